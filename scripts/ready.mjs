@@ -1,0 +1,63 @@
+// Makes a clone ready (installs what is missing, builds what is stale), then runs the given command with the
+// project's own Node. Plain JavaScript for the oldest Node that may start it: 20.
+import { spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { delimiter, dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..')
+const cache = join(root, '.cache')
+const bins = join(root, 'node_modules', '.bin')
+const env = { ...process.env, PATH: `${bins}${delimiter}${process.env.PATH}` }
+
+function run(command, args) {
+  const { status, error } = spawnSync(command, args, { cwd: root, env, stdio: 'inherit' })
+  if (error) throw error
+  if (status !== 0) process.exit(status ?? 1)
+}
+
+/** The stamp of a finished step; it differs when an input changed, so an interrupted step is done again. */
+function stale(step, stamp) {
+  const file = join(cache, step)
+  return !existsSync(file) || readFileSync(file, 'utf8') !== stamp
+}
+
+function done(step, stamp) {
+  mkdirSync(cache, { recursive: true })
+  writeFileSync(join(cache, step), stamp)
+}
+
+const lock = createHash('sha256').update(readFileSync(join(root, 'package-lock.json'))).digest('hex')
+if (!existsSync(bins) || stale('installed', lock)) {
+  process.stderr.write('interdict: installing dependencies (npm ci)\n')
+  run('npm', ['ci', '--no-fund', '--no-audit', '--loglevel=error'])
+  done('installed', lock)
+}
+
+function newest(folder) {
+  let latest = ''
+  for (const entry of readdirSync(folder, { withFileTypes: true, recursive: true })) {
+    if (!entry.isFile()) continue
+    const file = join(entry.parentPath ?? entry.path, entry.name)
+    latest += `${file} ${statSync(file).mtimeMs}\n`
+  }
+  return createHash('sha256').update(latest).digest('hex')
+}
+
+const sources = newest(join(root, 'src')) + lock
+if (!existsSync(join(root, 'dist')) || stale('built', sources)) {
+  process.stderr.write('interdict: building\n')
+  run(join(bins, 'node'), [join(root, 'scripts/build.mjs')])
+  done('built', sources)
+}
+
+const [command, ...args] = process.argv.slice(2)
+if (command) {
+  const program = /\.m?js$/.test(command) ? join(root, command) : undefined
+  const child = program
+    ? spawnSync(join(bins, 'node'), [program, ...args], { env, stdio: 'inherit' })
+    : spawnSync(join(bins, command), args, { cwd: root, env, stdio: 'inherit' })
+  if (child.error) throw child.error
+  process.exit(child.status ?? (child.signal === 'SIGINT' ? 130 : 1))
+}

@@ -1,0 +1,117 @@
+/** The one table of exit codes. Documentation and `--help` are made from it. */
+export const EXIT = {
+  done: { code: 0, means: 'done' },
+  bug: { code: 1, means: 'a bug in interdict' },
+  usage: { code: 2, means: 'wrong usage, invalid playbook, or not authenticated' },
+  refused: { code: 3, means: 'declined, or refused by a guard' },
+  incomplete: { code: 4, means: 'incomplete: something failed, was skipped or is unverified' },
+  state: { code: 5, means: 'state: locked, damaged, tampered with, or the wrong target' },
+  drift: { code: 6, means: 'drift found' },
+  interrupted: { code: 130, means: 'interrupted' },
+} as const
+
+export type Exit = keyof typeof EXIT
+
+/**
+ * What happened, as a machine-readable word. Cloud faults say what a retry would do: `throttled`, `conflict` and
+ * `unavailable` may pass, `quota` will not, `gone` means the thing is not there.
+ */
+export type FaultCode =
+  | 'usage'
+  | 'invalid-playbook'
+  | 'invalid-input'
+  | 'not-authenticated'
+  | 'denied'
+  | 'declined'
+  | 'refused'
+  | 'limit'
+  | 'stale-plan'
+  | 'horizon'
+  | 'throttled'
+  | 'conflict'
+  | 'unavailable'
+  | 'quota'
+  | 'gone'
+  | 'rejected'
+  | 'unmodifiable'
+  | 'other-uid'
+  | 'drift'
+  | 'locked'
+  | 'damaged'
+  | 'tampered'
+  | 'wrong-target'
+  | 'journal'
+  | 'interrupted'
+  | 'bug'
+
+const EXIT_OF: Partial<Record<FaultCode, Exit>> = {
+  usage: 'usage',
+  'invalid-playbook': 'usage',
+  'invalid-input': 'usage',
+  'not-authenticated': 'usage',
+  declined: 'refused',
+  refused: 'refused',
+  limit: 'refused',
+  'stale-plan': 'refused',
+  horizon: 'refused',
+  drift: 'drift',
+  'other-uid': 'drift',
+  locked: 'state',
+  damaged: 'state',
+  tampered: 'state',
+  'wrong-target': 'state',
+  journal: 'state',
+  interrupted: 'interrupted',
+  bug: 'bug',
+}
+
+export interface FaultDetail {
+  /** Where: a file with line and column, an identity, a call such as `iam:PutUserPolicy`. */
+  where?: string
+  /** What to do next, as a sentence or a command. */
+  next?: string
+  cause?: unknown
+}
+
+/** The only error that a command shows as it is. Anything else that is thrown is our bug. */
+export class Fault extends Error {
+  readonly code: FaultCode
+  readonly where: string | undefined
+  readonly next: string | undefined
+
+  constructor(code: FaultCode, message: string, detail: FaultDetail = {}) {
+    super(message, detail.cause === undefined ? undefined : { cause: detail.cause })
+    this.name = 'Fault'
+    this.code = code
+    this.where = detail.where
+    this.next = detail.next
+  }
+
+  get exit(): Exit {
+    return EXIT_OF[this.code] ?? 'incomplete'
+  }
+
+  /** Plain data for journals and `--json`. */
+  record(): FaultRecord {
+    return {
+      code: this.code,
+      message: this.message,
+      ...(this.where === undefined ? {} : { where: this.where }),
+      ...(this.next === undefined ? {} : { next: this.next }),
+    }
+  }
+}
+
+export interface FaultRecord {
+  code: FaultCode
+  message: string
+  where?: string
+  next?: string
+}
+
+/** Any thrown thing as a Fault; what is not one already is reported as our bug. */
+export function toFault(error: unknown): Fault {
+  if (error instanceof Fault) return error
+  const message = error instanceof Error ? error.message : String(error)
+  return new Fault('bug', message, { cause: error })
+}

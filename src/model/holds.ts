@@ -1,0 +1,59 @@
+import type { Json } from './json.ts'
+import type { Held, RunState } from './replay.ts'
+
+/** An entry of an identity that a run holds. */
+export interface Hold extends Held {
+  run: string
+  key: string
+}
+
+/** All holds over the open runs of one target, by identity and entry, oldest first. */
+export class Holds {
+  readonly #stacks = new Map<string, Hold[]>()
+
+  constructor(runs: Iterable<RunState>) {
+    for (const run of runs) {
+      for (const change of run.changes.values()) {
+        for (const held of change.held) {
+          this.add(change.identity.id, { ...held, run: run.run, key: change.key })
+        }
+      }
+    }
+  }
+
+  add(identity: string, hold: Hold): void {
+    const name = stackName(identity, hold.entry)
+    const stack = [...(this.#stacks.get(name) ?? []), hold]
+    stack.sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0))
+    this.#stacks.set(name, stack)
+  }
+
+  /** The holds on an entry, leaving out one change of one run. */
+  others(identity: string, entry: string, run: string, key: string): Hold[] {
+    return (this.#stacks.get(stackName(identity, entry)) ?? []).filter(
+      hold => hold.run !== run || hold.key !== key,
+    )
+  }
+
+  /** All entries of an identity that anybody but this change holds. */
+  entriesOf(identity: string, run: string, key: string): string[] {
+    const prefix = stackName(identity, '')
+    return [...this.#stacks.keys()]
+      .filter(name => name.startsWith(prefix))
+      .map(name => name.slice(prefix.length))
+      .filter(entry => this.others(identity, entry, run, key).length > 0)
+  }
+}
+
+function stackName(identity: string, entry: string): string {
+  return `${identity}\u0000${entry}`
+}
+
+/**
+ * What an entry is to become when one hold ends: what the newest of the remaining holds put there, or, with none left,
+ * the original. Every hold carries the original as its `before`, since a second run inherits it from the first.
+ */
+export function valueAfterRelease(ended: Held, remaining: readonly Hold[]): Json | undefined {
+  const newest = remaining.at(-1)
+  return newest ? newest.after : ended.before
+}

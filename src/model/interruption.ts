@@ -1,0 +1,94 @@
+import type { ZodType } from 'zod'
+import type { Facet } from './facet.ts'
+import type { Identity } from './identity.ts'
+import type { Json } from './json.ts'
+
+/**
+ * In the order in which they are carried out on one identity, so that the target cannot undo us with what it still
+ * has; a restore runs the other way.
+ */
+export const VERBS = ['quarantine', 'disable', 'revoke-sessions', 'constrain', 'gate', 'detach'] as const
+
+export type Verb = (typeof VERBS)[number]
+
+/** What an interruption knows when it reads, cuts and writes. */
+export interface Context {
+  /** The run's id, 4 lower-case letters and digits or more; names the things that we add (`interdict-7f3k`). */
+  run: string
+  /** RFC 3339, UTC. The clock of the target: the lab's in a rehearsal. */
+  now: string
+  identity: Identity
+  /** Checked against `params` of the interruption. */
+  params: Json
+  /** From the reading that the cut is made on. */
+  seen?: Json
+  /** Entries that the cloud refused for lack of room in this run: `cut` has to do without them. */
+  exhausted: readonly string[]
+}
+
+/** What is there now. */
+export interface Reading {
+  /** The live immutable id, compared with the identity's. */
+  uid: string
+  facet: Facet
+  /** Observed, never restored: headroom, last use, what a refusal depends on. */
+  seen?: Json
+}
+
+/** `unknown`: the cloud cannot say, or did not let us ask. It is never taken for denied. */
+export type Probe = 'denied' | 'allowed' | 'unknown'
+
+export type Reversal =
+  | { kind: 'exact' }
+  /** The same access comes back; `differs` says which server-made ids do not. */
+  | { kind: 'equivalent'; differs: string }
+
+/** The cloud's own names of the permissions, e.g. `iam:PutUserPolicy`: exactly the operations that are called. */
+export interface Permissions {
+  read: string[]
+  cut: string[]
+  restore: string[]
+}
+
+/**
+ * A lens over some of an identity's settings. The author says what is there (`read`), what it should become (`cut`)
+ * and how to make it so (`write`); snapshot, dry run, apply, verify, drift and restore are derived by the engine.
+ */
+export interface Interruption<Client = unknown, Params = Json> {
+  /** `<cloud>.<kind>.<verb>` */
+  id: string
+  summary: string
+  verbs: readonly Verb[]
+  /** Kinds of identity. */
+  on: readonly string[]
+  /** What still works after the cut, said plainly. */
+  leaves: string
+  reversal: Reversal
+  permissions: Permissions
+  params: ZodType<Params>
+  /** Parameters for documentation, the lab's contract suite and `catalog`. */
+  example?: Params
+  /**
+   * Why this must not be cut (it could not be put back, or there is no room), or undefined. Pure; asked with the fresh
+   * reading in the plan and again right before the write.
+   */
+  refuse?(facet: Facet, context: Context): string | undefined
+  /** `undefined` when the identity is gone. */
+  read(client: Client, context: Context): Promise<Reading | undefined>
+  /** Pure. Cutting what is already cut changes nothing. */
+  cut(facet: Facet, context: Context): Facet
+  /** Carry out the difference, and only that; idempotent. */
+  write(client: Client, from: Facet, to: Facet, context: Context): Promise<void>
+  /**
+   * Seconds for which something issued before the cut could work again if it were restored; `undefined` or 0 when
+   * nothing could.
+   */
+  horizon?(identity: Identity): number
+  /**
+   * What a restore may leave in place of our entries until the horizon: "deny what was issued before now". Pure; given
+   * the facet as it would be after the restore.
+   */
+  stepDown?(restored: Facet, context: Context): Facet
+  /** Is the identity really stopped, by the cloud's own word? Absent where nothing can tell. */
+  probe?(client: Client, context: Context): Promise<Probe>
+}

@@ -1,0 +1,30 @@
+/**
+ * The type of a fact, in CEL's words. `time` is an RFC 3339 string in the identity and a CEL timestamp in an
+ * expression. Lists and maps that an identity lacks are empty in an expression; a missing scalar is absent, and
+ * `has(identity.x)` tells.
+ */
+export type FactType =
+  | 'string'
+  | 'bool'
+  | 'int'
+  | 'double'
+  | 'time'
+  | 'list<string>'
+  | 'map<string>'
+  | { list: FactShape }
+  | { map: FactShape }
+
+/** A nested fact, e.g. `trust: { accounts: 'list<string>' }`. */
+export type FactShape = { readonly [name: string]: FactType | FactShape }
+
+/** A kind of identity that a cloud has. */
+export interface Kind {
+  /** The cloud's own word, in kebab case: `role`, `access-key`. */
+  name: string
+  summary: string
+  /** A credential belongs to a principal and is reached by the verbs used on it. */
+  credential: boolean
+  /** Listed only when a query names the kind: no bulk call answers it. */
+  costly?: boolean
+  facts: FactShape
+}

@@ -1,0 +1,120 @@
+import type { Difference, Facet } from './facet.ts'
+import type { FaultRecord } from './fault.ts'
+import type { Identity } from './identity.ts'
+import type { Permissions, Reversal, Verb } from './interruption.ts'
+import { digest, type Json } from './json.ts'
+
+/** What a run acts on; a lab run and a live run never mix. */
+export interface Target {
+  kind: 'live' | 'lab'
+  /** The lab's own id, or the endpoint when it is not the cloud's own; empty for the clouds themselves. */
+  at: string
+}
+
+/** One interruption of one identity. */
+export interface PlannedChange {
+  /** `<identity id> <interruption id>`, with ` #2` and so on when a playbook applies one twice. */
+  key: string
+  identity: Identity
+  interruption: string
+  verb: Verb
+  params: Json
+  /** The step of the playbook that asked for it; `sweep` for what appeared during containment. */
+  step: string
+  /** Entries that change, as read for the plan. Empty: it is already so. */
+  differences: Difference[]
+  /** The part of the facet that the plan was made on, for drawing. */
+  seen?: Json
+  leaves: string
+  reversal: Reversal
+  /** Seconds, see `Interruption.horizon`. */
+  horizon: number
+}
+
+export interface Spared {
+  identity: Identity
+  because: string
+}
+
+/** An interruption that was asked for and must not or cannot be done. */
+export interface RefusedChange {
+  identity: Identity
+  interruption: string
+  step: string
+  because: string
+}
+
+/** What depends on the identities that would be cut. */
+export interface Blast {
+  /** Identity id → what uses it or shares it, in words. */
+  dependents: { identity: string; text: string }[]
+  /** Identities used in the last hour, by id. */
+  active: string[]
+}
+
+export interface PlaybookRef {
+  name: string
+  title: string
+  severity: string
+  /** SHA-256 of the source text. */
+  sha256: string
+  /** The YAML text: resume and an approved plan must not depend on a file that may have changed. */
+  source: string
+}
+
+export interface Plan {
+  version: 1
+  /** The run that will carry it out; the names of what we add contain it. */
+  run: string
+  at: string
+  target: Target
+  playbook: PlaybookRef
+  inputs: { [name: string]: Json }
+  callers: { cloud: string; account: string; alias?: string; name: string; endpoint?: string }[]
+  changes: PlannedChange[]
+  spared: Spared[]
+  refused: RefusedChange[]
+  unreached: { cloud: string; account: string; fault: FaultRecord }[]
+  warnings: string[]
+  /** Identities listed, touched, and the limit that holds. */
+  counts: { listed: number; touched: number; limit: number; share: number }
+  blast: Blast
+  /** Credential ids per contained principal at planning time: the sweep contains what is not among them. */
+  known: { [owner: string]: string[] }
+  /** API calls: made for the plan, and expected for the apply. */
+  calls: { reads: number; writes: number; seconds: number }
+}
+
+/**
+ * The digest that an approval stands for: which changes, to what, in which run. Readings, times and counters are left
+ * out, so that planning again over an unchanged estate gives the same digest.
+ */
+export function planDigest(plan: Plan): string {
+  return digest({
+    run: plan.run,
+    target: plan.target,
+    playbook: plan.playbook.sha256,
+    inputs: plan.inputs,
+    changes: plan.changes
+      .map(({ key, identity, params, differences }) => ({ key, uid: identity.uid, params, differences }))
+      .sort((a, b) => (a.key < b.key ? -1 : 1)),
+  })
+}
+
+/** The permissions of several interruptions, each once, sorted. */
+export function mergePermissions(all: readonly Permissions[]): Permissions {
+  const merge = (of: keyof Permissions) => [...new Set(all.flatMap(each => each[of]))].sort()
+  return { read: merge('read'), cut: merge('cut'), restore: merge('restore') }
+}
+
+/** The facet restricted to what a change alters, before and after. */
+export function sides(differences: readonly Difference[]): { before: Facet; after: Facet } {
+  const side = (of: 'from' | 'to') =>
+    Object.fromEntries(
+      differences.flatMap(each => {
+        const value = each[of]
+        return value === undefined ? [] : [[each.entry, value]]
+      }),
+    )
+  return { before: side('from'), after: side('to') }
+}

@@ -1,0 +1,84 @@
+import type { FaultRecord } from './fault.ts'
+import type { Identity } from './identity.ts'
+import type { Interruption, Permissions } from './interruption.ts'
+import type { Json } from './json.ts'
+import type { Kind } from './kind.ts'
+
+/** Who we are in an account, by unique ids: what must never be cut. */
+export interface Caller {
+  /** As the cloud shows it, e.g. an STS ARN. */
+  name: string
+  /** Unique ids of the whole chain (AROA…, AIDA…): the caller and what it came through. */
+  uids: string[]
+}
+
+export interface Query {
+  /** Kinds to list; undefined: every kind that is not costly. */
+  kinds?: readonly string[]
+}
+
+/** Honest progress of a listing: `total` only where the cloud told. */
+export interface Progress {
+  account: string
+  kind: string
+  listed: number
+  total?: number
+}
+
+/** One account, signed in. */
+export interface Session<Client = unknown> {
+  cloud: string
+  account: string
+  /** A name for people, e.g. the account alias. */
+  alias?: string
+  caller: Caller
+  /** Where the calls go, when it is not the cloud's own endpoint. */
+  endpoint?: string
+  client: Client
+  inventory(query: Query, progress?: (at: Progress) => void): AsyncIterable<Identity>
+  /** All credentials that a principal has now, freshly listed; an unknown kind of owner has none. */
+  credentials(owner: Identity): Promise<Identity[]>
+  /** Why this identity is never touched (it is us, it is the provider's own, …), or undefined. */
+  spares(identity: Identity): string | undefined
+  /** Reasons that concern the plan as a whole (we are root, …): shown, and refused when `refuse`. */
+  warnings: { message: string; refuse: boolean }[]
+  /** Calls made so far, by the cloud's own operation name. */
+  calls(): Record<string, number>
+  close(): Promise<void>
+}
+
+export interface ConnectOptions {
+  /** The playbook's `scope.<cloud>`, already checked by the provider's `scope` schema. */
+  scope: Json
+  /** Where to send the calls instead: the lab. Environment and profiles are then not looked at. */
+  lab?: { endpoint: string; credentials: Json }
+  /** Sent along as user agent, so that a responder can find our own calls in the cloud's log. */
+  run?: string
+  signal?: AbortSignal
+}
+
+export interface Connected<Client = unknown> {
+  sessions: Session<Client>[]
+  /** Accounts of the scope that we could not sign in to. */
+  unreached: { account: string; fault: FaultRecord }[]
+}
+
+/** One cloud. */
+export interface Provider<Client = unknown> {
+  cloud: string
+  title: string
+  kinds: readonly Kind[]
+  interruptions: readonly Interruption<Client>[]
+  /** What `inventory`, `credentials` and `spares` call, for `permissions` and `doctor`. */
+  permissions: Permissions['read']
+  connect(options: ConnectOptions): Promise<Connected<Client>>
+  /** The least-privilege policy document for these permissions, in the cloud's own form. */
+  policy(permissions: readonly string[]): Json
+}
+
+/** A cloud by name, loaded only when it is used. */
+export interface CloudEntry {
+  cloud: string
+  title: string
+  load(): Promise<Provider>
+}

@@ -1,0 +1,265 @@
+import type { Actor, Body, Entry, RestoredEntry, RestoreOptions, RunStatus } from './entry.ts'
+import { entryOf, type Facet, withEntries } from './facet.ts'
+import type { FaultRecord } from './fault.ts'
+import type { Identity } from './identity.ts'
+import type { Probe } from './interruption.ts'
+import type { Json } from './json.ts'
+import type { Plan, PlannedChange } from './plan.ts'
+
+/**
+ * - `planned`: nothing was tried
+ * - `intended`: recorded, and perhaps written: a crash cannot tell
+ * - `written`: the cloud took it · `failed` · `refused` · `already` · `gone`
+ * - `restoring`: a restore is recorded, and perhaps written · `restored`: no entry is held any more
+ */
+export type Phase =
+  | 'planned'
+  | 'intended'
+  | 'written'
+  | 'failed'
+  | 'refused'
+  | 'already'
+  | 'gone'
+  | 'restoring'
+  | 'restored'
+
+/** One entry that this run holds: it put `after` there and owes `before` back. */
+export interface Held {
+  entry: string
+  before: Json | undefined
+  after: Json | undefined
+  /** When it was first intended; orders the holds of several runs. */
+  at: string
+  joined: boolean
+  /** Set when a restore stepped down: when the remainder may go. */
+  until?: string
+}
+
+export interface ChangeState {
+  key: string
+  planned: PlannedChange
+  identity: Identity
+  phase: Phase
+  held: Held[]
+  /** When the cloud took it: the horizon counts from here. */
+  writtenAt?: string
+  set: boolean
+  denied: Probe | null
+  drift: string[]
+  fault?: FaultRecord
+  because?: string
+  /** The last restore's decisions. */
+  restored: RestoredEntry[]
+}
+
+export interface RunState {
+  run: string
+  startedAt: string
+  actor: Actor
+  reason: string
+  ticket?: string
+  due: string
+  plan: Plan
+  /** Accounts that a resume reached later are no longer listed. */
+  unreached: Plan['unreached']
+  changes: Map<string, ChangeState>
+  found: { owner: string; identity: Identity; contained: boolean }[]
+  /** The sweep ran to its end after the last change. */
+  swept: boolean
+  finished?: RunStatus
+  restore?: { at: string; actor: Actor; reason: string; only: string[]; options: RestoreOptions; finished?: RunStatus }
+  /** `seq` and hash of the last entry. */
+  head: { seq: number; hash: string }
+}
+
+/** State is a fold over the journal: every prefix is a valid state. The first entry is always `run.started`. */
+export function replay(entries: Iterable<Entry>): RunState | undefined {
+  let state: RunState | undefined
+  for (const entry of entries) {
+    if (entry.type === 'run.started') state = start(entry)
+    if (!state) return undefined
+    step(state, entry)
+    state.head = { seq: entry.seq, hash: entry.hash }
+  }
+  return state
+}
+
+/** Carries a state forward by one entry, in place. */
+export function step(state: RunState, entry: Entry): void {
+  switch (entry.type) {
+    case 'run.started':
+      return
+    case 'run.reached':
+      state.unreached = state.unreached.filter(
+        each => each.cloud !== entry.cloud || each.account !== entry.account,
+      )
+      for (const change of entry.plan.changes) add(state, change)
+      Object.assign(state.plan.known, entry.plan.known)
+      return
+    case 'change.added':
+      add(state, entry.change)
+      return
+    case 'sweep.found':
+      state.found.push({ owner: entry.owner, identity: entry.identity, contained: entry.contained })
+      return
+    case 'sweep.done':
+      state.swept = true
+      return
+    case 'run.finished':
+      state.finished = entry.status
+      return
+    case 'restore.started':
+      state.restore = {
+        at: entry.at,
+        actor: entry.actor,
+        reason: entry.reason,
+        only: entry.only,
+        options: entry.options,
+      }
+      return
+    case 'restore.finished':
+      if (state.restore) state.restore.finished = entry.status
+      return
+    default: {
+      const change = state.changes.get(entry.key)
+      if (change) stepChange(change, entry)
+    }
+  }
+}
+
+type ChangeEntry = Extract<Entry, { key: string }>
+
+function stepChange(change: ChangeState, entry: ChangeEntry): void {
+  switch (entry.type) {
+    case 'change.intended':
+      change.phase = 'intended'
+      change.held = hold(change.held, entry)
+      delete change.fault
+      return
+    case 'change.written':
+      change.phase = 'written'
+      change.writtenAt = entry.at
+      return
+    case 'change.already':
+    case 'change.gone':
+      change.phase = entry.type === 'change.gone' ? 'gone' : 'already'
+      return
+    case 'change.refused':
+      change.phase = 'refused'
+      change.because = entry.because
+      return
+    case 'change.failed':
+      change.phase = 'failed'
+      change.fault = entry.fault
+      return
+    case 'change.verified':
+      change.set = entry.set
+      change.denied = entry.denied
+      change.drift = entry.drift
+      return
+    case 'restore.intended':
+      change.phase = 'restoring'
+      change.restored = entry.entries
+      change.held = change.held.map(held => settle(held, entry.entries, entry.until))
+      delete change.fault
+      return
+    case 'restore.written':
+      change.held = change.held.filter(held => !ends(held, change.restored))
+      change.drift = change.restored.filter(({ decision }) => decision === 'drift').map(({ entry }) => entry)
+      change.phase = change.held.length === 0 ? 'restored' : 'written'
+      return
+    case 'restore.verified':
+      return
+    case 'restore.failed':
+      change.fault = entry.fault
+      return
+  }
+}
+
+const ENDING = new Set<RestoredEntry['decision']>(['put-back', 'already', 'released', 'use-live', 'force', 'gone'])
+
+function ends(held: Held, entries: readonly RestoredEntry[]): boolean {
+  return entries.some(({ entry, decision }) => entry === held.entry && ENDING.has(decision))
+}
+
+/** Stepping down changes what our hold stands for at once: after a crash, live may be either, and both are ours. */
+function settle(held: Held, entries: readonly RestoredEntry[], until: string | undefined): Held {
+  const stepped = entries.find(({ entry, decision }) => entry === held.entry && decision === 'step-down')
+  if (!stepped || until === undefined) return held
+  return { ...held, after: stepped.to, until }
+}
+
+/** A change may be intended again (a resume, the next rung of a ladder): the first `before` of an entry stays. */
+function hold(held: readonly Held[], entry: Extract<Entry, { type: 'change.intended' }>): Held[] {
+  const names = new Set([...Object.keys(entry.before), ...Object.keys(entry.after)])
+  const next = held.map(each => {
+    if (!names.delete(each.entry)) return each
+    return { ...each, after: entryOf(entry.after, each.entry) }
+  })
+  for (const name of names) {
+    next.push({
+      entry: name,
+      before: entryOf(entry.before, name),
+      after: entryOf(entry.after, name),
+      at: entry.at,
+      joined: entry.joined.includes(name),
+    })
+  }
+  return next
+}
+
+function start(entry: Extract<Entry, { type: 'run.started' }>): RunState {
+  const state: RunState = {
+    run: entry.run,
+    startedAt: entry.at,
+    actor: entry.actor,
+    reason: entry.reason,
+    ...(entry.ticket === undefined ? {} : { ticket: entry.ticket }),
+    due: entry.due,
+    plan: entry.plan,
+    unreached: entry.plan.unreached,
+    changes: new Map(),
+    found: [],
+    swept: false,
+    head: { seq: entry.seq, hash: entry.hash },
+  }
+  for (const change of entry.plan.changes) add(state, change)
+  return state
+}
+
+function add(state: RunState, planned: PlannedChange): void {
+  if (state.changes.has(planned.key)) return
+  state.swept = false
+  state.changes.set(planned.key, {
+    key: planned.key,
+    planned,
+    identity: planned.identity,
+    phase: 'planned',
+    held: [],
+    set: false,
+    denied: null,
+    drift: [],
+    restored: [],
+  })
+}
+
+/** Both sides of what a change holds. */
+export function heldFacets(held: readonly Held[]): { before: Facet; after: Facet } {
+  return {
+    before: withEntries(
+      {},
+      held.map(({ entry, before }) => [entry, before]),
+    ),
+    after: withEntries(
+      {},
+      held.map(({ entry, after }) => [entry, after]),
+    ),
+  }
+}
+
+/** A run that still owes something back. */
+export function isOpen(state: RunState): boolean {
+  return [...state.changes.values()].some(({ held }) => held.length > 0)
+}
+
+export type { Body }
