@@ -1,5 +1,5 @@
-import type { FaultRecord } from './fault.ts'
 import type { Facet } from './facet.ts'
+import type { FaultRecord } from './fault.ts'
 import type { Identity } from './identity.ts'
 import type { Probe } from './interruption.ts'
 import type { Json } from './json.ts'

@@ -24,3 +24,11 @@ export type Facts = { [name: string]: Json }
 export function identityId(cloud: string, account: string, kind: string, name: string): string {
   return `${cloud}:${account}:${kind}/${name}`
 }
+
+/** The parts of an identity's id; the name may itself contain `/` and `:`. */
+export function parseIdentityId(id: string): { cloud: string; account: string; kind: string; name: string } {
+  const match = /^([^:]+):([^:]*):([^/]+)\/(.*)$/s.exec(id)
+  if (!match) throw new TypeError(`not an identity id: ${id}`)
+  const [, cloud = '', account = '', kind = '', name = ''] = match
+  return { cloud, account, kind, name }
+}

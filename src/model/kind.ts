@@ -24,6 +24,8 @@ export interface Kind {
   summary: string
   /** A credential belongs to a principal and is reached by the verbs used on it. */
   credential: boolean
+  /** Kinds of principal that a credential belongs to; listed along with it, since protection is inherited. */
+  owners?: readonly string[]
   /** Listed only when a query names the kind: no bulk call answers it. */
   costly?: boolean
   facts: FactShape

@@ -21,6 +21,8 @@ export interface PlannedChange {
   params: Json
   /** The step of the playbook that asked for it; `sweep` for what appeared during containment. */
   step: string
+  /** When it was planned; what is cut may contain the time. */
+  at: string
   /** Entries that change, as read for the plan. Empty: it is already so. */
   differences: Difference[]
   /** The part of the facet that the plan was made on, for drawing. */

@@ -38,6 +38,8 @@ export interface Session<Client = unknown> {
   inventory(query: Query, progress?: (at: Progress) => void): AsyncIterable<Identity>
   /** All credentials that a principal has now, freshly listed; an unknown kind of owner has none. */
   credentials(owner: Identity): Promise<Identity[]>
+  /** What uses this identity, in words, for the blast radius; may call the cloud. */
+  dependents?(identity: Identity): Promise<string[]>
   /** Why this identity is never touched (it is us, it is the provider's own, …), or undefined. */
   spares(identity: Identity): string | undefined
   /** Reasons that concern the plan as a whole (we are root, …): shown, and refused when `refuse`. */

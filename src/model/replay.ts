@@ -1,4 +1,4 @@
-import type { Actor, Body, Entry, RestoredEntry, RestoreOptions, RunStatus } from './entry.ts'
+import type { Actor, Entry, RestoredEntry, RestoreOptions, RunStatus } from './entry.ts'
 import { entryOf, type Facet, withEntries } from './facet.ts'
 import type { FaultRecord } from './fault.ts'
 import type { Identity } from './identity.ts'
@@ -31,6 +31,8 @@ export interface Held {
   /** When it was first intended; orders the holds of several runs. */
   at: string
   joined: boolean
+  /** What we put there, or meant to, before `after`: a crash cannot tell which of them is live. */
+  earlier?: (Json | undefined)[]
   /** Set when a restore stepped down: when the remainder may go. */
   until?: string
 }
@@ -67,7 +69,14 @@ export interface RunState {
   /** The sweep ran to its end after the last change. */
   swept: boolean
   finished?: RunStatus
-  restore?: { at: string; actor: Actor; reason: string; only: string[]; options: RestoreOptions; finished?: RunStatus }
+  restore?: {
+    at: string
+    actor: Actor
+    reason: string
+    only: string[]
+    options: RestoreOptions
+    finished?: RunStatus
+  }
   /** `seq` and hash of the last entry. */
   head: { seq: number; hash: string }
 }
@@ -94,6 +103,8 @@ export function step(state: RunState, entry: Entry): void {
         each => each.cloud !== entry.cloud || each.account !== entry.account,
       )
       for (const change of entry.plan.changes) add(state, change)
+      state.plan.refused.push(...entry.plan.refused)
+      state.plan.spared.push(...entry.plan.spared)
       Object.assign(state.plan.known, entry.plan.known)
       return
     case 'change.added':
@@ -160,7 +171,7 @@ function stepChange(change: ChangeState, entry: ChangeEntry): void {
     case 'restore.intended':
       change.phase = 'restoring'
       change.restored = entry.entries
-      change.held = change.held.map(held => settle(held, entry.entries, entry.until))
+      change.held = stepDown(change.held, entry)
       delete change.fault
       return
     case 'restore.written':
@@ -176,36 +187,64 @@ function stepChange(change: ChangeState, entry: ChangeEntry): void {
   }
 }
 
-const ENDING = new Set<RestoredEntry['decision']>(['put-back', 'already', 'released', 'use-live', 'force', 'gone'])
+const ENDING = new Set<RestoredEntry['decision']>([
+  'put-back',
+  'already',
+  'released',
+  'use-live',
+  'force',
+  'gone',
+])
 
 function ends(held: Held, entries: readonly RestoredEntry[]): boolean {
   return entries.some(({ entry, decision }) => entry === held.entry && ENDING.has(decision))
 }
 
-/** Stepping down changes what our hold stands for at once: after a crash, live may be either, and both are ours. */
-function settle(held: Held, entries: readonly RestoredEntry[], until: string | undefined): Held {
-  const stepped = entries.find(({ entry, decision }) => entry === held.entry && decision === 'step-down')
-  if (!stepped || until === undefined) return held
-  return { ...held, after: stepped.to, until }
-}
-
-/** A change may be intended again (a resume, the next rung of a ladder): the first `before` of an entry stays. */
-function hold(held: readonly Held[], entry: Extract<Entry, { type: 'change.intended' }>): Held[] {
-  const names = new Set([...Object.keys(entry.before), ...Object.keys(entry.after)])
+/** Stepping down changes what our hold stands for, and may add an entry that is then ours as well. */
+function stepDown(held: readonly Held[], entry: Extract<Entry, { type: 'restore.intended' }>): Held[] {
+  if (entry.until === undefined) return [...held]
+  const until = entry.until
+  const steps = new Map(
+    entry.entries.filter(({ decision }) => decision === 'step-down').map(each => [each.entry, each]),
+  )
   const next = held.map(each => {
-    if (!names.delete(each.entry)) return each
-    return { ...each, after: entryOf(entry.after, each.entry) }
+    const step = steps.get(each.entry)
+    if (!step) return each
+    steps.delete(each.entry)
+    return { ...each, after: step.to, earlier: [...(each.earlier ?? []), each.after], until }
   })
-  for (const name of names) {
+  for (const step of steps.values()) {
     next.push({
-      entry: name,
-      before: entryOf(entry.before, name),
-      after: entryOf(entry.after, name),
+      entry: step.entry,
+      before: step.before,
+      after: step.to,
       at: entry.at,
-      joined: entry.joined.includes(name),
+      joined: false,
+      earlier: [step.before],
+      until,
     })
   }
   return next
+}
+
+/**
+ * A change may be intended again (the next rung of a ladder): what it names now is what it holds, and the first
+ * `before` of an entry stays.
+ */
+function hold(held: readonly Held[], entry: Extract<Entry, { type: 'change.intended' }>): Held[] {
+  const names = [...new Set([...Object.keys(entry.before), ...Object.keys(entry.after)])]
+  return names.map(name => {
+    const known = held.find(each => each.entry === name)
+    const after = entryOf(entry.after, name)
+    if (known) return { ...known, after, earlier: [...(known.earlier ?? []), known.after] }
+    return {
+      entry: name,
+      before: entryOf(entry.before, name),
+      after,
+      at: entry.at,
+      joined: entry.joined.includes(name),
+    }
+  })
 }
 
 function start(entry: Extract<Entry, { type: 'run.started' }>): RunState {
@@ -216,7 +255,8 @@ function start(entry: Extract<Entry, { type: 'run.started' }>): RunState {
     reason: entry.reason,
     ...(entry.ticket === undefined ? {} : { ticket: entry.ticket }),
     due: entry.due,
-    plan: entry.plan,
+    // A copy: a later entry may add to it, and the entry is evidence.
+    plan: structuredClone(entry.plan),
     unreached: entry.plan.unreached,
     changes: new Map(),
     found: [],
@@ -261,5 +301,3 @@ export function heldFacets(held: readonly Held[]): { before: Facet; after: Facet
 export function isOpen(state: RunState): boolean {
   return [...state.changes.values()].some(({ held }) => held.length > 0)
 }
-
-export type { Body }

@@ -1,0 +1,137 @@
+import { toFault } from '../model/fault.ts'
+import type { Holds } from '../model/holds.ts'
+import { type Identity, parseIdentityId } from '../model/identity.ts'
+import type { Interruption, Verb } from '../model/interruption.ts'
+import type { Json } from '../model/json.ts'
+import type { PlannedChange, RefusedChange } from '../model/plan.ts'
+import type { Step } from '../model/playbook/playbook.ts'
+import type { Session } from '../model/provider.ts'
+import { aim } from './aim.ts'
+import { checkUid } from './change.ts'
+import { contextOf, sessionOf, type World } from './world.ts'
+
+/** An interruption of an identity that a step asks for. */
+export interface Wanted {
+  key: string
+  identity: Identity
+  interruption: Interruption
+  verb: Verb
+  params: Json
+  step: string
+}
+
+/**
+ * A verb stands for every interruption with that verb that applies to the identity or to the credentials that it owns;
+ * an exact id for itself.
+ */
+export async function expand(
+  world: World,
+  session: Session,
+  identity: Identity,
+  steps: readonly Step[],
+): Promise<{ wanted: Wanted[]; refused: RefusedChange[] }> {
+  const wanted: Wanted[] = []
+  const refused: RefusedChange[] = []
+  let owned: Promise<Identity[]> | undefined
+  for (const step of steps) {
+    for (const { use, params } of step.interrupt) {
+      const asked = (world.providers.get(identity.cloud)?.interruptions ?? []).filter(
+        ({ id, verbs }) => id === use || verbs.some(verb => verb === use),
+      )
+      const before = wanted.length
+      const add = (target: Identity) => {
+        for (const interruption of asked.filter(({ on }) => on.includes(target.kind))) {
+          const verb = interruption.verbs.find(each => each === use) ?? interruption.verbs[0]
+          const checked = interruption.params.safeParse(params)
+          if (!verb || !checked.success) continue
+          wanted.push({
+            key: '',
+            identity: target,
+            interruption,
+            verb,
+            params: checked.data,
+            step: step.name,
+          })
+        }
+      }
+      add(identity)
+      if (identity.owner === undefined && asked.some(({ on }) => !on.includes(identity.kind))) {
+        owned ??= session.credentials(identity)
+        for (const credential of await owned) add(credential)
+      }
+      if (wanted.length === before) {
+        refused.push({
+          identity,
+          interruption: use,
+          step: step.name,
+          because: `nothing to do: no ${use} applies to this ${identity.kind} or to a credential of it`,
+        })
+      }
+    }
+  }
+  return { wanted, refused }
+}
+
+/** What the principal behind an identity owns now; what the sweep finds beyond it has appeared meanwhile. */
+export async function knownCredentials(
+  session: Session,
+  identity: Identity,
+): Promise<{ [owner: string]: string[] }> {
+  const owner = ownerOf(identity)
+  const credentials = await session.credentials(owner)
+  return { [owner.id]: credentials.map(({ id }) => id) }
+}
+
+/** The principal that an identity belongs to, or itself. A credential knows no more of its owner than the id. */
+export function ownerOf(identity: Identity): Identity {
+  if (identity.owner === undefined) return identity
+  return { ...parseIdentityId(identity.owner), id: identity.owner, uid: '', facts: {} }
+}
+
+interface PlanningRequest extends Wanted {
+  run: string
+  at: string
+  holds: Holds
+}
+
+/** Reads one identity and says what would change, or why it must not. Reads only. */
+export async function planChange(
+  world: World,
+  { key, identity, interruption, verb, params, step, run, at, holds }: PlanningRequest,
+): Promise<PlannedChange | RefusedChange> {
+  const refuse = (because: string): RefusedChange => ({
+    identity,
+    interruption: interruption.id,
+    step,
+    because,
+  })
+  try {
+    const session = sessionOf(world, identity)
+    const context = contextOf(run, at, identity, params)
+    const reading = await interruption.read(session.client, context)
+    if (!reading) return refuse('it is gone')
+    checkUid(identity, reading)
+    const seen = reading.seen === undefined ? {} : { seen: reading.seen }
+    const because = interruption.refuse?.(reading.facet, { ...context, ...seen })
+    if (because) return refuse(because)
+    const { differences } = aim(interruption, reading, { ...context, ...seen }, holds, key)
+    return {
+      key,
+      identity,
+      interruption: interruption.id,
+      verb,
+      params,
+      step,
+      at,
+      differences,
+      ...seen,
+      leaves: interruption.leaves,
+      reversal: interruption.reversal,
+      horizon: interruption.horizon?.(identity) ?? 0,
+    }
+  } catch (error) {
+    const fault = toFault(error)
+    if (fault.code === 'bug') throw error
+    return refuse(fault.message)
+  }
+}

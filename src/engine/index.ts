@@ -1,0 +1,8 @@
+export { contain, isProven, statusOf } from './contain.ts'
+export type { Choice } from './decide.ts'
+export { listIdentities } from './inventory.ts'
+export { makePlan } from './plan.ts'
+export { choiceKey, previewRestore, type RestorePreview, restore, selectChanges } from './restore.ts'
+export { resume, verify } from './resume.ts'
+export { allKinds } from './select.ts'
+export type { World } from './world.ts'

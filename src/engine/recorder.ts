@@ -1,0 +1,50 @@
+import type { Body, Entry } from '../model/entry.ts'
+import type { Listener } from '../model/event.ts'
+import { Fault } from '../model/fault.ts'
+import type { Journal } from '../model/recorder.ts'
+import { type ChangeState, type RunState, replay, step } from '../model/replay.ts'
+
+/**
+ * The one way in which a run moves: an entry goes to disk, then into the state, then to the renderers. The state that
+ * the engine acts on is therefore always what a replay of the file would give.
+ */
+export class Recorder {
+  readonly #journal: Journal
+  readonly #listen: Listener
+  #state: RunState | undefined
+
+  constructor(journal: Journal, listen: Listener, state?: RunState) {
+    this.#journal = journal
+    this.#listen = listen
+    this.#state = state
+  }
+
+  get state(): RunState {
+    if (!this.#state) throw new Fault('bug', 'a run that was not started has no state')
+    return this.#state
+  }
+
+  change(key: string): ChangeState {
+    const change = this.state.changes.get(key)
+    if (!change) throw new Fault('bug', `no change ${key} in run ${this.#journal.run}`)
+    return change
+  }
+
+  /** Fault `journal` when it cannot be written: then nothing more may be done. */
+  async record(body: Body): Promise<Entry> {
+    const entry = await this.#journal.append(body)
+    if (this.#state) {
+      step(this.#state, entry)
+      this.#state.head = { seq: entry.seq, hash: entry.hash }
+    } else {
+      this.#state = replay([entry])
+    }
+    this.#listen({ type: 'entry', entry })
+    return entry
+  }
+}
+
+/** A fault that must stop the whole run: without a record there is no mutation. */
+export function stopsTheRun(fault: Fault): boolean {
+  return fault.code === 'journal' || fault.code === 'interrupted' || fault.code === 'bug'
+}

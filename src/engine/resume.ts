@@ -1,0 +1,98 @@
+import { Fault } from '../model/fault.ts'
+import type { Holds } from '../model/holds.ts'
+import type { Playbook } from '../model/playbook/playbook.ts'
+import type { Journal } from '../model/recorder.ts'
+import type { RunState } from '../model/replay.ts'
+import { carryOn } from './contain.ts'
+import { inLanes } from './lanes.ts'
+import { makePlan } from './plan.ts'
+import { Recorder } from './recorder.ts'
+import { carryOnRestore } from './restore.ts'
+import { appeared } from './sweep.ts'
+import { verifyChange } from './verify.ts'
+import { checkSignal, type World } from './world.ts'
+
+export interface ResumeRequest {
+  state: RunState
+  journal: Journal
+  holds: Holds
+  /** Parsed from the text that the journal kept, for accounts that were not reached. */
+  playbook: Playbook
+}
+
+/** Finishes what a crash, a Ctrl-C or an unreachable account left: the restore if one was under way, else the run. */
+export async function resume(
+  world: World,
+  { state, journal, holds, playbook }: ResumeRequest,
+): Promise<RunState> {
+  const recorder = new Recorder(journal, world.listen, state)
+  const { restore } = state
+  if (restore && (restore.finished === undefined || restore.finished === 'interrupted')) {
+    // Names that are already restored hold nothing any more and must not count as typing errors.
+    const only = restore.only.length === 0 ? [] : stillHeld(state, restore.only)
+    if (restore.only.length > 0 && only.length === 0) {
+      await recorder.record({ type: 'restore.finished', status: 'complete' })
+      return recorder.state
+    }
+    return await carryOnRestore(world, recorder, { state, holds, only, options: restore.options })
+  }
+  if (restore) {
+    throw new Fault('refused', `run ${state.run} is being restored; there is nothing to resume`, {
+      next: `interdict restore ${state.run} puts back what is left`,
+    })
+  }
+  await reach(world, recorder, holds, playbook)
+  return await carryOn(world, recorder, holds)
+}
+
+function stillHeld(state: RunState, only: readonly string[]): string[] {
+  return [...state.changes.values()]
+    .filter(({ held }) => held.length > 0)
+    .filter(({ key, identity, planned }) =>
+      only.some(name =>
+        [key, identity.id, identity.name, identity.owner, planned.interruption].includes(name),
+      ),
+    )
+    .map(({ key }) => key)
+}
+
+/** Plans for the accounts that could not be signed in to when the run began, and now can. */
+async function reach(world: World, recorder: Recorder, holds: Holds, playbook: Playbook): Promise<void> {
+  const { state } = recorder
+  for (const { cloud, account } of [...state.unreached]) {
+    const sessions = world.sessions.filter(each => each.cloud === cloud && each.account === account)
+    if (sessions.length === 0) continue
+    const request = { run: state.run, playbook, inputs: state.plan.inputs, holds }
+    const plan = await makePlan({ ...world, sessions, unreached: [] }, request)
+    await recorder.record({ type: 'run.reached', cloud, account, plan })
+  }
+}
+
+/**
+ * Looks again: is everything set, denied, and has a credential appeared? Each look is recorded, so that `status` tells
+ * it without a cloud.
+ */
+export async function verify(
+  world: World,
+  { state, journal, holds }: Omit<ResumeRequest, 'playbook'>,
+): Promise<RunState> {
+  const recorder = new Recorder(journal, world.listen, state)
+  const held = [...state.changes.values()].filter(change => change.held.length > 0)
+  world.listen({ type: 'stage', stage: 'verify', at: 'begin' })
+  await inLanes(
+    held.map(change => [change]),
+    ({ identity }) => `${identity.cloud}:${identity.account}`,
+    async group => {
+      for (const change of group) {
+        checkSignal(world)
+        await verifyChange(world, recorder, holds, change)
+      }
+    },
+  )
+  world.listen({ type: 'stage', stage: 'verify', at: 'end' })
+  if (held.length === 0) return recorder.state
+  for (const { owner, identity } of await appeared(world, state)) {
+    await recorder.record({ type: 'sweep.found', owner: owner.id, identity, contained: false })
+  }
+  return recorder.state
+}

@@ -1,0 +1,84 @@
+import { compileExpression } from '../model/expression/expression.ts'
+import { Fault, toFault } from '../model/fault.ts'
+import type { Identity } from '../model/identity.ts'
+import type { Json } from '../model/json.ts'
+import type { Kind } from '../model/kind.ts'
+import type { Playbook, Step } from '../model/playbook/playbook.ts'
+import type { Session } from '../model/provider.ts'
+import type { World } from './world.ts'
+
+type Inputs = { [name: string]: Json }
+
+/** A playbook's expressions, compiled against the kinds of every cloud in use. */
+export interface Selector {
+  /** Kinds that have to be listed; undefined: all that are not costly. */
+  kinds: string[] | undefined
+  /** The steps that select an identity. Fault `invalid-playbook` when an expression fails on it: the plan stops. */
+  stepsFor(identity: Identity): Step[]
+  /** Why an identity is spared. An expression that fails while it runs counts as protected. */
+  protects(identity: Identity): string | undefined
+}
+
+export function selector(world: World, playbook: Playbook, inputs: Inputs): Selector {
+  const kinds = allKinds(world)
+  const options = { kinds, inputs: playbook.inputs }
+  const steps = playbook.steps.map(step => ({ step, select: compileExpression(step.select, options) }))
+  const protect = playbook.protect.map(source => ({ source, test: compileExpression(source, options) }))
+  return {
+    kinds: withOwners(
+      kinds,
+      steps.map(({ select }) => select.kinds()),
+    ),
+    stepsFor(identity) {
+      return steps
+        .filter(({ step, select }) => {
+          try {
+            return select.test(identity, inputs)
+          } catch (error) {
+            throw new Fault('invalid-playbook', `step "${step.name}": ${toFault(error).message}`, {
+              where: `select, on ${identity.id}`,
+              next: 'guard it with has(…) or a check of identity.kind; nothing was changed',
+              cause: error,
+            })
+          }
+        })
+        .map(({ step }) => step)
+    },
+    protects(identity) {
+      for (const { source, test } of protect) {
+        try {
+          if (test.test(identity, inputs)) return `protected: ${source}`
+        } catch (error) {
+          return `protected, since the expression fails: ${source} (${toFault(error).message})`
+        }
+      }
+      return undefined
+    },
+  }
+}
+
+/** Why an identity must not be touched, by the provider's word or the playbook's. */
+export function sparedBecause(session: Session, chosen: Selector, identity: Identity): string | undefined {
+  return session.spares(identity) ?? chosen.protects(identity)
+}
+
+/** Each kind of every cloud in use. */
+export function allKinds(world: World): Kind[] {
+  return [...world.providers.values()].flatMap(({ kinds }) => kinds)
+}
+
+/** Protection is inherited by credentials, so the kinds that own them are listed too. */
+function withOwners(
+  kinds: readonly Kind[],
+  perStep: readonly (readonly string[] | undefined)[],
+): string[] | undefined {
+  const names = new Set<string>()
+  for (const step of perStep) {
+    if (!step) return undefined
+    for (const name of step) names.add(name)
+  }
+  for (const kind of kinds) {
+    if (names.has(kind.name)) for (const owner of kind.owners ?? []) names.add(owner)
+  }
+  return [...names]
+}

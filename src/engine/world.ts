@@ -1,0 +1,61 @@
+import type { Listener } from '../model/event.ts'
+import { Fault } from '../model/fault.ts'
+import type { Identity } from '../model/identity.ts'
+import type { Context, Interruption } from '../model/interruption.ts'
+import type { Json } from '../model/json.ts'
+import type { Plan, Target } from '../model/plan.ts'
+import type { Provider, Session } from '../model/provider.ts'
+
+/** Everything that a run touches, joined by the command that starts it. */
+export interface World {
+  providers: ReadonlyMap<string, Provider>
+  sessions: readonly Session[]
+  unreached: Plan['unreached']
+  target: Target
+  /** RFC 3339, UTC; the clock of the target, which in a rehearsal is the lab's. */
+  clock: () => string
+  /** Aborted by the first Ctrl-C: the change in hand is finished, nothing else is begun. */
+  signal?: AbortSignal
+  listen: Listener
+  /** How long verification waits for the cloud to show what was written, in milliseconds. */
+  patience?: number
+}
+
+/** The session of an identity's account; Fault `wrong-target` when we are not signed in there. */
+export function sessionOf(world: World, identity: Pick<Identity, 'cloud' | 'account'>): Session {
+  const found = world.sessions.find(
+    each => each.cloud === identity.cloud && each.account === identity.account,
+  )
+  if (found) return found
+  throw new Fault('wrong-target', `not signed in to ${identity.cloud} ${identity.account}`, {
+    where: `${identity.cloud}:${identity.account}`,
+    next: 'use credentials of that account',
+  })
+}
+
+/** An interruption by id; Fault `damaged` when a journal names one that this version does not have. */
+export function interruptionOf(world: World, id: string): Interruption {
+  const cloud = id.slice(0, id.indexOf('.'))
+  const found = world.providers.get(cloud)?.interruptions.find(each => each.id === id)
+  if (found) return found
+  throw new Fault('damaged', `this version of interdict has no interruption ${id}`, {
+    next: 'use the version that made the run (see its journal: tool)',
+  })
+}
+
+/** What an interruption is told; `seen` is added from the reading. */
+export function contextOf(
+  run: string,
+  now: string,
+  identity: Identity,
+  params: Json,
+  seen?: Json,
+  exhausted: readonly string[] = [],
+): Context {
+  return { run, now, identity, params, exhausted, ...(seen === undefined ? {} : { seen }) }
+}
+
+/** The first Ctrl-C, as a Fault. */
+export function checkSignal(world: World): void {
+  if (world.signal?.aborted) throw new Fault('interrupted', 'interrupted')
+}
