@@ -1,0 +1,43 @@
+// A Python environment in .venv for the suites that judge us with software that we did not write: moto's server and
+// botocore's service models.
+import { spawnSync } from 'node:child_process'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..')
+const REQUIREMENT = 'moto[server]==5.2.5'
+
+export const venv = join(root, '.venv')
+
+/** The path of a program in the environment. */
+export const program = name => join(venv, process.platform === 'win32' ? 'Scripts' : 'bin', name)
+
+/** Makes the environment, or reuses the one that a stamp says is finished. Ends the process when it cannot. */
+export function ready() {
+  const stamp = join(venv, 'interdict-stamp')
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === REQUIREMENT && answers(program('python'))) return
+  process.stderr.write(`interdict: making .venv with ${REQUIREMENT}\n`)
+  rmSync(venv, { recursive: true, force: true })
+  const python = ['python3', 'python'].find(answers)
+  if (!python) fail('Python 3 is missing', 'install python3 with its venv module')
+  if (!run(python, ['-m', 'venv', venv])) {
+    fail('python -m venv failed', "install Python's venv module; on Debian and Ubuntu: apt-get install python3-venv")
+  }
+  const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', REQUIREMENT]
+  if (!run(program('python'), pip)) fail(`pip could not install ${REQUIREMENT}`, 'is PyPI reachable?')
+  writeFileSync(stamp, REQUIREMENT)
+}
+
+function answers(python) {
+  return spawnSync(python, ['-c', 'import sys; sys.exit(sys.version_info < (3, 9))']).status === 0
+}
+
+function run(command, args) {
+  return spawnSync(command, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] }).status === 0
+}
+
+function fail(what, next) {
+  process.stderr.write(`interdict: ${what}: ${next}\n`)
+  process.exit(2)
+}
