@@ -1,9 +1,10 @@
 import type { RestoredEntry, RestoreOptions } from '../model/entry.ts'
 import { differences, entryOf, type Facet, withEntries } from '../model/facet.ts'
+import type { Held } from '../model/held.ts'
 import { type Holds, valueAfterRelease } from '../model/holds.ts'
 import type { Context, Interruption, Reading } from '../model/interruption.ts'
 import { same } from '../model/json.ts'
-import type { ChangeState, Held } from '../model/replay.ts'
+import type { ChangeState } from '../model/replay.ts'
 import { expected } from './verify.ts'
 
 export type Choice = 'skip' | 'use-live' | 'force'

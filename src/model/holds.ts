@@ -1,5 +1,6 @@
+import type { Held } from './held.ts'
 import type { Json } from './json.ts'
-import type { Held, RunState } from './replay.ts'
+import type { RunState } from './replay.ts'
 
 /** An entry of an identity that a run holds. */
 export interface Hold extends Held {

@@ -1,9 +1,8 @@
 import type { Actor, Entry, RestoredEntry, RestoreOptions, RunStatus } from './entry.ts'
-import { entryOf, type Facet, withEntries } from './facet.ts'
 import type { FaultRecord } from './fault.ts'
+import { type Held, hold, stepDown } from './held.ts'
 import type { Identity } from './identity.ts'
 import type { Probe } from './interruption.ts'
-import type { Json } from './json.ts'
 import type { Plan, PlannedChange } from './plan.ts'
 
 /**
@@ -22,20 +21,6 @@ export type Phase =
   | 'gone'
   | 'restoring'
   | 'restored'
-
-/** One entry that this run holds: it put `after` there and owes `before` back. */
-export interface Held {
-  entry: string
-  before: Json | undefined
-  after: Json | undefined
-  /** When it was first intended; orders the holds of several runs. */
-  at: string
-  joined: boolean
-  /** What we put there, or meant to, before `after`: a crash cannot tell which of them is live. */
-  earlier?: (Json | undefined)[]
-  /** Set when a restore stepped down: when the remainder may go. */
-  until?: string
-}
 
 export interface ChangeState {
   key: string
@@ -200,53 +185,6 @@ function ends(held: Held, entries: readonly RestoredEntry[]): boolean {
   return entries.some(({ entry, decision }) => entry === held.entry && ENDING.has(decision))
 }
 
-/** Stepping down changes what our hold stands for, and may add an entry that is then ours as well. */
-function stepDown(held: readonly Held[], entry: Extract<Entry, { type: 'restore.intended' }>): Held[] {
-  if (entry.until === undefined) return [...held]
-  const until = entry.until
-  const steps = new Map(
-    entry.entries.filter(({ decision }) => decision === 'step-down').map(each => [each.entry, each]),
-  )
-  const next = held.map(each => {
-    const step = steps.get(each.entry)
-    if (!step) return each
-    steps.delete(each.entry)
-    return { ...each, after: step.to, earlier: [...(each.earlier ?? []), each.after], until }
-  })
-  for (const step of steps.values()) {
-    next.push({
-      entry: step.entry,
-      before: step.before,
-      after: step.to,
-      at: entry.at,
-      joined: false,
-      earlier: [step.before],
-      until,
-    })
-  }
-  return next
-}
-
-/**
- * A change may be intended again (the next rung of a ladder): what it names now is what it holds, and the first
- * `before` of an entry stays.
- */
-function hold(held: readonly Held[], entry: Extract<Entry, { type: 'change.intended' }>): Held[] {
-  const names = [...new Set([...Object.keys(entry.before), ...Object.keys(entry.after)])]
-  return names.map(name => {
-    const known = held.find(each => each.entry === name)
-    const after = entryOf(entry.after, name)
-    if (known) return { ...known, after, earlier: [...(known.earlier ?? []), known.after] }
-    return {
-      entry: name,
-      before: entryOf(entry.before, name),
-      after,
-      at: entry.at,
-      joined: entry.joined.includes(name),
-    }
-  })
-}
-
 function start(entry: Extract<Entry, { type: 'run.started' }>): RunState {
   const state: RunState = {
     run: entry.run,
@@ -281,20 +219,6 @@ function add(state: RunState, planned: PlannedChange): void {
     drift: [],
     restored: [],
   })
-}
-
-/** Both sides of what a change holds. */
-export function heldFacets(held: readonly Held[]): { before: Facet; after: Facet } {
-  return {
-    before: withEntries(
-      {},
-      held.map(({ entry, before }) => [entry, before]),
-    ),
-    after: withEntries(
-      {},
-      held.map(({ entry, after }) => [entry, after]),
-    ),
-  }
 }
 
 /** A run that still owes something back. */
