@@ -1,8 +1,16 @@
+import { Environment, type ParseResult } from '@marcbachmann/cel-js'
 import { Fault } from '../fault.ts'
 import type { Identity } from '../identity.ts'
 import type { Json } from '../json.ts'
 import type { Kind } from '../kind.ts'
 import type { InputSpec } from '../playbook/playbook.ts'
+import { nearest } from '../playbook/problems.ts'
+import { flattened, identityShape, inputsShape, registerStruct, type Shape, type Struct } from './facts.ts'
+import { registerFunctions } from './functions.ts'
+import { type Flaw, guardFlaws, SAFE_MATCHES, type Walk, walk, withSafeMatches } from './guards.ts'
+import { referenceFlaws, usedMembers } from './names.ts'
+import { patternFlaw } from './pattern.ts'
+import { restrictedKinds } from './restriction.ts'
 
 /** A checked CEL expression over `identity` and `inputs` that yields a bool. */
 export interface Expression {
@@ -11,6 +19,8 @@ export interface Expression {
   test(identity: Identity, inputs: { readonly [name: string]: Json }): boolean
   /** The kinds that the expression can be true for; undefined when it does not restrict them. */
   kinds(): readonly string[] | undefined
+  /** Names of the inputs that it looks at. */
+  inputs(): readonly string[]
 }
 
 export interface ExpressionContext {
@@ -20,7 +30,177 @@ export interface ExpressionContext {
   at?: { file: string; line: number; column: number }
 }
 
+export interface CheckedExpression {
+  /** Absent when there are flaws. */
+  expression?: Expression
+  flaws: Flaw[]
+}
+
+const MAX_SOURCE = 4000
+/** Parse-time bounds; there is none at run time, hence the guard against nested loops. */
+const LIMITS = {
+  maxAstNodes: 500,
+  maxDepth: 40,
+  maxListElements: 500,
+  maxMapEntries: 100,
+  maxCallArguments: 16,
+}
+
 /** Compiles and type-checks; throws a Fault with a caret under what is wrong. */
 export function compileExpression(source: string, context: ExpressionContext): Expression {
-  throw new Fault('bug', `not built yet: ${source} ${context.kinds.length}`)
+  const { expression, flaws } = checkExpression(source, context)
+  if (expression !== undefined) return expression
+  const flaw = flaws[0] ?? { message: 'not an expression', start: 0, end: 0 }
+  throw new Fault(context.at ? 'invalid-playbook' : 'usage', `${flaw.message}\n${caret(source, flaw)}`, {
+    where: placeOf(context) ?? 'expression',
+    ...(flaw.suggestion === undefined ? {} : { next: flaw.suggestion }),
+  })
+}
+
+/** Compiles and type-checks; everything that is wrong, with offsets into the text. */
+export function checkExpression(source: string, context: ExpressionContext): CheckedExpression {
+  if (source.length > MAX_SOURCE) {
+    return { flaws: [{ message: `an expression has at most ${MAX_SOURCE} characters`, start: 0, end: 0 }] }
+  }
+  try {
+    return compile(source, context)
+  } catch (error) {
+    return { flaws: [flawOf(error)] }
+  }
+}
+
+function compile(source: string, context: ExpressionContext): CheckedExpression {
+  const nodes = [...walk(new Environment({ limits: LIMITS, enableOptionalTypes: true }).parse(source).ast)]
+  const restricted = nodes[0] && restrictedKinds(nodes[0].node)
+  const shape = identityShape(
+    restricted ? context.kinds.filter(({ name }) => restricted.has(name)) : context.kinds,
+  )
+  const shapes = { identity: shape, inputs: inputsShape(context.inputs) }
+  const flaws = [...guardFlaws(nodes, patternFlaw), ...referenceFlaws(nodes, shapes, context.kinds)]
+  if (flaws.length > 0) return { flaws }
+  const text = withSafeMatches(source, nodes)
+  if (text === undefined) {
+    return { flaws: [{ message: 'write it as value.matches("pattern")', start: 0, end: source.length }] }
+  }
+  return typeChecked(source, text, nodes, shapes, restricted, context)
+}
+
+function typeChecked(
+  source: string,
+  text: string,
+  nodes: readonly Walk[],
+  shapes: { identity: Shape; inputs: Shape },
+  restricted: ReadonlySet<string> | undefined,
+  context: ExpressionContext,
+): CheckedExpression {
+  const environment = new Environment({ limits: LIMITS, enableOptionalTypes: true })
+  const identity = registerStruct(environment, 'identity', shapes.identity)
+  const inputs = registerStruct(environment, 'inputs', shapes.inputs)
+  environment.registerVariable('identity', identity.cel)
+  environment.registerVariable('inputs', inputs.cel)
+  registerFunctions(environment)
+  const parsed = environment.parse(text)
+  const { valid, type, error } = parsed.check()
+  if (!valid) return { flaws: [suggesting(flawOf(error), shapes)] }
+  if (type !== 'bool') {
+    return { flaws: [{ message: `has to be true or false, but is ${type}`, start: 0, end: source.length }] }
+  }
+  return {
+    expression: expressionOf({ source, parsed, nodes, identity, inputs, restricted, context }),
+    flaws: [],
+  }
+}
+
+interface Parts {
+  source: string
+  parsed: ParseResult
+  nodes: readonly Walk[]
+  identity: Struct
+  inputs: Struct
+  restricted: ReadonlySet<string> | undefined
+  context: ExpressionContext
+}
+
+function expressionOf({ source, parsed, nodes, identity, inputs, restricted, context }: Parts): Expression {
+  const facts = usedMembers(nodes, 'identity')
+  const used = usedMembers(nodes, 'inputs')
+  return {
+    source,
+    kinds: () => restricted && [...restricted],
+    inputs: () => [...(used ?? inputs.members)],
+    test(subject, given) {
+      if (restricted !== undefined && !restricted.has(subject.kind)) return false
+      try {
+        const result: unknown = parsed({
+          identity: identity.make(flattened(subject), facts),
+          inputs: inputs.make(given, used),
+        })
+        return result === true
+      } catch (error) {
+        throw evaluationFault(source, error, subject, context)
+      }
+    },
+  }
+}
+
+function evaluationFault(
+  source: string,
+  error: unknown,
+  subject: Identity,
+  context: ExpressionContext,
+): Fault {
+  const flaw = flawOf(error)
+  const message = `${flaw.message}, looking at ${subject.id}\n${caret(source, flaw)}`
+  return new Fault(context.at ? 'invalid-playbook' : 'usage', message, {
+    where: placeOf(context) ?? 'expression',
+    next: 'ask has(identity.name) first, or write identity.?name.orValue(…)',
+    cause: error,
+  })
+}
+
+function placeOf({ at }: ExpressionContext): string | undefined {
+  return at && `${at.file}:${at.line}:${at.column}`
+}
+
+interface CelError {
+  summary: string
+  range?: { start: number; end: number }
+}
+
+/** The first line of what CEL says, in our words; it never holds the values that were looked at. */
+function flawOf(error: unknown): Flaw {
+  const { summary, range } = isCelError(error) ? error : { summary: 'too deeply nested', range: undefined }
+  const message = summary
+    .replaceAll(SAFE_MATCHES, 'matches')
+    .replaceAll('google.protobuf.', '')
+    .replace(/^No such key: (.*)$/, "there is no '$1'")
+    .replace(/^Unexpected token: EOF$/, 'it ends too early')
+    .replace(/^no such overload: /, 'types do not fit: ')
+  return { message, start: range?.start ?? 0, end: range?.end ?? 0 }
+}
+
+function isCelError(error: unknown): error is CelError {
+  return error instanceof Error && 'summary' in error && typeof error.summary === 'string'
+}
+
+function suggesting(flaw: Flaw, shapes: { identity: Shape; inputs: Shape }): Flaw {
+  const missing = /^there is no '(.*)'$/.exec(flaw.message)?.[1]
+  const near = missing === undefined ? undefined : nearest(missing, memberNames(shapes))
+  return near === undefined ? flaw : { ...flaw, suggestion: `did you mean '${near}'?` }
+}
+
+function* memberNames(shape: Shape): Generator<string> {
+  for (const [name, fact] of Object.entries(shape)) {
+    yield name
+    if (typeof fact === 'object') yield* memberNames(fact as Shape)
+  }
+}
+
+/** The line of the text that the flaw is in, with a caret under it. */
+export function caret(source: string, { start }: { start: number }): string {
+  const at = Math.min(start, source.length)
+  const from = source.lastIndexOf('\n', at - 1) + 1
+  const to = source.indexOf('\n', at)
+  const line = source.slice(from, to < 0 ? undefined : to)
+  return `  ${line}\n  ${' '.repeat(at - from)}^`
 }
