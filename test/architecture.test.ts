@@ -1,0 +1,123 @@
+import { globSync, readFileSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { expect, test } from 'vitest'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const read = (file: string) => readFileSync(join(root, file), 'utf8')
+const sources = globSync('src/**/*.ts', { cwd: root })
+  .map(file => file.replaceAll('\\', '/'))
+  .sort()
+
+/** Part of src → parts that it may import, besides itself. Everything not named here may join all of them. */
+const STAR: { [part: string]: string[] } = {
+  model: [],
+  engine: ['model'],
+  journal: ['model'],
+  ui: ['model'],
+  lab: [],
+  'providers/index.ts': ['model', 'providers/*'],
+  'providers/*': ['model'],
+}
+
+const JOINERS = ['commands', 'wiring', 'drill']
+
+/** `model`, `providers/aws`, … of a file under src. */
+function partOf(file: string): string {
+  const [, first = '', second = ''] = file.split('/')
+  return first === 'providers' ? `providers/${second}` : first
+}
+
+const ruleOf = (part: string) =>
+  STAR[part] ?? (part.startsWith('providers/') ? STAR['providers/*'] : undefined)
+
+/** Everything that a file names as a module: static, type-only and dynamic. */
+function importsOf(file: string): string[] {
+  const text = read(file).replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '')
+  const pattern = /(?:\bfrom\s*|\bimport\s*\(\s*|^\s*import\s+)['"]([^'"]+)['"]/gm
+  return [...text.matchAll(pattern)].map(([, name = '']) => name)
+}
+
+const relativeImports = (file: string) =>
+  importsOf(file)
+    .filter(name => name.startsWith('.'))
+    .map(name => relative(root, join(root, dirname(file), name)).replaceAll('\\', '/'))
+
+test('the star: parts meet only in the model, and only joiners join them', () => {
+  const wrong = sources.flatMap(file => {
+    const part = partOf(file)
+    if (JOINERS.includes(part)) return []
+    const allowed = ruleOf(part)
+    if (!allowed) return [`${file}: src/${part} is not in the table`]
+    return relativeImports(file)
+      .map(target => ({ target, other: partOf(target) }))
+      .filter(({ other }) => other !== part && !allowed.includes(other))
+      .filter(({ other }) => !(allowed.includes('providers/*') && other.startsWith('providers/')))
+      .map(({ target }) => `${file} imports ${target}`)
+  })
+  expect(wrong).toEqual([])
+})
+
+test('the parts that the table names exist', () => {
+  const parts = new Set(sources.map(partOf))
+  for (const part of ['model', 'engine', 'journal', 'ui', 'lab', 'providers/aws', ...JOINERS]) {
+    expect([...parts], part).toContain(part)
+  }
+})
+
+test('only a client.ts, and the actors of the lab, import a cloud SDK', () => {
+  const allowed = /^src\/(providers\/[^/]+\/client\.ts|lab\/(.+\/)?actors?(\.ts|\/.+))$/
+  const sdk = /^(@aws-sdk\/|@smithy\/|@azure\/|@google-cloud\/|google-auth-library)/
+  const wrong = sources
+    .filter(file => !allowed.test(file))
+    .flatMap(file =>
+      importsOf(file)
+        .filter(name => sdk.test(name))
+        .map(name => `${file} imports ${name}`),
+    )
+  expect(wrong).toEqual([])
+})
+
+test('no command loads a cloud SDK, prompts, YAML or the live view before it needs them', () => {
+  const lazy = /^(@aws-sdk\/|inquirer|listr2|yaml)/
+  const eager = /^\s*import\s+(?!type\b)[^'"]*['"]([^'"]+)['"]/gm
+  const wrong = sources
+    .filter(file => file.startsWith('src/commands/'))
+    .flatMap(file => [...read(file).matchAll(eager)].map(([, name = '']) => `${file} imports ${name}`))
+    .filter(line => lazy.test(line.split(' imports ')[1] ?? ''))
+  expect(wrong).toEqual([])
+})
+
+test('files are short, named after what they hold, and free of escape hatches', () => {
+  const vague = /(^|[-/])(utils?|helpers?|common|base|managers?|handlers?|misc|services?)\.ts$/
+  const wrong = sources.flatMap(file => {
+    const text = read(file)
+    const lines = text.split('\n').length - 1
+    return [
+      ...(lines > 300 ? [`${file}: ${lines} lines`] : []),
+      ...(vague.test(file) ? [`${file}: says nothing`] : []),
+      ...(/^[a-z0-9-]+\.ts$/.test(file.split('/').at(-1) ?? '') ? [] : [`${file}: not in kebab case`]),
+      ...(/@ts-(ignore|expect-error|nocheck)|\bas any\b|:\s*any\b/.test(text)
+        ? [`${file}: a type escape`]
+        : []),
+    ]
+  })
+  expect(wrong).toEqual([])
+})
+
+test('no test is skipped or focused, and nothing of ours is mocked', () => {
+  const files = globSync('test/**/*.ts', { cwd: root }).filter(file => !file.endsWith('architecture.test.ts'))
+  const wrong = files.filter(file => /\b(it|test|describe)\.(only|skip|todo)\b|\bvi\.mock\(/.test(read(file)))
+  expect(wrong).toEqual([])
+})
+
+test('the package holds what the program needs, and nothing else', () => {
+  const { files, bin } = JSON.parse(read('package.json')) as {
+    files: string[]
+    bin: { [name: string]: string }
+  }
+  expect([...files].sort()).toEqual(
+    ['bin/run.js', 'dist', 'npm-shrinkwrap.json', 'oclif.manifest.json', 'playbooks'].sort(),
+  )
+  expect(Object.values(bin).every(file => files.includes(file))).toBe(true)
+})
