@@ -7,7 +7,7 @@ import type { InputSpec } from '../playbook/playbook.ts'
 import { nearest } from '../playbook/problems.ts'
 import { flattened, identityShape, inputsShape, registerStruct, type Shape, type Struct } from './facts.ts'
 import { registerFunctions } from './functions.ts'
-import { type Flaw, guardFlaws, SAFE_MATCHES, type Walk, walk, withSafeMatches } from './guards.ts'
+import { caret, type Flaw, guardFlaws, SAFE_MATCHES, type Walk, walk, withSafeMatches } from './guards.ts'
 import { referenceFlaws, usedMembers } from './names.ts'
 import { patternFlaw } from './pattern.ts'
 import { restrictedKinds } from './restriction.ts'
@@ -51,10 +51,14 @@ export function compileExpression(source: string, context: ExpressionContext): E
   const { expression, flaws } = checkExpression(source, context)
   if (expression !== undefined) return expression
   const flaw = flaws[0] ?? { message: 'not an expression', start: 0, end: 0 }
-  throw new Fault(context.at ? 'invalid-playbook' : 'usage', `${flaw.message}\n${caret(source, flaw)}`, {
-    where: placeOf(context) ?? 'expression',
-    ...(flaw.suggestion === undefined ? {} : { next: flaw.suggestion }),
-  })
+  throw new Fault(
+    context.at ? 'invalid-playbook' : 'usage',
+    `${flaw.message}\n${caret(source, flaw.start)}`,
+    {
+      where: placeOf(context) ?? 'expression',
+      ...(flaw.suggestion === undefined ? {} : { next: flaw.suggestion }),
+    },
+  )
 }
 
 /** Compiles and type-checks; everything that is wrong, with offsets into the text. */
@@ -150,7 +154,7 @@ function evaluationFault(
   context: ExpressionContext,
 ): Fault {
   const flaw = flawOf(error)
-  const message = `${flaw.message}, looking at ${subject.id}\n${caret(source, flaw)}`
+  const message = `${flaw.message}, looking at ${subject.id}\n${caret(source, flaw.start)}`
   return new Fault(context.at ? 'invalid-playbook' : 'usage', message, {
     where: placeOf(context) ?? 'expression',
     next: 'ask has(identity.name) first, or write identity.?name.orValue(…)',
@@ -169,7 +173,7 @@ interface CelError {
 
 /** The first line of what CEL says, in our words; it never holds the values that were looked at. */
 function flawOf(error: unknown): Flaw {
-  const { summary, range } = isCelError(error) ? error : { summary: 'too deeply nested', range: undefined }
+  const { summary, range } = isCelError(error) ? error : { summary: plainMessage(error), range: undefined }
   const message = summary
     .replaceAll(SAFE_MATCHES, 'matches')
     .replaceAll('google.protobuf.', '')
@@ -177,6 +181,11 @@ function flawOf(error: unknown): Flaw {
     .replace(/^Unexpected token: EOF$/, 'it ends too early')
     .replace(/^no such overload: /, 'types do not fit: ')
   return { message, start: range?.start ?? 0, end: range?.end ?? 0 }
+}
+
+function plainMessage(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  return error.message === 'Maximum call stack size exceeded' ? 'too deeply nested' : error.message
 }
 
 function isCelError(error: unknown): error is CelError {
@@ -194,13 +203,4 @@ function* memberNames(shape: Shape): Generator<string> {
     yield name
     if (typeof fact === 'object') yield* memberNames(fact as Shape)
   }
-}
-
-/** The line of the text that the flaw is in, with a caret under it. */
-export function caret(source: string, { start }: { start: number }): string {
-  const at = Math.min(start, source.length)
-  const from = source.lastIndexOf('\n', at - 1) + 1
-  const to = source.indexOf('\n', at)
-  const line = source.slice(from, to < 0 ? undefined : to)
-  return `  ${line}\n  ${' '.repeat(at - from)}^`
 }

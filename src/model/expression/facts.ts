@@ -112,7 +112,7 @@ function celValue(environment: Environment, name: string, fact: Fact): Value {
 }
 
 function listOf({ cel, make }: Value): Value {
-  return { cel: `list<${cel}>`, make: json => (Array.isArray(json) ? json.map(make) : []) }
+  return { cel: `list<${cel}>`, make: json => (Array.isArray(json) ? json.map(item => make(item)) : []) }
 }
 
 function mapOf({ cel, make }: Value): Value {

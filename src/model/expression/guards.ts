@@ -86,3 +86,12 @@ export function withSafeMatches(source: string, nodes: Iterable<Walk>): string |
   }
   return text
 }
+
+/** The line of the text that the flaw is in, with a caret under it. */
+export function caret(source: string, start: number): string {
+  const at = Math.min(start, source.length)
+  const from = source.lastIndexOf('\n', at - 1) + 1
+  const to = source.indexOf('\n', at)
+  const line = source.slice(from, to < 0 ? undefined : to)
+  return `  ${line}\n  ${' '.repeat(at - from)}^`
+}

@@ -1,4 +1,4 @@
-const DAYS = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'] as const
+const DAYS: readonly string[] = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun']
 const SPEC = /^(?:([A-Z][a-z]{2})(?:-([A-Z][a-z]{2}))? )?(\d{2}):(\d{2})-(\d{2}):(\d{2})$/
 
 interface Window {
@@ -67,7 +67,7 @@ function local(time: Date, zone: string): { day: number; minute: number } {
       .map(({ type, value }) => [type, value]),
   )
   return {
-    day: DAYS.indexOf(parts.get('weekday')),
+    day: DAYS.indexOf(parts.get('weekday') ?? ''),
     minute: Number(parts.get('hour')) * 60 + Number(parts.get('minute')),
   }
 }

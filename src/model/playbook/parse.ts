@@ -1,6 +1,18 @@
-import { Fault } from '../fault.ts'
-import type { Catalog, Playbook } from './playbook.ts'
-import type { Problem } from './problems.ts'
+import { createHash } from 'node:crypto'
+import { parseDuration } from '../duration.ts'
+import { checkExpression, type Expression } from '../expression/expression.ts'
+import { caret } from '../expression/guards.ts'
+import { patternFlaw } from '../expression/pattern.ts'
+import type { Json } from '../json.ts'
+import { citationFlaw } from './frameworks.ts'
+import { readInput } from './inputs.ts'
+import { checkInterrupt } from './interrupts.ts'
+import { LIMITS, TTL } from './limits.ts'
+import type { Catalog, InputSpec, Playbook, Step } from './playbook.ts'
+import { nearest, type Problem, problemsFault, sorted } from './problems.ts'
+import { type PlaybookFile, playbookSchema } from './schema.ts'
+import { shapeFlaws } from './shape.ts'
+import { type Path, readYaml, type Yaml } from './yaml.ts'
 
 export interface Checked {
   /** Absent when there is an error among the problems. */
@@ -10,15 +22,231 @@ export interface Checked {
 
 /** Checks a playbook's YAML text against the catalog; every problem with its line and column. */
 export function checkPlaybook(source: string, file: string, catalog: Catalog): Checked {
-  throw new Fault('bug', `not built yet: ${file} ${source.length} ${catalog.clouds.length}`)
+  const yaml = readYaml(source, file)
+  const report = new Report(yaml, file)
+  if (yaml.problems.length > 0) return report.refused()
+  const parsed = playbookSchema.safeParse(yaml.data)
+  if (!parsed.success) {
+    for (const { path, at, ...flaw } of shapeFlaws(parsed.error, yaml.data))
+      report.add('error', path, flaw, at)
+    return report.refused()
+  }
+  const inputs = checkInputs(parsed.data, report)
+  const compiled = new Map<string, Expression>()
+  for (const [index, text] of parsed.data.protect.entries()) {
+    checkCel(text, ['protect', index], { inputs, catalog, report, compiled })
+  }
+  const steps = parsed.data.steps.map((step, index) =>
+    checkStep(step, ['steps', index], { inputs, catalog, report, compiled }),
+  )
+  checkUse(parsed.data, compiled, report)
+  checkNames(parsed.data, catalog, report)
+  checkDrill(parsed.data, inputs, report)
+  if (report.failed) return report.refused()
+  return { playbook: playbookOf(parsed.data, { inputs, steps, source, file }), problems: report.problems() }
 }
 
 /** The playbook, or a Fault `invalid-playbook` with the first problem. */
 export function parsePlaybook(source: string, file: string, catalog: Catalog): Playbook {
-  throw new Fault('bug', `not built yet: ${file} ${source.length} ${catalog.clouds.length}`)
+  const { playbook, problems } = checkPlaybook(source, file, catalog)
+  if (playbook === undefined) throw problemsFault(problems)
+  return playbook
 }
 
 /** The kinds that have to be listed to evaluate every `select`; undefined when one does not restrict them. */
 export function kindsNeeded(playbook: Playbook, catalog: Catalog): string[] | undefined {
-  throw new Fault('bug', `not built yet: ${playbook.name} ${catalog.clouds.length}`)
+  const needed = new Set<string>()
+  for (const { select } of playbook.steps) {
+    const { expression } = checkExpression(select, { kinds: catalog.kinds, inputs: playbook.inputs })
+    const kinds = expression?.kinds()
+    if (kinds === undefined) return undefined
+    for (const kind of kinds) needed.add(kind)
+  }
+  return [...needed].sort()
+}
+
+interface Flaw {
+  message: string
+  suggestion?: string
+}
+
+class Report {
+  readonly #yaml: Yaml
+  readonly #file: string
+  readonly #problems: Problem[]
+
+  constructor(yaml: Yaml, file: string) {
+    this.#yaml = yaml
+    this.#file = file
+    this.#problems = [...yaml.problems]
+  }
+
+  get failed(): boolean {
+    return this.#problems.some(({ severity }) => severity === 'error')
+  }
+
+  add(severity: Problem['severity'], path: Path, flaw: Flaw, at: 'key' | 'value' | number = 'value'): void {
+    const place =
+      typeof at === 'number'
+        ? this.#yaml.placeIn(path, at)
+        : at === 'key'
+          ? this.#yaml.keyPlace(path)
+          : this.#yaml.place(path)
+    this.#problems.push({ severity, ...flaw, file: this.#file, ...place, path: path.join('.') })
+  }
+
+  problems(): Problem[] {
+    return sorted(this.#problems).slice(0, LIMITS.problems)
+  }
+
+  refused(): Checked {
+    return { problems: this.problems() }
+  }
+}
+
+interface Tools {
+  inputs: { [name: string]: InputSpec }
+  catalog: Catalog
+  report: Report
+  compiled: Map<string, Expression>
+}
+
+function checkInputs(file: PlaybookFile, report: Report): { [name: string]: InputSpec } {
+  const specs = Object.entries(file.inputs).map(([name, raw]): [string, InputSpec] => {
+    const { of, pattern, default: fallback, required, ...rest } = raw
+    const spec: InputSpec = {
+      ...rest,
+      required: required ?? fallback === undefined,
+      ...(raw.type === 'list' ? { of: of ?? 'string' } : {}),
+      ...(pattern === undefined ? {} : { pattern }),
+      ...(fallback === undefined ? {} : { default: fallback }),
+    }
+    checkInput(spec, ['inputs', name], of, report)
+    return [name, spec]
+  })
+  return Object.fromEntries(specs)
+}
+
+function checkInput(spec: InputSpec, path: Path, of: string | undefined, report: Report): void {
+  if (of !== undefined && spec.type !== 'list') {
+    report.add('error', [...path, 'of'], { message: "only a list has 'of'" }, 'key')
+  }
+  if (spec.pattern !== undefined) {
+    const at = [...path, 'pattern']
+    const complaint = patternFlaw(spec.pattern)
+    if (complaint !== undefined) {
+      report.add('error', at, { message: complaint })
+      return
+    }
+    if (spec.type !== 'string' && spec.of !== 'string') {
+      report.add('error', at, { message: 'only text has a pattern' }, 'key')
+    }
+    if (!/^\^.*\$$/s.test(spec.pattern)) {
+      const message = 'the pattern is not anchored: it lets everything through that holds a match'
+      report.add('warning', at, { message, suggestion: `write '^${spec.pattern}$'` })
+    }
+  }
+  if (spec.default === undefined) return
+  const read = readInput(spec, spec.default)
+  if ('flaw' in read) report.add('error', [...path, 'default'], { message: `the default ${read.flaw}` })
+}
+
+function checkCel(text: string, path: Path, tools: Tools): Expression | undefined {
+  const { inputs, catalog, report, compiled } = tools
+  const { expression, flaws } = checkExpression(text, { kinds: catalog.kinds, inputs })
+  if (expression !== undefined) compiled.set(path.join('.'), expression)
+  for (const { start, message, suggestion } of flaws) {
+    const flaw = {
+      message: `${message}\n${caret(text, start)}`,
+      ...(suggestion === undefined ? {} : { suggestion }),
+    }
+    report.add('error', path, flaw, start)
+  }
+  return expression
+}
+
+function checkStep(step: PlaybookFile['steps'][number], path: Path, tools: Tools): Step {
+  const { catalog, report } = tools
+  const selection = checkCel(step.select, [...path, 'select'], tools)
+  const interrupt = step.interrupt.map((item, index) => {
+    const at = [...path, 'interrupt', index]
+    const [use, given] = typeof item === 'string' ? [item, null] : (Object.entries(item)[0] ?? ['', null])
+    const checked = checkInterrupt(use, (given ?? {}) as Json, selection?.kinds(), catalog)
+    const inside = typeof item === 'string' ? at : [...at, use]
+    for (const { severity, path: below, ...flaw } of checked.flaws)
+      report.add(severity, [...inside, ...below], flaw)
+    return { use: checked.use, params: checked.params }
+  })
+  return { name: step.name, select: step.select, interrupt }
+}
+
+/** Inputs that nobody looks at are a sign of a mistyped expression. */
+function checkUse(file: PlaybookFile, compiled: ReadonlyMap<string, Expression>, report: Report): void {
+  if (report.failed) return
+  const used = new Set([...compiled.values()].flatMap(expression => expression.inputs()))
+  for (const name of Object.keys(file.inputs)) {
+    if (used.has(name)) continue
+    report.add('warning', ['inputs', name], { message: `no expression looks at the input '${name}'` }, 'key')
+  }
+}
+
+function checkNames(file: PlaybookFile, catalog: Catalog, report: Report): void {
+  for (const cloud of Object.keys(file.scope)) {
+    if (catalog.clouds.includes(cloud)) continue
+    const near = nearest(cloud, catalog.clouds)
+    const suggestion =
+      near === undefined ? `clouds are ${catalog.clouds.join(', ')}` : `did you mean '${near}'?`
+    report.add('error', ['scope', cloud], { message: `no cloud is called '${cloud}'`, suggestion }, 'key')
+  }
+  for (const [framework, ids] of Object.entries(file.references)) {
+    for (const [index, id] of ids.entries()) {
+      const flaw = citationFlaw(framework, id)
+      if (flaw !== undefined) report.add('warning', ['references', framework, index], flaw)
+    }
+  }
+  const names = file.steps.map(({ name }) => name)
+  for (const [index, name] of names.entries()) {
+    if (names.indexOf(name) === index) continue
+    report.add('error', ['steps', index, 'name'], { message: `two steps are called '${name}'` })
+  }
+}
+
+function checkDrill({ drill }: PlaybookFile, inputs: { [name: string]: InputSpec }, report: Report): void {
+  if (drill === undefined) return
+  for (const [name, value] of Object.entries(drill.inputs)) {
+    const spec = Object.hasOwn(inputs, name) ? inputs[name] : undefined
+    const path = ['drill', 'inputs', name]
+    if (spec === undefined) report.add('error', path, { message: `no input is called '${name}'` }, 'key')
+    else {
+      const read = readInput(spec, value)
+      if ('flaw' in read) report.add('error', path, { message: `'${name}' ${read.flaw}` })
+    }
+  }
+  for (const [name, { required, ...spec }] of Object.entries(inputs)) {
+    if (!required || 'default' in spec || Object.hasOwn(drill.inputs, name)) continue
+    report.add('error', ['drill'], { message: `a rehearsal needs a value for the input '${name}'` }, 'key')
+  }
+}
+
+interface Made {
+  inputs: { [name: string]: InputSpec }
+  steps: Step[]
+  source: string
+  file: string
+}
+
+function playbookOf(data: PlaybookFile, { inputs, steps, source, file }: Made): Playbook {
+  const { version: _, description, drill, scope, ttl, ...rest } = data
+  return {
+    ...rest,
+    ...(description === undefined ? {} : { description }),
+    inputs,
+    steps,
+    scope: scope as { [cloud: string]: Json },
+    ttl: parseDuration(ttl) ?? TTL.default,
+    ...(drill === undefined ? {} : { drill }),
+    source,
+    sha256: createHash('sha256').update(source).digest('hex'),
+    file,
+  }
 }
