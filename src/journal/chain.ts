@@ -1,0 +1,152 @@
+import { createHash } from 'node:crypto'
+import type { Body, Entry } from '../model/entry.ts'
+import { Fault } from '../model/fault.ts'
+import { canonical } from '../model/json.ts'
+import type { Head } from './heads.ts'
+
+/** `prev` of the first entry. */
+export const GENESIS = '0'.repeat(64)
+/** A longer line is not one of ours. */
+export const MOST_LINE_BYTES = 64 * 1024 * 1024
+
+// `,"hash":"<64 hex>","sig":"<88 base64>"}`: of fixed length, so the text that was hashed is the line without it.
+const SUFFIX = /^,"hash":"([0-9a-f]{64})","sig":"([A-Za-z0-9+/]{86}==)"\}$/
+const SUFFIX_BYTES = 10 + 64 + 9 + 88 + 2
+const CLOSE = Buffer.from('}')
+const NEWLINE = 0x0a
+
+/** An entry and the line that stands for it, newline included. */
+export interface Sealed {
+  entry: Entry
+  line: Buffer
+}
+
+/**
+ * Makes the entry after `head`. The hash is over the canonical text as it goes to disk; the entry is read back from that
+ * text, so that what is returned is what a later reader gets (members that are `undefined` are gone).
+ */
+export function sealEntry(
+  body: Body,
+  {
+    run,
+    at,
+    head,
+    sign,
+  }: { run: string; at: string; head: Head | undefined; sign: (hash: string) => string },
+): Sealed {
+  const seq = head ? head.seq + 1 : 0
+  const text = canonical({ ...body, v: 1, run, seq, at, prev: head?.hash ?? GENESIS })
+  const hash = createHash('sha256').update(text).digest('hex')
+  const whole = `${text.slice(0, -1)},"hash":"${hash}","sig":"${sign(hash)}"}`
+  const line = Buffer.from(`${whole}\n`)
+  if (line.length > MOST_LINE_BYTES) {
+    throw new Fault('journal', `an entry of ${line.length} bytes is more than a journal takes`, {
+      next: 'select fewer identities in one run',
+    })
+  }
+  return { entry: JSON.parse(whole), line }
+}
+
+/** What was found in a journal: its whole lines, and where the part that a crash left unfinished begins. */
+export interface Lines {
+  lines: Buffer[]
+  /** Bytes of whole lines; what follows is torn. */
+  whole: number
+}
+
+/**
+ * Splits a journal. The unfinished end is what has no newline, and lines after the known head that are not entries at
+ * all, as a crash in the middle of a group leaves them.
+ */
+export function splitLines(bytes: Buffer, head: Head | undefined): Lines {
+  const lines: Buffer[] = []
+  let from = 0
+  for (let to = bytes.indexOf(NEWLINE); to >= 0; to = bytes.indexOf(NEWLINE, from)) {
+    lines.push(bytes.subarray(from, to))
+    from = to + 1
+  }
+  while (head && lines.length > head.seq + 1) {
+    const last = lines.at(-1)
+    if (!last || parts(last)) break
+    lines.pop()
+    from -= last.length + 1
+  }
+  return { lines, whole: from }
+}
+
+/** The hashed text, the hash, the signature, and the parsed entry; undefined when it is no entry. */
+function parts(line: Buffer): { entry: Entry; text: Buffer; hash: string; sig: string } | undefined {
+  if (line.length > MOST_LINE_BYTES || line.length < SUFFIX_BYTES) return undefined
+  const [, hash, sig] = SUFFIX.exec(line.subarray(-SUFFIX_BYTES).toString('latin1')) ?? []
+  if (hash === undefined || sig === undefined) return undefined
+  try {
+    const entry: unknown = JSON.parse(line.toString('utf8'))
+    if (typeof entry !== 'object' || entry === null) return undefined
+    return { entry: entry as Entry, text: line.subarray(0, -SUFFIX_BYTES), hash, sig }
+  } catch {
+    return undefined
+  }
+}
+
+export interface Expected {
+  run: string
+  /** The journal's path, for faults. */
+  path: string
+  head: Head | undefined
+  verify: (hash: string, signature: string) => boolean
+  /**
+   * Which signatures are checked: `every`, or only the `last`, which vouches for all before it because its hash covers
+   * them (a signature costs as much as fifty hashes).
+   */
+  signatures: 'every' | 'last'
+  /** How to come to trust another machine's key. */
+  trust: string
+}
+
+/** The entries of a journal, each after it was checked. Faults: `damaged` (unreadable), `tampered` (altered). */
+export function* checkedEntries(lines: readonly Buffer[], expected: Expected): Generator<Entry> {
+  const { run, path, head } = expected
+  const at = (index: number) => `${path}:${index + 1}`
+  let prev = GENESIS
+  for (const [index, line] of lines.entries()) {
+    const read = parts(line)
+    if (!read) {
+      throw new Fault('damaged', `line ${index + 1} of run ${run} is not a journal entry`, {
+        where: at(index),
+        next: RECOVER,
+      })
+    }
+    const { entry, text, hash, sig } = read
+    const altered = (what: string, next = RECOVER) =>
+      new Fault('tampered', `entry ${index} of run ${run} ${what}`, { where: at(index), next })
+    if (createHash('sha256').update(text).update(CLOSE).digest('hex') !== hash) throw altered('was altered')
+    if (entry.v !== 1) throw versionFault(run, at(index))
+    if (entry.run !== run) throw altered(`belongs to run ${JSON.stringify(entry.run)}: the file was swapped`)
+    if (entry.seq !== index) throw altered(`has number ${entry.seq}: entries are missing or in another order`)
+    if (entry.prev !== prev) throw altered('does not follow the entry before it')
+    if (index === 0 && entry.type !== 'run.started') throw altered('is not the start of a run')
+    if (index === head?.seq && hash !== head.hash) throw altered('is not the one that was written here')
+    const checked = expected.signatures === 'every' || index === lines.length - 1
+    if (checked && !expected.verify(hash, sig))
+      throw altered('is not signed by a key that is trusted here', expected.trust)
+    prev = hash
+    yield entry
+  }
+  if (head && lines.length <= head.seq) {
+    throw new Fault(
+      'tampered',
+      `run ${run} was rolled back: it has ${lines.length} entries, and ${head.seq + 1} were written`,
+      { where: path, next: RECOVER },
+    )
+  }
+}
+
+const RECOVER =
+  'do not restore from it; find out who changed it, then put back a copy that you trust (interdict verifies it)'
+
+function versionFault(run: string, where: string): Fault {
+  return new Fault('damaged', `run ${run} was recorded by a newer version`, {
+    where,
+    next: 'update interdict',
+  })
+}

@@ -1,0 +1,102 @@
+import {
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  type KeyObject,
+  sign,
+  verify,
+} from 'node:crypto'
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Fault } from '../model/fault.ts'
+import { createOnce, errno, fileFault, makeFolder, readPlain, syncFolder } from './files.ts'
+
+/** The key that seals our journals, and the public keys whose journals are believed. Lives outside the state folder. */
+export class Seal {
+  readonly #config: string
+  #ours: Promise<KeyObject> | undefined
+  #believed: Promise<KeyObject[]> | undefined
+
+  constructor(config: string) {
+    this.#config = config
+  }
+
+  get path(): string {
+    return join(this.#config, 'seal.pem')
+  }
+
+  get trusted(): string {
+    return join(this.#config, 'trusted')
+  }
+
+  /** A function that signs a hash (Ed25519 over its hex text, base64). The key is made on first use. */
+  async signer(): Promise<(hash: string) => string> {
+    this.#ours ??= this.#obtain()
+    const key = await this.#ours
+    return hash => sign(null, Buffer.from(hash), key).toString('base64')
+  }
+
+  /** A function that tells whether a signature is by our key or a trusted one. */
+  async verifier(): Promise<(hash: string, signature: string) => boolean> {
+    this.#believed ??= this.#load()
+    const keys = [...(await this.#believed)]
+    return (hash, signature) => {
+      const bytes = Buffer.from(signature, 'base64')
+      // Base64 has several spellings of the same bytes; only ours counts.
+      if (bytes.length !== 64 || bytes.toString('base64') !== signature) return false
+      const at = keys.findIndex(key => verify(null, Buffer.from(hash), key, bytes))
+      const [key] = at > 0 ? keys.splice(at, 1) : []
+      if (key) keys.unshift(key)
+      return at >= 0
+    }
+  }
+
+  async #obtain(): Promise<KeyObject> {
+    try {
+      const made = await this.#private()
+      if (made) return made
+      await makeFolder(this.#config)
+      const { privateKey } = generateKeyPairSync('ed25519')
+      await createOnce(this.path, privateKey.export({ type: 'pkcs8', format: 'pem' }))
+      await syncFolder(this.#config)
+      this.#believed = undefined
+      // Read back: another process may have been first.
+      return (await this.#private()) ?? privateKey
+    } catch (error) {
+      this.#ours = undefined
+      throw fileFault('make the sealing key', this.path, error)
+    }
+  }
+
+  async #private(): Promise<KeyObject | undefined> {
+    const pem = await readPlain(this.path)
+    return pem && parse(this.path, () => createPrivateKey(pem))
+  }
+
+  async #load(): Promise<KeyObject[]> {
+    const ours = await this.#private()
+    let names: string[] = []
+    try {
+      names = await readdir(this.trusted)
+    } catch (error) {
+      if (errno(error) !== 'ENOENT') throw fileFault('read', this.trusted, error)
+    }
+    const keys = ours ? [createPublicKey(ours)] : []
+    for (const name of names.filter(each => each.endsWith('.pem')).sort()) {
+      const path = join(this.trusted, name)
+      const pem = await readPlain(path)
+      if (pem) keys.push(parse(path, () => createPublicKey(pem)))
+    }
+    return keys
+  }
+}
+
+function parse(path: string, make: () => KeyObject): KeyObject {
+  try {
+    const key = make()
+    if (key.asymmetricKeyType === 'ed25519') return key
+  } catch {
+    // Said below, without the parser's words: they could quote the key.
+  }
+  throw new Fault('damaged', 'not an Ed25519 key in PEM', { where: path, next: 'put back the original file' })
+}
