@@ -5,13 +5,13 @@ import { canonical } from '../model/json.ts'
 import type { Head } from './heads.ts'
 
 /** `prev` of the first entry. */
-export const GENESIS = '0'.repeat(64)
+const GENESIS = '0'.repeat(64)
 /** A longer line is not one of ours. */
-export const MOST_LINE_BYTES = 64 * 1024 * 1024
+const MOST_LINE_BYTES = 64 * 1024 * 1024
 
 // `,"hash":"<64 hex>","sig":"<88 base64>"}`: of fixed length, so the text that was hashed is the line without it.
 const SUFFIX = /^,"hash":"([0-9a-f]{64})","sig":"([A-Za-z0-9+/]{86}==)"\}$/
-const SUFFIX_BYTES = 10 + 64 + 9 + 88 + 2
+const SUFFIX_BYTES = 9 + 64 + 9 + 88 + 2
 const CLOSE = Buffer.from('}')
 const NEWLINE = 0x0a
 
@@ -48,7 +48,7 @@ export function sealEntry(
 }
 
 /** What was found in a journal: its whole lines, and where the part that a crash left unfinished begins. */
-export interface Lines {
+interface Lines {
   lines: Buffer[]
   /** Bytes of whole lines; what follows is torn. */
   whole: number

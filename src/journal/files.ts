@@ -73,7 +73,7 @@ export async function readPlain(path: string): Promise<Buffer | undefined> {
 }
 
 /** Writes a file beside `path`, on disk before this returns; 0600. The caller renames or links it. */
-export async function writeBeside(path: string, content: string | Buffer): Promise<string> {
+async function writeBeside(path: string, content: string | Buffer): Promise<string> {
   const beside = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}`)
   const handle = await open(beside, 'wx', 0o600)
   try {

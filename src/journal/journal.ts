@@ -10,7 +10,7 @@ interface Waiting extends Sealed {
   reject: (fault: Fault) => void
 }
 
-export interface Opening {
+interface Opening {
   run: string
   path: string
   handle: FileHandle

@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto'
-import { rename, unlink } from 'node:fs/promises'
+import { unlink } from 'node:fs/promises'
 import { hostname, userInfo } from 'node:os'
 import { dirname } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Fault } from '../model/fault.ts'
-import { createOnce, fileFault, makeFolder, readPlain, writeBeside } from './files.ts'
+import { createOnce, fileFault, makeFolder, readPlain, replaceFile } from './files.ts'
 import { isGone, markOf } from './process.ts'
 
 /** Who holds a lock: the content of its file. */
-export interface Holder {
+interface Holder {
   id: string
   operation: string
   run?: string
@@ -98,7 +98,7 @@ async function takeOver(path: string, dead: string, text: string): Promise<boole
   try {
     const still = await readPlain(path)
     if (!still || parseHolder(still.toString('utf8'))?.id !== dead) return false
-    await rename(await writeBeside(path, text), path)
+    await replaceFile(path, text)
     return true
   } finally {
     await unlink(marker).catch(() => undefined)

@@ -1,7 +1,7 @@
 import { readFile, readlink } from 'node:fs/promises'
 
 /** One process, told apart from a later one with the same number. */
-export interface ProcessMark {
+interface ProcessMark {
   pid: number
   /** Boot, process namespace and start time, where the system tells them (Linux); empty elsewhere. */
   started: string
