@@ -2,6 +2,7 @@ import { type Interruption, VERBS } from '../interruption.ts'
 import { canonical, type Json } from '../json.ts'
 import type { Catalog } from './playbook.ts'
 import { nearest } from './problems.ts'
+import { sentence } from './shape.ts'
 
 export interface InterruptFlaw {
   severity: 'error' | 'warning'
@@ -76,7 +77,7 @@ function checkParams(
   const flaws = refused.flatMap(({ id, error }) =>
     (error?.issues ?? []).map(({ message, path }) => ({
       severity: severity as 'error' | 'warning',
-      message: `${id}: ${message}`,
+      message: `${[id, ...path.map(String)].join(' ')} ${sentence(message)}`,
       path: path.filter(part => typeof part !== 'symbol'),
     })),
   )

@@ -40,7 +40,9 @@ const interruption = z.union(
     text(100).describe('a verb, or the exact id of an interruption'),
     z
       .record(text(100), z.record(z.string(), z.unknown()).nullable())
-      .refine(value => Object.keys(value).length === 1)
+      .refine(value => Object.keys(value).length === 1, {
+        error: 'has to name one verb or interruption an item',
+      })
       .describe('a verb or an id with its parameters'),
   ],
   { error: 'has to be a verb or an interruption id, or one of them with parameters: { constrain: { … } }' },

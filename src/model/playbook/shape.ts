@@ -17,7 +17,7 @@ export function shapeFlaws(error: z.ZodError, data: Json): ShapeFlaw[] {
   return error.issues.flatMap(issue => {
     const path = issue.path.filter(part => typeof part !== 'symbol')
     if (issue.code === 'unrecognized_keys') return issue.keys.map(key => unknownKey(path, key))
-    const name = path.findLast(part => typeof part === 'string') ?? 'playbook'
+    const name = path.findLast(part => typeof part === 'string') ?? 'the playbook'
     if (issue.code === 'invalid_type' && valueAt(data, path) === undefined) {
       return [{ path: path.slice(0, -1), at: 'value', message: `'${name}' is missing` }]
     }
@@ -37,16 +37,21 @@ export function shapeFlaws(error: z.ZodError, data: Json): ShapeFlaw[] {
 }
 
 /** Zod's own messages start with a capital and a colon; ours are the end of a sentence already. */
-function sentence(message: string): string {
+export function sentence(message: string): string {
   return message
-    .replace(/^Invalid input: expected (.*), received (.*)$/, 'has to be a $1, but is a $2')
+    .replace(/^Invalid input: expected (.*), received undefined$/, 'is missing: it has to be $1')
+    .replace(/^Invalid input: expected (.*), received (.*)$/, 'has to be $1, but is $2')
+    .replace(/^Unrecognized keys?: /, 'does not know ')
     .replace(
       /^Invalid option: expected one of (.*)$/,
       (_, options: string) => `has to be ${options.replaceAll('|', ', ')}`,
     )
     .replace(/^Too (?:big|small): expected \w+ to (?:have|be) (.*)$/, 'has to be $1')
     .replaceAll('"', "'")
-    .replace('a undefined', 'missing')
+    .replaceAll(/\brecord\b|\bobject\b/g, 'a mapping')
+    .replaceAll(/\bstring\b/g, 'text')
+    .replaceAll(/\barray\b/g, 'a list')
+    .replaceAll(/\bnull\b/g, 'empty')
 }
 
 function unknownKey(path: Path, key: string): ShapeFlaw {

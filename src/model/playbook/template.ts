@@ -21,7 +21,7 @@ scope:
   aws: { accounts: [self] }
 protect:                           # identities for which one of these is true are never touched
   - identity.tags.exists(k, k == "break-glass")
-limit: { identities: 1, share: 0.2 }   # a plan that stops more is refused
+limit: { identities: 1, share: 1 }   # a plan that stops more is refused
 ttl: 4h                            # until review is due; nothing is restored by itself
 steps:
   - name: the role

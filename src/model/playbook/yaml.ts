@@ -33,6 +33,7 @@ export interface Place {
   column: number
 }
 
+const TOO_DEEP = 'nested too deeply'
 const FORBIDDEN_KEYS: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype'])
 
 /** Reads YAML 1.2 with limits: no tags, no duplicate or prototype keys, few aliases, numbers that JSON can hold. */
@@ -55,6 +56,7 @@ class Reader implements Yaml {
   readonly #anchors = new Map<string, Node>()
   #nodes = 0
   #aliases = 0
+  #exhausted = false
 
   constructor(source: string, file: string) {
     this.#source = source
@@ -71,9 +73,13 @@ class Reader implements Yaml {
       stringKeys: false,
       lineCounter: this.#lines,
     })
-    for (const { message, pos } of [...document.errors, ...document.warnings].slice(0, LIMITS.problems)) {
-      this.problem(pos[0], [], plain(message))
+    const complaints = new Map<string, number>()
+    for (const { message, pos } of [...document.errors, ...document.warnings]) {
+      if (!complaints.has(plain(message))) complaints.set(plain(message), pos[0])
     }
+    const [fatal] = [...complaints].filter(([message]) => message === TOO_DEEP)
+    for (const [message, offset] of fatal ? [fatal] : complaints) this.#refuse(offset, [], message)
+    if (document.contents === null) this.problem(0, [], 'the file is empty')
     if (this.problems.length > 0 || document.contents === null) return
     visit(document, {
       Node: (_, node) => {
@@ -92,9 +98,10 @@ class Reader implements Yaml {
   }
 
   #convert(node: Node, path: Path): Json {
+    if (this.#exhausted) return null
     this.#nodes += 1
     const offset = node.range?.[0] ?? 0
-    if (this.#nodes > LIMITS.nodes) return this.#refuse(offset, path, `more than ${LIMITS.nodes} values`)
+    if (this.#nodes > LIMITS.nodes) return this.#exhaust(offset, path, `more than ${LIMITS.nodes} values`)
     if (path.length > LIMITS.depth) return this.#refuse(offset, path, `nested deeper than ${LIMITS.depth}`)
     if (isAlias(node)) return this.#alias(node.source, offset, path)
     this.#values.set(key(path), node)
@@ -111,7 +118,7 @@ class Reader implements Yaml {
   #alias(name: string, offset: number, path: Path): Json {
     this.#aliases += 1
     if (this.#aliases > LIMITS.aliases)
-      return this.#refuse(offset, path, `more than ${LIMITS.aliases} aliases`)
+      return this.#exhaust(offset, path, `more than ${LIMITS.aliases} aliases`)
     const target = this.#anchors.get(name)
     return target === undefined
       ? this.#refuse(offset, path, `no anchor is called '${name}'`)
@@ -153,6 +160,12 @@ class Reader implements Yaml {
       }
     }
     return Object.fromEntries(members)
+  }
+
+  /** Past a limit nothing more is read: one problem tells. */
+  #exhaust(offset: number, path: Path, message: string): null {
+    this.#exhausted = true
+    return this.#refuse(offset, path, message)
   }
 
   #refuse(offset: number, path: Path, message: string): null {
@@ -218,6 +231,6 @@ function key(path: Path): string {
 }
 
 function plain(message: string): string {
-  if (message === 'Maximum call stack size exceeded') return 'nested too deeply'
+  if (message === 'Maximum call stack size exceeded') return TOO_DEEP
   return message.startsWith('Source contains multiple documents') ? 'only one document a file' : message
 }
