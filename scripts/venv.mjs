@@ -22,7 +22,10 @@ export function ready() {
   const python = ['python3', 'python'].find(answers)
   if (!python) fail('Python 3 is missing', 'install python3 with its venv module')
   if (!run(python, ['-m', 'venv', venv])) {
-    fail('python -m venv failed', "install Python's venv module; on Debian and Ubuntu: apt-get install python3-venv")
+    fail(
+      'python -m venv failed',
+      "install Python's venv module; on Debian and Ubuntu: apt-get install python3-venv",
+    )
   }
   const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', REQUIREMENT]
   if (!run(program('python'), pip)) fail(`pip could not install ${REQUIREMENT}`, 'is PyPI reachable?')
