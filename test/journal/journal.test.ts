@@ -158,3 +158,23 @@ test('a closed journal takes nothing', async () => {
   expect(await at.store.list()).toEqual([])
   await expect(at.store.read('abc123')).rejects.toMatchObject({ code: 'damaged' })
 })
+
+test('a run can be read and listed while it is being written', async () => {
+  const journal = await at.store.create('abc123', now)
+  await journal.append(started('abc123'))
+  let writing = true
+  const lane = async () => {
+    for (let i = 0; i < 200; i++) await journal.append(written(`k${i}`))
+  }
+  const lanes = Promise.all([lane(), lane(), lane()]).finally(() => {
+    writing = false
+  })
+  const reader = openStore({ state: at.state, config: at.config })
+  while (writing) {
+    expect((await reader.list())[0]).toHaveProperty('state')
+    await reader.read('abc123')
+  }
+  await lanes
+  await journal.close()
+  expect((await reader.read('abc123')).entries.length).toBe(601)
+})
