@@ -1,0 +1,259 @@
+import fc from 'fast-check'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { Fault } from '../../src/model/fault.ts'
+import type { RunState } from '../../src/model/replay.ts'
+import { Town } from './town.ts'
+import { playbook, ToyCloud } from './toy-cloud.ts'
+
+let town: Town
+beforeEach(async () => {
+  town = await Town.open()
+})
+afterEach(async () => {
+  await town.close()
+})
+
+const phases = (state: RunState) => [...state.changes.values()].map(({ phase }) => phase)
+const decisions = (state: RunState) =>
+  [...state.changes.values()].flatMap(({ restored }) => restored.map(({ decision }) => decision))
+
+describe('contain and restore', () => {
+  it('puts back what it took, and leaves off what was off before', async () => {
+    const cloud = new ToyCloud()
+    cloud.add('front')
+    cloud.add('back', { open: false })
+    const seed = cloud.snapshot()
+    const state = await town.contain(cloud.world(), 'aaaa', playbook(['disable', 'quarantine']))
+    expect(state.finished).toBe('complete')
+    expect(cloud.snapshot()).toEqual({
+      front: { open: false, 'bolt/aaaa': 'all' },
+      back: { open: false, 'bolt/aaaa': 'all' },
+    })
+    const restored = await town.restore(cloud.world(), 'aaaa')
+    expect(restored.restore?.finished).toBe('complete')
+    expect(cloud.snapshot()).toEqual(seed)
+  })
+
+  it('never touches what is ours, protected or owned by what is protected', async () => {
+    const cloud = new ToyCloud()
+    cloud.add('mine')
+    cloud.add('front')
+    cloud.add('card', { open: true }, 'mine')
+    const state = await town
+      .contain(
+        cloud.world(),
+        'aaaa',
+        playbook(['disable'], 'true', { protect: ['identity.name == "front"'] }),
+      )
+      .catch((error: unknown) => error)
+    expect(state).toBeInstanceOf(Fault)
+    expect(cloud.writes).toEqual([])
+  })
+
+  it('refuses the whole run over the limit, before the first write', async () => {
+    const cloud = new ToyCloud()
+    cloud.add('front')
+    cloud.add('back')
+    await expect(
+      town.contain(
+        cloud.world(),
+        'aaaa',
+        playbook(['disable'], 'true', { limit: { identities: 1, share: 1 } }),
+      ),
+    ).rejects.toMatchObject({ code: 'limit' })
+    expect(cloud.writes).toEqual([])
+  })
+
+  it('falls to the next rung on a quota fault, and owes nothing for the first', async () => {
+    const cloud = new ToyCloud()
+    cloud.add('front')
+    cloud.room = false
+    const seed = cloud.snapshot()
+    const state = await town.contain(cloud.world(), 'aaaa', playbook(['quarantine']))
+    expect(state.finished).toBe('complete')
+    expect(cloud.snapshot()).toEqual({ front: { open: true, bar: true } })
+    await town.restore(cloud.world(), 'aaaa')
+    expect(cloud.snapshot()).toEqual(seed)
+  })
+
+  it('believes a reading over a reply: applied, then failed', async () => {
+    const cloud = new ToyCloud()
+    cloud.add('front')
+    cloud.onWrite = () => new Fault('unavailable', '503')
+    const state = await town.contain(cloud.world(), 'aaaa', playbook(['disable']))
+    expect(phases(state)).toEqual(['written'])
+    expect(state.finished).toBe('complete')
+  })
+
+  it('says incomplete when a write fails, and still restores', async () => {
+    const cloud = new ToyCloud()
+    cloud.add('front')
+    cloud.add('back')
+    const seed = cloud.snapshot()
+    let first = true
+    cloud.onWrite = () => {
+      if (!first) return undefined
+      first = false
+      throw new Fault('denied', 'not allowed')
+    }
+    const state = await town.contain(cloud.world(), 'aaaa', playbook(['disable']))
+    expect(state.finished).toBe('incomplete')
+    expect(phases(state).sort()).toEqual(['failed', 'written'])
+    const again = await town.resume(cloud.world(), 'aaaa', playbook(['disable']))
+    expect(again.finished).toBe('complete')
+    await town.restore(cloud.world(), 'aaaa')
+    expect(cloud.snapshot()).toEqual(seed)
+  })
+
+  it('does not apply a change whose reading is no longer that of the plan', async () => {
+    const cloud = new ToyCloud()
+    cloud.add('front', { open: true, 'key/1': 'x' })
+    let reads = 0
+    cloud.onRead = name => {
+      // The first reading is the plan's; before the second somebody adds a key.
+      if (++reads === 2) {
+        const door = cloud.doors.get(name)
+        if (door) door.settings = { ...door.settings, 'key/2': 'y' }
+      }
+    }
+    const state = await town.contain(cloud.world(), 'aaaa', playbook(['detach']))
+    expect([...state.changes.values()][0]?.fault?.code).toBe('stale-plan')
+    expect(cloud.writes).toEqual([])
+  })
+
+  it('contains what appears meanwhile', async () => {
+    const cloud = new ToyCloud()
+    cloud.add('front')
+    cloud.onWrite = () => {
+      if (!cloud.doors.has('new-card')) cloud.add('new-card', { open: true }, 'front')
+      return undefined
+    }
+    const state = await town.contain(cloud.world(), 'aaaa', playbook(['disable']))
+    expect(state.found.map(({ identity, contained }) => [identity.name, contained])).toEqual([
+      ['new-card', true],
+    ])
+    expect(cloud.doors.get('new-card')?.settings).toEqual({ open: false })
+    expect(state.finished).toBe('complete')
+  })
+
+  it('finishes the change in hand on a first Ctrl-C, and resume does the rest', async () => {
+    const cloud = new ToyCloud()
+    cloud.add('front')
+    cloud.add('back')
+    const seed = cloud.snapshot()
+    const stop = new AbortController()
+    cloud.onWrite = () => {
+      stop.abort()
+      return undefined
+    }
+    const both = playbook(['quarantine', 'disable'])
+    const state = await town.contain(cloud.world({ signal: stop.signal }), 'aaaa', both)
+    expect(state.finished).toBe('interrupted')
+    expect(phases(state)).toContain('planned')
+    cloud.onWrite = () => undefined
+    const rest = await town.resume(cloud.world(), 'aaaa', both)
+    expect(rest.finished).toBe('complete')
+    await town.restore(cloud.world(), 'aaaa')
+    expect(cloud.snapshot()).toEqual(seed)
+  })
+})
+
+describe('restore', () => {
+  it('leaves drift alone, shows it, and follows an explicit choice', async () => {
+    const cloud = new ToyCloud()
+    cloud.add('front', { open: true, 'key/1': 'x' })
+    await town.contain(cloud.world(), 'aaaa', playbook(['detach']))
+    const door = cloud.doors.get('front')
+    if (door) door.settings = { open: true, 'key/1': 'forged' }
+    const left = await town.restore(cloud.world(), 'aaaa')
+    expect(decisions(left)).toEqual(['drift'])
+    expect(left.restore?.finished).toBe('incomplete')
+    expect(cloud.snapshot()).toEqual({ front: { open: true, 'key/1': 'forged' } })
+    const forced = await town.restore(cloud.world(), 'aaaa', { drift: 'force' })
+    expect(decisions(forced)).toEqual(['force'])
+    expect(cloud.snapshot()).toEqual({ front: { open: true, 'key/1': 'x' } })
+  })
+
+  it('refuses another identity under the same name', async () => {
+    const cloud = new ToyCloud()
+    cloud.add('front')
+    await town.contain(cloud.world(), 'aaaa', playbook(['disable']))
+    const door = cloud.doors.get('front')
+    if (door) door.uid = 'UID-other'
+    const before = cloud.writes.length
+    await expect(town.restore(cloud.world(), 'aaaa')).rejects.toMatchObject({ code: 'other-uid' })
+    expect(cloud.writes.length).toBe(before)
+  })
+
+  it('lets go of what is gone', async () => {
+    const cloud = new ToyCloud()
+    cloud.add('front')
+    await town.contain(cloud.world(), 'aaaa', playbook(['disable']))
+    cloud.doors.delete('front')
+    const state = await town.restore(cloud.world(), 'aaaa')
+    expect(decisions(state)).toEqual(['gone'])
+    expect(phases(state)).toEqual(['restored'])
+  })
+
+  it('refuses before the horizon, steps down when told, and removes the rest after it', async () => {
+    const cloud = new ToyCloud()
+    cloud.add('front')
+    const seed = cloud.snapshot()
+    await town.contain(cloud.world(), 'aaaa', playbook(['quarantine']))
+    await expect(town.restore(cloud.world(), 'aaaa', { acceptLiveTokens: false })).rejects.toMatchObject({
+      code: 'horizon',
+    })
+    const stepped = await town.restore(cloud.world(), 'aaaa', { acceptLiveTokens: false, stepDown: true })
+    expect(decisions(stepped)).toEqual(['step-down'])
+    expect(JSON.stringify(cloud.snapshot())).toContain('before 2026')
+    await expect(town.restore(cloud.world(), 'aaaa', { acceptLiveTokens: false })).rejects.toMatchObject({
+      code: 'horizon',
+    })
+    cloud.now += 3_601_000
+    await town.restore(cloud.world(), 'aaaa', { acceptLiveTokens: false })
+    expect(cloud.snapshot()).toEqual(seed)
+  })
+})
+
+describe('several runs', () => {
+  it('gives the original back in any order', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.subarray(['disable', 'quarantine', 'detach'], { minLength: 1 }), {
+          minLength: 2,
+          maxLength: 4,
+        }),
+        fc.array(fc.nat(), { minLength: 8, maxLength: 8 }),
+        fc.boolean(),
+        async (runs, order, room) => {
+          const local = await Town.open()
+          try {
+            const cloud = new ToyCloud()
+            cloud.room = room
+            cloud.add('front', { open: true, 'key/1': 'x', 'key/2': 'y' })
+            cloud.add('back', { open: false, 'key/3': 'z' })
+            const seed = cloud.snapshot()
+            const waiting = runs.map((verbs, index) => ({ run: `run${index}`, verbs }))
+            const open: string[] = []
+            for (let turn = 0; waiting.length + open.length > 0; turn++) {
+              const pick = order[turn % order.length] ?? 0
+              const next = waiting[0]
+              if (next && (open.length === 0 || pick % 2 === 0)) {
+                await local.contain(cloud.world(), next.run, playbook(next.verbs))
+                waiting.shift()
+                open.push(next.run)
+              } else {
+                const [run] = open.splice(pick % open.length, 1)
+                if (run) await local.restore(cloud.world(), run)
+              }
+            }
+            expect(cloud.snapshot()).toEqual(seed)
+          } finally {
+            await local.close()
+          }
+        },
+      ),
+      { numRuns: 60 },
+    )
+  })
+})

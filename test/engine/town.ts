@@ -1,0 +1,75 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { contain, makePlan, restore, resume, type World } from '../../src/engine/index.ts'
+import { openStore, type Store } from '../../src/journal/store.ts'
+import type { RestoreOptions } from '../../src/model/entry.ts'
+import { Holds } from '../../src/model/holds.ts'
+import type { Playbook } from '../../src/model/playbook/playbook.ts'
+import type { RunState } from '../../src/model/replay.ts'
+
+const actor = { user: 'mara', host: 'desk', pid: 1 }
+
+export const OPTIONS: RestoreOptions = { drift: 'skip', stepDown: false, acceptLiveTokens: true }
+
+/** What the commands do between engine and journal, without the command line. */
+export class Town {
+  readonly store: Store
+  readonly folder: string
+
+  constructor(folder: string) {
+    this.folder = folder
+    this.store = openStore({ state: join(folder, 'state'), config: join(folder, 'config') })
+  }
+
+  static async open(): Promise<Town> {
+    return new Town(await mkdtemp(join(tmpdir(), 'interdict-engine-')))
+  }
+
+  async close(): Promise<void> {
+    await rm(this.folder, { recursive: true, force: true })
+  }
+
+  async holds(): Promise<Holds> {
+    const listed = await this.store.list()
+    return new Holds(listed.flatMap(each => ('state' in each ? [each.state] : [])))
+  }
+
+  async contain(world: World, run: string, playbook: Playbook): Promise<RunState> {
+    const holds = await this.holds()
+    const plan = await makePlan(world, { run, playbook, inputs: {}, holds })
+    const journal = await this.store.create(run, world.clock)
+    try {
+      return await contain(world, { plan, journal, holds, reason: 'test', tool: 'test', actor, ttl: 3600 })
+    } finally {
+      await journal.close()
+    }
+  }
+
+  async restore(world: World, run: string, options: Partial<RestoreOptions> = {}, only: string[] = []) {
+    const { journal, state } = await this.store.append(run, world.clock)
+    try {
+      const holds = await this.holds()
+      return await restore(world, {
+        state,
+        journal,
+        holds,
+        only,
+        options: { ...OPTIONS, ...options },
+        reason: 'test',
+        actor,
+      })
+    } finally {
+      await journal.close()
+    }
+  }
+
+  async resume(world: World, run: string, playbook: Playbook): Promise<RunState> {
+    const { journal, state } = await this.store.append(run, world.clock)
+    try {
+      return await resume(world, { state, journal, holds: await this.holds(), playbook })
+    } finally {
+      await journal.close()
+    }
+  }
+}
