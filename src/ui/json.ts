@@ -1,0 +1,147 @@
+import type { RestoredEntry } from '../model/entry.ts'
+import type { FaultRecord } from '../model/fault.ts'
+import { type Plan, planDigest } from '../model/plan.ts'
+import { type ChangeState, isOpen, type RunState } from '../model/replay.ts'
+import { numbersOf, type RunNumbers, wordOf } from './numbers.ts'
+
+// JSON leaves these as they are; a terminal does not.
+const UNSAFE = /[\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g
+
+/** As `--json` prints it: indented, or on one line for ndjson. Names from clouds are escaped, not stripped. */
+export function jsonText(value: unknown, indent = 2): string {
+  return `${JSON.stringify(value, null, indent).replace(UNSAFE, escaped)}\n`
+}
+
+function escaped(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
+}
+
+export function planJson(plan: Plan) {
+  return { ...plan, digest: planDigest(plan) }
+}
+
+export function containJson(state: RunState, journal: string) {
+  return {
+    run: state.run,
+    journal,
+    status: state.finished ?? 'interrupted',
+    changes: [...state.changes.values()].map(changeJson),
+    spared: state.plan.spared.map(({ identity, because }) => ({ identity: identity.id, because })),
+    refused: state.plan.refused.map(({ identity, interruption, because }) => ({
+      identity: identity.id,
+      interruption,
+      because,
+    })),
+    unreached: state.unreached,
+    sweep: state.found.map(({ owner, identity, contained }) => ({ owner, identity: identity.id, contained })),
+  }
+}
+
+function changeJson({ key, identity, planned, phase, set, denied, drift, fault, because }: ChangeState) {
+  return {
+    key,
+    identity: identity.id,
+    interruption: planned.interruption,
+    phase,
+    set,
+    denied,
+    ...(drift.length > 0 ? { drift } : {}),
+    ...(fault ? { fault } : {}),
+    ...(because === undefined ? {} : { because }),
+  }
+}
+
+/** One entry of a restore; `null` stands for "not there". */
+function restoredJson({ entry, before, ours, live, decision }: RestoredEntry) {
+  return { entry, before: before ?? null, ours: ours ?? null, live: live ?? null, decision }
+}
+
+export function restoreJson(state: RunState) {
+  return {
+    run: state.run,
+    status: state.restore?.finished ?? 'interrupted',
+    changes: [...state.changes.values()]
+      .filter(({ restored }) => restored.length > 0)
+      .map(({ key, phase, restored, fault }) => ({
+        key,
+        phase,
+        entries: restored.map(restoredJson),
+        ...(fault ? { fault } : {}),
+      })),
+  }
+}
+
+/** What a restore would do, in the shape of `restoreJson`. */
+export function previewJson(
+  run: string,
+  changes: readonly {
+    key: string
+    entries: readonly RestoredEntry[]
+    horizonEnds?: string
+    blocked?: string
+  }[],
+) {
+  return {
+    run,
+    status: 'dry-run',
+    changes: changes.map(({ key, entries, horizonEnds, blocked }) => ({
+      key,
+      phase: 'planned',
+      entries: entries.map(restoredJson),
+      ...(horizonEnds === undefined ? {} : { horizonEnds }),
+      ...(blocked === undefined ? {} : { blocked }),
+    })),
+  }
+}
+
+export function runJson(state: RunState, now: string): RunJson {
+  const { run, plan, startedAt, due, reason, ticket, actor } = state
+  return {
+    run,
+    playbook: plan.playbook.name,
+    target: plan.target,
+    status: wordOf(state),
+    open: isOpen(state),
+    startedAt,
+    due,
+    reason,
+    ...(ticket === undefined ? {} : { ticket }),
+    actor: actor.user,
+    ...numbersOf(state, now),
+  }
+}
+
+export interface RunJson extends RunNumbers {
+  run: string
+  playbook: string
+  target: Plan['target']
+  status: string
+  open: boolean
+  startedAt: string
+  due: string
+  reason: string
+  ticket?: string
+  actor: string
+}
+
+/** One run with every change: what `status RUN` and `verify RUN` print. */
+export function runDetailJson(state: RunState, now: string) {
+  return {
+    ...runJson(state, now),
+    changes: [...state.changes.values()].map(change => ({
+      ...changeJson(change),
+      held: change.held.map(({ entry, before, after, until }) => ({
+        entry,
+        before: before ?? null,
+        ours: after ?? null,
+        ...(until === undefined ? {} : { until }),
+      })),
+    })),
+    unreached: state.unreached,
+    sweep: state.found.map(({ owner, identity, contained }) => ({ owner, identity: identity.id, contained })),
+  }
+}
+
+export function faultyRunJson(run: string, fault: FaultRecord) {
+  return { run, error: fault }
+}

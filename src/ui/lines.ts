@@ -1,0 +1,80 @@
+import type { Entry } from '../model/entry.ts'
+import type { Event, Listener } from '../model/event.ts'
+import type { Identity } from '../model/identity.ts'
+import type { PlannedChange } from '../model/plan.ts'
+import { identityText } from './plan.ts'
+import { plain } from './text.ts'
+
+/** One plain line an event, for logs and CI: what happened, after it is on disk. */
+export function lineListener(write: (line: string) => void): Listener {
+  const planned = new Map<string, PlannedChange>()
+  const named = (key: string) => {
+    const change = planned.get(key)
+    return change
+      ? `${change.identity.cloud} ${plain(change.identity.account)} ${identityText(change.identity)} ${change.verb}`
+      : plain(key)
+  }
+  return (event: Event) => {
+    if (event.type !== 'entry') return
+    const { entry } = event
+    if (entry.type === 'run.started' || entry.type === 'run.reached') {
+      for (const change of entry.plan.changes) planned.set(change.key, change)
+    }
+    if (entry.type === 'change.added') planned.set(entry.change.key, entry.change)
+    const text = entryText(entry, named)
+    if (text !== undefined) write(`${entry.at.slice(11, 19)} ${text}\n`)
+  }
+}
+
+/** The lines of a run that began before: its changes are known from its journal. */
+export function primed(listener: Listener, entries: Iterable<Entry>): Listener {
+  for (const entry of entries) {
+    if (entry.type === 'run.started' || entry.type === 'run.reached' || entry.type === 'change.added') {
+      listener({ type: 'entry', entry })
+    }
+  }
+  return listener
+}
+
+function entryText(entry: Entry, named: (key: string) => string): string | undefined {
+  switch (entry.type) {
+    case 'run.started':
+      return `run ${entry.run}: ${entry.plan.changes.length} changes, ${plain(entry.plan.playbook.name)}`
+    case 'run.reached':
+      return `${entry.cloud} ${plain(entry.account)}: reached, ${entry.plan.changes.length} changes`
+    case 'change.written':
+      return `${named(entry.key)}: written`
+    case 'change.already':
+      return `${named(entry.key)}: was so before`
+    case 'change.gone':
+      return `${named(entry.key)}: no longer exists`
+    case 'change.refused':
+      return `${named(entry.key)}: refused: ${plain(entry.because)}`
+    case 'change.failed':
+    case 'restore.failed':
+      return `${named(entry.key)}: FAILED: ${plain(entry.fault.message)}`
+    case 'change.verified':
+      return `${named(entry.key)}: ${entry.set ? 'set' : 'NOT set'}${entry.denied === null ? '' : `, ${entry.denied}`}${entry.drift.length > 0 ? `, drift: ${entry.drift.map(plain).join(', ')}` : ''}`
+    case 'sweep.found':
+      return `${appeared(entry.identity)} on ${plain(entry.owner)}${entry.contained ? '' : ': NOT stopped'}`
+    case 'run.finished':
+      return `run ${entry.run}: ${entry.status}`
+    case 'restore.started':
+      return `run ${entry.run}: restore begun`
+    case 'restore.written':
+      return `${named(entry.key)}: restored`
+    case 'restore.verified':
+      return entry.set ? undefined : `${named(entry.key)}: does not read as restored yet`
+    case 'restore.finished':
+      return `run ${entry.run}: restore ${entry.status}`
+    case 'change.added':
+    case 'change.intended':
+    case 'sweep.done':
+    case 'restore.intended':
+      return undefined
+  }
+}
+
+function appeared(identity: Identity): string {
+  return `${identityText(identity)} appeared`
+}

@@ -1,0 +1,113 @@
+import type { Event, Listener } from '../model/event.ts'
+import { type RunState, replay, step } from '../model/replay.ts'
+import { type Account, accountsOf, isSet } from './numbers.ts'
+import { cloudTitle } from './plan.ts'
+import { clip, plain } from './text.ts'
+
+export interface Live {
+  listen: Listener
+  /** Stops drawing and leaves the last picture. */
+  end(): Promise<void>
+}
+
+/**
+ * The moving picture for a terminal: one line an account, drawn on stderr from the same journal entries that are on
+ * disk. `begun` is the state of a run that is gone on with.
+ */
+export async function liveView(stream: NodeJS.WriteStream, begun?: RunState): Promise<Live> {
+  const { Listr, ListrLogger, ProcessOutput } = await import('listr2')
+  let state = begun
+  let stage = 'looking'
+  let listed = 0
+  const redraws = new Set<() => void>()
+  const redraw = () => {
+    for (const each of redraws) each()
+  }
+  let finish: () => void = () => undefined
+  const over = new Promise<void>(resolve => {
+    finish = resolve
+  })
+  const title = (account: Account | undefined) => {
+    const columns = (stream.columns ?? 80) - 4
+    if (!account) return clip(`${stage}${listed > 0 ? `, ${listed} identities` : ''}`, columns)
+    return clip(accountTitle(account, stage), columns)
+  }
+  const logger = new ListrLogger({ useIcons: false, processOutput: new ProcessOutput(stream, stream) })
+  let drawing: Promise<unknown> | undefined
+  const draw = (names: readonly (string | undefined)[]) => {
+    const list = new Listr(
+      names.map(name => {
+        const find = () =>
+          name === undefined || !state
+            ? undefined
+            : accountsOf(state).find(each => `${each.cloud}:${each.account}` === name)
+        return {
+          title: title(find()),
+          task: async (_: unknown, task: { title: string }) => {
+            redraws.add(() => {
+              task.title = title(find())
+            })
+            await over
+            task.title = title(find())
+          },
+        }
+      }),
+      {
+        concurrent: true,
+        registerSignalListeners: false,
+        rendererOptions: { logger, collapseSubtasks: false },
+      },
+    )
+    drawing = list.run().catch(() => undefined)
+  }
+  const begin = () => {
+    if (drawing || !state) return
+    draw(accountsOf(state).map(({ cloud, account }) => `${cloud}:${account}`))
+  }
+  begin()
+  return {
+    listen: (event: Event) => {
+      if (event.type === 'stage' && event.at === 'begin') stage = STAGES[event.stage]
+      else if (event.type === 'progress') listed = event.progress.listed
+      else if (event.type === 'entry') {
+        if (event.entry.type === 'run.started') state = replay([event.entry])
+        else if (state && event.entry.seq > state.head.seq) step(state, event.entry)
+        begin()
+      }
+      redraw()
+    },
+    end: async () => {
+      finish()
+      await drawing
+    },
+  }
+}
+
+const STAGES = {
+  inventory: 'listing',
+  plan: 'planning',
+  apply: 'stopping',
+  verify: 'proving',
+  sweep: 'sweeping',
+  restore: 'restoring',
+} as const
+
+function accountTitle({ cloud, account, changes }: Account, stage: string): string {
+  const restoring = changes.some(({ restored }) => restored.length > 0) || stage === 'restoring'
+  const parts = [`${cloudTitle(cloud)} ${plain(account)}`]
+  if (restoring) {
+    const todo = changes.filter(({ held, restored }) => held.length > 0 || restored.length > 0).length
+    parts.push(`${changes.filter(({ phase }) => phase === 'restored').length}/${todo} restored`)
+  } else {
+    const asked = changes.filter(({ planned }) => planned.verb !== undefined).length
+    const written = changes.filter(
+      each => isSet(each) || each.phase === 'written' || each.phase === 'already',
+    ).length
+    parts.push(`${written}/${asked} set`)
+    parts.push(`${changes.filter(({ denied }) => denied === 'denied').length}/${asked} denied`)
+    parts.push(stage)
+  }
+  const failed = changes.filter(({ fault }) => fault !== undefined).length
+  if (failed > 0) parts.push(`${failed} failed`)
+  return parts.join('   ')
+}

@@ -1,0 +1,99 @@
+import { type ChangeState, isOpen, type RunState } from '../model/replay.ts'
+
+/** What is counted about a run. Everything comes from its journal. */
+export interface RunNumbers {
+  /** Changes: asked for, in place, and proven. */
+  changes: number
+  set: number
+  proven: number
+  /** Changes that still owe something back. */
+  holds: number
+  drift: number
+  failed: number
+  unreached: number
+  overdue: boolean
+  /** RFC 3339; a restore before it is refused. Absent when nothing stands in the way. */
+  restoreFrom?: string
+}
+
+export function numbersOf(state: RunState, now: string): RunNumbers {
+  const changes = [...state.changes.values()]
+  const restoreFrom = horizonEnd(changes)
+  return {
+    changes: changes.length,
+    set: changes.filter(isSet).length,
+    proven: changes.filter(isProven).length,
+    holds: changes.filter(({ held }) => held.length > 0).length,
+    drift: changes.filter(({ drift }) => drift.length > 0).length,
+    failed: changes.filter(({ phase, fault }) => phase === 'failed' || fault !== undefined).length,
+    unreached: state.unreached.length,
+    overdue: isOpen(state) && state.due < now,
+    ...(restoreFrom !== undefined && restoreFrom > now ? { restoreFrom } : {}),
+  }
+}
+
+/** The control plane reads as we wrote it, or it was so before us. */
+export function isSet({ phase, set, drift }: ChangeState): boolean {
+  return (phase === 'written' || phase === 'already') && set && drift.length === 0
+}
+
+/** Set and, where the cloud can tell, refused by its own evaluation. */
+export function isProven(change: ChangeState): boolean {
+  return isSet(change) && (change.denied === null || change.denied === 'denied')
+}
+
+/** When the last thing that was issued before the cut is dead, over everything still held. */
+export function horizonEnd(changes: Iterable<ChangeState>): string | undefined {
+  let latest: string | undefined
+  for (const { held, writtenAt, planned } of changes) {
+    const [first] = held
+    if (!first || planned.horizon === 0) continue
+    const since = Date.parse(writtenAt ?? first.at)
+    const stepped = held
+      .map(({ until }) => until ?? '')
+      .sort()
+      .at(-1)
+    const end = stepped || new Date(since + planned.horizon * 1000).toISOString()
+    if (latest === undefined || end > latest) latest = end
+  }
+  return latest
+}
+
+/** One word for a whole run. */
+export function wordOf(state: RunState): string {
+  const { restore, finished } = state
+  if (restore) {
+    if (restore.finished === undefined) return 'restoring'
+    return isOpen(state) ? 'partly restored' : 'restored'
+  }
+  if (finished === undefined) return 'unfinished'
+  return finished === 'complete' && !isOpen(state) ? 'nothing held' : finished
+}
+
+export interface Account {
+  cloud: string
+  account: string
+  alias?: string
+  changes: ChangeState[]
+}
+
+/** The changes of a run by account, in the order in which the accounts were signed in to. */
+export function accountsOf(state: RunState): Account[] {
+  const accounts = new Map<string, Account>()
+  for (const { cloud, account, alias } of state.plan.callers) {
+    accounts.set(`${cloud}:${account}`, {
+      cloud,
+      account,
+      changes: [],
+      ...(alias === undefined ? {} : { alias }),
+    })
+  }
+  for (const change of state.changes.values()) {
+    const { cloud, account } = change.identity
+    const name = `${cloud}:${account}`
+    const found = accounts.get(name) ?? { cloud, account, changes: [] }
+    accounts.set(name, found)
+    found.changes.push(change)
+  }
+  return [...accounts.values()]
+}

@@ -1,0 +1,78 @@
+import { formatDuration } from '../model/duration.ts'
+
+export type Paint = (text: string) => string
+
+/** Colour means something: red is still open, yellow needs a person, green is proven. */
+export interface Palette {
+  open: Paint
+  person: Paint
+  proven: Paint
+  strong: Paint
+  faint: Paint
+}
+
+/** What a renderer draws on. Renderers are pure: the same page and data give the same text. */
+export interface Page {
+  columns: number
+  /** Long lists are not folded. */
+  all: boolean
+  paint: Palette
+  /** RFC 3339; what `ago` and `in` are counted from. */
+  now: string
+}
+
+const asIs: Paint = text => text
+export const COLOURLESS: Palette = { open: asIs, person: asIs, proven: asIs, strong: asIs, faint: asIs }
+
+/** The page of a stream: 80 columns where it does not say, colour only on a terminal and never with NO_COLOR. */
+export async function pageOf(
+  stream: { isTTY?: boolean; columns?: number },
+  { now = new Date().toISOString(), all = false, env = process.env } = {},
+): Promise<Page> {
+  const forced = env['FORCE_COLOR'] !== undefined && env['FORCE_COLOR'] !== '0'
+  const coloured = !env['NO_COLOR'] && (forced || (stream.isTTY === true && env['TERM'] !== 'dumb'))
+  return {
+    columns: Math.max(40, stream.columns ?? 80),
+    all,
+    paint: coloured ? await coloursOf() : COLOURLESS,
+    now,
+  }
+}
+
+async function coloursOf(): Promise<Palette> {
+  const { Chalk } = await import('chalk')
+  const chalk = new Chalk({ level: 1 })
+  return {
+    open: chalk.red,
+    person: chalk.yellow,
+    proven: chalk.green,
+    strong: chalk.bold,
+    faint: chalk.dim,
+  }
+}
+
+/** `4m ago`, `in 2h`, `just now`; at most one unit, since nobody needs the second. */
+export function relative(at: string, now: string): string {
+  const seconds = (Date.parse(at) - Date.parse(now)) / 1000
+  if (!Number.isFinite(seconds)) return '?'
+  const [largest = '0s'] = formatDuration(Math.abs(seconds)).split(' ')
+  if (Math.abs(seconds) < 5) return 'just now'
+  return seconds < 0 ? `${largest} ago` : `in ${largest}`
+}
+
+/** `22:14 UTC`, with the day when it is another one. */
+export function clockTime(at: string, now: string): string {
+  const [day = '', time = ''] = new Date(at).toISOString().split('T')
+  return `${day === now.slice(0, 10) ? '' : `${day} `}${time.slice(0, 5)} UTC`
+}
+
+/** The first few, and how many more there are; `hint` says how to see them all. */
+export function folded<Item>(
+  items: readonly Item[],
+  most: number,
+  page: Page,
+): { shown: readonly Item[]; more: number } {
+  // One more line than allowed is better than a line that says "1 more".
+  if (page.all || items.length <= most + 1) return { shown: items, more: 0 }
+  return { shown: items.slice(0, most), more: items.length - most }
+}

@@ -1,0 +1,236 @@
+import { formatDuration } from '../model/duration.ts'
+import type { Identity } from '../model/identity.ts'
+import type { Plan, PlannedChange } from '../model/plan.ts'
+import { clockTime, folded, type Page, relative } from './page.ts'
+import { clip, count, pad, plain, width, wrap } from './text.ts'
+import { changeText } from './value.ts'
+
+const FOLD = { identities: 12, entries: 6, spared: 8, dependents: 5 }
+
+/** What a plan would do, in full; nothing that matters for a yes is left out, only folded. */
+export function planText(plan: Plan, page: Page): string {
+  const { counts, playbook } = plan
+  const { paint } = page
+  const touched = `would touch ${counts.touched} of ${count(counts.listed, 'identity', 'identities')} (limit ${counts.limit})`
+  const lines = [
+    cut(page, `${paint.strong(plain(playbook.name))} · severity ${playbook.severity} · ${touched}`),
+    ...plan.callers.flatMap(({ name, endpoint }) => [
+      cut(page, `as ${plain(name)}`),
+      ...(endpoint === undefined
+        ? []
+        : [paint.person(cut(page, `at ${plain(endpoint)}, not the cloud itself`))]),
+    ]),
+    ...plan.warnings.flatMap(warning => marked(page, '!', plain(warning), paint.person)),
+    '',
+    ...accounts(plan).flatMap(account => accountLines(account, plan, page)),
+    ...unreachedLines(plan, page),
+    ...sparedLines(plan, page),
+    ...footer(plan, page),
+  ]
+  return `${lines.join('\n').trimEnd()}\n`
+}
+
+function accounts(plan: Plan): { title: string; changes: PlannedChange[] }[] {
+  const byAccount = new Map<string, PlannedChange[]>()
+  for (const change of plan.changes) {
+    const title = accountTitle(plan, change.identity)
+    byAccount.set(title, [...(byAccount.get(title) ?? []), change])
+  }
+  return [...byAccount].map(([title, changes]) => ({ title, changes }))
+}
+
+function accountTitle(plan: Plan, { cloud, account }: Identity): string {
+  const caller = plan.callers.find(each => each.cloud === cloud && each.account === account)
+  return `${cloudTitle(cloud)} ${plain(account)}${caller?.alias ? ` (${plain(caller.alias)})` : ''}`
+}
+
+const TITLES: Readonly<Record<string, string>> = { aws: 'AWS', gcp: 'Google Cloud', azure: 'Azure' }
+
+export function cloudTitle(cloud: string): string {
+  return TITLES[cloud] ?? plain(cloud)
+}
+
+function accountLines(
+  { title, changes }: ReturnType<typeof accounts>[number],
+  plan: Plan,
+  page: Page,
+): string[] {
+  const byIdentity = new Map<string, PlannedChange[]>()
+  for (const change of changes) {
+    byIdentity.set(change.identity.id, [...(byIdentity.get(change.identity.id) ?? []), change])
+  }
+  const { shown, more } = folded([...byIdentity.values()], FOLD.identities, page)
+  return [
+    `  ${page.paint.strong(title)}`,
+    ...shown.flatMap(group => identityLines(group, plan, page)),
+    ...foldLine(more, page),
+  ]
+}
+
+function identityLines(changes: readonly PlannedChange[], plan: Plan, page: Page): string[] {
+  const [first] = changes
+  if (!first) return []
+  const { identity } = first
+  const notes = identityNotes(identity, plan.at)
+  const name = identityText(identity)
+  const room = page.columns - 4 - width(notes)
+  const head =
+    room >= Math.min(width(name), 24)
+      ? `  ${pad(name, Math.max(22, Math.min(room, width(name))))}  ${notes}`
+      : `  ${name}`
+  return [cut(page, head.trimEnd()), ...changes.flatMap(change => changeLines(change, page)), '']
+}
+
+/** `role vendor-sync`; an access key with the user that it belongs to. */
+export function identityText({ kind, name, owner }: Identity): string {
+  const of = owner === undefined ? '' : ` of ${owner.slice(owner.indexOf('/') + 1)}`
+  return plain(`${kind} ${name}${of}`)
+}
+
+function identityNotes({ facts }: Identity, now: string): string {
+  const notes: string[] = []
+  const { trust, lastUsed, enabled } = facts
+  if (trust !== null && typeof trust === 'object' && !Array.isArray(trust)) {
+    const accounts = trust['accounts']
+    if (Array.isArray(accounts) && accounts.length > 0) {
+      notes.push(
+        `trusts ${accounts
+          .slice(0, 2)
+          .map(each => plain(String(each)))
+          .join(', ')}${accounts.length > 2 ? ', …' : ''}`,
+      )
+    }
+  }
+  if (enabled === false) notes.push('off')
+  if (typeof lastUsed === 'string') notes.push(`last used ${relative(lastUsed, now)}`)
+  else if (lastUsed === null) notes.push('never used')
+  return notes.join('  ')
+}
+
+const VERB = 15
+
+function changeLines(change: PlannedChange, page: Page): string[] {
+  const { verb, differences, leaves } = change
+  const indent = ' '.repeat(4 + VERB + 1)
+  const room = page.columns - indent.length
+  const { shown, more } = folded(differences, FOLD.entries, page)
+  const entries =
+    shown.length === 0
+      ? [page.paint.faint('already so; stays as it is when restored')]
+      : shown.map(({ entry, from, to }) => entryLine(plain(entry), changeText(from, to), room))
+  const leave = wrap(plain(leaves), room)
+  return [
+    ...entries.map((line, at) => (at === 0 ? `    ${pad(verb, VERB)} ${line}` : `${indent}${line}`)),
+    ...(more > 0 ? [`${indent}… and ${more} more`] : []),
+    ...leave.map((line, at) =>
+      at === 0 ? `    ${page.paint.faint(pad('leaves', VERB))} ${line}` : `${indent}${line}`,
+    ),
+  ]
+}
+
+/** An entry and its change on one line; the entry gives way first, since the change is what is approved. */
+function entryLine(entry: string, change: string, room: number): string {
+  const wanted = width(change)
+  if (width(entry) + 2 + wanted <= room) return `${entry}  ${change}`
+  const name = Math.max(Math.min(width(entry), 16), room - 2 - wanted)
+  return `${clip(entry, name)}  ${clip(change, room - 2 - Math.min(name, width(entry)))}`
+}
+
+function unreachedLines(plan: Plan, page: Page): string[] {
+  if (plan.unreached.length === 0) return []
+  return [
+    ...plan.unreached.flatMap(({ cloud, account, fault }) =>
+      marked(
+        page,
+        '✖',
+        `${cloudTitle(cloud)} ${plain(account)} was not reached: ${plain(fault.message)}`,
+        page.paint.open,
+      ),
+    ),
+    '',
+  ]
+}
+
+function sparedLines(plan: Plan, page: Page): string[] {
+  const rows = [
+    ...plan.spared.map(({ identity, because }) => ({
+      name: identityText(identity),
+      because,
+      refused: false,
+    })),
+    ...plan.refused.map(({ identity, interruption, because }) => ({
+      name: `${identityText(identity)} ${interruption}`,
+      because,
+      refused: true,
+    })),
+  ]
+  if (rows.length === 0) return []
+  const section = (title: string, refused: boolean) => {
+    const chosen = rows.filter(row => row.refused === refused)
+    if (chosen.length === 0) return []
+    const { shown, more } = folded(chosen, FOLD.spared, page)
+    const names = Math.min(
+      Math.max(...shown.map(({ name }) => width(name))),
+      Math.floor(page.columns / 2) - 4,
+    )
+    return [
+      `  ${refused ? page.paint.person(title) : page.paint.strong(title)}`,
+      ...shown.map(({ name, because }) => cut(page, `    ${pad(name, names)}  ${plain(because)}`)),
+      ...foldLine(more, page),
+      '',
+    ]
+  }
+  return [...section('spared', false), ...section('cannot be done', true)]
+}
+
+function footer(plan: Plan, page: Page): string[] {
+  const { blast, calls } = plan
+  const rows: [string, string][] = [['Blast radius', blastText(blast)]]
+  const { shown, more } = folded(blast.dependents, FOLD.dependents, page)
+  for (const { identity, text } of shown) {
+    rows.push(['', `${plain(identity.slice(identity.indexOf('/') + 1))}: ${plain(text)}`])
+  }
+  if (more > 0) rows.push(['', `… and ${more} more (interdict plan --all)`])
+  rows.push(['Undo', undoText(plan)])
+  rows.push([
+    'Calls',
+    `${count(calls.reads, 'read')} made, ${count(calls.writes, 'write')} to make, about ${calls.seconds} s`,
+  ])
+  return rows.flatMap(([name, text]) =>
+    wrap(text, page.columns - 16).map(
+      (line, at) => `  ${page.paint.strong(pad(at === 0 ? name : '', 12))}  ${line}`,
+    ),
+  )
+}
+
+function blastText({ dependents, active }: Plan['blast']): string {
+  const uses =
+    dependents.length === 0
+      ? 'nothing else is known to use them'
+      : `${count(dependents.length, 'thing')} would notice`
+  return `${uses}; ${active.length === 0 ? 'none was' : `${active.length} ${active.length === 1 ? 'was' : 'were'}`} active in the last hour.`
+}
+
+function undoText({ changes, at }: Plan): string {
+  const inexact = changes.find(({ reversal }) => reversal.kind === 'equivalent')
+  const exact =
+    inexact?.reversal.kind === 'equivalent' ? `equivalent: ${plain(inexact.reversal.differs)}.` : 'exact.'
+  const horizon = Math.max(0, ...changes.map(each => each.horizon))
+  if (horizon === 0) return exact
+  const end = new Date(Date.parse(at) + horizon * 1000).toISOString()
+  return `${exact} Restoring before ${clockTime(end, at)} is refused: what was issued before lives up to ${formatDuration(horizon)}.`
+}
+
+function foldLine(more: number, page: Page): string[] {
+  return more > 0 ? [page.paint.faint(`    … and ${more} more (interdict plan --all)`), ''] : []
+}
+
+function marked(page: Page, mark: string, text: string, paint: (text: string) => string): string[] {
+  return wrap(text, page.columns - 4).map((line, at) => paint(`${at === 0 ? mark : ' '} ${line}`))
+}
+
+/** A line that is not coloured inside, or only at its start, cut to the page. */
+function cut(page: Page, line: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: our own colours take no columns
+  return width(line.replace(/\u001b\[\d+m/g, '')) <= page.columns ? line : clip(plain(line), page.columns)
+}

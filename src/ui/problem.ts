@@ -1,0 +1,27 @@
+import type { ChangeState } from '../model/replay.ts'
+import { plain } from './text.ts'
+
+/** Why a change is not what was asked for, in words; undefined when nothing is wrong with it. */
+export function changeProblem(change: ChangeState): string | undefined {
+  const { phase, fault, because, set, denied, drift } = change
+  if (phase === 'restored' || phase === 'gone') return undefined
+  if (fault) return `${plain(fault.message)}${fault.where ? ` (${plain(fault.where)})` : ''}`
+  if (phase === 'refused') return `refused: ${plain(because ?? 'no reason was given')}`
+  if (phase === 'planned') return 'was not begun'
+  if (phase === 'intended') return 'was begun, and may or may not be written'
+  if (phase === 'restoring') return 'its restore was begun, and may or may not be written'
+  if (drift.length > 0) return `drift: somebody changed ${drift.map(plain).join(', ')}`
+  if (!set) return 'the cloud does not read as written yet'
+  if (denied === 'allowed') return 'is set, and the cloud still lets it in'
+  if (denied === 'unknown') return 'is set, and the cloud could not say whether it is denied'
+  return undefined
+}
+
+/** The state of a change in one word. */
+export function changeWord({ phase, set, denied, drift, held }: ChangeState): string {
+  if (phase !== 'written' && phase !== 'already') return phase
+  if (drift.length > 0) return 'drift'
+  if (held.some(({ until }) => until !== undefined)) return 'stepped down'
+  if (!set) return 'not set'
+  return denied === 'denied' ? 'denied' : denied === null ? 'set' : `set, ${denied}`
+}

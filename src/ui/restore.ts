@@ -1,0 +1,137 @@
+import type { Decision, RestoredEntry } from '../model/entry.ts'
+import type { Identity } from '../model/identity.ts'
+import { isOpen, type RunState } from '../model/replay.ts'
+import { numbersOf, wordOf } from './numbers.ts'
+import { clockTime, folded, type Page, type Paint } from './page.ts'
+import { identityText } from './plan.ts'
+import { clip, count, pad, plain, width, wrap } from './text.ts'
+import { changeText, valueText } from './value.ts'
+
+export interface PreviewedChange {
+  key: string
+  identity: Identity
+  interruption: string
+  entries: readonly RestoredEntry[]
+  horizonEnds?: string
+  blocked?: string
+}
+
+/** What a restore is about to do, entry by entry; drift with all three images. */
+export function previewText(state: RunState, changes: readonly PreviewedChange[], page: Page): string {
+  const { run, plan, actor, ticket } = state
+  const head = `${run} · ${plain(plan.playbook.name)} · by ${plain(actor.user)}${ticket ? `, ticket ${plain(ticket)}` : ''}`
+  const { shown, more } = folded(changes, 20, page)
+  const lines = [clip(head, page.columns), '', ...shown.flatMap(change => changeLines(change, page))]
+  if (more > 0) lines.push(`  … and ${more} more (interdict restore ${run} --dry-run --all)`)
+  const kept = [...state.changes.values()].filter(({ phase }) => phase === 'already')
+  for (const { identity, planned } of kept.slice(0, 10)) {
+    lines.push(
+      page.paint.faint(
+        clip(`  ${identityText(identity)}  ${planned.verb}: was so before; stays`, page.columns),
+      ),
+    )
+  }
+  if (changes.length === 0) lines.push('  nothing is held any more')
+  const ends = changes
+    .flatMap(({ blocked, horizonEnds }) => (blocked === undefined ? [] : [horizonEnds ?? '']))
+    .sort()
+    .at(-1)
+  if (ends) {
+    const text = `what was issued before the cut lives until ${clockTime(ends, page.now)}: a restore is refused until then, unless with --step-down or --accept-live-tokens`
+    lines.push(
+      '',
+      ...wrap(text, page.columns - 4).map((line, at) =>
+        page.paint.person(`  ${at === 0 ? '!' : ' '} ${line}`),
+      ),
+    )
+  }
+  return `${lines.join('\n')}\n`
+}
+
+function changeLines({ identity, interruption, entries }: PreviewedChange, page: Page): string[] {
+  const verb = interruption.slice(interruption.lastIndexOf('.') + 1)
+  return [
+    clip(`  ${identityText(identity)}  ${verb}`, page.columns),
+    ...entries.flatMap(entry => entryLines(entry, page)),
+  ]
+}
+
+function entryLines(restored: RestoredEntry, page: Page): string[] {
+  const { entry, before, ours, live, decision } = restored
+  const told = `    ${decisionText(restored)}`
+  const name = plain(entry)
+  const room = page.columns - width(told) - 4
+  const first = `    ${pad(name, Math.max(12, Math.min(width(name), room)))}${told}`
+  const line = paintOf(decision, page)(clip(first, page.columns))
+  if (decision !== 'drift' && decision !== 'force' && decision !== 'use-live') return [line]
+  const image = (word: string, value: RestoredEntry['before']) =>
+    clip(`        ${word.padEnd(7)} ${valueText(value)}`, page.columns)
+  return [line, image('before', before), image('ours', ours), image('now', live)]
+}
+
+function decisionText({ decision, live, to }: RestoredEntry): string {
+  switch (decision) {
+    case 'put-back':
+      return changeText(live, to)
+    case 'already':
+      return 'is back already'
+    case 'released':
+      return 'stays: another run still holds it'
+    case 'step-down':
+      return 'until the horizon: deny what was issued before now'
+    case 'drift':
+      return 'drift: left alone, still held'
+    case 'use-live':
+      return 'drift: now is taken as the truth'
+    case 'force':
+      return `drift: forced back, ${changeText(live, to)}`
+    case 'gone':
+      return 'no longer exists'
+  }
+}
+
+function paintOf(decision: Decision, { paint }: Page): Paint {
+  if (decision === 'drift' || decision === 'force' || decision === 'use-live') return paint.person
+  return decision === 'already' || decision === 'released' || decision === 'gone' ? paint.faint : text => text
+}
+
+/** What a restore came to. */
+export function restoredText(state: RunState, page: Page): string {
+  const { paint } = page
+  const changes = [...state.changes.values()].filter(({ restored }) => restored.length > 0)
+  const entries = changes.flatMap(({ restored }) => restored)
+  const by = (...decisions: Decision[]) =>
+    entries.filter(({ decision }) => decisions.includes(decision)).length
+  const lines: string[] = []
+  for (const { identity, planned, fault, restored } of changes) {
+    for (const entry of restored.filter(({ decision }) => decision === 'drift')) {
+      lines.push(
+        clip(`  ${identityText(identity)}  ${planned.verb}`, page.columns),
+        ...entryLines(entry, page),
+      )
+    }
+    if (fault) {
+      const text = `${identityText(identity)} ${planned.verb}: ${plain(fault.message)}`
+      lines.push(
+        ...wrap(text, page.columns - 4).map((line, at) => paint.open(`  ${at === 0 ? '✖' : ' '} ${line}`)),
+      )
+    }
+  }
+  if (lines.length > 0) lines.push('')
+  const numbers = numbersOf(state, page.now)
+  const parts = [`${by('put-back', 'force')} put back`]
+  const others: [number, string][] = [
+    [by('already'), 'back already'],
+    [by('released'), 'released to another run'],
+    [by('step-down'), 'stepped down until the horizon'],
+    [by('use-live'), 'taken as they are now'],
+    [by('gone'), 'gone'],
+    [by('drift'), 'left alone: drift'],
+  ]
+  for (const [number, text] of others) if (number > 0) parts.push(`${number} ${text}`)
+  const word = isOpen(state) ? paint.person(wordOf(state)) : paint.proven(wordOf(state))
+  lines.push(`${word}  ${parts.join(', ')}`)
+  if (isOpen(state))
+    lines.push(`still held: ${count(numbers.holds, 'change')} · interdict status ${state.run}`)
+  return `${lines.join('\n')}\n`
+}

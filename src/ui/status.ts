@@ -1,0 +1,146 @@
+import type { FaultRecord } from '../model/fault.ts'
+import type { ChangeState, RunState } from '../model/replay.ts'
+import { isOpen } from '../model/replay.ts'
+import { numbersOf, type RunNumbers, wordOf } from './numbers.ts'
+import { clockTime, folded, type Page, relative } from './page.ts'
+import { identityText } from './plan.ts'
+import { changeProblem, changeWord } from './problem.ts'
+import { type Column, table } from './table.ts'
+import { clip, count, plain, wrap } from './text.ts'
+
+export type ListedRun = { run: string; state: RunState } | { run: string; fault: FaultRecord }
+
+type Row = { run: string; state: RunState; numbers: RunNumbers }
+
+/** All runs, the newest first; those that cannot be believed are named below. */
+export function statusText(listed: readonly ListedRun[], page: Page): string {
+  if (listed.length === 0) return 'no runs yet; interdict drill shows what one looks like\n'
+  const { paint, now } = page
+  const rows: Row[] = listed
+    .flatMap(each =>
+      'state' in each ? [{ run: each.run, state: each.state, numbers: numbersOf(each.state, now) }] : [],
+    )
+    .sort((a, b) => (a.state.startedAt < b.state.startedAt ? 1 : -1))
+  const columns: Column<Row>[] = [
+    { title: 'RUN', value: ({ run }) => run },
+    { title: 'PLAYBOOK', value: ({ state }) => state.plan.playbook.name, least: 12 },
+    { title: 'SINCE', value: ({ state }) => relative(state.startedAt, now) },
+    { title: 'HOLDS', value: ({ numbers }) => String(numbers.holds), side: 'right' },
+    {
+      title: 'PROVEN',
+      value: ({ numbers }) => String(numbers.proven),
+      side: 'right',
+      paint: ({ numbers }) =>
+        numbers.holds === 0 ? undefined : numbers.proven === numbers.changes ? paint.proven : paint.open,
+    },
+    {
+      title: 'DRIFT',
+      value: ({ numbers }) => String(numbers.drift),
+      side: 'right',
+      paint: ({ numbers }) => (numbers.drift > 0 ? paint.person : undefined),
+    },
+    {
+      title: 'TTL',
+      value: ({ state, numbers }) => ttlText(state, numbers, now),
+      paint: ({ numbers }) => (numbers.overdue ? paint.person : undefined),
+    },
+    { title: 'RESTORE FROM', value: ({ state, numbers }) => fromText(state, numbers, now), least: 9 },
+    { title: 'STATE', value: ({ state }) => wordOf(state), optional: 2 },
+    {
+      title: 'WHERE',
+      value: ({ state }) => (state.plan.target.kind === 'lab' ? 'lab' : 'live'),
+      optional: 1,
+    },
+  ]
+  const { shown, more } = folded(rows, 40, page)
+  const lines = rows.length === 0 ? [] : table(columns, shown, page)
+  if (more > 0) lines.push(`… and ${more} more (interdict status --all)`)
+  for (const each of listed) {
+    if ('fault' in each)
+      lines.push(paint.open(clip(`${plain(each.run)}  ${plain(each.fault.message)}`, page.columns)))
+  }
+  return `${lines.join('\n')}\n`
+}
+
+function ttlText(state: RunState, { overdue }: RunNumbers, now: string): string {
+  if (!isOpen(state)) return '‒'
+  return overdue ? `overdue ${relative(state.due, now).replace(' ago', '')}` : relative(state.due, now)
+}
+
+function fromText(state: RunState, { restoreFrom }: RunNumbers, now: string): string {
+  if (!isOpen(state)) return '‒'
+  return restoreFrom === undefined ? 'now' : clockTime(restoreFrom, now)
+}
+
+/** One run in full. */
+export function runText(state: RunState, journal: string, page: Page): string {
+  const { paint, now } = page
+  const numbers = numbersOf(state, now)
+  const { plan, actor, reason, ticket } = state
+  const lines = [
+    clip(
+      `${state.run} · ${plain(plan.playbook.name)} · ${wordOf(state)} · by ${plain(actor.user)}${ticket ? `, ticket ${plain(ticket)}` : ''}`,
+      page.columns,
+    ),
+    ...(reason === '' ? [] : wrap(plain(reason), page.columns - 2).map(line => `  ${line}`)),
+    '',
+    ...changeLines([...state.changes.values()], state.run, page),
+    ...state.unreached.map(({ cloud, account, fault }) =>
+      paint.open(
+        clip(`  ✖ ${plain(cloud)} ${plain(account)} was not reached: ${plain(fault.message)}`, page.columns),
+      ),
+    ),
+    ...state.found.map(({ identity, owner, contained }) =>
+      (contained ? (text: string) => text : paint.open)(
+        clip(
+          `  ${identityText(identity)} appeared later on ${plain(owner)}: ${contained ? 'stopped too' : 'NOT stopped'}`,
+          page.columns,
+        ),
+      ),
+    ),
+    '',
+    `holds    ${numbers.holds} of ${count(numbers.changes, 'change')}; ${numbers.proven} proven, ${numbers.drift} drifted`,
+    `since    ${state.startedAt} (${relative(state.startedAt, now)})`,
+    `review   ${ttlText(state, numbers, now)}`,
+    `restore  ${isOpen(state) ? `from ${fromText(state, numbers, now)}` : 'nothing is left to put back'}`,
+    `where    ${plan.target.kind === 'lab' ? `lab ${plain(plan.target.at)}` : plain(plan.target.at || 'the cloud itself')}`,
+    clip(`journal  ${plain(journal)}`, page.columns),
+  ]
+  return `${lines.join('\n')}\n`
+}
+
+function changeLines(changes: readonly ChangeState[], run: string, page: Page): string[] {
+  const { shown, more } = folded(changes, 20, page)
+  const rows = table(
+    [
+      { title: '  IDENTITY', value: ({ identity }) => `  ${identityText(identity)}`, least: 24 },
+      { title: 'STOPPED BY', value: ({ planned }) => planned.verb },
+      { title: 'HOLDS', value: ({ held }) => String(held.length), side: 'right' },
+      {
+        title: 'STATE',
+        value: changeWord,
+        paint: change =>
+          change.phase === 'restored'
+            ? undefined
+            : changeProblem(change) === undefined
+              ? page.paint.proven
+              : page.paint.open,
+      },
+    ],
+    shown,
+    page,
+  )
+  const problems = shown.flatMap(change => {
+    const problem = changeProblem(change)
+    return problem === undefined
+      ? []
+      : wrap(`${identityText(change.identity)} ${change.planned.verb}: ${problem}`, page.columns - 4).map(
+          (line, at) => page.paint.open(`  ${at === 0 ? '✖' : ' '} ${line}`),
+        )
+  })
+  return [
+    ...rows,
+    ...(more > 0 ? [`  … and ${more} more (interdict status ${run} --all)`] : []),
+    ...(problems.length > 0 ? ['', ...problems] : []),
+  ]
+}

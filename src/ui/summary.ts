@@ -1,0 +1,95 @@
+import type { RunState } from '../model/replay.ts'
+import { accountsOf, numbersOf } from './numbers.ts'
+import type { Page } from './page.ts'
+import { folded } from './page.ts'
+import { cloudTitle, identityText } from './plan.ts'
+import { changeProblem } from './problem.ts'
+import { count, plain, wrap } from './text.ts'
+
+const FOLD = 10
+
+/** What a containment came to: the last thing on the screen, and the first that is read. */
+export function summaryText(state: RunState, journal: string, page: Page): string {
+  const { paint } = page
+  const numbers = numbersOf(state, page.now)
+  const status = state.finished ?? 'interrupted'
+  const word = status === 'complete' ? paint.proven('complete  ') : paint.open(status.padEnd(10))
+  const already = [...state.changes.values()].filter(({ phase }) => phase === 'already').length
+  const parts = [
+    `${numbers.proven} of ${count(numbers.changes, 'change')} ${numbers.proven === 1 ? 'holds and is' : 'hold and are'} proven`,
+  ]
+  if (already > 0) parts.push(`${already} ${already === 1 ? 'was' : 'were'} so before`)
+  if (numbers.unreached > 0) parts.push(`${count(numbers.unreached, 'account')} not reached`)
+  const lines = [
+    ...accountLines(state, page),
+    ...problemLines(state, page),
+    ...foundLines(state, page),
+    row(word, parts.join('; '), page),
+    row('journal', plain(journal), page),
+  ]
+  const { run } = state
+  const next = status === 'complete' ? [] : [`interdict resume ${run}`]
+  lines.push(
+    row('next', [...next, `interdict status ${run}`, `interdict restore ${run} --dry-run`].join(' · '), page),
+  )
+  return `${lines.flat().join('\n')}\n`
+}
+
+function row(word: string, text: string, page: Page): string[] {
+  return wrap(text, page.columns - 12).map((line, at) =>
+    at === 0 ? `${word.padEnd(10)}  ${line}` : `${' '.repeat(12)}${line}`,
+  )
+}
+
+function accountLines(state: RunState, page: Page): string[] {
+  const { paint } = page
+  const lines = accountsOf(state).map(account => {
+    const { changes } = account
+    const set = changes.filter(each => each.set).length
+    const denied = changes.filter(each => each.denied === 'denied').length
+    const asked = changes.filter(each => each.denied !== null).length
+    const ok = set === changes.length && denied === asked
+    const title = `${cloudTitle(account.cloud)} ${plain(account.account)}`
+    const proof = asked === 0 ? '' : `   ${denied}/${asked} denied`
+    return `  ${ok ? paint.proven('✔') : paint.person('!')} ${title}   ${set}/${changes.length} set${proof}`
+  })
+  for (const { cloud, account, fault } of state.unreached) {
+    lines.push(
+      ...wrap(`${cloudTitle(cloud)} ${plain(account)}   ${plain(fault.message)}`, page.columns - 4).map(
+        (line, at) => paint.open(`  ${at === 0 ? '✖' : ' '} ${line}`),
+      ),
+    )
+    lines.push(`    nothing was changed there; fix it and run: interdict resume ${state.run}`)
+  }
+  return [...lines, '']
+}
+
+function problemLines(state: RunState, page: Page): string[] {
+  const problems = [...state.changes.values()].flatMap(change => {
+    const problem = changeProblem(change)
+    return problem === undefined
+      ? []
+      : [`${identityText(change.identity)} ${change.planned.verb}: ${problem}`]
+  })
+  for (const { identity, interruption, because } of state.plan.refused) {
+    problems.push(`${identityText(identity)} ${interruption} cannot be done: ${plain(because)}`)
+  }
+  if (problems.length === 0) return []
+  const { shown, more } = folded(problems, FOLD, page)
+  return [
+    ...shown.flatMap(text =>
+      wrap(text, page.columns - 4).map((line, at) => page.paint.open(`  ${at === 0 ? '✖' : ' '} ${line}`)),
+    ),
+    ...(more > 0 ? [`    … and ${more} more (interdict status ${state.run} --all)`] : []),
+    '',
+  ]
+}
+
+function foundLines({ found }: RunState, page: Page): string[] {
+  if (found.length === 0) return []
+  const stopped = found.filter(({ contained }) => contained).length
+  const names = found.slice(0, 6).map(({ identity }) => plain(identity.name))
+  const left = found.length - stopped
+  const text = `${count(found.length, 'credential')} appeared during containment; ${stopped} stopped too${left > 0 ? `, ${left} still open` : ''}: ${names.join(' ')}${found.length > 6 ? ' …' : ''}`
+  return [...wrap(text, page.columns - 2).map(line => `  ${left > 0 ? page.paint.open(line) : line}`), '']
+}

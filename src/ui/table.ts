@@ -1,0 +1,58 @@
+import type { Page, Paint } from './page.ts'
+import { clip, pad, plain, width } from './text.ts'
+
+export interface Column<Row> {
+  title: string
+  value: (row: Row) => string
+  side?: 'left' | 'right'
+  /** Narrowed when the page is too narrow; the first such column gives way first. */
+  least?: number
+  /** Left out before anything is narrowed below what can be read; higher goes first. */
+  optional?: number
+  paint?: (row: Row) => Paint | undefined
+}
+
+const GAP = 2
+
+/** Rows under a head, aligned; never wider than the page. */
+export function table<Row>(columns: readonly Column<Row>[], rows: readonly Row[], page: Page): string[] {
+  const cells = new Map(columns.map(column => [column, rows.map(row => plain(column.value(row)))]))
+  const natural = (column: Column<Row>) =>
+    Math.max(width(column.title), ...(cells.get(column) ?? []).map(width))
+  let shown = [...columns]
+  const least = (column: Column<Row>) => Math.min(natural(column), column.least ?? Number.POSITIVE_INFINITY)
+  const total = (widths: readonly number[]) => widths.reduce((sum, each) => sum + each + GAP, -GAP)
+  while (total(shown.map(least)) > page.columns) {
+    const [first] = shown
+      .filter(({ optional }) => optional !== undefined)
+      .sort((a, b) => (b.optional ?? 0) - (a.optional ?? 0))
+    if (!first) break
+    shown = shown.filter(column => column !== first)
+  }
+  const widths = shown.map(natural)
+  for (const [index, column] of shown.entries()) {
+    const over = total(widths) - page.columns
+    if (over <= 0) break
+    widths[index] = Math.max(least(column), (widths[index] ?? 0) - over)
+  }
+  const line = (texts: readonly string[], paints: readonly (Paint | undefined)[]) => {
+    const parts = texts.map((text, index) => {
+      const last = index === texts.length - 1 && shown[index]?.side !== 'right'
+      const columns = widths[index] ?? 0
+      const cell = last ? clip(text, columns) : pad(text, columns, shown[index]?.side)
+      return paints[index]?.(cell) ?? cell
+    })
+    return parts.join(' '.repeat(GAP)).trimEnd()
+  }
+  const head = line(
+    shown.map(({ title }) => title),
+    shown.map(() => page.paint.faint),
+  )
+  const body = rows.map((row, at) =>
+    line(
+      shown.map(column => cells.get(column)?.[at] ?? ''),
+      shown.map(({ paint }) => paint?.(row)),
+    ),
+  )
+  return [head, ...body]
+}

@@ -1,0 +1,43 @@
+import { canonical, type Json } from '../model/json.ts'
+import { plain } from './text.ts'
+
+/** The value of an entry as one short text; `‒` where there is none. */
+export function valueText(value: Json | undefined): string {
+  if (value === undefined) return '‒'
+  if (value === null) return 'null'
+  if (typeof value === 'string') return policyText(parsed(value)) ?? plain(value)
+  if (typeof value !== 'object') return String(value)
+  return policyText(value) ?? plain(canonical(value))
+}
+
+/** `from → to`; a thing that only appears or goes is told by its entry, so its content is left short. */
+export function changeText(from: Json | undefined, to: Json | undefined): string {
+  return `${valueText(from)} → ${valueText(to)}`
+}
+
+function parsed(text: string): Json | undefined {
+  if (!text.startsWith('{')) return undefined
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+/** A policy document by what it says first: `Deny *`, `Allow sts:AssumeRole (+2)`. */
+function policyText(value: Json | undefined): string | undefined {
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) return undefined
+  const statements = [value['Statement']].flat().filter(each => isObject(each))
+  const [first] = statements
+  if (!first) return undefined
+  const actions = [first['Action'] ?? first['NotAction'] ?? '*'].flat().map(each => plain(String(each)))
+  const not = first['NotAction'] === undefined ? '' : 'all but '
+  const condition = first['Condition'] === undefined ? '' : ' if …'
+  const rest = statements.length > 1 ? ` (+${statements.length - 1})` : ''
+  const many = actions.length > 1 ? ` (+${actions.length - 1})` : ''
+  return `${plain(String(first['Effect'] ?? '?'))} ${not}${actions[0] ?? ''}${many}${condition}${rest}`
+}
+
+function isObject(value: Json | undefined): value is { [key: string]: Json } {
+  return value !== null && typeof value === 'object' && !Array.isArray(value)
+}
