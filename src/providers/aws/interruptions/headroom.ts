@@ -1,0 +1,72 @@
+import { Fault } from '../../../model/fault.ts'
+import type { Json } from '../../../model/json.ts'
+import type { AwsClient } from '../client.ts'
+import { sizeOf } from './denials.ts'
+import type { Principal } from './principal.ts'
+
+/** Room for what we add. A member is missing where it was not measured. */
+export type Headroom = {
+  /** Characters of all inline policies, white space not counted. */
+  inlineUsed?: number
+  inlineQuota?: number
+  attachedCount?: number
+  attachedQuota?: number
+}
+
+/** May this text be added as an inline policy? What was not measured is taken for room: the cloud will say. */
+export function fitsInline(seen: Json | undefined, text: string): boolean {
+  const { inlineUsed, inlineQuota } = headroomOf(seen)
+  return inlineUsed === undefined || inlineQuota === undefined || inlineUsed + sizeOf(text) <= inlineQuota
+}
+
+export function fitsAttached(seen: Json | undefined): boolean {
+  const { attachedCount, attachedQuota } = headroomOf(seen)
+  return attachedCount === undefined || attachedQuota === undefined || attachedCount < attachedQuota
+}
+
+export function headroomOf(seen: Json | undefined): Headroom {
+  if (typeof seen !== 'object' || seen === null || Array.isArray(seen)) return {}
+  const found: Headroom = {}
+  for (const name of ['inlineUsed', 'inlineQuota', 'attachedCount', 'attachedQuota'] as const) {
+    const value = seen[name]
+    if (typeof value === 'number') found[name] = value
+  }
+  return found
+}
+
+/** Characters of the inline policies with these names; one that vanishes meanwhile takes no room. */
+export async function inlineSize(
+  principal: Principal,
+  client: AwsClient,
+  name: string,
+  policies: readonly string[],
+): Promise<number> {
+  const texts = await Promise.all(
+    policies.map(policy =>
+      principal.inline(client, name, policy).catch(error => {
+        if (error instanceof Fault && error.code === 'gone') return ''
+        throw error
+      }),
+    ),
+  )
+  return texts.reduce((sum, text) => sum + sizeOf(text), 0)
+}
+
+/** The quotas of an account are asked for once. */
+const summaries = new WeakMap<AwsClient, Promise<Partial<Record<string, number>>>>()
+
+/** What the account allows; the documented defaults (IAM and AWS STS quotas) where it does not tell us. */
+export async function quotaOf(client: AwsClient, name: string, otherwise: number): Promise<number> {
+  const summary = summaries.get(client) ?? summaryOf(client)
+  summaries.set(client, summary)
+  return (await summary)[name] ?? otherwise
+}
+
+async function summaryOf(client: AwsClient): Promise<Partial<Record<string, number>>> {
+  try {
+    const { SummaryMap = {} } = await client.iam('GetAccountSummary', {})
+    return SummaryMap
+  } catch {
+    return {}
+  }
+}

@@ -1,0 +1,37 @@
+import type { Interruption } from '../../../model/interruption.ts'
+import type { AwsClient } from '../client.ts'
+import { roleConstrain, userConstrain } from './constrain.ts'
+import {
+  accessKeyDisable,
+  serviceCredentialDisable,
+  signingCertificateDisable,
+  sshKeyDisable,
+} from './credential-disable.ts'
+import { roleDetach, userDetach } from './detach.ts'
+import { roleGate, userGate } from './gate.ts'
+import { instanceProfileDetach } from './instance-profile-detach.ts'
+import { oidcProviderDisable } from './oidc-provider-disable.ts'
+import { roleQuarantine, userQuarantine } from './quarantine.ts'
+import { roleRevokeSessions, userRevokeSessions } from './revoke-sessions.ts'
+import { roleDisable } from './role-disable.ts'
+
+/** Everything that can be interrupted in AWS. */
+export const interruptions: readonly Interruption<AwsClient>[] = [
+  userQuarantine,
+  roleQuarantine,
+  accessKeyDisable,
+  serviceCredentialDisable,
+  signingCertificateDisable,
+  sshKeyDisable,
+  roleDisable,
+  oidcProviderDisable,
+  userRevokeSessions,
+  roleRevokeSessions,
+  userConstrain,
+  roleConstrain,
+  userGate,
+  roleGate,
+  userDetach,
+  roleDetach,
+  instanceProfileDetach,
+]

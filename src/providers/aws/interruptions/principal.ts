@@ -1,0 +1,149 @@
+import type { AwsClient } from '../client.ts'
+
+/** What IAM shows of a user or role itself. */
+export interface Self {
+  uid: string
+  arn: string
+  boundary: string | undefined
+}
+
+/** A user or a role: the same settings behind calls with two names. */
+export interface Principal {
+  kind: 'user' | 'role'
+  /** As it stands in the names of the operations. */
+  noun: 'User' | 'Role'
+  /** Characters that all inline policies together may have, white space not counted, unless the account says more. */
+  inlineQuota: number
+  /** The name of the quota in `GetAccountSummary`. */
+  inlineQuotaName: string
+  attachedQuotaName: string
+  /** Fails with `gone` when there is no such principal. */
+  self(client: AwsClient, name: string): Promise<Self>
+  inlineNames(client: AwsClient, name: string): Promise<string[]>
+  /** The document as it was put, to the letter. */
+  inline(client: AwsClient, name: string, policy: string): Promise<string>
+  putInline(client: AwsClient, name: string, policy: string, text: string): Promise<unknown>
+  deleteInline(client: AwsClient, name: string, policy: string): Promise<unknown>
+  attached(client: AwsClient, name: string): Promise<string[]>
+  attach(client: AwsClient, name: string, arn: string): Promise<unknown>
+  detach(client: AwsClient, name: string, arn: string): Promise<unknown>
+  putBoundary(client: AwsClient, name: string, arn: string): Promise<unknown>
+  deleteBoundary(client: AwsClient, name: string): Promise<unknown>
+  /** Group names; a role is in none. */
+  groups(client: AwsClient, name: string): Promise<string[]>
+}
+
+export const USER: Principal = {
+  kind: 'user',
+  noun: 'User',
+  inlineQuota: 2048,
+  inlineQuotaName: 'UserPolicySizeQuota',
+  attachedQuotaName: 'AttachedPoliciesPerUserQuota',
+  async self(client, UserName) {
+    const { User } = await client.iam('GetUser', { UserName })
+    return {
+      uid: User?.UserId ?? '',
+      arn: User?.Arn ?? '',
+      boundary: User?.PermissionsBoundary?.PermissionsBoundaryArn,
+    }
+  },
+  inlineNames: (client, UserName) =>
+    allPages(async Marker => {
+      const page = await client.iam('ListUserPolicies', { UserName, ...Marker })
+      return { items: page.PolicyNames ?? [], marker: page.Marker }
+    }),
+  async inline(client, UserName, PolicyName) {
+    const { PolicyDocument } = await client.iam('GetUserPolicy', { UserName, PolicyName })
+    return decodeText(PolicyDocument ?? '')
+  },
+  putInline: (client, UserName, PolicyName, PolicyDocument) =>
+    client.iam('PutUserPolicy', { UserName, PolicyName, PolicyDocument }),
+  deleteInline: (client, UserName, PolicyName) => client.iam('DeleteUserPolicy', { UserName, PolicyName }),
+  attached: (client, UserName) =>
+    allPages(async Marker => {
+      const page = await client.iam('ListAttachedUserPolicies', { UserName, ...Marker })
+      return { items: arns(page.AttachedPolicies), marker: page.Marker }
+    }),
+  attach: (client, UserName, PolicyArn) => client.iam('AttachUserPolicy', { UserName, PolicyArn }),
+  detach: (client, UserName, PolicyArn) => client.iam('DetachUserPolicy', { UserName, PolicyArn }),
+  putBoundary: (client, UserName, PermissionsBoundary) =>
+    client.iam('PutUserPermissionsBoundary', { UserName, PermissionsBoundary }),
+  deleteBoundary: (client, UserName) => client.iam('DeleteUserPermissionsBoundary', { UserName }),
+  groups: (client, UserName) =>
+    allPages(async Marker => {
+      const page = await client.iam('ListGroupsForUser', { UserName, ...Marker })
+      return { items: (page.Groups ?? []).flatMap(each => each.GroupName ?? []), marker: page.Marker }
+    }),
+}
+
+export const ROLE: Principal = {
+  kind: 'role',
+  noun: 'Role',
+  inlineQuota: 10_240,
+  inlineQuotaName: 'RolePolicySizeQuota',
+  attachedQuotaName: 'AttachedPoliciesPerRoleQuota',
+  async self(client, RoleName) {
+    const { Role } = await client.iam('GetRole', { RoleName })
+    return {
+      uid: Role?.RoleId ?? '',
+      arn: Role?.Arn ?? '',
+      boundary: Role?.PermissionsBoundary?.PermissionsBoundaryArn,
+    }
+  },
+  inlineNames: (client, RoleName) =>
+    allPages(async Marker => {
+      const page = await client.iam('ListRolePolicies', { RoleName, ...Marker })
+      return { items: page.PolicyNames ?? [], marker: page.Marker }
+    }),
+  async inline(client, RoleName, PolicyName) {
+    const { PolicyDocument } = await client.iam('GetRolePolicy', { RoleName, PolicyName })
+    return decodeText(PolicyDocument ?? '')
+  },
+  putInline: (client, RoleName, PolicyName, PolicyDocument) =>
+    client.iam('PutRolePolicy', { RoleName, PolicyName, PolicyDocument }),
+  deleteInline: (client, RoleName, PolicyName) => client.iam('DeleteRolePolicy', { RoleName, PolicyName }),
+  attached: (client, RoleName) =>
+    allPages(async Marker => {
+      const page = await client.iam('ListAttachedRolePolicies', { RoleName, ...Marker })
+      return { items: arns(page.AttachedPolicies), marker: page.Marker }
+    }),
+  attach: (client, RoleName, PolicyArn) => client.iam('AttachRolePolicy', { RoleName, PolicyArn }),
+  detach: (client, RoleName, PolicyArn) => client.iam('DetachRolePolicy', { RoleName, PolicyArn }),
+  putBoundary: (client, RoleName, PermissionsBoundary) =>
+    client.iam('PutRolePermissionsBoundary', { RoleName, PermissionsBoundary }),
+  deleteBoundary: (client, RoleName) => client.iam('DeleteRolePermissionsBoundary', { RoleName }),
+  groups: async () => [],
+}
+
+/**
+ * The rest of a listing, page after page: IAM may cut a page short and still have more, so only the marker counts
+ * (IAM API Reference, "ListUserPolicies").
+ */
+async function allPages<Item>(
+  page: (marker: { Marker?: string }) => Promise<{ items: Item[]; marker: string | undefined }>,
+): Promise<Item[]> {
+  const items: Item[] = []
+  let marker: string | undefined
+  do {
+    const next = await page(marker === undefined ? {} : { Marker: marker })
+    items.push(...next.items)
+    marker = next.marker
+  } while (marker)
+  return items
+}
+
+function arns(policies: { PolicyArn?: string | undefined }[] | undefined): string[] {
+  return (policies ?? []).flatMap(each => each.PolicyArn ?? [])
+}
+
+/**
+ * IAM percent-encodes policy documents in its answers (RFC 3986) and the SDK leaves them so (IAM API Reference,
+ * "GetRolePolicy").
+ */
+export function decodeText(document: string): string {
+  try {
+    return decodeURIComponent(document)
+  } catch {
+    return document
+  }
+}

@@ -1,0 +1,53 @@
+import { Fault } from '../../../model/fault.ts'
+import type { Context, Probe } from '../../../model/interruption.ts'
+import type { AwsClient } from '../client.ts'
+
+export interface Question {
+  /** Whole names of actions: the simulator takes no wildcards. */
+  actions: readonly string[]
+  resources?: readonly string[]
+  /** Global condition keys as a request would carry them. */
+  context?: readonly { key: string; type: 'string' | 'date' | 'ip' | 'boolean'; value: string }[]
+}
+
+/**
+ * Asks IAM's policy simulator about the identity. `denied` only when every action is denied explicitly: an implicit
+ * denial is not ours, and may not hold against resource policies. The simulator sees no session policies, no resource
+ * policies of roles, and no service control policies with conditions (IAM User Guide, "IAM policy testing with the IAM
+ * policy simulator").
+ */
+export async function simulate(client: AwsClient, { identity }: Context, question: Question): Promise<Probe> {
+  if (question.actions.length === 0) return 'unknown'
+  try {
+    const { EvaluationResults = [] } = await client.iam('SimulatePrincipalPolicy', {
+      PolicySourceArn: arnOf(identity.facts.arn),
+      ActionNames: [...question.actions],
+      ...(question.resources ? { ResourceArns: [...question.resources] } : {}),
+      ...(question.context
+        ? {
+            ContextEntries: question.context.map(({ key, type, value }) => ({
+              ContextKeyName: key,
+              ContextKeyType: type,
+              ContextKeyValues: [value],
+            })),
+          }
+        : {}),
+    })
+    const decisions = EvaluationResults.map(each => each.EvalDecision)
+    if (decisions.some(each => each === 'allowed')) return 'allowed'
+    const all =
+      decisions.length === question.actions.length && decisions.every(each => each === 'explicitDeny')
+    return all ? 'denied' : 'unknown'
+  } catch (error) {
+    if (error instanceof Fault && UNANSWERED.has(error.code)) return 'unknown'
+    throw error
+  }
+}
+
+/** We may not ask, the principal is gone, or the cloud cannot answer. */
+const UNANSWERED = new Set(['denied', 'rejected', 'gone', 'invalid-input', 'unavailable', 'throttled'])
+
+function arnOf(arn: unknown): string {
+  if (typeof arn === 'string') return arn
+  throw new Fault('rejected', 'the identity has no ARN to simulate')
+}

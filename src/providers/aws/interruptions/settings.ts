@@ -1,0 +1,106 @@
+import { differences, type Facet } from '../../../model/facet.ts'
+import { Fault } from '../../../model/fault.ts'
+import type { Context, Interruption } from '../../../model/interruption.ts'
+import type { Json } from '../../../model/json.ts'
+import type { AwsClient } from '../client.ts'
+import { PREFIX } from './denials.ts'
+import type { Principal } from './principal.ts'
+
+/**
+ * Writing the settings of a user or role, for every interruption whose facet consists of them. One entry is one
+ * setting: `inline/<policy>` (text), `attached/<arn>`, `group/<name>`, `boundary` (arn).
+ */
+
+/** Carries out the entries that differ; what keeps the identity stopped goes first. */
+export function writeSettings(principal: Principal): Interruption<AwsClient>['write'] {
+  return async (client, from, to, { identity }) => {
+    const denialsFirst = differences(from, to).sort((a, b) => rank(a.entry, a.to) - rank(b.entry, b.to))
+    for (const { entry, to: value } of denialsFirst) {
+      if (value === undefined) await remove(principal, client, identity.name, entry)
+      else await put(principal, client, identity.name, entry, value)
+    }
+  }
+}
+
+/** A deny of ours (a cut, or what a step-down leaves) stands before anything else moves; a boundary comes next. */
+function rank(entry: string, to: Json | undefined): number {
+  if (to !== undefined && entry.startsWith(`inline/${PREFIX}`)) return 0
+  if (to !== undefined && entry === 'boundary') return 1
+  return to === undefined ? 3 : 2
+}
+
+async function put(principal: Principal, client: AwsClient, name: string, entry: string, value: Json) {
+  const [setting, of] = parts(entry)
+  try {
+    if (setting === 'inline') return await principal.putInline(client, name, of, String(value))
+    if (setting === 'attached') return await principal.attach(client, name, of)
+    if (setting === 'boundary') return await principal.putBoundary(client, name, String(value))
+    if (setting === 'group') return await client.iam('AddUserToGroup', { UserName: name, GroupName: of })
+  } catch (error) {
+    if (!isGone(error)) throw error
+    await principal.self(client, name)
+    // The principal is there, so it is the policy or group that is not: nothing is left to attach.
+    const missing = setting === 'boundary' ? String(value) : of
+    throw new Fault('rejected', `${missing} no longer exists, so it cannot be put back`, {
+      where: error.where ?? name,
+      next: 'create it again and restore again, or leave this entry as it is',
+      cause: error,
+    })
+  }
+  throw new Fault('bug', `no such setting of a ${principal.kind}: ${entry}`)
+}
+
+async function remove(principal: Principal, client: AwsClient, name: string, entry: string) {
+  const [setting, of] = parts(entry)
+  try {
+    if (setting === 'inline') return await principal.deleteInline(client, name, of)
+    if (setting === 'attached') return await principal.detach(client, name, of)
+    if (setting === 'boundary') return await principal.deleteBoundary(client, name)
+    if (setting === 'group') return await client.iam('RemoveUserFromGroup', { UserName: name, GroupName: of })
+  } catch (error) {
+    if (!isGone(error)) throw error
+    // The same word for "already removed", which is done, and for "no such user", which is not.
+    return await principal.self(client, name)
+  }
+  throw new Fault('bug', `no such setting of a ${principal.kind}: ${entry}`)
+}
+
+/** `inline/a/b` is the setting `inline` of `a/b`. */
+export function parts(entry: string): [setting: string, of: string] {
+  const at = entry.indexOf('/')
+  return at < 0 ? [entry, ''] : [entry.slice(0, at), entry.slice(at + 1)]
+}
+
+export function isGone(error: unknown): error is Fault {
+  return error instanceof Fault && error.code === 'gone'
+}
+
+/** `undefined` instead of the fault that says that something is not there. */
+export async function unlessGone<Value>(promise: Promise<Value>): Promise<Value | undefined> {
+  try {
+    return await promise
+  } catch (error) {
+    if (isGone(error)) return undefined
+    throw error
+  }
+}
+
+/** `arn:aws-cn:…` in China, and so on: a policy of AWS has the partition of the account. */
+export function partitionOf({ identity }: Context): string {
+  const arn = identity.facts.arn
+  return (typeof arn === 'string' ? arn.split(':')[1] : undefined) || 'aws'
+}
+
+/** How long sessions last that could wake up again: the longest that AWS STS grants. */
+export function sessionHorizon(principal: Principal): NonNullable<Interruption['horizon']> {
+  return ({ facts }) => {
+    if (principal.kind === 'user') return 36 * 3600
+    return typeof facts.maxSession === 'number' ? facts.maxSession : 12 * 3600
+  }
+}
+
+/** A text entry of a facet. */
+export function textOf(facet: Facet, entry: string): string | undefined {
+  const value = Object.hasOwn(facet, entry) ? facet[entry] : undefined
+  return typeof value === 'string' ? value : undefined
+}

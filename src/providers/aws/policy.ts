@@ -1,0 +1,103 @@
+import type { Json } from '../../model/json.ts'
+
+interface Group {
+  /** Letters and digits; the only place in a policy document to say what a statement is for. */
+  sid: string
+  /** Operations, as `service:Name`. */
+  actions: RegExp
+  resources: string[]
+  condition?: { [operator: string]: Json }
+}
+
+const USERS = 'arn:aws:iam::*:user/*'
+const ROLES = 'arn:aws:iam::*:role/*'
+
+/**
+ * The first group that an operation fits decides on its resources. `iam:PutUserPolicy` and `iam:PutRolePolicy` have no
+ * condition key for the name or content of an inline policy: whoever holds them on every role can become any role
+ * (Service Authorization Reference, "Actions, resources, and condition keys for AWS IAM"). The statement says so by its
+ * Sid; narrow its resources to the paths that may need containing.
+ */
+const GROUPS: readonly Group[] = [
+  {
+    sid: 'CredentialStatus',
+    actions: /^iam:Update(AccessKey|ServiceSpecificCredential|SigningCertificate|SSHPublicKey)$/,
+    resources: [USERS],
+  },
+  {
+    sid: 'PowerfulInlinePolicies',
+    actions: /^iam:(Put|Delete)(User|Role)Policy$/,
+    resources: [USERS, ROLES],
+  },
+  {
+    sid: 'PowerfulManagedPolicies',
+    actions: /^iam:(Attach|Detach)(User|Role)Policy$/,
+    resources: [USERS, ROLES],
+  },
+  {
+    sid: 'PowerfulBoundaries',
+    actions: /^iam:(Put|Delete)(User|Role)PermissionsBoundary$/,
+    resources: [USERS, ROLES],
+  },
+  { sid: 'PowerfulTrust', actions: /^iam:UpdateAssumeRolePolicy$/, resources: [ROLES] },
+  {
+    sid: 'GroupMembership',
+    actions: /^iam:(AddUserToGroup|RemoveUserFromGroup)$/,
+    resources: ['arn:aws:iam::*:group/*'],
+  },
+  {
+    sid: 'OpenIDConnectAudiences',
+    actions: /^iam:(AddClientIDTo|RemoveClientIDFrom)OpenIDConnectProvider$/,
+    resources: ['arn:aws:iam::*:oidc-provider/*'],
+  },
+  {
+    sid: 'PassRoleToInstances',
+    actions: /^iam:PassRole$/,
+    resources: [ROLES],
+    condition: { StringEquals: { 'iam:PassedToService': ['ec2.amazonaws.com', 'ec2.amazonaws.com.cn'] } },
+  },
+  {
+    sid: 'InstanceProfileOfInstances',
+    actions: /^ec2:(Associate|Disassociate)IamInstanceProfile$/,
+    resources: ['arn:aws:ec2:*:*:instance/*'],
+  },
+  { sid: 'AssumeRole', actions: /^sts:AssumeRole$/, resources: [ROLES] },
+  { sid: 'ReadOnly', actions: /:(Get|List|Describe|Simulate|Generate)/, resources: ['*'] },
+]
+
+const REST: Group = { sid: 'Other', actions: /^/, resources: ['*'] }
+
+/**
+ * The least that an identity needs for these permissions, as an IAM policy document: one statement for each group of
+ * operations, with the resources that IAM lets it be narrowed to. For partitions other than `aws`, change the ARNs.
+ */
+export function policyDocument(permissions: readonly string[]): Json {
+  const grouped = new Map<Group, string[]>()
+  for (const permission of [...new Set(permissions)].sort()) {
+    const group = GROUPS.find(each => each.actions.test(permission)) ?? REST
+    grouped.set(group, [...(grouped.get(group) ?? []), permission])
+  }
+  return {
+    Version: '2012-10-17',
+    Statement: [...GROUPS, REST].flatMap(group => {
+      const actions = grouped.get(group)
+      if (actions === undefined) return []
+      const { sid, resources, condition } = group
+      return [
+        {
+          Sid: sid,
+          Effect: 'Allow',
+          Action: actions,
+          Resource: resources.filter(each => resources.length === 1 || concerns(actions, each)),
+          ...(condition === undefined ? {} : { Condition: condition }),
+        },
+      ]
+    }),
+  }
+}
+
+/** A playbook that only stops users asks for nothing on roles. */
+function concerns(actions: readonly string[], resource: string): boolean {
+  const noun = resource === USERS ? 'User' : 'Role'
+  return actions.some(each => each.includes(noun))
+}

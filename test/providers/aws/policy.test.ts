@@ -1,0 +1,38 @@
+import { describe, expect, it } from 'vitest'
+import { interruptions } from '../../../src/providers/aws/interruptions/index.ts'
+import { policyDocument } from '../../../src/providers/aws/policy.ts'
+
+type Document = { Statement: { Sid: string; Action: string[]; Resource: string[]; Condition?: unknown }[] }
+const document = (permissions: string[]) => policyDocument(permissions) as Document
+
+describe('policyDocument', () => {
+  it('holds every permission once, and none on more than it must be', () => {
+    const all = interruptions.flatMap(({ permissions: { read, cut, restore } }) => [
+      ...read,
+      ...cut,
+      ...restore,
+    ])
+    const statements = document(all).Statement
+    expect(statements.flatMap(each => each.Action).sort()).toEqual([...new Set(all)].sort())
+    expect(statements.map(each => each.Sid)).not.toContain('Other')
+    for (const { Sid, Resource } of statements) if (Resource.includes('*')) expect(Sid).toBe('ReadOnly')
+  })
+
+  it('asks for nothing on roles when only users are stopped', () => {
+    expect(document(['iam:PutUserPolicy', 'iam:GetUser']).Statement).toEqual([
+      {
+        Sid: 'PowerfulInlinePolicies',
+        Effect: 'Allow',
+        Action: ['iam:PutUserPolicy'],
+        Resource: ['arn:aws:iam::*:user/*'],
+      },
+      { Sid: 'ReadOnly', Effect: 'Allow', Action: ['iam:GetUser'], Resource: ['*'] },
+    ])
+  })
+
+  it('passes roles to EC2 only', () => {
+    expect(document(['iam:PassRole']).Statement[0]?.Condition).toEqual({
+      StringEquals: { 'iam:PassedToService': ['ec2.amazonaws.com', 'ec2.amazonaws.com.cn'] },
+    })
+  })
+})
