@@ -28,7 +28,9 @@ function done(step, stamp) {
   writeFileSync(join(cache, step), stamp)
 }
 
-const lock = createHash('sha256').update(readFileSync(join(root, 'package-lock.json'))).digest('hex')
+const lock = createHash('sha256')
+  .update(readFileSync(join(root, 'package-lock.json')))
+  .digest('hex')
 if (!existsSync(bins) || stale('installed', lock)) {
   process.stderr.write('interdict: installing dependencies (npm ci)\n')
   run('npm', ['ci', '--no-fund', '--no-audit', '--loglevel=error'])
