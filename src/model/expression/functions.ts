@@ -3,15 +3,10 @@ import { SAFE_MATCHES } from './guards.ts'
 import { found } from './pattern.ts'
 import { inWindow } from './window.ts'
 
-/** The functions that an expression has besides CEL's own. */
-export const FUNCTIONS = [
-  { signature: 'glob(text, pattern)', summary: 'shell pattern over the whole text: * any characters, ? one' },
-  {
-    signature: 'inWindow(time, "Mon-Fri 08:00-18:00", "Europe/Berlin")',
-    summary: 'is the time inside a weekly window of that time zone',
-  },
-] as const
-
+/**
+ * The functions that an expression has besides CEL's own: `glob(text, "repo:acme/*")` over the whole text, and
+ * `inWindow(time, "Mon-Fri 08:00-18:00", "Europe/Berlin")`.
+ */
 export function registerFunctions(environment: Environment): void {
   environment.registerFunction(`string.${SAFE_MATCHES}(string): bool`, found)
   environment.registerFunction('glob(string, string): bool', glob)

@@ -8,7 +8,7 @@ export interface Flaw {
   suggestion?: string
 }
 
-export const MACROS: ReadonlySet<string> = new Set(['all', 'exists', 'exists_one', 'map', 'filter', 'bind'])
+const MACROS: ReadonlySet<string> = new Set(['all', 'exists', 'exists_one', 'map', 'filter', 'bind'])
 const MAX_NESTED_MACROS = 2
 
 /**

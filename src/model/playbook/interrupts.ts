@@ -42,9 +42,13 @@ export function checkInterrupt(
   return { use, ...checkParams(params, applying, kinds !== undefined) }
 }
 
-/** The kinds themselves and every kind of credential: what `Session.credentials` may list for them. */
+/** The kinds themselves and the kinds of credential that they may own. */
 function reachOf(kinds: readonly string[], catalog: Catalog): ReadonlySet<string> {
-  return new Set([...kinds, ...catalog.kinds.filter(({ credential }) => credential).map(({ name }) => name)])
+  const owned = catalog.kinds.filter(
+    ({ credential, owners }) =>
+      credential && (owners === undefined || owners.some(kind => kinds.includes(kind))),
+  )
+  return new Set([...kinds, ...owned.map(({ name }) => name)])
 }
 
 function unknownUse(use: string, catalog: Catalog): InterruptFlaw {

@@ -72,7 +72,12 @@ export const playbookSchema = z.strictObject({
       error: `at most ${LIMITS.inputs} inputs`,
     })
     .default({}),
-  scope: z.record(kebab, z.unknown()).default({}).describe('cloud → which of its accounts to look at'),
+  scope: z
+    .record(kebab, z.unknown())
+    .refine(scope => Object.keys(scope).length > 0, {
+      error: 'has to name a cloud: { aws: { accounts: [self] } }',
+    })
+    .describe('cloud → which of its accounts to look at'),
   protect: z
     .array(expression)
     .min(1, { error: 'must not be empty: leave it out for the default, or say what is never touched' })

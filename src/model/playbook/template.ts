@@ -1,8 +1,11 @@
-/** A new playbook's YAML text, ready to be edited; it is valid as it is. `name` in kebab case. */
-export function newPlaybook(name: string): string {
+/**
+ * A new playbook's YAML text, ready to be edited; it is valid as it is. `name` in kebab case; `schema` is where an
+ * editor finds the JSON Schema, a path or a URL.
+ */
+export function newPlaybook(name: string, schema?: string): string {
   const title = name.replaceAll('-', ' ')
-  return `# yaml-language-server: $schema=./playbook.schema.json
-version: 1
+  const modeline = schema === undefined ? '' : `# yaml-language-server: $schema=${schema}\n`
+  return `${modeline}version: 1
 name: ${name}
 title: ${JSON.stringify(title.charAt(0).toUpperCase() + title.slice(1))}
 description: >-

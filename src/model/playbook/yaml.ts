@@ -217,7 +217,7 @@ function alignedOffset(source: string, node: Scalar, value: string, offset: numb
       at += node.type === Scalar.QUOTE_SINGLE && value[index] === "'" ? 2 : 1
     } else if (node.type === Scalar.QUOTE_DOUBLE && source[at] === '\\') {
       at += 2
-    } else break
+    } else if (!blank) break
   }
   return at
 }

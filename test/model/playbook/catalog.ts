@@ -49,7 +49,7 @@ export const catalog: Catalog = {
       maxSession: 'int',
     }),
     kind('user', false, { keys: 'list<string>', password: 'bool' }),
-    kind('access-key', true, { user: 'string' }),
+    { ...kind('access-key', true, { user: 'string' }), owners: ['user'] },
     kind('group', false, {}),
   ],
   interruptions: [
@@ -75,4 +75,5 @@ steps:
   - name: the role
     select: identity.kind == "role" && identity.name == inputs.role
     interrupt: [quarantine]
+scope: { aws: {} }
 `

@@ -5,7 +5,7 @@ test('editors get every key, with what it means, and no others', () => {
   expect(playbookJsonSchema()).toMatchObject({
     type: 'object',
     additionalProperties: false,
-    required: ['version', 'name', 'title', 'steps'],
+    required: ['version', 'name', 'title', 'scope', 'steps'],
     properties: {
       status: { enum: ['stable', 'test', 'experimental', 'deprecated'] },
       protect: { minItems: 1 },

@@ -65,12 +65,14 @@ describe('the shipped ones', () => {
 describe('what is wrong, and where', () => {
   test.each([
     ['unknown key', minimal.replace('title:', 'titel:'), "error 1:1  | 'title' is missing"],
-    ['number for text', `${minimal}ttl: 4\n`, "error 10:6 ttl | 'ttl' has to be text, but is number"],
-    ['ttl too long', `${minimal}ttl: 400d\n`, "error 10:6 ttl | 'ttl' has to be between 1m and 90d"],
-    ['empty protect', `${minimal}protect: []\n`, /^error 10:10 protect \| 'protect' must not be empty/],
-    ['share', `${minimal}limit: { share: 2 }\n`, "error 10:17 limit.share | 'share' has to be <=1"],
+    ['number for text', `${minimal}ttl: 4\n`, "error 11:6 ttl | 'ttl' has to be text, but is number"],
+    ['ttl too long', `${minimal}ttl: 400d\n`, "error 11:6 ttl | 'ttl' has to be between 1m and 90d"],
+    ['empty protect', `${minimal}protect: []\n`, /^error 11:10 protect \| 'protect' must not be empty/],
+    ['share', `${minimal}limit: { share: 2 }\n`, "error 11:17 limit.share | 'share' has to be <=1"],
     ['version', minimal.replace('version: 1', 'version: 2'), "error 1:10 version | 'version' has to be 1"],
-    ['cloud', `${minimal}scope: { aw: {} }\n`, "error 10:10 scope.aw | no cloud is called 'aw'"],
+    ['cloud', minimal.replace('{ aws: {} }', '{ aw: {} }'), "error 10:10 scope.aw | no cloud is called 'aw'"],
+    ['no cloud', minimal.replace('{ aws: {} }', '{}'), /'scope' has to name a cloud/],
+    ['no credential', minimal.replace('[quarantine]', '[disable]'), /'disable' works on access-key, but/],
     ['verb', minimal.replace('[quarantine]', '[quarantin]'), /^error 9:17 .* no verb and no interruption/],
     [
       'no such verb yet',
@@ -127,6 +129,8 @@ describe('what is wrong, and where', () => {
     expect(at(nme.replace('select: ', 'select: |\n      ').replace(' && ', '\n      && '))).toEqual([
       [10, 19],
     ])
+    const spread = 'select: |\n      identity.kind == "role"\n\n        && identity.nme == inputs.role'
+    expect(at(nme.replace(/select: .*/, spread))).toEqual([[11, 21]])
     expect(at(nme.replace(/select: (.*)/, "select: '$1'"))).toEqual([[8, 50]])
     expect(at(nme.replace(/select: (.*)/, (_, cel) => `select: ${JSON.stringify(cel)}`))).toEqual([[8, 52]])
   })
@@ -174,7 +178,7 @@ describe('hostile files', () => {
     ['prototype', `${minimal}__proto__: { name: x }\n`, /'__proto__' is not allowed as a key/],
     [
       'constructor',
-      `${minimal}scope: { aws: { constructor: 1 } }\n`,
+      minimal.replace('{ aws: {} }', '{ aws: { constructor: 1 } }'),
       /'constructor' is not allowed as a key/,
     ],
     ['twice', `${minimal}name: other\n`, /'name' is there twice/],
