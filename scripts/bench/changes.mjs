@@ -41,12 +41,10 @@ export async function changes(root, built) {
   const lab = await labOf(root, ROLES * 2)
   const recorder = await tap(lab.endpoint)
   const folder = mkdtempSync(join(tmpdir(), 'interdict-bench-'))
-  const { sessions } = await providers
-    .get('aws')
-    .connect({
-      scope: { accounts: ['self'] },
-      lab: { endpoint: recorder.endpoint, credentials: lab.credentials },
-    })
+  const { sessions } = await providers.get('aws').connect({
+    scope: { accounts: ['self'] },
+    lab: { endpoint: recorder.endpoint, credentials: lab.credentials },
+  })
   try {
     const world = {
       providers,
