@@ -1,0 +1,182 @@
+import type * as EC2 from '@aws-sdk/client-ec2'
+import type * as IAM from '@aws-sdk/client-iam'
+import type * as Organizations from '@aws-sdk/client-organizations'
+import type * as STS from '@aws-sdk/client-sts'
+import { toAwsFault } from './faults.ts'
+import type { Lane } from './lane.ts'
+import { iamRetry } from './retry.ts'
+
+/** The operations of an SDK module, by AWS's own names: `GetUser` for `GetUserCommand`. */
+type OperationsOf<Module> = {
+  [Name in keyof Module as Name extends `${infer Operation}Command` ? Operation : never]: Module[Name]
+}
+type InputOf<Class> = Class extends new (...args: infer Args) => unknown ? OnlyOf<Args> : never
+/** An operation without required members may be constructed with no input. */
+type OnlyOf<Args> = Args extends [infer Input] ? Input : never
+type OutputOf<Class> = Class extends new (
+  ...args: never[]
+) => { resolveMiddleware: (...args: never[]) => infer Handler }
+  ? Handler extends (...args: never[]) => Promise<{ output: infer Output }>
+    ? Output
+    : never
+  : never
+
+type Call<Module> = <Operation extends keyof OperationsOf<Module> & string>(
+  operation: Operation,
+  input: InputOf<OperationsOf<Module>[Operation]>,
+) => Promise<OutputOf<OperationsOf<Module>[Operation]>>
+
+/**
+ * All that the provider may call, one account. Every call takes its turn in the account's lane, is counted, and fails
+ * with a Fault whose `where` names the operation (`iam:GetUser`).
+ */
+export interface AwsClient {
+  account: string
+  /** `aws`, `aws-us-gov` or `aws-cn`. */
+  partition: string
+  iam: Call<typeof IAM>
+  sts: Call<typeof STS>
+  organizations: Call<typeof Organizations>
+  /** Instances live in regions; everything else that we call does not. */
+  ec2: <Operation extends keyof OperationsOf<typeof EC2> & string>(
+    operation: Operation,
+    input: InputOf<OperationsOf<typeof EC2>[Operation]>,
+    region?: string,
+  ) => Promise<OutputOf<OperationsOf<typeof EC2>[Operation]>>
+  /** Regions whose instances are looked at. */
+  regions: readonly string[]
+  calls: Record<string, number>
+  /** The IAM endpoint, when it is not AWS's own. */
+  endpoint(): Promise<string | undefined>
+  close(): void
+}
+
+/** Credentials as the SDK takes them: fixed ones, or a function that refreshes them. */
+export type Credentials =
+  | { accessKeyId: string; secretAccessKey: string; sessionToken?: string }
+  | (() => Promise<{ accessKeyId: string; secretAccessKey: string; sessionToken?: string }>)
+
+export interface ClientOptions {
+  account: string
+  partition: string
+  region: string
+  regions: readonly string[]
+  /** Undefined: the SDK's default chain (environment, profile, SSO, container, instance). */
+  credentials?: Credentials
+  /** Only for the lab; an override in the environment or the profile is honoured by the SDK itself. */
+  endpoint?: string
+  lane: Lane
+  /** Appended to the user agent as `interdict/<run>`, so that our own calls can be found in CloudTrail. */
+  run?: string
+}
+
+type AnyClient = {
+  send(command: unknown): Promise<unknown>
+  destroy(): void
+  config: {
+    endpoint?:
+      | (() => Promise<{ protocol: string; hostname: string; port?: number; path: string }>)
+      | undefined
+  }
+}
+type AnyModule = Record<string, new (input: unknown) => AnyClient>
+
+/** IAM and Organizations have one endpoint a partition, signed for this region whatever region we work in. */
+const GLOBAL_REGION: { [partition: string]: string } = {
+  aws: 'us-east-1',
+  'aws-us-gov': 'us-gov-west-1',
+  'aws-cn': 'cn-north-1',
+}
+
+const MODULES = {
+  iam: { client: 'IAMClient', load: () => import('@aws-sdk/client-iam') },
+  sts: { client: 'STSClient', load: () => import('@aws-sdk/client-sts') },
+  organizations: { client: 'OrganizationsClient', load: () => import('@aws-sdk/client-organizations') },
+  ec2: { client: 'EC2Client', load: () => import('@aws-sdk/client-ec2') },
+} as const
+
+type Service = keyof typeof MODULES
+
+/** Nothing is loaded or called until an operation is used. */
+export function awsClient(options: ClientOptions): AwsClient {
+  const { account, partition, regions, lane } = options
+  const calls: Record<string, number> = {}
+  const opened = new Map<string, Promise<{ module: AnyModule; client: AnyClient }>>()
+
+  const open = (service: Service, region: string) => {
+    const name = `${service} ${region}`
+    const known = opened.get(name)
+    if (known) return known
+    const fresh = load(service, region, options)
+    opened.set(name, fresh)
+    return fresh
+  }
+
+  // Types and names meet here: the operation's name picks the command class, and `never` fits every output.
+  const call = async (
+    service: Service,
+    operation: string,
+    input: unknown,
+    region: string,
+  ): Promise<never> => {
+    const where = `${service}:${operation}`
+    const { module, client } = await open(service, region)
+    const Command = module[`${operation}Command`]
+    if (!Command) throw new TypeError(`no such operation: ${where}`)
+    return await lane.run(isWrite(operation) ? 'write' : 'read', async () => {
+      calls[where] = (calls[where] ?? 0) + 1
+      try {
+        return (await client.send(new Command(input))) as never
+      } catch (error) {
+        throw toAwsFault(error, where, account)
+      }
+    })
+  }
+
+  const global = GLOBAL_REGION[partition] ?? 'us-east-1'
+  return {
+    account,
+    partition,
+    regions,
+    calls,
+    iam: (operation, input) => call('iam', operation, input, global),
+    sts: (operation, input) => call('sts', operation, input, options.region),
+    organizations: (operation, input) => call('organizations', operation, input, global),
+    ec2: (operation, input, region = options.region) => call('ec2', operation, input, region),
+    async endpoint() {
+      const { client } = await open('iam', global)
+      const resolved = await client.config.endpoint?.()
+      if (!resolved) return undefined
+      const port = resolved.port === undefined ? '' : `:${resolved.port}`
+      return `${resolved.protocol}//${resolved.hostname}${port}`
+    },
+    close() {
+      for (const each of opened.values()) each.then(({ client }) => client.destroy()).catch(() => undefined)
+    },
+  }
+}
+
+async function load(
+  service: Service,
+  region: string,
+  { credentials, endpoint, run }: ClientOptions,
+): Promise<{ module: AnyModule; client: AnyClient }> {
+  const { client: name, load } = MODULES[service]
+  const module = (await load()) as unknown as AnyModule
+  const Client = module[name]
+  if (!Client) throw new TypeError(`no ${name} in the SDK`)
+  const client = new Client({
+    region,
+    retryStrategy: await iamRetry(),
+    // Without these a call may hang for ever: the SDK has no request timeout of its own.
+    requestHandler: { connectionTimeout: 3_000, requestTimeout: 10_000 },
+    customUserAgent: [['interdict', run ?? '0']],
+    ...(credentials === undefined ? {} : { credentials }),
+    ...(endpoint === undefined ? {} : { endpoint }),
+  })
+  return { module, client }
+}
+
+function isWrite(operation: string): boolean {
+  return !/^(Get|List|Describe|Simulate|Generate)/.test(operation)
+}

@@ -1,0 +1,66 @@
+import { Fault, type FaultCode } from '../../model/fault.ts'
+
+/** Error names, modelled or as on the wire; the SDK appends `Exception` to some of them. */
+const CODES: { [name: string]: FaultCode } = {
+  AccessDenied: 'denied',
+  UnauthorizedOperation: 'denied',
+  NoSuchEntity: 'gone',
+  LimitExceeded: 'quota',
+  Throttling: 'throttled',
+  ThrottlingException: 'throttled',
+  TooManyRequests: 'throttled',
+  RequestLimitExceeded: 'throttled',
+  ConcurrentModification: 'conflict',
+  EntityTemporarilyUnmodifiable: 'conflict',
+  UnmodifiableEntity: 'unmodifiable',
+  MalformedPolicyDocument: 'rejected',
+  InvalidInput: 'rejected',
+  ValidationError: 'rejected',
+  PolicyNotAttachable: 'rejected',
+  EntityAlreadyExists: 'rejected',
+  InvalidClientTokenId: 'not-authenticated',
+  UnrecognizedClient: 'not-authenticated',
+  SignatureDoesNotMatch: 'not-authenticated',
+  ExpiredToken: 'not-authenticated',
+  AuthFailure: 'not-authenticated',
+  CredentialsProviderError: 'not-authenticated',
+  TokenProviderError: 'not-authenticated',
+  ServiceFailure: 'unavailable',
+  ServiceUnavailable: 'unavailable',
+  InternalFailure: 'unavailable',
+  TimeoutError: 'unavailable',
+}
+
+const NEXT: Partial<Record<FaultCode, string>> = {
+  denied: 'grant the permission (interdict permissions prints the policy), then: interdict resume',
+  'not-authenticated': 'sign in (aws sso login, AWS_PROFILE or keys) and check: interdict doctor',
+  throttled: 'wait a little, then: interdict resume',
+  unavailable: 'check the network and the endpoint, then: interdict resume',
+}
+
+/** What an AWS call failed with, as a Fault. `where` is the operation and the account. */
+export function toAwsFault(error: unknown, operation: string, account: string): Fault {
+  if (error instanceof Fault) return error
+  if (!(error instanceof Error)) return new Fault('bug', String(error), { where: operation })
+  const code = codeOf(error)
+  const next = NEXT[code]
+  return new Fault(code, `${operation}: ${error.message || error.name}`, {
+    where: account ? `${operation} in ${account}` : operation,
+    ...(next === undefined ? {} : { next }),
+    cause: error,
+  })
+}
+
+function codeOf(error: Error): FaultCode {
+  const known = CODES[error.name] ?? CODES[error.name.replace(/Exception$/, '')]
+  if (known) return known
+  const metadata: unknown = '$metadata' in error ? error.$metadata : undefined
+  const status =
+    metadata && typeof metadata === 'object' && 'httpStatusCode' in metadata
+      ? Number(metadata.httpStatusCode)
+      : undefined
+  if (status === undefined) return 'code' in error || 'errno' in error ? 'unavailable' : 'bug'
+  if (status >= 500) return 'unavailable'
+  if (status === 429) return 'throttled'
+  return status === 403 || status === 401 ? 'denied' : 'rejected'
+}
