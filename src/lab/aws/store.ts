@@ -1,81 +1,147 @@
-/** The lab's AWS accounts as plain data. Times are RFC 3339; documents are JSON text, as they were put. */
+/**
+ * The estate of the lab as plain data: what a seed makes, a file keeps and a snapshot compares. Times are ISO 8601 in
+ * UTC, documents are JSON text as it was put, ARNs and ids are as IAM shows them.
+ */
+export interface Estate {
+  /** The credentials of the tool under test: of a session in `sessions`, or of a user's access key. */
+  responder: Responder
+  /** AWS's own policies (`arn:aws:iam::aws:policy/…`), the same in every account. */
+  managedPolicies: ManagedPolicy[]
+  /** The first is the one in which the incident is. */
+  accounts: Account[]
+  /** Issued by STS. The responder's should expire years from now: a drill moves the clock by days. */
+  sessions: Session[]
+}
+
+export interface Responder {
+  accessKeyId: string
+  secretAccessKey: string
+  sessionToken?: string
+}
+
+export interface Account {
+  /** Twelve digits. */
+  id: string
+  alias?: string
+  users: User[]
+  roles: Role[]
+  groups: Group[]
+  /** Customer managed. */
+  policies: ManagedPolicy[]
+  oidcProviders: OidcProvider[]
+  samlProviders: SamlProvider[]
+  instanceProfiles: InstanceProfile[]
+  associations: InstanceAssociation[]
+  secrets: Secret[]
+}
+
+/** Policy name → document. */
+export type InlinePolicies = { [name: string]: string }
+
+export type Tags = { [key: string]: string }
+
+export interface User {
+  name: string
+  /** `/` or `/ci/`. */
+  path: string
+  /** `AIDA…`. */
+  id: string
+  created: string
+  tags: Tags
+  inline: InlinePolicies
+  /** ARNs of managed policies. */
+  attached: string[]
+  /** Names of groups. */
+  groups: string[]
+  /** ARN of a managed policy. */
+  boundary?: string
+  accessKeys: AccessKey[]
+  serviceCredentials: ServiceCredential[]
+  certificates: SigningCertificate[]
+  sshKeys: SshKey[]
+  /** A password for the console. */
+  login?: LoginProfile
+  /** Serial numbers (ARNs) of MFA devices. */
+  mfa: string[]
+}
 
 export type Status = 'Active' | 'Inactive'
 
 export interface AccessKey {
+  /** `AKIA…`. */
   id: string
   secret: string
   status: Status
   created: string
-  lastUsed?: { at: string; service: string; region: string }
+  lastUsed?: LastUsed
 }
 
+export interface LastUsed {
+  at: string
+  region: string
+  /** As in a credential scope, e.g. `secretsmanager`; absent for a role. */
+  service?: string
+}
+
+/** A service-specific credential, e.g. a Bedrock API key. */
 export interface ServiceCredential {
+  /** `ACCA…`. */
   id: string
+  /** E.g. `bedrock.amazonaws.com`. */
   service: string
-  userName: string
   status: Status | 'Expired'
   created: string
   expires?: string
+  /** What it is shown as: a user name for Git and Keyspaces, an alias for API keys. */
+  userName: string
 }
 
 export interface SigningCertificate {
   id: string
+  /** PEM. */
   body: string
   status: Status
-  uploaded: string
+  created: string
 }
 
 export interface SshKey {
+  /** `APKA…`. */
   id: string
-  body: string
   fingerprint: string
+  body: string
   status: Status
-  uploaded: string
+  created: string
 }
 
-export interface Tags {
-  [key: string]: string
+export interface LoginProfile {
+  created: string
+  lastUsed?: string
 }
 
-interface Principal {
+export interface Role {
   name: string
   path: string
-  /** AIDA… or AROA… */
+  /** `AROA…`. */
   id: string
   created: string
   tags: Tags
-  /** Policy name → document text. */
-  inline: { [policy: string]: string }
-  /** ARNs, in the order of their attachment. */
+  inline: InlinePolicies
   attached: string[]
   boundary?: string
-}
-
-export interface User extends Principal {
-  groups: string[]
-  keys: AccessKey[]
-  credentials: ServiceCredential[]
-  certificates: SigningCertificate[]
-  sshKeys: SshKey[]
-  password?: { created: string; lastUsed?: string }
-  mfa: boolean
-}
-
-export interface Role extends Principal {
+  /** The trust policy. Principals of roles and users that are gone are shown by their ids, as IAM does. */
   trust: string
   description?: string
-  /** Seconds. */
-  maxSession: number
-  lastUsed?: { at: string; region: string }
+  maxSessionSeconds: number
+  lastUsed?: LastUsed
 }
 
 export interface Group {
   name: string
   path: string
+  /** `AGPA…`. */
   id: string
   created: string
-  inline: { [policy: string]: string }
+  inline: InlinePolicies
   attached: string[]
 }
 
@@ -83,86 +149,90 @@ export interface ManagedPolicy {
   arn: string
   name: string
   path: string
+  /** `ANPA…`. */
   id: string
   created: string
-  /** `v1` → document text. */
-  versions: { [version: string]: string }
+  description?: string
+  /** Of `versions`, e.g. `v3`. */
   defaultVersion: string
+  versions: PolicyVersion[]
+}
+
+export interface PolicyVersion {
+  id: string
+  document: string
+  created: string
 }
 
 export interface OidcProvider {
   arn: string
   /** Without `https://`. */
   url: string
-  audiences: string[]
+  clientIds: string[]
   thumbprints: string[]
+  created: string
+}
+
+export interface SamlProvider {
+  arn: string
   created: string
 }
 
 export interface InstanceProfile {
   name: string
   path: string
+  /** `AIPA…`. */
   id: string
-  arn: string
   created: string
-  roles: string[]
+  /** Name of its role; a profile holds one at most. */
+  role?: string
 }
 
-/** An instance profile on an EC2 instance. */
-export interface Association {
+/** Which instance profile an EC2 instance has. An instance has one at most. */
+export interface InstanceAssociation {
+  /** `iip-assoc-…`, made by EC2: new with every association. */
   id: string
-  instance: string
-  /** ARN. */
-  profile: string
   region: string
-  state: 'associated' | 'disassociated'
+  /** `i-…`. */
+  instance: string
+  /** Name of an instance profile. */
+  profile: string
+  created: string
 }
 
 export interface Secret {
-  name: string
   arn: string
-  region: string
-  value: string
-}
-
-export interface Account {
-  id: string
-  alias?: string
-  users: { [name: string]: User }
-  roles: { [name: string]: Role }
-  groups: { [name: string]: Group }
-  /** By ARN; the AWS managed ones too. */
-  policies: { [arn: string]: ManagedPolicy }
-  oidcProviders: { [arn: string]: OidcProvider }
-  /** ARN → creation time. */
-  samlProviders: { [arn: string]: string }
-  instanceProfiles: { [name: string]: InstanceProfile }
-  associations: Association[]
-  secrets: { [name: string]: Secret }
-}
-
-/** A session that the lab's STS gave out. */
-export interface IssuedSession {
-  accessKeyId: string
-  secretAccessKey: string
-  sessionToken: string
-  account: string
-  /** The user whose session it is, or the role. */
-  kind: 'user' | 'federated' | 'role'
   name: string
-  /** RoleSessionName, or the name of the federated user. */
-  session: string
+  value: string
+  created: string
+  /** Resource policy. */
+  policy?: string
+}
+
+/** Temporary credentials. The data plane knows them by access key and token. */
+export interface Session {
+  /** `ASIA…`. */
+  accessKeyId: string
+  secret: string
+  token: string
+  principal: SessionPrincipal
+  /** Of a role session or a federated user; absent for `GetSessionToken`. */
+  name?: string
   issued: string
   expires: string
-  sessionPolicies: string[]
+  /** Documents that narrow it: the one given inline, and the managed ones by their ARNs. */
+  policy?: string
+  policyArns?: string[]
+  /** Claims and such that stay with the session, by condition key, e.g. `aws:FederatedProvider`. */
+  context?: { [key: string]: string }
 }
 
-export interface Estate {
-  /** The first is the one that the responder works in. */
-  accounts: Account[]
-  /** Entries on a page where the caller does not ask for a number; small, so that there is a second page of all. */
-  pageSize: number
-  /** Who `--lab` and the drill act as. */
-  responder: { accessKeyId: string; secretAccessKey: string; sessionToken?: string }
-  sessions: IssuedSession[]
+/** Whose session: `role` from AssumeRole*, `user` from GetSessionToken, `federated` from GetFederationToken. */
+export interface SessionPrincipal {
+  kind: 'role' | 'user' | 'federated'
+  account: string
+  /** Name of the role, or of the user who asked. */
+  name: string
+  /** `AROA…` or `AIDA…`: a namesake made later is somebody else. */
+  id: string
 }
