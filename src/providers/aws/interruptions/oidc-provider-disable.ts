@@ -1,10 +1,8 @@
 import { z } from 'zod'
 import { differences, withEntries } from '../../../model/facet.ts'
-import { Fault } from '../../../model/fault.ts'
-import type { Identity } from '../../../model/identity.ts'
 import type { Interruption } from '../../../model/interruption.ts'
 import type { AwsClient } from '../client.ts'
-import { unlessGone } from './settings.ts'
+import { arnOf, unlessGone } from './settings.ts'
 
 const Params = z.strictObject({
   audiences: z
@@ -37,7 +35,7 @@ export const oidcProviderDisable: Interruption<AwsClient, Params> = {
   example: {},
   async read(client, { identity }) {
     const found = await unlessGone(
-      client.iam('GetOpenIDConnectProvider', { OpenIDConnectProviderArn: arnOf(identity) }),
+      client.iam('GetOpenIDConnectProvider', { OpenIDConnectProviderArn: arnOf(client, identity) }),
     )
     if (found === undefined) return undefined
     return {
@@ -55,7 +53,7 @@ export const oidcProviderDisable: Interruption<AwsClient, Params> = {
     )
   },
   async write(client, from, to, { identity }) {
-    const OpenIDConnectProviderArn = arnOf(identity)
+    const OpenIDConnectProviderArn = arnOf(client, identity)
     for (const { entry, to: present } of differences(from, to)) {
       const ClientID = entry.slice('audience/'.length)
       if (present === undefined) {
@@ -69,9 +67,3 @@ export const oidcProviderDisable: Interruption<AwsClient, Params> = {
 }
 
 const isAudience = (entry: string) => entry.startsWith('audience/')
-
-function arnOf({ id, uid, facts }: Identity): string {
-  const arn = [facts.arn, uid].find(each => typeof each === 'string' && each.startsWith('arn:'))
-  if (typeof arn === 'string') return arn
-  throw new Fault('rejected', 'the ARN of the provider is not known', { where: id })
-}

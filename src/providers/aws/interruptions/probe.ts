@@ -1,6 +1,7 @@
 import { Fault } from '../../../model/fault.ts'
 import type { Context, Probe } from '../../../model/interruption.ts'
 import type { AwsClient } from '../client.ts'
+import { arnOf } from './settings.ts'
 
 export interface Question {
   /** Whole names of actions: the simulator takes no wildcards. */
@@ -20,7 +21,7 @@ export async function simulate(client: AwsClient, { identity }: Context, questio
   if (question.actions.length === 0) return 'unknown'
   try {
     const { EvaluationResults = [] } = await client.iam('SimulatePrincipalPolicy', {
-      PolicySourceArn: arnOf(identity.facts.arn),
+      PolicySourceArn: arnOf(client, identity),
       ActionNames: [...question.actions],
       ...(question.resources ? { ResourceArns: [...question.resources] } : {}),
       ...(question.context
@@ -46,8 +47,3 @@ export async function simulate(client: AwsClient, { identity }: Context, questio
 
 /** We may not ask, the principal is gone, or the cloud cannot answer. */
 const UNANSWERED = new Set(['denied', 'rejected', 'gone', 'invalid-input', 'unavailable', 'throttled'])
-
-function arnOf(arn: unknown): string {
-  if (typeof arn === 'string') return arn
-  throw new Fault('rejected', 'the identity has no ARN to simulate')
-}

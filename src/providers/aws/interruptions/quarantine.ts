@@ -6,7 +6,7 @@ import { denyAll, denyIssuedBefore, policyName, secondsAfter } from './denials.t
 import { fitsAttached, fitsInline, type Headroom, inlineSize, quotaOf } from './headroom.ts'
 import { type Principal, ROLE, USER } from './principal.ts'
 import { simulate } from './probe.ts'
-import { partitionOf, sessionHorizon, unlessGone, writeSettings } from './settings.ts'
+import { sessionHorizon, unlessGone, writeSettings } from './settings.ts'
 
 /** Calls of different services that a deny-all must stop; `GetCallerIdentity` cannot be denied and proves nothing. */
 const PROBED = ['iam:ListUsers', 's3:ListAllMyBuckets', 'ec2:DescribeInstances', 'sts:AssumeRole']
@@ -69,7 +69,13 @@ function quarantine(principal: Principal): Interruption<AwsClient, Record<string
 }
 
 const ownEntry = ({ run }: Context) => `inline/${policyName(run)}`
-const denyAllArn = (context: Context) => `arn:${partitionOf(context)}:iam::aws:policy/AWSDenyAll`
+const denyAllIn = (partition: string) => `arn:${partition}:iam::aws:policy/AWSDenyAll`
+
+/** A policy of AWS has the partition of the account (`aws-cn`, …), which the reading tells. */
+function denyAllArn({ seen }: Context): string {
+  const known = typeof seen === 'object' && seen !== null && !Array.isArray(seen) ? seen.partition : undefined
+  return denyAllIn(typeof known === 'string' ? known : 'aws')
+}
 
 /** Where a deny can go, best first. */
 function rungs(context: Context) {
@@ -103,7 +109,7 @@ async function read(principal: Principal, client: AwsClient, context: Context): 
         principal.inlineNames(client, name),
         principal.attached(client, name),
       ])
-      const arn = denyAllArn(context)
+      const arn = denyAllIn(client.partition)
       const own = policyName(context.run)
       const text = inlineNames.includes(own)
         ? await unlessGone(principal.inline(client, name, own))
@@ -119,7 +125,7 @@ async function read(principal: Principal, client: AwsClient, context: Context): 
       return {
         uid: self.uid,
         facet,
-        seen: { ...headroom, attachedCount: attached.length, attachedQuota },
+        seen: { ...headroom, partition: client.partition, attachedCount: attached.length, attachedQuota },
       }
     })(),
   )

@@ -1,6 +1,7 @@
 import { differences, type Facet } from '../../../model/facet.ts'
 import { Fault } from '../../../model/fault.ts'
-import type { Context, Interruption } from '../../../model/interruption.ts'
+import type { Identity } from '../../../model/identity.ts'
+import type { Interruption } from '../../../model/interruption.ts'
 import type { Json } from '../../../model/json.ts'
 import type { AwsClient } from '../client.ts'
 import { PREFIX } from './denials.ts'
@@ -85,10 +86,11 @@ export async function unlessGone<Value>(promise: Promise<Value>): Promise<Value 
   }
 }
 
-/** `arn:aws-cn:…` in China, and so on: a policy of AWS has the partition of the account. */
-export function partitionOf({ identity }: Context): string {
-  const arn = identity.facts.arn
-  return (typeof arn === 'string' ? arn.split(':')[1] : undefined) || 'aws'
+/** The ARN of a user, role or provider: it has the partition of the account and, unlike an STS ARN, the path. */
+export function arnOf(client: AwsClient, { account, kind, name, uid, facts }: Identity): string {
+  if (uid.startsWith('arn:')) return uid
+  const path = typeof facts.path === 'string' ? facts.path : '/'
+  return `arn:${client.partition}:iam::${account}:${kind}${path}${name}`
 }
 
 /** How long sessions last that could wake up again: the longest that AWS STS grants. */

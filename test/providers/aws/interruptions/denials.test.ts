@@ -43,8 +43,7 @@ describe('quarantine', () => {
   })
 
   it('names the policy of the partition that the role is in', () => {
-    const context = contextFor('role', { exhausted: [OWN] })
-    context.identity.facts.arn = 'arn:aws-cn:iam::111122223333:role/subject'
+    const context = contextFor('role', { exhausted: [OWN], seen: { partition: 'aws-cn' } })
     expect(roleQuarantine.cut({}, context)).toEqual({
       'attached/arn:aws-cn:iam::aws:policy/AWSDenyAll': true,
     })

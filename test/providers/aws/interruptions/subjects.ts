@@ -15,7 +15,7 @@ export function contextFor(kind: string, over: Partial<Context> = {}): Context {
       account: '111122223333',
       kind,
       name: 'subject',
-      facts: { arn: `arn:aws:iam::111122223333:${kind}/subject`, user: 'owner', instance: 'i-0abc' },
+      facts: { path: '/', user: 'owner', instance: 'i-0abc' },
     },
     ...over,
   }
