@@ -33,6 +33,7 @@ export type FaultCode =
   | 'quota'
   | 'gone'
   | 'rejected'
+  | 'unsupported'
   | 'unmodifiable'
   | 'other-uid'
   | 'drift'

@@ -25,6 +25,8 @@ const CODES: { [name: string]: FaultCode } = {
   AuthFailure: 'not-authenticated',
   CredentialsProviderError: 'not-authenticated',
   TokenProviderError: 'not-authenticated',
+  InvalidAction: 'unsupported',
+  NotImplemented: 'unsupported',
   ServiceFailure: 'unavailable',
   ServiceUnavailable: 'unavailable',
   InternalFailure: 'unavailable',
@@ -60,6 +62,7 @@ function codeOf(error: Error): FaultCode {
       ? Number(metadata.httpStatusCode)
       : undefined
   if (status === undefined) return 'code' in error || 'errno' in error ? 'unavailable' : 'bug'
+  if (status === 501) return 'unsupported'
   if (status >= 500) return 'unavailable'
   if (status === 429) return 'throttled'
   return status === 403 || status === 401 ? 'denied' : 'rejected'

@@ -1,0 +1,150 @@
+import type {
+  AccessKeyMetadata,
+  ServiceSpecificCredentialMetadata,
+  SigningCertificate,
+  SSHPublicKeyMetadata,
+} from '@aws-sdk/client-iam'
+import { toFault } from '../../model/fault.ts'
+import { type Facts, type Identity, identityId } from '../../model/identity.ts'
+import type { AwsClient } from './client.ts'
+import { pages } from './pages.ts'
+import { common } from './principals.ts'
+import type { Reported } from './report.ts'
+
+function credential(account: string, kind: string, id: string, user: string, facts: Facts): Identity {
+  return {
+    id: identityId('aws', account, kind, id),
+    uid: id,
+    cloud: 'aws',
+    account,
+    kind,
+    name: id,
+    owner: identityId('aws', account, 'user', user),
+    facts: { ...facts, user },
+  }
+}
+
+export function accessKeyIdentity(
+  account: string,
+  user: string,
+  key: AccessKeyMetadata,
+  reported: Reported | undefined,
+  now: number,
+): Identity {
+  // The report has no key ids; a key is known in it by the second it was made.
+  const made = second(key.CreateDate)
+  const line = reported?.keys.find(({ created }) => second(created) === made)
+  return credential(account, 'access-key', key.AccessKeyId ?? '', user, {
+    ...common({ created: key.CreateDate, enabled: key.Status === 'Active', lastUsed: line?.lastUsed }, now),
+    ...(line?.service === undefined ? {} : { lastUsedService: line.service }),
+    ...(line?.region === undefined ? {} : { lastUsedRegion: line.region }),
+  })
+}
+
+function second(time: Date | string | undefined): number | undefined {
+  return time === undefined || time === '' ? undefined : Math.floor(new Date(time).getTime() / 1000)
+}
+
+export function serviceCredentialIdentity(
+  account: string,
+  each: ServiceSpecificCredentialMetadata,
+  now: number,
+): Identity {
+  const { ServiceSpecificCredentialId: id = '', UserName: user = '', Status = 'Inactive' } = each
+  return credential(account, 'service-credential', id, user, {
+    ...common({ created: each.CreateDate, enabled: Status === 'Active', lastUsed: undefined }, now),
+    service: each.ServiceName ?? '',
+    status: Status,
+    ...(each.ExpirationDate ? { expires: each.ExpirationDate.toISOString() } : {}),
+  })
+}
+
+export function certificateIdentity(
+  account: string,
+  user: string,
+  each: SigningCertificate,
+  now: number,
+): Identity {
+  return credential(account, 'signing-certificate', each.CertificateId ?? '', user, {
+    ...common({ created: each.UploadDate, enabled: each.Status === 'Active', lastUsed: undefined }, now),
+  })
+}
+
+export function sshKeyIdentity(
+  account: string,
+  user: string,
+  each: SSHPublicKeyMetadata,
+  now: number,
+): Identity {
+  return credential(account, 'ssh-key', each.SSHPublicKeyId ?? '', user, {
+    ...common({ created: each.UploadDate, enabled: each.Status === 'Active', lastUsed: undefined }, now),
+  })
+}
+
+export function listAccessKeys(client: AwsClient, UserName: string): Promise<AccessKeyMetadata[]> {
+  return pages(async Marker => {
+    const page = await client.iam('ListAccessKeys', { UserName, ...Marker })
+    return { items: page.AccessKeyMetadata ?? [], marker: page.IsTruncated ? page.Marker : undefined }
+  })
+}
+
+export function listCertificates(client: AwsClient, UserName: string): Promise<SigningCertificate[]> {
+  return pages(async Marker => {
+    const page = await client.iam('ListSigningCertificates', { UserName, ...Marker })
+    return { items: page.Certificates ?? [], marker: page.IsTruncated ? page.Marker : undefined }
+  })
+}
+
+export function listSshKeys(client: AwsClient, UserName: string): Promise<SSHPublicKeyMetadata[]> {
+  return pages(async Marker => {
+    const page = await client.iam('ListSSHPublicKeys', { UserName, ...Marker })
+    return { items: page.SSHPublicKeys ?? [], marker: page.IsTruncated ? page.Marker : undefined }
+  })
+}
+
+/** Of one user, or of all; the SDK has no paginator for it. */
+export function listServiceCredentials(
+  client: AwsClient,
+  of: { UserName: string } | { AllUsers: true },
+): Promise<ServiceSpecificCredentialMetadata[]> {
+  return pages(async Marker => {
+    const page = await client.iam('ListServiceSpecificCredentials', { ...of, ...Marker })
+    return {
+      items: page.ServiceSpecificCredentials ?? [],
+      marker: page.IsTruncated ? page.Marker : undefined,
+    }
+  })
+}
+
+/** All credentials that a user has now. A user that is gone has none. */
+export async function credentialsOf(client: AwsClient, account: string, user: string): Promise<Identity[]> {
+  const now = Date.now()
+  const all = await Promise.all([
+    listAccessKeys(client, user).then(keys =>
+      keys.map(key => accessKeyIdentity(account, user, key, undefined, now)),
+    ),
+    unlessUnsupported(listServiceCredentials(client, { UserName: user })).then(found =>
+      found.map(each => serviceCredentialIdentity(account, { ...each, UserName: user }, now)),
+    ),
+    unlessUnsupported(listCertificates(client, user)).then(found =>
+      found.map(each => certificateIdentity(account, user, each, now)),
+    ),
+    unlessUnsupported(listSshKeys(client, user)).then(found =>
+      found.map(each => sshKeyIdentity(account, user, each, now)),
+    ),
+  ]).catch((error: unknown) => {
+    if (toFault(error).code === 'gone') return []
+    throw error
+  })
+  return all.flat()
+}
+
+/** An endpoint that does not know an operation has nothing that only this operation could list. */
+export async function unlessUnsupported<Item>(listed: Promise<Item[]>): Promise<Item[]> {
+  try {
+    return await listed
+  } catch (error) {
+    if (toFault(error).code === 'unsupported') return []
+    throw error
+  }
+}

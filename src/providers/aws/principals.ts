@@ -1,0 +1,152 @@
+import type { RoleDetail, UserDetail } from '@aws-sdk/client-iam'
+import { type Facts, type Identity, identityId } from '../../model/identity.ts'
+import { humanRole, humanUser } from './kinds/human.ts'
+import { trustOf } from './kinds/trust.ts'
+import type { Reported } from './report.ts'
+
+const DAY_MS = 86_400_000
+
+/** What AWS itself attaches to an identity whose key leaked; never ours to touch. */
+const AWS_QUARANTINE = /:policy\/(AWSCompromisedKeyQuarantine(?:V\d+)?)$/
+
+/** A user of GetAccountAuthorizationDetails, with its line of the credential report and its access key ids. */
+export function userIdentity(
+  account: string,
+  user: UserDetail,
+  reported: Reported | undefined,
+  keys: readonly string[],
+  now: number,
+): Identity {
+  const { UserName: name = '', UserId: uid = '', Path: path = '/' } = user
+  const tags = tagsOf(user.Tags)
+  const lastKey = latest(reported?.keys.map(({ lastUsed }) => lastUsed))
+  const lastUsed = latest([lastKey, reported?.passwordUsed])
+  const password = reported?.password ?? false
+  return {
+    id: identityId('aws', account, 'user', name),
+    uid,
+    cloud: 'aws',
+    account,
+    kind: 'user',
+    name,
+    facts: {
+      ...common({ path, tags, created: user.CreateDate, enabled: true, lastUsed }, now),
+      ...grantsOf(user, user.UserPolicyList, user.GroupList),
+      reserved: '',
+      keys: [...keys],
+      password,
+      mfa: reported?.mfa ?? false,
+      human: {
+        ...humanUser({
+          name,
+          path,
+          tags,
+          password,
+          passwordUsedDays: daysSince(reported?.passwordUsed, now),
+          mfa: reported?.mfa ?? false,
+          activeKeys: reported ? reported.keys.filter(({ active }) => active).length : keys.length,
+          keyUsedDays: daysSince(lastKey, now),
+        }),
+      },
+    },
+  }
+}
+
+export function roleIdentity(account: string, role: RoleDetail, now: number): Identity {
+  const { RoleName: name = '', RoleId: uid = '', Path: path = '/' } = role
+  const tags = tagsOf(role.Tags)
+  const trust = trustOf(role.AssumeRolePolicyDocument)
+  const { mfa: _, ...shown } = trust
+  return {
+    id: identityId('aws', account, 'role', name),
+    uid,
+    cloud: 'aws',
+    account,
+    kind: 'role',
+    name,
+    facts: {
+      ...common(
+        {
+          path,
+          tags,
+          created: role.CreateDate,
+          enabled: true,
+          lastUsed: role.RoleLastUsed?.LastUsedDate?.toISOString(),
+        },
+        now,
+      ),
+      ...grantsOf(role, role.RolePolicyList, undefined),
+      reserved: reservedOf(path),
+      trust: { ...shown },
+      instanceProfiles: (role.InstanceProfileList ?? []).flatMap(({ Arn }) => (Arn ? [Arn] : [])),
+      human: { ...humanRole({ name, path, tags, trust }) },
+    },
+  }
+}
+
+/** Roles that refuse every modification: "this role is only modifiable by AWS". */
+function reservedOf(path: string): string {
+  if (path.startsWith('/aws-service-role/')) return 'service-linked'
+  return path.startsWith('/aws-reserved/') ? 'sso' : ''
+}
+
+function grantsOf(
+  principal: UserDetail | RoleDetail,
+  inline: { PolicyName?: string | undefined }[] | undefined,
+  groups: string[] | undefined,
+): Facts {
+  const managed = (principal.AttachedManagedPolicies ?? []).flatMap(({ PolicyArn }) =>
+    PolicyArn ? [PolicyArn] : [],
+  )
+  return {
+    grants: {
+      managed,
+      inline: (inline ?? []).flatMap(({ PolicyName }) => (PolicyName ? [PolicyName] : [])),
+      groups: groups ?? [],
+      boundary: principal.PermissionsBoundary?.PermissionsBoundaryArn ?? '',
+    },
+    awsQuarantine: managed.flatMap(arn => AWS_QUARANTINE.exec(arn)?.[1] ?? []),
+  }
+}
+
+/** The facts that every kind has. */
+export function common(
+  of: {
+    path?: string
+    tags?: { [key: string]: string }
+    created: Date | string | undefined
+    enabled: boolean
+    lastUsed: string | undefined
+  },
+  now: number,
+): Facts {
+  const created = of.created === undefined ? undefined : new Date(of.created).toISOString()
+  const since = daysSince(of.lastUsed ?? created, now)
+  return {
+    path: of.path ?? '/',
+    tags: of.tags ?? {},
+    enabled: of.enabled,
+    neverUsed: of.lastUsed === undefined,
+    ...(created === undefined ? {} : { created }),
+    ...(of.lastUsed === undefined ? {} : { lastUsed: of.lastUsed }),
+    ...(since === undefined ? {} : { unusedDays: since }),
+  }
+}
+
+function daysSince(time: string | undefined, now: number): number | undefined {
+  return time === undefined ? undefined : Math.max(0, Math.floor((now - Date.parse(time)) / DAY_MS))
+}
+
+function latest(times: readonly (string | undefined)[] | undefined): string | undefined {
+  return times
+    ?.filter(time => time !== undefined)
+    .sort()
+    .at(-1)
+}
+
+/** Tag keys come from whoever may tag; `__proto__` is a key like any other here. */
+function tagsOf(tags: { Key?: string | undefined; Value?: string | undefined }[] | undefined): {
+  [key: string]: string
+} {
+  return Object.fromEntries((tags ?? []).map(({ Key = '', Value = '' }) => [Key, Value]))
+}
