@@ -46,8 +46,8 @@ export interface AwsClient {
   /** Regions whose instances are looked at. */
   regions: readonly string[]
   calls: Record<string, number>
-  /** The IAM endpoint, when it is not AWS's own. */
-  endpoint(): Promise<string | undefined>
+  /** Where the last call went, when that is not AWS's own endpoint: an override in the environment or the profile. */
+  endpoint(): string | undefined
   close(): void
 }
 
@@ -70,14 +70,11 @@ export interface ClientOptions {
   run?: string
 }
 
+type Middleware = (next: (args: unknown) => Promise<unknown>) => (args: unknown) => Promise<unknown>
 type AnyClient = {
   send(command: unknown): Promise<unknown>
   destroy(): void
-  config: {
-    endpoint?:
-      | (() => Promise<{ protocol: string; hostname: string; port?: number; path: string }>)
-      | undefined
-  }
+  middlewareStack: { add(middleware: Middleware, options: { step: 'finalizeRequest'; name: string }): void }
 }
 type AnyModule = Record<string, new (input: unknown) => AnyClient>
 
@@ -101,13 +98,14 @@ type Service = keyof typeof MODULES
 export function awsClient(options: ClientOptions): AwsClient {
   const { account, partition, regions, lane } = options
   const calls: Record<string, number> = {}
+  const went: Went = { custom: undefined }
   const opened = new Map<string, Promise<{ module: AnyModule; client: AnyClient }>>()
 
   const open = (service: Service, region: string) => {
     const name = `${service} ${region}`
     const known = opened.get(name)
     if (known) return known
-    const fresh = load(service, region, options)
+    const fresh = load(service, region, options, went)
     opened.set(name, fresh)
     return fresh
   }
@@ -128,7 +126,7 @@ export function awsClient(options: ClientOptions): AwsClient {
       try {
         return (await client.send(new Command(input))) as never
       } catch (error) {
-        throw toAwsFault(error, where, account)
+        throw toAwsFault(error, where, account, went.custom !== undefined)
       }
     })
   }
@@ -143,13 +141,7 @@ export function awsClient(options: ClientOptions): AwsClient {
     sts: (operation, input) => call('sts', operation, input, options.region),
     organizations: (operation, input) => call('organizations', operation, input, global),
     ec2: (operation, input, region = options.region) => call('ec2', operation, input, region),
-    async endpoint() {
-      const { client } = await open('iam', global)
-      const resolved = await client.config.endpoint?.()
-      if (!resolved) return undefined
-      const port = resolved.port === undefined ? '' : `:${resolved.port}`
-      return `${resolved.protocol}//${resolved.hostname}${port}`
-    },
+    endpoint: () => went.custom,
     close() {
       for (const each of opened.values()) each.then(({ client }) => client.destroy()).catch(() => undefined)
     },
@@ -160,6 +152,7 @@ async function load(
   service: Service,
   region: string,
   { credentials, endpoint, run }: ClientOptions,
+  went: Went,
 ): Promise<{ module: AnyModule; client: AnyClient }> {
   const { client: name, load } = MODULES[service]
   const module = (await load()) as unknown as AnyModule
@@ -174,7 +167,29 @@ async function load(
     ...(credentials === undefined ? {} : { credentials }),
     ...(endpoint === undefined ? {} : { endpoint }),
   })
+  // The resolved endpoint is not on the client's configuration; the request has it (tested).
+  const note: Middleware = next => async args => {
+    went.custom = customEndpoint(args)
+    return await next(args)
+  }
+  client.middlewareStack.add(note, { step: 'finalizeRequest', name: 'interdictEndpoint' })
   return { module, client }
+}
+
+interface Went {
+  custom: string | undefined
+}
+
+/** The base address of a request that does not go to AWS. */
+function customEndpoint(args: unknown): string | undefined {
+  if (typeof args !== 'object' || args === null || !('request' in args)) return undefined
+  const { request } = args
+  if (typeof request !== 'object' || request === null || !('hostname' in request)) return undefined
+  const hostname = String(request.hostname)
+  if (/(^|\.)(amazonaws\.com(\.cn)?|api\.aws)$/.test(hostname)) return undefined
+  const protocol = 'protocol' in request ? String(request.protocol) : 'https:'
+  const port = 'port' in request && request.port ? `:${request.port}` : ''
+  return `${protocol}//${hostname}${port}`
 }
 
 function isWrite(operation: string): boolean {

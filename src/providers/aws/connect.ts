@@ -158,14 +158,14 @@ async function open(
     .iam('ListAccountAliases', {})
     .catch(() => ({ AccountAliases: [] as string[] }))
   const [alias] = AccountAliases
-  const endpoint = await client.endpoint()
+  const endpoint = client.endpoint()
   let associations: ReturnType<typeof associationIdentities> | undefined
   return {
     cloud: 'aws',
     account: me.account,
     ...(alias === undefined ? {} : { alias }),
     caller: { name: me.name, uids },
-    ...(endpoint === undefined || isAws(endpoint) ? {} : { endpoint }),
+    ...(endpoint === undefined ? {} : { endpoint }),
     client,
     inventory: (query, tell) => inventory(client, query, tell),
     credentials: async owner =>
@@ -184,10 +184,6 @@ async function open(
     calls: () => client.calls,
     close: async () => client.close(),
   }
-}
-
-function isAws(endpoint: string): boolean {
-  return /^https:\/\/[a-z0-9.-]+\.(amazonaws\.com(\.cn)?|api\.aws)$/.test(endpoint)
 }
 
 function signInFault(error: unknown): Fault {

@@ -40,11 +40,15 @@ const NEXT: Partial<Record<FaultCode, string>> = {
   unavailable: 'check the network and the endpoint, then: interdict resume',
 }
 
-/** What an AWS call failed with, as a Fault. `where` is the operation and the account. */
-export function toAwsFault(error: unknown, operation: string, account: string): Fault {
+/**
+ * What an AWS call failed with, as a Fault. `where` is the operation and the account. `emulated`: the endpoint is not
+ * AWS's, so a page of HTML in place of an answer means that the operation is not implemented there (tested: moto).
+ */
+export function toAwsFault(error: unknown, operation: string, account: string, emulated = false): Fault {
   if (error instanceof Fault) return error
   if (!(error instanceof Error)) return new Fault('bug', String(error), { where: operation })
-  const code = codeOf(error)
+  const html = emulated && error.message.includes('XML parse error') && error.message.includes('html')
+  const code = html ? 'unsupported' : codeOf(error)
   const next = NEXT[code]
   return new Fault(code, `${operation}: ${error.message || error.name}`, {
     where: account ? `${operation} in ${account}` : operation,
