@@ -199,12 +199,13 @@ async function seedInstance(iam: IAMClient, ec2: EC2Client): Promise<void> {
  */
 export async function reads({ iam, ec2 }: Estate): Promise<Json> {
   const found: Record<string, unknown> = {}
-  const details = await iam.send(new GetAccountAuthorizationDetailsCommand({}))
+  const details = await iam.send(
+    new GetAccountAuthorizationDetailsCommand({ Filter: ['User', 'Role', 'Group', 'LocalManagedPolicy'] }),
+  )
   found.users = details.UserDetailList
   found.groups = details.GroupDetailList
   found.roles = details.RoleDetailList?.map(({ RoleLastUsed, ...role }) => role)
-  // Only what somebody may have changed: AWS's own policies are a thousand.
-  found.policies = details.Policies?.filter(({ Arn }) => !Arn?.startsWith('arn:aws:iam::aws:'))
+  found.policies = details.Policies
   for (const { UserName = '' } of details.UserDetailList ?? [])
     found[`user ${UserName}`] = await userReads(iam, UserName)
   for (const { RoleName = '' } of details.RoleDetailList ?? [])
