@@ -16,7 +16,6 @@ export function errorText(fault: FaultRecord, paint: Palette = COLOURLESS): stri
 }
 
 /** An error as programs read it, with the exit code of the one table. */
-export function errorJson(fault: Fault): { error: Record<string, string | null>; exit: number } {
-  const { code, message, where, next } = fault
-  return { error: { code, message, where: where ?? null, next: next ?? null }, exit: EXIT[fault.exit].code }
+export function errorJson(fault: Fault): { error: FaultRecord; exit: number } {
+  return { error: fault.record(), exit: EXIT[fault.exit].code }
 }

@@ -51,9 +51,9 @@ function changeJson({ key, identity, planned, phase, set, denied, drift, fault, 
   }
 }
 
-/** One entry of a restore; `null` stands for "not there". */
+/** One entry of a restore; an absent value is left out, so that it differs from `null`. */
 function restoredJson({ entry, before, ours, live, decision }: RestoredEntry) {
-  return { entry, before: before ?? null, ours: ours ?? null, live: live ?? null, decision }
+  return { entry, before: before, ours: ours, live: live, decision }
 }
 
 export function restoreJson(state: RunState) {
@@ -132,8 +132,8 @@ export function runDetailJson(state: RunState, now: string) {
       ...changeJson(change),
       held: change.held.map(({ entry, before, after, until }) => ({
         entry,
-        before: before ?? null,
-        ours: after ?? null,
+        before,
+        ours: after,
         ...(until === undefined ? {} : { until }),
       })),
     })),

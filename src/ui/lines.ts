@@ -5,9 +5,19 @@ import type { PlannedChange } from '../model/plan.ts'
 import { identityText } from './plan.ts'
 import { plain } from './text.ts'
 
-/** One plain line an event, for logs and CI: what happened, after it is on disk. */
-export function lineListener(write: (line: string) => void): Listener {
+/**
+ * One plain line an event, for logs and CI: what happened, after it is on disk. `before` are the entries of a run that
+ * is gone on with; they name its changes, and are not told again.
+ */
+export function lineListener(write: (line: string) => void, before: readonly Entry[] = []): Listener {
   const planned = new Map<string, PlannedChange>()
+  const learn = (entry: Entry) => {
+    if (entry.type === 'run.started' || entry.type === 'run.reached') {
+      for (const change of entry.plan.changes) planned.set(change.key, change)
+    }
+    if (entry.type === 'change.added') planned.set(entry.change.key, entry.change)
+  }
+  before.forEach(learn)
   const named = (key: string) => {
     const change = planned.get(key)
     return change
@@ -17,23 +27,10 @@ export function lineListener(write: (line: string) => void): Listener {
   return (event: Event) => {
     if (event.type !== 'entry') return
     const { entry } = event
-    if (entry.type === 'run.started' || entry.type === 'run.reached') {
-      for (const change of entry.plan.changes) planned.set(change.key, change)
-    }
-    if (entry.type === 'change.added') planned.set(entry.change.key, entry.change)
+    learn(entry)
     const text = entryText(entry, named)
     if (text !== undefined) write(`${entry.at.slice(11, 19)} ${text}\n`)
   }
-}
-
-/** The lines of a run that began before: its changes are known from its journal. */
-export function primed(listener: Listener, entries: Iterable<Entry>): Listener {
-  for (const entry of entries) {
-    if (entry.type === 'run.started' || entry.type === 'run.reached' || entry.type === 'change.added') {
-      listener({ type: 'entry', entry })
-    }
-  }
-  return listener
 }
 
 function entryText(entry: Entry, named: (key: string) => string): string | undefined {

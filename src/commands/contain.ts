@@ -1,0 +1,40 @@
+import { string } from '@oclif/core/args'
+import { boolean } from '@oclif/core/flags'
+import { all, input, lab, reason, ticket, ttl, wait, yes } from '../wiring/flags.ts'
+import { Verb } from '../wiring/verb.ts'
+
+export default class Contain extends Verb {
+  static override summary = 'Stop what a playbook selects, prove it, and record how to put it back.'
+  static override description =
+    'Plans, asks, writes, verifies and sweeps. Every change is on disk with what was there before it is made. ' +
+    'Ctrl-C finishes the change in hand; `interdict resume` goes on.'
+  static override examples = [
+    '<%= config.bin %> contain leaked-access-key --input access_key_id=AKIA… --ticket IR-2291',
+    '<%= config.bin %> contain third-party-stop --lab --yes',
+    '<%= config.bin %> contain plan.json --reason "vendor breach"',
+  ]
+  static override args = {
+    playbook: string({
+      description: 'a file, the name of a shipped playbook, or a plan.json',
+      required: true,
+    }),
+  }
+  static override flags = {
+    input,
+    lab,
+    reason,
+    ticket,
+    ttl,
+    yes,
+    wait,
+    all,
+    'dry-run': boolean({ summary: 'show the plan and make no write call at all' }),
+  }
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(Contain)
+    const { containPlaybook, showPlan } = await import('../wiring/containment.ts')
+    if (flags['dry-run']) await showPlan({ ...flags, subject: args.playbook })
+    else await containPlaybook({ ...flags, subject: args.playbook, tool: this.tool })
+  }
+}

@@ -1,0 +1,25 @@
+import { string } from '@oclif/core/args'
+import { all, input, lab, out } from '../wiring/flags.ts'
+import { Verb } from '../wiring/verb.ts'
+
+export default class Plan extends Verb {
+  static override summary = 'Show exactly what a playbook would change. Reads only.'
+  static override description =
+    'The plan names every identity, every setting before and after, what each cut leaves working, and who is spared and why. ' +
+    'With --out it is written to a file that `interdict contain` takes: it is refused there when the clouds no longer match.'
+  static override examples = [
+    '<%= config.bin %> plan leaked-access-key --input access_key_id=AKIA…',
+    '<%= config.bin %> plan third-party-stop --lab',
+    '<%= config.bin %> plan ./stop.yaml --out plan.json',
+  ]
+  static override args = {
+    playbook: string({ description: 'a file, or the name of a shipped playbook', required: true }),
+  }
+  static override flags = { input, lab, all, out }
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(Plan)
+    const { showPlan } = await import('../wiring/containment.ts')
+    await showPlan({ ...flags, subject: args.playbook })
+  }
+}

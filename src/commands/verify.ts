@@ -1,0 +1,18 @@
+import { string } from '@oclif/core/args'
+import { all, lab, wait } from '../wiring/flags.ts'
+import { Verb } from '../wiring/verb.ts'
+
+export default class Verify extends Verb {
+  static override summary = 'Look again now: is everything still set and denied, and did credentials appear?'
+  static override description =
+    'Reads the clouds and records what it saw in the journal. Exit 6 when something drifted.'
+  static override examples = ['<%= config.bin %> verify 7f3k', '<%= config.bin %> verify 7f3k --lab --json']
+  static override args = { run: string({ description: 'id of a run', required: true }) }
+  static override flags = { lab, wait, all }
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(Verify)
+    const { verifyRun } = await import('../wiring/again.ts')
+    await verifyRun(args.run, flags)
+  }
+}

@@ -1,0 +1,205 @@
+import { contain, makePlan } from '../engine/index.ts'
+import { newRunId, type Store } from '../journal/store.ts'
+import { Fault } from '../model/fault.ts'
+import type { Holds } from '../model/holds.ts'
+import type { Json } from '../model/json.ts'
+import { type Plan, planDigest } from '../model/plan.ts'
+import type { Playbook } from '../model/playbook/playbook.ts'
+import { containJson, jsonText, planJson } from '../ui/json.ts'
+import { pageOf } from '../ui/page.ts'
+import { planText } from '../ui/plan.ts'
+import { summaryText } from '../ui/summary.ts'
+import { confirmPlan } from './ask.ts'
+import { catalogOf, providersOf } from './clouds.ts'
+import { foldersOf, journalPath, storeOf } from './folders.ts'
+import { givenInputs, inputsFor } from './inputs.ts'
+import { watchInterrupts } from './interrupt.ts'
+import { openLab } from './lab.ts'
+import { exitOfRun } from './outcome.ts'
+import { readPlanFile, writeNew } from './plan-file.ts'
+import { readPlaybook } from './playbooks.ts'
+import { actorOf, closeAll, lock, type RunFlags } from './run.ts'
+import { canAsk, exitWith, print, tell } from './terminal.ts'
+import { type Watch, watchOf } from './watch.ts'
+import { holdsOf, type Joined, join } from './world.ts'
+
+export interface PlanRequest extends RunFlags {
+  /** A playbook's file or name, or a plan's file. */
+  subject: string
+  input?: string[] | undefined
+  all?: boolean
+  out?: string | undefined
+}
+
+export interface ContainRequest extends PlanRequest {
+  reason?: string | undefined
+  ticket?: string | undefined
+  ttl?: number | undefined
+  yes?: boolean
+  tool: string
+}
+
+interface Prepared {
+  plan: Plan
+  playbook: Playbook
+  world: Joined['world']
+  holds: Holds
+  store: Store
+  watch: Watch
+  /** Where the journal will be. */
+  path: string
+}
+
+/** `plan` and `contain --dry-run`: resolve, show, change nothing. */
+export async function showPlan(request: PlanRequest): Promise<void> {
+  await prepared(request, false, async ({ plan }) => {
+    if (request.out !== undefined) {
+      await writeNew(request.out, jsonText(planJson(plan)))
+      tell(
+        `plan of ${plan.changes.length} changes written to ${request.out}; carry it out with: interdict contain ${request.out}`,
+      )
+    }
+    if (request.json) await print(jsonText(planJson(plan)))
+    else if (request.out === undefined)
+      await print(planText(plan, await pageOf(process.stdout, { now: plan.at, all: request.all === true })))
+    if (plan.unreached.length > 0) exitWith('incomplete')
+  })
+}
+
+export async function containPlaybook(request: ContainRequest): Promise<void> {
+  if (!request.yes && !canAsk()) {
+    throw new Fault('usage', 'a yes is needed, and there is no terminal to ask on', {
+      where: '--yes',
+      next: 'look at it with --dry-run, then give --yes; nothing was changed',
+    })
+  }
+  await prepared(request, true, async ({ plan, playbook, world, holds, store, watch, path }) => {
+    if (!request.json)
+      tell(planText(plan, await pageOf(process.stderr, { now: plan.at, all: request.all === true })))
+    if (!request.yes && plan.changes.length > 0) await confirmPlan(plan)
+    if (world.signal?.aborted) throw new Fault('interrupted', 'interrupted; nothing was changed')
+    if (plan.changes.length === 0 && plan.unreached.length === 0) {
+      throw new Fault(
+        'refused',
+        'nothing to contain: the playbook selects no identity here that may be touched',
+        {
+          next: 'check the inputs and the account; interdict inventory shows what there is',
+        },
+      )
+    }
+    const journal = await store.create(plan.run, world.clock)
+    try {
+      await watch.begin()
+      const state = await contain(world, {
+        plan,
+        journal,
+        holds,
+        reason: request.reason ?? '',
+        ...(request.ticket === undefined ? {} : { ticket: request.ticket }),
+        tool: request.tool,
+        actor: actorOf(),
+        ttl: request.ttl ?? playbook.ttl,
+      })
+      await watch.end()
+      const page = await pageOf(process.stdout, { now: world.clock(), all: request.all === true })
+      await print(request.json ? jsonText(containJson(state, path)) : summaryText(state, path, page))
+      exitWith(exitOfRun(state))
+    } finally {
+      await journal.close()
+    }
+  })
+}
+
+async function prepared(
+  request: PlanRequest,
+  write: boolean,
+  work: (prepared: Prepared) => Promise<void>,
+): Promise<void> {
+  const folders = foldersOf(request)
+  const approved = request.subject.endsWith('.json') ? await readPlanFile(request.subject) : undefined
+  const providers = await providersOf()
+  const playbook = await playbookFor(request.subject, approved, catalogOf(providers))
+  const inputs = approved
+    ? approvedInputs(approved, request)
+    : await inputsFor(playbook, request.input, request.lab === true)
+  const store = await storeOf(folders)
+  const interrupt = watchInterrupts()
+  const closers: (() => Promise<void>)[] = [async () => interrupt.release()]
+  try {
+    const { signal } = interrupt
+    const listed = await store.list()
+    const run = approved?.run ?? newRunId(listed.map(each => each.run))
+    if (write) closers.push(await lock(store, 'contain', { run, signal, wait: request.wait }))
+    const watch = watchOf(request.json === true)
+    closers.push(() => watch.end())
+    const lab = request.lab ? await openLab(folders.state) : undefined
+    if (lab) closers.push(() => lab.close())
+    const joined = await join({ providers, scope: playbook.scope, lab, listen: watch.listen, signal, run })
+    closers.push(() => joined.close())
+    const { world } = joined
+    const holds = await holdsOf(store, world.target, (other, fault) =>
+      tell(`interdict: run ${other} cannot be believed, so what it holds is not known: ${fault.message}`),
+    )
+    if (approved) checkApprovedTarget(approved, world.target)
+    const plan = await makePlan(world, {
+      run,
+      playbook,
+      inputs,
+      holds,
+      ...(approved ? { at: approved.at } : {}),
+    })
+    if (approved) checkStale(approved, plan)
+    await work({ plan, playbook, world, holds, store, watch, path: journalPath(folders, run) })
+  } finally {
+    await closeAll(closers)
+  }
+}
+
+async function playbookFor(
+  subject: string,
+  approved: Plan | undefined,
+  catalog: ReturnType<typeof catalogOf>,
+): Promise<Playbook> {
+  if (!approved) return await readPlaybook(subject, catalog)
+  const { parsePlaybook } = await import('../model/playbook/parse.ts')
+  return parsePlaybook(approved.playbook.source, subject, catalog)
+}
+
+function approvedInputs(approved: Plan, request: PlanRequest): { [name: string]: Json } {
+  if (Object.keys(givenInputs(request.input)).length > 0) {
+    throw new Fault('usage', 'a plan has its inputs already', {
+      where: '--input',
+      next: 'leave it out, or plan again',
+    })
+  }
+  return approved.inputs
+}
+
+function checkApprovedTarget(approved: Plan, target: Plan['target']): void {
+  const { kind, at } = approved.target
+  if (kind === target.kind && at === target.at) return
+  throw new Fault(
+    'wrong-target',
+    `the plan was made against ${kind} ${at}, and this is ${target.kind} ${target.at}`,
+    {
+      next: kind === 'lab' ? 'add --lab; nothing was changed' : 'leave out --lab; nothing was changed',
+    },
+  )
+}
+
+/** What was approved is what is done, or nothing. */
+function checkStale(approved: Plan, plan: Plan): void {
+  if (planDigest(approved) === planDigest(plan)) return
+  const keys = (of: Plan) => new Set(of.changes.map(({ key }) => key))
+  const [before, now] = [keys(approved), keys(plan)]
+  const gone = [...before].filter(key => !now.has(key)).length
+  const added = [...now].filter(key => !before.has(key)).length
+  throw new Fault(
+    'stale-plan',
+    `the plan no longer matches: ${added} new, ${gone} gone, the rest may read otherwise`,
+    {
+      where: `run ${plan.run}`,
+      next: 'plan again and look at it; nothing was changed',
+    },
+  )
+}

@@ -1,0 +1,39 @@
+import { homedir, platform } from 'node:os'
+import { join, resolve } from 'node:path'
+import type { Store } from '../journal/store.ts'
+
+/** Where runs and keys are kept. */
+export interface Folders {
+  state: string
+  /** Keys and heads; apart from the state, so that whoever can write the state cannot forge it. */
+  config: string
+}
+
+/** The folders that were asked for, else the user's own, by the conventions of the system. */
+export function foldersOf(flags: { state?: string | undefined; config?: string | undefined }): Folders {
+  return {
+    state: resolve(flags.state ?? join(dataHome(), 'interdict')),
+    config: resolve(flags.config ?? join(configHome(), 'interdict')),
+  }
+}
+
+function dataHome(): string {
+  if (platform() === 'darwin') return join(homedir(), 'Library', 'Application Support')
+  if (platform() === 'win32') return process.env['LOCALAPPDATA'] ?? join(homedir(), 'AppData', 'Local')
+  return process.env['XDG_DATA_HOME'] || join(homedir(), '.local', 'share')
+}
+
+function configHome(): string {
+  if (platform() === 'darwin') return join(homedir(), 'Library', 'Preferences')
+  if (platform() === 'win32') return process.env['APPDATA'] ?? join(homedir(), 'AppData', 'Roaming')
+  return process.env['XDG_CONFIG_HOME'] || join(homedir(), '.config')
+}
+
+export function journalPath({ state }: Folders, run: string): string {
+  return join(state, 'runs', `${run}.jsonl`)
+}
+
+export async function storeOf(folders: Folders): Promise<Store> {
+  const { openStore } = await import('../journal/store.ts')
+  return openStore(folders)
+}

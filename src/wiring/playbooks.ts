@@ -1,0 +1,52 @@
+import { readdir, readFile, stat } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { Fault } from '../model/fault.ts'
+import type { Catalog, Playbook } from '../model/playbook/playbook.ts'
+
+const SHIPPED = fileURLToPath(new URL('../../playbooks', import.meta.url))
+/** More is refused before it is read; the parser has a limit of its own. */
+const MOST_BYTES = 1024 * 1024
+
+/** Names of the playbooks that come with the program. */
+export async function shippedNames(): Promise<string[]> {
+  const files = await readdir(SHIPPED)
+  return files.flatMap(file => (file.endsWith('.yaml') ? [basename(file, '.yaml')] : [])).sort()
+}
+
+/** The YAML text of a playbook, given as a path or as the name of one that is shipped. */
+export async function playbookSource(given: string): Promise<{ source: string; file: string }> {
+  const names = await shippedNames()
+  if (names.includes(given)) {
+    const file = join(SHIPPED, `${given}.yaml`)
+    return { source: await readFile(file, 'utf8'), file }
+  }
+  return { source: await textOf(given, names), file: given }
+}
+
+async function textOf(file: string, names: readonly string[]): Promise<string> {
+  try {
+    const found = await stat(file)
+    if (!found.isFile()) throw new Fault('usage', `${JSON.stringify(file)} is not a file`)
+    if (found.size > MOST_BYTES)
+      throw new Fault('usage', `${JSON.stringify(file)} is too large for a playbook`)
+    return await readFile(file, 'utf8')
+  } catch (error) {
+    if (error instanceof Fault) throw error
+    const code = (error as NodeJS.ErrnoException).code
+    if (code !== 'ENOENT' && code !== 'ENOTDIR')
+      throw new Fault('usage', `cannot read ${JSON.stringify(file)}: ${code ?? 'unknown'}`)
+    const { nearest } = await import('../model/playbook/problems.ts')
+    const near = nearest(file, names)
+    throw new Fault('usage', `no playbook is called ${JSON.stringify(file)}, and no file`, {
+      next: near === undefined ? `shipped are: ${names.join(', ')}` : `did you mean ${near}?`,
+    })
+  }
+}
+
+/** A playbook, parsed and checked; Fault `invalid-playbook` with its first problem. */
+export async function readPlaybook(given: string, catalog: Catalog): Promise<Playbook> {
+  const { source, file } = await playbookSource(given)
+  const { parsePlaybook } = await import('../model/playbook/parse.ts')
+  return parsePlaybook(source, file, catalog)
+}

@@ -1,0 +1,148 @@
+import { hostname, userInfo } from 'node:os'
+import type { Journal, Store } from '../journal/store.ts'
+import type { Actor } from '../model/entry.ts'
+import type { Holds } from '../model/holds.ts'
+import type { Json } from '../model/json.ts'
+import type { Playbook } from '../model/playbook/playbook.ts'
+import type { Provider } from '../model/provider.ts'
+import type { RunState } from '../model/replay.ts'
+import { catalogOf, providersOf } from './clouds.ts'
+import { foldersOf, journalPath, storeOf } from './folders.ts'
+import { watchInterrupts } from './interrupt.ts'
+import type { OpenLab } from './lab.ts'
+import { openLab } from './lab.ts'
+import { tell } from './terminal.ts'
+import { type Watch, watchOf } from './watch.ts'
+import { checkTarget, checkTargetKind, holdsOf, type Joined, join } from './world.ts'
+
+export interface RunFlags {
+  state?: string | undefined
+  config?: string | undefined
+  json?: boolean
+  lab?: boolean
+  wait?: number | undefined
+}
+
+/** A run of an earlier command, opened to go on with it. */
+export interface OpenRun {
+  world: Joined['world']
+  state: RunState
+  holds: Holds
+  watch: Watch
+  lab: OpenLab | undefined
+  /** Where the journal is. */
+  path: string
+  /** The playbook as it was when the run began. */
+  playbook(): Promise<Playbook>
+  /** Opens the journal for writing and starts the picture; not for a dry run. */
+  journal(): Promise<Journal>
+}
+
+/**
+ * Opens a run: state checked, lock taken (unless it is only read), signed in where the run was made, and everything
+ * closed again whatever happens. `strict`: what other runs hold has to be known for certain.
+ */
+export async function withRun<Result>(
+  operation: string,
+  run: string,
+  flags: RunFlags,
+  options: { write: boolean; strict: boolean },
+  work: (open: OpenRun) => Promise<Result>,
+): Promise<Result> {
+  const folders = foldersOf(flags)
+  const store = await storeOf(folders)
+  checkTargetKind((await store.read(run)).state, flags.lab === true)
+  const interrupt = watchInterrupts()
+  const closers: (() => Promise<void>)[] = [async () => interrupt.release()]
+  try {
+    const { signal } = interrupt
+    if (options.write) closers.push(await lock(store, operation, { run, signal, wait: flags.wait }))
+    // Read under the lock: another process may just have finished with it.
+    const { state, entries } = await store.read(run)
+    const watch = watchOf(flags.json === true)
+    closers.push(() => watch.end())
+    const lab = flags.lab ? await openLab(folders.state) : undefined
+    if (lab) closers.push(() => lab.close())
+    const providers = await providersOf()
+    const joined = await join({
+      providers,
+      scope: await scopeOf(state, providers),
+      lab,
+      listen: watch.listen,
+      signal,
+      run,
+    })
+    closers.push(() => joined.close())
+    checkTarget(state, joined.world.target)
+    const holds = await holdsOf(store, joined.world.target, (other, fault) => {
+      if (options.strict && options.write) throw fault
+      tell(`interdict: run ${other} cannot be believed, so what it holds is not known: ${fault.message}`)
+    })
+    return await work({
+      world: joined.world,
+      state,
+      holds,
+      watch,
+      lab,
+      path: journalPath(folders, run),
+      playbook: () => playbookOf(state, providers),
+      async journal() {
+        const { journal } = await store.append(run, joined.world.clock)
+        // Closed before the lock is let go.
+        closers.push(() => journal.close())
+        await watch.begin({ state, entries })
+        return journal
+      },
+    })
+  } finally {
+    await closeAll(closers)
+  }
+}
+
+/** The last opened is closed first; each is closed, whatever becomes of the others. */
+export async function closeAll(closers: readonly (() => Promise<void>)[]): Promise<void> {
+  const errors: unknown[] = []
+  for (const close of [...closers].reverse()) {
+    await close().catch(error => errors.push(error))
+  }
+  if (errors.length > 0) throw errors[0]
+}
+
+/** Takes the lock; returns what lets it go. */
+export async function lock(
+  store: Store,
+  operation: string,
+  { run, signal, wait }: { run?: string; signal: AbortSignal; wait?: number | undefined },
+): Promise<() => Promise<void>> {
+  const held = await store.lock(operation, {
+    signal,
+    ...(run === undefined ? {} : { run }),
+    ...(wait === undefined ? {} : { waitMs: wait * 1000 }),
+  })
+  return () => held.release()
+}
+
+export function actorOf(): Actor {
+  return { user: userInfo().username, host: hostname(), pid: process.pid }
+}
+
+async function playbookOf(state: RunState, providers: ReadonlyMap<string, Provider>): Promise<Playbook> {
+  const { parsePlaybook } = await import('../model/playbook/parse.ts')
+  return parsePlaybook(
+    state.plan.playbook.source,
+    `${state.plan.playbook.name} (journal of ${state.run})`,
+    catalogOf(providers),
+  )
+}
+
+/** Where the run signed in. A restore must not hang on a playbook that this version no longer takes. */
+async function scopeOf(
+  state: RunState,
+  providers: ReadonlyMap<string, Provider>,
+): Promise<{ [cloud: string]: Json }> {
+  try {
+    return (await playbookOf(state, providers)).scope
+  } catch {
+    return Object.fromEntries([...providers.keys()].map(cloud => [cloud, {}]))
+  }
+}

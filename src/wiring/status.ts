@@ -1,0 +1,47 @@
+import { Fault } from '../model/fault.ts'
+import type { RunState } from '../model/replay.ts'
+import { pageOf } from '../ui/page.ts'
+import { type Folders, foldersOf, journalPath, storeOf } from './folders.ts'
+import type { RunFlags } from './run.ts'
+import { exitWith, print } from './terminal.ts'
+
+type StatusFlags = RunFlags & { all?: boolean }
+
+export async function showRuns(flags: StatusFlags): Promise<void> {
+  const listed = await (await storeOf(foldersOf(flags))).list()
+  const now = new Date().toISOString()
+  if (flags.json) {
+    const { faultyRunJson, jsonText, runJson } = await import('../ui/json.ts')
+    const runs = listed.map(each =>
+      'state' in each ? runJson(each.state, now) : faultyRunJson(each.run, each.fault),
+    )
+    await print(jsonText({ runs }))
+  } else {
+    const { statusText } = await import('../ui/status.ts')
+    await print(statusText(listed, await pageOf(process.stdout, { now, all: flags.all === true })))
+  }
+  const damaged = listed.find(each => 'fault' in each)
+  if (damaged && 'fault' in damaged) exitWith(new Fault(damaged.fault.code, damaged.fault.message).exit)
+}
+
+export async function showRun(run: string, flags: StatusFlags): Promise<void> {
+  const folders = foldersOf(flags)
+  const { state } = await (await storeOf(folders)).read(run)
+  await printRun(state, folders, flags, new Date().toISOString())
+}
+
+/** One run in full, as `status RUN` and `verify RUN` print it. */
+export async function printRun(
+  state: RunState,
+  folders: Folders,
+  flags: StatusFlags,
+  now: string,
+): Promise<void> {
+  if (flags.json) {
+    const { jsonText, runDetailJson } = await import('../ui/json.ts')
+    return await print(jsonText(runDetailJson(state, now)))
+  }
+  const { runText } = await import('../ui/status.ts')
+  const page = await pageOf(process.stdout, { now, all: flags.all === true })
+  await print(runText(state, journalPath(folders, state.run), page))
+}

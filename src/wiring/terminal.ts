@@ -1,0 +1,40 @@
+import { EXIT, type Exit } from '../model/fault.ts'
+
+/** A result, on stdout. Resolves when the reader has taken it, so that memory stays flat. */
+export async function print(text: string): Promise<void> {
+  await written(process.stdout, text)
+}
+
+/** Progress and questions, on stderr. */
+export function tell(text: string): void {
+  process.stderr.write(text.endsWith('\n') ? text : `${text}\n`)
+}
+
+function written(stream: NodeJS.WriteStream, text: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    stream.write(text, error => {
+      // A reader that has seen enough (`| head`) is no failure of ours.
+      if (error && (error as NodeJS.ErrnoException).code !== 'EPIPE') reject(error)
+      else resolve()
+    })
+  })
+}
+
+/** Both directions are a person: only then is anything asked. */
+export function canAsk(): boolean {
+  return process.stdin.isTTY === true && process.stderr.isTTY === true
+}
+
+export function exitWith(exit: Exit): void {
+  process.exitCode = EXIT[exit].code
+}
+
+/** A closed pipe ends the output, not the program: what was begun in a cloud is finished and recorded. */
+export function tolerateClosedPipes(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    if (stream.listenerCount('error') > 0) continue
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error
+    })
+  }
+}

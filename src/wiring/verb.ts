@@ -1,0 +1,58 @@
+import { Command } from '@oclif/core/command'
+import { Fault, toFault } from '../model/fault.ts'
+import { commonFlags } from './flags.ts'
+import { exitWith, print, tell, tolerateClosedPipes } from './terminal.ts'
+
+/** What all commands share: where the state is, `--json`, and how an error ends. */
+export abstract class Verb extends Command {
+  static override baseFlags = commonFlags
+
+  protected override async init(): Promise<void> {
+    tolerateClosedPipes()
+    await super.init()
+  }
+
+  protected override async catch(error: unknown): Promise<void> {
+    const fault = asFault(error, this.id)
+    const { errorJson, errorText } = await import('../ui/error.ts')
+    if (asksForJson(this.argv)) {
+      const { jsonText } = await import('../ui/json.ts')
+      await print(jsonText(errorJson(fault)))
+    } else {
+      const { pageOf } = await import('../ui/page.ts')
+      tell(errorText(fault.record(), (await pageOf(process.stderr)).paint))
+    }
+    if (process.env['DEBUG'] && fault.code === 'bug') tell(stackOf(fault.cause ?? fault))
+    exitWith(fault.exit)
+  }
+
+  /** Name and version, for journals. */
+  protected get tool(): string {
+    return `${this.config.name} ${this.config.version}`
+  }
+}
+
+/** What the command line's own parser throws is wrong usage; an aborted prompt is an interrupt. */
+function asFault(error: unknown, id: string | undefined): Fault {
+  if (error instanceof Fault) return error
+  if (error instanceof Error && 'oclif' in error) {
+    const message = error.message.replace(/\n*See more help with --help\s*$/, '')
+    return new Fault('usage', message, {
+      next: `interdict ${(id ?? '').replaceAll(':', ' ')} --help`.replace('  ', ' '),
+    })
+  }
+  if (error instanceof Error && (error.name === 'ExitPromptError' || error.name === 'AbortPromptError')) {
+    return new Fault('interrupted', 'interrupted; nothing more was changed')
+  }
+  return toFault(error)
+}
+
+function asksForJson(argv: readonly string[]): boolean {
+  const end = argv.indexOf('--')
+  const at = argv.indexOf('--json')
+  return at !== -1 && (end === -1 || at < end)
+}
+
+function stackOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error)
+}

@@ -1,0 +1,131 @@
+import type { World } from '../engine/index.ts'
+import type { Store } from '../journal/store.ts'
+import type { Listener } from '../model/event.ts'
+import { Fault } from '../model/fault.ts'
+import { Holds } from '../model/holds.ts'
+import type { Json } from '../model/json.ts'
+import { same } from '../model/json.ts'
+import type { Target } from '../model/plan.ts'
+import type { Provider, Session } from '../model/provider.ts'
+import type { RunState } from '../model/replay.ts'
+import type { OpenLab } from './lab.ts'
+
+export interface Joining {
+  providers: ReadonlyMap<string, Provider>
+  /** Cloud → what its `connect` takes. A cloud without a scope is not signed in to. */
+  scope: { readonly [cloud: string]: Json }
+  lab?: OpenLab | undefined
+  listen: Listener
+  signal?: AbortSignal
+  run?: string
+}
+
+export interface Joined {
+  world: World
+  close(): Promise<void>
+}
+
+/** Signs in to every cloud of the scope at once. Fault `not-authenticated` when none lets us in. */
+export async function join({ providers, scope, lab, listen, signal, run }: Joining): Promise<Joined> {
+  const sessions: Session[] = []
+  const unreached: World['unreached'] = []
+  const wanted = [...providers.values()].filter(({ cloud }) => Object.hasOwn(scope, cloud))
+  const connected = await Promise.all(
+    wanted.map(async provider => ({
+      cloud: provider.cloud,
+      ...(await provider.connect({
+        scope: scope[provider.cloud] ?? {},
+        ...(lab ? { lab: { endpoint: lab.endpoint, credentials: lab.credentials } } : {}),
+        ...(run === undefined ? {} : { run }),
+        ...(signal ? { signal } : {}),
+      })),
+    })),
+  )
+  for (const each of connected) {
+    sessions.push(...each.sessions)
+    unreached.push(...each.unreached.map(({ account, fault }) => ({ cloud: each.cloud, account, fault })))
+  }
+  const close = async () => {
+    await Promise.all(sessions.map(session => session.close()))
+  }
+  const [first] = unreached
+  if (sessions.length === 0 && first) {
+    const { code, message, where, next } = first.fault
+    throw new Fault(code === 'unavailable' ? code : 'not-authenticated', message, {
+      ...(where === undefined ? {} : { where }),
+      next: next ?? 'interdict doctor shows who you are in each cloud',
+    })
+  }
+  const world: World = {
+    providers,
+    sessions,
+    unreached,
+    target: targetOf(sessions, lab),
+    clock: () => (lab ? lab.now() : new Date().toISOString()),
+    listen,
+    ...(signal ? { signal } : {}),
+  }
+  return { world, close }
+}
+
+function targetOf(sessions: readonly Session[], lab: OpenLab | undefined): Target {
+  if (lab) return { kind: 'lab', at: lab.id }
+  return { kind: 'live', at: sessions.find(({ endpoint }) => endpoint !== undefined)?.endpoint ?? '' }
+}
+
+/** Runs against the lab and against live clouds never mix. Fault `wrong-target`. */
+export function checkTarget(state: RunState, target: Target): void {
+  const { target: made } = state.plan
+  if (same(made, target)) return
+  throw new Fault(
+    'wrong-target',
+    `run ${state.run} was made against ${targetText(made)}, and this is ${targetText(target)}`,
+    {
+      where: state.run,
+      next:
+        made.kind === 'lab' && target.kind === 'live'
+          ? 'add --lab; nothing was changed'
+          : made.kind === 'live' && target.kind === 'lab'
+            ? 'leave out --lab; nothing was changed'
+            : made.kind === 'lab'
+              ? 'that lab was reset, and what it held is gone; nothing was changed'
+              : 'set the endpoint that the run was made against; nothing was changed',
+    },
+  )
+}
+
+/** The kind alone, before anybody signs in anywhere. */
+export function checkTargetKind(state: RunState, lab: boolean): void {
+  if ((state.plan.target.kind === 'lab') !== lab) {
+    checkTarget(state, { kind: lab ? 'lab' : 'live', at: '' })
+  }
+}
+
+function targetText({ kind, at }: Target): string {
+  if (kind === 'lab') return at === '' ? 'the lab' : `the lab ${at}`
+  return at === '' ? 'the live clouds' : `the endpoint ${at}`
+}
+
+/** What the other runs of the same target hold; a run that cannot be believed is told through `damaged`. */
+export async function holdsOf(
+  store: Store,
+  target: Target,
+  damaged: (run: string, fault: Fault) => void,
+): Promise<Holds> {
+  const states: RunState[] = []
+  for (const each of await store.list()) {
+    if ('state' in each) {
+      if (same(each.state.plan.target, target)) states.push(each.state)
+    } else {
+      const { code, message, where, next } = each.fault
+      damaged(
+        each.run,
+        new Fault(code, message, {
+          ...(where === undefined ? {} : { where }),
+          ...(next === undefined ? {} : { next }),
+        }),
+      )
+    }
+  }
+  return new Holds(states)
+}
