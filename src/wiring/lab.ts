@@ -12,6 +12,8 @@ export interface OpenLab {
   /** RFC 3339; the lab's clock. */
   now(): string
   advance(seconds: number): Promise<void>
+  /** Back to a fresh estate; the id stays, so that runs of before can still be closed. */
+  reset(): Promise<void>
   close(): Promise<void>
 }
 
@@ -31,23 +33,28 @@ export async function startStateLab(state: string, port?: number) {
     import('../lab/aws/seed/index.ts'),
   ])
   await mkdir(labFolder(state), { recursive: true, mode: 0o700 })
-  return await startLab({
-    estate: () => seedEstate(new Date().toISOString()),
-    file: estateFile(state),
-    ...(port === undefined ? {} : { port }),
-  })
+  try {
+    return await startLab({
+      estate: () => seedEstate(new Date().toISOString()),
+      file: estateFile(state),
+      ...(port === undefined ? {} : { port }),
+    })
+  } catch (error) {
+    if (error instanceof TypeError) {
+      throw new Fault('damaged', error.message, { next: 'interdict lab reset makes a new one', cause: error })
+    }
+    const { code } = error as NodeJS.ErrnoException
+    if (code !== 'EADDRINUSE' && code !== 'EACCES') throw error
+    throw new Fault('usage', `port ${port} cannot be used: ${code}`, { where: '--port' })
+  }
 }
 
 async function embeddedLab(state: string): Promise<OpenLab> {
   const lab = await startStateLab(state)
-  return {
-    id: lab.id,
-    endpoint: lab.endpoint,
-    credentials: { ...lab.responder },
-    now: () => lab.clock.now(),
-    advance: async seconds => lab.clock.advance(seconds),
-    close: () => lab.close(),
-  }
+  const attached = await attach(lab.endpoint)
+  if (attached) return { ...attached, close: () => lab.close() }
+  await lab.close()
+  throw new Fault('bug', 'the embedded lab does not answer')
 }
 
 interface Announced {
@@ -58,28 +65,35 @@ interface Announced {
 /** The running lab of a state folder, when its process is there and answers. */
 export async function runningLab(state: string): Promise<OpenLab | undefined> {
   const announced = await readAnnounced(state)
-  if (!announced || !isAlive(announced.pid)) return undefined
-  const control = new URL('/_lab', announced.endpoint)
-  const ask = async (init?: RequestInit): Promise<Answer | undefined> => {
-    const response = await fetch(control, { ...init, signal: AbortSignal.timeout(3000) }).catch(
-      () => undefined,
-    )
-    if (!response?.ok) return undefined
-    return (await response.json()) as Answer
+  return announced && isAlive(announced.pid) ? await attach(announced.endpoint) : undefined
+}
+
+/** A lab by its endpoint; undefined when none answers there. Its time is asked once and goes on with ours. */
+async function attach(endpoint: string): Promise<OpenLab | undefined> {
+  const ask = async (path: string, init: RequestInit = {}): Promise<Partial<Answer> | undefined> => {
+    const request = fetch(new URL(path, endpoint), { ...init, signal: AbortSignal.timeout(5000) })
+    const response = await request.catch(() => undefined)
+    return response?.ok ? ((await response.json()) as Partial<Answer>) : undefined
   }
-  const answer = await ask()
-  if (!answer) return undefined
-  let offset = Date.parse(answer.now) - Date.now()
+  const post = async (path: string, body: Json): Promise<Partial<Answer>> => {
+    const answer = await ask(path, { method: 'POST', body: JSON.stringify(body) })
+    if (answer) return answer
+    throw new Fault('unavailable', 'the lab does not answer any more', { where: endpoint })
+  }
+  const first = await ask('/_lab')
+  if (!first?.id || !first.clock || first.responder === undefined) return undefined
+  let offset = Date.parse(first.clock) - Date.now()
   return {
-    id: answer.id,
-    endpoint: announced.endpoint,
-    credentials: answer.responder,
+    id: first.id,
+    endpoint,
+    credentials: first.responder,
     now: () => new Date(Date.now() + offset).toISOString(),
-    advance: async seconds => {
-      const moved = await ask({ method: 'POST', body: JSON.stringify({ advance: seconds }) })
-      if (!moved)
-        throw new Fault('unavailable', 'the lab does not answer any more', { where: announced.endpoint })
-      offset = Date.parse(moved.now) - Date.now()
+    async advance(seconds) {
+      const { clock } = await post('/_lab/advance', { seconds })
+      if (clock) offset = Date.parse(clock) - Date.now()
+    },
+    async reset() {
+      await post('/_lab/reset', {})
     },
     close: async () => undefined,
   }
@@ -87,7 +101,7 @@ export async function runningLab(state: string): Promise<OpenLab | undefined> {
 
 interface Answer {
   id: string
-  now: string
+  clock: string
   responder: Json
 }
 

@@ -1,0 +1,18 @@
+import { integer } from '@oclif/core/flags'
+import { Verb } from '../../wiring/verb.ts'
+
+export default class LabStart extends Verb {
+  static override summary = 'Run the rehearsal lab, for other commands with --lab.'
+  static override description =
+    'Stays in the foreground until Ctrl-C. Its estate is kept in the state folder. Without it --lab uses an embedded lab on the same estate.'
+  static override examples = ['<%= config.bin %> lab start', '<%= config.bin %> lab start --port 4510']
+  static override flags = {
+    port: integer({ summary: 'port on 127.0.0.1 (default: a free one)', min: 1, max: 65535 }),
+  }
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(LabStart)
+    const { labStart } = await import('../../wiring/lab-process.ts')
+    await labStart(flags)
+  }
+}

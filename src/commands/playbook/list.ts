@@ -1,0 +1,12 @@
+import { Verb } from '../../wiring/verb.ts'
+
+export default class PlaybookList extends Verb {
+  static override summary = 'List the playbooks that come with interdict.'
+  static override examples = ['<%= config.bin %> playbook list']
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(PlaybookList)
+    const { listPlaybooks } = await import('../../wiring/playbook-files.ts')
+    await listPlaybooks(flags)
+  }
+}

@@ -1,0 +1,62 @@
+import type { FaultRecord } from '../model/fault.ts'
+import type { Page } from './page.ts'
+import { count, plain, wrap } from './text.ts'
+
+export interface Diagnosis {
+  tool: string
+  node: string
+  clock: { here: string; lab?: string }
+  state: {
+    state: string
+    config: string
+    writable: boolean
+    runs: number
+    damaged: { run: string; message: string }[]
+  }
+  accounts: {
+    cloud: string
+    title: string
+    account: string
+    alias?: string
+    caller?: string
+    endpoint?: string
+    warnings: string[]
+    /** A kind that cannot be read has the fault that says why. */
+    kinds: { kind: string; fault?: FaultRecord }[]
+    fault?: FaultRecord
+  }[]
+}
+
+export function doctorText({ tool, node, clock, state, accounts }: Diagnosis, page: Page): string {
+  const { paint } = page
+  const lines = [`${tool}, Node ${node}`, '']
+  const mark = (sign: string, text: string, indent = 2) => {
+    const paintOf = sign === '✔' ? paint.proven : sign === '!' ? paint.person : paint.open
+    for (const [at, line] of wrap(plain(text), page.columns - indent - 2).entries()) {
+      lines.push(`${' '.repeat(indent)}${at === 0 ? paintOf(sign) : ' '} ${line}`)
+    }
+  }
+  for (const { title, account, alias, caller, endpoint, warnings, kinds, fault } of accounts) {
+    const name = `${title} ${account}${alias === undefined ? '' : ` (${alias})`}`.trim()
+    if (fault) {
+      mark('✖', `${name}: ${fault.message}`)
+      if (fault.next) lines.push(...wrap(plain(fault.next), page.columns - 6).map(line => `      ${line}`))
+      continue
+    }
+    mark('✔', `${name} as ${caller ?? '?'}`)
+    if (endpoint !== undefined) mark('!', `calls go to ${endpoint}, not to the cloud itself`, 4)
+    for (const warning of warnings) mark('!', warning, 4)
+    const readable = kinds.filter(each => !each.fault)
+    if (readable.length > 0) mark('✔', `can list ${readable.map(({ kind }) => kind).join(', ')}`, 4)
+    for (const each of kinds) if (each.fault) mark('✖', `cannot list ${each.kind}: ${each.fault.message}`, 4)
+  }
+  lines.push('')
+  mark(
+    state.writable ? '✔' : '✖',
+    `state ${state.state}: ${count(state.runs, 'run')}${state.writable ? '' : ', cannot be written'}`,
+  )
+  for (const { run, message } of state.damaged) mark('✖', `run ${run}: ${message}`, 4)
+  mark('✔', `keys ${state.config}`)
+  mark('✔', `clock ${clock.here}${clock.lab === undefined ? '' : `, lab ${clock.lab}`}`)
+  return `${lines.join('\n')}\n`
+}

@@ -1,0 +1,81 @@
+import type { Page } from './page.ts'
+import { clip, count, plain, wrap } from './text.ts'
+
+/** Something that happened in a rehearsal; `at` is milliseconds since it began. */
+export interface ToldMoment {
+  at: number
+  what: string
+  text?: string
+}
+
+/** The part of a rehearsal's report that is drawn. Times are milliseconds. */
+export interface ToldDrill {
+  identities: number
+  settings: number
+  changes: { total: number; cut: number; failed: number }
+  thief: { actor: string; callsBefore: number; acceptedAfterVerified: number; lastAcceptedAfterMs: number }
+  honest: { workloads: number; calls: number; refused: number }
+  collateral: { actor: string; refused: number }[]
+  restore: { identical: boolean; differences: string[] }
+  timeline: readonly ToldMoment[]
+  passed: boolean
+}
+
+export function drillStartText(playbook: string, page: Page): string {
+  return `${page.paint.strong(plain(playbook))}, rehearsed on the embedded lab\n\n`
+}
+
+/** One line, as it happens. */
+export function momentText({ at, what, text }: ToldMoment, page: Page): string {
+  const told = SAID[what]?.(text === undefined ? '' : plain(text)) ?? `${plain(what)} ${plain(text ?? '')}`
+  return clip(`  ${(at / 1000).toFixed(1).padStart(4, '0')} s  ${told}`, page.columns).concat('\n')
+}
+
+const SAID: Readonly<Record<string, (text: string) => string>> = {
+  thief: text => `thief signs in (${text}) and goes to work`,
+  contain: () => 'contain',
+  planned: text => `planned: would touch ${text} identities`,
+  'last-accepted': () => "thief's last accepted call",
+  proven: () => "denied, proven by the cloud's own evaluation",
+  clock: text => `the lab's clock is moved ${text} ahead, past the token horizon`,
+  restore: () => 'restore',
+  compared: () => 'compared with the start',
+}
+
+/** What the rehearsal came to, in words. */
+export function drillEndText(report: ToldDrill, page: Page): string {
+  const { paint } = page
+  const { changes, thief, honest, collateral, restore, passed } = report
+  const lines: string[] = ['']
+  const say = (good: boolean, text: string) => {
+    const sign = good ? paint.proven('✔') : paint.open('✖')
+    lines.push(...wrap(plain(text), page.columns - 4).map((line, at) => `  ${at === 0 ? sign : ' '} ${line}`))
+  }
+  say(changes.failed === 0 && changes.cut > 0, `${changes.cut} of ${count(changes.total, 'change')} set`)
+  say(
+    thief.acceptedAfterVerified === 0,
+    thief.acceptedAfterVerified === 0
+      ? `nothing of the thief's went through after the proof (${count(thief.callsBefore, 'call')} did before)`
+      : `${count(thief.acceptedAfterVerified, 'call')} of the thief's went through after the proof`,
+  )
+  const shared = collateral.filter(({ refused }) => refused > 0).length
+  say(
+    honest.refused === 0,
+    `${count(honest.workloads, 'honest workload')}, ${count(honest.calls, 'call')}, ${honest.refused} refused${shared > 0 ? ` · ${shared} shared what was stolen (expected)` : ''}`,
+  )
+  const differing = restore.differences.slice(0, 5).join(', ')
+  say(
+    restore.identical,
+    restore.identical
+      ? `estate identical to the start: ${count(report.identities, 'identity', 'identities')} looked at, ${count(report.settings, 'setting')}`
+      : `estate differs from the start in ${count(restore.differences.length, 'setting')}: ${differing}`,
+  )
+  const seconds = (thief.lastAcceptedAfterMs / 1000).toFixed(1)
+  lines.push(
+    '',
+    passed
+      ? `  The thief had ${seconds} s after you pressed return.`
+      : `  ${paint.open('The rehearsal failed.')}`,
+  )
+  return `${lines.join('\n')}\n`
+}

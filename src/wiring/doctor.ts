@@ -1,0 +1,113 @@
+import { access, constants } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import type { FaultRecord } from '../model/fault.ts'
+import { toFault } from '../model/fault.ts'
+import type { Provider, Session } from '../model/provider.ts'
+import { type Diagnosis, doctorText } from '../ui/doctor.ts'
+import { jsonText } from '../ui/json.ts'
+import { pageOf } from '../ui/page.ts'
+import { providersOf } from './clouds.ts'
+import { type Folders, foldersOf, storeOf } from './folders.ts'
+import { openLab } from './lab.ts'
+import { closeAll, type RunFlags } from './run.ts'
+import { exitWith, print } from './terminal.ts'
+
+export interface DoctorRequest extends RunFlags {
+  cloud?: string[] | undefined
+  tool: string
+}
+
+export async function doctor(request: DoctorRequest): Promise<void> {
+  const folders = foldersOf(request)
+  const providers = await providersOf(request.cloud)
+  const closers: (() => Promise<void>)[] = []
+  try {
+    const lab = request.lab ? await openLab(folders.state) : undefined
+    if (lab) closers.push(() => lab.close())
+    const accounts: Diagnosis['accounts'] = []
+    for (const provider of providers.values()) {
+      const { sessions, unreached } = await provider
+        .connect({
+          scope: {},
+          ...(lab ? { lab: { endpoint: lab.endpoint, credentials: lab.credentials } } : {}),
+        })
+        .catch(error => ({ sessions: [], unreached: [{ account: '', fault: toFault(error).record() }] }))
+      for (const session of sessions) {
+        closers.push(() => session.close())
+        accounts.push(await diagnose(provider, session))
+      }
+      for (const { account, fault } of unreached) {
+        accounts.push({
+          cloud: provider.cloud,
+          title: provider.title,
+          account,
+          fault,
+          warnings: [],
+          kinds: [],
+        })
+      }
+    }
+    const diagnosis: Diagnosis = {
+      tool: request.tool,
+      node: process.version,
+      clock: { here: new Date().toISOString(), ...(lab ? { lab: lab.now() } : {}) },
+      state: await diagnoseState(folders),
+      accounts,
+    }
+    await print(request.json ? jsonText(diagnosis) : doctorText(diagnosis, await pageOf(process.stdout)))
+    if (accounts.some(({ fault }) => fault !== undefined)) exitWith('usage')
+    else if (diagnosis.state.damaged.length > 0) exitWith('state')
+    else if (!diagnosis.state.writable || accounts.some(({ kinds }) => kinds.some(({ fault }) => fault)))
+      exitWith('incomplete')
+  } finally {
+    await closeAll(closers)
+  }
+}
+
+/** What may be read is found by reading one of each kind, not by believing a policy. */
+async function diagnose(provider: Provider, session: Session): Promise<Diagnosis['accounts'][number]> {
+  const kinds: Diagnosis['accounts'][number]['kinds'] = []
+  for (const kind of provider.kinds.filter(({ costly }) => !costly)) {
+    let fault: FaultRecord | undefined
+    try {
+      for await (const _ of session.inventory({ kinds: [kind.name] })) break
+    } catch (error) {
+      fault = toFault(error).record()
+    }
+    kinds.push({ kind: kind.name, ...(fault ? { fault } : {}) })
+  }
+  const { account, alias, caller, endpoint, warnings } = session
+  return {
+    cloud: provider.cloud,
+    title: provider.title,
+    account,
+    ...(alias === undefined ? {} : { alias }),
+    caller: caller.name,
+    ...(endpoint === undefined ? {} : { endpoint }),
+    warnings: warnings.map(({ message }) => message),
+    kinds,
+  }
+}
+
+async function diagnoseState(folders: Folders): Promise<Diagnosis['state']> {
+  const listed = await (await storeOf(folders)).list()
+  return {
+    ...folders,
+    writable: await isWritable(folders.state),
+    runs: listed.length,
+    damaged: listed.flatMap(each =>
+      'fault' in each ? [{ run: each.run, message: each.fault.message }] : [],
+    ),
+  }
+}
+
+/** Whether it can be written to, or made. */
+async function isWritable(folder: string): Promise<boolean> {
+  try {
+    await access(folder, constants.W_OK | constants.X_OK)
+    return true
+  } catch (error) {
+    const missing = (error as NodeJS.ErrnoException).code === 'ENOENT'
+    return missing && dirname(folder) !== folder && (await isWritable(dirname(folder)))
+  }
+}

@@ -1,0 +1,39 @@
+import { runDrill } from '../drill/drill.ts'
+import { drillEndText, drillStartText, momentText } from '../ui/drill.ts'
+import { jsonText } from '../ui/json.ts'
+import { pageOf } from '../ui/page.ts'
+import { catalogOf, providersOf } from './clouds.ts'
+import { givenInputs } from './inputs.ts'
+import { watchInterrupts } from './interrupt.ts'
+import { readPlaybook } from './playbooks.ts'
+import { exitWith, print } from './terminal.ts'
+
+export interface DrillRequest {
+  playbook: string
+  input?: string[] | undefined
+  json: boolean
+  tool: string
+}
+
+/** The rehearsal is its own result: it is told on stdout while it goes, or printed as JSON at the end. */
+export async function drill(request: DrillRequest): Promise<void> {
+  const providers = await providersOf()
+  const playbook = await readPlaybook(request.playbook, catalogOf(providers))
+  const page = await pageOf(process.stdout)
+  if (!request.json) await print(drillStartText(playbook.name, page))
+  const interrupt = watchInterrupts()
+  try {
+    const report = await runDrill({
+      playbook,
+      providers,
+      inputs: givenInputs(request.input),
+      tool: request.tool,
+      signal: interrupt.signal,
+      ...(request.json ? {} : { moment: moment => process.stdout.write(momentText(moment, page)) }),
+    })
+    await print(request.json ? jsonText(report) : drillEndText(report, page))
+    exitWith(report.passed ? 'done' : 'incomplete')
+  } finally {
+    interrupt.release()
+  }
+}

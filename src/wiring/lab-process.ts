@@ -1,0 +1,62 @@
+import { once } from 'node:events'
+import { rm } from 'node:fs/promises'
+import { Fault } from '../model/fault.ts'
+import { jsonText } from '../ui/json.ts'
+import { foldersOf } from './folders.ts'
+import { announce, estateFile, openLab, runningLab, startStateLab } from './lab.ts'
+import type { RunFlags } from './run.ts'
+import { print, tell } from './terminal.ts'
+
+/** Runs a lab until it is told to stop. */
+export async function labStart(flags: RunFlags & { port?: number | undefined }): Promise<void> {
+  const { state } = foldersOf(flags)
+  const running = await runningLab(state)
+  if (running) {
+    throw new Fault('locked', 'a lab runs here already', {
+      where: running.endpoint,
+      next: 'use it with --lab, or choose another folder with --state',
+    })
+  }
+  const lab = await startStateLab(state, flags.port)
+  const retract = await announce(state, lab.endpoint)
+  const { accessKeyId, secretAccessKey } = lab.responder
+  try {
+    if (flags.json) await print(jsonText({ id: lab.id, endpoint: lab.endpoint, pid: process.pid }))
+    else {
+      await print(
+        [
+          `lab ${lab.id} at ${lab.endpoint}`,
+          '',
+          '  # for interdict: add --lab. For other tools:',
+          `  export AWS_ENDPOINT_URL=${lab.endpoint}`,
+          `  export AWS_ACCESS_KEY_ID=${accessKeyId} AWS_SECRET_ACCESS_KEY=${secretAccessKey} AWS_REGION=us-east-1`,
+          '',
+        ].join('\n'),
+      )
+      tell('Ctrl-C stops it; the estate is kept')
+    }
+    await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')])
+  } finally {
+    await retract()
+    await lab.close()
+  }
+}
+
+export async function labReset(flags: RunFlags): Promise<void> {
+  const { state } = foldersOf(flags)
+  let lab: Awaited<ReturnType<typeof openLab>>
+  try {
+    lab = await openLab(state)
+  } catch (error) {
+    // A file that holds no lab is what a reset is for.
+    if (!(error instanceof Fault) || error.code !== 'damaged') throw error
+    await rm(estateFile(state), { force: true })
+    lab = await openLab(state)
+  }
+  try {
+    await lab.reset()
+    await print(flags.json ? jsonText({ id: lab.id }) : `lab ${lab.id} is fresh again\n`)
+  } finally {
+    await lab.close()
+  }
+}

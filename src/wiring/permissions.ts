@@ -1,0 +1,70 @@
+import { compileExpression } from '../model/expression/expression.ts'
+import type { Interruption } from '../model/interruption.ts'
+import type { Json } from '../model/json.ts'
+import { mergePermissions } from '../model/plan.ts'
+import type { Playbook } from '../model/playbook/playbook.ts'
+import type { Provider } from '../model/provider.ts'
+import { jsonText } from '../ui/json.ts'
+import { catalogOf, providersOf } from './clouds.ts'
+import { readPlaybook } from './playbooks.ts'
+import { print } from './terminal.ts'
+
+export interface PermissionsRequest {
+  playbook: string
+  for: 'contain' | 'restore' | 'both'
+  json: boolean
+}
+
+export async function showPermissions({
+  playbook: given,
+  for: which,
+  json,
+}: PermissionsRequest): Promise<void> {
+  const providers = await providersOf()
+  const playbook = await readPlaybook(given, catalogOf(providers))
+  const clouds: Record<string, { contain?: Json; restore?: Json }> = {}
+  for (const provider of providers.values()) {
+    if (!Object.hasOwn(playbook.scope, provider.cloud)) continue
+    const used = usedBy(playbook, provider, providers)
+    const { read, cut, restore } = mergePermissions(used.map(({ permissions }) => permissions))
+    const policy = (...permissions: string[][]) => provider.policy([...new Set(permissions.flat())].sort())
+    clouds[provider.cloud] = {
+      ...(which === 'restore' ? {} : { contain: policy(provider.permissions, read, cut) }),
+      ...(which === 'contain' ? {} : { restore: policy(provider.permissions, read, restore) }),
+    }
+  }
+  if (json) return await print(jsonText({ playbook: playbook.name, clouds }))
+  for (const [cloud, policies] of Object.entries(clouds)) {
+    for (const [purpose, policy] of Object.entries(policies)) {
+      await print(`# ${cloud}, to ${purpose} with ${playbook.name}\n${jsonText(policy)}`)
+    }
+  }
+}
+
+/** Every interruption that a step can come to: of the kinds that it selects, and of the credentials that they own. */
+function usedBy(
+  playbook: Playbook,
+  provider: Provider,
+  providers: ReadonlyMap<string, Provider>,
+): Interruption[] {
+  const { kinds } = catalogOf(providers)
+  const used = new Set<Interruption>()
+  for (const { select, interrupt } of playbook.steps) {
+    const selected = compileExpression(select, { kinds, inputs: playbook.inputs }).kinds()
+    const reached = (kind: string) =>
+      selected === undefined ||
+      selected.includes(kind) ||
+      provider.kinds.some(
+        each =>
+          each.name === kind &&
+          each.credential &&
+          (each.owners ?? []).some(owner => selected.includes(owner)),
+      )
+    for (const interruption of provider.interruptions) {
+      const { id, verbs, on } = interruption
+      const named = interrupt.some(({ use }) => use === id || verbs.some(verb => verb === use))
+      if (named && on.some(reached)) used.add(interruption)
+    }
+  }
+  return [...used]
+}

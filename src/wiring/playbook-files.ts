@@ -1,0 +1,74 @@
+import { fileURLToPath } from 'node:url'
+import { Fault } from '../model/fault.ts'
+import { checkPlaybook, parsePlaybook } from '../model/playbook/parse.ts'
+import { newPlaybook } from '../model/playbook/template.ts'
+import { jsonText } from '../ui/json.ts'
+import { pageOf } from '../ui/page.ts'
+import { playbooksText, problemsText } from '../ui/playbook.ts'
+import { catalogOf, providersOf } from './clouds.ts'
+import { writeNew } from './plan-file.ts'
+import { playbookSource, shippedNames } from './playbooks.ts'
+import { exitWith, print, tell } from './terminal.ts'
+
+const SCHEMA = fileURLToPath(new URL('../../playbooks/playbook.schema.json', import.meta.url))
+
+export async function listPlaybooks({ json }: { json: boolean }): Promise<void> {
+  const catalog = catalogOf(await providersOf())
+  const playbooks = []
+  for (const name of await shippedNames()) {
+    const { source, file } = await playbookSource(name)
+    playbooks.push(parsePlaybook(source, file, catalog))
+  }
+  if (!json) return await print(playbooksText(playbooks, await pageOf(process.stdout)))
+  await print(
+    jsonText({
+      playbooks: playbooks.map(({ name, title, status, severity, references, inputs, file }) => ({
+        name,
+        title,
+        status,
+        severity,
+        references,
+        inputs: Object.keys(inputs),
+        file,
+      })),
+    }),
+  )
+}
+
+export async function showPlaybook(given: string, { json }: { json: boolean }): Promise<void> {
+  const { source, file } = await playbookSource(given)
+  if (!json) return await print(source)
+  await print(jsonText(parsePlaybook(source, file, catalogOf(await providersOf()))))
+}
+
+export async function validatePlaybooks(
+  files: readonly string[],
+  { json }: { json: boolean },
+): Promise<void> {
+  const catalog = catalogOf(await providersOf())
+  const checked = []
+  for (const given of files) {
+    const { source, file } = await playbookSource(given)
+    const { problems, playbook } = checkPlaybook(source, file, catalog)
+    checked.push({ file, ok: playbook !== undefined, problems })
+  }
+  await print(json ? jsonText({ files: checked }) : problemsText(checked, await pageOf(process.stdout)))
+  if (checked.some(({ ok }) => !ok)) exitWith('usage')
+}
+
+export async function createPlaybook(
+  name: string,
+  { out, json }: { out?: string | undefined; json: boolean },
+): Promise<void> {
+  if (!/^[a-z0-9]+(?:-[a-z0-9]+)*$/.test(name) || name.length > 64) {
+    throw new Fault('usage', `${JSON.stringify(name)} is no name for a playbook`, {
+      next: 'lower-case words joined by hyphens',
+    })
+  }
+  const text = newPlaybook(name, SCHEMA)
+  if (out === '-') return await print(json ? jsonText({ name, source: text }) : text)
+  const file = out ?? `${name}.yaml`
+  await writeNew(file, text)
+  if (json) await print(jsonText({ name, file }))
+  else tell(`${file} written; check it with: interdict playbook validate ${file}`)
+}
