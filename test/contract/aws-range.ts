@@ -1,0 +1,50 @@
+import { seedEstate } from '../../src/lab/aws/seed/index.ts'
+import type { Estate } from '../../src/lab/aws/store.ts'
+import { startLab } from '../../src/lab/index.ts'
+import type { Json } from '../../src/model/json.ts'
+import { aws } from '../../src/providers/aws/index.ts'
+import type { Range } from './suite.ts'
+
+/** The lab with the seeded estate, its calls counted and its changes seen by everybody at once. */
+export interface AwsRange extends Range {
+  lab: Awaited<ReturnType<typeof startLab>>
+}
+
+/** A range over the seed, changed before it is served. */
+export async function openAws(prepare: (estate: Estate) => void = () => undefined): Promise<AwsRange> {
+  const lab = await startLab({
+    estate: () => {
+      const estate = seedEstate(new Date().toISOString())
+      prepare(estate)
+      return estate
+    },
+    propagationMs: 0,
+  })
+  const { sessions, unreached } = await aws.connect({
+    // The instances of the seed are there.
+    scope: { regions: ['eu-west-1'] },
+    lab: { endpoint: lab.endpoint, credentials: { ...lab.responder } },
+  })
+  const [session] = sessions
+  if (!session) throw new Error(`the lab does not let us in: ${JSON.stringify(unreached)}`)
+  return {
+    lab,
+    session,
+    snapshot: () => lab.snapshot() as Json,
+    operations() {
+      const since = Object.keys(lab.calls.toJSON().operations)
+      lab.calls.clear()
+      return since
+    },
+    now: () => lab.clock.now(),
+    async close() {
+      await session.close()
+      await lab.close()
+    },
+  }
+}
+
+/** Calls that change something, by the names that AWS gives to reading. */
+export function writes(operations: readonly string[]): string[] {
+  return operations.filter(call => !/:(Get|List|Describe|Simulate|Generate|AssumeRole)/.test(call))
+}

@@ -1,0 +1,88 @@
+import fc from 'fast-check'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { Fault } from '../../src/model/fault.ts'
+import { type AwsRange, openAws } from '../contract/aws-range.ts'
+import { Town } from '../engine/town.ts'
+import { awsWorld, playbookFor } from './aws-world.ts'
+
+/** With room and without, with a boundary of their own, with groups, with credentials, with AWS's own quarantine. */
+const NAMES = [
+  'ci-deploy',
+  'report-printer',
+  'legacy-etl',
+  'sandbox-bot',
+  'mobile-uploads',
+  'github-deployer',
+  'github-legacy',
+  'vendor-legacy',
+  'sandbox-runner',
+]
+const VERBS = ['quarantine', 'disable', 'revoke-sessions', 'constrain', 'gate', 'detach']
+
+let range: AwsRange
+beforeAll(async () => {
+  range = await openAws()
+})
+afterAll(async () => {
+  await range.close()
+})
+
+const run = fc.record({
+  names: fc.subarray(NAMES, { minLength: 1, maxLength: 3 }),
+  verbs: fc.subarray(VERBS, { minLength: 1 }),
+})
+
+it('overlapping runs, restored in any order, give the original back', { timeout: 300_000 }, async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(run, { minLength: 2, maxLength: 4 }),
+      fc.infiniteStream(fc.nat()),
+      async (runs, choices) => {
+        const choose = () => choices.next().value ?? 0
+        const town = await Town.open()
+        await range.lab.reset()
+        try {
+          const world = awsWorld(range)
+          const seed = range.snapshot()
+          const waiting = runs.map((each, index) => ({ ...each, run: `run${index}` }))
+          const open: string[] = []
+          const unfinished: string[] = []
+          while (waiting.length + open.length > 0) {
+            const [next] = waiting
+            if (next && (open.length === 0 || choose() % 2 === 0)) {
+              waiting.shift()
+              if (await contained(() => town.contain(world, next.run, playbookFor(next.names, next.verbs)))) {
+                open.push(next.run)
+              }
+            } else {
+              const [id] = open.splice(choose() % open.length, 1)
+              if (id === undefined) continue
+              const { restore } = await town.restore(world, id)
+              if (restore?.finished !== 'complete') unfinished.push(id)
+            }
+          }
+          // What another run's deny had taken the room of could not go back before that run was over.
+          for (const id of unfinished) {
+            const { restore } = await town.restore(world, id)
+            expect(restore?.finished).toBe('complete')
+          }
+          expect(range.snapshot()).toEqual(seed)
+        } finally {
+          await town.close()
+        }
+      },
+    ),
+    { numRuns: 15 },
+  )
+})
+
+/** False when everything that was asked for was refused: there was nothing to do. */
+async function contained(work: () => Promise<unknown>): Promise<boolean> {
+  try {
+    await work()
+    return true
+  } catch (error) {
+    if (error instanceof Fault && error.code === 'refused') return false
+    throw error
+  }
+}
