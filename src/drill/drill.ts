@@ -3,14 +3,14 @@ import { hostname, tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { contain, makePlan, restore, type World } from '../engine/index.ts'
 import { newRunId, openStore } from '../journal/store.ts'
-import { startActors } from '../lab/actors/index.ts'
+import { isScenario, startActors } from '../lab/actors/index.ts'
 import { seedEstate } from '../lab/aws/seed/index.ts'
 import { startLab } from '../lab/index.ts'
 import type { Event, Listener } from '../model/event.ts'
 import { Fault } from '../model/fault.ts'
 import { Holds } from '../model/holds.ts'
 import type { Json } from '../model/json.ts'
-import type { Playbook } from '../model/playbook/playbook.ts'
+import type { Drill, Playbook } from '../model/playbook/playbook.ts'
 import type { Provider } from '../model/provider.ts'
 import type { RunState } from '../model/replay.ts'
 import { countSettings, differingPaths } from './compare.ts'
@@ -81,7 +81,7 @@ export async function runDrill(request: DrillRequest): Promise<DrillReport> {
       ...(request.signal ? { signal: request.signal } : {}),
     }
     const before = lab.snapshot() as Json
-    actors = await startActors({ endpoint: lab.endpoint, scenario: playbook.name })
+    actors = await startActors({ endpoint: lab.endpoint, scenario: scenarioOf(playbook.name, drill) })
     const { thief } = actors.scenario
     note('thief', thief)
     await actors.waitForAccepted(thief, CALLS_BEFORE)
@@ -186,6 +186,11 @@ export async function runDrill(request: DrillRequest): Promise<DrillReport> {
     await lab.close()
     await rm(folder, { recursive: true, force: true })
   }
+}
+
+/** A shipped playbook names a scenario of the lab, with those who share what was stolen; any other brings its own cast. */
+function scenarioOf(name: string, { thief, honest }: Drill): Parameters<typeof startActors>[0]['scenario'] {
+  return isScenario(name) ? name : { thief, honest, collateral: [] }
 }
 
 function proofsOf(state: RunState): DrillReport['proofs'] {
