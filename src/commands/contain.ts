@@ -9,7 +9,7 @@ export default class Contain extends Verb {
     'Plans, asks, writes, verifies and sweeps. Every change is on disk with what was there before it is made. ' +
     'Ctrl-C finishes the change in hand; `interdict resume` goes on.'
   static override examples = [
-    '<%= config.bin %> contain leaked-access-key --input access_key_id=AKIA… --ticket IR-2291',
+    '<%= config.bin %> contain leaked-access-key --input key=AKIA… --ticket IR-2291',
     '<%= config.bin %> contain third-party-stop --lab --yes',
     '<%= config.bin %> contain plan.json --reason "vendor breach"',
   ]

@@ -8,7 +8,7 @@ export default class Plan extends Verb {
     'The plan names every identity, every setting before and after, what each cut leaves working, and who is spared and why. ' +
     'With --out it is written to a file that `interdict contain` takes: it is refused there when the clouds no longer match.'
   static override examples = [
-    '<%= config.bin %> plan leaked-access-key --input access_key_id=AKIA…',
+    '<%= config.bin %> plan leaked-access-key --input key=AKIA…',
     '<%= config.bin %> plan third-party-stop --lab',
     '<%= config.bin %> plan ./stop.yaml --out plan.json',
   ]

@@ -7,9 +7,9 @@ export function catalogText(interruptions: readonly Interruption[], page: Page):
   const lines = table<Interruption>(
     [
       { title: 'INTERRUPTION', value: ({ id }) => id },
-      { title: 'ON', value: ({ on }) => on.join(', '), least: 10 },
-      { title: 'COMES BACK', value: ({ reversal }) => reversal.kind },
-      { title: 'DOES', value: ({ summary }) => summary, least: 16 },
+      { title: 'DOES', value: ({ summary }) => summary, least: 30 },
+      { title: 'COMES BACK', value: ({ reversal }) => reversal.kind, optional: 1 },
+      { title: 'ON', value: ({ on }) => on.join(', '), optional: 2 },
     ],
     [...interruptions].sort((a, b) => (a.id < b.id ? -1 : 1)),
     page,

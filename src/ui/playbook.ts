@@ -9,9 +9,9 @@ export function playbooksText(playbooks: readonly Playbook[], page: Page): strin
     [
       { title: 'PLAYBOOK', value: ({ name }) => name },
       { title: 'SEVERITY', value: ({ severity }) => severity },
-      { title: 'STATUS', value: ({ status }) => status },
-      { title: 'STOPS', value: ({ title }) => title, least: 20 },
-      { title: 'ASKS FOR', value: ({ inputs }) => Object.keys(inputs).join(', '), optional: 1 },
+      { title: 'STOPS', value: ({ title }) => title, least: 40 },
+      { title: 'STATUS', value: ({ status }) => status, optional: 2 },
+      { title: 'ASKS FOR', value: ({ inputs }) => Object.keys(inputs).join(', '), optional: 1, least: 10 },
     ],
     playbooks,
     page,

@@ -28,10 +28,9 @@ export function summaryText(state: RunState, journal: string, page: Page): strin
     row('journal', plain(journal), page),
   ]
   const { run } = state
-  const next = status === 'complete' ? [] : [`interdict resume ${run}`]
-  lines.push(
-    row('next', [...next, `interdict status ${run}`, `interdict restore ${run} --dry-run`].join(' · '), page),
-  )
+  const resume = status === 'complete' ? [] : [`interdict resume ${run}`]
+  const next = [...resume, `interdict status ${run}`, `interdict restore ${run} --dry-run`]
+  lines.push(next.map((command, at) => `${(at === 0 ? 'next' : '').padEnd(10)}  ${command}`))
   return `${lines.flat().join('\n')}\n`
 }
 

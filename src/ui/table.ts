@@ -7,7 +7,7 @@ export interface Column<Row> {
   side?: 'left' | 'right'
   /** Narrowed when the page is too narrow; the first such column gives way first. */
   least?: number
-  /** Left out before anything is narrowed below what can be read; higher goes first. */
+  /** Shown only where there is room for it; higher goes first. */
   optional?: number
   paint?: (row: Row) => Paint | undefined
 }
@@ -22,7 +22,7 @@ export function table<Row>(columns: readonly Column<Row>[], rows: readonly Row[]
   let shown = [...columns]
   const least = (column: Column<Row>) => Math.min(natural(column), column.least ?? Number.POSITIVE_INFINITY)
   const total = (widths: readonly number[]) => widths.reduce((sum, each) => sum + each + GAP, -GAP)
-  while (total(shown.map(least)) > page.columns) {
+  while (total(shown.map(natural)) > page.columns) {
     const [first] = shown
       .filter(({ optional }) => optional !== undefined)
       .sort((a, b) => (b.optional ?? 0) - (a.optional ?? 0))

@@ -36,7 +36,7 @@ export abstract class Verb extends Command {
 function asFault(error: unknown, id: string | undefined): Fault {
   if (error instanceof Fault) return error
   if (error instanceof Error && 'oclif' in error) {
-    const message = error.message.replace(/\n*See more help with --help\s*$/, '')
+    const message = error.message.replace(/\s*(?:Note: --[\s\S]*)?See more help with --help\s*$/, '')
     return new Fault('usage', message, {
       next: `interdict ${(id ?? '').replaceAll(':', ' ')} --help`.replace('  ', ' '),
     })

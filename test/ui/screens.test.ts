@@ -1,0 +1,159 @@
+import { expect, test } from 'vitest'
+import { Fault } from '../../src/model/fault.ts'
+import { replay, type RunState } from '../../src/model/replay.ts'
+import { errorJson, errorText } from '../../src/ui/error.ts'
+import { lineListener } from '../../src/ui/lines.ts'
+import { planText } from '../../src/ui/plan.ts'
+import { previewText, restoredText } from '../../src/ui/restore.ts'
+import { runText, statusText } from '../../src/ui/status.ts'
+import { summaryText } from '../../src/ui/summary.ts'
+import { width } from '../../src/ui/text.ts'
+import { change, entries, HOSTILE, identity, page, plan, started } from './fixture.ts'
+
+const widest = (text: string) => Math.max(...text.split('\n').map(width))
+
+const vendor = change(
+  identity('vendor-sync', 'role', { trust: { accounts: ['998877665544'] }, lastUsed: '2026-03-01T13:58:11.000Z' }),
+)
+const hostile = change(identity(HOSTILE))
+
+function runOf(...more: Parameters<typeof entries>[0]): RunState {
+  const state = replay(entries([started(plan([vendor, hostile])), ...more]))
+  if (!state) throw new Error('no state')
+  return state
+}
+
+const intended = { type: 'change.intended', key: vendor.key, uid: 'x', before: {}, after: { 'inline/interdict-7f3k': 'x' }, joined: [] } as const
+const written = { type: 'change.written', key: vendor.key } as const
+const proven = { type: 'change.verified', key: vendor.key, set: true, denied: 'denied', drift: [], live: {} } as const
+
+test('plan: says what, how much, as whom, until when it cannot be undone, and fits 80 columns', () => {
+  const text = planText(plan([vendor]), page())
+  expect(text).toMatchInlineSnapshot(`
+    "third-party-stop · severity high · would touch 1 of 41 identities (limit 25)
+    as arn:aws:sts::111122223333:assumed-role/incident-responder/mara
+
+      AWS 111122223333 (acme-prod)
+      role vendor-sync        trusts 998877665544  last used 4m ago
+        quarantine      inline/interdict-7f3k  ‒ → Deny *
+        leaves          calls that the role’s resources allow to anybody, and what a
+                        presigned URL still lets through until it ends
+
+      Blast radius  nothing else is known to use them; none was active in the last
+                    hour.
+      Undo          exact. Restoring before 2 Mar 02:02 UTC is refused: what was
+                    issued before lives up to 12h.
+      Calls         9 reads made, 6 writes to make, about 3 s
+    "
+  `)
+  expect(widest(text)).toBeLessThanOrEqual(80)
+})
+
+test.each([40, 60, 80, 120])('every screen fits %i columns, whatever the names are', columns => {
+  const spared = [{ identity: identity(HOSTILE.repeat(5)), because: HOSTILE.repeat(9) }]
+  const many = Array.from({ length: 60 }, (_, at) => change(identity(`role-${at}-${'x'.repeat(at * 2)}`)))
+  const screens = [
+    planText(plan([vendor, hostile, ...many], { spared }), page(columns)),
+    statusText([{ run: '7f3k', state: runOf(intended, written, proven) }], page(columns)),
+    runText(runOf(intended, written, proven), `/home/${'x'.repeat(200)}`, page(columns)),
+  ]
+  for (const text of screens) {
+    expect(text).not.toContain('\u001b')
+    expect(text).not.toContain('\u202e')
+    if (columns >= 80) expect(widest(text)).toBeLessThanOrEqual(columns)
+  }
+  expect(screens[0]).toMatch(/… and \d+ more \(interdict plan --all\)/)
+  expect(planText(plan(many), page(columns, true))).not.toContain('… and')
+})
+
+test('an endpoint that is not the cloud itself is said in the head of the plan', () => {
+  const callers = [{ ...plan([]).callers[0]!, endpoint: 'http://127.0.0.1:4566' }]
+  expect(planText(plan([vendor], { callers }), page())).toContain('at http://127.0.0.1:4566, not the cloud itself')
+})
+
+test('contain: the summary counts what is proven, and says what is not', () => {
+  const failed = { type: 'change.failed', key: hostile.key, fault: { code: 'denied', message: `no ${HOSTILE}` } } as const
+  const text = summaryText(runOf(intended, written, proven, failed, { type: 'run.finished', status: 'incomplete' }), '/x/7f3k.jsonl', page())
+  expect(text).toContain('incomplete  1 of 2 changes holds and is proven')
+  expect(text).toContain('✖ role evil')
+  expect(text).toContain('next        interdict resume 7f3k\n            interdict status 7f3k\n')
+  expect(text).not.toContain('\u001b')
+})
+
+test('status: one line a run, the numbers of the journal, and what cannot be believed', () => {
+  const text = statusText(
+    [
+      { run: '7f3k', state: runOf(intended, written, proven) },
+      { run: 'bad2', fault: { code: 'tampered', message: 'the seal is broken' } },
+    ],
+    page(),
+  )
+  expect(text).toMatchInlineSnapshot(`
+    "RUN   PLAYBOOK          SINCE     HOLDS  PROVEN  DRIFT  TTL    RESTORE FROM
+    7f3k  third-party-stop  just now      1       1      0  in 4h  2 Mar 02:02 UTC
+    bad2  the seal is broken
+    "
+  `)
+})
+
+test('restore: drift is shown as before, ours and now', () => {
+  const changes = [
+    {
+      key: vendor.key,
+      identity: vendor.identity,
+      interruption: vendor.interruption,
+      entries: [
+        { entry: 'group/ops', before: true, ours: undefined, live: 'ops-2', decision: 'drift' as const },
+        { entry: 'status', before: 'Active', ours: 'Inactive', live: 'Inactive', decision: 'put-back' as const, to: 'Active' },
+      ],
+    },
+  ]
+  expect(previewText(runOf(), changes, page())).toMatchInlineSnapshot(`
+    "7f3k · third-party-stop · by mara, ticket IR-2291
+
+      role vendor-sync  quarantine
+        group/ops       drift: left alone, still held
+            before  true
+            ours    ‒
+            now     ops-2
+        status          Inactive → Active
+    "
+  `)
+})
+
+test('restored: what is still held is said', () => {
+  const restoring = {
+    type: 'restore.intended',
+    key: vendor.key,
+    entries: [{ entry: 'inline/interdict-7f3k', ours: 'x', live: 'x', decision: 'put-back' }],
+  } as const
+  const state = runOf(
+    intended,
+    written,
+    { type: 'restore.started', actor: { user: 'mara', host: 'desk', pid: 1 }, reason: '', only: [], options: { drift: 'skip', stepDown: false, acceptLiveTokens: false } },
+    restoring,
+    { type: 'restore.written', key: vendor.key },
+    { type: 'restore.finished', status: 'complete' },
+  )
+  expect(restoredText(state, page())).toBe('restored  1 put back\n')
+})
+
+test('plain lines: one an event, with names that act on nothing', () => {
+  const lines: string[] = []
+  const listen = lineListener(line => lines.push(line))
+  for (const entry of entries([started(plan([vendor, hostile])), intended, written, proven])) listen({ type: 'entry', entry })
+  expect(lines).toEqual([
+    '14:02:11 run 7f3k: 2 changes, third-party-stop\n',
+    '14:02:11 aws 111122223333 role vendor-sync quarantine: written\n',
+    '14:02:11 aws 111122223333 role vendor-sync quarantine: set, denied\n',
+  ])
+})
+
+test('an error says what, where and what next; for programs with its exit code', () => {
+  const fault = new Fault('horizon', 'refused: too early', { where: 'aws:1:role/x', next: 'wait' })
+  expect(errorText(fault.record())).toBe('✖ refused: too early\n  where  aws:1:role/x\n  next   wait\n')
+  expect(errorJson(fault)).toEqual({
+    error: { code: 'horizon', message: 'refused: too early', where: 'aws:1:role/x', next: 'wait' },
+    exit: 3,
+  })
+})
