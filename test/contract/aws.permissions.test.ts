@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { Facet } from '../../src/model/facet.ts'
 import type { Context, Reading } from '../../src/model/interruption.ts'
 import type { Json } from '../../src/model/json.ts'
 import { interruptions } from '../../src/providers/aws/interruptions/index.ts'
@@ -8,6 +9,13 @@ import { find, type Subject } from './suite.ts'
 
 /** Declared and never called by us: AWS asks for it when another operation is called. */
 const ASKED_BY_AWS = new Set(['iam:PassRole'])
+
+/** What somebody else may have put in the place of ours, and a forced restore has to take away again. */
+const DRIFTED: { [id: string]: Facet } = {
+  'aws.instance-profile-association.detach': {
+    'instance-profile': 'arn:aws:iam::111122223333:instance-profile/log-collector',
+  },
+}
 
 interface Called {
   read: Set<string>
@@ -48,6 +56,14 @@ async function exercise(range: AwsRange, { interruption, names, params = {} }: S
     const after = await read()
     await interruption.probe?.(client, seenIn(after))
     note('read')
+    const drifted = DRIFTED[interruption.id]
+    if (drifted) {
+      await interruption.write(client, after.facet, drifted, seenIn(after))
+      range.operations()
+      await interruption.write(client, drifted, before.facet, seenIn(after))
+      note('restore')
+      continue
+    }
     const stepped = interruption.stepDown?.(before.facet, seenIn(after))
     if (stepped) await interruption.write(client, after.facet, stepped, seenIn(after))
     await interruption.write(client, stepped ?? after.facet, before.facet, seenIn(after))
