@@ -1,0 +1,65 @@
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { isContained } from '../fault/incident.ts'
+import { Scene } from './scene.ts'
+
+let scene: Scene
+beforeEach(async () => {
+  scene = await Scene.open()
+})
+afterEach(async () => {
+  await scene.close()
+})
+
+const phases = async () => [...((await scene.run())?.changes.values() ?? [])].map(({ phase }) => phase).sort()
+
+it('Ctrl-C before anything was begun changes nothing', async () => {
+  const stopped = await scene.contain({ interrupt: 'http:1:sent' })
+  expect(stopped.code, stopped.stdout + stopped.stderr).toBe(130)
+  expect(await scene.run()).toBeUndefined()
+  expect(scene.lab.snapshot()).toEqual(scene.seed)
+})
+
+it('the first Ctrl-C finishes the change in hand, closes the run, and resume completes it', async () => {
+  // The second append is the first intention: its change is in hand and not yet sent.
+  const stopped = await scene.contain({ interrupt: 'journal:2:after' })
+  expect(stopped.code, stopped.stdout + stopped.stderr).toBe(130)
+  expect((await scene.run())?.finished).toBe('interrupted')
+  expect(await phases()).toEqual(['planned', 'planned', 'planned', 'written'])
+  await completed()
+})
+
+it('the second Ctrl-C ends the program at once, and resume completes the run', async () => {
+  const stopped = await scene.contain({ interrupt: 'journal:2:after,journal:3:torn' })
+  expect(stopped.code, stopped.stdout + stopped.stderr).toBe(130)
+  expect((await scene.run())?.finished).toBeUndefined()
+  await completed()
+})
+
+it('Ctrl-C during a restore finishes the change in hand, and resume completes the restore', async () => {
+  const run = await contained()
+  const stopped = await scene.restore(run, { interrupt: 'journal:2:after' })
+  expect(stopped.code, stopped.stdout + stopped.stderr).toBe(130)
+  expect((await scene.run())?.restore?.finished).toBe('interrupted')
+  expect((await phases()).filter(phase => phase === 'restored')).toHaveLength(1)
+  const resumed = await scene.resume(run)
+  expect(resumed.code, resumed.stdout + resumed.stderr).toBe(0)
+  expect(scene.lab.snapshot()).toEqual(scene.seed)
+})
+
+async function contained(): Promise<string> {
+  const { code, stdout, stderr } = await scene.contain()
+  expect(code, stdout + stderr).toBe(0)
+  return (await scene.run())?.run ?? ''
+}
+
+async function completed(): Promise<void> {
+  const run = (await scene.run())?.run ?? ''
+  expect(await scene.unowed()).toEqual([])
+  const resumed = await scene.resume(run)
+  expect(resumed.code, resumed.stdout + resumed.stderr).toBe(0)
+  expect((await scene.run())?.finished).toBe('complete')
+  expect(isContained(scene.lab.estate())).toBe(true)
+  const restored = await scene.restore(run)
+  expect(restored.code, restored.stdout + restored.stderr).toBe(0)
+  expect(scene.lab.snapshot()).toEqual(scene.seed)
+}
