@@ -41,13 +41,14 @@ async function attempt(
   recorder: Recorder,
   holds: Holds,
   { key, planned, identity }: ChangeState,
+  tried: readonly string[] = [],
 ): Promise<Outcome> {
   const session = sessionOf(world, identity)
   const interruption = interruptionOf(world, planned.interruption)
   const { run } = recorder.state
   const now = world.clock()
-  const exhausted: string[] = []
-  for (let rung = 0; ; rung++) {
+  const exhausted = [...tried]
+  for (let rung = tried.length === 0 ? 0 : 1; ; rung++) {
     const context = (at: string, seen?: Reading['seen']) =>
       contextOf(run, at, identity, planned.params, seen, exhausted)
     const reading = await interruption.read(session.client, context(now))
@@ -77,8 +78,13 @@ async function attempt(
     const fault = await write(interruption, session, aimed, context(now, reading.seen))
     if (!fault) return { type: 'change.written', key }
     if (fault.code !== 'quota' || rung + 1 >= RUNGS) throw fault
-    exhausted.push(...aimed.differences.filter(({ to }) => to !== undefined).map(({ entry }) => entry))
+    exhausted.push(...additions(aimed))
   }
+}
+
+/** What a write would add: where there may be no room. */
+function additions({ differences }: Pick<Aim, 'differences'>): string[] {
+  return differences.filter(({ to }) => to !== undefined).map(({ entry }) => entry)
 }
 
 /** Replies lie (applied, then 503), so a failed write is believed only when a reading agrees. */
@@ -106,7 +112,12 @@ async function write(
  * A change that was recorded and perhaps written when the process died: looked at, and finished. Its before image is
  * the recorded one; a reading taken now may already be our own work.
  */
-export async function finishChange(world: World, recorder: Recorder, change: ChangeState): Promise<void> {
+export async function finishChange(
+  world: World,
+  recorder: Recorder,
+  holds: Holds,
+  change: ChangeState,
+): Promise<void> {
   const { key, planned, identity, held } = change
   try {
     const session = sessionOf(world, identity)
@@ -137,6 +148,11 @@ export async function finishChange(world: World, recorder: Recorder, change: Cha
         ...(reading.seen === undefined ? {} : { seen: reading.seen }),
       },
     )
+    if (fault?.code === 'quota' && open.length === held.length) {
+      // Nothing of this rung is live, so that the next one may take its place.
+      await recorder.record(await attempt(world, recorder, holds, change, additions({ differences })))
+      return
+    }
     if (fault) throw fault
     await recorder.record({ type: 'change.written', key })
   } catch (error) {

@@ -114,7 +114,7 @@ async function applyAll(
       for (const change of group) {
         checkSignal(world)
         // With something held, the recorded before image counts; a new reading may already be our own work.
-        if (change.held.length > 0) await finishChange(world, recorder, change)
+        if (change.held.length > 0) await finishChange(world, recorder, holds, change)
         else await applyChange(world, recorder, holds, change)
       }
     },

@@ -146,7 +146,7 @@ async function restoreChange(
 ): Promise<boolean> {
   const { key, identity, planned } = change
   try {
-    const decided = await look(world, request, change)
+    const decided = await lookUntilSure(world, request, change)
     if (decided.blocked) throw new Fault('horizon', decided.blocked)
     const { entries, from, to, until } = decided
     await recorder.record({
@@ -210,6 +210,28 @@ async function look(world: World, request: RestoreRequest, change: ChangeState):
   const seen = reading?.seen === undefined ? {} : { seen: reading.seen }
   const choose: Chooser = (key, entry) => choices?.get(choiceKey(key, entry)) ?? options.drift
   return decide({ interruption, change, reading, context: { ...context, ...seen }, holds, options, choose })
+}
+
+/**
+ * Reads lag behind writes. What reads as it was before us may be a reading from before our write, and to end our hold
+ * on its word would leave the cut in place with nobody to lift it: while our write is young, we look again.
+ */
+async function lookUntilSure(world: World, request: RestoreRequest, change: ChangeState): Promise<Decided> {
+  const patience = world.patience ?? PATIENCE_MS
+  const until = performance.now() + patience
+  const isYoung = () =>
+    change.phase === 'written' &&
+    Date.parse(world.clock()) - Date.parse(change.writtenAt ?? '') < patience &&
+    performance.now() < until
+  for (const wait = pause(); ; ) {
+    const decided = await look(world, request, change)
+    const undone = decided.entries.some(
+      ({ decision, live, ours }) => decision === 'already' && !same(live, ours),
+    )
+    if (!undone || !isYoung()) return decided
+    await wait(world.signal)
+    checkSignal(world)
+  }
 }
 
 /** The changes that a restore is about; a name in `only` that fits nothing is refused, since it is a typing error. */

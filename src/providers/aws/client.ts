@@ -1,10 +1,22 @@
+import { createRequire } from 'node:module'
 import type * as EC2 from '@aws-sdk/client-ec2'
 import type * as IAM from '@aws-sdk/client-iam'
 import type * as Organizations from '@aws-sdk/client-organizations'
 import type * as STS from '@aws-sdk/client-sts'
+import { customEndpoint } from './endpoint.ts'
 import { toAwsFault } from './faults.ts'
 import type { Lane } from './lane.ts'
-import { iamRetry } from './retry.ts'
+import { ATTEMPTS, retryOf } from './retry.ts'
+
+export type {
+  AccessKeyMetadata,
+  GetAccountAuthorizationDetailsCommandOutput as AccountDetails,
+  RoleDetail,
+  ServiceSpecificCredentialMetadata,
+  SigningCertificate,
+  SSHPublicKeyMetadata,
+  UserDetail,
+} from '@aws-sdk/client-iam'
 
 /** The operations of an SDK module, by AWS's own names: `GetUser` for `GetUserCommand`. */
 type OperationsOf<Module> = {
@@ -46,7 +58,7 @@ export interface AwsClient {
   /** Regions whose instances are looked at. */
   regions: readonly string[]
   calls: Record<string, number>
-  /** Where the last call went, when that is not AWS's own endpoint: an override in the environment or the profile. */
+  /** Where a call went that did not go to AWS: an override in the environment or the profile, or the lab. */
   endpoint(): string | undefined
   close(): void
 }
@@ -63,10 +75,12 @@ export interface ClientOptions {
   regions: readonly string[]
   /** Undefined: the SDK's default chain (environment, profile, SSO, container, instance). */
   credentials?: Credentials
+  /** A profile other than that of the environment, e.g. the one that this came through. */
+  profile?: string
   /** Only for the lab; an override in the environment or the profile is honoured by the SDK itself. */
   endpoint?: string
   lane: Lane
-  /** Appended to the user agent as `interdict/<run>`, so that our own calls can be found in CloudTrail. */
+  /** Appended to the user agent as `interdict/<version> run/<run>`, so that our own calls are found in CloudTrail. */
   run?: string
 }
 
@@ -151,7 +165,7 @@ export function awsClient(options: ClientOptions): AwsClient {
 async function load(
   service: Service,
   region: string,
-  { credentials, endpoint, run }: ClientOptions,
+  { credentials, endpoint, profile, run }: ClientOptions,
   went: Went,
 ): Promise<{ module: AnyModule; client: AnyClient }> {
   const { client: name, load } = MODULES[service]
@@ -161,15 +175,16 @@ async function load(
   const client = new Client({
     region,
     retryStrategy: await iamRetry(),
-    // Without these a call may hang for ever: the SDK has no request timeout of its own.
-    requestHandler: { connectionTimeout: 3_000, requestTimeout: 10_000 },
-    customUserAgent: [['interdict', run ?? '0']],
+    // Without these a call may hang for ever: the SDK has no request timeout of its own, and without the last it only
+    // warns when the time is over (tested).
+    requestHandler: { connectionTimeout: 3_000, requestTimeout: 10_000, throwOnRequestTimeout: true },
+    customUserAgent: [['interdict', version()], ...(run === undefined ? [] : [['run', run]])],
     ...(credentials === undefined ? {} : { credentials }),
+    ...(profile === undefined ? {} : { profile }),
     ...(endpoint === undefined ? {} : { endpoint }),
   })
-  // The resolved endpoint is not on the client's configuration; the request has it (tested).
   const note: Middleware = next => async args => {
-    went.custom = customEndpoint(args)
+    went.custom ??= customEndpoint(args)
     return await next(args)
   }
   client.middlewareStack.add(note, { step: 'finalizeRequest', name: 'interdictEndpoint' })
@@ -180,16 +195,41 @@ interface Went {
   custom: string | undefined
 }
 
-/** The base address of a request that does not go to AWS. */
-function customEndpoint(args: unknown): string | undefined {
-  if (typeof args !== 'object' || args === null || !('request' in args)) return undefined
-  const { request } = args
-  if (typeof request !== 'object' || request === null || !('hostname' in request)) return undefined
-  const hostname = String(request.hostname)
-  if (/(^|\.)(amazonaws\.com(\.cn)?|api\.aws)$/.test(hostname)) return undefined
-  const protocol = 'protocol' in request ? String(request.protocol) : 'https:'
-  const port = 'port' in request && request.port ? `:${request.port}` : ''
-  return `${protocol}//${hostname}${port}`
+/** The SDK's standard strategy with IAM's errors sorted right. */
+async function iamRetry() {
+  const { StandardRetryStrategy } = await import('@smithy/core/retry')
+  type Refresh = InstanceType<typeof StandardRetryStrategy>['refreshRetryTokenForRetry']
+  class IamRetry extends StandardRetryStrategy {
+    override async refreshRetryTokenForRetry(...[token, info]: Parameters<Refresh>): ReturnType<Refresh> {
+      const retry = retryOf(info.error)
+      // The caller gets the error of the call, not this one (tested).
+      if (retry === 'never') throw new Error('not retried')
+      return await super.refreshRetryTokenForRetry(
+        token,
+        retry === 'always' ? { ...info, errorType: 'TRANSIENT' } : info,
+      )
+    }
+  }
+  return new IamRetry(ATTEMPTS)
+}
+
+/** The region of the environment or the profile, as the SDK finds it. */
+export async function configuredRegion(): Promise<string | undefined> {
+  const { STSClient } = await import('@aws-sdk/client-sts')
+  const client = new STSClient({})
+  // It rejects where none is configured.
+  return await client.config.region().catch(() => undefined)
+}
+
+/** The profiles of the shared configuration and credentials files, by name; none where they cannot be read. */
+export async function profiles(): Promise<{ [name: string]: { [key: string]: string | undefined } }> {
+  const { parseKnownFiles } = await import('@smithy/core/config')
+  return await parseKnownFiles({}).catch(() => ({}))
+}
+
+function version(): string {
+  const found: unknown = createRequire(import.meta.url)('../../../package.json')
+  return typeof found === 'object' && found !== null && 'version' in found ? String(found.version) : '0'
 }
 
 function isWrite(operation: string): boolean {
