@@ -1,15 +1,28 @@
-// Compiles src/ into dist/. TypeScript does not copy JSON, so data files beside the code are copied here.
+// Compiles src/ into dist/. The new folder takes the place of the old one only when it is whole, so that a program that
+// runs from dist/ meanwhile, or a build that fails, does not find half of it. TypeScript does not copy JSON, so data
+// files beside the code are copied here.
 import { spawnSync } from 'node:child_process'
-import { cpSync, globSync, rmSync } from 'node:fs'
+import { cpSync, existsSync, globSync, mkdirSync, renameSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
-rmSync(join(root, 'dist'), { recursive: true, force: true })
-const tsc = spawnSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', root], {
-  stdio: 'inherit',
-})
-if (tsc.status !== 0) process.exit(tsc.status ?? 1)
-for (const file of globSync('src/**/*.json', { cwd: root })) {
-  cpSync(join(root, file), join(root, file.replace(/^src/, 'dist')))
+const fresh = join(root, '.cache', `dist-${process.pid}`)
+const old = `${fresh}-old`
+mkdirSync(join(root, '.cache'), { recursive: true })
+const tsc = spawnSync(
+  process.execPath,
+  [join(root, 'node_modules/typescript/bin/tsc'), '-p', root, '--outDir', fresh, '--noEmitOnError'],
+  { stdio: 'inherit' },
+)
+if (tsc.status !== 0) {
+  rmSync(fresh, { recursive: true, force: true })
+  process.exit(tsc.status ?? 1)
 }
+for (const file of globSync('src/**/*.json', { cwd: root })) {
+  cpSync(join(root, file), join(fresh, file.replace(/^src/, '')))
+}
+const dist = join(root, 'dist')
+if (existsSync(dist)) renameSync(dist, old)
+renameSync(fresh, dist)
+rmSync(old, { recursive: true, force: true })
