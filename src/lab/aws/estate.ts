@@ -40,6 +40,8 @@ export class LiveEstate {
   readonly keyOwners = new Map<string, { account: string; user: string }>()
   /** Uses since the estate was loaded, by access key or by ARN of the role. */
   readonly uses = new Map<string, LastUsed>()
+  /** The last credential report of each account. */
+  readonly reports = new Map<string, { at: number; text: string }>()
   readonly #estate: Estate
 
   constructor(estate: Estate, clock: LabClock, delay: number) {

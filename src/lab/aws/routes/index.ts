@@ -1,14 +1,30 @@
 import type { Service } from '../wire.ts'
 import { account } from './account.ts'
+import { credentialReport } from './credential-report.ts'
+import { credentials } from './credentials.ts'
+import { ec2 } from './ec2.ts'
 import { inlinePolicies } from './inline-policies.ts'
 import { managedPolicies } from './managed-policies.ts'
 import { principals } from './principals.ts'
+import { providers } from './providers.ts'
 import type { Routes } from './route.ts'
+import { secrets } from './secrets.ts'
+import { simulate } from './simulate.ts'
+import { sts } from './sts.ts'
 
 /** Everything that the lab answers. */
 export const routes: { readonly [service in Service]: Routes } = {
-  iam: { ...account, ...principals, ...inlinePolicies, ...managedPolicies },
-  sts: {},
-  ec2: {},
-  secretsmanager: {},
+  iam: {
+    ...account,
+    ...principals,
+    ...inlinePolicies,
+    ...managedPolicies,
+    ...credentials,
+    ...credentialReport,
+    ...providers,
+    ...simulate,
+  },
+  sts,
+  ec2,
+  secretsmanager: secrets,
 }
