@@ -1,14 +1,23 @@
+import { toFault } from '../../model/fault.ts'
 import { type Identity, identityId } from '../../model/identity.ts'
 import type { AwsClient } from './client.ts'
 import { common } from './principals.ts'
 
-/** Instance profiles on EC2 instances, in the regions of the scope. The uid is the instance: an association gets a new
- * id whenever it is made. */
-export async function associationIdentities(client: AwsClient): Promise<Identity[]> {
-  const now = Date.now()
+/** An instance profile on an EC2 instance. */
+interface Association {
+  instance: string
+  /** ARN of the profile. */
+  profile: string
+  region: string
+  state: string
+  created: Date | undefined
+}
+
+/** Those of the regions of the scope. */
+export async function listAssociations(client: AwsClient): Promise<Association[]> {
   const perRegion = await Promise.all(
     client.regions.map(async region => {
-      const found: Identity[] = []
+      const found: Association[] = []
       let NextToken: string | undefined
       do {
         const page = await client.ec2(
@@ -20,23 +29,12 @@ export async function associationIdentities(client: AwsClient): Promise<Identity
           region,
         )
         for (const each of page.IamInstanceProfileAssociations ?? []) {
-          const { InstanceId: instance = '' } = each
-          const profile = each.IamInstanceProfile?.Arn ?? ''
           found.push({
-            id: identityId('aws', client.account, 'instance-profile-association', instance),
-            uid: instance,
-            cloud: 'aws',
-            account: client.account,
-            kind: 'instance-profile-association',
-            name: instance,
-            facts: {
-              ...common({ created: each.Timestamp, enabled: true, lastUsed: undefined }, now),
-              instance,
-              profile,
-              role: profile.split('/').at(-1) ?? '',
-              region,
-              state: each.State ?? '',
-            },
+            instance: each.InstanceId ?? '',
+            profile: each.IamInstanceProfile?.Arn ?? '',
+            region,
+            state: each.State ?? '',
+            created: each.Timestamp,
           })
         }
         NextToken = page.NextToken
@@ -45,4 +43,52 @@ export async function associationIdentities(client: AwsClient): Promise<Identity
     }),
   )
   return perRegion.flat()
+}
+
+/**
+ * The uid is the instance: an association gets a new id whenever it is made.
+ *
+ * @param rolesByProfile profile ARN → name of its role, as far as roles were listed; the others are asked for
+ */
+export async function associationIdentities(
+  client: AwsClient,
+  rolesByProfile: ReadonlyMap<string, string> = new Map(),
+): Promise<Identity[]> {
+  const now = Date.now()
+  const found = await listAssociations(client)
+  const roles = new Map<string, string | undefined>()
+  for (const profile of new Set(found.map(({ profile }) => profile))) {
+    roles.set(profile, rolesByProfile.get(profile) ?? (await roleOf(client, profile)))
+  }
+  return found.map(({ instance, profile, region, state, created }) => {
+    const role = roles.get(profile)
+    return {
+      id: identityId('aws', client.account, 'instance-profile-association', instance),
+      uid: instance,
+      cloud: 'aws',
+      account: client.account,
+      kind: 'instance-profile-association',
+      name: instance,
+      facts: {
+        ...common({ created, enabled: true, used: 'unknown' }, now),
+        instance,
+        profile,
+        ...(role === undefined ? {} : { role }),
+        region,
+        state,
+      },
+    }
+  })
+}
+
+/** A profile has one role or none, and only by habit the same name. Undefined where we may not look. */
+async function roleOf(client: AwsClient, profile: string): Promise<string | undefined> {
+  const name = profile.split('/').at(-1) ?? ''
+  try {
+    const { InstanceProfile } = await client.iam('GetInstanceProfile', { InstanceProfileName: name })
+    return InstanceProfile?.Roles?.[0]?.RoleName
+  } catch (error) {
+    if (toFault(error).code === 'bug') throw error
+    return undefined
+  }
 }

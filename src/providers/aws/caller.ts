@@ -1,6 +1,10 @@
 import { readFile } from 'node:fs/promises'
+import { toFault } from '../../model/fault.ts'
+import { identityId } from '../../model/identity.ts'
 import type { Caller } from '../../model/provider.ts'
-import type { AwsClient } from './client.ts'
+import { type AwsClient, profiles } from './client.ts'
+import { trustOf } from './kinds/trust.ts'
+import type { Self } from './spares.ts'
 
 /** Who GetCallerIdentity says that we are. */
 export interface WhoAmI extends Caller {
@@ -49,6 +53,57 @@ export function warningsFor(me: WhoAmI): { message: string; refuse: boolean }[] 
     ]
   }
   return []
+}
+
+/** What must not be cut in the account of `client` while we are `chain`: the caller first, then what it came through. */
+export async function selfOf(
+  client: AwsClient,
+  chain: readonly WhoAmI[],
+  issuer: string | undefined,
+): Promise<Self> {
+  const roles = chain.flatMap(({ type, account, name }) => {
+    const role = /:assumed-role\/([^/]+)\//.exec(name)?.[1]
+    return type === 'role' && account === client.account && role !== undefined ? [role] : []
+  })
+  const trusted = await Promise.all(roles.map(role => issuersOf(client, role)))
+  return {
+    uids: chain.flatMap(({ uids }) => uids),
+    users: chain.flatMap(({ type, account, name }) => {
+      const user = name.split('/').at(-1)
+      return type === 'user' && user !== undefined ? [identityId('aws', account, 'user', user)] : []
+    }),
+    roles,
+    issuers: [...(issuer === undefined ? [] : [issuer]), ...trusted.flat()],
+  }
+}
+
+/** A pipeline gets its role from an OIDC provider before we start, and only the role's trust policy tells which. */
+async function issuersOf(client: AwsClient, RoleName: string): Promise<string[]> {
+  try {
+    const { Role } = await client.iam('GetRole', { RoleName })
+    return trustOf(Role?.AssumeRolePolicyDocument).oidc.map(({ issuer }) => issuer)
+  } catch (error) {
+    if (toFault(error).code === 'bug') throw error
+    return []
+  }
+}
+
+/**
+ * The profiles through which the profile of the environment gets its credentials (`source_profile`), nearest first;
+ * none when keys in the environment are used in place of a profile.
+ */
+export async function sourceProfiles(environment: NodeJS.ProcessEnv): Promise<string[]> {
+  const { AWS_PROFILE, AWS_ACCESS_KEY_ID } = environment
+  if (!AWS_PROFILE && AWS_ACCESS_KEY_ID) return []
+  const known = await profiles()
+  const chain = new Set<string>()
+  let source = known[AWS_PROFILE || 'default']?.source_profile
+  // A profile may name itself as the source, which then means its own keys.
+  while (source !== undefined && !chain.has(source) && Object.hasOwn(known, source)) {
+    chain.add(source)
+    source = known[source]?.source_profile
+  }
+  return [...chain]
 }
 
 /** The OIDC issuer through which we signed in, when it was a web identity token; never a target. */

@@ -1,14 +1,18 @@
+import PQueue from 'p-queue'
 import { z } from 'zod'
 import { Fault, toFault } from '../../model/fault.ts'
 import type { Connected, ConnectOptions, Session } from '../../model/provider.ts'
-import { associationIdentities } from './associations.ts'
-import { ownIssuer, type WhoAmI, warningsFor, whoAmI } from './caller.ts'
-import { type AwsClient, awsClient, type ClientOptions, type Credentials } from './client.ts'
-import { credentialsOf } from './credentials.ts'
-import { inventory } from './inventory.ts'
-import { Lane } from './lane.ts'
+import { ownIssuer, sourceProfiles, type WhoAmI, whoAmI } from './caller.ts'
+import {
+  type AwsClient,
+  awsClient,
+  type ClientOptions,
+  type Credentials,
+  configuredRegion,
+} from './client.ts'
+import { Lane, RATES } from './lane.ts'
 import { pages } from './pages.ts'
-import { sparesFor } from './spares.ts'
+import { openSession } from './session.ts'
 
 /** `scope.aws` of a playbook. */
 export const scopeSchema = z.strictObject({
@@ -16,21 +20,42 @@ export const scopeSchema = z.strictObject({
     .array(z.union([z.literal('self'), z.literal('organization'), z.string().regex(/^\d{12}$/)]))
     .min(1)
     .default(['self']),
-  /** The role to assume in accounts other than our own. */
+  /** Name, with its path if it has one, of the role to assume in accounts other than our own. */
   role: z
     .string()
     .regex(/^[\w+=,.@/-]{1,512}$/)
-    .default('OrganizationAccountAccessRole'),
+    .optional(),
   externalId: z.string().optional(),
   /** Regions whose instances are looked at; else the one of the environment. */
-  regions: z.array(z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/)).optional(),
+  regions: z
+    .array(z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/))
+    .min(1)
+    .optional(),
 })
+
+type Scope = z.infer<typeof scopeSchema>
 
 const labCredentials = z.object({
   accessKeyId: z.string(),
   secretAccessKey: z.string(),
   sessionToken: z.string().optional(),
 })
+
+/** Accounts signed in to at once: each takes three or four calls, one after the other. */
+const ACCOUNTS_AT_ONCE = 10
+
+type Base = Omit<ClientOptions, 'lane' | 'account'>
+
+/** How we got in: what is the same for every account. */
+interface Entrance {
+  base: Base
+  scope: Scope
+  /** The caller, and what its credentials came through. */
+  chain: readonly [WhoAmI, ...WhoAmI[]]
+  own: AwsClient
+  issuer: string | undefined
+  lane: () => Lane
+}
 
 /** Signs in to every account of the scope. One that cannot be reached leaves the others. */
 export async function connect(options: ConnectOptions): Promise<Connected<AwsClient>> {
@@ -41,66 +66,97 @@ export async function connect(options: ConnectOptions): Promise<Connected<AwsCli
     })
   }
   const scope = checked.data
-  const region = options.lab
-    ? 'us-east-1'
-    : (process.env.AWS_REGION ?? process.env.AWS_DEFAULT_REGION ?? 'us-east-1')
-  const given = options.lab ? labCredentials.parse(options.lab.credentials) : undefined
-  const base: Omit<ClientOptions, 'lane' | 'account'> = {
-    partition: 'aws',
-    region,
-    regions: scope.regions ?? [region],
-    ...(options.run === undefined ? {} : { run: options.run }),
-    ...(options.lab ? { endpoint: options.lab.endpoint } : {}),
-    ...(given
-      ? {
-          credentials: {
-            accessKeyId: given.accessKeyId,
-            secretAccessKey: given.secretAccessKey,
-            ...(given.sessionToken === undefined ? {} : { sessionToken: given.sessionToken }),
-          },
-        }
-      : {}),
-  }
-  const first = awsClient({ ...base, account: '', lane: new Lane() })
+  const lane = () => (options.lab ? new Lane() : new Lane(RATES))
+  const base = await baseOf(options, scope)
+  const first = awsClient({ ...base, account: '', lane: lane() })
   let me: WhoAmI
   try {
     me = await whoAmI(first)
   } catch (error) {
-    first.close()
     return { sessions: [], unreached: [{ account: 'self', fault: signInFault(error).record() }] }
+  } finally {
+    first.close()
   }
-  const own = awsClient({ ...base, account: me.account, partition: me.partition, lane: new Lane() })
-  first.close()
-
+  const entrance: Entrance = {
+    base,
+    scope,
+    chain: [me, ...(options.lab ? [] : await cameThrough(base))],
+    // Other accounts' credentials are refreshed through it, so it stays open.
+    own: awsClient({ ...base, account: me.account, partition: me.partition, lane: lane() }),
+    issuer: options.lab ? undefined : await ownIssuer(process.env),
+    lane,
+  }
   const connected: Connected<AwsClient> = { sessions: [], unreached: [] }
-  for (const account of await accountsOf(scope.accounts, own, me, connected)) {
-    try {
-      connected.sessions.push(
-        account === me.account ? await open(own, me, []) : await assume(account, { base, scope, me, own }),
-      )
-    } catch (error) {
-      connected.unreached.push({ account, fault: signInFault(error).record() })
-    }
+  const accounts = await accountsOf(entrance, connected)
+  const queue = new PQueue({ concurrency: ACCOUNTS_AT_ONCE })
+  const tried = await Promise.all(
+    accounts.map(account => queue.add(() => attempt(account, entrance, options.signal))),
+  )
+  for (const each of tried) {
+    if ('fault' in each) connected.unreached.push(each)
+    else connected.sessions.push(each)
   }
-  if (!connected.sessions.some(({ client }) => client === own)) own.close()
+  // A custom endpoint may be set for STS alone, and it is what told us who we are.
+  const endpoint = first.endpoint()
+  if (endpoint !== undefined) for (const session of connected.sessions) session.endpoint ??= endpoint
   return connected
 }
 
+/** A lab is told everything; else the SDK looks at the environment, profiles and the machine. */
+async function baseOf({ lab, run }: ConnectOptions, scope: Scope): Promise<Base> {
+  const region = (lab ? undefined : await configuredRegion()) ?? 'us-east-1'
+  const common = {
+    partition: 'aws',
+    region,
+    regions: scope.regions ?? [region],
+    ...(run === undefined ? {} : { run }),
+  }
+  if (!lab) return common
+  const checked = labCredentials.safeParse(lab.credentials)
+  if (!checked.success) {
+    throw new Fault('not-authenticated', `credentials of the lab: ${z.prettifyError(checked.error)}`)
+  }
+  const { sessionToken, ...keys } = checked.data
+  const credentials = sessionToken === undefined ? keys : { ...keys, sessionToken }
+  return { ...common, endpoint: lab.endpoint, credentials }
+}
+
+/** Who the source profiles are. One that does not answer is not what the SDK took, or will not be reached by us. */
+async function cameThrough(base: Base): Promise<WhoAmI[]> {
+  const found = await Promise.all(
+    (await sourceProfiles(process.env)).map(async profile => {
+      const client = awsClient({ ...base, account: '', profile, lane: new Lane(RATES) })
+      return await whoAmI(client)
+        .catch(() => undefined)
+        .finally(() => client.close())
+    }),
+  )
+  return found.filter(each => each !== undefined)
+}
+
+async function attempt(account: string, entrance: Entrance, signal: AbortSignal | undefined) {
+  const { chain, own, issuer } = entrance
+  try {
+    if (signal?.aborted) throw new Fault('interrupted', 'interrupted while signing in')
+    return account === own.account ? await openSession(own, chain, issuer) : await assume(account, entrance)
+  } catch (error) {
+    return { account, fault: signInFault(error).record() }
+  }
+}
+
 async function accountsOf(
-  wanted: readonly string[],
-  own: AwsClient,
-  me: WhoAmI,
-  connected: Connected<AwsClient>,
+  { scope, own }: Entrance,
+  { unreached }: Pick<Connected, 'unreached'>,
 ): Promise<string[]> {
   const accounts = new Set<string>()
-  for (const each of wanted) {
-    if (each === 'self') accounts.add(me.account)
+  for (const each of scope.accounts) {
+    if (each === 'self') accounts.add(own.account)
     else if (each !== 'organization') accounts.add(each)
     else {
       try {
         for (const account of await organizationAccounts(own)) accounts.add(account)
       } catch (error) {
-        connected.unreached.push({ account: 'organization', fault: toFault(error).record() })
+        unreached.push({ account: 'organization', fault: toFault(error).record() })
       }
     }
   }
@@ -116,15 +172,16 @@ async function organizationAccounts(client: AwsClient): Promise<string[]> {
   return accounts.flatMap(({ Id, State, Status }) => ((State ?? Status) === 'ACTIVE' && Id ? [Id] : []))
 }
 
-interface Assuming {
-  base: Omit<ClientOptions, 'lane' | 'account'>
-  scope: z.infer<typeof scopeSchema>
-  me: WhoAmI
-  own: AwsClient
-}
-
-async function assume(account: string, { base, scope, me, own }: Assuming): Promise<Session<AwsClient>> {
-  const RoleArn = `arn:${me.partition}:iam::${account}:role/${scope.role}`
+async function assume(account: string, entrance: Entrance): Promise<Session<AwsClient>> {
+  const { base, scope, chain, own, issuer, lane } = entrance
+  const { partition } = own
+  if (scope.role === undefined) {
+    throw new Fault('not-authenticated', `no role is named by which account ${account} can be entered`, {
+      where: 'scope.aws.role',
+      next: 'name the role to assume there as scope.aws.role',
+    })
+  }
+  const RoleArn = `arn:${partition}:iam::${account}:role/${scope.role.replace(/^\//, '')}`
   const credentials: Credentials = async () => {
     const { Credentials } = await own.sts('AssumeRole', {
       RoleArn,
@@ -139,50 +196,16 @@ async function assume(account: string, { base, scope, me, own }: Assuming): Prom
       ...(Credentials?.Expiration ? { expiration: Credentials.Expiration } : {}),
     }
   }
-  const client = awsClient({ ...base, account, partition: me.partition, credentials, lane: new Lane() })
-  const there = await whoAmI(client)
-  if (there.account !== account)
-    throw new Fault('wrong-target', `expected account ${account}, got ${there.account}`)
-  return await open(client, there, me.uids)
-}
-
-async function open(
-  client: AwsClient,
-  me: WhoAmI,
-  cameThrough: readonly string[],
-): Promise<Session<AwsClient>> {
-  const uids = [...me.uids, ...cameThrough]
-  const issuer = await ownIssuer(process.env)
-  const spares = sparesFor({ account: me.account, uids, name: me.name, issuer })
-  const { AccountAliases = [] } = await client
-    .iam('ListAccountAliases', {})
-    .catch(() => ({ AccountAliases: [] as string[] }))
-  const [alias] = AccountAliases
-  const endpoint = client.endpoint()
-  let associations: ReturnType<typeof associationIdentities> | undefined
-  return {
-    cloud: 'aws',
-    account: me.account,
-    ...(alias === undefined ? {} : { alias }),
-    caller: { name: me.name, uids },
-    ...(endpoint === undefined ? {} : { endpoint }),
-    client,
-    inventory: (query, tell) => inventory(client, query, tell),
-    credentials: async owner =>
-      owner.kind === 'user' ? await credentialsOf(client, me.account, owner.name) : [],
-    async dependents(identity) {
-      const { instanceProfiles } = identity.facts
-      if (identity.kind !== 'role' || !Array.isArray(instanceProfiles) || instanceProfiles.length === 0)
-        return []
-      associations ??= associationIdentities(client)
-      return (await associations)
-        .filter(({ facts }) => instanceProfiles.includes(facts.profile ?? ''))
-        .map(({ name }) => `EC2 instance ${name}`)
-    },
-    spares,
-    warnings: warningsFor(me),
-    calls: () => client.calls,
-    close: async () => client.close(),
+  const client = awsClient({ ...base, account, partition, credentials, lane: lane() })
+  try {
+    const there = await whoAmI(client)
+    if (there.account !== account) {
+      throw new Fault('wrong-target', `expected account ${account}, got ${there.account}`)
+    }
+    return await openSession(client, [there, ...chain], issuer)
+  } catch (error) {
+    client.close()
+    throw error
   }
 }
 

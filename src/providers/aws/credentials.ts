@@ -1,14 +1,14 @@
+import { toFault } from '../../model/fault.ts'
+import { type Facts, type Identity, identityId } from '../../model/identity.ts'
 import type {
   AccessKeyMetadata,
+  AwsClient,
   ServiceSpecificCredentialMetadata,
   SigningCertificate,
   SSHPublicKeyMetadata,
-} from '@aws-sdk/client-iam'
-import { toFault } from '../../model/fault.ts'
-import { type Facts, type Identity, identityId } from '../../model/identity.ts'
-import type { AwsClient } from './client.ts'
+} from './client.ts'
 import { pages } from './pages.ts'
-import { common } from './principals.ts'
+import { common, type Use } from './principals.ts'
 import type { Reported } from './report.ts'
 
 function credential(account: string, kind: string, id: string, user: string, facts: Facts): Identity {
@@ -34,8 +34,9 @@ export function accessKeyIdentity(
   // The report has no key ids; a key is known in it by the second it was made.
   const made = second(key.CreateDate)
   const line = reported?.keys.find(({ created }) => second(created) === made)
+  const used: Use = line ? { last: line.lastUsed } : 'unknown'
   return credential(account, 'access-key', key.AccessKeyId ?? '', user, {
-    ...common({ created: key.CreateDate, enabled: key.Status === 'Active', lastUsed: line?.lastUsed }, now),
+    ...common({ created: key.CreateDate, enabled: key.Status === 'Active', used }, now),
     ...(line?.service === undefined ? {} : { lastUsedService: line.service }),
     ...(line?.region === undefined ? {} : { lastUsedRegion: line.region }),
   })
@@ -52,7 +53,7 @@ export function serviceCredentialIdentity(
 ): Identity {
   const { ServiceSpecificCredentialId: id = '', UserName: user = '', Status = 'Inactive' } = each
   return credential(account, 'service-credential', id, user, {
-    ...common({ created: each.CreateDate, enabled: Status === 'Active', lastUsed: undefined }, now),
+    ...common({ created: each.CreateDate, enabled: Status === 'Active', used: 'unknown' }, now),
     service: each.ServiceName ?? '',
     status: Status,
     ...(each.ExpirationDate ? { expires: each.ExpirationDate.toISOString() } : {}),
@@ -66,7 +67,7 @@ export function certificateIdentity(
   now: number,
 ): Identity {
   return credential(account, 'signing-certificate', each.CertificateId ?? '', user, {
-    ...common({ created: each.UploadDate, enabled: each.Status === 'Active', lastUsed: undefined }, now),
+    ...common({ created: each.UploadDate, enabled: each.Status === 'Active', used: 'unknown' }, now),
   })
 }
 
@@ -77,7 +78,7 @@ export function sshKeyIdentity(
   now: number,
 ): Identity {
   return credential(account, 'ssh-key', each.SSHPublicKeyId ?? '', user, {
-    ...common({ created: each.UploadDate, enabled: each.Status === 'Active', lastUsed: undefined }, now),
+    ...common({ created: each.UploadDate, enabled: each.Status === 'Active', used: 'unknown' }, now),
   })
 }
 
@@ -105,7 +106,7 @@ export function listSshKeys(client: AwsClient, UserName: string): Promise<SSHPub
 /** Of one user, or of all; the SDK has no paginator for it. */
 export function listServiceCredentials(
   client: AwsClient,
-  of: { UserName: string } | { AllUsers: true },
+  of: { UserName: string } | { AllUsers: true; ServiceName?: string },
 ): Promise<ServiceSpecificCredentialMetadata[]> {
   return pages(async Marker => {
     const page = await client.iam('ListServiceSpecificCredentials', { ...of, ...Marker })
@@ -114,6 +115,26 @@ export function listServiceCredentials(
       marker: page.IsTruncated ? page.Marker : undefined,
     }
   })
+}
+
+/** Services whose credentials IAM keeps (IAM User Guide, "API keys for AWS services"). */
+const SERVICES = ['bedrock', 'aws-external-anthropic', 'cloudwatch', 'logs', 'codecommit', 'cassandra']
+
+/** AWS's documentation says both that all users can be asked for without a service, and that they cannot. */
+export async function listAllServiceCredentials(
+  client: AwsClient,
+): Promise<ServiceSpecificCredentialMetadata[]> {
+  try {
+    return await listServiceCredentials(client, { AllUsers: true })
+  } catch (error) {
+    if (toFault(error).code !== 'rejected') throw error
+  }
+  const found = await Promise.all(
+    SERVICES.map(service =>
+      listServiceCredentials(client, { AllUsers: true, ServiceName: `${service}.amazonaws.com` }),
+    ),
+  )
+  return found.flat()
 }
 
 /** All credentials that a user has now. A user that is gone has none. */

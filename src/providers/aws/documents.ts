@@ -14,9 +14,16 @@ export function listOf(value: unknown): string[] {
   return typeof value === 'string' ? [value] : []
 }
 
+/** Condition values may be numbers and truth values as well; IAM compares their texts. */
+function textsOf(value: unknown): string[] {
+  const list = Array.isArray(value) ? value : [value]
+  return list.filter(each => ['string', 'number', 'boolean'].includes(typeof each)).map(String)
+}
+
 export interface Statement {
   Effect?: unknown
   Principal?: unknown
+  NotPrincipal?: unknown
   Condition?: unknown
   Action?: unknown
 }
@@ -38,7 +45,7 @@ export function conditionsOf(statement: Statement): { operator: string; key: str
       ? Object.entries(keys).map(([key, value]) => ({
           operator,
           key: key.toLowerCase(),
-          values: listOf(value),
+          values: textsOf(value),
         }))
       : [],
   )

@@ -1,22 +1,23 @@
-import type { GetAccountAuthorizationDetailsCommandOutput, UserDetail } from '@aws-sdk/client-iam'
 import { toFault } from '../../model/fault.ts'
-import { type Identity, identityId } from '../../model/identity.ts'
+import type { Identity } from '../../model/identity.ts'
 import type { Progress, Query } from '../../model/provider.ts'
 import { associationIdentities } from './associations.ts'
-import type { AwsClient } from './client.ts'
+import type { AccountDetails, AwsClient, UserDetail } from './client.ts'
 import {
   accessKeyIdentity,
   certificateIdentity,
   listAccessKeys,
+  listAllServiceCredentials,
   listCertificates,
-  listServiceCredentials,
   listSshKeys,
   serviceCredentialIdentity,
   sshKeyIdentity,
   unlessUnsupported,
 } from './credentials.ts'
+import { listOf } from './documents.ts'
 import { kinds } from './kinds/kinds.ts'
-import { common, roleIdentity, userIdentity } from './principals.ts'
+import { issuersOf, oidcProviders } from './oidc-providers.ts'
+import { roleIdentity, userIdentity } from './principals.ts'
 import { type Reported, reportOrNone } from './report.ts'
 
 /** The most that IAM gives on a page; it may give less. */
@@ -27,8 +28,16 @@ const USERS_AT_ONCE = 50
 
 type Tell = ((at: Progress) => void) | undefined
 
-/** Streams the identities of an account, bulk calls first; holds a page at a time, and a line for each user. */
-export async function* inventory(client: AwsClient, query: Query, tell: Tell): AsyncGenerator<Identity> {
+/**
+ * Streams the identities of an account, bulk calls first; holds a page at a time, and a line for each user. `warn` is
+ * told what could not be looked at, in words.
+ */
+export async function* inventory(
+  client: AwsClient,
+  query: Query,
+  tell: Tell,
+  warn: (message: string) => void,
+): AsyncGenerator<Identity> {
   const asked = new Set(query.kinds ?? kinds.filter(({ costly }) => !costly).map(({ name }) => name))
   const wants = (...names: string[]) => names.some(name => asked.has(name))
   const totals = tell ? await totalsOf(client) : {}
@@ -43,16 +52,25 @@ export async function* inventory(client: AwsClient, query: Query, tell: Tell): A
     }
     return identity
   }
-  if (wants('role')) for await (const identity of roles(client)) yield counted(identity)
+  const seen: Seen = { profiles: new Map(), trusting: new Map() }
+  if (wants('role')) {
+    for await (const identity of roles(client)) {
+      if (wants('instance-profile-association', 'oidc-provider')) note(seen, identity)
+      yield counted(identity)
+    }
+  }
   if (wants('user', 'access-key', 'signing-certificate', 'ssh-key')) {
-    for await (const identity of users(client, asked)) yield counted(identity)
+    for await (const identity of users(client, asked, warn)) yield counted(identity)
   }
   if (wants('service-credential')) {
     for (const identity of await serviceCredentials(client)) yield counted(identity)
   }
-  if (wants('oidc-provider')) for (const identity of await oidcProviders(client)) yield counted(identity)
+  if (wants('oidc-provider')) {
+    const trusting = wants('role') ? seen.trusting : undefined
+    for (const identity of await oidcProviders(client, trusting)) yield counted(identity)
+  }
   if (wants('instance-profile-association')) {
-    for (const identity of await associationIdentities(client)) yield counted(identity)
+    for (const identity of await associationIdentities(client, seen.profiles)) yield counted(identity)
   }
 }
 
@@ -62,10 +80,7 @@ async function totalsOf(client: AwsClient): Promise<{ [kind: string]: number | u
   return { user: summary?.SummaryMap?.Users, role: summary?.SummaryMap?.Roles }
 }
 
-async function* details(
-  client: AwsClient,
-  filter: 'Role' | 'User',
-): AsyncGenerator<GetAccountAuthorizationDetailsCommandOutput> {
+async function* details(client: AwsClient, filter: 'Role' | 'User'): AsyncGenerator<AccountDetails> {
   let Marker: string | undefined
   do {
     const page = await client.iam('GetAccountAuthorizationDetails', {
@@ -78,16 +93,37 @@ async function* details(
   } while (Marker !== undefined)
 }
 
-async function* roles(client: AwsClient): AsyncGenerator<Identity> {
+export async function* roles(client: AwsClient): AsyncGenerator<Identity> {
   const now = Date.now()
   for await (const page of details(client, 'Role')) {
     for (const role of page.RoleDetailList ?? []) yield roleIdentity(client.account, role, now)
   }
 }
 
-async function* users(client: AwsClient, asked: ReadonlySet<string>): AsyncGenerator<Identity> {
+/** What other kinds want to know of the roles. */
+interface Seen {
+  /** Instance profile ARN → name of its role. */
+  profiles: Map<string, string>
+  /** Issuer → names of the roles that trust it. */
+  trusting: Map<string, string[]>
+}
+
+function note(seen: Seen, { name, facts }: Identity): void {
+  for (const profile of listOf(facts.instanceProfiles)) seen.profiles.set(profile, name)
+  for (const issuer of issuersOf(facts)) {
+    const names = seen.trusting.get(issuer)
+    if (names) names.push(name)
+    else seen.trusting.set(issuer, [name])
+  }
+}
+
+async function* users(
+  client: AwsClient,
+  asked: ReadonlySet<string>,
+  warn: (message: string) => void,
+): AsyncGenerator<Identity> {
   const now = Date.now()
-  const report = await reportOrNone(client)
+  const report = await reportOrNone(client, warn)
   for await (const page of details(client, 'User')) {
     const list = page.UserDetailList ?? []
     for (let from = 0; from < list.length; from += USERS_AT_ONCE) {
@@ -138,44 +174,7 @@ async function userAndCredentials(
 }
 
 async function serviceCredentials(client: AwsClient): Promise<Identity[]> {
-  const found = await unlessUnsupported(listServiceCredentials(client, { AllUsers: true }))
+  const found = await unlessUnsupported(listAllServiceCredentials(client))
   const now = Date.now()
   return found.map(each => serviceCredentialIdentity(client.account, each, now))
-}
-
-async function oidcProviders(client: AwsClient): Promise<Identity[]> {
-  const { OpenIDConnectProviderList = [] } = await client.iam('ListOpenIDConnectProviders', {})
-  const now = Date.now()
-  const found = await Promise.all(
-    OpenIDConnectProviderList.map(async ({ Arn = '' }): Promise<Identity[]> => {
-      try {
-        const provider = await client.iam('GetOpenIDConnectProvider', { OpenIDConnectProviderArn: Arn })
-        const name = /:oidc-provider\/(.+)$/.exec(Arn)?.[1] ?? Arn
-        const audiences = provider.ClientIDList ?? []
-        return [
-          {
-            id: identityId('aws', client.account, 'oidc-provider', name),
-            uid: Arn,
-            cloud: 'aws',
-            account: client.account,
-            kind: 'oidc-provider',
-            name,
-            facts: {
-              ...common(
-                { created: provider.CreateDate, enabled: audiences.length > 0, lastUsed: undefined },
-                now,
-              ),
-              issuer: provider.Url ?? name,
-              audiences,
-              thumbprints: provider.ThumbprintList ?? [],
-            },
-          },
-        ]
-      } catch (error) {
-        if (toFault(error).code === 'gone') return []
-        throw error
-      }
-    }),
-  )
-  return found.flat()
 }

@@ -1,5 +1,5 @@
-import type { RoleDetail, UserDetail } from '@aws-sdk/client-iam'
 import { type Facts, type Identity, identityId } from '../../model/identity.ts'
+import type { RoleDetail, UserDetail } from './client.ts'
 import { humanRole, humanUser } from './kinds/human.ts'
 import { trustOf } from './kinds/trust.ts'
 import type { Reported } from './report.ts'
@@ -20,8 +20,7 @@ export function userIdentity(
   const { UserName: name = '', UserId: uid = '', Path: path = '/' } = user
   const tags = tagsOf(user.Tags)
   const lastKey = latest(reported?.keys.map(({ lastUsed }) => lastUsed))
-  const lastUsed = latest([lastKey, reported?.passwordUsed])
-  const password = reported?.password ?? false
+  const used: Use = reported ? { last: latest([lastKey, reported.passwordUsed]) } : 'unknown'
   return {
     id: identityId('aws', account, 'user', name),
     uid,
@@ -30,20 +29,19 @@ export function userIdentity(
     kind: 'user',
     name,
     facts: {
-      ...common({ path, tags, created: user.CreateDate, enabled: true, lastUsed }, now),
+      ...common({ path, tags, created: user.CreateDate, enabled: true, used }, now),
       ...grantsOf(user, user.UserPolicyList, user.GroupList),
       reserved: '',
       keys: [...keys],
-      password,
-      mfa: reported?.mfa ?? false,
+      ...(reported ? { password: reported.password, mfa: reported.mfa } : {}),
       human: {
         ...humanUser({
           name,
           path,
           tags,
-          password,
+          password: reported?.password,
           passwordUsedDays: daysSince(reported?.passwordUsed, now),
-          mfa: reported?.mfa ?? false,
+          mfa: reported?.mfa,
           activeKeys: reported ? reported.keys.filter(({ active }) => active).length : keys.length,
           keyUsedDays: daysSince(lastKey, now),
         }),
@@ -71,7 +69,8 @@ export function roleIdentity(account: string, role: RoleDetail, now: number): Id
           tags,
           created: role.CreateDate,
           enabled: true,
-          lastUsed: role.RoleLastUsed?.LastUsedDate?.toISOString(),
+          // IAM keeps the last use of a role for 400 days ("never" is "not in that time").
+          used: { last: role.RoleLastUsed?.LastUsedDate?.toISOString() },
         },
         now,
       ),
@@ -109,26 +108,36 @@ function grantsOf(
   }
 }
 
-/** The facts that every kind has. */
+/** The last use, undefined when there was none; `unknown` where AWS does not tell, which is not "never". */
+export type Use = { last: string | undefined } | 'unknown'
+
+/** The facts that every kind has. A `lastUsed` of null is "never"; a missing one is not known. */
 export function common(
   of: {
     path?: string
     tags?: { [key: string]: string }
     created: Date | string | undefined
     enabled: boolean
-    lastUsed: string | undefined
+    used: Use
   },
   now: number,
 ): Facts {
   const created = of.created === undefined ? undefined : new Date(of.created).toISOString()
-  const since = daysSince(of.lastUsed ?? created, now)
+  const { used } = of
   return {
     path: of.path ?? '/',
     tags: of.tags ?? {},
     enabled: of.enabled,
-    neverUsed: of.lastUsed === undefined,
     ...(created === undefined ? {} : { created }),
-    ...(of.lastUsed === undefined ? {} : { lastUsed: of.lastUsed }),
+    ...(used === 'unknown' ? {} : useFacts(used.last, created, now)),
+  }
+}
+
+function useFacts(last: string | undefined, created: string | undefined, now: number): Facts {
+  const since = daysSince(last ?? created, now)
+  return {
+    neverUsed: last === undefined,
+    lastUsed: last ?? null,
     ...(since === undefined ? {} : { unusedDays: since }),
   }
 }

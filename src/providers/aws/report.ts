@@ -11,76 +11,136 @@ export interface Reported {
   certificates: number
 }
 
-/** IAM makes a report in seconds, and gives an old one for up to four hours. */
+export interface Report {
+  /** By name of the user. */
+  users: ReadonlyMap<string, Reported>
+  /** RFC 3339; users and credentials made since are not in it. */
+  at: string | undefined
+}
+
+/** IAM makes a report in seconds, and gives an old one for up to four hours (IAM User Guide, "credential reports"). */
 const POLLS = 30
 const POLL_MS = 1_000
 
-/** User name → its line. Fault `denied` and the like when there is no report to be had. */
-export async function credentialReport(client: AwsClient): Promise<Map<string, Reported>> {
+/** Fault `denied` and the like when there is no report to be had. */
+export async function credentialReport(client: AwsClient): Promise<Report> {
+  try {
+    await generate(client)
+  } catch (error) {
+    // Somebody else may have had one made; to have one made is the part that is limited and denied more often.
+    if (!['quota', 'denied', 'throttled'].includes(toFault(error).code)) throw error
+  }
+  const { Content, GeneratedTime } = await client.iam('GetCredentialReport', {})
+  return {
+    users: parseReport(Buffer.from(Content ?? []).toString('utf8')),
+    at: GeneratedTime?.toISOString(),
+  }
+}
+
+async function generate(client: AwsClient): Promise<void> {
   for (let poll = 0; ; poll++) {
     const { State } = await client.iam('GenerateCredentialReport', {})
-    if (State === 'COMPLETE') break
+    if (State === 'COMPLETE') return
     if (poll === POLLS) throw new Fault('unavailable', 'IAM did not finish the credential report')
     await setTimeout(poll === 0 ? 100 : POLL_MS)
   }
-  const { Content } = await client.iam('GetCredentialReport', {})
-  return parseReport(Buffer.from(Content ?? []).toString('utf8'))
 }
 
 /** Reads the report by the names of its columns, since columns were added in the past. */
 export function parseReport(csv: string): Map<string, Reported> {
   const [head = '', ...lines] = csv.trim().split(/\r?\n/)
-  const columns = new Map(head.split(',').map((name, index) => [name.trim(), index]))
+  const names = cellsOf(head)
   const users = new Map<string, Reported>()
   for (const line of lines) {
-    const cells = line.split(',')
-    const cell = (name: string) => cells[columns.get(name) ?? -1]?.trim() ?? ''
-    const known = (name: string) => {
-      const text = cell(name)
-      return ['', 'N/A', 'no_information', 'not_supported'].includes(text) ? undefined : text
-    }
-    const user = cell('user')
-    if (user === '' || user === '<root_account>') continue
-    const isTrue = (name: string) => cell(name).toLowerCase() === 'true'
-    const time = (name: string) => {
-      const text = known(name)
-      return text === undefined || Number.isNaN(Date.parse(text)) ? undefined : new Date(text).toISOString()
-    }
-    const keys = [1, 2].flatMap(number => {
-      const created = time(`access_key_${number}_last_rotated`)
-      const active = isTrue(`access_key_${number}_active`)
-      if (created === undefined && !active) return []
-      const lastUsed = time(`access_key_${number}_last_used_date`)
-      const service = known(`access_key_${number}_last_used_service`)
-      const region = known(`access_key_${number}_last_used_region`)
-      return [
-        {
-          active,
-          created: created ?? '',
-          ...(lastUsed === undefined ? {} : { lastUsed }),
-          ...(service === undefined ? {} : { service }),
-          ...(region === undefined ? {} : { region }),
-        },
-      ]
-    })
-    const passwordUsed = time('password_last_used')
-    users.set(user, {
-      password: isTrue('password_enabled'),
-      ...(passwordUsed === undefined ? {} : { passwordUsed }),
-      mfa: isTrue('mfa_active'),
-      keys,
-      certificates: [1, 2].filter(number => isTrue(`cert_${number}_active`)).length,
-    })
+    const cells = cellsOf(line)
+    // A name may hold a comma. Such a user is asked directly, and is not taken for another one.
+    if (cells.length !== names.length) continue
+    const row = new Map(names.map((name, index) => [name, cells[index] ?? '']))
+    const user = row.get('user') ?? ''
+    if (user !== '' && user !== '<root_account>') users.set(user, reported(row))
   }
   return users
 }
 
-/** Without the permission, or where an emulator has none, the inventory asks each user instead. */
-export async function reportOrNone(client: AwsClient): Promise<Map<string, Reported> | undefined> {
+function reported(row: ReadonlyMap<string, string>): Reported {
+  const known = (name: string) => {
+    const text = row.get(name) ?? ''
+    return ['', 'N/A', 'no_information', 'not_supported'].includes(text) ? undefined : text
+  }
+  const isTrue = (name: string) => row.get(name)?.toLowerCase() === 'true'
+  const time = (name: string) => {
+    const text = known(name)
+    return text === undefined || Number.isNaN(Date.parse(text)) ? undefined : new Date(text).toISOString()
+  }
+  const keys = [1, 2].flatMap(number => {
+    const created = time(`access_key_${number}_last_rotated`)
+    const active = isTrue(`access_key_${number}_active`)
+    if (created === undefined && !active) return []
+    const lastUsed = time(`access_key_${number}_last_used_date`)
+    const service = known(`access_key_${number}_last_used_service`)
+    const region = known(`access_key_${number}_last_used_region`)
+    return [
+      {
+        active,
+        created: created ?? '',
+        ...(lastUsed === undefined ? {} : { lastUsed }),
+        ...(service === undefined ? {} : { service }),
+        ...(region === undefined ? {} : { region }),
+      },
+    ]
+  })
+  const passwordUsed = time('password_last_used')
+  return {
+    password: isTrue('password_enabled'),
+    ...(passwordUsed === undefined ? {} : { passwordUsed }),
+    mfa: isTrue('mfa_active'),
+    keys,
+    certificates: [1, 2].filter(
+      number => isTrue(`cert_${number}_active`) || time(`cert_${number}_last_rotated`) !== undefined,
+    ).length,
+  }
+}
+
+/** The cells of a line; a quoted one may hold commas, and two quotes for one. */
+function cellsOf(line: string): string[] {
+  if (!line.includes('"')) return line.split(',').map(cell => cell.trim())
+  const cells = line.match(/("(?:[^"]|"")*"|[^,]*)(?:,|$)/g) ?? []
+  // The pattern also matches the nothing at the end.
+  if (cells.at(-1) === '' && !line.endsWith(',')) cells.pop()
+  return cells.map(cell =>
+    cell
+      .replace(/,$/, '')
+      .trim()
+      .replace(/^"(.*)"$/s, '$1')
+      .replaceAll('""', '"'),
+  )
+}
+
+/** Older than this, somebody may have made a credential since that matters to an incident. */
+const STALE_MS = 15 * 60_000
+
+/**
+ * Without the permission, or where an emulator has none, the inventory asks each user instead. `warn` is told what that
+ * means for what is listed.
+ */
+export async function reportOrNone(
+  client: AwsClient,
+  warn: (message: string) => void,
+): Promise<Report['users'] | undefined> {
   try {
-    return await credentialReport(client)
+    const { users, at } = await credentialReport(client)
+    if (at !== undefined && Date.now() - Date.parse(at) > STALE_MS) {
+      warn(
+        `the credential report of ${client.account} is of ${at}: a key made since then by a user who had none is not listed`,
+      )
+    }
+    return users
   } catch (error) {
-    if (toFault(error).code === 'bug') throw error
+    const { code, message } = toFault(error)
+    if (code === 'bug') throw error
+    warn(
+      `no credential report of ${client.account} (${message}): when keys and passwords were last used is not known`,
+    )
     return undefined
   }
 }

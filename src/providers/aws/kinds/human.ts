@@ -12,11 +12,17 @@ type Signal = { weight: number; reason: string }
 const MACHINE_NAME = /^(svc|ci|bot|app|sa)[-_.]|[-_.](svc|bot|ci)$|^BedrockAPIKey-|^ses-smtp-user\./i
 const PERSON_NAME = /^[^@\s]+@[^@\s]+$|^[a-z]+\.[a-z]+$/i
 
+const MACHINE_TYPES = new Set(['nhi', 'machine', 'service', 'workload', 'non-human'])
+const PERSON_TYPES = new Set(['human', 'person', 'people'])
+const YES = new Set(['true', 'yes'])
+const NO = new Set(['false', 'no'])
+
 /** The tags by which a customer says it; they decide. */
 function tagged(tags: { [key: string]: string }): Human | undefined {
-  const value = (tags['identity-type'] ?? tags.nhi)?.toLowerCase()
-  if (value === undefined) return undefined
-  const machine = ['true', 'yes', 'nhi', 'machine', 'service', 'non-human'].includes(value)
+  const type = tags['identity-type']?.toLowerCase() ?? ''
+  const nhi = tags.nhi?.toLowerCase() ?? ''
+  const machine = MACHINE_TYPES.has(type) || YES.has(nhi)
+  if (!machine && !PERSON_TYPES.has(type) && !NO.has(nhi)) return undefined
   return {
     score: machine ? 0 : 1,
     verdict: machine ? 'non-human' : 'human',
@@ -28,18 +34,21 @@ export function humanUser(user: {
   name: string
   path: string
   tags: { [key: string]: string }
-  password: boolean
+  /** Undefined: not known, as is the second factor. */
+  password: boolean | undefined
   passwordUsedDays: number | undefined
-  mfa: boolean
+  mfa: boolean | undefined
   activeKeys: number
   keyUsedDays: number | undefined
 }): Human {
   const signals: Signal[] = []
-  const passwordUsed = user.password && (user.passwordUsedDays ?? Number.POSITIVE_INFINITY) < 90
+  const passwordUsed = user.password === true && (user.passwordUsedDays ?? Number.POSITIVE_INFINITY) < 90
   const keyUsed = user.activeKeys > 0 && (user.keyUsedDays ?? Number.POSITIVE_INFINITY) < 90
   if (passwordUsed) signals.push({ weight: 2, reason: 'signs in with a password' })
   if (user.mfa) signals.push({ weight: 2, reason: 'has a second factor' })
-  if (!user.password && user.activeKeys > 0) signals.push({ weight: -3, reason: 'has keys and no password' })
+  if (user.password === false && user.activeKeys > 0) {
+    signals.push({ weight: -3, reason: 'has keys and no password' })
+  }
   if (MACHINE_NAME.test(user.name) || /^\/(svc|system|ci)\//.test(user.path)) {
     signals.push({ weight: -1, reason: 'named like a machine' })
   }

@@ -32,7 +32,8 @@ export function trustOf(encoded: string | undefined): Trust {
     if (statement.Effect !== 'Allow') continue
     const conditions = conditionsOf(statement)
     const { Principal: principal } = statement
-    if (principal === '*') trust.open = true
+    // "Everybody but" is everybody.
+    if (principal === '*' || statement.NotPrincipal !== undefined) trust.open = true
     const by: { AWS?: unknown; Service?: unknown; Federated?: unknown } =
       typeof principal === 'object' && principal !== null ? principal : {}
     trust.services.push(...listOf(by.Service))
@@ -43,7 +44,10 @@ export function trustOf(encoded: string | undefined): Trust {
       if (key === 'aws:multifactorauthpresent' && values.includes('true')) trust.mfa = true
     }
   }
-  trust.accounts = [...new Set(trust.accounts)]
+  const { services, accounts, principals, externalIds, saml, orphans } = trust
+  for (const list of [services, accounts, principals, externalIds, saml, orphans]) {
+    list.splice(0, list.length, ...new Set(list))
+  }
   return trust
 }
 

@@ -1,0 +1,79 @@
+import type { Identity } from '../../model/identity.ts'
+import type { Session } from '../../model/provider.ts'
+import { listAssociations } from './associations.ts'
+import { selfOf, type WhoAmI, warningsFor } from './caller.ts'
+import type { AwsClient } from './client.ts'
+import { credentialsOf } from './credentials.ts'
+import { inventory, roles } from './inventory.ts'
+import { issuersOf } from './oidc-providers.ts'
+import { sparesFor } from './spares.ts'
+
+/**
+ * A session of a client that is signed in.
+ *
+ * @param chain who we are there, and what we came through
+ * @param issuer the OIDC issuer of our own token, if we have one
+ */
+export async function openSession(
+  client: AwsClient,
+  chain: readonly [WhoAmI, ...WhoAmI[]],
+  issuer: string | undefined,
+): Promise<Session<AwsClient>> {
+  const [me] = chain
+  const [self, alias] = await Promise.all([selfOf(client, chain, issuer), aliasOf(client)])
+  const endpoint = client.endpoint()
+  const warnings = warningsFor(me)
+  const warn = (message: string) => {
+    if (!warnings.some(each => each.message === message)) warnings.push({ message, refuse: false })
+  }
+  return {
+    cloud: 'aws',
+    account: me.account,
+    ...(alias === undefined ? {} : { alias }),
+    caller: { name: me.name, uids: [...self.uids] },
+    ...(endpoint === undefined ? {} : { endpoint }),
+    client,
+    inventory: (query, tell) => inventory(client, query, tell, warn),
+    credentials: async owner =>
+      owner.kind === 'user' ? await credentialsOf(client, me.account, owner.name) : [],
+    dependents: dependentsOf(client),
+    spares: sparesFor(self),
+    warnings,
+    calls: () => client.calls,
+    close: async () => client.close(),
+  }
+}
+
+async function aliasOf(client: AwsClient): Promise<string | undefined> {
+  // For display only, so that a lacking permission is no reason to stop.
+  const { AccountAliases = [] } = await client
+    .iam('ListAccountAliases', {})
+    .catch(() => ({ AccountAliases: [] as string[] }))
+  return AccountAliases[0]
+}
+
+/** Instances that a role is on, and roles that trust an OIDC provider; each listing is made once. */
+function dependentsOf(client: AwsClient): (identity: Identity) => Promise<string[]> {
+  let associations: ReturnType<typeof listAssociations> | undefined
+  let trusting: Promise<Map<string, string[]>> | undefined
+  return async ({ kind, name, facts }) => {
+    if (kind === 'oidc-provider') {
+      trusting ??= trustingRoles(client)
+      return ((await trusting).get(name) ?? []).map(role => `role ${role} is assumed through it`)
+    }
+    const { instanceProfiles } = facts
+    if (kind !== 'role' || !Array.isArray(instanceProfiles) || instanceProfiles.length === 0) return []
+    associations ??= listAssociations(client)
+    return (await associations)
+      .filter(({ profile }) => instanceProfiles.includes(profile))
+      .map(({ instance }) => `EC2 instance ${instance}`)
+  }
+}
+
+async function trustingRoles(client: AwsClient): Promise<Map<string, string[]>> {
+  const found = new Map<string, string[]>()
+  for await (const { name, facts } of roles(client)) {
+    for (const issuer of issuersOf(facts)) found.set(issuer, [...(found.get(issuer) ?? []), name])
+  }
+  return found
+}
