@@ -34,8 +34,9 @@ export async function verifyChange(
   for (let wait = pause(); ; ) {
     if (!look.set) look = await lookAt(interruption, session, context, holds, change)
     if (look.set && interruption.probe && denied !== 'denied') {
-      denied = await interruption.probe(session.client, context).catch((): Probe => 'unknown')
-      if (denied === 'unknown') unknowns++
+      const answer = await interruption.probe(session.client, context).catch((): Probe => 'unknown')
+      if (answer === 'unknown') unknowns++
+      denied = answer === 'pending' ? 'unknown' : answer
     }
     const proven = denied === null || denied === 'denied' || unknowns >= UNKNOWNS
     if (look.set && proven) break

@@ -89,6 +89,9 @@ export interface Interruption<Client = unknown, Params = Json> {
    * the facet as it would be after the restore.
    */
   stepDown?(restored: Facet, context: Context): Facet
-  /** Is the identity really stopped, by the cloud's own word? Absent where nothing can tell. */
-  probe?(client: Client, context: Context): Promise<Probe>
+  /**
+   * Is the identity really stopped, by the cloud's own word? Absent where nothing can tell. `pending`: the cloud can tell,
+   * and does not show our cut yet; it is asked again, and recorded as `unknown` if it never does.
+   */
+  probe?(client: Client, context: Context): Promise<Probe | 'pending'>
 }

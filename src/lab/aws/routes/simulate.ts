@@ -80,7 +80,9 @@ export const simulate: Routes = {
       const resources = params.list('ResourceArns.member')
       const context = contextOf(params)
 
-      const { items, more } = page(call, sorted(params.list('ActionNames.member'), String))
+      const actions = params.list('ActionNames.member')
+      const inOrder = (action: string) => String(actions.indexOf(action)).padStart(4, '0')
+      const { items, more } = page(call, sorted(actions, inOrder))
       const EvaluationResults = items.map(action => {
         const verdicts = (resources.length === 0 ? ['*'] : resources).map(resource => {
           const verdict = evaluate({ action, resource, context, identityPolicies: identity, boundary })

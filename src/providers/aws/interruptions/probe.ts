@@ -17,7 +17,11 @@ export interface Question {
  * policies of roles, and no service control policies with conditions (IAM User Guide, "IAM policy testing with the IAM
  * policy simulator").
  */
-export async function simulate(client: AwsClient, { identity }: Context, question: Question): Promise<Probe> {
+export async function simulate(
+  client: AwsClient,
+  { identity }: Context,
+  question: Question,
+): Promise<Probe | 'pending'> {
   if (question.actions.length === 0) return 'unknown'
   try {
     const { EvaluationResults = [] } = await client.iam('SimulatePrincipalPolicy', {
@@ -38,7 +42,7 @@ export async function simulate(client: AwsClient, { identity }: Context, questio
     if (decisions.some(each => each === 'allowed')) return 'allowed'
     const all =
       decisions.length === question.actions.length && decisions.every(each => each === 'explicitDeny')
-    return all ? 'denied' : 'unknown'
+    return all ? 'denied' : 'pending'
   } catch (error) {
     if (error instanceof Fault && UNANSWERED.has(error.code)) return 'unknown'
     throw error
@@ -46,4 +50,12 @@ export async function simulate(client: AwsClient, { identity }: Context, questio
 }
 
 /** We may not ask, the principal is gone, or the cloud cannot answer. */
-const UNANSWERED = new Set(['denied', 'rejected', 'gone', 'invalid-input', 'unavailable', 'throttled'])
+const UNANSWERED = new Set([
+  'unsupported',
+  'denied',
+  'rejected',
+  'gone',
+  'invalid-input',
+  'unavailable',
+  'throttled',
+])
