@@ -49,8 +49,13 @@ export async function restoreRun(run: string, request: RestoreRequest): Promise<
     }
     const preview = await previewRestore(open.world, question)
     if (request.dryRun) return await show(open.state, preview, request, open.world.clock())
+    // Asked twice, done once: a script may repeat itself.
     if (held.length === 0) {
-      throw new Fault('refused', `run ${run} holds nothing any more`, { next: `interdict status ${run}` })
+      return await print(
+        request.json
+          ? jsonText({ ...restoreJson(open.state), status: 'complete' })
+          : `run ${run} holds nothing any more\n`,
+      )
     }
     refuseBlocked(preview)
     const choices = await ask(open, preview, request)
