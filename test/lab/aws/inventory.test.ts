@@ -217,11 +217,12 @@ describe('the simulator', () => {
     const { EvaluationResults } = await iam.send(
       new SimulatePrincipalPolicyCommand({
         PolicySourceArn,
-        ActionNames: ['s3:GetObject', 's3:PutObject'],
+        ActionNames: ['s3:PutObject', 's3:GetObject'],
         ResourceArns: ['arn:aws:s3:::mine/a', 'arn:aws:s3:::theirs/a'],
       }),
     )
     expect(EvaluationResults).toMatchObject([
+      { EvalActionName: 's3:PutObject', EvalDecision: 'implicitDeny' },
       {
         EvalActionName: 's3:GetObject',
         EvalDecision: 'implicitDeny',
@@ -234,7 +235,6 @@ describe('the simulator', () => {
           { EvalResourceName: 'arn:aws:s3:::theirs/a', EvalResourceDecision: 'implicitDeny' },
         ],
       },
-      { EvalActionName: 's3:PutObject', EvalDecision: 'implicitDeny' },
     ])
     await expect(
       iam.send(

@@ -1,6 +1,6 @@
 import { checkIdentityDocument, QUOTAS, sizeOf } from '../policy-document.ts'
 import type { InlinePolicies } from '../store.ts'
-import { encodeDocument, notFound } from '../wire.ts'
+import { encodeDocument, invalid, notFound } from '../wire.ts'
 import {
   type Call,
   limit,
@@ -36,6 +36,11 @@ function document({ params }: Call, kind: string, { name, inline }: Holder) {
 function put({ params }: Call, kind: string, { name, inline }: Holder, quota: number): InlinePolicies {
   const policy = params.need('PolicyName')
   const text = params.need('PolicyDocument')
+  if (!/^[\w+=,.@-]{1,128}$/.test(policy)) {
+    throw invalid(
+      'The specified value for policyName is invalid. It must contain only alphanumeric characters and/or the following: +=,.@_-',
+    )
+  }
   checkIdentityDocument(text)
   const after = { ...inline, [policy]: text }
   const size = Object.values(after).reduce((sum, each) => sum + sizeOf(each), 0)
