@@ -1,0 +1,47 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { Desk } from './hostile/program.ts'
+
+const PRELOAD = fileURLToPath(new URL('./loopback.preload.mjs', import.meta.url))
+
+let desk: Desk
+beforeAll(async () => {
+  desk = await Desk.open()
+})
+afterAll(async () => {
+  await desk.close()
+})
+
+async function watched(args: string[], environment: NodeJS.ProcessEnv = {}) {
+  const record = join(desk.folder, `record-${args.join('-').replaceAll(/\W/g, '-')}`)
+  const ended = await desk.interdict(args, { ...environment, LOOPBACK_RECORD: record }, ['--import', PRELOAD])
+  const left = await readFile(record, 'utf8')
+  return { ended, left }
+}
+
+/** As on a machine that has everything set up: none of it may be asked in a rehearsal. */
+const SET_UP = { AWS_ENDPOINT_URL: '', AWS_PROFILE: 'production', AWS_EC2_METADATA_DISABLED: 'false' }
+
+it.each<[string, string[]]>([
+  ['a drill', ['drill', 'leaked-access-key']],
+  ['an inventory of the lab', ['inventory', '--lab', '--json']],
+  ['a containment in the lab', ['contain', 'leaked-access-key', '--lab', '--yes']],
+])('%s reaches nothing but this machine', async (_, args) => {
+  const { ended, left } = await watched(args, SET_UP)
+  expect(left).toBe('')
+  expect(ended.code, ended.stderr).toBe(0)
+})
+
+it('an inventory of a cloud goes to its endpoint and nowhere else', async () => {
+  const { ended, left } = await watched(['inventory', '--json'])
+  expect(left).toBe('')
+  expect(ended.code, ended.stderr).toBe(0)
+})
+
+it('the watch would have seen a call that leaves', async () => {
+  const { ended, left } = await watched(['inventory', '--json'], { AWS_ENDPOINT_URL: '' })
+  expect(left).toMatch(/amazonaws\.com/)
+  expect(ended.code).not.toBe(0)
+})
