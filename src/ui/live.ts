@@ -99,11 +99,13 @@ function accountTitle({ cloud, account, changes }: Account, stage: string): stri
     const todo = changes.filter(({ held, restored }) => held.length > 0 || restored.length > 0).length
     parts.push(`${changes.filter(({ phase }) => phase === 'restored').length}/${todo} restored`)
   } else {
-    const asked = changes.filter(({ planned }) => planned.verb !== undefined).length
+    const total = changes.length
     const written = changes.filter(
       each => isSet(each) || each.phase === 'written' || each.phase === 'already',
     ).length
-    parts.push(`${written}/${asked} set`)
+    // Where nothing can tell whether it is denied, nothing is waited for.
+    const asked = changes.filter(({ set, denied }) => !set || denied !== null).length
+    parts.push(`${written}/${total} set`)
     parts.push(`${changes.filter(({ denied }) => denied === 'denied').length}/${asked} denied`)
     parts.push(stage)
   }

@@ -1,5 +1,3 @@
-import { formatDuration } from '../model/duration.ts'
-
 export type Paint = (text: string) => string
 
 /** Colour means something: red is still open, yellow needs a person, green is proven. */
@@ -51,13 +49,23 @@ async function coloursOf(): Promise<Palette> {
   }
 }
 
-/** `4m ago`, `in 2h`, `just now`; at most one unit, since nobody needs the second. */
+const UNITS = [
+  [86_400, 'd'],
+  [3600, 'h'],
+  [60, 'm'],
+  [1, 's'],
+] as const
+
+/** `4m ago`, `in 2h`, `just now`; one unit, rounded, since nobody needs the second. */
 export function relative(at: string, now: string): string {
   const seconds = (Date.parse(at) - Date.parse(now)) / 1000
   if (!Number.isFinite(seconds)) return '?'
-  const [largest = '0s'] = formatDuration(Math.abs(seconds)).split(' ')
-  if (Math.abs(seconds) < 5) return 'just now'
-  return seconds < 0 ? `${largest} ago` : `in ${largest}`
+  const far = Math.abs(seconds)
+  if (far < 5) return 'just now'
+  // A unit is taken when the rounded number in it is at least one: 59.9 minutes are an hour.
+  const [size, unit] = UNITS.find(([each]) => Math.round(far / 60) * 60 >= each && each > 1) ?? UNITS[3]
+  const text = `${Math.max(1, Math.round(far / size))}${unit}`
+  return seconds < 0 ? `${text} ago` : `in ${text}`
 }
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']

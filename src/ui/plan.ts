@@ -16,9 +16,7 @@ export function planText(plan: Plan, page: Page): string {
     cut(page, `${paint.strong(plain(playbook.name))} · severity ${playbook.severity} · ${touched}`),
     ...plan.callers.flatMap(({ name, endpoint }) => [
       cut(page, `as ${plain(name)}`),
-      ...(endpoint === undefined
-        ? []
-        : [paint.person(cut(page, `at ${plain(endpoint)}, not the cloud itself`))]),
+      ...endpointLine(plan, endpoint, page),
     ]),
     ...plan.warnings.flatMap(warning => marked(page, '!', plain(warning), paint.person)),
     '',
@@ -28,6 +26,13 @@ export function planText(plan: Plan, page: Page): string {
     ...footer(plan, page),
   ]
   return `${lines.join('\n').trimEnd()}\n`
+}
+
+/** Where the calls go, when it is not where one would think. */
+function endpointLine({ target }: Plan, endpoint: string | undefined, page: Page): string[] {
+  if (target.kind === 'lab') return [cut(page, `in the lab ${plain(target.at)}`)]
+  if (endpoint === undefined) return []
+  return [page.paint.person(cut(page, `at ${plain(endpoint)}, not the cloud itself`))]
 }
 
 function accounts(plan: Plan): { title: string; changes: PlannedChange[] }[] {

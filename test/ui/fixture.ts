@@ -8,7 +8,15 @@ export const NOW = '2026-03-01T14:02:11.000Z'
 export const page = (columns = 80, all = false): Page => ({ columns, all, paint: COLOURLESS, now: NOW })
 
 export function identity(name: string, kind = 'role', facts: Identity['facts'] = {}): Identity {
-  return { id: `aws:111122223333:${kind}/${name}`, uid: `AROA${name}`, cloud: 'aws', account: '111122223333', kind, name, facts }
+  return {
+    id: `aws:111122223333:${kind}/${name}`,
+    uid: `AROA${name}`,
+    cloud: 'aws',
+    account: '111122223333',
+    kind,
+    name,
+    facts,
+  }
 }
 
 export function change(of: Identity, verb: PlannedChange['verb'] = 'quarantine'): PlannedChange {
@@ -22,7 +30,8 @@ export function change(of: Identity, verb: PlannedChange['verb'] = 'quarantine')
     step: 'stop',
     at: NOW,
     differences: [{ entry: 'inline/interdict-7f3k', from: undefined, to: JSON.stringify(policy) }],
-    leaves: 'calls that the role’s resources allow to anybody, and what a presigned URL still lets through until it ends',
+    leaves:
+      'calls that the role’s resources allow to anybody, and what a presigned URL still lets through until it ends',
     reversal: { kind: 'exact' },
     horizon: 43_200,
   }
@@ -34,7 +43,13 @@ export function plan(changes: PlannedChange[], more: Partial<Plan> = {}): Plan {
     run: '7f3k',
     at: NOW,
     target: { kind: 'live', at: '' },
-    playbook: { name: 'third-party-stop', title: 'Stop a vendor', severity: 'high', sha256: '0'.repeat(64), source: 'version: 1' },
+    playbook: {
+      name: 'third-party-stop',
+      title: 'Stop a vendor',
+      severity: 'high',
+      sha256: '0'.repeat(64),
+      source: 'version: 1',
+    },
     inputs: {},
     callers: [
       {
@@ -61,7 +76,10 @@ type Written = { type: Entry['type'] } & Record<string, unknown>
 
 /** Entries with an envelope; nobody checks their seals here. */
 export function entries(bodies: readonly Written[]): Entry[] {
-  return bodies.map((body, seq) => ({ v: 1, run: '7f3k', seq, at: NOW, prev: '', hash: `${seq}`, sig: '', ...body }) as unknown as Entry)
+  return bodies.map(
+    (body, seq) =>
+      ({ v: 1, run: '7f3k', seq, at: NOW, prev: '', hash: `${seq}`, sig: '', ...body }) as unknown as Entry,
+  )
 }
 
 export function started(of: Plan): Written {

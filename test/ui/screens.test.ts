@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { Fault } from '../../src/model/fault.ts'
-import { replay, type RunState } from '../../src/model/replay.ts'
+import { type RunState, replay } from '../../src/model/replay.ts'
 import { errorJson, errorText } from '../../src/ui/error.ts'
 import { lineListener } from '../../src/ui/lines.ts'
 import { planText } from '../../src/ui/plan.ts'
@@ -13,7 +13,10 @@ import { change, entries, HOSTILE, identity, page, plan, started } from './fixtu
 const widest = (text: string) => Math.max(...text.split('\n').map(width))
 
 const vendor = change(
-  identity('vendor-sync', 'role', { trust: { accounts: ['998877665544'] }, lastUsed: '2026-03-01T13:58:11.000Z' }),
+  identity('vendor-sync', 'role', {
+    trust: { accounts: ['998877665544'] },
+    lastUsed: '2026-03-01T13:58:11.000Z',
+  }),
 )
 const hostile = change(identity(HOSTILE))
 
@@ -23,9 +26,23 @@ function runOf(...more: Parameters<typeof entries>[0]): RunState {
   return state
 }
 
-const intended = { type: 'change.intended', key: vendor.key, uid: 'x', before: {}, after: { 'inline/interdict-7f3k': 'x' }, joined: [] } as const
+const intended = {
+  type: 'change.intended',
+  key: vendor.key,
+  uid: 'x',
+  before: {},
+  after: { 'inline/interdict-7f3k': 'x' },
+  joined: [],
+} as const
 const written = { type: 'change.written', key: vendor.key } as const
-const proven = { type: 'change.verified', key: vendor.key, set: true, denied: 'denied', drift: [], live: {} } as const
+const proven = {
+  type: 'change.verified',
+  key: vendor.key,
+  set: true,
+  denied: 'denied',
+  drift: [],
+  live: {},
+} as const
 
 test('plan: says what, how much, as whom, until when it cannot be undone, and fits 80 columns', () => {
   const text = planText(plan([vendor]), page())
@@ -68,12 +85,22 @@ test.each([40, 60, 80, 120])('every screen fits %i columns, whatever the names a
 
 test('an endpoint that is not the cloud itself is said in the head of the plan', () => {
   const callers = [{ ...plan([]).callers[0]!, endpoint: 'http://127.0.0.1:4566' }]
-  expect(planText(plan([vendor], { callers }), page())).toContain('at http://127.0.0.1:4566, not the cloud itself')
+  expect(planText(plan([vendor], { callers }), page())).toContain(
+    'at http://127.0.0.1:4566, not the cloud itself',
+  )
 })
 
 test('contain: the summary counts what is proven, and says what is not', () => {
-  const failed = { type: 'change.failed', key: hostile.key, fault: { code: 'denied', message: `no ${HOSTILE}` } } as const
-  const text = summaryText(runOf(intended, written, proven, failed, { type: 'run.finished', status: 'incomplete' }), '/x/7f3k.jsonl', page())
+  const failed = {
+    type: 'change.failed',
+    key: hostile.key,
+    fault: { code: 'denied', message: `no ${HOSTILE}` },
+  } as const
+  const text = summaryText(
+    runOf(intended, written, proven, failed, { type: 'run.finished', status: 'incomplete' }),
+    '/x/7f3k.jsonl',
+    page(),
+  )
   expect(text).toContain('incomplete  1 of 2 changes holds and is proven')
   expect(text).toContain('✖ role evil')
   expect(text).toContain('next        interdict resume 7f3k\n            interdict status 7f3k\n')
@@ -104,7 +131,14 @@ test('restore: drift is shown as before, ours and now', () => {
       interruption: vendor.interruption,
       entries: [
         { entry: 'group/ops', before: true, ours: undefined, live: 'ops-2', decision: 'drift' as const },
-        { entry: 'status', before: 'Active', ours: 'Inactive', live: 'Inactive', decision: 'put-back' as const, to: 'Active' },
+        {
+          entry: 'status',
+          before: 'Active',
+          ours: 'Inactive',
+          live: 'Inactive',
+          decision: 'put-back' as const,
+          to: 'Active',
+        },
       ],
     },
   ]
@@ -130,7 +164,13 @@ test('restored: what is still held is said', () => {
   const state = runOf(
     intended,
     written,
-    { type: 'restore.started', actor: { user: 'mara', host: 'desk', pid: 1 }, reason: '', only: [], options: { drift: 'skip', stepDown: false, acceptLiveTokens: false } },
+    {
+      type: 'restore.started',
+      actor: { user: 'mara', host: 'desk', pid: 1 },
+      reason: '',
+      only: [],
+      options: { drift: 'skip', stepDown: false, acceptLiveTokens: false },
+    },
     restoring,
     { type: 'restore.written', key: vendor.key },
     { type: 'restore.finished', status: 'complete' },
@@ -141,7 +181,8 @@ test('restored: what is still held is said', () => {
 test('plain lines: one an event, with names that act on nothing', () => {
   const lines: string[] = []
   const listen = lineListener(line => lines.push(line))
-  for (const entry of entries([started(plan([vendor, hostile])), intended, written, proven])) listen({ type: 'entry', entry })
+  for (const entry of entries([started(plan([vendor, hostile])), intended, written, proven]))
+    listen({ type: 'entry', entry })
   expect(lines).toEqual([
     '14:02:11 run 7f3k: 2 changes, third-party-stop\n',
     '14:02:11 aws 111122223333 role vendor-sync quarantine: written\n',

@@ -18,7 +18,12 @@ test('escape sequences go as a whole, controls become a blank, the invisible goe
 })
 
 test('whatever a name holds, nothing of it acts on a terminal', () => {
-  const nasty = fc.string({ unit: fc.oneof(fc.constantFrom('\u001b', '[', ']', '0', 'm', '\u009b', '\u0007', '\\', '\u202e', 'P'), fc.string({ unit: 'binary', minLength: 1, maxLength: 1 })) })
+  const nasty = fc.string({
+    unit: fc.oneof(
+      fc.constantFrom('\u001b', '[', ']', '0', 'm', '\u009b', '\u0007', '\\', '\u202e', 'P'),
+      fc.string({ unit: 'binary', minLength: 1, maxLength: 1 }),
+    ),
+  })
   fc.assert(fc.property(nasty, text => !ACTS.test(plain(text))))
   fc.assert(fc.property(nasty, text => plain(plain(text)) === plain(text)))
 })
