@@ -99,7 +99,9 @@ function json(status: number, id: string, body: string): Answer {
 
 function members(value: { readonly [member: string]: Value }, item: string): string {
   let text = ''
-  for (const [name, member] of Object.entries(value)) {
+  // A page has tens of thousands of members: no list of them is made.
+  for (const name in value) {
+    const member = value[name]
     if (member !== undefined) text += `<${name}>${content(member, item)}</${name}>`
   }
   return text
@@ -107,7 +109,11 @@ function members(value: { readonly [member: string]: Value }, item: string): str
 
 function content(value: Value, item: string): string {
   if (typeof value === 'string') return escapeText(value)
-  if (Array.isArray(value)) return value.map(each => `<${item}>${content(each, item)}</${item}>`).join('')
+  if (Array.isArray(value)) {
+    let text = ''
+    for (const each of value) text += `<${item}>${content(each, item)}</${item}>`
+    return text
+  }
   if (value instanceof Entries) {
     return Object.entries(value.members)
       .map(
