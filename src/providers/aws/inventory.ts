@@ -59,12 +59,12 @@ export async function* inventory(
       yield counted(identity)
     }
   }
+  const services = wants('user', 'service-credential') ? await serviceCredentials(client, asked) : []
   if (wants('user', 'access-key', 'signing-certificate', 'ssh-key')) {
-    for await (const identity of users(client, asked, warn)) yield counted(identity)
+    const bearers = new Set(services.flatMap(({ owner, facts }) => (facts.enabled && owner ? [owner] : [])))
+    for await (const identity of users(client, asked, bearers, warn)) yield counted(identity)
   }
-  if (wants('service-credential')) {
-    for (const identity of await serviceCredentials(client)) yield counted(identity)
-  }
+  if (wants('service-credential')) for (const identity of services) yield counted(identity)
   if (wants('oidc-provider')) {
     const trusting = wants('role') ? seen.trusting : undefined
     for (const identity of await oidcProviders(client, trusting)) yield counted(identity)
@@ -120,6 +120,7 @@ function note(seen: Seen, { name, facts }: Identity): void {
 async function* users(
   client: AwsClient,
   asked: ReadonlySet<string>,
+  bearers: ReadonlySet<string>,
   warn: (message: string) => void,
 ): AsyncGenerator<Identity> {
   const now = Date.now()
@@ -128,10 +129,21 @@ async function* users(
     const list = page.UserDetailList ?? []
     for (let from = 0; from < list.length; from += USERS_AT_ONCE) {
       const some = list.slice(from, from + USERS_AT_ONCE)
-      const all = await Promise.all(some.map(user => userAndCredentials(client, user, report, asked, now)))
+      const all = await Promise.all(
+        some.map(user => userAndCredentials(client, user, report, { asked, bearers, now })),
+      )
       yield* all.flat()
     }
   }
+}
+
+interface Wanted {
+  /** Kinds. */
+  asked: ReadonlySet<string>
+  /** Ids of users with a live service-specific credential. */
+  bearers: ReadonlySet<string>
+  /** Milliseconds since 1970. */
+  now: number
 }
 
 /** A user that vanishes while it is looked at is left out: there is nothing to contain. */
@@ -139,8 +151,7 @@ async function userAndCredentials(
   client: AwsClient,
   user: UserDetail,
   report: ReadonlyMap<string, Reported> | undefined,
-  asked: ReadonlySet<string>,
-  now: number,
+  { asked, bearers, now }: Wanted,
 ): Promise<Identity[]> {
   const { account } = client
   const name = user.UserName ?? ''
@@ -153,7 +164,7 @@ async function userAndCredentials(
     const found: Identity[] = []
     if (asked.has('user')) {
       const ids = keys.flatMap(({ AccessKeyId }) => (AccessKeyId ? [AccessKeyId] : []))
-      found.push(userIdentity(account, user, reported, ids, now))
+      found.push(userIdentity(account, user, { reported, keys: ids, bearers, now }))
     }
     if (asked.has('access-key')) {
       found.push(...keys.map(key => accessKeyIdentity(account, name, key, reported, now)))
@@ -173,8 +184,12 @@ async function userAndCredentials(
   }
 }
 
-async function serviceCredentials(client: AwsClient): Promise<Identity[]> {
-  const found = await unlessUnsupported(listAllServiceCredentials(client))
+/** One bulk call, made for users as well: who has such a credential and no password is a machine. */
+async function serviceCredentials(client: AwsClient, asked: ReadonlySet<string>): Promise<Identity[]> {
+  const found = await unlessUnsupported(listAllServiceCredentials(client)).catch((error: unknown) => {
+    if (asked.has('service-credential') || toFault(error).code === 'bug') throw error
+    return []
+  })
   const now = Date.now()
   return found.map(each => serviceCredentialIdentity(client.account, each, now))
 }

@@ -9,20 +9,31 @@ const DAY_MS = 86_400_000
 /** What AWS itself attaches to an identity whose key leaked; never ours to touch. */
 const AWS_QUARANTINE = /:policy\/(AWSCompromisedKeyQuarantine(?:V\d+)?)$/
 
-/** A user of GetAccountAuthorizationDetails, with its line of the credential report and its access key ids. */
+/** What belongs to a user, besides what GetAccountAuthorizationDetails says. */
+interface Belongings {
+  /** Its line of the credential report. */
+  reported: Reported | undefined
+  /** Access key ids. */
+  keys: readonly string[]
+  /** Ids of the users with a live service-specific credential. */
+  bearers: ReadonlySet<string>
+  /** Milliseconds since 1970. */
+  now: number
+}
+
+/** A user of GetAccountAuthorizationDetails. */
 export function userIdentity(
   account: string,
   user: UserDetail,
-  reported: Reported | undefined,
-  keys: readonly string[],
-  now: number,
+  { reported, keys, bearers, now }: Belongings,
 ): Identity {
+  const id = identityId('aws', account, 'user', user.UserName ?? '')
   const { UserName: name = '', UserId: uid = '', Path: path = '/' } = user
   const tags = tagsOf(user.Tags)
   const lastKey = latest(reported?.keys.map(({ lastUsed }) => lastUsed))
   const used: Use = reported ? { last: latest([lastKey, reported.passwordUsed]) } : 'unknown'
   return {
-    id: identityId('aws', account, 'user', name),
+    id,
     uid,
     cloud: 'aws',
     account,
@@ -42,7 +53,8 @@ export function userIdentity(
           password: reported?.password,
           passwordUsedDays: daysSince(reported?.passwordUsed, now),
           mfa: reported?.mfa,
-          activeKeys: reported ? reported.keys.filter(({ active }) => active).length : keys.length,
+          keys: reported ? reported.keys.some(({ active }) => active) : keys.length > 0,
+          otherCredentials: bearers.has(id) || (reported?.certificates ?? 0) > 0,
           keyUsedDays: daysSince(lastKey, now),
         }),
       },

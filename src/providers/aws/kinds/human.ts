@@ -38,15 +38,18 @@ export function humanUser(user: {
   password: boolean | undefined
   passwordUsedDays: number | undefined
   mfa: boolean | undefined
-  activeKeys: number
+  /** Active access keys. */
+  keys: boolean
+  /** Certificates, API keys and the like. */
+  otherCredentials: boolean
   keyUsedDays: number | undefined
 }): Human {
   const signals: Signal[] = []
   const passwordUsed = user.password === true && (user.passwordUsedDays ?? Number.POSITIVE_INFINITY) < 90
-  const keyUsed = user.activeKeys > 0 && (user.keyUsedDays ?? Number.POSITIVE_INFINITY) < 90
+  const keyUsed = user.keys && (user.keyUsedDays ?? Number.POSITIVE_INFINITY) < 90
   if (passwordUsed) signals.push({ weight: 2, reason: 'signs in with a password' })
   if (user.mfa) signals.push({ weight: 2, reason: 'has a second factor' })
-  if (user.password === false && user.activeKeys > 0) {
+  if (user.password === false && (user.keys || user.otherCredentials)) {
     signals.push({ weight: -3, reason: 'has keys and no password' })
   }
   if (MACHINE_NAME.test(user.name) || /^\/(svc|system|ci)\//.test(user.path)) {

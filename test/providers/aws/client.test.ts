@@ -1,0 +1,130 @@
+import type { ServerResponse } from 'node:http'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { Fault } from '../../../src/model/fault.ts'
+import { answer, fail, ScriptedIam } from './scripted-iam.ts'
+
+let iam: ScriptedIam
+
+beforeEach(async () => {
+  iam = await new ScriptedIam().start()
+})
+
+afterEach(async () => {
+  await iam.stop()
+})
+
+const faultOf = (call: Promise<unknown>): Promise<Fault> =>
+  call.then(
+    () => Promise.reject(new Error('it did not fail')),
+    (error: Fault) => error,
+  )
+
+describe('errors', () => {
+  it.each([
+    ['AccessDenied', 403, 'denied'],
+    ['NoSuchEntity', 404, 'gone'],
+    ['LimitExceeded', 409, 'quota'],
+    ['UnmodifiableEntity', 400, 'unmodifiable'],
+    ['MalformedPolicyDocument', 400, 'rejected'],
+    ['InvalidInput', 400, 'rejected'],
+    ['ValidationError', 400, 'rejected'],
+    ['InvalidClientTokenId', 403, 'not-authenticated'],
+    ['ExpiredToken', 403, 'not-authenticated'],
+    ['SignatureDoesNotMatch', 403, 'not-authenticated'],
+    ['SomethingNew', 418, 'rejected'],
+    ['NotImplemented', 501, 'unsupported'],
+  ])('%s is %s: %s', async (wire, status, code) => {
+    iam.script = (_, response) => fail(response, wire, status)
+    const fault = await faultOf(iam.client().iam('GetUser', { UserName: 'ci' }))
+    expect(fault).toMatchObject({ name: 'Fault', code, where: 'iam:GetUser in 111122223333' })
+    if (['denied', 'quota', 'not-authenticated', 'unmodifiable'].includes(code)) {
+      expect(fault.next).toMatch(/\S/)
+    }
+  })
+
+  it('a closed port is unavailable', async () => {
+    const client = iam.client()
+    await iam.stop()
+    expect(await faultOf(client.iam('GetUser', { UserName: 'ci' }))).toMatchObject({ code: 'unavailable' })
+  })
+
+  it('credentials that cannot be had are not-authenticated', async () => {
+    const credentials = () =>
+      Promise.reject(Object.assign(new Error('no keys'), { name: 'CredentialsProviderError' }))
+    const fault = await faultOf(iam.client({ credentials }).iam('GetUser', { UserName: 'ci' }))
+    expect(fault).toMatchObject({ code: 'not-authenticated', next: expect.stringContaining('sign in') })
+    expect(iam.received).toEqual([])
+  })
+})
+
+describe('tries', () => {
+  it('a quota once: waiting does not raise it', async () => {
+    iam.script = (_, response) => fail(response, 'LimitExceeded', 409)
+    const put = { UserName: 'ci', PolicyName: 'p', PolicyDocument: '{}' }
+    expect(await faultOf(iam.client().iam('PutUserPolicy', put))).toMatchObject({ code: 'quota' })
+    expect(iam.received).toHaveLength(1)
+  })
+
+  it.each([
+    ['ConcurrentModification', 409],
+    ['EntityTemporarilyUnmodifiable', 409],
+    ['Throttling', 400],
+    ['ServiceFailure', 500],
+  ])('%s again, until it passes', async (code, status) => {
+    iam.script = (_, response, nth) => (nth < 3 ? fail(response, code, status) : answer(response, ''))
+    const client = iam.client()
+    await client.iam('DeleteUserPolicy', { UserName: 'ci', PolicyName: 'p' })
+    expect(iam.received).toHaveLength(3)
+    expect(client.calls).toEqual({ 'iam:DeleteUserPolicy': 1 })
+  })
+
+  it('a conflict that stays is a conflict', async () => {
+    iam.script = (_, response) => fail(response, 'ConcurrentModification', 409)
+    const fault = await faultOf(iam.client().iam('DeleteUserPolicy', { UserName: 'ci', PolicyName: 'p' }))
+    expect(fault.code).toBe('conflict')
+    expect(iam.received.length).toBeGreaterThan(3)
+  })
+})
+
+describe('requests', () => {
+  it('name us, are signed for the region of IAM, and leave out what was not given', async () => {
+    const client = iam.client({ run: '7f3k' })
+    await client.iam('GetUser', { UserName: 'ci' })
+    const [{ headers, input } = iam.received[0]!] = iam.received
+    expect(headers['user-agent']).toMatch(/ interdict\/\d+\.\d+\.\d+\S* run\/7f3k/)
+    expect(headers.authorization).toContain('/us-east-1/iam/aws4_request')
+    expect(input).toEqual({ Action: 'GetUser', Version: '2010-05-08', UserName: 'ci' })
+  })
+
+  it.each([
+    ['aws-us-gov', 'us-gov-west-1'],
+    ['aws-cn', 'cn-north-1'],
+  ])('in %s are signed for %s', async (partition, region) => {
+    await iam.client({ partition }).iam('GetUser', { UserName: 'ci' })
+    expect(iam.received[0]?.headers.authorization).toContain(`/${region}/iam/aws4_request`)
+  })
+
+  it('tell where they went when that is not AWS', async () => {
+    const client = iam.client()
+    expect(client.endpoint()).toBeUndefined()
+    await client.iam('GetUser', { UserName: 'ci' })
+    expect(client.endpoint()).toBe(iam.endpoint)
+  })
+
+  it('that read, however many hang, do not hold up one that writes', async () => {
+    const held: ServerResponse[] = []
+    iam.script = ({ action }, response) => {
+      if (action === 'GetUser') held.push(response)
+      else answer(response, '')
+    }
+    const client = iam.client()
+    const reads = Array.from({ length: 40 }, () => client.iam('GetUser', { UserName: 'ci' }))
+    await client.iam('UpdateAccessKey', { UserName: 'ci', AccessKeyId: 'AKIA', Status: 'Inactive' })
+    const waiting = held.length
+    expect(waiting).toBeLessThan(40)
+    iam.script = (_, response) => answer(response, '')
+    for (const response of held) answer(response, '')
+    await Promise.all(reads)
+    expect(client.calls).toEqual({ 'iam:GetUser': 40, 'iam:UpdateAccessKey': 1 })
+  })
+})
