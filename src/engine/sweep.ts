@@ -30,7 +30,7 @@ export async function appeared(
   for (const owner of owners(state)) {
     checkSignal(world)
     const known = new Set(state.plan.known[owner.id] ?? [])
-    for (const identity of await sessionOf(world, owner).credentials(owner)) {
+    for (const identity of await credentialsOf(world, owner)) {
       const handled =
         [...state.changes.values()].some(change => change.identity.id === identity.id) ||
         state.found.some(found => found.identity.id === identity.id)
@@ -40,6 +40,16 @@ export async function appeared(
     }
   }
   return found
+}
+
+/** A principal that is gone has none left. */
+async function credentialsOf(world: World, owner: Identity): Promise<Identity[]> {
+  try {
+    return await sessionOf(world, owner).credentials(owner)
+  } catch (error) {
+    if (toFault(error).code === 'gone') return []
+    throw error
+  }
 }
 
 /**

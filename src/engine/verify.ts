@@ -32,7 +32,15 @@ export async function verifyChange(
   let denied: Probe | null = interruption.probe ? 'unknown' : null
   let unknowns = 0
   for (let wait = pause(); ; ) {
-    if (!look.set) look = await lookAt(interruption, session, context, holds, change)
+    if (!look.set) {
+      const seen = await lookAt(interruption, session, context, holds, change)
+      if (seen === 'gone') {
+        look = { set: true, drift: [], live: {} }
+        denied = null
+        break
+      }
+      look = seen
+    }
     if (look.set && interruption.probe && denied !== 'denied') {
       const answer = await interruption.probe(session.client, context).catch((): Probe => 'unknown')
       if (answer === 'unknown') unknowns++
@@ -58,7 +66,7 @@ async function lookAt(
   context: Parameters<Interruption['read']>[1],
   holds: Holds,
   change: ChangeState,
-): Promise<Look> {
+): Promise<Look | 'gone'> {
   let reading: Reading | undefined
   try {
     reading = await interruption.read(session.client, context)
@@ -66,8 +74,8 @@ async function lookAt(
     if (toFault(error).code === 'bug') throw error
     return { set: false, drift: [], live: {} }
   }
-  // An identity that is gone lets nobody in.
-  if (!reading) return { set: true, drift: [], live: {} }
+  // An identity that is gone lets nobody in, and has nothing to be asked about.
+  if (!reading) return 'gone'
   if (reading.uid !== change.identity.uid) return { set: false, drift: ['uid'], live: {} }
   if (change.phase === 'already') {
     const seen = reading.seen === undefined ? {} : { seen: reading.seen }
