@@ -1,5 +1,4 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { isContained } from '../fault/incident.ts'
 import { Scene } from './scene.ts'
 
 let scene: Scene
@@ -16,7 +15,7 @@ it('Ctrl-C before anything was begun changes nothing', async () => {
   const stopped = await scene.contain({ interrupt: 'http:1:sent' })
   expect(stopped.code, stopped.stdout + stopped.stderr).toBe(130)
   expect(await scene.run()).toBeUndefined()
-  expect(scene.lab.snapshot()).toEqual(scene.seed)
+  expect(scene.inside.lab.snapshot()).toEqual(scene.inside.seed)
 })
 
 it('the first Ctrl-C finishes the change in hand, closes the run, and resume completes it', async () => {
@@ -43,23 +42,23 @@ it('Ctrl-C during a restore finishes the change in hand, and resume completes th
   expect((await phases()).filter(phase => phase === 'restored')).toHaveLength(1)
   const resumed = await scene.resume(run)
   expect(resumed.code, resumed.stdout + resumed.stderr).toBe(0)
-  expect(scene.lab.snapshot()).toEqual(scene.seed)
+  expect(scene.inside.lab.snapshot()).toEqual(scene.inside.seed)
 })
 
 async function contained(): Promise<string> {
-  const { code, stdout, stderr } = await scene.contain()
-  expect(code, stdout + stderr).toBe(0)
-  return (await scene.run())?.run ?? ''
+  const state = await scene.inside.contain()
+  expect(state.finished).toBe('complete')
+  return state.run
 }
 
 async function completed(): Promise<void> {
   const run = (await scene.run())?.run ?? ''
-  expect(await scene.unowed()).toEqual([])
+  expect(await scene.inside.unowed(run)).toEqual([])
   const resumed = await scene.resume(run)
   expect(resumed.code, resumed.stdout + resumed.stderr).toBe(0)
   expect((await scene.run())?.finished).toBe('complete')
-  expect(isContained(scene.lab.estate())).toBe(true)
+  expect(scene.inside.contained()).toBe(true)
   const restored = await scene.restore(run)
   expect(restored.code, restored.stdout + restored.stderr).toBe(0)
-  expect(scene.lab.snapshot()).toEqual(scene.seed)
+  expect(scene.inside.lab.snapshot()).toEqual(scene.inside.seed)
 }

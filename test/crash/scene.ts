@@ -1,13 +1,13 @@
 import { spawn } from 'node:child_process'
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { openStore, type Store } from '../../src/journal/store.ts'
 import { seedEstate } from '../../src/lab/aws/seed/index.ts'
-import { type Lab, type Plain, startLab } from '../../src/lab/index.ts'
+import { startLab } from '../../src/lab/index.ts'
 import type { RunState } from '../../src/model/replay.ts'
-import { PLAYBOOK, userIn } from '../fault/incident.ts'
+import { Town } from '../engine/town.ts'
+import { Incident, PLAYBOOK } from '../fault/incident.ts'
 
 const BIN = fileURLToPath(new URL('../../bin/run.js', import.meta.url))
 const PRELOAD = new URL('./preload.mjs', import.meta.url).href
@@ -28,33 +28,44 @@ export interface Strike {
   fileKiB?: number
 }
 
+/** What the program is in the middle of: the moments at which it can be killed. */
+export interface Points {
+  journal: number
+  http: number
+  /** Which of the requests write, from 1. */
+  writes: number[]
+}
+
 /** A lab in this process, and a state folder in which the real program finds it. */
 export class Scene {
-  readonly lab: Lab
   readonly folder: string
-  readonly seed: Plain
-  readonly store: Store
+  /** The same lab and state folder, joined in this process. */
+  readonly inside: Incident
+  readonly #operations: string[]
 
-  constructor(lab: Lab, folder: string) {
-    this.lab = lab
+  constructor(folder: string, inside: Incident, operations: string[]) {
     this.folder = folder
-    this.seed = lab.snapshot()
-    this.store = openStore({ state: join(folder, 'state'), config: join(folder, 'config') })
+    this.inside = inside
+    this.#operations = operations
   }
 
   static async open(): Promise<Scene> {
     const folder = await mkdtemp(join(tmpdir(), 'interdict-crash-'))
-    const lab = await startLab({ estate: seedEstate(new Date().toISOString()), propagationMs: 0 })
+    const operations: string[] = []
+    const lab = await startLab({
+      estate: seedEstate(new Date().toISOString()),
+      propagationMs: 0,
+      record: ({ operation }) => operations.push(operation),
+    })
     await mkdir(join(folder, 'state', 'lab'), { recursive: true })
     const announced = { pid: process.pid, endpoint: lab.endpoint }
     await writeFile(join(folder, 'state', 'lab', 'lab.json'), JSON.stringify(announced))
     await writeFile(join(folder, 'playbook.yaml'), PLAYBOOK)
-    return new Scene(lab, folder)
+    return new Scene(folder, await Incident.on(lab, new Town(folder)), operations)
   }
 
   async close(): Promise<void> {
-    await this.lab.close()
-    await rm(this.folder, { recursive: true, force: true })
+    await this.inside.close()
   }
 
   contain(strike: Strike = {}): Promise<Outcome> {
@@ -72,7 +83,7 @@ export class Scene {
 
   /** The one run of the scene, or undefined when none was recorded. */
   async run(): Promise<RunState | undefined> {
-    const listed = await this.store.list()
+    const listed = await this.inside.town.store.list()
     const states = listed.map(each => {
       if ('fault' in each) throw new Error(`${each.run}: ${each.fault.message}`)
       return each.state
@@ -81,32 +92,19 @@ export class Scene {
     return states[0]
   }
 
-  /** Points of the program by kind, from a run of it that nothing strikes. */
-  async count(work: (strike: Strike) => Promise<Outcome>): Promise<{ journal: number; http: number }> {
+  /** The points of a run of the program that nothing strikes. */
+  async count(work: (strike: Strike) => Promise<Outcome>): Promise<Points> {
     const file = join(this.folder, 'points.json')
+    const from = this.#operations.length
     const { code, stdout, stderr } = await work({ count: file })
     if (code !== 0) throw new Error(`exit ${code}: ${stdout}${stderr}`)
-    return JSON.parse(await readFile(file, 'utf8')) as { journal: number; http: number }
-  }
-
-  /**
-   * What was changed in the cloud and is not in the journal with what was there before. Has to be empty at any time:
-   * it could not be put back.
-   */
-  async unowed(): Promise<string[]> {
-    const changes = [...((await this.run())?.changes.values() ?? [])]
-    const held = changes.flatMap(({ identity, held }) => held.map(each => ({ name: identity.name, ...each })))
-    const user = userIn(this.lab.estate())
-    const keys = user?.accessKeys.filter(({ status }) => status === 'Inactive') ?? []
-    const denies = Object.keys(user?.inline ?? {}).filter(name => name.startsWith('interdict'))
-    return [
-      ...keys
-        .map(({ id }) => id)
-        .filter(id => !held.some(({ name, before }) => name === id && before === 'Active')),
-      ...denies.filter(
-        deny => !held.some(({ entry, before }) => entry === `inline/${deny}` && before === undefined),
-      ),
-    ]
+    const seen = JSON.parse(await readFile(file, 'utf8')) as { journal: number; http: number }
+    const writes = this.#operations
+      .slice(from)
+      .flatMap((operation, index) =>
+        /^(Put|Update|Delete|Attach|Detach)/.test(operation) ? [index + 1] : [],
+      )
+    return { ...seen, writes }
   }
 
   #interdict(strike: Strike, ...args: string[]): Promise<Outcome> {
@@ -158,14 +156,17 @@ export async function eachPoint<Point>(
   return wrong
 }
 
-/** Every moment of every journal append and of every request. */
-export function pointsOf({ journal, http }: { journal: number; http: number }): string[] {
-  const each = (count: number, kind: string, moments: readonly string[]) =>
-    Array.from({ length: count }, (_, index) =>
-      moments.map(moment => `${kind}:${index + 1}:${moment}`),
-    ).flat()
+/**
+ * Every moment of every journal append, every request, and every answer to a write: an answered read changes neither
+ * the cloud nor the journal, so that the next request or append stands for it.
+ */
+export function pointsOf({ journal, http, writes }: Points): string[] {
+  const numbers = (count: number) => Array.from({ length: count }, (_, index) => index + 1)
   return [
-    ...each(journal, 'journal', ['torn', 'before', 'after']),
-    ...each(http, 'http', ['sent', 'answered']),
+    ...numbers(journal).flatMap(each =>
+      ['torn', 'before', 'after'].map(moment => `journal:${each}:${moment}`),
+    ),
+    ...numbers(http).map(each => `http:${each}:sent`),
+    ...writes.map(each => `http:${each}:answered`),
   ]
 }
