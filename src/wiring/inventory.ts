@@ -142,6 +142,6 @@ function lineOf(identity: Identity, format: 'ndjson' | 'csv'): string {
     text('enabled'),
     text('created'),
     text('lastUsed'),
-    JSON.stringify(facts),
+    jsonText(facts, 0).trimEnd(),
   ])
 }

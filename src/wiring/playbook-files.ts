@@ -48,8 +48,10 @@ export async function validatePlaybooks(
   const catalog = catalogOf(await providersOf())
   const checked = []
   for (const given of files) {
-    const { source, file } = await playbookSource(given)
-    const { problems, playbook } = checkPlaybook(source, file, catalog)
+    const { source, file, garbled } = await playbookSource(given)
+    const { problems, playbook } = garbled
+      ? { problems: [garbled], playbook: undefined }
+      : checkPlaybook(source, file, catalog)
     checked.push({ file, ok: playbook !== undefined, problems })
   }
   await print(json ? jsonText({ files: checked }) : problemsText(checked, await pageOf(process.stdout)))

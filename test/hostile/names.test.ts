@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { idOf } from '../../src/lab/aws/seed/ids.ts'
 import type { Estate } from '../../src/lab/aws/store.ts'
-import { Desk, expectNoTrace } from './program.ts'
+import { Desk, type Ended, expectNoTrace } from './program.ts'
 
 const ESCAPES = '\u001b[2J\u001b]0;owned\u0007\u009b31m\u0008\u007f'
 const BIDI = 'admin\u202egnp.exe\u2066\u200f'
@@ -57,7 +57,7 @@ afterAll(async () => {
 })
 
 /** What a terminal acts on, but for the end of a line. */
-const CONTROLS = /(?!\n)[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069\u200e\u200f]/u
+const CONTROLS = /(?!\n)[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069\u200e\u200f]/gu
 const HOSTILE_USERS = ['--where', 'identity.kind == "user" && identity.path == "/hostile/"']
 
 describe('names and tags from a cloud', () => {
@@ -67,8 +67,7 @@ describe('names and tags from a cloud', () => {
       const ended = await desk.interdict(['inventory', '--format', format, ...HOSTILE_USERS])
       expect(ended.code, ended.stderr).toBe(0)
       expect(ended.stdout).toContain('evil')
-      expect(`${ended.stdout}${ended.stderr}`).not.toMatch(CONTROLS)
-      expectNoTrace(ended)
+      expectHarmless(ended)
     },
   )
 
@@ -82,7 +81,7 @@ describe('names and tags from a cloud', () => {
       '--kind',
       'access-key',
     ])
-    const cells = stdout.split('\n').flatMap(line => cellsOf(line))
+    const cells = stdout.split('\r\n').flatMap(line => cellsOf(line))
     expect(cells.length).toBeGreaterThan(100)
     expect(cells.filter(cell => /^[=+\-@\t\r]/.test(cell))).toEqual([])
   })
@@ -101,8 +100,7 @@ describe('names and tags from a cloud', () => {
     const key = ['--input', `key=${idOf('AKIA', 'hostile-0')}`]
     const say = async (...args: string[]) => {
       const ended = await desk.interdict(args)
-      expect(`${ended.stdout}${ended.stderr}`).not.toMatch(CONTROLS)
-      expectNoTrace(ended)
+      expectHarmless(ended)
       return ended
     }
     await say('plan', 'leaked-access-key', ...key)
@@ -116,16 +114,24 @@ describe('names and tags from a cloud', () => {
       '--ticket',
       BIDI,
     )
-    expect(contained.code, contained.stderr + contained.stdout).toBe(0)
+    expect(contained.code).toBe(0)
     const listed = await desk.interdict(['status', '--json'])
     const run = (JSON.parse(listed.stdout) as { runs: { run: string }[] }).runs[0]?.run ?? ''
     for (const args of [['status'], ['status', run], ['verify', run], ['restore', run, '--dry-run']])
       await say(...args)
     const restored = await say('restore', run, '--yes', '--accept-live-tokens', '--reason', 'done')
-    expect(restored.code, restored.stderr).toBe(0)
+    expect(restored.code).toBe(0)
     expect(desk.range.snapshot()).toEqual(seed)
   })
 })
+
+/** The texts are long: what offends is shown, not all. */
+function expectHarmless(ended: Ended): void {
+  // RFC 4180 ends a line with both.
+  const said = `${ended.stdout}${ended.stderr}`.replaceAll('\r\n', '\n')
+  expect([...said.matchAll(CONTROLS)].map(({ 0: found }) => JSON.stringify(found)).slice(0, 10)).toEqual([])
+  expectNoTrace(ended)
+}
 
 /** The cells of a line of CSV, RFC 4180; no cell of ours has a line break. */
 function cellsOf(line: string): string[] {
