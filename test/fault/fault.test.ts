@@ -2,6 +2,9 @@ import { describe, expect, it } from 'vitest'
 import type { FaultRule, Trouble } from '../../src/lab/index.ts'
 import { Incident } from './incident.ts'
 
+/** Some rounds wait for the retries of the SDK. */
+const LONG = 180_000
+
 /** What befalls a call, and how many of them in a row. */
 const PASSING: { [name: string]: [trouble: Trouble, times: number] } = {
   'a throttle': [{ kind: 'throttle' }, 1],
@@ -100,14 +103,22 @@ function why(state: Awaited<ReturnType<Incident['contain']>>): string {
 
 describe.concurrent('contain in trouble', () => {
   const rounds = roundsOf(['PutUserPolicy', 'UpdateAccessKey'], [...READS, 'SimulatePrincipalPolicy'])
-  it.each(rounds)('%s', async (_, each) => {
-    for (const rules of each) await inIncident(incident => containsIn(incident, rules))
-  })
+  it.each(rounds)(
+    '%s',
+    async (_, each) => {
+      for (const rules of each) await inIncident(incident => containsIn(incident, rules))
+    },
+    LONG,
+  )
 })
 
 describe.concurrent('restore in trouble', () => {
   const rounds = roundsOf(['DeleteUserPolicy', 'UpdateAccessKey'], READS)
-  it.each(rounds)('%s', async (_, each) => {
-    for (const rules of each) await inIncident(incident => restoresIn(incident, rules))
-  })
+  it.each(rounds)(
+    '%s',
+    async (_, each) => {
+      for (const rules of each) await inIncident(incident => restoresIn(incident, rules))
+    },
+    LONG,
+  )
 })

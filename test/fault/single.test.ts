@@ -137,4 +137,4 @@ it('a journal that cannot be written any more: no change after that, and resume 
       await scene.close()
     }
   }
-})
+}, 180_000)
