@@ -19,6 +19,11 @@ const HOSTILE: { [key: string]: string } = {
   constructor: 'z',
 }
 
+const HARMLESS = JSON.stringify({
+  Version: '2012-10-17',
+  Statement: [{ Effect: 'Allow', Action: 'sqs:*', Resource: '*' }],
+})
+
 /** A user with nothing but hostile names and texts. IAM would not take all of these; another endpoint may. */
 function prepare(estate: Estate): void {
   const [account] = estate.accounts
@@ -37,10 +42,7 @@ function prepare(estate: Estate): void {
       id: idOf('AIDA', `hostile-${at}`),
       path: '/hostile/',
       tags: { ...HOSTILE },
-      inline: {
-        [`policy${ESCAPES}`]: JSON.stringify({ Version: '2012-10-17', Statement: [] }),
-        [BIDI]: '{}',
-      },
+      inline: { [`policy${ESCAPES}`]: HARMLESS, [BIDI]: HARMLESS },
       accessKeys: user.accessKeys.map(key => ({ ...key, id: idOf('AKIA', `hostile-${at}`) })),
     })
   }
