@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { toFault } from '../../model/fault.ts'
+import { Fault, toFault } from '../../model/fault.ts'
 import { identityId } from '../../model/identity.ts'
 import type { Caller } from '../../model/provider.ts'
 import { type AwsClient, profiles } from './client.ts'
@@ -21,6 +21,13 @@ export interface WhoAmI extends Caller {
 export async function whoAmI(client: AwsClient): Promise<WhoAmI> {
   const { Account = '', Arn = '', UserId = '' } = await client.sts('GetCallerIdentity', {})
   const [uid = ''] = UserId.split(':')
+  if (!/^\d{12}$/.test(Account) || uid === '') {
+    // Without it, nothing would keep us from cutting ourselves.
+    throw new Fault('wrong-target', 'the endpoint does not tell who we are', {
+      where: 'sts:GetCallerIdentity',
+      next: 'check AWS_ENDPOINT_URL and the profile',
+    })
+  }
   return {
     account: Account,
     partition: Arn.split(':')[1] ?? 'aws',

@@ -46,28 +46,48 @@ async function generate(client: AwsClient): Promise<void> {
   }
 }
 
-/** Reads the report by the names of its columns, since columns were added in the past. */
+/** Reads the report by the names of its columns, since columns were added in the past; line by line, for it may be long. */
 export function parseReport(csv: string): Map<string, Reported> {
-  const [head = '', ...lines] = csv.trim().split(/\r?\n/)
-  const names = cellsOf(head)
   const users = new Map<string, Reported>()
-  for (const line of lines) {
+  let columns: Map<string, number> | undefined
+  for (const line of linesOf(csv)) {
     const cells = cellsOf(line)
+    if (columns === undefined) {
+      columns = new Map(cells.map((name, index) => [name, index]))
+      continue
+    }
     // A name may hold a comma. Such a user is asked directly, and is not taken for another one.
-    if (cells.length !== names.length) continue
-    const row = new Map(names.map((name, index) => [name, cells[index] ?? '']))
-    const user = row.get('user') ?? ''
-    if (user !== '' && user !== '<root_account>') users.set(user, reported(row))
+    if (cells.length !== columns.size) continue
+    const at = columns
+    const cell = (name: string) => cells[at.get(name) ?? -1] ?? ''
+    const user = cell('user')
+    if (user !== '' && user !== '<root_account>') users.set(own(user), reported(cell))
   }
   return users
 }
 
-function reported(row: ReadonlyMap<string, string>): Reported {
-  const known = (name: string) => {
-    const text = row.get(name) ?? ''
-    return ['', 'N/A', 'no_information', 'not_supported'].includes(text) ? undefined : text
+function* linesOf(text: string): Generator<string> {
+  let from = 0
+  while (from < text.length) {
+    const end = text.indexOf('\n', from)
+    const to = end === -1 ? text.length : end
+    const line = text.slice(from, to).trim()
+    if (line !== '') yield line
+    from = to + 1
   }
-  const isTrue = (name: string) => row.get(name)?.toLowerCase() === 'true'
+}
+
+/** A copy: a part of a text keeps the whole text in memory. */
+function own(part: string): string {
+  return Buffer.from(part).toString()
+}
+
+function reported(cell: (name: string) => string): Reported {
+  const known = (name: string) => {
+    const text = cell(name)
+    return ['', 'N/A', 'no_information', 'not_supported'].includes(text) ? undefined : own(text)
+  }
+  const isTrue = (name: string) => cell(name).toLowerCase() === 'true'
   const time = (name: string) => {
     const text = known(name)
     return text === undefined || Number.isNaN(Date.parse(text)) ? undefined : new Date(text).toISOString()

@@ -52,8 +52,8 @@ export class ScriptedIam {
   }
 }
 
-export function answer(response: ServerResponse, result: string): void {
-  response.end(`<Response><Result>${result}</Result></Response>`)
+export function answer(response: ServerResponse, result: string, action = 'Some'): void {
+  response.end(`<${action}Response><${action}Result>${result}</${action}Result></${action}Response>`)
 }
 
 export function fail(response: ServerResponse, code: string, status = 400): void {

@@ -1,0 +1,56 @@
+import { expect, it } from 'vitest'
+import type { Facts } from '../../../src/model/identity.ts'
+import { sparesFor } from '../../../src/providers/aws/spares.ts'
+
+const spares = sparesFor({
+  uids: ['AROAME', 'AIDAME'],
+  users: ['aws:111122223333:user/me'],
+  roles: ['responder'],
+  issuers: ['token.actions.githubusercontent.com'],
+})
+
+const of = (kind: string, name: string, facts: Facts = {}, more: { uid?: string; owner?: string } = {}) =>
+  spares({
+    id: `aws:111122223333:${kind}/${name}`,
+    uid: `uid of ${name}`,
+    cloud: 'aws',
+    account: '111122223333',
+    kind,
+    name,
+    facts,
+    ...more,
+  })
+
+it('never touches us, what is ours, or what lets us in', () => {
+  expect(of('role', 'renamed', {}, { uid: 'AROAME' })).toBe('that is you')
+  expect(of('user', 'me', {}, { uid: 'AIDAME' })).toBe('that is you')
+  expect(of('access-key', 'AKIAME', {}, { owner: 'aws:111122223333:user/me' })).toBe('that is yours')
+  expect(of('oidc-provider', 'token.actions.githubusercontent.com')).toMatch(/signed in/)
+  expect(of('instance-profile-association', 'i-1', { role: 'responder' })).toMatch(/your own role/)
+})
+
+it.each([
+  'OrganizationAccountAccessRole',
+  'AWSControlTowerExecution',
+  'AWSCloudFormationStackSetExecutionRole',
+  'stacksets-exec-0123',
+  'AWSSecurityIncidentResponseTriage',
+])('never touches %s', name => {
+  expect(of('role', name)).toMatch(/organization/)
+  expect(of('user', name)).toBeUndefined()
+})
+
+it('never touches what only AWS changes, or what is tagged', () => {
+  expect(of('role', 'a', { reserved: 'service-linked' })).toMatch(/service-linked/)
+  expect(of('role', 'a', { reserved: 'sso' })).toMatch(/permission set/)
+  expect(of('role', 'a', { tags: { 'interdict:protected': 'true' } })).toMatch(/tagged/)
+  expect(of('role', 'a', { tags: { 'nhi-contain:protected': 'true' } })).toMatch(/tagged/)
+})
+
+it('touches the others', () => {
+  expect(of('role', 'a', { reserved: '', tags: { 'interdict:protected': 'false' } })).toBeUndefined()
+  expect(of('role', 'my-stacksets-exec-1')).toBeUndefined()
+  expect(of('user', 'you', {}, { uid: 'AIDAYOU' })).toBeUndefined()
+  expect(of('access-key', 'AKIA', {}, { owner: 'aws:444455556666:user/me' })).toBeUndefined()
+  expect(of('instance-profile-association', 'i-1', {})).toBeUndefined()
+})
