@@ -108,7 +108,6 @@ export async function runDrill(request: DrillRequest): Promise<DrillReport> {
       ttl: playbook.ttl,
     })
     const atProven = performance.now()
-    if (contained.finished === 'complete') note('proven')
     const containedChanges = proofsOf(contained)
 
     await actors.waitForCalls(thief, CALLS_AFTER)
@@ -120,7 +119,10 @@ export async function runDrill(request: DrillRequest): Promise<DrillReport> {
     const of = (name: string) => calls.filter(call => call.actor === name)
     const acceptedByThief = of(thief).filter(({ accepted }) => accepted)
     const lastAccepted = acceptedByThief.at(-1)?.at ?? atContain
-    note('last-accepted', undefined, lastAccepted)
+    // Told only now, since nobody knows before that it was the last; in the order in which it happened.
+    const moments: [Moment, number][] = [['last-accepted', lastAccepted]]
+    if (contained.finished === 'complete') moments.push(['proven', atProven])
+    for (const [what, at] of moments.sort(([, a], [, b]) => a - b)) note(what, undefined, at)
     const honest = actors.scenario.honest.flatMap(of).filter(({ at }) => at >= atContain)
 
     const horizon = Math.max(0, ...[...contained.changes.values()].map(({ planned }) => planned.horizon))

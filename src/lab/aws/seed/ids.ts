@@ -12,12 +12,13 @@ const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
 /**
  * The same id for the same name in every run: the prefix of the kind (IAM identifiers: AIDA user, AROA role, AKIA key,
  * ASIA session key, AGPA group, ANPA policy, AIPA instance profile, ACCA service-specific credential, APKA SSH key,
- * ASCA certificate) and sixteen characters.
+ * ASCA certificate) and sixteen characters, or as many as
+ * are asked for.
  */
-export function idOf(prefix: string, name: string): string {
+export function idOf(prefix: string, name: string, length = 16): string {
   const bytes = createHash('sha256').update(`${prefix}/${name}`).digest()
   let id = prefix
-  for (let at = 0; at < 16; at += 1) id += BASE32.charAt((bytes[at] ?? 0) % 32)
+  for (let at = 0; at < length; at += 1) id += BASE32.charAt((bytes[at] ?? 0) % 32)
   return id
 }
 

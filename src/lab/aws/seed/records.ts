@@ -61,7 +61,8 @@ export function userOf(spec: UserSpec, account: string, calendar: Calendar): Use
       userName: `${name}${index === 0 ? '' : `+${index}`}-at-${account}`,
     })),
     certificates: (spec.certificates ?? []).map((status, index) => ({
-      id: idOf('ASCA', `${name}/${index}`),
+      // IAM's certificate ids have at least 24 characters.
+      id: idOf('ASCA', `${name}/${index}`, 20),
       body: pem('CERTIFICATE', `${name}/${index}`),
       status,
       created,
