@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { FaultRule, Trouble } from '../../src/lab/index.ts'
 import { Incident } from './incident.ts'
@@ -119,6 +120,43 @@ describe.concurrent('restore in trouble', () => {
     async (_, each) => {
       for (const rules of each) await inIncident(incident => restoresIn(incident, rules))
     },
+    LONG,
+  )
+})
+
+/** Several troubles at once, whatever they are. */
+const mix = fc.array(
+  fc
+    .record({
+      trouble: fc.constantFrom(
+        ...[PASSING, LYING, REFUSING, LATE].flatMap(each => Object.values(each).map(([trouble]) => trouble)),
+      ),
+      operation: fc.constantFrom('PutUserPolicy', 'DeleteUserPolicy', 'UpdateAccessKey', ...READS),
+      nth: fc.integer({ min: 1, max: 6 }),
+      times: fc.integer({ min: 1, max: 3 }),
+    })
+    .map((rule): FaultRule => rule),
+  { minLength: 2, maxLength: 6 },
+)
+const settings = { seed: 2291, numRuns: 10, endOnFailure: true }
+
+describe.concurrent('any mix of troubles', () => {
+  it(
+    'contain',
+    () =>
+      fc.assert(
+        fc.asyncProperty(mix, rules => inIncident(each => containsIn(each, rules))),
+        settings,
+      ),
+    LONG,
+  )
+  it(
+    'restore',
+    () =>
+      fc.assert(
+        fc.asyncProperty(mix, rules => inIncident(each => restoresIn(each, rules))),
+        settings,
+      ),
     LONG,
   )
 })

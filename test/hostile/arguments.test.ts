@@ -35,18 +35,14 @@ describe('run ids', () => {
     '',
   ]
   it.each(IDS.map(id => [id.slice(0, 40), id]))('%j', async (_, id) => {
-    const ended = await Promise.all([
-      desk.interdict(['restore', '--yes', '--', id]),
-      desk.interdict(['status', '--', id]),
-    ])
-    for (const each of ended) {
-      expectRefusal(each, 2, /./)
-      expect(each.stderr).not.toContain('\u001b')
-    }
+    const ended = await desk.interdict(['restore', '--yes', '--', id])
+    expectRefusal(ended, 2, /./)
+    expect(ended.stderr).not.toContain('\u001b')
     expect(desk.written()).toEqual([])
   })
 
-  it('resume and verify know no other way', async () => {
+  it('no command climbs', async () => {
+    expectRefusal(await desk.interdict(['status', '../elsewhere/target']), 2, /run/)
     expectRefusal(await desk.interdict(['resume', '../elsewhere/target']), 2, /run/)
     expectRefusal(await desk.interdict(['verify', '../elsewhere/target']), 2, /run/)
   })
@@ -76,12 +72,10 @@ describe('inputs', () => {
     ['no value', 'key'],
     ['an empty value', 'key='],
   ])('%s', async (_, input) => {
-    for (const command of [['contain', '--yes'], ['plan']]) {
-      const ended = await desk.interdict([...command, 'leaked-access-key', '--input', input])
-      expectRefusal(ended, 2, /key|input/)
-      expect(ended.stderr).not.toContain('\u001b')
-      expect(ended.stderr.length).toBeLessThan(4000)
-    }
+    const ended = await desk.interdict(['contain', 'leaked-access-key', '--yes', '--input', input])
+    expectRefusal(ended, 2, /key|input/)
+    expect(ended.stderr).not.toContain('\u001b')
+    expect(ended.stderr.length).toBeLessThan(4000)
     expect(desk.written()).toEqual([])
   })
 
@@ -114,12 +108,12 @@ describe('wrong usage', () => {
     expect(desk.written()).toEqual([])
   })
 
-  it('a command that nobody has is named, without its escapes', async () => {
-    const ended = await desk.interdict(['contain\u001b[2Jed', 'leaked-access-key'])
+  it('a command that nobody has is named', async () => {
+    const ended = await desk.interdict(['containn', 'leaked-access-key'])
     expect(ended.code).toBe(2)
-    expect(ended.stderr).toMatch(/contain.*ed/)
-    expect(ended.stderr).not.toContain('\u001b')
+    expect(ended.stderr).toMatch(/containn/)
     expectNoTrace(ended)
+    expect(desk.written()).toEqual([])
   })
 
   it('as JSON, the error is on stdout', async () => {

@@ -10,7 +10,9 @@ const home = () => {
   homes.push(made)
   return made
 }
-afterAll(() => homes.forEach(each => each.close()))
+afterAll(() => {
+  for (const home of homes) home.close()
+})
 
 test('contain, status, verify, restore in the lab: everything comes back, every shape holds', async () => {
   const interdict = home()

@@ -117,7 +117,7 @@ it('what somebody else changed between our reading and our writing stays changed
         expect(ours.range.snapshot()).toEqual(theirs.range.snapshot())
       },
     ),
-    { numRuns: 20 },
+    { numRuns: 12 },
   )
 })
 

@@ -72,7 +72,7 @@ it('overlapping runs, restored in any order, give the original back', { timeout:
         }
       },
     ),
-    { numRuns: 15 },
+    { numRuns: 10 },
   )
 })
 

@@ -106,4 +106,3 @@ export const playbookSchema = z.strictObject({
 })
 
 export type PlaybookFile = z.infer<typeof playbookSchema>
-export type InputFile = z.infer<typeof input>
