@@ -48,6 +48,10 @@ export async function join({ providers, scope, lab, listen, signal, run }: Joini
   const close = async () => {
     await Promise.all(sessions.map(session => session.close()))
   }
+  if (signal?.aborted) {
+    await close()
+    throw new Fault('interrupted', 'interrupted while signing in; nothing was changed')
+  }
   const [first] = unreached
   if (sessions.length === 0 && first) {
     const { code, message, where, next } = first.fault
