@@ -6,6 +6,7 @@ import type * as STS from '@aws-sdk/client-sts'
 import { customEndpoint } from './endpoint.ts'
 import { toAwsFault } from './faults.ts'
 import type { Lane } from './lane.ts'
+import { takingOut } from './large-answer.ts'
 import { ATTEMPTS, retryOf } from './retry.ts'
 
 export type {
@@ -88,7 +89,12 @@ type Middleware = (next: (args: unknown) => Promise<unknown>) => (args: unknown)
 type AnyClient = {
   send(command: unknown): Promise<unknown>
   destroy(): void
-  middlewareStack: { add(middleware: Middleware, options: { step: 'finalizeRequest'; name: string }): void }
+  middlewareStack: {
+    add(
+      middleware: Middleware,
+      options: { step: 'finalizeRequest' | 'deserialize'; priority?: 'low'; name: string },
+    ): void
+  }
 }
 type AnyModule = Record<string, new (input: unknown) => AnyClient>
 
@@ -138,7 +144,7 @@ export function awsClient(options: ClientOptions): AwsClient {
     return await lane.run(isWrite(operation) ? 'write' : 'read', async () => {
       calls[where] = (calls[where] ?? 0) + 1
       try {
-        return (await client.send(new Command(input))) as never
+        return (await send(client, new Command(input), where)) as never
       } catch (error) {
         throw toAwsFault(error, where, account, went.custom !== undefined)
       }
@@ -160,6 +166,14 @@ export function awsClient(options: ClientOptions): AwsClient {
       for (const each of opened.values()) each.then(({ client }) => client.destroy()).catch(() => undefined)
     },
   }
+}
+
+/** The report of a large account is too much for the SDK's parser. */
+async function send(client: AnyClient, command: AnyClient, where: string): Promise<unknown> {
+  if (where !== 'iam:GetCredentialReport') return await client.send(command)
+  const { middleware, taken } = takingOut('Content')
+  command.middlewareStack.add(middleware, { step: 'deserialize', priority: 'low', name: 'interdictTakeOut' })
+  return Object.assign({}, await client.send(command), { Content: taken() })
 }
 
 async function load(
