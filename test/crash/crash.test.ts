@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest'
 import { eachPoint, pointsOf, Scene } from './scene.ts'
 
-const LONG = 300_000
+// Some two hundred programs: about a minute on two cores that nobody else uses.
+const LONG = 900_000
 
 async function inScene(work: (scene: Scene) => Promise<void>): Promise<void> {
   const scene = await Scene.open()
