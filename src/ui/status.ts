@@ -1,6 +1,7 @@
 import type { FaultRecord } from '../model/fault.ts'
 import type { ChangeState, RunState } from '../model/replay.ts'
 import { isOpen } from '../model/replay.ts'
+import { NO_RUNS } from './no-runs.ts'
 import { numbersOf, type RunNumbers, wordOf } from './numbers.ts'
 import { clockTime, folded, type Page, relative } from './page.ts'
 import { identityText } from './plan.ts'
@@ -14,7 +15,7 @@ type Row = { run: string; state: RunState; numbers: RunNumbers }
 
 /** All runs, the newest first; those that cannot be believed are named below. */
 export function statusText(listed: readonly ListedRun[], page: Page): string {
-  if (listed.length === 0) return 'no runs yet; interdict drill shows what one looks like\n'
+  if (listed.length === 0) return NO_RUNS
   const { paint, now } = page
   const rows: Row[] = listed
     .flatMap(each =>

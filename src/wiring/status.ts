@@ -1,6 +1,5 @@
 import { Fault } from '../model/fault.ts'
 import type { RunState } from '../model/replay.ts'
-import { pageOf } from '../ui/page.ts'
 import { type Folders, foldersOf, journalPath, storeOf } from './folders.ts'
 import type { RunFlags } from './run.ts'
 import { exitWith, print } from './terminal.ts'
@@ -16,8 +15,14 @@ export async function showRuns(flags: StatusFlags): Promise<void> {
       'state' in each ? runJson(each.state, now) : faultyRunJson(each.run, each.fault),
     )
     await print(jsonText({ runs }))
+  } else if (listed.length === 0) {
+    const { NO_RUNS } = await import('../ui/no-runs.ts')
+    await print(NO_RUNS)
   } else {
-    const { statusText } = await import('../ui/status.ts')
+    const [{ statusText }, { pageOf }] = await Promise.all([
+      import('../ui/status.ts'),
+      import('../ui/page.ts'),
+    ])
     await print(statusText(listed, await pageOf(process.stdout, { now, all: flags.all === true })))
   }
   const damaged = listed.find(each => 'fault' in each)
@@ -41,7 +46,7 @@ export async function printRun(
     const { jsonText, runDetailJson } = await import('../ui/json.ts')
     return await print(jsonText(runDetailJson(state, now)))
   }
-  const { runText } = await import('../ui/status.ts')
+  const [{ runText }, { pageOf }] = await Promise.all([import('../ui/status.ts'), import('../ui/page.ts')])
   const page = await pageOf(process.stdout, { now, all: flags.all === true })
   await print(runText(state, journalPath(folders, state.run), page))
 }
