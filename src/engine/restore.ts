@@ -117,13 +117,7 @@ export async function carryOnRestore(
       inGroups(changes, ({ planned }) => planned, 'restore'),
       laneOf,
       async group => {
-        for (const change of group) {
-          checkSignal(world)
-          const ok = await restoreChange(world, recorder, request, change)
-          if (ok) continue
-          failed.add(change.key)
-          return
-        }
+        for (const key of await restoreGroup(world, recorder, request, group)) failed.add(key)
       },
     )
   } catch (error) {
@@ -138,12 +132,35 @@ export async function carryOnRestore(
   return recorder.state
 }
 
+/**
+ * One identity, up to the first failure; returns the keys of what failed. What finds no room may find it once a deny of
+ * ours is out of the way, so it waits for the next one instead.
+ */
+async function restoreGroup(
+  world: World,
+  recorder: Recorder,
+  request: RestoreRequest,
+  group: readonly ChangeState[],
+): Promise<string[]> {
+  const waiting = new Map<string, ChangeState>()
+  for (const change of group) {
+    for (const each of [change, ...waiting.values()]) {
+      checkSignal(world)
+      const outcome = await restoreChange(world, recorder, request, each)
+      if (outcome === 'done') waiting.delete(each.key)
+      else waiting.set(each.key, each)
+      if (outcome === 'failed') return [...waiting.keys()]
+    }
+  }
+  return [...waiting.keys()]
+}
+
 async function restoreChange(
   world: World,
   recorder: Recorder,
   request: RestoreRequest,
   change: ChangeState,
-): Promise<boolean> {
+): Promise<'done' | 'no-room' | 'failed'> {
   const { key, identity, planned } = change
   try {
     const decided = await lookUntilSure(world, request, change)
@@ -171,12 +188,12 @@ async function restoreChange(
     const set =
       writes.length === 0 || (await becomes(world, writes, () => interruption.read(session.client, context)))
     await recorder.record({ type: 'restore.verified', key, set })
-    return set
+    return set ? 'done' : 'failed'
   } catch (error) {
     const fault = toFault(error)
     if (stopsTheRun(fault)) throw fault
     await recorder.record({ type: 'restore.failed', key, fault: fault.record() })
-    return false
+    return fault.code === 'quota' ? 'no-room' : 'failed'
   }
 }
 
