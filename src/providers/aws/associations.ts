@@ -13,10 +13,25 @@ interface Association {
   created: Date | undefined
 }
 
+/**
+ * The regions of the scope, else every region that the account has switched on: an instance in a region that nobody
+ * thought of uses the role all the same. Without the permission to ask, our own region.
+ */
+async function regionsOf(client: AwsClient): Promise<(string | undefined)[]> {
+  if (client.regions.length > 0) return [...client.regions]
+  try {
+    const { Regions = [] } = await client.ec2('DescribeRegions', {})
+    return Regions.flatMap(({ RegionName }) => (RegionName ? [RegionName] : []))
+  } catch (error) {
+    if (!['denied', 'unsupported'].includes(toFault(error).code)) throw error
+    return [undefined]
+  }
+}
+
 /** Those of the regions of the scope. */
 export async function listAssociations(client: AwsClient): Promise<Association[]> {
   const perRegion = await Promise.all(
-    client.regions.map(async region => {
+    (await regionsOf(client)).map(async region => {
       const found: Association[] = []
       let NextToken: string | undefined
       do {
@@ -32,7 +47,7 @@ export async function listAssociations(client: AwsClient): Promise<Association[]
           found.push({
             instance: each.InstanceId ?? '',
             profile: each.IamInstanceProfile?.Arn ?? '',
-            region,
+            region: region ?? '',
             state: each.State ?? '',
             created: each.Timestamp,
           })

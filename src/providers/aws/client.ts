@@ -56,7 +56,7 @@ export interface AwsClient {
     input: InputOf<OperationsOf<typeof EC2>[Operation]>,
     region?: string,
   ) => Promise<OutputOf<OperationsOf<typeof EC2>[Operation]>>
-  /** Regions whose instances are looked at. */
+  /** Regions whose instances are looked at; empty: all that the account has switched on. */
   regions: readonly string[]
   calls: Record<string, number>
   /** Where a call went that did not go to AWS: an override in the environment or the profile, or the lab. */

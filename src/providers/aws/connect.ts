@@ -108,7 +108,7 @@ async function baseOf({ lab, run }: ConnectOptions, scope: Scope): Promise<Base>
   const common = {
     partition: 'aws',
     region,
-    regions: scope.regions ?? [region],
+    regions: scope.regions ?? [],
     ...(run === undefined ? {} : { run }),
   }
   if (!lab) return common

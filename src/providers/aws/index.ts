@@ -13,6 +13,7 @@ export const aws: Provider<AwsClient> = {
   interruptions,
   permissions: [
     'ec2:DescribeIamInstanceProfileAssociations',
+    'ec2:DescribeRegions',
     'iam:GenerateCredentialReport',
     'iam:GetAccountAuthorizationDetails',
     'iam:GetAccountSummary',

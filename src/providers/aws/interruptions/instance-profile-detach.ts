@@ -79,5 +79,5 @@ function instanceOf({ id, facts }: Identity): string {
 }
 
 function regionOf({ facts }: Identity): string | undefined {
-  return typeof facts.region === 'string' ? facts.region : undefined
+  return typeof facts.region === 'string' && facts.region !== '' ? facts.region : undefined
 }
