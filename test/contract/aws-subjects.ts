@@ -31,7 +31,7 @@ export const SUBJECTS: Subject[] = [
     idOf('ACCA', 'ledger-reader/1'),
     idOf('ACCA', 'logs-shipper/1'),
   ]),
-  subject('aws.signing-certificate.disable', [idOf('ASCA', 'soap-gateway/0')]),
+  subject('aws.signing-certificate.disable', [idOf('ASCA', 'soap-gateway/0', 20)]),
   subject('aws.ssh-key.disable', [idOf('APKA', 'repo-mirror/0')]),
   // Trusted are: a token issuer that asks for conditions, one that does not, a service, another account, one user.
   subject('aws.role.disable', [

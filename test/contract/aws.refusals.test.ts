@@ -133,7 +133,7 @@ describe('what is off already', () => {
   it.each([
     ['aws.access-key.disable', keyOf('data-sync', 1)],
     ['aws.service-credential.disable', idOf('ACCA', 'repo-mirror/1')],
-    ['aws.signing-certificate.disable', idOf('ASCA', 'soap-gateway/1')],
+    ['aws.signing-certificate.disable', idOf('ASCA', 'soap-gateway/1', 20)],
     ['aws.ssh-key.disable', idOf('APKA', 'repo-mirror/1')],
   ])('%s on %s changes nothing and calls nothing', async (id, name) => {
     const { refusal, facet, cut, write, written, seed, snapshot } = await look(id, name)
