@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { eachPoint, pointsOf, Scene } from './scene.ts'
+import { eachPoint, type Outcome, pointsOf, Scene } from './scene.ts'
 
 // Some two hundred programs: about a minute on two cores that nobody else uses.
 const LONG = 900_000
@@ -24,8 +24,7 @@ it(
     let unbegun = 0
     const wrong = await eachPoint(points, point =>
       inScene(async scene => {
-        const killed = await scene.contain({ crash: point })
-        expect(killed.signal, killed.stdout + killed.stderr).toBe('SIGKILL')
+        wasStruck(await scene.contain({ crash: point }), point)
         const begun = await scene.run()
         if (!begun) {
           unbegun++
@@ -57,12 +56,13 @@ it(
     const wrong = await eachPoint(points, point =>
       inScene(async scene => {
         const run = await contained(scene)
-        const killed = await scene.restore(run, { crash: point })
-        expect(killed.signal, killed.stdout + killed.stderr).toBe('SIGKILL')
+        wasStruck(await scene.restore(run, { crash: point }), point)
         expect(await scene.inside.unowed(run)).toEqual([])
-        const restoring = (await scene.run())?.restore !== undefined
-        const again = restoring ? await scene.resume(run) : await scene.restore(run)
-        expect(again, again.stdout + again.stderr).toMatchObject({ code: 0, signal: null })
+        const begun = (await scene.run())?.restore
+        if (begun?.finished === undefined) {
+          const again = begun ? await scene.resume(run) : await scene.restore(run)
+          expect(again, again.stdout + again.stderr).toMatchObject({ code: 0, signal: null })
+        }
         expect((await scene.run())?.restore?.finished).toBe('complete')
         expect(scene.inside.lab.snapshot()).toEqual(scene.inside.seed)
       }),
@@ -96,6 +96,12 @@ it(
   },
   LONG,
 )
+
+/** Entries that come together share an append, so that one run may have one or two appends fewer than another. */
+function wasStruck({ code, signal, stdout, stderr }: Outcome, point: string): void {
+  if (code === 0 && /^journal:1[3-9]:/.test(point)) return
+  expect(signal, stdout + stderr).toBe('SIGKILL')
+}
 
 async function contained({ inside }: Scene): Promise<string> {
   const state = await inside.contain()
