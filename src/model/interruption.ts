@@ -90,6 +90,20 @@ export interface Interruption<Client = unknown, Params = Json> {
    */
   stepDown?(restored: Facet, context: Context): Facet
   /**
+   * The changes that this makes on several identities end up in one thing of the cloud (a project's policy, a deny policy),
+   * so the engine begins their writes in the same turn of the event loop, and the provider carries them out as one.
+   */
+  together?: true
+  /** Seconds until the cloud enforces what was written, as it documents; absent where it does so at once. */
+  settles?: number
+  /** Seconds that a quota of the cloud makes this take for these identities; absent where none is felt. */
+  seconds?(identities: readonly Identity[]): number
+  /**
+   * Why the credentials that we run with could not put this back, or undefined when they could or the cloud cannot tell.
+   * Asked in the plan, for changes that would be made.
+   */
+  oneWay?(client: Client, context: Context): Promise<string | undefined>
+  /**
    * Is the identity really stopped, by the cloud's own word? Absent where nothing can tell. `pending`: the cloud can tell,
    * and does not show our cut yet; it is asked again, and recorded as `unknown` if it never does.
    */

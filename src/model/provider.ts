@@ -42,6 +42,8 @@ export interface Session<Client = unknown> {
   dependents?(identity: Identity): Promise<string[]>
   /** Why this identity is never touched (it is us, it is the provider's own, …), or undefined. */
   spares(identity: Identity): string | undefined
+  /** What no API can do about this identity once it is contained, as instructions for a person; shown until restored. */
+  manual?(identity: Identity): string[]
   /** Reasons that concern the plan as a whole (we are root, …): shown, and refused when `refuse`. */
   warnings: { message: string; refuse: boolean }[]
   /** Calls made so far, by the cloud's own operation name. */
@@ -74,6 +76,11 @@ export interface Provider<Client = unknown> {
   /** What `inventory`, `credentials` and `spares` call, for `permissions` and `doctor`. */
   permissions: Permissions['read']
   connect(options: ConnectOptions): Promise<Connected<Client>>
+  /**
+   * What the changes leave alive on an identity, and the interruption that would reach it; each advice names one identity.
+   * Pure: from the facts and from what is planned.
+   */
+  advise?(identity: Identity, interruptions: readonly string[]): string[]
   /** The least-privilege policy document for these permissions, in the cloud's own form. */
   policy(permissions: readonly string[]): Json
 }
