@@ -1,0 +1,251 @@
+import { createRequire } from 'node:module'
+import type { Fault } from '../../model/fault.ts'
+import type { Json } from '../../model/json.ts'
+import { addressOf, attempt, pause, type Road } from './attempts.ts'
+import { BATCH, batched } from './batch.ts'
+import { callFault, faultOf } from './faults.ts'
+import { type AzureService, type Hosts, isLoopback } from './hosts.ts'
+import { type Lane, parentOf } from './lane.ts'
+import { follow } from './pages.ts'
+import { BACKOFF, type Backoff } from './retry.ts'
+import { type Claims, claimsOf, type Issue, type TokenSource } from './tokens.ts'
+import type { Send } from './wire.ts'
+
+export type { AzureService } from './hosts.ts'
+
+export interface AzureCall {
+  service: AzureService
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  /**
+   * Graph: from the version, e.g. `/v1.0/servicePrincipals/{id}`; ARM: e.g.
+   * `/subscriptions/{s}/providers/Microsoft.Authorization/roleAssignments`. Percent-encoded.
+   */
+  path: string
+  /** Not encoded. */
+  query?: { [name: string]: string | undefined }
+  body?: Json
+  headers?: { [name: string]: string }
+  /**
+   * What it is counted as, and the permission that it takes: `METHOD /v1.0/servicePrincipals/{id}` with the names of
+   * Graph's permission map, or the ARM action, e.g. `Microsoft.Authorization/roleAssignments/read`.
+   */
+  operation: string
+  /** It changes nothing although it is a POST, or doing it twice is the same as once: repeated when its outcome is unknown. */
+  repeatable?: boolean
+}
+
+/**
+ * All that the provider may call, one tenant. Every call takes its turn in the tenant's lane, is counted, and fails
+ * with a Fault whose `where` names the operation.
+ */
+export interface AzureClient {
+  tenant: string
+  /** Those of the scope that we can see. */
+  subscriptions: readonly Subscription[]
+  /** An answer without content is `undefined`. */
+  call<Answer = Json>(call: AzureCall): Promise<Answer>
+  /** Items of all pages; a link to another origin is a Fault. */
+  pages<Item>(call: AzureCall): AsyncIterable<Item>
+  /**
+   * Graph reads, twenty in a request, in the order asked. What was throttled is asked again; what failed is a Fault in
+   * its place.
+   */
+  batch<Item>(calls: readonly AzureCall[]): Promise<(Item | Fault)[]>
+  /** What our own Graph token says of us. */
+  claims(): Promise<Claims>
+  /** What interruptions keep for each other while the session lasts. */
+  shared: Map<string, unknown>
+  /** Calls so far by `operation`; the parts of a batch count each for itself. */
+  calls: Record<string, number>
+  /** HTTP requests so far, repetitions included and tokens not. */
+  requests(): number
+  signal?: AbortSignal
+}
+
+export interface Subscription {
+  id: string
+  name: string
+}
+
+export interface ClientOptions {
+  tenant: string
+  subscriptions: readonly Subscription[]
+  hosts: Hosts
+  tokens: TokenSource
+  send: Send
+  lane: Lane
+  backoff?: Backoff
+  /** Sent along in the user agent, so that our own calls are found in the cloud's log. */
+  run?: string
+  signal?: AbortSignal
+}
+
+/** Nothing is called until an operation is used. */
+export function azureClient(options: ClientOptions): AzureClient {
+  const { tenant, subscriptions, hosts, tokens, send, lane, run, signal, backoff = BACKOFF } = options
+  const calls: Record<string, number> = {}
+  let requests = 0
+  const count = ({ operation }: AzureCall) => {
+    calls[operation] = (calls[operation] ?? 0) + 1
+  }
+  const road: Road = {
+    tenant,
+    hosts,
+    tokens,
+    send,
+    backoff,
+    userAgent: `interdict/${version()}${run === undefined ? '' : ` run/${run}`}`,
+    ...(signal === undefined ? {} : { signal }),
+    sent: () => {
+      requests += 1
+    },
+  }
+  const get = async (call: AzureCall, url: string): Promise<unknown> => {
+    const changes = call.method !== 'GET' && !(call.method === 'POST' && call.repeatable)
+    return await lane.run(call.operation, changes ? parentOf(call.path) : undefined, async () => {
+      count(call)
+      return await attempt(call, url, road)
+    })
+  }
+  const twenty = async <Item>(some: readonly AzureCall[]): Promise<(Item | Fault)[]> => {
+    for (const call of some) addressOf(call, road)
+    return await batched<Item>(some, {
+      tenant,
+      backoff,
+      pause: wait => pause(wait, signal, { operation: 'POST /$batch', tenant }),
+      post: async (version, requests) => {
+        const operation = `POST /${version}/$batch`
+        const outer: AzureCall = {
+          service: 'graph',
+          method: 'POST',
+          path: `/${version}/$batch`,
+          body: { requests },
+          operation,
+          repeatable: true,
+        }
+        return await lane.run(operation, undefined, async () => {
+          for (const { id } of requests as { id: string }[]) {
+            const call = some[Number(id)]
+            if (call) count(call)
+          }
+          return await attempt(outer, addressOf(outer, road), road)
+        })
+      },
+    })
+  }
+  return {
+    tenant,
+    subscriptions,
+    calls,
+    requests: () => requests,
+    shared: new Map(),
+    ...(signal === undefined ? {} : { signal }),
+    // The caller knows what the operation answers with.
+    call: async <Answer>(call: AzureCall) => (await get(call, addressOf(call, road))) as Answer,
+    pages: <Item>(call: AzureCall) =>
+      follow<Item>(call, addressOf(call, road), tenant, url => get(call, url)),
+    async batch<Item>(all: readonly AzureCall[]) {
+      const parts = Array.from({ length: Math.ceil(all.length / BATCH) }, (_, at) =>
+        all.slice(at * BATCH, (at + 1) * BATCH),
+      )
+      return (await Promise.all(parts.map(part => twenty<Item>(part)))).flat()
+    },
+    claims: async () => claimsOf(await tokens.token('graph', signal === undefined ? {} : { signal })),
+  }
+}
+
+/** Without it a call may hang for ever. Milliseconds. */
+const TIMEOUT = 30_000
+
+/**
+ * The wire, on Azure's own pipeline with none of its retries and redirects.
+ *
+ * @param origin to which plain http is allowed: a lab on this machine
+ */
+export async function openSend(origin?: string): Promise<Send> {
+  const {
+    createDefaultHttpClient,
+    createEmptyPipeline,
+    createHttpHeaders,
+    createPipelineRequest,
+    proxyPolicy,
+  } = await import('@azure/core-rest-pipeline')
+  const allowInsecureConnection = origin?.startsWith('http:') === true && isLoopback(origin)
+  const http = createDefaultHttpClient()
+  const pipeline = createEmptyPipeline()
+  pipeline.addPolicy(proxyPolicy())
+  return async ({ method, url, headers, body, signal }) => {
+    const request = createPipelineRequest({
+      method,
+      url,
+      headers: createHttpHeaders(headers),
+      timeout: TIMEOUT,
+      allowInsecureConnection,
+      ...(body === undefined ? {} : { body }),
+      ...(signal === undefined ? {} : { abortSignal: signal }),
+    })
+    const reply = await pipeline.sendRequest(http, request)
+    return {
+      status: reply.status,
+      header: name => reply.headers.get(name),
+      text: reply.bodyAsText ?? '',
+    }
+  }
+}
+
+/** Ways to sign in, by what `scope.azure.credential` calls them. */
+export const SIGN_INS = ['default', 'environment', 'workload-identity', 'managed-identity', 'cli'] as const
+
+export interface SignIn {
+  credential: (typeof SIGN_INS)[number]
+  /** Undefined: the one of the environment, or the CLI's. */
+  tenant?: string
+  /** Of the managed identity or the workload identity, where there are several. */
+  clientId?: string
+  authority: string
+  /** Not one of Microsoft's: it is believed without asking Microsoft about it. */
+  private: boolean
+}
+
+/** Tokens from Azure's own credential chain. Nothing is loaded until the first is asked for. */
+export function identityIssue({ credential, tenant, clientId, authority, private: own }: SignIn): Issue {
+  let opened: ReturnType<typeof open> | undefined
+  const open = async () => {
+    const identity = await import('@azure/identity')
+    const where = { authorityHost: authority, disableInstanceDiscovery: own }
+    const tenantId = tenant === undefined ? {} : { tenantId: tenant }
+    const managed = clientId === undefined ? {} : { managedIdentityClientId: clientId }
+    const workload = clientId === undefined ? {} : { workloadIdentityClientId: clientId }
+    const client = clientId === undefined ? {} : { clientId }
+    if (credential === 'environment') return new identity.EnvironmentCredential({ ...where, ...tenantId })
+    if (credential === 'cli') return new identity.AzureCliCredential(tenantId)
+    if (credential === 'workload-identity') {
+      return new identity.WorkloadIdentityCredential({ ...where, ...tenantId, ...client })
+    }
+    if (credential === 'managed-identity') {
+      return clientId === undefined
+        ? new identity.ManagedIdentityCredential()
+        : new identity.ManagedIdentityCredential({ clientId })
+    }
+    return new identity.DefaultAzureCredential({ ...where, ...tenantId, ...managed, ...workload })
+  }
+  return async ({ tenant: of, scope, claims, signal }) => {
+    opened ??= open()
+    try {
+      const token = await (await opened).getToken(scope, {
+        ...(claims === undefined ? {} : { claims }),
+        ...(of === '' ? {} : { tenantId: of }),
+        ...(signal === undefined ? {} : { abortSignal: signal }),
+      })
+      if (!token) throw faultOf('not-authenticated', 'no token', { operation: 'token', tenant: of })
+      return { text: token.token, until: token.expiresOnTimestamp }
+    } catch (error) {
+      throw callFault(error, { operation: 'token', tenant: of })
+    }
+  }
+}
+
+function version(): string {
+  const found: unknown = createRequire(import.meta.url)('../../../package.json')
+  return typeof found === 'object' && found !== null && 'version' in found ? String(found.version) : '0'
+}

@@ -1,0 +1,67 @@
+/** Six tries: an incident cannot wait longer, and `resume` tries again. */
+export const ATTEMPTS = 6
+
+/** Longer than this nothing waits within a command, whatever the service asks for. Milliseconds. */
+export const LONGEST_WAIT = 60_000
+
+/** Milliseconds before the second try at most, and before any. */
+export interface Backoff {
+  first: number
+  most: number
+}
+
+export const BACKOFF: Backoff = { first: 1_000, most: 32_000 }
+
+/** What has to be known of a failed try to say whether another may be made. */
+export interface Failed {
+  method: string
+  /** Undefined: nothing came back. */
+  status: number | undefined
+  /** The service's own word, e.g. `Directory_ConcurrencyViolation`. */
+  code: string | undefined
+  /** The caller says that doing it twice is the same as once. */
+  repeatable: boolean
+}
+
+/** Failures after which it is certain that nothing was done. */
+const NOT_DONE = new Set([
+  'Directory_ConcurrencyViolation',
+  'TooManyRequests',
+  'activityLimitReached',
+  'RetryableError',
+])
+
+/**
+ * Whether to try again. What was throttled, or lost a race for the directory object, was not done. After a 5xx or a
+ * broken connection it may have been done all the same, so only what can be done twice is repeated: reads, PUT and
+ * DELETE by their definition, and what the caller vouches for.
+ */
+export function again({ method, status, code, repeatable }: Failed): boolean {
+  if (status === 429 || (code !== undefined && NOT_DONE.has(code))) return true
+  const unknown = status === undefined || status === 408 || status >= 500
+  if (!unknown || status === 501) return false
+  return repeatable || method === 'GET' || method === 'PUT' || method === 'DELETE'
+}
+
+/**
+ * Milliseconds until the next try: what the service asks for, else full jitter over an exponentially growing time.
+ *
+ * @param attempt counted from 0
+ * @param retryAfter the header: seconds or an HTTP date (RFC 9110, "Retry-After")
+ * @param now milliseconds since 1970
+ */
+export function waitFor(
+  attempt: number,
+  retryAfter: string | undefined,
+  now: number,
+  { first, most }: Backoff = BACKOFF,
+): number {
+  const asked = retryAfter === undefined ? undefined : askedFor(retryAfter.trim(), now)
+  return asked ?? Math.round(Math.random() * Math.min(most, first * 2 ** attempt))
+}
+
+function askedFor(retryAfter: string, now: number): number | undefined {
+  if (/^\d+(\.\d+)?$/.test(retryAfter)) return Number(retryAfter) * 1_000
+  const date = Date.parse(retryAfter)
+  return Number.isNaN(date) ? undefined : Math.max(0, date - now)
+}

@@ -1,0 +1,149 @@
+import { Fault } from '../../model/fault.ts'
+import { callFault, replyFault } from './faults.ts'
+import type { AzureService, Hosts } from './hosts.ts'
+import type { Send } from './wire.ts'
+
+/** An access token and until when it is good, in milliseconds since 1970. */
+export interface Token {
+  text: string
+  until: number
+}
+
+/** What a token is asked with. */
+export interface Asking {
+  tenant: string
+  /** `<audience>/.default` */
+  scope: string
+  /** The decoded claims of a challenge: the token that we had is not good enough. */
+  claims?: string
+  signal?: AbortSignal
+}
+
+export type Issue = (asking: Asking) => Promise<Token>
+
+/** Tokens of one sign-in, one for each service; the services' are never mixed. */
+export interface TokenSource {
+  /** @param options `refused`: the token that is not good any more, or not good enough for `claims` */
+  token(
+    service: AzureService,
+    options?: { refused?: string; claims?: string; signal?: AbortSignal },
+  ): Promise<string>
+}
+
+/** A token is not used within its last minutes: a call and its repetitions must end before it does. */
+const SPARE = 120_000
+
+/** Asks once for each service, however many calls wait for it, and again when the token is about to end. */
+export function tokenSource(issue: Issue, tenant: string, hosts: Hosts, now = Date.now): TokenSource {
+  const held = new Map<AzureService, Promise<Token>>()
+  const ask = (service: AzureService, more: Pick<Asking, 'claims' | 'signal'>) => {
+    const asked = issue({ tenant, scope: `${hosts.audiences[service]}/.default`, ...more })
+    held.set(service, asked)
+    // A failure is not kept: the next call may have more luck.
+    asked.catch(() => held.get(service) === asked && held.delete(service))
+    return asked
+  }
+  return {
+    async token(service, { refused, claims, signal } = {}) {
+      const more = {
+        ...(claims === undefined ? {} : { claims }),
+        ...(signal === undefined ? {} : { signal }),
+      }
+      const known = held.get(service)
+      if (known !== undefined) {
+        const { text, until } = await known
+        // Of many calls that were refused at once, the first has it renewed for all.
+        if (text !== refused && until - SPARE > now()) return text
+        const newer = held.get(service)
+        if (newer !== undefined && newer !== known) return (await newer).text
+      }
+      return (await ask(service, more)).text
+    },
+  }
+}
+
+/** Client credentials posted to `<authority>/<tenant>/oauth2/v2.0/token`, for a lab that has no TLS. */
+export function secretIssue(
+  send: Send,
+  authority: string,
+  { clientId, clientSecret }: { clientId: string; clientSecret: string },
+): Issue {
+  return async ({ tenant, scope, claims, signal }) => {
+    const where = { operation: 'token', tenant }
+    const body = new URLSearchParams({
+      grant_type: 'client_credentials',
+      client_id: clientId,
+      client_secret: clientSecret,
+      scope,
+      ...(claims === undefined ? {} : { claims }),
+    })
+    try {
+      const { status, text } = await send({
+        method: 'POST',
+        url: `${authority}/${encodeURIComponent(tenant)}/oauth2/v2.0/token`,
+        headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' },
+        body: body.toString(),
+        ...(signal === undefined ? {} : { signal }),
+      })
+      const answer: unknown = jsonOr(text)
+      if (status !== 200) throw replyFault(status, answer, where)
+      const { access_token, expires_in } = (answer ?? {}) as { access_token?: unknown; expires_in?: unknown }
+      if (typeof access_token !== 'string')
+        throw new Fault('not-authenticated', 'the token endpoint gave no token')
+      return { text: access_token, until: Date.now() + Number(expires_in ?? 3_600) * 1_000 }
+    } catch (error) {
+      throw callFault(error, where)
+    }
+  }
+}
+
+/** What a Graph token says of its bearer; empty where it cannot be read, since Microsoft calls it opaque. */
+export interface Claims {
+  oid?: string
+  appid?: string
+  tid?: string
+  roles: string[]
+  scopes: string[]
+}
+
+export function claimsOf(token: string): Claims {
+  const [, payload = ''] = token.split('.')
+  const claims = jsonOr(Buffer.from(payload, 'base64url').toString('utf8'))
+  const found = new Map<string, unknown>(
+    typeof claims === 'object' && claims !== null ? Object.entries(claims) : [],
+  )
+  const text = (name: string) => {
+    const value = found.get(name)
+    return typeof value === 'string' && value !== '' ? value : undefined
+  }
+  const oid = text('oid')
+  const appid = text('appid') ?? text('azp')
+  const tid = text('tid')
+  const roles = found.get('roles')
+  return {
+    ...(oid === undefined ? {} : { oid }),
+    ...(appid === undefined ? {} : { appid }),
+    ...(tid === undefined ? {} : { tid }),
+    roles: Array.isArray(roles) ? roles.filter(each => typeof each === 'string') : [],
+    scopes: (text('scp') ?? '').split(' ').filter(each => each !== ''),
+  }
+}
+
+/**
+ * The claims that a 401 asks for, decoded (Microsoft identity platform, "Claims challenges, claims requests and
+ * client capabilities"); undefined when it asks for none.
+ */
+export function challengedClaims(header: string | undefined): string | undefined {
+  const encoded = /\bclaims="([^"]+)"/i.exec(header ?? '')?.[1]
+  if (encoded === undefined) return undefined
+  const text = Buffer.from(encoded, 'base64').toString('utf8')
+  return jsonOr(text) === undefined ? undefined : text
+}
+
+export function jsonOr(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
