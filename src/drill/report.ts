@@ -7,19 +7,9 @@ export interface DrillReport {
   run: string
   identities: number
   settings: number
-  changes: { total: number; cut: number; failed: number }
-  thief: {
-    actor: string
-    callsBefore: number
-    /** Calls that went through after the run had said that it was proven. */
-    acceptedAfterVerified: number
-    /** From the start of the containment to the thief's last accepted call; 0 when none went through. */
-    lastAcceptedAfterMs: number
-  }
-  honest: { workloads: number; calls: number; refused: number }
-  /** Honest workloads that share what was cut, expected to stop. */
-  collateral: { actor: string; refused: number }[]
-  restore: { identical: boolean; differences: string[] }
+  changes: Changes
+  /** One for each cloud of the playbook's scope, in its order. */
+  clouds: CloudReport[]
   timings: {
     inventoryMs: number
     planMs: number
@@ -37,8 +27,32 @@ export interface DrillReport {
     set: boolean
     denied: Probe | null
   }[]
-  /** The thief was stopped, nobody else was hurt, and the estate is what it was. */
+  /** Every thief was stopped, nobody else was hurt, and the estate is what it was. */
   passed: boolean
+}
+
+export interface Changes {
+  total: number
+  cut: number
+  failed: number
+}
+
+/** What the rehearsal came to in one cloud. */
+export interface CloudReport {
+  cloud: string
+  changes: Changes
+  thieves: {
+    actor: string
+    callsBefore: number
+    /** Calls that went through after the run was proven, or after the lab enforced what no cloud can prove. */
+    acceptedAfterVerified: number
+    /** From the start of the containment to the thief's last accepted call; 0 when none went through. */
+    lastAcceptedAfterMs: number
+  }[]
+  honest: { workloads: number; calls: number; refused: number }
+  /** Honest workloads that share what was cut, expected to stop. */
+  collateral: { actor: string; refused: number }[]
+  restore: { identical: boolean; differences: string[] }
 }
 
 export type Moment =
@@ -48,6 +62,7 @@ export type Moment =
   | 'set'
   | 'last-accepted'
   | 'proven'
+  | 'settled'
   | 'refused'
   | 'honest'
   | 'clock'

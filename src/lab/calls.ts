@@ -1,11 +1,11 @@
 /** How often the lab was called since it began, or since it was told to forget. */
 export class Calls {
   readonly #operations = new Map<string, number>()
-  readonly #accessKeys = new Map<string, number>()
+  readonly #callers = new Map<string, number>()
 
-  add(service: string, operation: string, accessKeyId: string | undefined): void {
+  add(service: string, operation: string, caller: string | undefined): void {
     increase(this.#operations, `${service}:${operation}`)
-    increase(this.#accessKeys, accessKeyId ?? '(unsigned)')
+    increase(this.#callers, caller ?? '(unsigned)')
   }
 
   /** @param operation e.g. `iam:GetUser` */
@@ -15,16 +15,16 @@ export class Calls {
 
   clear(): void {
     this.#operations.clear()
-    this.#accessKeys.clear()
+    this.#callers.clear()
   }
 
-  toJSON(): { total: number; operations: Record<string, number>; accessKeys: Record<string, number> } {
+  toJSON(): { total: number; operations: Record<string, number>; callers: Record<string, number> } {
     let total = 0
     for (const count of this.#operations.values()) total += count
     return {
       total,
       operations: Object.fromEntries([...this.#operations].sort()),
-      accessKeys: Object.fromEntries([...this.#accessKeys].sort()),
+      callers: Object.fromEntries([...this.#callers].sort()),
     }
   }
 }

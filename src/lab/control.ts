@@ -18,16 +18,11 @@ export async function control({ lab, keep }: Controlled, exchange: Exchange): Pr
   try {
     switch (`${method} ${url}`) {
       case 'GET /_lab': {
-        const { accounts } = lab.estate()
         return await say(200, {
           id: lab.id,
           clock: lab.clock.now(),
-          responder: lab.responder,
-          accounts: accounts.map(({ id, users, roles }) => ({
-            id,
-            users: users.length,
-            roles: roles.length,
-          })),
+          responders: lab.responders,
+          clouds: Object.fromEntries(lab.clouds.map(each => [each.cloud, each.summary()])),
         })
       }
       case 'GET /_lab/estate':

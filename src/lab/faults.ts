@@ -14,17 +14,20 @@ export type Trouble =
   | { kind: 'applied-then-reset' }
   /** A read that does not yet see the last write to each record. */
   | { kind: 'stale' }
-  /** After this call was answered, a user or role is gone. */
-  | { kind: 'vanish'; user?: string; role?: string }
+  /** After this call was answered, something is gone: its kind and name as in the tool's inventory. */
+  | { kind: 'vanish'; of: string; name: string }
 
 /** A trouble and the calls that it befalls. Every member given must match. */
 export interface FaultRule {
   trouble: Trouble
-  /** E.g. `PutUserPolicy`. */
+  /** E.g. `aws`. */
+  cloud?: string
+  /** E.g. `PutUserPolicy`, `iam.projects.serviceAccounts.disable`. */
   operation?: string
-  /** As in a credential scope, e.g. `iam`. */
+  /** E.g. `iam`. */
   service?: string
-  accessKeyId?: string
+  /** The credential that it came with. */
+  caller?: string
   /** Parameters by name, e.g. `{ UserName: 'ci-deploy' }`. */
   params?: { [name: string]: string }
   /** The first of the matching calls that it befalls, from 1; 1 when missing. */
@@ -34,9 +37,10 @@ export interface FaultRule {
 }
 
 export interface CallDescription {
+  cloud: string
   service: string
   operation: string
-  accessKeyId: string | undefined
+  caller: string | undefined
   params: { readonly [name: string]: unknown }
 }
 
@@ -81,13 +85,14 @@ export class Faults {
 }
 
 function matches(
-  { operation, service, accessKeyId, params = {} }: FaultRule,
+  { cloud, operation, service, caller, params = {} }: FaultRule,
   call: CallDescription,
 ): boolean {
   return (
+    (cloud === undefined || cloud === call.cloud) &&
     (operation === undefined || operation === call.operation) &&
     (service === undefined || service === call.service) &&
-    (accessKeyId === undefined || accessKeyId === call.accessKeyId) &&
+    (caller === undefined || caller === call.caller) &&
     Object.entries(params).every(([name, value]) => call.params[name] === value)
   )
 }

@@ -1,17 +1,17 @@
 import { randomUUID } from 'node:crypto'
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import type { Estate } from './aws/store.ts'
 
 /** What a lab's file holds. */
 export interface Kept {
   id: string
   /** Milliseconds. */
   clockOffset: number
-  estate: Estate
+  /** By cloud. */
+  estates: { [cloud: string]: unknown }
 }
 
-const VERSION = 1
+const VERSION = 2
 
 /** undefined when there is no file. @throws TypeError for a file that is not a lab's; system errors */
 export async function load(file: string): Promise<Kept | undefined> {
@@ -30,7 +30,11 @@ export async function load(file: string): Promise<Kept | undefined> {
 function parse(text: string): Kept | undefined {
   try {
     const { version, ...kept } = JSON.parse(text) as Kept & { version: unknown }
-    const isOurs = version === VERSION && typeof kept.id === 'string' && Array.isArray(kept.estate.accounts)
+    const isOurs =
+      version === VERSION &&
+      typeof kept.id === 'string' &&
+      typeof kept.estates === 'object' &&
+      kept.estates !== null
     return isOurs && Number.isFinite(kept.clockOffset) ? kept : undefined
   } catch {
     return undefined

@@ -13,12 +13,22 @@ export interface ToldDrill {
   identities: number
   settings: number
   changes: { total: number; cut: number; failed: number }
-  thief: { actor: string; callsBefore: number; acceptedAfterVerified: number; lastAcceptedAfterMs: number }
+  clouds: readonly ToldCloud[]
+  timeline: readonly ToldMoment[]
+  passed: boolean
+}
+
+interface ToldCloud {
+  cloud: string
+  thieves: {
+    actor: string
+    callsBefore: number
+    acceptedAfterVerified: number
+    lastAcceptedAfterMs: number
+  }[]
   honest: { workloads: number; calls: number; refused: number }
   collateral: { actor: string; refused: number }[]
   restore: { identical: boolean; differences: string[] }
-  timeline: readonly ToldMoment[]
-  passed: boolean
 }
 
 export function drillStartText(playbook: string, page: Page): string {
@@ -37,6 +47,7 @@ const SAID: Readonly<Record<string, (text: string) => string>> = {
   planned: text => `planned: would touch ${text} identities`,
   'last-accepted': () => "thief's last accepted call",
   proven: () => "denied, proven by the cloud's own evaluation",
+  settled: () => 'set, and long enough ago for the lab to enforce it; no cloud could prove all of it',
   clock: text => `the lab's clock is moved ${text} ahead, past the token horizon`,
   restore: () => 'restore',
   compared: () => 'compared with the start',
@@ -45,36 +56,51 @@ const SAID: Readonly<Record<string, (text: string) => string>> = {
 /** What the rehearsal came to, in words. */
 export function drillEndText(report: ToldDrill, page: Page): string {
   const { paint } = page
-  const { changes, thief, honest, collateral, restore, passed } = report
+  const { changes, clouds, passed } = report
   const lines: string[] = ['']
   const say = (good: boolean, text: string) => {
     const sign = good ? paint.proven('✔') : paint.open('✖')
     lines.push(...wrap(plain(text), page.columns - 4).map((line, at) => `  ${at === 0 ? sign : ' '} ${line}`))
   }
   say(changes.failed === 0 && changes.cut > 0, `${changes.cut} of ${count(changes.total, 'change')} set`)
-  say(
-    thief.acceptedAfterVerified === 0,
-    thief.acceptedAfterVerified === 0
-      ? `nothing of the thief's went through after the proof (${count(thief.callsBefore, 'call')} did before)`
-      : `${count(thief.acceptedAfterVerified, 'call')} of the thief's went through after the proof`,
-  )
-  const shared = collateral.filter(({ refused }) => refused > 0).length
-  say(
-    honest.refused === 0,
-    `${count(honest.workloads, 'honest workload')}, ${count(honest.calls, 'call')}, ${honest.refused} refused${shared > 0 ? ` · ${shared} shared what was stolen (expected)` : ''}`,
-  )
-  const differing = restore.differences.slice(0, 5).join(', ')
-  say(
-    restore.identical,
-    restore.identical
-      ? `estate identical to the start: ${count(report.identities, 'identity', 'identities')} looked at, ${count(report.settings, 'setting')}`
-      : `estate differs from the start in ${count(restore.differences.length, 'setting')}: ${differing}`,
-  )
-  const seconds = (thief.lastAcceptedAfterMs / 1000).toFixed(1)
+  for (const each of clouds) {
+    const name = clouds.length > 1 ? `${each.cloud}: ` : ''
+    const { thieves, honest, collateral, restore } = each
+    for (const { actor, callsBefore, acceptedAfterVerified: after } of thieves) {
+      const whose = thieves.length > 1 ? `${actor}'s` : "the thief's"
+      say(
+        after === 0,
+        after === 0
+          ? `${name}nothing of ${whose} went through after the proof (${count(callsBefore, 'call')} did before)`
+          : `${name}${count(after, 'call')} of ${whose} went through after the proof`,
+      )
+    }
+    const shared = collateral.filter(({ refused }) => refused > 0).length
+    say(
+      honest.refused === 0,
+      `${name}${count(honest.workloads, 'honest workload')}, ${count(honest.calls, 'call')}, ${honest.refused} refused${shared > 0 ? ` · ${shared} shared what was stolen (expected)` : ''}`,
+    )
+    if (!restore.identical) {
+      const differing = restore.differences.slice(0, 5).join(', ')
+      say(
+        false,
+        `${name}estate differs from the start in ${count(restore.differences.length, 'setting')}: ${differing}`,
+      )
+    }
+  }
+  if (clouds.every(({ restore }) => restore.identical)) {
+    say(
+      true,
+      `${clouds.length > 1 ? 'every estate' : 'estate'} identical to the start: ${count(report.identities, 'identity', 'identities')} looked at, ${count(report.settings, 'setting')}`,
+    )
+  }
+  const last = Math.max(0, ...clouds.flatMap(({ thieves }) => thieves.map(each => each.lastAcceptedAfterMs)))
+  const seconds = (last / 1000).toFixed(1)
+  const many = clouds.flatMap(({ thieves }) => thieves).length > 1
   lines.push(
     '',
     passed
-      ? `  The thief had ${seconds} s after you pressed return.`
+      ? `  The ${many ? 'last thief' : 'thief'} had ${seconds} s after you pressed return.`
       : `  ${paint.open('The rehearsal failed.')}`,
   )
   return `${lines.join('\n')}\n`

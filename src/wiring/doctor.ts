@@ -29,7 +29,7 @@ export async function doctor(request: DoctorRequest): Promise<void> {
       const { sessions, unreached } = await provider
         .connect({
           scope: {},
-          ...(lab ? { lab: { endpoint: lab.endpoint, credentials: lab.credentials } } : {}),
+          ...(lab ? { lab: { endpoint: lab.endpoint, credentials: lab.credentials[provider.cloud] ?? {} } } : {}),
         })
         .catch(error => ({ sessions: [], unreached: [{ account: '', fault: toFault(error).record() }] }))
       for (const session of sessions) {

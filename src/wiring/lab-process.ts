@@ -19,7 +19,6 @@ export async function labStart(flags: RunFlags & { port?: number | undefined }):
   }
   const lab = await startStateLab(state, flags.port)
   const retract = await announce(state, lab.endpoint)
-  const { accessKeyId, secretAccessKey } = lab.responder
   try {
     if (flags.json) await print(jsonText({ id: lab.id, endpoint: lab.endpoint, pid: process.pid }))
     else {
@@ -28,8 +27,7 @@ export async function labStart(flags: RunFlags & { port?: number | undefined }):
           `lab ${lab.id} at ${lab.endpoint}`,
           '',
           '  # for interdict: add --lab. For other tools:',
-          `  export AWS_ENDPOINT_URL=${lab.endpoint}`,
-          `  export AWS_ACCESS_KEY_ID=${accessKeyId} AWS_SECRET_ACCESS_KEY=${secretAccessKey} AWS_REGION=us-east-1`,
+          ...awsExports(lab),
           '',
         ].join('\n'),
       )
@@ -40,6 +38,22 @@ export async function labStart(flags: RunFlags & { port?: number | undefined }):
     await retract()
     await lab.close()
   }
+}
+
+/** For the shell, so that the AWS CLI finds the lab. */
+function awsExports({
+  endpoint,
+  responders,
+}: {
+  endpoint: string
+  responders: { [cloud: string]: unknown }
+}) {
+  const { accessKeyId, secretAccessKey } = { ...(responders.aws as { [name: string]: string } | undefined) }
+  if (accessKeyId === undefined || secretAccessKey === undefined) return []
+  return [
+    `  export AWS_ENDPOINT_URL=${endpoint}`,
+    `  export AWS_ACCESS_KEY_ID=${accessKeyId} AWS_SECRET_ACCESS_KEY=${secretAccessKey} AWS_REGION=us-east-1`,
+  ]
 }
 
 export async function labReset(flags: RunFlags): Promise<void> {

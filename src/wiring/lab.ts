@@ -7,8 +7,8 @@ import type { Json } from '../model/json.ts'
 export interface OpenLab {
   id: string
   endpoint: string
-  /** The responder's, as `connect` takes them. */
-  credentials: Json
+  /** The responder's by cloud, as `connect` takes them. */
+  credentials: { readonly [cloud: string]: Json }
   /** RFC 3339; the lab's clock. */
   now(): string
   advance(seconds: number): Promise<void>
@@ -28,14 +28,14 @@ export async function openLab(state: string): Promise<OpenLab> {
 
 /** Starts a lab on the estate of the state folder; seeded when there is none yet. */
 export async function startStateLab(state: string, port?: number) {
-  const [{ startLab }, { seedEstate }] = await Promise.all([
+  const [{ startLab }, { seededClouds }] = await Promise.all([
     import('../lab/index.ts'),
-    import('../lab/aws/seed/index.ts'),
+    import('../lab/clouds.ts'),
   ])
   await mkdir(labFolder(state), { recursive: true, mode: 0o700 })
   try {
     return await startLab({
-      estate: () => seedEstate(new Date().toISOString()),
+      clouds: await seededClouds(),
       file: estateFile(state),
       ...(port === undefined ? {} : { port }),
     })
@@ -81,12 +81,12 @@ async function attach(endpoint: string): Promise<OpenLab | undefined> {
     throw new Fault('unavailable', 'the lab does not answer any more', { where: endpoint })
   }
   const first = await ask('/_lab')
-  if (!first?.id || !first.clock || first.responder === undefined) return undefined
+  if (!first?.id || !first.clock || first.responders === undefined) return undefined
   let offset = Date.parse(first.clock) - Date.now()
   return {
     id: first.id,
     endpoint,
-    credentials: first.responder,
+    credentials: first.responders,
     now: () => new Date(Date.now() + offset).toISOString(),
     async advance(seconds) {
       const { clock } = await post('/_lab/advance', { seconds })
@@ -102,7 +102,7 @@ async function attach(endpoint: string): Promise<OpenLab | undefined> {
 interface Answer {
   id: string
   clock: string
-  responder: Json
+  responders: { [cloud: string]: Json }
 }
 
 async function readAnnounced(state: string): Promise<Announced | undefined> {

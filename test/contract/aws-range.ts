@@ -1,18 +1,18 @@
 import { seedEstate } from '../../src/lab/aws/seed/index.ts'
 import type { Estate } from '../../src/lab/aws/store.ts'
-import { startLab } from '../../src/lab/index.ts'
 import type { Json } from '../../src/model/json.ts'
 import { aws } from '../../src/providers/aws/index.ts'
+import { startAwsLab } from '../aws-lab.ts'
 import type { Range } from './suite.ts'
 
 /** The lab with the seeded estate, its calls counted and its changes seen by everybody at once. */
 export interface AwsRange extends Range {
-  lab: Awaited<ReturnType<typeof startLab>>
+  lab: Awaited<ReturnType<typeof startAwsLab>>
 }
 
 /** A range over the seed, changed before it is served. */
 export async function openAws(prepare: (estate: Estate) => void = () => undefined): Promise<AwsRange> {
-  const lab = await startLab({
+  const lab = await startAwsLab({
     estate: () => {
       const estate = seedEstate(new Date().toISOString())
       prepare(estate)

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { seedEstate } from '../../src/lab/aws/seed/index.ts'
-import { startLab } from '../../src/lab/index.ts'
+import { startAwsLab } from '../aws-lab.ts'
 import type { RunState } from '../../src/model/replay.ts'
 import { Town } from '../engine/town.ts'
 import { Incident, PLAYBOOK } from '../fault/incident.ts'
@@ -52,7 +52,7 @@ export class Scene {
   static async open(): Promise<Scene> {
     const folder = await mkdtemp(join(tmpdir(), 'interdict-crash-'))
     const operations: string[] = []
-    const lab = await startLab({
+    const lab = await startAwsLab({
       estate: seedEstate(new Date().toISOString()),
       propagationMs: 0,
       record: ({ operation }) => operations.push(operation),

@@ -1,12 +1,14 @@
 import type { World } from '../../src/engine/index.ts'
+import type { Estate } from '../../src/lab/aws/index.ts'
 import { ACCOUNT, seedEstate } from '../../src/lab/aws/seed/index.ts'
-import { type Estate, type Lab, type Plain, startLab } from '../../src/lab/index.ts'
+import type { Plain } from '../../src/lab/index.ts'
 import type { Entry, RestoreOptions } from '../../src/model/entry.ts'
 import type { Event } from '../../src/model/event.ts'
 import { parsePlaybook } from '../../src/model/playbook/parse.ts'
 import type { Playbook } from '../../src/model/playbook/playbook.ts'
 import type { RunState } from '../../src/model/replay.ts'
 import { aws } from '../../src/providers/aws/index.ts'
+import { type LabOfAws, startAwsLab } from '../aws-lab.ts'
 import { Town } from '../engine/town.ts'
 
 export const RUN = 'aaaa'
@@ -35,7 +37,7 @@ export function playbookFrom(source: string): Playbook {
 
 /** A lab, a state folder, and what the commands do between them, without the command line. */
 export class Incident {
-  readonly lab: Lab
+  readonly lab: LabOfAws
   readonly town: Town
   readonly playbook: Playbook
   readonly seed: Plain
@@ -44,7 +46,7 @@ export class Incident {
   /** Told of every event: a test can act at one exact moment of a run. What it throws ends the run there. */
   listen: (event: Event) => void = () => undefined
 
-  constructor(lab: Lab, town: Town, session: World['sessions'][number]) {
+  constructor(lab: LabOfAws, town: Town, session: World['sessions'][number]) {
     this.lab = lab
     this.town = town
     this.playbook = playbookFrom(PLAYBOOK)
@@ -56,11 +58,11 @@ export class Incident {
   static async open(change: (estate: Estate) => void = () => undefined): Promise<Incident> {
     const estate = seedEstate(new Date().toISOString())
     change(estate)
-    const lab = await startLab({ estate, propagationMs: 0 })
+    const lab = await startAwsLab({ estate, propagationMs: 0 })
     return await Incident.on(lab, await Town.open())
   }
 
-  static async on(lab: Lab, town: Town): Promise<Incident> {
+  static async on(lab: LabOfAws, town: Town): Promise<Incident> {
     const { sessions, unreached } = await aws.connect({
       scope: {},
       lab: { endpoint: lab.endpoint, credentials: { ...lab.responder } },

@@ -76,7 +76,7 @@ describe('no room', () => {
 
 describe('the user vanishes', () => {
   it('between list and read: nothing is done, and nothing is claimed', async () => {
-    add({ trouble: { kind: 'vanish', user: USER }, operation: 'GetAccountAuthorizationDetails' })
+    add({ trouble: { kind: 'vanish', of: 'user', name: USER }, operation: 'GetAccountAuthorizationDetails' })
     const outcome = await incident.contain().catch((error: unknown) => error)
     expect(outcome).toMatchObject({ code: expect.stringMatching(/^(refused|gone)$/) })
   })
@@ -84,7 +84,9 @@ describe('the user vanishes', () => {
   it.each(['ListAccessKeys', 'PutUserPolicy', 'UpdateAccessKey', 'SimulatePrincipalPolicy'])(
     'in the middle of a run, after %s: nobody gets in any more, and a restore has nothing to do',
     async operation => {
-      incident.once('run.started', () => add({ trouble: { kind: 'vanish', user: USER }, operation }))
+      incident.once('run.started', () =>
+        add({ trouble: { kind: 'vanish', of: 'user', name: USER }, operation }),
+      )
       const state = await incident.contain()
       expect(userIn(incident.lab.estate())).toBeUndefined()
       if (state.finished !== 'complete') expect((await incident.resume()).finished).toBe('complete')
@@ -97,7 +99,7 @@ describe('the user vanishes', () => {
 
   it('between contain and restore', async () => {
     await incident.contain()
-    add({ trouble: { kind: 'vanish', user: USER }, operation: 'ListAccessKeys' })
+    add({ trouble: { kind: 'vanish', of: 'user', name: USER }, operation: 'ListAccessKeys' })
     const restored = await incident.restore()
     const again = restored.restore?.finished === 'complete' ? restored : await incident.restore()
     expect(again.restore?.finished).toBe('complete')

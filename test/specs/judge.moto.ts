@@ -7,7 +7,7 @@ import { finished } from 'node:stream/promises'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { seedEstate } from '../../src/lab/aws/seed/index.ts'
-import { startLab } from '../../src/lab/index.ts'
+import { startAwsLab } from '../aws-lab.ts'
 import { differences } from '../../src/model/facet.ts'
 import type { Identity } from '../../src/model/identity.ts'
 import type { Context, Interruption } from '../../src/model/interruption.ts'
@@ -77,7 +77,7 @@ test("botocore's models accept every request of ours and every answer of the lab
   const folder = await mkdtemp(join(tmpdir(), 'interdict-spec-'))
   const file = join(folder, 'exchanges.ndjson')
   const out = createWriteStream(file)
-  const lab = await startLab({
+  const lab = await startAwsLab({
     estate: () => seedEstate(new Date().toISOString()),
     record: exchange => void out.write(`${JSON.stringify(exchange)}\n`),
   })

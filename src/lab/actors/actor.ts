@@ -23,6 +23,12 @@ export interface Way {
   attempt: () => Promise<unknown>
 }
 
+/** The actors of a cloud. A part is opened when its actor is needed: it has its first credentials then. */
+export interface Troupe {
+  parts: { readonly [actor: string]: (() => Promise<Way[]>) | undefined }
+  close(): void
+}
+
 interface Waiter {
   wants: (call: Call) => boolean
   left: number

@@ -1,20 +1,27 @@
-import { Actor, type Call } from './actor.ts'
-import { cast } from './cast.ts'
-import { Cloud } from './credentials.ts'
-import { isScenario, type Scenario, scenarios } from './scenarios.ts'
+import { Actor, type Call, type Troupe } from './actor.ts'
 
 export type { Call } from './actor.ts'
-export { isScenario, type Scenario, type ScenarioName, scenarios } from './scenarios.ts'
+
+/** Who acts in a rehearsal, by name; a name is an actor of one cloud. */
+export interface Scenario {
+  thieves: readonly string[]
+  /** They use credentials that no containment of this scenario should touch. */
+  honest: readonly string[]
+  /** Honest too, but they share what was stolen, and stop with the thief. */
+  collateral: readonly string[]
+}
 
 export interface ActorsRequest {
   /** Base address of the lab, e.g. `http://127.0.0.1:4566`. */
   endpoint: string
-  /** A scenario by name, or any choice of actors. */
-  scenario: string | Scenario
+  /** Clouds whose actors may act; all when missing. Their clients are loaded. */
+  clouds?: readonly string[]
+  scenario: Scenario
 }
 
 export interface ActorReport {
   actor: string
+  cloud: string
   part: 'thief' | 'honest' | 'collateral'
   calls: number
   accepted: number
@@ -28,6 +35,8 @@ export interface ActorReport {
 
 export interface Actors {
   scenario: Scenario
+  /** The cloud of an actor. */
+  cloudOf(actor: string): string
   /** Every call so far, in the order of the answers. */
   calls(): Call[]
   /** One line an actor, over the calls answered in `[since, until)`; both are `performance.now()`. */
@@ -40,66 +49,83 @@ export interface Actors {
   stop(): Promise<void>
 }
 
+const TROUPES: { readonly [cloud: string]: (endpoint: string) => Promise<Troupe> } = {
+  aws: async endpoint => (await import('./aws.ts')).awsTroupe(endpoint),
+}
+
 /**
  * Lets the actors of a scenario loose on the lab. They have their first credentials when this resolves.
- * @throws TypeError for a scenario or an actor that the lab does not have
+ * @throws TypeError for an actor that the lab does not have
  */
-export async function startActors({ endpoint, scenario }: ActorsRequest): Promise<Actors> {
-  const chosen = choose(scenario)
-  const names = [...new Set([chosen.thief, ...chosen.honest, ...chosen.collateral])]
-  const parts = names.map(name => {
-    const part = Object.hasOwn(cast, name) ? cast[name] : undefined
-    if (part === undefined)
-      throw new TypeError(`the lab has no actor ${name}; it has ${Object.keys(cast).join(', ')}`)
-    return { name, part }
-  })
-  const cloud = await Cloud.open(endpoint)
-  const actors = new Map<string, Actor>()
+export async function startActors({ endpoint, clouds, scenario }: ActorsRequest): Promise<Actors> {
+  const names = [...new Set([...scenario.thieves, ...scenario.honest, ...scenario.collateral])]
+  const wanted = Object.entries(TROUPES).filter(([cloud]) => clouds === undefined || clouds.includes(cloud))
+  const troupes = await Promise.all(
+    wanted.map(async ([cloud, open]) => ({ cloud, troupe: await open(endpoint) })),
+  )
+  const close = () => {
+    for (const { troupe } of troupes) troupe.close()
+  }
+  const actors = new Map<string, { actor: Actor; cloud: string }>()
   try {
-    const ready = await Promise.all(parts.map(async ({ name, part }) => new Actor(name, await part(cloud))))
-    for (const actor of ready) actors.set(actor.name, actor)
+    const parts = names.map(name => ({ name, ...partIn(troupes, name) }))
+    const ready = await Promise.all(
+      parts.map(async ({ name, cloud, open }) => ({ cloud, actor: new Actor(name, await open()) })),
+    )
+    for (const each of ready) actors.set(each.actor.name, each)
   } catch (error) {
-    cloud.close()
+    close()
     throw error
   }
-  for (const actor of actors.values()) actor.start()
+  const all = [...actors.values()]
+  for (const { actor } of all) actor.start()
 
   let stopped: Promise<void> | undefined
-  const calls = () => [...actors.values()].flatMap(actor => actor.calls).sort((a, b) => a.at - b.at)
+  const calls = () => all.flatMap(({ actor }) => actor.calls).sort((a, b) => a.at - b.at)
   const wait = (name: string, count: number, wants: (call: Call) => boolean) =>
-    actors.get(name)?.wait(count, wants) ?? Promise.reject(new TypeError(`no such actor here: ${name}`))
+    actors.get(name)?.actor.wait(count, wants) ?? Promise.reject(new TypeError(`no such actor here: ${name}`))
   return {
-    scenario: chosen,
+    scenario,
+    cloudOf: name => actors.get(name)?.cloud ?? '',
     calls,
     report: (since = Number.NEGATIVE_INFINITY, until = Number.POSITIVE_INFINITY) =>
-      [...actors.values()].map(({ name, calls: all }) =>
+      all.map(({ actor: { name, calls: made }, cloud }) =>
         summary(
           name,
-          partOf(name, chosen),
-          all.filter(({ at }) => at >= since && at < until),
+          cloud,
+          partOf(name, scenario),
+          made.filter(({ at }) => at >= since && at < until),
         ),
       ),
     waitForCalls: (name, count) => wait(name, count, () => true),
     waitForAccepted: (name, count) => wait(name, count, ({ accepted }) => accepted),
     stop() {
-      stopped ??= Promise.all([...actors.values()].map(actor => actor.stop())).then(() => cloud.close())
+      stopped ??= Promise.all(all.map(({ actor }) => actor.stop())).then(close)
       return stopped
     },
   }
 }
 
-function choose(scenario: string | Scenario): Scenario {
-  if (typeof scenario !== 'string') return scenario
-  if (isScenario(scenario)) return scenarios[scenario]
-  throw new TypeError(`the lab has no scenario ${scenario}; it has ${Object.keys(scenarios).join(', ')}`)
+function partIn(troupes: readonly { cloud: string; troupe: Troupe }[], name: string) {
+  for (const { cloud, troupe } of troupes) {
+    const open = Object.hasOwn(troupe.parts, name) ? troupe.parts[name] : undefined
+    if (open) return { cloud, open }
+  }
+  const there = troupes.flatMap(({ troupe }) => Object.keys(troupe.parts))
+  throw new TypeError(`the lab has no actor ${name}; it has ${there.join(', ')}`)
 }
 
-function partOf(name: string, { thief, collateral }: Scenario): ActorReport['part'] {
-  if (name === thief) return 'thief'
+function partOf(name: string, { thieves, collateral }: Scenario): ActorReport['part'] {
+  if (thieves.includes(name)) return 'thief'
   return collateral.includes(name) ? 'collateral' : 'honest'
 }
 
-function summary(actor: string, part: ActorReport['part'], calls: readonly Call[]): ActorReport {
+function summary(
+  actor: string,
+  cloud: string,
+  part: ActorReport['part'],
+  calls: readonly Call[],
+): ActorReport {
   const accepted = calls.filter(call => call.accepted)
   const last = accepted.at(-1)
   const errors: Record<string, number> = {}
@@ -108,6 +134,7 @@ function summary(actor: string, part: ActorReport['part'], calls: readonly Call[
   }
   return {
     actor,
+    cloud,
     part,
     calls: calls.length,
     accepted: accepted.length,

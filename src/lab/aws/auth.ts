@@ -1,5 +1,5 @@
+import type { View } from '../propagation.ts'
 import { type LiveEstate, roleArn, userArn } from './estate.ts'
-import type { View } from './propagation.ts'
 import type { Role, Session, User } from './store.ts'
 import { AwsError, type Service } from './wire.ts'
 

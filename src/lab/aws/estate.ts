@@ -1,5 +1,5 @@
 import type { LabClock } from '../clock.ts'
-import { Table, type View } from './propagation.ts'
+import { Table, type View } from '../propagation.ts'
 import type {
   Account,
   Estate,

@@ -42,10 +42,6 @@ export function receive({ method, url, headers, body, address }: Received): Inqu
   return { service, operation, signature, params, input: {}, address, agent }
 }
 
-export function isAnswer(value: Inquiry | Answer): value is Answer {
-  return 'status' in value
-}
-
 function isService(name: string): name is Service {
   return SERVICES.has(name)
 }

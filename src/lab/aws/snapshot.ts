@@ -1,8 +1,6 @@
+import type { Plain } from '../cloud.ts'
 import type { LiveEstate } from './estate.ts'
 import type { Account, User } from './store.ts'
-
-/** Plain data whose members are sorted, so that two of the same estate are the same text. */
-export type Plain = string | number | boolean | null | Plain[] | { [member: string]: Plain }
 
 /**
  * The whole estate for comparing before with after, by account, kind and name. Left out is what changes by looking at

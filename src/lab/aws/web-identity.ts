@@ -1,6 +1,6 @@
+import type { View } from '../propagation.ts'
 import type { LiveAccount } from './estate.ts'
 import { isRecord } from './evaluate/document.ts'
-import type { View } from './propagation.ts'
 import type { OidcProvider } from './store.ts'
 import { AwsError } from './wire.ts'
 

@@ -1,4 +1,7 @@
 import { randomUUID } from 'node:crypto'
+import type { Answer } from '../cloud.ts'
+
+export type { Answer } from '../cloud.ts'
 
 /** The services that the lab answers for, as they are named in a credential scope. */
 export type Service = 'iam' | 'sts' | 'ec2' | 'secretsmanager'
@@ -32,12 +35,6 @@ export class Entries {
   constructor(members: { readonly [key: string]: string | number }) {
     this.members = members
   }
-}
-
-export interface Answer {
-  status: number
-  headers: Record<string, string>
-  body: string
 }
 
 const NAMESPACES = {

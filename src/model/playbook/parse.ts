@@ -8,7 +8,7 @@ import { citationFlaw } from './frameworks.ts'
 import { readInput } from './inputs.ts'
 import { checkInterrupt } from './interrupts.ts'
 import { LIMITS, TTL } from './limits.ts'
-import type { Catalog, InputSpec, Playbook, Step } from './playbook.ts'
+import type { Catalog, Drill, InputSpec, Playbook, Step } from './playbook.ts'
 import { nearest, type Problem, problemsFault, sorted } from './problems.ts'
 import { type PlaybookFile, playbookSchema } from './schema.ts'
 import { shapeFlaws } from './shape.ts'
@@ -228,6 +228,10 @@ function checkDrill({ drill }: PlaybookFile, inputs: { [name: string]: InputSpec
   }
 }
 
+function drillOf({ thief, ...rest }: NonNullable<PlaybookFile['drill']>): Drill {
+  return { ...rest, thieves: Array.isArray(thief) ? thief : [thief] }
+}
+
 interface Made {
   inputs: { [name: string]: InputSpec }
   steps: Step[]
@@ -244,7 +248,7 @@ function playbookOf(data: PlaybookFile, { inputs, steps, source, file }: Made): 
     steps,
     scope: scope as { [cloud: string]: Json },
     ttl: parseDuration(ttl) ?? TTL.default,
-    ...(drill === undefined ? {} : { drill }),
+    ...(drill === undefined ? {} : { drill: drillOf(drill) }),
     source,
     sha256: createHash('sha256').update(source).digest('hex'),
     file,

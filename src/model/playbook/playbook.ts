@@ -46,9 +46,11 @@ export interface InputSpec {
 /** What a rehearsal in the lab needs, so that `drill PLAYBOOK` and `--lab` ask nothing. */
 export interface Drill {
   inputs: { [name: string]: Json }
-  /** Names of actors in the lab's scenario. */
-  thief: string
+  /** Names of the lab's actors. */
+  thieves: string[]
   honest: string[]
+  /** Honest too, but they share what was stolen, and stop with the thief. */
+  collateral: string[]
 }
 
 /** What a playbook is checked against: every cloud's kinds and interruptions. */

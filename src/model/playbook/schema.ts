@@ -98,8 +98,13 @@ export const playbookSchema = z.strictObject({
   drill: z
     .strictObject({
       inputs: z.record(z.string(), inputValue).default({}),
-      thief: text(80),
+      thief: z.union([text(80), z.array(text(80)).min(1).max(10)]),
       honest: z.array(text(80)).max(50).default([]),
+      collateral: z
+        .array(text(80))
+        .max(50)
+        .default([])
+        .describe('honest workloads that use what was stolen, and stop with the thief'),
     })
     .optional()
     .describe('what a rehearsal in the lab uses'),

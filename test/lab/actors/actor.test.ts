@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { Actor } from '../../../src/lab/actors/actor.ts'
 import { startActors } from '../../../src/lab/actors/index.ts'
-import { scenarios } from '../../../src/lab/actors/scenarios.ts'
 
 class Refused extends Error {
   override name = 'AccessDeniedException'
@@ -41,19 +40,12 @@ describe('an actor', () => {
 })
 
 describe('scenarios', () => {
-  it('have nobody in two parts', () => {
-    for (const { thief, honest, collateral } of Object.values(scenarios)) {
-      const all = [thief, ...honest, ...collateral]
-      expect(new Set(all).size).toBe(all.length)
-    }
-  })
-
-  it('that do not exist, or whose actors do not, are refused by name', async () => {
-    const endpoint = 'http://127.0.0.1:1'
-    await expect(startActors({ endpoint, scenario: 'constructor' })).rejects.toThrow(
-      /no scenario constructor/,
-    )
-    const scenario = { thief: 'nobody', honest: [], collateral: [] }
-    await expect(startActors({ endpoint, scenario })).rejects.toThrow(/no actor nobody/)
-  })
+  it.each(['nobody', 'constructor'])(
+    'with an actor that the lab does not have are refused: %s',
+    async name => {
+      const scenario = { thieves: [name], honest: [], collateral: [] }
+      const started = startActors({ endpoint: 'http://127.0.0.1:1', scenario })
+      await expect(started).rejects.toThrow(`no actor ${name}`)
+    },
+  )
 })

@@ -5,19 +5,19 @@ import {
   UpdateAccessKeyCommand,
 } from '@aws-sdk/client-iam'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { type Actors, type ScenarioName, scenarios, startActors } from '../../../src/lab/actors/index.ts'
+import { type Actors, type Scenario, startActors } from '../../../src/lab/actors/index.ts'
 import { LEAKED_KEY, seedEstate } from '../../../src/lab/aws/seed/index.ts'
-import { startLab } from '../../../src/lab/index.ts'
+import { startAwsLab } from '../../aws-lab.ts'
 
 const PolicyName = 'deny-all'
 const PolicyDocument = '{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"*","Resource":"*"}]}'
 
-let lab: Awaited<ReturnType<typeof startLab>>
+let lab: Awaited<ReturnType<typeof startAwsLab>>
 let iam: IAMClient
 let actors: Actors | undefined
 
 beforeEach(async () => {
-  lab = await startLab({ estate: () => seedEstate(new Date().toISOString()) })
+  lab = await startAwsLab({ estate: () => seedEstate(new Date().toISOString()) })
   iam = new IAMClient({ region: 'us-east-1', endpoint: lab.endpoint, credentials: { ...lab.responder } })
 })
 
@@ -27,7 +27,27 @@ afterEach(async () => {
   await lab.close()
 })
 
-const contain: Record<ScenarioName, () => Promise<unknown>> = {
+const HONEST = ['payments-api', 'orders-worker', 'billing-export']
+
+const scenarios: { [name: string]: Scenario } = {
+  'leaked-access-key': {
+    thieves: ['leaked-ci-key'],
+    honest: [...HONEST, 'metrics-push'],
+    collateral: ['ci-pipeline'],
+  },
+  'ci-role-outside-window': {
+    thieves: ['forged-workflow'],
+    honest: [...HONEST, 'docs-workflow'],
+    collateral: ['deploy-workflow'],
+  },
+  'third-party-stop': {
+    thieves: ['breached-vendor'],
+    honest: [...HONEST, 'partner-sync'],
+    collateral: ['vendor-nightly'],
+  },
+}
+
+const contain: { [name: string]: () => Promise<unknown> } = {
   'leaked-access-key': async () => {
     const UserName = 'ci-deploy'
     await iam.send(new PutUserPolicyCommand({ UserName, PolicyName, PolicyDocument }))
@@ -43,16 +63,17 @@ const contain: Record<ScenarioName, () => Promise<unknown>> = {
   },
 }
 
-describe.each(Object.keys(scenarios) as ScenarioName[])('%s', name => {
+describe.each(Object.entries(scenarios))('%s', (name, scenario) => {
   it('everybody gets through; then the thief is stopped in every way, and the honest ones are not', async () => {
-    actors = await startActors({ endpoint: lab.endpoint, scenario: name })
-    const { thief, honest, collateral } = actors.scenario
+    actors = await startActors({ endpoint: lab.endpoint, scenario })
+    const { honest, collateral } = scenario
+    const [thief = ''] = scenario.thieves
     await actors.waitForAccepted(thief, 20)
     for (const other of [...honest, ...collateral]) await actors.waitForAccepted(other, 1)
     expect(actors.report().filter(({ refused }) => refused > 0)).toEqual([])
 
     const contained = performance.now()
-    await contain[name]()
+    await contain[name]?.()
     let since: number
     do {
       since = performance.now()

@@ -22,7 +22,7 @@ import {
   STSClient,
 } from '@aws-sdk/client-sts'
 import { describe, expect, it } from 'vitest'
-import type { Lab } from '../../../src/lab/index.ts'
+import type { LabOfAws } from '../../aws-lab.ts'
 import {
   ACCOUNT,
   ADMIN,
@@ -45,10 +45,10 @@ import {
   user,
 } from './town.ts'
 
-const read = (lab: Lab, keys = keysOf('reader'), SecretId = 'prod') =>
+const read = (lab: LabOfAws, keys = keysOf('reader'), SecretId = 'prod') =>
   new SecretsManagerClient(to(lab, keys)).send(new GetSecretValueCommand({ SecretId }))
-const sts = (lab: Lab, keys = keysOf('reader')) => new STSClient(to(lab, keys))
-const deny = (lab: Lab, UserName = 'reader', PolicyDocument = DENY_ALL) =>
+const sts = (lab: LabOfAws, keys = keysOf('reader')) => new STSClient(to(lab, keys))
+const deny = (lab: LabOfAws, UserName = 'reader', PolicyDocument = DENY_ALL) =>
   new IAMClient(to(lab)).send(new PutUserPolicyCommand({ UserName, PolicyName: 'stop', PolicyDocument }))
 const arn = (name: string) => `arn:aws:iam::${ACCOUNT}:role/${name}`
 
@@ -169,7 +169,7 @@ describe('a policy', () => {
 })
 
 describe('a role', () => {
-  const assume = (lab: Lab, keys: ReturnType<typeof keysOf>, name: string, ExternalId?: string) =>
+  const assume = (lab: LabOfAws, keys: ReturnType<typeof keysOf>, name: string, ExternalId?: string) =>
     sts(lab, keys)
       .send(
         new AssumeRoleCommand({

@@ -13,7 +13,8 @@ import {
 import { ListAccountsCommand, OrganizationsClient } from '@aws-sdk/client-organizations'
 import { DeleteSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { describe, expect, it } from 'vitest'
-import { type FaultRule, type RecordedExchange, startLab } from '../../../src/lab/index.ts'
+import type { FaultRule, RecordedExchange } from '../../../src/lab/index.ts'
+import { startAwsLab } from '../../aws-lab.ts'
 import { DENY_ALL, start, to, town, user } from './town.ts'
 
 const get = new GetUserCommand({ UserName: 'reader' })
@@ -104,7 +105,7 @@ describe('faults', () => {
 
   it('make an identity vanish after it was listed', async () => {
     const { iam } = await upset({
-      trouble: { kind: 'vanish', user: 'reader' },
+      trouble: { kind: 'vanish', of: 'user', name: 'reader' },
       operation: 'GetAccountAuthorizationDetails',
     })
     for await (const page of paginateGetAccountAuthorizationDetails({ client: iam }, { Filter: ['User'] })) {
@@ -124,16 +125,16 @@ describe('the lab itself', () => {
     const lab = await start()
     const iam = new IAMClient(to(lab))
     const at = `${lab.endpoint}/_lab`
-    expect((await ask(at)).body).toMatchObject({ id: lab.id, responder: lab.responder })
+    expect((await ask(at)).body).toMatchObject({ id: lab.id, responders: { aws: lab.responder } })
     const before = (await ask(`${at}/estate`)).body
     await iam.send(put)
     const after = (await ask(`${at}/estate`)).body
     expect(after).not.toEqual(before)
-    expect(after).toEqual(lab.snapshot())
+    expect(after).toEqual({ aws: lab.snapshot() })
     expect((await ask(`${at}/calls`)).body).toEqual({
       total: 1,
       operations: { 'iam:PutUserPolicy': 1 },
-      accessKeys: { [lab.responder.accessKeyId]: 1 },
+      callers: { [lab.responder.accessKeyId]: 1 },
     })
     await ask(`${at}/calls`, 'DELETE')
     expect(lab.calls.toJSON().total).toBe(0)
@@ -179,7 +180,7 @@ describe('the lab itself', () => {
       await fetch(`${first.endpoint}/_lab/advance`, { method: 'POST', body: '{"seconds":7200}' })
       await first.close()
       expect(JSON.parse(await readFile(file, 'utf8'))).toMatchObject({ id: first.id })
-      const second = await startLab({ file, propagationMs: 0 })
+      const second = await startAwsLab({ file, propagationMs: 0, estate: town() })
       try {
         expect(second.id).toBe(first.id)
         expect(second.clock.ms()).toBeGreaterThan(Date.now() + 7000_000)
@@ -188,9 +189,13 @@ describe('the lab itself', () => {
       } finally {
         await second.close()
       }
-      await writeFile(file, '{"version":1}')
-      await expect(startLab({ file })).rejects.toThrow(/holds no lab/)
-      await expect(startLab({})).rejects.toThrow(/needs an estate/)
+      for (const text of [
+        '{"version":1}',
+        '{"version":2,"id":"lab-1","clockOffset":0,"estates":{"aws":[]}}',
+      ]) {
+        await writeFile(file, text)
+        await expect(startAwsLab({ file, estate: town() })).rejects.toThrow(/no lab|no estate/)
+      }
     } finally {
       await rm(folder, { recursive: true, force: true })
     }

@@ -1,6 +1,6 @@
 import { afterEach } from 'vitest'
 import type { Account, Estate, Role, User } from '../../../src/lab/aws/store.ts'
-import { type Lab, type LabOptions, startLab } from '../../../src/lab/index.ts'
+import { type AwsLabOptions, type LabOfAws, startAwsLab } from '../../aws-lab.ts'
 
 export const ACCOUNT = '111122223333'
 export const OTHER = '444455556666'
@@ -148,14 +148,14 @@ export function town(more: Partial<Account> = {}, others: Account[] = []): Estat
   }
 }
 
-const open: Lab[] = []
+const open: LabOfAws[] = []
 afterEach(async () => {
   for (const lab of open.splice(0)) await lab.close()
 })
 
 /** A lab that knows of changes at once and is closed after the test. */
-export async function start(options: LabOptions = {}): Promise<Lab> {
-  const lab = await startLab({ estate: town(), propagationMs: 0, ...options })
+export async function start(options: Partial<AwsLabOptions> = {}): Promise<LabOfAws> {
+  const lab = await startAwsLab({ estate: town(), propagationMs: 0, ...options })
   open.push(lab)
   return lab
 }
@@ -167,7 +167,7 @@ interface Keys {
 }
 
 /** What every SDK client needs to talk to the lab: as the responder unless told. */
-export function to(lab: Lab, keys: Keys = lab.responder) {
+export function to(lab: LabOfAws, keys: Keys = lab.responder) {
   return { endpoint: lab.endpoint, region: 'us-east-1', maxAttempts: 1, credentials: { ...keys } }
 }
 

@@ -3,15 +3,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { seedEstate } from '../../../src/lab/aws/seed/index.ts'
-import { type Lab, startLab } from '../../../src/lab/index.ts'
 import type { Json } from '../../../src/model/json.ts'
 import { aws } from '../../../src/providers/aws/index.ts'
+import { type LabOfAws, startAwsLab } from '../../aws-lab.ts'
 import { answer, ScriptedIam } from './scripted-iam.ts'
 
 const ACCOUNT = '111122223333'
 const VENDOR = '998877665544'
 const saved = { ...process.env }
-let lab: Lab
+let lab: LabOfAws
 let folder: string
 
 beforeEach(async () => {
@@ -21,7 +21,7 @@ beforeEach(async () => {
   process.env.AWS_CONFIG_FILE = join(folder, 'config')
   process.env.AWS_SHARED_CREDENTIALS_FILE = join(folder, 'credentials')
   process.env.AWS_EC2_METADATA_DISABLED = 'true'
-  lab = await startLab({ estate: () => seedEstate(new Date().toISOString()), propagationMs: 0 })
+  lab = await startAwsLab({ estate: () => seedEstate(new Date().toISOString()), propagationMs: 0 })
 })
 
 afterEach(async () => {

@@ -1,16 +1,16 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { largeEstate, seedEstate } from '../../../src/lab/aws/seed/index.ts'
 import type { Estate } from '../../../src/lab/aws/store.ts'
-import { type Lab, startLab } from '../../../src/lab/index.ts'
 import type { Identity } from '../../../src/model/identity.ts'
 import type { Progress, Session } from '../../../src/model/provider.ts'
 import { aws } from '../../../src/providers/aws/index.ts'
+import { type LabOfAws, startAwsLab } from '../../aws-lab.ts'
 
-let lab: Lab
+let lab: LabOfAws
 let session: Session
 
 async function open(estate: (now: string) => Estate = seedEstate): Promise<void> {
-  lab = await startLab({ estate: () => estate(new Date().toISOString()), propagationMs: 0 })
+  lab = await startAwsLab({ estate: () => estate(new Date().toISOString()), propagationMs: 0 })
   const { sessions } = await aws.connect({
     scope: { regions: ['eu-west-1'] },
     lab: { endpoint: lab.endpoint, credentials: { ...lab.responder } },

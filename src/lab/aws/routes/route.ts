@@ -1,9 +1,9 @@
 import type { LabClock } from '../../clock.ts'
+import type { View } from '../../propagation.ts'
 import type { Caller } from '../auth.ts'
 import type { LiveAccount, LiveEstate } from '../estate.ts'
 import { keyOf } from '../estate.ts'
 import type { RequestContext } from '../evaluate/conditions.ts'
-import type { View } from '../propagation.ts'
 import type { Role, User } from '../store.ts'
 import { AwsError, invalid, notFound, type Params, type Value } from '../wire.ts'
 

@@ -1,5 +1,5 @@
+import type { View } from '../../propagation.ts'
 import { groupArn, keyOf, type LiveAccount, profileArn, roleArn, userArn } from '../estate.ts'
-import type { View } from '../propagation.ts'
 import type {
   Group,
   InlinePolicies,

@@ -1,11 +1,18 @@
 import { ACCOUNT } from '../aws/seed/ids.ts'
 import { PARTNER_EXTERNAL_ID, VENDOR_EXTERNAL_ID } from '../aws/seed/roles.ts'
-import type { Way } from './actor.ts'
-import { type Cloud, type Keys, userKeys } from './credentials.ts'
+import type { Troupe, Way } from './actor.ts'
+import { Cloud, type Keys, userKeys } from './aws-credentials.ts'
 import { githubToken, podToken } from './web-token.ts'
 
-/** How each actor gets at its data, by its name in the scenarios. */
-export const cast: { readonly [actor: string]: ((cloud: Cloud) => Promise<Way[]>) | undefined } = {
+/** The actors of AWS, with the real SDK. */
+export async function awsTroupe(endpoint: string): Promise<Troupe> {
+  const cloud = await Cloud.open(endpoint)
+  const parts = Object.entries(cast).map(([name, part]) => [name, async () => (await part?.(cloud)) ?? []])
+  return { parts: Object.fromEntries(parts), close: () => cloud.close() }
+}
+
+/** How each actor gets at its data. */
+const cast: { readonly [actor: string]: ((cloud: Cloud) => Promise<Way[]>) | undefined } = {
   'leaked-ci-key': async cloud => {
     const key = userKeys('ci-deploy')
     return [

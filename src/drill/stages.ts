@@ -1,0 +1,27 @@
+import type { Event } from '../model/event.ts'
+import type { DrillReport } from './report.ts'
+
+/** How long the stages took, from the engine's own events. */
+export class Stages {
+  readonly #begun = new Map<string, number>()
+  readonly #took = new Map<string, number>()
+
+  hear(event: Event): void {
+    if (event.type !== 'stage') return
+    if (event.at === 'begin') this.#begun.set(event.stage, performance.now())
+    else {
+      const begun = this.#begun.get(event.stage) ?? performance.now()
+      this.#took.set(event.stage, (this.#took.get(event.stage) ?? 0) + performance.now() - begun)
+    }
+  }
+
+  timings(): Omit<DrillReport['timings'], 'restoreMs'> {
+    const of = (stage: string) => Math.round(this.#took.get(stage) ?? 0)
+    return {
+      inventoryMs: of('inventory'),
+      planMs: of('plan'),
+      containMs: of('apply'),
+      verifyMs: of('verify') + of('sweep'),
+    }
+  }
+}

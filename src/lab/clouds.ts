@@ -1,0 +1,21 @@
+import type { LabCloud } from './cloud.ts'
+
+/** The clouds that a lab can have, each over its seed; loaded one by one, since a seed costs. */
+const CLOUDS: { readonly [cloud: string]: (() => Promise<LabCloud>) | undefined } = {
+  aws: async () => {
+    const [{ awsLab }, { seedEstate }] = await Promise.all([
+      import('./aws/index.ts'),
+      import('./aws/seed/index.ts'),
+    ])
+    return awsLab(() => seedEstate(new Date().toISOString()))
+  },
+}
+
+/** Seeded clouds by name, all that there are when no names are given; names that the lab does not know are left out. */
+export async function seededClouds(names: readonly string[] = Object.keys(CLOUDS)): Promise<LabCloud[]> {
+  const known = names.flatMap(name => {
+    const open = Object.hasOwn(CLOUDS, name) ? CLOUDS[name] : undefined
+    return open === undefined ? [] : [open()]
+  })
+  return await Promise.all(known)
+}
