@@ -4,9 +4,10 @@ import type { Holds } from '../model/holds.ts'
 import type { Plan } from '../model/plan.ts'
 import type { Journal } from '../model/recorder.ts'
 import type { ChangeState, RunState } from '../model/replay.ts'
-import { applyChange, finishChange } from './change.ts'
-import { inGroups, inLanes } from './lanes.ts'
+import { applyChange, applyTogether } from './change.ts'
+import { runLanes } from './lanes.ts'
 import { Recorder } from './recorder.ts'
+import { forEachChange, segments } from './segments.ts'
 import { sweep, sweepFailed } from './sweep.ts'
 import { verifyChange } from './verify.ts'
 import { checkSignal, type World } from './world.ts'
@@ -102,37 +103,31 @@ async function applyAll(
   holds: Holds,
   changes: readonly ChangeState[],
 ): Promise<void> {
-  const lane = (change: ChangeState) => `${change.identity.cloud}:${change.identity.account}`
   const open = changes.filter(
     ({ phase }) => phase === 'planned' || phase === 'intended' || phase === 'failed',
   )
   world.listen({ type: 'stage', stage: 'apply', at: 'begin' })
-  await inLanes(
-    inGroups(open, ({ planned }) => planned, 'contain'),
-    lane,
-    async group => {
+  await runLanes(segments(world, open, 'contain'), {
+    group: async group => {
       for (const change of group) {
         checkSignal(world)
-        // With something held, the recorded before image counts; a new reading may already be our own work.
-        if (change.held.length > 0) await finishChange(world, recorder, holds, change)
-        else await applyChange(world, recorder, holds, change)
+        await applyChange(world, recorder, holds, change)
       }
     },
-  )
+    wave: async (wave, limit) => {
+      checkSignal(world)
+      await applyTogether(world, recorder, holds, wave, limit)
+      checkSignal(world)
+    },
+  })
   world.listen({ type: 'stage', stage: 'apply', at: 'end' })
   checkSignal(world)
   world.listen({ type: 'stage', stage: 'verify', at: 'begin' })
   const written = changes.filter(({ phase }) => phase === 'written' || phase === 'already')
-  await inLanes(
-    written.map(change => [change]),
-    lane,
-    async group => {
-      for (const change of group) {
-        checkSignal(world)
-        await verifyChange(world, recorder, holds, change)
-      }
-    },
-  )
+  await forEachChange(world, written, async change => {
+    checkSignal(world)
+    await verifyChange(world, recorder, holds, change)
+  })
   world.listen({ type: 'stage', stage: 'verify', at: 'end' })
   checkSignal(world)
 }

@@ -7,7 +7,7 @@ import type { PlannedChange, RefusedChange } from '../model/plan.ts'
 import type { Step } from '../model/playbook/playbook.ts'
 import type { Session } from '../model/provider.ts'
 import { aim } from './aim.ts'
-import { checkUid } from './change.ts'
+import { checkUid } from './prepare.ts'
 import { contextOf, sessionOf, type World } from './world.ts'
 
 /** An interruption of an identity that a step asks for. */

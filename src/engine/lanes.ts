@@ -1,13 +1,40 @@
 import PQueue from 'p-queue'
-import { VERBS, type Verb } from '../model/interruption.ts'
+import { VERBS } from '../model/interruption.ts'
 import type { PlannedChange } from '../model/plan.ts'
 
 /** Identities worked on at once in one account; the provider's own lane limits the calls. */
 const IDENTITIES_AT_ONCE = 8
+/** Over all accounts: an organisation may have hundreds of them. */
+const IN_ALL = 64
+
+/** Runs a task when there is room for it among all that is under way. */
+export type Limit = <Result>(task: () => Promise<Result>) => Promise<Result>
+
+/** Work of one account that has to be over before the next segment begins. */
+export type Segment<Item> =
+  /** Groups side by side, each in its own order. */
+  | { kind: 'groups'; groups: Item[][] }
+  /** Items that are carried out as one. */
+  | { kind: 'wave'; items: Item[] }
+
+export interface Work<Item> {
+  group(group: Item[]): Promise<void>
+  /** Calls of a wave that need not be made in one turn go through the limit. */
+  wave(items: Item[], limit: Limit): Promise<void>
+}
 
 /** A principal and its credentials are one group: what is done to one must not race what is done to the other. */
-function groupOf(change: PlannedChange): string {
+export function groupOf(change: PlannedChange): string {
   return change.identity.owner ?? change.identity.id
+}
+
+export function laneOf({ identity }: { identity: { cloud: string; account: string } }): string {
+  return `${identity.cloud}:${identity.account}`
+}
+
+/** The place of a verb in the order in which one identity is cut. */
+export function rankOf({ verb }: PlannedChange): number {
+  return VERBS.indexOf(verb)
 }
 
 /** Changes by group; in each, by the order of the verbs, credentials and principal together. */
@@ -18,43 +45,70 @@ export function inGroups<Item>(
 ): Item[][] {
   const groups = new Map<string, Item[]>()
   for (const item of items) {
-    const group = groupOf(plannedOf(item))
-    groups.set(group, [...(groups.get(group) ?? []), item])
+    const name = groupOf(plannedOf(item))
+    const group = groups.get(name)
+    if (group) group.push(item)
+    else groups.set(name, [item])
   }
-  const rank = (verb: Verb) => VERBS.indexOf(verb)
   for (const group of groups.values()) {
-    group.sort((a, b) => rank(plannedOf(a).verb) - rank(plannedOf(b).verb))
+    group.sort((a, b) => rankOf(plannedOf(a)) - rankOf(plannedOf(b)))
     if (direction === 'restore') group.reverse()
   }
   return [...groups.values()]
 }
 
 /**
- * Runs the groups, one lane an account, groups of a lane side by side. The first error stops what has not begun and is
+ * Runs lanes side by side, the segments of each one after the other. The first error stops what has not begun and is
  * thrown once everything in hand has ended; so a task records its own faults and throws only what must stop the run.
  */
+export async function runLanes<Item>(
+  lanes: Iterable<readonly Segment<Item>[]>,
+  work: Work<Item>,
+): Promise<void> {
+  const all = new PQueue({ concurrency: IN_ALL })
+  const limit: Limit = async task => await all.add(task)
+  let stop: { error: unknown } | undefined
+  const guarded = async (task: () => Promise<void>) => {
+    if (stop) return
+    try {
+      await task()
+    } catch (error) {
+      stop ??= { error }
+    }
+  }
+  await Promise.all(
+    [...lanes].map(async segments => {
+      const lane = new PQueue({ concurrency: IDENTITIES_AT_ONCE })
+      for (const segment of segments) {
+        if (segment.kind === 'wave') await guarded(() => work.wave(segment.items, limit))
+        else {
+          await Promise.all(
+            segment.groups.map(group => lane.add(() => limit(() => guarded(() => work.group(group))))),
+          )
+        }
+      }
+    }),
+  )
+  if (stop) throw stop.error
+}
+
+/** Runs groups of which none waits for another: one lane an account. */
 export async function inLanes<Item>(
   groups: readonly Item[][],
   laneOf: (item: Item) => string,
   work: (group: Item[]) => Promise<void>,
 ): Promise<void> {
-  const lanes = new Map<string, PQueue>()
-  let stop: { error: unknown } | undefined
-  const tasks = groups.map(group => {
+  const lanes = new Map<string, Item[][]>()
+  for (const group of groups) {
     const [first] = group
-    if (first === undefined) return Promise.resolve()
+    if (first === undefined) continue
     const name = laneOf(first)
-    const lane = lanes.get(name) ?? new PQueue({ concurrency: IDENTITIES_AT_ONCE })
-    lanes.set(name, lane)
-    return lane.add(async () => {
-      if (stop) return
-      try {
-        await work(group)
-      } catch (error) {
-        stop ??= { error }
-      }
-    })
-  })
-  await Promise.all(tasks)
-  if (stop) throw stop.error
+    const lane = lanes.get(name)
+    if (lane) lane.push(group)
+    else lanes.set(name, [group])
+  }
+  await runLanes(
+    [...lanes.values()].map(each => [{ kind: 'groups', groups: each }]),
+    { group: work, wave: async () => undefined },
+  )
 }

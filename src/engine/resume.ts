@@ -4,10 +4,10 @@ import type { Playbook } from '../model/playbook/playbook.ts'
 import type { Journal } from '../model/recorder.ts'
 import type { RunState } from '../model/replay.ts'
 import { carryOn } from './contain.ts'
-import { inLanes } from './lanes.ts'
 import { makePlan } from './plan.ts'
 import { Recorder } from './recorder.ts'
 import { carryOnRestore } from './restore.ts'
+import { forEachChange } from './segments.ts'
 import { appeared } from './sweep.ts'
 import { verifyChange } from './verify.ts'
 import { checkSignal, type World } from './world.ts'
@@ -79,16 +79,10 @@ export async function verify(
   const recorder = new Recorder(journal, world.listen, state)
   const held = [...state.changes.values()].filter(change => change.held.length > 0)
   world.listen({ type: 'stage', stage: 'verify', at: 'begin' })
-  await inLanes(
-    held.map(change => [change]),
-    ({ identity }) => `${identity.cloud}:${identity.account}`,
-    async group => {
-      for (const change of group) {
-        checkSignal(world)
-        await verifyChange(world, recorder, holds, change)
-      }
-    },
-  )
+  await forEachChange(world, held, async change => {
+    checkSignal(world)
+    await verifyChange(world, recorder, holds, change)
+  })
   world.listen({ type: 'stage', stage: 'verify', at: 'end' })
   if (held.length === 0) return recorder.state
   for (const { owner, identity } of await appeared(world, state)) {
