@@ -116,6 +116,7 @@ export async function runDrill(request: DrillRequest): Promise<DrillReport> {
     })
     const proofs = proofsOf(contained)
     // What no cloud can prove is in force when the lab's data plane knows of it; the clouds' own delays are longer.
+    const atContained = performance.now()
     const unproven = proofs.some(({ denied }) => denied === null)
     if (unproven) await pause(PROPAGATION)
     const atProven = performance.now()
@@ -125,9 +126,13 @@ export async function runDrill(request: DrillRequest): Promise<DrillReport> {
     await scene.stop()
     const accepted = scene.calls().filter(call => drill.thieves.includes(call.actor) && call.accepted)
     // Told only now, since nobody knows before that it was the last; in the order in which it happened.
-    const moments: [Moment, number][] = [['last-accepted', accepted.at(-1)?.at ?? atContain]]
-    if (contained.finished === 'complete') moments.push([unproven ? 'settled' : 'proven', atProven])
-    for (const [what, at] of moments.sort(([, a], [, b]) => a - b)) note(what, undefined, at)
+    const moments: [Moment, number, string?][] = [['last-accepted', accepted.at(-1)?.at ?? atContain]]
+    if (contained.finished === 'complete') {
+      const proven = proofs.filter(({ denied }) => denied === 'denied').length
+      if (proven > 0) moments.push(['proven', atContained, `${proven} of ${proofs.length}`])
+      if (unproven) moments.push(['settled', atProven])
+    }
+    for (const [what, at, text] of moments.sort(([, a], [, b]) => a - b)) note(what, text, at)
     const scores = clouds.map(cloud => scoreOf(cloud, scene, proofs, { atContain, atProven }))
 
     const horizon = Math.max(0, ...[...contained.changes.values()].map(({ planned }) => planned.horizon))
