@@ -41,10 +41,7 @@ export async function forEachChange(
   const lanes = [...byLane(changes).values()].flatMap((lane): Segment<ChangeState>[][] => {
     const alone = lane.filter(change => !isTogether(world, change))
     const together = lane.filter(change => isTogether(world, change))
-    return [
-      [{ kind: 'groups', groups: alone.map(change => [change]) }],
-      [{ kind: 'wave', items: together }],
-    ]
+    return [[{ kind: 'groups', groups: alone.map(change => [change]) }], [{ kind: 'wave', items: together }]]
   })
   await runLanes(lanes, {
     group: async group => {
@@ -67,9 +64,7 @@ export async function allOf<Result>(tasks: readonly Promise<Result>[]): Promise<
 
 function isTogether(world: World, { planned: { interruption } }: ChangeState): boolean {
   const cloud = interruption.slice(0, interruption.indexOf('.'))
-  return (
-    world.providers.get(cloud)?.interruptions.find(({ id }) => id === interruption)?.together === true
-  )
+  return world.providers.get(cloud)?.interruptions.find(({ id }) => id === interruption)?.together === true
 }
 
 /** By verb, then by interruption; one identity comes once in a wave, since its second change builds on its first. */
