@@ -1,0 +1,249 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { PoliciesClient } from '@google-cloud/iam'
+import { Fault } from '../../../model/fault.ts'
+import type { Json } from '../../../model/json.ts'
+import { type DenyEndpoint, denyLibrary, type GcpClient } from '../client.ts'
+import { GoogleError, toGcpFault } from '../faults.ts'
+import type { DenyPolicy, RuleFor } from './document.ts'
+import { quotaOf } from './quota.ts'
+
+/** Where a deny policy is attached: `projects/<number>`, `folders/<id>`, `organizations/<id>`. */
+export type Attachment = string
+
+interface Opened {
+  policies: PoliciesClient
+  emulated: boolean
+  quotas: ReturnType<typeof quotaOf>
+  headers: { [name: string]: string[] }
+}
+
+const TIMEOUT_MS = 20_000
+/** A throttled call was not carried out, and may be made again. */
+const TRIES = 4
+const THROTTLED_MS = 15_000
+const POLL_MS = { first: 2_000, emulated: 20, longest: 12_000, patience: 300_000 } as const
+
+/** `google.rpc.Code` of the library's errors, as the words that the rest of the provider knows. */
+const STATUS: { [code: number]: [word: string, http: number] } = {
+  3: ['INVALID_ARGUMENT', 400],
+  4: ['DEADLINE_EXCEEDED', 504],
+  5: ['NOT_FOUND', 404],
+  6: ['ALREADY_EXISTS', 409],
+  7: ['PERMISSION_DENIED', 403],
+  8: ['RESOURCE_EXHAUSTED', 429],
+  9: ['FAILED_PRECONDITION', 400],
+  10: ['ABORTED', 409],
+  12: ['UNIMPLEMENTED', 501],
+  13: ['INTERNAL', 500],
+  14: ['UNAVAILABLE', 503],
+  16: ['UNAUTHENTICATED', 401],
+}
+
+/**
+ * Deny policies (IAM v2) through Google's own client, over REST, with our retries and our quota in place of its own:
+ * every call of it, each look at an operation too, is one of five a minute.
+ */
+export class DenyApi {
+  readonly #client: GcpClient
+  #opened: Promise<Opened> | undefined
+
+  constructor(client: GcpClient) {
+    this.#client = client
+  }
+
+  async get(at: Attachment, id: string): Promise<DenyPolicy | undefined> {
+    try {
+      const [policy] = await this.#call('get', 'reads', ({ policies }, options) =>
+        policies.getPolicy({ name: `${parentOf(at)}/${id}` }, options),
+      )
+      return policyFrom(policy)
+    } catch (error) {
+      if (error instanceof Fault && error.code === 'gone') return undefined
+      throw error
+    }
+  }
+
+  async create(at: Attachment, id: string, annotations: DenyPolicy['annotations'], rules: RuleFor[]) {
+    const policy = { displayName: id, annotations, rules: rules.map(wireRule) }
+    const [operation] = await this.#call('createPolicy', 'writes', ({ policies }, options) =>
+      policies.createPolicy({ parent: parentOf(at), policyId: id, policy }, options),
+    )
+    await this.#finish(operation)
+  }
+
+  async update(at: Attachment, id: string, etag: string, rules: RuleFor[]) {
+    const policy = { name: `${parentOf(at)}/${id}`, etag, displayName: id, rules: rules.map(wireRule) }
+    const [operation] = await this.#call('update', 'writes', ({ policies }, options) =>
+      policies.updatePolicy({ policy }, options),
+    )
+    await this.#finish(operation)
+  }
+
+  async delete(at: Attachment, id: string, etag: string) {
+    const [operation] = await this.#call('delete', 'writes', ({ policies }, options) =>
+      policies.deletePolicy({ name: `${parentOf(at)}/${id}`, etag }, options),
+    )
+    await this.#finish(operation)
+  }
+
+  /** How long a reading may stand for what is there, in milliseconds: as long as the quota makes us wait for the next. */
+  async freshness(): Promise<number> {
+    return (await this.#open()).emulated ? 0 : 12_000
+  }
+
+  async #finish({ name, latestResponse }: { name?: string | undefined; latestResponse?: object }) {
+    let latest: { done?: boolean | null; error?: { code?: number | null; message?: string | null } | null } =
+      latestResponse ?? {}
+    const { emulated } = await this.#open()
+    const until = performance.now() + POLL_MS.patience
+    for (let wait: number = emulated ? POLL_MS.emulated : POLL_MS.first; !latest.done; ) {
+      if (performance.now() > until) {
+        throw new Fault('unavailable', `${name} is not done yet`, { where: 'iam.policies.operations.get' })
+      }
+      const { signal } = this.#client
+      await delay(wait, undefined, signal ? { signal } : {})
+      wait = Math.min(wait * 2, POLL_MS.longest)
+      const [found] = await this.#call('operations.get', 'reads', ({ policies }, options) =>
+        policies.operationsClient.getOperation({ name: name ?? '' } as never, options),
+      )
+      latest = found
+    }
+    const { code, message } = latest.error ?? {}
+    if (code) throw this.#fault(Object.assign(new Error(message ?? ''), { code }), 'operations.get')
+  }
+
+  /** One call, once more only when it was throttled. */
+  async #call<Result>(
+    method: string,
+    side: 'reads' | 'writes',
+    make: (opened: Opened, options: object) => Promise<Result>,
+  ): Promise<Result> {
+    const { signal } = this.#client
+    const opened = await this.#open()
+    for (let attempt = 1; ; attempt++) {
+      await opened.quotas[side].take(signal)
+      signal?.throwIfAborted()
+      this.#client.count(`iam.policies.${method}`)
+      try {
+        const otherArgs = { headers: { ...opened.headers } }
+        return await make(opened, { retry: null, timeout: TIMEOUT_MS, otherArgs })
+      } catch (error) {
+        const fault = this.#fault(error, method)
+        if (fault.code !== 'throttled' || attempt >= TRIES) throw fault
+        await delay(opened.emulated ? POLL_MS.emulated : THROTTLED_MS, undefined, signal ? { signal } : {})
+      }
+    }
+  }
+
+  #fault(error: unknown, method: string): Fault {
+    const known = error instanceof Error && 'code' in error ? STATUS[Number(error.code)] : undefined
+    const said = known
+      ? new GoogleError(known[1], known[0], (error as Error).message.replace(/^\d+ [A-Z_]+: /, ''))
+      : error
+    return toGcpFault(said, `iam.policies.${method}`, this.#client.project)
+  }
+
+  #open(): Promise<Opened> {
+    this.#opened ??= open(this.#client)
+    return this.#opened
+  }
+}
+
+async function open(client: GcpClient): Promise<Opened> {
+  const [library, endpoint] = await Promise.all([denyLibrary(), client.denyEndpoint()])
+  const { apiEndpoint, port, protocol = 'https', quotaProject } = endpoint
+  const emulated = protocol === 'http'
+  const policies = new library.PoliciesClient({
+    fallback: true,
+    apiEndpoint,
+    ...(port === undefined ? {} : { port }),
+    protocol,
+    authClient: sending(endpoint) as never,
+  })
+  return {
+    policies,
+    emulated,
+    quotas: quotaOf(quotaProject ?? client.project, emulated),
+    headers: quotaProject === undefined ? {} : { 'x-goog-user-project': [quotaProject] },
+  }
+}
+
+/**
+ * Sends what the library makes with our credentials, once and without following redirects. The library encodes the
+ * `%2F` of an attachment point again; what Google documents is `%2F` (IAM documentation, "Deny access to resources").
+ */
+function sending({ authClient }: DenyEndpoint) {
+  const credentials = authClient as { getRequestHeaders(url: string): Promise<Iterable<[string, string]>> }
+  return {
+    universeDomain: undefined,
+    getRequestHeaders: (url: string) => credentials.getRequestHeaders(url),
+    async fetch(url: string, init: RequestInit): Promise<Response> {
+      const target = String(url).replaceAll('%252F', '%2F')
+      const headers = new Headers(init.headers)
+      for (const [name, value] of await credentials.getRequestHeaders(target)) headers.set(name, value)
+      const { method, body, signal } = init
+      return await fetch(target, {
+        ...(method === undefined ? {} : { method }),
+        ...(body === undefined ? {} : { body }),
+        ...(signal === undefined ? {} : { signal }),
+        headers,
+        redirect: 'manual',
+      })
+    },
+  }
+}
+
+function parentOf(at: Attachment): string {
+  return `policies/${encodeURIComponent(`cloudresourcemanager.googleapis.com/${at}`)}/denypolicies`
+}
+
+function wireRule({ principals, permissions, description, condition, ...exceptions }: RuleFor) {
+  return {
+    ...(description === undefined ? {} : { description }),
+    denyRule: {
+      deniedPrincipals: principals,
+      deniedPermissions: permissions,
+      ...exceptions,
+      ...(condition === undefined ? {} : { denialCondition: condition as object }),
+    },
+  }
+}
+
+interface WirePolicy {
+  etag?: string | null
+  annotations?: { [name: string]: string } | null
+  rules?:
+    | {
+        description?: string | null
+        denyRule?: {
+          deniedPrincipals?: string[] | null
+          deniedPermissions?: string[] | null
+          exceptionPrincipals?: string[] | null
+          exceptionPermissions?: string[] | null
+          denialCondition?: object | null
+        } | null
+      }[]
+    | null
+}
+
+/** The library fills in empty members, which mean the same as none. */
+function policyFrom({ etag, annotations, rules }: WirePolicy): DenyPolicy {
+  return {
+    etag: etag ?? '',
+    annotations: annotations ?? {},
+    rules: (rules ?? []).flatMap(({ description, denyRule }): RuleFor[] => {
+      if (!denyRule) return []
+      const { exceptionPrincipals, exceptionPermissions, denialCondition } = denyRule
+      return [
+        {
+          principals: [...(denyRule.deniedPrincipals ?? [])].sort(),
+          permissions: [...(denyRule.deniedPermissions ?? [])].sort(),
+          ...(exceptionPrincipals?.length ? { exceptionPrincipals: [...exceptionPrincipals].sort() } : {}),
+          ...(exceptionPermissions?.length ? { exceptionPermissions: [...exceptionPermissions].sort() } : {}),
+          ...(denialCondition ? { condition: { ...denialCondition } as Json } : {}),
+          ...(description ? { description } : {}),
+        },
+      ]
+    }),
+  }
+}

@@ -1,0 +1,56 @@
+interface Waiting<Item, Result> {
+  item: Item
+  resolve: (result: Result) => void
+  reject: (error: unknown) => void
+}
+
+/**
+ * Makes one piece of work of what is asked for in the same turn of the event loop, or while the work before it is still
+ * under way, for each thing by name. Whoever asks gets an answer that was begun after they asked: a reading that is
+ * already on its way may be older than their last write.
+ */
+export class Gathering<Item, Result> {
+  readonly #work: (name: string, items: Item[]) => Promise<PromiseSettledResult<Result>[]>
+  readonly #waiting = new Map<string, Waiting<Item, Result>[]>()
+  readonly #busy = new Set<string>()
+
+  /** @param work one outcome for each item, in their order; a rejection is everybody's */
+  constructor(work: (name: string, items: Item[]) => Promise<PromiseSettledResult<Result>[]>) {
+    this.#work = work
+  }
+
+  add(name: string, item: Item): Promise<Result> {
+    return new Promise((resolve, reject) => {
+      const waiting = this.#waiting.get(name) ?? []
+      const first = waiting.length === 0
+      this.#waiting.set(name, [...waiting, { item, resolve, reject }])
+      if (first && !this.#busy.has(name)) setImmediate(() => void this.#begin(name))
+    })
+  }
+
+  async #begin(name: string): Promise<void> {
+    const items = this.#waiting.get(name) ?? []
+    this.#waiting.delete(name)
+    this.#busy.add(name)
+    try {
+      const outcomes = await this.#work(
+        name,
+        items.map(({ item }) => item),
+      )
+      for (const [at, { resolve, reject }] of items.entries()) {
+        const outcome = outcomes[at]
+        if (outcome?.status === 'fulfilled') resolve(outcome.value)
+        else reject(outcome?.reason ?? new TypeError('no outcome'))
+      }
+    } catch (error) {
+      for (const { reject } of items) reject(error)
+    }
+    this.#busy.delete(name)
+    if (this.#waiting.has(name)) setImmediate(() => void this.#begin(name))
+  }
+}
+
+/** The same outcome for everybody. */
+export function sharedBy<Result>(count: number, value: Result): PromiseSettledResult<Result>[] {
+  return Array.from({ length: count }, () => ({ status: 'fulfilled', value }))
+}
