@@ -111,7 +111,7 @@ export class ToyCloud {
 
 const none = z.strictObject({})
 
-function interruption(
+export function interruption(
   kind: string,
   verb: Interruption['verbs'][number],
   lens: Pick<Interruption<ToyCloud>, 'cut'> & Partial<Interruption<ToyCloud>>,
