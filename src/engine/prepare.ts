@@ -86,7 +86,10 @@ export async function prepareAgain(
   const { key, planned, identity, held } = change
   const session = sessionOf(world, identity)
   const interruption = interruptionOf(world, planned.interruption)
-  const context = contextOf(recorder.state.run, world.clock(), identity, planned.params)
+  const context: Context = {
+    ...contextOf(recorder.state.run, world.clock(), identity, planned.params),
+    held: held.map(({ entry }) => entry),
+  }
   const reading = await interruption.read(session.client, context)
   if (!reading) return { type: 'change.gone', key }
   checkUid(identity, reading)

@@ -2,6 +2,7 @@ import type { RestoredEntry, RestoreOptions } from '../model/entry.ts'
 import { Fault } from '../model/fault.ts'
 import type { Holds } from '../model/holds.ts'
 import type { Identity } from '../model/identity.ts'
+import type { Context } from '../model/interruption.ts'
 import type { ChangeState, RunState } from '../model/replay.ts'
 import { type Choice, type Chooser, type Decided, decide } from './decide.ts'
 import { checkUid } from './prepare.ts'
@@ -60,7 +61,10 @@ export async function look(world: World, request: RestoreRequest, change: Change
   const { state, holds, options, choices } = request
   const session = sessionOf(world, identity)
   const interruption = interruptionOf(world, planned.interruption)
-  const context = contextOf(state.run, world.clock(), identity, planned.params)
+  const context: Context = {
+    ...contextOf(state.run, world.clock(), identity, planned.params),
+    held: change.held.map(({ entry }) => entry),
+  }
   const reading = await interruption.read(session.client, context)
   if (reading) checkUid(identity, reading)
   const seen = reading?.seen === undefined ? {} : { seen: reading.seen }

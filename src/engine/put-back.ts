@@ -104,7 +104,10 @@ async function prepare(
   })
   const session = sessionOf(world, identity)
   const interruption = interruptionOf(world, planned.interruption)
-  const context = contextOf(recorder.state.run, world.clock(), identity, planned.params)
+  const context: Context = {
+    ...contextOf(recorder.state.run, world.clock(), identity, planned.params),
+    held: entries.map(({ entry }) => entry),
+  }
   const writes = entries.filter(({ live, to, decision }) => isWrite(decision) && !same(live, to))
   return { change, session, interruption, context, decided, writes }
 }

@@ -2,7 +2,7 @@ import { entryOf, type Facet, pick } from '../model/facet.ts'
 import { toFault } from '../model/fault.ts'
 import type { Held } from '../model/held.ts'
 import type { Holds } from '../model/holds.ts'
-import type { Interruption, Probe, Reading } from '../model/interruption.ts'
+import type { Context, Interruption, Probe, Reading } from '../model/interruption.ts'
 import { same } from '../model/json.ts'
 import type { Session } from '../model/provider.ts'
 import type { ChangeState } from '../model/replay.ts'
@@ -26,7 +26,10 @@ export async function verifyChange(
   const { key, identity, planned } = change
   const interruption = interruptionOf(world, planned.interruption)
   const session = sessionOf(world, identity)
-  const context = contextOf(recorder.state.run, world.clock(), identity, planned.params)
+  const context: Context = {
+    ...contextOf(recorder.state.run, world.clock(), identity, planned.params),
+    held: change.held.map(({ entry }) => entry),
+  }
   const until = performance.now() + (world.patience ?? PATIENCE_MS)
   let look: Look = { set: false, drift: [], live: {} }
   let denied: Probe | null = interruption.probe ? 'unknown' : null

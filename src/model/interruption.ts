@@ -24,6 +24,8 @@ export interface Context {
   seen?: Json
   /** Entries that the cloud refused for lack of room in this run: `cut` has to do without them. */
   exhausted: readonly string[]
+  /** Entries that this change holds in this run: they are read, also where nobody would look for them otherwise. */
+  held?: readonly string[]
 }
 
 /** What is there now. */
