@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
+import { awsCase } from '../cases/aws.ts'
 import { Scene } from './scene.ts'
 
 let scene: Scene
 beforeEach(async () => {
-  scene = await Scene.open()
+  scene = await Scene.open(awsCase())
 })
 afterEach(async () => {
   await scene.close()
@@ -15,7 +16,7 @@ it('Ctrl-C before anything was begun changes nothing', async () => {
   const stopped = await scene.contain({ interrupt: 'http:1:sent' })
   expect(stopped.code, stopped.stdout + stopped.stderr).toBe(130)
   expect(await scene.run()).toBeUndefined()
-  expect(scene.inside.lab.snapshot()).toEqual(scene.inside.seed)
+  expect(scene.inside.snapshot()).toEqual(scene.inside.seed)
 })
 
 it('the first Ctrl-C finishes the change in hand, closes the run, and resume completes it', async () => {
@@ -42,7 +43,7 @@ it('Ctrl-C during a restore finishes the change in hand, and resume completes th
   expect((await phases()).filter(phase => phase === 'restored')).toHaveLength(1)
   const resumed = await scene.resume(run)
   expect(resumed.code, resumed.stdout + resumed.stderr).toBe(0)
-  expect(scene.inside.lab.snapshot()).toEqual(scene.inside.seed)
+  expect(scene.inside.snapshot()).toEqual(scene.inside.seed)
 })
 
 async function contained(): Promise<string> {
@@ -60,5 +61,5 @@ async function completed(): Promise<void> {
   expect(scene.inside.contained()).toBe(true)
   const restored = await scene.restore(run)
   expect(restored.code, restored.stdout + restored.stderr).toBe(0)
-  expect(scene.inside.lab.snapshot()).toEqual(scene.inside.seed)
+  expect(scene.inside.snapshot()).toEqual(scene.inside.seed)
 }

@@ -3,11 +3,10 @@ import { mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { seedEstate } from '../../src/lab/aws/seed/index.ts'
-import { startAwsLab } from '../aws-lab.ts'
 import type { RunState } from '../../src/model/replay.ts'
+import type { Case } from '../cases/case.ts'
 import { Town } from '../engine/town.ts'
-import { Incident, PLAYBOOK } from '../fault/incident.ts'
+import { Incident } from '../fault/incident.ts'
 
 const BIN = fileURLToPath(new URL('../../bin/run.js', import.meta.url))
 const PRELOAD = new URL('./preload.mjs', import.meta.url).href
@@ -49,19 +48,18 @@ export class Scene {
     this.#operations = operations
   }
 
-  static async open(): Promise<Scene> {
+  static async open(given: Case): Promise<Scene> {
     const folder = await mkdtemp(join(tmpdir(), 'interdict-crash-'))
     const operations: string[] = []
-    const lab = await startAwsLab({
-      estate: seedEstate(new Date().toISOString()),
-      propagationMs: 0,
+    const inside = await Incident.open(given, {
+      town: new Town(folder),
       record: ({ operation }) => operations.push(operation),
     })
     await mkdir(join(folder, 'state', 'lab'), { recursive: true })
-    const announced = { pid: process.pid, endpoint: lab.endpoint }
+    const announced = { pid: process.pid, endpoint: inside.lab.endpoint }
     await writeFile(join(folder, 'state', 'lab', 'lab.json'), JSON.stringify(announced))
-    await writeFile(join(folder, 'playbook.yaml'), PLAYBOOK)
-    return new Scene(folder, await Incident.on(lab, new Town(folder)), operations)
+    await writeFile(join(folder, 'playbook.yaml'), given.playbook)
+    return new Scene(folder, inside, operations)
   }
 
   async close(): Promise<void> {
@@ -101,15 +99,13 @@ export class Scene {
     const seen = JSON.parse(await readFile(file, 'utf8')) as { journal: number; http: number }
     const writes = this.#operations
       .slice(from)
-      .flatMap((operation, index) =>
-        /^(Put|Update|Delete|Attach|Detach)/.test(operation) ? [index + 1] : [],
-      )
+      .flatMap((operation, index) => (this.inside.case.operations.isWrite(operation) ? [index + 1] : []))
     return { ...seen, writes }
   }
 
   #interdict(strike: Strike, ...args: string[]): Promise<Outcome> {
     const kept = Object.entries(process.env).filter(
-      ([name]) => !/^(AWS_|INTERDICT_|XDG_|NODE_OPTIONS|VITEST)/.test(name),
+      ([name]) => !/^(AWS_|AZURE_|GOOGLE_|INTERDICT_|XDG_|NODE_OPTIONS|VITEST)/.test(name),
     )
     const env = {
       ...Object.fromEntries(kept),

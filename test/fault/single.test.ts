@@ -3,11 +3,12 @@ import { contain, makePlan } from '../../src/engine/index.ts'
 import type { FaultRule } from '../../src/lab/index.ts'
 import { Holds } from '../../src/model/holds.ts'
 import type { RunState } from '../../src/model/replay.ts'
-import { Incident, RUN, USER, userIn } from './incident.ts'
+import { type AwsCase, awsCase, USER, userIn } from '../cases/aws.ts'
+import { Incident, RUN } from './incident.ts'
 
-let incident: Incident
+let incident: Incident<AwsCase>
 beforeEach(async () => {
-  incident = await Incident.open()
+  incident = await Incident.open(awsCase())
 })
 afterEach(async () => {
   await incident.close()
@@ -21,7 +22,7 @@ const add = (...rules: FaultRule[]) => incident.lab.faults.add(...rules)
 async function putsAllBack(): Promise<void> {
   const restored = await incident.restore()
   expect(restored.restore?.finished).toBe('complete')
-  expect(incident.lab.snapshot()).toEqual(incident.seed)
+  expect(incident.snapshot()).toEqual(incident.seed)
 }
 
 describe('no room', () => {
@@ -45,8 +46,8 @@ describe('no room', () => {
     const state = await incident.contain()
     expect(state.finished).toBe('incomplete')
     expect(['failed', 'refused']).toContain(quarantine(state)?.phase)
-    expect(await incident.unowed()).toEqual([])
     incident.lab.faults.clear()
+    expect(await incident.unowed()).toEqual([])
     await putsAllBack()
   })
 
@@ -68,8 +69,8 @@ describe('no room', () => {
     add({ trouble: FULL, operation: 'PutUserPolicy', times: 0 })
     const stepped = await incident.restore({ stepDown: true, acceptLiveTokens: false })
     expect(stepped.restore?.finished).toBe('incomplete')
-    expect(await incident.unowed()).toEqual([])
     incident.lab.faults.clear()
+    expect(await incident.unowed()).toEqual([])
     await putsAllBack()
   })
 })
@@ -88,12 +89,12 @@ describe('the user vanishes', () => {
         add({ trouble: { kind: 'vanish', of: 'user', name: USER }, operation }),
       )
       const state = await incident.contain()
-      expect(userIn(incident.lab.estate())).toBeUndefined()
+      expect(userIn(incident.case.estate())).toBeUndefined()
       if (state.finished !== 'complete') expect((await incident.resume()).finished).toBe('complete')
       const restored = await incident.restore()
       expect(restored.restore?.finished).toBe('complete')
       expect([...restored.changes.values()].flatMap(({ held }) => held)).toEqual([])
-      expect(userIn(incident.lab.estate())).toBeUndefined()
+      expect(userIn(incident.case.estate())).toBeUndefined()
     },
   )
 
@@ -116,7 +117,7 @@ it('a call that hangs is given up and made again', async () => {
 
 it('a journal that cannot be written any more: no change after that, and resume finishes the run', async () => {
   for (let last = 1; last < 15; last++) {
-    const scene = await Incident.open()
+    const scene = await Incident.open(awsCase())
     try {
       const journal = await scene.town.store.create(RUN, () => scene.lab.clock.now())
       let entries = 0
@@ -134,7 +135,7 @@ it('a journal that cannot be written any more: no change after that, and resume 
       expect((await scene.resume()).finished).toBe('complete')
       expect(scene.contained()).toBe(true)
       expect((await scene.restore()).restore?.finished).toBe('complete')
-      expect(scene.lab.snapshot()).toEqual(scene.seed)
+      expect(scene.snapshot()).toEqual(scene.seed)
     } finally {
       await scene.close()
     }

@@ -1,0 +1,4 @@
+import { awsCase } from '../cases/aws.ts'
+import { faultSuite } from './suite.ts'
+
+faultSuite('AWS', () => awsCase())
