@@ -8,7 +8,7 @@ import { applyChange, applyTogether } from './change.ts'
 import { runLanes } from './lanes.ts'
 import { Recorder } from './recorder.ts'
 import { forEachChange, segments } from './segments.ts'
-import { sweep, sweepFailed } from './sweep.ts'
+import { sweep } from './sweep.ts'
 import { verifyChange } from './verify.ts'
 import { checkSignal, type World } from './world.ts'
 
@@ -52,6 +52,7 @@ export async function contain(world: World, request: ContainRequest): Promise<Ru
     reason,
     ...(ticket === undefined ? {} : { ticket }),
     due,
+    ...(plan.acceptOneWay ? { acceptOneWay: true } : {}),
     plan,
   })
   return await carryOn(world, recorder, holds)
@@ -63,9 +64,9 @@ export async function carryOn(world: World, recorder: Recorder, holds: Holds): P
   try {
     await applyAll(world, recorder, holds, [...recorder.state.changes.values()])
     for (let round = 1; ; round++) {
-      const added = await sweepOnce(world, recorder, holds)
-      if (added === 'failed') swept = false
-      if (added === 'failed' || added.length === 0) break
+      const { added, whole } = await sweepOnce(world, recorder, holds)
+      swept = whole
+      if (added.length === 0) break
       await applyAll(world, recorder, holds, added)
       if (round === SWEEPS) {
         swept = false
@@ -81,17 +82,14 @@ export async function carryOn(world: World, recorder: Recorder, holds: Holds): P
   return recorder.state
 }
 
-async function sweepOnce(world: World, recorder: Recorder, holds: Holds): Promise<ChangeState[] | 'failed'> {
+async function sweepOnce(world: World, recorder: Recorder, holds: Holds): ReturnType<typeof sweep> {
   world.listen({ type: 'stage', stage: 'sweep', at: 'begin' })
   try {
-    const added = await sweep(world, recorder, holds)
-    if (added.length === 0) {
+    const { added, whole } = await sweep(world, recorder, holds)
+    if (added.length === 0 && whole) {
       await recorder.record({ type: 'sweep.done', owners: 0, found: recorder.state.found.length })
     }
-    return added
-  } catch (error) {
-    if (!sweepFailed(error)) throw error
-    return 'failed'
+    return { added, whole }
   } finally {
     world.listen({ type: 'stage', stage: 'sweep', at: 'end' })
   }

@@ -128,6 +128,7 @@ export async function planChange(
       leaves: interruption.leaves,
       reversal: interruption.reversal,
       horizon: interruption.horizon?.(identity) ?? 0,
+      settles: interruption.settles ?? 0,
     }
   } catch (error) {
     const fault = toFault(error)

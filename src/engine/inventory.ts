@@ -1,6 +1,8 @@
 import type { Expression } from '../model/expression/expression.ts'
 import type { Identity } from '../model/identity.ts'
 import type { Json } from '../model/json.ts'
+import type { Session } from '../model/provider.ts'
+import { readAhead } from './ahead.ts'
 import { checkSignal, type World } from './world.ts'
 
 export interface Listing {
@@ -8,20 +10,36 @@ export interface Listing {
   kinds?: readonly string[] | undefined
   where?: Expression
   inputs?: { [name: string]: Json }
+  /** Takes an account whose listing failed, or throws; absent: the fault is thrown. */
+  lost?: (session: Session, error: unknown) => void
 }
 
-/** Streams the identities of every signed-in account, one account after the other. Memory does not grow with them. */
+/** Accounts listed at once, and how many identities of each may wait for the one before it. */
+const AT_ONCE = 8
+const ROOM = 256
+
+/**
+ * Streams the identities of every signed-in account, in the order of the accounts; several are listed at once. Memory
+ * does not grow with them.
+ */
 export async function* listIdentities(world: World, listing: Listing = {}): AsyncIterable<Identity> {
-  const { kinds, where, inputs = {} } = listing
+  const { kinds, where, inputs = {}, lost } = listing
   world.listen({ type: 'stage', stage: 'inventory', at: 'begin' })
-  for (const session of world.sessions) {
-    const listed = session.inventory(kinds ? { kinds } : {}, progress =>
+  const sessions = world.sessions.filter(session => !kinds || kindsOf(world, session, kinds).length > 0)
+  const open = (session: Session) =>
+    session.inventory(kinds ? { kinds: kindsOf(world, session, kinds) } : {}, progress =>
       world.listen({ type: 'progress', progress }),
     )
-    for await (const identity of listed) {
-      checkSignal(world)
-      if (!where || where.test(identity, inputs)) yield identity
-    }
+  const options = { atOnce: AT_ONCE, room: ROOM, ...(lost ? { lost } : {}) }
+  for await (const identity of readAhead(sessions, open, options)) {
+    checkSignal(world)
+    if (!where || where.test(identity, inputs)) yield identity
   }
   world.listen({ type: 'stage', stage: 'inventory', at: 'end' })
+}
+
+/** A cloud is asked for its own kinds only. */
+function kindsOf({ providers }: World, { cloud }: Session, kinds: readonly string[]): string[] {
+  const own = new Set(providers.get(cloud)?.kinds.map(({ name }) => name))
+  return kinds.filter(kind => own.has(kind))
 }

@@ -3,13 +3,16 @@ import type { Holds } from '../model/holds.ts'
 import type { Identity } from '../model/identity.ts'
 import type { Json } from '../model/json.ts'
 import type { Plan, PlannedChange, PlaybookRef, RefusedChange, Spared } from '../model/plan.ts'
-import type { Playbook, Step } from '../model/playbook/playbook.ts'
+import type { Playbook } from '../model/playbook/playbook.ts'
 import { blastOf } from './blast.ts'
 import { expand, knownCredentials, planChange, type Wanted } from './expand.ts'
-import { listIdentities } from './inventory.ts'
-import { inLanes } from './lanes.ts'
+import { inLanes, laneOf } from './lanes.ts'
 import { checkLimit } from './limit.ts'
-import { allKinds, type Selector, selector, sparedBecause } from './select.ts'
+import { kept, Lost } from './lost.ts'
+import { adviceOf, callsOf, manualOf } from './notes.ts'
+import { checkOneWay } from './one-way.ts'
+import { type Selector, selector, sparedBecause } from './select.ts'
+import { type Selection, select } from './selection.ts'
 import { sessionOf, type World } from './world.ts'
 
 export interface PlanRequest {
@@ -19,6 +22,8 @@ export interface PlanRequest {
   playbook: Playbook
   inputs: { [name: string]: Json }
   holds: Holds
+  /** Plan, with a warning, what these credentials could not put back. */
+  acceptOneWay?: boolean
 }
 
 /**
@@ -26,7 +31,7 @@ export interface PlanRequest {
  * expression failed), `refused` (an account where we must not act), and the cloud's own.
  */
 export async function makePlan(world: World, request: PlanRequest): Promise<Plan> {
-  const { run, playbook, inputs, holds } = request
+  const { run, playbook, inputs } = request
   const at = request.at ?? world.clock()
   for (const { warnings } of world.sessions) {
     const refusal = warnings.find(({ refuse }) => refuse)
@@ -34,44 +39,19 @@ export async function makePlan(world: World, request: PlanRequest): Promise<Plan
       throw new Fault('refused', refusal.message, { next: 'use another identity to run interdict' })
   }
   const chosen = selector(world, playbook, inputs)
-  const { selected, spared, listed, principals } = await select(world, chosen)
+  const lost = new Lost(world.sessions.length)
+  const selection = await select(world, chosen, lost)
 
   world.listen({ type: 'stage', stage: 'plan', at: 'begin' })
-  const refused: RefusedChange[] = []
-  const wanted: Wanted[] = []
-  const known: Plan['known'] = {}
-  for (const { identity, steps } of selected) {
-    const session = sessionOf(world, identity)
-    Object.assign(known, await knownCredentials(session, identity))
-    const expansion = await expand(world, session, identity, steps)
-    refused.push(...expansion.refused)
-    for (const each of expansion.wanted) {
-      const because =
-        each.identity.id === identity.id ? undefined : sparedBecause(session, chosen, each.identity)
-      if (because) spared.push({ identity: each.identity, because })
-      else wanted.push(each)
-    }
-  }
-  const touched = new Set(wanted.map(({ identity }) => identity.owner ?? identity.id))
-  checkLimit(playbook.limit, touched.size, principals)
+  const expanded = await expandAll(world, chosen, selection, lost)
+  const touched = new Set(expanded.wanted.map(({ identity }) => identity.owner ?? identity.id))
+  checkLimit(playbook.limit, touched.size, selection.principals)
 
-  const changes: PlannedChange[] = []
-  const unique = dedupe(wanted)
-  await inLanes(
-    unique.map(each => [each]),
-    ({ identity }) => `${identity.cloud}:${identity.account}`,
-    async group => {
-      for (const each of group) {
-        const outcome = await planChange(world, { ...each, run, at, holds })
-        if ('because' in outcome) refused.push(outcome)
-        else changes.push(outcome)
-      }
-    },
-  )
-  changes.sort((a, b) => (a.key < b.key ? -1 : 1))
+  const { changes, refused, warnings } = await planChanges(world, request, at, dedupe(expanded.wanted))
   const blast = await blastOf(world, changes, at)
   world.listen({ type: 'stage', stage: 'plan', at: 'end' })
 
+  const sessions = world.sessions.filter(session => !lost.has(session))
   return {
     version: 1,
     run,
@@ -79,7 +59,7 @@ export async function makePlan(world: World, request: PlanRequest): Promise<Plan
     target: world.target,
     playbook: reference(playbook),
     inputs,
-    callers: world.sessions.map(({ cloud, account, alias, caller, endpoint }) => ({
+    callers: sessions.map(({ cloud, account, alias, caller, endpoint }) => ({
       cloud,
       account,
       name: caller.name,
@@ -87,57 +67,103 @@ export async function makePlan(world: World, request: PlanRequest): Promise<Plan
       ...(endpoint === undefined ? {} : { endpoint }),
     })),
     changes,
-    spared: onePerIdentity(spared),
-    refused,
-    unreached: world.unreached,
-    warnings: world.sessions.flatMap(({ warnings }) => warnings.map(({ message }) => message)),
+    spared: onePerIdentity([...selection.spared, ...expanded.spared]),
+    refused: [...expanded.refused, ...refused],
+    unreached: [...world.unreached, ...lost.accounts],
+    warnings: [
+      ...sessions.flatMap(({ warnings }) => warnings.map(({ message }) => message)),
+      ...warnings.sort(),
+    ],
     counts: {
-      listed,
+      listed: selection.listed,
       touched: touched.size,
       limit: playbook.limit.identities,
       share: playbook.limit.share,
     },
     blast,
-    known,
+    known: expanded.known,
     calls: callsOf(world, changes),
+    manual: manualOf(world, changes),
+    advice: adviceOf(world, changes),
+    ...(request.acceptOneWay ? { acceptOneWay: true } : {}),
   }
 }
 
-interface Selection {
-  selected: { identity: Identity; steps: Step[] }[]
+interface Expanded {
+  wanted: Wanted[]
+  refused: RefusedChange[]
   spared: Spared[]
-  listed: number
-  principals: number
+  known: Plan['known']
 }
 
-/** Only what was selected is kept, and the names of what is protected: an estate may be large. */
-async function select(world: World, chosen: Selector): Promise<Selection> {
-  const credentials = new Set(
-    allKinds(world)
-      .filter(({ credential }) => credential)
-      .map(({ name }) => name),
+/** What the steps ask for, identity by identity, with the credentials that each owns. */
+async function expandAll(
+  world: World,
+  chosen: Selector,
+  { selected }: Selection,
+  lost: Lost,
+): Promise<Expanded> {
+  const results = new Map<Identity, Expanded & { identity: Identity }>()
+  await inLanes(
+    selected.map(each => [each]),
+    laneOf,
+    async group => {
+      for (const { identity, steps } of group) {
+        const session = sessionOf(world, identity)
+        await lost.unless(identity, async () => {
+          const known = await knownCredentials(session, identity)
+          const { wanted, refused } = await expand(world, session, identity, steps)
+          const result = { identity, wanted: [] as Wanted[], refused, spared: [] as Spared[], known }
+          for (const each of wanted) {
+            const own = each.identity.id === identity.id
+            const because = own ? undefined : sparedBecause(session, chosen, each.identity)
+            if (because) result.spared.push({ identity: each.identity, because })
+            else result.wanted.push(each)
+          }
+          results.set(identity, result)
+        })
+      }
+    },
   )
-  const matched: { identity: Identity; steps: Step[] }[] = []
-  const untouchable = new Map<string, string>()
-  let listed = 0
-  let principals = 0
-  for await (const identity of listIdentities(world, { kinds: chosen.kinds })) {
-    listed++
-    if (!credentials.has(identity.kind)) principals++
-    const because = sparedBecause(sessionOf(world, identity), chosen, identity)
-    if (because) untouchable.set(identity.id, because)
-    const steps = chosen.stepsFor(identity)
-    if (steps.length > 0) matched.push({ identity, steps })
+  const ordered = kept(
+    selected.flatMap(({ identity }) => results.get(identity) ?? []),
+    lost,
+  )
+  return {
+    wanted: ordered.flatMap(each => each.wanted),
+    refused: ordered.flatMap(each => each.refused),
+    spared: ordered.flatMap(each => each.spared),
+    known: Object.assign({}, ...ordered.map(each => each.known)),
   }
-  const spared: Spared[] = []
-  const selected = matched.filter(({ identity }) => {
-    const own = untouchable.get(identity.id)
-    const inherited = identity.owner === undefined ? undefined : untouchable.get(identity.owner)
-    const because = own ?? (inherited === undefined ? undefined : `its owner is spared: ${inherited}`)
-    if (because) spared.push({ identity, because })
-    return !because
-  })
-  return { selected, spared, listed, principals }
+}
+
+/** Reads each and says what would change. */
+async function planChanges(
+  world: World,
+  { run, holds, acceptOneWay = false }: PlanRequest,
+  at: string,
+  wanted: readonly Wanted[],
+): Promise<{ changes: PlannedChange[]; refused: RefusedChange[]; warnings: string[] }> {
+  const changes: PlannedChange[] = []
+  const refused: RefusedChange[] = []
+  const warnings: string[] = []
+  await inLanes(
+    wanted.map(each => [each]),
+    laneOf,
+    async group => {
+      for (const each of group) {
+        const planned = await planChange(world, { ...each, run, at, holds })
+        const outcome =
+          'because' in planned
+            ? planned
+            : await checkOneWay(world, { run, change: planned, accept: acceptOneWay, warnings })
+        if ('because' in outcome) refused.push(outcome)
+        else changes.push(outcome)
+      }
+    },
+  )
+  changes.sort((a, b) => (a.key < b.key ? -1 : 1))
+  return { changes, refused, warnings }
 }
 
 /** The same interruption with the same parameters is done once, whichever steps ask for it. */
@@ -160,11 +186,4 @@ function onePerIdentity(spared: readonly Spared[]): Spared[] {
 
 function reference({ name, title, severity, sha256, source }: Playbook): PlaybookRef {
   return { name, title, severity, sha256, source }
-}
-
-/** Seconds are an estimate: about five writes a second and account, each looked at again. */
-function callsOf(world: World, changes: readonly PlannedChange[]): Plan['calls'] {
-  const made = world.sessions.flatMap(session => Object.values(session.calls()))
-  const writes = changes.reduce((sum, { differences }) => sum + differences.length, 0)
-  return { reads: made.reduce((sum, each) => sum + each, 0), writes, seconds: Math.ceil(writes / 5) + 1 }
 }

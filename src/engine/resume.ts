@@ -4,6 +4,7 @@ import type { Playbook } from '../model/playbook/playbook.ts'
 import type { Journal } from '../model/recorder.ts'
 import type { RunState } from '../model/replay.ts'
 import { carryOn } from './contain.ts'
+import { isOfACloud } from './lost.ts'
 import { makePlan } from './plan.ts'
 import { Recorder } from './recorder.ts'
 import { carryOnRestore } from './restore.ts'
@@ -62,9 +63,14 @@ async function reach(world: World, recorder: Recorder, holds: Holds, playbook: P
   for (const { cloud, account } of [...state.unreached]) {
     const sessions = world.sessions.filter(each => each.cloud === cloud && each.account === account)
     if (sessions.length === 0) continue
-    const request = { run: state.run, playbook, inputs: state.plan.inputs, holds }
-    const plan = await makePlan({ ...world, sessions, unreached: [] }, request)
-    await recorder.record({ type: 'run.reached', cloud, account, plan })
+    const { inputs, acceptOneWay = false } = state.plan
+    const request = { run: state.run, playbook, inputs, holds, acceptOneWay }
+    const plan = await makePlan({ ...world, sessions, unreached: [] }, request).catch((error: unknown) => {
+      // It stays unreached, and the run incomplete; what was reached is gone on with.
+      if (isOfACloud(error)) return undefined
+      throw error
+    })
+    if (plan) await recorder.record({ type: 'run.reached', cloud, account, plan })
   }
 }
 
@@ -85,8 +91,10 @@ export async function verify(
   })
   world.listen({ type: 'stage', stage: 'verify', at: 'end' })
   if (held.length === 0) return recorder.state
-  for (const { owner, identity } of await appeared(world, state)) {
+  const { found, fault } = await appeared(world, state)
+  for (const { owner, identity } of found) {
     await recorder.record({ type: 'sweep.found', owner: owner.id, identity, contained: false })
   }
+  if (fault) throw fault
   return recorder.state
 }

@@ -1,9 +1,10 @@
-import { toFault } from '../model/fault.ts'
+import { type Fault, toFault } from '../model/fault.ts'
 import type { Holds } from '../model/holds.ts'
 import type { Identity } from '../model/identity.ts'
 import type { Verb } from '../model/interruption.ts'
 import type { ChangeState, RunState } from '../model/replay.ts'
 import { ownerOf, planChange } from './expand.ts'
+import { inLanes, laneOf } from './lanes.ts'
 import { type Recorder, stopsTheRun } from './recorder.ts'
 import { checkSignal, sessionOf, type World } from './world.ts'
 
@@ -21,25 +22,44 @@ function owners(state: RunState): Identity[] {
   return [...found.values()]
 }
 
-/** Working credentials that the plan did not know. An owner that cannot be listed is a fault, never "none". */
-export async function appeared(
-  world: World,
-  state: RunState,
-): Promise<{ owner: Identity; identity: Identity }[]> {
-  const found: { owner: Identity; identity: Identity }[] = []
-  for (const owner of owners(state)) {
-    checkSignal(world)
-    const known = new Set(state.plan.known[owner.id] ?? [])
-    for (const identity of await credentialsOf(world, owner)) {
-      const handled =
-        [...state.changes.values()].some(change => change.identity.id === identity.id) ||
-        state.found.some(found => found.identity.id === identity.id)
-      if (!known.has(identity.id) && !handled && identity.facts.enabled !== false) {
-        found.push({ owner, identity })
+interface Appeared {
+  found: { owner: Identity; identity: Identity }[]
+  /** The first fault: an owner that cannot be listed never counts as one that has nothing new. */
+  fault?: Fault
+}
+
+/** Working credentials that the plan did not know; of each owner that can be listed. */
+export async function appeared(world: World, state: RunState): Promise<Appeared> {
+  const all = owners(state)
+  const handled = new Set([
+    ...[...state.changes.values()].map(({ identity }) => identity.id),
+    ...state.found.map(({ identity }) => identity.id),
+  ])
+  const listed = new Map<Identity, Identity[]>()
+  let fault: Fault | undefined
+  await inLanes(
+    all.map(owner => [owner]),
+    identity => laneOf({ identity }),
+    async group => {
+      for (const owner of group) {
+        checkSignal(world)
+        try {
+          listed.set(owner, await credentialsOf(world, owner))
+        } catch (error) {
+          const caught = toFault(error)
+          if (stopsTheRun(caught)) throw caught
+          fault ??= caught
+        }
       }
-    }
-  }
-  return found
+    },
+  )
+  const found = all.flatMap(owner => {
+    const known = new Set(state.plan.known[owner.id] ?? [])
+    return (listed.get(owner) ?? [])
+      .filter(({ id, facts }) => !known.has(id) && !handled.has(id) && facts['enabled'] !== false)
+      .map(identity => ({ owner, identity }))
+  })
+  return { found, ...(fault ? { fault } : {}) }
 }
 
 /** A principal that is gone has none left. */
@@ -54,12 +74,17 @@ async function credentialsOf(world: World, owner: Identity): Promise<Identity[]>
 
 /**
  * Looks for credentials that appeared on contained principals meanwhile and adds a change for each. Returns what it
- * added; the caller applies it and sweeps again.
+ * added; the caller applies it and sweeps again. `whole`: every owner could be listed.
  */
-export async function sweep(world: World, recorder: Recorder, holds: Holds): Promise<ChangeState[]> {
+export async function sweep(
+  world: World,
+  recorder: Recorder,
+  holds: Holds,
+): Promise<{ added: ChangeState[]; whole: boolean }> {
   const { state } = recorder
   const added: ChangeState[] = []
-  for (const { owner, identity } of await appeared(world, state)) {
+  const { found, fault } = await appeared(world, state)
+  for (const { owner, identity } of found) {
     const interruption = world.providers
       .get(identity.cloud)
       ?.interruptions.find(({ on, verbs }) => on.includes(identity.kind) && verbs.includes('disable'))
@@ -86,10 +111,5 @@ export async function sweep(world: World, recorder: Recorder, holds: Holds): Pro
     }
     await recorder.record({ type: 'sweep.found', owner: owner.id, identity, contained: change !== undefined })
   }
-  return added
-}
-
-/** Sweeping failed: whether something appeared is then unknown, and the run is not complete. */
-export function sweepFailed(error: unknown): boolean {
-  return !stopsTheRun(toFault(error))
+  return { added, whole: fault === undefined }
 }

@@ -55,6 +55,8 @@ export type Body =
       ticket?: string
       /** RFC 3339; when the containment is due for review. */
       due: string
+      /** It was accepted that some changes cannot be put back by the credentials of the run; `reason` says why. */
+      acceptOneWay?: true
       plan: Plan
     }
   | { type: 'run.reached'; cloud: string; account: string; plan: Plan }

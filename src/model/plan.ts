@@ -31,6 +31,17 @@ export interface PlannedChange {
   reversal: Reversal
   /** Seconds, see `Interruption.horizon`. */
   horizon: number
+  /** Seconds until the cloud enforces it once it is written, as it documents; absent in older journals. */
+  settles?: number
+  /** Why the credentials of the run could not put it back; there only when that was accepted. */
+  oneWay?: string
+}
+
+/** Something about one identity, in words. */
+export interface Note {
+  /** Identity id. */
+  identity: string
+  text: string
 }
 
 export interface Spared {
@@ -49,7 +60,7 @@ export interface RefusedChange {
 /** What depends on the identities that would be cut. */
 export interface Blast {
   /** Identity id → what uses it or shares it, in words. */
-  dependents: { identity: string; text: string }[]
+  dependents: Note[]
   /** Identities used in the last hour, by id. */
   active: string[]
 }
@@ -84,7 +95,19 @@ export interface Plan {
   /** Credential ids per contained principal at planning time: the sweep contains what is not among them. */
   known: { [owner: string]: string[] }
   /** API calls: made for the plan, and expected for the apply. */
-  calls: { reads: number; writes: number; seconds: number }
+  calls: {
+    reads: number
+    writes: number
+    seconds: number
+    /** The interruption whose quota makes it take so long; absent when none is felt. */
+    slowest?: string
+  }
+  /** What no API can do, as instructions for a person; absent in older journals. */
+  manual?: Note[]
+  /** What the changes leave alive, and the interruption that would reach it; absent in older journals. */
+  advice?: Note[]
+  /** Changes that the credentials could not put back are planned, not refused. */
+  acceptOneWay?: true
 }
 
 /**

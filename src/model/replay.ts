@@ -3,7 +3,7 @@ import type { FaultRecord } from './fault.ts'
 import { type Held, hold, stepDown } from './held.ts'
 import type { Identity } from './identity.ts'
 import type { Probe } from './interruption.ts'
-import type { Plan, PlannedChange } from './plan.ts'
+import type { Note, Plan, PlannedChange } from './plan.ts'
 
 /**
  * - `planned`: nothing was tried
@@ -91,6 +91,8 @@ export function step(state: RunState, entry: Entry): void {
       state.plan.refused.push(...entry.plan.refused)
       state.plan.spared.push(...entry.plan.spared)
       Object.assign(state.plan.known, entry.plan.known)
+      state.plan.manual = [...(state.plan.manual ?? []), ...(entry.plan.manual ?? [])]
+      state.plan.advice = [...(state.plan.advice ?? []), ...(entry.plan.advice ?? [])]
       return
     case 'change.added':
       add(state, entry.change)
@@ -224,4 +226,12 @@ function add(state: RunState, planned: PlannedChange): void {
 /** A run that still owes something back. */
 export function isOpen(state: RunState): boolean {
   return [...state.changes.values()].some(({ held }) => held.length > 0)
+}
+
+/** What a person has to do by hand, for identities that the run still holds. */
+export function openManual({ plan, changes }: RunState): Note[] {
+  const held = new Set(
+    [...changes.values()].filter(({ held }) => held.length > 0).map(({ identity }) => identity.id),
+  )
+  return (plan.manual ?? []).filter(({ identity }) => held.has(identity))
 }

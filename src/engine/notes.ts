@@ -1,0 +1,53 @@
+import type { Identity } from '../model/identity.ts'
+import type { Note, Plan, PlannedChange } from '../model/plan.ts'
+import { interruptionOf, sessionOf, type World } from './world.ts'
+
+/** Seconds are an estimate: about five writes a second and account, each looked at again; or what a quota makes of it. */
+export function callsOf(world: World, changes: readonly PlannedChange[]): Plan['calls'] {
+  const made = world.sessions.flatMap(session => Object.values(session.calls()))
+  const writes = changes.reduce((sum, { differences }) => sum + differences.length, 0)
+  const calls: Plan['calls'] = {
+    reads: made.reduce((sum, each) => sum + each, 0),
+    writes,
+    seconds: Math.ceil(writes / 5) + 1,
+  }
+  const cut = new Map<string, Identity[]>()
+  for (const { interruption, identity, differences } of changes) {
+    if (differences.length > 0) cut.set(interruption, [...(cut.get(interruption) ?? []), identity])
+  }
+  for (const [id, identities] of cut) {
+    const seconds = Math.ceil(interruptionOf(world, id).seconds?.(identities) ?? 0)
+    if (seconds <= calls.seconds) continue
+    calls.seconds = seconds
+    calls.slowest = id
+  }
+  return calls
+}
+
+/** What a person has to do for the identities of a plan. */
+export function manualOf(world: World, changes: readonly PlannedChange[]): Note[] {
+  return identitiesOf(changes).flatMap(identity =>
+    (sessionOf(world, identity).manual?.(identity) ?? []).map(text => ({ identity: identity.id, text })),
+  )
+}
+
+/** What the changes leave alive; a provider is told all that is done to an identity, its owner and its credentials. */
+export function adviceOf(world: World, changes: readonly PlannedChange[]): Note[] {
+  const done = new Map<string, Set<string>>()
+  const add = (identity: string, interruption: string) =>
+    done.set(identity, (done.get(identity) ?? new Set()).add(interruption))
+  for (const { identity, interruption } of changes) {
+    add(identity.id, interruption)
+    if (identity.owner !== undefined) add(identity.owner, interruption)
+  }
+  return identitiesOf(changes).flatMap(identity => {
+    const own = changes.filter(each => each.identity.id === identity.owner)
+    const ids = new Set([...(done.get(identity.id) ?? []), ...own.map(each => each.interruption)])
+    const texts = world.providers.get(identity.cloud)?.advise?.(identity, [...ids].sort()) ?? []
+    return texts.map(text => ({ identity: identity.id, text }))
+  })
+}
+
+function identitiesOf(changes: readonly PlannedChange[]): Identity[] {
+  return [...new Map(changes.map(({ identity }) => [identity.id, identity])).values()]
+}
