@@ -1,0 +1,34 @@
+import { graphRead } from './asking.ts'
+import type { AzureClient } from './client.ts'
+import { time } from './facts.ts'
+
+/**
+ * When applications were last signed in as, by app id in lower case. It takes a premium licence and is not in the
+ * sovereign clouds (Microsoft Graph beta, "servicePrincipalSignInActivity").
+ */
+export async function lastSignIns(client: AzureClient): Promise<Map<string, string>> {
+  const found = new Map<string, string>()
+  const rows = client.pages<{
+    appId?: string | null
+    lastSignInActivity?: { lastSignInDateTime?: string | null } | null
+  }>(graphRead('/beta/reports/servicePrincipalSignInActivities'))
+  for await (const { appId, lastSignInActivity } of rows) {
+    const at = time(lastSignInActivity?.lastSignInDateTime)
+    if (appId && at !== undefined) found.set(appId.toLowerCase(), at)
+  }
+  return found
+}
+
+/** When keys were last used, by key id in lower case (Microsoft Graph beta, "appCredentialSignInActivity"). */
+export async function lastKeyUses(client: AzureClient): Promise<Map<string, string>> {
+  const found = new Map<string, string>()
+  const rows = client.pages<{
+    keyId?: string | null
+    signInActivity?: { lastSignInDateTime?: string | null } | null
+  }>(graphRead('/beta/reports/appCredentialSignInActivities'))
+  for await (const { keyId, signInActivity } of rows) {
+    const at = time(signInActivity?.lastSignInDateTime)
+    if (keyId && at !== undefined) found.set(keyId.toLowerCase(), at)
+  }
+  return found
+}

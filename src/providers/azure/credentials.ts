@@ -1,0 +1,219 @@
+import { toFault } from '../../model/fault.ts'
+import { type Identity, identityId, parseIdentityId } from '../../model/identity.ts'
+import { armRead, graphRead, quoted } from './asking.ts'
+import type { AzureClient } from './client.ts'
+import { common, identity, time } from './facts.ts'
+import { kindOf } from './principals.ts'
+import {
+  type ApplicationRecord,
+  type FederatedRecord,
+  type KeyRecord,
+  type PasswordRecord,
+  PRINCIPAL_FIELDS,
+  type PrincipalRecord,
+  type UserAssignedCredential,
+} from './records.ts'
+
+/** What a credential is on. */
+export interface Holder {
+  tenant: string
+  kind: 'application' | 'service-principal' | 'managed-identity'
+  objectId: string
+}
+
+interface Records {
+  passwordCredentials?: PasswordRecord[] | null
+  keyCredentials?: KeyRecord[] | null
+}
+
+/** The secrets and certificates on an application or a principal; `used` by key id, where the directory tells. */
+export function keyIdentities(
+  holder: Holder,
+  records: Records,
+  now: number,
+  used: ReadonlyMap<string, string> = new Map(),
+): Identity[] {
+  const lastUsed = (keyId: string) => used.get(keyId.toLowerCase())
+  const secrets = (records.passwordCredentials ?? []).flatMap(each => {
+    const { keyId, displayName, hint } = each
+    if (!keyId) return []
+    const facts = { ...ages(each, displayName, lastUsed(keyId), now), keyId, hint: hint ?? '' }
+    return [credential(holder, 'client-secret', keyId, facts)]
+  })
+  const certificates = (records.keyCredentials ?? []).flatMap(each => {
+    const { keyId, displayName, usage, type, customKeyIdentifier } = each
+    if (!keyId) return []
+    const facts = {
+      ...ages(each, displayName, lastUsed(keyId), now),
+      keyId,
+      usage: usage ?? '',
+      type: type ?? '',
+      thumbprint: customKeyIdentifier ?? '',
+    }
+    return [credential(holder, 'certificate', keyId, facts)]
+  })
+  return [...secrets, ...certificates]
+}
+
+export function federatedIdentity(holder: Holder, record: FederatedRecord, now: number): Identity {
+  const { id, name, issuer, subject, audiences, claimsMatchingExpression } = record
+  return credential(holder, 'federated-credential', id, {
+    ...common({ displayName: name, enabled: true }, now),
+    issuer: issuer ?? '',
+    subject: subject ?? '',
+    audiences: audiences ?? [],
+    expression: claimsMatchingExpression?.value ?? '',
+  })
+}
+
+/** On a managed identity the name is the key; with the principal before it, since others may have the same. */
+export function managedFederatedIdentity(
+  holder: Holder,
+  resource: string,
+  { name, properties }: UserAssignedCredential,
+  now: number,
+): Identity {
+  const { issuer = '', subject = '', audiences = [] } = properties
+  return credential(holder, 'federated-credential', `${holder.objectId}/${name}`, {
+    ...common({ displayName: name, enabled: true }, now),
+    issuer,
+    subject,
+    audiences,
+    expression: '',
+    resource,
+  })
+}
+
+function ages(
+  { startDateTime, endDateTime }: { startDateTime?: string | null; endDateTime?: string | null },
+  displayName: string | null | undefined,
+  lastUsed: string | undefined,
+  now: number,
+) {
+  const expires = time(endDateTime)
+  const enabled = expires === undefined || Date.parse(expires) > now
+  return {
+    ...common({ displayName, created: startDateTime, enabled, lastUsed }, now),
+    ...(expires === undefined ? {} : { expires }),
+  }
+}
+
+/** Key ids may be chosen by whoever adds a key, so the unique id has the holder in it. */
+function credential(
+  { tenant, kind, objectId }: Holder,
+  of: string,
+  name: string,
+  facts: Identity['facts'],
+): Identity {
+  return identity(
+    tenant,
+    of,
+    name,
+    { ...facts, objectId, on: kind },
+    {
+      uid: name.startsWith(`${objectId}/`) ? name : `${objectId}/${name}`,
+      owner: identityId('azure', tenant, kind, objectId),
+    },
+  )
+}
+
+export async function applicationFederated(
+  client: AzureClient,
+  objectId: string,
+): Promise<FederatedRecord[]> {
+  const found: FederatedRecord[] = []
+  for await (const each of client.pages<FederatedRecord>(federatedCall(objectId))) found.push(each)
+  return found
+}
+
+/** Only the beta version shows the expression of a flexible one; the other shows no subject and nothing else. */
+export function federatedCall(objectId: string) {
+  return graphRead('/beta/applications/{id}/federatedIdentityCredentials', {}, objectId)
+}
+
+export const MSI_VERSION = '2024-11-30'
+
+export async function managedFederated(
+  client: AzureClient,
+  resource: string,
+): Promise<UserAssignedCredential[]> {
+  const found: UserAssignedCredential[] = []
+  const call = armRead(
+    `${resource}/federatedIdentityCredentials`,
+    MSI_VERSION,
+    'Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials/read',
+  )
+  for await (const each of client.pages<UserAssignedCredential>(call)) found.push(each)
+  return found
+}
+
+/**
+ * Everything that signs in as this one, freshly read: for a principal, what is on itself and what is on its application
+ * in this tenant. What is gone has none.
+ */
+export async function credentialsOf(client: AzureClient, owner: Identity): Promise<Identity[]> {
+  try {
+    if (owner.kind === 'application') return await ofApplication(client, owner.name)
+    if (owner.kind === 'service-principal' || owner.kind === 'managed-identity') {
+      return await ofPrincipal(client, owner.name)
+    }
+    return []
+  } catch (error) {
+    if (toFault(error).code === 'gone') return []
+    throw error
+  }
+}
+
+async function ofApplication(
+  client: AzureClient,
+  objectId: string,
+  known?: ApplicationRecord,
+): Promise<Identity[]> {
+  const now = Date.now()
+  const holder: Holder = { tenant: client.tenant, kind: 'application', objectId }
+  const [record, federated] = await Promise.all([
+    known ??
+      client.call<ApplicationRecord>(
+        graphRead('/v1.0/applications/{id}', { $select: APPLICATION_KEYS }, objectId),
+      ),
+    applicationFederated(client, objectId),
+  ])
+  return [
+    ...keyIdentities(holder, record, now),
+    ...federated.map(each => federatedIdentity(holder, each, now)),
+  ]
+}
+
+const APPLICATION_KEYS = 'id,appId,passwordCredentials,keyCredentials'
+
+async function ofPrincipal(client: AzureClient, objectId: string): Promise<Identity[]> {
+  const now = Date.now()
+  const record = await client.call<PrincipalRecord>(
+    graphRead('/v1.0/servicePrincipals/{id}', { $select: PRINCIPAL_FIELDS }, objectId),
+  )
+  const kind = kindOf(record.servicePrincipalType)
+  const holder: Holder = { tenant: client.tenant, kind, objectId }
+  const own = keyIdentities(holder, record, now)
+  if (kind === 'managed-identity') {
+    const resource = (record.alternativeNames ?? []).find(each => /\/userAssignedIdentities\//i.test(each))
+    const federated = resource === undefined ? [] : await managedFederated(client, resource)
+    return [...own, ...federated.map(each => managedFederatedIdentity(holder, resource ?? '', each, now))]
+  }
+  const elsewhere =
+    record.appOwnerOrganizationId &&
+    record.appOwnerOrganizationId.toLowerCase() !== client.tenant.toLowerCase()
+  if (elsewhere || !record.appId) return own
+  const applications: ApplicationRecord[] = []
+  const call = graphRead('/v1.0/applications', {
+    $filter: `appId eq ${quoted(record.appId)}`,
+    $select: APPLICATION_KEYS,
+  })
+  for await (const each of client.pages<ApplicationRecord>(call)) applications.push(each)
+  const theirs = await Promise.all(applications.map(each => ofApplication(client, each.id, each)))
+  return [...own, ...theirs.flat()]
+}
+
+/** The object id of the one that a credential is on. */
+export function holderOf({ owner }: Identity): string | undefined {
+  return owner === undefined ? undefined : parseIdentityId(owner).name
+}

@@ -1,0 +1,228 @@
+import { Fault } from '../../model/fault.ts'
+import type { Facts } from '../../model/identity.ts'
+import { graphList, graphRead } from './asking.ts'
+import type { AzureClient } from './client.ts'
+import type {
+  ApplicationRecord,
+  AppRoleAssignmentRecord,
+  AppRoleRecord,
+  DirectoryAssignmentRecord,
+  GrantRecord,
+  RoleAssignmentRecord,
+} from './records.ts'
+import { resourceGraph } from './resource-graph.ts'
+
+/** Says why something is not looked at, and goes on without it. */
+export type Tolerate = <Found>(what: string, find: () => Promise<Found>) => Promise<Found | undefined>
+
+/**
+ * Microsoft's own interfaces whose permissions are worth having: who holds one of them is asked of the interface, one
+ * listing for all principals (Microsoft Learn, "Verify first-party Microsoft applications in sign-in reports").
+ */
+const INTERFACES = [
+  '00000003-0000-0000-c000-000000000000', // Microsoft Graph
+  '00000002-0000-0000-c000-000000000000', // Azure Active Directory Graph
+  '00000002-0000-0ff1-ce00-000000000000', // Exchange Online
+  '00000003-0000-0ff1-ce00-000000000000', // SharePoint Online
+  'c5393580-f805-4401-95e8-94b7a6ef2fc2', // Office 365 Management APIs
+  'fc780465-2017-40d4-a0c5-307022471b92', // Microsoft Defender for Endpoint
+]
+
+/** Roles by which the access of everybody in a subscription is managed; the last one must not be taken away. */
+const ADMINISTRATORS = new Set([
+  'Owner',
+  'User Access Administrator',
+  'Role Based Access Control Administrator',
+])
+
+interface Resource {
+  name: string
+  roles: ReadonlyMap<string, string>
+}
+
+type Lists = Map<string, { [name: string]: Facts[string] }[]>
+
+/** What principals may do, from listings that answer for all of them. Object ids are in lower case. */
+export class Grants {
+  readonly #lists = new Map<string, Lists>()
+  readonly #directory = new Map<string, string[]>()
+  readonly #administrators = new Map<string, Set<string>>()
+  #knowsDirectory = false
+
+  /** The facts of a principal; what could not be listed is not among them. */
+  of(id: string): Facts {
+    const key = id.toLowerCase()
+    const facts: Facts = {}
+    for (const [fact, lists] of this.#lists) facts[fact] = lists.get(key) ?? []
+    if (this.#knowsDirectory) facts.directoryRoles = this.#directory.get(key) ?? []
+    return facts
+  }
+
+  /** Scopes whose access only this principal manages. */
+  lastAdministratorOf(id: string): string[] {
+    const key = id.toLowerCase()
+    return [...this.#administrators].flatMap(([scope, ids]) =>
+      ids.size === 1 && ids.has(key) ? [scope] : [],
+    )
+  }
+
+  /** @param tolerate what these credentials may not see is left out */
+  async load(
+    client: AzureClient,
+    applications: readonly ApplicationRecord[],
+    tolerate: Tolerate,
+  ): Promise<void> {
+    await Promise.all([
+      tolerate('Azure role assignments', () => this.#roles(client)),
+      tolerate('directory roles', () => this.#directoryRoles(client)),
+      tolerate('application permissions', () => this.#appRoles(client, applications)),
+      tolerate('delegated permission grants', () => this.#delegated(client)),
+    ])
+  }
+
+  #add(lists: Lists, id: string, entry: { [name: string]: Facts[string] }): void {
+    const key = id.toLowerCase()
+    const known = lists.get(key)
+    if (known) known.push(entry)
+    else lists.set(key, [entry])
+  }
+
+  async #roles(client: AzureClient): Promise<void> {
+    const lists: Lists = new Map()
+    const names = new Map<string, string>()
+    const definitions = resourceGraph<{ name: string; properties?: { roleName?: string } }>(
+      client,
+      "authorizationresources | where type =~ 'microsoft.authorization/roledefinitions' | project id,name,properties",
+    )
+    for await (const { name, properties } of definitions)
+      names.set(name.toLowerCase(), properties?.roleName ?? name)
+    const assignments = resourceGraph<RoleAssignmentRecord>(
+      client,
+      "authorizationresources | where type =~ 'microsoft.authorization/roleassignments' | project id,name,properties",
+    )
+    for await (const { id, properties } of assignments) {
+      const { principalId, roleDefinitionId = '', scope = '', condition } = properties
+      if (!principalId) continue
+      const definition = roleDefinitionId.split('/').at(-1) ?? ''
+      const role = names.get(definition.toLowerCase()) ?? definition
+      this.#add(lists, principalId, { role, scope, id, conditional: Boolean(condition) })
+      if (ADMINISTRATORS.has(role) && /^\/subscriptions\/[^/]+$/i.test(scope)) {
+        const ids = this.#administrators.get(scope.toLowerCase()) ?? new Set()
+        this.#administrators.set(scope.toLowerCase(), ids.add(principalId.toLowerCase()))
+      }
+    }
+    this.#lists.set('roles', lists)
+  }
+
+  async #directoryRoles(client: AzureClient): Promise<void> {
+    const names = await directoryRoleNames(client)
+    const assignments = client.pages<DirectoryAssignmentRecord>(
+      graphRead('/v1.0/roleManagement/directory/roleAssignments', {
+        $select: 'id,principalId,roleDefinitionId',
+      }),
+    )
+    for await (const { principalId, roleDefinitionId } of assignments) {
+      const key = principalId.toLowerCase()
+      const name = names.get(roleDefinitionId.toLowerCase()) ?? roleDefinitionId
+      const known = this.#directory.get(key) ?? []
+      if (!known.includes(name)) this.#directory.set(key, [...known, name])
+    }
+    this.#knowsDirectory = true
+  }
+
+  async #appRoles(client: AzureClient, applications: readonly ApplicationRecord[]): Promise<void> {
+    const lists: Lists = new Map()
+    const own = applications.flatMap(({ appId, appRoles }) => (appId && appRoles?.length ? [appId] : []))
+    const appIds = [...new Set([...INTERFACES, ...own.map(each => each.toLowerCase())])]
+    const resources = await resourcesOf(client, appIds)
+    const calls = [...resources.keys()].map(id =>
+      graphList('/v1.0/servicePrincipals/{id}/appRoleAssignedTo', {}, id),
+    )
+    const firsts = await client.batch<{ value?: AppRoleAssignmentRecord[]; '@odata.nextLink'?: string }>(
+      calls,
+    )
+    for (const [at, first] of firsts.entries()) {
+      if (first instanceof Fault) {
+        if (first.code === 'gone') continue
+        throw first
+      }
+      const call = calls[at]
+      // The rest of a long one is followed from its beginning, since a link is only good for its own listing.
+      const all =
+        first['@odata.nextLink'] && call ? client.pages<AppRoleAssignmentRecord>(call) : (first.value ?? [])
+      for await (const { id, principalId, resourceId, resourceDisplayName, appRoleId } of all) {
+        const resource = resources.get(resourceId)
+        const name = resource?.name || (resourceDisplayName ?? resourceId)
+        this.#add(lists, principalId, {
+          resource: name,
+          value: resource?.roles.get(appRoleId) ?? appRoleId,
+          id,
+        })
+      }
+    }
+    this.#lists.set('appRoles', lists)
+  }
+
+  async #delegated(client: AzureClient): Promise<void> {
+    const lists: Lists = new Map()
+    const grants: GrantRecord[] = []
+    for await (const each of client.pages<GrantRecord>(graphList('/v1.0/oauth2PermissionGrants')))
+      grants.push(each)
+    const ids = [...new Set(grants.map(({ resourceId }) => resourceId))]
+    const found = await client.batch<{ displayName?: string | null }>(
+      ids.map(id => graphRead('/v1.0/servicePrincipals/{id}', { $select: 'id,displayName' }, id)),
+    )
+    const names = new Map(
+      ids.map((id, at) => {
+        const one = found[at]
+        return [id, one === undefined || one instanceof Fault ? id : (one.displayName ?? id)] as const
+      }),
+    )
+    for (const { id, clientId, resourceId, scope, consentType } of grants) {
+      this.#add(lists, clientId, {
+        resource: names.get(resourceId) ?? resourceId,
+        scopes: (scope ?? '').split(' ').filter(each => each !== ''),
+        consent: consentType ?? '',
+        id,
+      })
+    }
+    this.#lists.set('delegatedGrants', lists)
+  }
+}
+
+export async function directoryRoleNames(client: AzureClient): Promise<Map<string, string>> {
+  const names = new Map<string, string>()
+  const definitions = client.pages<{ id: string; displayName?: string | null }>(
+    graphRead('/v1.0/roleManagement/directory/roleDefinitions', { $select: 'id,displayName' }),
+  )
+  for await (const { id, displayName } of definitions) names.set(id.toLowerCase(), displayName ?? id)
+  return names
+}
+
+/** Those of the interfaces that this tenant has, with the names of their roles. */
+async function resourcesOf(client: AzureClient, appIds: readonly string[]): Promise<Map<string, Resource>> {
+  const found = await client.batch<{
+    id: string
+    displayName?: string | null
+    appRoles?: AppRoleRecord[] | null
+  }>(
+    appIds.map(appId =>
+      graphRead(
+        `/v1.0/servicePrincipals(appId='${encodeURIComponent(appId)}')`,
+        { $select: 'id,displayName,appRoles' },
+        undefined,
+        'GET /v1.0/servicePrincipals(appId={value})',
+      ),
+    ),
+  )
+  const resources = new Map<string, Resource>()
+  for (const each of found) {
+    if (each instanceof Fault) {
+      if (each.code === 'gone') continue
+      throw each
+    }
+    const roles = new Map((each.appRoles ?? []).map(({ id, value }) => [id, value || id] as const))
+    resources.set(each.id, { name: each.displayName ?? '', roles })
+  }
+  return resources
+}

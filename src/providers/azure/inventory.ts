@@ -1,0 +1,298 @@
+import { Fault, toFault } from '../../model/fault.ts'
+import type { Identity } from '../../model/identity.ts'
+import type { Progress, Query } from '../../model/provider.ts'
+import { lastKeyUses, lastSignIns } from './activity.ts'
+import { armRead, graphList, graphRead } from './asking.ts'
+import { chunks } from './chunks.ts'
+import type { AzureClient } from './client.ts'
+import {
+  federatedCall,
+  federatedIdentity,
+  type Holder,
+  keyIdentities,
+  MSI_VERSION,
+  managedFederated,
+  managedFederatedIdentity,
+} from './credentials.ts'
+import type { Grants, Tolerate } from './grants.ts'
+import { kinds } from './kinds/kinds.ts'
+import {
+  type Asked,
+  applicationIdentity,
+  isFirstParty,
+  kindOf,
+  principalIdentity,
+  type Surroundings,
+} from './principals.ts'
+import {
+  APPLICATION_FIELDS,
+  type ApplicationRecord,
+  type DirectoryObject,
+  type FederatedRecord,
+  PRINCIPAL_FIELDS,
+  type PrincipalRecord,
+  type UserAssignedRecord,
+} from './records.ts'
+import { resourceGraph } from './resource-graph.ts'
+import { storageAccounts } from './storage-accounts.ts'
+
+/** Principals that are asked about side by side: their questions fill some batches, and memory holds no more. */
+const AT_ONCE = 200
+
+type Wants = (...kinds: string[]) => boolean
+
+/**
+ * Streams the identities of a tenant: listings that answer for everybody first, then principals and applications a page
+ * at a time, with questions about each in batches. `warn` is told what could not be looked at, in words; `grants` is
+ * filled on the way.
+ */
+export async function* inventory(
+  client: AzureClient,
+  query: Query,
+  tell: ((at: Progress) => void) | undefined,
+  warn: (message: string) => void,
+  grants: Grants,
+): AsyncGenerator<Identity> {
+  const asked = new Set(query.kinds ?? kinds.filter(({ costly }) => !costly).map(({ name }) => name))
+  const wants: Wants = (...names) => names.some(name => asked.has(name))
+  const listed = new Map<string, number>()
+  for await (const identity of identities(client, wants, warn, grants)) {
+    if (!asked.has(identity.kind)) continue
+    const { kind, account } = identity
+    const count = (listed.get(kind) ?? 0) + 1
+    listed.set(kind, count)
+    if (count % 100 === 0) tell?.({ account, kind, listed: count })
+    yield identity
+  }
+}
+
+async function* identities(
+  client: AzureClient,
+  wants: Wants,
+  warn: (message: string) => void,
+  grants: Grants,
+): AsyncGenerator<Identity> {
+  const tolerate = tolerating(warn)
+  const keys = wants('client-secret', 'certificate')
+  const principals = wants('service-principal', 'managed-identity')
+  const used = keys ? await tolerate('sign-ins with keys', () => lastKeyUses(client)) : undefined
+  if (principals || keys || wants('application', 'federated-credential')) {
+    const applications: ApplicationRecord[] = []
+    const call = graphList('/v1.0/applications', { $select: APPLICATION_FIELDS })
+    for await (const each of client.pages<ApplicationRecord>(call)) applications.push(each)
+    const around = await surroundings(client, applications, wants, tolerate, grants)
+    const principalOf = new Map<string, string>()
+    if (principals || keys || wants('application')) {
+      const all = client.pages<PrincipalRecord>(
+        graphList('/v1.0/servicePrincipals', { $select: PRINCIPAL_FIELDS }),
+      )
+      for await (const some of chunks(all, AT_ONCE)) {
+        for (const { appId, id } of some) if (appId) principalOf.set(appId.toLowerCase(), id)
+        yield* principalsAndKeys(client, some, around, { wants, used })
+      }
+    }
+    for (let from = 0; from < applications.length; from += AT_ONCE) {
+      const some = applications.slice(from, from + AT_ONCE)
+      yield* applicationsAndKeys(client, some, { wants, used, principalOf, lastUsed: around.lastUsed })
+    }
+  }
+  if (wants('federated-credential')) yield* managedTrusts(client, tolerate)
+  if (wants('storage-account')) yield* storageAccounts(client)
+}
+
+/** What these credentials may not see, or what is not there, is no reason to show nothing at all. */
+function tolerating(warn: (message: string) => void): Tolerate {
+  return async (what, find) => {
+    try {
+      return await find()
+    } catch (error) {
+      const fault = toFault(error)
+      if (!['denied', 'unsupported', 'rejected', 'gone'].includes(fault.code)) throw fault
+      warn(`${what} could not be read: ${fault.message}`)
+      return undefined
+    }
+  }
+}
+
+async function surroundings(
+  client: AzureClient,
+  applications: readonly ApplicationRecord[],
+  wants: Wants,
+  tolerate: Tolerate,
+  grants: Grants,
+): Promise<Surroundings> {
+  const principals = wants('service-principal', 'managed-identity')
+  const signIns = principals || wants('application')
+  const [lastUsed, agents, usedBy] = await Promise.all([
+    signIns ? tolerate('sign-ins', () => lastSignIns(client)) : undefined,
+    wants('service-principal') ? tolerate('blueprints of agents', () => agentsOf(client)) : undefined,
+    wants('managed-identity')
+      ? tolerate('what runs as managed identities', () => usersOf(client))
+      : undefined,
+    principals ? grants.load(client, applications, tolerate) : undefined,
+  ])
+  return {
+    grants,
+    lastUsed: lastUsed ?? new Map(),
+    agents: agents ?? new Map(),
+    usedBy,
+    applications: new Map(
+      applications.flatMap(({ appId, id }) => (appId ? [[appId.toLowerCase(), id]] : [])),
+    ),
+  }
+}
+
+async function agentsOf(client: AzureClient): Promise<Surroundings['agents']> {
+  const found = new Map<string, { blueprint: string; created: string | undefined }>()
+  const agents = client.pages<PrincipalRecord>(
+    graphList('/v1.0/servicePrincipals/microsoft.graph.agentIdentity', {
+      $select: 'id,agentIdentityBlueprintId,createdDateTime',
+    }),
+  )
+  for await (const { id, agentIdentityBlueprintId, createdDateTime } of agents) {
+    found.set(id, { blueprint: agentIdentityBlueprintId ?? '', created: createdDateTime ?? undefined })
+  }
+  return found
+}
+
+/** Who runs as which user-assigned identity. Azure does not agree with itself on the case of these ids. */
+async function usersOf(client: AzureClient): Promise<Map<string, string[]>> {
+  const found = new Map<string, string[]>()
+  const rows = resourceGraph<{
+    id: string
+    identity?: { userAssignedIdentities?: { [id: string]: unknown } | null } | null
+  }>(client, 'resources | where isnotnull(identity) | project id,type,identity')
+  for await (const { id, identity } of rows) {
+    for (const assigned of Object.keys(identity?.userAssignedIdentities ?? {})) {
+      const key = assigned.toLowerCase()
+      found.set(key, [...(found.get(key) ?? []), id])
+    }
+  }
+  return found
+}
+
+interface Listing {
+  wants: Wants
+  used: ReadonlyMap<string, string> | undefined
+}
+
+async function* principalsAndKeys(
+  client: AzureClient,
+  some: readonly PrincipalRecord[],
+  around: Surroundings,
+  { wants, used }: Listing,
+): AsyncGenerator<Identity> {
+  const now = Date.now()
+  const { tenant } = client
+  const asked = wants('service-principal', 'managed-identity') ? await askEach(client, some) : new Map()
+  for (const record of some) {
+    const kind = kindOf(record.servicePrincipalType)
+    if (wants(kind)) yield principalIdentity(tenant, record, around, asked.get(record.id) ?? {}, now)
+    if (wants('client-secret', 'certificate')) {
+      yield* keyIdentities({ tenant, kind, objectId: record.id }, record, now, used)
+    }
+  }
+}
+
+/** Groups and owners, by object id. Microsoft's own are many, are never touched, and not asked about. */
+async function askEach(client: AzureClient, some: readonly PrincipalRecord[]): Promise<Map<string, Asked>> {
+  const ids = some.flatMap(({ id, appOwnerOrganizationId }) =>
+    isFirstParty(appOwnerOrganizationId) ? [] : [id],
+  )
+  const found = await client.batch<{ value?: DirectoryObject[] }>(
+    ids.flatMap(id => [
+      graphRead('/v1.0/servicePrincipals/{id}/memberOf', { $select: 'id,displayName' }, id),
+      graphRead('/v1.0/servicePrincipals/{id}/owners', { $select: 'id' }, id),
+    ]),
+  )
+  return new Map(
+    ids.map((id, at) => {
+      const groups = itemsOf(found[2 * at])?.filter(each => each['@odata.type'] === '#microsoft.graph.group')
+      const owners = itemsOf(found[2 * at + 1])
+      return [
+        id,
+        {
+          ...(groups && { groups: groups.map(group => ({ id: group.id, name: group.displayName ?? '' })) }),
+          ...(owners && { owners: owners.map(owner => owner.id) }),
+        },
+      ]
+    }),
+  )
+}
+
+/** Undefined: not to be seen, or gone meanwhile. A fault that a later try may not have is thrown. */
+function itemsOf<Item>(answer: { value?: Item[] } | Fault | undefined): Item[] | undefined {
+  if (answer instanceof Fault) {
+    if (['denied', 'gone', 'unsupported', 'rejected'].includes(answer.code)) return undefined
+    throw answer
+  }
+  return answer?.value
+}
+
+async function* applicationsAndKeys(
+  client: AzureClient,
+  some: readonly ApplicationRecord[],
+  {
+    wants,
+    used,
+    principalOf,
+    lastUsed,
+  }: Listing & { principalOf: ReadonlyMap<string, string>; lastUsed: ReadonlyMap<string, string> },
+): AsyncGenerator<Identity> {
+  const now = Date.now()
+  const { tenant } = client
+  const owners = wants('application')
+    ? await client.batch<{ value?: DirectoryObject[] }>(
+        some.map(({ id }) => graphRead('/v1.0/applications/{id}/owners', { $select: 'id' }, id)),
+      )
+    : []
+  const trusts = wants('federated-credential')
+    ? await client.batch<{ value?: FederatedRecord[] }>(some.map(({ id }) => federatedCall(id)))
+    : []
+  for (const [at, record] of some.entries()) {
+    const appId = record.appId?.toLowerCase() ?? ''
+    const holder: Holder = { tenant, kind: 'application', objectId: record.id }
+    if (wants('application')) {
+      const known = itemsOf(owners[at])?.map(({ id }) => id)
+      yield applicationIdentity(
+        tenant,
+        record,
+        {
+          ...(known === undefined ? {} : { owners: known }),
+          principal: principalOf.get(appId) ?? '',
+          lastUsed: lastUsed.get(appId),
+        },
+        now,
+      )
+    }
+    if (wants('client-secret', 'certificate')) yield* keyIdentities(holder, record, now, used)
+    for (const each of itemsOf(trusts[at]) ?? []) yield federatedIdentity(holder, each, now)
+  }
+}
+
+/** Trusts of user-assigned identities: Azure has them, the directory does not. */
+async function* managedTrusts(client: AzureClient, tolerate: Tolerate): AsyncGenerator<Identity> {
+  const now = Date.now()
+  for (const { id: subscription } of client.subscriptions) {
+    const found = await tolerate(`managed identities of ${subscription}`, async () => {
+      const all: UserAssignedRecord[] = []
+      const call = armRead(
+        `/subscriptions/${subscription}/providers/Microsoft.ManagedIdentity/userAssignedIdentities`,
+        MSI_VERSION,
+        'Microsoft.ManagedIdentity/userAssignedIdentities/read',
+      )
+      for await (const each of client.pages<UserAssignedRecord>(call)) all.push(each)
+      return all
+    })
+    for (const { id, properties } of found ?? []) {
+      const holder: Holder = {
+        tenant: client.tenant,
+        kind: 'managed-identity',
+        objectId: properties.principalId ?? '',
+      }
+      for (const each of await managedFederated(client, id)) {
+        yield managedFederatedIdentity(holder, id, each, now)
+      }
+    }
+  }
+}

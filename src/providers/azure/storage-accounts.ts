@@ -1,0 +1,42 @@
+import type { Identity } from '../../model/identity.ts'
+import { armRead } from './asking.ts'
+import type { AzureClient } from './client.ts'
+import { common, identity } from './facts.ts'
+import type { StorageAccountRecord } from './records.ts'
+
+const VERSION = '2023-05-01'
+
+/** Storage accounts of all subscriptions. Their names are unique in all of Azure, and may be had again by somebody else. */
+export async function* storageAccounts(client: AzureClient): AsyncGenerator<Identity> {
+  const now = Date.now()
+  for (const { id: subscription } of client.subscriptions) {
+    const call = armRead(
+      `/subscriptions/${subscription}/providers/Microsoft.Storage/storageAccounts`,
+      VERSION,
+      'Microsoft.Storage/storageAccounts/read',
+    )
+    for await (const { id, name, tags, properties } of client.pages<StorageAccountRecord>(call)) {
+      const sharedKey = properties.allowSharedKeyAccess !== false
+      yield identity(
+        client.tenant,
+        'storage-account',
+        name,
+        {
+          ...common(
+            {
+              displayName: name,
+              tags: tags ?? {},
+              created: properties.creationTime,
+              enabled: sharedKey,
+            },
+            now,
+          ),
+          resource: id,
+          subscription,
+          sharedKey,
+        },
+        { uid: id.toLowerCase() },
+      )
+    }
+  }
+}
