@@ -1,0 +1,213 @@
+import { z } from 'zod'
+import { differences, entryOf, withEntries } from '../../../model/facet.ts'
+import type { Context, Interruption, Permissions, Reading } from '../../../model/interruption.ts'
+import type { Json } from '../../../model/json.ts'
+import type { AzureClient } from '../client.ts'
+import { RIGHTS_READ, ROLE_DELETE, ROLE_READ, ROLE_WRITE, SCHEDULE_READ, SCOPE, scopesOf } from './arm.ts'
+import { APP_ROLE_GIFTS, DELEGATED, DIRECTORY_ROLES, type Gift, writeGifts } from './directory-grants.ts'
+import { matchesGlob } from './glob.ts'
+import {
+  APP_ROLE_WRITE,
+  APPLICATION_READ,
+  DIRECTORY_ROLE_READ,
+  DIRECTORY_ROLE_WRITE,
+  DIRECTORY_SCHEDULE_READ,
+  GRANT_READ,
+  GRANT_WRITE,
+  GROUP_READ,
+  GROUP_WRITE,
+} from './graph.ts'
+import { joinGroup, leaveGroup, readGroups } from './groups.ts'
+import { objectIdOf, readPrincipal, refusePrincipal, seenList, tokenLifetime } from './principal.ts'
+import { lacksAtGraph, lacksInAzure } from './rights.ts'
+import { AZURE_ROLE, readAzureRoles, scopesIn, writeAzureRole } from './role-assignments.ts'
+
+const GRANTS = ['azure-roles', 'directory-roles', 'app-roles', 'delegated', 'groups'] as const
+
+type GrantKind = (typeof GRANTS)[number]
+
+const ofKind = (grants: readonly [GrantKind, ...GrantKind[]]) =>
+  z.strictObject({
+    grants: z
+      .array(z.enum(GRANTS).extract([...grants]))
+      .min(1)
+      .default([...grants])
+      .describe('Which kinds of grant to take away; all by default'),
+    only: z
+      .array(z.string().min(1).max(512))
+      .min(1)
+      .exactOptional()
+      .describe(
+        'Only what matches (* and ? as wildcards): the id of a role, the scope of an Azure role, the id or name of an API or group, a delegated permission',
+      ),
+    scopes: z
+      .array(z.string().regex(SCOPE, 'a management group, a subscription, or something in one'))
+      .min(1)
+      .exactOptional()
+      .describe('Where Azure roles are taken away; every subscription that is looked at by default'),
+  })
+
+type Params = { grants: GrantKind[]; only?: string[]; scopes?: string[] }
+
+const GIFTS: readonly [GrantKind, Gift][] = [
+  ['directory-roles', DIRECTORY_ROLES],
+  ['app-roles', APP_ROLE_GIFTS],
+  ['delegated', DELEGATED],
+]
+
+/** By grant, what is called at Graph. Whatever grants are asked for, the interruption declares all. */
+const CALLED: { readonly [Grant in GrantKind]: Permissions } = {
+  'azure-roles': {
+    read: [ROLE_READ, SCHEDULE_READ, RIGHTS_READ],
+    cut: [ROLE_DELETE],
+    restore: [ROLE_WRITE],
+  },
+  'directory-roles': {
+    read: [DIRECTORY_ROLE_READ, DIRECTORY_SCHEDULE_READ],
+    cut: [DIRECTORY_ROLE_WRITE],
+    restore: [DIRECTORY_ROLE_WRITE],
+  },
+  'app-roles': { read: [], cut: [APP_ROLE_WRITE], restore: [APP_ROLE_WRITE] },
+  delegated: { read: [GRANT_READ], cut: [GRANT_WRITE], restore: [GRANT_WRITE] },
+  groups: { read: [GROUP_READ], cut: [GROUP_WRITE], restore: [GROUP_WRITE] },
+}
+
+/** Takes away what the principal has been given, in Azure and in the directory. */
+function detach(
+  kind: 'service-principal' | 'managed-identity',
+  grants: readonly [GrantKind, ...GrantKind[]],
+  leaves: string,
+): Interruption<AzureClient, Params> {
+  const Params = ofKind(grants)
+  const called = (side: keyof Permissions) => grants.flatMap(grant => CALLED[grant][side])
+  return {
+    id: `azure.${kind}.detach`,
+    summary:
+      kind === 'managed-identity'
+        ? 'Take Azure roles, app roles and group memberships away from the managed identity'
+        : 'Take Azure and directory roles, app roles, delegated grants and group memberships away from the service principal',
+    verbs: ['detach'],
+    on: [kind],
+    leaves,
+    reversal: {
+      kind: 'equivalent',
+      differs:
+        'role assignments in Azure keep their ids and get new createdOn, createdBy, updatedOn and updatedBy; app-role assignments and directory role assignments get new ids, app-role assignments a new createdDateTime; a delegated grant may get a new id',
+    },
+    permissions: {
+      read: [APPLICATION_READ, ...called('read')],
+      cut: called('cut'),
+      restore: called('restore'),
+    },
+    params: Params as z.ZodType<Params>,
+    example: { grants: [...grants] },
+    refuse(facet, context) {
+      const because = refusePrincipal(context.seen)
+      if (because) return because
+      const left = seenList(context.seen, 'left')
+      if (left.length === 0 || Object.keys(facet).length > 0) return undefined
+      return `all that it has is not to be taken from it alone: ${left.join('; ')}`
+    },
+    read: (client, context) => read(client, context, Params.parse(context.params)),
+    cut(facet, context) {
+      const { only } = Params.parse(context.params)
+      const wanted = Object.keys(facet).filter(
+        entry =>
+          only === undefined ||
+          labelsOf(context.seen, entry).some(label => only.some(glob => matchesGlob(glob, label))),
+      )
+      return withEntries(
+        facet,
+        wanted.map(entry => [entry, undefined]),
+      )
+    },
+    async write(client, from, to, { identity }) {
+      const principal = objectIdOf(identity)
+      const names = differences(from, to).map(({ entry }) => entry)
+      // What Azure asks for at every call goes first; what is in tokens already can wait.
+      for (const entry of names.filter(each => each.startsWith(AZURE_ROLE))) {
+        await writeAzureRole(client, principal, entry, from, to)
+      }
+      for (const [, gift] of GIFTS) {
+        const own = names.filter(entry => entry.startsWith(`${gift.setting}/`))
+        await writeGifts(client, gift, principal, own, to)
+      }
+      for (const entry of names.filter(each => each.startsWith('group/'))) {
+        const group = entry.slice('group/'.length)
+        if (entryOf(to, entry) === undefined) await leaveGroup(client, principal, group)
+        else await joinGroup(client, principal, group)
+      }
+    },
+    // Azure asks for the roles at every call, so a token from before the cut works again once they are back.
+    horizon: tokenLifetime,
+    settles: 600,
+    async oneWay(client, context) {
+      const params = Params.parse(context.params)
+      const graph = params.grants.flatMap(grant => CALLED[grant].restore.filter(each => each !== ROLE_WRITE))
+      const atGraph = await lacksAtGraph(client, graph)
+      if (atGraph || !params.grants.includes('azure-roles')) return atGraph
+      const principal = objectIdOf(context.identity)
+      const { entries } = await readAzureRoles(client, principal, scopesOf(client, params.scopes))
+      return await lacksInAzure(client, scopesIn(Object.fromEntries(entries)), [ROLE_WRITE])
+    },
+  }
+}
+
+async function read(
+  client: AzureClient,
+  { identity }: Context,
+  params: Params,
+): Promise<Reading | undefined> {
+  const principal = await readPrincipal(client, identity)
+  if (!principal) return undefined
+  const id = objectIdOf(identity)
+  const asked = new Set(params.grants)
+  const entries: [string, Json][] = []
+  const labels: { [entry: string]: Json } = {}
+  const left: string[] = []
+  if (asked.has('azure-roles')) {
+    const roles = await readAzureRoles(client, id, scopesOf(client, params.scopes))
+    entries.push(...roles.entries)
+    for (const [entry, texts] of roles.labels) labels[entry] = texts
+    left.push(...roles.left)
+  }
+  for (const [grant, gift] of GIFTS) {
+    if (!asked.has(grant)) continue
+    const found = await gift.read(client, id)
+    for (const { entry, value, labels: texts } of found.given) {
+      entries.push([entry, value])
+      labels[entry] = texts
+    }
+    left.push(...found.left)
+  }
+  if (asked.has('groups')) {
+    const { groups, left: others } = await readGroups(client, id)
+    for (const group of groups) {
+      entries.push([`group/${group.id}`, true])
+      labels[`group/${group.id}`] = [group.id, group.name]
+    }
+    left.push(...others)
+  }
+  return { uid: principal.uid, facet: withEntries({}, entries), seen: { ...principal.seen, labels, left } }
+}
+
+function labelsOf(seen: Json | undefined, entry: string): string[] {
+  const labels = typeof seen === 'object' && seen !== null && !Array.isArray(seen) ? seen.labels : undefined
+  return typeof labels === 'object' &&
+    labels !== null &&
+    !Array.isArray(labels) &&
+    Object.hasOwn(labels, entry)
+    ? seenList(labels, entry)
+    : []
+}
+
+export const servicePrincipalDetach = detach(
+  'service-principal',
+  GRANTS,
+  'new tokens, without the rights; app roles, delegated grants and groups in tokens that it has, until they expire (60 to 90 minutes, a managed identity’s up to a day); what it gets from above, for a time, or from its agent blueprint, which can also make another agent: stop the blueprint’s own service principal first; shared keys and SAS',
+)
+export const managedIdentityDetach = detach(
+  'managed-identity',
+  ['azure-roles', 'app-roles', 'groups'],
+  'new tokens, without the rights; app roles and groups in tokens that the host keeps, for up to a day; roles that come from above or for a time; vaults that go by access policies; shared keys and SAS',
+)

@@ -1,0 +1,80 @@
+import { Fault } from '../../../model/fault.ts'
+import type { AzureClient } from '../client.ts'
+import { isFault, isThere, unlessGone } from './gone.ts'
+import { graphCall, listed } from './graph.ts'
+
+interface Member {
+  '@odata.type'?: string
+  id: string
+}
+
+interface Group {
+  id: string
+  displayName?: string | null
+  groupTypes?: string[] | null
+  membershipRule?: string | null
+  onPremisesSyncEnabled?: boolean | null
+  isAssignableToRole?: boolean | null
+}
+
+/** Memberships that may be taken away and given again, as entries `group/<id>`, with the groups' names. */
+export async function readGroups(
+  client: AzureClient,
+  principal: string,
+): Promise<{ groups: { id: string; name: string }[]; left: string[] }> {
+  const members = await listed(
+    client.pages<Member>(graphCall('GET', '/v1.0/servicePrincipals/{id}/memberOf', [principal])),
+  )
+  const groups: { id: string; name: string }[] = []
+  const left: string[] = []
+  for (const { id } of members.filter(each => each['@odata.type'] === '#microsoft.graph.group')) {
+    const group = await unlessGone(
+      client.call<Group>(
+        graphCall('GET', '/v1.0/groups/{id}', [id], {
+          query: {
+            $select: 'id,displayName,groupTypes,membershipRule,onPremisesSyncEnabled,isAssignableToRole',
+          },
+        }),
+      ),
+    )
+    if (!group) continue
+    const because = notOurs(group)
+    if (because) left.push(`group ${group.displayName ?? id}, ${because}`)
+    else groups.push({ id, name: group.displayName ?? id })
+  }
+  return { groups: groups.sort((a, b) => (a.id < b.id ? -1 : 1)), left }
+}
+
+function notOurs(group: Group): string | undefined {
+  if (group.groupTypes?.includes('DynamicMembership') || group.membershipRule) {
+    return 'whose members a rule decides'
+  }
+  if (group.onPremisesSyncEnabled === true) return 'which is kept on premises'
+  if (group.isAssignableToRole === true) return 'which can hold directory roles'
+  return undefined
+}
+
+export async function leaveGroup(client: AzureClient, principal: string, group: string): Promise<void> {
+  await unlessGone(
+    client.call(graphCall('DELETE', '/v1.0/groups/{id}/members/{id}/$ref', [group, principal])),
+  )
+}
+
+export async function joinGroup(client: AzureClient, principal: string, group: string): Promise<void> {
+  try {
+    await client.call(
+      graphCall('POST', '/v1.0/groups/{id}/members/$ref', [group], {
+        body: { '@odata.id': `https://graph.microsoft.com/v1.0/directoryObjects/${principal}` },
+        repeatable: true,
+      }),
+    )
+  } catch (error) {
+    if (isThere(error)) return
+    if (!isFault(error, 'gone')) throw error
+    throw new Fault('rejected', `group ${group} no longer exists, so it cannot be joined again`, {
+      where: error.where ?? group,
+      next: 'leave this entry as it is',
+      cause: error,
+    })
+  }
+}

@@ -1,0 +1,96 @@
+import type { AzureClient } from '../client.ts'
+import { armCall, authorization, RIGHTS_READ, VERSIONS } from './arm.ts'
+import { isFault } from './gone.ts'
+import { listed } from './graph.ts'
+import { once } from './turns.ts'
+
+/** Graph permissions that do as well as another one for what we call (Microsoft Graph permissions reference). */
+const INSTEAD: { readonly [permission: string]: readonly string[] } = {
+  'Application.ReadWrite.All': ['Application.ReadWrite.OwnedBy', 'Directory.ReadWrite.All'],
+  'AgentIdentity.EnableDisable.All': ['AgentIdentity.ReadWrite.All', 'Application.ReadWrite.All'],
+  'AgentIdentityBlueprintPrincipal.EnableDisable.All': [
+    'AgentIdentityBlueprintPrincipal.ReadWrite.All',
+    'Application.ReadWrite.All',
+  ],
+  'DelegatedPermissionGrant.ReadWrite.All': ['Directory.ReadWrite.All'],
+  'GroupMember.ReadWrite.All': ['Group.ReadWrite.All', 'Directory.ReadWrite.All'],
+}
+
+/**
+ * Why we could not put something back at Graph, by what our own token says we may do. A token of a person lists what the
+ * tool may do for them, not what they may; without any permission in it nothing is known.
+ */
+export async function lacksAtGraph(
+  client: AzureClient,
+  needed: readonly string[],
+): Promise<string | undefined> {
+  const { roles, scopes } = await client.claims()
+  const held = new Set([...roles, ...scopes])
+  if (held.size === 0) return undefined
+  const missing = needed.filter(
+    permission => ![permission, ...(INSTEAD[permission] ?? [])].some(each => held.has(each)),
+  )
+  return missing.length === 0
+    ? undefined
+    : `these credentials could not put it back: Microsoft Graph asks for ${missing.join(' and ')}`
+}
+
+interface Right {
+  actions?: string[] | null
+  notActions?: string[] | null
+}
+
+/**
+ * Why we could not put something back at these scopes, by what Azure says that we may do there. It leaves out conditions on
+ * our own role assignments: a delegation under a condition may be refused all the same (Azure RBAC, "Permissions - List for
+ * resource").
+ */
+export async function lacksInAzure(
+  client: AzureClient,
+  scopes: Iterable<string>,
+  needed: readonly string[],
+): Promise<string | undefined> {
+  for (const scope of new Set(scopes)) {
+    const rights = await rightsAt(client, scope)
+    const missing = needed.filter(action => !rights.some(right => grants(right, action)))
+    if (missing.length > 0) {
+      return `these credentials could not put it back: they lack ${missing.join(' and ')} at ${scope}`
+    }
+  }
+  return undefined
+}
+
+async function rightsAt(client: AzureClient, scope: string): Promise<Right[]> {
+  return await once(client, `rights:${scope.toLowerCase()}`, async () => {
+    try {
+      const id = authorization(scope, 'permissions')
+      return await listed(client.pages<Right>(armCall('GET', RIGHTS_READ, id, VERSIONS.permissions)))
+    } catch (error) {
+      // Not even allowed to ask.
+      if (isFault(error, 'denied', 'gone')) return []
+      throw error
+    }
+  })
+}
+
+function grants({ actions, notActions }: Right, action: string): boolean {
+  const matches = (pattern: string) => matchesAction(pattern, action)
+  return (actions ?? []).some(matches) && !(notActions ?? []).some(matches)
+}
+
+/** `*` is any run of characters (Azure RBAC, "Understand Azure role definitions"). */
+function matchesAction(pattern: string, action: string): boolean {
+  const text = action.toLowerCase()
+  const parts = pattern.toLowerCase().split('*')
+  const [head = ''] = parts
+  const tail = parts.at(-1) ?? ''
+  if (parts.length === 1) return text === head
+  if (!text.startsWith(head) || !text.slice(head.length).endsWith(tail)) return false
+  let at = head.length
+  for (const part of parts.slice(1, -1)) {
+    const found = text.indexOf(part, at)
+    if (found < 0 || found + part.length > text.length - tail.length) return false
+    at = found + part.length
+  }
+  return true
+}

@@ -1,0 +1,203 @@
+import { entryOf, type Facet } from '../../../model/facet.ts'
+import { Fault } from '../../../model/fault.ts'
+import { type Json, same } from '../../../model/json.ts'
+import type { AzureClient } from '../client.ts'
+import {
+  armCall,
+  authorization,
+  ROLE_DELETE,
+  ROLE_READ,
+  ROLE_WRITE,
+  SCHEDULE_READ,
+  VERSIONS,
+  within,
+} from './arm.ts'
+import { isFault, unlessGone } from './gone.ts'
+import { listed } from './graph.ts'
+
+/** Role assignments of one principal in Azure, as entries `azure-role/<GUID>`. */
+export const AZURE_ROLE = 'azure-role/'
+
+interface Assignment {
+  id: string
+  name: string
+  properties: {
+    scope: string
+    roleDefinitionId: string
+    principalId: string
+    principalType?: string | null
+    condition?: string | null
+    conditionVersion?: string | null
+    description?: string | null
+    delegatedManagedIdentityResourceId?: string | null
+  }
+}
+
+/** What is sent to make an assignment again; a member that is not set is left out. */
+const KEPT = [
+  'scope',
+  'roleDefinitionId',
+  'principalType',
+  'condition',
+  'conditionVersion',
+  'description',
+  'delegatedManagedIdentityResourceId',
+] as const
+
+export interface AzureRoles {
+  entries: [string, Json][]
+  /** By entry: what `only` is matched against. */
+  labels: Map<string, string[]>
+  /** What is not touched, in words. */
+  left: string[]
+}
+
+/**
+ * The assignments at and under these scopes, each as one GET shows it: the listing says only which there are, and may be
+ * minutes behind ("Troubleshoot Azure RBAC"). Those that come from above, or that Privileged Identity Management gives for a time, are left.
+ */
+export async function readAzureRoles(
+  client: AzureClient,
+  principal: string,
+  scopes: readonly string[],
+): Promise<AzureRoles> {
+  const found = new Map<string, Assignment>()
+  const left = new Set<string>()
+  const timed = new Set<string>()
+  for (const scope of scopes) {
+    const items = await listed(
+      client.pages<Assignment>(
+        armCall('GET', ROLE_READ, authorization(scope, 'roleAssignments'), VERSIONS.roleAssignments, {
+          filter: `principalId eq '${principal}'`,
+        }),
+      ),
+    )
+    const own = items.filter(
+      ({ properties }) => properties.principalId.toLowerCase() === principal.toLowerCase(),
+    )
+    for (const item of own) {
+      if (within(item.properties.scope, scope)) found.set(item.name.toLowerCase(), item)
+    }
+    for (const item of own) {
+      if (scopes.some(each => within(item.properties.scope, each))) continue
+      left.add(`a role that comes from ${item.properties.scope}, above what is looked at`)
+    }
+    if (own.length > 0) for (const id of await timedAt(client, scope, principal)) timed.add(id)
+  }
+  const entries: [string, Json][] = []
+  const labels = new Map<string, string[]>()
+  for (const [guid, { id, properties }] of [...found].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    if (timed.has(guid)) {
+      left.add(`a role at ${properties.scope} that Privileged Identity Management gives for a time`)
+      continue
+    }
+    const fresh = await unlessGone(
+      client.call<Assignment>(armCall('GET', ROLE_READ, id, VERSIONS.roleAssignments)),
+    )
+    if (!fresh) continue
+    const entry = `${AZURE_ROLE}${guid}`
+    entries.push([entry, kept(fresh)])
+    const role = fresh.properties.roleDefinitionId
+    labels.set(entry, [guid, fresh.properties.scope, role, role.slice(role.lastIndexOf('/') + 1)])
+  }
+  return { entries, labels, left: [...left].sort() }
+}
+
+function kept({ properties }: Assignment): Json {
+  const value: { [name: string]: Json } = {}
+  for (const name of KEPT) {
+    const member = properties[name]
+    if (member !== undefined && member !== null && member !== '') value[name] = member
+  }
+  return value
+}
+
+interface Schedule {
+  properties: {
+    originRoleAssignmentId?: string | null
+    assignmentType?: string | null
+    endDateTime?: string | null
+  }
+}
+
+/**
+ * GUIDs of assignments that Privileged Identity Management gives for a time: it would give a deleted one again, and
+ * one that we made again would stay for ever. Tenants without its licence are refused the question, and have none.
+ */
+async function timedAt(client: AzureClient, scope: string, principal: string): Promise<string[]> {
+  try {
+    const schedules = await listed(
+      client.pages<Schedule>(
+        armCall(
+          'GET',
+          SCHEDULE_READ,
+          authorization(scope, 'roleAssignmentScheduleInstances'),
+          VERSIONS.schedules,
+          { filter: `principalId eq '${principal}'` },
+        ),
+      ),
+    )
+    return schedules
+      .filter(({ properties }) => properties.endDateTime || properties.assignmentType === 'Activated')
+      .map(({ properties }) => properties.originRoleAssignmentId ?? '')
+      .map(id => id.slice(id.lastIndexOf('/') + 1).toLowerCase())
+  } catch (error) {
+    if (isFault(error, 'rejected', 'unsupported', 'gone')) return []
+    throw error
+  }
+}
+
+/** Deletes an assignment, or makes it again under its own GUID. */
+export async function writeAzureRole(
+  client: AzureClient,
+  principal: string,
+  entry: string,
+  from: Facet,
+  to: Facet,
+): Promise<void> {
+  const guid = entry.slice(AZURE_ROLE.length)
+  const wanted = asMap(entryOf(to, entry))
+  const had = asMap(entryOf(from, entry))
+  const at = (value: { [name: string]: Json }) =>
+    authorization(String(value.scope ?? ''), `roleAssignments/${guid}`)
+  if (!wanted) {
+    if (!had) return
+    await unlessGone(client.call(armCall('DELETE', ROLE_DELETE, at(had), VERSIONS.roleAssignments)))
+    return
+  }
+  const { scope: _, ...properties } = wanted
+  try {
+    await client.call(
+      armCall('PUT', ROLE_WRITE, at(wanted), VERSIONS.roleAssignments, {
+        body: { properties: { ...properties, principalId: principal } },
+      }),
+    )
+  } catch (error) {
+    if (!isFault(error, 'rejected', 'conflict')) throw error
+    const live = await unlessGone(
+      client.call<Assignment>(armCall('GET', ROLE_READ, at(wanted), VERSIONS.roleAssignments)),
+    )
+    if (live && same(kept(live), wanted)) return
+    if (!/RoleAssignmentExists|RoleAssignmentUpdateNotPermitted/.test(error.message)) throw error
+    throw new Fault(
+      'rejected',
+      'somebody has given this role again meanwhile, under another id; theirs is left as it is',
+      {
+        where: at(wanted),
+        next: 'leave this entry as it is, or delete theirs and restore again',
+        cause: error,
+      },
+    )
+  }
+}
+
+function asMap(value: Json | undefined): { [name: string]: Json } | undefined {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : undefined
+}
+
+/** The scopes of assignments in a facet: where we need the right to make them again. */
+export function scopesIn(facet: Facet): string[] {
+  return Object.entries(facet)
+    .filter(([entry]) => entry.startsWith(AZURE_ROLE))
+    .map(([, value]) => String(asMap(value)?.scope ?? ''))
+}
