@@ -21,14 +21,20 @@ export interface World {
   patience?: number
 }
 
+/** An organisation has many accounts, and each identity of it is asked for its own. */
+const byAccount = new WeakMap<World['sessions'], Map<string, Session>>()
+
 /** The session of an identity's account; Fault `wrong-target` when we are not signed in there. */
-export function sessionOf(world: World, identity: Pick<Identity, 'cloud' | 'account'>): Session {
-  const found = world.sessions.find(
-    each => each.cloud === identity.cloud && each.account === identity.account,
-  )
+export function sessionOf(world: World, { cloud, account }: Pick<Identity, 'cloud' | 'account'>): Session {
+  let sessions = byAccount.get(world.sessions)
+  if (!sessions) {
+    sessions = new Map(world.sessions.map(each => [`${each.cloud}:${each.account}`, each]))
+    byAccount.set(world.sessions, sessions)
+  }
+  const found = sessions.get(`${cloud}:${account}`)
   if (found) return found
-  throw new Fault('wrong-target', `not signed in to ${identity.cloud} ${identity.account}`, {
-    where: `${identity.cloud}:${identity.account}`,
+  throw new Fault('wrong-target', `not signed in to ${cloud} ${account}`, {
+    where: `${cloud}:${account}`,
     next: 'use credentials of that account',
   })
 }

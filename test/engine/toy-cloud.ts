@@ -15,6 +15,8 @@ import type { Provider, Session } from '../../src/model/provider.ts'
  * journal and the files are the real ones.
  */
 export class ToyCloud {
+  readonly cloud: string
+  readonly account: string
   readonly doors = new Map<string, { uid: string; settings: Facet; enabled: boolean; owner?: string }>()
   now = Date.parse('2026-11-23T10:00:00Z')
   writes: string[] = []
@@ -23,9 +25,18 @@ export class ToyCloud {
   onRead: (name: string) => void = () => undefined
   room = true
 
+  constructor(cloud = 'toy', account = 'town') {
+    this.cloud = cloud
+    this.account = account
+  }
+
   clock = (): string => {
     this.now += 1
     return new Date(this.now).toISOString()
+  }
+
+  get kinds(): { door: string; pass: string } {
+    return this.cloud === 'toy' ? { door: 'door', pass: 'pass' } : { door: 'gate', pass: 'token' }
   }
 
   add(name: string, settings: Facet = { open: true }, owner?: string): void {
@@ -35,15 +46,15 @@ export class ToyCloud {
   identity(name: string): Identity {
     const door = this.doors.get(name)
     if (!door) throw new Error(`no door ${name}`)
-    const kind = door.owner ? 'pass' : 'door'
+    const kind = door.owner ? this.kinds.pass : this.kinds.door
     return {
-      id: identityId('toy', 'town', kind, name),
+      id: identityId(this.cloud, this.account, kind, name),
       uid: door.uid,
-      cloud: 'toy',
-      account: 'town',
+      cloud: this.cloud,
+      account: this.account,
       kind,
       name,
-      ...(door.owner ? { owner: identityId('toy', 'town', 'door', door.owner) } : {}),
+      ...(door.owner ? { owner: identityId(this.cloud, this.account, this.kinds.door, door.owner) } : {}),
       facts: { tags: {}, enabled: door.enabled },
     }
   }
@@ -73,8 +84,8 @@ export class ToyCloud {
   session(): Session {
     const cloud = this
     return {
-      cloud: 'toy',
-      account: 'town',
+      cloud: this.cloud,
+      account: this.account,
       caller: { name: 'mara', uids: [] },
       client: this,
       async *inventory({ kinds }) {
@@ -185,6 +196,22 @@ export const provider: Provider = {
   permissions: [],
   connect: async () => ({ sessions: [], unreached: [] }),
   policy: () => null,
+}
+
+/** The same cloud again, under another name and with kinds of its own. */
+export const fog: Provider = {
+  ...provider,
+  cloud: 'fog',
+  title: 'Fog',
+  kinds: provider.kinds.map(kind => ({
+    ...kind,
+    name: kind.credential ? 'token' : 'gate',
+    ...(kind.owners ? { owners: ['gate'] } : {}),
+  })),
+  interruptions: provider.interruptions.map(each => {
+    const on = each.on.includes('door') ? 'gate' : 'token'
+    return { ...each, id: `fog.${on}.${each.verbs[0]}`, on: [on] }
+  }),
 }
 
 export function playbook(

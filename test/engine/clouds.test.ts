@@ -1,0 +1,124 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { World } from '../../src/engine/index.ts'
+import { Fault } from '../../src/model/fault.ts'
+import type { Session } from '../../src/model/provider.ts'
+import type { RunState } from '../../src/model/replay.ts'
+import { exitOfRun } from '../../src/wiring/outcome.ts'
+import { Town } from './town.ts'
+import { fog, playbook, provider, ToyCloud } from './toy-cloud.ts'
+
+const DOWN = new Fault('unavailable', 'the cloud does not answer')
+/** Names kinds of both clouds: it has to compile, whichever of them is there. */
+const BOTH = 'identity.kind == "door" || identity.kind == "gate"'
+
+let town: Town
+let toy: ToyCloud
+let other: ToyCloud
+beforeEach(async () => {
+  town = await Town.open()
+  toy = new ToyCloud()
+  other = new ToyCloud('fog', 'moor')
+  for (const cloud of [toy, other]) {
+    cloud.add('front')
+    cloud.add('card', { open: true }, 'front')
+  }
+})
+afterEach(async () => {
+  await town.close()
+})
+
+function world(sessions: Session[], more: Partial<World> = {}): World {
+  return toy.world({
+    providers: new Map([
+      ['toy', provider],
+      ['fog', fog],
+    ]),
+    sessions,
+    ...more,
+  })
+}
+
+const stop = (verbs = ['disable', 'quarantine']) => playbook(verbs, BOTH, { scope: { toy: {}, fog: {} } })
+const cut = (cloud: ToyCloud) => cloud.doors.get('front')?.settings['open'] === false
+const phases = (state: RunState, cloud: string) =>
+  [...state.changes.values()].filter(({ identity }) => identity.cloud === cloud).map(({ phase }) => phase)
+
+describe('several clouds', () => {
+  it('are contained by one playbook and put back by one restore', async () => {
+    const seed = [toy.snapshot(), other.snapshot()]
+    const both = world([toy.session(), other.session()])
+    const state = await town.contain(both, 'aaaa', stop())
+    expect(state.finished).toBe('complete')
+    expect([cut(toy), cut(other)]).toEqual([true, true])
+    await town.restore(both, 'aaaa')
+    expect([toy.snapshot(), other.snapshot()]).toEqual(seed)
+  })
+
+  it('are contained as far as they let us in; resume does the rest', async () => {
+    const unreached = [{ cloud: 'fog', account: 'moor', fault: DOWN.record() }]
+    const state = await town.contain(world([toy.session()], { unreached }), 'aaaa', stop())
+    expect(state.plan.unreached).toEqual(unreached)
+    expect([state.finished, exitOfRun(state)]).toEqual(['incomplete', 'incomplete'])
+    expect([cut(toy), cut(other)]).toEqual([true, false])
+
+    const rest = await town.resume(world([toy.session(), other.session()]), 'aaaa', stop())
+    expect(rest.finished).toBe('complete')
+    expect(cut(other)).toBe(true)
+  })
+
+  it('are contained although one falls over while it is listed', async () => {
+    const broken: Session = {
+      ...other.session(),
+      // biome-ignore lint/correctness/useYield: it fails before there is anything
+      async *inventory() {
+        throw DOWN
+      },
+    }
+    const state = await town.contain(world([toy.session(), broken]), 'aaaa', stop())
+    expect(state.unreached).toEqual([{ cloud: 'fog', account: 'moor', fault: DOWN.record() }])
+    expect(state.plan.callers.map(({ cloud }) => cloud)).toEqual(['toy'])
+    expect(exitOfRun(state)).toBe('incomplete')
+    expect(cut(toy)).toBe(true)
+    // The last one that is left is no plan at all.
+    await expect(town.contain(world([broken]), 'bbbb', stop())).rejects.toMatchObject({ code: 'unavailable' })
+  })
+
+  it('are contained although one falls over after the plan; its sweep does not hide what appeared elsewhere', async () => {
+    let down = false
+    const fallen = () => {
+      if (down) throw DOWN
+    }
+    other.onRead = fallen
+    const session = other.session()
+    const falling: Session = {
+      ...session,
+      async credentials(owner) {
+        fallen()
+        return await session.credentials(owner)
+      },
+    }
+    toy.onWrite = () => {
+      if (!toy.doors.has('new-card')) toy.add('new-card', { open: true }, 'front')
+      return undefined
+    }
+    const state = await town.contain(
+      world([toy.session(), falling], {
+        listen: event => {
+          if (event.type === 'entry') down = true
+        },
+      }),
+      'aaaa',
+      stop(),
+    )
+    expect(new Set(phases(state, 'fog'))).toEqual(new Set(['failed']))
+    expect(new Set(phases(state, 'toy'))).toEqual(new Set(['written']))
+    expect(toy.doors.get('new-card')?.settings).toEqual({ open: false })
+    expect(exitOfRun(state)).toBe('incomplete')
+
+    down = false
+    toy.onWrite = () => undefined
+    const rest = await town.resume(world([toy.session(), other.session()]), 'aaaa', stop())
+    expect(rest.finished).toBe('complete')
+    expect(cut(other)).toBe(true)
+  })
+})
