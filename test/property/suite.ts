@@ -1,0 +1,180 @@
+import fc from 'fast-check'
+import { expect, it } from 'vitest'
+import type { World } from '../../src/engine/index.ts'
+import { Fault } from '../../src/model/fault.ts'
+import type { Json } from '../../src/model/json.ts'
+import type { Playbook } from '../../src/model/playbook/playbook.ts'
+import type { Provider } from '../../src/model/provider.ts'
+import { type Case, type Opened, openCase } from '../cases/case.ts'
+import { changed } from '../contract/suite.ts'
+import { Town } from '../engine/town.ts'
+
+/** Identities that behave differently, and what can be done to all of them. */
+export interface Overlap {
+  names: string[]
+  /** CEL that selects these. */
+  select(names: readonly string[]): string
+  /** Verbs, or exact interruptions. */
+  uses: string[]
+  params: { [use: string]: Json }
+  /** Runs that have gone wrong before: contained in this order, restored the first first. */
+  examples?: { names: string[]; uses: string[] }[][]
+}
+
+/** @param open a case with an estate of its own each time */
+export function runsSuite(cloud: string, open: () => Case, overlap: Overlap): void {
+  /** Runs over the same few identities, so that they meet. */
+  const runs = fc.subarray(overlap.names, { minLength: 1, maxLength: 2 }).chain(pool =>
+    fc.array(
+      fc.record({
+        names: fc.subarray(pool, { minLength: 1 }),
+        uses: fc.subarray(overlap.uses, { minLength: 1 }),
+      }),
+      { minLength: 2, maxLength: 4 },
+    ),
+  )
+
+  const given = open()
+  it(`${cloud}: overlapping runs, restored in any order, give the original back, and never early`, {
+    timeout: 300_000,
+  }, async () => {
+    const opened = await openCase(given)
+    const { lab } = opened
+    const playbook = (names: readonly string[], uses: readonly string[]) =>
+      playbookFor(given, overlap, names, uses)
+    try {
+      await fc.assert(
+        fc.asyncProperty(runs, fc.infiniteStream(fc.nat()), async (planned, choices) => {
+          const choose = () => choices.next().value ?? 0
+          const town = await Town.open()
+          await lab.reset()
+          try {
+            const world = worldOf(given, opened)
+            const seed = opened.snapshot()
+            const waiting = planned.map((each, index) => ({ ...each, run: `run${index}` }))
+            const open: string[] = []
+            const unfinished: string[] = []
+            while (waiting.length + open.length > 0) {
+              const [next] = waiting
+              if (next && (open.length === 0 || choose() % 2 === 0)) {
+                waiting.shift()
+                if (await contained(() => town.contain(world, next.run, playbook(next.names, next.uses)))) {
+                  open.push(next.run)
+                }
+              } else {
+                const [id] = open.splice(choose() % open.length, 1)
+                if (id === undefined) continue
+                const { restore } = await town.restore(world, id)
+                if (restore?.finished !== 'complete') unfinished.push(id)
+                // What another run still holds is still stopped.
+                for (const other of open) await expectHeld(given, opened, town, world, other)
+              }
+            }
+            // What another run's deny had taken the room of could not go back before that run was over.
+            for (let left = unfinished; left.length > 0; ) {
+              const still: string[] = []
+              for (const id of left) {
+                const { restore } = await town.restore(world, id)
+                if (restore?.finished !== 'complete') still.push(id)
+              }
+              expect(still.length, 'every round ends a run').toBeLessThan(left.length)
+              left = still
+            }
+            expect(opened.snapshot()).toEqual(seed)
+          } finally {
+            await town.close()
+          }
+        }),
+        {
+          numRuns: 10,
+          examples: (overlap.examples ?? []).map((example): [typeof example, fc.Stream<number>] => [
+            example,
+            inOrder(),
+          ]),
+        },
+      )
+    } finally {
+      for (const session of opened.sessions) await session.close()
+      await lab.close()
+    }
+  })
+}
+
+/** Everything that the run stopped, or found stopped by another, would still not be cut any further. */
+async function expectHeld(
+  { provider }: Case,
+  { sessions }: Opened,
+  town: Town,
+  world: World,
+  run: string,
+): Promise<void> {
+  const { state } = await town.store.read(run)
+  for (const { key, identity, planned, phase } of state.changes.values()) {
+    if (phase !== 'written' && phase !== 'already') continue
+    const interruption = provider.interruptions.find(({ id }) => id === planned.interruption)
+    const session = sessions.find(({ account }) => account === identity.account)
+    const context = { run, now: world.clock(), identity, params: planned.params, exhausted: [] }
+    const reading = await interruption?.read(session?.client, context)
+    if (!interruption || !reading) throw new Error(`${key} is gone`)
+    const seen = { ...context, ...(reading.seen === undefined ? {} : { seen: reading.seen }) }
+    expect(changed(reading.facet, interruption.cut(reading.facet, seen)), key).toEqual([])
+  }
+}
+
+/** Contains all runs, then restores them, the first first. */
+function inOrder() {
+  return fc.sample(fc.infiniteStream(fc.constant(0)), 1)[0] as fc.Stream<number>
+}
+
+/** False when everything that was asked for was refused: there was nothing to do. */
+async function contained(work: () => Promise<unknown>): Promise<boolean> {
+  try {
+    await work()
+    return true
+  } catch (error) {
+    if (error instanceof Fault && error.code === 'refused') return false
+    throw error
+  }
+}
+
+function worldOf({ provider }: Case, { lab, sessions }: Opened): World {
+  return {
+    providers: new Map<string, Provider>([[provider.cloud, provider]]),
+    sessions,
+    unreached: [],
+    target: { kind: 'lab', at: lab.id },
+    clock: () => lab.clock.now(),
+    listen: () => undefined,
+    patience: 2000,
+  }
+}
+
+function playbookFor(
+  { provider }: Case,
+  { select, params }: Overlap,
+  names: readonly string[],
+  uses: readonly string[],
+): Playbook {
+  return {
+    name: 'property',
+    title: 'Property',
+    status: 'test',
+    severity: 'low',
+    references: {},
+    inputs: {},
+    scope: { [provider.cloud]: {} },
+    protect: [],
+    limit: { identities: 50, share: 1 },
+    ttl: 3600,
+    steps: [
+      {
+        name: 'all',
+        select: select(names),
+        interrupt: uses.map(use => ({ use, params: params[use] ?? {} })),
+      },
+    ],
+    source: '',
+    sha256: '',
+    file: 'property.yaml',
+  }
+}
