@@ -18,7 +18,7 @@ import {
   GROUP_WRITE,
 } from './graph.ts'
 import { joinGroup, leaveGroup, readGroups } from './groups.ts'
-import { objectIdOf, readPrincipal, refusePrincipal, seenList, tokenLifetime } from './principal.ts'
+import { readPrincipal, refusePrincipal, seenList, tokenLifetime } from './principal.ts'
 import { lacksAtGraph, lacksInAzure } from './rights.ts'
 import { AZURE_ROLE, readAzureRoles, scopesIn, writeAzureRole } from './role-assignments.ts'
 
@@ -122,7 +122,7 @@ function detach(
       )
     },
     async write(client, from, to, { identity }) {
-      const principal = objectIdOf(identity)
+      const principal = identity.name
       const names = differences(from, to).map(({ entry }) => entry)
       // What Azure asks for at every call goes first; what is in tokens already can wait.
       for (const entry of names.filter(each => each.startsWith(AZURE_ROLE))) {
@@ -146,7 +146,7 @@ function detach(
       const graph = params.grants.flatMap(grant => CALLED[grant].restore.filter(each => each !== ROLE_WRITE))
       const atGraph = await lacksAtGraph(client, graph)
       if (atGraph || !params.grants.includes('azure-roles')) return atGraph
-      const principal = objectIdOf(context.identity)
+      const principal = context.identity.name
       const { entries } = await readAzureRoles(client, principal, scopesOf(client, params.scopes))
       return await lacksInAzure(client, scopesIn(Object.fromEntries(entries)), [ROLE_WRITE])
     },
@@ -160,7 +160,7 @@ async function read(
 ): Promise<Reading | undefined> {
   const principal = await readPrincipal(client, identity)
   if (!principal) return undefined
-  const id = objectIdOf(identity)
+  const id = identity.name
   const asked = new Set(params.grants)
   const entries: [string, Json][] = []
   const labels: { [entry: string]: Json } = {}

@@ -36,6 +36,7 @@ interface DirectoryAssignment {
   roleDefinitionId: string
   directoryScopeId?: string | null
   appScopeId?: string | null
+  condition?: string | null
 }
 
 interface DirectorySchedule {
@@ -55,7 +56,7 @@ export const DIRECTORY_ROLES: Gift = {
     const timed = assignments.length === 0 ? new Set<string>() : await timedRoles(client, query)
     const given: Given[] = []
     const left: string[] = []
-    for (const { id, roleDefinitionId, directoryScopeId, appScopeId } of assignments) {
+    for (const { id, roleDefinitionId, directoryScopeId, appScopeId, condition } of assignments) {
       const scope = directoryScopeId ?? appScopeId ?? '/'
       if (timed.has(`${roleDefinitionId}@${scope}`)) {
         left.push(`directory role ${roleDefinitionId}, which Privileged Identity Management gives for a time`)
@@ -63,7 +64,10 @@ export const DIRECTORY_ROLES: Gift = {
       }
       given.push({
         entry: `directory-role/${roleDefinitionId}@${scope}`,
-        value: directoryScopeId ? { directoryScopeId } : { appScopeId: scope },
+        value: {
+          ...(directoryScopeId ? { directoryScopeId } : { appScopeId: scope }),
+          ...(condition ? { condition } : {}),
+        },
         id,
         labels: [roleDefinitionId, scope],
       })

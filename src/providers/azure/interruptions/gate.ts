@@ -13,7 +13,7 @@ import {
   POLICY_WRITE,
   quoted,
 } from './graph.ts'
-import { graphTokenLifetime, objectIdOf, readPrincipal, refusePrincipal, seenOf } from './principal.ts'
+import { graphTokenLifetime, readPrincipal, refusePrincipal, seenOf } from './principal.ts'
 import { lacksAtGraph } from './rights.ts'
 import { inTurn, once } from './turns.ts'
 
@@ -62,7 +62,7 @@ export const servicePrincipalGate: Interruption<AzureClient, Params> = {
   params: Params,
   example: {},
   refuse(facet, context) {
-    if (entryOf(facet, policyName(context.run, objectIdOf(context.identity))) !== undefined) return undefined
+    if (entryOf(facet, policyName(context.run, context.identity.name)) !== undefined) return undefined
     const because = refusePrincipal(context.seen)
     if (because) return because
     const { type, ownerTenant, audience, tenant } = seenOf(context.seen)
@@ -81,7 +81,7 @@ export const servicePrincipalGate: Interruption<AzureClient, Params> = {
   async read(client, { run, identity }) {
     const principal = await readPrincipal(client, identity)
     if (!principal) return undefined
-    const name = policyName(run, objectIdOf(identity))
+    const name = policyName(run, identity.name)
     const [policies, licensed] = [await named(client, name), await isLicensed(client)]
     const [own] = policies
     return {
@@ -91,7 +91,7 @@ export const servicePrincipalGate: Interruption<AzureClient, Params> = {
     }
   },
   cut: (facet, { run, identity, params }) => {
-    const id = objectIdOf(identity)
+    const id = identity.name
     const name = policyName(run, id)
     if (entryOf(facet, name) !== undefined) return facet
     const { allowLocations = [] } = Params.parse(params)
@@ -105,7 +105,7 @@ export const servicePrincipalGate: Interruption<AzureClient, Params> = {
     return withEntries(facet, [[name, value]])
   },
   async write(client, from, to, { run, identity }) {
-    const id = objectIdOf(identity)
+    const id = identity.name
     const name = policyName(run, id)
     const wanted = entryOf(to, name)
     if (same(wanted, entryOf(from, name))) return

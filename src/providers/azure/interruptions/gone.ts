@@ -14,7 +14,10 @@ export async function unlessGone<Value>(promise: Promise<Value>): Promise<Value 
   }
 }
 
-/** Adding what is there: Graph answers 400 and says so in words only. */
+/** Adding what is there: Graph answers 400 and says so in words only, of a directory role in others. */
 export function isThere(error: unknown): boolean {
-  return isFault(error, 'rejected', 'conflict') && /already exist/i.test(error.message)
+  return (
+    isFault(error, 'rejected', 'conflict') &&
+    /already exist|conflicting object with one or more/i.test(error.message)
+  )
 }

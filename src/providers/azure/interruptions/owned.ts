@@ -21,8 +21,3 @@ export function ownerOf({ id, owner, facts }: Identity): Holder {
   }
   throw new Fault('rejected', 'it is not known what the credential belongs to', { where: id })
 }
-
-/** The name of a credential on what it belongs to. */
-export function ownedName({ name }: Identity): string {
-  return name.slice(name.lastIndexOf('/') + 1)
-}

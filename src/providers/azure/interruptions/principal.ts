@@ -42,22 +42,15 @@ export function isManaged({ kind, facts }: Identity): boolean {
   return kind === 'managed-identity' || facts.type === 'managed-identity'
 }
 
-/** The object id that roles, grants and groups are given to. */
-export function objectIdOf({ kind, name, uid, facts }: Identity): string {
-  if (kind === 'service-principal') return name
-  return typeof facts.principalId === 'string' && facts.principalId !== '' ? facts.principalId : uid
-}
-
 /** The principal as the directory has it, with what refusals look at; undefined when it is gone. */
 export async function readPrincipal(
   client: AzureClient,
   identity: Identity,
 ): Promise<{ uid: string; found: ServicePrincipal; seen: Seen } | undefined> {
-  const found = await servicePrincipalOf(client, objectIdOf(identity))
+  const found = await servicePrincipalOf(client, identity.name)
   if (!found) return undefined
   return {
-    // A managed identity and its service principal come and go together.
-    uid: identity.kind === 'service-principal' ? found.id : identity.uid,
+    uid: found.id,
     found,
     seen: {
       type: found.servicePrincipalType ?? '',

@@ -18,7 +18,7 @@ import {
 } from './arm.ts'
 import { denyEntry, denyValue, isDenyEntry, knowsDenies, readDeny, writeDenies } from './deny-assignments.ts'
 import { APPLICATION_READ } from './graph.ts'
-import { objectIdOf, readPrincipal, refusePrincipal, seenList, tokenLifetime } from './principal.ts'
+import { readPrincipal, refusePrincipal, seenList, tokenLifetime } from './principal.ts'
 import { lacksInAzure } from './rights.ts'
 import { AZURE_ROLE, readAzureRoles, scopesIn, writeAzureRole } from './role-assignments.ts'
 
@@ -70,7 +70,7 @@ function quarantine(kind: 'service-principal' | 'managed-identity'): Interruptio
     async read(client, context) {
       const principal = await readPrincipal(client, context.identity)
       if (!principal) return undefined
-      const id = objectIdOf(context.identity)
+      const id = context.identity.name
       const scopes = scopesOf(client, Params.parse(context.params).scopes)
       const roles = await readAzureRoles(client, id, scopes)
       const denies: [string, Json | undefined][] = []
@@ -94,7 +94,7 @@ function quarantine(kind: 'service-principal' | 'managed-identity'): Interruptio
       for (const scope of seenList(context.seen, 'scopes')) {
         if (isDenied(facet, scope, context)) continue
         if (deniable(scope, context)) {
-          entries.push([denyEntry(context.run, scope), denyValue(objectIdOf(context.identity))])
+          entries.push([denyEntry(context.run, scope), denyValue(context.identity.name)])
         } else {
           entries.push(...rolesAt(facet, [scope]).map((entry): [string, undefined] => [entry, undefined]))
         }
@@ -102,7 +102,7 @@ function quarantine(kind: 'service-principal' | 'managed-identity'): Interruptio
       return withEntries(facet, entries)
     },
     async write(client, from, to, { run, identity }) {
-      const id = objectIdOf(identity)
+      const id = identity.name
       const names = differences(from, to).map(({ entry }) => entry)
       const denies = names.filter(isDenyEntry)
       const lifts = denies.filter(entry => entryOf(to, entry) === undefined)

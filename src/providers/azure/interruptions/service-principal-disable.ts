@@ -6,30 +6,23 @@ import type { Interruption } from '../../../model/interruption.ts'
 import type { AzureClient } from '../client.ts'
 import { isFault } from './gone.ts'
 import { AGENT_SWITCH, APPLICATION_READ, APPLICATION_WRITE, BLUEPRINT_SWITCH, graphCall } from './graph.ts'
-import {
-  BLUEPRINT,
-  graphTokenLifetime,
-  isManaged,
-  objectIdOf,
-  readPrincipal,
-  refusePrincipal,
-} from './principal.ts'
+import { BLUEPRINT, graphTokenLifetime, isManaged, readPrincipal, refusePrincipal } from './principal.ts'
 import { lacksAtGraph } from './rights.ts'
 
-const PATH = '/v1.0/servicePrincipals/{id}'
+const PRINCIPALS = '/v1.0/servicePrincipals'
 
 /** Where a principal is switched, and the permission that this takes: agents have one that can do nothing else. */
 function switchOf({ facts }: Identity): { template: string; permission: string } {
   if (facts.type === 'agent-identity') {
-    return { template: `${PATH}/microsoft.graph.agentIdentity`, permission: AGENT_SWITCH }
+    return { template: `${PRINCIPALS}/microsoft.graph.agentIdentity/{id}`, permission: AGENT_SWITCH }
   }
   if (facts.type === 'agent-blueprint') {
     return {
-      template: `${PATH}/microsoft.graph.agentIdentityBlueprintPrincipal`,
+      template: `${PRINCIPALS}/microsoft.graph.agentIdentityBlueprintPrincipal/{id}`,
       permission: BLUEPRINT_SWITCH,
     }
   }
-  return { template: PATH, permission: APPLICATION_WRITE }
+  return { template: `${PRINCIPALS}/{id}`, permission: APPLICATION_WRITE }
 }
 
 /** No new token, by any credential, for itself or on behalf of a person. In this tenant only. */
@@ -71,7 +64,7 @@ function disable(
       }
       try {
         await client.call(
-          graphCall('PATCH', switchOf(identity).template, [objectIdOf(identity)], {
+          graphCall('PATCH', switchOf(identity).template, [identity.name], {
             body: { accountEnabled },
             repeatable: true,
           }),

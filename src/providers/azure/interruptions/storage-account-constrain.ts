@@ -36,7 +36,10 @@ export const storageAccountConstrain: Interruption<AzureClient, Record<string, n
     const found = await unlessGone(client.call<Account>(call))
     // Never set is allowed (Azure Storage, "Prevent Shared Key authorization").
     return (
-      found && { uid: identity.uid, facet: { sharedKey: found.properties?.allowSharedKeyAccess ?? true } }
+      found && {
+        uid: found.id.toLowerCase(),
+        facet: { sharedKey: found.properties?.allowSharedKeyAccess ?? true },
+      }
     )
   },
   cut: facet => (entryOf(facet, 'sharedKey') === false ? facet : withEntries(facet, [['sharedKey', false]])),
