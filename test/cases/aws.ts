@@ -53,7 +53,7 @@ export function awsCase(change: (estate: Estate) => void = () => undefined): Aws
       conflict: { code: 'ConcurrentModification', status: 409 },
       denied: { code: 'AccessDenied', status: 403 },
     },
-    environment(endpoint) {
+    async environment(endpoint) {
       const { accessKeyId, secretAccessKey, sessionToken } = lab.responder
       return {
         AWS_EC2_METADATA_DISABLED: 'true',

@@ -29,8 +29,11 @@ export interface Case {
   }
   /** How the cloud says that something is wrong, by the code and status on the wire. */
   readonly errors: { [what in 'internal' | 'conflict' | 'denied']: { code: string; status: number } }
-  /** What the real program needs in its environment to act on the lab as on a live cloud. */
-  environment(endpoint: string): { [name: string]: string }
+  /**
+   * What the real program needs in its environment to act on the lab as on a live cloud, this cloud alone; files that it
+   * needs for that are put into the folder.
+   */
+  environment(endpoint: string, folder: string): Promise<{ [name: string]: string }>
 }
 
 /** The lab of a case, signed in to. */

@@ -16,7 +16,7 @@ beforeAll(async () => {
   desk = await Desk.open()
   run = await desk.contained('leaked-access-key', '--input', `key=${LEAKED_KEY}`)
   other = await desk.contained('leaked-access-key', '--input', `key=${keyOf('metrics-push')}`)
-  contained = desk.range.snapshot()
+  contained = desk.snapshot()
   genuine = await readFile(desk.journal(run))
   desk.written()
 })
@@ -128,7 +128,7 @@ describe.each(FORGERIES)('a journal that is %s', (_, message, forge) => {
     const ended = await desk.interdict(['restore', run, ...FORCEFUL])
     expectRefusal(ended, 5, message)
     expect(desk.written()).toEqual([])
-    expect(desk.range.snapshot()).toEqual(contained)
+    expect(desk.snapshot()).toEqual(contained)
   })
 })
 
@@ -152,7 +152,7 @@ describe.each(FORGERIES.filter(([title]) => TELLING.includes(title)))(
       const ended = await desk.interdict(['restore', other, ...FORCEFUL])
       expectRefusal(ended, 5, message)
       expect(desk.written()).toEqual([])
-      expect(desk.range.snapshot()).toEqual(contained)
+      expect(desk.snapshot()).toEqual(contained)
     })
   },
 )
@@ -182,5 +182,5 @@ it('the genuine journal is taken again, and gives everything back', async () => 
     const ended = await desk.interdict(['restore', each, ...FORCEFUL])
     expect(ended.code, ended.stderr).toBe(0)
   }
-  expect(desk.range.snapshot()).not.toEqual(contained)
+  expect(desk.snapshot()).not.toEqual(contained)
 })

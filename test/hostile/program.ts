@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process'
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'vitest'
-import type { Estate } from '../../src/lab/aws/store.ts'
-import { type AwsRange, openAws, writes } from '../contract/aws-range.ts'
+import type { Json } from '../../src/model/json.ts'
+import { awsCase } from '../cases/aws.ts'
+import { type Case, type Opened, openCase } from '../cases/case.ts'
 
 /** The program as it is shipped; `npm test` builds it first. */
 const PROGRAM = fileURLToPath(new URL('../../bin/run.js', import.meta.url))
@@ -19,24 +20,48 @@ export interface Ended {
 /** A desk of its own: folders, an account at the other end of the wire, and the program. */
 export class Desk {
   readonly folder: string
-  readonly range: AwsRange
+  readonly case: Case
+  readonly lab: Opened['lab']
+  /** The case's own playbook. */
+  readonly playbook: string
+  readonly #opened: Opened
+  readonly #environment: { [name: string]: string }
 
-  private constructor(folder: string, range: AwsRange) {
+  private constructor(folder: string, given: Case, opened: Opened, environment: { [name: string]: string }) {
     this.folder = folder
-    this.range = range
+    this.case = given
+    this.lab = opened.lab
+    this.playbook = join(folder, 'playbook.yaml')
+    this.#opened = opened
+    this.#environment = environment
   }
 
-  static async open(prepare?: (estate: Estate) => void): Promise<Desk> {
-    const [folder, range] = await Promise.all([
+  static async open(given: Case = awsCase()): Promise<Desk> {
+    const [folder, opened] = await Promise.all([
       mkdtemp(join(tmpdir(), 'interdict-hostile-')),
-      openAws(prepare),
+      openCase(given),
     ])
-    return new Desk(folder, range)
+    const desk = new Desk(folder, given, opened, await given.environment(opened.lab.endpoint, folder))
+    await writeFile(desk.playbook, given.playbook)
+    desk.operations()
+    return desk
   }
 
   async close(): Promise<void> {
-    await this.range.close()
+    for (const session of this.#opened.sessions) await session.close()
+    await this.lab.close()
     await rm(this.folder, { recursive: true, force: true })
+  }
+
+  snapshot(): Json {
+    return this.#opened.snapshot()
+  }
+
+  /** Calls that the cloud got since this was last asked, without their service. */
+  operations(): string[] {
+    const since = Object.keys(this.lab.calls.toJSON().operations)
+    this.lab.calls.clear()
+    return since.map(call => call.slice(call.indexOf(':') + 1))
   }
 
   get state(): string {
@@ -49,19 +74,13 @@ export class Desk {
 
   /** Nothing of the machine's own: no profiles, no credentials but those of the account at hand. */
   environment(more: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
-    const { accessKeyId, secretAccessKey, sessionToken } = this.range.lab.responder
     return {
       PATH: process.env.PATH,
       HOME: this.folder,
       INTERDICT_STATE: this.state,
       INTERDICT_CONFIG: join(this.folder, 'config'),
       NO_COLOR: '1',
-      AWS_EC2_METADATA_DISABLED: 'true',
-      AWS_ENDPOINT_URL: this.range.lab.endpoint,
-      AWS_REGION: 'eu-west-1',
-      AWS_ACCESS_KEY_ID: accessKeyId,
-      AWS_SECRET_ACCESS_KEY: secretAccessKey,
-      ...(sessionToken === undefined ? {} : { AWS_SESSION_TOKEN: sessionToken }),
+      ...this.#environment,
       ...more,
     }
   }
@@ -101,9 +120,9 @@ export class Desk {
     return file.slice(0, -'.jsonl'.length)
   }
 
-  /** Write calls that the account got since this was last asked. */
+  /** Those of them that write. */
   written(): string[] {
-    return writes(this.range.operations())
+    return this.operations().filter(this.case.operations.isWrite)
   }
 }
 
