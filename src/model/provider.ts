@@ -89,5 +89,10 @@ export interface Provider<Client = unknown> {
 export interface CloudEntry {
   cloud: string
   title: string
+  /**
+   * Whether something on this machine says how to sign in: variables and files. Nothing is asked over the network, so that
+   * a machine whose own identity is meant (an instance's) may say no.
+   */
+  configured(environment: Readonly<NodeJS.ProcessEnv>): Promise<boolean>
   load(): Promise<Provider>
 }

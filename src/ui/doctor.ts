@@ -25,9 +25,11 @@ export interface Diagnosis {
     kinds: { kind: string; fault?: FaultRecord }[]
     fault?: FaultRecord
   }[]
+  /** Clouds for which nothing on this machine says how to sign in; they were not asked. */
+  notSetUp: string[]
 }
 
-export function doctorText({ tool, node, clock, state, accounts }: Diagnosis, page: Page): string {
+export function doctorText({ tool, node, clock, state, accounts, notSetUp }: Diagnosis, page: Page): string {
   const { paint } = page
   const lines = [`${tool}, Node ${node}`, '']
   const mark = (sign: string, text: string, indent = 2) => {
@@ -50,6 +52,8 @@ export function doctorText({ tool, node, clock, state, accounts }: Diagnosis, pa
     if (readable.length > 0) mark('✔', `can list ${readable.map(({ kind }) => kind).join(', ')}`, 4)
     for (const each of kinds) if (each.fault) mark('✖', `cannot list ${each.kind}: ${each.fault.message}`, 4)
   }
+  for (const cloud of notSetUp)
+    mark('!', `${cloud}: not set up on this machine (--cloud ${cloud} asks all the same)`)
   lines.push('')
   mark(
     state.writable ? '✔' : '✖',

@@ -17,6 +17,20 @@ export async function providersOf(names?: readonly string[]): Promise<Map<string
   return new Map(loaded.map(provider => [provider.cloud, provider]))
 }
 
+/**
+ * The clouds to look at when nobody named any: those that this machine is set up for; all of them when it is set up for
+ * none, since its own identity may be meant. Also says which were left out.
+ */
+export async function configuredClouds(): Promise<{ chosen: string[]; left: string[] }> {
+  const { clouds } = await import('../providers/index.ts')
+  const each = await Promise.all(
+    clouds.map(async ({ cloud, configured }) => ({ cloud, yes: await configured(process.env) })),
+  )
+  const chosen = each.filter(({ yes }) => yes).map(({ cloud }) => cloud)
+  const left = each.filter(({ yes }) => !yes).map(({ cloud }) => cloud)
+  return chosen.length === 0 ? { chosen: left, left: [] } : { chosen, left }
+}
+
 /** What playbooks are checked against. */
 export function catalogOf(providers: ReadonlyMap<string, Provider>): Catalog {
   const all = [...providers.values()]

@@ -6,7 +6,7 @@ import type { Provider, Session } from '../model/provider.ts'
 import { type Diagnosis, doctorText } from '../ui/doctor.ts'
 import { jsonText } from '../ui/json.ts'
 import { pageOf } from '../ui/page.ts'
-import { providersOf } from './clouds.ts'
+import { configuredClouds, providersOf } from './clouds.ts'
 import { type Folders, foldersOf, storeOf } from './folders.ts'
 import { openLab } from './lab.ts'
 import { closeAll, type RunFlags } from './run.ts'
@@ -19,7 +19,10 @@ export interface DoctorRequest extends RunFlags {
 
 export async function doctor(request: DoctorRequest): Promise<void> {
   const folders = foldersOf(request)
-  const providers = await providersOf(request.cloud)
+  const named = request.cloud !== undefined && request.cloud.length > 0
+  const { chosen, left } =
+    named || request.lab ? { chosen: request.cloud, left: [] } : await configuredClouds()
+  const providers = await providersOf(chosen)
   const closers: (() => Promise<void>)[] = []
   try {
     const lab = request.lab ? await openLab(folders.state) : undefined
@@ -29,7 +32,9 @@ export async function doctor(request: DoctorRequest): Promise<void> {
       const { sessions, unreached } = await provider
         .connect({
           scope: {},
-          ...(lab ? { lab: { endpoint: lab.endpoint, credentials: lab.credentials[provider.cloud] ?? {} } } : {}),
+          ...(lab
+            ? { lab: { endpoint: lab.endpoint, credentials: lab.credentials[provider.cloud] ?? {} } }
+            : {}),
         })
         .catch(error => ({ sessions: [], unreached: [{ account: '', fault: toFault(error).record() }] }))
       for (const session of sessions) {
@@ -53,6 +58,7 @@ export async function doctor(request: DoctorRequest): Promise<void> {
       clock: { here: new Date().toISOString(), ...(lab ? { lab: lab.now() } : {}) },
       state: await diagnoseState(folders),
       accounts,
+      notSetUp: left,
     }
     await print(request.json ? jsonText(diagnosis) : doctorText(diagnosis, await pageOf(process.stdout)))
     if (accounts.some(({ fault }) => fault !== undefined)) exitWith('usage')

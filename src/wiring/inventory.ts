@@ -7,7 +7,7 @@ import { csvLine } from '../ui/csv.ts'
 import { inventoryText } from '../ui/inventory.ts'
 import { jsonText } from '../ui/json.ts'
 import { pageOf } from '../ui/page.ts'
-import { catalogOf, providersOf } from './clouds.ts'
+import { catalogOf, configuredClouds, providersOf } from './clouds.ts'
 import { foldersOf } from './folders.ts'
 import { watchInterrupts } from './interrupt.ts'
 import { openLab } from './lab.ts'
@@ -30,7 +30,8 @@ export interface InventoryRequest {
 
 /** Streams wherever the format allows it: an estate may be larger than memory. */
 export async function inventory(request: InventoryRequest): Promise<void> {
-  const providers = await providersOf(request.cloud)
+  const { chosen, left } = await cloudsFor(request)
+  const providers = await providersOf(chosen)
   checkKinds(request.kind, providers)
   const { kinds } = catalogOf(providers)
   const where =
@@ -50,6 +51,8 @@ export async function inventory(request: InventoryRequest): Promise<void> {
       ...(where ? { where } : {}),
     })
     await draw(listed, request)
+    if (left.length > 0)
+      tell(`interdict: not set up here, so not looked at: ${left.join(', ')} (--cloud names one)`)
     for (const { cloud, account, fault } of joined.world.unreached) {
       tell(`interdict: ${cloud} ${account} was not reached: ${fault.message}`)
       exitWith('incomplete')
@@ -57,6 +60,12 @@ export async function inventory(request: InventoryRequest): Promise<void> {
   } finally {
     await closeAll(closers)
   }
+}
+
+/** In the lab, everything that it has; else the clouds that were named, or that this machine is set up for. */
+async function cloudsFor({ cloud, lab }: InventoryRequest): Promise<{ chosen?: string[]; left: string[] }> {
+  if (cloud && cloud.length > 0) return { chosen: cloud, left: [] }
+  return lab ? { left: [] } : await configuredClouds()
 }
 
 function checkKinds(kinds: readonly string[] | undefined, providers: ReadonlyMap<string, Provider>): void {

@@ -35,7 +35,9 @@ export async function join({ providers, scope, lab, listen, signal, run }: Joini
       cloud: provider.cloud,
       ...(await provider.connect({
         scope: scope[provider.cloud] ?? {},
-        ...(lab ? { lab: { endpoint: lab.endpoint, credentials: lab.credentials[provider.cloud] ?? {} } } : {}),
+        ...(lab
+          ? { lab: { endpoint: lab.endpoint, credentials: lab.credentials[provider.cloud] ?? {} } }
+          : {}),
         ...(run === undefined ? {} : { run }),
         ...(signal ? { signal } : {}),
       })),
