@@ -1,7 +1,8 @@
 import type { RestoredEntry } from '../model/entry.ts'
 import type { FaultRecord } from '../model/fault.ts'
 import { type Plan, planDigest } from '../model/plan.ts'
-import { type ChangeState, isOpen, type RunState } from '../model/replay.ts'
+import { type ChangeState, isOpen, openManual, type RunState } from '../model/replay.ts'
+import { settledAt } from '../model/settling.ts'
 import { numbersOf, type RunNumbers, wordOf } from './numbers.ts'
 
 // JSON leaves these as they are; a terminal does not.
@@ -33,11 +34,14 @@ export function containJson(state: RunState, journal: string) {
       because,
     })),
     unreached: state.unreached,
+    manual: openManual(state),
     sweep: state.found.map(({ owner, identity, contained }) => ({ owner, identity: identity.id, contained })),
   }
 }
 
-function changeJson({ key, identity, planned, phase, set, denied, drift, fault, because }: ChangeState) {
+function changeJson(change: ChangeState) {
+  const { key, identity, planned, phase, set, denied, drift, fault, because } = change
+  const settled = settledAt(change)
   return {
     key,
     identity: identity.id,
@@ -45,6 +49,8 @@ function changeJson({ key, identity, planned, phase, set, denied, drift, fault, 
     phase,
     set,
     denied,
+    ...(settled === undefined ? {} : { settledAt: settled }),
+    ...(planned.oneWay === undefined ? {} : { oneWay: planned.oneWay }),
     ...(drift.length > 0 ? { drift } : {}),
     ...(fault ? { fault } : {}),
     ...(because === undefined ? {} : { because }),
@@ -68,6 +74,7 @@ export function restoreJson(state: RunState) {
         entries: restored.map(restoredJson),
         ...(fault ? { fault } : {}),
       })),
+    manual: state.plan.manual ?? [],
   }
 }
 
@@ -138,6 +145,7 @@ export function runDetailJson(state: RunState, now: string) {
       })),
     })),
     unreached: state.unreached,
+    manual: openManual(state),
     sweep: state.found.map(({ owner, identity, contained }) => ({ owner, identity: identity.id, contained })),
   }
 }

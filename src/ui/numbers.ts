@@ -1,4 +1,6 @@
 import { type ChangeState, isOpen, type RunState } from '../model/replay.ts'
+import { isSettling } from '../model/settling.ts'
+import { settling } from './settling.ts'
 
 /** What is counted about a run. Everything comes from its journal. */
 export interface RunNumbers {
@@ -6,6 +8,8 @@ export interface RunNumbers {
   changes: number
   set: number
   proven: number
+  /** Set and read back, and not enforced yet by the cloud's documentation; not counted as proven. */
+  settling: number
   /** Changes that still owe something back. */
   holds: number
   drift: number
@@ -22,7 +26,8 @@ export function numbersOf(state: RunState, now: string): RunNumbers {
   return {
     changes: changes.length,
     set: changes.filter(isSet).length,
-    proven: changes.filter(isProven).length,
+    proven: changes.filter(change => isProven(change) && !isSettling(change, now)).length,
+    settling: settling(state, now).length,
     holds: changes.filter(({ held }) => held.length > 0).length,
     drift: changes.filter(({ drift }) => drift.length > 0).length,
     failed: changes.filter(({ phase, fault }) => phase === 'failed' || fault !== undefined).length,

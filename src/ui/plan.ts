@@ -1,6 +1,7 @@
 import { formatDuration } from '../model/duration.ts'
 import type { Identity } from '../model/identity.ts'
 import type { Plan, PlannedChange } from '../model/plan.ts'
+import { noteLines } from './notes.ts'
 import { clockTime, folded, type Page, relative } from './page.ts'
 import { clip, count, pad, plain, width, wrap } from './text.ts'
 import { changeText } from './value.ts'
@@ -23,6 +24,8 @@ export function planText(plan: Plan, page: Page): string {
     ...accounts(plan).flatMap(account => accountLines(account, plan, page)),
     ...unreachedLines(plan, page),
     ...sparedLines(plan, page),
+    ...noteLines(paint.strong('by hand'), plan.manual ?? [], 'interdict plan', page),
+    ...noteLines(paint.strong('left alive'), plan.advice ?? [], 'interdict plan', page),
     ...footer(plan, page),
   ]
   return `${lines.join('\n').trimEnd()}\n`
@@ -115,7 +118,7 @@ function identityNotes({ facts }: Identity, now: string): string {
 const VERB = 15
 
 function changeLines(change: PlannedChange, page: Page): string[] {
-  const { verb, differences, leaves } = change
+  const { verb, differences, leaves, settles = 0, oneWay } = change
   const indent = ' '.repeat(4 + VERB + 1)
   const room = page.columns - indent.length
   const { shown, more } = folded(differences, FOLD.entries, page)
@@ -123,13 +126,22 @@ function changeLines(change: PlannedChange, page: Page): string[] {
     shown.length === 0
       ? [page.paint.faint('already so; stays as it is when restored')]
       : shown.map(({ entry, from, to }) => entryLine(plain(entry), changeText(from, to), room))
-  const leave = wrap(plain(leaves), room)
+  const labelled = (label: string, text: string) =>
+    wrap(text, room).map((line, at) =>
+      at === 0 ? `    ${page.paint.faint(pad(label, VERB))} ${line}` : `${indent}${line}`,
+    )
   return [
     ...entries.map((line, at) => (at === 0 ? `    ${pad(verb, VERB)} ${line}` : `${indent}${line}`)),
     ...(more > 0 ? [`${indent}… and ${more} more`] : []),
-    ...leave.map((line, at) =>
-      at === 0 ? `    ${page.paint.faint(pad('leaves', VERB))} ${line}` : `${indent}${line}`,
-    ),
+    ...labelled('leaves', plain(leaves)),
+    ...(settles > 0
+      ? labelled('enforced', `within ${formatDuration(settles)} of the write (documented delay)`)
+      : []),
+    ...(oneWay === undefined
+      ? []
+      : labelled('one way', `these credentials could not put it back: ${plain(oneWay)}`).map(
+          page.paint.person,
+        )),
   ]
 }
 
@@ -199,13 +211,22 @@ function footer(plan: Plan, page: Page): string[] {
   rows.push(['Undo', undoText(plan)])
   rows.push([
     'Calls',
-    `${count(calls.reads, 'read')} made, ${count(calls.writes, 'write')} to make, about ${calls.seconds} s`,
+    `${count(calls.reads, 'read')} made, ${count(calls.writes, 'write')} to make, ${paceText(calls)}`,
   ])
   return rows.flatMap(([name, text]) =>
     wrap(text, page.columns - 16).map(
       (line, at) => `  ${page.paint.strong(pad(at === 0 ? name : '', 12))}  ${line}`,
     ),
   )
+}
+
+/** How long, and why when somebody will wonder. */
+function paceText({ seconds, slowest }: Plan['calls']): string {
+  const time = seconds < 120 ? `${seconds} s` : formatDuration(seconds)
+  if (seconds <= 10) return `about ${time}`
+  return slowest === undefined
+    ? `about ${time}, at five writes a second`
+    : `about ${time}, which a quota of the cloud makes of ${plain(slowest)}`
 }
 
 function blastText({ dependents, active }: Plan['blast']): string {

@@ -1,4 +1,6 @@
 import type { ChangeState } from '../model/replay.ts'
+import { isSettling } from '../model/settling.ts'
+import { settleText } from './settling.ts'
 import { plain } from './text.ts'
 
 /** Why a change is not what was asked for, in words; undefined when nothing is wrong with it. */
@@ -17,11 +19,13 @@ export function changeProblem(change: ChangeState): string | undefined {
   return undefined
 }
 
-/** The state of a change in one word. */
-export function changeWord({ phase, set, denied, drift, held }: ChangeState): string {
+/** The state of a change in a word or two. */
+export function changeWord(change: ChangeState, now: string): string {
+  const { phase, set, denied, drift, held } = change
   if (phase !== 'written' && phase !== 'already') return phase
   if (drift.length > 0) return 'drift'
   if (held.some(({ until }) => until !== undefined)) return 'stepped down'
   if (!set) return 'not set'
+  if (isSettling(change, now)) return `set, ${settleText([change], now)}`
   return denied === 'denied' ? 'denied' : denied === null ? 'set' : `set, ${denied}`
 }

@@ -1,6 +1,7 @@
 import type { Decision, RestoredEntry } from '../model/entry.ts'
 import type { Identity } from '../model/identity.ts'
-import { isOpen, type RunState } from '../model/replay.ts'
+import { isOpen, openManual, type RunState } from '../model/replay.ts'
+import { noteLines } from './notes.ts'
 import { numbersOf, wordOf } from './numbers.ts'
 import { clockTime, folded, type Page, type Paint } from './page.ts'
 import { identityText } from './plan.ts'
@@ -95,6 +96,10 @@ function paintOf(decision: Decision, { paint }: Page): Paint {
   return decision === 'already' || decision === 'released' || decision === 'gone' ? paint.faint : text => text
 }
 
+function stillHeld({ changes }: RunState, identity: string): boolean {
+  return [...changes.values()].some(change => change.identity.id === identity && change.held.length > 0)
+}
+
 /** What a restore came to. */
 export function restoredText(state: RunState, page: Page): string {
   const { paint } = page
@@ -129,6 +134,14 @@ export function restoredText(state: RunState, page: Page): string {
     [by('drift'), 'left alone: drift'],
   ]
   for (const [number, text] of others) if (number > 0) parts.push(`${number} ${text}`)
+  const touched = new Set(changes.map(({ identity }) => identity.id))
+  const manual = (state.plan.manual ?? []).filter(({ identity }) => touched.has(identity))
+  const back = manual.filter(({ identity }) => !stillHeld(state, identity))
+  const status = `interdict status ${state.run}`
+  lines.push(
+    ...noteLines('by hand: what was done of this is to be taken back', back, status, page),
+    ...noteLines('by hand, as long as it is held', openManual(state), status, page),
+  )
   const word = isOpen(state) ? paint.person(wordOf(state)) : paint.proven(wordOf(state))
   lines.push(`${word}  ${parts.join(', ')}`)
   if (isOpen(state))

@@ -1,11 +1,14 @@
 import type { FaultRecord } from '../model/fault.ts'
 import type { ChangeState, RunState } from '../model/replay.ts'
-import { isOpen } from '../model/replay.ts'
+import { isOpen, openManual } from '../model/replay.ts'
+import { isSettling } from '../model/settling.ts'
 import { NO_RUNS } from './no-runs.ts'
+import { noteLines } from './notes.ts'
 import { numbersOf, type RunNumbers, wordOf } from './numbers.ts'
-import { clockTime, folded, type Page, relative } from './page.ts'
+import { clockTime, folded, type Page, type Paint, relative } from './page.ts'
 import { identityText } from './plan.ts'
 import { changeProblem, changeWord } from './problem.ts'
+import { settleText, settling } from './settling.ts'
 import { type Column, table } from './table.ts'
 import { clip, count, plain, wrap } from './text.ts'
 
@@ -31,8 +34,7 @@ export function statusText(listed: readonly ListedRun[], page: Page): string {
       title: 'PROVEN',
       value: ({ numbers }) => String(numbers.proven),
       side: 'right',
-      paint: ({ numbers }) =>
-        numbers.holds === 0 ? undefined : numbers.proven === numbers.changes ? paint.proven : paint.open,
+      paint: ({ numbers }) => provenPaint(numbers, page),
     },
     {
       title: 'DRIFT',
@@ -46,7 +48,11 @@ export function statusText(listed: readonly ListedRun[], page: Page): string {
       paint: ({ numbers }) => (numbers.overdue ? paint.person : undefined),
     },
     { title: 'RESTORE FROM', value: ({ state, numbers }) => fromText(state, numbers, now), least: 9 },
-    { title: 'STATE', value: ({ state }) => wordOf(state), optional: 2 },
+    {
+      title: 'STATE',
+      value: ({ state, numbers }) => (numbers.settling > 0 ? 'settling' : wordOf(state)),
+      optional: 2,
+    },
     {
       title: 'WHERE',
       value: ({ state }) => (state.plan.target.kind === 'lab' ? 'lab' : 'live'),
@@ -71,6 +77,13 @@ function ttlText(state: RunState, { overdue }: RunNumbers, now: string): string 
 function fromText(state: RunState, { restoreFrom }: RunNumbers, now: string): string {
   if (!isOpen(state)) return '‒'
   return restoreFrom === undefined ? 'now' : clockTime(restoreFrom, now)
+}
+
+/** What only has to be waited for is neither proven nor open. */
+function provenPaint({ holds, proven, settling, changes }: RunNumbers, { paint }: Page): Paint | undefined {
+  if (holds === 0) return undefined
+  if (proven === changes) return paint.proven
+  return proven + settling === changes ? undefined : paint.open
 }
 
 /** One run in full. */
@@ -100,7 +113,9 @@ export function runText(state: RunState, journal: string, page: Page): string {
       ),
     ),
     '',
+    ...noteLines('by hand', openManual(state), `interdict status ${state.run}`, page),
     `holds    ${numbers.holds} of ${count(numbers.changes, 'change')}; ${numbers.proven} proven, ${numbers.drift} drifted`,
+    ...settleLines(state, page),
     `since    ${state.startedAt} (${relative(state.startedAt, now)})`,
     `review   ${ttlText(state, numbers, now)}`,
     `restore  ${isOpen(state) ? `from ${fromText(state, numbers, now)}` : 'nothing is left to put back'}`,
@@ -108,6 +123,13 @@ export function runText(state: RunState, journal: string, page: Page): string {
     clip(`journal  ${plain(journal)}`, page.columns),
   ]
   return `${lines.join('\n')}\n`
+}
+
+function settleLines(state: RunState, { now, columns }: Page): string[] {
+  const changes = settling(state, now)
+  if (changes.length === 0) return []
+  const text = `${count(changes.length, 'change')} set and read back; ${settleText(changes, now)} (documented delay)`
+  return wrap(text, columns - 9).map((line, at) => `${(at === 0 ? 'settles' : '').padEnd(9)}${line}`)
 }
 
 function changeLines(changes: readonly ChangeState[], run: string, page: Page): string[] {
@@ -119,9 +141,9 @@ function changeLines(changes: readonly ChangeState[], run: string, page: Page): 
       { title: 'HOLDS', value: ({ held }) => String(held.length), side: 'right' },
       {
         title: 'STATE',
-        value: changeWord,
+        value: change => changeWord(change, page.now),
         paint: change =>
-          change.phase === 'restored'
+          change.phase === 'restored' || isSettling(change, page.now)
             ? undefined
             : changeProblem(change) === undefined
               ? page.paint.proven

@@ -1,9 +1,12 @@
-import type { RunState } from '../model/replay.ts'
+import { openManual, type RunState } from '../model/replay.ts'
+import { isSettling } from '../model/settling.ts'
+import { noteLines } from './notes.ts'
 import { accountsOf, numbersOf } from './numbers.ts'
 import type { Page } from './page.ts'
 import { folded } from './page.ts'
 import { cloudTitle, identityText } from './plan.ts'
 import { changeProblem } from './problem.ts'
+import { settleText, settling } from './settling.ts'
 import { count, plain, wrap } from './text.ts'
 
 const FOLD = 10
@@ -13,17 +16,25 @@ export function summaryText(state: RunState, journal: string, page: Page): strin
   const { paint } = page
   const numbers = numbersOf(state, page.now)
   const status = state.finished ?? 'interrupted'
-  const word = status === 'complete' ? paint.proven('complete  ') : paint.open(status.padEnd(10))
+  const waiting = settling(state, page.now)
+  const done = waiting.length > 0 ? paint.strong : paint.proven
+  const word = status === 'complete' ? done('complete  ') : paint.open(status.padEnd(10))
   const already = [...state.changes.values()].filter(({ phase }) => phase === 'already').length
   const parts = [
     `${numbers.proven} of ${count(numbers.changes, 'change')} ${numbers.proven === 1 ? 'holds and is' : 'hold and are'} proven`,
   ]
+  if (waiting.length > 0) {
+    parts.push(
+      `${waiting.length} ${waiting.length === 1 ? 'is' : 'are'} set and read back, ${settleText(waiting, page.now)} (documented delay)`,
+    )
+  }
   if (already > 0) parts.push(`${already} ${already === 1 ? 'was' : 'were'} so before`)
   if (numbers.unreached > 0) parts.push(`${count(numbers.unreached, 'account')} not reached`)
   const lines = [
     ...accountLines(state, page),
     ...problemLines(state, page),
     ...foundLines(state, page),
+    ...noteLines('by hand', openManual(state), `interdict status ${state.run}`, page),
     row(word, parts.join('; '), page),
     row('journal', plain(journal), page),
   ]
@@ -50,7 +61,10 @@ function accountLines(state: RunState, page: Page): string[] {
     const ok = set === changes.length && denied === asked
     const title = `${cloudTitle(account.cloud)} ${plain(account.account)}`
     const proof = asked === 0 ? '' : `   ${denied}/${asked} denied`
-    return `  ${ok ? paint.proven('✔') : paint.person('!')} ${title}   ${set}/${changes.length} set${proof}`
+    const waiting = changes.filter(each => each.set && isSettling(each, page.now))
+    const mark = !ok ? paint.person('!') : waiting.length > 0 ? '…' : paint.proven('✔')
+    const wait = waiting.length > 0 ? `   ${waiting.length} ${settleText(waiting, page.now)}` : ''
+    return `  ${mark} ${title}   ${set}/${changes.length} set${proof}${wait}`
   })
   for (const { cloud, account, fault } of state.unreached) {
     lines.push(
