@@ -61,7 +61,7 @@ export function within(scope: string, container: string): boolean {
 
 /** A scope that may be given as a parameter: a management group, a subscription, or something under one. */
 export const SCOPE =
-  /^\/(?:subscriptions\/[0-9a-f-]{36}(?:\/[\w().-]+(?:\/[\w().-]+)*)?|providers\/Microsoft\.Management\/managementGroups\/[\w().-]+)$/i
+  /^\/(?:subscriptions\/[0-9a-f-]{36}(?:\/[\w()-][\w().-]*)*|providers\/Microsoft\.Management\/managementGroups\/[\w().-]+)$/i
 
 /** The scopes that are worked on: those given, else every subscription that we look at. */
 export function scopesOf(client: AzureClient, given: readonly string[] | undefined): string[] {
