@@ -1,5 +1,5 @@
 import { toFault } from '../../model/fault.ts'
-import { type Identity, identityId, parseIdentityId } from '../../model/identity.ts'
+import { type Identity, identityId } from '../../model/identity.ts'
 import { armRead, graphRead, quoted } from './asking.ts'
 import type { AzureClient } from './client.ts'
 import { common, identity, time } from './facts.ts'
@@ -57,8 +57,10 @@ export function keyIdentities(
 
 export function federatedIdentity(holder: Holder, record: FederatedRecord, now: number): Identity {
   const { id, name, issuer, subject, audiences, claimsMatchingExpression } = record
-  return credential(holder, 'federated-credential', id, {
+  // It comes back under the same name, and with another id.
+  return credential(holder, 'federated-credential', name ?? id, {
     ...common({ displayName: name, enabled: true }, now),
+    credentialId: id,
     issuer: issuer ?? '',
     subject: subject ?? '',
     audiences: audiences ?? [],
@@ -66,7 +68,7 @@ export function federatedIdentity(holder: Holder, record: FederatedRecord, now: 
   })
 }
 
-/** On a managed identity the name is the key; with the principal before it, since others may have the same. */
+/** On a managed identity the name is its only id. */
 export function managedFederatedIdentity(
   holder: Holder,
   resource: string,
@@ -74,7 +76,7 @@ export function managedFederatedIdentity(
   now: number,
 ): Identity {
   const { issuer = '', subject = '', audiences = [] } = properties
-  return credential(holder, 'federated-credential', `${holder.objectId}/${name}`, {
+  return credential(holder, 'federated-credential', name, {
     ...common({ displayName: name, enabled: true }, now),
     issuer,
     subject,
@@ -98,7 +100,7 @@ function ages(
   }
 }
 
-/** Key ids may be chosen by whoever adds a key, so the unique id has the holder in it. */
+/** Names and key ids may be chosen by whoever adds a credential, so the holder is part of the name. */
 function credential(
   { tenant, kind, objectId }: Holder,
   of: string,
@@ -108,12 +110,9 @@ function credential(
   return identity(
     tenant,
     of,
-    name,
+    `${objectId}/${name}`,
     { ...facts, objectId, on: kind },
-    {
-      uid: name.startsWith(`${objectId}/`) ? name : `${objectId}/${name}`,
-      owner: identityId('azure', tenant, kind, objectId),
-    },
+    { owner: identityId('azure', tenant, kind, objectId) },
   )
 }
 
@@ -211,9 +210,4 @@ async function ofPrincipal(client: AzureClient, objectId: string): Promise<Ident
   for await (const each of client.pages<ApplicationRecord>(call)) applications.push(each)
   const theirs = await Promise.all(applications.map(each => ofApplication(client, each.id, each)))
   return [...own, ...theirs.flat()]
-}
-
-/** The object id of the one that a credential is on. */
-export function holderOf({ owner }: Identity): string | undefined {
-  return owner === undefined ? undefined : parseIdentityId(owner).name
 }

@@ -1,5 +1,4 @@
 import { type Facts, type Identity, identityId } from '../../model/identity.ts'
-import type { Json } from '../../model/json.ts'
 
 const DAY_MS = 86_400_000
 
@@ -61,13 +60,9 @@ export function time(text: string | null | undefined): string | undefined {
   return Number.isNaN(at) ? undefined : new Date(at).toISOString()
 }
 
-/** Ids of Azure and GUIDs are the same in any case; their owners do not agree on one. */
-export function sameId(a: string, b: string): boolean {
+/** GUIDs are the same in any case; their owners do not agree on one. */
+export function sameGuid(a: string, b: string): boolean {
   return a.toLowerCase() === b.toLowerCase()
-}
-
-export function listOf(value: Json | undefined): string[] {
-  return Array.isArray(value) ? value.filter(each => typeof each === 'string') : []
 }
 
 function daysSince(at: string, now: number): number {

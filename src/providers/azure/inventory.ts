@@ -1,29 +1,16 @@
-import { Fault, toFault } from '../../model/fault.ts'
+import { toFault } from '../../model/fault.ts'
 import type { Identity } from '../../model/identity.ts'
 import type { Progress, Query } from '../../model/provider.ts'
 import { lastKeyUses, lastSignIns } from './activity.ts'
-import { armRead, graphList, graphRead } from './asking.ts'
+import { graphList, graphRead } from './asking.ts'
 import { chunks } from './chunks.ts'
 import type { AzureClient } from './client.ts'
-import {
-  federatedCall,
-  federatedIdentity,
-  type Holder,
-  keyIdentities,
-  MSI_VERSION,
-  managedFederated,
-  managedFederatedIdentity,
-} from './credentials.ts'
+import { federatedCall, federatedIdentity, type Holder, keyIdentities } from './credentials.ts'
 import type { Grants, Tolerate } from './grants.ts'
 import { kinds } from './kinds/kinds.ts'
-import {
-  type Asked,
-  applicationIdentity,
-  isFirstParty,
-  kindOf,
-  principalIdentity,
-  type Surroundings,
-} from './principals.ts'
+import { managedTrusts, usersOf } from './managed-identities.ts'
+import { applicationIdentity, kindOf, principalIdentity, type Surroundings } from './principals.ts'
+import { askEach, itemsOf } from './questions.ts'
 import {
   APPLICATION_FIELDS,
   type ApplicationRecord,
@@ -31,9 +18,7 @@ import {
   type FederatedRecord,
   PRINCIPAL_FIELDS,
   type PrincipalRecord,
-  type UserAssignedRecord,
 } from './records.ts'
-import { resourceGraph } from './resource-graph.ts'
 import { storageAccounts } from './storage-accounts.ts'
 
 /** Principals that are asked about side by side: their questions fill some batches, and memory holds no more. */
@@ -123,9 +108,8 @@ async function surroundings(
 ): Promise<Surroundings> {
   const principals = wants('service-principal', 'managed-identity')
   const signIns = principals || wants('application')
-  const [lastUsed, agents, usedBy] = await Promise.all([
+  const [lastUsed, usedBy] = await Promise.all([
     signIns ? tolerate('sign-ins', () => lastSignIns(client)) : undefined,
-    wants('service-principal') ? tolerate('blueprints of agents', () => agentsOf(client)) : undefined,
     wants('managed-identity')
       ? tolerate('what runs as managed identities', () => usersOf(client))
       : undefined,
@@ -134,41 +118,11 @@ async function surroundings(
   return {
     grants,
     lastUsed: lastUsed ?? new Map(),
-    agents: agents ?? new Map(),
     usedBy,
     applications: new Map(
       applications.flatMap(({ appId, id }) => (appId ? [[appId.toLowerCase(), id]] : [])),
     ),
   }
-}
-
-async function agentsOf(client: AzureClient): Promise<Surroundings['agents']> {
-  const found = new Map<string, { blueprint: string; created: string | undefined }>()
-  const agents = client.pages<PrincipalRecord>(
-    graphList('/v1.0/servicePrincipals/microsoft.graph.agentIdentity', {
-      $select: 'id,agentIdentityBlueprintId,createdDateTime',
-    }),
-  )
-  for await (const { id, agentIdentityBlueprintId, createdDateTime } of agents) {
-    found.set(id, { blueprint: agentIdentityBlueprintId ?? '', created: createdDateTime ?? undefined })
-  }
-  return found
-}
-
-/** Who runs as which user-assigned identity. Azure does not agree with itself on the case of these ids. */
-async function usersOf(client: AzureClient): Promise<Map<string, string[]>> {
-  const found = new Map<string, string[]>()
-  const rows = resourceGraph<{
-    id: string
-    identity?: { userAssignedIdentities?: { [id: string]: unknown } | null } | null
-  }>(client, 'resources | where isnotnull(identity) | project id,type,identity')
-  for await (const { id, identity } of rows) {
-    for (const assigned of Object.keys(identity?.userAssignedIdentities ?? {})) {
-      const key = assigned.toLowerCase()
-      found.set(key, [...(found.get(key) ?? []), id])
-    }
-  }
-  return found
 }
 
 interface Listing {
@@ -192,41 +146,6 @@ async function* principalsAndKeys(
       yield* keyIdentities({ tenant, kind, objectId: record.id }, record, now, used)
     }
   }
-}
-
-/** Groups and owners, by object id. Microsoft's own are many, are never touched, and not asked about. */
-async function askEach(client: AzureClient, some: readonly PrincipalRecord[]): Promise<Map<string, Asked>> {
-  const ids = some.flatMap(({ id, appOwnerOrganizationId }) =>
-    isFirstParty(appOwnerOrganizationId) ? [] : [id],
-  )
-  const found = await client.batch<{ value?: DirectoryObject[] }>(
-    ids.flatMap(id => [
-      graphRead('/v1.0/servicePrincipals/{id}/memberOf', { $select: 'id,displayName' }, id),
-      graphRead('/v1.0/servicePrincipals/{id}/owners', { $select: 'id' }, id),
-    ]),
-  )
-  return new Map(
-    ids.map((id, at) => {
-      const groups = itemsOf(found[2 * at])?.filter(each => each['@odata.type'] === '#microsoft.graph.group')
-      const owners = itemsOf(found[2 * at + 1])
-      return [
-        id,
-        {
-          ...(groups && { groups: groups.map(group => ({ id: group.id, name: group.displayName ?? '' })) }),
-          ...(owners && { owners: owners.map(owner => owner.id) }),
-        },
-      ]
-    }),
-  )
-}
-
-/** Undefined: not to be seen, or gone meanwhile. A fault that a later try may not have is thrown. */
-function itemsOf<Item>(answer: { value?: Item[] } | Fault | undefined): Item[] | undefined {
-  if (answer instanceof Fault) {
-    if (['denied', 'gone', 'unsupported', 'rejected'].includes(answer.code)) return undefined
-    throw answer
-  }
-  return answer?.value
 }
 
 async function* applicationsAndKeys(
@@ -267,32 +186,5 @@ async function* applicationsAndKeys(
     }
     if (wants('client-secret', 'certificate')) yield* keyIdentities(holder, record, now, used)
     for (const each of itemsOf(trusts[at]) ?? []) yield federatedIdentity(holder, each, now)
-  }
-}
-
-/** Trusts of user-assigned identities: Azure has them, the directory does not. */
-async function* managedTrusts(client: AzureClient, tolerate: Tolerate): AsyncGenerator<Identity> {
-  const now = Date.now()
-  for (const { id: subscription } of client.subscriptions) {
-    const found = await tolerate(`managed identities of ${subscription}`, async () => {
-      const all: UserAssignedRecord[] = []
-      const call = armRead(
-        `/subscriptions/${subscription}/providers/Microsoft.ManagedIdentity/userAssignedIdentities`,
-        MSI_VERSION,
-        'Microsoft.ManagedIdentity/userAssignedIdentities/read',
-      )
-      for await (const each of client.pages<UserAssignedRecord>(call)) all.push(each)
-      return all
-    })
-    for (const { id, properties } of found ?? []) {
-      const holder: Holder = {
-        tenant: client.tenant,
-        kind: 'managed-identity',
-        objectId: properties.principalId ?? '',
-      }
-      for (const each of await managedFederated(client, id)) {
-        yield managedFederatedIdentity(holder, id, each, now)
-      }
-    }
   }
 }

@@ -29,12 +29,11 @@ export interface Surroundings {
   applications: ReadonlyMap<string, string>
   /** What runs as a managed identity, by resource id in lower case; undefined: not looked at. */
   usedBy: ReadonlyMap<string, string[]> | undefined
-  /** By object id. */
-  agents: ReadonlyMap<string, { blueprint: string; created: string | undefined }>
 }
 
 /** What is asked for each principal by itself. */
 export interface Asked {
+  agent?: { blueprint: string; created: string | null | undefined }
   groups?: { id: string; name: string }[]
   owners?: string[]
 }
@@ -61,7 +60,7 @@ export function principalIdentity(
   const type = typeOf(record)
   const ownerTenant = appOwnerOrganizationId ?? ''
   const firstParty = isFirstParty(ownerTenant)
-  const agent = around.agents.get(id)
+  const { agent } = asked
   const facts: Facts = {
     ...common(
       {

@@ -135,6 +135,8 @@ export const kinds: readonly Kind[] = [
     facts: {
       ...COMMON,
       ...OWNED,
+      /** As in sign-in logs; another one after it was removed and put back. */
+      credentialId: 'string',
       issuer: 'string',
       /** Empty where an expression says which subjects. */
       subject: 'string',

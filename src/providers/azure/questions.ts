@@ -1,0 +1,67 @@
+import { Fault } from '../../model/fault.ts'
+import { graphRead } from './asking.ts'
+import type { AzureClient } from './client.ts'
+import { type Asked, isFirstParty } from './principals.ts'
+import type { DirectoryObject, PrincipalRecord } from './records.ts'
+
+/** Groups and owners, by object id. Microsoft's own are many, are never touched, and not asked about. */
+export async function askEach(
+  client: AzureClient,
+  some: readonly PrincipalRecord[],
+): Promise<Map<string, Asked>> {
+  const records = some.filter(({ appOwnerOrganizationId }) => !isFirstParty(appOwnerOrganizationId))
+  const ids = records.map(({ id }) => id)
+  const agents = await agentsOf(client, records)
+  const found = await client.batch<{ value?: DirectoryObject[] }>(
+    ids.flatMap(id => [
+      graphRead('/v1.0/servicePrincipals/{id}/memberOf', { $select: 'id,displayName' }, id),
+      graphRead('/v1.0/servicePrincipals/{id}/owners', { $select: 'id' }, id),
+    ]),
+  )
+  return new Map(
+    ids.map((id, at) => {
+      const groups = itemsOf(found[2 * at])?.filter(each => each['@odata.type'] === '#microsoft.graph.group')
+      const owners = itemsOf(found[2 * at + 1])
+      const agent = agents.get(id)
+      return [
+        id,
+        {
+          ...(agent && { agent }),
+          ...(groups && { groups: groups.map(group => ({ id: group.id, name: group.displayName ?? '' })) }),
+          ...(owners && { owners: owners.map(owner => owner.id) }),
+        },
+      ]
+    }),
+  )
+}
+
+type Agent = NonNullable<Asked['agent']>
+
+/** What an agent is made from is on its own type, which a listing of principals does not show. */
+async function agentsOf(
+  client: AzureClient,
+  records: readonly PrincipalRecord[],
+): Promise<Map<string, Agent>> {
+  const ids = records.flatMap(record =>
+    record['@odata.type'] === '#microsoft.graph.agentIdentity' ? [record.id] : [],
+  )
+  const $select = 'id,agentIdentityBlueprintId,createdDateTime'
+  const found = await client.batch<PrincipalRecord>(
+    ids.map(id => graphRead('/v1.0/servicePrincipals/microsoft.graph.agentIdentity/{id}', { $select }, id)),
+  )
+  const agents = new Map<string, Agent>()
+  for (const each of found) {
+    if (each instanceof Fault) continue
+    agents.set(each.id, { blueprint: each.agentIdentityBlueprintId ?? '', created: each.createdDateTime })
+  }
+  return agents
+}
+
+/** Undefined: not to be seen, or gone meanwhile. A fault that a later try may not have is thrown. */
+export function itemsOf<Item>(answer: { value?: Item[] } | Fault | undefined): Item[] | undefined {
+  if (answer instanceof Fault) {
+    if (['denied', 'gone', 'unsupported', 'rejected'].includes(answer.code)) return undefined
+    throw answer
+  }
+  return answer?.value
+}

@@ -1,0 +1,45 @@
+import type { Identity } from '../../model/identity.ts'
+import type { Session } from '../../model/provider.ts'
+import { manual } from './advice.ts'
+import { whoAmI } from './caller.ts'
+import type { AzureClient } from './client.ts'
+import { credentialsOf } from './credentials.ts'
+import { dependentsOf } from './dependents.ts'
+import { Grants } from './grants.ts'
+import { inventory } from './inventory.ts'
+import { sparesFor } from './spares.ts'
+
+/**
+ * A session of a tenant that we are signed in to.
+ *
+ * @param alias the tenant’s name for people
+ * @param endpoint where the calls go, when it is not the cloud’s own
+ */
+export async function openSession(
+  client: AzureClient,
+  { alias, endpoint }: { alias?: string; endpoint?: string },
+): Promise<Session<AzureClient>> {
+  const me = await whoAmI(client)
+  const grants = new Grants()
+  const warnings = [...me.warnings]
+  const warn = (message: string) => {
+    if (!warnings.some(each => each.message === message)) warnings.push({ message, refuse: false })
+  }
+  return {
+    cloud: 'azure',
+    account: client.tenant,
+    ...(alias === undefined ? {} : { alias }),
+    caller: me.caller,
+    ...(endpoint === undefined ? {} : { endpoint }),
+    client,
+    inventory: (query, tell) => inventory(client, query, tell, warn, grants),
+    credentials: (owner: Identity) => credentialsOf(client, owner),
+    dependents: dependentsOf(client),
+    spares: sparesFor(me, id => grants.lastAdministratorOf(id)),
+    manual,
+    warnings,
+    calls: () => client.calls,
+    // Idle connections of Azure's pipeline hold nothing open.
+    close: async () => undefined,
+  }
+}
