@@ -1,6 +1,6 @@
 import { string } from '@oclif/core/args'
 import { boolean } from '@oclif/core/flags'
-import { all, input, lab, reason, ticket, ttl, wait, yes } from '../wiring/flags.ts'
+import { acceptOneWay, all, cloud, input, lab, reason, ticket, ttl, wait, yes } from '../wiring/flags.ts'
 import { Verb } from '../wiring/verb.ts'
 
 export default class Contain extends Verb {
@@ -21,6 +21,7 @@ export default class Contain extends Verb {
   }
   static override flags = {
     input,
+    cloud,
     lab,
     reason,
     ticket,
@@ -28,13 +29,18 @@ export default class Contain extends Verb {
     yes,
     wait,
     all,
+    'accept-one-way': boolean({
+      summary: `${acceptOneWay.summary}; needs --reason`,
+      dependsOn: ['reason'],
+    }),
     'dry-run': boolean({ summary: 'show the plan and make no write call at all' }),
   }
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Contain)
     const { containPlaybook, showPlan } = await import('../wiring/containment.ts')
-    if (flags['dry-run']) await showPlan({ ...flags, subject: args.playbook })
-    else await containPlaybook({ ...flags, subject: args.playbook, tool: this.tool })
+    const request = { ...flags, subject: args.playbook, acceptOneWay: flags['accept-one-way'] }
+    if (flags['dry-run']) await showPlan(request)
+    else await containPlaybook({ ...request, tool: this.tool })
   }
 }

@@ -1,5 +1,6 @@
 import { string } from '@oclif/core/args'
-import { all, input, lab, out } from '../wiring/flags.ts'
+import { boolean } from '@oclif/core/flags'
+import { acceptOneWay, all, cloud, input, lab, out } from '../wiring/flags.ts'
 import { Verb } from '../wiring/verb.ts'
 
 export default class Plan extends Verb {
@@ -15,11 +16,11 @@ export default class Plan extends Verb {
   static override args = {
     playbook: string({ description: 'a file, or the name of a shipped playbook', required: true }),
   }
-  static override flags = { input, lab, all, out }
+  static override flags = { input, cloud, lab, all, out, 'accept-one-way': boolean(acceptOneWay) }
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Plan)
     const { showPlan } = await import('../wiring/containment.ts')
-    await showPlan({ ...flags, subject: args.playbook })
+    await showPlan({ ...flags, subject: args.playbook, acceptOneWay: flags['accept-one-way'] })
   }
 }

@@ -126,6 +126,15 @@ export function planDigest(plan: Plan): string {
   })
 }
 
+/** The clouds that a plan was made on, also those that did not let us in. */
+export function cloudsOf({ callers, unreached, changes }: Plan): string[] {
+  const names = [
+    ...[...callers, ...unreached].map(({ cloud }) => cloud),
+    ...changes.map(({ identity }) => identity.cloud),
+  ]
+  return [...new Set(names)]
+}
+
 /** The permissions of several interruptions, each once, sorted. */
 export function mergePermissions(all: readonly Permissions[]): Permissions {
   const merge = (of: keyof Permissions) => [...new Set(all.flatMap(each => each[of]))].sort()

@@ -3,7 +3,7 @@ import { newRunId, type Store } from '../journal/store.ts'
 import { Fault } from '../model/fault.ts'
 import type { Holds } from '../model/holds.ts'
 import type { Json } from '../model/json.ts'
-import { type Plan, planDigest } from '../model/plan.ts'
+import { cloudsOf, type Plan, planDigest } from '../model/plan.ts'
 import type { Playbook } from '../model/playbook/playbook.ts'
 import { containJson, jsonText, planJson } from '../ui/json.ts'
 import { pageOf } from '../ui/page.ts'
@@ -28,6 +28,9 @@ export interface PlanRequest extends RunFlags {
   subject: string
   input?: string[] | undefined
   all?: boolean
+  acceptOneWay?: boolean
+  /** Only these clouds of the playbook's scope. */
+  cloud?: string[] | undefined
   out?: string | undefined
 }
 
@@ -134,18 +137,20 @@ async function prepared(
     closers.push(() => watch.end())
     const lab = request.lab ? await openLab(folders.state) : undefined
     if (lab) closers.push(() => lab.close())
-    const joined = await join({ providers, scope: playbook.scope, lab, listen: watch.listen, signal, run })
+    const scope = scopeFor(playbook, approved, request)
+    const joined = await join({ providers, scope, lab, listen: watch.listen, signal, run })
     closers.push(() => joined.close())
     const { world } = joined
     const holds = await holdsOf(store, world.target, (other, fault) =>
       tell(`interdict: run ${other} cannot be believed, so what it holds is not known: ${fault.message}`),
     )
-    if (approved) checkApprovedTarget(approved, world.target)
+    if (approved) checkApproved(approved, world.target, request)
     const plan = await makePlan(world, {
       run,
       playbook,
       inputs,
       holds,
+      acceptOneWay: request.acceptOneWay === true,
       ...(approved ? { at: approved.at } : {}),
     })
     if (approved) checkStale(approved, plan)
@@ -165,6 +170,30 @@ async function playbookFor(
   return parsePlaybook(approved.playbook.source, subject, catalog)
 }
 
+/** The clouds of the playbook that were asked for; those of an approved plan are what it was made on. */
+function scopeFor(
+  { name, scope }: Playbook,
+  approved: Plan | undefined,
+  { cloud: asked = [] }: PlanRequest,
+): Playbook['scope'] {
+  if (approved && asked.length > 0) {
+    throw new Fault('usage', 'a plan has its clouds already', {
+      where: '--cloud',
+      next: 'leave it out, or plan again',
+    })
+  }
+  const strange = asked.find(cloud => !Object.hasOwn(scope, cloud))
+  if (strange !== undefined) {
+    throw new Fault('usage', `${name} does nothing in ${JSON.stringify(strange)}`, {
+      where: '--cloud',
+      next: `its scope has ${Object.keys(scope).join(', ')}`,
+    })
+  }
+  const wanted = approved ? cloudsOf(approved) : asked
+  if (wanted.length === 0) return scope
+  return Object.fromEntries(Object.entries(scope).filter(([cloud]) => wanted.includes(cloud)))
+}
+
 function approvedInputs(approved: Plan, request: PlanRequest): { [name: string]: Json } {
   if (Object.keys(givenInputs(request.input)).length > 0) {
     throw new Fault('usage', 'a plan has its inputs already', {
@@ -175,7 +204,14 @@ function approvedInputs(approved: Plan, request: PlanRequest): { [name: string]:
   return approved.inputs
 }
 
-function checkApprovedTarget(approved: Plan, target: Plan['target']): void {
+function checkApproved(approved: Plan, target: Plan['target'], request: PlanRequest): void {
+  // A file may be somebody else's: what cannot be put back is accepted by who carries it out.
+  if (approved.acceptOneWay && !request.acceptOneWay) {
+    throw new Fault('refused', 'the plan has changes that these credentials could not put back', {
+      where: 'acceptOneWay',
+      next: 'give --accept-one-way --reason … here too, or plan again without it; nothing was changed',
+    })
+  }
   const { kind, at } = approved.target
   if (kind === target.kind && at === target.at) return
   throw new Fault(

@@ -35,6 +35,9 @@ const seconds = custom<number>({
 export const lab = boolean({ summary: 'act on the rehearsal lab instead of the clouds' })
 export const yes = boolean({ char: 'y', summary: 'do not ask' })
 export const all = boolean({ summary: 'do not fold long lists' })
+export const acceptOneWay = {
+  summary: 'plan also what these credentials could not put back; it is refused otherwise',
+}
 export const reason = string({ summary: 'why; kept in the journal', helpValue: 'TEXT' })
 export const ticket = string({ summary: 'number of the ticket; kept in the journal', helpValue: 'ID' })
 export const ttl = seconds({ summary: 'until it is due for review (default: as the playbook says)' })

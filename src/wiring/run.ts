@@ -3,6 +3,7 @@ import type { Journal, Store } from '../journal/store.ts'
 import type { Actor } from '../model/entry.ts'
 import type { Holds } from '../model/holds.ts'
 import type { Json } from '../model/json.ts'
+import { cloudsOf } from '../model/plan.ts'
 import type { Playbook } from '../model/playbook/playbook.ts'
 import type { Provider } from '../model/provider.ts'
 import type { RunState } from '../model/replay.ts'
@@ -140,9 +141,11 @@ async function scopeOf(
   state: RunState,
   providers: ReadonlyMap<string, Provider>,
 ): Promise<{ [cloud: string]: Json }> {
+  const clouds = cloudsOf(state.plan)
   try {
-    return (await playbookOf(state, providers)).scope
+    const { scope } = await playbookOf(state, providers)
+    return Object.fromEntries(Object.entries(scope).filter(([cloud]) => clouds.includes(cloud)))
   } catch {
-    return Object.fromEntries([...providers.keys()].map(cloud => [cloud, {}]))
+    return Object.fromEntries(clouds.map(cloud => [cloud, {}]))
   }
 }
