@@ -56,9 +56,11 @@ export async function readDeny(
   }
 }
 
+const knownAs = (scope: string) => `denies:${scope.toLowerCase()}`
+
 /** Whether this cloud knows the version with which a deny assignment can be made. Asked once for a scope. */
 export async function knowsDenies(client: AzureClient, scope: string): Promise<boolean> {
-  return await once(client, `denies:${scope.toLowerCase()}`, async () => {
+  return await once(client, knownAs(scope), async () => {
     try {
       const id = authorization(scope, 'denyAssignments')
       await listed(
@@ -115,6 +117,8 @@ export async function writeDenies(
     } catch (error) {
       if (!isFault(error, 'unsupported', 'rejected', 'gone', 'quota')) throw error
       for (const other of made) await remove(other)
+      // Reading told otherwise; from now on it is known here.
+      client.shared.set(knownAs(scope), Promise.resolve(false))
       throw new Fault('quota', `no deny assignment can be made at ${scope}: ${error.message}`, {
         where: scope,
         next: 'its role assignments are taken away instead',

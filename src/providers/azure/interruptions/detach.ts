@@ -18,7 +18,7 @@ import {
   GROUP_WRITE,
 } from './graph.ts'
 import { joinGroup, leaveGroup, readGroups } from './groups.ts'
-import { readPrincipal, refusePrincipal, seenList, tokenLifetime } from './principal.ts'
+import { BLUEPRINT, readPrincipal, refusePrincipal, seenList, tokenLifetime } from './principal.ts'
 import { lacksAtGraph, lacksInAzure } from './rights.ts'
 import { AZURE_ROLE, readAzureRoles, scopesIn, writeAzureRole } from './role-assignments.ts'
 
@@ -105,8 +105,11 @@ function detach(
       const because = refusePrincipal(context.seen)
       if (because) return because
       const left = seenList(context.seen, 'left')
-      if (left.length === 0 || Object.keys(facet).length > 0) return undefined
-      return `all that it has is not to be taken from it alone: ${left.join('; ')}`
+      if (Object.keys(facet).length > 0) return undefined
+      if (left.length > 0) return `what it has is not ours to take: ${left.join('; ')}`
+      return context.identity.facts.type === 'agent-identity'
+        ? `it has nothing of its own: what it may do comes from ${BLUEPRINT}`
+        : undefined
     },
     read: (client, context) => read(client, context, Params.parse(context.params)),
     cut(facet, context) {

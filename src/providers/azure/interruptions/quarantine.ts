@@ -72,21 +72,23 @@ function quarantine(kind: 'service-principal' | 'managed-identity'): Interruptio
       if (!principal) return undefined
       const id = context.identity.name
       const scopes = scopesOf(client, Params.parse(context.params).scopes)
-      const roles = await readAzureRoles(client, id, scopes)
-      const denies: [string, Json | undefined][] = []
-      const denied: string[] = []
-      for (const scope of scopes) {
-        const knows = await knowsDenies(client, scope)
-        if (knows) denied.push(scope)
-        denies.push([
-          denyEntry(context.run, scope),
-          knows ? await readDeny(client, context.run, id, scope) : undefined,
-        ])
-      }
+      const { run } = context
+      const [roles, known, denies] = await Promise.all([
+        readAzureRoles(client, id, scopes),
+        Promise.all(scopes.map(scope => knowsDenies(client, scope))),
+        Promise.all(
+          scopes.map(async scope =>
+            (await knowsDenies(client, scope)) ? await readDeny(client, run, id, scope) : undefined,
+          ),
+        ),
+      ])
       return {
         uid: principal.uid,
-        facet: withEntries({}, [...denies, ...roles.entries]),
-        seen: { ...principal.seen, scopes, deniable: denied, left: roles.left },
+        facet: withEntries({}, [
+          ...scopes.map((scope, at): [string, Json | undefined] => [denyEntry(run, scope), denies[at]]),
+          ...roles.entries,
+        ]),
+        seen: { ...principal.seen, scopes, deniable: scopes.filter((_, at) => known[at]), left: roles.left },
       }
     },
     cut(facet, context) {

@@ -64,43 +64,57 @@ export async function readAzureRoles(
   const found = new Map<string, Assignment>()
   const left = new Set<string>()
   const timed = new Set<string>()
-  for (const scope of scopes) {
-    const items = await listed(
-      client.pages<Assignment>(
-        armCall('GET', ROLE_READ, authorization(scope, 'roleAssignments'), VERSIONS.roleAssignments, {
-          filter: `principalId eq '${principal}'`,
-        }),
-      ),
-    )
-    const own = items.filter(
-      ({ properties }) => properties.principalId.toLowerCase() === principal.toLowerCase(),
-    )
+  const search = async (scope: string) => {
+    const own = await assignedAt(client, principal, scope)
     for (const item of own) {
-      if (within(item.properties.scope, scope)) found.set(item.name.toLowerCase(), item)
-    }
-    for (const item of own) {
-      if (scopes.some(each => within(item.properties.scope, each))) continue
-      left.add(`a role that comes from ${item.properties.scope}, above what is looked at`)
+      const at = item.properties.scope
+      if (within(at, scope)) found.set(item.name.toLowerCase(), item)
+      else if (!scopes.some(each => within(at, each))) {
+        left.add(`a role that comes from ${at}, above what is looked at`)
+      }
     }
     if (own.length > 0) for (const id of await timedAt(client, scope, principal)) timed.add(id)
   }
+  await Promise.all(scopes.map(search))
+  const roles = await Promise.all(
+    [...found]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(async ([guid, { id, properties }]) => {
+        if (timed.has(guid)) {
+          left.add(`a role at ${properties.scope} that Privileged Identity Management gives for a time`)
+          return undefined
+        }
+        const call = armCall('GET', ROLE_READ, id, VERSIONS.roleAssignments)
+        const fresh = await unlessGone(client.call<Assignment>(call))
+        return fresh && { guid, fresh }
+      }),
+  )
   const entries: [string, Json][] = []
   const labels = new Map<string, string[]>()
-  for (const [guid, { id, properties }] of [...found].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    if (timed.has(guid)) {
-      left.add(`a role at ${properties.scope} that Privileged Identity Management gives for a time`)
-      continue
-    }
-    const fresh = await unlessGone(
-      client.call<Assignment>(armCall('GET', ROLE_READ, id, VERSIONS.roleAssignments)),
-    )
-    if (!fresh) continue
-    const entry = `${AZURE_ROLE}${guid}`
-    entries.push([entry, kept(fresh)])
-    const role = fresh.properties.roleDefinitionId
-    labels.set(entry, [guid, fresh.properties.scope, role, role.slice(role.lastIndexOf('/') + 1)])
+  for (const role of roles) {
+    if (!role) continue
+    const { guid, fresh } = role
+    const { scope, roleDefinitionId } = fresh.properties
+    entries.push([`${AZURE_ROLE}${guid}`, kept(fresh)])
+    labels.set(`${AZURE_ROLE}${guid}`, [
+      guid,
+      scope,
+      roleDefinitionId,
+      roleDefinitionId.slice(roleDefinitionId.lastIndexOf('/') + 1),
+    ])
   }
   return { entries, labels, left: [...left].sort() }
+}
+
+/** Those of the principal itself at, above and under a scope. */
+async function assignedAt(client: AzureClient, principal: string, scope: string): Promise<Assignment[]> {
+  const id = authorization(scope, 'roleAssignments')
+  const items = await listed(
+    client.pages<Assignment>(
+      armCall('GET', ROLE_READ, id, VERSIONS.roleAssignments, { filter: `principalId eq '${principal}'` }),
+    ),
+  )
+  return items.filter(({ properties }) => properties.principalId.toLowerCase() === principal.toLowerCase())
 }
 
 function kept({ properties }: Assignment): Json {
