@@ -13,23 +13,27 @@ export abstract class Verb extends Command {
   }
 
   protected override async catch(error: unknown): Promise<void> {
-    const fault = asFault(error, this.id)
-    const { errorJson, errorText } = await import('../ui/error.ts')
-    if (asksForJson(this.argv)) {
-      const { jsonText } = await import('../ui/json.ts')
-      await print(jsonText(errorJson(fault)))
-    } else {
-      const { pageOf } = await import('../ui/page.ts')
-      tell(errorText(fault.record(), (await pageOf(process.stderr)).paint))
-    }
-    if (process.env['DEBUG'] && fault.code === 'bug') tell(stackOf(fault.cause ?? fault))
-    exitWith(fault.exit)
+    await showFault(asFault(error, this.id), this.argv)
   }
 
   /** Name and version, for journals. */
   protected get tool(): string {
     return `${this.config.name} ${this.config.version}`
   }
+}
+
+/** Says it, on the terminal or as JSON, and sets the exit code. */
+export async function showFault(fault: Fault, argv: readonly string[]): Promise<void> {
+  const { errorJson, errorText } = await import('../ui/error.ts')
+  if (asksForJson(argv)) {
+    const { jsonText } = await import('../ui/json.ts')
+    await print(jsonText(errorJson(fault)))
+  } else {
+    const { pageOf } = await import('../ui/page.ts')
+    tell(errorText(fault.record(), (await pageOf(process.stderr)).paint))
+  }
+  if (process.env['DEBUG'] && fault.code === 'bug') tell(stackOf(fault.cause ?? fault))
+  exitWith(fault.exit)
 }
 
 /** What the command line's own parser throws is wrong usage; an aborted prompt is an interrupt. */

@@ -8,6 +8,8 @@ afterAll(() => interdict.close())
 
 test.each([
   ['an unknown flag', ['status', '--nope'], 2],
+  ['an unknown command', ['contian'], 2],
+  ['an unknown command with terminal escapes', ['\u001b[2Jowned'], 2],
   ['a missing argument', ['plan'], 2],
   ['an unknown playbook', ['plan', 'leaked-acces-key'], 2],
   ['an unknown run', ['status', 'zzzz'], 2],
