@@ -1,0 +1,75 @@
+import type { Json } from './json.ts'
+
+/** What somebody did in a cloud or through an agent, whatever the format in which it was told. Plain data. */
+export interface Signal {
+  /** The record's own id, for telling duplicates apart; made from its digest when it has none. */
+  id: string
+  /** RFC 3339, UTC: when it happened, not when it was told. */
+  time: string
+  /** `aws`, `gcp`, `azure`; `agent` for what an AI agent's harness or MCP proxy says. */
+  cloud: string
+  /** As identities have it: AWS account id, Google project id, Entra tenant id; absent when the record does not say. */
+  account?: string
+  /** Who: what the record says, and the inventory's own ids where they follow from it. */
+  identity: SignalIdentity
+  /** The cloud's own name of the operation, e.g. `sts:AssumeRoleWithWebIdentity`, `secretmanager.versions.access`. */
+  action: string
+  resource?: string
+  outcome: 'success' | 'denied' | 'failure'
+  sourceIp?: string
+  /** ISO 3166-1 alpha-2; only where the record itself says so. */
+  country?: string
+  userAgent?: string
+  /** Name of the format, e.g. `cloudtrail`, `ocsf`. */
+  format: string
+  /** What a detector says of it: a finding's category and severity 0–100. */
+  finding?: { category: string; severity: number }
+  /** Further members of the record that a trigger may look at, flat and bounded. */
+  details: { [name: string]: Json }
+}
+
+export interface SignalIdentity {
+  /** As in the inventory, e.g. `aws:111122223333:role/ci`; absent when it does not follow from the record. */
+  id?: string
+  /** The cloud's immutable id where the record has it. */
+  uid?: string
+  kind?: string
+  name: string
+  /** Session name, token id or the like. */
+  session?: string
+  /** The credential that was used, as in the inventory where that follows: an access key id, a key id. */
+  credential?: string
+}
+
+/** A record that is no signal: set aside with the reason, and the stream goes on. */
+export interface Poison {
+  reason: string
+  /** The first 1,000 characters, for a person; journals do not hold it. */
+  excerpt: string
+}
+
+/** When a playbook starts by itself. */
+export interface Trigger {
+  name: string
+  /** CEL over `event` (a signal) that yields a bool. */
+  when: string
+  correlate?: Correlation
+  /** The signal's identity has to be new to the baseline in one of these. */
+  firstSeen?: readonly ('action' | 'resource' | 'network' | 'country')[]
+  /** Points for each match, which decay; fires at the threshold. */
+  risk?: { points: number; threshold: number; halfLife: number }
+  /** Input of the playbook → CEL over `event`. */
+  inputs: { readonly [input: string]: string }
+}
+
+/** Sigma's correlation words. */
+export interface Correlation {
+  type: 'event_count' | 'value_count' | 'temporal'
+  /** Paths in the signal, e.g. `identity.id`. */
+  groupBy: readonly string[]
+  /** Seconds. */
+  timespan: number
+  condition: { gte: number; field?: string }
+  /** For `temporal`: names of other triggers of the playbook that have to match for the same group in the timespan. */
+  rules?: readonly string[]
+}
