@@ -174,7 +174,10 @@ function policyOf(name: string, value: Json): Json {
       // Nobody: left out, it reads as everybody.
       users: { includeUsers: ['None'] },
       clientApplications: { includeServicePrincipals: principals },
-      locations: { includeLocations: ['All'], excludeLocations: except },
+      locations: {
+        includeLocations: ['All'],
+        ...(except.length === 0 ? {} : { excludeLocations: except }),
+      },
     },
     grantControls: { operator: 'OR', builtInControls: [control] },
   }

@@ -25,24 +25,28 @@ export async function readGroups(
   const members = await listed(
     client.pages<Member>(graphCall('GET', '/v1.0/servicePrincipals/{id}/memberOf', [principal])),
   )
+  const found = await Promise.all(
+    members
+      .filter(each => each['@odata.type'] === '#microsoft.graph.group')
+      .map(({ id }) =>
+        unlessGone(client.call<Group>(graphCall('GET', '/v1.0/groups/{id}', [id], { query }))),
+      ),
+  )
   const groups: { id: string; name: string }[] = []
   const left: string[] = []
-  for (const { id } of members.filter(each => each['@odata.type'] === '#microsoft.graph.group')) {
-    const group = await unlessGone(
-      client.call<Group>(
-        graphCall('GET', '/v1.0/groups/{id}', [id], {
-          query: {
-            $select: 'id,displayName,groupTypes,membershipRule,onPremisesSyncEnabled,isAssignableToRole',
-          },
-        }),
-      ),
-    )
+  for (const group of found) {
     if (!group) continue
+    const name = group.displayName ?? group.id
     const because = notOurs(group)
-    if (because) left.push(`group ${group.displayName ?? id}, ${because}`)
-    else groups.push({ id, name: group.displayName ?? id })
+    if (because) left.push(`group ${name}, ${because}`)
+    else groups.push({ id: group.id, name })
   }
-  return { groups: groups.sort((a, b) => (a.id < b.id ? -1 : 1)), left }
+  return { groups: groups.sort((a, b) => (a.id < b.id ? -1 : 1)), left: left.sort() }
+}
+
+/** What decides whether a membership is somebody's to change. */
+const query = {
+  $select: 'id,displayName,groupTypes,membershipRule,onPremisesSyncEnabled,isAssignableToRole',
 }
 
 function notOurs(group: Group): string | undefined {
