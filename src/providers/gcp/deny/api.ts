@@ -21,6 +21,8 @@ const TIMEOUT_MS = 20_000
 /** A throttled call was not carried out, and may be made again. */
 const TRIES = 4
 const THROTTLED_MS = 15_000
+/** Two minutes typically, seven or more at times (IAM documentation, "Access change propagation"). */
+const ENFORCED_MS = 120_000
 const POLL_MS = { first: 2_000, emulated: 20, longest: 12_000, patience: 300_000 } as const
 
 /** `google.rpc.Code` of the library's errors, as the words that the rest of the provider knows. */
@@ -91,6 +93,11 @@ export class DenyApi {
     return (await this.#open()).emulated ? 0 : 12_000
   }
 
+  async settled(): Promise<void> {
+    const { signal } = this.#client
+    if (!(await this.#open()).emulated) await pause(ENFORCED_MS, signal)
+  }
+
   async #finish({ name, latestResponse }: { name?: string | undefined; latestResponse?: object }) {
     let latest: { done?: boolean | null; error?: { code?: number | null; message?: string | null } | null } =
       latestResponse ?? {}
@@ -100,8 +107,7 @@ export class DenyApi {
       if (performance.now() > until) {
         throw new Fault('unavailable', `${name} is not done yet`, { where: 'iam.policies.operations.get' })
       }
-      const { signal } = this.#client
-      await delay(wait, undefined, signal ? { signal } : {})
+      await pause(wait, this.#client.signal)
       wait = Math.min(wait * 2, POLL_MS.longest)
       const [found] = await this.#call('operations.get', 'reads', ({ policies }, options) =>
         policies.operationsClient.getOperation({ name: name ?? '' } as never, options),
@@ -121,8 +127,8 @@ export class DenyApi {
     const { signal } = this.#client
     const opened = await this.#open()
     for (let attempt = 1; ; attempt++) {
-      await opened.quotas[side].take(signal)
-      signal?.throwIfAborted()
+      await opened.quotas[side].take(signal).catch(() => undefined)
+      if (signal?.aborted) throw interrupted()
       this.#client.count(`iam.policies.${method}`)
       try {
         const otherArgs = { headers: { ...opened.headers } }
@@ -130,7 +136,7 @@ export class DenyApi {
       } catch (error) {
         const fault = this.#fault(error, method)
         if (fault.code !== 'throttled' || attempt >= TRIES) throw fault
-        await delay(opened.emulated ? POLL_MS.emulated : THROTTLED_MS, undefined, signal ? { signal } : {})
+        await pause(opened.emulated ? POLL_MS.emulated : THROTTLED_MS, signal)
       }
     }
   }
@@ -147,6 +153,16 @@ export class DenyApi {
     this.#opened ??= open(this.#client)
     return this.#opened
   }
+}
+
+function interrupted(): Fault {
+  return new Fault('interrupted', 'interrupted while waiting for the deny policy')
+}
+
+async function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  await delay(ms, undefined, signal ? { signal } : {}).catch(() => {
+    throw interrupted()
+  })
 }
 
 async function open(client: GcpClient): Promise<Opened> {

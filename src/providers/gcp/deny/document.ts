@@ -31,11 +31,7 @@ export function rulesOf(rules: readonly RuleFor[], principal: string): Rule[] {
 }
 
 /** The rules with those of one principal replaced; what is the same for several principals is one rule. */
-export function withRules(
-  rules: readonly RuleFor[],
-  principal: string,
-  wanted: readonly Rule[],
-): RuleFor[] {
+export function withRules(rules: readonly RuleFor[], principal: string, wanted: readonly Rule[]): RuleFor[] {
   const next = rules
     .map(rule => ({ ...rule, principals: rule.principals.filter(each => each !== principal) }))
     // Rules for nobody are not accepted; others that were empty before are none of ours either.

@@ -67,6 +67,11 @@ export class DenyEditor {
     return this.#edits.add(nameOf(own), { ...own, principal, from, to })
   }
 
+  /** Resolves when what was written is enforced, as long as Google says that this takes: nothing tells when it is. */
+  settled(): Promise<void> {
+    return this.#api.settled()
+  }
+
   async #look(own: OwnPolicy): Promise<DenyPolicy | undefined> {
     const policy = await this.#api.get(own.at, own.id)
     this.#known.set(nameOf(own), { policy, at: performance.now() })

@@ -1,4 +1,28 @@
 import type { Interruption } from '../../../model/interruption.ts'
 import type { GcpClient } from '../client.ts'
+import { apiKeyDisable } from './api-key-disable.ts'
+import { hmacKeyDisable } from './hmac-key-disable.ts'
+import { serviceAccountDetach } from './service-account-detach.ts'
+import { serviceAccountDisable } from './service-account-disable.ts'
+import { serviceAccountGate } from './service-account-gate.ts'
+import { serviceAccountKeyDisable } from './service-account-key-disable.ts'
+import { serviceAccountQuarantine } from './service-account-quarantine.ts'
+import {
+  workloadPoolDisable,
+  workloadProviderConstrain,
+  workloadProviderDisable,
+} from './workload-identity.ts'
 
-export const interruptions: Interruption<GcpClient>[] = []
+/** Everything that can be interrupted in Google Cloud. */
+export const interruptions: readonly Interruption<GcpClient>[] = [
+  serviceAccountQuarantine,
+  serviceAccountKeyDisable,
+  hmacKeyDisable,
+  apiKeyDisable,
+  serviceAccountDisable,
+  workloadProviderDisable,
+  workloadPoolDisable,
+  workloadProviderConstrain,
+  serviceAccountGate,
+  serviceAccountDetach,
+]

@@ -65,10 +65,7 @@ async function edited(
     const refused = reason instanceof Fault && (reason.code === 'rejected' || reason.code === 'quota')
     if (!refused || edits.length < 2) return edits.map(() => ({ status: 'rejected', reason }))
     const half = Math.ceil(edits.length / 2)
-    return [
-      ...(await edited(resource, edits.slice(0, half))),
-      ...(await edited(resource, edits.slice(half))),
-    ]
+    return [...(await edited(resource, edits.slice(0, half))), ...(await edited(resource, edits.slice(half)))]
   }
 }
 
@@ -83,9 +80,13 @@ async function write(resource: PolicyResource, edits: readonly Edit[]): Promise<
     const { policy, changed } = withDeltas(live, deltas)
     if (!changed) return
     if (!live.etag) {
-      throw new Fault('rejected', 'the policy came without an etag: writing it could undo what others changed', {
-        where: resource,
-      })
+      throw new Fault(
+        'rejected',
+        'the policy came without an etag: writing it could undo what others changed',
+        {
+          where: resource,
+        },
+      )
     }
     try {
       await client.call(policyCall(resource, 'setIamPolicy', { policy: policy as Json }))
@@ -94,6 +95,10 @@ async function write(resource: PolicyResource, edits: readonly Edit[]): Promise<
       if (!(error instanceof Fault) || error.code !== 'conflict' || attempt >= TRIES) throw error
     }
     const longest = Math.min(LONGEST_MS, FIRST_MS * 2 ** attempt)
-    await delay(longest * (0.5 + Math.random() / 2), undefined, client.signal ? { signal: client.signal } : {})
+    await delay(
+      longest * (0.5 + Math.random() / 2),
+      undefined,
+      client.signal ? { signal: client.signal } : {},
+    )
   }
 }

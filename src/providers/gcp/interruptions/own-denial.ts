@@ -1,0 +1,76 @@
+import { differences, entryOf, type Facet } from '../../../model/facet.ts'
+import { Fault } from '../../../model/fault.ts'
+import type { Context } from '../../../model/interruption.ts'
+import type { Json } from '../../../model/json.ts'
+import type { GcpClient } from '../client.ts'
+import { rulesFromJson, rulesToJson, serviceAccountPrincipal } from '../deny/document.ts'
+import { DenyEditor, type OwnPolicy } from '../deny/editor.ts'
+
+/** `deny/projects/acme-prod/interdict-7f3k`: what a deny policy of ours, attached there, denies the identity. */
+export function denyEntry(resource: string, id: string): string {
+  return `deny/${resource}/${id}`
+}
+
+/** Deny policies are named with 3 to 63 of these letters (IAM API reference, "policies.createPolicy"). */
+export function denyPolicyId(run: string, part?: string): string {
+  const name = `interdict-${run.toLowerCase().replace(/[^a-z0-9.-]/g, '-')}`
+  return part === undefined ? name.slice(0, 63) : `${name.slice(0, 62 - part.length)}-${part}`
+}
+
+export function isDenyEntry(entry: string): boolean {
+  return entry.startsWith('deny/')
+}
+
+function ownPolicyOf(client: GcpClient, { run, identity }: Context, entry: string): OwnPolicy {
+  const match = /^deny\/((?:projects|folders|organizations)\/[^/]+)\/([a-z][a-z0-9.-]{2,62})$/.exec(entry)
+  const [, resource = '', id = ''] = match ?? []
+  if (!match) throw new Fault('rejected', `no deny policy of ours: ${entry}`, { where: identity.id })
+  // What Google answers has the number, whatever was asked.
+  const own = resource === `projects/${identity.account}`
+  return { at: own ? `projects/${client.projectNumber}` : resource, id, run }
+}
+
+/** The value of an entry now; undefined when nothing is denied. */
+export async function readDenial(
+  client: GcpClient,
+  context: Context,
+  entry: string,
+): Promise<Json | undefined> {
+  const own = ownPolicyOf(client, context, entry)
+  const rules = await DenyEditor.of(client).read(own, serviceAccountPrincipal(context.identity.name))
+  return rules.length === 0 ? undefined : rulesToJson(rules)
+}
+
+/**
+ * Carries out the differing `deny/` entries; queued before it returns, for all entries. `denied`: some were added, which takes a
+ * while until it is enforced.
+ */
+export function writeDenials(
+  client: GcpClient,
+  from: Facet,
+  to: Facet,
+  context: Context,
+): { done: Promise<void>; denied: boolean } {
+  const open = differences(from, to).filter(({ entry }) => isDenyEntry(entry))
+  const editor = open.length === 0 ? undefined : DenyEditor.of(client)
+  const edits = open.map(({ entry }) => {
+    const before = rulesFromJson(entryOf(from, entry))
+    const after = rulesFromJson(entryOf(to, entry))
+    if (!before || !after) {
+      throw new Fault('rejected', `not the rules of a deny policy: ${entry}`, { where: context.identity.id })
+    }
+    const own = ownPolicyOf(client, context, entry)
+    return editor?.edit(own, serviceAccountPrincipal(context.identity.name), before, after)
+  })
+  return {
+    done: Promise.all(edits).then(() => undefined),
+    denied: open.some(({ to: wanted }) => wanted !== undefined),
+  }
+}
+
+export const DENY_PERMISSIONS = {
+  get: 'iam.denypolicies.get',
+  create: 'iam.denypolicies.create',
+  update: 'iam.denypolicies.update',
+  delete: 'iam.denypolicies.delete',
+} as const

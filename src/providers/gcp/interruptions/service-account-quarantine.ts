@@ -1,0 +1,142 @@
+import { z } from 'zod'
+import { entryOf, withEntries } from '../../../model/facet.ts'
+import type { Context, Interruption, Probe } from '../../../model/interruption.ts'
+import type { GcpClient } from '../client.ts'
+import { type Rule, rulesToJson } from '../deny/document.ts'
+import { DENIABLE, rolePermission, STARTER } from '../deny/permissions.ts'
+import { secondsFor } from '../deny/quota.ts'
+import { lacks } from './one-way.ts'
+import { DENY_PERMISSIONS, denyEntry, denyPolicyId, readDenial, writeDenials } from './own-denial.ts'
+import { isDefaultAccount, serviceAccount } from './service-account.ts'
+import { tokenSeconds } from './settings.ts'
+import { troubleshoot } from './troubleshoot.ts'
+
+const Params = z.strictObject({
+  at: z
+    .enum(['project', 'folder', 'organization'])
+    .default('project')
+    .describe('Where it is denied: in the project of the account, the folder or the organization above it'),
+  permissions: z
+    .array(
+      z
+        .string()
+        .regex(DENIABLE, 'a permission as deny rules name it: SERVICE.googleapis.com/RESOURCE.ACTION'),
+    )
+    .min(1)
+    .max(500)
+    .exactOptional()
+    .describe(
+      'What is denied in place of the usual: impersonation, keys, roles, secrets, objects, queries, machines',
+    ),
+  exceptionPrincipals: z
+    .array(z.string().regex(/^principal(Set)?:\/\/\S+$/, 'a principal as deny rules name it: principal://…'))
+    .min(1)
+    .exactOptional()
+    .describe('Who is never denied, for a break-glass group'),
+})
+
+type Params = z.infer<typeof Params>
+
+/**
+ * Denies what an intruder needs most with a deny policy of ours: one for a run and a place, made for the first identity
+ * and deleted with the last. A deny beats every grant, also for tokens that are in use; it names single principals only.
+ */
+export const serviceAccountQuarantine: Interruption<GcpClient, Params> = {
+  id: 'gcp.service-account.quarantine',
+  summary: 'Deny the service account impersonation, keys, roles, secrets, data and machines',
+  verbs: ['quarantine'],
+  on: ['service-account'],
+  leaves: 'permissions that are not named or cannot be denied; what it reaches in other places',
+  reversal: { kind: 'exact' },
+  permissions: {
+    read: ['iam.serviceAccounts.get', DENY_PERMISSIONS.get],
+    cut: [DENY_PERMISSIONS.create, DENY_PERMISSIONS.update],
+    restore: [DENY_PERMISSIONS.update, DENY_PERMISSIONS.delete],
+  },
+  params: Params,
+  example: { at: 'project' },
+  refuse(_, context) {
+    const { at } = Params.parse(context.params)
+    return placeOf(context) === undefined ? `no ${at} above the project that we may see` : undefined
+  },
+  async read(client, context) {
+    const { at } = Params.parse(context.params)
+    const place =
+      at === 'project'
+        ? `projects/${context.identity.account}`
+        : client.ancestors.find(each => each.startsWith(`${at}s/`))
+    const entries = [
+      ...new Set([...(place === undefined ? [] : [entryAt(place, context)]), ...(context.held ?? [])]),
+    ]
+    const [account, values] = await Promise.all([
+      serviceAccount(client, context.identity),
+      Promise.all(entries.map(entry => readDenial(client, context, entry))),
+    ])
+    if (account === undefined) return undefined
+    return {
+      uid: account.uniqueId ?? '',
+      facet: withEntries(
+        {},
+        entries.map((entry, index) => [entry, values[index]]),
+      ),
+      seen: { place: place ?? null, ...(isDefaultAccount(context.identity.name) ? { default: true } : {}) },
+    }
+  },
+  cut(facet, context) {
+    const place = placeOf(context)
+    if (place === undefined) return facet
+    const entry = entryAt(place, context)
+    if (context.exhausted.includes(entry)) return facet
+    return withEntries(facet, [[entry, rulesToJson([ruleOf(Params.parse(context.params))])]])
+  },
+  write: (client, from, to, context) => writeDenials(client, from, to, context).done,
+  horizon: tokenSeconds,
+  stepDown(restored, context) {
+    // Nothing tells old tokens from new ones in a deny policy: it stays until the old ones are over.
+    const place = placeOf(context)
+    if (place === undefined || entryOf(restored, entryAt(place, context)) !== undefined) return restored
+    return withEntries(restored, [
+      [entryAt(place, context), rulesToJson([ruleOf(Params.parse(context.params))])],
+    ])
+  },
+  together: true,
+  settles: 120,
+  seconds: identities => secondsFor(new Set(identities.map(({ account }) => account)).size),
+  oneWay: async (client, context) => {
+    const place = placeOf(context)
+    const resource = place?.startsWith('projects/') ? `projects/${client.project}` : place
+    return resource && (await lacks(client, resource, DENY_PERMISSIONS.delete))
+  },
+  probe: (client, context) => probe(client, context),
+}
+
+function entryAt(place: string, { run }: Context): string {
+  return denyEntry(place, denyPolicyId(run))
+}
+
+/** From the reading, since only the session knows what is above a project. */
+function placeOf({ identity, params, seen }: Context): string | undefined {
+  if (typeof seen === 'object' && seen !== null && !Array.isArray(seen)) {
+    return typeof seen.place === 'string' ? seen.place : undefined
+  }
+  return Params.parse(params).at === 'project' ? `projects/${identity.account}` : undefined
+}
+
+function ruleOf({ permissions = [...STARTER], exceptionPrincipals }: Params): Rule {
+  return {
+    permissions: [...new Set(permissions)].sort(),
+    ...(exceptionPrincipals === undefined
+      ? {}
+      : { exceptionPrincipals: [...new Set(exceptionPrincipals)].sort() }),
+  }
+}
+
+/** By one permission that can be asked about a project; groups of permissions cannot. */
+async function probe(client: GcpClient, { identity, params }: Context): Promise<Probe | 'pending'> {
+  const { permissions = STARTER } = Params.parse(params)
+  const asked = permissions.filter(each => !each.includes('*')).map(rolePermission)
+  const [first = undefined] = asked
+  const permission = asked.find(each => each === 'resourcemanager.projects.setIamPolicy') ?? first
+  if (permission === undefined) return 'unknown'
+  return await troubleshoot(client, identity.name, permission)
+}

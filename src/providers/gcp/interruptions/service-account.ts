@@ -1,0 +1,38 @@
+import type { Identity } from '../../../model/identity.ts'
+import type { GcpClient } from '../client.ts'
+import { accountResource, unlessGone } from './settings.ts'
+
+/** What we look at in a service account. */
+export interface ServiceAccount {
+  uniqueId?: string
+  email?: string
+  disabled?: boolean
+}
+
+/**
+ * By its unique id and its real project: with `-` for the project, one that is not there would be answered as one that
+ * is not ours (IAM API reference, "projects.serviceAccounts.get"). `undefined` when it is gone.
+ */
+export async function serviceAccount(
+  client: GcpClient,
+  identity: Identity,
+): Promise<ServiceAccount | undefined> {
+  return await unlessGone(
+    client.call<ServiceAccount>({
+      service: 'iam',
+      operation: 'iam.projects.serviceAccounts.get',
+      method: 'GET',
+      path: `/v1/${accountResource(client, identity)}`,
+    }),
+  )
+}
+
+/** `serviceAccount:…`, as allow policies name it. */
+export function memberOf({ name }: Identity): string {
+  return `serviceAccount:${name}`
+}
+
+/** Machines and functions without an account of their own run as these (IAM documentation, "Service account types"). */
+export function isDefaultAccount(email: string): boolean {
+  return /-compute@developer\.gserviceaccount\.com$|@appspot\.gserviceaccount\.com$/.test(email)
+}

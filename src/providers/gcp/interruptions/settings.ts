@@ -1,0 +1,52 @@
+import { entryOf, type Facet } from '../../../model/facet.ts'
+import { Fault } from '../../../model/fault.ts'
+import type { Identity } from '../../../model/identity.ts'
+import type { GcpClient } from '../client.ts'
+
+/** `undefined` instead of the fault that says that something is not there. */
+export async function unlessGone<Value>(promise: Promise<Value>): Promise<Value | undefined> {
+  try {
+    return await promise
+  } catch (error) {
+    if (error instanceof Fault && error.code === 'gone') return undefined
+    throw error
+  }
+}
+
+/** A text entry of a facet. */
+export function textOf(facet: Facet, entry: string): string | undefined {
+  const value = entryOf(facet, entry)
+  return typeof value === 'string' ? value : undefined
+}
+
+/** A text among the facts of an identity; Fault `rejected` without it. */
+export function factOf({ id, facts }: Identity, name: string): string {
+  const value = Object.hasOwn(facts, name) ? facts[name] : undefined
+  if (typeof value === 'string' && value !== '') return value
+  throw new Fault('rejected', `it is not known: ${name}`, { where: id })
+}
+
+/** A part of a path: names come from a cloud or a journal. */
+export function segment(name: string): string {
+  if (name === '.' || name === '..' || name === '') throw new Fault('rejected', `not a name: ${name}`)
+  return encodeURIComponent(name).replaceAll('%40', '@').replaceAll('%3A', ':')
+}
+
+/** Seconds that an access token lives: an hour, or twelve where the organization lets it be longer. */
+export function tokenSeconds({ facts }: Identity): number {
+  return typeof facts.maxTokenSeconds === 'number' ? facts.maxTokenSeconds : 3600
+}
+
+/**
+ * The relative name of a service account, by the id that a new account of the same name does not have.
+ *
+ * @param account the account's own identity
+ */
+export function accountResource({ project }: GcpClient, account: Identity): string {
+  return `projects/${segment(project)}/serviceAccounts/${segment(account.uid || account.name)}`
+}
+
+/** Where the settings of a project's pools and keys are: by number, as Google answers. */
+export function globalOf({ projectNumber }: GcpClient): string {
+  return `projects/${projectNumber}/locations/global`
+}

@@ -1,0 +1,52 @@
+import { Fault } from '../../../model/fault.ts'
+import type { Probe } from '../../../model/interruption.ts'
+import type { GcpClient } from '../client.ts'
+
+interface Answer {
+  overallAccessState?: string
+  denyPolicyExplanation?: { denyAccessState?: string }
+}
+
+/** We may not ask, the API is not enabled, or the cloud cannot answer. */
+const UNANSWERED = new Set([
+  'denied',
+  'rejected',
+  'unsupported',
+  'gone',
+  'throttled',
+  'unavailable',
+  'conflict',
+])
+
+/**
+ * What Policy Troubleshooter says about a permission of a service account on its project. It knows users and service
+ * accounts only, and does not see that an account is disabled (Policy Intelligence documentation, "Troubleshoot IAM
+ * permissions"). Having no grant proves nothing about our deny, so only a deny policy that denies counts.
+ */
+export async function troubleshoot(
+  client: GcpClient,
+  email: string,
+  permission: string,
+): Promise<Probe | 'pending'> {
+  try {
+    const { overallAccessState = '', denyPolicyExplanation } = await client.call<Answer>({
+      service: 'policytroubleshooter',
+      operation: 'policytroubleshooter.iam.troubleshoot',
+      method: 'POST',
+      path: '/v3/iam:troubleshoot',
+      body: {
+        accessTuple: {
+          principal: email,
+          fullResourceName: `//cloudresourcemanager.googleapis.com/projects/${client.project}`,
+          permission,
+        },
+      },
+    })
+    if (denyPolicyExplanation?.denyAccessState === 'DENY_ACCESS_STATE_DENIED') return 'denied'
+    if (overallAccessState === 'CAN_ACCESS') return 'allowed'
+    return overallAccessState === 'CANNOT_ACCESS' ? 'pending' : 'unknown'
+  } catch (error) {
+    if (error instanceof Fault && UNANSWERED.has(error.code)) return 'unknown'
+    throw error
+  }
+}
