@@ -212,7 +212,12 @@ export function identityIssue({ credential, tenant, clientId, authority, private
   let opened: ReturnType<typeof open> | undefined
   const open = async () => {
     const identity = await import('@azure/identity')
-    const where = { authorityHost: authority, disableInstanceDiscovery: own }
+    const where = {
+      authorityHost: authority,
+      disableInstanceDiscovery: own,
+      // Named on purpose, so the environment's own does not have to be the same.
+      ...(tenant === undefined ? {} : { additionallyAllowedTenants: [tenant] }),
+    }
     const tenantId = tenant === undefined ? {} : { tenantId: tenant }
     const managed = clientId === undefined ? {} : { managedIdentityClientId: clientId }
     const workload = clientId === undefined ? {} : { workloadIdentityClientId: clientId }

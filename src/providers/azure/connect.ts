@@ -57,7 +57,7 @@ export async function connect(options: ConnectOptions): Promise<Connected<AzureC
     })
     const found = await subscriptionsOf(client, scope)
     subscriptions.push(...found.subscriptions)
-    const session = await openSession(client, endpoint === undefined ? {} : { endpoint })
+    const session = await openSession(client, endpoint)
     return { sessions: [session], unreached: found.unreached }
   } catch (error) {
     const fault = toFault(error)

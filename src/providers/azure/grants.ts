@@ -8,12 +8,16 @@ import type {
   AppRoleRecord,
   DirectoryAssignmentRecord,
   GrantRecord,
-  RoleAssignmentRecord,
+  RoleAssignmentRow,
 } from './records.ts'
 import { resourceGraph } from './resource-graph.ts'
 
-/** Says why something is not looked at, and goes on without it. */
-export type Tolerate = <Found>(what: string, find: () => Promise<Found>) => Promise<Found | undefined>
+/** Says why something is not looked at, and goes on without it; `quietly`: not every tenant has it. */
+export type Tolerate = <Found>(
+  what: string,
+  find: () => Promise<Found>,
+  quietly?: boolean,
+) => Promise<Found | undefined>
 
 /**
  * Microsoft's own interfaces whose permissions are worth having: who holds one of them is asked of the interface, one
@@ -34,6 +38,13 @@ const ADMINISTRATORS = new Set([
   'User Access Administrator',
   'Role Based Access Control Administrator',
 ])
+
+const AUTHORIZATION = "authorizationresources | where type =~ 'microsoft.authorization"
+
+/** What is asked of each: all of it, for a large tenant, is most of a listing's bytes. */
+const ASSIGNMENT = ['principalId', 'roleDefinitionId', 'scope', 'condition'].map(
+  name => `${name} = tostring(properties.${name})`,
+)
 
 interface Resource {
   name: string
@@ -90,18 +101,16 @@ export class Grants {
   async #roles(client: AzureClient): Promise<void> {
     const lists: Lists = new Map()
     const names = new Map<string, string>()
-    const definitions = resourceGraph<{ name: string; properties?: { roleName?: string } }>(
+    const definitions = resourceGraph<{ name: string; roleName?: string | null }>(
       client,
-      "authorizationresources | where type =~ 'microsoft.authorization/roledefinitions' | project id,name,properties",
+      `${AUTHORIZATION}/roledefinitions' | project name, roleName = tostring(properties.roleName)`,
     )
-    for await (const { name, properties } of definitions)
-      names.set(name.toLowerCase(), properties?.roleName ?? name)
-    const assignments = resourceGraph<RoleAssignmentRecord>(
+    for await (const { name, roleName } of definitions) names.set(name.toLowerCase(), roleName || name)
+    const assignments = resourceGraph<RoleAssignmentRow>(
       client,
-      "authorizationresources | where type =~ 'microsoft.authorization/roleassignments' | project id,name,properties",
+      `${AUTHORIZATION}/roleassignments' | project id, ${ASSIGNMENT.join(', ')}`,
     )
-    for await (const { id, properties } of assignments) {
-      const { principalId, roleDefinitionId = '', scope = '', condition } = properties
+    for await (const { id, principalId, roleDefinitionId, scope, condition } of assignments) {
       if (!principalId) continue
       const definition = roleDefinitionId.split('/').at(-1) ?? ''
       const role = names.get(definition.toLowerCase()) ?? definition

@@ -60,7 +60,7 @@ async function* identities(
   const tolerate = tolerating(warn)
   const keys = wants('client-secret', 'certificate')
   const principals = wants('service-principal', 'managed-identity')
-  const used = keys ? await tolerate('sign-ins with keys', () => lastKeyUses(client)) : undefined
+  const used = keys ? await tolerate('sign-ins with keys', () => lastKeyUses(client), true) : undefined
   if (principals || keys || wants('application', 'federated-credential')) {
     const applications: ApplicationRecord[] = []
     const call = graphList('/v1.0/applications', { $select: APPLICATION_FIELDS })
@@ -87,13 +87,13 @@ async function* identities(
 
 /** What these credentials may not see, or what is not there, is no reason to show nothing at all. */
 function tolerating(warn: (message: string) => void): Tolerate {
-  return async (what, find) => {
+  return async (what, find, quietly = false) => {
     try {
       return await find()
     } catch (error) {
       const fault = toFault(error)
       if (!['denied', 'unsupported', 'rejected', 'gone'].includes(fault.code)) throw fault
-      warn(`${what} could not be read: ${fault.message}`)
+      if (!quietly || fault.code === 'denied') warn(`${what} could not be read: ${fault.message}`)
       return undefined
     }
   }
@@ -109,7 +109,7 @@ async function surroundings(
   const principals = wants('service-principal', 'managed-identity')
   const signIns = principals || wants('application')
   const [lastUsed, usedBy] = await Promise.all([
-    signIns ? tolerate('sign-ins', () => lastSignIns(client)) : undefined,
+    signIns ? tolerate('sign-ins', () => lastSignIns(client), true) : undefined,
     wants('managed-identity')
       ? tolerate('what runs as managed identities', () => usersOf(client))
       : undefined,

@@ -50,6 +50,8 @@ const LEAST: { readonly [operation: string]: string } = {
   'POST /identity/conditionalAccess/policies': 'Policy.ReadWrite.ConditionalAccess',
   'PATCH /identity/conditionalAccess/policies/{id}': 'Policy.ReadWrite.ConditionalAccess',
   'DELETE /identity/conditionalAccess/policies/{id}': 'Policy.ReadWrite.ConditionalAccess',
+  // The map's least is of device management; what the rest needs is enough.
+  'GET /organization': 'Directory.Read.All',
   'GET /subscribedSkus': 'LicenseAssignment.Read.All',
   // Not in the map: "List servicePrincipalSignInActivities", "List appCredentialSignInActivities".
   'GET /reports/servicePrincipalSignInActivities': 'AuditLog.Read.All',

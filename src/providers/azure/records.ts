@@ -86,16 +86,13 @@ export interface DirectoryObject {
   displayName?: string | null
 }
 
-/** As Resource Graph and Azure's authorization show a role assignment. */
-export interface RoleAssignmentRecord {
+/** A role assignment, as the query of Resource Graph names its parts. */
+export interface RoleAssignmentRow {
   id: string
-  name: string
-  properties: {
-    scope?: string
-    principalId?: string
-    roleDefinitionId?: string
-    condition?: string | null
-  }
+  principalId: string
+  roleDefinitionId: string
+  scope: string
+  condition: string
 }
 
 export interface UserAssignedRecord {

@@ -1,6 +1,7 @@
 import type { Identity } from '../../model/identity.ts'
 import type { Session } from '../../model/provider.ts'
 import { manual } from './advice.ts'
+import { graphRead } from './asking.ts'
 import { whoAmI } from './caller.ts'
 import type { AzureClient } from './client.ts'
 import { credentialsOf } from './credentials.ts'
@@ -12,14 +13,13 @@ import { sparesFor } from './spares.ts'
 /**
  * A session of a tenant that we are signed in to.
  *
- * @param alias the tenant’s name for people
  * @param endpoint where the calls go, when it is not the cloud’s own
  */
 export async function openSession(
   client: AzureClient,
-  { alias, endpoint }: { alias?: string; endpoint?: string },
+  endpoint: string | undefined,
 ): Promise<Session<AzureClient>> {
-  const me = await whoAmI(client)
+  const [me, alias] = await Promise.all([whoAmI(client), aliasOf(client)])
   const grants = new Grants()
   const warnings = [...me.warnings]
   const warn = (message: string) => {
@@ -42,4 +42,13 @@ export async function openSession(
     // Idle connections of Azure's pipeline hold nothing open.
     close: async () => undefined,
   }
+}
+
+/** The tenant’s name; for display only, so that a lacking permission is no reason to stop. */
+async function aliasOf(client: AzureClient): Promise<string | undefined> {
+  const call = graphRead('/v1.0/organization', { $select: 'id,displayName' })
+  const { value = [] } = await client
+    .call<{ value?: { displayName?: string | null }[] }>(call)
+    .catch(() => ({ value: [] }))
+  return value[0]?.displayName ?? undefined
 }
