@@ -61,7 +61,10 @@ function stillHeld(state: RunState, only: readonly string[]): string[] {
 async function reach(world: World, recorder: Recorder, holds: Holds, playbook: Playbook): Promise<void> {
   const { state } = recorder
   for (const { cloud, account } of [...state.unreached]) {
-    const sessions = world.sessions.filter(each => each.cloud === cloud && each.account === account)
+    // Without a name, the cloud failed before it could tell which accounts there are.
+    const sessions = world.sessions.filter(
+      each => each.cloud === cloud && (account === '' || each.account === account),
+    )
     if (sessions.length === 0) continue
     const { inputs, acceptOneWay = false } = state.plan
     const request = { run: state.run, playbook, inputs, holds, acceptOneWay }

@@ -2,11 +2,12 @@ import { formatDuration } from '../model/duration.ts'
 import type { Identity } from '../model/identity.ts'
 import type { Plan, PlannedChange } from '../model/plan.ts'
 import { noteLines } from './notes.ts'
-import { clockTime, folded, type Page, relative } from './page.ts'
+import { folded, type Page, relative } from './page.ts'
+import { footLines } from './plan-foot.ts'
 import { clip, count, pad, plain, width, wrap } from './text.ts'
 import { changeText } from './value.ts'
 
-const FOLD = { identities: 12, entries: 6, spared: 8, dependents: 5 }
+const FOLD = { identities: 12, entries: 6, spared: 8 }
 
 /** What a plan would do, in full; nothing that matters for a yes is left out, only folded. */
 export function planText(plan: Plan, page: Page): string {
@@ -26,7 +27,7 @@ export function planText(plan: Plan, page: Page): string {
     ...sparedLines(plan, page),
     ...noteLines(paint.strong('by hand'), plan.manual ?? [], 'interdict plan', page),
     ...noteLines(paint.strong('left alive'), plan.advice ?? [], 'interdict plan', page),
-    ...footer(plan, page),
+    ...footLines(plan, page),
   ]
   return `${lines.join('\n').trimEnd()}\n`
 }
@@ -198,53 +199,6 @@ function sparedLines(plan: Plan, page: Page): string[] {
     ]
   }
   return [...section('spared', false), ...section('cannot be done', true)]
-}
-
-function footer(plan: Plan, page: Page): string[] {
-  const { blast, calls } = plan
-  const rows: [string, string][] = [['Blast radius', blastText(blast)]]
-  const { shown, more } = folded(blast.dependents, FOLD.dependents, page)
-  for (const { identity, text } of shown) {
-    rows.push(['', `${plain(identity.slice(identity.indexOf('/') + 1))}: ${plain(text)}`])
-  }
-  if (more > 0) rows.push(['', `… and ${more} more (interdict plan --all)`])
-  rows.push(['Undo', undoText(plan)])
-  rows.push([
-    'Calls',
-    `${count(calls.reads, 'read')} made, ${count(calls.writes, 'write')} to make, ${paceText(calls)}`,
-  ])
-  return rows.flatMap(([name, text]) =>
-    wrap(text, page.columns - 16).map(
-      (line, at) => `  ${page.paint.strong(pad(at === 0 ? name : '', 12))}  ${line}`,
-    ),
-  )
-}
-
-/** How long, and why when somebody will wonder. */
-function paceText({ seconds, slowest }: Plan['calls']): string {
-  const time = seconds < 120 ? `${seconds} s` : formatDuration(seconds)
-  if (seconds <= 10) return `about ${time}`
-  return slowest === undefined
-    ? `about ${time}, at five writes a second`
-    : `about ${time}, which a quota of the cloud makes of ${plain(slowest)}`
-}
-
-function blastText({ dependents, active }: Plan['blast']): string {
-  const uses =
-    dependents.length === 0
-      ? 'nothing else is known to use them'
-      : `${count(dependents.length, 'thing')} would notice`
-  return `${uses}; ${active.length === 0 ? 'none was' : `${active.length} ${active.length === 1 ? 'was' : 'were'}`} active in the last hour.`
-}
-
-function undoText({ changes, at }: Plan): string {
-  const inexact = changes.find(({ reversal }) => reversal.kind === 'equivalent')
-  const exact =
-    inexact?.reversal.kind === 'equivalent' ? `equivalent: ${plain(inexact.reversal.differs)}.` : 'exact.'
-  const horizon = Math.max(0, ...changes.map(each => each.horizon))
-  if (horizon === 0) return exact
-  const end = new Date(Date.parse(at) + horizon * 1000).toISOString()
-  return `${exact} Restoring before ${clockTime(end, at)} is refused: what was issued before lives up to ${formatDuration(horizon)}.`
 }
 
 function foldLine(more: number, page: Page): string[] {

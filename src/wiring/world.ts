@@ -1,12 +1,12 @@
-import type { World } from '../engine/index.ts'
+import { isOfACloud, type World } from '../engine/index.ts'
 import type { Store } from '../journal/store.ts'
 import type { Listener } from '../model/event.ts'
-import { Fault } from '../model/fault.ts'
+import { Fault, toFault } from '../model/fault.ts'
 import { Holds } from '../model/holds.ts'
 import type { Json } from '../model/json.ts'
 import { same } from '../model/json.ts'
 import type { Target } from '../model/plan.ts'
-import type { Provider, Session } from '../model/provider.ts'
+import type { Connected, ConnectOptions, Provider, Session } from '../model/provider.ts'
 import type { RunState } from '../model/replay.ts'
 import type { OpenLab } from './lab.ts'
 
@@ -31,17 +31,17 @@ export async function join({ providers, scope, lab, listen, signal, run }: Joini
   const unreached: World['unreached'] = []
   const wanted = [...providers.values()].filter(({ cloud }) => Object.hasOwn(scope, cloud))
   const connected = await Promise.all(
-    wanted.map(async provider => ({
-      cloud: provider.cloud,
-      ...(await provider.connect({
+    wanted.map(async provider => {
+      const options = {
         scope: scope[provider.cloud] ?? {},
         ...(lab
           ? { lab: { endpoint: lab.endpoint, credentials: lab.credentials[provider.cloud] ?? {} } }
           : {}),
         ...(run === undefined ? {} : { run }),
         ...(signal ? { signal } : {}),
-      })),
-    })),
+      }
+      return { cloud: provider.cloud, ...(await connect(provider, options)) }
+    }),
   )
   for (const each of connected) {
     sessions.push(...each.sessions)
@@ -72,6 +72,16 @@ export async function join({ providers, scope, lab, listen, signal, run }: Joini
     ...(signal ? { signal } : {}),
   }
   return { world, close }
+}
+
+/** A cloud that fails before it can name an account is one account without a name: the others are gone on with. */
+async function connect(provider: Provider, options: ConnectOptions): Promise<Connected> {
+  try {
+    return await provider.connect(options)
+  } catch (error) {
+    if (!isOfACloud(error)) throw error
+    return { sessions: [], unreached: [{ account: '', fault: toFault(error).record() }] }
+  }
 }
 
 function targetOf(sessions: readonly Session[], lab: OpenLab | undefined): Target {

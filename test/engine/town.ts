@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { contain, makePlan, restore, resume, type World } from '../../src/engine/index.ts'
+import { contain, makePlan, type PlanRequest, restore, resume, type World } from '../../src/engine/index.ts'
 import { openStore, type Store } from '../../src/journal/store.ts'
 import type { RestoreOptions } from '../../src/model/entry.ts'
 import { Holds } from '../../src/model/holds.ts'
@@ -35,9 +35,14 @@ export class Town {
     return new Holds(listed.flatMap(each => ('state' in each ? [each.state] : [])))
   }
 
-  async contain(world: World, run: string, playbook: Playbook): Promise<RunState> {
+  async contain(
+    world: World,
+    run: string,
+    playbook: Playbook,
+    more: Partial<PlanRequest> = {},
+  ): Promise<RunState> {
     const holds = await this.holds()
-    const plan = await makePlan(world, { run, playbook, inputs: {}, holds })
+    const plan = await makePlan(world, { run, playbook, inputs: {}, holds, ...more })
     const journal = await this.store.create(run, world.clock)
     try {
       return await contain(world, { plan, journal, holds, reason: 'test', tool: 'test', actor, ttl: 3600 })
