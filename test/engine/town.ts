@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { contain, makePlan, type PlanRequest, restore, resume, type World } from '../../src/engine/index.ts'
 import { openStore, type Store } from '../../src/journal/store.ts'
 import type { RestoreOptions } from '../../src/model/entry.ts'
+import { Fault } from '../../src/model/fault.ts'
 import { Holds } from '../../src/model/holds.ts'
 import type { Playbook } from '../../src/model/playbook/playbook.ts'
 import type { RunState } from '../../src/model/replay.ts'
@@ -46,6 +47,34 @@ export class Town {
     const journal = await this.store.create(run, world.clock)
     try {
       return await contain(world, { plan, journal, holds, reason: 'test', tool: 'test', actor, ttl: 3600 })
+    } finally {
+      await journal.close()
+    }
+  }
+
+  /** As `contain`, with a process that dies once so many entries are on disk. Rejects with Fault `journal` when it did. */
+  async containUntil(world: World, run: string, playbook: Playbook, entries: number): Promise<RunState> {
+    const holds = await this.holds()
+    const plan = await makePlan(world, { run, playbook, inputs: {}, holds })
+    const journal = await this.store.create(run, world.clock)
+    let appended = 0
+    const dying: Pick<typeof journal, 'run' | 'append'> = {
+      run,
+      append: async body => {
+        if (++appended > entries) throw new Fault('journal', 'the process died here')
+        return await journal.append(body)
+      },
+    }
+    try {
+      return await contain(world, {
+        plan,
+        journal: dying,
+        holds,
+        reason: 'test',
+        tool: 'test',
+        actor,
+        ttl: 3600,
+      })
     } finally {
       await journal.close()
     }

@@ -171,6 +171,51 @@ describe('a wave', () => {
     expect(writes()).toHaveLength(3)
   })
 
+  it('can die after any entry of the journal: resume finishes it, and the restore puts all back', async () => {
+    let died = 0
+    for (let entries = 1; ; entries++) {
+      const run = `run${entries}`
+      cloud = new ToyCloud()
+      register = new Register()
+      for (const name of NAMES.slice(0, 3)) {
+        cloud.add(name)
+        register.rights[name] = 'owner'
+      }
+      const before = { ...register.rights }
+      const seed = cloud.snapshot()
+      const steps = playbook(['quarantine', EVICT])
+      const whole = await town.containUntil(world(), run, steps, entries).catch(() => undefined)
+      if (!whole) {
+        died++
+        const rest = await town.resume(world(), run, steps)
+        expect(rest.finished).toBe('complete')
+      }
+      expect(register.rights).toEqual({})
+      const restored = await town.restore(world(), run)
+      expect(restored.restore?.finished).toBe('complete')
+      expect([register.rights, cloud.snapshot()]).toEqual([before, seed])
+      if (whole) break
+    }
+    expect(died).toBeGreaterThan(15)
+  })
+
+  it('steps down as one', async () => {
+    const stepping = evictFrom(register, {
+      horizon: () => 3600,
+      stepDown: (facet, { now }) => withEntries(facet, [['right', `from ${now.slice(0, 10)}`]]),
+    })
+    const told = world({ providers: new Map([['toy', withInterruptions(stepping)]]) })
+    const before = { ...register.rights }
+    await town.contain(told, 'aaaa', playbook([EVICT]))
+    await town.restore(told, 'aaaa', { acceptLiveTokens: false, stepDown: true })
+    expect(new Set(Object.values(register.rights))).toEqual(new Set(['from 2026-11-23']))
+    expect(writes()).toHaveLength(2)
+    cloud.now += 3_601_000
+    await town.restore(told, 'aaaa', { acceptLiveTokens: false })
+    expect(register.rights).toEqual(before)
+    expect(writes()).toHaveLength(3)
+  })
+
   it('stacks over runs', async () => {
     const before = { ...register.rights }
     await town.contain(world(), 'aaaa', playbook([EVICT]))

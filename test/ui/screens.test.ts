@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { Fault } from '../../src/model/fault.ts'
 import { type RunState, replay } from '../../src/model/replay.ts'
 import { errorJson, errorText } from '../../src/ui/error.ts'
+import { containJson, runDetailJson } from '../../src/ui/json.ts'
 import { lineListener } from '../../src/ui/lines.ts'
 import { planText } from '../../src/ui/plan.ts'
 import { previewText, restoredText } from '../../src/ui/restore.ts'
@@ -105,6 +106,82 @@ test('contain: the summary counts what is proven, and says what is not', () => {
   expect(text).toContain('✖ role evil')
   expect(text).toContain('next        interdict resume 7f3k\n            interdict status 7f3k\n')
   expect(text).not.toContain('\u001b')
+})
+
+test('what is set and not in force yet is never called proven', () => {
+  const slow = { ...vendor, settles: 120 }
+  const set = { ...proven, denied: null } as const
+  const bodies = [started(plan([slow])), intended, written, set, { type: 'run.finished', status: 'complete' }]
+  const state = replay(entries(bodies as Parameters<typeof entries>[0]))
+  if (!state) throw new Error('no state')
+  const summary = summaryText(state, '/x/7f3k.jsonl', page())
+  expect(summary).toContain('  … AWS 111122223333   1/1 set   1 enforced by 14:04:11Z\n')
+  expect(summary.replace(/\s+/g, ' ')).toContain(
+    'complete 0 of 1 change hold and are proven; 1 is set and read back, enforced by 14:04:11Z (documented delay)',
+  )
+  const status = runText(state, '/x/7f3k.jsonl', page())
+  expect(status).toContain('set, enforced by 14:04:11Z')
+  expect(status).toContain('1 of 1 change; 0 proven, 0 drifted\n')
+  expect(status).toContain('settles  1 change set and read back; enforced by 14:04:11Z (documented delay)\n')
+  expect(statusText([{ run: '7f3k', state }], page(120))).toContain('settling')
+  expect(containJson(state, '').changes[0]).toMatchObject({ settledAt: '2026-03-01T14:04:11.000Z' })
+
+  const later = { ...page(), now: '2026-03-01T14:04:12.000Z' }
+  expect(summaryText(state, '', later)).toContain('1 of 1 change holds and is proven\n')
+  expect(runText(state, '', later)).not.toContain('settles')
+})
+
+test('a plan says what is left to a person, what is left alive, what opens one way, and why it takes long', () => {
+  const text = planText(
+    plan([{ ...vendor, settles: 120, oneWay: 'iam.update is missing' }], {
+      manual: [{ identity: vendor.identity.id, text: 'remove it in the console' }],
+      advice: [{ identity: vendor.identity.id, text: `${HOSTILE} lives on; aws.user.quarantine reaches it` }],
+      calls: { reads: 1, writes: 40, seconds: 200, slowest: 'gcp.project.quarantine' },
+    }),
+    page(),
+  )
+  expect(text).toContain('    enforced        within 2m of the write (documented delay)\n')
+  expect(text).toContain('    one way         these credentials could not put it back: iam.update is\n')
+  expect(text).toContain('  by hand\n    role vendor-sync: remove it in the console\n')
+  expect(text).toContain('  left alive\n    role vendor-sync: evil')
+  expect(text.replace(/\s+/g, ' ')).toContain(
+    'about 3m 20s, which a quota of the cloud makes of gcp.project.quarantine',
+  )
+  expect(text).not.toContain('\u001b')
+  expect(widest(text)).toBeLessThanOrEqual(80)
+})
+
+test('by hand: asked for while it is held, and to be taken back once it is restored', () => {
+  const manual = [{ identity: vendor.identity.id, text: 'remove it in the console' }]
+  const held = [started(plan([vendor], { manual })), intended, written, proven]
+  const state = replay(entries(held))
+  if (!state) throw new Error('no state')
+  const step = '  by hand\n    role vendor-sync: remove it in the console\n'
+  expect(summaryText(state, '', page())).toContain(step)
+  expect(runText(state, '', page())).toContain(step)
+  const restored = [
+    {
+      type: 'restore.started',
+      actor: { user: 'mara', host: 'desk', pid: 1 },
+      reason: '',
+      only: [],
+      options: {},
+    },
+    {
+      type: 'restore.intended',
+      key: vendor.key,
+      entries: [{ entry: 'inline/interdict-7f3k', ours: 'x', live: 'x', decision: 'put-back' }],
+    },
+    { type: 'restore.written', key: vendor.key },
+    { type: 'restore.finished', status: 'complete' },
+  ] as const
+  const back = replay(entries([...held, ...restored]))
+  if (!back) throw new Error('no state')
+  expect(restoredText(back, page())).toBe(
+    '  by hand: what was done of this is to be taken back\n    role vendor-sync: remove it in the console\n\nrestored  1 put back\n',
+  )
+  expect(runText(back, '', page())).not.toContain('by hand')
+  expect(runDetailJson(state, page().now)).toMatchObject({ manual })
 })
 
 test('status: one line a run, the numbers of the journal, and what cannot be believed', () => {
