@@ -2,7 +2,7 @@
  * The least application permission of Microsoft Graph for each operation that we call (microsoft-graph-devx-content,
  * permissions.json; where that names none, the operation’s own documentation page).
  */
-const LEAST: { readonly [operation: string]: string } = {
+export const LEAST: { readonly [operation: string]: string } = {
   'GET /applications': 'Application.Read.All',
   'GET /applications/{id}': 'Application.Read.All',
   'GET /applications(appId={value})': 'Application.Read.All',
