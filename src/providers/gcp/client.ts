@@ -35,6 +35,8 @@ export interface GcpClient {
   projectNumber: string
   /** Folders and the organization above it, nearest first (`folders/12`, `organizations/34`); those that may be read. */
   ancestors: readonly string[]
+  /** What a Cloud Asset search goes over: the organization if the scope names it, else the project. */
+  assetScope: string
   /** @throws Fault whose `where` names the operation, and whose cause is a GoogleError */
   call<T = Json>(call: GcpCall): Promise<T>
   /** The items of all pages, a page at a time: of the only list in the answer. */
@@ -58,6 +60,8 @@ export interface ClientOptions {
   ancestors: readonly string[]
   transport: Transport
   authClient: AuthClient
+  /** Number of the organization, where the scope names one. */
+  organization?: string
   quotaProject?: string
   signal?: AbortSignal
 }
@@ -70,7 +74,8 @@ const MOST_PAGES = 100_000
 
 /** Nothing is called until an operation is used. */
 export function gcpClient(options: ClientOptions): GcpClient {
-  const { project, projectNumber, ancestors, transport, authClient, quotaProject, signal } = options
+  const { project, projectNumber, ancestors, transport, authClient, organization, quotaProject, signal } =
+    options
   const calls: Record<string, number> = {}
   const count = (operation: string) => {
     calls[operation] = (calls[operation] ?? 0) + 1
@@ -82,6 +87,7 @@ export function gcpClient(options: ClientOptions): GcpClient {
     project,
     projectNumber,
     ancestors,
+    assetScope: organization === undefined ? `projects/${project}` : `organizations/${organization}`,
     calls,
     count,
     call,

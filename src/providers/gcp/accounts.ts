@@ -1,0 +1,75 @@
+import { type Identity, identityId } from '../../model/identity.ts'
+import type { GcpClient } from './client.ts'
+import { accountOf, commonFacts } from './common-facts.ts'
+import { type Grants, impersonationOf } from './grants.ts'
+import type { Policy } from './policies/policy.ts'
+import type { Uses } from './usage.ts'
+
+/** The most that IAM gives on a page; without asking it gives 20. */
+const PAGE = '100'
+
+/** As IAM v1 lists it. */
+export interface ServiceAccount {
+  name?: string
+  email: string
+  uniqueId: string
+  displayName?: string
+  description?: string
+  disabled?: boolean
+  oauth2ClientId?: string
+}
+
+/** The service accounts that a project has made; Google's service agents are not in it. */
+export function listAccounts(client: GcpClient): AsyncIterable<ServiceAccount> {
+  return client.pages<ServiceAccount>({
+    operation: 'iam.projects.serviceAccounts.list',
+    service: 'iam',
+    method: 'GET',
+    path: `/v1/projects/${client.project}/serviceAccounts`,
+    query: { pageSize: PAGE },
+  })
+}
+
+/** Accounts that exist because Compute Engine or App Engine was switched on (IAM documentation, "Service account types"). */
+const DEFAULT = /(^\d+-compute@developer\.gserviceaccount\.com|@appspot\.gserviceaccount\.com)$/
+
+/** What is known of accounts besides the listing. */
+export interface About {
+  grants: Grants
+  uses: Uses
+  /** Milliseconds since 1970. */
+  now: number
+}
+
+export function accountIdentity(
+  client: GcpClient,
+  account: ServiceAccount,
+  { grants, uses, now }: About,
+  policy: Policy | undefined,
+  keys: readonly string[] | undefined,
+): Identity {
+  const { email, uniqueId: uid, displayName = '', description = '', oauth2ClientId = '' } = account
+  const project = accountOf(client)
+  const { impersonators, workloads } = impersonationOf(policy)
+  const roles = grants.get(`serviceaccount:${email.toLowerCase()}`) ?? []
+  return {
+    id: identityId('gcp', project, 'service-account', email),
+    uid,
+    cloud: 'gcp',
+    account: project,
+    kind: 'service-account',
+    name: email,
+    facts: {
+      ...commonFacts({ enabled: account.disabled !== true, use: uses.get(email) }, now),
+      email,
+      displayName,
+      description,
+      class: DEFAULT.test(email) ? 'default' : 'user-made',
+      oauth2ClientId,
+      ...(keys === undefined ? {} : { keys: [...keys] }),
+      roles: roles.map(each => ({ ...each })),
+      impersonators,
+      workloads,
+    },
+  }
+}

@@ -1,0 +1,110 @@
+import { type Identity, identityId } from '../../model/identity.ts'
+import type { GcpClient } from './client.ts'
+import { accountOf, commonFacts } from './common-facts.ts'
+
+/** As IAM v1 lists it. */
+interface Pool {
+  /** `projects/<number>/locations/global/workloadIdentityPools/<id>` */
+  name?: string
+  displayName?: string
+  description?: string
+  disabled?: boolean
+  /** `ACTIVE` or `DELETED`. */
+  state?: string
+  mode?: string
+}
+
+interface PoolProvider extends Pool {
+  attributeCondition?: string
+  attributeMapping?: { [name: string]: string }
+  oidc?: { issuerUri?: string; allowedAudiences?: string[] }
+  aws?: { accountId?: string }
+  saml?: object
+  x509?: object
+}
+
+const PARENT = 'workloadIdentityPools'
+
+async function* list<Item extends Pool>(client: GcpClient, under = ''): AsyncGenerator<Item> {
+  const operation = `iam.projects.locations.workloadIdentityPools.${under === '' ? '' : 'providers.'}list`
+  const pages = client.pages<Item>({
+    operation,
+    service: 'iam',
+    method: 'GET',
+    path:
+      under === ''
+        ? `/v1/projects/${client.projectNumber}/locations/global/${PARENT}`
+        : `/v1/${pathOf(under)}/providers`,
+    query: { pageSize: under === '' ? '50' : '100' },
+  })
+  for await (const each of pages) if (each.state !== 'DELETED') yield each
+}
+
+/** The pools of a project, and behind each its providers: one call a pool, where providers are wanted. */
+export async function* workloadPools(
+  client: GcpClient,
+  wants: { pools: boolean; providers: boolean },
+): AsyncGenerator<Identity> {
+  for await (const pool of list<Pool>(client)) {
+    const id = lastOf(pool)
+    if (wants.pools) {
+      yield identity(client, 'workload-pool', id, pool, { mode: pool.mode ?? '' })
+    }
+    if (!wants.providers) continue
+    for await (const provider of list<PoolProvider>(client, pool.name ?? '')) {
+      yield identity(client, 'workload-provider', `${id}/${lastOf(provider)}`, provider, {
+        pool: id,
+        idp: idpOf(provider),
+        issuer: provider.oidc?.issuerUri ?? provider.aws?.accountId ?? '',
+        audiences: provider.oidc?.allowedAudiences ?? [],
+        attributeCondition: provider.attributeCondition ?? '',
+        attributes: { ...provider.attributeMapping },
+      })
+    }
+  }
+}
+
+/** A name cannot be used again within thirty days of its deletion, so that the resource name serves as the unique id. */
+function identity(
+  client: GcpClient,
+  kind: string,
+  name: string,
+  of: Pool,
+  facts: Identity['facts'],
+): Identity {
+  const account = accountOf(client)
+  const { displayName = '', description = '' } = of
+  return {
+    id: identityId('gcp', account, kind, name),
+    uid: of.name ?? '',
+    cloud: 'gcp',
+    account,
+    kind,
+    name,
+    facts: { ...commonFacts({ enabled: of.disabled !== true }, 0), displayName, description, ...facts },
+  }
+}
+
+function lastOf({ name = '' }: Pool): string {
+  return name.split('/').at(-1) ?? ''
+}
+
+function pathOf(name: string): string {
+  return name.split('/').map(encodeURIComponent).join('/')
+}
+
+const ISSUERS: readonly [RegExp, string][] = [
+  [/^https:\/\/token\.actions\.githubusercontent\.com(\/|$)/, 'github'],
+  [/^https:\/\/gitlab\.com(\/|$)/, 'gitlab'],
+  [/^https:\/\/(sts\.windows\.net|login\.microsoftonline\.com)\//, 'azure'],
+  [/^https:\/\/container\.googleapis\.com\//, 'gke'],
+  [/^https:\/\/app\.terraform\.io(\/|$)/, 'terraform'],
+]
+
+function idpOf({ aws, saml, x509, oidc }: PoolProvider): string {
+  if (aws) return 'aws'
+  if (saml) return 'saml'
+  if (x509) return 'x509'
+  const issuer = oidc?.issuerUri ?? ''
+  return ISSUERS.find(([pattern]) => pattern.test(issuer))?.[1] ?? 'oidc'
+}
