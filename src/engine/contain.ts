@@ -10,7 +10,7 @@ import { Recorder } from './recorder.ts'
 import { forEachChange, segments } from './segments.ts'
 import { sweep } from './sweep.ts'
 import { verifyChange } from './verify.ts'
-import { checkSignal, type World } from './world.ts'
+import { checkSignal, isReached, type World } from './world.ts'
 
 /** Credentials may keep appearing while the thief still can; three rounds, and then it is said. */
 const SWEEPS = 3
@@ -121,7 +121,10 @@ async function applyAll(
   world.listen({ type: 'stage', stage: 'apply', at: 'end' })
   checkSignal(world)
   world.listen({ type: 'stage', stage: 'verify', at: 'begin' })
-  const written = changes.filter(({ phase }) => phase === 'written' || phase === 'already')
+  // Where we are not signed in (any more), nothing can be said beyond what is recorded.
+  const written = changes.filter(
+    ({ phase, identity }) => (phase === 'written' || phase === 'already') && isReached(world, identity),
+  )
   await forEachChange(world, written, async change => {
     checkSignal(world)
     await verifyChange(world, recorder, holds, change)

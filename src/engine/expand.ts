@@ -5,7 +5,6 @@ import type { Interruption, Verb } from '../model/interruption.ts'
 import type { Json } from '../model/json.ts'
 import type { PlannedChange, RefusedChange } from '../model/plan.ts'
 import type { Step } from '../model/playbook/playbook.ts'
-import type { Session } from '../model/provider.ts'
 import { aim } from './aim.ts'
 import { checkUid } from './prepare.ts'
 import { contextOf, sessionOf, type World } from './world.ts'
@@ -26,13 +25,12 @@ export interface Wanted {
  */
 export async function expand(
   world: World,
-  session: Session,
+  listed: CredentialList,
   identity: Identity,
   steps: readonly Step[],
 ): Promise<{ wanted: Wanted[]; refused: RefusedChange[] }> {
   const wanted: Wanted[] = []
   const refused: RefusedChange[] = []
-  let owned: Promise<Identity[]> | undefined
   for (const step of steps) {
     for (const { use, params } of step.interrupt) {
       const asked = (world.providers.get(identity.cloud)?.interruptions ?? []).filter(
@@ -56,8 +54,7 @@ export async function expand(
       }
       add(identity)
       if (identity.owner === undefined && asked.some(({ on }) => !on.includes(identity.kind))) {
-        owned ??= session.credentials(identity)
-        for (const credential of await owned) add(credential)
+        for (const credential of await listed(identity)) add(credential)
       }
       if (wanted.length === before) {
         refused.push({
@@ -74,12 +71,24 @@ export async function expand(
 
 /** What the principal behind an identity owns now; what the sweep finds beyond it has appeared meanwhile. */
 export async function knownCredentials(
-  session: Session,
+  listed: CredentialList,
   identity: Identity,
 ): Promise<{ [owner: string]: string[] }> {
   const owner = ownerOf(identity)
-  const credentials = await session.credentials(owner)
+  const credentials = await listed(owner)
   return { [owner.id]: credentials.map(({ id }) => id) }
+}
+
+export type CredentialList = (owner: Identity) => Promise<Identity[]>
+
+/** Lists each principal's credentials once, however often it is asked for within one plan. */
+export function credentialList(world: World): CredentialList {
+  const lists = new Map<string, Promise<Identity[]>>()
+  return owner => {
+    const list = lists.get(owner.id) ?? sessionOf(world, owner).credentials(owner)
+    lists.set(owner.id, list)
+    return list
+  }
 }
 
 /** The principal that an identity belongs to, or itself. A credential knows no more of its owner than the id. */

@@ -5,7 +5,7 @@ import type { Json } from '../model/json.ts'
 import type { Plan, PlannedChange, PlaybookRef, RefusedChange, Spared } from '../model/plan.ts'
 import type { Playbook } from '../model/playbook/playbook.ts'
 import { blastOf } from './blast.ts'
-import { expand, knownCredentials, planChange, type Wanted } from './expand.ts'
+import { credentialList, expand, knownCredentials, planChange, type Wanted } from './expand.ts'
 import { inLanes, laneOf } from './lanes.ts'
 import { checkLimit } from './limit.ts'
 import { kept, Lost } from './lost.ts'
@@ -103,6 +103,7 @@ async function expandAll(
   { selected }: Selection,
   lost: Lost,
 ): Promise<Expanded> {
+  const listed = credentialList(world)
   const results = new Map<Identity, Expanded & { identity: Identity }>()
   await inLanes(
     selected.map(each => [each]),
@@ -111,8 +112,8 @@ async function expandAll(
       for (const { identity, steps } of group) {
         const session = sessionOf(world, identity)
         await lost.unless(identity, async () => {
-          const known = await knownCredentials(session, identity)
-          const { wanted, refused } = await expand(world, session, identity, steps)
+          const known = await knownCredentials(listed, identity)
+          const { wanted, refused } = await expand(world, listed, identity, steps)
           const result = { identity, wanted: [] as Wanted[], refused, spared: [] as Spared[], known }
           for (const each of wanted) {
             const own = each.identity.id === identity.id

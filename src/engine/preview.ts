@@ -1,10 +1,11 @@
 import type { RestoredEntry, RestoreOptions } from '../model/entry.ts'
-import { Fault } from '../model/fault.ts'
+import { Fault, type FaultRecord, toFault } from '../model/fault.ts'
 import type { Holds } from '../model/holds.ts'
 import type { Identity } from '../model/identity.ts'
 import type { Context } from '../model/interruption.ts'
 import type { ChangeState, RunState } from '../model/replay.ts'
 import { type Choice, type Chooser, type Decided, decide } from './decide.ts'
+import { isOfACloud } from './lost.ts'
 import { checkUid } from './prepare.ts'
 import { forEachChange } from './segments.ts'
 import { checkSignal, contextOf, interruptionOf, sessionOf, type World } from './world.ts'
@@ -27,6 +28,8 @@ export interface RestorePreview {
     entries: RestoredEntry[]
     horizonEnds?: string
     blocked?: string
+    /** It could not be looked at, and would be left as it is. */
+    fault?: FaultRecord
   }[]
 }
 
@@ -34,22 +37,38 @@ export function choiceKey(key: string, entry: string): string {
   return `${key}\u0000${entry}`
 }
 
-/** What a restore would do, entry by entry. Reads only. */
+/**
+ * What a restore would do, entry by entry. Reads only. An account that cannot be reached does not keep the others from being
+ * restored; when none can, its fault is thrown.
+ */
 export async function previewRestore(world: World, request: RestoreRequest): Promise<RestorePreview> {
   const changes: RestorePreview['changes'] = []
   const all = selectChanges(request)
+  let failed: Fault | undefined
   await forEachChange(world, all, async change => {
     checkSignal(world)
-    const { entries, horizonEnds, blocked } = await look(world, request, change)
-    changes.push({
+    const about = {
       key: change.key,
       identity: change.identity,
       interruption: change.planned.interruption,
+    }
+    const decided = await look(world, request, change).catch((error: unknown) => {
+      const fault = toFault(error)
+      if (!isOfACloud(fault) && fault.code !== 'wrong-target') throw fault
+      failed ??= fault
+      changes.push({ ...about, entries: [], fault: fault.record() })
+      return undefined
+    })
+    if (!decided) return
+    const { entries, horizonEnds, blocked } = decided
+    changes.push({
+      ...about,
       entries,
       ...(horizonEnds === undefined ? {} : { horizonEnds }),
       ...(blocked === undefined ? {} : { blocked }),
     })
   })
+  if (failed && changes.every(({ fault }) => fault !== undefined)) throw failed
   const order = new Map(all.map(({ key }, index) => [key, index]))
   changes.sort((a, b) => (order.get(a.key) ?? 0) - (order.get(b.key) ?? 0))
   return { changes }
@@ -76,8 +95,6 @@ export async function look(world: World, request: RestoreRequest, change: Change
 export function selectChanges({ state, only }: Pick<RestoreRequest, 'state' | 'only'>): ChangeState[] {
   const held = [...state.changes.values()].filter(change => change.held.length > 0)
   if (only.length === 0) return held
-  const fits = (name: string, { key, identity, planned }: ChangeState) =>
-    [key, identity.id, identity.name, identity.owner, planned.interruption].includes(name)
   for (const name of only) {
     if (held.some(change => fits(name, change))) continue
     throw new Fault('usage', `run ${state.run} holds nothing called ${name}`, {
@@ -86,4 +103,9 @@ export function selectChanges({ state, only }: Pick<RestoreRequest, 'state' | 'o
     })
   }
   return held.filter(change => only.some(name => fits(name, change)))
+}
+
+/** A name in `only` stands for a change, an identity, an owner with its credentials, or an interruption. */
+export function fits(name: string, { key, identity, planned }: ChangeState): boolean {
+  return [key, identity.id, identity.name, identity.owner, planned.interruption].includes(name)
 }

@@ -6,12 +6,13 @@ import type { RunState } from '../model/replay.ts'
 import { carryOn } from './contain.ts'
 import { isOfACloud } from './lost.ts'
 import { makePlan } from './plan.ts'
+import { fits } from './preview.ts'
 import { Recorder } from './recorder.ts'
 import { carryOnRestore } from './restore.ts'
 import { forEachChange } from './segments.ts'
 import { appeared } from './sweep.ts'
 import { verifyChange } from './verify.ts'
-import { checkSignal, type World } from './world.ts'
+import { checkSignal, isReached, sessionOf, type World } from './world.ts'
 
 export interface ResumeRequest {
   state: RunState
@@ -49,11 +50,7 @@ export async function resume(
 function stillHeld(state: RunState, only: readonly string[]): string[] {
   return [...state.changes.values()]
     .filter(({ held }) => held.length > 0)
-    .filter(({ key, identity, planned }) =>
-      only.some(name =>
-        [key, identity.id, identity.name, identity.owner, planned.interruption].includes(name),
-      ),
-    )
+    .filter(change => only.some(name => fits(name, change)))
     .map(({ key }) => key)
 }
 
@@ -88,7 +85,8 @@ export async function verify(
   const recorder = new Recorder(journal, world.listen, state)
   const held = [...state.changes.values()].filter(change => change.held.length > 0)
   world.listen({ type: 'stage', stage: 'verify', at: 'begin' })
-  await forEachChange(world, held, async change => {
+  const reached = held.filter(({ identity }) => isReached(world, identity))
+  await forEachChange(world, reached, async change => {
     checkSignal(world)
     await verifyChange(world, recorder, holds, change)
   })
@@ -99,5 +97,7 @@ export async function verify(
     await recorder.record({ type: 'sweep.found', owner: owner.id, identity, contained: false })
   }
   if (fault) throw fault
+  // What was not looked at is not said to hold.
+  for (const { identity } of held) sessionOf(world, identity)
   return recorder.state
 }

@@ -24,14 +24,22 @@ export interface World {
 /** An organisation has many accounts, and each identity of it is asked for its own. */
 const byAccount = new WeakMap<World['sessions'], Map<string, Session>>()
 
+function sessionsOf({ sessions }: World): ReadonlyMap<string, Session> {
+  const known = byAccount.get(sessions)
+  if (known) return known
+  const found = new Map(sessions.map(each => [`${each.cloud}:${each.account}`, each]))
+  byAccount.set(sessions, found)
+  return found
+}
+
+/** Whether we are signed in to an identity's account. */
+export function isReached(world: World, { cloud, account }: Pick<Identity, 'cloud' | 'account'>): boolean {
+  return sessionsOf(world).has(`${cloud}:${account}`)
+}
+
 /** The session of an identity's account; Fault `wrong-target` when we are not signed in there. */
 export function sessionOf(world: World, { cloud, account }: Pick<Identity, 'cloud' | 'account'>): Session {
-  let sessions = byAccount.get(world.sessions)
-  if (!sessions) {
-    sessions = new Map(world.sessions.map(each => [`${each.cloud}:${each.account}`, each]))
-    byAccount.set(world.sessions, sessions)
-  }
-  const found = sessions.get(`${cloud}:${account}`)
+  const found = sessionsOf(world).get(`${cloud}:${account}`)
   if (found) return found
   throw new Fault('wrong-target', `not signed in to ${cloud} ${account}`, {
     where: `${cloud}:${account}`,

@@ -86,17 +86,19 @@ export function previewJson(
     entries: readonly RestoredEntry[]
     horizonEnds?: string
     blocked?: string
+    fault?: FaultRecord
   }[],
 ) {
   return {
     run,
     status: 'dry-run',
-    changes: changes.map(({ key, entries, horizonEnds, blocked }) => ({
+    changes: changes.map(({ key, entries, horizonEnds, blocked, fault }) => ({
       key,
       phase: 'planned',
       entries: entries.map(restoredJson),
       ...(horizonEnds === undefined ? {} : { horizonEnds }),
       ...(blocked === undefined ? {} : { blocked }),
+      ...(fault ? { fault } : {}),
     })),
   }
 }

@@ -1,4 +1,5 @@
 import type { Decision, RestoredEntry } from '../model/entry.ts'
+import type { FaultRecord } from '../model/fault.ts'
 import type { Identity } from '../model/identity.ts'
 import { isOpen, openManual, type RunState } from '../model/replay.ts'
 import { noteLines } from './notes.ts'
@@ -15,6 +16,7 @@ export interface PreviewedChange {
   entries: readonly RestoredEntry[]
   horizonEnds?: string
   blocked?: string
+  fault?: FaultRecord
 }
 
 /** What a restore is about to do, entry by entry; drift with all three images. */
@@ -49,11 +51,12 @@ export function previewText(state: RunState, changes: readonly PreviewedChange[]
   return `${lines.join('\n')}\n`
 }
 
-function changeLines({ identity, interruption, entries }: PreviewedChange, page: Page): string[] {
+function changeLines({ identity, interruption, entries, fault }: PreviewedChange, page: Page): string[] {
   const verb = interruption.slice(interruption.lastIndexOf('.') + 1)
   return [
     clip(`  ${identityText(identity)}  ${verb}`, page.columns),
     ...entries.flatMap(entry => entryLines(entry, page)),
+    ...(fault ? [page.paint.open(clip(`    ✖ stays as it is: ${plain(fault.message)}`, page.columns))] : []),
   ]
 }
 

@@ -66,6 +66,20 @@ describe('several clouds', () => {
     expect(cut(other)).toBe(true)
   })
 
+  it('are put back as far as they let us in', async () => {
+    const seed = [toy.snapshot(), other.snapshot()]
+    const both = world([toy.session(), other.session()])
+    await town.contain(both, 'aaaa', stop())
+    const left = await town.restore(world([toy.session()]), 'aaaa')
+    expect(left.restore?.finished).toBe('incomplete')
+    expect(toy.snapshot()).toEqual(seed[0])
+    expect(cut(other)).toBe(true)
+    expect([...left.changes.values()].map(({ fault }) => fault?.code)).toContain('wrong-target')
+    await expect(town.restore(world([toy.session()]), 'aaaa')).rejects.toMatchObject({ code: 'wrong-target' })
+    await town.restore(both, 'aaaa')
+    expect(other.snapshot()).toEqual(seed[1])
+  })
+
   it('are contained although one falls over while it is listed', async () => {
     const broken: Session = {
       ...other.session(),
