@@ -1,0 +1,2 @@
+export { seedGcp } from './estate.ts'
+export { crowdedGcp, largeGcp } from './large.ts'
