@@ -33,6 +33,11 @@ export function advise(identity: Identity, interruptions: readonly string[]): st
       )
     }
   }
+  if (kind === 'application' && disables) {
+    advice.push(
+      'tokens that were issued to it keep working until they expire: quarantine its service principal as well',
+    )
+  }
   if (kind === 'client-secret') {
     advice.push(
       'a client secret cannot be put back, so it is never removed: disable the service principal, which refuses every secret',

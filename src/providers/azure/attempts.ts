@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import { setTimeout } from 'node:timers/promises'
 import { Fault } from '../../model/fault.ts'
 import type { AzureCall } from './client.ts'
 import { callFault, faultOf, replyFault, serviceError } from './faults.ts'
 import type { Hosts } from './hosts.ts'
+import { pause } from './pause.ts'
 import { ATTEMPTS, again, type Backoff, LONGEST_WAIT, waitFor } from './retry.ts'
 import { challengedClaims, jsonOr, type TokenSource } from './tokens.ts'
 import type { Reply, Send } from './wire.ts'
@@ -134,17 +134,4 @@ function bodyOf(reply: Reply, where: { operation: string; tenant: string }): unk
 function notes(reply: Reply): string[] {
   const id = reply.header('request-id') ?? reply.header('x-ms-request-id')
   return id === undefined || !/^[\w-]{1,80}$/.test(id) ? [] : [`request ${id}`]
-}
-
-/** Milliseconds, or until interrupted. */
-export async function pause(
-  wait: number,
-  signal: AbortSignal | undefined,
-  where: { operation: string; tenant: string },
-): Promise<void> {
-  try {
-    await setTimeout(wait, undefined, signal === undefined ? {} : { signal })
-  } catch (error) {
-    throw callFault(error, where)
-  }
 }

@@ -39,7 +39,7 @@ export async function whoAmI(client: AzureClient): Promise<Me> {
   const uids = [
     ...new Set([oid, principal?.id, application?.id].flatMap(id => (id ? [id.toLowerCase()] : []))),
   ]
-  const delegated = principal?.id.toLowerCase() !== oid.toLowerCase()
+  const delegated = principal !== undefined && principal.id.toLowerCase() !== oid.toLowerCase()
   const name = principal?.displayName ?? appid ?? oid
   return {
     caller: { name: delegated ? `user ${oid} through ${name}` : `${name} (${appid ?? oid})`, uids },

@@ -1,12 +1,13 @@
 import { createRequire } from 'node:module'
 import type { Fault } from '../../model/fault.ts'
 import type { Json } from '../../model/json.ts'
-import { addressOf, attempt, pause, type Road } from './attempts.ts'
+import { addressOf, attempt, type Road } from './attempts.ts'
 import { BATCH, batched } from './batch.ts'
 import { callFault, faultOf } from './faults.ts'
 import { type AzureService, type Hosts, isLoopback } from './hosts.ts'
 import { type Lane, parentOf } from './lane.ts'
 import { follow } from './pages.ts'
+import { pause } from './pause.ts'
 import { BACKOFF, type Backoff } from './retry.ts'
 import { type Claims, claimsOf, type Issue, type TokenSource } from './tokens.ts'
 import type { Send } from './wire.ts'
@@ -173,7 +174,8 @@ export async function openSend(origin?: string): Promise<Send> {
   const allowInsecureConnection = origin?.startsWith('http:') === true && isLoopback(origin)
   const http = createDefaultHttpClient()
   const pipeline = createEmptyPipeline()
-  pipeline.addPolicy(proxyPolicy())
+  // What is on this machine is not asked for through another.
+  if (!allowInsecureConnection) pipeline.addPolicy(proxyPolicy())
   return async ({ method, url, headers, body, signal }) => {
     const request = createPipelineRequest({
       method,

@@ -100,7 +100,7 @@ async function labEntrance({ endpoint, credentials }: NonNullable<ConnectOptions
   return {
     hosts,
     send,
-    issue: secretIssue(send, hosts.authority, secret),
+    issue: secretIssue(send, hosts.authority, secret, LAB_BACKOFF),
     tenant: tenantId,
     endpoint,
     lane: new Lane(false),

@@ -1,7 +1,9 @@
 import { Fault } from '../../model/fault.ts'
-import { callFault, replyFault } from './faults.ts'
+import { callFault, replyFault, serviceError } from './faults.ts'
 import type { AzureService, Hosts } from './hosts.ts'
-import type { Send } from './wire.ts'
+import { pause } from './pause.ts'
+import { ATTEMPTS, again, BACKOFF, type Backoff, LONGEST_WAIT, waitFor } from './retry.ts'
+import type { Send, Wire } from './wire.ts'
 
 /** An access token and until when it is good, in milliseconds since 1970. */
 export interface Token {
@@ -67,6 +69,7 @@ export function secretIssue(
   send: Send,
   authority: string,
   { clientId, clientSecret }: { clientId: string; clientSecret: string },
+  backoff: Backoff = BACKOFF,
 ): Issue {
   return async ({ tenant, scope, claims, signal }) => {
     const where = { operation: 'token', tenant }
@@ -77,24 +80,33 @@ export function secretIssue(
       scope,
       ...(claims === undefined ? {} : { claims }),
     })
-    try {
-      const { status, text } = await send({
-        method: 'POST',
-        url: `${authority}/${encodeURIComponent(tenant)}/oauth2/v2.0/token`,
-        headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' },
-        body: body.toString(),
-        ...(signal === undefined ? {} : { signal }),
-      })
-      const answer: unknown = jsonOr(text)
-      if (status !== 200) throw replyFault(status, answer, where)
-      const { access_token, expires_in } = (answer ?? {}) as { access_token?: unknown; expires_in?: unknown }
-      if (typeof access_token !== 'string')
-        throw new Fault('not-authenticated', 'the token endpoint gave no token')
-      return { text: access_token, until: Date.now() + Number(expires_in ?? 3_600) * 1_000 }
-    } catch (error) {
-      throw callFault(error, where)
+    const request: Wire = {
+      method: 'POST',
+      url: `${authority}/${encodeURIComponent(tenant)}/oauth2/v2.0/token`,
+      headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' },
+      body: body.toString(),
+      ...(signal === undefined ? {} : { signal }),
+    }
+    for (let tried = 1; ; tried += 1) {
+      const came = await send(request).catch((error: unknown) => callFault(error, where))
+      const status = came instanceof Fault ? undefined : came.status
+      const answer = came instanceof Fault ? undefined : jsonOr(came.text)
+      if (status === 200) return tokenOf(answer)
+      const fault = came instanceof Fault ? came : replyFault(came.status, answer, where)
+      const passing = again({ method: 'POST', status, code: serviceError(answer).code, repeatable: true })
+      if (fault.code === 'interrupted' || !passing || tried >= ATTEMPTS) throw fault
+      const retryAfter = came instanceof Fault ? undefined : came.header('retry-after')
+      await pause(Math.min(LONGEST_WAIT, waitFor(tried - 1, retryAfter, Date.now(), backoff)), signal, where)
     }
   }
+}
+
+function tokenOf(answer: unknown): Token {
+  const { access_token, expires_in } = (answer ?? {}) as { access_token?: unknown; expires_in?: unknown }
+  if (typeof access_token !== 'string') {
+    throw new Fault('not-authenticated', 'the token endpoint gave no token')
+  }
+  return { text: access_token, until: Date.now() + Number(expires_in ?? 3_600) * 1_000 }
 }
 
 /** What a Graph token says of its bearer; empty where it cannot be read, since Microsoft calls it opaque. */

@@ -41,7 +41,8 @@ test.each([
   ],
   ['client-secret', {}, [], /cannot be put back.*service principal/],
   ['federated-credential', {}, ['azure.federated-credential.disable'], /keeps that token/],
-  ['application', {}, ['azure.application.disable'], undefined],
+  ['application', {}, ['azure.application.disable'], /service principal/],
+  ['application', {}, [], undefined],
 ] as const)('%s %j after %j', (kind, facts, interruptions, expected) => {
   const advice = advise(of(kind, facts as unknown as Identity['facts']), [...interruptions])
   if (expected === undefined) expect(advice).toEqual([])

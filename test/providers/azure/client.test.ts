@@ -102,6 +102,15 @@ describe('tokens', () => {
     expect(azure.graph.received).toHaveLength(2)
   })
 
+  test('a token endpoint that is busy is asked again', async () => {
+    const { script } = azure.login
+    azure.login.script = (received, nth) =>
+      nth === 1 ? { broken: true } : nth === 2 ? { status: 503 } : script(received, nth)
+    azure.graph.script = () => ({ body: {} })
+    await (await azure.client()).call(one)
+    expect(azure.login.received).toHaveLength(3)
+  })
+
   test('calls that are refused at once share the new token', async () => {
     azure.graph.script = received => (bearer(received).nth === 1 ? { status: 401 } : { body: {} })
     const client = await azure.client()

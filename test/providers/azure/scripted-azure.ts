@@ -107,7 +107,12 @@ export class ScriptedAzure {
       audiences: { graph: 'https://graph.microsoft.com', arm: 'https://management.azure.com' },
     }
     const send = await openSend(this.graph.origin)
-    const issue = secretIssue(send, hosts.authority, { clientId: 'my-app', clientSecret: 's3cr3t-t3xt' })
+    const issue = secretIssue(
+      send,
+      hosts.authority,
+      { clientId: 'my-app', clientSecret: 's3cr3t-t3xt' },
+      { first: 1, most: 2 },
+    )
     return azureClient({
       tenant: TENANT,
       subscriptions: [],
