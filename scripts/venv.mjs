@@ -1,12 +1,13 @@
-// A Python environment in .venv for the suites that judge us with software that we did not write: moto's server and
-// botocore's service models.
+// A Python environment in .venv for the suites that judge us with what we did not write: moto's server, botocore's
+// service models, and the discovery documents that Google's client carries.
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
-const REQUIREMENT = 'moto[server]==5.2.5'
+const REQUIREMENTS = ['moto[server]==5.2.5', 'google-api-python-client==2.202.0']
+const REQUIREMENT = REQUIREMENTS.join(' ')
 
 export const venv = join(root, '.venv')
 
@@ -27,7 +28,7 @@ export function ready() {
       "install Python's venv module; on Debian and Ubuntu: apt-get install python3-venv",
     )
   }
-  const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', REQUIREMENT]
+  const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...REQUIREMENTS]
   if (!run(program('python'), pip)) fail(`pip could not install ${REQUIREMENT}`, 'is PyPI reachable?')
   writeFileSync(stamp, REQUIREMENT)
 }

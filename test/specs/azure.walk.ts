@@ -1,0 +1,15 @@
+import { expect, test } from 'vitest'
+import type { Session } from '../../src/model/provider.ts'
+import { azure } from '../../src/providers/azure/index.ts'
+import { openAzure } from '../contract/azure-range.ts'
+import { everything } from './everything.ts'
+
+test('everything that we ask of Azure', { timeout: 300_000 }, async () => {
+  const range = await openAzure()
+  try {
+    const cut = await everything(azure, range.session as Session)
+    expect([...cut].sort()).toEqual(azure.interruptions.map(({ id }) => id).sort())
+  } finally {
+    await range.close()
+  }
+})

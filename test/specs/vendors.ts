@@ -1,0 +1,87 @@
+import { execFileSync } from 'node:child_process'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { armJudge } from './arm.ts'
+import { armOperations } from './arm-clients.ts'
+import { looseVerdict } from './arm-loose.ts'
+import { readCsdl } from './csdl.ts'
+import { type DiscoveryDocument, discoveryJudge } from './discovery.ts'
+import type { Verdict, WireExchange } from './exchange.ts'
+import { graphVerdicts } from './graph.ts'
+import { type PermissionMap, readPermissionMap } from './permission-map.ts'
+
+export type Judge = (exchange: WireExchange) => Iterable<Verdict>
+
+const GOOGLE = [
+  'apikeys.v2',
+  'cloudasset.v1',
+  'cloudresourcemanager.v3',
+  'iam.v1',
+  'iam.v2',
+  'iamcredentials.v1',
+  'orgpolicy.v2',
+  'policyanalyzer.v1',
+  'policytroubleshooter.v3',
+  'secretmanager.v1',
+  'storage.v1',
+  'sts.v1',
+]
+
+/** Google's discovery documents, from the package of its Python client. */
+export function google(): Judge {
+  const python = process.env['INTERDICT_TEST_PYTHON']
+  if (!python) throw new Error('run this suite with: npm run test:specs')
+  const code = 'import googleapiclient, os; print(os.path.dirname(googleapiclient.__file__))'
+  const home = execFileSync(python, ['-c', code], { encoding: 'utf8' }).trim()
+  const folder = join(home, 'discovery_cache', 'documents')
+  const documents = GOOGLE.map(
+    name => JSON.parse(readFileSync(join(folder, `${name}.json`), 'utf8')) as DiscoveryDocument,
+  )
+  const { judge } = discoveryJudge(documents)
+  return exchange => [judge(exchange)]
+}
+
+/** The folder of Graph's schema and permission map; nothing when it was not given. */
+const specs = process.env['INTERDICT_SPECS']
+
+/** Microsoft Graph's schema; nothing when it was not given. */
+export function graph(): Judge | undefined {
+  if (!specs) return undefined
+  const csdl = readCsdl(readFileSync(join(specs, 'msgraph-v1.0.csdl.xml'), 'utf8'))
+  return exchange => graphVerdicts(csdl, exchange)
+}
+
+export function permissionMap(): PermissionMap | undefined {
+  return specs ? readPermissionMap(readFileSync(join(specs, 'msgraph-permissions.json'), 'utf8')) : undefined
+}
+
+/** Deny assignments are made by a version of the API that no published client has yet; read they are alike. */
+const DENY = '/{scope}/providers/Microsoft.Authorization/denyAssignments/{denyAssignmentId}'
+
+/** Azure Resource Manager, by the mappers of its generated clients. */
+export function arm(): Judge {
+  const { judge } = armJudge(armOperations(), [
+    { method: 'PUT', path: DENY, like: 'GET', status: [200, 201] },
+    { method: 'DELETE', path: DENY, like: 'GET', status: [200, 204] },
+  ])
+  return exchange => [looseVerdict(exchange) ?? judge(exchange)]
+}
+
+export type Vendor = 'google' | 'graph' | 'arm'
+
+/** Whose it is, by its path; nothing for tokens, for data planes, for other clouds, and for the lab's own control. */
+export function vendorOf({ url }: WireExchange): Vendor | undefined {
+  if (/^\/(?:v[123]\/|storage\/v1\/)/.test(url)) return 'google'
+  if (/^\/(?:v1\.0|beta)\//.test(url)) return 'graph'
+  if (/^\/(?:subscriptions|providers)(?:[/?]|$)/i.test(url)) return 'arm'
+  return undefined
+}
+
+/** All that was recorded, one exchange after the other. */
+export function* recorded(folder: string): Generator<WireExchange> {
+  for (const name of readdirSync(folder)) {
+    for (const line of readFileSync(join(folder, name), 'utf8').split('\n')) {
+      if (line !== '') yield JSON.parse(line) as WireExchange
+    }
+  }
+}
