@@ -29,6 +29,8 @@ export interface Ready extends Attempt {
   mayFall: boolean
 }
 
+type Differences = Aim['differences']
+
 /** A change that ends here. */
 export type Outcome = Parameters<Recorder['record']>[0]
 
@@ -54,7 +56,9 @@ export async function prepare(
   if (rung === 0) {
     // Times go into what is written, so the comparison is made with the time of the plan.
     const asPlanned = aim(interruption, reading, context(planned.at, reading.seen), holds, key)
-    if (!same(asPlanned.differences, planned.differences)) throw stale(planned.differences, asPlanned)
+    if (!isApproved(planned.differences, asPlanned.differences, reading)) {
+      throw stale(planned.differences, asPlanned)
+    }
   }
   const aimed = aim(interruption, reading, context(now, reading.seen), holds, key)
   if (aimed.differences.length === 0) return { type: 'change.already', key }
@@ -134,6 +138,21 @@ export function checkUid(identity: ChangeState['identity'], reading: Reading): v
     'other-uid',
     `${identity.kind} ${identity.name} is now another one (${reading.uid}, was ${identity.uid})`,
     { where: identity.id, next: 'nothing was changed; take the inventory again' },
+  )
+}
+
+/**
+ * Nothing is changed that was not approved; less may be, where something has come to be as planned by itself: another change
+ * of this run may have done it, since what two identities have in common is an entry of both.
+ */
+function isApproved(planned: Differences, now: Differences, { facet }: Reading): boolean {
+  const wanted = new Map(now.map(each => [each.entry, each]))
+  return (
+    now.every(each => planned.some(({ entry }) => entry === each.entry)) &&
+    planned.every(each => {
+      const still = wanted.get(each.entry)
+      return still === undefined ? same(entryOf(facet, each.entry), each.to) : same(still, each)
+    })
   )
 }
 

@@ -88,11 +88,6 @@ export class DenyApi {
     await this.#finish(operation)
   }
 
-  /** How long a reading may stand for what is there, in milliseconds: as long as the quota makes us wait for the next. */
-  async freshness(): Promise<number> {
-    return (await this.#open()).emulated ? 0 : 12_000
-  }
-
   async settled(): Promise<void> {
     const { signal } = this.#client
     if (!(await this.#open()).emulated) await pause(ENFORCED_MS, signal)
@@ -136,7 +131,7 @@ export class DenyApi {
       } catch (error) {
         const fault = this.#fault(error, method)
         if (fault.code !== 'throttled' || attempt >= TRIES) throw fault
-        await pause(opened.emulated ? POLL_MS.emulated : THROTTLED_MS, signal)
+        await pause(askedFor(error) ?? (opened.emulated ? POLL_MS.emulated : THROTTLED_MS), signal)
       }
     }
   }
@@ -153,6 +148,17 @@ export class DenyApi {
     this.#opened ??= open(this.#client)
     return this.#opened
   }
+}
+
+/** Milliseconds to wait, in `google.rpc.RetryInfo`. */
+function askedFor(error: unknown): number | undefined {
+  const details = error instanceof Error && 'statusDetails' in error ? error.statusDetails : undefined
+  if (!Array.isArray(details)) return undefined
+  for (const { retryDelay } of details) {
+    const seconds = Number(retryDelay?.seconds)
+    if (Number.isFinite(seconds)) return Math.min(seconds + 1, 65) * 1000
+  }
+  return undefined
 }
 
 function interrupted(): Fault {

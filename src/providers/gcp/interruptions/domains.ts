@@ -6,41 +6,70 @@ interface OrgPolicy {
   spec?: { rules?: { allowAll?: boolean; denyAll?: boolean; values?: { allowedValues?: string[] } }[] }
 }
 
+type Verdict = boolean | 'unknown'
+
+/** What may be granted on a resource: everything, or what belongs to an organization that is among the allowed. */
+interface Domains {
+  restricted: boolean
+  own: boolean
+}
+
 /**
- * Whether an account of this project may be granted something on a resource again. Domain restricted sharing is not
- * looked at for what was granted before it, so a grant may be there that could not be put back (Resource Manager
- * documentation, "Restricting domains"). `unknown`: we may not read it.
+ * Whether a member may be granted something on a resource again. Domain restricted sharing is not looked at for what was
+ * granted before it, so a grant may be there that could not be put back (Resource Manager documentation, "Restricting
+ * domains"). `unknown`: we may not read it.
  */
 export async function mayBeGranted(
   client: GcpClient,
   resource: PolicyResource,
-): Promise<boolean | 'unknown'> {
-  const key = `domains ${resource}`
+  member: string,
+): Promise<Verdict> {
+  // A service account has the policy of its project.
+  const [collection = '', id = ''] = resource.split('/')
+  const domains = await once(client, `domains ${collection}/${id}`, () =>
+    domainsOf(client, `${collection}/${id}`),
+  )
+  if (domains === 'unknown' || !domains.restricted) return domains === 'unknown' ? domains : true
+  const home = projectOf(member)
+  if (home === 'google') return true
+  if (home === undefined || !domains.own) return false
+  if (home === client.project || home === client.projectNumber) return true
+  return await once(client, `home ${home}`, () => isInOrganization(client, home))
+}
+
+/** Asked once; a fault of the cloud is "we do not know". */
+async function once<Answer>(
+  client: GcpClient,
+  key: string,
+  ask: () => Promise<Answer>,
+): Promise<Answer | 'unknown'> {
   const known = client.shared.get(key)
-  const asked = known instanceof Promise ? (known as ReturnType<typeof ask>) : ask(client, resource)
+  const asked =
+    known instanceof Promise
+      ? (known as Promise<Answer | 'unknown'>)
+      : ask().catch((error: unknown): 'unknown' => {
+          client.shared.delete(key)
+          if (error instanceof Fault && error.code !== 'bug' && error.code !== 'interrupted') return 'unknown'
+          throw error
+        })
   client.shared.set(key, asked)
   return await asked
 }
 
-async function ask(client: GcpClient, resource: PolicyResource): Promise<boolean | 'unknown'> {
-  // A service account has the policy of its project.
-  const [collection = '', id = ''] = resource.split('/')
-  try {
-    const { spec } = await client.call<OrgPolicy>({
-      service: 'orgpolicy',
-      operation: `orgpolicy.${collection}.policies.getEffectivePolicy`,
-      method: 'GET',
-      path: `/v2/${collection}/${id}/policies/iam.allowedPolicyMemberDomains:getEffectivePolicy`,
-    })
-    const rules = spec?.rules ?? []
-    const allowed = rules.flatMap(({ values }) => values?.allowedValues ?? [])
-    if (rules.some(({ allowAll }) => allowAll)) return true
-    if (rules.length === 0 || (allowed.length === 0 && !rules.some(({ denyAll }) => denyAll))) return true
-    return await isAmong(client, allowed)
-  } catch (error) {
-    if (error instanceof Fault && error.code !== 'bug' && error.code !== 'interrupted') return 'unknown'
-    throw error
+async function domainsOf(client: GcpClient, resource: string): Promise<Domains> {
+  const { spec } = await client.call<OrgPolicy>({
+    service: 'orgpolicy',
+    operation: `orgpolicy.${resource.split('/')[0]}.policies.getEffectivePolicy`,
+    method: 'GET',
+    path: `/v2/${resource}/policies/iam.allowedPolicyMemberDomains:getEffectivePolicy`,
+  })
+  const rules = spec?.rules ?? []
+  const allowed = rules.flatMap(({ values }) => values?.allowedValues ?? [])
+  const open = rules.some(({ allowAll }) => allowAll)
+  if (open || (allowed.length === 0 && !rules.some(({ denyAll }) => denyAll))) {
+    return { restricted: false, own: true }
   }
+  return { restricted: true, own: await isAmong(client, allowed) }
 }
 
 /** By the organization itself, or the customer that it belongs to (`C0…`, also as `is:C0…`). */
@@ -55,4 +84,39 @@ async function isAmong(client: GcpClient, allowed: readonly string[]): Promise<b
     path: `/v3/${organization}`,
   })
   return allowed.some(each => each.replace(/^is:/, '') === directoryCustomerId)
+}
+
+/** The project that a machine's identity belongs to; `google` for service agents, undefined where it cannot be told. */
+function projectOf(member: string): string | undefined {
+  const [, account] = /^serviceAccount:(.+)$/.exec(member) ?? []
+  if (account !== undefined) {
+    return (
+      /^[^@]+@([a-z0-9-]+)\.iam\.gserviceaccount\.com$/
+        .exec(account)?.[1]
+        ?.replace(/^gcp-sa-.*$/, 'google') ??
+      /^(\d+)-compute@developer\.gserviceaccount\.com$/.exec(account)?.[1] ??
+      /^([a-z0-9-]+)@appspot\.gserviceaccount\.com$/.exec(account)?.[1] ??
+      /^([a-z0-9-]+)\.svc\.id\.goog\[/.exec(account)?.[1] ??
+      (account.endsWith('gserviceaccount.com') ? 'google' : undefined)
+    )
+  }
+  return /^principal(?:Set)?:\/\/iam\.googleapis\.com\/projects\/(\d+)\//.exec(member)?.[1]
+}
+
+/** Up from a project until something that is above ours, too. A project that we may not see is not known to be. */
+async function isInOrganization(client: GcpClient, project: string): Promise<boolean> {
+  let at = `projects/${project}`
+  for (let level = 0; level < 12; level++) {
+    const [collection = ''] = at.split('/')
+    const { parent = '' } = await client.call<{ parent?: string }>({
+      service: 'cloudresourcemanager',
+      operation: `cloudresourcemanager.${collection}.get`,
+      method: 'GET',
+      path: `/v3/${at}`,
+    })
+    if (client.ancestors.includes(parent)) return true
+    if (!parent.startsWith('folders/')) return false
+    at = parent
+  }
+  return false
 }

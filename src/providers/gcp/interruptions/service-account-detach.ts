@@ -120,7 +120,7 @@ function entryFor({ resource, role }: Pick<Grant, 'resource' | 'role'>): string 
 function isTemporary(condition: Grant['conditions'][number]): boolean {
   const { title, description } = condition ?? {}
   return [title, description].some(
-    text => typeof text === 'string' && /privileged access manager|^PAM\b|\bentitlements?\//i.test(text),
+    text => typeof text === 'string' && /privileged access manager|\bPAM\b|\/entitlements\//i.test(text),
   )
 }
 
@@ -161,7 +161,7 @@ async function read(client: GcpClient, context: Context): Promise<Reading | unde
   })
   const facet = Object.fromEntries(grants.map(grant => [entryFor(grant), grantToJson(grant)]))
   const touched = [...new Set(wantedOf(facet, context).map(({ resource }) => resource))]
-  const allowed = await Promise.all(touched.map(resource => mayBeGranted(client, resource)))
+  const allowed = await Promise.all(touched.map(resource => mayBeGranted(client, resource, member)))
   const full = resources.filter((_, at) => {
     const policy = policies[at]
     return typeof policy === 'object' && membersOf(policy) > MEMBERS_LIMIT

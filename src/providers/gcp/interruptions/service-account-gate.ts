@@ -6,6 +6,8 @@ import type { GcpClient } from '../client.ts'
 import { PolicyEditor } from '../policies/editor.ts'
 import type { Condition, Policy } from '../policies/policy.ts'
 import { policyPermission } from '../policies/resource.ts'
+import { mayBeGranted } from './domains.ts'
+import { matchesGlob } from './glob.ts'
 import { type Grant, grantFromJson, grantToJson, writeGrants } from './grants.ts'
 import { lacks } from './one-way.ts'
 import { serviceAccount } from './service-account.ts'
@@ -19,6 +21,16 @@ export const IMPERSONATION = [
   'roles/iam.serviceAccountUser',
 ] as const
 
+const Params = z.strictObject({
+  members: z
+    .array(z.string().min(1).max(512))
+    .min(1)
+    .exactOptional()
+    .describe('Only these members of the policy (* and ? as wildcards); all machines by default'),
+})
+
+type Params = z.infer<typeof Params>
+
 /** People and their groups are not ours to shut out; what was deleted cannot be put back. */
 const KEPT = /^(user|group|domain|deleted):/
 
@@ -26,7 +38,7 @@ const KEPT = /^(user|group|domain|deleted):/
  * Takes away who may act as the account by its own policy: other accounts, and workloads of pools. Whoever has one of the
  * roles on the project still may: that is told with the reading.
  */
-export const serviceAccountGate: Interruption<GcpClient, Record<string, never>> = {
+export const serviceAccountGate: Interruption<GcpClient, Params> = {
   id: 'gcp.service-account.gate',
   summary: 'Take away who may impersonate the service account by its own policy',
   verbs: ['gate'],
@@ -38,19 +50,29 @@ export const serviceAccountGate: Interruption<GcpClient, Record<string, never>> 
       'iam.serviceAccounts.get',
       policyPermission('service-account', 'getIamPolicy'),
       policyPermission('project', 'getIamPolicy'),
+      'orgpolicy.policy.get',
+      'resourcemanager.organizations.get',
+      'resourcemanager.projects.get',
     ],
     cut: [policyPermission('service-account', 'setIamPolicy')],
     restore: [policyPermission('service-account', 'setIamPolicy')],
   },
-  params: z.strictObject({}),
+  params: Params,
   example: {},
+  refuse(facet, context) {
+    const seen = z.looseObject({ outside: z.array(z.string()) }).safeParse(context.seen)
+    const outside = wantedOf(facet, context).find(
+      ([, { member }]) => seen.success && seen.data.outside.includes(member),
+    )
+    return outside === undefined
+      ? undefined
+      : `an organization policy lets ${outside[1].member} not be granted anything again: it could not be put back (members: leaves it out)`
+  },
   read,
-  cut: facet =>
+  cut: (facet, context) =>
     withEntries(
       facet,
-      Object.entries(facet)
-        .filter(([, value]) => !KEPT.test(grantFromJson(value)?.member ?? 'user:'))
-        .map(([entry]) => [entry, undefined]),
+      wantedOf(facet, context).map(([entry]) => [entry, undefined]),
     ),
   write: (client, from, to, { identity }) => writeGrants(client, from, to, identity.id),
   horizon: () => 0,
@@ -59,7 +81,19 @@ export const serviceAccountGate: Interruption<GcpClient, Record<string, never>> 
     lacks(client, accountResource(client, identity), policyPermission('service-account', 'setIamPolicy')),
 }
 
-async function read(client: GcpClient, { identity }: Context): Promise<Reading | undefined> {
+function wantedOf(facet: Facet, { params }: Pick<Context, 'params'>): [entry: string, grant: Grant][] {
+  const { members } = Params.parse(params)
+  return Object.entries(facet).flatMap(([entry, value]): [string, Grant][] => {
+    const grant = grantFromJson(value)
+    if (!grant || KEPT.test(grant.member)) return []
+    return members === undefined || members.some(glob => matchesGlob(glob, grant.member))
+      ? [[entry, grant]]
+      : []
+  })
+}
+
+async function read(client: GcpClient, context: Context): Promise<Reading | undefined> {
+  const { identity } = context
   const editor = PolicyEditor.of(client)
   const account = await serviceAccount(client, identity)
   if (account === undefined) return undefined
@@ -77,10 +111,14 @@ async function read(client: GcpClient, { identity }: Context): Promise<Reading |
       grantToJson(grant),
     ]),
   )
+  const wanted = [...new Set(wantedOf(facet, context).map(([, { member }]) => member))]
+  const allowed = await Promise.all(wanted.map(member => mayBeGranted(client, resource, member)))
   return {
     uid: account.uniqueId ?? '',
     facet,
     seen: {
+      outside: wanted.filter((_, at) => allowed[at] === false),
+      unknownDomains: wanted.filter((_, at) => allowed[at] === 'unknown'),
       inherited:
         above === undefined
           ? 'unknown'

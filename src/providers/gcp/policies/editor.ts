@@ -8,7 +8,7 @@ import { type PolicyResource, policyCall } from './resource.ts'
 
 /** Google's own service agents write these policies as well: a conflict is nothing special. */
 const TRIES = 8
-const FIRST_MS = 100
+const FIRST_MS = 50
 const LONGEST_MS = 5_000
 
 interface Edit {
