@@ -1,0 +1,150 @@
+import { randomUUID } from 'node:crypto'
+import type { Application, PasswordCredential } from '../store.ts'
+import { objects, patched, selectsKeys, shownWithCredentials, theApplication } from './objects.ts'
+import {
+  bad,
+  type GraphCall,
+  type GraphRoute,
+  notFound,
+  one,
+  page,
+  READ_APPLICATIONS,
+  referenceOf,
+  textOf,
+  WRITE_APPLICATIONS,
+} from './route.ts'
+
+const WRITABLE = [
+  'isDisabled',
+  'keyCredentials',
+  'tags',
+  'notes',
+  'displayName',
+  'signInAudience',
+  'uniqueName',
+]
+
+function save({ estate }: GraphCall, application: Application): void {
+  estate.applications.set(application.id, application)
+}
+
+const get = (call: GraphCall) =>
+  one(call, 'application', shownWithCredentials(theApplication(call), selectsKeys(call)))
+
+const update = (call: GraphCall) => {
+  save(call, patched(theApplication(call), call.body, WRITABLE))
+  return {}
+}
+
+export const applications: readonly GraphRoute[] = [
+  {
+    method: 'GET',
+    template: '/applications',
+    permissions: READ_APPLICATIONS,
+    run: call =>
+      page(call, {
+        type: 'application',
+        *after(marker) {
+          for (const [key, each] of call.estate.applications.after(marker, call.view)) {
+            yield [key, shownWithCredentials(each, false)]
+          }
+        },
+      }),
+  },
+  { method: 'GET', template: '/applications/{id}', permissions: READ_APPLICATIONS, run: get },
+  { method: 'GET', template: '/applications(appId={value})', permissions: READ_APPLICATIONS, run: get },
+  {
+    method: 'PATCH',
+    template: '/applications/{id}',
+    permissions: WRITE_APPLICATIONS,
+    writes: true,
+    run: update,
+  },
+  {
+    method: 'PATCH',
+    template: '/applications(appId={value})',
+    permissions: WRITE_APPLICATIONS,
+    writes: true,
+    owned: call => theApplication(call).id,
+    run: update,
+  },
+  {
+    method: 'GET',
+    template: '/applications/{id}/owners',
+    permissions: READ_APPLICATIONS,
+    run: call => {
+      const { owners } = theApplication(call)
+      return page(call, { type: 'directoryObject', after: marker => objects(call.estate, owners, marker) })
+    },
+  },
+  {
+    method: 'POST',
+    template: '/applications/{id}/owners/$ref',
+    permissions: WRITE_APPLICATIONS,
+    writes: true,
+    run: call => {
+      const application = theApplication(call)
+      const owner = referenceOf(call.body)
+      if (application.owners.includes(owner)) {
+        throw bad(
+          "One or more added object references already exist for the following modified properties: 'owners'.",
+        )
+      }
+      save(call, { ...application, owners: [...application.owners, owner] })
+      return {}
+    },
+  },
+  {
+    method: 'DELETE',
+    template: '/applications/{id}/owners/{id}/$ref',
+    permissions: WRITE_APPLICATIONS,
+    writes: true,
+    run: call => {
+      const application = theApplication(call)
+      const { id2: owner = '' } = call.params
+      if (!application.owners.includes(owner)) throw notFound(owner)
+      if (application.owners.length === 1 && call.estate.fixed.users.some(({ id }) => id === owner)) {
+        throw bad('The last owner of the application cannot be removed.')
+      }
+      save(call, { ...application, owners: application.owners.filter(each => each !== owner) })
+      return {}
+    },
+  },
+  {
+    method: 'POST',
+    template: '/applications/{id}/addPassword',
+    permissions: WRITE_APPLICATIONS,
+    writes: true,
+    run: call => {
+      const application = theApplication(call)
+      const given = (call.body['passwordCredential'] ?? {}) as Partial<PasswordCredential>
+      const secretText = `lab-${randomUUID()}`
+      const made: PasswordCredential = {
+        keyId: randomUUID(),
+        displayName: given.displayName ?? null,
+        hint: secretText.slice(0, 3),
+        startDateTime: given.startDateTime ?? call.clock.now(),
+        endDateTime: given.endDateTime ?? new Date(call.clock.ms() + 730 * 86_400_000).toISOString(),
+        secretText,
+      }
+      save(call, { ...application, passwordCredentials: [...application.passwordCredentials, made] })
+      return { body: made }
+    },
+  },
+  {
+    method: 'POST',
+    template: '/applications/{id}/removePassword',
+    permissions: WRITE_APPLICATIONS,
+    writes: true,
+    run: call => {
+      const application = theApplication(call)
+      const keyId = textOf(call.body, 'keyId')
+      const left = application.passwordCredentials.filter(each => each.keyId !== keyId)
+      if (left.length === application.passwordCredentials.length) {
+        throw bad(`No password credential found with keyId ${keyId}.`)
+      }
+      save(call, { ...application, passwordCredentials: left })
+      return {}
+    },
+  },
+]

@@ -1,0 +1,336 @@
+/**
+ * The estate of the lab as plain data: what a seed makes, a file keeps and a snapshot compares. Directory objects are
+ * as Microsoft Graph shows them, resources as Azure Resource Manager does; what neither ever shows (a secret's text)
+ * is said at its place. Times are ISO 8601 in UTC, GUIDs are in lower case.
+ */
+export interface AzureEstate {
+  tenant: Tenant
+  /** The credentials of the tool under test: a client secret of one of the service principals. */
+  responder: AzureResponder
+  switches: Switches
+  applications: Application[]
+  servicePrincipals: ServicePrincipal[]
+  /** Of applications that are registered in another tenant: only their owner sees them. */
+  outsideSecrets: OutsideSecret[]
+  /** Of applications; those of managed identities are with the identity. */
+  federatedCredentials: FederatedCredential[]
+  users: User[]
+  groups: Group[]
+  appRoleAssignments: AppRoleAssignment[]
+  grants: PermissionGrant[]
+  directoryRoles: DirectoryRole[]
+  directoryAssignments: DirectoryAssignment[]
+  conditionalAccess: ConditionalAccessPolicy[]
+  /** Service plans that the tenant has bought, e.g. `AAD_WRKLDID_P2`. */
+  servicePlans: string[]
+  signIns: SignInActivity[]
+  managementGroups: ManagementGroup[]
+  subscriptions: Subscription[]
+  roleDefinitions: RoleDefinition[]
+  roleAssignments: RoleAssignment[]
+  denyAssignments: DenyAssignment[]
+  identities: UserAssignedIdentity[]
+  resources: Resource[]
+  secrets: VaultSecret[]
+}
+
+export type Json = string | number | boolean | null | Json[] | { [member: string]: Json }
+
+export interface Tenant {
+  id: string
+  displayName: string
+  /** E.g. `acme.onmicrosoft.com`: stands for the id in addresses. */
+  domain: string
+}
+
+export interface AzureResponder {
+  tenantId: string
+  clientId: string
+  clientSecret: string
+}
+
+/** How the lab behaves where the real services differ by tenant, cloud and day. */
+export interface Switches {
+  /** User-created deny assignments (a preview): without it the API version is refused. */
+  denyAssignments: boolean
+  /** Whether a managed identity's service principal may be updated through Graph. */
+  managedIdentityPatch: boolean
+  /** Most items on a page, whatever `$top` says; 0 for the service's own limits. */
+  pageSize: number
+  /** Each so-many-th item of a `$batch` is answered with 429; 0 for none. */
+  batchThrottleEvery: number
+  /** Each so-many-th write to the directory is answered with `Directory_ConcurrencyViolation`; 0 for none. */
+  concurrencyEvery: number
+}
+
+export interface Application {
+  id: string
+  appId: string
+  displayName: string
+  /** `#microsoft.graph.agentIdentityBlueprint` for a blueprint; absent for the common kind. */
+  '@odata.type'?: string
+  createdDateTime: string
+  signInAudience: string
+  isDisabled: boolean | null
+  disabledByMicrosoftStatus: string | null
+  keyCredentials: KeyCredential[]
+  passwordCredentials: PasswordCredential[]
+  tags: string[]
+  notes: string | null
+  uniqueName: string | null
+  publisherDomain: string
+  /** Object ids. Shown only by the `owners` collection. */
+  owners: string[]
+}
+
+export interface ServicePrincipal {
+  id: string
+  appId: string
+  displayName: string
+  /** `#microsoft.graph.agentIdentity`, `#microsoft.graph.agentIdentityBlueprintPrincipal`, or absent. */
+  '@odata.type'?: string
+  /** App id of the blueprint; of agent identities only. */
+  agentIdentityBlueprintId?: string
+  createdDateTime?: string
+  /** `Application`, `ManagedIdentity`, `Legacy`, `ServiceIdentity`, and whatever comes next. */
+  servicePrincipalType: string
+  accountEnabled: boolean
+  isDisabled: boolean | null
+  disabledByMicrosoftStatus: string | null
+  appOwnerOrganizationId: string | null
+  appRoleAssignmentRequired: boolean
+  alternativeNames: string[]
+  appRoles: AppRole[]
+  keyCredentials: KeyCredential[]
+  passwordCredentials: PasswordCredential[]
+  servicePrincipalNames: string[]
+  signInAudience: string | null
+  tags: string[]
+  notes: string | null
+  owners: string[]
+}
+
+export interface AppRole {
+  id: string
+  value: string
+  displayName: string
+  allowedMemberTypes: string[]
+  isEnabled: boolean
+}
+
+export interface KeyCredential {
+  keyId: string
+  /** `AsymmetricX509Cert`. */
+  type: string
+  /** `Verify`, or `Sign` for a SAML signing key. */
+  usage: string
+  displayName: string | null
+  startDateTime: string
+  endDateTime: string
+  /** Base64; the thumbprint by custom. */
+  customKeyIdentifier: string | null
+  /** The certificate, base64 of DER. Shown only for one object and when it is selected. */
+  key: string | null
+}
+
+export interface PasswordCredential {
+  keyId: string
+  displayName: string | null
+  /** The first three characters. */
+  hint: string
+  startDateTime: string
+  endDateTime: string
+  /** Shown once, by `addPassword`. */
+  secretText: string
+}
+
+export interface OutsideSecret {
+  appId: string
+  secretText: string
+}
+
+export interface FederatedCredential {
+  id: string
+  /** Object id of the application. */
+  application: string
+  name: string
+  issuer: string
+  /** null with an expression. */
+  subject: string | null
+  audiences: string[]
+  description: string | null
+  /** Only the beta endpoint knows it. */
+  claimsMatchingExpression: { value: string; languageVersion: number } | null
+}
+
+export interface User {
+  id: string
+  displayName: string
+  userPrincipalName: string
+  accountEnabled: boolean
+  onPremisesSyncEnabled: boolean | null
+}
+
+export interface Group {
+  id: string
+  displayName: string
+  groupTypes: string[]
+  securityEnabled: boolean
+  isAssignableToRole: boolean | null
+  membershipRule: string | null
+  onPremisesSyncEnabled: boolean | null
+  /** Object ids. */
+  members: string[]
+}
+
+export interface AppRoleAssignment {
+  id: string
+  appRoleId: string
+  principalId: string
+  resourceId: string
+  createdDateTime: string
+}
+
+export interface PermissionGrant {
+  id: string
+  clientId: string
+  consentType: 'AllPrincipals' | 'Principal'
+  principalId: string | null
+  resourceId: string
+  scope: string
+}
+
+export interface DirectoryRole {
+  /** The template's. */
+  id: string
+  displayName: string
+  isBuiltIn: boolean
+}
+
+export interface DirectoryAssignment {
+  id: string
+  principalId: string
+  roleDefinitionId: string
+  directoryScopeId: string
+  condition: string | null
+  /** Activated through Privileged Identity Management until then; absent for a permanent one. */
+  endDateTime?: string
+}
+
+export interface ConditionalAccessPolicy {
+  id: string
+  displayName: string
+  state: string
+  createdDateTime: string
+  modifiedDateTime: string | null
+  conditions: { [member: string]: Json }
+  grantControls: { [member: string]: Json } | null
+  sessionControls: { [member: string]: Json } | null
+}
+
+export interface SignInActivity {
+  appId: string
+  lastSignIn: string
+}
+
+export interface ManagementGroup {
+  /** Its id in scopes, e.g. `acme`; the root's is the tenant's. */
+  name: string
+  displayName: string
+  parent: string | null
+}
+
+export interface Subscription {
+  subscriptionId: string
+  displayName: string
+  state: string
+  managementGroup: string
+}
+
+export interface RoleDefinition {
+  /** GUID. */
+  name: string
+  roleName: string
+  type: 'BuiltInRole' | 'CustomRole'
+  permissions: { actions: string[]; notActions: string[]; dataActions: string[]; notDataActions: string[] }[]
+  assignableScopes: string[]
+}
+
+export interface RoleAssignment {
+  /** GUID. */
+  name: string
+  scope: string
+  /** Full id of the definition. */
+  roleDefinitionId: string
+  principalId: string
+  principalType: string
+  condition: string | null
+  conditionVersion: string | null
+  description: string | null
+  delegatedManagedIdentityResourceId: string | null
+  createdOn: string
+  updatedOn: string
+  createdBy: string
+  updatedBy: string
+  /** Activated through Privileged Identity Management until then; absent for a permanent one. */
+  endDateTime?: string
+}
+
+export interface DenyAssignment {
+  /** GUID. */
+  name: string
+  scope: string
+  denyAssignmentName: string
+  description: string | null
+  denyAssignmentEffect: string
+  permissions: { actions: string[]; notActions: string[]; dataActions: string[]; notDataActions: string[] }[]
+  principals: { id: string; type: string }[]
+  excludePrincipals: { id: string; type: string }[]
+  isSystemProtected: boolean
+}
+
+export interface UserAssignedIdentity {
+  /** Resource id as ARM shows it. */
+  id: string
+  location: string
+  /** The service principal's object id. */
+  principalId: string
+  clientId: string
+  tags: { [name: string]: string }
+  federatedCredentials: IdentityCredential[]
+}
+
+/** A federated credential of a managed identity: its name is its key. */
+export interface IdentityCredential {
+  name: string
+  issuer: string
+  subject: string
+  audiences: string[]
+}
+
+/** Any other resource. */
+export interface Resource {
+  id: string
+  /** E.g. `Microsoft.Compute/virtualMachines`. */
+  type: string
+  location: string
+  tags: { [name: string]: string }
+  identity: ResourceIdentity | null
+  properties: { [member: string]: Json }
+}
+
+export interface ResourceIdentity {
+  /** `SystemAssigned`, `UserAssigned`, `SystemAssigned, UserAssigned`. */
+  type: string
+  /** Of the system-assigned one. */
+  principalId: string | null
+  /** Resource ids as somebody once wrote them: their casing is not to be relied on. */
+  userAssignedIdentities: string[]
+}
+
+export interface VaultSecret {
+  vault: string
+  name: string
+  value: string
+  created: string
+}
