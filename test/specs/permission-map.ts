@@ -38,7 +38,10 @@ export function readPermissionMap(text: string): PermissionMap {
       }
     }
   }
-  return (method, template) => found.get(`${method} ${normal(template)}`)
+  // A link is made and removed at `…/$ref`; the map has it without as often as not.
+  return (method, template) =>
+    found.get(`${method} ${normal(template)}`) ??
+    found.get(`${method} ${normal(template.replace(/\/\$ref$/, ''))}`)
 }
 
 interface RawPermission {

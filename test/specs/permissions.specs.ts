@@ -3,14 +3,35 @@ import { LEAST } from '../../src/providers/azure/permission-map.ts'
 import { declarationProblem } from './permission-map.ts'
 import { permissionMap } from './vendors.ts'
 
+/** Where the map is not followed, and why. What it does follow after all may not stay here. */
+const EXCEPTIONS: { readonly [operation: string]: string } = {
+  'GET /groups/{id}':
+    'its least is for another purpose (nesting support), and may write; the page says GroupMember.Read.All',
+  'POST /groups/{id}/members/$ref': 'not in the map; the page "Add members" says GroupMember.ReadWrite.All',
+  'POST /identity/conditionalAccess/policies': 'its least only reads; the page asks for both',
+  'PATCH /identity/conditionalAccess/policies/{id}': 'its least only reads; the page asks for both',
+  'DELETE /identity/conditionalAccess/policies/{id}': 'its least only reads; the page asks for both',
+  'GET /organization':
+    'its least is of device management; Directory.Read.All is needed for other requests anyway',
+  'GET /reports/servicePrincipalSignInActivities': 'beta, not in the map; the page says AuditLog.Read.All',
+  'GET /reports/appCredentialSignInActivities': 'beta, not in the map; the page says AuditLog.Read.All',
+}
+
 test('what we declare for each request to Graph is the least that its permission map allows', () => {
   const map = permissionMap()
   if (!map) {
     console.log('permissions: not judged: INTERDICT_SPECS is not set')
     return
   }
-  const problems = Object.entries(LEAST).map(([operation, declared]) =>
-    declarationProblem(map, operation, declared),
-  )
-  expect(problems.filter(problem => problem !== undefined).join('\n')).toBe('')
+  const problems: string[] = []
+  for (const [operation, declared] of Object.entries(LEAST)) {
+    const problem = declarationProblem(map, operation, declared)
+    const exception = EXCEPTIONS[operation]
+    if (problem && exception === undefined) problems.push(problem)
+    if (!problem && exception !== undefined) problems.push(`${operation}: is no exception any more`)
+    const [method = '', template = ''] = operation.split(' ')
+    const allowed = map(method, template)
+    if (allowed && !allowed.all.has(declared)) problems.push(`${operation}: ${declared} does not allow it`)
+  }
+  expect(problems.join('\n')).toBe('')
 })
