@@ -1,0 +1,39 @@
+import type { Provider } from '../../model/provider.ts'
+import { advise } from './advice.ts'
+import type { GcpClient } from './client.ts'
+import { connect } from './connect.ts'
+import { interruptions } from './interruptions/index.ts'
+import { kinds } from './kinds/kinds.ts'
+import { policyDocument } from './policy.ts'
+
+/** Google Cloud: service accounts, what they sign in with, and who may act as them. */
+export const gcp: Provider<GcpClient> = {
+  cloud: 'gcp',
+  title: 'Google Cloud',
+  kinds,
+  interruptions,
+  permissions: [
+    'apikeys.keys.list',
+    'cloudasset.assets.searchAllIamPolicies',
+    'iam.denypolicies.list',
+    'iam.serviceAccountKeys.list',
+    'iam.serviceAccounts.getIamPolicy',
+    'iam.serviceAccounts.list',
+    'iam.workloadIdentityPoolProviders.list',
+    'iam.workloadIdentityPools.list',
+    'policyanalyzer.serviceAccountKeyLastAuthenticationActivities.query',
+    'policyanalyzer.serviceAccountLastAuthenticationActivities.query',
+    'resourcemanager.folders.get',
+    'resourcemanager.folders.getIamPolicy',
+    'resourcemanager.folders.list',
+    'resourcemanager.organizations.get',
+    'resourcemanager.organizations.getIamPolicy',
+    'resourcemanager.projects.get',
+    'resourcemanager.projects.getIamPolicy',
+    'resourcemanager.projects.list',
+    'storage.hmacKeys.list',
+  ],
+  connect,
+  advise,
+  policy: policyDocument,
+}
