@@ -18,17 +18,3 @@ export async function lastSignIns(client: AzureClient): Promise<Map<string, stri
   }
   return found
 }
-
-/** When keys were last used, by key id in lower case (Microsoft Graph beta, "appCredentialSignInActivity"). */
-export async function lastKeyUses(client: AzureClient): Promise<Map<string, string>> {
-  const found = new Map<string, string>()
-  const rows = client.pages<{
-    keyId?: string | null
-    signInActivity?: { lastSignInDateTime?: string | null } | null
-  }>(graphRead('/beta/reports/appCredentialSignInActivities'))
-  for await (const { keyId, signInActivity } of rows) {
-    const at = time(signInActivity?.lastSignInDateTime)
-    if (keyId && at !== undefined) found.set(keyId.toLowerCase(), at)
-  }
-  return found
-}

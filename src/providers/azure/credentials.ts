@@ -26,25 +26,19 @@ interface Records {
   keyCredentials?: KeyRecord[] | null
 }
 
-/** The secrets and certificates on an application or a principal; `used` by key id, where the directory tells. */
-export function keyIdentities(
-  holder: Holder,
-  records: Records,
-  now: number,
-  used: ReadonlyMap<string, string> = new Map(),
-): Identity[] {
-  const lastUsed = (keyId: string) => used.get(keyId.toLowerCase())
+/** The secrets and certificates on an application or a principal. */
+export function keyIdentities(holder: Holder, records: Records, now: number): Identity[] {
   const secrets = (records.passwordCredentials ?? []).flatMap(each => {
     const { keyId, displayName, hint } = each
     if (!keyId) return []
-    const facts = { ...ages(each, displayName, lastUsed(keyId), now), keyId, hint: hint ?? '' }
+    const facts = { ...ages(each, displayName, now), keyId, hint: hint ?? '' }
     return [credential(holder, 'client-secret', keyId, facts)]
   })
   const certificates = (records.keyCredentials ?? []).flatMap(each => {
     const { keyId, displayName, usage, type, customKeyIdentifier } = each
     if (!keyId) return []
     const facts = {
-      ...ages(each, displayName, lastUsed(keyId), now),
+      ...ages(each, displayName, now),
       keyId,
       usage: usage ?? '',
       type: type ?? '',
@@ -89,13 +83,12 @@ export function managedFederatedIdentity(
 function ages(
   { startDateTime, endDateTime }: { startDateTime?: string | null; endDateTime?: string | null },
   displayName: string | null | undefined,
-  lastUsed: string | undefined,
   now: number,
 ) {
   const expires = time(endDateTime)
   const enabled = expires === undefined || Date.parse(expires) > now
   return {
-    ...common({ displayName, created: startDateTime, enabled, lastUsed }, now),
+    ...common({ displayName, created: startDateTime, enabled }, now),
     ...(expires === undefined ? {} : { expires }),
   }
 }

@@ -1,7 +1,7 @@
 import { toFault } from '../../model/fault.ts'
 import type { Identity } from '../../model/identity.ts'
 import type { Progress, Query } from '../../model/provider.ts'
-import { lastKeyUses, lastSignIns } from './activity.ts'
+import { lastSignIns } from './activity.ts'
 import { graphList, graphRead } from './asking.ts'
 import { chunks } from './chunks.ts'
 import type { AzureClient } from './client.ts'
@@ -60,7 +60,6 @@ async function* identities(
   const tolerate = tolerating(warn)
   const keys = wants('client-secret', 'certificate')
   const principals = wants('service-principal', 'managed-identity')
-  const used = keys ? await tolerate('sign-ins with keys', () => lastKeyUses(client), true) : undefined
   if (principals || keys || wants('application', 'federated-credential')) {
     const applications: ApplicationRecord[] = []
     const call = graphList('/v1.0/applications', { $select: APPLICATION_FIELDS })
@@ -73,12 +72,12 @@ async function* identities(
       )
       for await (const some of chunks(all, AT_ONCE)) {
         for (const { appId, id } of some) if (appId) principalOf.set(appId.toLowerCase(), id)
-        yield* principalsAndKeys(client, some, around, { wants, used })
+        yield* principalsAndKeys(client, some, around, wants)
       }
     }
     for (let from = 0; from < applications.length; from += AT_ONCE) {
       const some = applications.slice(from, from + AT_ONCE)
-      yield* applicationsAndKeys(client, some, { wants, used, principalOf, lastUsed: around.lastUsed })
+      yield* applicationsAndKeys(client, some, { wants, principalOf, lastUsed: around.lastUsed })
     }
   }
   if (wants('federated-credential')) yield* managedTrusts(client, tolerate)
@@ -125,16 +124,11 @@ async function surroundings(
   }
 }
 
-interface Listing {
-  wants: Wants
-  used: ReadonlyMap<string, string> | undefined
-}
-
 async function* principalsAndKeys(
   client: AzureClient,
   some: readonly PrincipalRecord[],
   around: Surroundings,
-  { wants, used }: Listing,
+  wants: Wants,
 ): AsyncGenerator<Identity> {
   const now = Date.now()
   const { tenant } = client
@@ -143,7 +137,7 @@ async function* principalsAndKeys(
     const kind = kindOf(record.servicePrincipalType)
     if (wants(kind)) yield principalIdentity(tenant, record, around, asked.get(record.id) ?? {}, now)
     if (wants('client-secret', 'certificate')) {
-      yield* keyIdentities({ tenant, kind, objectId: record.id }, record, now, used)
+      yield* keyIdentities({ tenant, kind, objectId: record.id }, record, now)
     }
   }
 }
@@ -153,10 +147,9 @@ async function* applicationsAndKeys(
   some: readonly ApplicationRecord[],
   {
     wants,
-    used,
     principalOf,
     lastUsed,
-  }: Listing & { principalOf: ReadonlyMap<string, string>; lastUsed: ReadonlyMap<string, string> },
+  }: { wants: Wants; principalOf: ReadonlyMap<string, string>; lastUsed: ReadonlyMap<string, string> },
 ): AsyncGenerator<Identity> {
   const now = Date.now()
   const { tenant } = client
@@ -184,7 +177,7 @@ async function* applicationsAndKeys(
         now,
       )
     }
-    if (wants('client-secret', 'certificate')) yield* keyIdentities(holder, record, now, used)
+    if (wants('client-secret', 'certificate')) yield* keyIdentities(holder, record, now)
     for (const each of itemsOf(trusts[at]) ?? []) yield federatedIdentity(holder, each, now)
   }
 }
