@@ -6,7 +6,7 @@ import { type Json, same } from '../../../model/json.ts'
 import type { AzureClient } from '../client.ts'
 import { unlessGone } from './gone.ts'
 import { APPLICATION_READ, APPLICATION_WRITE, graphCall } from './graph.ts'
-import { ownerOf } from './owned.ts'
+import { ownedName, ownerOf } from './owned.ts'
 import { lacksAtGraph } from './rights.ts'
 import { inTurn } from './turns.ts'
 
@@ -94,7 +94,8 @@ export const certificateDisable: Interruption<AzureClient, Record<string, never>
     const holder = await unlessGone(holderOf(client, identity))
     if (!holder) return undefined
     const key =
-      (holder.keyCredentials ?? []).find(({ keyId }) => keyId === identity.name) ?? again(holder, identity)
+      (holder.keyCredentials ?? []).find(({ keyId }) => keyId === ownedName(identity)) ??
+      again(holder, identity)
     return {
       uid: identity.uid,
       facet: withEntries({}, [['certificate', key && kept(key)]]),
@@ -110,7 +111,7 @@ export const certificateDisable: Interruption<AzureClient, Record<string, never>
     await inTurn(client, objectId, async () => {
       const { keyCredentials } = await holderOf(client, identity)
       const keys = keyCredentials ?? []
-      const keyId = identity.name
+      const keyId = ownedName(identity)
       const others = keys.filter(
         each => each.keyId !== keyId && !(had !== undefined && same(kept(each), had)),
       )

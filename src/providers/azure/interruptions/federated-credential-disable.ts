@@ -8,7 +8,7 @@ import type { AzureClient } from '../client.ts'
 import { armCall, FEDERATED_DELETE, FEDERATED_READ, FEDERATED_WRITE, RIGHTS_READ, VERSIONS } from './arm.ts'
 import { isThere, unlessGone } from './gone.ts'
 import { APPLICATION_READ, APPLICATION_WRITE, graphCall, listed, quoted } from './graph.ts'
-import { ownerOf } from './owned.ts'
+import { ownedName, ownerOf } from './owned.ts'
 import { lacksAtGraph, lacksInAzure } from './rights.ts'
 
 /** Only this version shows, and takes, an expression in place of the subject. */
@@ -70,7 +70,7 @@ export const federatedCredentialDisable: Interruption<AzureClient, Record<string
   async read(client, { identity }) {
     const trusts = await unlessGone(all(client, identity))
     if (!trusts) return undefined
-    const found = trusts.find(({ name }) => name === nameOf(identity))
+    const found = trusts.find(({ name }) => name === ownedName(identity))
     // Under a new id it is the same again: what it says is compared, entry by entry.
     return { uid: identity.uid, facet: withEntries({}, [['trust', found && kept(found)]]) }
   },
@@ -92,16 +92,6 @@ export const federatedCredentialDisable: Interruption<AzureClient, Record<string
   },
 }
 
-/** What it is called on its owner, which never changes; its id does, when it is put back. */
-function nameOf({ id, name, facts }: Identity): string {
-  const called = ownsByName(facts.on) ? name.slice(name.lastIndexOf('/') + 1) : facts.displayName
-  if (typeof called === 'string' && called !== '') return called
-  throw new Fault('rejected', 'it is not known what the credential is called', { where: id })
-}
-
-/** On a managed identity the name is the only key there is. */
-const ownsByName = (on: Json | undefined) => on === 'managed-identity'
-
 async function all(client: AzureClient, identity: Identity): Promise<Trust[]> {
   const { on, objectId, resource } = ownerOf(identity)
   if (on !== 'managed-identity') {
@@ -118,7 +108,7 @@ async function all(client: AzureClient, identity: Identity): Promise<Trust[]> {
 
 async function remove(client: AzureClient, identity: Identity): Promise<void> {
   const { on, objectId, resource } = ownerOf(identity)
-  const name = nameOf(identity)
+  const name = ownedName(identity)
   if (on === 'managed-identity') {
     const id = `${resource}/federatedIdentityCredentials/${name}`
     await client.call(armCall('DELETE', FEDERATED_DELETE, id, VERSIONS.identities))
@@ -129,7 +119,7 @@ async function remove(client: AzureClient, identity: Identity): Promise<void> {
 
 async function put(client: AzureClient, identity: Identity, trust: { [name: string]: Json }): Promise<void> {
   const { on, objectId, resource } = ownerOf(identity)
-  const name = nameOf(identity)
+  const name = ownedName(identity)
   if (on === 'managed-identity') {
     const id = `${resource}/federatedIdentityCredentials/${name}`
     const { issuer = null, subject = null, audiences = null } = trust

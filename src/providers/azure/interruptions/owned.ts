@@ -21,3 +21,8 @@ export function ownerOf({ id, owner, facts }: Identity): Holder {
   }
   throw new Fault('rejected', 'it is not known what the credential belongs to', { where: id })
 }
+
+/** What a credential is called on what it belongs to: neither has a slash, and the other is the holder's id. */
+export function ownedName({ name }: Identity): string {
+  return name.slice(name.indexOf('/') + 1)
+}
