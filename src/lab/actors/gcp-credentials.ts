@@ -1,0 +1,126 @@
+import type { AuthClient, OAuth2Client } from 'google-auth-library'
+import { idOfKey } from '../gcp/seed/accounts.ts'
+import { emailOf, KEYS } from '../gcp/seed/ids.ts'
+import { keyPair } from '../gcp/seed/rsa.ts'
+
+type Library = typeof import('google-auth-library')
+
+const SCOPES = ['https://www.googleapis.com/auth/cloud-platform']
+
+/** What Google calls refused it with, e.g. `PERMISSION_DENIED`, as the name of the error. */
+export class Refused extends Error {
+  constructor(name: string, message: string) {
+    super(message)
+    this.name = name
+  }
+}
+
+export interface Federation {
+  /** Full name of a provider, or `identitynamespace:<pool>:<cluster>`. */
+  audience: string
+  /** The issuer's token, a new one each time. */
+  subject: () => string
+  /** The account to become; missing: the workload goes as itself. */
+  account?: string
+}
+
+/** Google's own library for tokens, and Secret Manager over its `request`, on one endpoint. */
+export class GoogleCloud {
+  readonly #library: Library
+  readonly #endpoint: string
+  readonly #transporter: InstanceType<Library['gaxios']['Gaxios']>
+
+  /** The library is loaded only when actors start. */
+  static async open(endpoint: string): Promise<GoogleCloud> {
+    return new GoogleCloud(endpoint, await import('google-auth-library'))
+  }
+
+  constructor(endpoint: string, library: Library) {
+    this.#library = library
+    this.#endpoint = endpoint
+    this.#transporter = new library.gaxios.Gaxios({ timeout: 20_000, retry: false })
+    // The library knows the token endpoint by heart, whatever a key file says.
+    this.#transporter.interceptors.request.add({
+      resolved: async config => {
+        const { pathname, search } = new URL(String(config.url))
+        config.url = new URL(`${endpoint}${pathname}${search}`)
+        config.retry = false
+        return config
+      },
+    })
+  }
+
+  /** Somebody with a key of the account. */
+  withKey(name: string, project: string, pair: string = KEYS.work, nth = 1): AuthClient {
+    return new this.#library.JWT({
+      email: emailOf(name, project),
+      key: keyPair(pair).privateKey,
+      keyId: idOfKey(name, pair, nth),
+      scopes: SCOPES,
+      transporter: this.#transporter,
+    })
+  }
+
+  /** Somebody who may make tokens of the account. */
+  impersonating(source: AuthClient, account: string): AuthClient {
+    return new this.#library.Impersonated({
+      sourceClient: source as OAuth2Client,
+      targetPrincipal: account,
+      targetScopes: SCOPES,
+      lifetime: 3600,
+      endpoint: this.#endpoint,
+      transporter: this.#transporter,
+    })
+  }
+
+  /** A workload with a token of its own issuer. */
+  federated({ audience, subject, account }: Federation): AuthClient {
+    return new this.#library.IdentityPoolClient({
+      type: 'external_account',
+      audience,
+      subject_token_type: 'urn:ietf:params:oauth:token-type:jwt',
+      token_url: `${this.#endpoint}/v1/token`,
+      subject_token_supplier: { getSubjectToken: async () => subject() },
+      ...(account === undefined
+        ? {}
+        : {
+            service_account_impersonation_url: `${this.#endpoint}/v1/projects/-/serviceAccounts/${account}:generateAccessToken`,
+          }),
+      scopes: SCOPES,
+      transporter: this.#transporter,
+    })
+  }
+
+  /** Somebody who holds nothing but this token. @throws Refused when the source gets none */
+  async holding(source: AuthClient): Promise<AuthClient> {
+    const { token } = await asked(() => source.getAccessToken())
+    if (typeof token !== 'string') throw new Refused('NO_TOKEN', 'no token was given')
+    const client = new this.#library.OAuth2Client({ transporter: this.#transporter })
+    client.setCredentials({ access_token: token })
+    return client
+  }
+
+  /** @param secret `<project>/<name>`. @throws Refused */
+  async read(client: AuthClient, secret: string): Promise<unknown> {
+    const [project, name] = secret.split('/')
+    const url = `${this.#endpoint}/v1/projects/${project}/secrets/${name}/versions/latest:access`
+    return asked(() => client.request({ url, retry: false }))
+  }
+}
+
+async function asked<T>(ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask()
+  } catch (error) {
+    throw new Refused(nameOf(error), error instanceof Error ? error.message : String(error))
+  }
+}
+
+function nameOf(error: unknown): string {
+  const { response, code } = error as { response?: { data?: unknown; status?: number }; code?: unknown }
+  const { error: told } = (response?.data ?? {}) as { error?: unknown }
+  if (typeof told === 'string') return told
+  const { status } = (told ?? {}) as { status?: unknown }
+  if (typeof status === 'string') return status
+  return response?.status === undefined ? String(code ?? 'Error') : `HTTP ${response.status}`
+}
