@@ -59,12 +59,11 @@ export function armJudge(specs: readonly OperationSpec[], previews: readonly Pre
     const model = all.find(spec => spec.path === path && spec.httpMethod === like)
     if (!model) throw new TypeError(`no ${like} ${path} to compare ${method} with`)
     const body = model.responses['200']?.bodyMapper
-    const empty = method === 'DELETE'
     all.push({
       ...model,
       httpMethod: method,
-      requestBody: empty || !body ? undefined : { mapper: body },
-      responses: Object.fromEntries(status.map(code => [code, empty ? {} : { bodyMapper: body }])),
+      requestBody: method === 'DELETE' || !body ? undefined : { mapper: body },
+      responses: Object.fromEntries(status.map(code => [code, { bodyMapper: body }])),
     })
   }
   const routes = all.map(spec => ({ spec, pattern: patternOf(spec), literal: literalOf(spec) }))

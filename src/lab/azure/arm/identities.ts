@@ -153,7 +153,7 @@ export const identities: readonly ArmRoute[] = [
       if (credential === undefined) return { status: 204 }
       const left = identity.federatedCredentials.filter(each => each !== credential)
       save(call, { ...identity, federatedCredentials: left })
-      return { status: 200, body: shown(identity, credential) }
+      return { status: 200 }
     },
   },
 ]

@@ -62,7 +62,7 @@ function changeable(call: GraphCall): Group {
 }
 
 function shownAssignment({ endDateTime: _, ...assignment }: DirectoryAssignment): Shown {
-  return { ...assignment, appScopeId: null, resourceScope: assignment.directoryScopeId }
+  return { ...assignment, appScopeId: null }
 }
 
 function theAssignment({ estate, params, view }: GraphCall): DirectoryAssignment {
