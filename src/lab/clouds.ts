@@ -9,6 +9,20 @@ const CLOUDS: { readonly [cloud: string]: (() => Promise<LabCloud>) | undefined 
     ])
     return awsLab(() => seedEstate(new Date().toISOString()))
   },
+  gcp: async () => {
+    const [{ gcpLab }, { seedGcp }] = await Promise.all([
+      import('./gcp/index.ts'),
+      import('./gcp/seed/index.ts'),
+    ])
+    return gcpLab(() => seedGcp(new Date().toISOString()))
+  },
+  azure: async () => {
+    const [{ azureLab }, { seedAzure }] = await Promise.all([
+      import('./azure/index.ts'),
+      import('./azure/seed/index.ts'),
+    ])
+    return azureLab(() => seedAzure(new Date().toISOString()))
+  },
 }
 
 /** Seeded clouds by name, all that there are when no names are given; names that the lab does not know are left out. */

@@ -1,6 +1,6 @@
 import { homedir } from 'node:os'
 import { join } from 'node:path'
-import type { CloudEntry } from '../model/provider.ts'
+import type { CloudEntry, Provider } from '../model/provider.ts'
 import { anyFile, anyVariable } from './configured.ts'
 
 /** The clouds. Each is loaded only when a run touches it: an SDK costs more than everything else at start-up. */
@@ -19,5 +19,30 @@ export const clouds: readonly CloudEntry[] = [
         environment.AWS_CONFIG_FILE ?? join(homedir(), '.aws', 'config'),
       ])),
     load: async () => (await import('./aws/index.ts')).aws,
+  },
+  {
+    cloud: 'gcp',
+    title: 'Google Cloud',
+    configured: async environment =>
+      anyVariable(environment, ['GOOGLE_APPLICATION_CREDENTIALS', 'INTERDICT_GCP_ENDPOINT']) ||
+      (await anyFile([
+        join(
+          environment.CLOUDSDK_CONFIG ?? join(homedir(), '.config', 'gcloud'),
+          'application_default_credentials.json',
+        ),
+      ])),
+    load: async () => (await import('./gcp/index.ts')).gcp as Provider,
+  },
+  {
+    cloud: 'azure',
+    title: 'Azure',
+    configured: async environment =>
+      anyVariable(environment, [
+        'AZURE_CLIENT_ID',
+        'AZURE_FEDERATED_TOKEN_FILE',
+        'INTERDICT_AZURE_ENDPOINT',
+      ]) ||
+      (await anyFile([join(environment.AZURE_CONFIG_DIR ?? join(homedir(), '.azure'), 'azureProfile.json')])),
+    load: async () => (await import('./azure/index.ts')).azure as Provider,
   },
 ]

@@ -51,6 +51,8 @@ export interface Actors {
 
 const TROUPES: { readonly [cloud: string]: (endpoint: string) => Promise<Troupe> } = {
   aws: async endpoint => (await import('./aws.ts')).awsTroupe(endpoint),
+  gcp: async endpoint => (await import('./gcp.ts')).gcpTroupe(endpoint),
+  azure: async endpoint => (await import('./azure.ts')).azureTroupe(endpoint),
 }
 
 /**
