@@ -3,6 +3,7 @@ import type { GcpClient } from './client.ts'
 import { accountOf, commonFacts } from './common-facts.ts'
 import { type Grants, impersonationOf } from './grants.ts'
 import type { Policy } from './policies/policy.ts'
+import type { TokenLifetimes } from './token-lifetime.ts'
 import type { Uses } from './usage.ts'
 
 /** The most that IAM gives on a page; without asking it gives 20. */
@@ -37,6 +38,7 @@ const DEFAULT = /(^\d+-compute@developer\.gserviceaccount\.com|@appspot\.gservic
 export interface About {
   grants: Grants
   uses: Uses
+  lifetimes: TokenLifetimes
   /** Milliseconds since 1970. */
   now: number
 }
@@ -44,12 +46,13 @@ export interface About {
 export function accountIdentity(
   client: GcpClient,
   account: ServiceAccount,
-  { grants, uses, now }: About,
+  { grants, uses, lifetimes, now }: About,
   policy: Policy | undefined,
   keys: readonly string[] | undefined,
 ): Identity {
   const { email, uniqueId: uid, displayName = '', description = '', oauth2ClientId = '' } = account
   const project = accountOf(client)
+  const maxTokenSeconds = lifetimes(email)
   const { impersonators, workloads } = impersonationOf(policy)
   const roles = grants.get(`serviceaccount:${email.toLowerCase()}`) ?? []
   return {
@@ -66,6 +69,7 @@ export function accountIdentity(
       description,
       class: DEFAULT.test(email) ? 'default' : 'user-made',
       oauth2ClientId,
+      ...(maxTokenSeconds === undefined ? {} : { maxTokenSeconds }),
       ...(keys === undefined ? {} : { keys: [...keys] }),
       roles: roles.map(each => ({ ...each })),
       impersonators,

@@ -21,6 +21,7 @@ export const gcp: Provider<GcpClient> = {
     'iam.serviceAccounts.list',
     'iam.workloadIdentityPoolProviders.list',
     'iam.workloadIdentityPools.list',
+    'orgpolicy.policy.get',
     'policyanalyzer.serviceAccountKeyLastAuthenticationActivities.query',
     'policyanalyzer.serviceAccountLastAuthenticationActivities.query',
     'resourcemanager.folders.get',

@@ -9,6 +9,7 @@ import { accountPolicies, grantsOn, type PolicyCache, type PolicyOf, unreadable 
 import { hmacKeys } from './hmac-keys.ts'
 import { keyId, keyIdentity, listKeys } from './keys.ts'
 import { kinds } from './kinds/kinds.ts'
+import { tokenLifetimes } from './token-lifetime.ts'
 import { type Uses, usesOf } from './usage.ts'
 import { workloadPools } from './workload-pools.ts'
 
@@ -73,6 +74,7 @@ async function* accounts(listing: Listing, asked: ReadonlySet<string>): AsyncGen
   const about: About = {
     grants: self ? await grantsOn(client, policies, warn) : new Map(),
     uses: self ? await usesOf(client, 'serviceAccountLastAuthentication') : NONE,
+    lifetimes: self ? await tokenLifetimes(client, warn) : () => undefined,
     now: Date.now(),
   }
   const wanted: Wanted = {

@@ -34,8 +34,9 @@ export const apiKeyDisable: Interruption<GcpClient, Record<string, never>> = {
   reversal: { kind: 'exact' },
   permissions: {
     read: ['apikeys.keys.get'],
-    cut: ['apikeys.keys.update'],
-    restore: ['apikeys.keys.update'],
+    // The second one to look at the operation that a write begins.
+    cut: ['apikeys.keys.update', 'serviceusage.operations.get'],
+    restore: ['apikeys.keys.update', 'serviceusage.operations.get'],
   },
   params: z.strictObject({}),
   example: {},

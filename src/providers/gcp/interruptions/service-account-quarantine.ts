@@ -49,7 +49,8 @@ export const serviceAccountQuarantine: Interruption<GcpClient, Params> = {
   leaves: 'permissions that are not named or cannot be denied; what it reaches in other places',
   reversal: { kind: 'exact' },
   permissions: {
-    read: ['iam.serviceAccounts.get', DENY_PERMISSIONS.get],
+    // The last for the troubleshooter, which looks into roles of the customer's own with what the caller may see.
+    read: ['iam.serviceAccounts.get', DENY_PERMISSIONS.get, 'iam.roles.get'],
     cut: [DENY_PERMISSIONS.create, DENY_PERMISSIONS.update],
     restore: [DENY_PERMISSIONS.update, DENY_PERMISSIONS.delete],
   },

@@ -29,6 +29,8 @@ export const kinds: readonly Kind[] = [
       class: 'string',
       /** By which a super administrator may have let it act as any user of the domain. */
       oauth2ClientId: 'string',
+      /** Seconds that its access tokens may live at most; missing where the organization policy may not be read. */
+      maxTokenSeconds: 'int',
       /** Ids of its keys, when keys were listed as well. */
       keys: 'list<string>',
       /** Roles it holds itself on the project, the folders above and the organization; not what it has through groups. */
