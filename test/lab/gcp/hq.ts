@@ -3,6 +3,7 @@ import { type GcpLab, type GcpLabOptions, gcpLab } from '../../../src/lab/gcp/in
 import { seedGcp } from '../../../src/lab/gcp/seed/index.ts'
 import type { GcpEstate } from '../../../src/lab/gcp/store.ts'
 import { type Lab, startLab } from '../../../src/lab/index.ts'
+import { assertion, workKeyOf } from './keys.ts'
 
 export interface Reply {
   status: number
@@ -81,7 +82,3 @@ async function tokenOf(
   if (access_token === undefined) throw new Error(error_description)
   return access_token
 }
-
-export { assertion, workKeyOf } from './keys.ts'
-
-import { assertion, workKeyOf } from './keys.ts'
