@@ -90,9 +90,17 @@ export function withoutDenies(estate: AzureEstate): void {
 
 const GLOBAL_ADMINISTRATOR = '62e90394-69f5-4237-9190-012177145e10'
 
-/** A second Global Administrator, since the last one keeps its role. */
-export function twoAdministrators(estate: AzureEstate): void {
-  const first = estate.directoryAssignments.find(each => each.roleDefinitionId === GLOBAL_ADMINISTRATOR)
-  if (!first) throw new Error('no Global Administrator in the seed')
-  estate.directoryAssignments.push({ ...first, id: 'second-1', principalId: objectId('emergency-access') })
+/** A second Global Administrator, since the last one keeps its role, and a managed identity with an app role. */
+export function enriched(estate: AzureEstate): void {
+  const administrator = estate.directoryAssignments.find(
+    each => each.roleDefinitionId === GLOBAL_ADMINISTRATOR,
+  )
+  const [assignment] = estate.appRoleAssignments
+  if (!administrator || !assignment) throw new Error('no Global Administrator, or no app role, in the seed')
+  estate.directoryAssignments.push({
+    ...administrator,
+    id: 'second-1',
+    principalId: objectId('emergency-access'),
+  })
+  estate.appRoleAssignments.push({ ...assignment, id: 'ofRunner', principalId: objectId('id-runner') })
 }

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { interruptions } from '../../src/providers/azure/interruptions/index.ts'
 import { openAzure } from './azure-range.ts'
-import { SUBJECTS, twoAdministrators } from './azure-subjects.ts'
+import { enriched, SUBJECTS } from './azure-subjects.ts'
 import { contractSuite } from './suite.ts'
 
-contractSuite('Azure', () => openAzure(twoAdministrators), SUBJECTS)
+contractSuite('Azure', () => openAzure(enriched), SUBJECTS)
 
 describe('Azure', () => {
   it('has a subject for every interruption', () => {
