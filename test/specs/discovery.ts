@@ -107,14 +107,17 @@ function* queryProblems(document: DiscoveryDocument, method: Method, url: string
   const query = new URLSearchParams(/\?(.*)$/s.exec(url)?.[1] ?? '')
   const known: { readonly [name: string]: Parameter } = { ...document.parameters, ...method.parameters }
   for (const name of new Set(query.keys())) {
-    const parameter = known[name]
+    // System parameters have a name with a dollar too, and `alt` takes more than documents say ("System parameters").
+    const parameter = known[name] ?? known[name.replace(/^\$/, '')]
     const values = query.getAll(name)
     if (parameter?.location !== 'query') {
       yield `query.${name}: unknown parameter`
       continue
     }
     if (values.length > 1 && !parameter.repeated) yield `query.${name}: given ${values.length} times`
-    for (const value of values) yield* parameterProblems(value, parameter, `query.${name}`)
+    for (const value of values) {
+      yield* parameterProblems(value.replace(/;enum-encoding=int$/, ''), parameter, `query.${name}`)
+    }
   }
   for (const [name, { location, required }] of Object.entries(method.parameters ?? {})) {
     if (location === 'query' && required && !query.has(name)) yield `query.${name}: required, and missing`

@@ -14,14 +14,14 @@ export function* graphVerdicts(csdl: Csdl, exchange: WireExchange): Generator<Ve
     yield* batchVerdicts(csdl, exchange, version)
     return
   }
+  const target = follow(csdl, path)
   if (version !== 'v1.0') {
+    const template = typeof target === 'string' ? loose(path) : target.template
     const problems = exchange.status >= 400 ? [...errorProblems(exchange)] : []
-    yield { operation: version === 'beta' ? `${exchange.method} /beta${loose(path)}` : undefined, problems }
+    yield { operation: version === 'beta' ? `${exchange.method} /beta${template}` : undefined, problems }
     return
   }
-  const target = follow(csdl, path)
   if (typeof target === 'string') {
-    // What is not there may be asked for, as long as the answer says so.
     const problems = [`${exchange.method} ${path}: ${target}`]
     yield { operation: undefined, problems }
     return

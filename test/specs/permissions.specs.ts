@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { LEAST } from '../../src/providers/azure/permission-map.ts'
+import { LEAST, permissionOf } from '../../src/providers/azure/permission-map.ts'
 import { declarationProblem } from './permission-map.ts'
-import { permissionMap } from './vendors.ts'
+import { folder, graph, permissionMap, recorded, vendorOf } from './vendors.ts'
 
 /** Where the map is not followed, and why. What it does follow after all may not stay here. */
 const EXCEPTIONS: { readonly [operation: string]: string } = {
@@ -34,4 +34,19 @@ test('what we declare for each request to Graph is the least that its permission
     if (allowed && !allowed.all.has(declared)) problems.push(`${operation}: ${declared} does not allow it`)
   }
   expect(problems.join('\n')).toBe('')
+})
+
+test('what it takes is declared for each request to Graph that was made', () => {
+  const judge = graph()
+  if (!judge) return
+  const undeclared = new Set<string>()
+  for (const exchange of recorded(folder())) {
+    if (vendorOf(exchange) !== 'graph') continue
+    for (const { operation } of judge(exchange)) {
+      // A credential may be addressed by its name as well as by its id.
+      const byId = operation?.replace(/(credentials)\(name=[^)]*\)/i, '$1/{id}')
+      if (byId && byId !== 'POST /$batch' && !permissionOf(byId)) undeclared.add(byId)
+    }
+  }
+  expect([...undeclared].sort()).toEqual([])
 })

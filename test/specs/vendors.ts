@@ -33,9 +33,9 @@ export function google(): Judge {
   if (!python) throw new Error('run this suite with: npm run test:specs')
   const code = 'import googleapiclient, os; print(os.path.dirname(googleapiclient.__file__))'
   const home = execFileSync(python, ['-c', code], { encoding: 'utf8' }).trim()
-  const folder = join(home, 'discovery_cache', 'documents')
+  const documentsIn = join(home, 'discovery_cache', 'documents')
   const documents = GOOGLE.map(
-    name => JSON.parse(readFileSync(join(folder, `${name}.json`), 'utf8')) as DiscoveryDocument,
+    name => JSON.parse(readFileSync(join(documentsIn, `${name}.json`), 'utf8')) as DiscoveryDocument,
   )
   const { judge } = discoveryJudge(documents)
   return exchange => [judge(exchange)]
@@ -77,10 +77,17 @@ export function vendorOf({ url }: WireExchange): Vendor | undefined {
   return undefined
 }
 
+/** Where the traffic was written down. */
+export function folder(): string {
+  const given = process.env['INTERDICT_TEST_RECORD']
+  if (!given) throw new Error('run this suite with: npm run test:specs')
+  return given
+}
+
 /** All that was recorded, one exchange after the other. */
-export function* recorded(folder: string): Generator<WireExchange> {
-  for (const name of readdirSync(folder)) {
-    for (const line of readFileSync(join(folder, name), 'utf8').split('\n')) {
+export function* recorded(from: string): Generator<WireExchange> {
+  for (const name of readdirSync(from).filter(each => each.endsWith('.ndjson'))) {
+    for (const line of readFileSync(join(from, name), 'utf8').split('\n')) {
       if (line !== '') yield JSON.parse(line) as WireExchange
     }
   }
