@@ -2,15 +2,15 @@ import { Fault } from '../../model/fault.ts'
 import type { Facts } from '../../model/identity.ts'
 import { graphList, graphRead } from './asking.ts'
 import type { AzureClient } from './client.ts'
+import { askLists } from './questions.ts'
 import type {
   ApplicationRecord,
   AppRoleAssignmentRecord,
   AppRoleRecord,
   DirectoryAssignmentRecord,
   GrantRecord,
-  RoleAssignmentRow,
 } from './records.ts'
-import { resourceGraph } from './resource-graph.ts'
+import { roleAssignments, roleDefinitions } from './role-assignments.ts'
 
 /** Says why something is not looked at, and goes on without it; `quietly`: not every tenant has it. */
 export type Tolerate = <Found>(
@@ -39,13 +39,6 @@ const ADMINISTRATORS = new Set([
   'Role Based Access Control Administrator',
 ])
 
-const AUTHORIZATION = "authorizationresources | where type =~ 'microsoft.authorization"
-
-/** What is asked of each: all of it, for a large tenant, is most of a listing's bytes. */
-const ASSIGNMENT = ['principalId', 'roleDefinitionId', 'scope', 'condition'].map(
-  name => `${name} = tostring(properties.${name})`,
-)
-
 interface Resource {
   name: string
   roles: ReadonlyMap<string, string>
@@ -69,11 +62,13 @@ export class Grants {
     return facts
   }
 
-  /** Scopes whose access only this principal manages. */
+  /** Subscriptions whose access only this principal manages, and nobody at the root. */
   lastAdministratorOf(id: string): string[] {
     const key = id.toLowerCase()
+    const root = this.#administrators.get('/') ?? new Set()
+    if ([...root].some(each => each !== key)) return []
     return [...this.#administrators].flatMap(([scope, ids]) =>
-      ids.size === 1 && ids.has(key) ? [scope] : [],
+      scope !== '/' && ids.size === 1 && ids.has(key) ? [scope] : [],
     )
   }
 
@@ -101,21 +96,16 @@ export class Grants {
   async #roles(client: AzureClient): Promise<void> {
     const lists: Lists = new Map()
     const names = new Map<string, string>()
-    const definitions = resourceGraph<{ name: string; roleName?: string | null }>(
-      client,
-      `${AUTHORIZATION}/roledefinitions' | project name, roleName = tostring(properties.roleName)`,
-    )
-    for await (const { name, roleName } of definitions) names.set(name.toLowerCase(), roleName || name)
-    const assignments = resourceGraph<RoleAssignmentRow>(
-      client,
-      `${AUTHORIZATION}/roleassignments' | project id, ${ASSIGNMENT.join(', ')}`,
-    )
-    for await (const { id, principalId, roleDefinitionId, scope, condition } of assignments) {
-      if (!principalId) continue
+    for await (const { name, roleName } of roleDefinitions(client))
+      names.set(name.toLowerCase(), roleName || name)
+    const seen = new Set<string>()
+    for await (const { id, principalId, roleDefinitionId, scope, condition } of roleAssignments(client)) {
+      if (!principalId || seen.has(id.toLowerCase())) continue
+      seen.add(id.toLowerCase())
       const definition = roleDefinitionId.split('/').at(-1) ?? ''
       const role = names.get(definition.toLowerCase()) ?? definition
       this.#add(lists, principalId, { role, scope, id, conditional: Boolean(condition) })
-      if (ADMINISTRATORS.has(role) && /^\/subscriptions\/[^/]+$/i.test(scope)) {
+      if (ADMINISTRATORS.has(role) && /^\/(subscriptions\/[^/]+)?$/i.test(scope)) {
         const ids = this.#administrators.get(scope.toLowerCase()) ?? new Set()
         this.#administrators.set(scope.toLowerCase(), ids.add(principalId.toLowerCase()))
       }
@@ -147,19 +137,12 @@ export class Grants {
     const calls = [...resources.keys()].map(id =>
       graphList('/v1.0/servicePrincipals/{id}/appRoleAssignedTo', {}, id),
     )
-    const firsts = await client.batch<{ value?: AppRoleAssignmentRecord[]; '@odata.nextLink'?: string }>(
-      calls,
-    )
-    for (const [at, first] of firsts.entries()) {
-      if (first instanceof Fault) {
-        if (first.code === 'gone') continue
-        throw first
+    for (const holders of await askLists<AppRoleAssignmentRecord>(client, calls)) {
+      if (holders instanceof Fault) {
+        if (holders.code === 'gone') continue
+        throw holders
       }
-      const call = calls[at]
-      // The rest of a long one is followed from its beginning, since a link is only good for its own listing.
-      const all =
-        first['@odata.nextLink'] && call ? client.pages<AppRoleAssignmentRecord>(call) : (first.value ?? [])
-      for await (const { id, principalId, resourceId, resourceDisplayName, appRoleId } of all) {
+      for (const { id, principalId, resourceId, resourceDisplayName, appRoleId } of holders) {
         const resource = resources.get(resourceId)
         const name = resource?.name || (resourceDisplayName ?? resourceId)
         this.#add(lists, principalId, {

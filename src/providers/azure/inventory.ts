@@ -10,7 +10,7 @@ import type { Grants, Tolerate } from './grants.ts'
 import { kinds } from './kinds/kinds.ts'
 import { managedTrusts, usersOf } from './managed-identities.ts'
 import { applicationIdentity, kindOf, principalIdentity, type Surroundings } from './principals.ts'
-import { askEach, itemsOf } from './questions.ts'
+import { askEach, askLists, itemsOf } from './questions.ts'
 import {
   APPLICATION_FIELDS,
   type ApplicationRecord,
@@ -154,12 +154,16 @@ async function* applicationsAndKeys(
   const now = Date.now()
   const { tenant } = client
   const owners = wants('application')
-    ? await client.batch<{ value?: DirectoryObject[] }>(
+    ? await askLists<DirectoryObject>(
+        client,
         some.map(({ id }) => graphRead('/v1.0/applications/{id}/owners', { $select: 'id' }, id)),
       )
     : []
   const trusts = wants('federated-credential')
-    ? await client.batch<{ value?: FederatedRecord[] }>(some.map(({ id }) => federatedCall(id)))
+    ? await askLists<FederatedRecord>(
+        client,
+        some.map(({ id }) => federatedCall(id)),
+      )
     : []
   for (const [at, record] of some.entries()) {
     const appId = record.appId?.toLowerCase() ?? ''

@@ -1,6 +1,6 @@
 import { Fault } from '../../model/fault.ts'
 import { graphRead } from './asking.ts'
-import type { AzureClient } from './client.ts'
+import type { AzureCall, AzureClient } from './client.ts'
 import { type Asked, isFirstParty } from './principals.ts'
 import type { DirectoryObject, PrincipalRecord } from './records.ts'
 
@@ -12,7 +12,8 @@ export async function askEach(
   const records = some.filter(({ appOwnerOrganizationId }) => !isFirstParty(appOwnerOrganizationId))
   const ids = records.map(({ id }) => id)
   const agents = await agentsOf(client, records)
-  const found = await client.batch<{ value?: DirectoryObject[] }>(
+  const found = await askLists<DirectoryObject>(
+    client,
     ids.flatMap(id => [
       graphRead('/v1.0/servicePrincipals/{id}/memberOf', { $select: 'id,displayName' }, id),
       graphRead('/v1.0/servicePrincipals/{id}/owners', { $select: 'id' }, id),
@@ -57,11 +58,32 @@ async function agentsOf(
   return agents
 }
 
+/**
+ * Lists, one for each call, in batches. One that does not end with its first page is read from its beginning, since a
+ * batch shows no more.
+ */
+export async function askLists<Item>(
+  client: AzureClient,
+  calls: readonly AzureCall[],
+): Promise<(Item[] | Fault)[]> {
+  const firsts = await client.batch<{ value?: Item[]; '@odata.nextLink'?: string }>(calls)
+  return await Promise.all(
+    firsts.map(async (first, at) => {
+      const call = calls[at]
+      if (first instanceof Fault) return first
+      if (!first['@odata.nextLink'] || call === undefined) return first.value ?? []
+      const all: Item[] = []
+      for await (const each of client.pages<Item>(call)) all.push(each)
+      return all
+    }),
+  )
+}
+
 /** Undefined: not to be seen, or gone meanwhile. A fault that a later try may not have is thrown. */
-export function itemsOf<Item>(answer: { value?: Item[] } | Fault | undefined): Item[] | undefined {
+export function itemsOf<Item>(answer: Item[] | Fault | undefined): Item[] | undefined {
   if (answer instanceof Fault) {
     if (['denied', 'gone', 'unsupported', 'rejected'].includes(answer.code)) return undefined
     throw answer
   }
-  return answer?.value
+  return answer
 }

@@ -95,6 +95,17 @@ export interface RoleAssignmentRow {
   condition: string
 }
 
+/** The same, as Azure's authorization shows it. */
+export interface RoleAssignmentRecord {
+  id: string
+  properties: {
+    principalId?: string
+    roleDefinitionId?: string
+    scope?: string
+    condition?: string | null
+  }
+}
+
 export interface UserAssignedRecord {
   id: string
   name: string

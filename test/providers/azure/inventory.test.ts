@@ -109,6 +109,7 @@ describe('facts', () => {
         },
       ],
       appRoles: [{ value: 'unknown' }],
+      roles: [{ role: 'Owner', scope: '/', id: 'ra-root' }],
     })
     expect(named(found, 'service-principal', 'graph').facts).toMatchObject({
       firstParty: true,
@@ -250,13 +251,21 @@ test('who is spared, and why', async () => {
   })
   expect(spared.sort()).toEqual([
     'application my-app-object: that is your application',
-    `managed-identity api: nobody else manages access to /subscriptions/${SUBSCRIPTION}`,
     'service-principal blueprint: the last Global Administrator',
     'service-principal ci: tagged interdict:protected',
     'service-principal graph: an application of Microsoft itself',
     'service-principal me: that is you',
     'service-principal sync: the directory synchronisation signs in as it',
   ])
+})
+
+test('the last who manages access to a subscription is spared, unless somebody does at the root', async () => {
+  const last = async () => session.spares(named(await list(), 'managed-identity', 'api'))
+  expect(await last()).toBeUndefined()
+  const path = `/subscriptions/${SUBSCRIPTION}/providers/microsoft.authorization/roleassignments`
+  tenant.arm[path] = []
+  await open()
+  expect(await last()).toBe(`nobody else manages access to /subscriptions/${SUBSCRIPTION}`)
 })
 
 test('nobody known is nobody who may cut', async () => {

@@ -186,6 +186,10 @@ export function smallTenant(): Tenant {
           properties: { issuer: 'i', subject: 's' },
         },
       ],
+      [`/subscriptions/${SUBSCRIPTION}/providers/microsoft.authorization/roleassignments`]: [
+        { id: 'RA-ci', properties: assignment('ci', 'contrib', `/subscriptions/${SUBSCRIPTION}`) },
+        { id: 'ra-root', properties: assignment('vendor', 'own', '/') },
+      ],
       [`/subscriptions/${SUBSCRIPTION}/providers/microsoft.storage/storageaccounts`]: [
         {
           id: `/subscriptions/${SUBSCRIPTION}/resourceGroups/rg/providers/Microsoft.Storage/storageAccounts/data`,

@@ -1,0 +1,45 @@
+import { armRead } from './asking.ts'
+import type { AzureClient } from './client.ts'
+import type { RoleAssignmentRecord, RoleAssignmentRow } from './records.ts'
+import { resourceGraph } from './resource-graph.ts'
+
+const AUTHORIZATION = "authorizationresources | where type =~ 'microsoft.authorization"
+
+/** What is asked of each: all of it, for a large tenant, is most of a listing's bytes. */
+const ASSIGNMENT = ['principalId', 'roleDefinitionId', 'scope', 'condition'].map(
+  name => `${name} = tostring(properties.${name})`,
+)
+
+/** Names of roles, by the last part of their ids. */
+export function roleDefinitions(
+  client: AzureClient,
+): AsyncGenerator<{ name: string; roleName?: string | null }> {
+  return resourceGraph(
+    client,
+    `${AUTHORIZATION}/roledefinitions' | project name, roleName = tostring(properties.roleName)`,
+  )
+}
+
+/** Those of all subscriptions, and those above them that Azure shows in one; some come twice. */
+export async function* roleAssignments(client: AzureClient): AsyncGenerator<RoleAssignmentRow> {
+  yield* resourceGraph<RoleAssignmentRow>(
+    client,
+    `${AUTHORIZATION}/roleassignments' | project id, ${ASSIGNMENT.join(', ')}`,
+  )
+  // An owner of everything is assigned at the root, which a query over subscriptions does not reach.
+  const [first] = client.subscriptions
+  if (first === undefined) return
+  const call = armRead(
+    `/subscriptions/${first.id}/providers/Microsoft.Authorization/roleAssignments`,
+    '2022-04-01',
+    'Microsoft.Authorization/roleAssignments/read',
+  )
+  const above = client.pages<RoleAssignmentRecord>({
+    ...call,
+    query: { ...call.query, $filter: 'atScope()' },
+  })
+  for await (const { id, properties } of above) {
+    const { principalId = '', roleDefinitionId = '', scope = '', condition } = properties
+    yield { id, principalId, roleDefinitionId, scope, condition: condition ?? '' }
+  }
+}
