@@ -55,10 +55,10 @@ function restrictionOf(restrictions: NonNullable<ApiKey['restrictions']>): strin
   return kinds.find(kind => `${kind}KeyRestrictions` in restrictions) ?? ''
 }
 
-/** There is no switch on an API key: one that is good for documentation addresses only (RFC 5737) is off. */
+/**
+ * There is no switch on an API key. One that is good for this address alone, which documentation has to itself (RFC 5737),
+ * is off: so are those that were contained.
+ */
 function isNowhere(ips: readonly string[]): boolean {
-  return (
-    ips.length > 0 &&
-    ips.every(ip => /^(192\.0\.2|198\.51\.100|203\.0\.113)\.\d+(\/(2[4-9]|3[0-2]))?$/.test(ip))
-  )
+  return ips.length === 1 && ips[0] === '192.0.2.1'
 }
