@@ -109,6 +109,11 @@ export class LiveAzure {
     }
   }
 
+  /** All that the view has, also those that are gone by now. In no order. */
+  *everyAssignment(view: View): Generator<RoleAssignment> {
+    for (const principal of this.#assigned.keys()) yield* this.assignmentsOf(principal, view)
+  }
+
   /** Ids of the groups that have the principal, or a group that has it. */
   groupsOf(principal: string, view: View = 'now'): string[] {
     const found = new Set<string>()

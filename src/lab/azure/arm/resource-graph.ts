@@ -13,7 +13,7 @@ function* rowsOf(call: ArmCall, table: string): Generator<Row> {
   const inScope = (scope: string) => wanted.length === 0 || wanted.some(each => covers(estate, each, scope))
   if (table === 'authorizationresources') {
     const readable = memo(scope => may(call, 'Microsoft.Authorization/roleAssignments/read', scope))
-    for (const [, each] of estate.roleAssignments.after(undefined, enforced)) {
+    for (const each of estate.everyAssignment(enforced)) {
       const above = wanted.some(scope => covers(estate, each.scope, scope))
       if (!(inScope(each.scope) || above) || !readable(subscriptionOf(each.scope) ?? each.scope)) continue
       const shown = shownAssignment(each)
