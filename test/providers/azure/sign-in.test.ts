@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { privateAuthority } from './private-authority.ts'
 import { bearer, jwt, type Received, TENANT } from './scripted-azure.ts'
 
 const run = promisify(execFile)
@@ -80,26 +81,10 @@ function answer({ url, headers, text, method }: Received): {
 }
 
 const file = (name: string) => join(folder, name)
-const openssl = (...args: string[]) => run('openssl', args, { cwd: folder })
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'interdict-azure-'))
-  const key = ['-newkey', 'rsa:2048', '-nodes', '-days', '2', '-sha256']
-  await openssl('req', '-x509', ...key, '-keyout', 'ca.key', '-out', 'ca.pem', '-subj', '/CN=private ca')
-  await openssl(
-    'req',
-    ...key.slice(0, 3),
-    '-keyout',
-    'host.key',
-    '-out',
-    'host.csr',
-    '-subj',
-    '/CN=localhost',
-  )
-  await writeFile(file('host.ext'), 'subjectAltName=DNS:localhost,IP:127.0.0.1\n')
-  const signed = ['-CA', 'ca.pem', '-CAkey', 'ca.key', '-CAcreateserial', '-days', '2']
-  await openssl('x509', '-req', '-in', 'host.csr', ...signed, '-extfile', 'host.ext', '-out', 'host.pem')
-  await openssl('req', '-x509', ...key, '-keyout', 'app.key', '-out', 'app.crt', '-subj', '/CN=app')
+  await privateAuthority(folder)
   await writeFile(
     file('app.pem'),
     (await readFile(file('app.key'))) + (await readFile(file('app.crt'), 'utf8')),

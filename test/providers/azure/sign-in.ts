@@ -13,8 +13,13 @@ if (client && process.argv[3] === 'again') {
     await client.call({ service, method: 'GET', path, operation: path })
   }
 }
+const listed: string[] = []
+if (session && process.argv[3] === 'list') {
+  for await (const { id } of session.inventory({})) listed.push(id)
+}
 console.log(
   JSON.stringify({
+    listed: listed.length,
     account: session?.account,
     alias: session?.alias,
     caller: session?.caller,

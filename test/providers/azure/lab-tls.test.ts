@@ -1,0 +1,107 @@
+import { execFile } from 'node:child_process'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { request } from 'node:http'
+import { createServer, type Server } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { azureLab } from '../../../src/lab/azure/index.ts'
+import { seedAzure } from '../../../src/lab/azure/seed/index.ts'
+import { type Lab, startLab } from '../../../src/lab/index.ts'
+import { privateAuthority } from './private-authority.ts'
+import { jwt } from './scripted-azure.ts'
+
+const run = promisify(execFile)
+const program = fileURLToPath(new URL('./sign-in.ts', import.meta.url))
+const estate = seedAzure(new Date().toISOString())
+const federated = estate.federatedCredentials.find(({ subject }) => subject !== null)
+const application = estate.applications.find(({ id }) => id === federated?.application)
+
+let folder: string
+let lab: Lab
+let server: Server
+
+/** The lab has no TLS, which the real library insists on. */
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'interdict-azure-'))
+  await privateAuthority(folder)
+  estate.switches.pageSize = 7
+  lab = await startLab({ clouds: [azureLab(() => estate)], propagationMs: 0 })
+  const { hostname, port } = new URL(lab.endpoint)
+  const keys = {
+    key: await readFile(join(folder, 'host.key')),
+    cert: await readFile(join(folder, 'host.pem')),
+  }
+  server = createServer(keys, (incoming, response) => {
+    const { method, url: path, headers } = incoming
+    const onward = request(
+      { hostname, port, method, path, headers: { ...headers, 'x-forwarded-proto': 'https' } },
+      answer => {
+        response.writeHead(answer.statusCode ?? 502, answer.headers)
+        answer.pipe(response)
+      },
+    )
+    onward.on('error', () => response.destroy())
+    incoming.pipe(onward)
+  })
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+})
+
+afterAll(async () => {
+  server.closeAllConnections()
+  await new Promise(resolve => server.close(resolve))
+  await lab.close()
+  await rm(folder, { recursive: true })
+})
+
+async function signIn(scope: object, env: { [name: string]: string }, ...more: string[]) {
+  const { stdout } = await run(process.execPath, [program, JSON.stringify(scope), ...more], {
+    env: {
+      PATH: process.env.PATH ?? '',
+      HOME: folder,
+      NODE_EXTRA_CA_CERTS: join(folder, 'ca.pem'),
+      INTERDICT_AZURE_ENDPOINT: `https://localhost:${(server.address() as AddressInfo).port}`,
+      AZURE_TENANT_ID: estate.tenant.id,
+      ...env,
+    },
+  })
+  return JSON.parse(stdout)
+}
+
+test('the lab is signed in to by the real library with a secret, and listed whole over TLS', async () => {
+  const { clientId, clientSecret } = estate.responder
+  const result = await signIn({}, { AZURE_CLIENT_ID: clientId, AZURE_CLIENT_SECRET: clientSecret }, 'list')
+  expect(result).toMatchObject({ account: estate.tenant.id, unreached: [], warnings: [] })
+  expect(result.caller.name).toContain(clientId)
+  const { servicePrincipals, applications, federatedCredentials, identities } = estate
+  const holders = [...servicePrincipals, ...applications]
+  expect(result.listed).toBe(
+    holders.length +
+      holders.flatMap(each => [...each.passwordCredentials, ...each.keyCredentials]).length +
+      federatedCredentials.length +
+      identities.flatMap(each => each.federatedCredentials).length,
+  )
+})
+
+test('with a federated token, as a pipeline does', async () => {
+  const now = Math.floor(Date.now() / 1_000)
+  const { issuer: iss, subject: sub, audiences } = federated ?? {}
+  const token = jwt({ iss, sub, aud: audiences?.[0], iat: now, nbf: now, exp: now + 300 })
+  await writeFile(join(folder, 'token'), token)
+  const env = { AZURE_CLIENT_ID: application?.appId ?? '', AZURE_FEDERATED_TOKEN_FILE: join(folder, 'token') }
+  const result = await signIn({ credential: 'workload-identity' }, env)
+  expect(result.account).toBe(estate.tenant.id)
+  const principal = estate.servicePrincipals.find(({ appId }) => appId === application?.appId)
+  expect(result.caller.uids).toContain(principal?.id)
+})
+
+test('an application that is not there is told so, without a stack trace', async () => {
+  const env = { AZURE_CLIENT_ID: '00000000-0000-4000-8000-000000000000', AZURE_CLIENT_SECRET: 's3cr3t-t3xt' }
+  const result = await signIn({}, env)
+  expect(result.account).toBeUndefined()
+  expect(result.unreached).toMatchObject([{ fault: { code: 'not-authenticated' } }])
+  expect(JSON.stringify(result)).not.toContain('s3cr3t-t3xt')
+})
