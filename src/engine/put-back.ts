@@ -72,6 +72,10 @@ export async function putBackTogether(
         const { key } = ready.change
         const set = ready.writes.length === 0 || (await becomes(world, ready))
         await recorder.record({ type: 'restore.verified', key, set })
+        // Another change of this run may have joined it, and be the last one out.
+        if (recorder.change(key).held.length === 0) {
+          request.holds.end(ready.change.identity.id, recorder.state.run, key)
+        }
         results.set(key, set ? 'done' : 'failed')
       }),
     ),

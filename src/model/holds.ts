@@ -29,6 +29,18 @@ export class Holds {
     this.#stacks.set(name, stack)
   }
 
+  /** A change of a run holds nothing of an identity any more. */
+  end(identity: string, run: string, key: string): void {
+    const prefix = stackName(identity, '')
+    for (const [name, stack] of this.#stacks) {
+      if (!name.startsWith(prefix)) continue
+      this.#stacks.set(
+        name,
+        stack.filter(hold => hold.run !== run || hold.key !== key),
+      )
+    }
+  }
+
   /** The holds on an entry, leaving out one change of one run. */
   others(identity: string, entry: string, run: string, key: string): Hold[] {
     return (this.#stacks.get(stackName(identity, entry)) ?? []).filter(
