@@ -23,6 +23,9 @@ export function armOperations(): OperationSpec[] {
 const AMENDED: readonly (readonly [className: string, member: string, mapper: Mapper])[] = [
   // "Deny assignments": new with the version of the API that makes them.
   ['DenyAssignment', 'denyAssignmentEffect', textAt('properties.denyAssignmentEffect')],
+  // Since version 2022-05-01-preview (`Permission`).
+  ['Permission', 'condition', textAt('condition')],
+  ['Permission', 'conditionVersion', textAt('conditionVersion')],
   // "Subscriptions - List": the last page has no link to a next one.
   ['SubscriptionListResult', 'nextLink', textAt('nextLink')],
   // "Resources - Resources": rows as objects come in a list (`resultFormat: objectArray`).

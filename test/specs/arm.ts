@@ -44,11 +44,11 @@ export function operationsOf(client: object): OperationSpec[] {
   return [...found]
 }
 
-/** Operations that the clients do not have yet, and the one whose bodies are the same. */
+/** An operation that the clients do not have, and the one of theirs whose bodies are the same. */
 export interface Preview {
   method: string
   path: string
-  like: string
+  like: { method: string; path: string }
   status: readonly number[]
 }
 
@@ -56,13 +56,14 @@ export interface Preview {
 export function armJudge(specs: readonly OperationSpec[], previews: readonly Preview[] = []): ArmJudge {
   const all = specs.filter(({ path }) => path !== undefined && !/^\/?\{[^}]*\}$/.test(path))
   for (const { method, path, like, status } of previews) {
-    const model = all.find(spec => spec.path === path && spec.httpMethod === like)
-    if (!model) throw new TypeError(`no ${like} ${path} to compare ${method} with`)
+    const model = all.find(spec => spec.path === like.path && spec.httpMethod === like.method)
+    if (!model) throw new TypeError(`no ${like.method} ${like.path} to compare ${method} with`)
     const body = model.responses['200']?.bodyMapper
     all.push({
       ...model,
+      path,
       httpMethod: method,
-      requestBody: method === 'DELETE' || !body ? undefined : { mapper: body },
+      requestBody: method === 'PUT' && body ? { mapper: body } : undefined,
       responses: Object.fromEntries(status.map(code => [code, { bodyMapper: body }])),
     })
   }

@@ -37,7 +37,7 @@ test.each([
   [
     'GET /animals/{id}',
     'World.ReadWrite.All',
-    'GET /animals/{id}: World.ReadWrite.All is more than Zoo.Read.All, Zoo.ReadWrite.All',
+    'GET /animals/{id}: World.ReadWrite.All is more than Zoo.Read.All',
   ],
   [
     'PATCH /animals/{id}',
@@ -51,7 +51,5 @@ test.each([
   ],
   ['GET /animals', 'People.Only', 'GET /animals: the map has no such request'],
 ])('%s with %s', (operation, declared, problem) => {
-  const said = declarationProblem(MAP, operation, declared)
-  if (problem?.includes('more than')) expect(said).toContain('is more than')
-  else expect(said).toBe(problem)
+  expect(declarationProblem(MAP, operation, declared)).toBe(problem)
 })

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { armJudge } from './arm.ts'
+import { armJudge, type Preview } from './arm.ts'
 import { armOperations } from './arm-clients.ts'
 import { looseVerdict } from './arm-loose.ts'
 import { readCsdl } from './csdl.ts'
@@ -55,15 +55,26 @@ export function permissionMap(): PermissionMap | undefined {
   return specs ? readPermissionMap(readFileSync(join(specs, 'msgraph-permissions.json'), 'utf8')) : undefined
 }
 
-/** Deny assignments are made by a version of the API that no published client has yet; read they are alike. */
-const DENY = '/{scope}/providers/Microsoft.Authorization/denyAssignments/{denyAssignmentId}'
+const AUTHORIZATION = 'providers/Microsoft.Authorization'
+const DENY = `/{scope}/${AUTHORIZATION}/denyAssignments/{denyAssignmentId}`
+const RIGHTS = `/subscriptions/{subscriptionId}/resourcegroups/{resourceGroupName}/${AUTHORIZATION}/permissions`
+
+const PREVIEWS: readonly Preview[] = [
+  // Made by a version of the API that no published client has yet; read they are alike.
+  { method: 'PUT', path: DENY, like: { method: 'GET', path: DENY }, status: [200, 201] },
+  { method: 'DELETE', path: DENY, like: { method: 'GET', path: DENY }, status: [200, 204] },
+  // It is there at every scope (Azure/azure-rest-api-specs#19473); the description has it of groups and resources.
+  {
+    method: 'GET',
+    path: `/{scope}/${AUTHORIZATION}/permissions`,
+    like: { method: 'GET', path: RIGHTS },
+    status: [200],
+  },
+]
 
 /** Azure Resource Manager, by the mappers of its generated clients. */
 export function arm(): Judge {
-  const { judge } = armJudge(armOperations(), [
-    { method: 'PUT', path: DENY, like: 'GET', status: [200, 201] },
-    { method: 'DELETE', path: DENY, like: 'GET', status: [200, 204] },
-  ])
+  const { judge } = armJudge(armOperations(), PREVIEWS)
   return exchange => [looseVerdict(exchange) ?? judge(exchange)]
 }
 

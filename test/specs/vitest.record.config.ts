@@ -5,7 +5,7 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     root: fileURLToPath(new URL('../..', import.meta.url)),
-    include: ['test/specs/*.walk.ts', 'test/contract/{gcp,azure}*.test.ts'],
+    include: ['test/specs/*.walk.ts', 'test/{contract,property,crash,fault,journeys}/{gcp,azure}*.test.ts'],
     testTimeout: 120_000,
     hookTimeout: 120_000,
     maxWorkers: 2,
