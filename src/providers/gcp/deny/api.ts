@@ -73,8 +73,10 @@ export class DenyApi {
     await this.#finish(operation)
   }
 
-  async update(at: Attachment, id: string, etag: string, rules: RuleFor[]) {
-    const policy = { name: `${parentOf(at)}/${id}`, etag, displayName: id, rules: rules.map(wireRule) }
+  /** Replaces the rules; the rest is sent as it was read. */
+  async update(at: Attachment, id: string, { etag, annotations }: DenyPolicy, rules: RuleFor[]) {
+    const name = `${parentOf(at)}/${id}`
+    const policy = { name, etag, displayName: id, annotations, rules: rules.map(wireRule) }
     const [operation] = await this.#call('update', 'writes', ({ policies }, options) =>
       policies.updatePolicy({ policy }, options),
     )

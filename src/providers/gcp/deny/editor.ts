@@ -97,7 +97,7 @@ export class DenyEditor {
       try {
         if (!policy) await this.#api.create(own.at, own.id, { [MARK]: own.run }, after)
         else if (after.length === 0) await this.#api.delete(own.at, own.id, policy.etag)
-        else await this.#api.update(own.at, own.id, policy.etag, after)
+        else await this.#api.update(own.at, own.id, policy, after)
         return
       } catch (error) {
         if (!mayHaveChanged(error) || attempt >= TRIES) throw error

@@ -86,37 +86,55 @@ async function isAmong(client: GcpClient, allowed: readonly string[]): Promise<b
   return allowed.some(each => each.replace(/^is:/, '') === directoryCustomerId)
 }
 
+/**
+ * One of Google's own accounts, which act for its services in the customer's projects (IAM documentation, "Service agents").
+ */
+export function isServiceAgent(member: string): boolean {
+  const [, name = '', domain = ''] = /^serviceAccount:([^@]+)@(.+)\.gserviceaccount\.com$/.exec(member) ?? []
+  if (!domain.endsWith('.iam')) return domain !== '' && domain !== 'developer' && domain !== 'appspot'
+  if (domain.startsWith('gcp-sa-')) return true
+  return /^service-(org-|folder-)?\d+$/.test(name) && /(-system|robot[a-z0-9-]*)\.iam$/.test(domain)
+}
+
 /** The project that a machine's identity belongs to; `google` for service agents, undefined where it cannot be told. */
 function projectOf(member: string): string | undefined {
+  if (isServiceAgent(member)) return 'google'
   const [, account] = /^serviceAccount:(.+)$/.exec(member) ?? []
   if (account !== undefined) {
     return (
-      /^[^@]+@([a-z0-9-]+)\.iam\.gserviceaccount\.com$/
-        .exec(account)?.[1]
-        ?.replace(/^gcp-sa-.*$/, 'google') ??
+      /^[^@]+@([a-z0-9-]+)\.iam\.gserviceaccount\.com$/.exec(account)?.[1] ??
       /^(\d+)-compute@developer\.gserviceaccount\.com$/.exec(account)?.[1] ??
       /^([a-z0-9-]+)@appspot\.gserviceaccount\.com$/.exec(account)?.[1] ??
-      /^([a-z0-9-]+)\.svc\.id\.goog\[/.exec(account)?.[1] ??
-      (account.endsWith('gserviceaccount.com') ? 'google' : undefined)
+      /^([a-z0-9-]+)\.svc\.id\.goog\[/.exec(account)?.[1]
     )
   }
   return /^principal(?:Set)?:\/\/iam\.googleapis\.com\/projects\/(\d+)\//.exec(member)?.[1]
 }
 
-/** Up from a project until something that is above ours, too. A project that we may not see is not known to be. */
+/** Up from a project until something that is above ours, too. A project that we may not see is taken for somebody else's. */
 async function isInOrganization(client: GcpClient, project: string): Promise<boolean> {
   let at = `projects/${project}`
   for (let level = 0; level < 12; level++) {
     const [collection = ''] = at.split('/')
-    const { parent = '' } = await client.call<{ parent?: string }>({
-      service: 'cloudresourcemanager',
-      operation: `cloudresourcemanager.${collection}.get`,
-      method: 'GET',
-      path: `/v3/${at}`,
-    })
+    const parent = await parentOf(client, collection, at)
     if (client.ancestors.includes(parent)) return true
     if (!parent.startsWith('folders/')) return false
     at = parent
   }
   return false
+}
+
+async function parentOf(client: GcpClient, collection: string, resource: string): Promise<string> {
+  try {
+    const { parent = '' } = await client.call<{ parent?: string }>({
+      service: 'cloudresourcemanager',
+      operation: `cloudresourcemanager.${collection}.get`,
+      method: 'GET',
+      path: `/v3/${resource}`,
+    })
+    return parent
+  } catch (error) {
+    if (error instanceof Fault && (error.code === 'denied' || error.code === 'gone')) return ''
+    throw error
+  }
 }

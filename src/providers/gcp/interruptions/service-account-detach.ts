@@ -133,8 +133,8 @@ function placeOf(resource: PolicyResource): (typeof PLACES)[number] {
 /** Roles of Google's service agents are never touched, nor are administrators of the organization. */
 function wantedOf(facet: Facet, { params }: Pick<Context, 'params'>): Grant[] {
   const { only, roles } = Params.parse(params)
-  return Object.values(facet).flatMap(value => {
-    const grant = grantFromJson(value)
+  return Object.entries(facet).flatMap(([entry, value]) => {
+    const grant = entry.startsWith('grant/') ? grantFromJson(value) : undefined
     if (!grant || !only.includes(placeOf(grant.resource))) return []
     if (/serviceAgent$/i.test(grant.role) || isAdministrator(grant)) return []
     return roles === undefined || roles.some(glob => matchesGlob(glob, grant.role)) ? [grant] : []

@@ -6,7 +6,7 @@ import type { GcpClient } from '../client.ts'
 import { PolicyEditor } from '../policies/editor.ts'
 import type { Condition, Policy } from '../policies/policy.ts'
 import { policyPermission } from '../policies/resource.ts'
-import { mayBeGranted } from './domains.ts'
+import { isServiceAgent, mayBeGranted } from './domains.ts'
 import { matchesGlob } from './glob.ts'
 import { type Grant, grantFromJson, grantToJson, writeGrants } from './grants.ts'
 import { lacks } from './one-way.ts'
@@ -31,7 +31,7 @@ const Params = z.strictObject({
 
 type Params = z.infer<typeof Params>
 
-/** People and their groups are not ours to shut out; what was deleted cannot be put back. */
+/** People and their groups are not ours to shut out, nor Google's service agents; what was deleted cannot be put back. */
 const KEPT = /^(user|group|domain|deleted):/
 
 /**
@@ -66,7 +66,7 @@ export const serviceAccountGate: Interruption<GcpClient, Params> = {
     )
     return outside === undefined
       ? undefined
-      : `an organization policy lets ${outside[1].member} not be granted anything again: it could not be put back (members: leaves it out)`
+      : `an organization policy restricts who is granted anything here, and ${outside[1].member} is not known to be allowed: it could not be put back (members: leaves it out)`
   },
   read,
   cut: (facet, context) =>
@@ -85,7 +85,8 @@ function wantedOf(facet: Facet, { params }: Pick<Context, 'params'>): [entry: st
   const { members } = Params.parse(params)
   return Object.entries(facet).flatMap(([entry, value]): [string, Grant][] => {
     const grant = grantFromJson(value)
-    if (!grant || KEPT.test(grant.member)) return []
+    if (!grant || !entry.startsWith('impersonator/')) return []
+    if (KEPT.test(grant.member) || isServiceAgent(grant.member)) return []
     return members === undefined || members.some(glob => matchesGlob(glob, grant.member))
       ? [[entry, grant]]
       : []
