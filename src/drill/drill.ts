@@ -12,6 +12,7 @@ import { Fault } from '../model/fault.ts'
 import { Holds } from '../model/holds.ts'
 import type { Json } from '../model/json.ts'
 import type { Playbook } from '../model/playbook/playbook.ts'
+import { scopeWith } from '../model/playbook/scope.ts'
 import type { Provider } from '../model/provider.ts'
 import { countSettings } from './compare.ts'
 import type { DrillReport, Moment } from './report.ts'
@@ -61,6 +62,7 @@ export async function runDrill(request: DrillRequest): Promise<DrillReport> {
     request.moment?.(moment)
   }
   const stages = new Stages()
+  const inputs = { ...drill.inputs, ...request.inputs }
   const listen: Listener = event => {
     stages.hear(event)
     request.listen?.(event)
@@ -68,9 +70,10 @@ export async function runDrill(request: DrillRequest): Promise<DrillReport> {
   let actors: Actors | undefined
   const sessions: World['sessions'][number][] = []
   try {
+    const scope = scopeWith(playbook.scope, inputs)
     for (const cloud of clouds) {
       const connected = await providers.get(cloud)?.connect({
-        scope: playbook.scope[cloud] ?? {},
+        scope: scope[cloud] ?? {},
         lab: { endpoint: lab.endpoint, credentials: (lab.responders[cloud] ?? {}) as Json },
       })
       sessions.push(...(connected?.sessions ?? []))
@@ -90,18 +93,17 @@ export async function runDrill(request: DrillRequest): Promise<DrillReport> {
     const scene = await startActors({ endpoint: lab.endpoint, clouds, scenario: drill })
     actors = scene
     const workloads = [...drill.honest, ...drill.collateral]
-    for (const thief of drill.thieves) {
-      note('thief', thief)
-      await scene.waitForAccepted(thief, CALLS_BEFORE)
-    }
-    for (const actor of workloads) await scene.waitForAccepted(actor, 2)
+    for (const thief of drill.thieves) note('thief', thief)
+    await Promise.all([
+      ...drill.thieves.map(thief => scene.waitForAccepted(thief, CALLS_BEFORE)),
+      ...workloads.map(actor => scene.waitForAccepted(actor, 2)),
+    ])
     const atContain = performance.now()
     note('contain')
 
     const store = openStore({ state: join(folder, 'state'), config: join(folder, 'config') })
     const run = newRunId([])
     const actor = { user: userInfo().username, host: hostname(), pid: process.pid }
-    const inputs = { ...drill.inputs, ...request.inputs }
     const plan = await makePlan(world, { run, playbook, inputs, holds: new Holds([]) })
     note('planned', `${plan.counts.touched} of ${plan.counts.listed}`)
     const journal = await store.create(run, world.clock)
@@ -121,8 +123,10 @@ export async function runDrill(request: DrillRequest): Promise<DrillReport> {
     if (unproven) await pause(PROPAGATION)
     const atProven = performance.now()
 
-    for (const thief of drill.thieves) await scene.waitForCalls(thief, CALLS_AFTER)
-    for (const name of workloads) await scene.waitForCalls(name, 3)
+    await Promise.all([
+      ...drill.thieves.map(thief => scene.waitForCalls(thief, CALLS_AFTER)),
+      ...workloads.map(actor => scene.waitForCalls(actor, 3)),
+    ])
     await scene.stop()
     const accepted = scene.calls().filter(call => drill.thieves.includes(call.actor) && call.accepted)
     // Told only now, since nobody knows before that it was the last; in the order in which it happened.

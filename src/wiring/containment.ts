@@ -5,6 +5,7 @@ import type { Holds } from '../model/holds.ts'
 import type { Json } from '../model/json.ts'
 import { cloudsOf, type Plan, planDigest } from '../model/plan.ts'
 import type { Playbook } from '../model/playbook/playbook.ts'
+import { scopeWith } from '../model/playbook/scope.ts'
 import { containJson, jsonText, planJson } from '../ui/json.ts'
 import { pageOf } from '../ui/page.ts'
 import { planText } from '../ui/plan.ts'
@@ -137,7 +138,7 @@ async function prepared(
     closers.push(() => watch.end())
     const lab = request.lab ? await openLab(folders.state) : undefined
     if (lab) closers.push(() => lab.close())
-    const scope = scopeFor(playbook, approved, request)
+    const scope = scopeWith(scopeFor(playbook, approved, request), inputs)
     const joined = await join({ providers, scope, lab, listen: watch.listen, signal, run })
     closers.push(() => joined.close())
     const { world } = joined

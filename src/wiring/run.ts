@@ -5,6 +5,7 @@ import type { Holds } from '../model/holds.ts'
 import type { Json } from '../model/json.ts'
 import { cloudsOf } from '../model/plan.ts'
 import type { Playbook } from '../model/playbook/playbook.ts'
+import { scopeWith } from '../model/playbook/scope.ts'
 import type { Provider } from '../model/provider.ts'
 import type { RunState } from '../model/replay.ts'
 import { catalogOf, providersOf } from './clouds.ts'
@@ -144,7 +145,8 @@ async function scopeOf(
   const clouds = cloudsOf(state.plan)
   try {
     const { scope } = await playbookOf(state, providers)
-    return Object.fromEntries(Object.entries(scope).filter(([cloud]) => clouds.includes(cloud)))
+    const wanted = Object.entries(scope).filter(([cloud]) => clouds.includes(cloud))
+    return scopeWith(Object.fromEntries(wanted), state.plan.inputs)
   } catch {
     return Object.fromEntries(clouds.map(cloud => [cloud, {}]))
   }

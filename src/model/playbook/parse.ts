@@ -11,6 +11,7 @@ import { LIMITS, TTL } from './limits.ts'
 import type { Catalog, Drill, InputSpec, Playbook, Step } from './playbook.ts'
 import { nearest, type Problem, problemsFault, sorted } from './problems.ts'
 import { type PlaybookFile, playbookSchema } from './schema.ts'
+import { scopeInputs } from './scope.ts'
 import { shapeFlaws } from './shape.ts'
 import { type Path, readYaml, type Yaml } from './yaml.ts'
 
@@ -183,7 +184,10 @@ function checkStep(step: PlaybookFile['steps'][number], path: Path, tools: Tools
 /** Inputs that nobody looks at are a sign of a mistyped expression. */
 function checkUse(file: PlaybookFile, compiled: ReadonlyMap<string, Expression>, report: Report): void {
   if (report.failed) return
-  const used = new Set([...compiled.values()].flatMap(expression => expression.inputs()))
+  const used = new Set([
+    ...[...compiled.values()].flatMap(expression => expression.inputs()),
+    ...scopeInputs(file.scope).map(({ input }) => input),
+  ])
   for (const name of Object.keys(file.inputs)) {
     if (used.has(name)) continue
     report.add('warning', ['inputs', name], { message: `no expression looks at the input '${name}'` }, 'key')
@@ -197,6 +201,10 @@ function checkNames(file: PlaybookFile, catalog: Catalog, report: Report): void 
     const suggestion =
       near === undefined ? `clouds are ${catalog.clouds.join(', ')}` : `did you mean '${near}'?`
     report.add('error', ['scope', cloud], { message: `no cloud is called '${cloud}'`, suggestion }, 'key')
+  }
+  for (const { input, path } of scopeInputs(file.scope)) {
+    if (Object.hasOwn(file.inputs, input)) continue
+    report.add('error', ['scope', ...path], { message: `no input is called '${input}'` })
   }
   for (const [framework, ids] of Object.entries(file.references)) {
     for (const [index, id] of ids.entries()) {

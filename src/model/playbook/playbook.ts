@@ -12,7 +12,7 @@ export interface Playbook {
   /** Framework → ids, e.g. `{ "owasp-nhi": ["NHI2:2025"] }`. */
   references: { [framework: string]: string[] }
   inputs: { [name: string]: InputSpec }
-  /** Cloud → what `Provider.connect` takes as `scope`. */
+  /** Cloud → what `Provider.connect` takes as `scope`; `inputs.<name>` in it stands for the input (`scopeWith`). */
   scope: { [cloud: string]: Json }
   protect: string[]
   limit: { identities: number; share: number }

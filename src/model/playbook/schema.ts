@@ -77,7 +77,7 @@ export const playbookSchema = z.strictObject({
     .refine(scope => Object.keys(scope).length > 0, {
       error: 'has to name a cloud: { aws: { accounts: [self] } }',
     })
-    .describe('cloud → which of its accounts to look at'),
+    .describe('cloud → which of its accounts to look at; inputs.NAME stands for an input'),
   protect: z
     .array(expression)
     .min(1, { error: 'must not be empty: leave it out for the default, or say what is never touched' })

@@ -40,22 +40,25 @@ async function* list<Item extends Pool>(client: GcpClient, under = ''): AsyncGen
   for await (const each of pages) if (each.state !== 'DELETED') yield each
 }
 
-/** The pools of a project, and behind each its providers: one call a pool, where providers are wanted. */
+/** The pools of a project, and behind each its providers, which also say whom the pool trusts: one call a pool. */
 export async function* workloadPools(
   client: GcpClient,
   wants: { pools: boolean; providers: boolean },
 ): AsyncGenerator<Identity> {
   for await (const pool of list<Pool>(client)) {
     const id = lastOf(pool)
+    const providers: PoolProvider[] = []
+    for await (const each of list<PoolProvider>(client, pool.name ?? '')) providers.push(each)
     if (wants.pools) {
-      yield identity(client, 'workload-pool', id, pool, { mode: pool.mode ?? '' })
+      const issuers = [...new Set(providers.map(issuerOf))].filter(issuer => issuer !== '')
+      yield identity(client, 'workload-pool', id, pool, { mode: pool.mode ?? '', issuers })
     }
     if (!wants.providers) continue
-    for await (const provider of list<PoolProvider>(client, pool.name ?? '')) {
+    for (const provider of providers) {
       yield identity(client, 'workload-provider', `${id}/${lastOf(provider)}`, provider, {
         pool: id,
         idp: idpOf(provider),
-        issuer: provider.oidc?.issuerUri ?? provider.aws?.accountId ?? '',
+        issuer: issuerOf(provider),
         audiences: provider.oidc?.allowedAudiences ?? [],
         attributeCondition: provider.attributeCondition ?? '',
         attributes: { ...provider.attributeMapping },
@@ -87,6 +90,10 @@ function identity(
 
 function lastOf({ name = '' }: Pool): string {
   return name.split('/').at(-1) ?? ''
+}
+
+function issuerOf({ oidc, aws }: PoolProvider): string {
+  return oidc?.issuerUri ?? aws?.accountId ?? ''
 }
 
 function pathOf(name: string): string {

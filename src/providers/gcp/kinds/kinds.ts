@@ -88,7 +88,14 @@ export const kinds: readonly Kind[] = [
     name: 'workload-pool',
     summary: 'Workload identity pool',
     credential: false,
-    facts: { ...COMMON, displayName: 'string', description: 'string', mode: 'string' },
+    facts: {
+      ...COMMON,
+      displayName: 'string',
+      description: 'string',
+      mode: 'string',
+      /** Of its providers: whom it trusts. */
+      issuers: 'list<string>',
+    },
   },
   {
     name: 'workload-provider',
