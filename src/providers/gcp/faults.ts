@@ -1,4 +1,5 @@
 import { Fault, type FaultCode } from '../../model/fault.ts'
+import { permissionsFor } from './permission-map.ts'
 
 /** One of `google.rpc.*` in an error's details. */
 export interface GoogleDetail {
@@ -103,7 +104,8 @@ function codeOf(error: GoogleError): FaultCode {
   return REASONS[reason] ?? STATUSES[status] ?? HTTP[http] ?? (http >= 500 ? 'unavailable' : 'rejected')
 }
 
-function nextOf(code: FaultCode, { reason, details }: GoogleError): string | undefined {
+function nextOf(code: FaultCode, operation: string, error: GoogleError): string | undefined {
+  const { reason, details } = error
   const { service, consumer, permission } = details.find(each => each.reason === reason)?.metadata ?? {}
   if (reason === 'SERVICE_DISABLED' && service) {
     const project = consumer?.replace(/^projects\//, '')
@@ -115,8 +117,9 @@ function nextOf(code: FaultCode, { reason, details }: GoogleError): string | und
   if (reason === 'ACCESS_TOKEN_SCOPE_INSUFFICIENT') {
     return 'sign in with the scope https://www.googleapis.com/auth/cloud-platform'
   }
-  if (reason === 'IAM_PERMISSION_DENIED' && permission) {
-    return `grant ${permission} (interdict permissions prints a custom role), then: interdict resume`
+  const lacking = permission ?? permissionsFor(operation).join(', ')
+  if (code === 'denied' && lacking !== '') {
+    return `grant ${lacking} (interdict permissions prints a custom role), then: interdict resume`
   }
   return NEXT[code]
 }
@@ -127,7 +130,7 @@ export function toGcpFault(error: unknown, operation: string, project: string): 
   const where = project ? `${operation} in ${project}` : operation
   if (error instanceof GoogleError) {
     const code = codeOf(error)
-    const next = nextOf(code, error)
+    const next = nextOf(code, operation, error)
     const said = error.message || error.status || `HTTP ${error.http}`
     return new Fault(code, `${operation}: ${said}`, { where, ...(next ? { next } : {}), cause: error })
   }
