@@ -51,6 +51,15 @@ const cast: { readonly [actor: string]: ((cloud: GoogleCloud) => Promise<Way[]>)
       { name: 'fresh token', rate: 6, attempt: mints(cloud, workload, 'acme-prod/payroll-db-root') },
     ]
   },
+  /** A workflow that somebody changed: the same trust, another purpose. */
+  'forged-workflow-gcp': async cloud => {
+    const forged = () => cloud.federated(workflow('acme/shop', emailOf('ci-deployer', 'acme-prod')))
+    const earlier = await cloud.holding(forged())
+    return [
+      { name: 'earlier token', rate: 10, attempt: keeps(cloud, earlier, 'acme-prod/ci-registry-token') },
+      { name: 'fresh token', rate: 6, attempt: mints(cloud, forged, 'acme-prod/ci-registry-token') },
+    ]
+  },
   'breached-vendor-gcp': async cloud => {
     const sync = emailOf('vendor-sync', 'acme-shop')
     const impersonating = () => cloud.impersonating(cloud.withKey('agent', VENDOR_PROJECT), sync)
