@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type * as deny from '@google-cloud/iam'
 import type * as auth from 'google-auth-library'
 import { Fault } from '../../model/fault.ts'
 import type { Json } from '../../model/json.ts'
@@ -10,6 +11,7 @@ export type { GcpService } from './hosts.ts'
 export type { GcpCall } from './transport.ts'
 export type AuthClient = auth.AuthClient
 export type AuthLibrary = typeof auth
+export type PoliciesClient = deny.PoliciesClient
 
 /** What @google-cloud/iam is built on with our credentials; see `GcpClient.denyEndpoint`. */
 export interface DenyEndpoint {
@@ -183,6 +185,6 @@ export async function authLibrary(): Promise<AuthLibrary> {
 }
 
 /** Google's client for deny policies; loaded when one is needed. */
-export async function denyLibrary(): Promise<typeof import('@google-cloud/iam')> {
+export async function denyLibrary(): Promise<typeof deny> {
   return await import('@google-cloud/iam')
 }

@@ -1,4 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { gcpLab } from '../../../src/lab/gcp/index.ts'
 import { seedGcp } from '../../../src/lab/gcp/seed/index.ts'
 import { type Lab, startLab } from '../../../src/lab/index.ts'
@@ -142,4 +145,54 @@ it('acts as another service account where the scope says so', async () => {
     'x-goog-user-project': 'acme-quota',
   })
   await server.close()
+})
+
+describe('outside of a lab', () => {
+  const before = { ...process.env }
+  afterEach(() => {
+    for (const name of Object.keys(process.env)) if (!(name in before)) delete process.env[name]
+    Object.assign(process.env, before)
+  })
+
+  it('looks at the environment as Google’s tools do, and at the endpoint of an emulator', async () => {
+    const server = await serve(({ url }) => {
+      if (url === '/token') return { body: { access_token: 'own', expires_in: 3600 } }
+      if (url.endsWith(':generateAccessToken')) {
+        return {
+          body: { accessToken: 'another', expireTime: new Date(Date.now() + 3_600_000).toISOString() },
+        }
+      }
+      return { body: { name: 'projects/2', projectId: 'acme-data' } }
+    })
+    const folder = await mkdtemp(join(tmpdir(), 'interdict-gcp-'))
+    await writeFile(join(folder, 'key.json'), JSON.stringify(keyFile()))
+    Object.assign(process.env, {
+      INTERDICT_GCP_ENDPOINT: server.endpoint,
+      GOOGLE_APPLICATION_CREDENTIALS: join(folder, 'key.json'),
+      GOOGLE_CLOUD_PROJECT: 'acme-data',
+      GOOGLE_CLOUD_QUOTA_PROJECT: 'acme-quota',
+      CLOUDSDK_AUTH_IMPERSONATE_SERVICE_ACCOUNT: 'break-glass@acme-prod.iam.gserviceaccount.com',
+    })
+    const { sessions, unreached } = await gcp.connect({ scope: {} })
+    expect(unreached).toEqual([])
+    expect(sessions).toMatchObject([
+      {
+        account: 'acme-data',
+        caller: { name: 'break-glass@acme-prod.iam.gserviceaccount.com' },
+        endpoint: server.endpoint,
+      },
+    ])
+    const last = server.asked.at(-1)
+    expect(last?.url).toBe('/v3/projects/acme-data')
+    expect(last?.headers['x-goog-user-project']).toBe('acme-quota')
+    await server.close()
+    await rm(folder, { recursive: true })
+  })
+
+  it('says what is missing where there are no credentials', async () => {
+    process.env.GOOGLE_APPLICATION_CREDENTIALS = '/nowhere/key.json'
+    const { sessions, unreached } = await gcp.connect({ scope: {} })
+    expect(sessions).toEqual([])
+    expect(unreached).toMatchObject([{ account: 'self', fault: { code: 'not-authenticated' } }])
+  })
 })

@@ -1,8 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { PoliciesClient } from '@google-cloud/iam'
 import { Fault } from '../../../model/fault.ts'
 import type { Json } from '../../../model/json.ts'
-import { type DenyEndpoint, denyLibrary, type GcpClient } from '../client.ts'
+import { type DenyEndpoint, denyLibrary, type GcpClient, type PoliciesClient } from '../client.ts'
 import { GoogleError, toGcpFault } from '../faults.ts'
 import type { DenyPolicy, RuleFor } from './document.ts'
 import { quotaOf } from './quota.ts'
@@ -10,8 +9,10 @@ import { quotaOf } from './quota.ts'
 /** Where a deny policy is attached: `projects/<number>`, `folders/<id>`, `organizations/<id>`. */
 export type Attachment = string
 
+type Library = Awaited<ReturnType<typeof denyLibrary>>
+
 interface Opened {
-  policies: PoliciesClient
+  policies: InstanceType<Library['PoliciesClient']>
   emulated: boolean
   quotas: ReturnType<typeof quotaOf>
   headers: { [name: string]: string[] }

@@ -27,7 +27,7 @@ export const kinds: readonly Kind[] = [
       description: 'string',
       /** `user-made`, or `default` for those of Compute Engine and App Engine. */
       class: 'string',
-      /** By which a super administrator may have let it act as any user of the domain. */
+      /** By which a super administrator may have let it act for the users of the domain. */
       oauth2ClientId: 'string',
       /** Seconds that its access tokens may live at most; missing where the organization policy may not be read. */
       maxTokenSeconds: 'int',
