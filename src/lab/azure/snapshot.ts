@@ -1,10 +1,11 @@
 import type { Plain } from '../cloud.ts'
-import type { AzureEstate, DirectoryAssignment, RoleAssignment } from './store.ts'
+import type { AzureEstate, DirectoryAssignment, Resource, RoleAssignment } from './store.ts'
 
 /**
  * The whole estate for comparing before with after, by kind and by what tells the records apart. Left out is what the
  * services make anew with each record that is put back: ids of app-role assignments, directory role assignments and
- * federated credentials of applications, and when and by whom something was made or changed.
+ * federated credentials of applications, and when and by whom something was made or changed. Nothing said means the same
+ * as no for a deactivation, and as yes for shared keys: neither service takes the null back that it showed.
  */
 export function snapshotOf(estate: AzureEstate): Plain {
   const { applications, servicePrincipals, groups, identities, resources } = estate
@@ -12,12 +13,12 @@ export function snapshotOf(estate: AzureEstate): Plain {
     applications: by(
       applications,
       ({ id }) => id,
-      each => ({ ...each, ...withCredentials(each) }),
+      each => ({ ...each, ...withCredentials(each), isDisabled: each.isDisabled === true }),
     ),
     servicePrincipals: by(
       servicePrincipals,
       ({ id }) => id,
-      each => ({ ...each, ...withCredentials(each) }),
+      each => ({ ...each, ...withCredentials(each), isDisabled: each.isDisabled === true }),
     ),
     federatedCredentials: by(
       estate.federatedCredentials,
@@ -69,8 +70,9 @@ export function snapshotOf(estate: AzureEstate): Plain {
     resources: by(
       resources,
       ({ id }) => id.toLowerCase(),
-      ({ identity, ...each }) => ({
+      ({ identity, properties, ...each }) => ({
         ...each,
+        properties: allowing(properties),
         identity: identity && {
           ...identity,
           userAssignedIdentities: identity.userAssignedIdentities.map(id => id.toLowerCase()).toSorted(),
@@ -102,6 +104,12 @@ function withCredentials({
     ),
     owners: owners.toSorted(),
   }
+}
+
+/** Shared keys are allowed where nobody said anything. */
+function allowing(properties: Resource['properties']): Resource['properties'] {
+  if (properties['allowSharedKeyAccess'] !== null) return properties
+  return { ...properties, allowSharedKeyAccess: true }
 }
 
 function withoutHistory(assignment: RoleAssignment): unknown {

@@ -32,8 +32,17 @@ const get = (call: GraphCall) =>
   one(call, 'application', shownWithCredentials(theApplication(call), selectsKeys(call)))
 
 const update = (call: GraphCall) => {
-  save(call, patched(theApplication(call), call.body, WRITABLE))
+  const application = patched(theApplication(call), call.body, WRITABLE)
+  save(call, application)
+  reflect(call, application)
   return {}
+}
+
+/** The principal shows whether its application is deactivated. */
+function reflect({ estate, body }: GraphCall, { appId, isDisabled }: Application): void {
+  const principal = estate.servicePrincipalOf(appId)
+  if (!('isDisabled' in body) || principal === undefined) return
+  estate.servicePrincipals.set(principal.id, { ...principal, isDisabled })
 }
 
 export const applications: readonly GraphRoute[] = [
