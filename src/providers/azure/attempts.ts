@@ -80,7 +80,8 @@ export async function attempt(call: AzureCall, url: string, road: Road): Promise
     // The first try may have done it, and only its answer was lost.
     if (fault.code === 'gone' && method === 'DELETE' && unsure) return undefined
     const { code } = serviceError(body)
-    const failed = { method, status, code, repeatable: call.repeatable ?? false }
+    const conditional = Object.keys(call.headers ?? {}).some(name => /^if-/i.test(name))
+    const failed = { method, status, code, repeatable: call.repeatable ?? false, conditional }
     if (fault.code === 'interrupted' || !again(failed) || tried >= ATTEMPTS) throw fault
     const retryAfter = 'reply' in came ? came.reply.header('retry-after') : undefined
     const wait = waitFor(tried - 1, retryAfter, Date.now(), road.backoff)

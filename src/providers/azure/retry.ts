@@ -21,6 +21,8 @@ export interface Failed {
   code: string | undefined
   /** The caller says that doing it twice is the same as once. */
   repeatable: boolean
+  /** It named a version that it must be done on, which is not going to come back. */
+  conditional?: boolean
 }
 
 /** Failures after which it is certain that nothing was done. */
@@ -36,8 +38,10 @@ const NOT_DONE = new Set([
  * broken connection it may have been done all the same, so only what can be done twice is repeated: reads, PUT and
  * DELETE by their definition, and what the caller vouches for.
  */
-export function again({ method, status, code, repeatable }: Failed): boolean {
+export function again({ method, status, code, repeatable, conditional = false }: Failed): boolean {
   if (status === 429 || (code !== undefined && NOT_DONE.has(code))) return true
+  // Without a condition of ours it is the service's own: two of its replicas disagreed, and nothing was done.
+  if (status === 412) return !conditional
   const unknown = status === undefined || status === 408 || status >= 500
   if (!unknown || status === 501) return false
   return repeatable || method === 'GET' || method === 'PUT' || method === 'DELETE'
