@@ -2,7 +2,7 @@ import type { Answer, Inquiry } from '../cloud.ts'
 import type { Trouble } from '../faults.ts'
 import type { Exchange } from '../server.ts'
 import { permit } from './authorize.ts'
-import { exhausted, failure, GoogleError, json, refusal } from './google-error.ts'
+import { exhausted, failure, GoogleError, json, refusal, storageFailure } from './google-error.ts'
 import { type Match, match, segmentsOf } from './match.ts'
 import { isRecord } from './policy.ts'
 import { nameOf, type Principal } from './principal.ts'
@@ -45,22 +45,25 @@ interface Asked {
 
 function run(world: World, asked: Asked, trouble: Trouble | undefined): { answer: Answer; changed: boolean } {
   const { route } = asked.found
+  const service = route.id.slice(0, route.id.indexOf('.'))
+  const fail = (http: number, status: string, message: string) =>
+    service === 'storage' ? storageFailure(http, message) : failure(http, status, message)
   try {
     if (trouble?.kind === 'throttle') throw exhausted('Quota exceeded: a fault of the lab.')
     if (trouble?.kind === 'error') {
       const { code, status, message = 'A fault of the lab' } = trouble
-      return { answer: failure(status, code, message), changed: false }
+      return { answer: fail(status, code, message), changed: false }
     }
     const call = prepare(world, asked, trouble)
     allow(call, route)
     const result = route.run(call)
     const changed = route.writes === true
     if (trouble?.kind === 'applied-then-503') {
-      return { answer: failure(503, 'UNAVAILABLE', 'The service is currently unavailable.'), changed }
+      return { answer: fail(503, 'UNAVAILABLE', 'The service is currently unavailable.'), changed }
     }
     return { answer: json(200, result ?? {}), changed }
   } catch (error) {
-    const answer = refusal(error)
+    const answer = refusal(error, service)
     if (answer === undefined) throw error
     return { answer, changed: false }
   }

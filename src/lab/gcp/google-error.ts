@@ -122,17 +122,38 @@ export function json(status: number, value: unknown, headers: { [name: string]: 
   }
 }
 
-/** undefined for what is no refusal but a fault of the lab's own. */
-export function refusal(error: unknown): Answer | undefined {
+/** Reasons of the JSON APIs from before there were canonical codes (Cloud Storage, "HTTP status and error codes"). */
+const REASONS: { readonly [http: number]: string } = {
+  400: 'invalid',
+  401: 'authError',
+  403: 'forbidden',
+  404: 'notFound',
+  409: 'conflict',
+  412: 'conditionNotMet',
+  429: 'rateLimitExceeded',
+  503: 'backendError',
+}
+
+/**
+ * undefined for what is no refusal but a fault of the lab's own.
+ * @param service as in method ids: `storage` has a format of its own
+ */
+export function refusal(error: unknown, service: string): Answer | undefined {
+  if (error instanceof GoogleError && service === 'storage') return storageFailure(error.http, error.message)
   if (error instanceof GoogleError) return failure(error.http, error.status, error.message, error.details)
   if (error instanceof OAuthError) {
     return json(error.http, { error: error.code, error_description: error.message })
   }
-  if (error instanceof StorageError) {
-    const { http, reason, message } = error
-    return json(http, { error: { code: http, message, errors: [{ message, domain: 'global', reason }] } })
-  }
+  if (error instanceof StorageError) return storageFailure(error.http, error.message, error.reason)
   return undefined
+}
+
+export function storageFailure(
+  code: number,
+  message: string,
+  reason = REASONS[code] ?? 'internalError',
+): Answer {
+  return json(code, { error: { code, message, errors: [{ message, domain: 'global', reason }] } })
 }
 
 export function failure(
