@@ -64,6 +64,8 @@ function permission(operation: string): string {
 
 interface Estate {
   applications: { [id: string]: { [member: string]: Json } }
+  /** They show what their application is set to. */
+  servicePrincipals: { [id: string]: { [member: string]: Json } }
   resources: { [id: string]: { [member: string]: Json } }
   [kind: string]: Json
 }
@@ -73,7 +75,9 @@ interface Estate {
  * once they were put back: an application is not disabled, and a storage account takes shared keys.
  */
 function withoutServerMade(estate: Estate): Json {
-  for (const application of Object.values(estate.applications)) application.isDisabled ??= false
+  for (const each of [estate.applications, estate.servicePrincipals].flatMap(Object.values)) {
+    each.isDisabled ??= false
+  }
   for (const { properties } of Object.values(estate.resources)) {
     if (typeof properties !== 'object' || properties === null || Array.isArray(properties)) continue
     if (properties.allowSharedKeyAccess === null) properties.allowSharedKeyAccess = true

@@ -40,7 +40,7 @@ export function azureCase(change: (estate: AzureEstate) => void = () => undefine
   const lab = azureLab(() => {
     const estate = seedAzure(new Date().toISOString())
     // Never set, it would come back as not set off, which means the same and reads otherwise.
-    for (const application of estate.applications) application.isDisabled ??= false
+    for (const each of [...estate.applications, ...estate.servicePrincipals]) each.isDisabled ??= false
     change(estate)
     return estate
   })
