@@ -9,10 +9,8 @@ import { quotaOf } from './quota.ts'
 /** Where a deny policy is attached: `projects/<number>`, `folders/<id>`, `organizations/<id>`. */
 export type Attachment = string
 
-type Library = Awaited<ReturnType<typeof denyLibrary>>
-
 interface Opened {
-  policies: InstanceType<Library['PoliciesClient']>
+  policies: PoliciesClient
   emulated: boolean
   quotas: ReturnType<typeof quotaOf>
   headers: { [name: string]: string[] }

@@ -40,10 +40,7 @@ export class DenyEditor {
     this.#api = new DenyApi(client)
     this.#reads = new Gathering(async (_, [own, ...others]) => {
       if (!own) return []
-      const name = nameOf(own)
-      const known = this.#known.get(name)
-      const fresh = known && performance.now() - known.at < FRESH_MS
-      return sharedBy(others.length + 1, fresh ? known.policy : await this.#look(own))
+      return sharedBy(others.length + 1, await this.#recent(own))
     })
     this.#edits = new Gathering(async (_, edits) => {
       await this.#write(edits)
@@ -74,6 +71,11 @@ export class DenyEditor {
     return this.#api.settled()
   }
 
+  async #recent(own: OwnPolicy): Promise<DenyPolicy | undefined> {
+    const known = this.#known.get(nameOf(own))
+    return known && performance.now() - known.at < FRESH_MS ? known.policy : await this.#look(own)
+  }
+
   async #look(own: OwnPolicy): Promise<DenyPolicy | undefined> {
     const policy = await this.#api.get(own.at, own.id)
     this.#known.set(nameOf(own), { policy, at: performance.now() })
@@ -84,7 +86,7 @@ export class DenyEditor {
     const [own] = edits
     if (!own) return
     const name = nameOf(own)
-    let policy = this.#known.has(name) ? this.#known.get(name)?.policy : await this.#look(own)
+    let policy = await this.#recent(own)
     for (let attempt = 1; ; attempt++) {
       if (policy && policy.annotations[MARK] !== own.run) {
         throw new Fault('rejected', `the deny policy ${own.id} at ${own.at} is not ours`, { where: own.at })

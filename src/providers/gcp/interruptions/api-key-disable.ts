@@ -6,7 +6,7 @@ import type { Interruption } from '../../../model/interruption.ts'
 import { type Json, same } from '../../../model/json.ts'
 import type { GcpClient, Operation } from '../client.ts'
 import { lacks } from './one-way.ts'
-import { globalOf, segment, unlessGone } from './settings.ts'
+import { globalOf, segment, unlessConflict, unlessGone } from './settings.ts'
 
 interface ApiKey {
   uid?: string
@@ -60,22 +60,24 @@ export const apiKeyDisable: Interruption<GcpClient, Record<string, never>> = {
     const before = entryOf(from, ENTRY)
     const wanted = entryOf(to, ENTRY)
     if (same(before, wanted)) return
-    const key = await keyOf(client, identity)
-    if (key === undefined) return
-    const live = restrictionsOf(key)
-    if (same(live, wanted)) return
-    if (!same(live, before)) {
-      throw new Fault('drift', 'somebody else changed its restrictions', { where: identity.id })
-    }
-    const operation = await client.call<Operation>({
-      service: 'apikeys',
-      operation: 'apikeys.projects.locations.keys.patch',
-      method: 'PATCH',
-      path: pathOf(client, identity),
-      query: { updateMask: 'restrictions' },
-      body: { restrictions: wanted ?? {}, ...(key.etag === undefined ? {} : { etag: key.etag }) },
+    await unlessConflict(async () => {
+      const key = await keyOf(client, identity)
+      if (key === undefined) return
+      const live = restrictionsOf(key)
+      if (same(live, wanted)) return
+      if (!same(live, before)) {
+        throw new Fault('drift', 'somebody else changed its restrictions', { where: identity.id })
+      }
+      const operation = await client.call<Operation>({
+        service: 'apikeys',
+        operation: 'apikeys.projects.locations.keys.patch',
+        method: 'PATCH',
+        path: pathOf(client, identity),
+        query: { updateMask: 'restrictions' },
+        body: { restrictions: wanted ?? {}, ...(key.etag === undefined ? {} : { etag: key.etag }) },
+      })
+      await client.wait(operation, 'apikeys', 'v2')
     })
-    await client.wait(operation, 'apikeys', 'v2')
   },
   horizon: () => 0,
   settles: 1800,

@@ -1,6 +1,6 @@
 import type { Identity } from '../../../model/identity.ts'
 import type { GcpClient } from '../client.ts'
-import { segment, unlessGone } from './settings.ts'
+import { segment, unlessConflict, unlessGone } from './settings.ts'
 import { switchOff } from './switch.ts'
 
 interface HmacKey {
@@ -21,17 +21,18 @@ export const hmacKeyDisable = switchOff({
     if (key === undefined) return undefined
     return { uid: key.accessId ?? '', on: key.state === 'ACTIVE' }
   },
-  async turn(client, { identity }, on) {
-    const key = await keyOf(client, identity)
-    if (key === undefined) return
-    await client.call({
-      service: 'storage',
-      operation: 'storage.projects.hmacKeys.update',
-      method: 'PUT',
-      path: pathOf(client, identity),
-      body: { state: on ? 'ACTIVE' : 'INACTIVE', ...(key.etag === undefined ? {} : { etag: key.etag }) },
-    })
-  },
+  turn: (client, { identity }, on) =>
+    unlessConflict(async () => {
+      const key = await keyOf(client, identity)
+      if (key === undefined) return
+      await client.call({
+        service: 'storage',
+        operation: 'storage.projects.hmacKeys.update',
+        method: 'PUT',
+        path: pathOf(client, identity),
+        body: { state: on ? 'ACTIVE' : 'INACTIVE', ...(key.etag === undefined ? {} : { etag: key.etag }) },
+      })
+    }),
 })
 
 /** What is deleted is gone: it never becomes active again. */

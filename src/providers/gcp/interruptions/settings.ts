@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { entryOf, type Facet } from '../../../model/facet.ts'
 import { Fault } from '../../../model/fault.ts'
 import type { Identity } from '../../../model/identity.ts'
@@ -13,17 +14,22 @@ export async function unlessGone<Value>(promise: Promise<Value>): Promise<Value 
   }
 }
 
+/** Once more, from its first reading, while somebody else is quicker. */
+export async function unlessConflict<Value>(work: () => Promise<Value>): Promise<Value> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await work()
+    } catch (error) {
+      if (!(error instanceof Fault) || error.code !== 'conflict' || attempt >= 4) throw error
+      await delay(Math.random() * 100 * 2 ** attempt)
+    }
+  }
+}
+
 /** A text entry of a facet. */
 export function textOf(facet: Facet, entry: string): string | undefined {
   const value = entryOf(facet, entry)
   return typeof value === 'string' ? value : undefined
-}
-
-/** A text among the facts of an identity; Fault `rejected` without it. */
-export function factOf({ id, facts }: Identity, name: string): string {
-  const value = Object.hasOwn(facts, name) ? facts[name] : undefined
-  if (typeof value === 'string' && value !== '') return value
-  throw new Fault('rejected', `it is not known: ${name}`, { where: id })
 }
 
 /** A part of a path: names come from a cloud or a journal. */
