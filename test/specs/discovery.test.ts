@@ -210,3 +210,33 @@ describe('errors', () => {
     [429, { code: 429, message: '', status: 'RESOURCE_EXHAUSTED', retry: 1 }, 'error.retry: unknown member'],
   ])('%i %j', (status, body, problem) => expect(error(status, { error: body })).toEqual([problem]))
 })
+
+test('tokens may be asked for with a form', () => {
+  const sts = discoveryJudge([
+    {
+      name: 'sts',
+      version: 'v1',
+      servicePath: '',
+      schemas: { Ask: { type: 'object', properties: { subjectToken: { type: 'string' } } } },
+      resources: {
+        v1: {
+          methods: {
+            token: { id: 'sts.token', httpMethod: 'POST', path: 'v1/token', request: { $ref: 'Ask' } },
+          },
+        },
+      },
+    },
+  ])
+  const ask = (requestBody: string) =>
+    sts.judge(
+      exchange({
+        method: 'POST',
+        url: '/v1/token',
+        requestHeaders: { 'content-type': 'application/x-www-form-urlencoded' },
+        requestBody,
+        responseBody: '',
+      }),
+    )
+  expect(ask('subject_token=x')).toEqual({ operation: 'sts.token', problems: [] })
+  expect(ask('subject_tokem=x').problems).toEqual(['request.subjectTokem: unknown member'])
+})

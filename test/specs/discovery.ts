@@ -148,10 +148,20 @@ function* requestProblems(
   // An empty message may be left out.
   if (requestBody === '') return
   const type = exchange.requestHeaders['content-type'] ?? ''
-  if (!/^application\/json\b/.test(type)) yield `request: content type ${JSON.stringify(type)} is not JSON`
-  const body = parsed(requestBody, 'request')
+  // Tokens are exchanged with a form too, as RFC 8693 has it ("Exchange token").
+  const form = document.name === 'sts' && /^application\/x-www-form-urlencoded\b/.test(type)
+  if (!form && !/^application\/json\b/.test(type)) {
+    yield `request: content type ${JSON.stringify(type)} is not JSON`
+  }
+  const body = form ? { value: formIn(requestBody) } : parsed(requestBody, 'request')
   if ('problem' in body) yield body.problem
   else yield* schemaProblems(body.value, method.request, { document, where: 'request', direction: 'request' })
+}
+
+/** Members of a form, named as in JSON: `subject_token` is `subjectToken`. */
+function formIn(text: string): Members {
+  const camel = (name: string) => name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase())
+  return Object.fromEntries([...new URLSearchParams(text)].map(([name, value]) => [camel(name), value]))
 }
 
 function* answerProblems(

@@ -80,12 +80,17 @@ export function arm(): Judge {
 
 export type Vendor = 'google' | 'graph' | 'arm'
 
-/** Whose it is, by its path; nothing for tokens, for data planes, for other clouds, and for the lab's own control. */
-export function vendorOf({ url }: WireExchange): Vendor | undefined {
-  if (/^\/(?:v[123]\/|storage\/v1\/)/.test(url)) return 'google'
-  if (/^\/(?:v1\.0|beta)\//.test(url)) return 'graph'
-  if (/^\/(?:subscriptions|providers)(?:[/?]|$)/i.test(url)) return 'arm'
-  return undefined
+const VENDORS: readonly (readonly [Vendor | 'nobody', RegExp])[] = [
+  ['google', /^\/(?:v[123]\/|storage\/v1\/)/],
+  ['graph', /^\/(?:v1\.0|beta)\//],
+  ['arm', /^\/(?:subscriptions|providers)(?:[/?]|$)/i],
+  // AWS, that botocore judges; token endpoints (OAuth's); data planes; the lab's own control.
+  ['nobody', /^\/$|^\/token(?:info)?(?:\?|$)|^\/[^/]+\/oauth2\/|^\/(?:vault|metadata|_lab)(?:\/|$)/],
+]
+
+/** Whose description says what it should be, by its path; `undefined` for a path that nobody is known to have. */
+export function vendorOf({ url }: WireExchange): Vendor | 'nobody' | undefined {
+  return VENDORS.find(([, pattern]) => pattern.test(url))?.[0]
 }
 
 /** Where the traffic was written down. */

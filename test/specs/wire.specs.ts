@@ -55,3 +55,11 @@ test('the lab calls every operation of Google what Google calls it', () => {
   // Tokens are asked for at an endpoint that no discovery document has.
   expect(claimed.filter(each => !each.startsWith('oauth2.') && !operations.has(each))).toEqual([])
 })
+
+test('of every exchange it is known who judges it', () => {
+  const strange = new Set<string>()
+  for (const exchange of recorded(folder())) {
+    if (vendorOf(exchange) === undefined) strange.add(`${exchange.method} ${exchange.url}`)
+  }
+  expect([...strange].slice(0, 20)).toEqual([])
+})
