@@ -23,7 +23,7 @@ export function crashSuite(cloud: string, open: () => Case): void {
       await inScene(open(), async scene => {
         points = pointsOf(await scene.count(strike => scene.contain(strike)))
       })
-      expect(points.length).toBeGreaterThan(14 * open().changes)
+      expect(points.length).toBeGreaterThan(6 * open().changes)
       let unbegun = 0
       const wrong = await eachPoint(points, point =>
         inScene(open(), async scene => {
@@ -35,8 +35,7 @@ export function crashSuite(cloud: string, open: () => Case): void {
             return
           }
           expect(await scene.inside.unowed(begun.run)).toEqual([])
-          const resumed = await scene.resume(begun.run)
-          expect(resumed, resumed.stdout + resumed.stderr).toMatchObject({ code: 0, signal: null })
+          await resumes(scene, begun.run, points.indexOf(point))
           expect((await scene.run())?.finished).toBe('complete')
           await putBack(scene, begun.run)
         }),
@@ -55,7 +54,7 @@ export function crashSuite(cloud: string, open: () => Case): void {
         const run = await contained(scene)
         points = pointsOf(await scene.count(strike => scene.restore(run, strike)))
       })
-      expect(points.length).toBeGreaterThan(14 * open().changes)
+      expect(points.length).toBeGreaterThan(6 * open().changes)
       const wrong = await eachPoint(points, point =>
         inScene(open(), async scene => {
           const run = await contained(scene)
@@ -63,8 +62,8 @@ export function crashSuite(cloud: string, open: () => Case): void {
           expect(await scene.inside.unowed(run)).toEqual([])
           const begun = (await scene.run())?.restore
           if (begun?.finished === undefined) {
-            const again = begun ? await scene.resume(run) : await scene.restore(run)
-            expect(again, again.stdout + again.stderr).toMatchObject({ code: 0, signal: null })
+            if (begun) await resumes(scene, run, points.indexOf(point))
+            else await scene.inside.restore({}, run)
           }
           expect((await scene.run())?.restore?.finished).toBe('complete')
           expect(scene.inside.snapshot()).toEqual(scene.inside.seed)
@@ -99,6 +98,16 @@ export function crashSuite(cloud: string, open: () => Case): void {
     },
     LONG,
   )
+}
+
+/** A process for every fifth: it takes over the lock of the dead one. The others are gone on with in this process. */
+async function resumes(scene: Scene, run: string, index: number): Promise<void> {
+  if (index % 5 !== 0) {
+    await scene.inside.resume(run)
+    return
+  }
+  const resumed = await scene.resume(run)
+  expect(resumed, resumed.stdout + resumed.stderr).toMatchObject({ code: 0, signal: null })
 }
 
 /** Entries that come together share an append, so that one run may have one or two appends fewer than another. */

@@ -73,8 +73,8 @@ export class Incident<C extends Case = Case> {
     return this.town.contain(this.world(), RUN, this.playbook)
   }
 
-  resume(): Promise<RunState> {
-    return this.town.resume(this.world(), RUN, this.playbook)
+  resume(run = RUN): Promise<RunState> {
+    return this.town.resume(this.world(), run, this.playbook)
   }
 
   restore(options: Partial<RestoreOptions> = {}, run = RUN): Promise<RunState> {
