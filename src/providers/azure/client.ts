@@ -41,6 +41,8 @@ export interface AzureCall {
  */
 export interface AzureClient {
   tenant: string
+  /** Graph's own origin: a reference to one of its objects begins with it. */
+  graph: string
   /** Those of the scope that we can see. */
   subscriptions: readonly Subscription[]
   /** An answer without content is `undefined`. */
@@ -136,6 +138,7 @@ export function azureClient(options: ClientOptions): AzureClient {
   }
   return {
     tenant,
+    graph: hosts.graph,
     subscriptions,
     calls,
     requests: () => requests,

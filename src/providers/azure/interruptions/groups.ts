@@ -68,7 +68,7 @@ export async function joinGroup(client: AzureClient, principal: string, group: s
   try {
     await client.call(
       graphCall('POST', '/v1.0/groups/{id}/members/$ref', [group], {
-        body: { '@odata.id': `https://graph.microsoft.com/v1.0/directoryObjects/${principal}` },
+        body: { '@odata.id': `${client.graph}/v1.0/directoryObjects/${principal}` },
         repeatable: true,
       }),
     )
