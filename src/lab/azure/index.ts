@@ -9,8 +9,12 @@ import type { Found } from './wire.ts'
 
 export type { AzureEstate, AzureResponder, Switches } from './store.ts'
 
+export interface AzureLab extends LabCloud {
+  estate(): AzureEstate
+}
+
 /** Azure and Entra in the lab: the token endpoint, Microsoft Graph, Resource Manager, and two data planes. */
-export function azureLab(seed: () => AzureEstate): LabCloud & { estate(): AzureEstate } {
+export function azureLab(seed: () => AzureEstate): AzureLab {
   let at:
     | { estate: LiveAzure; shared: Shared; kept: Map<string, { until: number; found: Found }> }
     | undefined

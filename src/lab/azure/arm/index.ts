@@ -4,17 +4,19 @@ import { audienceOf } from '../audiences.ts'
 import type { LiveAzure } from '../estate.ts'
 import { type Claims, read } from '../token.ts'
 import { type Found, Problem } from '../wire.ts'
-import { authorization } from './authorization.ts'
 import { denyAssignments } from './deny-assignments.ts'
 import { identities } from './identities.ts'
 import { resourceGraph } from './resource-graph.ts'
 import { resources } from './resources.ts'
+import { roleAssignments } from './role-assignments.ts'
+import { roleDefinitions } from './role-definitions.ts'
 import { type ArmCall, type ArmRoute, permit } from './route.ts'
 import { scopes } from './scopes.ts'
 
 const routes: readonly ArmRoute[] = [
   resourceGraph,
-  ...authorization,
+  ...roleAssignments,
+  ...roleDefinitions,
   ...denyAssignments,
   ...scopes,
   ...identities,

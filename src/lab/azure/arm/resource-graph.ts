@@ -1,9 +1,9 @@
 import { Problem } from '../wire.ts'
-import { assignmentIdOf, shownAssignment } from './authorization.ts'
 import { shownIdentity } from './identities.ts'
 import { parseQuery, type Row } from './query.ts'
 import { allows, covers, lineage } from './rbac.ts'
 import { shownResource } from './resources.ts'
+import { assignmentIdOf, shownAssignment } from './role-assignments.ts'
 import type { ArmCall, ArmRoute } from './route.ts'
 
 /** What Resource Graph has of a table: late, and only what the caller may read. */

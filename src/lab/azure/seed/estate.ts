@@ -11,10 +11,12 @@ import {
   secrets,
   subscriptions,
 } from './resources.ts'
+import { Rights } from './rights.ts'
 
 /** A tenant with what is awkward in real ones. The same for the same moment. */
 export function seedAzure(at: string): AzureEstate {
   const directory = new Directory(at)
+  const rights = new Rights(days => directory.daysFrom(days))
   return {
     tenant: { id: TENANT, displayName: 'Acme', domain: DOMAIN },
     responder: { tenantId: TENANT, clientId: appId('responder'), clientSecret: secretOf('responder/tool') },
@@ -34,10 +36,10 @@ export function seedAzure(at: string): AzureEstate {
     federatedCredentials: directory.federatedCredentials(),
     users: directory.users(),
     groups: directory.groups(),
-    appRoleAssignments: directory.appRoleAssignments(),
-    grants: directory.grants(),
+    appRoleAssignments: rights.appRoleAssignments(),
+    grants: rights.grants(),
     directoryRoles,
-    directoryAssignments: directory.directoryAssignments(),
+    directoryAssignments: rights.directoryAssignments(),
     conditionalAccess: [
       {
         id: guid('policy mfa'),
@@ -61,7 +63,7 @@ export function seedAzure(at: string): AzureEstate {
     managementGroups,
     subscriptions,
     roleDefinitions,
-    roleAssignments: directory.roleAssignments(),
+    roleAssignments: rights.roleAssignments(),
     denyAssignments,
     identities,
     resources,

@@ -1,10 +1,10 @@
 import type { RoleAssignment } from '../store.ts'
 import { Problem } from '../wire.ts'
-import { assignmentsFor, covers } from './rbac.ts'
+import { covers } from './rbac.ts'
 import { type ArmCall, type ArmRoute, armPage, permit, propertiesOf, textIn } from './route.ts'
 
-const AUTHORIZATION = '/providers/Microsoft\\.Authorization'
-const SCOPE = '(?<scope>/.*|)'
+export const AUTHORIZATION = '/providers/Microsoft\\.Authorization'
+export const SCOPE = '(?<scope>/.*|)'
 const AT = /^(?:2022-04-01|2020-10-01-preview|2018-07-01|2015-07-01)$/
 
 /** Attributes that a delegation with conditions looks at. */
@@ -38,7 +38,7 @@ export function shownAssignment(assignment: RoleAssignment) {
   }
 }
 
-function scopeOf({ params }: ArmCall): string {
+export function scopeOf({ params }: ArmCall): string {
   return params['scope'] === '' ? '/' : (params['scope'] ?? '/')
 }
 
@@ -71,7 +71,8 @@ function chosen(call: ArmCall): (assignment: RoleAssignment) => boolean {
   return each => (above(each) || below(each)) && tests.every(test => test(each))
 }
 
-function* listed(call: ArmCall): Generator<readonly [string, RoleAssignment]> {
+/** The assignments that the call asks for. */
+export function* listed(call: ArmCall): Generator<readonly [string, RoleAssignment]> {
   const wanted = chosen(call)
   for (const [key, each] of call.estate.roleAssignments.after(undefined, call.view)) {
     if (wanted(each)) yield [key, each]
@@ -169,7 +170,7 @@ function remove(call: ArmCall) {
   return { body: shownAssignment(assignment) }
 }
 
-export const authorization: readonly ArmRoute[] = [
+export const roleAssignments: readonly ArmRoute[] = [
   {
     method: 'GET',
     pattern: new RegExp(`^${SCOPE}${AUTHORIZATION}/roleAssignments$`, 'i'),
@@ -221,82 +222,5 @@ export const authorization: readonly ArmRoute[] = [
         permit(call, 'Microsoft.Authorization/roleAssignments/delete', scopeOf(call))
       return remove(call)
     },
-  },
-  {
-    method: 'GET',
-    pattern: new RegExp(`^${SCOPE}${AUTHORIZATION}/roleDefinitions(?:/(?<name>[^/]+))?$`, 'i'),
-    action: 'Microsoft.Authorization/roleDefinitions/read',
-    versions: /^(?:2022-04-01|2022-05-01-preview|2018-07-01|2015-07-01)$/,
-    run: call => {
-      const all = [...call.estate.roleDefinitions.values()]
-        .toSorted((a, b) => (a.name < b.name ? -1 : 1))
-        .map(({ name, ...properties }) => ({
-          id: `${scopeOf(call) === '/' ? '' : scopeOf(call)}/providers/Microsoft.Authorization/roleDefinitions/${name}`,
-          type: 'Microsoft.Authorization/roleDefinitions',
-          name,
-          properties,
-        }))
-      const { name } = call.params
-      if (name === undefined)
-        return armPage(
-          call,
-          all.map(each => [each.name, each] as const),
-        )
-      const found = all.find(each => each.name === name.toLowerCase())
-      if (found === undefined)
-        throw new Problem(404, 'RoleDefinitionDoesNotExist', `The role definition '${name}' does not exist.`)
-      return { body: found }
-    },
-  },
-  {
-    method: 'GET',
-    pattern: new RegExp(`^${SCOPE}${AUTHORIZATION}/permissions$`, 'i'),
-    action: 'Microsoft.Authorization/permissions/read',
-    versions: /^(?:2022-04-01|2018-07-01|2015-07-01)$/,
-    open: true,
-    run: call => {
-      const value = [...assignmentsFor(call.estate, call.enforced, call.claims)]
-        .filter(each => covers(call.estate, each.scope, scopeOf(call)))
-        .flatMap(each =>
-          (
-            call.estate.roleDefinitions.get(each.roleDefinitionId.split('/').at(-1) ?? '')?.permissions ?? []
-          ).map(permission => ({
-            ...permission,
-            condition: each.condition,
-            conditionVersion: each.conditionVersion,
-          })),
-        )
-      return { body: { value } }
-    },
-  },
-  {
-    method: 'GET',
-    pattern: new RegExp(`^${SCOPE}${AUTHORIZATION}/roleAssignmentScheduleInstances$`, 'i'),
-    action: 'Microsoft.Authorization/roleAssignmentScheduleInstances/read',
-    versions: /^2020-10-01$/,
-    run: call =>
-      armPage(
-        call,
-        [...listed(call)].map(([key, each]) => [
-          key,
-          {
-            id: `${each.scope}/providers/Microsoft.Authorization/roleAssignmentScheduleInstances/${key}`,
-            type: 'Microsoft.Authorization/roleAssignmentScheduleInstances',
-            name: key,
-            properties: {
-              scope: each.scope,
-              roleDefinitionId: each.roleDefinitionId,
-              principalId: each.principalId,
-              principalType: each.principalType,
-              assignmentType: each.endDateTime === undefined ? 'Assigned' : 'Activated',
-              memberType: 'Direct',
-              originRoleAssignmentId: assignmentIdOf(each),
-              startDateTime: each.createdOn,
-              endDateTime: each.endDateTime ?? null,
-              status: 'Provisioned',
-            },
-          },
-        ]),
-      ),
   },
 ]
