@@ -1,19 +1,22 @@
 import type { Identity } from '../model/identity.ts'
+import { calledOf } from './identity.ts'
 import { folded, type Page, relative } from './page.ts'
 import { table } from './table.ts'
-import { count } from './text.ts'
+import { count, plain } from './text.ts'
 
 export function inventoryText(identities: readonly Identity[], page: Page): string {
   if (identities.length === 0) return 'no identities\n'
   const { shown, more } = folded(identities, 60, page)
   const accounts = new Set(identities.map(({ account }) => account))
+  const called = new Map(identities.map(identity => [identity.id, calledOf(identity)]))
   const lines = table<Identity>(
     [
       { title: 'KIND', value: ({ kind }) => kind },
-      { title: 'NAME', value: ({ name }) => name, least: 20 },
+      { title: 'NAME', value: calledOf, least: 20 },
       {
         title: 'OF',
-        value: ({ owner }) => (owner === undefined ? '' : owner.slice(owner.indexOf('/') + 1)),
+        value: ({ owner }) =>
+          owner === undefined ? '' : (called.get(owner) ?? owner.slice(owner.indexOf('/') + 1)),
         least: 10,
       },
       {
@@ -24,6 +27,10 @@ export function inventoryText(identities: readonly Identity[], page: Page): stri
       { title: 'LAST USED', value: ({ facts }) => usedText(facts['lastUsed'], page.now) },
       ...(accounts.size > 1
         ? [{ title: 'ACCOUNT', value: ({ account }: Identity) => account, optional: 1 }]
+        : []),
+      // What an expression or a plan needs, where the name is not it.
+      ...(shown.some(identity => calledOf(identity) !== plain(identity.name))
+        ? [{ title: 'ID', value: ({ name }: Identity) => name, optional: 2 }]
         : []),
     ],
     shown,

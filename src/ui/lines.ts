@@ -2,7 +2,7 @@ import type { Entry } from '../model/entry.ts'
 import type { Event, Listener } from '../model/event.ts'
 import type { Identity } from '../model/identity.ts'
 import type { PlannedChange } from '../model/plan.ts'
-import { identityText } from './plan.ts'
+import { identityText } from './identity.ts'
 import { plain } from './text.ts'
 
 /**

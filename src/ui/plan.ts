@@ -1,6 +1,7 @@
 import { formatDuration } from '../model/duration.ts'
 import type { Identity } from '../model/identity.ts'
 import type { Plan, PlannedChange } from '../model/plan.ts'
+import { identityText } from './identity.ts'
 import { noteLines } from './notes.ts'
 import { folded, type Page, relative } from './page.ts'
 import { footLines } from './plan-foot.ts'
@@ -88,12 +89,6 @@ function identityLines(changes: readonly PlannedChange[], plan: Plan, page: Page
       ? `  ${pad(name, Math.max(22, Math.min(room, width(name))))}  ${notes}`
       : `  ${name}`
   return [cut(page, head.trimEnd()), ...changes.flatMap(change => changeLines(change, page)), '']
-}
-
-/** `role vendor-sync`; an access key with the user that it belongs to. */
-export function identityText({ kind, name, owner }: Identity): string {
-  const of = owner === undefined ? '' : ` of ${owner.slice(owner.indexOf('/') + 1)}`
-  return plain(`${kind} ${name}${of}`)
 }
 
 function identityNotes({ facts }: Identity, now: string): string {

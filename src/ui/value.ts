@@ -12,7 +12,13 @@ export function valueText(value: Json | undefined): string {
 
 /** `from → to`; a thing that only appears or goes is told by its entry, so its content is left short. */
 export function changeText(from: Json | undefined, to: Json | undefined): string {
+  if (from === undefined && isPlainObject(to)) return '‒ → set'
+  if (to === undefined && isPlainObject(from)) return 'set → ‒'
   return `${valueText(from)} → ${valueText(to)}`
+}
+
+function isPlainObject(value: Json | undefined): boolean {
+  return isObject(value) && policyText(value) === undefined
 }
 
 function parsed(text: string): Json | undefined {
