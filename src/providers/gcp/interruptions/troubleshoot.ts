@@ -42,9 +42,11 @@ export async function troubleshoot(
         },
       },
     })
-    if (denyPolicyExplanation?.denyAccessState === 'DENY_ACCESS_STATE_DENIED') return 'denied'
+    const { denyAccessState = '' } = denyPolicyExplanation ?? {}
+    if (denyAccessState === 'DENY_ACCESS_STATE_DENIED') return 'denied'
     if (overallAccessState === 'CAN_ACCESS') return 'allowed'
-    return overallAccessState === 'CANNOT_ACCESS' ? 'pending' : 'unknown'
+    // What is granted may be unknown, because of groups or conditions; that our deny is not there yet is known.
+    return denyAccessState === 'DENY_ACCESS_STATE_NOT_DENIED' ? 'pending' : 'unknown'
   } catch (error) {
     if (error instanceof Fault && UNANSWERED.has(error.code)) return 'unknown'
     throw error

@@ -15,6 +15,9 @@ describe('one deny policy for a run', () => {
     const before = await Promise.all(subjects.map(({ read }) => read()))
     expect(before.map(({ facet }) => facet)).toEqual([{}, {}, {}])
     expect(town.calls()['iam.policies.get']).toBe(1)
+    // The cloud shows no deny of ours yet, whatever it can say of grants.
+    expect(await subjects[0]!.interruption.probe?.(town.client, subjects[0]!.context)).toBe('pending')
+    town.calls()
     const cut = subjects.map(({ interruption, told }, at) => interruption.cut({}, told(before[at]!)))
     await Promise.all(
       subjects.map(({ interruption, told }, at) =>
