@@ -1,0 +1,97 @@
+import { type AzureEstate, azureLab } from '../../src/lab/azure/index.ts'
+import { seedAzure } from '../../src/lab/azure/seed/index.ts'
+import type { Provider } from '../../src/model/provider.ts'
+import { azure } from '../../src/providers/azure/index.ts'
+import type { Case } from './case.ts'
+
+const NAME = 'Mail Insights'
+
+/** An application that people let in: its principal, a deny assignment, and everything that it may do. */
+const PLAYBOOK = `version: 1
+name: stop-mail-insights
+title: Stop the mail application
+status: test
+severity: high
+scope:
+  azure: {}
+limit: { identities: 5, share: 1 }
+ttl: 1h
+steps:
+  - name: the principal
+    select: identity.kind == "service-principal" && identity.displayName == "${NAME}"
+    interrupt: [quarantine, disable, detach]
+`
+
+export interface AzureCase extends Case {
+  estate(): AzureEstate
+}
+
+export function azureCase(change: (estate: AzureEstate) => void = () => undefined): AzureCase {
+  const lab = azureLab(() => {
+    const estate = seedAzure(new Date().toISOString())
+    change(estate)
+    return estate
+  })
+  return {
+    provider: azure as Provider,
+    scope: {},
+    lab,
+    playbook: PLAYBOOK,
+    changes: 3,
+    fresh: () => azureCase(change),
+    estate: () => lab.estate(),
+    contained: () => isContained(lab.estate()),
+    operations: {
+      reads: [
+        'GET /v1.0/servicePrincipals/{id}',
+        'GET /v1.0/servicePrincipals/{id}/appRoleAssignments',
+        'GET /v1.0/servicePrincipals/{id}/memberOf',
+        'Microsoft.Authorization/roleAssignments/read',
+        'Microsoft.Authorization/denyAssignments/read',
+      ],
+      probes: [],
+      cuts: [
+        'Microsoft.Authorization/denyAssignments/write',
+        'PATCH /v1.0/servicePrincipals/{id}',
+        'Microsoft.Authorization/roleAssignments/delete',
+        'DELETE /v1.0/servicePrincipals/{id}/appRoleAssignments/{id}',
+        'DELETE /v1.0/oauth2PermissionGrants/{id}',
+        'DELETE /v1.0/groups/{id}/members/{id}/$ref',
+      ],
+      restores: [
+        'Microsoft.Authorization/denyAssignments/delete',
+        'PATCH /v1.0/servicePrincipals/{id}',
+        'Microsoft.Authorization/roleAssignments/write',
+        'POST /v1.0/servicePrincipals/{id}/appRoleAssignments',
+        'POST /v1.0/oauth2PermissionGrants',
+        'POST /v1.0/groups/{id}/members/$ref',
+      ],
+      isWrite: operation =>
+        /^(PATCH|PUT|DELETE|POST) |\/(write|delete)$/.test(operation) && !operation.endsWith('/$batch'),
+    },
+    errors: {
+      internal: { code: 'InternalServerError', status: 500 },
+      conflict: { code: 'Directory_ConcurrencyViolation', status: 409 },
+      denied: { code: 'Authorization_RequestDenied', status: 403 },
+    },
+    async environment(endpoint) {
+      return { INTERDICT_AZURE_ENDPOINT: endpoint }
+    },
+  }
+}
+
+function isContained({
+  servicePrincipals,
+  roleAssignments,
+  appRoleAssignments,
+  grants,
+}: AzureEstate): boolean {
+  const principal = servicePrincipals.find(({ displayName }) => displayName === NAME)
+  if (!principal) return true
+  const { id, accountEnabled } = principal
+  return (
+    accountEnabled === false &&
+    !JSON.stringify([roleAssignments, appRoleAssignments]).includes(`"principalId":"${id}"`) &&
+    !JSON.stringify(grants).includes(id)
+  )
+}

@@ -1,0 +1,4 @@
+import { azureCase } from '../cases/azure.ts'
+import { faultSuite } from './suite.ts'
+
+faultSuite('Azure', () => azureCase())
