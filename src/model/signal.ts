@@ -6,7 +6,7 @@ export interface Signal {
   id: string
   /** RFC 3339, UTC: when it happened, not when it was told. */
   time: string
-  /** `aws`, `gcp`, `azure`; `agent` for what an AI agent's harness or MCP proxy says. */
+  /** `aws`, `gcp`, `azure`; `agent` for what an AI agent's harness or MCP proxy says; `other` when none of them follows. */
   cloud: string
   /** As identities have it: AWS account id, Google project id, Entra tenant id; absent when the record does not say. */
   account?: string
@@ -60,6 +60,10 @@ export interface Trigger {
   risk?: { points: number; threshold: number; halfLife: number }
   /** Input of the playbook → CEL over `event`. */
   inputs: { readonly [input: string]: string }
+  /** `propose` writes a plan and waits for a person; `act` contains at once. Absent: `propose`. */
+  mode?: 'propose' | 'act'
+  /** Seconds in which the same group does not fire again. Absent: an hour. */
+  cooldown?: number
 }
 
 /** Sigma's correlation words. */

@@ -1,6 +1,7 @@
 import type { Interruption } from '../interruption.ts'
 import type { Json } from '../json.ts'
 import type { Kind } from '../kind.ts'
+import type { Trigger } from '../signal.ts'
 
 /** A parsed and checked playbook. */
 export interface Playbook {
@@ -20,6 +21,9 @@ export interface Playbook {
   ttl: number
   steps: Step[]
   drill?: Drill
+  /** When it starts by itself; absent when only a person starts it. */
+  triggers?: readonly Trigger[]
+  tests?: readonly PlaybookTest[]
   /** The YAML text, its SHA-256 in hex, and the file that it came from. */
   source: string
   sha256: string
@@ -51,6 +55,20 @@ export interface Drill {
   honest: string[]
   /** Honest too, but they share what was stolen, and stop with the thief. */
   collateral: string[]
+}
+
+/** A record that a trigger has to fire on, or has to leave alone. */
+export interface PlaybookTest {
+  name: string
+  /** Records in the cloud's own format, in order; a text is the name of a file next to the playbook. */
+  events: readonly Json[]
+  /** Records that are learned as usual beforehand. */
+  learned: readonly Json[]
+  fires: boolean
+  /** The trigger that is meant; any when absent. */
+  trigger?: string
+  /** What the playbook is to be started with. */
+  inputs?: { [name: string]: Json }
 }
 
 /** What a playbook is checked against: every cloud's kinds and interruptions. */
