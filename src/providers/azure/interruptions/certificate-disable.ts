@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { entryOf, withEntries } from '../../../model/facet.ts'
 import type { Identity } from '../../../model/identity.ts'
@@ -112,13 +113,12 @@ export const certificateDisable: Interruption<AzureClient, Record<string, never>
       const { keyCredentials } = await holderOf(client, identity)
       const keys = keyCredentials ?? []
       const keyId = ownedName(identity)
+      // It may be there under another id: once is enough.
+      if (wanted !== undefined && keys.some(each => same(kept(each), wanted))) return
       const others = keys.filter(
         each => each.keyId !== keyId && !(had !== undefined && same(kept(each), had)),
       )
-      const next =
-        wanted === undefined
-          ? others
-          : [...others.filter(each => !same(kept(each), wanted)), { keyId, ...(wanted as object) }]
+      const next = wanted === undefined ? others : [...others, { keyId, ...(wanted as object) }]
       if (same(next, keys)) return
       await client.call(
         graphCall('PATCH', pathOf(identity), [objectId], {
@@ -146,11 +146,16 @@ async function holderOf(client: AzureClient, identity: Identity): Promise<Holder
   )
 }
 
-/** Put back under a new id it is known by its thumbprint. */
+/**
+ * Put back under a new id it is known by its thumbprint: the real one, since anybody may write what they like into
+ * `customKeyIdentifier`.
+ */
 function again({ keyCredentials }: Holder, { facts }: Identity): Key | undefined {
   const { thumbprint, usage } = facts
   if (typeof thumbprint !== 'string' || thumbprint === '') return undefined
-  return (keyCredentials ?? []).find(
-    each => each.customKeyIdentifier === thumbprint && (each.usage ?? '') === usage,
-  )
+  return (keyCredentials ?? []).find(({ key, usage: of }) => {
+    if (!key || (of ?? '') !== usage) return false
+    const hash = createHash('sha1').update(Buffer.from(key, 'base64')).digest()
+    return hash.toString('base64') === thumbprint || hash.toString('hex') === thumbprint.toLowerCase()
+  })
 }

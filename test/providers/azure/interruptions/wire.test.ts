@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { Json } from '../../../../src/model/json.ts'
 import {
@@ -213,6 +214,23 @@ describe('two certificates of one application at once', () => {
     expect(keys).toHaveLength(3)
     expect(new Set(keys.map(each => JSON.stringify(each))).size).toBe(3)
   })
+})
+
+it('a certificate that came back under another id is the one, and one that only says so is not', async () => {
+  const key = Buffer.from('a certificate').toString('base64')
+  const thumbprint = createHash('sha1').update('a certificate').digest('base64')
+  const of = { type: 'AsymmetricX509Cert', usage: 'Verify', customKeyIdentifier: thumbprint }
+  let keyCredentials: Json[] = [{ ...of, keyId: 'pretender', key: Buffer.from('another').toString('base64') }]
+  await open(() => ({ status: 200, body: { id: 'o', keyCredentials } }))
+  const subject = interruption('azure.certificate.disable')
+  const facts = { on: 'application', objectId: 'o', thumbprint, usage: 'Verify' }
+  const context = contextOf(identity('certificate', 'o/k', facts, 'application/o'))
+  expect((await subject.read(cloud.client, context))?.facet).toEqual({})
+  keyCredentials = [...keyCredentials, { ...of, keyId: 'new', key }]
+  const back = await subject.read(cloud.client, context)
+  expect(back).toMatchObject({ uid: 'o/k', facet: { certificate: { key } } })
+  await subject.write(cloud.client, {}, back?.facet ?? {}, context)
+  expect(changes()).toEqual([])
 })
 
 describe('what these credentials could not put back', () => {
