@@ -100,6 +100,8 @@ export class Incident<C extends Case = Case> {
     const twin = await openCase(this.case.fresh())
     try {
       const wrong: string[] = []
+      // Two interruptions of one identity may look after the same setting; either may hold it.
+      const all = [...state.changes.values()]
       for (const change of state.changes.values()) {
         const [before, now] = [
           await facetOf(this.case, twin, change),
@@ -107,7 +109,10 @@ export class Incident<C extends Case = Case> {
         ]
         for (const entry of Object.keys({ ...before, ...now })) {
           const [original, live] = [entryOf(before, entry), entryOf(now, entry)]
-          const owed = change.held.find(each => each.entry === entry)
+          const owed = all
+            .filter(({ identity }) => identity.id === change.identity.id)
+            .flatMap(({ held }) => held)
+            .find(each => each.entry === entry)
           if (same(live, original) || (owed && same(owed.before, original))) continue
           wrong.push(`${change.key} ${entry}`)
         }
