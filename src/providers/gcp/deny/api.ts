@@ -89,9 +89,16 @@ export class DenyApi {
     await this.#finish(operation)
   }
 
-  async settled(): Promise<void> {
+  /** Milliseconds for which a reading has to do, for want of quota; 0 where there is no quota. */
+  async freshMs(): Promise<number> {
+    return (await this.#open()).quotas.freshMs
+  }
+
+  /** @param written when, in milliseconds of `performance.now()`; undefined: not by this process */
+  async settled(written: number | undefined): Promise<void> {
     const { signal } = this.#client
-    if (!(await this.#open()).emulated) await pause(ENFORCED_MS, signal)
+    const passed = written === undefined ? 0 : performance.now() - written
+    if (!(await this.#open()).emulated && passed < ENFORCED_MS) await pause(ENFORCED_MS - passed, signal)
   }
 
   async #finish({ name, latestResponse }: { name?: string | undefined; latestResponse?: object }) {

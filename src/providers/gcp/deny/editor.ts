@@ -23,8 +23,6 @@ interface Edit extends OwnPolicy {
 /** An annotation that tells our policies from others. */
 const MARK = 'interdict-run'
 const TRIES = 6
-/** As long as the quota makes us wait for the next reading. */
-const FRESH_MS = 12_000
 
 /**
  * Deny policies of ours in one project: several identities are put into one policy with one write, and a reading serves
@@ -35,6 +33,7 @@ export class DenyEditor {
   readonly #known = new Map<string, { policy: DenyPolicy | undefined; at: number }>()
   readonly #reads: Gathering<OwnPolicy, DenyPolicy | undefined>
   readonly #edits: Gathering<Edit, undefined>
+  #written: number | undefined
 
   constructor(client: GcpClient) {
     this.#api = new DenyApi(client)
@@ -68,12 +67,13 @@ export class DenyEditor {
 
   /** Resolves when what was written is enforced, as long as Google says that this takes: nothing tells when it is. */
   settled(): Promise<void> {
-    return this.#api.settled()
+    return this.#api.settled(this.#written)
   }
 
   async #recent(own: OwnPolicy): Promise<DenyPolicy | undefined> {
     const known = this.#known.get(nameOf(own))
-    return known && performance.now() - known.at < FRESH_MS ? known.policy : await this.#look(own)
+    const fresh = known !== undefined && performance.now() - known.at < (await this.#api.freshMs())
+    return fresh ? known.policy : await this.#look(own)
   }
 
   async #look(own: OwnPolicy): Promise<DenyPolicy | undefined> {
@@ -100,6 +100,7 @@ export class DenyEditor {
         if (!policy) await this.#api.create(own.at, own.id, { [MARK]: own.run }, after)
         else if (after.length === 0) await this.#api.delete(own.at, own.id, policy.etag)
         else await this.#api.update(own.at, own.id, policy, after)
+        this.#written = performance.now()
         return
       } catch (error) {
         if (!mayHaveChanged(error) || attempt >= TRIES) throw error

@@ -28,16 +28,26 @@ export class Quota {
   }
 }
 
+/** What the two sides of a project's quota let through. */
+export interface Quotas {
+  reads: Pick<Quota, 'take'>
+  writes: Pick<Quota, 'take'>
+  /** Milliseconds for which a reading is used again: as long as the quota makes us wait for the next one on average. */
+  freshMs: number
+}
+
 const NONE = { take: () => Promise.resolve() }
 
-type Takes = Pick<Quota, 'take'>
-
-const known = new Map<string, { reads: Takes; writes: Takes }>()
+const known = new Map<string, Quotas>()
 
 /** The quota of a project, shared by all that is done in this process; without one for an emulator. */
-export function quotaOf(project: string, emulated: boolean): { reads: Takes; writes: Takes } {
-  if (emulated) return { reads: NONE, writes: NONE }
-  const found = known.get(project) ?? { reads: new Quota(), writes: new Quota() }
+export function quotaOf(project: string, emulated: boolean): Quotas {
+  if (emulated) return { reads: NONE, writes: NONE, freshMs: 0 }
+  const found = known.get(project) ?? {
+    reads: new Quota(),
+    writes: new Quota(),
+    freshMs: MINUTE_MS / A_MINUTE,
+  }
   known.set(project, found)
   return found
 }
