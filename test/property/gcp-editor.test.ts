@@ -190,11 +190,15 @@ describe('what somebody else changed of ours is shown as drift and left alone', 
 })
 
 describe('before the horizon', () => {
-  it('is refused with the time, steps down, and is complete when the deny is gone', async () => {
+  it.each([
+    [['gcp.service-account.disable']],
+    [['gcp.service-account.detach']],
+    [['gcp.service-account.disable', 'gcp.service-account.detach']],
+  ])('%j is refused with the time, steps down, and is complete when the deny is gone', async verbs => {
     const seed = ours.gcp.snapshot()
     const world = gcpWorld(ours, ['a'])
     const early = { acceptLiveTokens: false }
-    await engine.contain(world, 'run1', gcpPlaybook(['a'], ['gcp.service-account.disable']))
+    await engine.contain(world, 'run1', gcpPlaybook(['a'], verbs))
     await expect(engine.restore(world, 'run1', early)).rejects.toMatchObject({
       code: 'horizon',
       next: expect.stringMatching(/wait until \d{4}-\d\d-\d\dT/),

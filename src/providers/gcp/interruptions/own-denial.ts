@@ -1,10 +1,11 @@
-import { differences, entryOf, type Facet } from '../../../model/facet.ts'
+import { differences, entryOf, type Facet, withEntries } from '../../../model/facet.ts'
 import { Fault } from '../../../model/fault.ts'
 import type { Context } from '../../../model/interruption.ts'
 import type { Json } from '../../../model/json.ts'
 import type { GcpClient } from '../client.ts'
 import { rulesFromJson, rulesToJson, serviceAccountPrincipal } from '../deny/document.ts'
 import { DenyEditor, type OwnPolicy } from '../deny/editor.ts'
+import { STARTER } from '../deny/permissions.ts'
 
 /** `deny/projects/acme-prod/interdict-7f3k`: what a deny policy of ours, attached there, denies the identity. */
 export function denyEntry(resource: string, id: string): string {
@@ -66,6 +67,29 @@ export function writeDenials(
     done: Promise.all(edits).then(() => undefined),
     denied: open.some(({ to: wanted }) => wanted !== undefined),
   }
+}
+
+/**
+ * What a step-down leaves: nothing tells old tokens from new ones, so that the account is denied what an intruder needs most
+ * until the old ones are over. All interruptions of an account leave the same.
+ */
+export function stepDownTo(restored: Facet, { run, identity }: Context): Facet {
+  const entry = denyEntry(`projects/${identity.account}`, denyPolicyId(run, 'tokens'))
+  if (entryOf(restored, entry) !== undefined) return restored
+  return withEntries(restored, [[entry, rulesToJson([{ permissions: [...STARTER] }])]])
+}
+
+/** The entries of deny policies that this change holds, as they are now. */
+export async function readHeldDenials(
+  client: GcpClient,
+  context: Context,
+): Promise<[entry: string, value: Json | undefined][]> {
+  const entries = (context.held ?? []).filter(isDenyEntry)
+  return await Promise.all(
+    entries.map(
+      async (entry): Promise<[string, Json | undefined]> => [entry, await readDenial(client, context, entry)],
+    ),
+  )
 }
 
 export const DENY_PERMISSIONS = {

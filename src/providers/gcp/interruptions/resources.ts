@@ -16,7 +16,7 @@ export async function resourcesOf(
     `projects/${client.project}`,
     ...client.ancestors,
     ...(await found(client, memberOf(identity))),
-    ...held.map(entry => entry.slice(entry.indexOf('@') + 1)),
+    ...held.filter(entry => entry.startsWith('grant/')).map(entry => entry.slice(entry.indexOf('@') + 1)),
   ]
   return [...new Set(known)].filter(each => typeOf(each) !== undefined)
 }

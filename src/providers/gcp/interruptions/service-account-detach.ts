@@ -1,8 +1,9 @@
 import { z } from 'zod'
-import { type Facet, withEntries } from '../../../model/facet.ts'
+import { type Facet, pick, withEntries } from '../../../model/facet.ts'
 import { Fault } from '../../../model/fault.ts'
 import type { Context, Interruption, Reading } from '../../../model/interruption.ts'
 import type { GcpClient } from '../client.ts'
+import { DenyEditor } from '../deny/editor.ts'
 import { PolicyEditor } from '../policies/editor.ts'
 import { grantsOf, MEMBERS_LIMIT, membersOf, type Policy } from '../policies/policy.ts'
 import { type PolicyResource, policyPermission, typeOf } from '../policies/resource.ts'
@@ -10,6 +11,7 @@ import { mayBeGranted } from './domains.ts'
 import { matchesGlob } from './glob.ts'
 import { type Grant, grantFromJson, grantToJson, writeGrants } from './grants.ts'
 import { lacks } from './one-way.ts'
+import { DENY_PERMISSIONS, isDenyEntry, readHeldDenials, stepDownTo, writeDenials } from './own-denial.ts'
 import { resourcesOf } from './resources.ts'
 import { memberOf, serviceAccount } from './service-account.ts'
 import { tokenSeconds } from './settings.ts'
@@ -64,7 +66,7 @@ export const serviceAccountDetach: Interruption<GcpClient, Params> = {
       ...everywhere('getIamPolicy'),
     ],
     cut: everywhere('setIamPolicy'),
-    restore: everywhere('setIamPolicy'),
+    restore: [...everywhere('setIamPolicy'), ...Object.values(DENY_PERMISSIONS)],
   },
   params: Params,
   example: { only: [...PLACES] },
@@ -91,8 +93,20 @@ export const serviceAccountDetach: Interruption<GcpClient, Params> = {
       facet,
       wantedOf(facet, context).map(grant => [entryFor(grant), undefined]),
     ),
-  write: (client, from, to, { identity }) => writeGrants(client, from, to, identity.id),
+  async write(client, from, to, context) {
+    const { identity } = context
+    const denials = writeDenials(client, from, to, context)
+    if (!denials.denied) {
+      await Promise.all([writeGrants(client, grantsIn(from), grantsIn(to), identity.id), denials.done])
+      return
+    }
+    // Not before the deny is enforced: the old tokens would have the roles until then.
+    await denials.done
+    await DenyEditor.of(client).settled()
+    await writeGrants(client, grantsIn(from), grantsIn(to), identity.id)
+  },
   horizon: tokenSeconds,
+  stepDown: stepDownTo,
   together: true,
   settles: 120,
   async oneWay(client, context) {
@@ -110,6 +124,14 @@ export const serviceAccountDetach: Interruption<GcpClient, Params> = {
 function everywhere(method: 'getIamPolicy' | 'setIamPolicy'): string[] {
   const types = ['project', 'folder', 'organization', 'service-account'] as const
   return types.map(type => policyPermission(type, method))
+}
+
+/** Without the deny that a step-down leaves. */
+function grantsIn(facet: Facet): Facet {
+  return pick(
+    facet,
+    Object.keys(facet).filter(entry => !isDenyEntry(entry)),
+  )
 }
 
 function entryFor({ resource, role }: Pick<Grant, 'resource' | 'role'>): string {
@@ -159,7 +181,10 @@ async function read(client: GcpClient, context: Context): Promise<Reading | unde
     const policy = policies[at]
     return typeof policy === 'object' ? grantsOf(policy, member).map(grant => ({ resource, ...grant })) : []
   })
-  const facet = Object.fromEntries(grants.map(grant => [entryFor(grant), grantToJson(grant)]))
+  const facet = withEntries(
+    Object.fromEntries(grants.map(grant => [entryFor(grant), grantToJson(grant)])),
+    await readHeldDenials(client, context),
+  )
   const touched = [...new Set(wantedOf(facet, context).map(({ resource }) => resource))]
   const allowed = await Promise.all(touched.map(resource => mayBeGranted(client, resource, member)))
   const full = resources.filter((_, at) => {

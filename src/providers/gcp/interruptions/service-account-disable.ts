@@ -3,18 +3,9 @@ import { entryOf, type Facet, withEntries } from '../../../model/facet.ts'
 import { Fault } from '../../../model/fault.ts'
 import type { Context, Interruption } from '../../../model/interruption.ts'
 import type { GcpClient } from '../client.ts'
-import { rulesToJson } from '../deny/document.ts'
 import { DenyEditor } from '../deny/editor.ts'
-import { STARTER } from '../deny/permissions.ts'
 import { lacks } from './one-way.ts'
-import {
-  DENY_PERMISSIONS,
-  denyEntry,
-  denyPolicyId,
-  isDenyEntry,
-  readDenial,
-  writeDenials,
-} from './own-denial.ts'
+import { DENY_PERMISSIONS, readHeldDenials, stepDownTo, writeDenials } from './own-denial.ts'
 import { isDefaultAccount, serviceAccount } from './service-account.ts'
 import { accountResource, textOf, tokenSeconds } from './settings.ts'
 
@@ -55,24 +46,17 @@ export const serviceAccountDisable: Interruption<GcpClient, Params> = {
       : undefined
   },
   async read(client, context) {
-    const { identity, held = [] } = context
+    const { identity } = context
     const [account, denials] = await Promise.all([
       serviceAccount(client, identity),
-      Promise.all(
-        held
-          .filter(isDenyEntry)
-          .map(async entry => [entry, await readDenial(client, context, entry)] as const),
-      ),
+      readHeldDenials(client, context),
     ])
     if (account === undefined) return undefined
     const status: Facet = { status: account.disabled === true ? 'disabled' : 'enabled' }
     const { maxTokenSeconds } = identity.facts
     return {
       uid: account.uniqueId ?? '',
-      facet: withEntries(
-        status,
-        denials.map(([entry, value]) => [entry, value]),
-      ),
+      facet: withEntries(status, denials),
       seen: { maxTokenSeconds: typeof maxTokenSeconds === 'number' ? maxTokenSeconds : 'unknown' },
     }
   },
@@ -98,11 +82,8 @@ export const serviceAccountDisable: Interruption<GcpClient, Params> = {
     await denials.done
   },
   horizon: tokenSeconds,
-  stepDown(restored, context) {
-    const entry = denyEntry(`projects/${context.identity.account}`, denyPolicyId(context.run, 'tokens'))
-    if (entryOf(restored, 'status') !== 'enabled' || entryOf(restored, entry) !== undefined) return restored
-    return withEntries(restored, [[entry, rulesToJson([{ permissions: [...STARTER] }])]])
-  },
+  stepDown: (restored, context) =>
+    entryOf(restored, 'status') === 'enabled' ? stepDownTo(restored, context) : restored,
   settles: 60,
   oneWay: (client, { identity }) =>
     lacks(client, accountResource(client, identity), 'iam.serviceAccounts.enable'),
