@@ -1,4 +1,3 @@
-import { readdirSync, readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { checkPlaybook, kindsNeeded, parsePlaybook } from '../../../src/model/playbook/parse.ts'
@@ -45,21 +44,6 @@ describe('a good playbook', () => {
   test('a verb reaches the credentials of what is selected', () => {
     const source = minimal.replace('== "role"', '== "user"').replace('[quarantine]', '[disable]')
     expect(problems(source)).toEqual([])
-  })
-})
-
-describe('the shipped ones', () => {
-  const files = readdirSync('playbooks').filter(file => file.endsWith('.yaml'))
-  test.each(files)('%s has no problem, and a rehearsal', file => {
-    const { playbook, problems } = checkPlaybook(readFileSync(`playbooks/${file}`, 'utf8'), file, catalog)
-    expect(problems).toEqual([])
-    expect(`${playbook?.name}.yaml`).toBe(file)
-    expect(playbook && kindsNeeded(playbook, catalog)).toBeDefined()
-    const { thieves = [], honest = [], collateral = [] } = playbook?.drill ?? {}
-    const actors = [...thieves, ...honest, ...collateral]
-    expect(thieves.length, 'a rehearsal needs a thief').toBeGreaterThan(0)
-    expect(honest.length, 'and honest workloads').toBeGreaterThan(3)
-    expect(new Set(actors).size, 'nobody has two parts').toBe(actors.length)
   })
 })
 
