@@ -164,8 +164,9 @@ describe('what somebody else changed between our reading and our writing stays c
     expect(Object.keys(after.roleAssignments).sort()).toEqual(
       [...Object.keys(seed.roleAssignments), THEIRS].sort(),
     )
+    const { body: _, ...given } = grant(THEIRS, '')
     await client.call({
-      ...grant(THEIRS, ''),
+      ...given,
       method: 'DELETE',
       operation: 'Microsoft.Authorization/roleAssignments/delete',
     })
