@@ -1,4 +1,5 @@
 import type { Environment } from '@marcbachmann/cel-js'
+import { glob } from './glob.ts'
 import { SAFE_MATCHES } from './guards.ts'
 import { found } from './pattern.ts'
 import { inWindow } from './window.ts'
@@ -13,24 +14,4 @@ export function registerFunctions(environment: Environment): void {
   environment.registerFunction('inWindow(google.protobuf.Timestamp, string, string): bool', inWindow)
 }
 
-/** `*` and `?` over the whole text, without a regular expression: time is text times pattern at worst. */
-export function glob(text: string, pattern: string): boolean {
-  let [at, star, mark] = [0, -1, 0]
-  let i = 0
-  while (i < text.length) {
-    if (pattern[at] === '*') {
-      star = at
-      mark = i
-      at += 1
-    } else if (at < pattern.length && (pattern[at] === '?' || pattern[at] === text[i])) {
-      at += 1
-      i += 1
-    } else if (star >= 0) {
-      mark += 1
-      at = star + 1
-      i = mark
-    } else return false
-  }
-  while (pattern[at] === '*') at += 1
-  return at === pattern.length
-}
+export { glob } from './glob.ts'

@@ -1,0 +1,66 @@
+import type { Json } from '../model/json.ts'
+
+export const HARNESSES = ['claude', 'codex', 'cursor', 'gemini'] as const
+export type Harness = (typeof HARNESSES)[number]
+
+/** What an agent wants to do, whoever tells it. */
+export interface Call {
+  harness: Harness | 'mcp'
+  /** As the policy names it. */
+  agent: string
+  session: string
+  /** A built-in tool by its name (`Bash`), a tool of an MCP server as `server/tool`: neither can pose as the other. */
+  tool: string
+  /** Empty for built-in tools. */
+  server: string
+  args: { [name: string]: Json }
+}
+
+export type Effect = 'allow' | 'ask' | 'deny'
+
+/**
+ * Who decided.
+ * - `held`: an open run holds the agent's identity
+ * - `policy`: a rule, or the default
+ * - `pin`: the tool's definition is not the one that was first seen
+ * - `error`: it could not be decided
+ */
+export type Because = 'held' | 'policy' | 'pin' | 'error'
+
+export interface Decision {
+  effect: Effect
+  because: Because
+  /** One line for people and for the model; holds nothing of the arguments. */
+  reason: string
+  /** Name of the rule; absent when none matched. */
+  rule?: string
+  /** The run that holds the agent. */
+  run?: string
+  /** The policy wants the harness not to ask its own questions about what it allows. */
+  grant?: true
+}
+
+const MOST_DEPTH = 64
+const MOST_VALUES = 100_000
+
+/** Why a value is more than is judged, or undefined. Walks without recursion: the depth is an attacker's. */
+export function sizeFlaw(value: Json): string | undefined {
+  let level: Json[] = [value]
+  let seen = 0
+  for (let depth = 0; level.length > 0; depth += 1) {
+    if (depth > MOST_DEPTH) return `nested deeper than ${MOST_DEPTH}`
+    const next: Json[] = []
+    for (const each of level) {
+      if (typeof each !== 'object' || each === null) continue
+      for (const member of Array.isArray(each) ? each : Object.values(each)) next.push(member)
+      if (seen + next.length > MOST_VALUES) return `more than ${MOST_VALUES} values`
+    }
+    seen += next.length
+    level = next
+  }
+  return undefined
+}
+
+export function isObject(value: unknown): value is { [name: string]: Json } {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

@@ -1,0 +1,184 @@
+import type { Json } from '../model/json.ts'
+import { type Call, type Decision, type Harness, isObject } from './call.ts'
+
+/** What a hook prints and how it ends. */
+export interface Answer {
+  stdout: string
+  stderr: string
+  exit: 0 | 2
+}
+
+/** How a harness tells of a tool call, and how it wants to be answered. */
+interface Dialect {
+  read(input: Input): Omit<Call, 'harness' | 'agent'>
+  allow(decision: Decision): Answer
+  deny(decision: Decision): Answer
+  /** Undefined where the harness would run the tool, or drop the answer, instead of asking a person. */
+  ask(decision: Decision, event: string): Answer | undefined
+}
+
+type Input = { [name: string]: Json }
+
+/** The call in a hook's input. Throws with a reason when it is not a tool call of this harness. */
+export function readCall(harness: Harness, agent: string, input: unknown): { call: Call; event: string } {
+  if (!isObject(input)) throw new Error('the input is not an object')
+  const call = DIALECTS[harness].read(input)
+  return { call: { harness, agent, ...call }, event: text(input, 'hook_event_name') }
+}
+
+/** The answer in the harness's dialect. Where a person cannot be asked through the hook, asking is refusing. */
+export function answerOf(harness: Harness, decision: Decision, event: string): Answer {
+  const dialect = DIALECTS[harness]
+  if (decision.effect === 'allow') return dialect.allow(decision)
+  if (decision.effect === 'deny') return dialect.deny(decision)
+  const asked = dialect.ask(decision, event)
+  if (asked) return asked
+  const reason = `${decision.reason} (a person has to approve this, and ${harness} cannot ask from here)`
+  return dialect.deny({ ...decision, reason })
+}
+
+/** What every harness takes as a block, when there is no decision to say: exit 2, the reason on stderr. */
+export function blocked(reason: string): Answer {
+  return { stdout: '', stderr: `interdict-gate refused: ${reason}\n`, exit: 2 }
+}
+
+const said = (value: Json): Answer => ({ stdout: `${JSON.stringify(value)}\n`, stderr: '', exit: 0 })
+
+const preToolUse = (permissionDecision: string, permissionDecisionReason: string): Answer =>
+  said({ hookSpecificOutput: { hookEventName: 'PreToolUse', permissionDecision, permissionDecisionReason } })
+
+/** Code.claude.com, "Hooks reference": an empty object leaves the decision to Claude Code's own permissions. */
+const claude: Dialect = {
+  read(input) {
+    expectEvent(input, ['PreToolUse'])
+    const name = required(input, 'tool_name')
+    return {
+      session: text(input, 'session_id'),
+      ...mcpName(name, /^mcp__(.+?)__(.+)$/s, serverName(input['mcp_server'])),
+      args: argsOf(input['tool_input']),
+    }
+  },
+  allow: ({ grant, reason }) => (grant ? preToolUse('allow', reason) : said({})),
+  deny: ({ reason }) => preToolUse('deny', reason),
+  ask: ({ reason }) => preToolUse('ask', reason),
+}
+
+/** Codex runs the tool when it does not know a field, and when it is told `ask`: only `{}` and a bare deny are safe. */
+const codex: Dialect = {
+  read: claude.read,
+  allow: () => said({}),
+  deny: claude.deny,
+  ask: () => undefined,
+}
+
+const permission = (kind: string, reason: string): Answer =>
+  said({ permission: kind, user_message: reason, agent_message: reason })
+
+/** Cursor.com/docs/hooks: each kind of call has an event of its own; only those of shell and MCP can ask. */
+const cursor: Dialect = {
+  read(input) {
+    const event = expectEvent(input, [
+      'preToolUse',
+      'beforeShellExecution',
+      'beforeMCPExecution',
+      'beforeReadFile',
+    ])
+    const session = text(input, 'conversation_id')
+    if (event === 'beforeShellExecution') {
+      const args = { command: required(input, 'command'), cwd: text(input, 'cwd') }
+      return { session, tool: 'Shell', server: '', args }
+    }
+    if (event === 'beforeReadFile') {
+      return { session, tool: 'Read', server: '', args: { file_path: required(input, 'file_path') } }
+    }
+    const name = required(input, 'tool_name')
+    const args = argsOf(input['tool_input'])
+    const known = mcpName(name, /^MCP:([^:]+):(.+)$/s, undefined)
+    if (event === 'preToolUse' && !name.startsWith('MCP:')) return { session, ...known, args }
+    if (known.server !== '') return { session, ...known, args }
+    // Some versions do not say which server.
+    return { session, ...named('mcp', name.replace(/^MCP:/, '')), args }
+  },
+  allow: () => said({ permission: 'allow' }),
+  deny: ({ reason }) => permission('deny', reason),
+  ask: ({ reason }, event) =>
+    event === 'beforeShellExecution' || event === 'beforeMCPExecution'
+      ? permission('ask', reason)
+      : undefined,
+}
+
+/** Geminicli.com/docs/hooks/reference: nothing but JSON on stdout. */
+const gemini: Dialect = {
+  read(input) {
+    expectEvent(input, ['BeforeTool'])
+    const name = required(input, 'tool_name')
+    const context = isObject(input['mcp_context']) ? input['mcp_context'] : undefined
+    const server = context && text(context, 'server_name')
+    const session = text(input, 'session_id')
+    const args = argsOf(input['tool_input'])
+    if (context && server) return { session, ...named(server, text(context, 'tool_name') || name), args }
+    // `mcp_server_tool` cannot be taken apart: both may contain underscores.
+    if (name.startsWith('mcp_')) return { session, ...named('mcp', name.slice(4)), args }
+    return { session, tool: builtIn(name), server: '', args }
+  },
+  allow: () => said({ decision: 'allow' }),
+  deny: ({ reason }) => said({ decision: 'deny', reason }),
+  ask: () => undefined,
+}
+
+const DIALECTS: { readonly [harness in Harness]: Dialect } = { claude, codex, cursor, gemini }
+
+function text(input: Input, name: string): string {
+  const value = input[name]
+  return typeof value === 'string' ? value : ''
+}
+
+function required(input: Input, name: string): string {
+  const value = text(input, name)
+  if (value === '') throw new Error(`the input has no ${name}`)
+  if (value.length > 512 && name === 'tool_name') throw new Error('the name of the tool is too long')
+  return value
+}
+
+function expectEvent(input: Input, events: readonly string[]): string {
+  const event = text(input, 'hook_event_name')
+  if (!events.includes(event)) throw new Error(`the event has to be ${events.join(' or ')}`)
+  return event
+}
+
+/** Arguments are an object, or its text: some versions of Cursor send that. */
+function argsOf(value: Json | undefined): { [name: string]: Json } {
+  if (isObject(value)) return value
+  if (value === undefined || value === null || value === '') return {}
+  const parsed: unknown = typeof value === 'string' ? parsedJson(value) : undefined
+  if (!isObject(parsed)) throw new Error('tool_input is not an object')
+  return parsed
+}
+
+function parsedJson(value: string): unknown {
+  try {
+    return JSON.parse(value)
+  } catch {
+    return undefined
+  }
+}
+
+function serverName(value: Json | undefined): string | undefined {
+  if (typeof value === 'string') return value || undefined
+  return isObject(value) ? text(value, 'name') || undefined : undefined
+}
+
+/** The tool of a server, or a built-in one. A name that says a server is believed over the one that is told. */
+function mcpName(name: string, pattern: RegExp, told: string | undefined): { tool: string; server: string } {
+  if (told !== undefined && name.startsWith(`mcp__${told}__`)) return named(told, name.slice(told.length + 7))
+  const [, server, tool] = pattern.exec(name) ?? []
+  if (server !== undefined && tool !== undefined) return named(server, tool)
+  return { tool: builtIn(name), server: '' }
+}
+
+const named = (server: string, tool: string) => ({ tool: `${server}/${tool}`, server })
+
+/** A built-in tool's name with a slash in it would look like a server's. */
+function builtIn(name: string): string {
+  return name.replaceAll('/', '∕')
+}

@@ -1,0 +1,119 @@
+import { createHash } from 'node:crypto'
+import { join } from 'node:path'
+import { canonical } from '../model/json.ts'
+import { type Call, type Decision, sizeFlaw } from './call.ts'
+import { heldRuns, type LoadRun, Unbelievable } from './held.ts'
+import { recordDecision } from './ledger.ts'
+import { judge, type Policy, type Slowly } from './policy.ts'
+import { loadPolicy } from './policy-cache.ts'
+import { refusalSignal } from './refusal.ts'
+import type { Seal } from './seal.ts'
+
+/** What decisions are made with. */
+export interface Gate {
+  /** Links resolved. */
+  state: string
+  config: string
+  /** Folder in which the journals' heads are. */
+  heads: string
+  /** The policy file. */
+  policy: string
+  seal: Seal
+  load: LoadRun
+}
+
+export function refusalsPath(state: string): string {
+  return join(state, 'gate', 'refusals.ndjson')
+}
+
+/**
+ * Decides a call and puts it on record. Interruption first: an agent that an open run holds is refused whatever the
+ * policy says. Whatever goes wrong refuses; nothing is thrown but a failure to record.
+ */
+export async function decide(gate: Gate, call: Call, more?: () => Decision | undefined): Promise<Decision> {
+  const now = new Date()
+  const { decision, policy } = await decided(gate, call, now, more)
+  const identities = policy?.agents[call.agent] ?? []
+  const at = now.toISOString()
+  const { harness, agent, session, tool } = call
+  const { effect, because, reason, rule, run } = decision
+  const also =
+    effect === 'deny' && (because === 'policy' || because === 'pin')
+      ? { path: refusalsPath(gate.state), line: refusalSignal(call, decision, identities, at) }
+      : undefined
+  recordDecision(
+    gate,
+    gate.seal,
+    {
+      harness,
+      agent,
+      session: session.slice(0, 200),
+      tool: tool.slice(0, 500),
+      effect,
+      because,
+      reason: reason.slice(0, 1000),
+      ...(rule === undefined ? {} : { rule }),
+      ...(run === undefined ? {} : { run }),
+      ...(sizeFlaw(call.args) ? {} : { args: digestOf(call.args) }),
+      ...(policy ? { policy: policy.sha256 } : {}),
+    },
+    at,
+    also,
+  )
+  return decision
+}
+
+async function decided(
+  gate: Gate,
+  call: Call,
+  now: Date,
+  more: (() => Decision | undefined) | undefined,
+): Promise<{ decision: Decision; policy?: Policy }> {
+  let policy: Policy | undefined
+  try {
+    policy = await loadPolicy(gate.policy, gate.seal)
+    const held = await heldDecision(gate, policy, call.agent)
+    if (held) return { decision: held, policy }
+    const flaw = sizeFlaw(call.args)
+    if (flaw !== undefined) return { decision: failed(`the arguments are ${flaw}`), policy }
+    const decision = await judge(policy, call, now, slowly)
+    const other = decision.effect === 'deny' ? undefined : more?.()
+    return { decision: other ?? decision, policy }
+  } catch (error) {
+    return { decision: failed(messageOf(error)), ...(policy ? { policy } : {}) }
+  }
+}
+
+/** CEL is loaded when a rule needs all of it. */
+export const slowly: Slowly = async (...rule) => (await import('./environment.ts')).slowly(...rule)
+
+async function heldDecision(gate: Gate, policy: Policy, agent: string): Promise<Decision | undefined> {
+  const known = Object.keys(policy.agents)
+  if (known.length > 0 && !known.includes(agent)) return failed(`the policy knows no agent '${agent}'`)
+  const identities = [agent, ...(policy.agents[agent] ?? [])]
+  const runs = await heldRuns(gate, gate.seal, gate.load)
+  const run = runs.find(each => each.identities.some(id => identities.includes(id)))
+  if (!run) return undefined
+  return {
+    effect: 'deny',
+    because: 'held',
+    run: run.run,
+    reason: `agent '${agent}' is held by run ${run.run}: ${run.reason}`,
+  }
+}
+
+function failed(reason: string): Decision {
+  return { effect: 'deny', because: 'error', reason }
+}
+
+/** Text of an error for the person at the harness: where it is, and no stack. */
+export function messageOf(error: unknown): string {
+  if (error instanceof Unbelievable) return `what is held is not known: ${error.message}`
+  if (!(error instanceof Error)) return String(error)
+  const where = 'where' in error && typeof error.where === 'string' ? ` (${error.where})` : ''
+  return `${error.message}${where}`
+}
+
+function digestOf(args: Call['args']): string {
+  return createHash('sha256').update(canonical(args)).digest('hex')
+}

@@ -1,0 +1,91 @@
+import { fstatSync, read, writeSync } from 'node:fs'
+import { HARNESSES, type Harness } from './call.ts'
+import { type Answer, answerOf, blocked, readCall } from './dialects.ts'
+import { decide, type Gate, messageOf } from './gate.ts'
+
+const MOST_BYTES = 1024 * 1024
+const TIME_LIMIT_MS = 2_000
+
+export function isHarness(name: string): name is Harness {
+  return (HARNESSES as readonly string[]).includes(name)
+}
+
+/** Reads a tool call from stdin and answers in the harness's dialect. Whatever goes wrong blocks. Resolves to the exit code. */
+export async function hook(harness: Harness, agent: string, open: () => Promise<Gate>): Promise<number> {
+  const timer = setTimeout(() => endNow(`no decision within ${TIME_LIMIT_MS / 1000} s`), TIME_LIMIT_MS)
+  const answer = await answered(harness, agent, open)
+  clearTimeout(timer)
+  say(1, answer.stdout)
+  say(2, answer.stderr)
+  return answer.exit
+}
+
+async function answered(harness: Harness, agent: string, open: () => Promise<Gate>): Promise<Answer> {
+  try {
+    const text = await input()
+    const parsed: unknown = parse(text)
+    const { call, event } = readCall(harness, agent, parsed)
+    const decision = await decide(await open(), call)
+    return decision.because === 'error' ? blocked(decision.reason) : answerOf(harness, decision, event)
+  } catch (error) {
+    return blocked(messageOf(error))
+  }
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    // The parser's own words quote the input.
+    throw new Error('the input is not JSON')
+  }
+}
+
+/** All of stdin. By `read`, not by the stream: loading that takes a fifth of the time there is. */
+async function input(): Promise<string> {
+  const chunks: Buffer[] = []
+  let size = 0
+  const { isTTY } = { isTTY: fstatSync(0).isCharacterDevice() }
+  if (isTTY) throw new Error('the input has to come from a harness, not from a terminal')
+  for (;;) {
+    const chunk = await next()
+    if (chunk.length === 0) return Buffer.concat(chunks).toString('utf8')
+    size += chunk.length
+    if (size > MOST_BYTES) throw new Error(`the input is larger than ${MOST_BYTES / 1024} KiB`)
+    chunks.push(chunk)
+  }
+}
+
+function next(): Promise<Buffer> {
+  const chunk = Buffer.allocUnsafe(64 * 1024)
+  return new Promise((resolve, reject) => {
+    read(0, chunk, 0, chunk.length, null, (error, bytes) => {
+      if (!error) resolve(chunk.subarray(0, bytes))
+      else if (error.code === 'EOF') resolve(chunk.subarray(0, 0))
+      // Somebody made it non-blocking.
+      else if (error.code === 'EAGAIN') setTimeout(() => next().then(resolve, reject), 1)
+      else reject(error)
+    })
+  })
+}
+
+/** Ends although a read of stdin is pending: an ordinary exit would wait for it, and the harness would not wait for us. */
+function endNow(reason: string): void {
+  say(2, blocked(reason).stderr)
+  if (process.platform !== 'win32' && typeof process.execve === 'function') {
+    process.removeAllListeners('warning')
+    process.execve('/bin/sh', ['sh', '-c', 'exit 2'], {})
+  }
+  process.exit(2)
+}
+
+function say(file: 1 | 2, text: string): void {
+  let rest = Buffer.from(text)
+  while (rest.length > 0) {
+    try {
+      rest = rest.subarray(writeSync(file, rest))
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'EAGAIN')) return
+    }
+  }
+}

@@ -1,0 +1,91 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import type { Readable, Writable } from 'node:stream'
+import type { Gate } from '../gate.ts'
+import { edgeId, type Line, Lines } from './lines.ts'
+import { errorMessage } from './message.ts'
+import { Session } from './session.ts'
+
+/** A call larger than this is refused; an answer may hold files. */
+const MOST_REQUEST = 4 * 1024 * 1024
+const MOST_ANSWER = 64 * 1024 * 1024
+const TOO_LONG = -32600
+
+/**
+ * Stands between an MCP client on stdin and stdout, and a server that it starts. Resolves with the server's exit code
+ * when it has ended. Messages keep their order in either direction; a reader that is slow slows the writer.
+ */
+export async function proxy(
+  { command, server, agent }: { command: readonly string[]; server: string; agent: string },
+  gate: Gate,
+): Promise<number> {
+  const [program = '', ...args] = command
+  const session = new Session(gate, { name: server, agent, command })
+  const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'] })
+  const ended = new Promise<number>((resolve, reject) => {
+    child.on('error', reject)
+    child.on('close', (code, signal) => resolve(code ?? (signal === null ? 1 : 128 + 15)))
+  })
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => child.kill(signal))
+  // Either side may hang up first; that is seen as the end of the other stream.
+  for (const stream of [child.stdin, process.stdout]) stream.on('error', () => child.stdin.destroy())
+  const upstream = fromClient(session, process.stdin, child.stdin, process.stdout).finally(() =>
+    child.stdin.end(),
+  )
+  upstream.catch(() => child.kill())
+  const downstream = fromServer(session, child.stdout, process.stdout)
+  downstream.catch(() => child.kill())
+  const code = await ended
+  await downstream.catch(() => undefined)
+  process.stdin.destroy()
+  return code
+}
+
+async function fromClient(
+  session: Session,
+  from: Readable,
+  server: Writable,
+  client: Writable,
+): Promise<void> {
+  const lines = new Lines(MOST_REQUEST)
+  const pass = async (found: Iterable<Line>) => {
+    for (const line of found) {
+      if ('tooLong' in line) {
+        await write(client, errorMessage(edgeId(line), TOO_LONG, `longer than ${MOST_REQUEST} bytes`))
+        continue
+      }
+      const { toServer, toClient } = await session.fromClient(line.text.toString('utf8'))
+      for (const each of toClient) await write(client, each)
+      for (const each of toServer) await write(server, each)
+    }
+  }
+  for await (const chunk of from) await pass(lines.push(chunk as Buffer))
+  await pass(lines.rest())
+}
+
+async function fromServer(session: Session, from: Readable, client: Writable): Promise<void> {
+  const lines = new Lines(MOST_ANSWER)
+  const pass = async (found: Iterable<Line>) => {
+    for (const line of found) {
+      if ('tooLong' in line) {
+        await write(
+          client,
+          errorMessage(edgeId(line), TOO_LONG, `the answer is longer than ${MOST_ANSWER} bytes`),
+        )
+      } else if (!session.waiting) await write(client, line.text)
+      else {
+        // What is not a message could hide one.
+        const text = await session.fromServer(line.text.toString('utf8')).catch(() => undefined)
+        if (text !== undefined) await write(client, text)
+      }
+    }
+  }
+  for await (const chunk of from) await pass(lines.push(chunk as Buffer))
+  await pass(lines.rest())
+}
+
+async function write(stream: Writable, line: string | Buffer): Promise<void> {
+  if (stream.destroyed || stream.writableEnded) return
+  stream.write(line)
+  if (!stream.write('\n')) await Promise.race([once(stream, 'drain'), once(stream, 'close')])
+}

@@ -1,0 +1,42 @@
+import { createHash } from 'node:crypto'
+import { Fault } from '../model/fault.ts'
+import { readWhole } from './files.ts'
+import type { Policy } from './policy.ts'
+import type { Seal } from './seal.ts'
+
+const PURPOSE = 'interdict-gate policy 1'
+const MOST_BYTES = 1024 * 1024
+
+/**
+ * The policy in a file. What it was compiled to is kept beside it, signed, and is used as long as the file is the same
+ * to the byte; else it is compiled again, which takes a moment. Fault `usage` when there is none, `invalid-playbook` with
+ * line and column when it is wrong.
+ */
+export async function loadPolicy(path: string, seal: Seal): Promise<Policy> {
+  const source = readWhole(path, MOST_BYTES)
+  if (!source) {
+    throw new Fault('usage', 'there is no policy', {
+      where: path,
+      next: 'write one, or name another with --policy; without one, everything is refused',
+    })
+  }
+  const sha256 = createHash('sha256').update(source).digest('hex')
+  const known = seal.read(PURPOSE, `${path}.checked`) as Policy | undefined
+  return known?.sha256 === sha256 ? known : await compilePolicy(path, source.toString('utf8'), seal)
+}
+
+/** Checks a policy, and keeps the result beside it where that folder can be written. */
+export async function compilePolicy(path: string, source: string, seal: Seal): Promise<Policy> {
+  const [{ checkPolicy }, { problemsFault }] = await Promise.all([
+    import('./policy-file.ts'),
+    import('../model/playbook/problems.ts'),
+  ])
+  const { policy, problems } = checkPolicy(source, path)
+  if (!policy) throw problemsFault(problems)
+  try {
+    seal.write(PURPOSE, `${path}.checked`, policy)
+  } catch {
+    // The next decision compiles again, and is right.
+  }
+  return policy
+}

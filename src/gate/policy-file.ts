@@ -1,0 +1,216 @@
+import { createHash } from 'node:crypto'
+import type { Json } from '../model/json.ts'
+import { nearest, type Problem, sorted } from '../model/playbook/problems.ts'
+import { type Path, type Place, readYaml, type Yaml } from '../model/playbook/yaml.ts'
+import { type Effect, isObject } from './call.ts'
+import { compileRule } from './environment.ts'
+import type { Node } from './evaluate.ts'
+import type { Policy, Rule } from './policy.ts'
+
+const MOST_RULES = 500
+const NAME = /^[A-Za-z0-9][\w.@-]{0,63}$/
+const IDENTITY = /^[^:\s]+:[^:]*:[^/]+\/.+$/s
+const EFFECTS: readonly string[] = ['allow', 'ask', 'deny']
+
+export interface CheckedPolicy {
+  /** Absent when there are errors. */
+  policy?: Policy
+  problems: Problem[]
+}
+
+/** Reads a policy; everything that is wrong with it, with line and column. */
+export function checkPolicy(source: string, file: string): CheckedPolicy {
+  const reader = new PolicyReader(source, file)
+  const policy = reader.read()
+  const problems = sorted(reader.problems)
+  return { problems, ...(problems.length === 0 && policy ? { policy } : {}) }
+}
+
+class PolicyReader {
+  readonly problems: Problem[] = []
+  readonly #source: string
+  readonly #file: string
+  readonly #yaml: Yaml
+  #patterns = false
+
+  constructor(source: string, file: string) {
+    this.#source = source
+    this.#file = file
+    this.#yaml = readYaml(source, file)
+    this.problems.push(
+      ...this.#yaml.problems.map(each => ({
+        ...each,
+        message: each.message.replace('a playbook', 'a policy'),
+      })),
+    )
+  }
+
+  read(): Policy | undefined {
+    const { data } = this.#yaml
+    if (this.problems.length > 0) return undefined
+    if (!isObject(data)) return this.#wrong([], 'a policy is a mapping with version, agents and rules')
+    this.#keys(data, [], ['version', 'agents', 'rules', 'grant'])
+    if (data['version'] !== 1) this.#wrong(['version'], "'version' has to be 1")
+    const grant = data['grant'] ?? false
+    if (typeof grant !== 'boolean') this.#wrong(['grant'], "'grant' has to be true or false")
+    const rules = this.#rules(data['rules'])
+    return {
+      sha256: createHash('sha256').update(this.#source).digest('hex'),
+      agents: this.#agents(data['agents']),
+      rules,
+      patterns: this.#patterns,
+      grant: grant === true,
+    }
+  }
+
+  #agents(value: Json | undefined): Policy['agents'] {
+    if (value === undefined || value === null) return {}
+    if (!isObject(value)) {
+      this.#wrong(['agents'], "'agents' has to be a mapping of names")
+      return {}
+    }
+    return Object.fromEntries(
+      Object.entries(value).map(([agent, is]) => [agent, this.#identities(['agents', agent], agent, is)]),
+    )
+  }
+
+  #identities(path: Path, agent: string, value: Json): string[] {
+    if (!NAME.test(agent))
+      this.#wrong(path, `'${agent}' is no name: letters, digits, and . _ @ - in it`, { at: 'key' })
+    if (value === null) return []
+    if (!isObject(value)) {
+      this.#wrong(path, `'${agent}' has to be a mapping with identity or identities`)
+      return []
+    }
+    this.#keys(value, path, ['identity', 'identities'])
+    const listed = value['identities'] ?? []
+    if (!Array.isArray(listed)) this.#wrong([...path, 'identities'], "'identities' has to be a list")
+    const several = Array.isArray(listed)
+      ? listed.map((each, index): [Path, Json] => [[...path, 'identities', index], each])
+      : []
+    const one = value['identity']
+    const all: [Path, Json][] = one === undefined ? several : [[[...path, 'identity'], one], ...several]
+    return all.flatMap(([at, id]) => {
+      if (typeof id === 'string' && IDENTITY.test(id)) return [id]
+      this.#wrong(at, 'this is no id of an identity', {
+        suggestion: 'write it as interdict inventory does: aws:111122223333:role/ci',
+      })
+      return []
+    })
+  }
+
+  #rules(value: Json | undefined): Rule[] {
+    if (!Array.isArray(value)) {
+      this.#wrong(['rules'], "'rules' has to be a list")
+      return []
+    }
+    if (value.length > MOST_RULES) this.#wrong(['rules'], `a policy has at most ${MOST_RULES} rules`)
+    const names = new Set<string>()
+    return value.slice(0, MOST_RULES).flatMap((each, index) => {
+      const rule = this.#rule(each, ['rules', index], `rule ${index + 1}`)
+      if (rule && names.has(rule.name)) this.#wrong(['rules', index, 'name'], `'${rule.name}' is there twice`)
+      if (rule) names.add(rule.name)
+      return rule ? [rule] : []
+    })
+  }
+
+  #rule(value: Json, path: Path, fallback: string): Rule | undefined {
+    if (!isObject(value)) return this.#wrong(path, 'a rule is a mapping with effect and when')
+    this.#keys(value, path, ['name', 'effect', 'tools', 'agents', 'when', 'message'])
+    const { name = fallback, effect, message, when } = value
+    if (typeof name !== 'string' || name.length > 100)
+      this.#wrong([...path, 'name'], "'name' has to be a short text")
+    if (effect === undefined) this.#wrong(path, "'effect' is missing: allow, ask or deny")
+    else if (typeof effect !== 'string' || !EFFECTS.includes(effect))
+      this.#wrong([...path, 'effect'], "'effect' has to be allow, ask or deny")
+    if (message !== undefined && (typeof message !== 'string' || message.length > 500))
+      this.#wrong([...path, 'message'], "'message' has to be a text of at most 500 characters")
+    if (when !== undefined && typeof when !== 'string')
+      this.#wrong([...path, 'when'], "'when' has to be an expression", { suggestion: 'put it in quotes' })
+    const compiled = typeof when === 'string' ? compileRule(when) : undefined
+    this.#patterns ||= compiled?.patterns === true
+    for (const { message, start, suggestion } of compiled?.flaws ?? []) {
+      this.#wrong([...path, 'when'], message, {
+        place: this.#yaml.placeIn([...path, 'when'], start),
+        ...(suggestion === undefined ? {} : { suggestion }),
+      })
+    }
+    return {
+      name: String(name),
+      effect: effect as Effect,
+      ...(typeof message === 'string' ? { message } : {}),
+      ...narrowed(
+        [
+          ...this.#globs(value['tools'], [...path, 'tools'], 'tool'),
+          ...this.#globs(value['agents'], [...path, 'agents'], 'agent'),
+        ],
+        compiled,
+      ),
+    }
+  }
+
+  /** `tools: [github/*]` as an expression over the variable. */
+  #globs(value: Json | undefined, path: Path, variable: string): { source: string; node: Node }[] {
+    if (value === undefined) return []
+    const patterns = typeof value === 'string' ? [value] : value
+    if (!Array.isArray(patterns) || patterns.length === 0 || patterns.length > 100) {
+      this.#wrong(path, `'${path.at(-1)}' has to be a list of up to 100 names; * stands for anything`)
+      return []
+    }
+    const each = patterns.map((pattern, index) => {
+      if (typeof pattern !== 'string' || pattern.length > 256)
+        this.#wrong([...path, index], 'this has to be a name')
+      return String(pattern)
+    })
+    const nodes = each.map((pattern): Node => ['glob', ['id', variable], ['value', pattern]])
+    const [first, ...more] = nodes
+    if (!first) return []
+    return [
+      {
+        source: `(${each.map(pattern => `glob(${variable}, ${JSON.stringify(pattern)})`).join(' || ')})`,
+        node: more.reduce<Node>((left, right) => ['||', left, right], first),
+      },
+    ]
+  }
+
+  #keys(value: { [name: string]: Json }, path: Path, known: readonly string[]): void {
+    for (const key of Object.keys(value)) {
+      if (known.includes(key)) continue
+      const near = nearest(key, known)
+      const suggestion = near === undefined ? `allowed are ${known.join(', ')}` : `did you mean '${near}'?`
+      this.#wrong([...path, key], `there is no '${key}' here`, { at: 'key', suggestion })
+    }
+  }
+
+  #wrong(
+    path: Path,
+    message: string,
+    { at = 'value', suggestion, place }: { at?: 'key' | 'value'; suggestion?: string; place?: Place } = {},
+  ): undefined {
+    const { line, column } = place ?? (at === 'key' ? this.#yaml.keyPlace(path) : this.#yaml.place(path))
+    if (this.problems.length >= 50) return
+    this.problems.push({
+      severity: 'error',
+      message,
+      file: this.#file,
+      line,
+      column,
+      path: path.join('.'),
+      ...(suggestion === undefined ? {} : { suggestion }),
+    })
+  }
+}
+
+/** The names and the expression together. */
+function narrowed(
+  globs: readonly { source: string; node: Node }[],
+  compiled: ReturnType<typeof compileRule> | undefined,
+): Pick<Rule, 'when' | 'source' | 'loops'> {
+  const sources = [...globs.map(({ source }) => source), ...(compiled ? [`(${compiled.source}\n)`] : [])]
+  const nodes = [...globs.map(({ node }) => node), ...(compiled ? [compiled.when] : [])]
+  const [first, ...more] = nodes
+  const loops = compiled?.loops ?? 0
+  if (first === undefined && sources.length === 0) return { loops }
+  const when = more.reduce<Node | undefined>((left, right) => left && right && ['&&', left, right], first)
+  return { source: sources.join(' && '), loops, ...(when && nodes.every(Boolean) ? { when } : {}) }
+}

@@ -1,0 +1,40 @@
+import { createHash } from 'node:crypto'
+import { parseIdentityId } from '../model/identity.ts'
+import type { Signal } from '../model/signal.ts'
+import type { Call, Decision } from './call.ts'
+
+/** A refused call as a line that a watch follows: the agent's cloud identity, so that it can go down with the agent. */
+export function refusalSignal(
+  call: Call,
+  decision: Decision,
+  identities: readonly string[],
+  time: string,
+): string {
+  const [id] = identities
+  const account = id === undefined ? undefined : parseIdentityId(id).account
+  const { agent, session, tool, server, harness } = call
+  const key = JSON.stringify([time, process.pid, process.hrtime.bigint().toString(), agent, tool])
+  const signal: Signal = {
+    id: `gate-${createHash('sha256').update(key).digest('hex').slice(0, 32)}`,
+    time,
+    cloud: 'agent',
+    ...(account === undefined ? {} : { account }),
+    identity: {
+      ...(id === undefined ? {} : { id }),
+      kind: 'agent',
+      name: agent,
+      ...(session === '' ? {} : { session: session.slice(0, 200) }),
+    },
+    action: tool.slice(0, 500),
+    ...(server === '' ? {} : { resource: server.slice(0, 500) }),
+    outcome: 'denied',
+    format: 'gate',
+    details: {
+      harness,
+      because: decision.because,
+      ...(decision.rule === undefined ? {} : { rule: decision.rule }),
+      ...(identities.length > 1 ? { identities: [...identities] } : {}),
+    },
+  }
+  return `${JSON.stringify(signal)}\n`
+}

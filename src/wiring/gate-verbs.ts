@@ -1,0 +1,48 @@
+import { readFileSync, writeSync } from 'node:fs'
+import type { Gate } from '../gate/gate.ts'
+import { checkLedger } from '../gate/ledger.ts'
+import { compilePolicy } from '../gate/policy-cache.ts'
+import { checkPolicy } from '../gate/policy-file.ts'
+import { placeOf } from '../model/playbook/problems.ts'
+
+/** Prints every problem of the policies; 2 when there is one. */
+export async function check(files: readonly string[]): Promise<number> {
+  if (files.length === 0) throw new Error('the policy is missing: check FILE')
+  let wrong = false
+  for (const file of files) {
+    const { problems } = checkPolicy(readFileSync(file, 'utf8'), file)
+    for (const problem of problems) {
+      const more = problem.suggestion === undefined ? '' : `\n  → ${problem.suggestion}`
+      writeSync(2, printable(`${placeOf(problem)}: ${problem.message}${more}`))
+    }
+    if (problems.length > 0) wrong = true
+    else writeSync(1, printable(`${file}: ok`))
+  }
+  return wrong ? 2 : 0
+}
+
+export async function compile(gate: Gate): Promise<number> {
+  await compilePolicy(gate.policy, readFileSync(gate.policy, 'utf8'), gate.seal)
+  writeSync(1, printable(`${gate.policy}: ok`))
+  return 0
+}
+
+/** Prints the decisions, oldest first; 5 when their journal is not whole. */
+export async function log(gate: Gate): Promise<number> {
+  let flawed = false
+  for (const { line, flaw, entry } of checkLedger(gate, gate.seal)) {
+    if (entry) {
+      const { at, agent, tool, effect, reason } = entry
+      writeSync(1, printable(`${at} ${effect.padEnd(5)} ${agent} ${tool}: ${reason}`))
+    }
+    if (flaw === undefined) continue
+    flawed = true
+    writeSync(2, printable(`line ${line} ${flaw}`))
+  }
+  return flawed ? 5 : 0
+}
+
+/** Names come from agents and servers: no control characters reach the terminal. */
+function printable(text: string): string {
+  return `${text.replaceAll(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, '')}\n`
+}
