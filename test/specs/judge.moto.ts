@@ -7,13 +7,13 @@ import { finished } from 'node:stream/promises'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { seedEstate } from '../../src/lab/aws/seed/index.ts'
-import { startAwsLab } from '../aws-lab.ts'
 import { differences } from '../../src/model/facet.ts'
 import type { Identity } from '../../src/model/identity.ts'
 import type { Context, Interruption } from '../../src/model/interruption.ts'
 import type { Json } from '../../src/model/json.ts'
 import type { Session } from '../../src/model/provider.ts'
 import { aws } from '../../src/providers/aws/index.ts'
+import { startAwsLab } from '../aws-lab.ts'
 
 const JUDGE = fileURLToPath(new URL('./judge.py', import.meta.url))
 
