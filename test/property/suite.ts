@@ -5,7 +5,7 @@ import { Fault } from '../../src/model/fault.ts'
 import type { Json } from '../../src/model/json.ts'
 import type { Playbook } from '../../src/model/playbook/playbook.ts'
 import type { Provider } from '../../src/model/provider.ts'
-import { type Case, type Opened, openCase } from '../cases/case.ts'
+import { type Case, type Opened, openCase, signIn } from '../cases/case.ts'
 import { changed } from '../contract/suite.ts'
 import { Town } from '../engine/town.ts'
 
@@ -17,6 +17,8 @@ export interface Overlap {
   /** Verbs, or exact interruptions. */
   uses: string[]
   params: { [use: string]: Json }
+  /** Whether every interruption that there is has to be carried out by some run. */
+  all?: true
   /** Runs that have gone wrong before: contained in this order, restored the first first. */
   examples?: { names: string[]; uses: string[] }[][]
 }
@@ -35,11 +37,12 @@ export function runsSuite(cloud: string, open: () => Case, overlap: Overlap): vo
   )
 
   const given = open()
+  const carriedOut = new Set<string>()
   it(`${cloud}: overlapping runs, restored in any order, give the original back, and never early`, {
     timeout: 300_000,
   }, async () => {
-    const opened = await openCase(given)
-    const { lab } = opened
+    const first = await openCase(given)
+    const { lab } = first
     const playbook = (names: readonly string[], uses: readonly string[]) =>
       playbookFor(given, overlap, names, uses)
     try {
@@ -48,6 +51,8 @@ export function runsSuite(cloud: string, open: () => Case, overlap: Overlap): vo
           const choose = () => choices.next().value ?? 0
           const town = await Town.open()
           await lab.reset()
+          // Tokens that were handed out before are not known any more.
+          const opened = { ...first, sessions: await signIn(given.provider, given.scope, lab) }
           try {
             const world = worldOf(given, opened)
             const seed = opened.snapshot()
@@ -60,6 +65,10 @@ export function runsSuite(cloud: string, open: () => Case, overlap: Overlap): vo
                 waiting.shift()
                 if (await contained(() => town.contain(world, next.run, playbook(next.names, next.uses)))) {
                   open.push(next.run)
+                  const { state } = await town.store.read(next.run)
+                  for (const { planned, phase } of state.changes.values()) {
+                    if (phase === 'written') carriedOut.add(planned.interruption)
+                  }
                 }
               } else {
                 const [id] = open.splice(choose() % open.length, 1)
@@ -82,6 +91,7 @@ export function runsSuite(cloud: string, open: () => Case, overlap: Overlap): vo
             }
             expect(opened.snapshot()).toEqual(seed)
           } finally {
+            for (const session of opened.sessions) await session.close()
             await town.close()
           }
         }),
@@ -93,8 +103,9 @@ export function runsSuite(cloud: string, open: () => Case, overlap: Overlap): vo
           ]),
         },
       )
+      if (overlap.all) expect([...carriedOut].sort()).toEqual(idsOf(given))
     } finally {
-      for (const session of opened.sessions) await session.close()
+      for (const session of first.sessions) await session.close()
       await lab.close()
     }
   })
@@ -119,6 +130,10 @@ async function expectHeld(
     const seen = { ...context, ...(reading.seen === undefined ? {} : { seen: reading.seen }) }
     expect(changed(reading.facet, interruption.cut(reading.facet, seen)), key).toEqual([])
   }
+}
+
+function idsOf({ provider }: Case): string[] {
+  return provider.interruptions.map(({ id }) => id).sort()
 }
 
 /** Contains all runs, then restores them, the first first. */
