@@ -14,7 +14,8 @@ const CLOUDS: { readonly [cloud: string]: (() => Promise<LabCloud>) | undefined 
       import('./gcp/index.ts'),
       import('./gcp/seed/index.ts'),
     ])
-    return gcpLab(() => seedGcp(new Date().toISOString()))
+    // A rehearsal does not sit out the five calls a minute that deny policies have.
+    return gcpLab(() => seedGcp(new Date().toISOString()), { denyQuota: false })
   },
   azure: async () => {
     const [{ azureLab }, { seedAzure }] = await Promise.all([
