@@ -21,6 +21,8 @@ export class Table<T> {
   readonly #past = new Map<string, Past<T>[]>()
   readonly #clock: { ms(): number }
   readonly #delay: number
+  /** Keys of records that are gone, and that some view may still see. */
+  readonly #gone = new Set<string>()
   #sorted: readonly string[] | undefined
 
   /** @param delay the longest time, in milliseconds, by which a view lags */
@@ -45,13 +47,16 @@ export class Table<T> {
 
   set(key: string, value: T): void {
     this.#remember(key)
+    this.#gone.delete(key)
     if (!this.#records.has(key)) this.#sorted = undefined
     this.#records.set(key, value)
   }
 
   delete(key: string): void {
     this.#remember(key)
-    if (this.#records.delete(key)) this.#sorted = undefined
+    if (!this.#records.delete(key)) return
+    this.#gone.add(key)
+    this.#sorted = undefined
   }
 
   values(): Iterable<T> {
@@ -59,12 +64,13 @@ export class Table<T> {
   }
 
   /**
-   * The records after the marker, in the order of their keys, and as the view has them. A record that is gone by the
-   * time that the next page is asked for does not upset the order.
+   * The records after the marker, in the order of their keys, and as the view has them: one that lags still has what is
+   * gone. A record that is gone by the time that the next page is asked for does not upset the order.
    */
   *after(marker: string | undefined, view: View): Generator<readonly [string, T]> {
     this.#sorted ??= [...this.#records.keys()].sort()
-    const keys = this.#sorted
+    const gone = view === 'now' ? [] : [...this.#gone].filter(key => this.get(key, view) !== undefined)
+    const keys = gone.length === 0 ? this.#sorted : [...this.#sorted, ...gone].sort()
     for (let at = marker === undefined ? 0 : firstAfter(keys, marker); at < keys.length; at += 1) {
       const key = keys[at] ?? ''
       const value = this.get(key, view)

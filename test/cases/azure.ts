@@ -1,10 +1,12 @@
 import { type AzureEstate, azureLab } from '../../src/lab/azure/index.ts'
-import { seedAzure } from '../../src/lab/azure/seed/index.ts'
+import { SUBSCRIPTIONS, seedAzure } from '../../src/lab/azure/seed/index.ts'
 import type { Provider } from '../../src/model/provider.ts'
 import { azure } from '../../src/providers/azure/index.ts'
 import type { Case } from './case.ts'
 
 const NAME = 'Mail Insights'
+/** All that it has in Azure is in this one. */
+const SUBSCRIPTION = SUBSCRIPTIONS.production
 
 /** An application that people let in: its principal, a deny assignment, and everything that it may do. */
 const PLAYBOOK = `version: 1
@@ -13,7 +15,7 @@ title: Stop the mail application
 status: test
 severity: high
 scope:
-  azure: {}
+  azure: { subscriptions: ["${SUBSCRIPTION}"] }
 limit: { identities: 5, share: 1 }
 ttl: 1h
 steps:
@@ -34,7 +36,7 @@ export function azureCase(change: (estate: AzureEstate) => void = () => undefine
   })
   return {
     provider: azure as Provider,
-    scope: {},
+    scope: { subscriptions: [SUBSCRIPTION] },
     lab,
     playbook: PLAYBOOK,
     changes: 3,

@@ -96,6 +96,22 @@ describe('tokens', () => {
     await expect(by('repo:evil/shop:pull_request')).rejects.toThrow('AADSTS700213')
   })
 
+  test('a trust that was taken away is still good until the sign-in service has learned of it', async () => {
+    const here = await town(undefined, 300_000)
+    const credentials = `/beta/applications/${guid('application docs-deploy')}/federatedIdentityCredentials`
+    const signIn = () =>
+      here.token('docs-deploy', '', KEY_VAULT, {
+        client_assertion: workflowToken('repo:acme/docs:ref:refs/heads/main'),
+      })
+    const graph = await here.responder(GRAPH)
+    const { body } = await here.call('GET', credentials, graph)
+    expect((await here.call('DELETE', `${credentials}/${body.value[0].id}`, graph)).status).toBe(204)
+    expect((await here.call('GET', credentials, graph)).body.value).toEqual([])
+    await expect(signIn()).resolves.toMatch(/^ey/)
+    here.lab.clock.advance(301)
+    await expect(signIn()).rejects.toThrow('AADSTS700211')
+  })
+
   test('an agent is stopped by its blueprint as well', async () => {
     const here = await town()
     const { azureCast } = await import('../../../src/lab/actors/azure.ts')
