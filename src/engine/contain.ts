@@ -44,6 +44,7 @@ export async function contain(world: World, request: ContainRequest): Promise<Ru
     )
   }
   const recorder = new Recorder(journal, world.listen)
+  const { cause, ...rest } = plan
   const due = new Date(Date.parse(world.clock()) + ttl * 1000).toISOString()
   await recorder.record({
     type: 'run.started',
@@ -53,7 +54,9 @@ export async function contain(world: World, request: ContainRequest): Promise<Ru
     ...(ticket === undefined ? {} : { ticket }),
     due,
     ...(plan.acceptOneWay ? { acceptOneWay: true } : {}),
-    plan,
+    ...(cause === undefined ? {} : { cause }),
+    // Once is enough.
+    plan: rest,
   })
   return await carryOn(world, recorder, holds)
 }

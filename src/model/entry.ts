@@ -4,6 +4,7 @@ import type { Identity } from './identity.ts'
 import type { Probe } from './interruption.ts'
 import type { Json } from './json.ts'
 import type { Plan } from './plan.ts'
+import type { Cause } from './signal.ts'
 
 /** Who did it: the operating system's word and, per account, the cloud's. */
 export interface Actor {
@@ -57,6 +58,8 @@ export type Body =
       due: string
       /** It was accepted that some changes cannot be put back by the credentials of the run; `reason` says why. */
       acceptOneWay?: true
+      /** The events that began it; absent where a person did, and in older journals. */
+      cause?: Cause
       plan: Plan
     }
   | { type: 'run.reached'; cloud: string; account: string; plan: Plan }
@@ -95,6 +98,37 @@ export type Body =
   | { type: 'restore.verified'; key: string; set: boolean }
   | { type: 'restore.failed'; key: string; fault: FaultRecord }
   | { type: 'restore.finished'; status: RunStatus }
+  /** New credentials are made for these changes; a restore follows when `restore` is there. */
+  | {
+      type: 'rotation.started'
+      actor: Actor
+      reason: string
+      keys: string[]
+      /** Where the secrets go, as it was given: an address, never a secret. */
+      into: string
+      deleteOld: boolean
+      restore?: { only: string[]; options: RestoreOptions }
+    }
+  /** On disk before a credential is created, with the names of those that there are: a crash leaves none unaccounted for. */
+  | { type: 'rotation.intended'; key: string; rotation: string; place: string; before: string[] }
+  | { type: 'rotation.created'; key: string; name: string; id: string }
+  /** A credential of an attempt that ended early, whose secret nobody has. */
+  | {
+      type: 'rotation.orphaned'
+      key: string
+      name: string
+      outcome: 'deleted' | 'disabled' | 'kept'
+      because?: string
+    }
+  /** Stored, read back and found the same. */
+  | { type: 'rotation.stored'; key: string; name: string }
+  /** `owner-off`: it cannot be tried before its owner is switched on again. */
+  | { type: 'rotation.tried'; key: string; name: string; result: 'works' | 'owner-off' | 'refused' }
+  /** The change is closed for good: the old credential stays off, whoever restores what. */
+  | { type: 'credential.rotated'; key: string; old: string; name: string; id: string; place: string }
+  | { type: 'rotation.deleted'; key: string; old: string }
+  | { type: 'rotation.failed'; key: string; fault: FaultRecord }
+  | { type: 'rotation.finished'; status: RunStatus }
 
 export interface RestoreOptions {
   /** What to do with an entry that drifted, unless asked one by one. */

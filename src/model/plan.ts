@@ -3,6 +3,7 @@ import type { FaultRecord } from './fault.ts'
 import type { Identity } from './identity.ts'
 import type { Permissions, Reversal, Verb } from './interruption.ts'
 import { digest, type Json } from './json.ts'
+import type { Cause } from './signal.ts'
 
 /** What a run acts on; a lab run and a live run never mix. */
 export interface Target {
@@ -108,6 +109,8 @@ export interface Plan {
   advice?: Note[]
   /** Changes that the credentials could not put back are planned, not refused. */
   acceptOneWay?: true
+  /** In the file of a proposal: the events that it answers. Carried out, they are in the journal. */
+  cause?: Cause
 }
 
 /**

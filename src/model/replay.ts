@@ -4,12 +4,22 @@ import { type Held, hold, stepDown } from './held.ts'
 import type { Identity } from './identity.ts'
 import type { Probe } from './interruption.ts'
 import type { Note, Plan, PlannedChange } from './plan.ts'
+import {
+  type ChangeRotation,
+  type RotationEntry,
+  type RunRotation,
+  isRotationEntry,
+  stepRotation,
+  stepRunRotation,
+} from './rotated.ts'
+import type { Cause } from './signal.ts'
 
 /**
  * - `planned`: nothing was tried
  * - `intended`: recorded, and perhaps written: a crash cannot tell
  * - `written`: the cloud took it · `failed` · `refused` · `already` · `gone`
  * - `restoring`: a restore is recorded, and perhaps written · `restored`: no entry is held any more
+ * - `rotated`: a new credential took its place, and it stays off for good
  */
 export type Phase =
   | 'planned'
@@ -21,6 +31,7 @@ export type Phase =
   | 'gone'
   | 'restoring'
   | 'restored'
+  | 'rotated'
 
 export interface ChangeState {
   key: string
@@ -37,6 +48,10 @@ export interface ChangeState {
   because?: string
   /** The last restore's decisions. */
   restored: RestoredEntry[]
+  /** A new credential in place of this one, or an attempt at it. */
+  rotation?: ChangeRotation
+  /** What a rotation made permanent: nobody is owed it, and nobody's restore undoes it. */
+  kept?: Held[]
 }
 
 export interface RunState {
@@ -46,6 +61,8 @@ export interface RunState {
   reason: string
   ticket?: string
   due: string
+  /** The events that began it, where no person did. */
+  cause?: Cause
   plan: Plan
   /** Accounts that a resume reached later are no longer listed. */
   unreached: Plan['unreached']
@@ -62,6 +79,7 @@ export interface RunState {
     options: RestoreOptions
     finished?: RunStatus
   }
+  rotation?: RunRotation
   /** `seq` and hash of the last entry. */
   head: { seq: number; hash: string }
 }
@@ -118,14 +136,20 @@ export function step(state: RunState, entry: Entry): void {
     case 'restore.finished':
       if (state.restore) state.restore.finished = entry.status
       return
+    case 'rotation.started':
+    case 'rotation.finished':
+      stepRunRotation(state, entry)
+      return
     default: {
       const change = state.changes.get(entry.key)
-      if (change) stepChange(change, entry)
+      if (!change) return
+      if (isRotationEntry(entry)) stepRotation(change, entry)
+      else stepChange(change, entry)
     }
   }
 }
 
-type ChangeEntry = Extract<Entry, { key: string }>
+type ChangeEntry = Exclude<Extract<Entry, { key: string }>, RotationEntry>
 
 function stepChange(change: ChangeState, entry: ChangeEntry): void {
   switch (entry.type) {
@@ -195,6 +219,7 @@ function start(entry: Extract<Entry, { type: 'run.started' }>): RunState {
     reason: entry.reason,
     ...(entry.ticket === undefined ? {} : { ticket: entry.ticket }),
     due: entry.due,
+    ...(entry.cause === undefined ? {} : { cause: entry.cause }),
     // A copy: a later entry may add to it, and the entry is evidence.
     plan: structuredClone(entry.plan),
     unreached: entry.plan.unreached,

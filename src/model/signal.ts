@@ -41,6 +41,25 @@ export interface SignalIdentity {
   credential?: string
 }
 
+/** Why a run began by itself, or a plan was made by itself: kept with it, so that it can be asked later. */
+export interface Cause {
+  /** Digest that the same firing has again after a restart: one of it makes one run. */
+  key: string
+  trigger: string
+  /** Ids of the records, oldest first; the last 100. */
+  events: string[]
+  /** How many there were. */
+  count: number
+  /** For people, e.g. `5 events in 10m (at least 5)`. */
+  why: string
+  /** The first few, and the one that completed it; fewer where they were no longer at hand. */
+  signals: CauseSignal[]
+}
+
+/** What a person wants to see of a signal. */
+export type CauseSignal = Pick<Signal, 'id' | 'time' | 'action' | 'outcome'> &
+  Partial<Pick<Signal, 'resource' | 'sourceIp' | 'country'>> & { identity: string }
+
 /** A record that is no signal: set aside with the reason, and the stream goes on. */
 export interface Poison {
   reason: string

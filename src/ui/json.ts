@@ -3,6 +3,7 @@ import type { FaultRecord } from '../model/fault.ts'
 import { type Plan, planDigest } from '../model/plan.ts'
 import { type ChangeState, isOpen, openManual, type RunState } from '../model/replay.ts'
 import { settledAt } from '../model/settling.ts'
+import type { Cause } from '../model/signal.ts'
 import { numbersOf, type RunNumbers, wordOf } from './numbers.ts'
 
 // JSON leaves these as they are; a terminal does not.
@@ -104,7 +105,7 @@ export function previewJson(
 }
 
 export function runJson(state: RunState, now: string): RunJson {
-  const { run, plan, startedAt, due, reason, ticket, actor } = state
+  const { run, plan, startedAt, due, reason, ticket, cause, actor } = state
   return {
     run,
     playbook: plan.playbook.name,
@@ -115,6 +116,7 @@ export function runJson(state: RunState, now: string): RunJson {
     due,
     reason,
     ...(ticket === undefined ? {} : { ticket }),
+    ...(cause === undefined ? {} : { cause }),
     actor: actor.user,
     ...numbersOf(state, now),
   }
@@ -130,6 +132,7 @@ export interface RunJson extends RunNumbers {
   due: string
   reason: string
   ticket?: string
+  cause?: Cause
   actor: string
 }
 

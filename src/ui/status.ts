@@ -2,6 +2,7 @@ import type { FaultRecord } from '../model/fault.ts'
 import type { ChangeState, RunState } from '../model/replay.ts'
 import { isOpen, openManual } from '../model/replay.ts'
 import { isSettling } from '../model/settling.ts'
+import type { Cause } from '../model/signal.ts'
 import { identityText } from './identity.ts'
 import { NO_RUNS } from './no-runs.ts'
 import { noteLines } from './notes.ts'
@@ -86,6 +87,20 @@ function provenPaint({ holds, proven, settling, changes }: RunNumbers, { paint }
   return proven + settling === changes ? undefined : paint.open
 }
 
+/** What began a run that no person did. */
+function causeLines({ trigger, why, count: events, signals }: Cause, { columns }: Page): string[] {
+  return [
+    clip(`  by itself: ${plain(trigger)}, ${plain(why)}`, columns),
+    ...signals.map(({ time, action, outcome, identity, resource, sourceIp, country }) => {
+      const from = [sourceIp, country].filter(each => each !== undefined).map(plain)
+      const of = resource === undefined ? '' : ` of ${plain(resource)}`
+      const where = from.length === 0 ? '' : ` from ${from.join(', ')}`
+      return clip(`    ${plain(time)} ${plain(identity)} ${plain(action)}${of}${where}: ${outcome}`, columns)
+    }),
+    ...(events > signals.length ? [`    ${count(events, 'event')} in all`] : []),
+  ]
+}
+
 /** One run in full. */
 export function runText(state: RunState, journal: string, page: Page): string {
   const { paint, now } = page
@@ -97,6 +112,7 @@ export function runText(state: RunState, journal: string, page: Page): string {
       page.columns,
     ),
     ...(reason === '' ? [] : wrap(plain(reason), page.columns - 2).map(line => `  ${line}`)),
+    ...(state.cause ? causeLines(state.cause, page) : []),
     '',
     ...changeLines([...state.changes.values()], state.run, page),
     ...state.unreached.map(({ cloud, account, fault }) =>
@@ -143,7 +159,7 @@ function changeLines(changes: readonly ChangeState[], run: string, page: Page): 
         title: 'STATE',
         value: change => changeWord(change, page.now),
         paint: change =>
-          change.phase === 'restored' || isSettling(change, page.now)
+          change.phase === 'restored' || change.phase === 'rotated' || isSettling(change, page.now)
             ? undefined
             : changeProblem(change) === undefined
               ? page.paint.proven

@@ -155,6 +155,7 @@ async function prepared(
       ...(approved ? { at: approved.at } : {}),
     })
     if (approved) checkStale(approved, plan)
+    if (approved?.cause) plan.cause = approved.cause
     await work({ plan, playbook, world, holds, store, watch, path: journalPath(folders, run) })
   } finally {
     await closeAll(closers)

@@ -40,8 +40,29 @@ function isPlan(data: unknown): data is Plan {
     typeof playbook['name'] === 'string' &&
     isRecord(inputs) &&
     isRecord(target) &&
+    (data['cause'] === undefined || isCause(data['cause'])) &&
     Array.isArray(changes) &&
     changes.every(isRecord)
+  )
+}
+
+function isCause(cause: unknown): boolean {
+  if (!isRecord(cause)) return false
+  const { key, trigger, events, count, why, signals } = cause
+  return (
+    [key, trigger, why].every(each => typeof each === 'string') &&
+    typeof count === 'number' &&
+    Array.isArray(events) &&
+    events.every(each => typeof each === 'string') &&
+    Array.isArray(signals) &&
+    signals.every(
+      each =>
+        isRecord(each) &&
+        ['id', 'time', 'action', 'outcome', 'identity'].every(name => typeof each[name] === 'string') &&
+        ['resource', 'sourceIp', 'country'].every(name =>
+          ['undefined', 'string'].includes(typeof each[name]),
+        ),
+    )
   )
 }
 
