@@ -2,6 +2,7 @@ import { createRequire } from 'node:module'
 import type * as EC2 from '@aws-sdk/client-ec2'
 import type * as IAM from '@aws-sdk/client-iam'
 import type * as Organizations from '@aws-sdk/client-organizations'
+import type * as SecretsManager from '@aws-sdk/client-secrets-manager'
 import type * as STS from '@aws-sdk/client-sts'
 import { customEndpoint } from './endpoint.ts'
 import { toAwsFault } from './faults.ts'
@@ -50,6 +51,14 @@ export interface AwsClient {
   iam: Call<typeof IAM>
   sts: Call<typeof STS>
   organizations: Call<typeof Organizations>
+  /** Secrets live in a region: that of the environment unless named. */
+  secrets: <Operation extends keyof OperationsOf<typeof SecretsManager> & string>(
+    operation: Operation,
+    input: InputOf<OperationsOf<typeof SecretsManager>[Operation]>,
+    region?: string,
+  ) => Promise<OutputOf<OperationsOf<typeof SecretsManager>[Operation]>>
+  /** The same account and endpoint with other credentials; to be closed by who asked. */
+  as(credentials: Credentials): AwsClient
   /** Instances live in regions; everything else that we call does not. */
   ec2: <Operation extends keyof OperationsOf<typeof EC2> & string>(
     operation: Operation,
@@ -109,6 +118,10 @@ const MODULES = {
   iam: { client: 'IAMClient', load: () => import('@aws-sdk/client-iam') },
   sts: { client: 'STSClient', load: () => import('@aws-sdk/client-sts') },
   organizations: { client: 'OrganizationsClient', load: () => import('@aws-sdk/client-organizations') },
+  secretsmanager: {
+    client: 'SecretsManagerClient',
+    load: () => import('@aws-sdk/client-secrets-manager'),
+  },
   ec2: { client: 'EC2Client', load: () => import('@aws-sdk/client-ec2') },
 } as const
 
@@ -161,6 +174,8 @@ export function awsClient(options: ClientOptions): AwsClient {
     sts: (operation, input) => call('sts', operation, input, options.region),
     organizations: (operation, input) => call('organizations', operation, input, global),
     ec2: (operation, input, region = options.region) => call('ec2', operation, input, region),
+    secrets: (operation, input, region = options.region) => call('secretsmanager', operation, input, region),
+    as: credentials => awsClient({ ...options, credentials }),
     endpoint: () => went.custom,
     close() {
       for (const each of opened.values()) each.then(({ client }) => client.destroy()).catch(() => undefined)

@@ -6,6 +6,7 @@ const CODES: { [name: string]: FaultCode } = {
   UnauthorizedOperation: 'denied',
   OptInRequired: 'denied',
   NoSuchEntity: 'gone',
+  ResourceNotFound: 'gone',
   'InvalidInstanceID.NotFound': 'gone',
   'InvalidAssociationID.NotFound': 'gone',
   LimitExceeded: 'quota',

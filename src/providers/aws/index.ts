@@ -4,6 +4,7 @@ import { connect } from './connect.ts'
 import { interruptions } from './interruptions/index.ts'
 import { kinds } from './kinds/kinds.ts'
 import { policyDocument } from './policy.ts'
+import { rotations, sinks } from './rotations/index.ts'
 
 /** Amazon Web Services: IAM users and roles, and what they sign in with. */
 export const aws: Provider<AwsClient> = {
@@ -11,6 +12,8 @@ export const aws: Provider<AwsClient> = {
   title: 'AWS',
   kinds,
   interruptions,
+  rotations,
+  sinks,
   permissions: [
     'ec2:DescribeIamInstanceProfileAssociations',
     'ec2:DescribeRegions',

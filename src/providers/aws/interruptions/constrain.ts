@@ -1,8 +1,8 @@
 import { z } from 'zod'
+import { glob } from '../../../model/expression/glob.ts'
 import type { Context, Interruption } from '../../../model/interruption.ts'
 import type { AwsClient } from '../client.ts'
 import { denyActions, policyNameFor } from './denials.ts'
-import { matchesGlob } from './glob.ts'
 import { ownPolicy } from './own-policy.ts'
 import { type Principal, ROLE, USER } from './principal.ts'
 import { simulate } from './probe.ts'
@@ -85,7 +85,7 @@ const WELL_KNOWN = [
 /** One stand-in for a pattern, none where none is known; an action without wildcards stands for itself. */
 function standIns(pattern: string): string[] {
   if (!/[*?]/.test(pattern)) return [pattern]
-  return WELL_KNOWN.filter(action => matchesGlob(pattern.toLowerCase(), action.toLowerCase())).slice(0, 1)
+  return WELL_KNOWN.filter(action => glob(action.toLowerCase(), pattern.toLowerCase())).slice(0, 1)
 }
 
 function withoutWildcards(resource: string): string {

@@ -1,9 +1,9 @@
 import { z } from 'zod'
+import { glob } from '../../../model/expression/glob.ts'
 import { type Facet, withEntries } from '../../../model/facet.ts'
 import type { Context, Interruption, Reading } from '../../../model/interruption.ts'
 import type { AwsClient } from '../client.ts'
 import { PREFIX } from './denials.ts'
-import { matchesGlob } from './glob.ts'
 import { type Principal, ROLE, USER } from './principal.ts'
 import { parts, sessionHorizon, unlessGone, writeSettings } from './settings.ts'
 
@@ -89,7 +89,7 @@ function isWanted(entry: string, { grants, only }: Params): boolean {
   const name = setting === 'attached' ? of.slice(of.lastIndexOf('/') + 1) : of
   if (name.startsWith(PREFIX)) return false
   if (setting === 'attached' && isAwsDenial(of, name)) return false
-  return only === undefined || only.some(glob => matchesGlob(glob, name) || matchesGlob(glob, of))
+  return only === undefined || only.some(pattern => glob(name, pattern) || glob(of, pattern))
 }
 
 function isAwsDenial(arn: string, name: string): boolean {

@@ -1,11 +1,11 @@
 import { z } from 'zod'
+import { glob } from '../../../model/expression/glob.ts'
 import { differences, entryOf, withEntries } from '../../../model/facet.ts'
 import type { Context, Interruption, Permissions, Reading } from '../../../model/interruption.ts'
 import type { Json } from '../../../model/json.ts'
 import type { AzureClient } from '../client.ts'
 import { RIGHTS_READ, ROLE_DELETE, ROLE_READ, ROLE_WRITE, SCHEDULE_READ, SCOPE, scopesOf } from './arm.ts'
 import { APP_ROLE_GIFTS, DELEGATED, DIRECTORY_ROLES, type Gift, writeGifts } from './directory-grants.ts'
-import { matchesGlob } from './glob.ts'
 import {
   APP_ROLE_WRITE,
   APPLICATION_READ,
@@ -117,7 +117,9 @@ function detach(
       const wanted = Object.keys(facet).filter(
         entry =>
           only === undefined ||
-          labelsOf(context.seen, entry).some(label => only.some(glob => matchesGlob(glob, label))),
+          labelsOf(context.seen, entry).some(label =>
+            only.some(pattern => glob(label.toLowerCase(), pattern.toLowerCase())),
+          ),
       )
       return withEntries(
         facet,

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { glob } from '../../../model/expression/glob.ts'
 import { type Facet, pick, withEntries } from '../../../model/facet.ts'
 import { Fault } from '../../../model/fault.ts'
 import type { Context, Interruption, Reading } from '../../../model/interruption.ts'
@@ -8,7 +9,6 @@ import { PolicyEditor } from '../policies/editor.ts'
 import { grantsOf, MEMBERS_LIMIT, membersOf, type Policy } from '../policies/policy.ts'
 import { type PolicyResource, policyPermission, typeOf } from '../policies/resource.ts'
 import { mayBeGranted } from './domains.ts'
-import { matchesGlob } from './glob.ts'
 import { type Grant, grantFromJson, grantToJson, writeGrants } from './grants.ts'
 import { lacks } from './one-way.ts'
 import { DENY_PERMISSIONS, isDenyEntry, readHeldDenials, stepDownTo, writeDenials } from './own-denial.ts'
@@ -159,7 +159,7 @@ function wantedOf(facet: Facet, { params }: Pick<Context, 'params'>): Grant[] {
     const grant = entry.startsWith('grant/') ? grantFromJson(value) : undefined
     if (!grant || !only.includes(placeOf(grant.resource))) return []
     if (/serviceAgent$/i.test(grant.role) || isAdministrator(grant)) return []
-    return roles === undefined || roles.some(glob => matchesGlob(glob, grant.role)) ? [grant] : []
+    return roles === undefined || roles.some(pattern => glob(grant.role, pattern)) ? [grant] : []
   })
 }
 

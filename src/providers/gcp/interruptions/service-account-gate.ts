@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { glob } from '../../../model/expression/glob.ts'
 import { type Facet, withEntries } from '../../../model/facet.ts'
 import { Fault } from '../../../model/fault.ts'
 import type { Context, Interruption, Reading } from '../../../model/interruption.ts'
@@ -7,7 +8,6 @@ import { PolicyEditor } from '../policies/editor.ts'
 import type { Condition, Policy } from '../policies/policy.ts'
 import { policyPermission } from '../policies/resource.ts'
 import { isServiceAgent, mayBeGranted } from './domains.ts'
-import { matchesGlob } from './glob.ts'
 import { type Grant, grantFromJson, grantToJson, writeGrants } from './grants.ts'
 import { lacks } from './one-way.ts'
 import { serviceAccount } from './service-account.ts'
@@ -87,7 +87,7 @@ function wantedOf(facet: Facet, { params }: Pick<Context, 'params'>): [entry: st
     const grant = grantFromJson(value)
     if (!grant || !entry.startsWith('impersonator/')) return []
     if (KEPT.test(grant.member) || isServiceAgent(grant.member)) return []
-    return members === undefined || members.some(glob => matchesGlob(glob, grant.member))
+    return members === undefined || members.some(pattern => glob(grant.member, pattern))
       ? [[entry, grant]]
       : []
   })

@@ -48,8 +48,11 @@ export function grantsOf(policy: Policy, member: string): Grant[] {
     const spelt = members.find(each => sameMember(each, member))
     if (spelt === undefined) continue
     const known = grants.get(role)
-    const conditions = [...(known?.conditions ?? []), condition ?? null]
-    grants.set(role, { role, member: known?.member ?? spelt, conditions: sortedConditions(conditions) })
+    const others = known?.conditions ?? []
+    // The same said twice is said once: IAM merges such bindings when the policy is next written.
+    if (others.some(each => same(each, condition ?? null))) continue
+    const conditions = sortedConditions([...others, condition ?? null])
+    grants.set(role, { role, member: known?.member ?? spelt, conditions })
   }
   return [...grants.values()].sort((a, b) => (a.role < b.role ? -1 : 1))
 }
