@@ -1,7 +1,10 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { type AzureEstate, azureLab } from '../../src/lab/azure/index.ts'
 import { SUBSCRIPTIONS, seedAzure } from '../../src/lab/azure/seed/index.ts'
 import type { Provider } from '../../src/model/provider.ts'
 import { azure } from '../../src/providers/azure/index.ts'
+import { overTls } from '../lab/azure/over-tls.ts'
 import type { Case } from './case.ts'
 
 const NAME = 'Mail Insights'
@@ -76,8 +79,18 @@ export function azureCase(change: (estate: AzureEstate) => void = () => undefine
       conflict: { code: 'Directory_ConcurrencyViolation', status: 409 },
       denied: { code: 'Authorization_RequestDenied', status: 403 },
     },
-    async environment(endpoint) {
-      return { INTERDICT_AZURE_ENDPOINT: endpoint }
+    async environment(endpoint, folder) {
+      const { endpoint: address, authority } = await overTls(endpoint)
+      const trusted = join(folder, 'azure-ca.pem')
+      await writeFile(trusted, authority)
+      const { tenantId, clientId, clientSecret } = lab.estate().responder
+      return {
+        INTERDICT_AZURE_ENDPOINT: address,
+        NODE_EXTRA_CA_CERTS: trusted,
+        AZURE_TENANT_ID: tenantId,
+        AZURE_CLIENT_ID: clientId,
+        AZURE_CLIENT_SECRET: clientSecret,
+      }
     },
   }
 }

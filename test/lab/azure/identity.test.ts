@@ -1,6 +1,3 @@
-import { request } from 'node:http'
-import { createServer } from 'node:https'
-import type { AddressInfo } from 'node:net'
 import {
   ClientAssertionCredential,
   ClientCertificateCredential,
@@ -9,41 +6,21 @@ import {
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { workflowToken } from '../../../src/lab/actors/azure-credentials.ts'
 import { appId, secretOf, TENANT } from '../../../src/lab/azure/seed/index.ts'
+import { type OverTls, overTls } from './over-tls.ts'
 import { ARM, GRAPH, type Town, town } from './town.ts'
 import { type Certified, certify, thumbprintOf } from './x509.ts'
 
-/** TLS before the lab, with a certificate that a CA of this test's own has signed. */
-async function secured({ lab }: Town): Promise<{ authorityHost: string; ca: Certified }> {
-  const ca = certify('lab CA')
-  const own = certify('localhost', { name: 'lab CA', by: ca })
-  const server = createServer({ key: own.keyPem, cert: own.pem }, (incoming, outgoing) => {
-    const { method, url, headers } = incoming
-    const onward = request(`${lab.endpoint}${url}`, {
-      method,
-      headers: { ...headers, 'x-forwarded-proto': 'https' },
-    })
-    onward.on('response', answer => {
-      outgoing.writeHead(answer.statusCode ?? 500, answer.headers)
-      answer.pipe(outgoing)
-    })
-    incoming.pipe(onward)
-  })
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-  onTestFinished(
-    () =>
-      new Promise<void>(resolve => {
-        server.close(() => resolve())
-        server.closeAllConnections()
-      }),
-  )
-  return { authorityHost: `https://localhost:${(server.address() as AddressInfo).port}`, ca }
+async function secured({ lab }: Town): Promise<OverTls> {
+  const proxy = await overTls(lab.endpoint)
+  onTestFinished(() => proxy.close())
+  return proxy
 }
 
-function options({ authorityHost, ca }: { authorityHost: string; ca: Certified }) {
+function options({ endpoint, authority }: OverTls) {
   return {
-    authorityHost,
+    authorityHost: endpoint,
     disableInstanceDiscovery: true,
-    tlsOptions: { ca: ca.pem },
+    tlsOptions: { ca: authority },
     retryOptions: { maxRetries: 0 },
   }
 }

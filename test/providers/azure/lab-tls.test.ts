@@ -1,8 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { request } from 'node:http'
-import { createServer, type Server } from 'node:https'
-import type { AddressInfo } from 'node:net'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -11,7 +8,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { azureLab } from '../../../src/lab/azure/index.ts'
 import { seedAzure } from '../../../src/lab/azure/seed/index.ts'
 import { type Lab, startLab } from '../../../src/lab/index.ts'
-import { privateAuthority } from './private-authority.ts'
+import { type OverTls, overTls } from '../../lab/azure/over-tls.ts'
 import { jwt } from './scripted-azure.ts'
 
 const run = promisify(execFile)
@@ -22,37 +19,18 @@ const application = estate.applications.find(({ id }) => id === federated?.appli
 
 let folder: string
 let lab: Lab
-let server: Server
+let proxy: OverTls
 
-/** The lab has no TLS, which the real library insists on. */
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'interdict-azure-'))
-  await privateAuthority(folder)
   estate.switches.pageSize = 7
   lab = await startLab({ clouds: [azureLab(() => estate)], propagationMs: 0 })
-  const { hostname, port } = new URL(lab.endpoint)
-  const keys = {
-    key: await readFile(join(folder, 'host.key')),
-    cert: await readFile(join(folder, 'host.pem')),
-  }
-  server = createServer(keys, (incoming, response) => {
-    const { method, url: path, headers } = incoming
-    const onward = request(
-      { hostname, port, method, path, headers: { ...headers, 'x-forwarded-proto': 'https' } },
-      answer => {
-        response.writeHead(answer.statusCode ?? 502, answer.headers)
-        answer.pipe(response)
-      },
-    )
-    onward.on('error', () => response.destroy())
-    incoming.pipe(onward)
-  })
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  proxy = await overTls(lab.endpoint)
+  await writeFile(join(folder, 'ca.pem'), proxy.authority)
 })
 
 afterAll(async () => {
-  server.closeAllConnections()
-  await new Promise(resolve => server.close(resolve))
+  await proxy.close()
   await lab.close()
   await rm(folder, { recursive: true })
 })
@@ -63,7 +41,7 @@ async function signIn(scope: object, env: { [name: string]: string }, ...more: s
       PATH: process.env.PATH ?? '',
       HOME: folder,
       NODE_EXTRA_CA_CERTS: join(folder, 'ca.pem'),
-      INTERDICT_AZURE_ENDPOINT: `https://localhost:${(server.address() as AddressInfo).port}`,
+      INTERDICT_AZURE_ENDPOINT: proxy.endpoint,
       AZURE_TENANT_ID: estate.tenant.id,
       ...env,
     },
