@@ -52,6 +52,12 @@ describe('an allow policy', () => {
     })
   })
 
+  it('says no more by two bindings that are alike than by one', () => {
+    const policy = live()
+    policy.bindings?.push({ role: 'roles/viewer', members: [ME], condition: { ...WEEKDAYS } })
+    expect(grantsOf(policy, ME)).toEqual(grantsOf(live(), ME))
+  })
+
   it('is read the same in whatever order the bindings come', () => {
     const turned = { ...live(), bindings: live().bindings!.reverse() }
     expect(grantsOf(turned, ME)).toEqual(grantsOf(live(), ME))
