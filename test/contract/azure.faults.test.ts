@@ -4,9 +4,9 @@ import { objectId, SUBSCRIPTIONS } from '../../src/lab/azure/seed/index.ts'
 import type { Trouble } from '../../src/lab/index.ts'
 import type { Playbook } from '../../src/model/playbook/playbook.ts'
 import type { RunState } from '../../src/model/replay.ts'
+import { azureCase } from '../cases/azure.ts'
 import { type Opened, openCase } from '../cases/case.ts'
 import { Town } from '../engine/town.ts'
-import { azureCase } from '../property/azure-case.ts'
 import { applicationId, certificateId, federatedId } from './azure-subjects.ts'
 
 const NAMES = [
@@ -68,7 +68,7 @@ let operations: string[]
 let isWrite: (operation: string) => boolean
 
 async function open(change?: Parameters<typeof azureCase>[0]): Promise<void> {
-  const given = azureCase(change)
+  const given = { ...azureCase(change), scope: {} }
   operations = []
   isWrite = given.operations.isWrite
   opened = await openCase(given, ({ operation }) => operations.push(operation))

@@ -6,9 +6,9 @@ import type { Playbook } from '../../src/model/playbook/playbook.ts'
 import type { Provider } from '../../src/model/provider.ts'
 import type { RunState } from '../../src/model/replay.ts'
 import type { AzureCall, AzureClient } from '../../src/providers/azure/client.ts'
+import { azureCase } from '../cases/azure.ts'
 import { type Opened, openCase } from '../cases/case.ts'
 import { Town } from '../engine/town.ts'
-import { azureCase } from './azure-case.ts'
 
 const APPLICATION = guid('application ledger-sync')
 const CERTIFICATE = `${APPLICATION}/${guid('certificate ledger-2026')}`
@@ -52,7 +52,7 @@ afterEach(async () => {
 async function open(
   meanwhile: (client: AzureClient, write: number) => Promise<void> = async () => undefined,
 ) {
-  const given = azureCase()
+  const given = { ...azureCase(), scope: {} }
   opened = await openCase(given)
   town = await Town.open()
   const client = opened.sessions[0]?.client as AzureClient

@@ -117,8 +117,10 @@ export async function writeDenies(
     } catch (error) {
       if (!isFault(error, 'unsupported', 'rejected', 'gone', 'quota')) throw error
       for (const other of made) await remove(other)
-      // Reading told otherwise; from now on it is known here.
-      client.shared.set(knownAs(scope), Promise.resolve(false))
+      // Reading told otherwise. All of its scopes fall to the next rung, so none of them is tried a second time.
+      for (const other of entries) {
+        client.shared.set(knownAs(other.slice(denyEntry(run, '').length)), Promise.resolve(false))
+      }
       throw new Fault('quota', `no deny assignment can be made at ${scope}: ${error.message}`, {
         where: scope,
         next: 'its role assignments are taken away instead',
