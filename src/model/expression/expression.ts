@@ -36,9 +36,9 @@ export interface CheckedExpression {
   flaws: Flaw[]
 }
 
-const MAX_SOURCE = 4000
+export const MAX_SOURCE = 4000
 /** Parse-time bounds; there is none at run time, hence the guard against nested loops. */
-const LIMITS = {
+export const LIMITS = {
   maxAstNodes: 500,
   maxDepth: 40,
   maxListElements: 500,
@@ -172,7 +172,7 @@ interface CelError {
 }
 
 /** The first line of what CEL says, in our words; it never holds the values that were looked at. */
-function flawOf(error: unknown): Flaw {
+export function flawOf(error: unknown): Flaw {
   const { summary, range } = isCelError(error) ? error : { summary: plainMessage(error), range: undefined }
   const message = summary
     .replaceAll(SAFE_MATCHES, 'matches')

@@ -13,6 +13,7 @@ import { nearest, type Problem, problemsFault, sorted } from './problems.ts'
 import { type PlaybookFile, playbookSchema } from './schema.ts'
 import { scopeInputs } from './scope.ts'
 import { shapeFlaws } from './shape.ts'
+import { checkCovered, checkTests, checkTriggers } from './triggers.ts'
 import { type Path, readYaml, type Yaml } from './yaml.ts'
 
 export interface Checked {
@@ -43,8 +44,10 @@ export function checkPlaybook(source: string, file: string, catalog: Catalog): C
   checkUse(parsed.data, compiled, report)
   checkNames(parsed.data, catalog, report)
   checkDrill(parsed.data, inputs, report)
+  const watched = checkWatch(parsed.data, inputs, report)
   if (report.failed) return report.refused()
-  return { playbook: playbookOf(parsed.data, { inputs, steps, source, file }), problems: report.problems() }
+  const made = { inputs, steps, source, file, watched }
+  return { playbook: playbookOf(parsed.data, made), problems: report.problems() }
 }
 
 /** The playbook, or a Fault `invalid-playbook` with the first problem. */
@@ -236,6 +239,16 @@ function checkDrill({ drill }: PlaybookFile, inputs: { [name: string]: InputSpec
   }
 }
 
+type Watched = Pick<Playbook, 'triggers' | 'tests'>
+
+function checkWatch(file: PlaybookFile, inputs: { [name: string]: InputSpec }, report: Report): Watched {
+  const complain: Report['add'] = (...of) => report.add(...of)
+  const triggers = checkTriggers(file.triggers ?? [], inputs, complain)
+  checkCovered(triggers, inputs, complain)
+  const tests = checkTests(file.tests ?? [], triggers, inputs, complain)
+  return { ...(file.triggers ? { triggers } : {}), ...(file.tests ? { tests } : {}) }
+}
+
 function drillOf({ thief, ...rest }: NonNullable<PlaybookFile['drill']>): Drill {
   return { ...rest, thieves: Array.isArray(thief) ? thief : [thief] }
 }
@@ -245,10 +258,11 @@ interface Made {
   steps: Step[]
   source: string
   file: string
+  watched: Watched
 }
 
-function playbookOf(data: PlaybookFile, { inputs, steps, source, file }: Made): Playbook {
-  const { version: _, description, drill, scope, ttl, ...rest } = data
+function playbookOf(data: PlaybookFile, { inputs, steps, source, file, watched }: Made): Playbook {
+  const { version: _, description, drill, scope, ttl, triggers: __, tests: ___, ...rest } = data
   return {
     ...rest,
     ...(description === undefined ? {} : { description }),
@@ -257,6 +271,7 @@ function playbookOf(data: PlaybookFile, { inputs, steps, source, file }: Made): 
     scope: scope as { [cloud: string]: Json },
     ttl: parseDuration(ttl) ?? TTL.default,
     ...(drill === undefined ? {} : { drill: drillOf(drill) }),
+    ...watched,
     source,
     sha256: createHash('sha256').update(source).digest('hex'),
     file,

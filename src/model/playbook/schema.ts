@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { parseDuration } from '../duration.ts'
 import { DEFAULT_LIMIT, DEFAULT_PROTECT, LIMITS, TTL } from './limits.ts'
+import { TRIGGER_LIMITS, testSchema, triggerSchema } from './trigger-schema.ts'
 
 const NAME = /^[a-z0-9]+(?:-[a-z0-9]+)*$/
 const INPUT_NAME = /^[a-z][a-z0-9_]*$/
@@ -108,6 +109,18 @@ export const playbookSchema = z.strictObject({
     })
     .optional()
     .describe('what a rehearsal in the lab uses'),
+  triggers: z
+    .array(triggerSchema)
+    .min(1)
+    .max(TRIGGER_LIMITS.triggers)
+    .optional()
+    .describe('when it starts by itself, under interdict watch'),
+  tests: z
+    .array(testSchema)
+    .min(1)
+    .max(TRIGGER_LIMITS.tests)
+    .optional()
+    .describe('records on which a trigger fires, or does not'),
 })
 
 export type PlaybookFile = z.infer<typeof playbookSchema>

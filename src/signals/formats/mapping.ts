@@ -14,11 +14,9 @@ export interface Mapping {
   format: Format
 }
 
-const path = z
-  .string()
-  .refine(text => parsePath(text) !== undefined, {
-    error: "has to be a path such as $.actor.id or $['a b'][0]",
-  })
+const path = z.string().refine(text => parsePath(text) !== undefined, {
+  error: "has to be a path such as $.actor.id or $['a b'][0]",
+})
 const scalar = z.union([z.string(), z.number(), z.boolean()])
 /** A path, or text that stands for itself. */
 const field = z
