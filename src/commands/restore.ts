@@ -13,6 +13,7 @@ export default class Restore extends Verb {
     '<%= config.bin %> restore 7f3k --dry-run',
     '<%= config.bin %> restore 7f3k --only ci-deploy --reason "key rotated"',
     '<%= config.bin %> restore 7f3k --step-down',
+    '<%= config.bin %> restore 7f3k --rotate --into aws-secretsmanager:ci/deploy-key',
   ]
   static override args = { run: string({ description: 'id of a run', required: true }) }
   static override flags = {
@@ -37,6 +38,24 @@ export default class Restore extends Verb {
     }),
     'keep-clock': boolean({ summary: "leave the lab's clock alone", dependsOn: ['lab'] }),
     'dry-run': boolean({ summary: 'show it and make no write call at all' }),
+    rotate: boolean({
+      summary: 'make new credentials for those that were switched off, and put back access with these only',
+      dependsOn: ['into'],
+    }),
+    into: text({
+      summary: 'where the new credentials go; see rotate',
+      dependsOn: ['rotate'],
+      helpValue: 'SINK',
+    }),
+    'delete-old': boolean({
+      summary: 'delete the old credentials once the new ones work',
+      dependsOn: ['rotate'],
+    }),
+    'delete-first': boolean({
+      summary: 'where there is no room for a new credential, delete the old one before',
+      dependsOn: ['rotate'],
+      exclusive: ['delete-old'],
+    }),
     reason,
     yes,
     wait,
@@ -45,14 +64,18 @@ export default class Restore extends Verb {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Restore)
-    const { restoreRun } = await import('../wiring/restoration.ts')
-    await restoreRun(args.run, {
+    const { restoreRun, restoreWithNew } = await import('../wiring/restoration.ts')
+    const request = {
       ...flags,
       only: flags.only ?? [],
       stepDown: flags['step-down'],
       acceptLiveTokens: flags['accept-live-tokens'],
       keepClock: flags['keep-clock'],
       dryRun: flags['dry-run'],
-    })
+    }
+    const { into } = flags
+    if (!flags.rotate || into === undefined) return await restoreRun(args.run, request)
+    const removal = flags['delete-first'] ? 'first' : flags['delete-old'] ? 'after' : 'never'
+    await restoreWithNew(args.run, { ...request, into, removal })
   }
 }

@@ -3,6 +3,7 @@ import type { Holds } from '../model/holds.ts'
 import type { Identity } from '../model/identity.ts'
 import type { Verb } from '../model/interruption.ts'
 import type { ChangeState, RunState } from '../model/replay.ts'
+import { issuedBy } from '../model/rotated.ts'
 import { ownerOf, planChange } from './expand.ts'
 import { inLanes, laneOf } from './lanes.ts'
 import { type Recorder, stopsTheRun } from './recorder.ts'
@@ -34,6 +35,7 @@ export async function appeared(world: World, state: RunState): Promise<Appeared>
   const handled = new Set([
     ...[...state.changes.values()].map(({ identity }) => identity.id),
     ...state.found.map(({ identity }) => identity.id),
+    ...issuedBy(state),
   ])
   const listed = new Map<Identity, Identity[]>()
   let fault: Fault | undefined

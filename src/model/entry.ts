@@ -106,7 +106,8 @@ export type Body =
       keys: string[]
       /** Where the secrets go, as it was given: an address, never a secret. */
       into: string
-      deleteOld: boolean
+      /** When the old credential is deleted: never, once the new one works, or before, where there is no room for two. */
+      remove: 'never' | 'after' | 'first'
       restore?: { only: string[]; options: RestoreOptions }
     }
   /** On disk before a credential is created, with the names of those that there are: a crash leaves none unaccounted for. */
@@ -128,7 +129,8 @@ export type Body =
   | { type: 'credential.rotated'; key: string; old: string; name: string; id: string; place: string }
   | { type: 'rotation.deleted'; key: string; old: string }
   | { type: 'rotation.failed'; key: string; fault: FaultRecord }
-  | { type: 'rotation.finished'; status: RunStatus }
+  /** `fault`: why it could not be told what became of an attempt, which is then still in hand. */
+  | { type: 'rotation.finished'; status: RunStatus; fault?: FaultRecord }
 
 export interface RestoreOptions {
   /** What to do with an entry that drifted, unless asked one by one. */

@@ -15,7 +15,7 @@ export class Holds {
   constructor(runs: Iterable<RunState>) {
     for (const run of runs) {
       for (const change of run.changes.values()) {
-        for (const held of change.held) {
+        for (const held of [...change.held, ...(change.kept ?? [])]) {
           this.add(change.identity.id, { ...held, run: run.run, key: change.key })
         }
       }

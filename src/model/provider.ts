@@ -3,6 +3,7 @@ import type { Identity } from './identity.ts'
 import type { Interruption, Permissions } from './interruption.ts'
 import type { Json } from './json.ts'
 import type { Kind } from './kind.ts'
+import type { Rotation, SinkKind } from './rotation.ts'
 
 /** Who we are in an account, by unique ids: what must never be cut. */
 export interface Caller {
@@ -73,6 +74,10 @@ export interface Provider<Client = unknown> {
   title: string
   kinds: readonly Kind[]
   interruptions: readonly Interruption<Client>[]
+  /** Credentials that this cloud can replace, one way. */
+  rotations?: readonly Rotation<Client>[]
+  /** Where this cloud keeps secrets. */
+  sinks?: readonly SinkKind<Client>[]
   /** What `inventory`, `credentials` and `spares` call, for `permissions` and `doctor`. */
   permissions: Permissions['read']
   connect(options: ConnectOptions): Promise<Connected<Client>>

@@ -6,9 +6,10 @@ import type { Probe } from './interruption.ts'
 import type { Note, Plan, PlannedChange } from './plan.ts'
 import {
   type ChangeRotation,
+  isRotationEntry,
   type RotationEntry,
   type RunRotation,
-  isRotationEntry,
+  rotationNotes,
   stepRotation,
   stepRunRotation,
 } from './rotated.ts'
@@ -255,8 +256,9 @@ export function isOpen(state: RunState): boolean {
 
 /** What a person has to do by hand, for identities that the run still holds. */
 export function openManual({ plan, changes }: RunState): Note[] {
+  const rotated = rotationNotes({ changes })
   const held = new Set(
     [...changes.values()].filter(({ held }) => held.length > 0).map(({ identity }) => identity.id),
   )
-  return (plan.manual ?? []).filter(({ identity }) => held.has(identity))
+  return [...(plan.manual ?? []).filter(({ identity }) => held.has(identity)), ...rotated]
 }

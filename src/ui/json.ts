@@ -1,5 +1,6 @@
 import type { RestoredEntry } from '../model/entry.ts'
 import type { FaultRecord } from '../model/fault.ts'
+import type { Identity } from '../model/identity.ts'
 import { type Plan, planDigest } from '../model/plan.ts'
 import { type ChangeState, isOpen, openManual, type RunState } from '../model/replay.ts'
 import { settledAt } from '../model/settling.ts'
@@ -51,6 +52,7 @@ function changeJson(change: ChangeState) {
     set,
     denied,
     ...(settled === undefined ? {} : { settledAt: settled }),
+    ...(change.rotation?.done ? { rotated: rotatedJson(change) } : {}),
     ...(planned.oneWay === undefined ? {} : { oneWay: planned.oneWay }),
     ...(drift.length > 0 ? { drift } : {}),
     ...(fault ? { fault } : {}),
@@ -76,6 +78,57 @@ export function restoreJson(state: RunState) {
         ...(fault ? { fault } : {}),
       })),
     manual: state.plan.manual ?? [],
+  }
+}
+
+/** A rotation, and the restore that followed it. No secret is in a journal, so none is here. */
+export function rotationJson(state: RunState) {
+  const { rotation } = state
+  return {
+    run: state.run,
+    status: rotation?.finished ?? 'interrupted',
+    into: rotation?.into ?? '',
+    rotated: (rotation?.keys ?? []).flatMap(key => {
+      const change = state.changes.get(key)
+      return change ? [rotatedJson(change)] : []
+    }),
+    ...(rotation?.fault ? { fault: rotation.fault } : {}),
+    ...(state.restore && rotation && state.restore.at >= rotation.at ? { restore: restoreJson(state) } : {}),
+    manual: openManual(state),
+  }
+}
+
+function rotatedJson({ key, identity, rotation }: ChangeState) {
+  const { done, fault, orphans = [], oldDeleted = false } = rotation ?? {}
+  return {
+    key,
+    old: identity.id,
+    oldDeleted,
+    ...(done ? { new: done.id, place: done.place, tried: done.tried ?? null } : {}),
+    ...(orphans.length > 0 ? { orphans } : {}),
+    ...(fault ? { fault } : {}),
+  }
+}
+
+/** What a rotation would do. */
+export function rotationPlanJson(
+  state: RunState,
+  planned: readonly {
+    key: string
+    identity: Identity
+    rotation: string
+    place: string
+    sink?: string
+    existing: readonly { name: string; enabled: boolean }[]
+    limit?: number
+    first: boolean
+    blocked?: FaultRecord
+  }[],
+) {
+  return {
+    run: state.run,
+    status: 'dry-run',
+    rotations: planned.map(({ identity, ...rest }) => ({ ...rest, identity: identity.id })),
   }
 }
 

@@ -64,6 +64,25 @@ function entryText(entry: Entry, named: (key: string) => string): string | undef
       return entry.set ? undefined : `${named(entry.key)}: does not read as restored yet`
     case 'restore.finished':
       return `run ${entry.run}: restore ${entry.status}`
+    case 'rotation.started':
+      return `run ${entry.run}: rotation begun, ${entry.keys.length} into ${plain(entry.into)}`
+    case 'rotation.created':
+      return `${named(entry.key)}: ${plain(entry.name)} created`
+    case 'rotation.orphaned':
+      return `${named(entry.key)}: ${plain(entry.name)} was left of an attempt: ${entry.outcome}`
+    case 'rotation.stored':
+      return `${named(entry.key)}: ${plain(entry.name)} stored and read back`
+    case 'rotation.tried':
+      return `${named(entry.key)}: ${plain(entry.name)} tried: ${entry.result}`
+    case 'credential.rotated':
+      return `${named(entry.key)}: rotated, stays off for good; ${plain(entry.name)} in ${plain(entry.place)}`
+    case 'rotation.deleted':
+      return `${named(entry.key)}: ${plain(entry.old)} deleted`
+    case 'rotation.failed':
+      return `${named(entry.key)}: FAILED: ${plain(entry.fault.message)}`
+    case 'rotation.finished':
+      return `run ${entry.run}: rotation ${entry.status}`
+    case 'rotation.intended':
     case 'change.added':
     case 'change.intended':
     case 'sweep.done':

@@ -6,7 +6,7 @@ import { plain } from './text.ts'
 /** Why a change is not what was asked for, in words; undefined when nothing is wrong with it. */
 export function changeProblem(change: ChangeState): string | undefined {
   const { phase, fault, because, set, denied, drift } = change
-  if (phase === 'restored' || phase === 'gone') return undefined
+  if (phase === 'restored' || phase === 'rotated' || phase === 'gone') return undefined
   if (fault) return `${plain(fault.message)}${fault.where ? ` (${plain(fault.where)})` : ''}`
   if (phase === 'refused') return `refused: ${plain(because ?? 'no reason was given')}`
   if (phase === 'planned') return 'was not begun'

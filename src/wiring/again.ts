@@ -1,4 +1,5 @@
 import { resume, verify } from '../engine/index.ts'
+import { isRotating, owesRestore } from '../model/rotated.ts'
 import { containJson, jsonText, restoreJson } from '../ui/json.ts'
 import { pageOf } from '../ui/page.ts'
 import { restoredText } from '../ui/restore.ts'
@@ -23,6 +24,10 @@ export async function verifyRun(run: string, flags: AgainFlags): Promise<void> {
 
 export async function resumeRun(run: string, flags: AgainFlags): Promise<void> {
   await withRun('resume', run, flags, { write: true, strict: true }, async open => {
+    if (isRotating(open.state) || owesRestore(open.state)) {
+      const { resumeRotation } = await import('./rotation.ts')
+      return await resumeRotation(open, flags)
+    }
     const playbook = await open.playbook()
     const journal = await open.journal()
     const state = await resume(open.world, { state: open.state, journal, holds: open.holds, playbook })

@@ -10,6 +10,7 @@ import { formatDuration } from '../model/duration.ts'
 import type { RestoreOptions } from '../model/entry.ts'
 import { Fault } from '../model/fault.ts'
 import type { RunState } from '../model/replay.ts'
+import { refuseRotating } from '../model/rotated.ts'
 import { jsonText, previewJson, restoreJson } from '../ui/json.ts'
 import { horizonEnd } from '../ui/numbers.ts'
 import { pageOf } from '../ui/page.ts'
@@ -40,6 +41,7 @@ export async function restoreRun(run: string, request: RestoreRequest): Promise<
     })
   }
   await withRun('restore', run, request, { write: !request.dryRun, strict: true }, async open => {
+    refuseRotating(open.state)
     const { only, stepDown, acceptLiveTokens } = request
     const options: RestoreOptions = { drift: request.drift ?? 'skip', stepDown, acceptLiveTokens }
     const question = { state: open.state, holds: open.holds, only, options }
@@ -71,6 +73,26 @@ export async function restoreRun(run: string, request: RestoreRequest): Promise<
     const page = await pageOf(process.stdout, { now: open.world.clock(), all: request.all === true })
     await print(request.json ? jsonText(restoreJson(state)) : restoredText(state, page))
     exitWith(exitOfRestore(state))
+  })
+}
+
+/** `restore --rotate`: new credentials first, and access only with them. */
+export async function restoreWithNew(
+  run: string,
+  request: RestoreRequest & { into: string; removal: 'never' | 'after' | 'first' },
+): Promise<void> {
+  const { rotateRun } = await import('./rotation.ts')
+  const { stepDown, acceptLiveTokens, keepClock, drift = 'skip' } = request
+  await rotateRun(run, {
+    ...request,
+    restore: {
+      drift,
+      stepDown,
+      acceptLiveTokens,
+      async dayAfter({ lab }, changes) {
+        if (lab && !keepClock && !stepDown && !acceptLiveTokens) await dayAfter(lab, horizonEnd(changes))
+      },
+    },
   })
 }
 

@@ -1,0 +1,52 @@
+import { string } from '@oclif/core/args'
+import { boolean, string as text } from '@oclif/core/flags'
+import { all, lab, reason, wait, yes } from '../wiring/flags.ts'
+import { Verb } from '../wiring/verb.ts'
+
+export default class Rotate extends Verb {
+  static override summary = 'Replace credentials that a run switched off; the old ones stay off for good.'
+  static override description =
+    'A new credential goes straight into the place that --into names, is read back from there and tried. It is never shown. ' +
+    'Its owner stays contained until it is restored; `interdict restore RUN --rotate` does both.'
+  static override examples = [
+    '<%= config.bin %> rotate 7f3k --into aws-secretsmanager:ci/deploy-key --reason "leaked"',
+    '<%= config.bin %> rotate 7f3k --only ci-deploy --into file:/run/keys/{owner}.json --dry-run',
+  ]
+  static override args = { run: string({ description: 'id of a run', required: true }) }
+  static override flags = {
+    lab,
+    only: text({
+      summary: 'only this: name or id of a credential or of its owner; may be given several times',
+      multiple: true,
+      multipleNonGreedy: true,
+      helpValue: 'NAME',
+    }),
+    into: text({
+      summary:
+        'where the new credential goes: aws-secretsmanager:NAME, gcp-secretmanager:projects/P/secrets/S, azure-keyvault:https://VAULT/secrets/NAME or file:PATH; {owner} and {old} stand for names',
+      required: true,
+      helpValue: 'SINK',
+    }),
+    'delete-old': boolean({ summary: 'delete the old credential once the new one works' }),
+    'delete-first': boolean({
+      summary: 'where there is no room for a new one, delete the old one before',
+      exclusive: ['delete-old'],
+    }),
+    'dry-run': boolean({ summary: 'show it and make no write call at all' }),
+    reason,
+    yes,
+    wait,
+    all,
+  }
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(Rotate)
+    const { rotateRun } = await import('../wiring/rotation.ts')
+    await rotateRun(args.run, {
+      ...flags,
+      only: flags.only ?? [],
+      removal: flags['delete-first'] ? 'first' : flags['delete-old'] ? 'after' : 'never',
+      dryRun: flags['dry-run'],
+    })
+  }
+}

@@ -1,0 +1,98 @@
+import type { Identity } from './identity.ts'
+import type { Secret } from './secret.ts'
+
+/** One credential as the cloud lists it; never with its secret. */
+export interface Issued {
+  /** The cloud's own id of it. */
+  name: string
+  enabled: boolean
+  /** RFC 3339; absent where the cloud does not tell. */
+  created?: string
+  /** It carries the mark of this run: nobody else can have made it. */
+  ours?: boolean
+}
+
+/** What has just been created, with the one copy of its secret that there will ever be. */
+export interface Made {
+  name: string
+  /** As the sink keeps it and a workload reads it. */
+  secret: Secret
+}
+
+/** What a rotation is told. */
+export interface RotationContext {
+  run: string
+  /** RFC 3339; the clock of the target. */
+  now: string
+  /** The credential that is replaced. */
+  old: Identity
+  /** RFC 3339; when the attempt was recorded. */
+  since?: string
+}
+
+/**
+ * - `works`: the cloud let it in
+ * - `not-yet`: refused, as it is until the cloud knows it everywhere
+ * - `owner-off`: it cannot be told while the principal that it belongs to is switched off
+ */
+export type Trial = 'works' | 'not-yet' | 'owner-off'
+
+/** What became of a credential that nobody has the secret of. `kept`: it is not ours, or could not be removed. */
+export type Retired = { outcome: 'deleted' | 'disabled' } | { outcome: 'kept'; because: string }
+
+/**
+ * How a cloud replaces a credential. One way, unlike an interruption: what was created is not undone by a restore, and the old
+ * credential is never switched on again.
+ */
+export interface Rotation<Client = unknown> {
+  /** `<cloud>.<kind>.rotate` */
+  id: string
+  summary: string
+  /** Kinds of credential. */
+  on: readonly string[]
+  /** How many an owner can have; undefined where the cloud sets no number. */
+  limit?: number
+  permissions: { read: string[]; rotate: string[]; remove: string[] }
+  /** Why no new one can be made (a policy of the organisation, …), or undefined. Reads only. */
+  blocked?(client: Client, context: RotationContext): Promise<string | undefined>
+  /** All credentials of this kind that the owner of the old one has. Fault `gone` when there is no owner. */
+  list(client: Client, context: RotationContext): Promise<Issued[]>
+  create(client: Client, context: RotationContext): Promise<Made>
+  /** The credential that a stored text belongs to; undefined when it is none of this kind. Pure. */
+  names(secret: Secret): string | undefined
+  /** Signs in once with the stored text, as the workload will. */
+  try(client: Client, secret: Secret, context: RotationContext): Promise<Trial>
+  /**
+   * Takes away what a crash left without its secret. `known`: we are certain that we made it. Idempotent: what is gone counts
+   * as deleted.
+   */
+  retire(client: Client, name: string, known: boolean, context: RotationContext): Promise<Retired>
+  /** Deletes the old credential. Idempotent. */
+  remove(client: Client, context: RotationContext): Promise<void>
+}
+
+/** A place that keeps a secret. */
+export interface Sink {
+  /** As it was given, e.g. `aws-secretsmanager:prod/ci-key`; holds no secret. */
+  place: string
+  /** Whether a secret can be stored and read back, and whether one is there. Writes nothing; a Fault says why not. */
+  check(): Promise<'new' | 'next version'>
+  store(secret: Secret): Promise<void>
+  /** What is there now, afresh; undefined when nothing is. */
+  read(): Promise<Secret | undefined>
+  /** Removes what a crash left of an unfinished write. */
+  tidy?(): Promise<void>
+  /** Takes a secret away that turned out not to work; absent where a new version simply comes after it. */
+  forget?(secret: Secret): Promise<void>
+}
+
+/** A kind of sink of a cloud. */
+export interface SinkKind<Client = unknown> {
+  /** What `--into` begins with, e.g. `aws-secretsmanager`. */
+  scheme: string
+  /** The form of what follows, for messages, e.g. `NAME`. */
+  form: string
+  permissions: string[]
+  /** Fault `usage` when the address is not one of this kind. Calls nothing. */
+  open(client: Client, address: string): Sink
+}

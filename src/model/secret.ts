@@ -1,0 +1,65 @@
+import { Fault } from './fault.ts'
+
+const SHOWN = '[secret]'
+
+/**
+ * A secret on its way from the cloud that made it to the place that keeps it. However it is printed, logged or put into
+ * JSON, only `[secret]` comes out; whoever needs the text says so with `reveal`.
+ */
+export class Secret {
+  readonly #text: string
+
+  constructor(text: string) {
+    this.#text = text
+  }
+
+  reveal(): string {
+    return this.#text
+  }
+
+  equals(other: Secret): boolean {
+    return this.#text === other.#text
+  }
+
+  toString(): string {
+    return SHOWN
+  }
+
+  toJSON(): string {
+    return SHOWN
+  }
+
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return SHOWN
+  }
+
+  /**
+   * The fault without any part of the secret, and without its cause: a server may send back what it was sent, and an
+   * error of a client may carry the request.
+   */
+  keepFrom(fault: Fault): Fault {
+    const clean = (text: string) => this.#parts().reduce((kept, part) => kept.replaceAll(part, SHOWN), text)
+    return new Fault(fault.code, clean(fault.message), {
+      ...(fault.where === undefined ? {} : { where: clean(fault.where) }),
+      ...(fault.next === undefined ? {} : { next: clean(fault.next) }),
+    })
+  }
+
+  /** The text, and every string in it when it is JSON: each is secret, or at least nobody misses it in an error. */
+  #parts(): string[] {
+    const parts = [this.#text, JSON.stringify(this.#text).slice(1, -1)]
+    try {
+      const value: unknown = JSON.parse(this.#text)
+      for (const each of Object.values(value ?? {})) {
+        if (typeof each !== 'string' || each.length < LEAST) continue
+        parts.push(each, JSON.stringify(each).slice(1, -1), encodeURIComponent(each))
+      }
+    } catch {
+      parts.push(encodeURIComponent(this.#text))
+    }
+    return parts.filter(part => part.length >= LEAST).sort((a, b) => b.length - a.length)
+  }
+}
+
+/** Shorter than any secret that a cloud makes. */
+const LEAST = 16

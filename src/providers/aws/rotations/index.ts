@@ -1,0 +1,8 @@
+import type { Rotation, SinkKind } from '../../../model/rotation.ts'
+import type { AwsClient } from '../client.ts'
+import { accessKeyRotate } from './access-key.ts'
+import { secretsManager } from './secrets-manager.ts'
+
+export const rotations: readonly Rotation<AwsClient>[] = [accessKeyRotate]
+
+export const sinks: readonly SinkKind<AwsClient>[] = [secretsManager]

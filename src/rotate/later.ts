@@ -1,0 +1,25 @@
+import { toFault } from '../model/fault.ts'
+import { type Bench, type Recording, workOn } from './bench.ts'
+import { tryOut } from './rotate.ts'
+
+/** Tries what could not be tried while its owner was switched off, from where it is kept. */
+export async function tryAgain(bench: Bench, recording: Recording): Promise<void> {
+  const { state } = recording
+  for (const change of state.changes.values()) {
+    const { done } = change.rotation ?? {}
+    if (done?.tried !== 'owner-off' || !bench.rotation(change)) continue
+    const work = workOn(bench, state.run, change)
+    const secret = await bench.sink(done.place).read()
+    const named = secret && work.rotation.names(secret) === done.name
+    const result = named
+      ? await tryOut(bench, work, secret).catch((error: unknown) => {
+          if (toFault(error).code === 'interrupted') throw error
+          return 'refused' as const
+        })
+      : 'refused'
+    await recording.record({ type: 'rotation.tried', key: change.key, name: done.name, result })
+    if (result !== 'works' || state.rotation?.remove === 'never' || change.rotation?.oldDeleted) continue
+    await work.rotation.remove(work.client, work.context)
+    await recording.record({ type: 'rotation.deleted', key: change.key, old: change.identity.name })
+  }
+}

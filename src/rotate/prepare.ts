@@ -1,0 +1,142 @@
+import { Fault, type FaultRecord, toFault } from '../model/fault.ts'
+import { type Identity, parseIdentityId } from '../model/identity.ts'
+import type { ChangeState, RunState } from '../model/replay.ts'
+import type { Issued } from '../model/rotation.ts'
+import { type Bench, workOn } from './bench.ts'
+
+/** What a rotation would do about one credential. */
+export interface PlannedRotation {
+  key: string
+  identity: Identity
+  rotation: string
+  place: string
+  /** Whether something is at the place already, which would get a new version. */
+  sink?: 'new' | 'next version'
+  existing: Issued[]
+  limit?: number
+  /** The old one has to be deleted before there is room, and that was asked for. */
+  first: boolean
+  /** Why nothing can be made. */
+  blocked?: FaultRecord
+}
+
+export type Removal = 'never' | 'after' | 'first'
+
+/**
+ * The credentials of a run that can be replaced: those that it holds. A name in `only` is a credential, its owner, a change or
+ * an interruption; Fault `usage` when it fits none, or when there is nothing to rotate.
+ */
+export function selectRotations(
+  bench: Pick<Bench, 'rotation'>,
+  state: RunState,
+  only: readonly string[],
+): ChangeState[] {
+  const can = [...state.changes.values()].filter(
+    change => change.held.length > 0 && change.planned.verb === 'disable' && bench.rotation(change),
+  )
+  for (const name of only) {
+    if (can.some(change => fits(name, change))) continue
+    throw new Fault('usage', `run ${state.run} holds no credential of ${name} that can be rotated`, {
+      where: '--only',
+      next: `interdict status ${state.run} lists what it holds`,
+    })
+  }
+  if (can.length === 0) {
+    throw new Fault('usage', `run ${state.run} holds no credential that can be rotated`, {
+      where: state.run,
+      next: `interdict restore ${state.run} puts back what it holds`,
+    })
+  }
+  return only.length === 0 ? can : can.filter(change => only.some(name => fits(name, change)))
+}
+
+function fits(name: string, { key, identity, planned }: ChangeState): boolean {
+  const { owner } = identity
+  const names = [key, identity.id, identity.name, planned.interruption]
+  return names.includes(name) || (owner !== undefined && [owner, parseIdentityId(owner).name].includes(name))
+}
+
+/** Looks at everything that could keep a rotation from succeeding. Reads only: nothing is created before all of it is right. */
+export async function prepareRotations(
+  bench: Bench,
+  state: RunState,
+  changes: readonly ChangeState[],
+  removal: Removal,
+): Promise<PlannedRotation[]> {
+  const planned: PlannedRotation[] = []
+  for (const change of changes) {
+    if (bench.signal?.aborted) throw new Fault('interrupted', 'interrupted; nothing was changed')
+    planned.push(await look(bench, state, change, removal))
+  }
+  for (const each of planned) {
+    const rivals = planned.filter(({ place }) => place === each.place)
+    if (rivals.length > 1) {
+      each.blocked ??= new Fault('usage', `${rivals.length} credentials would go to one place`, {
+        where: '--into',
+        next: 'choose one with --only, or put {owner} and {old} into the address',
+      }).record()
+    }
+  }
+  roomForAll(planned, removal, state.run)
+  return planned
+}
+
+async function look(
+  bench: Bench,
+  state: RunState,
+  change: ChangeState,
+  removal: Removal,
+): Promise<PlannedRotation> {
+  const { key, identity } = change
+  const { rotation, client, context } = workOn(bench, state.run, change)
+  const planned: PlannedRotation = {
+    key,
+    identity,
+    rotation: rotation.id,
+    place: bench.place(change),
+    existing: [],
+    ...(rotation.limit === undefined ? {} : { limit: rotation.limit }),
+    first: false,
+  }
+  try {
+    planned.existing = await rotation.list(client, context)
+    const blocked = await rotation.blocked?.(client, context)
+    if (blocked !== undefined) throw new Fault('refused', blocked, { where: identity.id })
+    const sink = bench.sink(planned.place)
+    planned.place = sink.place
+    planned.sink = await sink.check()
+  } catch (error) {
+    const fault = toFault(error)
+    if (fault.code === 'bug' || fault.code === 'interrupted') throw fault
+    planned.blocked = fault.record()
+  }
+  planned.first = removal === 'first' && roomOf(planned) < 1
+  return planned
+}
+
+function roomOf({ limit, existing }: PlannedRotation): number {
+  return limit === undefined ? Number.POSITIVE_INFINITY : limit - existing.length
+}
+
+/** Every new credential needs room beside the old ones, for all of one owner together. */
+function roomForAll(planned: readonly PlannedRotation[], removal: Removal, run: string): void {
+  for (const each of planned) {
+    const ofOwner = planned.filter(
+      ({ identity, rotation }) => rotation === each.rotation && identity.owner === each.identity.owner,
+    )
+    const freed = removal === 'first' ? ofOwner.length : 0
+    if (roomOf(each) + freed >= ofOwner.length) {
+      if (removal === 'first' && roomOf(each) < ofOwner.length) each.first = true
+      continue
+    }
+    const there = each.existing.map(({ name, enabled }) => `${name} (${enabled ? 'on' : 'off'})`).join(', ')
+    each.blocked ??= new Fault(
+      'quota',
+      `there is no room for ${ofOwner.length === 1 ? 'a new one' : `${ofOwner.length} new ones`}: ${there}, and the limit is ${each.limit}`,
+      {
+        where: each.identity.owner ?? each.identity.id,
+        next: `delete one that nothing uses, or let interdict rotate ${run} --delete-first delete ${ofOwner.map(({ identity }) => identity.name).join(', ')}, which this run switched off; nothing was changed`,
+      },
+    ).record()
+  }
+}

@@ -1,0 +1,233 @@
+import type { Actor, RestoreOptions, RunStatus } from '../model/entry.ts'
+import { Fault, toFault } from '../model/fault.ts'
+import { identityId } from '../model/identity.ts'
+import type { ChangeState, RunState } from '../model/replay.ts'
+import { isRotating } from '../model/rotated.ts'
+import type { Made } from '../model/rotation.ts'
+import type { Secret } from '../model/secret.ts'
+import { appearedSince, extras, retireAll, Unaccounted } from './account.ts'
+import { type Bench, type Recording, type Work, waits, workOn } from './bench.ts'
+import type { Removal } from './prepare.ts'
+
+export interface RotateRequest {
+  keys: readonly string[]
+  into: string
+  removal: Removal
+  reason: string
+  actor: Actor
+  /** What is put back afterwards. */
+  restore?: { only: string[]; options: RestoreOptions }
+}
+
+/** Replaces credentials that the run holds, one after the other. What fails stays as it was: off. */
+export async function rotate(
+  bench: Bench,
+  recording: Recording,
+  { keys, into, removal, reason, actor, restore }: RotateRequest,
+): Promise<RunState> {
+  await recording.record({
+    type: 'rotation.started',
+    actor,
+    reason,
+    keys: [...keys],
+    into,
+    remove: removal,
+    ...(restore ? { restore } : {}),
+  })
+  return await carryOnRotation(bench, recording)
+}
+
+/** The rest of a rotation that is recorded as started. What a crash left behind is accounted for first. */
+export async function carryOnRotation(bench: Bench, recording: Recording): Promise<RunState> {
+  const { state } = recording
+  const { rotation } = state
+  if (!rotation || !isRotating(state))
+    throw new Fault('refused', `run ${state.run} has no rotation to go on with`)
+  let status: RunStatus = 'complete'
+  let open: Fault | undefined
+  for (const key of rotation.keys) {
+    const change = state.changes.get(key)
+    if (!change) throw new Fault('damaged', `no change ${key} in run ${state.run}`)
+    if (bench.signal?.aborted) {
+      status = 'interrupted'
+      break
+    }
+    try {
+      await rotateOne(bench, recording, change, rotation.remove)
+    } catch (error) {
+      const fault = toFault(error)
+      if (fault.code === 'journal' || fault.code === 'bug') throw fault
+      if (fault.code === 'interrupted') {
+        status = 'interrupted'
+        break
+      }
+      if (error instanceof Unaccounted) {
+        status = 'interrupted'
+        open = fault
+        break
+      }
+      status = 'incomplete'
+      if (change.rotation?.done) continue
+      await recording.record({ type: 'rotation.failed', key, fault: fault.record() })
+    }
+  }
+  await recording.record({ type: 'rotation.finished', status, ...(open ? { fault: open.record() } : {}) })
+  return recording.state
+}
+
+async function rotateOne(
+  bench: Bench,
+  recording: Recording,
+  change: ChangeState,
+  removal: Removal,
+): Promise<void> {
+  const { run } = recording.state
+  if (!change.rotation?.done) {
+    const left = change.rotation?.attempt
+      ? await goOn(bench, recording, workOn(bench, run, change))
+      : undefined
+    const secret = left ?? (await make(bench, recording, workOn(bench, run, change), removal))
+    await close(bench, recording, workOn(bench, run, change), secret)
+  }
+  const { done, oldDeleted } = change.rotation ?? {}
+  if (removal === 'never' || oldDeleted || done?.tried !== 'works') return
+  const { rotation, client, context, key } = workOn(bench, run, change)
+  await rotation.remove(client, context)
+  await recording.record({ type: 'rotation.deleted', key, old: change.identity.name })
+}
+
+/** What an attempt left: the secret when it reached its place, else nothing is left of it. */
+async function goOn(bench: Bench, recording: Recording, work: Work): Promise<Secret | undefined> {
+  const { change, rotation } = work
+  const attempt = change.rotation?.attempt
+  if (!attempt || !change.rotation) return undefined
+  const sink = bench.sink(change.rotation.place)
+  await sink.tidy?.()
+  const appeared = await appearedSince(bench, work, attempt)
+  const stored = attempt.name === undefined ? undefined : await sink.read()
+  if (
+    stored &&
+    rotation.names(stored) === attempt.name &&
+    appeared.some(({ name }) => name === attempt.name)
+  ) {
+    if (!attempt.stored)
+      await recording.record({ type: 'rotation.stored', key: work.key, name: attempt.name ?? '' })
+    return stored
+  }
+  await retireAll(recording, work, extras(appeared, attempt.name, 'with it'), attempt.name)
+  return undefined
+}
+
+/** Creates, stores and reads back. Whatever goes wrong, nothing is left that nobody has the secret of. */
+async function make(bench: Bench, recording: Recording, work: Work, removal: Removal): Promise<Secret> {
+  const { key, change, rotation, client, context } = work
+  const sink = bench.sink(bench.place(change))
+  await sink.check()
+  const before = (await rotation.list(client, context)).map(({ name }) => name)
+  await recording.record({ type: 'rotation.intended', key, rotation: rotation.id, place: sink.place, before })
+  if (removal === 'first' && rotation.limit !== undefined && before.length >= rotation.limit) {
+    await rotation.remove(client, context)
+    await recording.record({ type: 'rotation.deleted', key, old: change.identity.name })
+  }
+  const made = await create(bench, recording, work)
+  try {
+    const { cloud, account, kind } = change.identity
+    const id = identityId(cloud, account, kind, made.name)
+    await recording.record({ type: 'rotation.created', key, name: made.name, id })
+    // A client that repeats a request whose answer was lost makes two.
+    const attempt = change.rotation?.attempt
+    const now = attempt ? await appearedSince(bench, work, attempt) : []
+    await retireAll(recording, work, extras(now, made.name, 'without it'), undefined)
+    await keep(bench, sink, made.secret)
+    await recording.record({ type: 'rotation.stored', key, name: made.name })
+    return made.secret
+  } catch (error) {
+    const fault = made.secret.keepFrom(toFault(error))
+    if (fault.code === 'journal') throw fault
+    await sink.forget?.(made.secret).catch(() => undefined)
+    await retireAll(recording, work, [{ name: made.name, enabled: true }], made.name)
+    throw fault
+  }
+}
+
+/** A refusal may come after a creation whose answer was lost: what is there is what counts. */
+async function create(bench: Bench, recording: Recording, work: Work): Promise<Made> {
+  const { rotation, client, context, change } = work
+  for (let turn = 0; ; turn += 1) {
+    try {
+      return await rotation.create(client, context)
+    } catch (error) {
+      const attempt = change.rotation?.attempt
+      const appeared = attempt ? await appearedSince(bench, work, attempt) : []
+      await retireAll(recording, work, extras(appeared, undefined, 'with it'), undefined)
+      if (turn > 0 || appeared.length === 0) throw error
+    }
+  }
+}
+
+/** A reply can lie, and reads lag: what is read back decides. */
+async function keep(bench: Bench, sink: ReturnType<Bench['sink']>, secret: Secret): Promise<void> {
+  let failed: unknown
+  await sink.store(secret).catch((error: unknown) => {
+    failed = error
+  })
+  const until = performance.now() + (failed === undefined ? bench.patience : 0)
+  for (const wait = waits(); ; ) {
+    const read = await sink.read().catch((error: unknown) => {
+      failed ??= error
+      return undefined
+    })
+    if (read?.equals(secret)) return
+    if (performance.now() >= until || bench.signal?.aborted) {
+      throw failed ?? new Fault('unavailable', 'what was stored does not read back', { where: sink.place })
+    }
+    await wait(bench.signal)
+  }
+}
+
+/** Tries it as the workload will, and only then closes the change for good. */
+async function close(bench: Bench, recording: Recording, work: Work, secret: Secret): Promise<void> {
+  const { key, change, rotation } = work
+  const attempt = change.rotation?.attempt
+  if (!attempt?.name || !attempt.id || !change.rotation) throw new Fault('bug', 'nothing was created')
+  const { name, id } = attempt
+  const { place } = change.rotation
+  const result = await tryOut(bench, work, secret)
+  await recording.record({ type: 'rotation.tried', key, name, result })
+  if (result === 'refused') {
+    await bench
+      .sink(place)
+      .forget?.(secret)
+      .catch(() => undefined)
+    await retireAll(recording, work, [{ name, enabled: true }], name)
+    throw new Fault('rejected', `the cloud does not let the new ${change.identity.kind} in`, {
+      where: name,
+      next: `it was taken back; try again, or restore without --rotate: ${rotation.id}`,
+    })
+  }
+  await recording.record({ type: 'credential.rotated', key, old: change.identity.name, name, id, place })
+}
+
+/** Until it works or patience ends. Fault `interrupted` on a Ctrl-C: a later resume goes on from the journal. */
+export async function tryOut(
+  bench: Bench,
+  { rotation, client, context }: Work,
+  secret: Secret,
+): Promise<'works' | 'owner-off' | 'refused'> {
+  const until = performance.now() + bench.patience
+  for (const wait = waits(); ; ) {
+    let failed: Fault | undefined
+    const trial = await rotation.try(client, secret, context).catch((error: unknown) => {
+      failed = secret.keepFrom(toFault(error))
+      return 'not-yet' as const
+    })
+    if (trial !== 'not-yet') return trial
+    if (failed?.code === 'bug') throw failed
+    if (bench.signal?.aborted) throw new Fault('interrupted', 'interrupted')
+    if (performance.now() >= until) {
+      if (failed) throw failed
+      return 'refused'
+    }
+    await wait(bench.signal)
+  }
+}

@@ -1,0 +1,99 @@
+import type { FaultRecord } from '../model/fault.ts'
+import type { Identity } from '../model/identity.ts'
+import type { RunState } from '../model/replay.ts'
+import { identityText } from './identity.ts'
+import type { Page } from './page.ts'
+import { clip, plain, wrap } from './text.ts'
+
+export interface PlannedForm {
+  identity: Identity
+  place: string
+  sink?: 'new' | 'next version'
+  existing: readonly { name: string; enabled: boolean }[]
+  limit?: number
+  first: boolean
+  blocked?: FaultRecord
+}
+
+/** What a rotation is about to do. */
+export function rotationPlanText(
+  state: RunState,
+  planned: readonly PlannedForm[],
+  removal: 'never' | 'after' | 'first',
+  page: Page,
+): string {
+  const lines = [clip(`${state.run} · ${plain(state.plan.playbook.name)} · rotate`, page.columns), '']
+  for (const { identity, place, sink, existing, limit, first, blocked } of planned) {
+    const room = limit === undefined ? '' : ` of ${limit}`
+    lines.push(clip(`  ${identityText(identity)}  (${existing.length}${room} there)`, page.columns))
+    const told = [
+      ...(first ? ['the old one is deleted first: there is no room for two'] : []),
+      `a new one into ${plain(place)}${sink === 'next version' ? ', as the next version of what is there' : ''}; read back and tried`,
+      first
+        ? ''
+        : removal === 'never'
+          ? 'the old one stays off for good; delete it'
+          : 'the old one is deleted once the new one works',
+    ].filter(text => text !== '')
+    for (const text of told) lines.push(...folded(text, '      ', page))
+    if (blocked) {
+      const text = `✖ ${plain(blocked.message)}${blocked.next ? `; ${plain(blocked.next)}` : ''}`
+      lines.push(...folded(text, '    ', page).map(line => page.paint.open(line)))
+    }
+  }
+  return `${lines.join('\n')}\n\n`
+}
+
+/** What a rotation came to. */
+export function rotatedText(state: RunState, page: Page): string {
+  const lines: string[] = []
+  for (const key of state.rotation?.keys ?? []) {
+    const change = state.changes.get(key)
+    if (!change) continue
+    const { identity, rotation } = change
+    const { done, fault, oldDeleted, orphans = [], attempt } = rotation ?? {}
+    if (done) {
+      const tried = done.tried === 'works' ? 'it works' : triedText(done.tried)
+      lines.push(
+        ...folded(
+          `${identityText(identity)} → ${plain(done.name)} in ${plain(done.place)}: ${tried}`,
+          '  ',
+          page,
+        ),
+      )
+      lines.push(
+        ...folded(
+          oldDeleted ? 'the old one is deleted' : 'the old one stays off for good: delete it',
+          '    ',
+          page,
+        ),
+      )
+    } else if (fault) {
+      const text = `✖ ${identityText(identity)}: ${plain(fault.message)}; it stays off, and so does its owner`
+      lines.push(...folded(text, '  ', page).map(line => page.paint.open(line)))
+      if (fault.next) lines.push(...folded(plain(fault.next), '    ', page))
+    } else {
+      const text = `✖ ${identityText(identity)}: ${attempt ? 'begun' : 'not begun'}; interdict resume ${state.run} goes on`
+      lines.push(...folded(text, '  ', page).map(line => page.paint.open(line)))
+    }
+    for (const { name, outcome, because } of orphans) {
+      const text = `${plain(name)} was left of an attempt that ended early: ${outcome}${because ? ` (${plain(because)})` : ''}`
+      lines.push(
+        ...folded(text, '    ', page).map(line => (outcome === 'kept' ? page.paint.open(line) : line)),
+      )
+    }
+  }
+  return `${lines.join('\n')}\n`
+}
+
+function triedText(tried: 'owner-off' | 'refused' | undefined): string {
+  return tried === 'owner-off'
+    ? 'not tried yet, since its owner is off; the restore tries it'
+    : 'the cloud does NOT let it in'
+}
+
+function folded(text: string, indent: string, page: Page): string[] {
+  return wrap(text, page.columns - indent.length - 2).map(
+    (line, at) => `${indent}${at === 0 ? '' : '  '}${line}`,
+  )
+}

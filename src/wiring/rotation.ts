@@ -1,0 +1,213 @@
+import { previewRestore, Recorder, restore } from '../engine/index.ts'
+import type { RestoreOptions } from '../model/entry.ts'
+import { Fault } from '../model/fault.ts'
+import type { Journal } from '../model/recorder.ts'
+import type { ChangeState, RunState } from '../model/replay.ts'
+import { isRotating, refuseRotating } from '../model/rotated.ts'
+import type { Bench } from '../rotate/bench.ts'
+import { type PlannedRotation, prepareRotations, type Removal, selectRotations } from '../rotate/prepare.ts'
+import { carryOnRotation, rotate } from '../rotate/rotate.ts'
+import { jsonText, previewJson, rotationJson, rotationPlanJson } from '../ui/json.ts'
+import { pageOf } from '../ui/page.ts'
+import { previewText, restoredText } from '../ui/restore.ts'
+import { rotatedText, rotationPlanText } from '../ui/rotation.ts'
+import { confirm } from './ask.ts'
+import { exitOfRestore } from './outcome.ts'
+import { benchOf } from './rotation-bench.ts'
+import { actorOf, type OpenRun, type RunFlags, withRun } from './run.ts'
+import { canAsk, exitWith, print, tell } from './terminal.ts'
+
+export interface RotationRequest extends RunFlags {
+  only: string[]
+  into: string
+  removal: Removal
+  dryRun: boolean
+  reason?: string | undefined
+  yes?: boolean
+  all?: boolean
+  /** Put the owners back afterwards. */
+  restore?: RestoreOptions & { dayAfter(open: OpenRun, changes: readonly ChangeState[]): Promise<void> }
+}
+
+/** Makes new credentials for those that a run holds; with `restore`, then puts the rest back. */
+export async function rotateRun(run: string, request: RotationRequest): Promise<void> {
+  if (!request.dryRun && !request.yes && !canAsk()) {
+    throw new Fault('usage', 'a yes is needed, and there is no terminal to ask on', {
+      where: '--yes',
+      next: 'look at it with --dry-run, then give --yes; nothing was changed',
+    })
+  }
+  await withRun('rotate', run, request, { write: !request.dryRun, strict: true }, async open => {
+    refuseRotating(open.state)
+    const { bench, close } = await benchOf(open, request.into)
+    try {
+      await act(open, bench, request)
+    } finally {
+      await close()
+    }
+  })
+}
+
+async function act(open: OpenRun, bench: Bench, request: RotationRequest): Promise<void> {
+  const { state } = open
+  const { removal } = request
+  const credentials = selectRotations(bench, state, request.only)
+  const planned = await prepareRotations(bench, state, credentials, removal)
+  const rest = request.restore ? restOf(state, request.only, credentials) : []
+  const options: RestoreOptions = optionsOf(request.restore)
+  if (rest.length > 0 && !request.dryRun) await request.restore?.dayAfter(open, rest)
+  const question = { state, holds: open.holds, only: rest.map(({ key }) => key), options }
+  const preview = rest.length > 0 ? await previewRestore(open.world, question) : { changes: [] }
+  const page = await pageOf(request.dryRun ? process.stdout : process.stderr, {
+    now: open.world.clock(),
+    all: request.all === true,
+  })
+  const shown = () =>
+    rotationPlanText(state, planned, removal, page) +
+    (rest.length > 0 ? previewText(state, preview.changes, page) : '')
+  if (request.dryRun) {
+    await print(
+      request.json
+        ? jsonText({ ...rotationPlanJson(state, planned), restore: previewJson(state.run, preview.changes) })
+        : shown(),
+    )
+    if (planned.some(({ blocked }) => blocked)) exitWith('refused')
+    return
+  }
+  if (!request.json) tell(shown())
+  refuseBlocked(planned)
+  refuseHorizon(preview.changes)
+  if (!request.yes) await confirm(questionOf(planned, rest))
+  if (open.world.signal?.aborted) throw new Fault('interrupted', 'interrupted; nothing was changed')
+  const journal = await open.journal()
+  const only = question.only
+  await rotate(bench, new Recorder(journal, open.world.listen, state), {
+    keys: planned.map(({ key }) => key),
+    into: request.into,
+    removal,
+    reason: request.reason ?? '',
+    actor: actorOf(),
+    ...(request.restore ? { restore: { only, options } } : {}),
+  })
+  await finish(open, bench, journal, request)
+}
+
+/** After a rotation: what is to be put back, and the report. */
+async function finish(
+  open: OpenRun,
+  bench: Bench,
+  journal: Journal,
+  { json, all }: { json?: boolean; all?: boolean },
+): Promise<void> {
+  const { state } = open
+  const restored = await restoreAfter(open, journal)
+  if (restored) await tryAfter(open, bench, journal)
+  await open.watch.end()
+  const page = await pageOf(process.stdout, { now: open.world.clock(), all: all === true })
+  await print(
+    json
+      ? jsonText(rotationJson(state))
+      : rotatedText(state, page) + (restored ? restoredText(state, page) : ''),
+  )
+  const { rotation } = state
+  if (rotation?.finished === 'interrupted') exitWith('interrupted')
+  else if (rotation?.finished !== 'complete' || failedTrial(state)) exitWith('incomplete')
+  else if (restored) exitWith(exitOfRestore(state))
+}
+
+/** `resume` of a run whose rotation was cut off, before it or after it. */
+export async function resumeRotation(open: OpenRun, flags: { json?: boolean; all?: boolean }): Promise<void> {
+  const { rotation } = open.state
+  if (!rotation) throw new Fault('bug', 'there is no rotation to resume')
+  const { bench, close } = await benchOf(open, rotation.into)
+  try {
+    const journal = await open.journal()
+    if (isRotating(open.state)) {
+      await carryOnRotation(bench, new Recorder(journal, open.world.listen, open.state))
+    }
+    await finish(open, bench, journal, flags)
+  } finally {
+    await close()
+  }
+}
+
+/** The owners whose credential could not be replaced stay contained. */
+async function restoreAfter(open: OpenRun, journal: Journal): Promise<boolean> {
+  const { state, holds, world } = open
+  const { rotation } = state
+  if (!rotation?.restore || rotation.finished === 'interrupted') return false
+  const failed = new Set(
+    rotation.keys.flatMap(key => {
+      const change = state.changes.get(key)
+      return change && !change.rotation?.done ? [change.identity.owner, change.identity.id] : []
+    }),
+  )
+  const only = rotation.restore.only.filter(key => {
+    const change = state.changes.get(key)
+    if (!change || change.held.length === 0) return false
+    return !failed.has(change.identity.id) && !failed.has(change.identity.owner)
+  })
+  if (only.length === 0) return false
+  const { options } = rotation.restore
+  const { reason } = rotation
+  await restore(world, { state, holds, only, options, journal, reason, actor: actorOf() })
+  return true
+}
+
+/** What could not be tried while its owner was off is tried now that it is on. */
+async function tryAfter({ state, world }: OpenRun, bench: Bench, journal: Journal): Promise<void> {
+  const { tryAgain } = await import('../rotate/later.ts')
+  await tryAgain(bench, new Recorder(journal, world.listen, state))
+}
+
+function failedTrial({ changes }: RunState): boolean {
+  return [...changes.values()].some(({ rotation }) => rotation?.done?.tried === 'refused')
+}
+
+/** What is put back once the new credentials work: their owners, and what else was asked for. */
+function restOf(
+  state: RunState,
+  only: readonly string[],
+  credentials: readonly ChangeState[],
+): ChangeState[] {
+  const rotated = new Set(credentials.map(({ key }) => key))
+  const owners = new Set(credentials.map(({ identity }) => identity.owner))
+  return [...state.changes.values()].filter(({ key, held, identity, planned }) => {
+    if (held.length === 0 || rotated.has(key)) return false
+    if (only.length === 0 || owners.has(identity.id)) return true
+    return [key, identity.id, identity.name, identity.owner, planned.interruption].some(
+      name => name !== undefined && only.includes(name),
+    )
+  })
+}
+
+function optionsOf(request: RotationRequest['restore']): RestoreOptions {
+  const { drift = 'skip', stepDown = false, acceptLiveTokens = false } = request ?? {}
+  return { drift, stepDown, acceptLiveTokens }
+}
+
+function refuseBlocked(planned: readonly PlannedRotation[]): void {
+  for (const { blocked } of planned) {
+    if (!blocked) continue
+    const { code, message, where, next } = blocked
+    throw new Fault(code === 'quota' ? 'refused' : code, message, {
+      ...(where === undefined ? {} : { where }),
+      next: next ?? 'nothing was changed',
+    })
+  }
+}
+
+function refuseHorizon(changes: readonly { blocked?: string; horizonEnds?: string }[]): void {
+  const first = changes.find(({ blocked }) => blocked !== undefined)
+  if (!first) return
+  throw new Fault('horizon', `refused: ${first.blocked}`, {
+    next: `add --step-down (denies only what was issued before now), or rotate now and restore after ${first.horizonEnds ?? 'that'}; nothing was changed`,
+  })
+}
+
+function questionOf(planned: readonly PlannedRotation[], rest: readonly ChangeState[]): string {
+  const made = planned.length === 1 ? 'a new credential' : `${planned.length} new credentials`
+  const back =
+    rest.length === 0 ? '' : `, and put back ${rest.length === 1 ? '1 change' : `${rest.length} changes`}`
+  return `Make ${made}${back}?`
+}
