@@ -70,7 +70,7 @@ function identityFrom(parts: Draft['identity']): SignalIdentity {
 /** A clipped id could pass for another record's, so that a long one is digested. */
 function idOf(given: string | undefined, record: unknown): string {
   if (given === undefined || given === '') return digest(record)
-  return given.length > 300 ? digest(given) : given
+  return given.length > 200 ? digest(given) : given
 }
 
 /** RFC 3339 in UTC; a time without a zone is UTC, as all clouds have it. */

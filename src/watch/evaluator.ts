@@ -1,42 +1,270 @@
+import { EventFlaw, type EventValue, eventValue } from '../model/expression/event.ts'
+import { Fault } from '../model/fault.ts'
 import type { Signal } from '../model/signal.ts'
 import type { Baseline } from './baseline.ts'
-import type { Verdict, WatchedPlaybook, WatchStats } from './firing.ts'
-import type { WatchState } from './state.ts'
+import { bounded } from './bounded.ts'
+import { type Compiled, compiledTriggers } from './compiled.ts'
+import type { Firing, Verdict, WatchedPlaybook, WatchStats } from './firing.ts'
+import { firingOf, groupOf, inputsOf } from './make-firing.ts'
+import { Memory, type MemoryLimits } from './memory.ts'
+import { isWatchState, type WatchState } from './state.ts'
 
-export interface EvaluatorOptions {
+export interface EvaluatorOptions extends Partial<MemoryLimits> {
   /** Without it, no trigger with `first-seen` fires. */
   baseline?: Baseline
-  /** Seconds by which an event may be older than the newest one and still be counted; 3,600. */
+  /** Seconds by which an event may be older than the newest of its group and still be counted; 3,600. */
   lateness?: number
-  /** Groups that are remembered at most; 20,000. */
-  groups?: number
-  /** Ids that are remembered at most, to know duplicates; 100,000. */
-  ids?: number
+}
+
+/** A clock that is a little ahead is no lie. */
+const SKEW = 5 * 60_000
+const COOLDOWN = 3_600
+const MOST_EVENTS = 100
+
+/** What one signal met, while its triggers are asked. */
+interface Meeting {
+  signal: Signal
+  value: EventValue
+  /** Event time, milliseconds since the epoch. */
+  time: number
+  verdict: Verdict
+  /** `playbook/trigger` of what the signal was enough for. */
+  hits: Set<string>
+}
+
+/** What made a trigger fire. */
+interface Cause {
+  events: string[]
+  count: number
+  why: string
 }
 
 /** Signals in, firings out. Deterministic: the same signals and times give the same firings. Memory is bounded. */
 export class Evaluator {
-  /** Throws a Fault `invalid-playbook` when an expression does not compile. */
-  constructor(_playbooks: readonly WatchedPlaybook[], _options: EvaluatorOptions = {}) {
-    throw new Error('not there yet')
+  readonly #triggers: readonly Compiled[]
+  readonly #baseline: Baseline | undefined
+  readonly #lateness: number
+  readonly #memory: Memory
+  /** `playbook/trigger` → seconds. */
+  readonly #halfLives: ReadonlyMap<string, number>
+  readonly #stats: WatchStats = {
+    signals: 0,
+    duplicates: 0,
+    late: 0,
+    future: 0,
+    firings: 0,
+    cooled: 0,
+    problems: 0,
+    evicted: 0,
   }
 
-  /** @param now milliseconds since the epoch, when the signal came in */
-  observe(_signal: Signal, _now: number): Verdict {
-    throw new Error('not there yet')
+  /** Throws a Fault `invalid-playbook` when an expression does not compile. */
+  constructor(playbooks: readonly WatchedPlaybook[], options: EvaluatorOptions = {}) {
+    const { baseline, lateness = 3_600, ...limits } = options
+    this.#triggers = compiledTriggers(playbooks)
+    this.#halfLives = new Map(
+      this.#triggers.flatMap(({ key, trigger }) =>
+        trigger.risk ? [[key, trigger.risk.halfLife] as const] : [],
+      ),
+    )
+    this.#baseline = baseline
+    this.#lateness = lateness * 1_000
+    this.#memory = new Memory(limits)
   }
 
   get stats(): WatchStats {
-    throw new Error('not there yet')
+    return { ...this.#stats, evicted: this.#memory.evicted }
   }
 
-  /** Everything that is remembered, as plain data: small enough to be written every few seconds. */
+  /** @param now milliseconds since the epoch, when the signal came in */
+  observe(signal: Signal, now: number): Verdict {
+    const verdict: Verdict = { firings: [], problems: [], duplicate: false, late: false }
+    this.#stats.signals += 1
+    if (this.#memory.seen.add(`${signal.format} ${signal.id}`)) {
+      this.#stats.duplicates += 1
+      return { ...verdict, duplicate: true }
+    }
+    const meeting = {
+      signal,
+      value: eventValue(signal),
+      time: this.#timeOf(signal, now),
+      verdict,
+      hits: new Set<string>(),
+    }
+    for (const trigger of this.#triggers) this.#ask(trigger, meeting)
+    this.#stats.late += verdict.late ? 1 : 0
+    this.#stats.firings += verdict.firings.length
+    this.#stats.problems += verdict.problems.length
+    return verdict
+  }
+
+  /** Lets a trigger fire again for a group before its cooldown is over: what it started did not come about. */
+  rearm({ playbook, trigger, group }: Pick<Firing, 'playbook' | 'trigger' | 'group'>): void {
+    this.#memory.fired.delete(firedKey(`${playbook}/${trigger}`, group))
+  }
+
+  /** Everything that is remembered, as plain data. */
   save(): WatchState {
-    throw new Error('not there yet')
+    return {
+      version: 1,
+      triggers: this.#triggers.map(({ key, digest }) => [key, digest]),
+      ...this.#memory.save(),
+    }
   }
 
   /** Goes on from what `save` gave; throws a Fault `damaged` when it is something else. Changed triggers start anew. */
-  load(_state: unknown): void {
-    throw new Error('not there yet')
+  load(state: unknown): void {
+    if (!isWatchState(state))
+      throw new Fault('damaged', 'the state of the watch is none, or of another version')
+    const before = new Map(state.triggers)
+    const same = this.#triggers.filter(({ key, digest }) => before.get(key) === digest)
+    this.#memory.load(state, new Map(same.map(each => [each.key, isDistinct(each)])))
   }
+
+  /** What is said to be later than now is of now: nothing can push the windows ahead. */
+  #timeOf(signal: Signal, now: number): number {
+    const time = Date.parse(signal.time)
+    if (Number.isNaN(time)) return now
+    if (time <= now + SKEW) return time
+    this.#stats.future += 1
+    return now
+  }
+
+  #ask(trigger: Compiled, meeting: Meeting): void {
+    const matched = this.#matches(trigger, meeting)
+    if (matched === undefined) return
+    let cause: Cause = { events: [meeting.signal.id], count: 1, why: matched }
+    if (trigger.trigger.correlate !== undefined) {
+      const correlated = this.#correlate(trigger, meeting)
+      if (correlated === undefined) return
+      cause = correlated
+    }
+    const group = groupOf(trigger, meeting.signal)
+    if (trigger.trigger.risk !== undefined) {
+      const risky = this.#risk(trigger, meeting)
+      if (risky === undefined) return
+      cause = risky
+    }
+    meeting.hits.add(trigger.key)
+    if (!trigger.isRule) this.#fire(trigger, meeting, group, cause)
+  }
+
+  /** Why it matches, or undefined. */
+  #matches({ trigger, key, when, playbook }: Compiled, meeting: Meeting): string | undefined {
+    const { signal, value, verdict, hits } = meeting
+    const { rules, type } = trigger.correlate ?? {}
+    if (type === 'temporal' && !rules?.some(rule => hits.has(`${playbook.name}/${rule}`))) return undefined
+    const matched = when.test(value)
+    if (matched instanceof EventFlaw) {
+      verdict.problems.push({ ...namesOf(key), event: signal.id, message: matched.message })
+      return undefined
+    }
+    if (!matched) return undefined
+    if (trigger.firstSeen === undefined) return 'one event'
+    const first = this.#baseline?.firstSeen(signal, trigger.firstSeen)
+    return first === undefined ? undefined : `the first time with this ${first}`
+  }
+
+  #correlate(compiled: Compiled, meeting: Meeting): Cause | undefined {
+    const { correlate } = compiled.trigger
+    if (correlate === undefined) return undefined
+    const { signal, time } = meeting
+    const group = groupKey(compiled, signal)
+    if (group === undefined) return undefined
+    const { gte } = correlate.condition
+    const timespan = correlate.timespan * 1_000
+    const window = this.#memory.window(compiled.key, group, isDistinct(compiled))
+    if (time < window.newest - timespan - this.#lateness) {
+      meeting.verdict.late = true
+      return undefined
+    }
+    const before = window.size
+    const most = isDistinct(compiled) ? Math.max(4 * gte, 256) : Math.max(2 * gte, 64)
+    for (const value of countedOf(compiled, meeting)) window.add(time, signal.id, value, most)
+    window.forget(window.newest - timespan - this.#lateness)
+    this.#memory.grown(window.size - before)
+    const span = window.enough(time, timespan, gte)
+    if (span === undefined) return undefined
+    const ids = window.ids(span)
+    return {
+      events: ids.slice(-MOST_EVENTS),
+      count: ids.length,
+      why: correlationWords(correlate, ids.length),
+    }
+  }
+
+  #risk({ trigger, key, playbook }: Compiled, { signal, time }: Meeting): Cause | undefined {
+    if (trigger.risk === undefined) return undefined
+    const { points, threshold, halfLife } = trigger.risk
+    const risk = this.#memory.risk(playbook.name, signal)
+    risk.add(key, { points, time, halfLife, id: signal.id })
+    const total = risk.total(this.#halfLives)
+    if (total < threshold) return undefined
+    const ids = risk.ids()
+    return { events: ids, count: ids.length, why: `risk ${Math.round(total)} of ${threshold}` }
+  }
+
+  #fire(compiled: Compiled, meeting: Meeting, group: Firing['group'], cause: Cause): void {
+    const { trigger, key } = compiled
+    const { signal, time, verdict } = meeting
+    const cooling = firedKey(key, group)
+    const last = this.#memory.fired.get(cooling)
+    if (last !== undefined && Math.abs(time - last) < (trigger.cooldown ?? COOLDOWN) * 1_000) {
+      this.#stats.cooled += 1
+      return
+    }
+    const read = inputsOf(compiled, meeting.value)
+    if ('flaw' in read) {
+      verdict.problems.push({ ...namesOf(key), event: signal.id, message: read.flaw })
+      return
+    }
+    this.#memory.fired.set(cooling, time)
+    if (trigger.risk !== undefined) this.#memory.risk(compiled.playbook.name, signal).clear()
+    verdict.firings.push(firingOf(compiled, signal, { ...cause, group, inputs: read.inputs, time }))
+  }
+}
+
+function isDistinct({ trigger }: Compiled): boolean {
+  return trigger.correlate !== undefined && trigger.correlate.type !== 'event_count'
+}
+
+/** What is put into the window: the event; the value; or the rules that the event was enough for. */
+function countedOf(
+  { trigger, field, playbook }: Compiled,
+  { signal, hits }: Meeting,
+): (string | undefined)[] {
+  const { type, rules = [] } = trigger.correlate ?? {}
+  if (type === 'temporal') return rules.filter(rule => hits.has(`${playbook.name}/${rule}`))
+  if (type === 'event_count') return [undefined]
+  const value = field?.(signal)
+  return value === undefined ? [] : [bounded(value)]
+}
+
+/** Events without one of the values have nothing in common with the others. */
+function groupKey({ groupBy }: Compiled, signal: Signal): string | undefined {
+  const values: string[] = []
+  for (const [, read] of groupBy) {
+    const value = read(signal)
+    if (value === undefined) return undefined
+    values.push(value)
+  }
+  return bounded(JSON.stringify(values))
+}
+
+function correlationWords(
+  { type, condition }: NonNullable<Compiled['trigger']['correlate']>,
+  count: number,
+): string {
+  if (type === 'event_count') return `${count} events, at least ${condition.gte}`
+  if (type === 'temporal') return `${condition.gte} rules by ${count} events`
+  return `${condition.gte} different values of ${condition.field ?? 'a field'} in ${count} events`
+}
+
+function namesOf(key: string): { playbook: string; trigger: string } {
+  const at = key.indexOf('/')
+  return { playbook: key.slice(0, at), trigger: key.slice(at + 1) }
+}
+
+function firedKey(key: string, group: Firing['group']): string {
+  return `${key} ${bounded(JSON.stringify(Object.values(group)))}`
 }

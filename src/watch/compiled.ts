@@ -1,0 +1,67 @@
+import { checkEventExpression, type EventExpression } from '../model/expression/event.ts'
+import { caret } from '../model/expression/guards.ts'
+import { Fault } from '../model/fault.ts'
+import { digest } from '../model/json.ts'
+import { ruleNames } from '../model/playbook/triggers.ts'
+import type { Signal, Trigger } from '../model/signal.ts'
+import { signalPathReader } from '../model/signal-path.ts'
+import type { WatchedPlaybook } from './firing.ts'
+
+/** A trigger, ready to be asked. */
+export interface Compiled {
+  playbook: WatchedPlaybook
+  trigger: Trigger
+  /** `playbook/trigger` */
+  key: string
+  /** Of what it says. */
+  digest: string
+  when: EventExpression
+  inputs: readonly (readonly [name: string, value: EventExpression])[]
+  /** What the events of a group have in common. */
+  groupBy: readonly (readonly [path: string, read: (signal: Signal) => string | undefined])[]
+  /** What is counted, when it is not events. */
+  field: ((signal: Signal) => string | undefined) | undefined
+  /** It starts nothing by itself: a temporal trigger waits for it. */
+  isRule: boolean
+}
+
+/** Those that others wait for come first. Throws a Fault `invalid-playbook` when one does not compile. */
+export function compiledTriggers(playbooks: readonly WatchedPlaybook[]): Compiled[] {
+  const names = playbooks.map(({ name }) => name)
+  const twice = names.find((name, index) => names.indexOf(name) !== index)
+  if (twice !== undefined) throw new Fault('invalid-playbook', `two playbooks are called '${twice}'`)
+  const all = playbooks.flatMap(playbook => {
+    const { triggers = [] } = playbook
+    const rules = ruleNames(triggers)
+    return triggers.map(trigger => compiledTrigger(playbook, trigger, rules.has(trigger.name)))
+  })
+  const isTemporal = ({ trigger }: Compiled) => trigger.correlate?.type === 'temporal'
+  return [...all.filter(each => !isTemporal(each)), ...all.filter(isTemporal)]
+}
+
+function compiledTrigger(playbook: WatchedPlaybook, trigger: Trigger, isRule: boolean): Compiled {
+  const { correlate } = trigger
+  const where = `${playbook.name}, trigger ${trigger.name}`
+  const field = correlate?.condition.field
+  return {
+    playbook,
+    trigger,
+    key: `${playbook.name}/${trigger.name}`,
+    digest: digest(trigger),
+    when: compiled(trigger.when, 'bool', where),
+    inputs: Object.entries(trigger.inputs).map(([name, source]) => [
+      name,
+      compiled(source, 'input', `${where}, input ${name}`),
+    ]),
+    groupBy: (correlate?.groupBy ?? []).map(path => [path, signalPathReader(path)]),
+    field: field === undefined ? undefined : signalPathReader(field),
+    isRule,
+  }
+}
+
+function compiled(source: string, yields: 'bool' | 'input', where: string): EventExpression {
+  const { expression, flaws } = checkEventExpression(source, yields)
+  if (expression !== undefined) return expression
+  const { message = 'not an expression', start = 0 } = flaws[0] ?? {}
+  throw new Fault('invalid-playbook', `${message}\n${caret(source, start)}`, { where })
+}
