@@ -24,6 +24,8 @@ export interface PlanRequest {
   holds: Holds
   /** Plan, with a warning, what these credentials could not put back. */
   acceptOneWay?: boolean
+  /** A part of a run, whose limit the caller checks over the whole. */
+  part?: boolean
 }
 
 /**
@@ -45,7 +47,7 @@ export async function makePlan(world: World, request: PlanRequest): Promise<Plan
   world.listen({ type: 'stage', stage: 'plan', at: 'begin' })
   const expanded = await expandAll(world, chosen, selection, lost)
   const touched = new Set(expanded.wanted.map(({ identity }) => identity.owner ?? identity.id))
-  checkLimit(playbook.limit, touched.size, selection.principals)
+  if (!request.part) checkLimit(playbook.limit, touched.size, selection.principals)
 
   const { changes, refused, warnings } = await planChanges(world, request, at, dedupe(expanded.wanted))
   const blast = await blastOf(world, changes, at)
@@ -76,6 +78,7 @@ export async function makePlan(world: World, request: PlanRequest): Promise<Plan
     ],
     counts: {
       listed: selection.listed,
+      principals: selection.principals,
       touched: touched.size,
       limit: playbook.limit.identities,
       share: playbook.limit.share,

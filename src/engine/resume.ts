@@ -1,9 +1,11 @@
-import { Fault } from '../model/fault.ts'
+import { Fault, toFault } from '../model/fault.ts'
 import type { Holds } from '../model/holds.ts'
+import type { Plan } from '../model/plan.ts'
 import type { Playbook } from '../model/playbook/playbook.ts'
 import type { Journal } from '../model/recorder.ts'
 import type { RunState } from '../model/replay.ts'
 import { carryOn } from './contain.ts'
+import { checkLimit } from './limit.ts'
 import { isOfACloud } from './lost.ts'
 import { makePlan } from './plan.ts'
 import { fits } from './preview.ts'
@@ -43,8 +45,11 @@ export async function resume(
       next: `interdict restore ${state.run} puts back what is left`,
     })
   }
-  await reach(world, recorder, holds, playbook)
-  return await carryOn(world, recorder, holds)
+  const refused = await reach(world, recorder, holds, playbook)
+  const finished = await carryOn(world, recorder, holds)
+  // What was begun is gone on with all the same.
+  if (refused) throw refused
+  return finished
 }
 
 function stillHeld(state: RunState, only: readonly string[]): string[] {
@@ -54,24 +59,47 @@ function stillHeld(state: RunState, only: readonly string[]): string[] {
     .map(({ key }) => key)
 }
 
-/** Plans for the accounts that could not be signed in to when the run began, and now can. */
-async function reach(world: World, recorder: Recorder, holds: Holds, playbook: Playbook): Promise<void> {
+/**
+ * Plans for the accounts that could not be signed in to when the run began, and now can. The limit is the run's: it is
+ * checked over these and what was reached before; when it does not allow them, they stay unreached, and why is given back.
+ */
+async function reach(
+  world: World,
+  recorder: Recorder,
+  holds: Holds,
+  playbook: Playbook,
+): Promise<Fault | undefined> {
   const { state } = recorder
-  for (const { cloud, account } of [...state.unreached]) {
+  const reached: { cloud: string; account: string; plan: Plan }[] = []
+  for (const { cloud, account } of state.unreached) {
     // Without a name, the cloud failed before it could tell which accounts there are.
     const sessions = world.sessions.filter(
       each => each.cloud === cloud && (account === '' || each.account === account),
     )
     if (sessions.length === 0) continue
     const { inputs, acceptOneWay = false } = state.plan
-    const request = { run: state.run, playbook, inputs, holds, acceptOneWay }
+    const request = { run: state.run, playbook, inputs, holds, acceptOneWay, part: true }
     const plan = await makePlan({ ...world, sessions, unreached: [] }, request).catch((error: unknown) => {
       // It stays unreached, and the run incomplete; what was reached is gone on with.
       if (isOfACloud(error)) return undefined
       throw error
     })
-    if (plan) await recorder.record({ type: 'run.reached', cloud, account, plan })
+    if (plan) reached.push({ cloud, account, plan })
   }
+  const counts = [state.plan, ...reached.map(({ plan }) => plan)].map(plan => plan.counts)
+  try {
+    if (reached.length > 0) {
+      checkLimit(
+        playbook.limit,
+        counts.reduce((sum, { touched }) => sum + touched, 0),
+        counts.reduce((sum, { principals = 0 }) => sum + principals, 0),
+      )
+    }
+  } catch (error) {
+    return toFault(error)
+  }
+  for (const each of reached) await recorder.record({ type: 'run.reached', ...each })
+  return undefined
 }
 
 /**

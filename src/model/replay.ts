@@ -107,6 +107,7 @@ export function step(state: RunState, entry: Entry): void {
         each => each.cloud !== entry.cloud || each.account !== entry.account,
       )
       for (const change of entry.plan.changes) add(state, change)
+      state.plan.counts = together(state.plan.counts, entry.plan.counts)
       state.plan.refused.push(...entry.plan.refused)
       state.plan.spared.push(...entry.plan.spared)
       Object.assign(state.plan.known, entry.plan.known)
@@ -231,6 +232,16 @@ function start(entry: Extract<Entry, { type: 'run.started' }>): RunState {
   }
   for (const change of entry.plan.changes) add(state, change)
   return state
+}
+
+/** The limit is that of the run; what was counted is of both plans. */
+function together(all: Plan['counts'], part: Plan['counts']): Plan['counts'] {
+  return {
+    ...all,
+    listed: all.listed + part.listed,
+    principals: (all.principals ?? 0) + (part.principals ?? 0),
+    touched: all.touched + part.touched,
+  }
 }
 
 function add(state: RunState, planned: PlannedChange): void {

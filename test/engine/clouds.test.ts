@@ -66,6 +66,50 @@ describe('several clouds', () => {
     expect(cut(other)).toBe(true)
   })
 
+  it('have one limit: what is reached later is measured with what was reached before', async () => {
+    const unreached = [{ cloud: 'fog', account: 'moor', fault: DOWN.record() }]
+    for (const name of ['back', 'side', 'cellar']) toy.add(name)
+    const half = playbook(['disable'], 'identity.name == "front"', {
+      scope: { toy: {}, fog: {} },
+      limit: { identities: 2, share: 0.5 },
+    })
+    other.add('porch')
+    // Two of three there, which is two and one of seven in all.
+    const most = {
+      ...half,
+      steps: half.steps.map(step => ({ ...step, select: `${BOTH} && identity.name in ["front", "porch"]` })),
+    }
+    await town.contain(world([toy.session()], { unreached }), 'aaaa', half)
+    await expect(town.resume(world([toy.session(), other.session()]), 'aaaa', most)).rejects.toMatchObject({
+      code: 'limit',
+      where: 'limit.identities',
+    })
+    expect(cut(other)).toBe(false)
+
+    const rest = await town.resume(world([toy.session(), other.session()]), 'aaaa', {
+      ...most,
+      limit: { identities: 3, share: 0.5 },
+    })
+    expect(rest.finished).toBe('complete')
+    expect(cut(other)).toBe(true)
+  })
+
+  it('are gone on with where one is over the limit, and that is said', async () => {
+    const unreached = [{ cloud: 'fog', account: 'moor', fault: DOWN.record() }]
+    const tight = { ...stop(), limit: { identities: 1, share: 1 } }
+    toy.onWrite = () => {
+      throw new Fault('unavailable', 'not now')
+    }
+    await town.contain(world([toy.session()], { unreached }), 'aaaa', tight)
+    expect(cut(toy)).toBe(false)
+    toy.onWrite = () => undefined
+    const both = world([toy.session(), other.session()])
+    await expect(town.resume(both, 'aaaa', tight)).rejects.toMatchObject({ code: 'limit' })
+    expect([cut(toy), cut(other)]).toEqual([true, false])
+    const { state } = await town.store.read('aaaa')
+    expect([state.finished, state.unreached.length]).toEqual(['incomplete', 1])
+  })
+
   it('are put back as far as they let us in', async () => {
     const seed = [toy.snapshot(), other.snapshot()]
     const both = world([toy.session(), other.session()])
