@@ -83,6 +83,10 @@ export function rotatedText(state: RunState, page: Page): string {
       )
     }
   }
+  const held = [...state.changes.values()].some(change => change.held.length > 0)
+  if (held && state.rotation?.finished !== 'interrupted' && !state.restore) {
+    lines.push('', `next  interdict restore ${state.run}`)
+  }
   return `${lines.join('\n')}\n`
 }
 

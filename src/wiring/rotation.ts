@@ -53,6 +53,10 @@ async function act(open: OpenRun, bench: Bench, request: RotationRequest): Promi
   const { removal } = request
   const credentials = selectRotations(bench, state, request.only)
   const planned = await prepareRotations(bench, state, credentials, removal)
+  if (!request.dryRun && planned.some(({ blocked }) => blocked)) {
+    await showRotation(open, planned, request)
+    refuseBlocked(planned)
+  }
   const rest = request.restore ? restOf(state, request.only, credentials) : []
   const options: RestoreOptions = optionsOf(request.restore)
   if (rest.length > 0 && !request.dryRun) await request.restore?.dayAfter(open, rest)
@@ -75,7 +79,6 @@ async function act(open: OpenRun, bench: Bench, request: RotationRequest): Promi
     return
   }
   if (!request.json) tell(shown())
-  refuseBlocked(planned)
   refuseHorizon(preview.changes)
   if (!request.yes) await confirm(questionOf(planned, rest))
   if (open.world.signal?.aborted) throw new Fault('interrupted', 'interrupted; nothing was changed')
@@ -90,6 +93,12 @@ async function act(open: OpenRun, bench: Bench, request: RotationRequest): Promi
     ...(request.restore ? { restore: { only, options } } : {}),
   })
   await finish(open, bench, journal, request)
+}
+
+async function showRotation(open: OpenRun, planned: readonly PlannedRotation[], request: RotationRequest) {
+  if (request.json) return
+  const page = await pageOf(process.stderr, { now: open.world.clock(), all: request.all === true })
+  tell(rotationPlanText(open.state, planned, request.removal, page))
 }
 
 /** After a rotation: what is to be put back, and the report. */

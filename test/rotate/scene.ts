@@ -1,0 +1,111 @@
+import { spawn } from 'node:child_process'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { openStore } from '../../src/journal/store.ts'
+import { seededClouds } from '../../src/lab/clouds.ts'
+import { type Lab, type RecordedExchange, startLab } from '../../src/lab/index.ts'
+import type { Entry } from '../../src/model/entry.ts'
+import type { RunState } from '../../src/model/replay.ts'
+
+const COMMAND = fileURLToPath(new URL('./run-command.mjs', import.meta.url))
+const PRELOAD = new URL('../crash/preload.mjs', import.meta.url).href
+
+export interface Outcome {
+  code: number | null
+  signal: string | null
+  stdout: string
+  stderr: string
+}
+
+/** A seeded lab in this process, and the real commands, each a process of its own. */
+export class Scene {
+  readonly folder: string
+  readonly lab: Lab
+  readonly exchanges: RecordedExchange[]
+
+  constructor(folder: string, lab: Lab, exchanges: RecordedExchange[]) {
+    this.folder = folder
+    this.lab = lab
+    this.exchanges = exchanges
+  }
+
+  static async open(clouds: readonly string[], propagationMs = 40): Promise<Scene> {
+    const folder = await mkdtemp(join(tmpdir(), 'interdict-rotate-'))
+    const exchanges: RecordedExchange[] = []
+    const lab = await startLab({
+      clouds: await seededClouds(clouds),
+      propagationMs,
+      record: exchange => exchanges.push(exchange),
+    })
+    await mkdir(join(folder, 'state', 'lab'), { recursive: true })
+    const announced = { pid: process.pid, endpoint: lab.endpoint }
+    await writeFile(join(folder, 'state', 'lab', 'lab.json'), JSON.stringify(announced))
+    return new Scene(folder, lab, exchanges)
+  }
+
+  async close(): Promise<void> {
+    await this.lab.close()
+    await rm(this.folder, { recursive: true, force: true })
+  }
+
+  /** `strike`: variables of the crash preload, e.g. `CRASH_AT`. */
+  interdict(args: readonly string[], strike: NodeJS.ProcessEnv = {}): Promise<Outcome> {
+    const kept = Object.entries(process.env).filter(
+      ([name]) => !/^(AWS_|AZURE_|GOOGLE_|INTERDICT_|XDG_|NODE_OPTIONS|VITEST)/.test(name),
+    )
+    const folders = ['--state', join(this.folder, 'state'), '--config', join(this.folder, 'config')]
+    const preload = Object.keys(strike).length > 0 ? ['--import', PRELOAD] : []
+    const child = spawn(process.execPath, ['--no-warnings', ...preload, COMMAND, ...args, ...folders], {
+      cwd: this.folder,
+      env: { ...Object.fromEntries(kept), HOME: this.folder, ...strike },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    const outcome: Outcome = { code: null, signal: null, stdout: '', stderr: '' }
+    child.stdout.on('data', chunk => {
+      outcome.stdout += chunk
+    })
+    child.stderr.on('data', chunk => {
+      outcome.stderr += chunk
+    })
+    return new Promise((resolve, reject) => {
+      child.once('error', reject)
+      child.once('close', (code, signal) => resolve({ ...outcome, code, signal }))
+    })
+  }
+
+  /** Contains and returns the run. */
+  async contain(...args: string[]): Promise<string> {
+    const { code, stdout, stderr } = await this.interdict([
+      'contain',
+      ...args,
+      '--lab',
+      '--yes',
+      '--json',
+      '--reason',
+      'test',
+    ])
+    if (code !== 0) throw new Error(`exit ${code}: ${stdout}${stderr}`)
+    return (JSON.parse(stdout) as { run: string }).run
+  }
+
+  async read(run: string): Promise<{ state: RunState; entries: readonly Entry[] }> {
+    return await openStore({ state: join(this.folder, 'state'), config: join(this.folder, 'config') }).read(
+      run,
+    )
+  }
+
+  /** Every file below the state and configuration folders, with what is in it. */
+  async files(): Promise<{ path: string; text: string }[]> {
+    const names = await readdir(this.folder, { recursive: true, withFileTypes: true })
+    return await Promise.all(
+      names
+        .filter(each => each.isFile())
+        .map(async each => {
+          const path = join(each.parentPath, each.name)
+          return { path, text: await readFile(path, 'utf8') }
+        }),
+    )
+  }
+}
