@@ -1,47 +1,80 @@
 import type { Identity } from '../model/identity.ts'
-import { calledOf } from './identity.ts'
+import { cloudTitle } from './account.ts'
+import { calledOf, type Names, namesOf } from './identity.ts'
 import { folded, type Page, relative } from './page.ts'
 import { table } from './table.ts'
-import { count, plain } from './text.ts'
+import { count, plain, wrap } from './text.ts'
 
+/** Rows in all, and at least of one account. */
+const FOLD = { rows: 60, least: 12 }
+
+/** A table, or one for each account where there are several; credentials stand below whom they belong to. */
 export function inventoryText(identities: readonly Identity[], page: Page): string {
   if (identities.length === 0) return 'no identities\n'
-  const { shown, more } = folded(identities, 60, page)
-  const accounts = new Set(identities.map(({ account }) => account))
-  const called = new Map(identities.map(identity => [identity.id, calledOf(identity)]))
-  const lines = table<Identity>(
+  const names = namesOf(identities)
+  const byAccount = [
+    ...Map.groupBy(identities, ({ cloud, account }) => `${cloudTitle(cloud)} ${plain(account)}`),
+  ]
+  const single = byAccount.length === 1
+  const most = Math.max(FOLD.least, Math.floor(FOLD.rows / byAccount.length))
+  const lines = byAccount.flatMap(([title, own]) => {
+    const { shown, more } = folded(inOrder(own), most, page)
+    return [
+      ...(single ? [] : [page.paint.strong(title)]),
+      ...rows(shown, names, page),
+      ...(more > 0 ? [page.paint.faint(`… and ${more} more (interdict inventory --all)`)] : []),
+      ...(single ? [] : ['']),
+    ]
+  })
+  const kinds = Map.groupBy(identities, ({ kind }) => kind)
+  const counts = [...kinds].map(([kind, { length }]) => `${length} ${plain(kind)}`).join(', ')
+  const total = `${count(identities.length, 'identity', 'identities')}: ${counts}`
+  return `${[...lines, ...(single ? [''] : []), ...wrap(total, page.columns)].join('\n')}\n`
+}
+
+/** By kind and by what people call it; each followed by the credentials that it owns. */
+function inOrder(identities: readonly Identity[]): Identity[] {
+  const listed = new Set(identities.map(({ id }) => id))
+  const owned = Map.groupBy(identities, ({ owner }) =>
+    owner !== undefined && listed.has(owner) ? owner : '',
+  )
+  const kinds = [...new Set(identities.map(({ kind }) => kind))]
+  const first = [...(owned.get('') ?? [])].sort(
+    (a, b) =>
+      kinds.indexOf(a.kind) - kinds.indexOf(b.kind) ||
+      (calledOf(a).toLowerCase() < calledOf(b).toLowerCase() ? -1 : 1),
+  )
+  return first.flatMap(identity => [identity, ...(owned.get(identity.id) ?? [])])
+}
+
+function rows(identities: readonly Identity[], names: Names, page: Page): string[] {
+  return table<Identity>(
     [
       { title: 'KIND', value: ({ kind }) => kind },
       { title: 'NAME', value: calledOf, least: 20 },
-      {
-        title: 'OF',
-        value: ({ owner }) =>
-          owner === undefined ? '' : (called.get(owner) ?? owner.slice(owner.indexOf('/') + 1)),
-        least: 10,
-      },
+      { title: 'OF', value: identity => ownerOf(identity, names), least: 10 },
       {
         title: 'STATE',
         value: ({ facts }) => (facts['enabled'] === false ? 'off' : ''),
         paint: () => page.paint.faint,
       },
       { title: 'LAST USED', value: ({ facts }) => usedText(facts['lastUsed'], page.now) },
-      ...(accounts.size > 1
-        ? [{ title: 'ACCOUNT', value: ({ account }: Identity) => account, optional: 1 }]
-        : []),
       // What an expression or a plan needs, where the name is not it.
-      ...(shown.some(identity => calledOf(identity) !== plain(identity.name))
+      ...(identities.some(identity => calledOf(identity) !== plain(identity.name))
         ? [{ title: 'ID', value: ({ name }: Identity) => name, optional: 2 }]
         : []),
     ],
-    shown,
+    identities,
     page,
   )
-  if (more > 0) lines.push(`… and ${more} more (interdict inventory --all)`)
-  const kinds = new Map<string, number>()
-  for (const { kind } of identities) kinds.set(kind, (kinds.get(kind) ?? 0) + 1)
-  const counts = [...kinds].map(([kind, number]) => `${number} ${kind}`).join(', ')
-  lines.push('', `${count(identities.length, 'identity', 'identities')}: ${counts}`)
-  return `${lines.join('\n')}\n`
+}
+
+function ownerOf({ owner, facts }: Identity, names: Names): string {
+  if (owner === undefined) return ''
+  const known = names.get(owner)
+  if (known) return calledOf(known)
+  const { ownerName } = facts
+  return typeof ownerName === 'string' && ownerName !== '' ? ownerName : owner.slice(owner.indexOf('/') + 1)
 }
 
 function usedText(lastUsed: Identity['facts'][string] | undefined, now: string): string {

@@ -1,8 +1,8 @@
 import type { Event, Listener } from '../model/event.ts'
 import { type RunState, replay, step } from '../model/replay.ts'
+import { accountText } from './account.ts'
 import { type Account, accountsOf, isSet } from './numbers.ts'
-import { cloudTitle } from './plan.ts'
-import { clip, plain } from './text.ts'
+import { clip } from './text.ts'
 
 export interface Live {
   listen: Listener
@@ -92,9 +92,10 @@ const STAGES = {
   restore: 'restoring',
 } as const
 
-function accountTitle({ cloud, account, changes }: Account, stage: string): string {
+function accountTitle(account: Account, stage: string): string {
+  const { changes } = account
   const restoring = changes.some(({ restored }) => restored.length > 0) || stage === 'restoring'
-  const parts = [`${cloudTitle(cloud)} ${plain(account)}`]
+  const parts = [accountText(account)]
   if (restoring) {
     const todo = changes.filter(({ held, restored }) => held.length > 0 || restored.length > 0).length
     parts.push(`${changes.filter(({ phase }) => phase === 'restored').length}/${todo} restored`)

@@ -1,17 +1,19 @@
 import { formatDuration } from '../model/duration.ts'
 import type { Plan } from '../model/plan.ts'
+import { idText, type Names } from './identity.ts'
 import { clockTime, folded, type Page } from './page.ts'
-import { count, pad, plain, wrap } from './text.ts'
+import { count, pad, plain, wrapNames } from './text.ts'
 
 const DEPENDENTS = 5
 
 /** Who would notice, how it is undone, how long it takes. */
-export function footLines(plan: Plan, page: Page): string[] {
+export function footLines(plan: Plan, names: Names, page: Page): string[] {
   const { blast, calls } = plan
-  const rows: [string, string][] = [['Blast radius', blastText(blast)]]
+  const rows: [string, string, string?][] = [['Blast radius', blastText(blast)]]
   const { shown, more } = folded(blast.dependents, DEPENDENTS, page)
-  for (const { identity, text } of shown) {
-    rows.push(['', `${plain(identity.slice(identity.indexOf('/') + 1))}: ${plain(text)}`])
+  for (const [identity, notes] of Map.groupBy(shown, each => each.identity)) {
+    rows.push(['', `${idText(identity, names)}:`])
+    for (const { text } of notes) rows.push(['', plain(text), '  '])
   }
   if (more > 0) rows.push(['', `… and ${more} more (interdict plan --all)`])
   rows.push(['Undo', undoText(plan)])
@@ -19,9 +21,9 @@ export function footLines(plan: Plan, page: Page): string[] {
     'Calls',
     `${count(calls.reads, 'read')} made, ${count(calls.writes, 'write')} to make, ${paceText(calls)}`,
   ])
-  return rows.flatMap(([name, text]) =>
-    wrap(text, page.columns - 16).map(
-      (line, at) => `  ${page.paint.strong(pad(at === 0 ? name : '', 12))}  ${line}`,
+  return rows.flatMap(([name, text, indent = '']) =>
+    wrapNames(text, page.columns - 16 - indent.length).map(
+      (line, at) => `  ${page.paint.strong(pad(at === 0 ? name : '', 12))}  ${indent}${line}`,
     ),
   )
 }

@@ -1,12 +1,15 @@
 import type { Decision, RestoredEntry } from '../model/entry.ts'
 import type { FaultRecord } from '../model/fault.ts'
 import type { Identity } from '../model/identity.ts'
+import type { Json } from '../model/json.ts'
 import { isOpen, openManual, type RunState } from '../model/replay.ts'
-import { identityText } from './identity.ts'
+import { entryName, sideBySide } from './entry.ts'
+import { identityText, type Names } from './identity.ts'
+import { namesInRun } from './names.ts'
 import { noteLines } from './notes.ts'
 import { numbersOf, wordOf } from './numbers.ts'
 import { clockTime, folded, type Page, type Paint } from './page.ts'
-import { clip, count, pad, plain, width, wrap } from './text.ts'
+import { clip, count, pad, plain, width, wrap, wrapNames } from './text.ts'
 import { changeText, valueText } from './value.ts'
 
 export interface PreviewedChange {
@@ -22,15 +25,20 @@ export interface PreviewedChange {
 /** What a restore is about to do, entry by entry; drift with all three images. */
 export function previewText(state: RunState, changes: readonly PreviewedChange[], page: Page): string {
   const { run, plan, actor, ticket } = state
+  const names = namesInRun(state)
   const head = `${run} · ${plain(plan.playbook.name)} · by ${plain(actor.user)}${ticket ? `, ticket ${plain(ticket)}` : ''}`
   const { shown, more } = folded(changes, 20, page)
-  const lines = [clip(head, page.columns), '', ...shown.flatMap(change => changeLines(change, page))]
+  const lines = [
+    clip(head, page.columns),
+    '',
+    ...shown.flatMap(change => changeLines(change, state, names, page)),
+  ]
   if (more > 0) lines.push(`  … and ${more} more (interdict restore ${run} --dry-run --all)`)
   const kept = [...state.changes.values()].filter(({ phase }) => phase === 'already')
   for (const { identity, planned } of kept.slice(0, 10)) {
     lines.push(
       page.paint.faint(
-        clip(`  ${identityText(identity)}  ${planned.verb}: was so before; stays`, page.columns),
+        clip(`  ${identityText(identity, names)}  ${planned.verb}: was so before; stays`, page.columns),
       ),
     )
   }
@@ -51,26 +59,40 @@ export function previewText(state: RunState, changes: readonly PreviewedChange[]
   return `${lines.join('\n')}\n`
 }
 
-function changeLines({ identity, interruption, entries, fault }: PreviewedChange, page: Page): string[] {
+function changeLines(
+  { key, identity, interruption, entries, fault }: PreviewedChange,
+  state: RunState,
+  names: Names,
+  page: Page,
+): string[] {
   const verb = interruption.slice(interruption.lastIndexOf('.') + 1)
+  const seen = state.changes.get(key)?.planned.seen
   return [
-    clip(`  ${identityText(identity)}  ${verb}`, page.columns),
-    ...entries.flatMap(entry => entryLines(entry, page)),
-    ...(fault ? [page.paint.open(clip(`    ✖ stays as it is: ${plain(fault.message)}`, page.columns))] : []),
+    ...wrapNames(`${identityText(identity, names)}  ${verb}`, page.columns - 4).map(
+      (line, at) => `${at === 0 ? '  ' : '    '}${line}`,
+    ),
+    ...entries.flatMap(entry => entryLines(entry, seen, page)),
+    ...(fault
+      ? wrapNames(`stays as it is: ${plain(fault.message)}`, page.columns - 6).map((line, at) =>
+          page.paint.open(`    ${at === 0 ? '✖' : ' '} ${line}`),
+        )
+      : []),
   ]
 }
 
-function entryLines(restored: RestoredEntry, page: Page): string[] {
+function entryLines(restored: RestoredEntry, seen: Json | undefined, page: Page): string[] {
   const { entry, before, ours, live, decision } = restored
-  const told = `    ${decisionText(restored)}`
-  const name = plain(entry)
-  const room = page.columns - width(told) - 4
-  const first = `    ${pad(name, Math.max(12, Math.min(width(name), room)))}${told}`
-  const line = paintOf(decision, page)(clip(first, page.columns))
-  if (decision !== 'drift' && decision !== 'force' && decision !== 'use-live') return [line]
+  const name = entryName(entry, seen)
+  const room = page.columns - 4
+  const lines = sideBySide(pad(name, Math.max(12, width(name))), decisionText(restored), room).map(line =>
+    paintOf(decision, page)(`    ${line}`),
+  )
+  if (decision !== 'drift' && decision !== 'force' && decision !== 'use-live') return lines
   const image = (word: string, value: RestoredEntry['before']) =>
-    clip(`        ${word.padEnd(7)} ${valueText(value)}`, page.columns)
-  return [line, image('before', before), image('ours', ours), image('now', live)]
+    wrapNames(valueText(value), room - 12).map(
+      (line, at) => `        ${(at === 0 ? word : '').padEnd(7)} ${line}`,
+    )
+  return [...lines, ...image('before', before), ...image('ours', ours), ...image('now', live)]
 }
 
 function decisionText({ decision, live, to }: RestoredEntry): string {
@@ -106,6 +128,7 @@ function stillHeld({ changes }: RunState, identity: string): boolean {
 /** What a restore came to. */
 export function restoredText(state: RunState, page: Page): string {
   const { paint } = page
+  const names = namesInRun(state)
   const changes = [...state.changes.values()].filter(({ restored }) => restored.length > 0)
   const entries = changes.flatMap(({ restored }) => restored)
   const by = (...decisions: Decision[]) =>
@@ -114,12 +137,12 @@ export function restoredText(state: RunState, page: Page): string {
   for (const { identity, planned, fault, restored } of changes) {
     for (const entry of restored.filter(({ decision }) => decision === 'drift')) {
       lines.push(
-        clip(`  ${identityText(identity)}  ${planned.verb}`, page.columns),
-        ...entryLines(entry, page),
+        clip(`  ${identityText(identity, names)}  ${planned.verb}`, page.columns),
+        ...entryLines(entry, planned.seen, page),
       )
     }
     if (fault) {
-      const text = `${identityText(identity)} ${planned.verb}: ${plain(fault.message)}`
+      const text = `${identityText(identity, names)} ${planned.verb}: ${plain(fault.message)}`
       lines.push(
         ...wrap(text, page.columns - 4).map((line, at) => paint.open(`  ${at === 0 ? '✖' : ' '} ${line}`)),
       )
@@ -142,8 +165,8 @@ export function restoredText(state: RunState, page: Page): string {
   const back = manual.filter(({ identity }) => !stillHeld(state, identity))
   const status = `interdict status ${state.run}`
   lines.push(
-    ...noteLines('by hand: what was done of this is to be taken back', back, status, page),
-    ...noteLines('by hand, as long as it is held', openManual(state), status, page),
+    ...noteLines('by hand: what was done of this is to be taken back', back, status, names, page),
+    ...noteLines('by hand, as long as it is held', openManual(state), status, names, page),
   )
   const word = isOpen(state) ? paint.person(wordOf(state)) : paint.proven(wordOf(state))
   lines.push(`${word}  ${parts.join(', ')}`)

@@ -3,7 +3,9 @@ import type { ChangeState, RunState } from '../model/replay.ts'
 import { isOpen, openManual } from '../model/replay.ts'
 import { isSettling } from '../model/settling.ts'
 import type { Cause } from '../model/signal.ts'
-import { identityText } from './identity.ts'
+import { cloudTitle } from './account.ts'
+import { identityText, idText, type Names } from './identity.ts'
+import { namesInRun } from './names.ts'
 import { NO_RUNS } from './no-runs.ts'
 import { noteLines } from './notes.ts'
 import { numbersOf, type RunNumbers, wordOf } from './numbers.ts'
@@ -11,7 +13,7 @@ import { clockTime, folded, type Page, type Paint, relative } from './page.ts'
 import { changeProblem, changeWord } from './problem.ts'
 import { settleText, settling } from './settling.ts'
 import { type Column, table } from './table.ts'
-import { clip, count, plain, wrap } from './text.ts'
+import { clip, count, plain, wrap, wrapNames } from './text.ts'
 
 export type ListedRun = { run: string; state: RunState } | { run: string; fault: FaultRecord }
 
@@ -106,6 +108,7 @@ export function runText(state: RunState, journal: string, page: Page): string {
   const { paint, now } = page
   const numbers = numbersOf(state, now)
   const { plan, actor, reason, ticket } = state
+  const names = namesInRun(state)
   const lines = [
     clip(
       `${state.run} · ${plain(plan.playbook.name)} · ${wordOf(state)} · by ${plain(actor.user)}${ticket ? `, ticket ${plain(ticket)}` : ''}`,
@@ -114,22 +117,22 @@ export function runText(state: RunState, journal: string, page: Page): string {
     ...(reason === '' ? [] : wrap(plain(reason), page.columns - 2).map(line => `  ${line}`)),
     ...(state.cause ? causeLines(state.cause, page) : []),
     '',
-    ...changeLines([...state.changes.values()], state.run, page),
-    ...state.unreached.map(({ cloud, account, fault }) =>
-      paint.open(
-        clip(`  ✖ ${plain(cloud)} ${plain(account)} was not reached: ${plain(fault.message)}`, page.columns),
-      ),
+    ...changeLines(state, names, page),
+    ...state.unreached.flatMap(({ cloud, account, fault }) =>
+      bulleted(
+        `${cloudTitle(cloud)} ${plain(account)} was not reached: ${plain(fault.message)}`,
+        '✖',
+        page,
+      ).map(paint.open),
     ),
-    ...state.found.map(({ identity, owner, contained }) =>
-      (contained ? (text: string) => text : paint.open)(
-        clip(
-          `  ${identityText(identity)} appeared later on ${plain(owner)}: ${contained ? 'stopped too' : 'NOT stopped'}`,
-          page.columns,
-        ),
-      ),
-    ),
+    ...state.found.flatMap(({ identity, owner, contained }) => {
+      const of = identity.owner === owner ? '' : ` on ${idText(owner, names)}`
+      const text = `${identityText(identity, names)} appeared later${of}: ${contained ? 'stopped too' : 'NOT stopped'}`
+      const lines = bulleted(text, ' ', page)
+      return contained ? lines : lines.map(paint.open)
+    }),
     '',
-    ...noteLines('by hand', openManual(state), `interdict status ${state.run}`, page),
+    ...noteLines('by hand', openManual(state), `interdict status ${state.run}`, names, page),
     `holds    ${numbers.holds} of ${count(numbers.changes, 'change')}; ${numbers.proven} proven, ${numbers.drift} drifted`,
     ...settleLines(state, page),
     `since    ${state.startedAt} (${relative(state.startedAt, now)})`,
@@ -141,6 +144,10 @@ export function runText(state: RunState, journal: string, page: Page): string {
   return `${lines.join('\n')}\n`
 }
 
+function bulleted(text: string, mark: string, { columns }: Page): string[] {
+  return wrapNames(text, columns - 4).map((line, at) => `  ${at === 0 ? mark : ' '} ${line}`)
+}
+
 function settleLines(state: RunState, { now, columns }: Page): string[] {
   const changes = settling(state, now)
   if (changes.length === 0) return []
@@ -148,11 +155,11 @@ function settleLines(state: RunState, { now, columns }: Page): string[] {
   return wrap(text, columns - 9).map((line, at) => `${(at === 0 ? 'settles' : '').padEnd(9)}${line}`)
 }
 
-function changeLines(changes: readonly ChangeState[], run: string, page: Page): string[] {
-  const { shown, more } = folded(changes, 20, page)
-  const rows = table(
+function changeLines({ run, changes }: RunState, names: Names, page: Page): string[] {
+  const { shown, more } = folded([...changes.values()], 20, page)
+  const rows = table<ChangeState>(
     [
-      { title: '  IDENTITY', value: ({ identity }) => `  ${identityText(identity)}`, least: 24 },
+      { title: '  IDENTITY', value: ({ identity }) => `  ${identityText(identity, names)}`, least: 24 },
       { title: 'STOPPED BY', value: ({ planned }) => planned.verb },
       { title: 'HOLDS', value: ({ held }) => String(held.length), side: 'right' },
       {
@@ -173,9 +180,10 @@ function changeLines(changes: readonly ChangeState[], run: string, page: Page): 
     const problem = changeProblem(change)
     return problem === undefined
       ? []
-      : wrap(`${identityText(change.identity)} ${change.planned.verb}: ${problem}`, page.columns - 4).map(
-          (line, at) => page.paint.open(`  ${at === 0 ? '✖' : ' '} ${line}`),
-        )
+      : wrap(
+          `${identityText(change.identity, names)} ${change.planned.verb}: ${problem}`,
+          page.columns - 4,
+        ).map((line, at) => page.paint.open(`  ${at === 0 ? '✖' : ' '} ${line}`))
   })
   return [
     ...rows,

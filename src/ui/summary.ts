@@ -1,11 +1,12 @@
 import { openManual, type RunState } from '../model/replay.ts'
 import { isSettling } from '../model/settling.ts'
-import { identityText } from './identity.ts'
+import { accountText, cloudTitle } from './account.ts'
+import { calledOf, identityText } from './identity.ts'
+import { namesInRun } from './names.ts'
 import { noteLines } from './notes.ts'
 import { accountsOf, numbersOf } from './numbers.ts'
 import type { Page } from './page.ts'
 import { folded } from './page.ts'
-import { cloudTitle } from './plan.ts'
 import { changeProblem } from './problem.ts'
 import { settleText, settling } from './settling.ts'
 import { count, plain, wrap } from './text.ts'
@@ -35,7 +36,7 @@ export function summaryText(state: RunState, journal: string, page: Page): strin
     ...accountLines(state, page),
     ...problemLines(state, page),
     ...foundLines(state, page),
-    ...noteLines('by hand', openManual(state), `interdict status ${state.run}`, page),
+    ...noteLines('by hand', openManual(state), `interdict status ${state.run}`, namesInRun(state), page),
     row(word, parts.join('; '), page),
     row('journal', plain(journal), page),
   ]
@@ -60,7 +61,7 @@ function accountLines(state: RunState, page: Page): string[] {
     const denied = changes.filter(each => each.denied === 'denied').length
     const asked = changes.filter(each => each.denied !== null).length
     const ok = set === changes.length && denied === asked
-    const title = `${cloudTitle(account.cloud)} ${plain(account.account)}`
+    const title = accountText(account)
     const proof = asked === 0 ? '' : `   ${denied}/${asked} denied`
     const waiting = changes.filter(each => each.set && isSettling(each, page.now))
     const mark = !ok ? paint.person('!') : waiting.length > 0 ? '…' : paint.proven('✔')
@@ -79,14 +80,15 @@ function accountLines(state: RunState, page: Page): string[] {
 }
 
 function problemLines(state: RunState, page: Page): string[] {
+  const names = namesInRun(state)
   const problems = [...state.changes.values()].flatMap(change => {
     const problem = changeProblem(change)
     return problem === undefined
       ? []
-      : [`${identityText(change.identity)} ${change.planned.verb}: ${problem}`]
+      : [`${identityText(change.identity, names)} ${change.planned.verb}: ${problem}`]
   })
   for (const { identity, interruption, because } of state.plan.refused) {
-    problems.push(`${identityText(identity)} ${interruption} cannot be done: ${plain(because)}`)
+    problems.push(`${identityText(identity, names)} ${interruption} cannot be done: ${plain(because)}`)
   }
   if (problems.length === 0) return []
   const { shown, more } = folded(problems, FOLD, page)
@@ -102,7 +104,7 @@ function problemLines(state: RunState, page: Page): string[] {
 function foundLines({ found }: RunState, page: Page): string[] {
   if (found.length === 0) return []
   const stopped = found.filter(({ contained }) => contained).length
-  const names = found.slice(0, 6).map(({ identity }) => plain(identity.name))
+  const names = found.slice(0, 6).map(({ identity }) => calledOf(identity))
   const left = found.length - stopped
   const text = `${count(found.length, 'credential')} appeared during containment; ${stopped} stopped too${left > 0 ? `, ${left} still open` : ''}: ${names.join(' ')}${found.length > 6 ? ' …' : ''}`
   return [...wrap(text, page.columns - 2).map(line => `  ${left > 0 ? page.paint.open(line) : line}`), '']

@@ -5,7 +5,7 @@ export interface Column<Row> {
   title: string
   value: (row: Row) => string
   side?: 'left' | 'right'
-  /** Narrowed when the page is too narrow; the first such column gives way first. */
+  /** Narrowed to this when the page is too narrow. */
   least?: number
   /** Shown only where there is room for it; higher goes first. */
   optional?: number
@@ -30,10 +30,14 @@ export function table<Row>(columns: readonly Column<Row>[], rows: readonly Row[]
     shown = shown.filter(column => column !== first)
   }
   const widths = shown.map(natural)
-  for (const [index, column] of shown.entries()) {
-    const over = total(widths) - page.columns
-    if (over <= 0) break
-    widths[index] = Math.max(least(column), (widths[index] ?? 0) - over)
+  // The widest gives way first, so that none is cut to nothing beside one that is shown whole.
+  for (let over = total(widths) - page.columns; over > 0; over--) {
+    const wide = shown
+      .map((column, index) => ({ index, columns: widths[index] ?? 0, least: least(column) }))
+      .filter(each => each.columns > each.least)
+      .reduce((a, b) => (b.columns > a.columns ? b : a), { index: -1, columns: 0, least: 0 })
+    if (wide.index < 0) break
+    widths[wide.index] = wide.columns - 1
   }
   const line = (texts: readonly string[], paints: readonly (Paint | undefined)[]) => {
     const parts = texts.map((text, index) => {

@@ -74,6 +74,43 @@ export function wrap(text: string, columns: number): string[] {
   return [...lines, line]
 }
 
+/** As `wrap`, and a word that is wider than a line goes on in the next one, if it can after a separator. */
+export function wrapNames(text: string, columns: number): string[] {
+  if (width(text) <= columns) return [text]
+  const words = text.split(/\s+/).flatMap(word => broken(word, columns))
+  const lines: string[] = []
+  let line = ''
+  for (const { part, joined } of words) {
+    const gap = joined || line === '' ? '' : ' '
+    if (line !== '' && width(line) + gap.length + width(part) > columns) {
+      lines.push(line)
+      line = part
+    } else line = `${line}${gap}${part}`
+  }
+  return [...lines, line]
+}
+
+/** The parts of a word that may stand on lines of their own; `joined` to what comes before without a blank. */
+function broken(word: string, columns: number): { part: string; joined: boolean }[] {
+  if (width(word) <= columns) return [{ part: word, joined: false }]
+  const pieces = word.match(/[^/@:,;=?&]*[/@:,;=?&]+|[^/@:,;=?&]+$/g) ?? [word]
+  return pieces.flatMap(piece => cutUp(piece, columns)).map((part, at) => ({ part, joined: at > 0 }))
+}
+
+function cutUp(piece: string, columns: number): string[] {
+  if (width(piece) <= columns) return [piece]
+  const parts: string[] = []
+  let part = ''
+  for (const { segment } of graphemes.segment(piece)) {
+    if (part !== '' && width(part) + widthOf(segment) > columns) {
+      parts.push(part)
+      part = ''
+    }
+    part += segment
+  }
+  return [...parts, part]
+}
+
 /** `1 role`, `2 roles`. */
 export function count(number: number, noun: string, many = `${noun}s`): string {
   return `${number} ${number === 1 ? noun : many}`

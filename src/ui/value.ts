@@ -10,15 +10,15 @@ export function valueText(value: Json | undefined): string {
   return policyText(value) ?? plain(canonical(value))
 }
 
-/** `from → to`; a thing that only appears or goes is told by its entry, so its content is left short. */
+/** `from → to`; a thing that only appears or goes is told by its entry, so its content is left out. */
 export function changeText(from: Json | undefined, to: Json | undefined): string {
-  if (from === undefined && isPlainObject(to)) return '‒ → set'
-  if (to === undefined && isPlainObject(from)) return 'set → ‒'
+  if (from === undefined && isToldByEntry(to)) return 'added'
+  if (to === undefined && isToldByEntry(from)) return 'removed'
   return `${valueText(from)} → ${valueText(to)}`
 }
 
-function isPlainObject(value: Json | undefined): boolean {
-  return isObject(value) && policyText(value) === undefined
+function isToldByEntry(value: Json | undefined): boolean {
+  return value === true || (isObject(value) && policyText(value) === undefined)
 }
 
 function parsed(text: string): Json | undefined {
@@ -38,10 +38,23 @@ function policyText(value: Json | undefined): string | undefined {
   if (!first) return undefined
   const actions = [first['Action'] ?? first['NotAction'] ?? '*'].flat().map(each => plain(String(each)))
   const not = first['NotAction'] === undefined ? '' : 'all but '
-  const condition = first['Condition'] === undefined ? '' : ' if …'
+  const condition = first['Condition'] === undefined ? '' : ` if ${conditionText(first['Condition'])}`
   const rest = statements.length > 1 ? ` (+${statements.length - 1})` : ''
   const many = actions.length > 1 ? ` (+${actions.length - 1})` : ''
   return `${plain(String(first['Effect'] ?? '?'))} ${not}${actions[0] ?? ''}${many}${condition}${rest}`
+}
+
+/** A single comparison as it is; else which keys are looked at. */
+function conditionText(condition: Json): string {
+  const tests = isObject(condition)
+    ? Object.entries(condition).flatMap(([operator, keys]) =>
+        isObject(keys) ? Object.entries(keys).map(([key, value]) => ({ operator, key, value })) : [],
+      )
+    : []
+  const [only, ...others] = tests
+  if (!only) return '…'
+  if (others.length === 0 && only.operator === 'DateLessThan') return plain(`${only.key} < ${only.value}`)
+  return plain(tests.map(({ key }) => key).join(', '))
 }
 
 function isObject(value: Json | undefined): value is { [key: string]: Json } {

@@ -80,7 +80,7 @@ test.each([40, 60, 80, 120])('every screen fits %i columns, whatever the names a
     expect(text).not.toContain('\u202e')
     if (columns >= 80) expect(widest(text)).toBeLessThanOrEqual(columns)
   }
-  expect(screens[0]).toMatch(/… and \d+ more \(interdict plan --all\)/)
+  expect(screens[0]).toMatch(/… and \d+ more of the same \(interdict plan --all\)/)
   expect(planText(plan(many), page(columns, true))).not.toContain('… and')
 })
 
@@ -223,11 +223,11 @@ test('restore: drift is shown as before, ours and now', () => {
     "7f3k · third-party-stop · by mara, ticket IR-2291
 
       role vendor-sync  quarantine
-        group/ops       drift: left alone, still held
+        group/ops     drift: left alone, still held
             before  true
             ours    ‒
             now     ops-2
-        status          Inactive → Active
+        status        Inactive → Active
     "
   `)
 })

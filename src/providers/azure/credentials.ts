@@ -19,6 +19,8 @@ export interface Holder {
   tenant: string
   kind: 'application' | 'service-principal' | 'managed-identity'
   objectId: string
+  /** What people call it. */
+  called?: string | null | undefined
 }
 
 interface Records {
@@ -95,7 +97,7 @@ function ages(
 
 /** Names and key ids may be chosen by whoever adds a credential, so the holder is part of the name. */
 function credential(
-  { tenant, kind, objectId }: Holder,
+  { tenant, kind, objectId, called }: Holder,
   of: string,
   name: string,
   facts: Identity['facts'],
@@ -104,7 +106,7 @@ function credential(
     tenant,
     of,
     `${objectId}/${name}`,
-    { ...facts, objectId, on: kind },
+    { ...facts, objectId, on: kind, ownerName: called ?? '' },
     { owner: identityId('azure', tenant, kind, objectId) },
   )
 }
@@ -162,7 +164,6 @@ async function ofApplication(
   known?: ApplicationRecord,
 ): Promise<Identity[]> {
   const now = Date.now()
-  const holder: Holder = { tenant: client.tenant, kind: 'application', objectId }
   const [record, federated] = await Promise.all([
     known ??
       client.call<ApplicationRecord>(
@@ -170,13 +171,15 @@ async function ofApplication(
       ),
     applicationFederated(client, objectId),
   ])
+  const { displayName: called } = record
+  const holder: Holder = { tenant: client.tenant, kind: 'application', objectId, called }
   return [
     ...keyIdentities(holder, record, now),
     ...federated.map(each => federatedIdentity(holder, each, now)),
   ]
 }
 
-const APPLICATION_KEYS = 'id,appId,passwordCredentials,keyCredentials'
+const APPLICATION_KEYS = 'id,appId,displayName,passwordCredentials,keyCredentials'
 
 async function ofPrincipal(client: AzureClient, objectId: string): Promise<Identity[]> {
   const now = Date.now()
@@ -184,7 +187,7 @@ async function ofPrincipal(client: AzureClient, objectId: string): Promise<Ident
     graphRead('/v1.0/servicePrincipals/{id}', { $select: PRINCIPAL_FIELDS }, objectId),
   )
   const kind = kindOf(record.servicePrincipalType)
-  const holder: Holder = { tenant: client.tenant, kind, objectId }
+  const holder: Holder = { tenant: client.tenant, kind, objectId, called: record.displayName }
   const own = keyIdentities(holder, record, now)
   if (kind === 'managed-identity') {
     const resource = (record.alternativeNames ?? []).find(each => /\/userAssignedIdentities\//i.test(each))

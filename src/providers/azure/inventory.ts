@@ -6,7 +6,7 @@ import { graphList, graphRead } from './asking.ts'
 import { chunks } from './chunks.ts'
 import type { AzureClient } from './client.ts'
 import { federatedCall, federatedIdentity, type Holder, keyIdentities } from './credentials.ts'
-import type { Grants, Tolerate } from './grants.ts'
+import { Grants, type Tolerate } from './grants.ts'
 import { kinds } from './kinds/kinds.ts'
 import { managedTrusts, usersOf } from './managed-identities.ts'
 import { applicationIdentity, kindOf, principalIdentity, type Surroundings } from './principals.ts'
@@ -28,20 +28,20 @@ type Wants = (...kinds: string[]) => boolean
 
 /**
  * Streams the identities of a tenant: listings that answer for everybody first, then principals and applications a page
- * at a time, with questions about each in batches. `warn` is told what could not be looked at, in words; `grants` is
- * filled on the way.
+ * at a time, with questions about each in batches. `warn` is told what could not be looked at, in words, and `loaded`
+ * who may do what once that is known.
  */
 export async function* inventory(
   client: AzureClient,
   query: Query,
   tell: ((at: Progress) => void) | undefined,
   warn: (message: string) => void,
-  grants: Grants,
+  loaded: (grants: Grants) => void,
 ): AsyncGenerator<Identity> {
   const asked = new Set(query.kinds ?? kinds.filter(({ costly }) => !costly).map(({ name }) => name))
   const wants: Wants = (...names) => names.some(name => asked.has(name))
   const listed = new Map<string, number>()
-  for await (const identity of identities(client, wants, warn, grants)) {
+  for await (const identity of identities(client, wants, warn, loaded)) {
     if (!asked.has(identity.kind)) continue
     const { kind, account } = identity
     const count = (listed.get(kind) ?? 0) + 1
@@ -55,7 +55,7 @@ async function* identities(
   client: AzureClient,
   wants: Wants,
   warn: (message: string) => void,
-  grants: Grants,
+  loaded: (grants: Grants) => void,
 ): AsyncGenerator<Identity> {
   const tolerate = tolerating(warn)
   const keys = wants('client-secret', 'certificate')
@@ -64,7 +64,8 @@ async function* identities(
     const applications: ApplicationRecord[] = []
     const call = graphList('/v1.0/applications', { $select: APPLICATION_FIELDS })
     for await (const each of client.pages<ApplicationRecord>(call)) applications.push(each)
-    const around = await surroundings(client, applications, wants, tolerate, grants)
+    const around = await surroundings(client, applications, wants, tolerate)
+    if (principals) loaded(around.grants)
     const principalOf = new Map<string, string>()
     if (principals || keys || wants('application')) {
       const all = client.pages<PrincipalRecord>(
@@ -75,8 +76,9 @@ async function* identities(
         yield* principalsAndKeys(client, some, around, wants)
       }
     }
-    for (let from = 0; from < applications.length; from += AT_ONCE) {
-      const some = applications.slice(from, from + AT_ONCE)
+    while (applications.length > 0) {
+      // Not kept any longer than it takes.
+      const some = applications.splice(0, AT_ONCE)
       yield* applicationsAndKeys(client, some, { wants, principalOf, lastUsed: around.lastUsed })
     }
   }
@@ -103,8 +105,8 @@ async function surroundings(
   applications: readonly ApplicationRecord[],
   wants: Wants,
   tolerate: Tolerate,
-  grants: Grants,
 ): Promise<Surroundings> {
+  const grants = new Grants()
   const principals = wants('service-principal', 'managed-identity')
   const signIns = principals || wants('application')
   const [lastUsed, usedBy] = await Promise.all([
@@ -137,7 +139,8 @@ async function* principalsAndKeys(
     const kind = kindOf(record.servicePrincipalType)
     if (wants(kind)) yield principalIdentity(tenant, record, around, asked.get(record.id) ?? {}, now)
     if (wants('client-secret', 'certificate')) {
-      yield* keyIdentities({ tenant, kind, objectId: record.id }, record, now)
+      const holder: Holder = { tenant, kind, objectId: record.id, called: record.displayName }
+      yield* keyIdentities(holder, record, now)
     }
   }
 }
@@ -167,7 +170,12 @@ async function* applicationsAndKeys(
     : []
   for (const [at, record] of some.entries()) {
     const appId = record.appId?.toLowerCase() ?? ''
-    const holder: Holder = { tenant, kind: 'application', objectId: record.id }
+    const holder: Holder = {
+      tenant,
+      kind: 'application',
+      objectId: record.id,
+      called: record.displayName,
+    }
     if (wants('application')) {
       const known = itemsOf(owners[at])?.map(({ id }) => id)
       yield applicationIdentity(

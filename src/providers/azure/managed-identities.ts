@@ -41,6 +41,7 @@ export async function* managedTrusts(client: AzureClient, tolerate: Tolerate): A
         tenant: client.tenant,
         kind: 'managed-identity',
         objectId: properties.principalId ?? '',
+        called: id.slice(id.lastIndexOf('/') + 1),
       }
       for (const each of await managedFederated(client, id)) {
         yield managedFederatedIdentity(holder, id, each, now)

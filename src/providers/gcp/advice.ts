@@ -62,10 +62,10 @@ function accountAdvice(
 }
 
 /** What no API can do about an identity that is contained. */
-export function manual({ kind, name, facts }: Identity): string[] {
+export function manual({ kind, facts }: Identity): string[] {
   const { oauth2ClientId: id } = facts
   if (kind !== 'service-account' || typeof id !== 'string' || id === '') return []
   return [
-    `whether ${name} may act as users of your Workspace domain no API shows, and none stops: a super administrator looks for client ID ${id} in admin.google.com under Security, Access and data control, API controls, Manage domain-wide delegation; if it is there, note its scopes, remove it, and add it again after the restore`,
+    `domain-wide delegation, which no API shows or stops: a super administrator looks for client ID ${id} in admin.google.com (Security, Access and data control, API controls, Manage domain-wide delegation); if it is there, note its scopes, remove it, and add it again after the restore`,
   ]
 }

@@ -32,7 +32,7 @@ export const applicationDisable: Interruption<AzureClient, Params> = {
   verbs: ['disable'],
   on: ['application'],
   leaves:
-    'tokens it has, at Azure, Key Vault and Storage until they expire (60 to 90 minutes); any owner of it can switch it on again',
+    'tokens it has, at Azure, Key Vault and Storage for up to 90 minutes; any owner of it can switch it on again',
   reversal: {
     kind: 'equivalent',
     differs: 'isDisabled reads false where it had never been set',

@@ -21,6 +21,7 @@ import { joinGroup, leaveGroup, readGroups } from './groups.ts'
 import { BLUEPRINT, readPrincipal, refusePrincipal, seenList, tokenLifetime } from './principal.ts'
 import { lacksAtGraph, lacksInAzure } from './rights.ts'
 import { AZURE_ROLE, readAzureRoles, scopesIn, writeAzureRole } from './role-assignments.ts'
+import { type Told, toldGifts, toldRoles } from './told.ts'
 
 const GRANTS = ['azure-roles', 'directory-roles', 'app-roles', 'delegated', 'groups'] as const
 
@@ -169,11 +170,13 @@ async function read(
   const asked = new Set(params.grants)
   const entries: [string, Json][] = []
   const labels: { [entry: string]: Json } = {}
+  const told: Told = {}
   const left: string[] = []
   if (asked.has('azure-roles')) {
     const roles = await readAzureRoles(client, id, scopesOf(client, params.scopes))
     entries.push(...roles.entries)
     for (const [entry, texts] of roles.labels) labels[entry] = texts
+    Object.assign(told, toldRoles(roles.entries, identity.facts, client.subscriptions))
     left.push(...roles.left)
   }
   for (const [grant, gift] of GIFTS) {
@@ -183,6 +186,7 @@ async function read(
       entries.push([entry, value])
       labels[entry] = texts
     }
+    Object.assign(told, toldGifts(gift.setting, found.given, identity.facts))
     left.push(...found.left)
   }
   if (asked.has('groups')) {
@@ -190,10 +194,15 @@ async function read(
     for (const group of groups) {
       entries.push([`group/${group.id}`, true])
       labels[`group/${group.id}`] = [group.id, group.name]
+      told[`group/${group.id}`] = `member of group ${group.name || group.id}`
     }
     left.push(...others)
   }
-  return { uid: principal.uid, facet: withEntries({}, entries), seen: { ...principal.seen, labels, left } }
+  return {
+    uid: principal.uid,
+    facet: withEntries({}, entries),
+    seen: { ...principal.seen, labels, told, left },
+  }
 }
 
 function labelsOf(seen: Json | undefined, entry: string): string[] {
@@ -209,10 +218,10 @@ function labelsOf(seen: Json | undefined, entry: string): string[] {
 export const servicePrincipalDetach = detach(
   'service-principal',
   GRANTS,
-  'new tokens, without the rights; app roles, delegated grants and groups in tokens that it has, until they expire (60 to 90 minutes, a managed identity’s up to a day); what it gets from above, for a time, or from its agent blueprint, which can also make another agent: stop the blueprint’s own service principal first; shared keys and SAS',
+  'sign-in, without these rights; app roles, grants and groups in tokens it has, for up to 90 minutes; rights from above or a blueprint; shared keys and SAS',
 )
 export const managedIdentityDetach = detach(
   'managed-identity',
   ['azure-roles', 'app-roles', 'groups'],
-  'new tokens, without the rights; app roles and groups in tokens that the host keeps, for up to a day; roles that come from above or for a time; vaults that go by access policies; shared keys and SAS',
+  'sign-in, without these rights; app roles and groups in tokens of its host, for up to a day; roles from above; vault access policies; shared keys and SAS',
 )

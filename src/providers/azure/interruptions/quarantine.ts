@@ -21,6 +21,7 @@ import { APPLICATION_READ } from './graph.ts'
 import { readPrincipal, refusePrincipal, seenList, tokenLifetime } from './principal.ts'
 import { lacksInAzure } from './rights.ts'
 import { AZURE_ROLE, readAzureRoles, scopesIn, writeAzureRole } from './role-assignments.ts'
+import { scopeText, toldRoles } from './told.ts'
 
 const Params = z.strictObject({
   scopes: z
@@ -43,7 +44,7 @@ function quarantine(kind: 'service-principal' | 'managed-identity'): Interruptio
     verbs: ['quarantine'],
     on: [kind],
     leaves:
-      'new tokens; reads and data actions (blobs, vault secrets) where a deny assignment is used, which can deny neither; everything at Microsoft Graph; roles it has through groups or from above where roles are taken away instead; shared keys and SAS',
+      'sign-in; Microsoft Graph; reads and data (blobs, vault secrets) under a deny assignment; where roles go instead, those from groups or above; shared keys, SAS',
     reversal: {
       kind: 'equivalent',
       differs:
@@ -88,7 +89,21 @@ function quarantine(kind: 'service-principal' | 'managed-identity'): Interruptio
           ...scopes.map((scope, at): [string, Json | undefined] => [denyEntry(run, scope), denies[at]]),
           ...roles.entries,
         ]),
-        seen: { ...principal.seen, scopes, deniable: scopes.filter((_, at) => known[at]), left: roles.left },
+        seen: {
+          ...principal.seen,
+          scopes,
+          deniable: scopes.filter((_, at) => known[at]),
+          left: roles.left,
+          told: {
+            ...toldRoles(roles.entries, context.identity.facts, client.subscriptions),
+            ...Object.fromEntries(
+              scopes.map(scope => [
+                denyEntry(run, scope),
+                `deny all but reads on ${scopeText(scope, client.subscriptions)}`,
+              ]),
+            ),
+          },
+        },
       }
     },
     cut(facet, context) {

@@ -6,7 +6,7 @@ import type { Interruption } from '../../../model/interruption.ts'
 import type { AzureClient } from '../client.ts'
 import { isFault } from './gone.ts'
 import { AGENT_SWITCH, APPLICATION_READ, APPLICATION_WRITE, BLUEPRINT_SWITCH, graphCall } from './graph.ts'
-import { BLUEPRINT, graphTokenLifetime, isManaged, readPrincipal, refusePrincipal } from './principal.ts'
+import { graphTokenLifetime, isManaged, readPrincipal, refusePrincipal } from './principal.ts'
 import { lacksAtGraph } from './rights.ts'
 
 const PRINCIPALS = '/v1.0/servicePrincipals'
@@ -95,7 +95,7 @@ export const servicePrincipalDisable = disable(
   'service-principal',
   [APPLICATION_WRITE, AGENT_SWITCH, BLUEPRINT_SWITCH],
   'Switch the service principal off, so that it gets no new token in this tenant',
-  `tokens it has, at Azure, Key Vault and Storage until they expire (60 to 90 minutes) unless its roles go too; people’s refresh tokens for it, which work again once it is on; shared keys and SAS; ${BLUEPRINT}`,
+  'tokens it has, at Azure, Key Vault and Storage for up to 90 minutes unless its roles go too; refresh tokens, once it is on again; shared keys and SAS; an agent’s blueprint, which can undo it',
 )
 
 export const managedIdentityDisable = disable(

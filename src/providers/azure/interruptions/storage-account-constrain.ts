@@ -19,7 +19,7 @@ export const storageAccountConstrain: Interruption<AzureClient, Record<string, n
   verbs: ['constrain'],
   on: ['storage-account'],
   leaves:
-    'who signs in by Entra, user delegation SAS and anonymous reads; keys and SAS, which all work again once restored: rotate the keys before that. Functions, file shares and diagnostics that use the keys stop',
+    'sign-in by Entra, user delegation SAS, anonymous reads; keys and SAS, once restored, unless rotated before. Functions, file shares and diagnostics by key stop',
   reversal: {
     kind: 'equivalent',
     differs: 'allowSharedKeyAccess reads true where it had never been set, which means the same',

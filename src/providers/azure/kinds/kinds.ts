@@ -48,6 +48,8 @@ const OWNED: FactShape = {
   objectId: 'string',
   /** `application`, `service-principal` or `managed-identity`. */
   on: 'string',
+  /** What people call that one; display names are nobody’s alone. */
+  ownerName: 'string',
   expires: 'time',
 }
 

@@ -1,0 +1,24 @@
+import { plain } from './text.ts'
+
+const TITLES: Readonly<Record<string, string>> = { aws: 'AWS', gcp: 'Google Cloud', azure: 'Azure' }
+
+export function cloudTitle(cloud: string): string {
+  return TITLES[cloud] ?? plain(cloud)
+}
+
+interface NamedAccount {
+  cloud: string
+  account: string
+  alias?: string | undefined
+}
+
+/** `AWS 111122223333 (acme-prod)`. */
+export function accountWhole({ cloud, account, alias }: NamedAccount): string {
+  return `${cloudTitle(cloud)} ${plain(account)}${alias ? ` (${plain(alias)})` : ''}`
+}
+
+/** `Azure Acme`: where there is little room, a tenant's name says more than its id. */
+export function accountText({ cloud, account, alias }: NamedAccount): string {
+  const long = account.length > 20 && alias !== undefined && alias !== ''
+  return `${cloudTitle(cloud)} ${plain(long ? alias : account)}`
+}

@@ -1,0 +1,36 @@
+import type { Difference } from '../model/facet.ts'
+import type { Json } from '../model/json.ts'
+import { plain, width, wrapNames } from './text.ts'
+import { changeText } from './value.ts'
+
+/** What an entry is, for a person: as the reading that it comes from tells it in `told`, else its name. */
+export function entryName(entry: string, seen: Json | undefined): string {
+  const told = isMap(seen) ? seen['told'] : undefined
+  const text = isMap(told) && Object.hasOwn(told, entry) ? told[entry] : undefined
+  return plain(typeof text === 'string' && text !== '' ? text : entry)
+}
+
+/** An entry and what becomes of it; over several lines rather than cut, since it is what is approved. */
+export function entryLines({ entry, from, to }: Difference, seen: Json | undefined, room: number): string[] {
+  const name = entryName(entry, seen)
+  const change =
+    name !== plain(entry) && (from === undefined || to === undefined)
+      ? from === undefined
+        ? 'added'
+        : 'removed'
+      : changeText(from, to)
+  return sideBySide(name, change, room)
+}
+
+/** Side by side where there is room, else one under the other. */
+export function sideBySide(name: string, change: string, room: number): string[] {
+  if (width(name) + 2 + width(change) <= room) return [`${name}  ${change}`]
+  const lines = wrapNames(name.trimEnd(), room)
+  const last = lines.at(-1) ?? ''
+  if (width(last) + 2 + width(change) <= room) return [...lines.slice(0, -1), `${last}  ${change}`]
+  return [...lines, ...wrapNames(change, room - 2).map(line => `  ${line}`)]
+}
+
+function isMap(value: Json | undefined): value is { [name: string]: Json } {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

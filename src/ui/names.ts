@@ -1,0 +1,13 @@
+import type { Plan } from '../model/plan.ts'
+import type { RunState } from '../model/replay.ts'
+import { type Names, namesOf } from './identity.ts'
+
+/** Everybody that a plan speaks of and knows more of than an id. */
+export function namesInPlan({ changes, spared, refused }: Plan): Names {
+  return namesOf([...changes, ...spared, ...refused].map(({ identity }) => identity))
+}
+
+export function namesInRun({ plan, changes, found }: RunState): Names {
+  const later = [...changes.values(), ...found].map(({ identity }) => identity)
+  return new Map([...namesInPlan(plan), ...namesOf(later)])
+}

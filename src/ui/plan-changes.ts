@@ -1,0 +1,123 @@
+import { formatDuration } from '../model/duration.ts'
+import type { Identity } from '../model/identity.ts'
+import { VERBS } from '../model/interruption.ts'
+import type { Plan, PlannedChange } from '../model/plan.ts'
+import { accountWhole } from './account.ts'
+import { entryLines } from './entry.ts'
+import { identityText, identityWhole, type Names } from './identity.ts'
+import { folded, type Page, relative } from './page.ts'
+import { pad, plain, width, wrap, wrapNames } from './text.ts'
+
+const FOLD = { identities: 12, entries: 6 }
+
+/** The changes of a plan, account by account. Identities to which the very same happens are listed together. */
+export function accountLines(plan: Plan, names: Names, page: Page): string[] {
+  const byAccount = Map.groupBy(plan.changes, change => titleOf(plan, change.identity))
+  const told = new Set<string>()
+  return [...byAccount].flatMap(([title, changes]) => {
+    const groups = [...Map.groupBy(changes, ({ identity }) => identity.id).values()].map(inOrder)
+    const alike = Map.groupBy(groups, group =>
+      group.map(change => blockLines(change, page).join('\n')).join('\n'),
+    )
+    let left = page.all || groups.length <= FOLD.identities + 1 ? groups.length : FOLD.identities
+    let hidden = 0
+    const lines: string[] = []
+    for (const same of alike.values()) {
+      const shown = same.slice(0, left)
+      left -= shown.length
+      const [first] = shown
+      if (!first) {
+        hidden += same.length
+        continue
+      }
+      for (const [change] of shown)
+        if (change) lines.push(...headLines(change.identity, plan.at, names, page))
+      if (same.length > shown.length)
+        lines.push(foldLine(`  … and ${same.length - shown.length} more of the same`, page))
+      lines.push(...first.flatMap(change => changeLines(change, told, page)), '')
+    }
+    if (hidden > 0) lines.push(foldLine(`  … and ${hidden} more`, page), '')
+    return [`  ${page.paint.strong(title)}`, ...lines]
+  })
+}
+
+function foldLine(text: string, { paint }: Page): string {
+  return paint.faint(`${text} (interdict plan --all)`)
+}
+
+function titleOf(plan: Plan, { cloud, account }: Identity): string {
+  const caller = plan.callers.find(each => each.cloud === cloud && each.account === account)
+  return accountWhole({ cloud, account, alias: caller?.alias })
+}
+
+/** As they will be carried out. */
+function inOrder(changes: readonly PlannedChange[]): PlannedChange[] {
+  return [...changes].sort((a, b) => VERBS.indexOf(a.verb) - VERBS.indexOf(b.verb))
+}
+
+function headLines(identity: Identity, now: string, names: Names, { columns }: Page): string[] {
+  const notes = notesOf(identity, now)
+  const beside = (name: string) => `  ${pad(name, Math.max(22, width(name)))}  ${notes}`.trimEnd()
+  const [whole, short] = [identityWhole(identity, names), identityText(identity, names)]
+  const fitting = [beside(whole), beside(short)].find(line => width(line) <= columns)
+  if (fitting !== undefined) return [fitting]
+  return [
+    ...wrapNames(short, columns - 4).map((line, at) => `${at === 0 ? '  ' : '    '}${line}`),
+    ...(notes === '' ? [] : wrapNames(notes, columns - 4).map(line => `    ${line}`)),
+  ]
+}
+
+function notesOf({ facts }: Identity, now: string): string {
+  const notes: string[] = []
+  const { trust, subject, expression, lastUsed, enabled } = facts
+  if (trust !== null && typeof trust === 'object' && !Array.isArray(trust)) {
+    const accounts = trust['accounts']
+    if (Array.isArray(accounts) && accounts.length > 0) {
+      const few = accounts.slice(0, 2).map(each => plain(String(each)))
+      notes.push(`trusts ${few.join(', ')}${accounts.length > 2 ? ', …' : ''}`)
+    }
+  }
+  const trusted = [subject, expression].find(each => typeof each === 'string' && each !== '')
+  if (typeof trusted === 'string') notes.push(`trusts ${plain(trusted)}`)
+  if (enabled === false) notes.push('off')
+  if (typeof lastUsed === 'string') notes.push(`last used ${relative(lastUsed, now)}`)
+  else if (lastUsed === null) notes.push('never used')
+  return notes.join('  ')
+}
+
+const VERB = 15
+const INDENT = ' '.repeat(4 + VERB + 1)
+
+/** What is left alive by one interruption is said where it comes first. */
+function changeLines(change: PlannedChange, told: Set<string>, page: Page): string[] {
+  const about = `${change.interruption} ${change.leaves} ${change.settles ?? 0}`
+  const again = told.has(about)
+  told.add(about)
+  return blockLines(change, page, again)
+}
+
+function blockLines(change: PlannedChange, page: Page, again = false): string[] {
+  const { verb, differences, seen, leaves, settles = 0, oneWay } = change
+  const room = page.columns - INDENT.length
+  const { shown, more } = folded(differences, FOLD.entries, page)
+  const entries =
+    shown.length === 0
+      ? [page.paint.faint('already so; stays as it is when restored')]
+      : shown.flatMap(difference => entryLines(difference, seen, room))
+  const labelled = (label: string, text: string) =>
+    wrap(text, room).map((line, at) =>
+      at === 0 ? `    ${page.paint.faint(pad(label, VERB))} ${line}` : `${INDENT}${line}`,
+    )
+  const enforced = settles > 0 ? `within ${formatDuration(settles)} of the write (documented delay)` : ''
+  return [
+    ...entries.map((line, at) => (at === 0 ? `    ${pad(verb, VERB)} ${line}` : `${INDENT}${line}`)),
+    ...(more > 0 ? [`${INDENT}… and ${more} more (interdict plan --all)`] : []),
+    ...labelled('leaves', again ? 'as above' : plain(leaves)),
+    ...(enforced === '' || again ? [] : labelled('enforced', enforced)),
+    ...(oneWay === undefined
+      ? []
+      : labelled('one way', `these credentials could not put it back: ${plain(oneWay)}`).map(
+          page.paint.person,
+        )),
+  ]
+}
