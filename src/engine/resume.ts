@@ -2,6 +2,7 @@ import { Fault, toFault } from '../model/fault.ts'
 import type { Holds } from '../model/holds.ts'
 import type { Plan } from '../model/plan.ts'
 import type { Playbook } from '../model/playbook/playbook.ts'
+import type { Session } from '../model/provider.ts'
 import type { Journal } from '../model/recorder.ts'
 import type { RunState } from '../model/replay.ts'
 import { carryOn } from './contain.ts'
@@ -72,10 +73,7 @@ async function reach(
   const { state } = recorder
   const reached: { cloud: string; account: string; plan: Plan }[] = []
   for (const { cloud, account } of state.unreached) {
-    // Without a name, the cloud failed before it could tell which accounts there are.
-    const sessions = world.sessions.filter(
-      each => each.cloud === cloud && (account === '' || each.account === account),
-    )
+    const sessions = isSame(world.unreached, cloud, account) ? [] : sessionsOf(world, state, cloud, account)
     if (sessions.length === 0) continue
     const { inputs, acceptOneWay = false } = state.plan
     const request = { run: state.run, playbook, inputs, holds, acceptOneWay, part: true }
@@ -100,6 +98,23 @@ async function reach(
   }
   for (const each of reached) await recorder.record({ type: 'run.reached', ...each })
   return undefined
+}
+
+/**
+ * Those of the account; where the cloud failed before it could tell which accounts there are, what is listed is a word
+ * for them (`self`, `organization`, or nothing): then those that the run has not planned for.
+ */
+function sessionsOf(world: World, { plan, unreached }: RunState, cloud: string, account: string): Session[] {
+  const all = world.sessions.filter(each => each.cloud === cloud)
+  const own = all.filter(each => each.account === account)
+  if (own.length > 0) return own
+  return all.filter(
+    each => !isSame(plan.callers, cloud, each.account) && !isSame(unreached, cloud, each.account),
+  )
+}
+
+function isSame(all: readonly { cloud: string; account: string }[], cloud: string, account: string): boolean {
+  return all.some(each => each.cloud === cloud && each.account === account)
 }
 
 /**

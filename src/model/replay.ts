@@ -106,6 +106,8 @@ export function step(state: RunState, entry: Entry): void {
       state.unreached = state.unreached.filter(
         each => each.cloud !== entry.cloud || each.account !== entry.account,
       )
+      state.unreached.push(...entry.plan.unreached)
+      state.plan.callers.push(...entry.plan.callers)
       for (const change of entry.plan.changes) add(state, change)
       state.plan.counts = together(state.plan.counts, entry.plan.counts)
       state.plan.refused.push(...entry.plan.refused)

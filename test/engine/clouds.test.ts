@@ -66,6 +66,40 @@ describe('several clouds', () => {
     expect(cut(other)).toBe(true)
   })
 
+  it.each(['self', 'organization', ''])(
+    'are reached by resume, whatever the account was called that we could not see (%j)',
+    async account => {
+      const fault = DOWN.record()
+      const unreached = [{ cloud: 'fog', account, fault }]
+      await town.contain(world([toy.session()], { unreached }), 'aaaa', stop())
+      const still = await town.resume(world([toy.session()], { unreached }), 'aaaa', stop())
+      expect(still.unreached).toEqual(unreached)
+
+      // One of its accounts falls over again, and stays on the list by its own name.
+      const moor = { ...other.session(), account: 'moor' }
+      const marsh = new ToyCloud('fog', 'marsh')
+      marsh.add('front')
+      const broken: Session = {
+        ...marsh.session(),
+        // biome-ignore lint/correctness/useYield: it fails before there is anything
+        async *inventory() {
+          throw DOWN
+        },
+      }
+      const half = await town.resume(world([toy.session(), moor, broken]), 'aaaa', stop())
+      expect(cut(other)).toBe(true)
+      expect([half.finished, half.unreached]).toEqual([
+        'incomplete',
+        [{ cloud: 'fog', account: 'marsh', fault }],
+      ])
+
+      const all = world([toy.session(), moor, marsh.session()])
+      const rest = await town.resume(all, 'aaaa', stop())
+      expect([rest.finished, rest.unreached]).toEqual(['complete', []])
+      expect(cut(marsh)).toBe(true)
+    },
+  )
+
   it('have one limit: what is reached later is measured with what was reached before', async () => {
     const unreached = [{ cloud: 'fog', account: 'moor', fault: DOWN.record() }]
     for (const name of ['back', 'side', 'cellar']) toy.add(name)
