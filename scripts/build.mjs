@@ -5,6 +5,7 @@ import { spawnSync } from 'node:child_process'
 import { cpSync, existsSync, globSync, mkdirSync, renameSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { bundleGate } from './bundle-gate.mjs'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const fresh = join(root, '.cache', `dist-${process.pid}`)
@@ -22,6 +23,7 @@ if (tsc.status !== 0) {
 for (const file of globSync('src/**/*.json', { cwd: root })) {
   cpSync(join(root, file), join(fresh, file.replace(/^src/, '')))
 }
+await bundleGate(fresh)
 const dist = join(root, 'dist')
 if (existsSync(dist)) renameSync(dist, old)
 renameSync(fresh, dist)

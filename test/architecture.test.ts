@@ -15,6 +15,7 @@ const STAR: { [part: string]: string[] } = {
   engine: ['model'],
   journal: ['model'],
   ui: ['model'],
+  gate: ['model'],
   lab: [],
   'providers/index.ts': ['model', 'providers/*'],
   'providers/*': ['model'],
@@ -117,7 +118,7 @@ test('the package holds what the program needs, and nothing else', () => {
     bin: { [name: string]: string }
   }
   expect([...files].sort()).toEqual(
-    ['bin/run.js', 'dist', 'npm-shrinkwrap.json', 'oclif.manifest.json', 'playbooks'].sort(),
+    ['bin/run.js', 'bin/gate.cjs', 'dist', 'npm-shrinkwrap.json', 'oclif.manifest.json', 'playbooks'].sort(),
   )
   expect(Object.values(bin).every(file => files.includes(file))).toBe(true)
 })

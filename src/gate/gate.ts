@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash as hashOf } from 'node:crypto'
 import { join } from 'node:path'
 import { canonical } from '../model/json.ts'
 import { type Call, type Decision, sizeFlaw } from './call.ts'
@@ -115,5 +115,5 @@ export function messageOf(error: unknown): string {
 }
 
 function digestOf(args: Call['args']): string {
-  return createHash('sha256').update(canonical(args)).digest('hex')
+  return hashOf('sha256', canonical(args))
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash as hashOf } from 'node:crypto'
 import { Fault } from '../model/fault.ts'
 import { readWhole } from './files.ts'
 import type { Policy } from './policy.ts'
@@ -20,7 +20,7 @@ export async function loadPolicy(path: string, seal: Seal): Promise<Policy> {
       next: 'write one, or name another with --policy; without one, everything is refused',
     })
   }
-  const sha256 = createHash('sha256').update(source).digest('hex')
+  const sha256 = hashOf('sha256', source)
   const known = seal.read(PURPOSE, `${path}.checked`) as Policy | undefined
   return known?.sha256 === sha256 ? known : await compilePolicy(path, source.toString('utf8'), seal)
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash as hashOf } from 'node:crypto'
 import { parseIdentityId } from '../model/identity.ts'
 import type { Signal } from '../model/signal.ts'
 import type { Call, Decision } from './call.ts'
@@ -15,7 +15,7 @@ export function refusalSignal(
   const { agent, session, tool, server, harness } = call
   const key = JSON.stringify([time, process.pid, process.hrtime.bigint().toString(), agent, tool])
   const signal: Signal = {
-    id: `gate-${createHash('sha256').update(key).digest('hex').slice(0, 32)}`,
+    id: `gate-${hashOf('sha256', key).slice(0, 32)}`,
     time,
     cloud: 'agent',
     ...(account === undefined ? {} : { account }),

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash as hashOf } from 'node:crypto'
 import { realpathSync, writeSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { readWhole } from '../gate/files.ts'
@@ -106,7 +106,7 @@ export async function gateOf(flags: Words['flags']): Promise<Gate> {
   })
   const state = truePath(folders.state)
   const { config } = folders
-  const named = createHash('sha256').update(state).digest('hex').slice(0, 16)
+  const named = hashOf('sha256', state).slice(0, 16)
   return {
     state,
     config,
