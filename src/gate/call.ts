@@ -3,6 +3,10 @@ import type { Json } from '../model/json.ts'
 export const HARNESSES = ['claude', 'codex', 'cursor', 'gemini'] as const
 export type Harness = (typeof HARNESSES)[number]
 
+export function isHarness(name: string): name is Harness {
+  return (HARNESSES as readonly string[]).includes(name)
+}
+
 /** What an agent wants to do, whoever tells it. */
 export interface Call {
   harness: Harness | 'mcp'

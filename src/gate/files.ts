@@ -62,9 +62,8 @@ export function replaceWhole(path: string, content: string, durable = false): vo
     write()
   } catch (error) {
     removeIfThere(beside)
-    if (errno(error) === 'EEXIST') return write()
-    if (errno(error) !== 'ENOENT') throw error
-    makeFolder(dirname(path))
+    if (errno(error) === 'ENOENT') makeFolder(dirname(path))
+    else if (errno(error) !== 'EEXIST') throw error
     write()
   }
 }

@@ -1,14 +1,10 @@
 import { constants, fstatSync, openSync, read, readSync, writeSync } from 'node:fs'
-import { HARNESSES, type Harness } from './call.ts'
+import type { Harness } from './call.ts'
 import { type Answer, answerOf, blocked, readCall } from './dialects.ts'
 import { decide, type Gate, messageOf } from './gate.ts'
 
 const MOST_BYTES = 1024 * 1024
 const TIME_LIMIT_MS = 2_000
-
-export function isHarness(name: string): name is Harness {
-  return (HARNESSES as readonly string[]).includes(name)
-}
 
 /** Reads a tool call from stdin and answers in the harness's dialect. Whatever goes wrong blocks. Resolves to the exit code. */
 export async function hook(harness: Harness, agent: string, open: () => Promise<Gate>): Promise<number> {

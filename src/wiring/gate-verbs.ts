@@ -4,6 +4,7 @@ import { checkLedger } from '../gate/ledger.ts'
 import { compilePolicy } from '../gate/policy-cache.ts'
 import { checkPolicy } from '../gate/policy-file.ts'
 import { placeOf } from '../model/playbook/problems.ts'
+import { plain } from '../ui/text.ts'
 
 /** Prints every problem of the policies; 2 when there is one. */
 export async function check(files: readonly string[]): Promise<number> {
@@ -44,5 +45,5 @@ export async function log(gate: Gate): Promise<number> {
 
 /** Names come from agents and servers: no control characters reach the terminal. */
 function printable(text: string): string {
-  return `${text.replaceAll(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, '')}\n`
+  return `${text.split('\n').map(plain).join('\n')}\n`
 }

@@ -44,7 +44,10 @@ async function run(verb: string | undefined, { flags, words, rest }: Words): Pro
   const agentOf = (fallback: string) => flags['agent'] ?? process.env['INTERDICT_AGENT'] ?? fallback
   switch (verb) {
     case 'hook': {
-      const { hook, isHarness } = await import('../gate/hook.ts')
+      const [{ hook }, { isHarness }] = await Promise.all([
+        import('../gate/hook.ts'),
+        import('../gate/call.ts'),
+      ])
       const harness = flags['harness'] ?? ''
       if (!isHarness(harness)) throw new Error('--harness has to be claude, codex, cursor or gemini')
       return await hook(harness, agentOf(harness), () => gateOf(flags))

@@ -1,0 +1,34 @@
+import { boolean, string } from '@oclif/core/flags'
+import { yes } from '../../wiring/flags.ts'
+import { Verb } from '../../wiring/verb.ts'
+
+export default class GateInstall extends Verb {
+  static override summary =
+    "Put interdict-gate into an AI harness's settings, so that it judges every tool call."
+  static override description =
+    'Shows what changes and asks. A hook is a guard rail and no boundary: see docs/gate.md.'
+  static override examples = [
+    '<%= config.bin %> gate install --harness claude --policy gate.yaml --agent refunds',
+    '<%= config.bin %> gate install --harness cursor --project --yes',
+  ]
+  static override flags = {
+    harness: string({
+      summary: 'whose settings',
+      options: ['claude', 'codex', 'cursor', 'gemini'],
+      required: true,
+    }),
+    agent: string({ summary: 'what the policy calls the agent (default: the harness)', helpValue: 'NAME' }),
+    policy: string({
+      summary: 'the policy (default: gate.yaml in the folder of the keys)',
+      helpValue: 'FILE',
+    }),
+    project: boolean({ summary: 'for the project in this folder, not for everything of yours' }),
+    yes,
+  }
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(GateInstall)
+    const { installGate } = await import('../../wiring/gate-install.ts')
+    await installGate(flags)
+  }
+}

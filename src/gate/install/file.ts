@@ -1,0 +1,115 @@
+import { chmodSync, existsSync, mkdirSync, readFileSync, realpathSync, statSync, unlinkSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { Fault } from '../../model/fault.ts'
+import { digest, type Json } from '../../model/json.ts'
+import { type Harness, isObject } from '../call.ts'
+import { makeFolder, readWhole, replaceWhole } from '../files.ts'
+import { type Hook, withHook, withoutHook } from './settings.ts'
+
+/** A change of a settings file that is not made yet. */
+export interface Change {
+  path: string
+  /** Undefined: there is no file. */
+  before: string | undefined
+  after: string | undefined
+}
+
+/** What an installation left behind, so that it can be undone to the byte. */
+interface Receipt {
+  path: string
+  before: string | null
+  /** Digest of what was written. */
+  wrote: string
+}
+
+/** What installing would change. Faults `refused` when the file cannot be read as JSON: it is never overwritten. */
+export function installation(harness: Harness, path: string, hook: Hook): Change {
+  const before = textOf(path)
+  const after = rendered(withHook(harness, settingsIn(path, before), hook), before)
+  return { path, before, after }
+}
+
+/** What uninstalling would change: back to the byte where nobody wrote since, else our entries are taken out. */
+export function removal(path: string, state: string): Change {
+  const before = textOf(path)
+  const receipt = receiptOf(path, state)
+  if (before !== undefined && receipt && digest(before) === receipt.wrote)
+    return { path, before, after: receipt.before ?? undefined }
+  if (before === undefined) return { path, before, after: before }
+  const settings = settingsIn(path, before)
+  const without = withoutHook(settings)
+  return { path, before, after: without === settings ? before : rendered(without, before) }
+}
+
+/** Makes the change, and keeps what was there before. Refused when somebody wrote in the meantime. */
+export function make({ path, before, after }: Change, state: string, installing: boolean): void {
+  if (textOf(path) !== before)
+    throw new Fault('refused', 'the settings changed meanwhile', { where: path, next: 'try again' })
+  const receipt = receiptPath(path, state)
+  if (installing) {
+    const known = receiptOf(path, state)
+    // Installed again: the original is what was there before the first time.
+    const original =
+      known && before !== undefined && digest(before) === known.wrote ? known.before : (before ?? null)
+    const value: Receipt = { path, before: original, wrote: digest(after ?? '') }
+    makeFolder(dirname(receipt))
+    replaceWhole(receipt, JSON.stringify(value), true)
+  }
+  write(path, after)
+  if (!installing && existsSync(receipt)) unlinkSync(receipt)
+}
+
+function write(path: string, text: string | undefined): void {
+  if (text === undefined) {
+    unlinkSync(path)
+    return
+  }
+  const mode = existsSync(path) ? statSync(path).mode & 0o777 : undefined
+  // A link (dotfiles often are) stays one.
+  const target = existsSync(path) ? realpathSync(path) : path
+  mkdirSync(dirname(target), { recursive: true })
+  replaceWhole(target, text, true)
+  if (mode !== undefined) chmodSync(target, mode)
+}
+
+function textOf(path: string): string | undefined {
+  if (!existsSync(path)) return undefined
+  const bytes = readFileSync(path)
+  const text = bytes.toString('utf8')
+  if (!Buffer.from(text).equals(bytes)) throw unreadable(path, 'it is not UTF-8')
+  return text
+}
+
+function settingsIn(path: string, text: string | undefined): { [name: string]: Json } {
+  if (text === undefined || text.trim() === '') return {}
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch {
+    throw unreadable(path, 'it is not plain JSON (comments would be lost)')
+  }
+  if (isObject(value)) return value
+  throw unreadable(path, 'it is not an object')
+}
+
+function unreadable(path: string, why: string): Fault {
+  return new Fault('refused', `the settings cannot be changed: ${why}`, {
+    where: path,
+    next: 'repair the file, or add the hook by hand (docs/gate.md); nothing was changed',
+  })
+}
+
+/** JSON indented as the file was. */
+function rendered(settings: { [name: string]: Json }, before: string | undefined): string {
+  const indent = /^\{\r?\n([ \t]+)"/.exec(before ?? '')?.[1] ?? '  '
+  return `${JSON.stringify(settings, undefined, indent)}\n`
+}
+
+function receiptPath(path: string, state: string): string {
+  return join(state, 'gate', 'installed', `${digest(path).slice(0, 16)}.json`)
+}
+
+function receiptOf(path: string, state: string): Receipt | undefined {
+  const text = readWhole(receiptPath(path, state), 16 * 1024 * 1024)?.toString('utf8')
+  return text === undefined ? undefined : (JSON.parse(text) as Receipt)
+}
