@@ -1,0 +1,92 @@
+import type { DequeuedMessageItem, QueueClient } from '@azure/storage-queue'
+import { Fault } from '../../model/fault.ts'
+import { answerFault, bodyText, LEASE, type Queue } from '../queue.ts'
+
+interface Lent {
+  id: string
+  /** Each extension gives a new one; the old one is worth nothing. */
+  receipt: string
+  gone?: boolean
+}
+
+/**
+ * An Azure Storage queue by its URL. Credentials: `AZURE_STORAGE_CONNECTION_STRING` if it is set, a SAS in the URL, else
+ * the default chain of @azure/identity. At most 32 messages are lent at once ("Get Messages", Azure Storage REST API).
+ */
+export async function azureQueue(url: string, environment: NodeJS.ProcessEnv): Promise<Queue<Lent>> {
+  const parsed = queueUrl(url)
+  // A SAS is a secret.
+  const name = `azqueue:${parsed.origin}${parsed.pathname}`
+  const client = await clientOf(parsed, environment)
+  const call = async <Answer>(operation: string, work: () => Promise<Answer>): Promise<Answer> => {
+    try {
+      return await work()
+    } catch (error) {
+      const {
+        statusCode = 0,
+        code,
+        message,
+      } = error as { statusCode?: number; code?: string; message?: string }
+      const said = code ?? message?.split('\n', 1)[0] ?? 'no answer'
+      if ((error as Error).name === 'CredentialUnavailableError' || code === 'AuthenticationFailed') {
+        throw answerFault(name, operation, 401, said)
+      }
+      throw answerFault(name, operation, statusCode, said)
+    }
+  }
+  const lend = async (lent: readonly Lent[], seconds: number) => {
+    await Promise.all(
+      lent.map(async each => {
+        const { popReceipt } = await call('Update Message', () =>
+          client.updateMessage(each.id, each.receipt, undefined, seconds),
+        )
+        if (popReceipt !== undefined) each.receipt = popReceipt
+      }),
+    )
+  }
+  return {
+    name,
+    async receive(abortSignal) {
+      const { receivedMessageItems } = await call('Get Messages', () =>
+        client.receiveMessages({ numberOfMessages: 32, visibilityTimeout: LEASE, abortSignal }),
+      )
+      return receivedMessageItems.map(({ messageId, popReceipt, messageText }: DequeuedMessageItem) => ({
+        delivered: { record: bodyText(messageText), where: `${name} ${messageId}` },
+        lent: { id: messageId, receipt: popReceipt },
+      }))
+    },
+    extend: lent => lend(lent, LEASE),
+    giveBack: lent => lend(lent, 0),
+    async remove(lent) {
+      await Promise.all(
+        lent
+          .filter(({ gone }) => !gone)
+          .map(async each => {
+            await call('Delete Message', () => client.deleteMessage(each.id, each.receipt))
+            each.gone = true
+          }),
+      )
+    },
+  }
+}
+
+async function clientOf(url: URL, environment: NodeJS.ProcessEnv): Promise<QueueClient> {
+  const { QueueClient } = await import('@azure/storage-queue')
+  const connection = environment['AZURE_STORAGE_CONNECTION_STRING']
+  const options = { retryOptions: { maxTries: 3 } }
+  if (connection !== undefined && connection !== '') {
+    const queue = url.pathname.split('/').filter(Boolean).at(-1) ?? ''
+    return new QueueClient(connection, queue, options)
+  }
+  if (url.searchParams.has('sig')) return new QueueClient(url.href, undefined, options)
+  const { DefaultAzureCredential } = await import('@azure/identity')
+  return new QueueClient(url.href, new DefaultAzureCredential(), options)
+}
+
+function queueUrl(url: string): URL {
+  if (URL.canParse(url) && /^https?:/.test(url) && new URL(url).pathname.length > 1) return new URL(url)
+  throw new Fault('usage', `${JSON.stringify(url.replace(/\?.*/s, ''))} is no URL of a queue`, {
+    where: '--source',
+    next: 'write it like azqueue:https://account.queue.core.windows.net/events',
+  })
+}

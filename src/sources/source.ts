@@ -1,0 +1,54 @@
+import type { Json } from '../model/json.ts'
+
+/** One record as it came: text, or what JSON.parse made of it. */
+export interface Delivered {
+  record: unknown
+  /** For a person: `events.ndjson:12`, the id of a message. */
+  where: string
+  /** Why it cannot be a record at all, e.g. because it is too large; `record` is then its beginning. */
+  flaw?: string
+}
+
+/**
+ * Some records, in the order in which they came. Until it is acknowledged the source keeps them: whoever dies before has
+ * them delivered again.
+ */
+export interface Batch {
+  records: readonly Delivered[]
+  /** How far this reaches, of sources that do not keep it themselves: given back when the source is opened again. */
+  position?: Json
+  /** Idempotent. Rejects when the source does not take it: the records will come again. */
+  ack(): Promise<void>
+}
+
+export interface Source {
+  /** As it was asked for, without secrets: `file:/var/log/trail.json`, `sqs:https://…`. */
+  name: string
+  /**
+   * Ends when the signal is aborted, and by itself where there is an end. Faults: `usage` (no such file or queue),
+   * `not-authenticated`, `denied`; what passes by itself is waited for.
+   */
+  batches(signal: AbortSignal): AsyncIterable<Batch>
+  /** Gives back what was not acknowledged, so that it need not time out. */
+  close(): Promise<void>
+}
+
+export interface SourceOptions {
+  /** Ends when nothing more is there. */
+  once: boolean
+  /** Files: wait for more, also when the file is rotated. */
+  follow: boolean
+  /** Told now and then what is being waited for. */
+  tell(text: string): void
+  /** Where it had got to. */
+  position?: Json | undefined
+  /** Milliseconds between looks; for tests. */
+  poll?: number
+}
+
+/** Records in a batch of a source that does not make batches itself. */
+export const BATCH_RECORDS = 500
+/** A line or an element that is longer is set aside. */
+export const MOST_RECORD = 4 * 1024 * 1024
+/** Characters of a record that are kept of what is too large. */
+export const EXCERPT = 1000
