@@ -53,11 +53,17 @@ export class Grants {
   readonly #administrators = new Map<string, Set<string>>()
   #knowsDirectory = false
 
-  /** The facts of a principal; what could not be listed is not among them. */
-  of(id: string): Facts {
+  /**
+   * The facts of a principal; what could not be listed is not among them. They are given out once: of a large tenant,
+   * what is held becomes less as the principals go by.
+   */
+  take(id: string): Facts {
     const key = id.toLowerCase()
     const facts: Facts = {}
-    for (const [fact, lists] of this.#lists) facts[fact] = lists.get(key) ?? []
+    for (const [fact, lists] of this.#lists) {
+      facts[fact] = lists.get(key) ?? []
+      lists.delete(key)
+    }
     if (this.#knowsDirectory) facts.directoryRoles = this.#directory.get(key) ?? []
     return facts
   }
@@ -99,12 +105,15 @@ export class Grants {
     for await (const { name, roleName } of roleDefinitions(client))
       names.set(name.toLowerCase(), roleName || name)
     const seen = new Set<string>()
-    for await (const { id, principalId, roleDefinitionId, scope, condition } of roleAssignments(client)) {
+    for await (const assignment of roleAssignments(client)) {
+      const { id, principalId, principalType, roleDefinitionId, scope, condition } = assignment
       if (!principalId || seen.has(id.toLowerCase())) continue
       seen.add(id.toLowerCase())
       const definition = roleDefinitionId.split('/').at(-1) ?? ''
       const role = names.get(definition.toLowerCase()) ?? definition
-      this.#add(lists, principalId, { role, scope, id, conditional: Boolean(condition) })
+      if (!isPerson(principalType)) {
+        this.#add(lists, principalId, { role, scope, id, conditional: Boolean(condition) })
+      }
       if (ADMINISTRATORS.has(role) && /^\/(subscriptions\/[^/]+)?$/i.test(scope)) {
         const ids = this.#administrators.get(scope.toLowerCase()) ?? new Set()
         this.#administrators.set(scope.toLowerCase(), ids.add(principalId.toLowerCase()))
@@ -142,7 +151,8 @@ export class Grants {
         if (holders.code === 'gone') continue
         throw holders
       }
-      for (const { id, principalId, resourceId, resourceDisplayName, appRoleId } of holders) {
+      for (const { id, principalId, principalType, resourceId, resourceDisplayName, appRoleId } of holders) {
+        if (isPerson(principalType)) continue
         const resource = resources.get(resourceId)
         const name = resource?.name || (resourceDisplayName ?? resourceId)
         this.#add(lists, principalId, {
@@ -180,6 +190,11 @@ export class Grants {
     }
     this.#lists.set('delegatedGrants', lists)
   }
+}
+
+/** Users and groups are most of who has something, and are not listed. */
+function isPerson(principalType: string | null | undefined): boolean {
+  return /^(user|group|foreigngroup)$/i.test(principalType ?? '')
 }
 
 export async function directoryRoleNames(client: AzureClient): Promise<Map<string, string>> {

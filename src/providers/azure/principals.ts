@@ -79,7 +79,7 @@ export function principalIdentity(
     thirdParty: ownerTenant !== '' && !firstParty && ownerTenant.toLowerCase() !== tenant.toLowerCase(),
     secrets: keyIds(record.passwordCredentials),
     certificates: keyIds(record.keyCredentials),
-    ...around.grants.of(id),
+    ...around.grants.take(id),
     ...(asked.groups === undefined ? {} : { groups: asked.groups }),
     ...(asked.owners === undefined ? {} : { owners: asked.owners }),
   }

@@ -62,6 +62,7 @@ export interface FederatedRecord {
 export interface AppRoleAssignmentRecord {
   id: string
   principalId: string
+  principalType?: string | null
   resourceId: string
   resourceDisplayName?: string | null
   appRoleId: string
@@ -90,6 +91,7 @@ export interface DirectoryObject {
 export interface RoleAssignmentRow {
   id: string
   principalId: string
+  principalType: string
   roleDefinitionId: string
   scope: string
   condition: string
@@ -100,6 +102,7 @@ export interface RoleAssignmentRecord {
   id: string
   properties: {
     principalId?: string
+    principalType?: string | null
     roleDefinitionId?: string
     scope?: string
     condition?: string | null

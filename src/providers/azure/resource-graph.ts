@@ -27,7 +27,7 @@ async function* some<Row>(client: AzureClient, query: string, subscriptions: str
   do {
     const options: { [name: string]: Json } = { $top: PAGE, resultFormat: 'objectArray' }
     if (token !== undefined) options.$skipToken = token
-    const page: { data?: Row[]; $skipToken?: string | null } = await client.call({
+    const page: { data?: Row[]; $skipToken?: string | null; resultTruncated?: string } = await client.call({
       service: 'arm',
       method: 'POST',
       path: '/providers/Microsoft.ResourceGraph/resources',
@@ -38,6 +38,9 @@ async function* some<Row>(client: AzureClient, query: string, subscriptions: str
     })
     yield* page?.data ?? []
     token = page?.$skipToken || undefined
+    if (token === undefined && page?.resultTruncated === 'true') {
+      throw faultOf('rejected', 'the answer is cut short', { operation: OPERATION, tenant: client.tenant })
+    }
     if (token !== undefined && seen.has(token)) {
       throw faultOf('rejected', 'the pages lead in a circle', { operation: OPERATION, tenant: client.tenant })
     }

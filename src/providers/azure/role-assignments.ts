@@ -6,17 +6,17 @@ import { resourceGraph } from './resource-graph.ts'
 const AUTHORIZATION = "authorizationresources | where type =~ 'microsoft.authorization"
 
 /** What is asked of each: all of it, for a large tenant, is most of a listing's bytes. */
-const ASSIGNMENT = ['principalId', 'roleDefinitionId', 'scope', 'condition'].map(
+const ASSIGNMENT = ['principalId', 'principalType', 'roleDefinitionId', 'scope', 'condition'].map(
   name => `${name} = tostring(properties.${name})`,
 )
 
-/** Names of roles, by the last part of their ids. */
+/** Names of roles, by the last part of their ids. A query that leaves out `id` is not paged. */
 export function roleDefinitions(
   client: AzureClient,
 ): AsyncGenerator<{ name: string; roleName?: string | null }> {
   return resourceGraph(
     client,
-    `${AUTHORIZATION}/roledefinitions' | project name, roleName = tostring(properties.roleName)`,
+    `${AUTHORIZATION}/roledefinitions' | project id, name, roleName = tostring(properties.roleName)`,
   )
 }
 
@@ -39,7 +39,14 @@ export async function* roleAssignments(client: AzureClient): AsyncGenerator<Role
     query: { ...call.query, $filter: 'atScope()' },
   })
   for await (const { id, properties } of above) {
-    const { principalId = '', roleDefinitionId = '', scope = '', condition } = properties
-    yield { id, principalId, roleDefinitionId, scope, condition: condition ?? '' }
+    const { principalId = '', principalType, roleDefinitionId = '', scope = '', condition } = properties
+    yield {
+      id,
+      principalId,
+      principalType: principalType ?? '',
+      roleDefinitionId,
+      scope,
+      condition: condition ?? '',
+    }
   }
 }

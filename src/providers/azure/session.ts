@@ -20,7 +20,10 @@ export async function openSession(
   endpoint: string | undefined,
 ): Promise<Session<AzureClient>> {
   const [me, alias] = await Promise.all([whoAmI(client), aliasOf(client)])
-  const grants = new Grants()
+  let grants = new Grants()
+  const loaded = (newest: Grants) => {
+    grants = newest
+  }
   const warnings = [...me.warnings]
   const warn = (message: string) => {
     if (!warnings.some(each => each.message === message)) warnings.push({ message, refuse: false })
@@ -32,7 +35,7 @@ export async function openSession(
     caller: me.caller,
     ...(endpoint === undefined ? {} : { endpoint }),
     client,
-    inventory: (query, tell) => inventory(client, query, tell, warn, grants),
+    inventory: (query, tell) => inventory(client, query, tell, warn, loaded),
     credentials: (owner: Identity) => credentialsOf(client, owner),
     dependents: dependentsOf(client),
     spares: sparesFor(me, id => grants.lastAdministratorOf(id)),

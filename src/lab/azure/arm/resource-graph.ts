@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto'
+import type { LiveAzure } from '../estate.ts'
 import { Problem } from '../wire.ts'
 import { shownIdentity } from './identities.ts'
 import { parseQuery, type Row } from './query.ts'
@@ -96,6 +98,44 @@ function subscriptionOf(scope: string): string | undefined {
   return /^\/subscriptions\/[^/]+/i.exec(scope)?.[0]
 }
 
+interface Result {
+  rows: Row[]
+  query: string
+}
+
+/** All pages of an answer come from one look, by the caller and its number. */
+const RESULTS = new WeakMap<LiveAzure, Map<string, Result>>()
+const KEPT = 8
+
+function goOn({ estate, claims }: ArmCall, { from, ...result }: Result & { from: number }): string {
+  const results = RESULTS.get(estate) ?? new Map<string, Result>()
+  RESULTS.set(estate, results)
+  const known = [...results].find(([, { rows }]) => rows === result.rows)?.[0]
+  const name = known ?? `${claims.oid}/${randomUUID()}`
+  results.set(name, result)
+  const [oldest] = results.keys()
+  if (results.size > KEPT && oldest !== undefined) results.delete(oldest)
+  return Buffer.from(JSON.stringify([name, from])).toString('base64url')
+}
+
+function begun({ estate, claims }: ArmCall, token: string, query: string): { rows: Row[]; from: number } {
+  const [name, from] = namedBy(token)
+  const result = RESULTS.get(estate)?.get(name)
+  if (result === undefined || result.query !== query || !name.startsWith(`${claims.oid}/`)) {
+    throw new Problem(400, 'BadRequest', 'The skip token is not valid for this query.')
+  }
+  return { rows: result.rows, from }
+}
+
+function namedBy(token: string): [name: string, from: number] {
+  try {
+    const [name, from] = JSON.parse(Buffer.from(token, 'base64url').toString()) as unknown[]
+    return [String(name), Number(from)]
+  } catch {
+    return ['', 0]
+  }
+}
+
 /** The subscriptions and management groups that a query is limited to; none for all that can be read. */
 function scopesOf({ body }: ArmCall): string[] {
   const list = (member: string) => (Array.isArray(body[member]) ? body[member].map(String) : [])
@@ -118,14 +158,15 @@ export const resourceGraph: ArmRoute = {
     }
     if (typeof query !== 'string') throw new Problem(400, 'BadRequest', 'Query is required.')
     const { table, run } = parseQuery(query)
-    const rows = run(rowsOf(call, table))
     const { pageSize } = call.estate.fixed.switches
     const top = Math.min(options.$top ?? 100, pageSize > 0 ? pageSize : 1000)
-    const token = options.$skipToken
-    const from =
-      token === undefined ? (options.$skip ?? 0) : Number(Buffer.from(token, 'base64url').toString())
+    const next = options.$skipToken === undefined ? undefined : begun(call, options.$skipToken, query)
+    const from = next?.from ?? options.$skip ?? 0
+    const rows = next?.rows ?? run(rowsOf(call, table))
     const data = rows.slice(from, from + top)
     const more = from + top < rows.length
+    // Without ids there is nothing to go on from.
+    const paged = more && data.every(row => 'id' in row)
     return {
       headers: { 'x-ms-user-quota-remaining': '14', 'x-ms-user-quota-resets-after': '00:00:05' },
       body: {
@@ -133,8 +174,8 @@ export const resourceGraph: ArmRoute = {
         count: data.length,
         data,
         facets: [],
-        resultTruncated: 'false',
-        ...(more ? { $skipToken: Buffer.from(String(from + top)).toString('base64url') } : {}),
+        resultTruncated: String(more && !paged),
+        ...(paged ? { $skipToken: goOn(call, { rows, query, from: from + top }) } : {}),
       },
     }
   },
