@@ -3,6 +3,7 @@ import { Fault } from '../../model/fault.ts'
 import { sentence } from '../../model/playbook/shape.ts'
 import { readYaml } from '../../model/playbook/yaml.ts'
 import type { Signal } from '../../model/signal.ts'
+import { anyIdentity } from '../any-cloud.ts'
 import type { Draft } from '../draft.ts'
 import type { Format } from '../format.ts'
 import { at, type Members, textOf } from '../members.ts'
@@ -115,8 +116,11 @@ function formatOf({ name, match, fields, outcomes }: Specification): Format {
     ...Object.fromEntries(Object.entries(read).map(([part, from]) => [part, from(record)])),
     action: read.action(record),
     time: at(record, ...timePath),
-    cloud: read.cloud(record) ?? 'other',
-    identity: Object.fromEntries(who.map(([part, from]) => [part, from(record)])),
+    ...whoIs(
+      read.cloud(record),
+      read.account(record),
+      Object.fromEntries(who.map(([part, from]) => [part, from(record)])),
+    ),
     outcome: outcomeOf(record),
     details: Object.fromEntries(more.map(([part, from]) => [part, from(record)])),
   })
@@ -124,6 +128,22 @@ function formatOf({ name, match, fields, outcomes }: Specification): Format {
     name,
     fits: record => tests.every(({ path: where, wanted }) => holds(at(record, ...where), wanted)),
     read: record => [draft(record)],
+  }
+}
+
+/** The inventory's id where the names have the form of one of its clouds; what the mapping says itself comes first. */
+function whoIs(
+  cloud: string | undefined,
+  account: string | undefined,
+  said: Draft['identity'],
+): Pick<Draft, 'cloud' | 'account' | 'identity'> {
+  const { uid, name, session, credential, kind: type } = said
+  const found = anyIdentity({ cloud, account, uid, name, session, credential, type })
+  const given = Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined))
+  return {
+    cloud: cloud ?? found.cloud,
+    account: account ?? found.account,
+    identity: { ...found.identity, ...given },
   }
 }
 

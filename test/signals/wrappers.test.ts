@@ -1,0 +1,85 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { signalsOf } from '../../src/signals/index.ts'
+
+const file = (name: string) => readFileSync(new URL(`fixtures/${name}`, import.meta.url), 'utf8')
+const trail = JSON.parse(file('cloudtrail-secret.json')) as { [name: string]: unknown }
+const text = JSON.stringify(trail)
+const audit = JSON.stringify(JSON.parse(file('cloud-audit-secret.json')))
+const base64 = (of: string) => Buffer.from(of).toString('base64')
+const event = { version: '0', 'detail-type': 'AWS API Call via CloudTrail', source: 'aws.sts', detail: trail }
+
+/** What → how many signals are in it. */
+const WRAPPED: [name: string, given: unknown, count: number][] = [
+  ['a record', trail, 1],
+  ['its text', text, 1],
+  ['its bytes', Buffer.from(text), 1],
+  ['text with a byte order mark', `\uFEFF${text}`, 1],
+  ['a log file of CloudTrail', { Records: [trail, trail] }, 2],
+  ['an event of EventBridge', event, 1],
+  ['a message of SQS with an event of EventBridge', { MessageId: 'm', Body: JSON.stringify(event) }, 1],
+  ['a message of SNS', { Type: 'Notification', MessageId: 'm', Message: JSON.stringify(event) }, 1],
+  [
+    'SNS in SQS',
+    { messageId: 'm', body: JSON.stringify({ Type: 'Notification', Message: JSON.stringify(event) }) },
+    1,
+  ],
+  ['what LookupEvents answers', { Events: [{ EventId: 'e', CloudTrailEvent: text }] }, 1],
+  ['newline-delimited JSON', `${text}\n\n${text}\r\n${audit}\n`, 3],
+  ['an array', [trail, [trail]], 2],
+  ['entries of Cloud Logging', { entries: [JSON.parse(audit)] }, 1],
+  ['a push of Pub/Sub', { message: { data: base64(audit), messageId: '1' }, subscription: 's' }, 1],
+  ['a pull of Pub/Sub', { receivedMessages: [{ ackId: 'a', message: { data: base64(audit) } }] }, 1],
+  ['a message of Pub/Sub', { data: base64(audit), messageId: '1', publishTime: 'now' }, 1],
+  ["a message of Azure's queue", base64(file('event-grid.json')), 1],
+  ['a CloudEvent', { specversion: '1.0', id: '1', source: 's', type: 't', data: trail }, 1],
+  ['the test message of S3', { Service: 'Amazon S3', Event: 's3:TestEvent' }, 0],
+  ['an empty batch', { Records: [] }, 0],
+]
+
+describe('wrappers', () => {
+  test.each(WRAPPED)('%s', async (_, given, count) => {
+    const { signals, poison } = await signalsOf(given)
+    expect(poison).toBeUndefined()
+    expect(signals).toHaveLength(count)
+  })
+})
+
+/** What → the reason for which it is set aside. */
+const POISON: [name: string, given: unknown, reason: RegExp][] = [
+  ['nothing', undefined, /not a record/],
+  ['empty text', '', /not JSON/],
+  ['a number', '42', /not a record/],
+  ['text', 'hello', /not JSON/],
+  ['half a record', text.slice(0, 100), /not JSON/],
+  ['an object of no format', { hello: 'world' }, /in no format/],
+  ['a record without a time', { ...trail, eventTime: undefined }, /without a time/],
+  ['a time that is none', { ...trail, eventTime: 'yesterday' }, /without a time/],
+  ['NaN as a time', { ...trail, eventTime: Number.NaN }, /without a time/],
+  ['a time out of range', { ...trail, eventTime: 1e300 }, /without a time/],
+  ['a record that does not say what was done', { ...trail, eventName: '' }, /what was done/],
+  ['a notice of S3', { Records: [{ eventSource: 'aws:s3', s3: {} }] }, /in S3/],
+  ['a token, when no issuer is known', 'eyJhbGciOiJub25lIn0.e30.', /no issuer is configured/],
+  ['too many wrappers', [[[[[[[[[[trail]]]]]]]]]], /wrappers in one another/],
+  ['base64 of something else', base64('hello'), /not JSON/],
+]
+
+describe('poison', () => {
+  test.each(POISON)('%s', async (_, given, reason) => {
+    const { signals, poison } = await signalsOf(given)
+    expect(signals).toEqual([])
+    expect(poison?.reason).toMatch(reason)
+  })
+
+  test('the rest of a batch is read, and how many were not is said', async () => {
+    const { signals, poison } = await signalsOf({ Records: [trail, { a: 1 }, trail, 5] })
+    expect(signals).toHaveLength(2)
+    expect(poison).toEqual({ reason: 'in no format that is known (and 1 more)', excerpt: '{"a":1}' })
+  })
+
+  test('a line that is no JSON spoils no other line', async () => {
+    const { signals, poison } = await signalsOf(`${text}\n{"half\n${text}`)
+    expect(signals).toHaveLength(2)
+    expect(poison).toEqual({ reason: 'not JSON', excerpt: '{"half' })
+  })
+})
