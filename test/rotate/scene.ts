@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -22,7 +22,7 @@ export interface Outcome {
 /** A seeded lab in this process, and the real commands, each a process of its own. */
 export class Scene {
   readonly folder: string
-  readonly lab: Lab
+  lab: Lab
   readonly exchanges: RecordedExchange[]
 
   constructor(folder: string, lab: Lab, exchanges: RecordedExchange[]) {
@@ -43,6 +43,38 @@ export class Scene {
     const announced = { pid: process.pid, endpoint: lab.endpoint }
     await writeFile(join(folder, 'state', 'lab', 'lab.json'), JSON.stringify(announced))
     return new Scene(folder, lab, exchanges)
+  }
+
+  /** The same scene over an estate that is kept in a file, so that it can be gone back to. */
+  static async kept(clouds: readonly string[], propagationMs = 40): Promise<Scene> {
+    const scene = await Scene.open(clouds, propagationMs)
+    await scene.#restart(clouds, propagationMs)
+    return scene
+  }
+
+  async save(): Promise<() => Promise<void>> {
+    const saved = await mkdtemp(join(tmpdir(), 'interdict-saved-'))
+    await cp(this.folder, saved, { recursive: true })
+    const clouds = this.lab.clouds.map(({ cloud }) => cloud)
+    return async () => {
+      for (const part of ['state', 'config', 'sink.json'])
+        await rm(join(this.folder, part), { recursive: true, force: true })
+      await cp(saved, this.folder, { recursive: true })
+      await this.#restart(clouds, 40)
+    }
+  }
+
+  async #restart(clouds: readonly string[], propagationMs: number): Promise<void> {
+    await this.lab.close()
+    this.exchanges.length = 0
+    this.lab = await startLab({
+      clouds: await seededClouds(clouds),
+      propagationMs,
+      file: join(this.folder, 'state', 'lab', 'estate.json'),
+      record: exchange => this.exchanges.push(exchange),
+    })
+    const announced = { pid: process.pid, endpoint: this.lab.endpoint }
+    await writeFile(join(this.folder, 'state', 'lab', 'lab.json'), JSON.stringify(announced))
   }
 
   async close(): Promise<void> {

@@ -33,7 +33,7 @@ export class LiveEstate {
   readonly hmacKeys: Table<HmacKey>
   /** By `<project id>/<key id>`. */
   readonly apiKeys: Table<ApiKey>
-  readonly secrets: ReadonlyMap<string, Secret>
+  readonly secrets: Map<string, Secret>
   readonly tokens: Map<string, Token>
   readonly constraints: readonly Constraint[]
   /** Role → its permissions; the estate's own beside Google's. */
@@ -150,6 +150,7 @@ export class LiveEstate {
       providers: [...this.providers.values()],
       hmacKeys: [...this.hmacKeys.values()],
       apiKeys: [...this.apiKeys.values()],
+      secrets: [...this.secrets.values()],
       tokens: [...this.tokens.values()].filter(({ expires }) => expires > now),
     }
   }

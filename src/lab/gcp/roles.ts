@@ -188,6 +188,7 @@ export const predefinedRoles: { readonly [role: string]: readonly string[] | und
     'secretmanager.secrets.getIamPolicy',
     'secretmanager.secrets.setIamPolicy',
     'secretmanager.versions.access',
+    'secretmanager.versions.add',
   ],
   'roles/storage.hmacKeyAdmin': [
     'storage.hmacKeys.create',

@@ -194,7 +194,10 @@ export interface ApiKey {
 export interface Secret {
   project: string
   name: string
+  /** Of its latest version; empty while there is none. */
   value: string
+  /** Number of the latest version; 1 when missing. */
+  version?: number
 }
 
 /** An organization policy, where it is set; inherited by what is below. */

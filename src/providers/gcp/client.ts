@@ -4,7 +4,7 @@ import type * as auth from 'google-auth-library'
 import { Fault } from '../../model/fault.ts'
 import type { Json } from '../../model/json.ts'
 import { GoogleError, toGcpFault } from './faults.ts'
-import type { GcpService } from './hosts.ts'
+import type { GcpService, Hosts } from './hosts.ts'
 import type { GcpCall, Transport } from './transport.ts'
 
 export type { GcpService } from './hosts.ts'
@@ -35,6 +35,8 @@ export interface GcpClient {
   /** Id and number of the project. */
   project: string
   projectNumber: string
+  /** Where the services are. */
+  hosts: Hosts
   /** Folders and the organization above it, nearest first (`folders/12`, `organizations/34`); those that may be read. */
   ancestors: readonly string[]
   /** What a Cloud Asset search goes over: the organization if the scope names it, else the project. */
@@ -88,6 +90,7 @@ export function gcpClient(options: ClientOptions): GcpClient {
   return {
     project,
     projectNumber,
+    hosts: transport.hosts,
     ancestors,
     assetScope: organization === undefined ? `projects/${project}` : `organizations/${organization}`,
     calls,

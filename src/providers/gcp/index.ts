@@ -5,6 +5,7 @@ import { connect } from './connect.ts'
 import { interruptions } from './interruptions/index.ts'
 import { kinds } from './kinds/kinds.ts'
 import { policyDocument } from './policy.ts'
+import { rotations, sinks } from './rotations/index.ts'
 
 /** Google Cloud: service accounts, what they sign in with, and who may act as them. */
 export const gcp: Provider<GcpClient> = {
@@ -12,6 +13,8 @@ export const gcp: Provider<GcpClient> = {
   title: 'Google Cloud',
   kinds,
   interruptions,
+  rotations,
+  sinks,
   permissions: [
     'apikeys.keys.list',
     'cloudasset.assets.searchAllIamPolicies',

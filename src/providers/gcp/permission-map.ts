@@ -25,6 +25,9 @@ const NEEDS: { readonly [operation: string]: readonly string[] } = {
   'orgpolicy.projects.policies.getEffectivePolicy': ['orgpolicy.policy.get'],
   'orgpolicy.folders.policies.getEffectivePolicy': ['orgpolicy.policy.get'],
   'orgpolicy.organizations.policies.getEffectivePolicy': ['orgpolicy.policy.get'],
+  'secretmanager.projects.secrets.get': ['secretmanager.secrets.get'],
+  'secretmanager.projects.secrets.addVersion': ['secretmanager.versions.add'],
+  'secretmanager.projects.secrets.versions.access': ['secretmanager.versions.access'],
   'apikeys.operations.get': ['serviceusage.operations.get'],
   // Anybody may ask what they may do.
   'oauth2.tokeninfo': [],

@@ -81,6 +81,18 @@ export const keyRoutes: readonly Route[] = [
     writes: true,
     run: create,
   },
+  {
+    id: 'iam.projects.serviceAccounts.keys.delete',
+    verb: 'DELETE',
+    path: `${PATH}/{key}`,
+    permissions: ['iam.serviceAccountKeys.delete'],
+    resource: onAccount,
+    writes: true,
+    run: call => {
+      call.world.estate.keys.delete(keyKey(modifiable(call)))
+      return {}
+    },
+  },
 ]
 
 function create(call: Call): object {

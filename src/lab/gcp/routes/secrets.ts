@@ -1,6 +1,6 @@
 import type { Resource } from '../authorize.ts'
 import { resourceKeys } from '../estate.ts'
-import { notFound } from '../google-error.ts'
+import { invalid, notFound } from '../google-error.ts'
 import type { Secret } from '../store.ts'
 import { policyRoutes } from './policies.ts'
 import { type Call, onProject, projectOf, type Route } from './route.ts'
@@ -20,11 +20,49 @@ export const secretRoutes: readonly Route[] = [
       return { ...resource, name, type: 'secretmanager.googleapis.com/SecretVersion' }
     },
     run: call => {
-      const { name, value } = secretOf(call)
+      const { name, value, version: latest = 1 } = secretOf(call)
       const { version } = call.path
-      if (version !== 'latest' && version !== '1') throw notFound('Secret Version not found.')
+      // Only the latest is kept.
+      if ((version !== 'latest' && version !== String(latest)) || value === '') {
+        throw notFound('Secret Version not found.')
+      }
       const data = Buffer.from(value, 'utf8').toString('base64')
-      return { name: `projects/${projectOf(call).number}/secrets/${name}/versions/1`, payload: { data } }
+      return {
+        name: `projects/${projectOf(call).number}/secrets/${name}/versions/${latest}`,
+        payload: { data },
+      }
+    },
+  },
+  {
+    id: 'secretmanager.projects.secrets.get',
+    verb: 'GET',
+    path: PATH,
+    permissions: ['secretmanager.secrets.get'],
+    resource: onSecret,
+    run: call => {
+      const { name } = secretOf(call)
+      return { name: `projects/${projectOf(call).number}/secrets/${name}`, replication: { automatic: {} } }
+    },
+  },
+  {
+    id: 'secretmanager.projects.secrets.addVersion',
+    verb: 'POST',
+    path: `${PATH}:addVersion`,
+    permissions: ['secretmanager.versions.add'],
+    resource: onSecret,
+    writes: true,
+    run: call => {
+      const secret = secretOf(call)
+      const { payload } = call.body as { payload?: { data?: unknown } }
+      if (typeof payload?.data !== 'string' || payload.data === '') throw invalid('Payload is required.')
+      const value = Buffer.from(payload.data, 'base64').toString('utf8')
+      const version = (secret.version ?? (secret.value === '' ? 0 : 1)) + 1
+      call.world.estate.secrets.set(`${secret.project}/${secret.name}`, { ...secret, value, version })
+      return {
+        name: `projects/${projectOf(call).number}/secrets/${secret.name}/versions/${version}`,
+        createTime: new Date(call.now).toISOString(),
+        state: 'ENABLED',
+      }
     },
   },
   ...policyRoutes({

@@ -107,6 +107,7 @@ export function seedPolicies(now: number): { [resource: string]: StoredPolicy } 
     'secrets/acme-prod/checkout-stripe': [grant(ACCESSOR, prod('checkout'), prod('backup'))],
     'secrets/acme-prod/metrics-token': [grant(ACCESSOR, prod('metrics-writer'))],
     'secrets/acme-prod/docs-site-token': [grant(ACCESSOR, prod('docs-publisher'))],
+    'secrets/acme-prod/rotated-key': [grant('roles/secretmanager.admin', prod('incident-response'))],
     'secrets/acme-data/warehouse-password': [grant(ACCESSOR, data('warehouse'), data('long-runner'))],
   }
   const audited = new Set(['projects/acme-prod', `folders/${FOLDERS.production}`])

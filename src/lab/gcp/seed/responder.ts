@@ -1,6 +1,6 @@
 /**
- * What a tool that contains and restores has to be allowed, and no more: neither secrets nor tokens of other accounts
- * nor new keys. A custom role of the organization, beside roles/iam.denyAdmin, which the deny API asks for there (IAM,
+ * What a tool that contains, rotates and restores has to be allowed, and no more: neither secrets, but for the one that
+ * new keys go into, nor tokens of other accounts. A custom role of the organization, beside roles/iam.denyAdmin, which the deny API asks for there (IAM,
  * "Deny access to resources").
  */
 export const RESPONDER_PERMISSIONS: readonly string[] = [
@@ -23,6 +23,8 @@ export const RESPONDER_PERMISSIONS: readonly string[] = [
   'iam.serviceAccounts.setIamPolicy',
   'iam.serviceAccountKeys.get',
   'iam.serviceAccountKeys.list',
+  'iam.serviceAccountKeys.create',
+  'iam.serviceAccountKeys.delete',
   'iam.serviceAccountKeys.disable',
   'iam.serviceAccountKeys.enable',
   'iam.roles.get',

@@ -172,6 +172,7 @@ export function seedSecrets(): Secret[] {
       'docs-site-token',
       'metrics-token',
     ].map(name => secret('acme-prod', name)),
+    { project: 'acme-prod', name: 'rotated-key', value: '' },
     secret('acme-data', 'warehouse-password'),
     secret('acme-data', 'etl-password'),
     secret('acme-shop', 'vendor-exchange'),
