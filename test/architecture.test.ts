@@ -16,6 +16,8 @@ const STAR: { [part: string]: string[] } = {
   journal: ['model'],
   ui: ['model'],
   gate: ['model'],
+  signals: ['model'],
+  watch: ['model'],
   lab: [],
   'providers/index.ts': ['model', 'providers/*'],
   'providers/*': ['model'],
