@@ -16,6 +16,12 @@ export const commonFlags = {
     helpGroup: 'GLOBAL',
   }),
   json: boolean({ summary: 'print JSON, for programs', helpGroup: 'GLOBAL' }),
+  'impersonate-service-account': string({
+    summary: 'act in Google Cloud as this service account',
+    env: 'CLOUDSDK_AUTH_IMPERSONATE_SERVICE_ACCOUNT',
+    helpValue: 'EMAIL',
+    helpGroup: 'GLOBAL',
+  }),
 }
 
 /** Seconds, given as `30m`, `4h`, `7d`. */

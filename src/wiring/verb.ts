@@ -1,4 +1,5 @@
 import { Command } from '@oclif/core/command'
+import type * as Interfaces from '@oclif/core/interfaces'
 import { Fault, toFault } from '../model/fault.ts'
 import { commonFlags } from './flags.ts'
 import { exitWith, print, tell, tolerateClosedPipes } from './terminal.ts'
@@ -10,6 +11,18 @@ export abstract class Verb extends Command {
   protected override async init(): Promise<void> {
     tolerateClosedPipes()
     await super.init()
+  }
+
+  /** What is given as gcloud takes it is left where gcloud leaves it, and the provider looks for it. */
+  protected override async parse<
+    F extends Interfaces.OutputFlags<Interfaces.FlagInput>,
+    B extends Interfaces.OutputFlags<Interfaces.FlagInput>,
+    A extends Interfaces.OutputArgs<Interfaces.ArgInput>,
+  >(options?: Interfaces.Input<F, B, A>, argv?: string[]): Promise<Interfaces.ParserOutput<F, B, A>> {
+    const parsed = await super.parse(options, argv)
+    const email: unknown = parsed.flags['impersonate-service-account']
+    if (typeof email === 'string') process.env['CLOUDSDK_AUTH_IMPERSONATE_SERVICE_ACCOUNT'] = email
+    return parsed
   }
 
   protected override async catch(error: unknown): Promise<void> {
