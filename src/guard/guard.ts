@@ -1,0 +1,314 @@
+import { join } from 'node:path'
+import { setImmediate as turn } from 'node:timers/promises'
+import { Fault, toFault } from '../model/fault.ts'
+import type { Json } from '../model/json.ts'
+import type { Cause, CauseSignal, Signal } from '../model/signal.ts'
+import { Appender, read, replace } from './disk.ts'
+import { FiringLog } from './firing-log.ts'
+import type { Fired, Judge, Note, ReactionNote, Reactor } from './ports.ts'
+import { Reactions } from './reactions.ts'
+
+/** What the guard needs of a source; see `src/sources`. */
+export interface Feed {
+  name: string
+  batches(signal: AbortSignal): AsyncIterable<FeedBatch>
+}
+
+export interface FeedBatch {
+  records: readonly { record: unknown; where: string; flaw?: string }[]
+  position?: Json
+  ack(): Promise<void>
+}
+
+export interface GuardOptions {
+  /** Where its own files are: `state.json`, `firings.jsonl`, `set-aside.ndjson`. */
+  folder: string
+  judge: Judge
+  reactor: Reactor
+  note(note: Note): void
+  notify(note: ReactionNote): Promise<void>
+  mode: 'propose' | 'act'
+  ceiling: number
+  /** Milliseconds since the epoch. */
+  now(): number
+  /** Milliseconds between two checkpoints. */
+  every?: number
+}
+
+/** What was kept of an earlier watch. */
+export interface Kept {
+  judge: Json | undefined
+  positions: { [source: string]: Json }
+}
+
+export interface GuardStats {
+  records: number
+  signals: number
+  setAside: number
+  fired: number
+  /** Event time of the newest signal, in milliseconds since the epoch. */
+  newest: number
+}
+
+interface Aside {
+  where: string
+  reason: string
+  excerpt: string
+}
+
+const EVERY = 1_000
+/** Batches that may wait for a checkpoint. */
+const MOST_UNSAVED = 100
+/** Signals that are at hand for a journal. */
+const MOST_AT_HAND = 2_000
+/** Set aside, of one record. */
+const EXCERPT = 1_000
+/** Bytes; then one older file is kept beside it. */
+const MOST_ASIDE = 64 * 1024 * 1024
+
+const stateFile = (folder: string) => join(folder, 'state.json')
+
+/** Fault `damaged` when it is not what a watch wrote. */
+export async function keptOf(folder: string): Promise<Kept> {
+  const path = stateFile(folder)
+  const text = await read(path)
+  if (text === undefined) return { judge: undefined, positions: {} }
+  try {
+    const data = JSON.parse(text) as { version?: number; judge?: Json; positions?: Kept['positions'] }
+    if (data.version === 1 && data.positions) return { judge: data.judge, positions: data.positions }
+  } catch {
+    // Said below.
+  }
+  throw new Fault('damaged', 'this is no state of a watch', {
+    where: path,
+    next: 'move it away to begin anew: what was not acknowledged comes again, and a run is not made twice',
+  })
+}
+
+/**
+ * Records in, reactions out. A batch is acknowledged when what its records did is on disk: the judge's memory in a
+ * checkpoint, and each firing in the log with its run or plan.
+ */
+export class Guard {
+  readonly stats: GuardStats = { records: 0, signals: 0, setAside: 0, fired: 0, newest: 0 }
+  readonly #options: GuardOptions
+  readonly #log: FiringLog
+  readonly #reactions: Reactions
+  readonly #aside: Appender
+  readonly #positions: { [source: string]: Json }
+  readonly #atHand = new Map<string, CauseSignal>()
+  readonly #logging = new Set<Promise<unknown>>()
+  readonly #failed: Fault[] = []
+  #unsaved: { batch: FeedBatch; effects: Promise<void>[] }[] = []
+  #dirty = false
+  #saving: Promise<void> | undefined
+  #rested = 0
+  readonly #acking = new Set<Promise<void>>()
+
+  private constructor(options: GuardOptions, log: FiringLog, positions: Kept['positions']) {
+    this.#options = options
+    this.#log = log
+    this.#positions = { ...positions }
+    this.#aside = new Appender(join(options.folder, 'set-aside.ndjson'), MOST_ASIDE)
+    const { reactor, note, notify, mode, ceiling, now } = options
+    this.#reactions = new Reactions({ log, reactor, note, notify, mode, ceiling, now })
+  }
+
+  static async open(options: GuardOptions, kept: Kept): Promise<Guard> {
+    return new Guard(options, await FiringLog.open(join(options.folder, 'firings.jsonl')), kept.positions)
+  }
+
+  /** Firings that are not settled: there are some left when it was stopped, or when a cloud does not answer. */
+  get waiting(): number {
+    return this.#reactions.waiting
+  }
+
+  /** Until the sources end or the signal is aborted. Rejects with the Fault of a source, or of our own disk. */
+  async run(feeds: readonly Feed[], signal: AbortSignal): Promise<void> {
+    const inner = new AbortController()
+    const both = AbortSignal.any([signal, inner.signal])
+    const timer = setInterval(() => {
+      if (this.#reactions.fault) inner.abort()
+      // A memory that takes long to write is written less often.
+      if (Date.now() < this.#rested) return
+      this.#checkpoint().catch((error: unknown) => {
+        this.#failed.push(toFault(error))
+        inner.abort()
+      })
+    }, this.#options.every ?? EVERY)
+    try {
+      this.#reactions.begin()
+      await Promise.all(feeds.map(feed => this.#drain(feed, both, inner)))
+      if (!both.aborted) await this.#reactions.idle()
+    } finally {
+      clearInterval(timer)
+      await this.#reactions.stop()
+      await this.#checkpoint().catch((error: unknown) => this.#failed.push(toFault(error)))
+      await Promise.all(this.#acking)
+      await this.#log.close()
+      await this.#aside.close()
+    }
+    const fault = this.#reactions.fault ?? this.#failed[0]
+    if (fault) throw fault
+  }
+
+  async #drain(feed: Feed, signal: AbortSignal, all: AbortController): Promise<void> {
+    try {
+      for await (const batch of feed.batches(signal)) {
+        await this.#take(feed, batch)
+        if (this.#unsaved.length >= MOST_UNSAVED) await this.#checkpoint()
+        await this.#reactions.room()
+        // A file that is read fast must not keep Ctrl-C, timers and reactions from their turn.
+        await turn()
+        if (signal.aborted) return
+      }
+    } catch (error) {
+      const fault = toFault(error)
+      this.#failed.push(fault)
+      this.#options.note({ event: 'problem', source: feed.name, message: fault.message })
+      // The other sources go on; without a disk nothing does.
+      if (fault.code === 'journal' || fault.code === 'bug') all.abort()
+    }
+  }
+
+  async #take(feed: Feed, batch: FeedBatch): Promise<void> {
+    const effects: Promise<void>[] = []
+    const aside: Aside[] = []
+    const troubled = new Map<string, string>()
+    for (const { record, where, flaw } of batch.records) {
+      this.stats.records++
+      if (flaw !== undefined) {
+        aside.push({ where, reason: flaw, excerpt: String(record) })
+        continue
+      }
+      const { signals, poison } = await this.#options.judge.read(record)
+      if (poison) aside.push({ where, ...poison })
+      for (const signal of signals) {
+        const { firings, problems } = this.#observe(signal)
+        for (const { trigger, message } of problems) troubled.set(trigger, message)
+        // All at once: between seeing and logging no checkpoint may come.
+        for (const effect of await Promise.all(firings.map(fired => this.#fire(fired)))) {
+          if (effect) effects.push(effect.durable)
+        }
+      }
+    }
+    if (aside.length > 0) await this.#setAside(feed.name, aside)
+    for (const [trigger, message] of troubled) this.#options.note({ event: 'problem', trigger, message })
+    if (batch.position !== undefined) this.#positions[feed.name] = batch.position
+    this.#unsaved.push({ batch, effects })
+    this.#dirty = true
+  }
+
+  #observe(signal: Signal): ReturnType<Judge['observe']> {
+    this.stats.signals++
+    this.stats.newest = Math.max(this.stats.newest, Date.parse(signal.time) || 0)
+    const { id, time, action, outcome, resource, sourceIp, country, identity } = signal
+    this.#atHand.set(id, {
+      id,
+      time,
+      action,
+      outcome,
+      identity: identity.id ?? identity.name,
+      ...(resource === undefined ? {} : { resource }),
+      ...(sourceIp === undefined ? {} : { sourceIp }),
+      ...(country === undefined ? {} : { country }),
+    })
+    if (this.#atHand.size > MOST_AT_HAND) {
+      const [oldest] = this.#atHand.keys()
+      if (oldest !== undefined) this.#atHand.delete(oldest)
+    }
+    return this.#options.judge.observe(signal, this.#options.now())
+  }
+
+  /** @returns resolves when the source may forget the events; undefined when nothing follows */
+  async #fire(fired: Fired): Promise<{ durable: Promise<void> } | undefined> {
+    if (this.#log.find(fired)) return undefined
+    this.stats.fired++
+    const at = new Date(this.#options.now()).toISOString()
+    const logging = this.#log.fired(at, fired, this.#causeOf(fired))
+    this.#logging.add(logging)
+    try {
+      const logged = await logging
+      const { id, playbook, trigger, why, identity, time } = fired
+      this.#options.note({
+        event: 'fired',
+        id,
+        playbook,
+        trigger,
+        why,
+        identity: identity.id ?? identity.name,
+        time,
+      })
+      return { durable: this.#reactions.add(logged) }
+    } finally {
+      this.#logging.delete(logging)
+    }
+  }
+
+  #causeOf({ id, trigger, events, count, why }: Fired): Cause {
+    const known = events.flatMap(event => this.#atHand.get(event) ?? [])
+    const signals = known.length > 4 ? [...known.slice(0, 3), ...known.slice(-1)] : known
+    return { key: id, trigger, events, count, why, signals }
+  }
+
+  async #setAside(source: string, aside: readonly Aside[]): Promise<void> {
+    this.stats.setAside += aside.length
+    const at = new Date(this.#options.now()).toISOString()
+    const lines = aside.map(({ where, reason, excerpt }) => ({
+      at,
+      source,
+      where,
+      reason: reason.slice(0, EXCERPT),
+      excerpt: excerpt.slice(0, EXCERPT),
+    }))
+    await this.#aside.append(lines.map(line => `${JSON.stringify(line)}\n`).join(''))
+    const [first] = lines
+    if (!first) return
+    const { where, reason } = first
+    this.#options.note({ event: 'set-aside', source, where, reason, count: lines.length })
+  }
+
+  /** One at a time; a batch that comes meanwhile belongs to the next. */
+  async #checkpoint(): Promise<void> {
+    while (this.#saving) await this.#saving
+    this.#saving = this.#save()
+    try {
+      await this.#saving
+    } finally {
+      this.#saving = undefined
+    }
+  }
+
+  async #save(): Promise<void> {
+    if (!this.#dirty) return
+    while (this.#logging.size > 0) await Promise.allSettled(this.#logging)
+    const began = Date.now()
+    const unsaved = this.#unsaved
+    this.#unsaved = []
+    this.#dirty = false
+    const text = JSON.stringify({
+      version: 1,
+      positions: this.#positions,
+      judge: this.#options.judge.save(),
+    })
+    await replace(stateFile(this.#options.folder), `${text}\n`)
+    this.#rested = Date.now() + 10 * (Date.now() - began)
+    for (const { batch, effects } of unsaved) {
+      if (effects.length === 0) await this.#ack(batch)
+      else {
+        // What is never begun here is never acknowledged, and nobody waits for it.
+        void Promise.all(effects).then(() => {
+          const acking = this.#ack(batch).finally(() => this.#acking.delete(acking))
+          this.#acking.add(acking)
+        })
+      }
+    }
+  }
+
+  async #ack(batch: FeedBatch): Promise<void> {
+    await batch.ack().catch((error: unknown) => {
+      // It comes again, and is known.
+      this.#options.note({ event: 'problem', message: toFault(error).message })
+    })
+  }
+}

@@ -1,0 +1,87 @@
+import type { Json } from '../model/json.ts'
+import type { Cause, Poison, Signal, SignalIdentity } from '../model/signal.ts'
+
+/** A trigger that fired, as the judge says it. */
+export interface Fired {
+  /** The same firing has the same id after a restart. */
+  id: string
+  playbook: string
+  trigger: string
+  mode: 'propose' | 'act'
+  group: { [path: string]: string }
+  events: string[]
+  count: number
+  time: string
+  why: string
+  inputs: { [name: string]: Json }
+  cloud: string
+  account?: string
+  identity: SignalIdentity
+}
+
+/** Understands records and knows when a trigger fires. */
+export interface Judge {
+  /** Never throws. */
+  read(record: unknown): Promise<{ signals: Signal[]; poison?: Poison }>
+  observe(signal: Signal, now: number): { firings: Fired[]; problems: { trigger: string; message: string }[] }
+  /** Everything it remembers. */
+  save(): Json
+}
+
+export interface Reacted {
+  run: string
+  /** How the run ended, or that it is a proposal. */
+  status: 'complete' | 'incomplete' | 'proposed'
+  changes: number
+  /** Ids of the identities that are, or would be, stopped. */
+  identities: string[]
+  /** The proposal's file. */
+  plan?: string
+}
+
+/** Makes runs. Rejects with a Fault. */
+export interface Reactor {
+  newRun(): Promise<string>
+  /** The run that this firing has begun already, and how it ended; undefined when none did. */
+  begun(key: string, run: string | undefined): Promise<{ run: string; finished: boolean } | undefined>
+  /** @param begun called when the run is on disk, before anything is changed */
+  contain(fired: Fired, cause: Cause, run: string, begun: () => void): Promise<Reacted>
+  resume(run: string, begun: () => void): Promise<Reacted>
+  /** Writes the plan for a person; once more when its file is there already. */
+  propose(fired: Fired, cause: Cause, run: string): Promise<Reacted>
+}
+
+/** What a person, or a program, is told. Holds no secret. */
+export type Note =
+  | {
+      event: 'fired'
+      id: string
+      playbook: string
+      trigger: string
+      why: string
+      identity: string
+      time: string
+    }
+  | ReactionNote
+  | { event: 'set-aside'; source: string; where: string; reason: string; count: number }
+  | { event: 'problem'; playbook?: string; trigger?: string; source?: string; message: string }
+
+export interface ReactionNote {
+  event: 'contained' | 'proposed' | 'refused' | 'waiting'
+  id: string
+  playbook: string
+  trigger: string
+  why: string
+  identity: string
+  /** RFC 3339. */
+  time: string
+  run?: string
+  status?: Reacted['status']
+  changes?: number
+  identities?: string[]
+  plan?: string
+  /** The playbook would have acted, but so many did in the last hour. */
+  ceiling?: number
+  /** Why not, or not yet. */
+  because?: string
+}

@@ -1,0 +1,35 @@
+import { spawn } from 'node:child_process'
+import { Fault } from '../model/fault.ts'
+import type { Notifier } from './message.ts'
+
+const TIMEOUT = 30_000
+
+/** Runs a program without a shell; the message is JSON on its standard input, and nothing of it is in its arguments. */
+export function command(argv: readonly string[], timeout = TIMEOUT): Notifier {
+  const [program = '', ...args] = argv
+  const name = `command:${program}`
+  return {
+    name,
+    send({ id, event, time, text, body }, signal) {
+      return new Promise((resolve, reject) => {
+        const limit = AbortSignal.timeout(timeout)
+        const fail = (why: string) => reject(new Fault('unavailable', `${name} was not told: ${why}`))
+        const child = spawn(program, args, {
+          shell: false,
+          stdio: ['pipe', 'ignore', 'ignore'],
+          killSignal: 'SIGKILL',
+          signal: signal ? AbortSignal.any([signal, limit]) : limit,
+        })
+        child.once('error', error => {
+          fail(
+            limit.aborted ? 'it did not end in time' : ((error as NodeJS.ErrnoException).code ?? error.name),
+          )
+        })
+        child.once('close', code => (code === 0 ? resolve() : fail(`exit ${code}`)))
+        // Who does not read is told by the exit code.
+        child.stdin.on('error', () => undefined)
+        child.stdin.end(`${JSON.stringify({ ...body, id, event, time, text })}\n`)
+      })
+    },
+  }
+}

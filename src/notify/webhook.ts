@@ -1,0 +1,34 @@
+import { createHmac } from 'node:crypto'
+import type { Notifier } from './message.ts'
+import { post } from './post.ts'
+
+/**
+ * Posts `{id, event, time, text, …}` as JSON. `interdict-signature: t=<unix seconds>,v1=<hex>` is the HMAC-SHA256 of
+ * `<t>.<body>`: a receiver checks it, refuses an old `t`, and drops an id that it has had.
+ */
+export function webhook(url: string, secret: string, backoff?: number): Notifier {
+  const { origin, pathname } = new URL(url)
+  const name = `webhook:${origin}${pathname}`
+  return {
+    name,
+    async send({ id, event, time, text, body }, signal) {
+      const sent = JSON.stringify({ ...body, id, event, time, text })
+      await post({
+        name,
+        url,
+        body: sent,
+        headers: () => ({
+          'interdict-id': id,
+          'interdict-signature': signature(sent, secret, Math.floor(Date.now() / 1000)),
+        }),
+        signal,
+        ...(backoff === undefined ? {} : { backoff }),
+      })
+    },
+  }
+}
+
+/** @param at seconds since 1970 */
+export function signature(body: string, secret: string, at: number): string {
+  return `t=${at},v1=${createHmac('sha256', secret).update(`${at}.${body}`).digest('hex')}`
+}
