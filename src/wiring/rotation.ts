@@ -1,6 +1,6 @@
 import { previewRestore, Recorder, restore } from '../engine/index.ts'
 import type { RestoreOptions } from '../model/entry.ts'
-import { Fault } from '../model/fault.ts'
+import { Fault, type FaultRecord } from '../model/fault.ts'
 import type { Journal } from '../model/recorder.ts'
 import type { ChangeState, RunState } from '../model/replay.ts'
 import { isRotating, refuseRotating } from '../model/rotated.ts'
@@ -195,11 +195,14 @@ function optionsOf(request: RotationRequest['restore']): RestoreOptions {
   return { drift, stepDown, acceptLiveTokens }
 }
 
+const BEFOREHAND = new Set<FaultRecord['code']>(['quota', 'denied', 'gone', 'rejected'])
+
 function refuseBlocked(planned: readonly PlannedRotation[]): void {
   for (const { blocked } of planned) {
     if (!blocked) continue
     const { code, message, where, next } = blocked
-    throw new Fault(code === 'quota' ? 'refused' : code, message, {
+    // Whatever the cloud calls it: we refuse before anything is created.
+    throw new Fault(BEFOREHAND.has(code) ? 'refused' : code, message, {
       ...(where === undefined ? {} : { where }),
       next: next ?? 'nothing was changed',
     })

@@ -116,11 +116,13 @@ async function responderToken(): Promise<{ access_token: string }> {
   return (await answer.json()) as { access_token: string }
 }
 
-test('a secret that is not there is refused with how to make it', async () => {
+test('a secret that is not there, or that we may not see, is refused before anything is created', async () => {
   const run = await contain()
+  const before = keys().filter(({ origin }) => origin === 'GOOGLE_PROVIDED').length
   const refused = await act('rotate', run, '--into', 'gcp-secretmanager:projects/acme-prod/secrets/nowhere')
   expect(refused.code).toBe(3)
-  expect(refused.stdout + refused.stderr).toContain('gcloud secrets create nowhere')
+  expect(refused.stdout + refused.stderr).toContain('secretmanager.secrets.get')
+  expect(keys().filter(({ origin }) => origin === 'GOOGLE_PROVIDED')).toHaveLength(before)
 })
 
 test('a creation whose answer is lost leaves nothing switched on that nobody has the secret of', async () => {

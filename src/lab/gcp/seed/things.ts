@@ -143,7 +143,7 @@ export function seedDenyPolicies(at: string): DenyPolicy[] {
           description: 'keys are made by Terraform',
           denyRule: {
             deniedPrincipals: ['principalSet://goog/public:all'],
-            exceptionPrincipals: [account('terraform'), account('break-glass')],
+            exceptionPrincipals: [account('terraform'), account('break-glass'), account('incident-response')],
             deniedPermissions: ['iam.googleapis.com/serviceAccountKeys.create'],
           },
         },
