@@ -1,7 +1,7 @@
 import type { Difference } from '../model/facet.ts'
 import type { Json } from '../model/json.ts'
 import { plain, width, wrapNames } from './text.ts'
-import { changeText } from './value.ts'
+import { changeText, isToldByEntry } from './value.ts'
 
 /** What an entry is, for a person: as the reading that it comes from tells it in `told`, else its name. */
 export function entryName(entry: string, seen: Json | undefined): string {
@@ -13,13 +13,15 @@ export function entryName(entry: string, seen: Json | undefined): string {
 /** An entry and what becomes of it; over several lines rather than cut, since it is what is approved. */
 export function entryLines({ entry, from, to }: Difference, seen: Json | undefined, room: number): string[] {
   const name = entryName(entry, seen)
-  const change =
-    name !== plain(entry) && (from === undefined || to === undefined)
-      ? from === undefined
-        ? 'added'
-        : 'removed'
-      : changeText(from, to)
-  return sideBySide(name, change, room)
+  const told = name !== plain(entry)
+  if (from === undefined && (told || isToldByEntry(to))) return hanging(`add ${name}`, room)
+  if (to === undefined && (told || isToldByEntry(from))) return hanging(`remove ${name}`, room)
+  return sideBySide(name, changeText(from, to), room)
+}
+
+function hanging(text: string, room: number): string[] {
+  if (width(text) <= room) return [text]
+  return wrapNames(text, room - 2).map((line, at) => (at === 0 ? line : `  ${line}`))
 }
 
 /** Side by side where there is room, else one under the other. */

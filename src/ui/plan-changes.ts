@@ -8,7 +8,7 @@ import { identityText, identityWhole, type Names } from './identity.ts'
 import { folded, type Page, relative } from './page.ts'
 import { pad, plain, width, wrap, wrapNames } from './text.ts'
 
-const FOLD = { identities: 12, entries: 6 }
+const FOLD = { blocks: 12, alike: 6, entries: 6 }
 
 /** The changes of a plan, account by account. Identities to which the very same happens are listed together. */
 export function accountLines(plan: Plan, names: Names, page: Page): string[] {
@@ -19,25 +19,19 @@ export function accountLines(plan: Plan, names: Names, page: Page): string[] {
     const alike = Map.groupBy(groups, group =>
       group.map(change => blockLines(change, page).join('\n')).join('\n'),
     )
-    let left = page.all || groups.length <= FOLD.identities + 1 ? groups.length : FOLD.identities
-    let hidden = 0
-    const lines: string[] = []
-    for (const same of alike.values()) {
-      const shown = same.slice(0, left)
-      left -= shown.length
-      const [first] = shown
-      if (!first) {
-        hidden += same.length
-        continue
-      }
-      for (const [change] of shown)
-        if (change) lines.push(...headLines(change.identity, plan.at, names, page))
-      if (same.length > shown.length)
-        lines.push(foldLine(`  … and ${same.length - shown.length} more of the same`, page))
-      lines.push(...first.flatMap(change => changeLines(change, told, page)), '')
-    }
-    if (hidden > 0) lines.push(foldLine(`  … and ${hidden} more`, page), '')
-    return [`  ${page.paint.strong(title)}`, ...lines]
+    const { shown: blocks, more: others } = folded([...alike.values()], FOLD.blocks, page)
+    const lines = blocks.flatMap(same => {
+      const { shown, more } = folded(same, FOLD.alike, page)
+      return [
+        ...shown.flatMap(([change]) => (change ? headLines(change.identity, plan.at, names, page) : [])),
+        ...(more > 0 ? [foldLine(`  … and ${more} more of the same`, page)] : []),
+        ...(shown[0] ?? []).flatMap(change => changeLines(change, told, page)),
+        '',
+      ]
+    })
+    const hidden = [...alike.values()].slice(-others).reduce((sum, { length }) => sum + length, 0)
+    const fold = others > 0 ? [foldLine(`  … and ${hidden} more`, page), ''] : []
+    return [`  ${page.paint.strong(title)}`, ...lines, ...fold]
   })
 }
 

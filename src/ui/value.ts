@@ -17,7 +17,8 @@ export function changeText(from: Json | undefined, to: Json | undefined): string
   return `${valueText(from)} → ${valueText(to)}`
 }
 
-function isToldByEntry(value: Json | undefined): boolean {
+/** It is there or it is not; what it is, its name says. */
+export function isToldByEntry(value: Json | undefined): boolean {
   return value === true || (isObject(value) && policyText(value) === undefined)
 }
 

@@ -99,7 +99,7 @@ function quarantine(kind: 'service-principal' | 'managed-identity'): Interruptio
             ...Object.fromEntries(
               scopes.map(scope => [
                 denyEntry(run, scope),
-                `deny all but reads on ${scopeText(scope, client.subscriptions)}`,
+                `deny assignment on ${scopeText(scope, client.subscriptions)} (all but reads)`,
               ]),
             ),
           },
