@@ -38,7 +38,7 @@ export async function changes(root, built) {
     interruptions: all.flatMap(({ interruptions }) => interruptions),
   }
   const playbook = parsePlaybook(PLAYBOOK, 'bench.yaml', catalog)
-  const lab = await labOf(root, ROLES * 2)
+  const lab = await labOf(root, { cloud: 'aws', count: ROLES * 2 })
   const recorder = await tap(lab.endpoint)
   const folder = mkdtempSync(join(tmpdir(), 'interdict-bench-'))
   const { sessions } = await providers.get('aws').connect({

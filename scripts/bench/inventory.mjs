@@ -4,15 +4,30 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { replay, tap } from './tap.mjs'
 
-const SIZES = [10_000, 100_000]
+const GOOGLE = { cloud: 'gcp', scope: { labels: { bench: 'yes' } } }
 
-/** A lab of its own with so many identities. */
-export async function labOf(root, count) {
-  const child = spawn(
-    process.execPath,
-    ['--max-old-space-size=4096', join(root, 'scripts/bench/lab.mjs'), join(root, 'dist'), String(count)],
-    { stdio: ['pipe', 'pipe', 'inherit'] },
-  )
+/** Two sizes of each, so that it shows whether memory grows with them. */
+const ESTATES = [
+  { name: 'AWS', cloud: 'aws', scope: { accounts: ['self'] }, count: 10_000 },
+  { name: 'AWS', cloud: 'aws', scope: { accounts: ['self'] }, count: 100_000 },
+  { ...GOOGLE, name: 'Google Cloud, 50 projects', count: 2_000, projects: 50 },
+  { ...GOOGLE, name: 'Google Cloud, 500 projects', count: 20_000, projects: 500 },
+  {
+    ...GOOGLE,
+    name: 'Google Cloud, 500 projects, service accounts alone',
+    kinds: ['service-account'],
+    count: 20_000,
+    projects: 500,
+  },
+]
+
+/** A lab of its own with so many identities, over so many projects where the cloud has them. */
+export async function labOf(root, { cloud, count, projects = 1 }) {
+  const script = join(root, 'scripts/bench/lab.mjs')
+  const size = [cloud, String(count), String(projects)]
+  const child = spawn(process.execPath, ['--max-old-space-size=4096', script, join(root, 'dist'), ...size], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
   const [line] = await Promise.race([
     once(createInterface({ input: child.stdout }), 'line'),
     once(child, 'exit').then(() => Promise.reject(new Error('the lab did not start'))),
@@ -26,13 +41,13 @@ export async function labOf(root, count) {
   }
 }
 
-function listed(root, { endpoint, credentials }) {
+function listed(root, asked) {
   return new Promise((resolve, reject) => {
     const script = join(root, 'scripts/bench/list.mjs')
     const child = spawn(
       process.execPath,
       // As in the first line of bin/run.js.
-      ['--max-semi-space-size=2', script, join(root, 'dist'), JSON.stringify({ endpoint, credentials })],
+      ['--max-semi-space-size=2', script, join(root, 'dist'), JSON.stringify(asked)],
       {
         stdio: ['ignore', 'pipe', 'inherit'],
       },
@@ -49,25 +64,27 @@ function listed(root, { endpoint, credentials }) {
 
 export async function inventory(root) {
   const rows = []
-  for (const size of SIZES) {
-    const lab = await labOf(root, size)
+  for (const estate of ESTATES) {
+    const lab = await labOf(root, estate)
     const recorder = await tap(lab.endpoint)
     try {
-      await listed(root, { ...lab, endpoint: recorder.endpoint })
-      const direct = await listed(root, lab)
+      const asked = { ...estate, credentials: lab.credentials }
+      await listed(root, { ...asked, endpoint: recorder.endpoint })
+      const direct = await listed(root, { ...asked, endpoint: lab.endpoint })
       const ceiling = await replay(lab.endpoint, recorder.exchanges)
       const count = direct.listed.toLocaleString('en')
       const rate = Math.round((direct.listed / direct.ms) * 1000).toLocaleString('en')
+      const of = `inventory of ${count} (${estate.name})`
       rows.push(
         [
-          `inventory of ${count}: API calls an identity`,
-          `${(direct.calls / direct.listed).toFixed(3)} (${direct.calls} calls)`,
+          `${of}: API calls an identity`,
+          `${(direct.calls / direct.listed).toFixed(3)} (${direct.calls.toLocaleString('en')} calls)`,
         ],
         [
-          `inventory of ${count}: speed`,
+          `${of}: speed`,
           `${rate} identities/s; the same calls as bare HTTP take ${((ceiling / direct.ms) * 100).toFixed(0)} % of the time`,
         ],
-        [`inventory of ${count}: peak memory`, `${direct.peakMb.toFixed(0)} MB`],
+        [`${of}: peak memory`, `${direct.peakMb.toFixed(0)} MB`],
       )
     } finally {
       await recorder.close()

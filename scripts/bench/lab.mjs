@@ -1,13 +1,27 @@
-// The lab in a process of its own, with an estate of the given size; prints where it is, and ends with its parent's pipe.
+// The lab in a process of its own, with an estate of the given cloud and size; prints where it is, and ends with its parent's
+// pipe.
 import { pathToFileURL } from 'node:url'
 
-const [dist, count] = process.argv.slice(2)
+const [dist, cloud, count, projects] = process.argv.slice(2)
 const built = path => import(pathToFileURL(`${dist}/${path}`).href)
-const [{ startLab }, { awsLab }, { largeEstate }] = await Promise.all([
-  built('lab/index.js'),
-  built('lab/aws/index.js'),
-  built('lab/aws/seed/index.js'),
-])
-const lab = await startLab({ clouds: [awsLab(() => largeEstate(Number(count), new Date().toISOString()))] })
-process.stdout.write(`${JSON.stringify({ endpoint: lab.endpoint, credentials: lab.responders.aws })}\n`)
+const at = new Date().toISOString()
+const CLOUDS = {
+  async aws() {
+    const [{ awsLab }, { largeEstate }] = await Promise.all([
+      built('lab/aws/index.js'),
+      built('lab/aws/seed/index.js'),
+    ])
+    return awsLab(() => largeEstate(Number(count), at))
+  },
+  async gcp() {
+    const [{ gcpLab }, { largeGcp }] = await Promise.all([
+      built('lab/gcp/index.js'),
+      built('lab/gcp/seed/index.js'),
+    ])
+    return gcpLab(() => largeGcp(at, Number(count), Number(projects)), { denyQuota: false })
+  },
+}
+const { startLab } = await built('lab/index.js')
+const lab = await startLab({ clouds: [await CLOUDS[cloud]()] })
+process.stdout.write(`${JSON.stringify({ endpoint: lab.endpoint, credentials: lab.responders[cloud] })}\n`)
 process.stdin.once('end', () => process.exit(0)).resume()

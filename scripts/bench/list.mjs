@@ -1,22 +1,27 @@
 // A process of its own, so that its peak memory is the inventory's: lists everything at an endpoint, prints one line.
 import { pathToFileURL } from 'node:url'
 
-const [dist, lab] = process.argv.slice(2)
-const { aws } = await import(pathToFileURL(`${dist}/providers/aws/index.js`).href)
-const { sessions, unreached } = await aws.connect({ scope: { accounts: ['self'] }, lab: JSON.parse(lab) })
+const [dist, asked] = process.argv.slice(2)
+const { cloud, endpoint, credentials, scope, kinds } = JSON.parse(asked)
+const built = path => import(pathToFileURL(`${dist}/${path}`).href)
+const [{ listIdentities }, { [cloud]: provider }] = await Promise.all([
+  built('engine/index.js'),
+  built(`providers/${cloud}/index.js`),
+])
+const { sessions, unreached } = await provider.connect({ scope, lab: { endpoint, credentials } })
 if (unreached[0]) throw new Error(unreached[0].fault.message)
-const before = sum(sessions[0].calls())
+const before = callsOf(sessions)
 const begun = performance.now()
+const world = { providers: new Map([[cloud, provider]]), sessions, listen: () => {} }
 let listed = 0
-for await (const _ of sessions[0].inventory({})) listed += 1
+for await (const _ of listIdentities(world, { kinds })) listed += 1
 const ms = performance.now() - begun
-const calls = sum(sessions[0].calls()) - before
+const calls = callsOf(sessions) - before
 // Kilobytes, on every platform (libuv).
-process.stdout.write(
-  `${JSON.stringify({ listed, ms, calls, peakMb: process.resourceUsage().maxRSS / 1024 })}\n`,
-)
+const peakMb = process.resourceUsage().maxRSS / 1024
+process.stdout.write(`${JSON.stringify({ accounts: sessions.length, listed, ms, calls, peakMb })}\n`)
 for (const session of sessions) await session.close()
 
-function sum(calls) {
-  return Object.values(calls).reduce((total, each) => total + each, 0)
+function callsOf(all) {
+  return all.flatMap(session => Object.values(session.calls())).reduce((total, each) => total + each, 0)
 }
