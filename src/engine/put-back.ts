@@ -14,6 +14,8 @@ import { allOf } from './segments.ts'
 import { checkSignal, contextOf, interruptionOf, sessionOf, type World } from './world.ts'
 
 const PATIENCE_MS = 60_000
+/** For so long after a write a reading may be from before it, however short of patience the caller is. */
+const YOUNG_MS = 60_000
 
 /** `no-room`: the cloud had none; it may have once another cut of ours is gone. */
 export type PutBack = 'done' | 'no-room' | 'failed'
@@ -155,7 +157,7 @@ async function lookUntilSure(world: World, request: RestoreRequest, change: Chan
   const until = performance.now() + patience
   const isYoung = () =>
     change.phase === 'written' &&
-    Date.parse(world.clock()) - Date.parse(change.writtenAt ?? '') < patience &&
+    Date.parse(world.clock()) - Date.parse(change.writtenAt ?? '') < YOUNG_MS &&
     performance.now() < until
   for (const wait = pause(); ; ) {
     const decided = await look(world, request, change)

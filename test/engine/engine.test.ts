@@ -185,6 +185,26 @@ describe('restore', () => {
     expect(cloud.writes.length).toBe(before)
   })
 
+  it('does not take a late reading for an undone cut, however little patience there is', async () => {
+    const cloud = new ToyCloud()
+    cloud.add('front')
+    await town.contain(cloud.world(), 'aaaa', playbook(['disable']))
+    cloud.now += 10_000
+    const door = cloud.doors.get('front')
+    if (!door) throw new Error('no door')
+    const ours = door.settings
+    let reads = 0
+    cloud.onRead = () => {
+      reads += 1
+      door.settings = reads <= 3 ? { open: true } : ours
+      if (reads > 3) cloud.onRead = () => undefined
+    }
+    const restored = await town.restore({ ...cloud.world(), patience: 2000 }, 'aaaa')
+    expect(restored.restore?.finished).toBe('complete')
+    expect(cloud.writes).toEqual(['front open', 'front open'])
+    expect(cloud.snapshot()).toEqual({ front: { open: true } })
+  })
+
   it('lets go of what is gone', async () => {
     const cloud = new ToyCloud()
     cloud.add('front')
