@@ -1,12 +1,13 @@
 import { join } from 'node:path'
 import { setImmediate as turn } from 'node:timers/promises'
-import { Fault, toFault } from '../model/fault.ts'
+import { type Fault, toFault } from '../model/fault.ts'
 import type { Json } from '../model/json.ts'
 import type { Cause, CauseSignal, Signal } from '../model/signal.ts'
-import { Appender, read, replace } from './disk.ts'
 import { FiringLog } from './firing-log.ts'
+import { type Kept, keep } from './kept.ts'
 import type { Fired, Judge, Note, ReactionNote, Reactor } from './ports.ts'
 import { Reactions } from './reactions.ts'
+import { type Aside, SetAside } from './set-aside.ts'
 
 /** What the guard needs of a source; see `src/sources`. */
 export interface Feed {
@@ -31,14 +32,10 @@ export interface GuardOptions {
   ceiling: number
   /** Milliseconds since the epoch. */
   now(): number
+  /** Done with each checkpoint. */
+  also?: () => Promise<void>
   /** Milliseconds between two checkpoints. */
   every?: number
-}
-
-/** What was kept of an earlier watch. */
-export interface Kept {
-  judge: Json | undefined
-  positions: { [source: string]: Json }
 }
 
 export interface GuardStats {
@@ -50,40 +47,11 @@ export interface GuardStats {
   newest: number
 }
 
-interface Aside {
-  where: string
-  reason: string
-  excerpt: string
-}
-
 const EVERY = 1_000
 /** Batches that may wait for a checkpoint. */
 const MOST_UNSAVED = 100
 /** Signals that are at hand for a journal. */
 const MOST_AT_HAND = 2_000
-/** Set aside, of one record. */
-const EXCERPT = 1_000
-/** Bytes; then one older file is kept beside it. */
-const MOST_ASIDE = 64 * 1024 * 1024
-
-const stateFile = (folder: string) => join(folder, 'state.json')
-
-/** Fault `damaged` when it is not what a watch wrote. */
-export async function keptOf(folder: string): Promise<Kept> {
-  const path = stateFile(folder)
-  const text = await read(path)
-  if (text === undefined) return { judge: undefined, positions: {} }
-  try {
-    const data = JSON.parse(text) as { version?: number; judge?: Json; positions?: Kept['positions'] }
-    if (data.version === 1 && data.positions) return { judge: data.judge, positions: data.positions }
-  } catch {
-    // Said below.
-  }
-  throw new Fault('damaged', 'this is no state of a watch', {
-    where: path,
-    next: 'move it away to begin anew: what was not acknowledged comes again, and a run is not made twice',
-  })
-}
 
 /**
  * Records in, reactions out. A batch is acknowledged when what its records did is on disk: the judge's memory in a
@@ -94,7 +62,7 @@ export class Guard {
   readonly #options: GuardOptions
   readonly #log: FiringLog
   readonly #reactions: Reactions
-  readonly #aside: Appender
+  readonly #aside: SetAside
   readonly #positions: { [source: string]: Json }
   readonly #atHand = new Map<string, CauseSignal>()
   readonly #logging = new Set<Promise<unknown>>()
@@ -109,7 +77,7 @@ export class Guard {
     this.#options = options
     this.#log = log
     this.#positions = { ...positions }
-    this.#aside = new Appender(join(options.folder, 'set-aside.ndjson'), MOST_ASIDE)
+    this.#aside = new SetAside(options.folder)
     const { reactor, note, notify, mode, ceiling, now } = options
     this.#reactions = new Reactions({ log, reactor, note, notify, mode, ceiling, now })
   }
@@ -192,7 +160,7 @@ export class Guard {
         }
       }
     }
-    if (aside.length > 0) await this.#setAside(feed.name, aside)
+    if (aside.length > 0) await this.#keepAside(feed.name, aside)
     for (const [trigger, message] of troubled) this.#options.note({ event: 'problem', trigger, message })
     if (batch.position !== undefined) this.#positions[feed.name] = batch.position
     this.#unsaved.push({ batch, effects })
@@ -224,8 +192,7 @@ export class Guard {
   async #fire(fired: Fired): Promise<{ durable: Promise<void> } | undefined> {
     if (this.#log.find(fired)) return undefined
     this.stats.fired++
-    const at = new Date(this.#options.now()).toISOString()
-    const logging = this.#log.fired(at, fired, this.#causeOf(fired))
+    const logging = this.#log.fired(this.#at(), fired, this.#causeOf(fired))
     this.#logging.add(logging)
     try {
       const logged = await logging
@@ -251,21 +218,13 @@ export class Guard {
     return { key: id, trigger, events, count, why, signals }
   }
 
-  async #setAside(source: string, aside: readonly Aside[]): Promise<void> {
+  async #keepAside(source: string, aside: readonly Aside[]): Promise<void> {
     this.stats.setAside += aside.length
-    const at = new Date(this.#options.now()).toISOString()
-    const lines = aside.map(({ where, reason, excerpt }) => ({
-      at,
-      source,
-      where,
-      reason: reason.slice(0, EXCERPT),
-      excerpt: excerpt.slice(0, EXCERPT),
-    }))
-    await this.#aside.append(lines.map(line => `${JSON.stringify(line)}\n`).join(''))
-    const [first] = lines
-    if (!first) return
-    const { where, reason } = first
-    this.#options.note({ event: 'set-aside', source, where, reason, count: lines.length })
+    this.#options.note(await this.#aside.keep(source, aside, this.#at()))
+  }
+
+  #at(): string {
+    return new Date(this.#options.now()).toISOString()
   }
 
   /** One at a time; a batch that comes meanwhile belongs to the next. */
@@ -286,12 +245,9 @@ export class Guard {
     const unsaved = this.#unsaved
     this.#unsaved = []
     this.#dirty = false
-    const text = JSON.stringify({
-      version: 1,
-      positions: this.#positions,
-      judge: this.#options.judge.save(),
-    })
-    await replace(stateFile(this.#options.folder), `${text}\n`)
+    const { folder, judge, also } = this.#options
+    await keep(folder, { judge: judge.save(), positions: this.#positions })
+    await also?.()
     this.#rested = Date.now() + 10 * (Date.now() - began)
     for (const { batch, effects } of unsaved) {
       if (effects.length === 0) await this.#ack(batch)

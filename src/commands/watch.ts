@@ -1,0 +1,62 @@
+import { string } from '@oclif/core/args'
+import { boolean, integer, option, string as text } from '@oclif/core/flags'
+import { lab, wait } from '../wiring/flags.ts'
+import { Verb } from '../wiring/verb.ts'
+
+const several = { multiple: true, multipleNonGreedy: true } as const
+
+export default class Watch extends Verb {
+  static override summary = 'Contain when the logs say so: playbooks start by themselves, on their triggers.'
+  static override description =
+    'Reads records from its sources until Ctrl-C. What a trigger fires on is proposed (a plan for `interdict contain`) or ' +
+    'contained at once, as the trigger says. A record is acknowledged when what follows from it is on disk: killed at any ' +
+    'moment, it goes on where it was, and contains once. Records that cannot be understood are set aside.'
+  static override examples = [
+    '<%= config.bin %> watch --source file:/var/log/trail.ndjson --follow --mode propose',
+    '<%= config.bin %> watch leaked-access-key --source sqs:https://sqs.eu-west-1.amazonaws.com/111122223333/trail --notify webhook:https://soc.example/hook',
+    '<%= config.bin %> watch --learn --once --source file:last-month.json.gz',
+  ]
+  static override strict = false
+  static override args = {
+    playbook: string({
+      description: 'files, or names of shipped playbooks (default: all that have triggers)',
+    }),
+  }
+  static override flags = {
+    source: text({
+      summary:
+        'file:PATH, -, sqs:URL, pubsub:projects/P/subscriptions/S or azqueue:URL; may be given several times',
+      helpValue: 'SOURCE',
+      required: true,
+      ...several,
+    }),
+    follow: boolean({ summary: 'files: wait for more, also when they are rotated' }),
+    once: boolean({ summary: 'end when the sources are drained' }),
+    learn: boolean({ summary: 'learn what is usual, for first-seen; react to nothing' }),
+    mode: option({ options: ['propose', 'act'] as const })({
+      summary: 'the most that a trigger may do by itself',
+      default: 'act',
+    }),
+    ceiling: integer({
+      summary: 'containments in an hour, of all playbooks together; beyond it is proposed',
+      default: 10,
+      min: 0,
+    }),
+    notify: text({
+      summary:
+        'webhook:URL, slack:VARIABLE (which holds the URL) or command:PROGRAM; may be given several times',
+      helpValue: 'WHOM',
+      ...several,
+    }),
+    mapping: text({ summary: 'how records of another make are read', helpValue: 'FILE' }),
+    tenant: text({ summary: 'Entra tenant of records that do not name theirs', helpValue: 'ID' }),
+    lab,
+    wait,
+  }
+
+  async run(): Promise<void> {
+    const { argv, flags } = await this.parse(Watch)
+    const { watch } = await import('../wiring/watch-run.ts')
+    await watch({ ...flags, notify: flags.notify ?? [], playbooks: argv.map(String), tool: this.tool })
+  }
+}

@@ -1,0 +1,105 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Judge } from '../guard/ports.ts'
+import { Fault } from '../model/fault.ts'
+import type { Json } from '../model/json.ts'
+import type { Playbook } from '../model/playbook/playbook.ts'
+import { parseMappings, type SignalOptions, signalsOf } from '../signals/index.ts'
+import { Baseline, Evaluator } from '../watch/index.ts'
+import type { Folders } from './folders.ts'
+import { readPlaybook, shippedNames } from './playbooks.ts'
+
+type Catalog = Parameters<typeof readPlaybook>[1]
+
+/** Those that were named, else all shipped ones that can start by themselves. Fault `usage` when none can. */
+export async function watchedPlaybooks(
+  given: readonly string[],
+  catalog: Catalog,
+): Promise<Map<string, Playbook>> {
+  const playbooks = new Map<string, Playbook>()
+  for (const name of given.length > 0 ? given : await shippedNames()) {
+    const playbook = await readPlaybook(name, catalog)
+    if ((playbook.triggers ?? []).length === 0) {
+      if (given.length === 0) continue
+      throw new Fault('usage', `${playbook.name} has no triggers`, {
+        where: playbook.file,
+        next: 'only a person starts it: interdict contain',
+      })
+    }
+    if (playbooks.has(playbook.name)) {
+      throw new Fault('usage', `two playbooks are named ${playbook.name}`, { where: playbook.file })
+    }
+    playbooks.set(playbook.name, playbook)
+  }
+  return playbooks
+}
+
+/** How records are read, from the flags. */
+export async function readingOf(
+  mapping: string | undefined,
+  tenant: string | undefined,
+): Promise<SignalOptions> {
+  return {
+    ...(tenant === undefined ? {} : { tenant }),
+    ...(mapping === undefined ? {} : { mappings: parseMappings(await textOf(mapping), mapping) }),
+  }
+}
+
+async function textOf(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8')
+  } catch (error) {
+    throw new Fault('usage', `cannot read ${JSON.stringify(file)}`, { where: '--mapping', cause: error })
+  }
+}
+
+export const baselineFile = ({ state }: Folders) => join(state, 'watch', 'baseline.json')
+
+/** What was learned; undefined when nothing was. */
+export async function baselineOf(folders: Folders): Promise<Baseline | undefined> {
+  const path = baselineFile(folders)
+  let text: string
+  try {
+    text = await readFile(path, 'utf8')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw new Fault('journal', 'cannot read what was learned', { where: path, cause: error })
+  }
+  try {
+    return Baseline.load(JSON.parse(text))
+  } catch (error) {
+    throw new Fault('damaged', 'this is no baseline', {
+      where: path,
+      next: 'learn anew: interdict watch --learn',
+      cause: error,
+    })
+  }
+}
+
+/** Signals and triggers, as the guard uses them. */
+export function judgeOf(
+  playbooks: readonly Playbook[],
+  reading: SignalOptions,
+  baseline: Baseline | undefined,
+  kept: Json | undefined,
+): Judge {
+  const evaluator = new Evaluator(playbooks, baseline ? { baseline } : {})
+  if (kept !== undefined) evaluator.load(kept)
+  return {
+    read: record => signalsOf(record, reading),
+    observe: (signal, now) => evaluator.observe(signal, now),
+    save: () => evaluator.save() as unknown as Json,
+  }
+}
+
+/** Learns and never fires. */
+export function learnerOf(reading: SignalOptions, baseline: Baseline): Judge {
+  return {
+    read: record => signalsOf(record, reading),
+    observe(signal) {
+      baseline.learn(signal)
+      return { firings: [], problems: [] }
+    },
+    save: () => null,
+  }
+}

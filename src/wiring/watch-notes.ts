@@ -1,0 +1,125 @@
+import type { Guard } from '../guard/guard.ts'
+import type { Note, ReactionNote } from '../guard/ports.ts'
+import type { Message, Notifier } from '../notify/index.ts'
+import { jsonText } from '../ui/json.ts'
+import { clip, plain } from '../ui/text.ts'
+import { tell } from './terminal.ts'
+
+/** Lines that wait for a slow reader; more are dropped, and that is said. */
+const MOST_WAITING = 1_000_000
+
+/** Notes on stdout as JSON, a line each, or on stderr for people, above one line that says how it goes. */
+export class WatchView {
+  readonly #json: boolean
+  readonly #moving: boolean
+  #dropped = 0
+  #timer: NodeJS.Timeout | undefined
+  #shown = false
+
+  constructor(json: boolean) {
+    this.#json = json
+    this.#moving = !json && process.stderr.isTTY === true && process.env['TERM'] !== 'dumb'
+  }
+
+  note(note: Note | { event: 'notified'; id: string; by: string }): void {
+    if (this.#json) {
+      if (process.stdout.writableLength > MOST_WAITING) {
+        this.#dropped++
+        return
+      }
+      if (this.#dropped > 0) process.stdout.write(jsonText({ event: 'dropped', lines: this.#dropped }, 0))
+      this.#dropped = 0
+      process.stdout.write(jsonText(note, 0))
+      return
+    }
+    if (note.event === 'notified' || process.stderr.writableLength > MOST_WAITING) return
+    this.#clear()
+    tell(plain(`${new Date().toISOString().slice(11, 19)} ${textOf(note)}`))
+  }
+
+  /** The line that moves; nothing where nothing can. */
+  begin(guard: Guard): void {
+    if (!this.#moving) return
+    let last = { records: 0, at: Date.now() }
+    this.#timer = setInterval(() => {
+      const { records, newest, fired, setAside } = guard.stats
+      const now = Date.now()
+      const speed = Math.round(((records - last.records) * 1000) / Math.max(1, now - last.at))
+      last = { records, at: now }
+      const lag = newest === 0 ? '' : ` · lag ${lagText(now - newest)}`
+      const waits = guard.waiting > 0 ? ` · ${guard.waiting} in hand` : ''
+      const aside = setAside > 0 ? ` · ${setAside} set aside` : ''
+      const line = `watching · ${records} events · ${speed}/s${lag} · ${fired} fired${waits}${aside}`
+      process.stderr.write(`\r\u001b[2K${clip(line, (process.stderr.columns ?? 80) - 1)}`)
+      this.#shown = true
+    }, 500)
+    this.#timer.unref()
+  }
+
+  end(): void {
+    clearInterval(this.#timer)
+    this.#clear()
+  }
+
+  #clear(): void {
+    if (this.#shown) process.stderr.write('\r\u001b[2K')
+    this.#shown = false
+  }
+}
+
+/** Tells all; rejects when one could not be told, after all were tried. */
+export async function notifyAll(
+  notifiers: readonly Notifier[],
+  note: ReactionNote,
+  signal: AbortSignal,
+  done: (by: string) => void,
+): Promise<void> {
+  const { event, id, time, ...body } = note
+  // A later word about the same firing is another message.
+  const message: Message = { id: `${id}.${event}`, event, time, text: textOf(note), body }
+  const told = await Promise.allSettled(
+    notifiers.map(async notifier => {
+      await notifier.send(message, signal)
+      done(notifier.name)
+    }),
+  )
+  const failed = told.find(each => each.status === 'rejected')
+  if (failed) throw failed.reason
+}
+
+function textOf(note: Note): string {
+  switch (note.event) {
+    case 'fired':
+      return `fired: ${note.trigger} of ${note.playbook}: ${note.why}, ${note.identity}`
+    case 'set-aside':
+      return `set aside: ${note.where}${note.count > 1 ? ` and ${note.count - 1} more` : ''}: ${note.reason}`
+    case 'problem':
+      return `problem: ${[note.source, note.playbook, note.trigger, note.message].filter(Boolean).join(': ')}`
+    default:
+      return reactionText(note)
+  }
+}
+
+function reactionText(note: ReactionNote): string {
+  const { event, playbook, trigger, why, identity, run, status, changes = 0, plan, ceiling, because } = note
+  const cause = `${playbook} by ${trigger} (${why}, ${identity})`
+  const what = `${changes} change${changes === 1 ? '' : 's'}`
+  if (event === 'contained') {
+    const end = status === 'complete' ? 'CONTAINED' : 'CONTAINED INCOMPLETELY'
+    return `${end}: ${cause}: run ${run}, ${what}`
+  }
+  if (event === 'proposed') {
+    const full =
+      ceiling === undefined ? '' : ` CEILING of ${ceiling} an hour is reached, a person has to decide:`
+    return `PROPOSED:${full} ${cause}: ${what}; carry it out with: interdict contain ${plan}`
+  }
+  if (event === 'waiting') return `NOT YET: ${cause}: ${because}; it is tried again`
+  return `REFUSED: ${cause}: ${because}`
+}
+
+function lagText(milliseconds: number): string {
+  const seconds = Math.max(0, Math.round(milliseconds / 1000))
+  if (seconds < 120) return `${seconds}s`
+  if (seconds < 7200) return `${Math.round(seconds / 60)}m`
+  return seconds < 172_800 ? `${Math.round(seconds / 3600)}h` : `${Math.round(seconds / 86_400)}d`
+}

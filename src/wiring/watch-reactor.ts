@@ -1,0 +1,231 @@
+import { join } from 'node:path'
+import { contain, makePlan, resume } from '../engine/index.ts'
+import type { Fired, Reacted, Reactor } from '../guard/ports.ts'
+import { makeFolder, replaceFile } from '../journal/files.ts'
+import { newRunId, type Store } from '../journal/store.ts'
+import { Fault, toFault } from '../model/fault.ts'
+import type { Json } from '../model/json.ts'
+import type { Plan } from '../model/plan.ts'
+import { resolveInputs } from '../model/playbook/inputs.ts'
+import type { Playbook } from '../model/playbook/playbook.ts'
+import { scopeWith } from '../model/playbook/scope.ts'
+import type { Provider } from '../model/provider.ts'
+import type { Journal } from '../model/recorder.ts'
+import type { RunState } from '../model/replay.ts'
+import { jsonText, planJson } from '../ui/json.ts'
+import type { Folders } from './folders.ts'
+import type { OpenLab } from './lab.ts'
+import { actorOf, lock } from './run.ts'
+import { checkTarget, holdsOf, type Joined, join as joinClouds } from './world.ts'
+
+export interface ReactorOptions {
+  folders: Folders
+  store: Store
+  playbooks: ReadonlyMap<string, Playbook>
+  providers: ReadonlyMap<string, Provider>
+  lab: OpenLab | undefined
+  tool: string
+  tell(text: string): void
+}
+
+/** Seconds for which another command may have the state folder before we try again later. */
+const PATIENCE = 30
+
+/** Runs made by a watch: as `contain` makes them, without anybody being asked. */
+export async function reactorOf(options: ReactorOptions): Promise<Reactor> {
+  const { folders, store, playbooks, providers, lab, tool, tell } = options
+  /** Firing → its run, also where the watch's own state was lost. */
+  const causes = new Map<string, { run: string; finished: boolean }>()
+  const runs = new Set<string>()
+  for (const each of await store.list()) {
+    runs.add(each.run)
+    if ('state' in each && each.state.cause) causes.set(each.state.cause.key, begunOf(each.state))
+  }
+
+  const playbookOf = (fired: Fired): Playbook => {
+    const playbook = playbooks.get(fired.playbook)
+    if (playbook) return playbook
+    throw new Fault('refused', `the playbook ${fired.playbook} is no longer watched`)
+  }
+
+  async function inWorld<Result>(
+    scope: { [cloud: string]: Json },
+    run: string,
+    work: (world: Joined['world']) => Promise<Result>,
+  ): Promise<Result> {
+    const joined = await joinClouds({ providers, scope, lab, listen: () => undefined, run })
+    try {
+      return await work(joined.world)
+    } finally {
+      await joined.close()
+    }
+  }
+
+  const holdsIn = (world: Joined['world']) =>
+    holdsOf(store, world.target, (other, fault) =>
+      tell(`interdict: run ${other} cannot be believed, so what it holds is not known: ${fault.message}`),
+    )
+
+  async function planned(world: Joined['world'], fired: Fired, run: string): Promise<Plan> {
+    const playbook = playbookOf(fired)
+    const inputs = resolveInputs(playbook, fired.inputs)
+    const plan = await makePlan(world, { run, playbook, inputs, holds: await holdsIn(world) })
+    if (plan.changes.length > 0) return plan
+    const [unreached] = plan.unreached
+    if (unreached) {
+      const { cloud, account, fault } = unreached
+      throw new Fault('unavailable', `${cloud} ${account} was not reached: ${fault.message}`)
+    }
+    const [refused] = plan.refused
+    throw new Fault(
+      'refused',
+      refused
+        ? `${refused.identity.id} cannot be contained: ${refused.because}`
+        : 'the playbook selects no identity here that may be touched',
+    )
+  }
+
+  const scopeOf = (fired: Fired) => {
+    const playbook = playbookOf(fired)
+    return scopeWith(playbook.scope, resolveInputs(playbook, fired.inputs))
+  }
+
+  async function locked<Result>(run: string, work: () => Promise<Result>): Promise<Result> {
+    const { signal } = new AbortController()
+    const release = await lock(store, 'watch', { run, signal, wait: PATIENCE })
+    try {
+      return await work()
+    } finally {
+      await release()
+    }
+  }
+
+  return {
+    async newRun() {
+      const run = newRunId(runs)
+      runs.add(run)
+      return run
+    },
+
+    async begun(key, run) {
+      const known = causes.get(key)
+      if (known || run === undefined) return known
+      try {
+        const { state } = await store.read(run)
+        return state.cause?.key === key ? begunOf(state) : undefined
+      } catch (error) {
+        const { code } = toFault(error)
+        // Unknown, or its file was made and nothing is in it yet: nothing was changed.
+        if (code === 'usage' || code === 'damaged') return undefined
+        throw error
+      }
+    },
+
+    async contain(fired, cause, wanted, begun) {
+      const playbook = playbookOf(fired)
+      return await locked(wanted, async () => {
+        const run = (await isTaken(store, wanted)) ? newRunId(runs) : wanted
+        return await inWorld(scopeOf(fired), run, async world => {
+          const plan = await planned(world, fired, run)
+          plan.cause = cause
+          const journal = await store.create(run, world.clock)
+          try {
+            const state = await contain(world, {
+              plan,
+              journal: telling(journal, () => {
+                causes.set(cause.key, { run, finished: false })
+                begun()
+              }),
+              holds: await holdsIn(world),
+              reason: reasonOf(fired),
+              tool,
+              actor: actorOf(),
+              ttl: playbook.ttl,
+            })
+            causes.set(cause.key, begunOf(state))
+            return reactedOf(state)
+          } finally {
+            await journal.close()
+          }
+        })
+      })
+    },
+
+    async resume(run, begun) {
+      const { state: found } = await store.read(run)
+      begun()
+      if (begunOf(found).finished) return reactedOf(found)
+      return await locked(run, async () => {
+        const { parsePlaybook } = await import('../model/playbook/parse.ts')
+        const { catalogOf } = await import('./clouds.ts')
+        const { source, name } = found.plan.playbook
+        const playbook = parsePlaybook(source, `${name} (journal of ${run})`, catalogOf(providers))
+        return await inWorld(scopeWith(playbook.scope, found.plan.inputs), run, async world => {
+          checkTarget(found, world.target)
+          const { journal, state } = await store.append(run, world.clock)
+          try {
+            const done = await resume(world, { state, journal, holds: await holdsIn(world), playbook })
+            if (done.cause) causes.set(done.cause.key, begunOf(done))
+            return reactedOf(done)
+          } finally {
+            await journal.close()
+          }
+        })
+      })
+    },
+
+    async propose(fired, cause, run) {
+      return await inWorld(scopeOf(fired), run, async world => {
+        const plan = await planned(world, fired, run)
+        plan.cause = cause
+        const folder = join(folders.state, 'watch', 'proposals')
+        const file = join(folder, `${run}.json`)
+        await makeFolder(folder)
+        await replaceFile(file, jsonText(planJson(plan)))
+        const identities = [...new Set(plan.changes.map(({ identity }) => identity.id))]
+        return { run, status: 'proposed' as const, changes: plan.changes.length, identities, plan: file }
+      })
+    },
+  }
+}
+
+/** Carried to its end, or taken in hand by a person: nothing is left for a watch to do. */
+function begunOf({ run, finished, restore }: RunState): { run: string; finished: boolean } {
+  return { run, finished: finished === 'complete' || finished === 'incomplete' || restore !== undefined }
+}
+
+function reactedOf({ run, finished, changes }: RunState): Reacted {
+  const held = [...changes.values()]
+  return {
+    run,
+    status: finished === 'complete' ? 'complete' : 'incomplete',
+    changes: held.length,
+    identities: [...new Set(held.map(({ identity }) => identity.id))],
+  }
+}
+
+function reasonOf({ trigger, why }: Fired): string {
+  return `watch: ${trigger}: ${why}`
+}
+
+/** Says when the first entry is on disk. */
+function telling(journal: Journal, begun: () => void): Journal {
+  return {
+    run: journal.run,
+    async append(body) {
+      const entry = await journal.append(body)
+      if (entry.type === 'run.started') begun()
+      return entry
+    },
+  }
+}
+
+/** A crash may have left the file of a run in which nothing is. */
+async function isTaken(store: Store, run: string): Promise<boolean> {
+  try {
+    await store.read(run)
+    return true
+  } catch (error) {
+    return toFault(error).code !== 'usage'
+  }
+}

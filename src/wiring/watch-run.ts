@@ -1,0 +1,154 @@
+import { join } from 'node:path'
+import { replace } from '../guard/disk.ts'
+import { type Feed, Guard } from '../guard/guard.ts'
+import { type Kept, keptOf } from '../guard/kept.ts'
+import type { Judge, Reactor } from '../guard/ports.ts'
+import { takeLock } from '../journal/lock.ts'
+import { Fault } from '../model/fault.ts'
+import { openNotifier } from '../notify/index.ts'
+import { openSource, type Source } from '../sources/index.ts'
+import { Baseline } from '../watch/index.ts'
+import { catalogOf, providersOf } from './clouds.ts'
+import { foldersOf, storeOf } from './folders.ts'
+import { openLab } from './lab.ts'
+import { closeAll, type RunFlags } from './run.ts'
+import { exitWith, tell } from './terminal.ts'
+import { baselineFile, baselineOf, judgeOf, learnerOf, readingOf, watchedPlaybooks } from './watch-judge.ts'
+import { notifyAll, WatchView } from './watch-notes.ts'
+import { reactorOf } from './watch-reactor.ts'
+
+export interface WatchRequest extends RunFlags {
+  playbooks: readonly string[]
+  source: readonly string[]
+  follow: boolean
+  once: boolean
+  learn: boolean
+  mode: 'propose' | 'act'
+  ceiling: number
+  notify: readonly string[]
+  mapping?: string | undefined
+  tenant?: string | undefined
+  tool: string
+}
+
+/** How long those who are told at the very end may take, in milliseconds. */
+const LAST_WORDS = 10_000
+
+/** Watches until told to stop, or until the sources are drained. */
+export async function watch(request: WatchRequest): Promise<void> {
+  const folders = foldersOf(request)
+  const folder = join(folders.state, 'watch')
+  const view = new WatchView(request.json === true)
+  const notifiers = request.notify.map(each => openNotifier(each, process.env))
+  const providers = await providersOf()
+  const playbooks = await watchedPlaybooks(request.playbooks, catalogOf(providers))
+  const reading = await readingOf(request.mapping, request.tenant)
+  const stopping = stopSignals()
+  const closers: (() => Promise<void>)[] = [async () => stopping.release()]
+  try {
+    const { signal } = stopping
+    const lock = await takeLock(join(folder, 'lock'), 'watch', {
+      signal,
+      waitMs: (request.wait ?? 0) * 1000,
+    })
+    closers.push(() => lock.release())
+    // What is learned from is not thereby watched.
+    const kept = request.learn ? { judge: undefined, positions: {} } : await keptOf(folder)
+    const sources: Source[] = []
+    closers.push(async () => {
+      await Promise.allSettled(sources.map(each => each.close()))
+    })
+    for (const given of new Set(request.source)) {
+      const { once, follow } = request
+      const { positions } = kept
+      const opening = { once, follow, tell, positions, input: process.stdin, environment: process.env }
+      sources.push(await openSource(given, opening))
+    }
+    if (request.learn) {
+      const learned = (await baselineOf(folders)) ?? new Baseline()
+      const judge = learnerOf(reading, learned)
+      await run(sources, judge, NOBODY, join(folder, 'learning'), kept, async () => {
+        await replace(baselineFile(folders), `${JSON.stringify(learned.save())}\n`)
+      })
+      return
+    }
+    const lab = request.lab ? await openLab(folders.state) : undefined
+    if (lab) closers.push(() => lab.close())
+    const store = await storeOf(folders)
+    const reactor = await reactorOf({ folders, store, playbooks, providers, lab, tool: request.tool, tell })
+    const judge = judgeOf([...playbooks.values()], reading, await baselineOf(folders), kept.judge)
+    await run(sources, judge, reactor, folder, kept)
+  } finally {
+    view.end()
+    await closeAll(closers)
+  }
+
+  async function run(
+    feeds: readonly Feed[],
+    judge: Judge,
+    reactor: Reactor,
+    where: string,
+    kept: Kept,
+    learned?: () => Promise<void>,
+  ): Promise<void> {
+    const { signal } = stopping
+    const last = new AbortController()
+    signal.addEventListener('abort', () => setTimeout(() => last.abort(), LAST_WORDS).unref(), { once: true })
+    const guard = await Guard.open(
+      {
+        folder: where,
+        judge,
+        reactor,
+        note: note => view.note(note),
+        notify: note =>
+          notifyAll(notifiers, note, last.signal, by => view.note({ event: 'notified', id: note.id, by })),
+        mode: request.mode,
+        ceiling: request.ceiling,
+        now: Date.now,
+        ...(learned ? { also: learned } : {}),
+      },
+      kept,
+    )
+    view.begin(guard)
+    await guard.run(feeds, signal)
+    view.end()
+    const { records, signals, setAside, fired } = guard.stats
+    if (!request.json) {
+      const aside = setAside > 0 ? `, ${setAside} set aside in ${join(where, 'set-aside.ndjson')}` : ''
+      tell(`${records} records, ${signals} events, ${fired} fired${aside}`)
+    }
+    if (guard.waiting > 0) exitWith(signal.aborted ? 'interrupted' : 'incomplete')
+  }
+}
+
+/** While it learns nothing fires. */
+const NOBODY: Reactor = {
+  newRun: never,
+  begun: never,
+  contain: never,
+  resume: never,
+  propose: never,
+}
+
+function never(): Promise<never> {
+  return Promise.reject(new Fault('bug', 'nothing is contained while learning'))
+}
+
+/** The first Ctrl-C finishes what is in hand; the second ends the program at once: what is left is done next time. */
+function stopSignals(): { signal: AbortSignal; release(): void } {
+  const controller = new AbortController()
+  const stop = () => {
+    if (controller.signal.aborted) process.exit(130)
+    controller.abort()
+    tell('interdict: finishing what is in hand; Ctrl-C again stops at once')
+  }
+  process.on('SIGINT', stop)
+  process.on('SIGTERM', stop)
+  return {
+    signal: controller.signal,
+    release() {
+      process.off('SIGINT', stop)
+      process.off('SIGTERM', stop)
+    },
+  }
+}
