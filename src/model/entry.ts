@@ -126,7 +126,16 @@ export type Body =
   /** `owner-off`: it cannot be tried before its owner is switched on again. */
   | { type: 'rotation.tried'; key: string; name: string; result: 'works' | 'owner-off' | 'refused' }
   /** The change is closed for good: the old credential stays off, whoever restores what. */
-  | { type: 'credential.rotated'; key: string; old: string; name: string; id: string; place: string }
+  | {
+      type: 'credential.rotated'
+      key: string
+      old: string
+      name: string
+      id: string
+      place: string
+      /** The change is one of the owner, and stays held: a restore puts it back. */
+      ofOwner?: true
+    }
   | { type: 'rotation.deleted'; key: string; old: string }
   | { type: 'rotation.failed'; key: string; fault: FaultRecord }
   /** `fault`: why it could not be told what became of an attempt, which is then still in hand. */

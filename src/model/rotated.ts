@@ -24,7 +24,16 @@ export interface ChangeRotation {
   attempt?: Attempt
   orphans: { name: string; outcome: Retired['outcome']; because?: string }[]
   /** The new one, once it is in place. */
-  done?: { at: string; name: string; id: string; place: string; tried?: Attempt['tried'] }
+  done?: {
+    at: string
+    name: string
+    id: string
+    place: string
+    tried?: Attempt['tried']
+    /** Names of the credentials that there were. */
+    before: string[]
+    ofOwner?: true
+  }
   oldDeleted?: true
   fault?: FaultRecord
 }
@@ -85,8 +94,8 @@ export function stepRotation(change: ChangeState, entry: RotationEntry): void {
     return
   }
   if (entry.type === 'rotation.failed') {
-    const { orphans = [], place = '', rotation = '' } = change.rotation ?? {}
-    change.rotation = { rotation, place, orphans, fault: entry.fault }
+    const { attempt: _, orphans = [], place = '', rotation = '', ...rest } = change.rotation ?? {}
+    change.rotation = { ...rest, rotation, place, orphans, fault: entry.fault }
     return
   }
   const { rotation } = change
@@ -110,9 +119,18 @@ export function stepRotation(change: ChangeState, entry: RotationEntry): void {
       return
     case 'credential.rotated': {
       const { at, name, id, place } = entry
-      rotation.done = { at, name, id, place, ...(attempt?.tried ? { tried: attempt.tried } : {}) }
+      rotation.done = {
+        at,
+        name,
+        id,
+        place,
+        before: attempt?.before ?? [],
+        ...(attempt?.tried ? { tried: attempt.tried } : {}),
+        ...(entry.ofOwner ? { ofOwner: true } : {}),
+      }
       delete rotation.attempt
       delete rotation.fault
+      if (entry.ofOwner) return
       change.kept = change.held
       change.held = []
       change.phase = 'rotated'
@@ -130,7 +148,11 @@ export function rotationNotes({ changes }: Pick<RunState, 'changes'>): Note[] {
   return [...changes.values()].flatMap(({ identity, rotation }) => {
     const old =
       rotation?.done && !rotation.oldDeleted
-        ? [`replaced by ${rotation.done.name}; stays off for good: delete it once nothing misses it`]
+        ? [
+            rotation.done.ofOwner
+              ? `${rotation.done.name} is to replace ${rotation.done.before.join(', ')}: delete these before access returns`
+              : `replaced by ${rotation.done.name}; stays off for good: delete it once nothing misses it`,
+          ]
         : []
     const left = (rotation?.orphans ?? [])
       .filter(({ outcome }) => outcome !== 'deleted')

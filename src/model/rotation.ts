@@ -28,6 +28,8 @@ export interface RotationContext {
   old: Identity
   /** RFC 3339; when the attempt was recorded. */
   since?: string
+  /** Names of the credentials that are to go, for a rotation of an owner. */
+  before?: readonly string[]
 }
 
 /**
@@ -48,8 +50,15 @@ export interface Rotation<Client = unknown> {
   /** `<cloud>.<kind>.rotate` */
   id: string
   summary: string
-  /** Kinds of credential. */
+  /** Kinds of credential; kinds of their owner with `ofOwner`. */
   on: readonly string[]
+  /**
+   * The cloud cannot switch such a credential off, so that a run holds its owner instead (`old` is the owner). The old ones
+   * have to be deleted before access returns: all that the owner had.
+   */
+  ofOwner?: true
+  /** The kind of credential that is made, where it is not one of `on`. */
+  makes?: string
   /** How many an owner can have; undefined where the cloud sets no number. */
   limit?: number
   permissions: { read: string[]; rotate: string[]; remove: string[] }
@@ -67,7 +76,7 @@ export interface Rotation<Client = unknown> {
    * as deleted.
    */
   retire(client: Client, name: string, known: boolean, context: RotationContext): Promise<Retired>
-  /** Deletes the old credential. Idempotent. */
+  /** Deletes the old credential; with `ofOwner`, those that `before` names. Idempotent. */
   remove(client: Client, context: RotationContext): Promise<void>
 }
 

@@ -18,6 +18,7 @@ export async function tryAgain(bench: Bench, recording: Recording): Promise<void
         })
       : 'refused'
     await recording.record({ type: 'rotation.tried', key: change.key, name: done.name, result })
+    if (done.ofOwner) continue
     if (result !== 'works' || state.rotation?.remove === 'never' || change.rotation?.oldDeleted) continue
     await work.rotation.remove(work.client, work.context)
     await recording.record({ type: 'rotation.deleted', key: change.key, old: change.identity.name })

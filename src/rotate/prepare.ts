@@ -32,7 +32,7 @@ export function selectRotations(
   only: readonly string[],
 ): ChangeState[] {
   const can = [...state.changes.values()].filter(
-    change => change.held.length > 0 && change.planned.verb === 'disable' && bench.rotation(change),
+    change => change.held.length > 0 && STOPPING.has(change.planned.verb) && bench.rotation(change),
   )
   for (const name of only) {
     if (can.some(change => fits(name, change))) continue
@@ -47,8 +47,16 @@ export function selectRotations(
       next: `interdict restore ${state.run} puts back what it holds`,
     })
   }
-  return only.length === 0 ? can : can.filter(change => only.some(name => fits(name, change)))
+  const wanted = only.length === 0 ? can : can.filter(change => only.some(name => fits(name, change)))
+  // An owner that several changes stop is rotated once; an application and its principal are one owner.
+  const ownerOf = ({ identity }: ChangeState) => String(identity.facts['appId'] ?? identity.id)
+  return wanted.filter(change => {
+    if (!bench.rotation(change)?.ofOwner) return change.planned.verb === 'disable'
+    return wanted.find(each => bench.rotation(each)?.ofOwner && ownerOf(each) === ownerOf(change)) === change
+  })
 }
+
+const STOPPING: ReadonlySet<string> = new Set(['disable', 'quarantine'])
 
 function fits(name: string, { key, identity, planned }: ChangeState): boolean {
   const { owner } = identity
@@ -66,7 +74,16 @@ export async function prepareRotations(
   const planned: PlannedRotation[] = []
   for (const change of changes) {
     if (bench.signal?.aborted) throw new Fault('interrupted', 'interrupted; nothing was changed')
-    planned.push(await look(bench, state, change, removal))
+    const found = await look(bench, state, change, removal)
+    // An owner that has none of these is none of ours to give one.
+    if (bench.rotation(change)?.ofOwner && found.existing.length === 0 && !found.blocked) continue
+    planned.push(found)
+  }
+  if (planned.length === 0) {
+    throw new Fault('usage', `nothing that run ${state.run} holds has a credential to be replaced`, {
+      where: state.run,
+      next: `interdict restore ${state.run} puts back what it holds`,
+    })
   }
   for (const each of planned) {
     const rivals = planned.filter(({ place }) => place === each.place)
@@ -100,8 +117,15 @@ async function look(
   }
   try {
     planned.existing = await rotation.list(client, context)
+    if (rotation.ofOwner && planned.existing.length === 0) return planned
     const blocked = await rotation.blocked?.(client, context)
     if (blocked !== undefined) throw new Fault('refused', blocked, { where: identity.id })
+    if (rotation.ofOwner && removal === 'never') {
+      throw new Fault('refused', 'what cannot be switched off would work again once its owner is back', {
+        where: identity.id,
+        next: `add --delete-old, which deletes ${planned.existing.map(({ name }) => name).join(', ')} once the new one is stored`,
+      })
+    }
     const sink = bench.sink(planned.place)
     planned.place = sink.place
     planned.sink = await sink.check()

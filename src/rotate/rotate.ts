@@ -67,7 +67,7 @@ export async function carryOnRotation(bench: Bench, recording: Recording): Promi
         break
       }
       status = 'incomplete'
-      if (change.rotation?.done) continue
+      if (change.rotation?.done && !change.rotation.done.ofOwner) continue
       await recording.record({ type: 'rotation.failed', key, fault: fault.record() })
     }
   }
@@ -90,10 +90,13 @@ async function rotateOne(
     await close(bench, recording, workOn(bench, run, change), secret)
   }
   const { done, oldDeleted } = change.rotation ?? {}
-  if (removal === 'never' || oldDeleted || done?.tried !== 'works') return
+  if (removal === 'never' || oldDeleted || !done) return
+  // Where the old ones cannot be switched off, access must not return while they are there.
+  if (done.tried !== 'works' && !done.ofOwner) return
   const { rotation, client, context, key } = workOn(bench, run, change)
-  await rotation.remove(client, context)
-  await recording.record({ type: 'rotation.deleted', key, old: change.identity.name })
+  await rotation.remove(client, { ...context, before: done.before })
+  const old = done.ofOwner ? done.before.join(', ') : change.identity.name
+  await recording.record({ type: 'rotation.deleted', key, old })
 }
 
 /** What an attempt left: the secret when it reached its place, else nothing is left of it. */
@@ -131,8 +134,14 @@ async function make(bench: Bench, recording: Recording, work: Work, removal: Rem
   }
   const made = await create(bench, recording, work)
   try {
-    const { cloud, account, kind } = change.identity
-    const id = identityId(cloud, account, kind, made.name)
+    const { cloud, account } = change.identity
+    const kind = rotation.makes ?? change.identity.kind
+    const id = identityId(
+      cloud,
+      account,
+      kind,
+      rotation.ofOwner ? `${change.identity.name}/${made.name}` : made.name,
+    )
     await recording.record({ type: 'rotation.created', key, name: made.name, id })
     // A client that repeats a request whose answer was lost makes two.
     const attempt = change.rotation?.attempt
@@ -205,7 +214,17 @@ async function close(bench: Bench, recording: Recording, work: Work, secret: Sec
       next: `it was taken back; try again, or restore without --rotate: ${rotation.id}`,
     })
   }
-  await recording.record({ type: 'credential.rotated', key, old: change.identity.name, name, id, place })
+  const { ofOwner } = rotation
+  const old = ofOwner ? attempt.before.join(', ') : change.identity.name
+  await recording.record({
+    type: 'credential.rotated',
+    key,
+    old,
+    name,
+    id,
+    place,
+    ...(ofOwner ? { ofOwner } : {}),
+  })
 }
 
 /** Until it works or patience ends. Fault `interrupted` on a Ctrl-C: a later resume goes on from the journal. */

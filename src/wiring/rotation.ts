@@ -57,7 +57,7 @@ async function act(open: OpenRun, bench: Bench, request: RotationRequest): Promi
     await showRotation(open, planned, request)
     refuseBlocked(planned)
   }
-  const rest = request.restore ? restOf(state, request.only, credentials) : []
+  const rest = request.restore ? restOf(bench, state, request.only, credentials) : []
   const options: RestoreOptions = optionsOf(request.restore)
   if (rest.length > 0 && !request.dryRun) await request.restore?.dayAfter(open, rest)
   const question = { state, holds: open.holds, only: rest.map(({ key }) => key), options }
@@ -148,13 +148,15 @@ async function restoreAfter(open: OpenRun, journal: Journal): Promise<boolean> {
   const failed = new Set(
     rotation.keys.flatMap(key => {
       const change = state.changes.get(key)
-      return change && !change.rotation?.done ? [change.identity.owner, change.identity.id] : []
+      const { done, oldDeleted } = change?.rotation ?? {}
+      if (!change || (done && (oldDeleted || !done.ofOwner))) return []
+      return [change.identity.owner, change.identity.id].filter(id => id !== undefined)
     }),
   )
   const only = rotation.restore.only.filter(key => {
     const change = state.changes.get(key)
     if (!change || change.held.length === 0) return false
-    return !failed.has(change.identity.id) && !failed.has(change.identity.owner)
+    return !failed.has(change.identity.id) && !failed.has(change.identity.owner ?? '')
   })
   if (only.length === 0) return false
   const { options } = rotation.restore
@@ -175,12 +177,14 @@ function failedTrial({ changes }: RunState): boolean {
 
 /** What is put back once the new credentials work: their owners, and what else was asked for. */
 function restOf(
+  bench: Bench,
   state: RunState,
   only: readonly string[],
   credentials: readonly ChangeState[],
 ): ChangeState[] {
-  const rotated = new Set(credentials.map(({ key }) => key))
-  const owners = new Set(credentials.map(({ identity }) => identity.owner))
+  const closed = credentials.filter(change => !bench.rotation(change)?.ofOwner)
+  const rotated = new Set(closed.map(({ key }) => key))
+  const owners = new Set(credentials.flatMap(({ identity }) => [identity.owner, identity.id]))
   return [...state.changes.values()].filter(({ key, held, identity, planned }) => {
     if (held.length === 0 || rotated.has(key)) return false
     if (only.length === 0 || owners.has(identity.id)) return true

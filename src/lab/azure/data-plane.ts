@@ -8,6 +8,7 @@ import { type Found, Problem } from './wire.ts'
 /** What the actors are after: secrets of Key Vault, blobs of Storage. */
 
 const GET_SECRET = 'Microsoft.KeyVault/vaults/secrets/getSecret/action'
+const SET_SECRET = 'Microsoft.KeyVault/vaults/secrets/setSecret/action'
 const READ_BLOB = 'Microsoft.Storage/storageAccounts/blobServices/containers/blobs/read'
 
 export interface DataRequest {
@@ -28,7 +29,7 @@ export function readSecret(
 ): Found {
   const claims = authenticate(world, authorization, 'vault')
   const vault = named(world, 'Microsoft.KeyVault/vaults', holder)
-  const secret = world.estate.fixed.secrets.find(each => each.vault === holder && each.name === name)
+  const secret = world.estate.secretOf(holder, name)
   may(world, claims, GET_SECRET, `${vault.id}/secrets/${name}`, {})
   if (secret === undefined) {
     throw new Problem(
@@ -37,6 +38,29 @@ export function readSecret(
       `A secret with (name/id) ${name} was not found in this key vault.`,
     )
   }
+  return shown(holder, name, secret)
+}
+
+/**
+ * `PUT /vault/<vault>/secrets/<name>`: a new version of the secret, which is made if there is none.
+ * @throws Problem
+ */
+export function writeSecret(
+  world: ArmWorld,
+  { holder, name }: DataRequest,
+  value: unknown,
+  authorization: string | undefined,
+): Found {
+  const claims = authenticate(world, authorization, 'vault')
+  const vault = named(world, 'Microsoft.KeyVault/vaults', holder)
+  may(world, claims, SET_SECRET, `${vault.id}/secrets/${name}`, {})
+  if (typeof value !== 'string') throw new Problem(400, 'BadParameter', 'Property value is required.')
+  const secret = { vault: holder, name, value, created: world.clock.now() }
+  world.estate.saveSecret(secret)
+  return shown(holder, name, secret)
+}
+
+function shown(holder: string, name: string, secret: { value: string; created: string }): Found {
   const created = Math.floor(Date.parse(secret.created) / 1000)
   return {
     body: {

@@ -1,5 +1,6 @@
 import type { LabClock } from '../clock.ts'
 import { Table, type View } from '../propagation.ts'
+import type { VaultSecret } from './resource-store.ts'
 import type {
   Application,
   AppRoleAssignment,
@@ -38,7 +39,7 @@ export class LiveAzure {
   readonly roleDefinitions: ReadonlyMap<string, RoleDefinition>
   /** Writes to the directory and items of batches so far, for the switches that count. */
   readonly counts = { writes: 0, items: 0 }
-  readonly #base: AzureEstate
+  #base: AzureEstate
   readonly #byAppId = new Map<string, string>()
   readonly #applicationByAppId = new Map<string, string>()
   readonly #assigned = new Map<string, Set<string>>()
@@ -86,6 +87,15 @@ export class LiveAzure {
     | 'outsideSecrets'
   > {
     return this.#base
+  }
+
+  secretOf(vault: string, name: string): VaultSecret | undefined {
+    return this.#base.secrets.find(each => each.vault === vault && each.name === name)
+  }
+
+  saveSecret(secret: VaultSecret): void {
+    const others = this.#base.secrets.filter(each => each.vault !== secret.vault || each.name !== secret.name)
+    this.#base = { ...this.#base, secrets: [...others, secret] }
   }
 
   servicePrincipalOf(appId: string, view: View = 'now'): ServicePrincipal | undefined {

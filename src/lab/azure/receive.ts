@@ -2,7 +2,7 @@ import type { Answer, Inquiry } from '../cloud.ts'
 import type { Trouble } from '../faults.ts'
 import type { Exchange } from '../server.ts'
 import { findArm, runArm } from './arm/index.ts'
-import { readBlob, readSecret } from './data-plane.ts'
+import { readBlob, readSecret, writeSecret } from './data-plane.ts'
 import type { LiveAzure } from './estate.ts'
 import { itemsOf, runBatch } from './graph/batch.ts'
 import { findGraph, runGraph } from './graph/index.ts'
@@ -123,6 +123,20 @@ export function receive(world: World, exchange: Exchange): Inquiry {
     const asked = { holder, name }
     const run = () => readSecret({ ...world, view: 'now' }, asked, headers['authorization'])
     return inquiry('vault', 'Microsoft.KeyVault/vaults/secrets/getSecret/action', asked, reads(run))
+  }
+  if (secret !== null && method === 'PUT') {
+    const [, vault, name = ''] = secret
+    const holder = vault ?? headers['host']?.split('.')[0] ?? ''
+    const asked = { holder, name }
+    return inquiry('vault', 'Microsoft.KeyVault/vaults/secrets/setSecret/action', asked, () => ({
+      found: writeSecret(
+        { ...world, view: 'now' },
+        asked,
+        membersOf(body)['value'],
+        headers['authorization'],
+      ),
+      changed: true,
+    }))
   }
   const blob = BLOB.exec(path)
   if (blob !== null && method === 'GET') {

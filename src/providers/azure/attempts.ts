@@ -25,6 +25,7 @@ export interface Road {
 const PATHS = {
   graph: /^\/(v1\.0|beta)\/[^?#]/,
   arm: /^\/(subscriptions|providers|tenants)(\/|$)[^?#]*$/i,
+  vault: /^\/secrets\/[\w-]+$/,
 } as const
 
 /** Segments that an address would be shortened by, to another path than was meant. */
@@ -32,18 +33,24 @@ const DOTS = /\/(\.|%2e){1,2}(\/|$)/i
 
 /** The address of a call. @throws Fault when it would leave the service's host */
 export function addressOf(
-  { service, path, query = {}, operation }: AzureCall,
+  { service, vault, path, query = {}, operation }: AzureCall,
   { hosts, tenant }: Road,
 ): string {
-  const origin = hosts[service]
+  const origin = service === 'vault' ? hosts.vault(vaultName(vault, { operation, tenant })) : hosts[service]
   const url = URL.parse(`${origin}${path}`)
-  if (!url || url.origin !== origin || !PATHS[service].test(path) || DOTS.test(path)) {
+  if (!url || url.origin !== new URL(origin).origin || !PATHS[service].test(path) || DOTS.test(path)) {
     throw faultOf('bug', `not a path of ${service}: ${path}`, { operation, tenant })
   }
   const named = Object.entries(query).flatMap(([name, value]) =>
     value === undefined ? [] : [`${name}=${encodeURIComponent(value)}`],
   )
   return named.length === 0 ? `${origin}${path}` : `${origin}${path}?${named.join('&')}`
+}
+
+/** Key Vault, "Vault name": letters, digits and dashes; anything else could be another host. */
+function vaultName(name: string | undefined, where: { operation: string; tenant: string }): string {
+  if (name !== undefined && /^[a-z][a-z0-9-]{1,22}[a-z0-9]$/i.test(name)) return name
+  throw faultOf('bug', `not the name of a key vault: ${name}`, where)
 }
 
 /**

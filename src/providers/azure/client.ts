@@ -9,13 +9,15 @@ import { type Lane, parentOf } from './lane.ts'
 import { follow } from './pages.ts'
 import { pause } from './pause.ts'
 import { BACKOFF, type Backoff } from './retry.ts'
-import { type Claims, claimsOf, type Issue, type TokenSource } from './tokens.ts'
+import { type Claims, claimsOf, type Issue, secretIssue, type TokenSource } from './tokens.ts'
 import type { Send } from './wire.ts'
 
 export type { AzureService } from './hosts.ts'
 
 export interface AzureCall {
   service: AzureService
+  /** Name of the key vault, where that is the service. */
+  vault?: string
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   /**
    * Graph: from the version, e.g. `/v1.0/servicePrincipals/{id}`; ARM: e.g.
@@ -54,6 +56,8 @@ export interface AzureClient {
    * its place.
    */
   batch<Item>(calls: readonly AzureCall[]): Promise<(Item | Fault)[]>
+  /** Signs in once as another application, with its secret. @throws Fault in the words of the token endpoint */
+  signIn(as: { clientId: string; clientSecret: string }): Promise<void>
   /** What our own Graph token says of us. */
   claims(): Promise<Claims>
   /** What interruptions keep for each other while the session lasts. */
@@ -153,6 +157,14 @@ export function azureClient(options: ClientOptions): AzureClient {
         all.slice(at * BATCH, (at + 1) * BATCH),
       )
       return (await Promise.all(parts.map(part => twenty<Item>(part)))).flat()
+    },
+    async signIn(as) {
+      const issue = secretIssue(send, hosts.authority, as, backoff)
+      await issue({
+        tenant,
+        scope: `${hosts.audiences.graph}/.default`,
+        ...(signal === undefined ? {} : { signal }),
+      })
     },
     claims: async () => claimsOf(await tokens.token('graph', signal === undefined ? {} : { signal })),
   }

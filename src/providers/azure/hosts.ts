@@ -1,7 +1,7 @@
 import { Fault } from '../../model/fault.ts'
 
-/** The two services that are called. Each has its own host and its own kind of token. */
-export type AzureService = 'graph' | 'arm'
+/** The services that are called. Each has its own host and its own kind of token. */
+export type AzureService = 'graph' | 'arm' | 'vault'
 
 /** Where a cloud of Azure answers, as origins without a trailing slash. */
 export interface Hosts {
@@ -9,6 +9,8 @@ export interface Hosts {
   authority: string
   graph: string
   arm: string
+  /** Where a key vault answers, by its name. */
+  vault(name: string): string
   /** What a token is asked for, by service: `<audience>/.default`. */
   audiences: { readonly [Service in AzureService]: string }
 }
@@ -17,8 +19,9 @@ export const CLOUDS = ['AzurePublic', 'AzureUSGovernment', 'AzureUSGovernmentDoD
 
 export type AzureCloud = (typeof CLOUDS)[number]
 
-function hosts(authority: string, graph: string, arm: string): Hosts {
-  return { authority, graph, arm, audiences: { graph, arm } }
+function hosts(authority: string, graph: string, arm: string, vaults: string): Hosts {
+  const vault = (name: string) => `https://${name}.${vaults}`
+  return { authority, graph, arm, vault, audiences: { graph, arm, vault: `https://${vaults}` } }
 }
 
 /** Microsoft Graph, "National cloud deployments"; Azure, "Compare Azure Government and global Azure". */
@@ -27,21 +30,25 @@ const TABLE: { readonly [Cloud in AzureCloud]: Hosts } = {
     'https://login.microsoftonline.com',
     'https://graph.microsoft.com',
     'https://management.azure.com',
+    'vault.azure.net',
   ),
   AzureUSGovernment: hosts(
     'https://login.microsoftonline.us',
     'https://graph.microsoft.us',
     'https://management.usgovcloudapi.net',
+    'vault.usgovcloudapi.net',
   ),
   AzureUSGovernmentDoD: hosts(
     'https://login.microsoftonline.us',
     'https://dod-graph.microsoft.us',
     'https://management.usgovcloudapi.net',
+    'vault.usgovcloudapi.net',
   ),
   AzureChina: hosts(
     'https://login.partner.microsoftonline.cn',
     'https://microsoftgraph.chinacloudapi.cn',
     'https://management.chinacloudapi.cn',
+    'vault.azure.cn',
   ),
 }
 
@@ -56,7 +63,8 @@ export function hostsOf(cloud: AzureCloud, endpoint?: string, authority?: string
   const own = TABLE[cloud]
   if (endpoint !== undefined) {
     const origin = originOf(endpoint, 'the endpoint')
-    return { authority: origin, graph: origin, arm: origin, audiences: own.audiences }
+    const vault = (name: string) => `${origin}/vault/${name}`
+    return { authority: origin, graph: origin, arm: origin, vault, audiences: own.audiences }
   }
   return authority === undefined ? own : { ...own, authority: originOf(authority, 'the authority') }
 }

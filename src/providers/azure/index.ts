@@ -5,6 +5,7 @@ import { connect } from './connect.ts'
 import { interruptions } from './interruptions/index.ts'
 import { kinds } from './kinds/kinds.ts'
 import { policyDocument } from './policy.ts'
+import { rotations, sinks } from './rotations/index.ts'
 
 /** Microsoft Azure and Entra: applications, service principals, managed identities, and what they sign in with. */
 export const azure: Provider<AzureClient> = {
@@ -12,6 +13,8 @@ export const azure: Provider<AzureClient> = {
   title: 'Azure',
   kinds,
   interruptions,
+  rotations,
+  sinks,
   permissions: [
     'AgentIdentity.Read.All',
     'Application.Read.All',

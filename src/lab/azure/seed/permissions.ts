@@ -146,6 +146,11 @@ export const roleDefinitions: RoleDefinition[] = [
         'Microsoft.Storage/storageAccounts/read',
         'Microsoft.Storage/storageAccounts/write',
       ],
+      // New secrets of applications go into a vault, and are read back.
+      dataActions: [
+        'Microsoft.KeyVault/vaults/secrets/getSecret/action',
+        'Microsoft.KeyVault/vaults/secrets/setSecret/action',
+      ],
     }),
     roleName: 'interdict',
     type: 'CustomRole',

@@ -1,0 +1,183 @@
+import { Fault, toFault } from '../../../model/fault.ts'
+import type { Retired, Rotation, RotationContext, Trial } from '../../../model/rotation.ts'
+import { Secret } from '../../../model/secret.ts'
+import { graphRead } from '../asking.ts'
+import type { AzureCall, AzureClient } from '../client.ts'
+import type { PasswordRecord } from '../records.ts'
+
+interface Application {
+  id: string
+  appId?: string | null
+  displayName?: string | null
+  passwordCredentials?: PasswordRecord[] | null
+}
+
+/** How long a new secret lives; the portal suggests as much ("Add and manage application credentials"). */
+const DAYS = 180
+const FIELDS = 'id,appId,displayName,passwordCredentials'
+
+/**
+ * A new client secret of an application. Entra cannot switch a secret off, only delete it, so the run holds the application
+ * or its principal, and every secret that the application had goes before it is let in again.
+ */
+export const clientSecretRotate: Rotation<AzureClient> = {
+  id: 'azure.client-secret.rotate',
+  summary: 'Make a new client secret of the application; the old ones are deleted',
+  on: ['application', 'service-principal'],
+  ofOwner: true,
+  makes: 'client-secret',
+  permissions: {
+    read: ['Application.Read.All', 'Policy.Read.All'],
+    rotate: ['Application.ReadWrite.All'],
+    remove: ['Application.ReadWrite.All'],
+  },
+  /** App management policies may forbid new secrets (Microsoft Graph, "passwordCredentialConfiguration"). */
+  async blocked(client) {
+    const policy = await client
+      .call<{ isEnabled?: boolean; applicationRestrictions?: Restrictions }>(
+        graphRead('/v1.0/policies/defaultAppManagementPolicy'),
+      )
+      // What may not be read is told by Entra itself when the secret is to be made.
+      .catch(() => undefined)
+    const forbidding = policy?.applicationRestrictions?.passwordCredentials?.some(
+      ({ restrictionType, state }) => restrictionType === 'passwordAddition' && state !== 'disabled',
+    )
+    return policy?.isEnabled && forbidding
+      ? 'the app management policy of the tenant forbids new client secrets: have the workload use a certificate or a federated credential, or an exception made'
+      : undefined
+  },
+  async list(client, context) {
+    const application = await applicationOf(client, context)
+    return (application?.passwordCredentials ?? []).flatMap(
+      ({ keyId, displayName, startDateTime, endDateTime }) =>
+        keyId
+          ? [
+              {
+                name: keyId,
+                enabled: !endDateTime || endDateTime > context.now,
+                ...(startDateTime ? { created: startDateTime } : {}),
+                ours: displayName === markOf(context),
+              },
+            ]
+          : [],
+    )
+  },
+  async create(client, context) {
+    const application = await applicationOf(client, context)
+    if (!application)
+      throw new Fault('gone', 'the application is not in this tenant', { where: context.old.id })
+    const endDateTime = new Date(Date.parse(context.now) + DAYS * 86_400_000).toISOString()
+    const made = await client.call<{ keyId?: string; secretText?: string }>(
+      passwordCall(application.id, 'addPassword', {
+        passwordCredential: { displayName: markOf(context), endDateTime },
+      }),
+    )
+    const kept = {
+      tenantId: client.tenant,
+      clientId: application.appId ?? '',
+      clientSecret: made.secretText ?? '',
+      keyId: made.keyId ?? '',
+      expires: endDateTime,
+    }
+    return { name: kept.keyId, secret: new Secret(JSON.stringify(kept)) }
+  },
+  names: secret => kept(secret)?.keyId,
+  async try(client, secret): Promise<Trial> {
+    const as = kept(secret)
+    if (!as) return 'not-yet'
+    try {
+      await client.signIn(as)
+      return 'works'
+    } catch (error) {
+      // The secret was right, and the application is disabled or kept out by Conditional Access (Entra error codes); the
+      // token endpoint says so only then.
+      const { code, message } = toFault(error)
+      if (/is disabled|AADSTS7000112|AADSTS53003|Conditional Access/.test(message)) return 'owner-off'
+      if (code === 'unavailable' || code === 'throttled') throw error
+      return 'not-yet'
+    }
+  },
+  async retire(client, name, known, context): Promise<Retired> {
+    const application = await applicationOf(client, context)
+    if (!known) return { outcome: 'kept', because: 'it does not carry the mark of this run' }
+    if (application) await remove(client, application.id, name)
+    return { outcome: 'deleted' }
+  },
+  async remove(client, context) {
+    const application = await applicationOf(client, context)
+    if (!application) return
+    for (const name of context.before ?? []) await remove(client, application.id, name)
+  },
+}
+
+interface Restrictions {
+  passwordCredentials?: { restrictionType?: string; state?: string }[]
+}
+
+/** A secret has a name that anybody may choose; nobody else chooses this one while the run lasts. */
+function markOf({ run }: RotationContext): string {
+  return `interdict-${run}`
+}
+
+/** The application in this tenant, also of its principal; undefined where another tenant has it. */
+async function applicationOf(
+  client: AzureClient,
+  { old }: RotationContext,
+): Promise<Application | undefined> {
+  const appId = old.facts['appId']
+  try {
+    if (old.kind === 'application') {
+      return await client.call<Application>(
+        graphRead('/v1.0/applications/{id}', { $select: FIELDS }, old.name),
+      )
+    }
+    if (typeof appId !== 'string' || !/^[0-9a-f-]{36}$/i.test(appId)) return undefined
+    const path = `/v1.0/applications(appId='${appId}')`
+    return await client.call<Application>(
+      graphRead(path, { $select: FIELDS }, undefined, 'GET /v1.0/applications(appId={value})'),
+    )
+  } catch (error) {
+    if (toFault(error).code === 'gone') return undefined
+    throw error
+  }
+}
+
+async function remove(client: AzureClient, application: string, keyId: string): Promise<void> {
+  try {
+    await client.call(passwordCall(application, 'removePassword', { keyId }))
+  } catch (error) {
+    const left = await client.call<Application>(
+      graphRead('/v1.0/applications/{id}', { $select: FIELDS }, application),
+    )
+    if ((left.passwordCredentials ?? []).some(each => each.keyId === keyId)) throw error
+  }
+}
+
+function passwordCall(
+  application: string,
+  verb: 'addPassword' | 'removePassword',
+  body: NonNullable<AzureCall['body']>,
+): AzureCall {
+  return {
+    service: 'graph',
+    method: 'POST',
+    path: `/v1.0/applications/${encodeURIComponent(application)}/${verb}`,
+    body,
+    operation: `POST /v1.0/applications/{id}/${verb}`,
+  }
+}
+
+function kept(secret: Secret): { clientId: string; clientSecret: string; keyId: string } | undefined {
+  try {
+    const value: unknown = JSON.parse(secret.reveal())
+    if (typeof value !== 'object' || value === null) return undefined
+    if (!('clientId' in value) || !('clientSecret' in value) || !('keyId' in value)) return undefined
+    const { clientId, clientSecret, keyId } = value
+    if (typeof clientId !== 'string' || typeof clientSecret !== 'string' || typeof keyId !== 'string') {
+      return undefined
+    }
+    return { clientId, clientSecret, keyId }
+  } catch {
+    return undefined
+  }
+}
