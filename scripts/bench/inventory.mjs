@@ -19,6 +19,8 @@ const ESTATES = [
     count: 20_000,
     projects: 500,
   },
+  { name: 'Azure', cloud: 'azure', scope: {}, count: 3_000 },
+  { name: 'Azure', cloud: 'azure', scope: {}, count: 30_000 },
 ]
 
 /** A lab of its own with so many identities, over so many projects where the cloud has them. */

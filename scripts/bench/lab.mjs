@@ -20,6 +20,13 @@ const CLOUDS = {
     ])
     return gcpLab(() => largeGcp(at, Number(count), Number(projects)), { denyQuota: false })
   },
+  async azure() {
+    const [{ azureLab }, { largeAzure }] = await Promise.all([
+      built('lab/azure/index.js'),
+      built('lab/azure/seed/index.js'),
+    ])
+    return azureLab(() => largeAzure(Number(count), at))
+  },
 }
 const { startLab } = await built('lab/index.js')
 const lab = await startLab({ clouds: [await CLOUDS[cloud]()] })

@@ -22,6 +22,9 @@ const peakMb = process.resourceUsage().maxRSS / 1024
 process.stdout.write(`${JSON.stringify({ accounts: sessions.length, listed, ms, calls, peakMb })}\n`)
 for (const session of sessions) await session.close()
 
+/** Requests that went out, where one may carry many calls. */
 function callsOf(all) {
-  return all.flatMap(session => Object.values(session.calls())).reduce((total, each) => total + each, 0)
+  return all
+    .flatMap(({ client, calls }) => client.requests?.() ?? Object.values(calls()))
+    .reduce((total, each) => total + each, 0)
 }
