@@ -41,25 +41,31 @@ export async function decide(gate: Gate, call: Call, more?: () => Decision | und
     effect === 'deny' && (because === 'policy' || because === 'pin')
       ? { path: refusalsPath(gate.state), line: refusalSignal(call, decision, identities, at) }
       : undefined
-  recordDecision(
-    gate,
-    gate.seal,
-    {
-      harness,
-      agent,
-      session: session.slice(0, 200),
-      tool: tool.slice(0, 500),
-      effect,
-      because,
-      reason: reason.slice(0, 1000),
-      ...(rule === undefined ? {} : { rule }),
-      ...(run === undefined ? {} : { run }),
-      ...(sizeFlaw(call.args) ? {} : { args: digestOf(call.args) }),
-      ...(policy ? { policy: policy.sha256 } : {}),
-    },
-    at,
-    also,
-  )
+  try {
+    recordDecision(
+      gate,
+      gate.seal,
+      {
+        harness,
+        agent,
+        session: session.slice(0, 200),
+        tool: tool.slice(0, 500),
+        effect,
+        because,
+        reason: reason.slice(0, 1000),
+        ...(rule === undefined ? {} : { rule }),
+        ...(run === undefined ? {} : { run }),
+        ...(sizeFlaw(call.args) ? {} : { args: digestOf(call.args) }),
+        ...(policy ? { policy: policy.sha256 } : {}),
+      },
+      at,
+      also,
+    )
+  } catch (error) {
+    // Without a record nothing is allowed; what is refused stays refused, for its own reason.
+    if (decision.effect !== 'deny') throw error
+    return { ...decision, reason: `${decision.reason} (and this could not be recorded: ${messageOf(error)})` }
+  }
   return decision
 }
 

@@ -15,12 +15,9 @@ export class Pins {
   readonly #pins: Map<string, string>
   readonly #changed = new Set<string>()
 
-  constructor(state: string, server: readonly string[], name: string, seal: Seal) {
-    const key = createHash('sha256')
-      .update(canonical([name, ...server]))
-      .digest('hex')
-      .slice(0, 16)
-    this.#path = join(state, 'gate', 'pins', `${name.replaceAll(/[^\w-]/g, '_').slice(0, 40)}-${key}`)
+  constructor(state: string, server: string, seal: Seal) {
+    const key = createHash('sha256').update(server).digest('hex').slice(0, 16)
+    this.#path = join(state, 'gate', 'pins', `${server.replaceAll(/[^\w-]/g, '_').slice(0, 40)}-${key}`)
     this.#seal = seal
     this.#pins = new Map(Object.entries((seal.read(PURPOSE, this.#path) ?? {}) as { [tool: string]: string }))
   }

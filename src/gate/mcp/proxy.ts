@@ -20,7 +20,7 @@ export async function proxy(
   gate: Gate,
 ): Promise<number> {
   const [program = '', ...args] = command
-  const session = new Session(gate, { name: server, agent, command })
+  const session = new Session(gate, { name: server, agent })
   const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'] })
   const ended = new Promise<number>((resolve, reject) => {
     child.on('error', reject)

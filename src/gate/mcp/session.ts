@@ -21,7 +21,6 @@ const REFUSED = -32001
 export interface Server {
   name: string
   agent: string
-  command: readonly string[]
 }
 
 /** Where the messages of one line go. */
@@ -40,7 +39,7 @@ export class Session {
   constructor(gate: Gate, server: Server) {
     this.#gate = gate
     this.#server = server
-    this.#pins = new Pins(gate.state, server.command, server.name, gate.seal)
+    this.#pins = new Pins(gate.state, server.name, gate.seal)
   }
 
   /** Whether answers have to be looked at: else they pass as they are. */
