@@ -107,5 +107,7 @@ export function selectChanges({ state, only }: Pick<RestoreRequest, 'state' | 'o
 
 /** A name in `only` stands for a change, an identity, an owner with its credentials, or an interruption. */
 export function fits(name: string, { key, identity, planned }: ChangeState): boolean {
-  return [key, identity.id, identity.name, identity.owner, planned.interruption].includes(name)
+  if ([key, identity.id, identity.name, identity.owner, planned.interruption].includes(name)) return true
+  // As screens show an id that nobody knows by heart.
+  return /^[0-9a-f]{8,}$/i.test(name) && identity.name.toLowerCase().startsWith(name.toLowerCase())
 }

@@ -46,7 +46,8 @@ export function doctorText({ tool, node, clock, state, accounts, notSetUp }: Dia
       continue
     }
     mark('✔', `${name} as ${caller ?? '?'}`)
-    if (endpoint !== undefined) mark('!', `calls go to ${endpoint}, not to the cloud itself`, 4)
+    if (endpoint !== undefined && clock.lab === undefined)
+      mark('!', `calls go to ${endpoint}, not to the cloud itself`, 4)
     for (const warning of warnings) mark('!', warning, 4)
     const readable = kinds.filter(each => !each.fault)
     if (readable.length > 0) mark('✔', `can list ${readable.map(({ kind }) => kind).join(', ')}`, 4)

@@ -1,14 +1,26 @@
 import type { Fault } from '../model/fault.ts'
 import { EXIT, type FaultRecord } from '../model/fault.ts'
 import { COLOURLESS, type Palette } from './page.ts'
-import { plain, plainLines } from './text.ts'
+import { plain, plainLines, wrapNames } from './text.ts'
 
-/** An error as people read it: what, where, what to do next. */
-export function errorText(fault: FaultRecord, paint: Palette = COLOURLESS): string {
+/** An error as people read it: what, where, what to do next. Without a width, nothing is wrapped. */
+export function errorText(
+  fault: FaultRecord,
+  paint: Palette = COLOURLESS,
+  columns = Number.POSITIVE_INFINITY,
+): string {
   const [first = '', ...rest] = plainLines(fault.message)
-  const lines = [paint.open(`✖ ${first}`), ...rest.map(line => `  ${line}`)]
-  if (fault.where) lines.push(`  ${paint.faint('where')}  ${plain(fault.where)}`)
-  if (fault.next) lines.push(`  ${paint.faint('next')}   ${plain(fault.next)}`)
+  const told = wrapNames(first, columns - 2).map((line, at) => paint.open(`${at === 0 ? '✖' : ' '} ${line}`))
+  const more = rest.flatMap(text =>
+    wrapNames(text, columns - 4).map((line, at) => `${at === 0 ? '  ' : '    '}${line}`),
+  )
+  const lines = [...told, ...more]
+  const labelled = (label: string, text: string) =>
+    wrapNames(plain(text), columns - 9).map(
+      (line, at) => `  ${at === 0 ? paint.faint(label.padEnd(5)) : '     '}  ${line}`,
+    )
+  if (fault.where) lines.push(...labelled('where', fault.where))
+  if (fault.next) lines.push(...labelled('next', fault.next))
   if (fault.code === 'bug') {
     lines.push('  this is a bug in interdict; DEBUG=interdict shows where. Nothing more was changed.')
   }

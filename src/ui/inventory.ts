@@ -51,7 +51,7 @@ function rows(identities: readonly Identity[], names: Names, page: Page): string
   return table<Identity>(
     [
       { title: 'KIND', value: ({ kind }) => kind },
-      { title: 'NAME', value: calledOf, least: 20 },
+      { title: 'NAME', value: shortOf, least: 20 },
       { title: 'OF', value: identity => ownerOf(identity, names), least: 10 },
       {
         title: 'STATE',
@@ -60,7 +60,7 @@ function rows(identities: readonly Identity[], names: Names, page: Page): string
       },
       { title: 'LAST USED', value: ({ facts }) => usedText(facts['lastUsed'], page.now) },
       // What an expression or a plan needs, where the name is not it.
-      ...(identities.some(identity => calledOf(identity) !== plain(identity.name))
+      ...(identities.some(identity => shortOf(identity) !== plain(identity.name))
         ? [{ title: 'ID', value: ({ name }: Identity) => name, optional: 2 }]
         : []),
     ],
@@ -72,9 +72,16 @@ function rows(identities: readonly Identity[], names: Names, page: Page): string
 function ownerOf({ owner, facts }: Identity, names: Names): string {
   if (owner === undefined) return ''
   const known = names.get(owner)
-  if (known) return calledOf(known)
+  if (known) return shortOf(known)
   const { ownerName } = facts
-  return typeof ownerName === 'string' && ownerName !== '' ? ownerName : owner.slice(owner.indexOf('/') + 1)
+  return typeof ownerName === 'string' && ownerName !== ''
+    ? ownerName
+    : owner.slice(owner.indexOf('/') + 1).replace(/\.iam\.gserviceaccount\.com$/, '')
+}
+
+/** Every account of a service ends alike, and what tells them apart is before it. */
+function shortOf(identity: Identity): string {
+  return calledOf(identity).replace(/\.iam\.gserviceaccount\.com$/, '')
 }
 
 function usedText(lastUsed: Identity['facts'][string] | undefined, now: string): string {

@@ -2,7 +2,7 @@ import type { Event, Listener } from '../model/event.ts'
 import { type RunState, replay, step } from '../model/replay.ts'
 import { accountText } from './account.ts'
 import { type Account, accountsOf, isSet } from './numbers.ts'
-import { clip } from './text.ts'
+import { clip, pad, plain, width } from './text.ts'
 
 export interface Live {
   listen: Listener
@@ -19,6 +19,7 @@ export async function liveView(stream: NodeJS.WriteStream, begun?: RunState): Pr
   let state = begun
   let stage = 'looking'
   let listed = 0
+  let wide = 0
   const redraws = new Set<() => void>()
   const redraw = () => {
     for (const each of redraws) each()
@@ -30,7 +31,7 @@ export async function liveView(stream: NodeJS.WriteStream, begun?: RunState): Pr
   const title = (account: Account | undefined) => {
     const columns = (stream.columns ?? 80) - 4
     if (!account) return clip(`${stage}${listed > 0 ? `, ${listed} identities` : ''}`, columns)
-    return clip(accountTitle(account, stage), columns)
+    return clip(accountTitle(account, stage, wide), columns)
   }
   const logger = new ListrLogger({ useIcons: false, processOutput: new ProcessOutput(stream, stream) })
   let drawing: Promise<unknown> | undefined
@@ -62,7 +63,12 @@ export async function liveView(stream: NodeJS.WriteStream, begun?: RunState): Pr
   }
   const begin = () => {
     if (drawing || !state) return
-    draw(accountsOf(state).map(({ cloud, account }) => `${cloud}:${account}`))
+    const { run, plan, startedAt } = state
+    // If the terminal goes away, the run's name is what one needs.
+    stream.write(`${plain(plan.playbook.name)} · run ${run} · ${startedAt.slice(11, 19)} UTC\n\n`)
+    const accounts = accountsOf(state).filter(({ changes }) => changes.length > 0)
+    wide = Math.max(0, ...accounts.map(account => width(accountText(account))))
+    draw(accounts.map(({ cloud, account }) => `${cloud}:${account}`))
   }
   begin()
   return {
@@ -77,6 +83,7 @@ export async function liveView(stream: NodeJS.WriteStream, begun?: RunState): Pr
       redraw()
     },
     end: async () => {
+      stage = ''
       finish()
       await drawing
     },
@@ -92,10 +99,10 @@ const STAGES = {
   restore: 'restoring',
 } as const
 
-function accountTitle(account: Account, stage: string): string {
+function accountTitle(account: Account, stage: string, wide: number): string {
   const { changes } = account
   const restoring = changes.some(({ restored }) => restored.length > 0) || stage === 'restoring'
-  const parts = [accountText(account)]
+  const parts = [pad(accountText(account), wide)]
   if (restoring) {
     const todo = changes.filter(({ held, restored }) => held.length > 0 || restored.length > 0).length
     parts.push(`${changes.filter(({ phase }) => phase === 'restored').length}/${todo} restored`)
@@ -107,8 +114,8 @@ function accountTitle(account: Account, stage: string): string {
     // Where nothing can tell whether it is denied, nothing is waited for.
     const asked = changes.filter(({ set, denied }) => !set || denied !== null).length
     parts.push(`${written}/${total} set`)
-    parts.push(`${changes.filter(({ denied }) => denied === 'denied').length}/${asked} denied`)
-    parts.push(stage)
+    if (asked > 0) parts.push(`${changes.filter(({ denied }) => denied === 'denied').length}/${asked} denied`)
+    if (stage !== '') parts.push(stage)
   }
   const failed = changes.filter(({ fault }) => fault !== undefined).length
   if (failed > 0) parts.push(`${failed} failed`)

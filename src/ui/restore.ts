@@ -43,12 +43,18 @@ export function previewText(state: RunState, changes: readonly PreviewedChange[]
     )
   }
   if (changes.length === 0) lines.push('  nothing is held any more')
+  // What cannot step down is refused all the same, and says so itself.
+  const stuck = changes.filter(({ blocked }) => blocked?.startsWith('it cannot step down') === true)
   const ends = changes
     .flatMap(({ blocked, horizonEnds }) => (blocked === undefined ? [] : [horizonEnds ?? '']))
     .sort()
     .at(-1)
   if (ends) {
-    const text = `what was issued before the cut lives until ${clockTime(ends, page.now)}: a restore is refused until then, unless with --step-down or --accept-live-tokens`
+    const hint =
+      stuck.length === 0
+        ? 'unless with --step-down or --accept-live-tokens'
+        : `also with --step-down, of which ${listed(stuck.map(({ identity }) => identityText(identity, names)))} has none: leave it to later with --only, or --accept-live-tokens`
+    const text = `what was issued before the cut lives until ${clockTime(ends, page.now)}: a restore is refused until then, ${hint}`
     lines.push(
       '',
       ...wrap(text, page.columns - 4).map((line, at) =>
@@ -57,6 +63,12 @@ export function previewText(state: RunState, changes: readonly PreviewedChange[]
     )
   }
   return `${lines.join('\n')}\n`
+}
+
+/** A few of many, in a sentence. */
+export function listed(texts: readonly string[]): string {
+  const each = [...new Set(texts)]
+  return each.length > 3 ? `${each.slice(0, 2).join(', ')} and ${each.length - 2} more` : each.join(', ')
 }
 
 function changeLines(
@@ -98,7 +110,7 @@ function entryLines(restored: RestoredEntry, seen: Json | undefined, page: Page)
 function decisionText({ decision, live, to }: RestoredEntry): string {
   switch (decision) {
     case 'put-back':
-      return changeText(live, to)
+      return live === undefined ? 'put back' : to === undefined ? 'taken away' : changeText(live, to)
     case 'already':
       return 'is back already'
     case 'released':

@@ -55,8 +55,11 @@ function row(word: string, text: string, page: Page): string[] {
 
 function accountLines(state: RunState, page: Page): string[] {
   const { paint } = page
-  const lines = accountsOf(state).map(account => {
+  const accounts = accountsOf(state)
+  const idle = accounts.filter(({ changes }) => changes.length === 0)
+  const lines = accounts.flatMap(account => {
     const { changes } = account
+    if (changes.length === 0) return []
     const set = changes.filter(each => each.set).length
     const denied = changes.filter(each => each.denied === 'denied').length
     const asked = changes.filter(each => each.denied !== null).length
@@ -68,6 +71,10 @@ function accountLines(state: RunState, page: Page): string[] {
     const wait = waiting.length > 0 ? `   ${waiting.length} ${settleText(waiting, page.now)}` : ''
     return `  ${mark} ${title}   ${set}/${changes.length} set${proof}${wait}`
   })
+  if (idle.length > 0) {
+    const text = `nothing to stop in ${idle.map(accountText).join(', ')}`
+    lines.push(...wrap(text, page.columns - 4).map(line => paint.faint(`    ${line}`)))
+  }
   for (const { cloud, account, fault } of state.unreached) {
     lines.push(
       ...wrap(`${cloudTitle(cloud)} ${plain(account)}   ${plain(fault.message)}`, page.columns - 4).map(

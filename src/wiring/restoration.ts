@@ -11,10 +11,12 @@ import type { RestoreOptions } from '../model/entry.ts'
 import { Fault } from '../model/fault.ts'
 import type { RunState } from '../model/replay.ts'
 import { refuseRotating } from '../model/rotated.ts'
+import { entryName } from '../ui/entry.ts'
+import { identityText } from '../ui/identity.ts'
 import { jsonText, previewJson, restoreJson } from '../ui/json.ts'
 import { horizonEnd } from '../ui/numbers.ts'
-import { pageOf } from '../ui/page.ts'
-import { previewText, restoredText } from '../ui/restore.ts'
+import { clockTime, pageOf } from '../ui/page.ts'
+import { listed, previewText, restoredText } from '../ui/restore.ts'
 import { chooseDrift, confirm } from './ask.ts'
 import type { OpenLab } from './lab.ts'
 import { exitOfRestore } from './outcome.ts'
@@ -59,7 +61,7 @@ export async function restoreRun(run: string, request: RestoreRequest): Promise<
           : `run ${run} holds nothing any more\n`,
       )
     }
-    refuseBlocked(preview)
+    refuseBlocked(preview, stepDown, open.world.clock())
     const choices = await ask(open, preview, request)
     const journal = await open.journal()
     const state = await restore(open.world, {
@@ -119,7 +121,7 @@ async function show(
 }
 
 /** Nobody is asked anything for a restore that is going to be refused. */
-function refuseBlocked({ changes }: RestorePreview): void {
+function refuseBlocked({ changes }: RestorePreview, stepDown: boolean, now: string): void {
   const blocked = changes.filter(change => change.blocked !== undefined)
   const [first] = blocked
   if (!first) return
@@ -127,9 +129,13 @@ function refuseBlocked({ changes }: RestorePreview): void {
     .map(({ horizonEnds }) => horizonEnds ?? '')
     .sort()
     .at(-1)
-  throw new Fault('horizon', `refused: ${first.blocked}`, {
-    where: [...new Set(blocked.map(({ identity }) => identity.id))].join(', '),
-    next: `wait until ${latest}, or restore with --step-down (denies only what was issued before now), or with --accept-live-tokens --reason …; nothing was changed`,
+  const until = latest === undefined || latest === '' ? '' : ` until ${clockTime(latest, now)}`
+  const stuck = stepDown ? ', also with --step-down' : ''
+  throw new Fault('horizon', `refused: what was issued before the cut would work again${until}${stuck}`, {
+    where: listed(blocked.map(({ identity }) => identityText(identity))),
+    next: stepDown
+      ? `wait until ${latest}, restore the others with --only, or --accept-live-tokens --reason …; nothing was changed`
+      : `wait until ${latest}, or restore with --step-down (denies only what was issued before now), or with --accept-live-tokens --reason …; nothing was changed`,
   })
 }
 
@@ -147,7 +153,12 @@ async function ask(
     for (const { key, identity, entries } of changes) {
       for (const { entry, decision } of entries) {
         if (decision !== 'drift') continue
-        choices.set(choiceKey(key, entry), await chooseDrift(`${identity.kind} ${identity.name} ${entry}`))
+        choices.set(
+          choiceKey(key, entry),
+          await chooseDrift(
+            `${identityText(identity)} ${entryName(entry, open.state.changes.get(key)?.planned.seen)}`,
+          ),
+        )
       }
     }
   }

@@ -10,6 +10,8 @@ export abstract class Verb extends Command {
 
   protected override async init(): Promise<void> {
     tolerateClosedPipes()
+    // What libraries warn of is nothing that a responder can act on; what matters comes as a fault.
+    if (!process.env['DEBUG']) process.removeAllListeners('warning')
     await super.init()
   }
 
@@ -43,7 +45,9 @@ export async function showFault(fault: Fault, argv: readonly string[]): Promise<
     await print(jsonText(errorJson(fault)))
   } else {
     const { pageOf } = await import('../ui/page.ts')
-    tell(errorText(fault.record(), (await pageOf(process.stderr)).paint))
+    const { paint, columns } = await pageOf(process.stderr)
+    // In a log, a message is a line.
+    tell(errorText(fault.record(), paint, process.stderr.isTTY === true ? columns : undefined))
   }
   if (process.env['DEBUG'] && fault.code === 'bug') tell(stackOf(fault.cause ?? fault))
   exitWith(fault.exit)

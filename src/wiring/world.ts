@@ -57,9 +57,13 @@ export async function join({ providers, scope, lab, listen, signal, run }: Joini
   const [first] = unreached
   if (sessions.length === 0 && first) {
     const { code, message, where, next } = first.fault
-    throw new Fault(code === 'unavailable' ? code : 'not-authenticated', message, {
-      ...(where === undefined ? {} : { where }),
-      next: next ?? 'interdict doctor shows who you are in each cloud',
+    const clouds = new Set(unreached.map(({ cloud }) => cloud))
+    // Which of them was meant to let us in, only the reader knows.
+    const told = unreached.map(each => `${`${each.cloud} ${each.account}`.trim()}: ${each.fault.message}`)
+    const [text, at] = clouds.size > 1 ? [`no cloud lets us in\n${told.join('\n')}`] : [message, where]
+    throw new Fault(code === 'unavailable' ? code : 'not-authenticated', text, {
+      ...(at === undefined ? {} : { where: at }),
+      next: (clouds.size > 1 ? undefined : next) ?? 'interdict doctor shows who you are in each cloud',
     })
   }
   const world: World = {

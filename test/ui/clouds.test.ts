@@ -159,7 +159,7 @@ test('status and restore speak of names, and of roles in words', () => {
     ],
     page(),
   )
-  expect(preview).toContain('role Reader on subscription Production  added\n')
+  expect(preview).toContain('role Reader on subscription Production  put back\n')
 })
 
 test('inventory: an account each, in the order of names, with what belongs to somebody below', () => {
