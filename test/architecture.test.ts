@@ -18,6 +18,11 @@ const STAR: { [part: string]: string[] } = {
   gate: ['model'],
   signals: ['model'],
   watch: ['model'],
+  sources: ['model'],
+  notify: ['model'],
+  guard: ['model'],
+  rotate: ['model'],
+  sinks: ['model'],
   lab: [],
   'providers/index.ts': ['model', 'providers/*'],
   'providers/*': ['model'],
@@ -69,7 +74,7 @@ test('the parts that the table names exist', () => {
 })
 
 test('only a client.ts, and the actors of the lab, import a cloud SDK', () => {
-  const allowed = /^src\/(providers\/[^/]+\/client\.ts|lab\/(.+\/)?actors?(\.ts|\/.+))$/
+  const allowed = /^src\/((providers|sources)\/[^/]+\/client\.ts|lab\/(.+\/)?actors?(\.ts|\/.+))$/
   const sdk = /^(@aws-sdk\/|@smithy\/|@azure\/|@google-cloud\/|google-auth-library)/
   const wrong = sources
     .filter(file => !allowed.test(file))

@@ -1,0 +1,185 @@
+import { appendFile, mkdtemp, rename, truncate, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import { gzipSync } from 'node:zlib'
+import { beforeEach, describe, expect, it } from 'vitest'
+import type { Json } from '../../src/model/json.ts'
+import { type Batch, openSource, type Source } from '../../src/sources/index.ts'
+
+let folder = ''
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'interdict-sources-'))
+})
+
+const open = (path: string, more: { follow?: boolean; positions?: { [name: string]: Json } } = {}) =>
+  openSource(`file:${path}`, {
+    once: !more.follow,
+    follow: more.follow === true,
+    tell: () => undefined,
+    positions: more.positions ?? {},
+    input: Readable.from([]),
+    environment: {},
+    poll: 5,
+  })
+
+async function all(source: Source): Promise<{ records: string[]; last: Batch | undefined; flaws: string[] }> {
+  const records: string[] = []
+  const flaws: string[] = []
+  let last: Batch | undefined
+  for await (const batch of source.batches(new AbortController().signal)) {
+    last = batch
+    for (const { record, flaw } of batch.records) {
+      if (flaw === undefined) records.push(String(record))
+      else flaws.push(flaw)
+    }
+  }
+  return { records, last, flaws }
+}
+
+const ids = (records: readonly string[]) => records.map(each => (JSON.parse(each) as { n: number }).n)
+const numbered = (from: number, to: number) =>
+  Array.from({ length: to - from }, (_, at) => ({ n: from + at }))
+const lines = (of: readonly unknown[]) => of.map(each => `${JSON.stringify(each)}\n`).join('')
+
+describe.each<[string, (of: unknown[]) => string]>([
+  ['a record a line', lines],
+  ['lines of Windows, after a byte order mark', of => `\ufeff${lines(of).replaceAll('\n', '\r\n')}`],
+  ['an array', of => JSON.stringify(of)],
+  ['an indented array', of => JSON.stringify(of, null, 2)],
+  ['a wrapped array', of => JSON.stringify({ Records: of })],
+  ['an indented wrapped array', of => JSON.stringify({ Records: of, next: [1, { a: 2 }] }, null, 2)],
+  [
+    'wrapped arrays one after the other',
+    of => `${JSON.stringify({ value: of.slice(0, 3) })}\n${JSON.stringify({ value: of.slice(3) })}`,
+  ],
+])('%s', (_, text) => {
+  const records = numbered(0, 1201).map(({ n }) => ({ n, t: 'a "]}, \\ é', in: [{ d: [n] }] }))
+  it('is read, plain and packed', async () => {
+    const [plain, packed] = [join(folder, 'a'), join(folder, 'b')]
+    await writeFile(plain, text(records))
+    await writeFile(packed, gzipSync(text(records)))
+    const wanted = records.map(({ n }) => n)
+    expect(ids((await all(await open(plain))).records)).toEqual(wanted)
+    expect(ids((await all(await open(packed))).records)).toEqual(wanted)
+  })
+
+  it('goes on after any batch, and is not read twice', async () => {
+    const path = join(folder, 'a')
+    await writeFile(path, text(records))
+    const source = await open(path)
+    const read: string[] = []
+    for await (const batch of source.batches(new AbortController().signal)) {
+      read.push(...batch.records.map(({ record }) => String(record)))
+      const positions = { [source.name]: JSON.parse(JSON.stringify(batch.position)) as Json }
+      const rest = await all(await open(path, { positions }))
+      expect([...ids(read), ...ids(rest.records)]).toEqual(records.map(({ n }) => n))
+    }
+  })
+})
+
+it('a line that is too long is one flaw, and the next lines are read', async () => {
+  const path = join(folder, 'a')
+  await writeFile(path, `{"n":1}\n{"n":"${'x'.repeat(5_000_000)}"}\n{"n":2}`)
+  const { records, flaws } = await all(await open(path))
+  expect(ids(records)).toEqual([1, 2])
+  expect(flaws).toHaveLength(1)
+})
+
+it('a broken line does not swallow the next', async () => {
+  const path = join(folder, 'a')
+  await writeFile(path, '{"n":1}\n{"n":"\n{"n":2}\n')
+  const { records } = await all(await open(path))
+  expect(records).toEqual(['{"n":1}', '{"n":"', '{"n":2}'])
+})
+
+it('what is packed and cut short is a fault', async () => {
+  const path = join(folder, 'a')
+  await writeFile(path, gzipSync(lines(numbered(0, 10_000))).subarray(0, 2000))
+  await expect(all(await open(path))).rejects.toMatchObject({ code: 'usage' })
+})
+
+it('a file that is not there, a folder and a strange scheme are wrong usage', async () => {
+  await expect(all(await open(join(folder, 'none')))).rejects.toMatchObject({ code: 'usage' })
+  await expect(all(await open(folder))).rejects.toMatchObject({ code: 'usage' })
+  const strange = openSource('ftp:x', {
+    once: true,
+    follow: false,
+    tell: () => undefined,
+    positions: {},
+    input: Readable.from([]),
+    environment: {},
+  })
+  await expect(strange).rejects.toMatchObject({ code: 'usage' })
+})
+
+describe('a file that is followed', () => {
+  /** Reads until it has so many, doing something whenever so many were read. */
+  async function follow(
+    path: string,
+    wanted: number,
+    steps: { [read: number]: () => Promise<void> },
+    from?: Json,
+  ) {
+    const positions = from === undefined ? {} : { [`file:${path}`]: from }
+    const source = await open(path, { follow: true, positions })
+    const stop = new AbortController()
+    const read: number[] = []
+    let position: Json | undefined
+    for await (const batch of source.batches(stop.signal)) {
+      position = batch.position
+      for (const { record } of batch.records) {
+        read.push(...ids([String(record)]))
+        await steps[read.length]?.()
+      }
+      if (read.length >= wanted) stop.abort()
+    }
+    return { read, position: JSON.parse(JSON.stringify(position)) as Json }
+  }
+
+  it('is read as it grows, whole lines only', async () => {
+    const path = join(folder, 'a')
+    await writeFile(path, lines(numbered(0, 3)))
+    const { read } = await follow(path, 6, {
+      3: () => appendFile(path, '{"n":3}\n{"n"'),
+      4: () => appendFile(path, `:4}\n${lines(numbered(5, 6))}`),
+    })
+    expect(read).toEqual([0, 1, 2, 3, 4, 5])
+  })
+
+  it('is followed through a rotation, the rest of the old file first', async () => {
+    const path = join(folder, 'a')
+    await writeFile(path, lines(numbered(0, 3)))
+    const { read } = await follow(path, 8, {
+      3: async () => {
+        await rename(path, `${path}.1`)
+        await appendFile(`${path}.1`, lines(numbered(3, 5)))
+        await writeFile(path, lines(numbered(5, 8)))
+      },
+    })
+    expect(read).toEqual([0, 1, 2, 3, 4, 5, 6, 7])
+  })
+
+  it('is followed when it is truncated', async () => {
+    const path = join(folder, 'a')
+    await writeFile(path, lines(numbered(0, 3)))
+    const { read } = await follow(path, 4, {
+      3: async () => {
+        await truncate(path)
+        await appendFile(path, lines(numbered(3, 4)))
+      },
+    })
+    expect(read).toEqual([0, 1, 2, 3])
+  })
+
+  it('goes on where it was, also when it was rotated while nobody looked', async () => {
+    const path = join(folder, 'a')
+    await writeFile(path, lines(numbered(0, 3)))
+    const { position } = await follow(path, 3, {})
+    await appendFile(path, lines(numbered(3, 5)))
+    await rename(path, `${path}.1`)
+    await writeFile(path, lines(numbered(5, 8)))
+    const { read } = await follow(path, 5, {}, position)
+    expect(read).toEqual([3, 4, 5, 6, 7])
+  })
+})
