@@ -8,16 +8,18 @@ import { providersOf } from './clouds.ts'
 import type { OpenRun } from './run.ts'
 import { join } from './world.ts'
 
+type Joined = Pick<OpenRun, 'world' | 'lab'>
+
 /** A new key is known everywhere after seconds, rarely a minute. */
 const PATIENCE_MS = 90_000
 /** Nothing tells how long a list of credentials may lag; it is waited for only where something may have been lost. */
 const LAG_MS = 15_000
 
-/** Joins what a rotation works with; signs in to the cloud of the sink where the run was not there. */
-export async function benchOf(
-  open: OpenRun,
-  text: string,
-): Promise<{ bench: Bench; close(): Promise<void> }> {
+/**
+ * Joins what a rotation works with; signs in to the cloud of the sink where the run was not there. Fault `usage` when `text`
+ * (`--into`) names no place.
+ */
+export async function benchOf(open: Joined, text: string): Promise<{ bench: Bench; close(): Promise<void> }> {
   const { world, lab } = open
   const providers = await providersOf()
   const kinds = [...providers.values()].flatMap(provider =>
@@ -59,7 +61,7 @@ function rotationOf(
   return providers.get(cloud)?.rotations?.find(({ on }) => on.includes(kind))
 }
 
-async function sinkClient({ world, lab }: OpenRun, kind: SinkKind, provider: Provider) {
+async function sinkClient({ world, lab }: Joined, kind: SinkKind, provider: Provider) {
   const there = world.sessions.find(({ cloud }) => cloud === provider.cloud)
   if (there) return { sink: { kind, client: there.client }, close: async () => undefined }
   const joined = await join({
