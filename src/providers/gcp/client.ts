@@ -70,8 +70,8 @@ export interface ClientOptions {
   signal?: AbortSignal
 }
 
-/** Milliseconds between two looks at an operation, and until we stop looking. */
-const POLL = { first: 100, longest: 5_000, patience: 180_000 } as const
+/** Milliseconds between two looks at an operation, at first at an emulator, and until we stop looking. */
+const POLL = { first: 100, emulated: 10, longest: 5_000, patience: 180_000 } as const
 
 /** A page of a listing that is always the same would be read for ever. */
 const MOST_PAGES = 100_000
@@ -118,7 +118,12 @@ export function gcpClient(options: ClientOptions): GcpClient {
     async wait<T>(operation: Operation, service: GcpService, version: string) {
       const began = performance.now()
       let latest = operation
-      for (let ms: number = POLL.first; !latest.done; ms = Math.min(ms * 2, POLL.longest)) {
+      const emulated = transport.hosts.origin(service).startsWith('http:')
+      for (
+        let ms: number = emulated ? POLL.emulated : POLL.first;
+        !latest.done;
+        ms = Math.min(ms * 2, POLL.longest)
+      ) {
         const name = latest.name ?? operation.name ?? ''
         const where = operationsGet(service, name)
         if (performance.now() - began > POLL.patience) {
