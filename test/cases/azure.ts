@@ -11,6 +11,9 @@ const NAME = 'Mail Insights'
 /** All that it has in Azure is in this one. */
 const SUBSCRIPTION = SUBSCRIPTIONS.production
 
+/** The same for all: certificates have it in them. */
+const AT = new Date().toISOString()
+
 /** An application that people let in: its principal, a deny assignment, and everything that it may do. */
 const PLAYBOOK = `version: 1
 name: stop-mail-insights
@@ -33,7 +36,7 @@ export interface AzureCase extends Case {
 
 export function azureCase(change: (estate: AzureEstate) => void = () => undefined): AzureCase {
   const lab = azureLab(() => {
-    const estate = seedAzure(new Date().toISOString())
+    const estate = seedAzure(AT)
     change(estate)
     return estate
   })

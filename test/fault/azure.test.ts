@@ -1,4 +1,6 @@
 import { azureCase } from '../cases/azure.ts'
+import { azureCredentials } from '../cases/azure-credentials.ts'
 import { faultSuite } from './suite.ts'
 
 faultSuite('Azure', () => azureCase())
+faultSuite('Azure, credentials and applications', azureCredentials)
