@@ -9,14 +9,15 @@ export default class Permissions extends Verb {
   static override examples = [
     '<%= config.bin %> permissions leaked-access-key',
     '<%= config.bin %> permissions third-party-stop --for restore --json',
+    '<%= config.bin %> permissions leaked-access-key --for rotate',
   ]
   static override args = {
     playbook: string({ description: 'a file, or the name of a shipped playbook', required: true }),
   }
   static override flags = {
     for: option({
-      options: ['contain', 'restore', 'both'] as const,
-      summary: 'for which of the two',
+      options: ['contain', 'restore', 'rotate', 'both'] as const,
+      summary: 'for which; both are contain and restore',
       default: 'both' as const,
     })(),
   }

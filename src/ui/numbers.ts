@@ -1,4 +1,5 @@
 import { type ChangeState, isOpen, type RunState } from '../model/replay.ts'
+import { isRotating } from '../model/rotated.ts'
 import { isSettling } from '../model/settling.ts'
 import { settling } from './settling.ts'
 
@@ -67,6 +68,7 @@ export function horizonEnd(changes: Iterable<ChangeState>): string | undefined {
 /** One word for a whole run. */
 export function wordOf(state: RunState): string {
   const { restore, finished } = state
+  if (isRotating(state)) return 'rotating'
   if (restore) {
     if (restore.finished === undefined) return 'restoring'
     return isOpen(state) ? 'partly restored' : 'restored'

@@ -83,6 +83,10 @@ export function rotatedText(state: RunState, page: Page): string {
       )
     }
   }
+  if (state.rotation?.fault) {
+    const { message } = state.rotation.fault
+    lines.push(...folded(`✖ ${plain(message)}`, '  ', page).map(line => page.paint.open(line)))
+  }
   const held = [...state.changes.values()].some(change => change.held.length > 0)
   if (held && state.rotation?.finished !== 'interrupted' && !state.restore) {
     lines.push('', `next  interdict restore ${state.run}`)

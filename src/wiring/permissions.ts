@@ -11,7 +11,7 @@ import { print } from './terminal.ts'
 
 export interface PermissionsRequest {
   playbook: string
-  for: 'contain' | 'restore' | 'both'
+  for: 'contain' | 'restore' | 'rotate' | 'both'
   json: boolean
 }
 
@@ -22,12 +22,16 @@ export async function showPermissions({
 }: PermissionsRequest): Promise<void> {
   const providers = await providersOf()
   const playbook = await readPlaybook(given, catalogOf(providers))
-  const clouds: Record<string, { contain?: Json; restore?: Json }> = {}
+  const clouds: Record<string, { contain?: Json; restore?: Json; rotate?: Json }> = {}
   for (const provider of providers.values()) {
     if (!Object.hasOwn(playbook.scope, provider.cloud)) continue
     const used = usedBy(playbook, provider, providers)
     const { read, cut, restore } = mergePermissions(used.map(({ permissions }) => permissions))
     const policy = (...permissions: string[][]) => provider.policy([...new Set(permissions.flat())].sort())
+    if (which === 'rotate') {
+      clouds[provider.cloud] = { rotate: policy(...rotating(provider, used)) }
+      continue
+    }
     clouds[provider.cloud] = {
       ...(which === 'restore' ? {} : { contain: policy(provider.permissions, read, cut) }),
       ...(which === 'contain' ? {} : { restore: policy(provider.permissions, read, restore) }),
@@ -39,6 +43,21 @@ export async function showPermissions({
       await print(`# ${cloud}, to ${purpose} with ${playbook.name}\n${jsonText(policy)}`)
     }
   }
+}
+
+/** What replacing takes: of the credentials that these interruptions stop, and of the cloud's own places for secrets. */
+function rotating(
+  { permissions, rotations = [], sinks = [] }: Provider,
+  used: readonly Interruption[],
+): string[][] {
+  const kinds = new Set(used.flatMap(({ on }) => on))
+  return [
+    [...permissions],
+    ...rotations
+      .filter(({ on }) => on.some(kind => kinds.has(kind)))
+      .flatMap(({ permissions: { read, rotate, remove } }) => [read, rotate, remove]),
+    ...sinks.map(sink => sink.permissions),
+  ]
 }
 
 /** Every interruption that a step can come to: of the kinds that it selects, and of the credentials that they own. */

@@ -119,7 +119,8 @@ async function finish(
       : rotatedText(state, page) + (restored ? restoredText(state, page) : ''),
   )
   const { rotation } = state
-  if (rotation?.finished === 'interrupted') exitWith('interrupted')
+  // What could not be accounted for is no Ctrl-C.
+  if (rotation?.finished === 'interrupted') exitWith(rotation.fault ? 'incomplete' : 'interrupted')
   else if (rotation?.finished !== 'complete' || failedTrial(state)) exitWith('incomplete')
   else if (restored) exitWith(exitOfRestore(state))
 }

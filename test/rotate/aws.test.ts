@@ -198,3 +198,40 @@ test('an address that is none is refused, and is not repeated: it may be a secre
   expect(code).toBe(2)
   expect(stdout + stderr).not.toContain('pasted-by-mistake')
 })
+
+test('what cannot be accounted for stays in hand: nothing else is done to the run before a resume has done it', async () => {
+  const run = await contain()
+  for (const operation of ['CreateSecret', 'DeleteAccessKey']) {
+    const trouble = { kind: 'error', code: 'AccessDenied', status: 403, message: 'no' } as const
+    scene.lab.faults.add({ operation, trouble, times: 0 })
+  }
+  const left = await restore(run, '--rotate', '--into', 'aws-secretsmanager:billing/key')
+  expect(left, left.stdout + left.stderr).toMatchObject({ code: 4 })
+  expect(keysOf(scene, USER)).toHaveLength(2)
+  const status = await scene.interdict(['status', run])
+  expect(status.stdout).toContain('rotating')
+  for (const refused of [await restore(run), await rotate(run, 'aws-secretsmanager:billing/key')]) {
+    expect(refused.code).toBe(3)
+    expect(refused.stdout + refused.stderr).toContain(`interdict resume ${run}`)
+  }
+  scene.lab.faults.clear()
+  const resumed = await scene.interdict(['resume', run, '--lab', '--json'])
+  expect(resumed, resumed.stdout + resumed.stderr).toMatchObject({ code: 0 })
+  expect(keysOf(scene, USER)).toHaveLength(2)
+  const { state } = await scene.read(run)
+  expect([...state.changes.values()].map(({ phase }) => phase).sort()).toEqual([
+    'restored',
+    'restored',
+    'rotated',
+  ])
+  expect([...state.changes.values()].flatMap(({ rotation }) => rotation?.orphans ?? [])).toHaveLength(1)
+})
+
+test('several credentials need several places, and a name from the cloud leads nowhere else', async () => {
+  const run = await contain()
+  const done = await rotate(run, `file:${join(scene.folder, '{owner}', '..', '{owner}-{old}.json')}`)
+  // The folder {owner} is not there: nothing is made for it.
+  expect(done.code).toBe(0)
+  const file = join(scene.folder, `${USER}-${OLD.accessKeyId}.json`)
+  expect(await callsIn(scene, fromText(await readFile(file, 'utf8')))).toBe('accepted')
+})
