@@ -1,21 +1,25 @@
-// `npm run bench [startup|journal|changes|inventory …] [-- --write]`: measures and prints a table; --write puts it into
+// `npm run bench [startup|journal|gate|changes|inventory …] [-- --write]`: measures and prints a table; --write puts it into
 // the README. Benchmarks are not tests: nothing here fails on a slow machine.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { changes } from './changes.mjs'
+import { gate } from './gate.mjs'
 import { inventory } from './inventory.mjs'
 import { journal } from './journal.mjs'
 import { startup } from './startup.mjs'
+import { watch } from './watch.mjs'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..')
 const built = path => import(pathToFileURL(join(root, 'dist', path)).href)
 const parts = {
   startup: () => startup(root),
   journal: () => journal(built),
+  gate: () => gate(root),
   changes: () => changes(root, built),
   inventory: () => inventory(root),
+  watch: () => watch(root),
 }
 
 const words = process.argv.slice(2).filter(word => !word.startsWith('-'))

@@ -19,7 +19,7 @@ const MOST_IDENTITIES = 10_000
 /** What one identity usually does. A dimension that is open has had too many values to say what is unusual in it. */
 export type Usual = { [dimension in Dimension]: string[] } & { open: Dimension[] }
 
-export interface BaselineState {
+export type BaselineState = {
   version: 1
   /** Longest not seen first. */
   identities: [identity: string, usual: Usual][]

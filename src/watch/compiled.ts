@@ -65,3 +65,15 @@ function compiled(source: string, yields: 'bool' | 'input', where: string): Even
   const { message = 'not an expression', start = 0 } = flaws[0] ?? {}
   throw new Fault('invalid-playbook', `${message}\n${caret(source, start)}`, { where })
 }
+
+/** Members of an event that any of the expressions looks at; undefined when one looks at the event as a whole. */
+export function membersOf(triggers: readonly Compiled[]): ReadonlySet<string> | undefined {
+  const members = new Set<string>()
+  for (const { when, inputs } of triggers) {
+    for (const expression of [when, ...inputs.map(([, value]) => value)]) {
+      if (expression.members === undefined) return undefined
+      for (const member of expression.members) members.add(member)
+    }
+  }
+  return members
+}

@@ -3,7 +3,7 @@ import { Fault } from '../model/fault.ts'
 import type { Signal } from '../model/signal.ts'
 import type { Baseline } from './baseline.ts'
 import { bounded } from './bounded.ts'
-import { type Compiled, compiledTriggers } from './compiled.ts'
+import { type Compiled, compiledTriggers, membersOf } from './compiled.ts'
 import type { Firing, Verdict, WatchedPlaybook, WatchStats } from './firing.ts'
 import { firingOf, groupOf, inputsOf } from './make-firing.ts'
 import { Memory, type MemoryLimits } from './memory.ts'
@@ -42,6 +42,8 @@ interface Cause {
 /** Signals in, firings out. Deterministic: the same signals and times give the same firings. Memory is bounded. */
 export class Evaluator {
   readonly #triggers: readonly Compiled[]
+  /** What of an event has to be made for the expressions. */
+  readonly #members: ReadonlySet<string> | undefined
   readonly #baseline: Baseline | undefined
   readonly #lateness: number
   readonly #memory: Memory
@@ -62,6 +64,7 @@ export class Evaluator {
   constructor(playbooks: readonly WatchedPlaybook[], options: EvaluatorOptions = {}) {
     const { baseline, lateness = 3_600, ...limits } = options
     this.#triggers = compiledTriggers(playbooks)
+    this.#members = membersOf(this.#triggers)
     this.#halfLives = new Map(
       this.#triggers.flatMap(({ key, trigger }) =>
         trigger.risk ? [[key, trigger.risk.halfLife] as const] : [],
@@ -86,7 +89,7 @@ export class Evaluator {
     }
     const meeting = {
       signal,
-      value: eventValue(signal),
+      value: eventValue(signal, this.#members),
       time: this.#timeOf(signal, now),
       verdict,
       hits: new Set<string>(),

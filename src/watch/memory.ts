@@ -15,6 +15,8 @@ export interface MemoryLimits {
 }
 
 const MOST_RISK_IDS = 20
+/** How many groups go together when there are too many events in them. */
+const SHED = 64
 
 interface Group {
   trigger: string
@@ -52,7 +54,9 @@ export class Memory {
   grown(by: number): void {
     this.#events += by
     // The newest group stays, however large it is.
-    while (this.#events > this.#most && this.#groups.size > 1) this.#release(this.#groups.oldest())
+    while (this.#events > this.#most && this.#groups.size > 1) {
+      this.#release(this.#groups.shed(Math.min(this.#groups.size - 1, SHED)))
+    }
   }
 
   risk(playbook: string, signal: Signal): Risk {
@@ -60,7 +64,7 @@ export class Memory {
     const known = this.#risks.get(key)
     if (known !== undefined) return known
     const risk = new Risk()
-    if (this.#risks.set(key, risk) !== undefined) this.evicted += 1
+    this.evicted += this.#risks.set(key, risk).length
     return risk
   }
 
@@ -90,10 +94,9 @@ export class Memory {
     }
   }
 
-  #release(group: Group | undefined): void {
-    if (group === undefined) return
-    this.evicted += 1
-    this.#events -= group.window.size
+  #release(groups: readonly Group[]): void {
+    this.evicted += groups.length
+    for (const { window } of groups) this.#events -= window.size
   }
 }
 

@@ -1,10 +1,13 @@
 /** A map that forgets what was longest not used. */
 export class Recent<Of> {
   readonly #most: number
+  /** How many go together: finding the oldest of a map costs as much as has been deleted from its front. */
+  readonly #slack: number
   readonly #entries = new Map<string, Of>()
 
   constructor(most: number) {
     this.#most = most
+    this.#slack = Math.max(1, most >> 4)
   }
 
   get size(): number {
@@ -19,20 +22,27 @@ export class Recent<Of> {
     return value
   }
 
-  /** What had to go for it, if anything. */
-  set(key: string, value: Of): Of | undefined {
+  /** What had to go for it. */
+  set(key: string, value: Of): Of[] {
     this.#entries.delete(key)
+    if (this.#entries.size >= this.#most) {
+      const gone = this.shed(this.#slack)
+      this.#entries.set(key, value)
+      return gone
+    }
     this.#entries.set(key, value)
-    return this.#entries.size > this.#most ? this.oldest() : undefined
+    return []
   }
 
-  /** Takes out what was longest not used. */
-  oldest(): Of | undefined {
+  /** Takes out those that were longest not used. */
+  shed(count = this.#slack): Of[] {
+    const gone: Of[] = []
     for (const [key, value] of this.#entries) {
+      if (gone.length >= count) break
       this.#entries.delete(key)
-      return value
+      gone.push(value)
     }
-    return undefined
+    return gone
   }
 
   delete(key: string): void {

@@ -1,5 +1,5 @@
 /** Points of one trigger for one identity, as of the newest match. */
-export interface Score {
+export type Score = {
   points: number
   /** Milliseconds since the epoch. */
   at: number

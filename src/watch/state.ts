@@ -2,7 +2,7 @@ import type { Score } from './risk.ts'
 import type { WindowState } from './window.ts'
 
 /** What an evaluator remembers, as plain data. */
-export interface WatchState {
+export type WatchState = {
   version: 1
   /** `playbook/trigger` → digest of what it says: what was counted for another text is forgotten. */
   triggers: [name: string, digest: string][]
@@ -14,7 +14,7 @@ export interface WatchState {
 }
 
 /** Points of an identity in a playbook. */
-export interface RiskState {
+export type RiskState = {
   /** `playbook/trigger` → its score. */
   scores: [trigger: string, score: Score][]
   /** The last signals that added some. */

@@ -1,5 +1,5 @@
 /** Events of one group, by event time, whatever the order in which they came. */
-export interface WindowState {
+export type WindowState = {
   times: number[]
   ids: string[]
   /** What is counted when different values are; absent when events are. */

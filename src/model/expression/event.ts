@@ -7,12 +7,15 @@ import { flawOf, LIMITS, MAX_SOURCE } from './expression.ts'
 import { registerStruct, type Shape } from './facts.ts'
 import { registerFunctions } from './functions.ts'
 import { type Flaw, guardFlaws, rangeOf, type Walk, walk, withSafeMatches } from './guards.ts'
+import { usedMembers } from './names.ts'
 import { patternFlaw } from './pattern.ts'
 import { windowFlaw } from './window.ts'
 
 /** A checked CEL expression over `event`, a signal. */
 export interface EventExpression {
   source: string
+  /** Members of the event that it looks at; undefined when it looks at the event as a whole. */
+  members: ReadonlySet<string> | undefined
   /** True, false, or why it cannot be said. What the signal lacks makes it false: that is no fault of the expression. */
   test(event: EventValue): boolean | EventFlaw
   /** For inputs: text, a number, true or false, or a list of them; undefined when the signal does not have it. */
@@ -61,9 +64,9 @@ const struct = registerStruct(environment, 'event', EVENT)
 environment.registerVariable('event', struct.cel)
 registerFunctions(environment)
 
-/** The signal, once for all expressions. */
-export function eventValue(signal: Signal): EventValue {
-  const event = struct.make(signal as unknown as Json)
+/** The signal, once for all expressions. @param only the members that they look at; all when absent */
+export function eventValue(signal: Signal, only?: ReadonlySet<string>): EventValue {
+  const event = struct.make(signal as unknown as Json, only)
   // An empty struct would be there for `has()`.
   if (signal.finding === undefined && event instanceof Map) event.delete('finding')
   return { event }
@@ -101,10 +104,14 @@ function compile(source: string, yields: 'bool' | 'input') {
     const be = yields === 'bool' ? 'true or false' : 'text, a number or a list of them'
     return { flaws: [{ message: `has to be ${be}, but is ${type}`, start: 0, end: source.length }] }
   }
-  return { expression: expressionOf(source, parsed), flaws: [] }
+  return { expression: expressionOf(source, parsed, usedMembers(nodes, 'event')), flaws: [] }
 }
 
-function expressionOf(source: string, parsed: ParseResult): EventExpression {
+function expressionOf(
+  source: string,
+  parsed: ParseResult,
+  members: ReadonlySet<string> | undefined,
+): EventExpression {
   const evaluated = (event: EventValue): { result: unknown } | EventFlaw | undefined => {
     try {
       return { result: parsed(event as unknown as { [name: string]: unknown }) }
@@ -114,6 +121,7 @@ function expressionOf(source: string, parsed: ParseResult): EventExpression {
   }
   return {
     source,
+    members,
     test(event) {
       const found = evaluated(event)
       return found instanceof EventFlaw ? found : found?.result === true
