@@ -104,8 +104,8 @@ export function policyPath(config: string): string {
 
 export async function gateOf(flags: Words['flags']): Promise<Gate> {
   const folders = foldersOf({
-    state: flags['state'] ?? process.env['INTERDICT_STATE'],
-    config: flags['config'] ?? process.env['INTERDICT_CONFIG'],
+    state: flags['state'] ?? (process.env['INTERDICT_STATE'] || undefined),
+    config: flags['config'] ?? (process.env['INTERDICT_CONFIG'] || undefined),
   })
   const state = truePath(folders.state)
   const { config } = folders
@@ -114,7 +114,7 @@ export async function gateOf(flags: Words['flags']): Promise<Gate> {
     state,
     config,
     heads: join(config, 'heads', named),
-    policy: resolve(flags['policy'] ?? process.env['INTERDICT_GATE_POLICY'] ?? policyPath(config)),
+    policy: resolve(flags['policy'] ?? (process.env['INTERDICT_GATE_POLICY'] || policyPath(config))),
     seal: await sealOf(config),
     load: async run => await loadRun(state, config, run),
   }

@@ -259,6 +259,12 @@ test('half a line, as a crash leaves it, is stepped over and noted', async () =>
   expect(await gate.run(['log'])).toMatchObject({ exit: 0 })
 })
 
+test('what cannot be recorded is not allowed', async () => {
+  writeFileSync(join(gate.folder, 'state'), 'a file where the folder should be')
+  const { exit, stdout } = await gate.hook('claude', claude('Read'))
+  expect({ exit, stdout }).toEqual({ exit: 2, stdout: '' })
+})
+
 test('a lock that a dead process left is taken over', async () => {
   await gate.hook('claude', claude('Read'))
   writeFileSync(join(gate.folder, 'state', 'gate', 'decisions.jsonl.lock'), '999999999')

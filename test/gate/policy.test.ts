@@ -1,11 +1,11 @@
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { slowly } from '../../src/gate/environment.ts'
 import { judge, type Policy, reachable } from '../../src/gate/policy.ts'
 import { checkPolicy } from '../../src/gate/policy-file.ts'
 import type { Json } from '../../src/model/json.ts'
-import { GateProgram } from './gate-program.ts'
+import { GateProgram, root } from './gate-program.ts'
 
 function policyOf(yaml: string): Policy {
   const { policy, problems } = checkPolicy(yaml, 'gate.yaml')
@@ -94,6 +94,12 @@ test.each([
 ])('%j', (yaml, expected) => {
   const [problem] = checkPolicy(yaml, 'gate.yaml').problems
   expect(`${problem?.line}:${problem?.column} ${problem?.message}`).toContain(expected)
+})
+
+test('the policy in the documentation is right', () => {
+  const page = readFileSync(join(root, 'docs/gate.md'), 'utf8')
+  const [, yaml = ''] = /```yaml\n(version: 1[\s\S]*?)```/.exec(page) ?? []
+  expect(policyOf(yaml).rules.length).toBeGreaterThan(3)
 })
 
 test('check prints every problem with its place, and ends with 2', async () => {

@@ -38,6 +38,8 @@ export async function proxy(
   const code = await ended
   await downstream.catch(() => undefined)
   process.stdin.destroy()
+  // The program ends at once after this.
+  await new Promise(resolve => process.stdout.write('', resolve))
   return code
 }
 

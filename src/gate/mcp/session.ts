@@ -88,12 +88,21 @@ export class Session {
     const call = this.#callOf(method, message)
     if (call === undefined) return undefined
     if (call === 'refused') return id === undefined ? '' : errorMessage(id, REFUSED, 'refused by policy')
-    const decision = await decide(this.#gate, call, () => this.#pinned(call))
+    const decision = await this.#decide(call)
     if (decision.effect === 'allow') return id === undefined ? '' : undefined
     if (id === undefined) return ''
     return method === 'tools/call'
       ? refusalMessage(message, kindOf(decision))
       : errorMessage(id, REFUSED, kindOf(decision))
+  }
+
+  /** A decision that cannot be recorded is a refusal. */
+  async #decide(call: Call): Promise<Decision> {
+    try {
+      return await decide(this.#gate, call, () => this.#pinned(call))
+    } catch (error) {
+      return { effect: 'deny', because: 'error', reason: messageOf(error) }
+    }
   }
 
   #callOf(method: string, message: Message): Call | 'refused' | undefined {

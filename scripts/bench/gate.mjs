@@ -1,0 +1,135 @@
+import { spawn, spawnSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { createInterface } from 'node:readline'
+
+const ROUNDS = 41
+const CALLS = 2_000
+const POLICY = `
+version: 1
+agents: { refunds: { identity: "aws:111122223333:role/refunds" } }
+rules:
+  - { name: reading, effect: allow, tools: [Read, "files/read_*"] }
+  - name: shell
+    effect: allow
+    when: tool == "Bash" && !args.command.contains("rm -rf") && (args.command.startsWith("git ") || args.command == "ls")
+`
+const CALL = JSON.stringify({
+  session_id: 's',
+  hook_event_name: 'PreToolUse',
+  tool_name: 'Bash',
+  tool_input: { command: 'git status' },
+})
+
+const at = (numbers, share) => numbers.toSorted((a, b) => a - b)[Math.floor((numbers.length - 1) * share)]
+const ms = number => `${number.toFixed(number < 10 ? 2 : 0)} ms`
+
+/** A hook's whole life against bare Node's, and what the MCP proxy adds to a call of a real server. */
+export async function gate(root) {
+  const home = mkdtempSync(join(tmpdir(), 'interdict-bench-'))
+  mkdirSync(join(home, 'config'))
+  writeFileSync(join(home, 'config/gate.yaml'), POLICY)
+  writeFileSync(join(home, 'file.txt'), 'x'.repeat(1_000))
+  const env = {
+    PATH: process.env.PATH,
+    HOME: home,
+    INTERDICT_STATE: join(home, 'state'),
+    INTERDICT_CONFIG: join(home, 'config'),
+  }
+  try {
+    return [...startup(root, env), ...(await latency(root, env, home))]
+  } finally {
+    rmSync(home, { recursive: true, force: true })
+  }
+}
+
+function startup(root, env) {
+  const programs = {
+    node: ['-e', '0'],
+    hook: [join(root, 'bin/gate.cjs'), 'hook', '--harness', 'claude', '--agent', 'refunds'],
+  }
+  const took = { node: [], hook: [] }
+  for (let round = 0; round <= ROUNDS; round += 1) {
+    for (const [name, args] of Object.entries(programs)) {
+      const begun = performance.now()
+      const { status, stderr } = spawnSync(process.execPath, args, { env, input: CALL, encoding: 'utf8' })
+      if (status !== 0) throw new Error(`${args.join(' ')} ended with ${status}: ${stderr}`)
+      // The first round compiles the policy.
+      if (round > 0) took[name].push(performance.now() - begun)
+    }
+  }
+  const [bare, hook] = [at(took.node, 0.5), at(took.hook, 0.5)]
+  return [
+    [
+      '`interdict-gate hook`: start, judge, seal, answer',
+      `${(hook / bare).toFixed(2)} × bare node (${ms(hook)} against ${ms(bare)})`,
+    ],
+  ]
+}
+
+async function latency(root, env, home) {
+  const manifest = createRequire(import.meta.url).resolve(
+    '@modelcontextprotocol/server-filesystem/package.json',
+  )
+  const { bin } = JSON.parse(readFileSync(manifest, 'utf8'))
+  const server = [join(dirname(manifest), Object.values(bin)[0]), home]
+  const proxied = [
+    join(root, 'bin/gate.cjs'),
+    'mcp',
+    '--server',
+    'files',
+    '--agent',
+    'refunds',
+    '--',
+    process.execPath,
+  ]
+  const direct = await session(server, env)
+  const gated = await session([...proxied, ...server], env)
+  const took = { direct: [], gated: [] }
+  const path = join(home, 'file.txt')
+  for (let n = 0; n < CALLS; n += 1) {
+    // In turn, so that a busy moment hits both alike.
+    took.direct.push(await direct.call('read_text_file', { path }))
+    took.gated.push(await gated.call('read_text_file', { path }))
+  }
+  direct.end()
+  gated.end()
+  const added = share => ms(at(took.gated, share) - at(took.direct, share))
+  return [
+    [
+      `MCP proxy, ${CALLS} calls of server-filesystem, each judged and sealed`,
+      `adds ${added(0.5)} at p50, ${added(0.99)} at p99 (direct: ${ms(at(took.direct, 0.5))}, ${ms(at(took.direct, 0.99))})`,
+    ],
+  ]
+}
+
+/** A client that only does what is measured. */
+async function session(args, env) {
+  const child = spawn(process.execPath, args, { env, stdio: ['pipe', 'pipe', 'ignore'] })
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
+  let id = 0
+  const ask = async (method, params) => {
+    id += 1
+    child.stdin.write(`${JSON.stringify({ jsonrpc: '2.0', id, method, params })}\n`)
+    for (;;) {
+      const { value, done } = await lines.next()
+      if (done) throw new Error(`${args.join(' ')} ended`)
+      const message = JSON.parse(value)
+      if (message.id === id && !message.method) return message
+    }
+  }
+  const clientInfo = { name: 'bench', version: '1' }
+  await ask('initialize', { protocolVersion: '2025-06-18', capabilities: {}, clientInfo })
+  child.stdin.write(`${JSON.stringify({ jsonrpc: '2.0', method: 'notifications/initialized' })}\n`)
+  return {
+    async call(name, params) {
+      const begun = performance.now()
+      const { result } = await ask('tools/call', { name, arguments: params })
+      if (!result || result.isError) throw new Error(`the call was refused: ${JSON.stringify(result)}`)
+      return performance.now() - begun
+    },
+    end: () => child.kill(),
+  }
+}
