@@ -117,6 +117,8 @@ function accountTitle(account: Account, stage: string, wide: number): string {
     if (asked > 0) parts.push(`${changes.filter(({ denied }) => denied === 'denied').length}/${asked} denied`)
     if (stage !== '') parts.push(stage)
   }
+  const drifted = changes.filter(({ drift }) => drift.length > 0).length
+  if (drifted > 0) parts.push(`${drifted} drifted`)
   const failed = changes.filter(({ fault }) => fault !== undefined).length
   if (failed > 0) parts.push(`${failed} failed`)
   return parts.join('   ')

@@ -48,11 +48,15 @@ function awsExports({
   endpoint: string
   responders: { [cloud: string]: unknown }
 }) {
-  const { accessKeyId, secretAccessKey } = { ...(responders.aws as { [name: string]: string } | undefined) }
+  const { accessKeyId, secretAccessKey, sessionToken } = {
+    ...(responders.aws as { [name: string]: string } | undefined),
+  }
   if (accessKeyId === undefined || secretAccessKey === undefined) return []
   return [
     `  export AWS_ENDPOINT_URL=${endpoint}`,
     `  export AWS_ACCESS_KEY_ID=${accessKeyId} AWS_SECRET_ACCESS_KEY=${secretAccessKey} AWS_REGION=us-east-1`,
+    // A responder who has assumed a role is nobody without it.
+    ...(sessionToken === undefined ? [] : [`  export AWS_SESSION_TOKEN=${sessionToken}`]),
   ]
 }
 

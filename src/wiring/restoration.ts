@@ -103,9 +103,7 @@ async function dayAfter(lab: OpenLab, horizon: string | undefined): Promise<void
   if (horizon === undefined || horizon <= lab.now()) return
   const seconds = Math.ceil((Date.parse(horizon) - Date.parse(lab.now())) / 1000) + 60
   await lab.advance(seconds)
-  tell(
-    `lab: the clock was moved ${formatDuration(seconds)} ahead, past the token horizon (--keep-clock prevents it)`,
-  )
+  tell(`lab: the clock was moved ${formatDuration(seconds)} ahead, past the token horizon`)
 }
 
 async function show(
