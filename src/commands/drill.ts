@@ -1,4 +1,5 @@
 import { string } from '@oclif/core/args'
+import { boolean, integer } from '@oclif/core/flags'
 import { input } from '../wiring/flags.ts'
 import { Verb } from '../wiring/verb.ts'
 
@@ -6,18 +7,38 @@ export default class Drill extends Verb {
   static override summary =
     'Rehearse a playbook in the lab: a thief at work, contain, prove, restore, compare.'
   static override description =
-    'Needs no cloud and touches none. Exit 0 only when the thief was stopped, nobody else was hurt and the estate is identical.'
-  static override examples = ['<%= config.bin %> drill', '<%= config.bin %> drill third-party-stop --json']
+    'Needs no cloud and touches none. Exit 0 only when the thief was stopped, nobody else was hurt and the estate is identical. ' +
+    'The five cases begin with a record of the cloud’s own log, which a watch follows: nobody starts them.'
+  static override examples = [
+    '<%= config.bin %> drill',
+    '<%= config.bin %> drill third-party-stop --json',
+    '<%= config.bin %> drill --case 3',
+    '<%= config.bin %> drill --cases',
+  ]
   static override args = {
     playbook: string({
       description: 'a file, or the name of a shipped playbook',
       default: 'leaked-access-key',
     }),
   }
-  static override flags = { input }
+  static override flags = {
+    input,
+    case: integer({
+      summary: 'one of the five cases, 1 to 5, from the record in the log to the restore',
+      min: 1,
+      max: 5,
+      exclusive: ['cases', 'input'],
+    }),
+    cases: boolean({ summary: 'all five cases', exclusive: ['input'] }),
+  }
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Drill)
+    if (flags.cases || flags.case !== undefined) {
+      const { drillCases } = await import('../wiring/drill-cases.ts')
+      await drillCases({ number: flags.case, json: flags.json, tool: this.tool })
+      return
+    }
     const { drill } = await import('../wiring/drill.ts')
     await drill({ ...flags, playbook: args.playbook, tool: this.tool })
   }

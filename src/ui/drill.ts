@@ -105,3 +105,84 @@ export function drillEndText(report: ToldDrill, page: Page): string {
   )
   return `${lines.join('\n')}\n`
 }
+
+/** One of the five cases as it is drawn. Times are milliseconds. */
+export interface ToldCase {
+  case: number
+  title: string
+  playbook: string
+  changes: ToldDrill['changes']
+  identities: number
+  settings: number
+  timings: { firstCutMs: number; containedMs: number; lastAcceptedMs: number; restoreMs: number }
+  cloud: Omit<ToldCloud, 'restore'>
+  checks: readonly { what: string; good: boolean }[]
+  rotated: readonly { kind: string; old: string; new: string; place: string }[]
+  restore: ToldCloud['restore']
+  passed: boolean
+}
+
+export function caseStartText({ number, title }: { number: number; title: string }, page: Page): string {
+  const lines = wrap(plain(`Case ${number}. ${title}`), page.columns)
+  return `${lines.map(line => page.paint.strong(line)).join('\n')}\n\n`
+}
+
+/** One line, as it happens; `at` is milliseconds since the event. */
+export function caseMomentText({ at, text }: { at: number; text: string }, page: Page): string {
+  return clip(`  ${(at / 1000).toFixed(1).padStart(4, '0')} s  ${plain(text)}`, page.columns).concat('\n')
+}
+
+/** What the case came to, in words. */
+export function caseEndText(told: ToldCase, page: Page): string {
+  const { paint } = page
+  const { changes, cloud, checks, rotated, restore, timings, passed } = told
+  const lines: string[] = ['']
+  const say = (good: boolean, text: string) => {
+    const sign = good ? paint.proven('✔') : paint.open('✖')
+    lines.push(...wrap(plain(text), page.columns - 4).map((line, at) => `  ${at === 0 ? sign : ' '} ${line}`))
+  }
+  say(changes.failed === 0 && changes.cut > 0, `${changes.cut} of ${count(changes.total, 'change')} set`)
+  for (const { callsBefore, acceptedAfterVerified: after } of cloud.thieves) {
+    say(
+      after === 0,
+      `${count(after, 'call')} of the thief went through after the proof (${callsBefore} before)`,
+    )
+  }
+  const { workloads, calls, refused } = cloud.honest
+  say(refused === 0, `${count(workloads, 'honest workload')}, ${count(calls, 'call')}, ${refused} refused`)
+  for (const { what, good } of checks) say(good, what)
+  for (const each of rotated) say(true, `${each.kind} ${each.old} was replaced by ${each.new}`)
+  const beyond = rotated.length > 0 ? ' but for what was rotated' : ''
+  say(
+    restore.identical,
+    restore.identical
+      ? `estate identical to the start${beyond}: ${count(told.settings, 'setting')}`
+      : `estate differs from the start in ${restore.differences.slice(0, 5).join(', ')}`,
+  )
+  const seconds = (ms: number) => `${(ms / 1000).toFixed(1)} s`
+  lines.push(
+    '',
+    passed
+      ? `  First cut ${seconds(timings.firstCutMs)} after the event; the thief's last accepted call ${seconds(timings.lastAcceptedMs)} after it.`
+      : `  ${paint.open('The rehearsal failed.')}`,
+  )
+  return `${lines.join('\n')}\n\n`
+}
+
+/** All of them, one a line. */
+export function casesEndText(told: readonly ToldCase[], page: Page): string {
+  const { paint } = page
+  const seconds = (ms: number) => `${(ms / 1000).toFixed(1)} s`.padStart(8)
+  const head = `     ${'playbook'.padEnd(23)}${'first cut'.padStart(10)}${'last call'.padStart(11)}${'refused'.padStart(9)}  estate`
+  const lines = told.map(each => {
+    const { timings, cloud, restore, rotated } = each
+    const sign = each.passed ? paint.proven('✔') : paint.open('✖')
+    const estate = restore.identical
+      ? rotated.length > 0
+        ? `identical, ${rotated.length} rotated`
+        : 'identical'
+      : 'differs'
+    return `  ${sign} ${each.case} ${each.playbook.padEnd(23)}${seconds(timings.firstCutMs).padStart(9)}${seconds(timings.lastAcceptedMs).padStart(11)}${String(cloud.honest.refused).padStart(9)}  ${estate}`
+  })
+  return `${[head, ...lines].map(line => clip(line, page.columns)).join('\n')}\n`
+}

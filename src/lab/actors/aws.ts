@@ -21,6 +21,16 @@ const cast: { readonly [actor: string]: ((cloud: Cloud) => Promise<Way[]>) | und
       { name: 'fresh session', rate: 4, attempt: mints(cloud, () => cloud.sessionToken(key), STOLEN) },
     ]
   },
+  /** Somebody far away, with a key that a workload of the house goes on using. */
+  'billing-key-abroad': async cloud => {
+    const key = userKeys('billing-export')
+    const secret = 'prod/billing/sap'
+    return [
+      { name: 'key', rate: 8, attempt: keeps(cloud, key, secret) },
+      { name: 'earlier session', rate: 8, attempt: keeps(cloud, await cloud.sessionToken(key), secret) },
+      { name: 'fresh session', rate: 4, attempt: mints(cloud, () => cloud.sessionToken(key), secret) },
+    ]
+  },
   'forged-workflow': async cloud => {
     const mint = () =>
       cloud.assumeWithToken(githubToken('repo:acme/shop:pull_request'), role('ci/github-deployer'), 'gh-4711')

@@ -1,0 +1,44 @@
+import type { Changes, CloudReport, DrillReport } from './report.ts'
+
+/** What came of one of the five cases; the shape of `drill --case N --json`. Times are milliseconds. */
+export interface CaseReport {
+  case: number
+  title: string
+  playbook: string
+  /** What the watch was told: the records' own format, how many there were, and why the trigger fired. */
+  event: { trigger: string; source: string; records: number; why: string }
+  run: string
+  identities: number
+  settings: number
+  changes: Changes
+  timings: {
+    /** From the event in the source to the plan, to the first change that the cloud took, and to the whole proven. */
+    plannedMs: number
+    firstCutMs: number
+    containedMs: number
+    /** From the event to the last call of a thief that went through. */
+    lastAcceptedMs: number
+    restoreMs: number
+  }
+  cloud: Omit<CloudReport, 'restore'>
+  proofs: DrillReport['proofs']
+  /** What is particular to this case, each true or not. */
+  checks: Check[]
+  /** What the restore was meant to leave different. */
+  rotated: { kind: string; old: string; new: string; place: string }[]
+  /** What is different beyond that. */
+  restore: { identical: boolean; differences: string[] }
+  timeline: CaseMoment[]
+  passed: boolean
+}
+
+export interface Check {
+  what: string
+  good: boolean
+}
+
+/** `at` is milliseconds since the event was delivered; before it, less than 0. */
+export interface CaseMoment {
+  at: number
+  text: string
+}

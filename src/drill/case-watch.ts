@@ -1,0 +1,131 @@
+import { hostname, userInfo } from 'node:os'
+import { Guard } from '../guard/guard.ts'
+import type { Store } from '../journal/store.ts'
+import type { Lab } from '../lab/index.ts'
+import type { Actor, Body } from '../model/entry.ts'
+import { Fault } from '../model/fault.ts'
+import type { Json } from '../model/json.ts'
+import type { Playbook } from '../model/playbook/playbook.ts'
+import type { Provider } from '../model/provider.ts'
+import { fileSource } from '../sources/files/file.ts'
+import type { Baseline } from '../watch/index.ts'
+import { judgeOf } from '../wiring/watch-judge.ts'
+import { reactorOf } from '../wiring/watch-reactor.ts'
+
+export interface WatchRequest {
+  folders: { state: string; config: string; watch: string }
+  /** The file that is followed. */
+  source: string
+  playbook: Playbook
+  baseline: Baseline
+  providers: ReadonlyMap<string, Provider>
+  lab: Lab
+  store: Store
+  tool: string
+}
+
+/** What a firing came to. Times are `performance.now()`. */
+export interface Contained {
+  run: string
+  trigger: string
+  why: string
+  /** When the run was on disk with its plan, when the cloud had taken its first change, and when the run had ended. */
+  atPlan: number
+  atFirstCut: number
+  atEnd: number
+}
+
+export interface RunningWatch {
+  /** Resolves with the first run that began by itself. Rejects with whatever kept the watch from it. */
+  contained: Promise<Contained>
+  stop(): Promise<void>
+}
+
+export const ACTOR: Actor = { user: userInfo().username, host: hostname(), pid: process.pid }
+
+/** The watch of `interdict watch --mode act`, in this process: its source, its judge and its reactions. */
+export async function watchFile(request: WatchRequest): Promise<RunningWatch> {
+  const { folders, source, playbook, baseline, lab, providers, tool } = request
+  const abort = new AbortController()
+  const { promise: contained, resolve, reject } = Promise.withResolvers<Contained>()
+  const seen: { [type: string]: number } = {}
+  const reactor = await reactorOf({
+    folders,
+    store: watched(request.store, type => {
+      seen[type] ??= performance.now()
+    }),
+    playbooks: new Map([[playbook.name, playbook]]),
+    providers,
+    lab: {
+      id: lab.id,
+      endpoint: lab.endpoint,
+      credentials: lab.responders as { [cloud: string]: Json },
+      now: () => lab.clock.now(),
+      advance: async seconds => lab.clock.advance(seconds),
+      reset: () => lab.reset(),
+      close: async () => undefined,
+    },
+    tool,
+    tell: () => undefined,
+  })
+  const guard = await Guard.open(
+    {
+      folder: folders.watch,
+      judge: judgeOf([playbook], {}, baseline, undefined),
+      reactor,
+      note(note) {
+        if (note.event === 'contained' && note.run !== undefined) {
+          const { run, trigger, why } = note
+          const [atEnd, { 'run.started': atPlan = 0, 'change.written': atFirstCut = 0 }] = [
+            performance.now(),
+            seen,
+          ]
+          resolve({ run, trigger, why, atPlan, atFirstCut, atEnd })
+        } else if (note.event !== 'fired' && note.event !== 'proposed') reject(problemOf(note))
+      },
+      notify: async () => undefined,
+      mode: 'act',
+      ceiling: 10,
+      now: Date.now,
+    },
+    { judge: undefined, positions: {} },
+  )
+  const feed = fileSource(source, { once: false, follow: true, tell: () => undefined })
+  const running = guard.run([feed], abort.signal).catch(reject)
+  // Whoever waits hears of it; a watch that is stopped before anybody waits is no failure.
+  contained.catch(() => undefined)
+  return {
+    contained,
+    async stop() {
+      abort.abort()
+      await running
+    },
+  }
+}
+
+function problemOf(note: { event: string; message?: string; reason?: string; because?: string }): Fault {
+  return new Fault(
+    'bug',
+    `the watch did not act: ${note.message ?? note.reason ?? note.because ?? note.event}`,
+  )
+}
+
+/** Tells what is put on disk, as it is. */
+function watched(store: Store, heard: (type: Body['type']) => void): Store {
+  return {
+    list: () => store.list(),
+    read: run => store.read(run),
+    append: (run, now) => store.append(run, now),
+    lock: (operation, options) => store.lock(operation, options),
+    async create(run, now) {
+      const journal = await store.create(run, now)
+      const append = journal.append.bind(journal)
+      journal.append = async body => {
+        const entry = await append(body)
+        heard(body.type)
+        return entry
+      }
+      return journal
+    },
+  }
+}

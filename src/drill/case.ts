@@ -1,0 +1,284 @@
+import { appendFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { verify, type World } from '../engine/index.ts'
+import { openStore, type Store } from '../journal/store.ts'
+import type { Actors } from '../lab/actors/index.ts'
+import { seededClouds } from '../lab/clouds.ts'
+import { type Lab, startLab } from '../lab/index.ts'
+import { Fault } from '../model/fault.ts'
+import { Holds } from '../model/holds.ts'
+import type { Json } from '../model/json.ts'
+import type { Playbook } from '../model/playbook/playbook.ts'
+import { scopeWith } from '../model/playbook/scope.ts'
+import type { Provider } from '../model/provider.ts'
+import type { RunState } from '../model/replay.ts'
+import { endCase } from './case-end.ts'
+import { type AgentGate, askBeyond, freeAtGate, heldAtGate, openAgentGate } from './case-gate.ts'
+import { baselineOf, movedTo, recordsOf } from './case-records.ts'
+import type { CaseMoment, CaseReport, Check } from './case-report.ts'
+import { backAtWork, PROPAGATION, sceneOf, tryOn } from './case-scene.ts'
+import { type Contained, type RunningWatch, watchFile } from './case-watch.ts'
+import type { IncidentCase } from './cases.ts'
+import { countSettings, differingPaths } from './compare.ts'
+import { countChanges, proofsOf, scoreOf } from './score.ts'
+
+/** How long a watch may take to act, in milliseconds: a drill ends, also when a trigger does not fire. */
+const PATIENCE = 30_000
+
+export interface CaseRequest {
+  of: IncidentCase
+  /** Its triggers have to act by themselves: `mode: act`. */
+  playbook: Playbook
+  providers: ReadonlyMap<string, Provider>
+  tool: string
+  signal?: AbortSignal
+  /** Told as the rehearsal goes. */
+  moment?: (moment: CaseMoment) => void
+  /** Milliseconds until a watch that has not acted is given up. */
+  patience?: number
+}
+
+/**
+ * Rehearses one of the five cases on the embedded lab: records in the cloud's own format come into a file that a watch
+ * follows, the watch acts by itself, and what it stopped is given back. Fault `refused` when no trigger fires.
+ */
+export async function runCase(request: CaseRequest): Promise<CaseReport> {
+  const { of, playbook, providers, signal } = request
+  const folder = await mkdtemp(join(tmpdir(), 'interdict-case-'))
+  const clouds = [...providers.keys()].filter(cloud => Object.hasOwn(playbook.scope, cloud))
+  const lab = await startLab({ clouds: await seededClouds(clouds), propagationMs: PROPAGATION })
+  const sessions = await signIn(request, lab)
+  const world: World = {
+    providers: new Map([...providers].filter(([cloud]) => cloud === of.cloud)),
+    sessions,
+    unreached: [],
+    target: { kind: 'lab', at: lab.id },
+    clock: () => lab.clock.now(),
+    listen: () => undefined,
+    ...(signal ? { signal } : {}),
+  }
+  try {
+    return await new Rehearsal(request, folder, lab, world).run()
+  } finally {
+    for (const session of sessions) await session.close()
+    await lab.close()
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+async function signIn({ of, playbook, providers }: CaseRequest, lab: Lab): Promise<World['sessions']> {
+  const scope = scopeWith(playbook.scope, { projects: [] })
+  const connected = await providers.get(of.cloud)?.connect({
+    scope: scope[of.cloud] ?? {},
+    lab: { endpoint: lab.endpoint, credentials: (lab.responders[of.cloud] ?? {}) as Json },
+  })
+  const [lost] = connected?.unreached ?? []
+  if (lost) throw new Fault('bug', lost.fault.message)
+  return connected?.sessions ?? []
+}
+
+class Rehearsal {
+  readonly #request: CaseRequest
+  readonly #folder: string
+  readonly #folders: { state: string; config: string; watch: string }
+  readonly #lab: Lab
+  readonly #world: World
+  readonly #store: Store
+  readonly #checks: Check[] = []
+  readonly #timeline: CaseMoment[] = []
+  #atEvent = performance.now()
+
+  constructor(request: CaseRequest, folder: string, lab: Lab, world: World) {
+    this.#request = request
+    this.#folder = folder
+    this.#folders = {
+      state: join(folder, 'state'),
+      config: join(folder, 'config'),
+      watch: join(folder, 'watch'),
+    }
+    this.#lab = lab
+    this.#world = world
+    this.#store = openStore(this.#folders)
+  }
+
+  async run(): Promise<CaseReport> {
+    const { of, playbook, patience = PATIENCE } = this.#request
+    for (const each of Object.values(this.#folders)) await mkdir(each, { recursive: true, mode: 0o700 })
+    const before: Json = this.#lab.snapshot()
+    const gate = of.records === 'gate' ? await openAgentGate(this.#folders) : undefined
+    const source = gate?.source ?? join(this.#folder, 'records.ndjson')
+    if (!gate) await writeFile(source, '')
+    const watch = await this.#watch(source)
+    let scene: Actors | undefined
+    try {
+      scene = await sceneOf(this.#lab, of)
+      const records = gate ? await this.#askGate(gate) : await this.#deliver(source)
+      const contained = await within(watch.contained, patience)
+      const { state } = await this.#store.read(contained.run)
+      const proofs = proofsOf(state)
+      // What no cloud can prove is in force when the lab's data plane knows of it.
+      if (proofs.some(({ denied }) => denied === null)) await pause(PROPAGATION)
+      const atProven = performance.now()
+      await tryOn(scene)
+      const cloud = scoreOf(of.cloud, scene, proofs, { atContain: this.#atEvent, atProven })
+      const lastAcceptedMs = Math.max(0, ...cloud.thieves.map(each => each.lastAcceptedAfterMs))
+      const changes = countChanges(proofs)
+      this.#tell(contained, lastAcceptedMs, changes)
+      if (gate) this.#checks.push(...(await heldAtGate(gate, contained.run)))
+
+      const seen = await this.#lookAgain(contained.run)
+      this.#pastHorizon(seen)
+      const atRestore = performance.now()
+      const ended = await endCase({
+        of,
+        world: this.#world,
+        lab: this.#lab,
+        store: this.#store,
+        run: contained.run,
+        folder: this.#folder,
+        suspect: seen.cause?.signals.at(-1)?.identity,
+        note: text => this.#note(text),
+      })
+      const restoreMs = Math.round(performance.now() - atRestore)
+      const differences = differingPaths(before, this.#lab.snapshot()).filter(
+        path => !ended.rotated.some(each => path.includes(each.old) || path.includes(each.new)),
+      )
+      this.#note('compared with the start')
+      this.#checks.push(...ended.checks, await backAtWork(this.#lab, of, ended.rotated.length > 0))
+      if (gate) this.#checks.push(...(await freeAtGate(gate)))
+      const report: CaseReport = {
+        case: of.number,
+        title: of.title,
+        playbook: playbook.name,
+        event: { trigger: contained.trigger, source: of.records, records, why: contained.why },
+        run: contained.run,
+        identities: state.plan.counts.listed,
+        settings: countSettings(before),
+        changes,
+        timings: {
+          plannedMs: this.#after(contained.atPlan),
+          firstCutMs: this.#after(contained.atFirstCut),
+          containedMs: this.#after(contained.atEnd),
+          lastAcceptedMs,
+          restoreMs,
+        },
+        cloud,
+        proofs,
+        checks: this.#checks,
+        rotated: ended.rotated,
+        restore: { identical: differences.length === 0, differences },
+        timeline: this.#timeline,
+        passed: false,
+      }
+      report.passed =
+        state.finished === 'complete' && ended.state.restore?.finished === 'complete' && isGood(report)
+      return report
+    } finally {
+      await scene?.stop()
+      await watch.stop()
+    }
+  }
+
+  async #watch(source: string): Promise<RunningWatch> {
+    const { of, playbook, providers, tool } = this.#request
+    const baseline = await baselineOf(playbook.file, of.learned)
+    const [folders, lab, store] = [this.#folders, this.#lab, this.#store]
+    return await watchFile({ folders, source, playbook, baseline, providers, lab, store, tool })
+  }
+
+  /** The event itself; returns how many records it was told in. */
+  async #deliver(source: string): Promise<number> {
+    const { of, playbook } = this.#request
+    const shipped = await recordsOf(playbook.file, of.records)
+    const text = movedTo(shipped, this.#lab.clock.ms(), of.weekly === true)
+    this.#atEvent = performance.now()
+    await appendFile(source, text)
+    const records = text.trimEnd().split('\n').length
+    this.#note(`${records} ${records === 1 ? 'record comes' : 'records come'} in`, this.#atEvent)
+    return records
+  }
+
+  async #askGate(gate: AgentGate): Promise<number> {
+    const { refused, checks } = await askBeyond(gate)
+    this.#atEvent = performance.now()
+    this.#checks.push(...checks)
+    this.#note(`the gate has refused ${refused} tool calls of the agent before they ran`, this.#atEvent)
+    return refused
+  }
+
+  #after(at: number): number {
+    return Math.round(at - this.#atEvent)
+  }
+
+  #note(text: string, at = performance.now()): void {
+    const moment = { at: this.#after(at), text }
+    this.#timeline.push(moment)
+    this.#request.moment?.(moment)
+  }
+
+  /** Told only now, in the order in which it happened: nobody knows before that the thief's last call was the last. */
+  #tell(
+    { trigger, why, run, atPlan, atFirstCut, atEnd }: Contained,
+    lastAccepted: number,
+    { cut, total }: CaseReport['changes'],
+  ): void {
+    const moments: [string, number][] = [
+      [`${trigger}: ${why}, run ${run}`, atPlan],
+      ['the first change is in the cloud', atFirstCut],
+      ["the thief's last accepted call", this.#atEvent + lastAccepted],
+      [`${cut} of ${total} changes set and looked at`, atEnd],
+    ]
+    for (const [text, at] of moments.sort(([, a], [, b]) => a - b)) this.#note(text, at)
+  }
+
+  /** The analyst's look, before anything is given back. */
+  async #lookAgain(run: string): Promise<RunState> {
+    const { journal, state } = await this.#store.append(run, this.#world.clock)
+    try {
+      const seen = await verify(this.#world, { state, journal, holds: new Holds([state]) })
+      const held = [...seen.changes.values()].filter(change => change.held.length > 0)
+      const force = held.filter(({ set, denied }) => set && denied !== 'allowed')
+      const good = held.length > 0 && force.length === held.length
+      this.#checks.push({ what: 'looked at again before the restore, all of it is still in force', good })
+      this.#note(`verified: ${force.length} of ${held.length} changes are in force`)
+      return seen
+    } finally {
+      await journal.close()
+    }
+  }
+
+  #pastHorizon({ changes }: RunState): void {
+    const horizon = Math.max(0, ...[...changes.values()].map(({ planned }) => planned.horizon))
+    if (horizon === 0) return
+    this.#lab.clock.advance(horizon + 60)
+    this.#note(`the lab's clock is moved ${Math.ceil(horizon / 3600)} h ahead, past the token horizon`)
+  }
+}
+
+function isGood({ changes, cloud, restore, checks }: CaseReport): boolean {
+  return (
+    changes.total > 0 &&
+    changes.failed === 0 &&
+    cloud.thieves.every(each => each.callsBefore > 0 && each.acceptedAfterVerified === 0) &&
+    cloud.honest.refused === 0 &&
+    restore.identical &&
+    checks.every(({ good }) => good)
+  )
+}
+
+async function within(contained: Promise<Contained>, patience: number): Promise<Contained> {
+  const late = new AbortController()
+  const waited = pause(patience, undefined, { signal: late.signal }).then(() => {
+    throw new Fault('refused', `no trigger fired within ${patience / 1000} s`, {
+      next: 'interdict playbook test shows on which records the triggers of a playbook fire',
+    })
+  })
+  waited.catch(() => undefined)
+  try {
+    return await Promise.race([contained, waited])
+  } finally {
+    late.abort()
+  }
+}

@@ -1,0 +1,59 @@
+import { runCase } from '../drill/case.ts'
+import type { CaseReport } from '../drill/case-report.ts'
+import { CASES, type IncidentCase } from '../drill/cases.ts'
+import { Fault } from '../model/fault.ts'
+import type { Playbook } from '../model/playbook/playbook.ts'
+import { caseEndText, caseMomentText, caseStartText, casesEndText } from '../ui/drill.ts'
+import { jsonText } from '../ui/json.ts'
+import { pageOf } from '../ui/page.ts'
+import { catalogOf, providersOf } from './clouds.ts'
+import { watchInterrupts } from './interrupt.ts'
+import { readPlaybook } from './playbooks.ts'
+import { exitWith, print } from './terminal.ts'
+
+export interface CasesRequest {
+  /** All of them when absent. */
+  number?: number | undefined
+  json: boolean
+  tool: string
+}
+
+/** `drill --case N` and `drill --cases`: from a record of the cloud's log to the restore, with nobody asked. */
+export async function drillCases({ number, json, tool }: CasesRequest): Promise<void> {
+  const wanted = number === undefined ? CASES : CASES.filter(each => each.number === number)
+  if (wanted.length === 0) {
+    throw new Fault('usage', `there is no case ${number}`, { where: '--case', next: 'they are 1 to 5' })
+  }
+  const providers = await providersOf()
+  const page = await pageOf(process.stdout)
+  const reports: CaseReport[] = []
+  const interrupt = watchInterrupts()
+  const { signal } = interrupt
+  try {
+    for (const of of wanted) {
+      if (signal.aborted) throw new Fault('interrupted', 'interrupted')
+      const playbook = acting(await readPlaybook(of.playbook, catalogOf(providers)), of)
+      if (!json) await print(caseStartText(of, page))
+      const moment = (at: CaseReport['timeline'][number]) => process.stdout.write(caseMomentText(at, page))
+      const report = await runCase({ of, playbook, providers, tool, signal, ...(json ? {} : { moment }) })
+      reports.push(report)
+      if (!json) await print(caseEndText(report, page))
+    }
+  } finally {
+    interrupt.release()
+  }
+  if (json) await print(jsonText(number === undefined ? { cases: reports } : reports[0]))
+  else if (reports.length > 1) await print(casesEndText(reports, page))
+  exitWith(reports.every(({ passed }) => passed) ? 'done' : 'incomplete')
+}
+
+/** In a rehearsal every trigger may act, also one that only proposes as it is shipped. */
+function acting(playbook: Playbook, of: IncidentCase): Playbook {
+  const { triggers = [] } = playbook
+  if (triggers.length === 0) {
+    throw new Fault('usage', `${of.playbook} has no triggers, so nothing would start it`, {
+      where: playbook.file,
+    })
+  }
+  return { ...playbook, triggers: triggers.map(each => ({ ...each, mode: 'act' })) }
+}
