@@ -32,12 +32,19 @@ export async function read(path: string): Promise<string | undefined> {
   }
 }
 
-/** Appends lines to a file, 0600; each append is on disk before it resolves. */
+interface Waiting {
+  text: string
+  resolve(): void
+  reject(error: unknown): void
+}
+
+/** Appends lines to a file, 0600; each append is on disk when it resolves. Those that come together share a write. */
 export class Appender {
   readonly #path: string
-  #handle: Promise<FileHandle> | undefined
   readonly #most: number
-  #last: Promise<void> = Promise.resolve()
+  #handle: FileHandle | undefined
+  #queue: Waiting[] = []
+  #writing: Promise<void> | undefined
 
   /** @param most bytes, after which the file is moved to `<path>.1` and begun anew */
   constructor(path: string, most = Number.POSITIVE_INFINITY) {
@@ -46,32 +53,46 @@ export class Appender {
   }
 
   append(text: string): Promise<void> {
-    const done = this.#last.then(async () => {
-      try {
-        this.#handle ??= mkdir(dirname(this.#path), { recursive: true, mode: 0o700 }).then(() =>
-          open(this.#path, 'a', 0o600),
-        )
-        const handle = await this.#handle
-        await handle.write(text)
-        await handle.sync()
-        if (this.#most !== Number.POSITIVE_INFINITY && (await handle.stat()).size > this.#most) {
-          await rename(this.#path, `${this.#path}.1`)
-          this.#handle = undefined
-          await handle.close()
-        }
-      } catch (error) {
-        throw diskFault('write', this.#path, error)
-      }
+    return new Promise((resolve, reject) => {
+      this.#queue.push({ text, resolve, reject })
+      this.#writing ??= this.#drain().finally(() => {
+        this.#writing = undefined
+      })
     })
-    this.#last = done.catch(() => undefined)
-    return done
+  }
+
+  async #drain(): Promise<void> {
+    while (this.#queue.length > 0) {
+      const group = this.#queue
+      this.#queue = []
+      try {
+        await this.#write(group.map(({ text }) => text).join(''))
+        for (const { resolve } of group) resolve()
+      } catch (error) {
+        const fault = diskFault('write', this.#path, error)
+        for (const { reject } of group) reject(fault)
+      }
+    }
+  }
+
+  async #write(text: string): Promise<void> {
+    if (!this.#handle) {
+      await mkdir(dirname(this.#path), { recursive: true, mode: 0o700 })
+      this.#handle = await open(this.#path, 'a', 0o600)
+    }
+    const handle = this.#handle
+    await handle.write(text)
+    await handle.sync()
+    if (this.#most === Number.POSITIVE_INFINITY || (await handle.stat()).size <= this.#most) return
+    await rename(this.#path, `${this.#path}.1`)
+    this.#handle = undefined
+    await handle.close()
   }
 
   async close(): Promise<void> {
-    await this.#last
-    const handle = await this.#handle?.catch(() => undefined)
+    await this.#writing
+    await this.#handle?.close()
     this.#handle = undefined
-    await handle?.close()
   }
 }
 

@@ -1,0 +1,197 @@
+import { appendFile, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { expect, it } from 'vitest'
+import type { FeedBatch } from '../../src/guard/guard.ts'
+import { Fault } from '../../src/model/fault.ts'
+import { down, folder, Runs, Script, type Told, told, watched } from './scripted.ts'
+
+const abuse = (who: string, from = 0) => [0, 1, 2].map(n => told(`${who}${from + n}`, who, from + n))
+
+it('three refusals make one containment, which knows them, and everything is acknowledged', async () => {
+  const runs = new Runs()
+  const script = new Script([...abuse('a'), told('b0', 'b')])
+  const { notes, sent } = await watched(await folder(), [script], runs)
+  expect(runs.contained).toEqual([{ run: 'run1', user: 'a', events: ['a0', 'a1', 'a2'] }])
+  expect(script.left.size).toBe(0)
+  expect(notes.map(({ event }) => event)).toEqual(['fired', 'contained'])
+  expect(sent).toMatchObject([{ event: 'contained', run: 'run1', trigger: 'refused' }])
+})
+
+it('duplicates, and more of the same within the cooldown, change nothing', async () => {
+  const runs = new Runs()
+  const more = Array.from({ length: 50 }, (_, n) => told(`a${n}`, 'a', n))
+  const where = await folder()
+  await watched(where, [new Script([...abuse('a'), ...abuse('a'), ...more])], runs)
+  await watched(where, [new Script([...more, ...abuse('a')])], runs)
+  expect(runs.contained).toHaveLength(1)
+})
+
+it('without its memory, and in another order, the same events make no second run', async () => {
+  const runs = new Runs()
+  const where = await folder()
+  await watched(where, [new Script(abuse('a'))], runs)
+  await rm(join(where, 'state.json'))
+  await watched(where, [new Script(abuse('a').reverse())], runs)
+  await rm(join(where, 'state.json'))
+  await rm(join(where, 'firings.jsonl'))
+  await watched(where, [new Script(abuse('a'))], runs)
+  expect(runs.contained).toHaveLength(1)
+})
+
+it('poison is set aside with its reason, bounded, and the stream goes on', async () => {
+  const runs = new Runs()
+  const where = await folder()
+  const bad: Told = { ...told('x'), bad: true }
+  const [first, ...others] = abuse('a')
+  const script = new Script([bad, first ?? bad, bad, ...others, bad], 3)
+  const { guard, notes } = await watched(where, [script], runs)
+  expect(runs.contained).toHaveLength(1)
+  expect(guard.stats.setAside).toBe(3)
+  expect(script.left.size).toBe(0)
+  const file = join(where, 'set-aside.ndjson')
+  const lines = (await readFile(file, 'utf8'))
+    .trim()
+    .split('\n')
+    .map(line => JSON.parse(line))
+  expect(lines).toHaveLength(3)
+  expect(lines[0]).toMatchObject({ source: 'script', where: '0', reason: 'bad', excerpt: 'x'.repeat(1000) })
+  expect((await stat(file)).mode & 0o777).toBe(0o600)
+  expect(notes.filter(({ event }) => event === 'set-aside')).toHaveLength(2)
+})
+
+it('beyond the ceiling it is proposed, loudly, also after a restart', async () => {
+  const runs = new Runs()
+  const where = await folder()
+  const users = ['a', 'b', 'c', 'd']
+  const { sent } = await watched(where, [new Script(users.flatMap(who => abuse(who)))], runs, { ceiling: 2 })
+  expect(runs.contained.map(({ user }) => user)).toEqual(['a', 'b'])
+  expect(runs.proposed).toEqual(['c', 'd'])
+  expect(sent.filter(({ ceiling }) => ceiling === 2)).toHaveLength(2)
+  await watched(where, [new Script(abuse('e'))], runs, { ceiling: 2 })
+  expect(runs.contained).toHaveLength(2)
+  const later = () => Date.now() + 3_700_000
+  await watched(where, [new Script(abuse('f'))], runs, { ceiling: 2, now: later })
+  expect(runs.contained.map(({ user }) => user)).toEqual(['a', 'b', 'f'])
+})
+
+it('a mode of propose is above what any trigger says', async () => {
+  const runs = new Runs()
+  const { sent } = await watched(await folder(), [new Script(abuse('a'))], runs, { mode: 'propose' })
+  expect(runs.contained).toEqual([])
+  expect(sent).toMatchObject([{ event: 'proposed', plan: 'run1.json' }])
+})
+
+it('a cloud that does not answer is told once, and tried again by the next watch', async () => {
+  const runs = new Runs()
+  runs.before = down
+  const where = await folder()
+  const script = new Script(abuse('a'))
+  const { guard, sent } = await watched(where, [script], runs)
+  expect(sent).toMatchObject([{ event: 'waiting', because: 'the cloud does not answer' }])
+  expect(guard.waiting).toBe(1)
+  // What fired is ours by now.
+  expect(script.left.size).toBe(0)
+  runs.before = async () => undefined
+  const again = await watched(where, [], runs)
+  expect(runs.contained).toHaveLength(1)
+  expect(again.guard.waiting).toBe(0)
+})
+
+it('what a playbook must not do is refused and told, and not tried again', async () => {
+  const runs = new Runs()
+  runs.before = () => Promise.reject(new Fault('limit', 'too many identities'))
+  const where = await folder()
+  const { sent } = await watched(where, [new Script(abuse('a'))], runs)
+  expect(sent).toMatchObject([{ event: 'refused', because: 'too many identities' }])
+  runs.before = async () => undefined
+  await watched(where, [new Script(abuse('a'))], runs)
+  expect(runs.contained).toEqual([])
+})
+
+it('nobody was told: they are told after the restart, once', async () => {
+  const runs = new Runs()
+  const where = await folder()
+  const fails = () => Promise.reject(new Fault('unavailable', 'no receiver'))
+  const { notes } = await watched(where, [new Script(abuse('a'))], runs, { notify: fails })
+  expect(notes.at(-1)).toMatchObject({ event: 'problem', message: 'no receiver' })
+  const second = await watched(where, [], runs)
+  expect(second.sent).toMatchObject([{ event: 'contained', run: 'run1' }])
+  const third = await watched(where, [], runs)
+  expect(third.sent).toEqual([])
+})
+
+it('a torn last line of the log was never believed; a broken one is a fault', async () => {
+  const runs = new Runs()
+  const where = await folder()
+  await watched(where, [new Script(abuse('a'))], runs)
+  const file = join(where, 'firings.jsonl')
+  await appendFile(file, '{"type":"fired","at":"20')
+  await watched(where, [new Script(abuse('b'))], runs)
+  expect(runs.contained).toHaveLength(2)
+  await writeFile(file, `what\n${await readFile(file, 'utf8')}`)
+  await expect(watched(where, [], runs)).rejects.toMatchObject({ code: 'damaged' })
+  await rm(file)
+  await writeFile(join(where, 'state.json'), '[]')
+  await expect(watched(where, [], runs)).rejects.toMatchObject({ code: 'damaged' })
+})
+
+it('one source falls over: the others go on, and it is said in the end', async () => {
+  const runs = new Runs()
+  const broken = {
+    name: 'broken',
+    async *batches(): AsyncGenerator<FeedBatch> {
+      yield { records: [], ack: async () => undefined }
+      throw new Fault('denied', 'no longer allowed')
+    },
+  }
+  const script = new Script(abuse('a'))
+  const done = watched(await folder(), [broken, script], runs)
+  await expect(done).rejects.toMatchObject({ code: 'denied' })
+  expect(runs.contained).toHaveLength(1)
+  expect(script.left.size).toBe(0)
+})
+
+it('told to stop, it finishes what is in hand and begins nothing more', async () => {
+  const runs = new Runs()
+  const stop = new AbortController()
+  runs.before = async () => stop.abort()
+  const where = await folder()
+  const { guard } = await watched(where, [new Script([...abuse('a'), ...abuse('b')], 6)], runs, {
+    signal: stop.signal,
+  })
+  expect(runs.contained).toHaveLength(1)
+  expect(guard.waiting).toBe(1)
+  await watched(where, [], runs)
+  expect(runs.contained.map(({ user }) => user)).toEqual(['a', 'b'])
+})
+
+it('a storm keeps memory flat and the reactions bounded', async () => {
+  const runs = new Runs()
+  let most = 0
+  const collect = globalThis.gc ?? (() => undefined)
+  const storm = {
+    name: 'storm',
+    async *batches(): AsyncGenerator<FeedBatch> {
+      for (let batch = 0; batch < 200; batch++) {
+        const records = Array.from({ length: 500 }, (_, n) => {
+          const id = batch * 500 + n
+          return { record: told(`e${id}`, `u${id % 500}`, id / 10_000), where: `${id}` }
+        })
+        yield { records, ack: async () => undefined }
+        if (batch % 50 === 49) {
+          collect()
+          most = Math.max(most, process.memoryUsage().heapUsed)
+        }
+      }
+    },
+  }
+  const began = Date.now()
+  const before = process.memoryUsage().heapUsed
+  const { guard } = await watched(await folder(), [storm], runs, { ceiling: 5, every: 1000 })
+  expect(guard.stats.records).toBe(100_000)
+  expect(runs.contained).toHaveLength(5)
+  expect(runs.proposed.length).toBe(495)
+  expect(most - before).toBeLessThan(400e6)
+  // Ten thousand a second on a machine that has nothing else to do; a tenth is asked of one that has.
+  expect(100_000 / ((Date.now() - began) / 1000)).toBeGreaterThan(1000)
+}, 300_000)

@@ -1,0 +1,144 @@
+import { spawn } from 'node:child_process'
+import { mkdir, mkdtemp, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { type Listed, openStore } from '../../src/journal/store.ts'
+import { seededClouds } from '../../src/lab/clouds.ts'
+import { startLab } from '../../src/lab/index.ts'
+
+const BIN = fileURLToPath(new URL('../../bin/run.js', import.meta.url))
+const PRELOAD = new URL('./crash.preload.mjs', import.meta.url).href
+
+export const KEY = 'AKIAIOSFODNN7EXAMPLE'
+
+export const PLAYBOOK = (mode: 'act' | 'propose') => `version: 1
+name: key-abused
+title: Stop a key that is refused again and again
+status: experimental
+severity: high
+inputs:
+  key: { type: string, pattern: "^AKIA[A-Z0-9]{12,60}$", description: id of the key }
+scope:
+  aws: { accounts: [self] }
+limit: { identities: 2, share: 1 }
+ttl: 4h
+steps:
+  - name: the key
+    select: identity.kind == "access-key" && identity.name == inputs.key
+    interrupt: [disable]
+triggers:
+  - name: refused
+    mode: ${mode}
+    when: event.outcome == "denied"
+    correlate:
+      type: event_count
+      group-by: [identity.credential]
+      timespan: 10m
+      condition: { gte: 3 }
+    inputs: { key: event.identity.credential }
+`
+
+/** A refused call as CloudTrail tells it ("CloudTrail record contents"). */
+export function refusal(id: string, key = KEY): string {
+  return JSON.stringify({
+    eventVersion: '1.11',
+    eventID: id,
+    eventTime: new Date(Date.now() - 60_000).toISOString(),
+    eventSource: 's3.amazonaws.com',
+    eventName: 'ListBuckets',
+    awsRegion: 'eu-west-1',
+    sourceIPAddress: '203.0.113.9',
+    userAgent: 'curl',
+    errorCode: 'AccessDenied',
+    eventType: 'AwsApiCall',
+    eventCategory: 'Management',
+    recipientAccountId: '111122223333',
+    userIdentity: {
+      type: 'IAMUser',
+      principalId: 'AIDAEXAMPLE',
+      arn: 'arn:aws:iam::111122223333:user/ci',
+      accountId: '111122223333',
+      accessKeyId: key,
+      userName: 'ci',
+    },
+  })
+}
+
+export interface Ended {
+  code: number | null
+  signal: string | null
+  stdout: string
+  stderr: string
+  events: { event: string; [name: string]: unknown }[]
+}
+
+/** A lab in this process, and a state folder in which the real program finds it. */
+export class Post {
+  readonly folder: string
+  readonly #lab: Awaited<ReturnType<typeof startLab>>
+
+  private constructor(folder: string, lab: Awaited<ReturnType<typeof startLab>>) {
+    this.folder = folder
+    this.#lab = lab
+  }
+
+  static async open(mode: 'act' | 'propose' = 'act'): Promise<Post> {
+    const folder = await mkdtemp(join(tmpdir(), 'interdict-watch-'))
+    const lab = await startLab({ clouds: await seededClouds() })
+    await mkdir(join(folder, 'state', 'lab'), { recursive: true })
+    const announced = { pid: process.pid, endpoint: lab.endpoint }
+    await writeFile(join(folder, 'state', 'lab', 'lab.json'), JSON.stringify(announced))
+    await writeFile(join(folder, 'playbook.yaml'), PLAYBOOK(mode))
+    return new Post(folder, lab)
+  }
+
+  async close(): Promise<void> {
+    await this.#lab.close()
+  }
+
+  path(name: string): string {
+    return join(this.folder, name)
+  }
+
+  runs(): Promise<Listed[]> {
+    return openStore({ state: this.path('state'), config: this.path('config') }).list()
+  }
+
+  start(args: readonly string[], environment: NodeJS.ProcessEnv = {}) {
+    const kept = Object.entries(process.env).filter(
+      ([name]) => !/^(AWS_|AZURE_|GOOGLE_|INTERDICT_|XDG_|NODE_OPTIONS|VITEST)/.test(name),
+    )
+    const folders = ['--state', this.path('state'), '--config', this.path('config')]
+    const child = spawn(
+      process.execPath,
+      ['--import', PRELOAD, BIN, ...args, ...(args[0] === 'status' ? [] : ['--lab']), '--json', ...folders],
+      {
+        cwd: this.folder,
+        env: { ...Object.fromEntries(kept), HOME: this.folder, ...environment },
+        stdio: ['pipe', 'pipe', 'pipe'],
+      },
+    )
+    const ended = new Promise<Ended>((resolve, reject) => {
+      let [stdout, stderr] = ['', '']
+      child.stdout.on('data', chunk => {
+        stdout += chunk
+      })
+      child.stderr.on('data', chunk => {
+        stderr += chunk
+      })
+      child.once('error', reject)
+      child.once('close', (code, signal) => {
+        const lines = stdout.split('\n').filter(line => line.startsWith('{"event"'))
+        resolve({ code, signal, stdout, stderr, events: lines.map(line => JSON.parse(line)) })
+      })
+    })
+    return { child, ended }
+  }
+
+  watch(args: readonly string[], environment: NodeJS.ProcessEnv = {}): Promise<Ended> {
+    const { child, ended } = this.start(['watch', 'playbook.yaml', ...args], environment)
+    child.stdin.end()
+    return ended
+  }
+}

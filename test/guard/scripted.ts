@@ -1,0 +1,162 @@
+import { mkdtemp } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Feed, type FeedBatch, Guard, type GuardOptions } from '../../src/guard/guard.ts'
+import { keptOf } from '../../src/guard/kept.ts'
+import type { Fired, Judge, Note, Reacted, ReactionNote, Reactor } from '../../src/guard/ports.ts'
+import { Fault } from '../../src/model/fault.ts'
+import type { Json } from '../../src/model/json.ts'
+import type { Signal } from '../../src/model/signal.ts'
+import { Evaluator, type WatchedPlaybook } from '../../src/watch/index.ts'
+
+export const folder = () => mkdtemp(join(tmpdir(), 'interdict-guard-'))
+
+/** A record of a test: who did it, when (seconds), and its id. */
+export interface Told {
+  id: string
+  who: string
+  at: number
+  bad?: true
+}
+
+export const told = (id: string, who = 'a', at = 0): Told => ({ id, who, at })
+
+export function signalOf({ id, who, at }: Told): Signal {
+  return {
+    id,
+    time: new Date(Date.UTC(2026, 0, 1) + at * 1000).toISOString(),
+    cloud: 'aws',
+    account: '111122223333',
+    identity: { id: `aws:111122223333:user/${who}`, name: who },
+    action: 's3:ListBuckets',
+    outcome: 'denied',
+    format: 'test',
+    details: {},
+  }
+}
+
+export const PLAYBOOK: WatchedPlaybook = {
+  name: 'test',
+  inputs: { user: { type: 'string', description: 'who', required: true } },
+  triggers: [
+    {
+      name: 'refused',
+      mode: 'act',
+      when: 'event.outcome == "denied"',
+      correlate: { type: 'event_count', groupBy: ['identity.id'], timespan: 600, condition: { gte: 3 } },
+      inputs: { user: 'event.identity.name' },
+      cooldown: 3600,
+    },
+  ],
+}
+
+/** The real evaluator over records of tests. */
+export function judge(kept: Json | undefined): Judge {
+  const evaluator = new Evaluator([PLAYBOOK])
+  if (kept !== undefined) evaluator.load(kept)
+  return {
+    async read(record) {
+      const given = record as Told
+      return given.bad
+        ? { signals: [], poison: { reason: 'bad', excerpt: 'x'.repeat(5000) } }
+        : { signals: [signalOf(given)] }
+    },
+    observe: (signal, now) => evaluator.observe(signal, now),
+    save: () => evaluator.save() as unknown as Json,
+  }
+}
+
+/** Runs in memory: what a cloud would have seen of us. */
+export class Runs implements Reactor {
+  readonly contained: { run: string; user: Json | undefined; events: string[] }[] = []
+  readonly proposed: string[] = []
+  readonly resumed: string[] = []
+  readonly #runs = new Map<string, { run: string; finished: boolean }>()
+  /** What each attempt does first. */
+  before: () => Promise<void> = async () => undefined
+  #next = 0
+
+  async newRun(): Promise<string> {
+    return `run${++this.#next}`
+  }
+
+  async begun(key: string): Promise<{ run: string; finished: boolean } | undefined> {
+    return this.#runs.get(key)
+  }
+
+  async contain(fired: Fired, cause: { events: string[] }, run: string, begun: () => void): Promise<Reacted> {
+    await this.before()
+    this.#runs.set(fired.id, { run, finished: false })
+    begun()
+    this.contained.push({ run, user: fired.inputs['user'], events: cause.events })
+    this.#runs.set(fired.id, { run, finished: true })
+    return { run, status: 'complete', changes: 1, identities: [] }
+  }
+
+  async resume(run: string, begun: () => void): Promise<Reacted> {
+    begun()
+    this.resumed.push(run)
+    return { run, status: 'complete', changes: 1, identities: [] }
+  }
+
+  async propose(fired: Fired, _: unknown, run: string): Promise<Reacted> {
+    await this.before()
+    this.proposed.push(String(fired.inputs['user']))
+    return { run, status: 'proposed', changes: 1, identities: [], plan: `${run}.json` }
+  }
+}
+
+/** A queue that gives a message again until it is acknowledged, as often as it is opened. */
+export class Script implements Feed {
+  readonly name = 'script'
+  readonly left: Map<string, Told>
+  readonly #size: number
+  acked = 0
+
+  constructor(of: readonly Told[], size = 2) {
+    this.left = new Map(of.map((each, index) => [`${index}`, each]))
+    this.#size = size
+  }
+
+  async *batches(): AsyncGenerator<FeedBatch> {
+    const all = [...this.left]
+    for (let at = 0; at < all.length; at += this.#size) {
+      const part = all.slice(at, at + this.#size)
+      yield {
+        records: part.map(([where, record]) => ({ record, where })),
+        ack: async () => {
+          for (const [where] of part) this.left.delete(where)
+          this.acked += part.length
+        },
+      }
+    }
+  }
+}
+
+export async function watched(
+  where: string,
+  feeds: readonly Feed[],
+  reactor: Reactor,
+  more: Partial<GuardOptions> & { signal?: AbortSignal } = {},
+): Promise<{ guard: Guard; notes: Note[]; sent: ReactionNote[] }> {
+  const notes: Note[] = []
+  const sent: ReactionNote[] = []
+  const kept = await keptOf(where)
+  const options: GuardOptions = {
+    folder: where,
+    judge: judge(kept.judge),
+    reactor,
+    note: note => notes.push(note),
+    notify: async note => void sent.push(note),
+    mode: 'act',
+    ceiling: 10,
+    now: Date.now,
+    every: 20,
+    ...more,
+  }
+  const guard = await Guard.open(options, kept)
+  await guard.run(feeds, more.signal ?? new AbortController().signal)
+  return { guard, notes, sent }
+}
+
+export const down = () => Promise.reject(new Fault('unavailable', 'the cloud does not answer'))
