@@ -15,7 +15,7 @@ export interface HeldRun {
 export type LoadRun = (run: string) => Promise<HeldRun>
 
 interface Kept {
-  /** Size, inode and times of the journal: any write changes the last, and it cannot be set. */
+  /** Size, inode and times of the journal; every write changes the last of them, which cannot be set. */
   stamp: string
   held: HeldRun
 }

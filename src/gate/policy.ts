@@ -35,7 +35,7 @@ export type Listed = Omit<Call, 'args'> & { args?: undefined }
 const STRICTNESS: readonly Effect[] = ['deny', 'ask', 'allow']
 
 /**
- * What the rules say: any `deny` that matches wins over any `ask`, and that over any `allow`, in whatever order they
+ * What the rules say. A `deny` that matches wins over any `ask`, and that over any `allow`, in whatever order they
  * stand; nothing that matches is a deny. A rule that cannot be evaluated does what is safe: a `deny` or an `ask` counts as
  * matching (and denies), an `allow` does not match.
  */
