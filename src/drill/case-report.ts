@@ -5,8 +5,8 @@ export interface CaseReport {
   case: number
   title: string
   playbook: string
-  /** What the watch was told: the records' own format, how many there were, and why the trigger fired. */
-  event: { trigger: string; source: string; records: number; why: string }
+  /** What the watch was told: in how many records, why the trigger fired, and the events that the journal names for it. */
+  event: { trigger: string; source: string; records: number; why: string; named: string[] }
   run: string
   identities: number
   settings: number

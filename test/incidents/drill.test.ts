@@ -1,0 +1,42 @@
+import { readFile } from 'node:fs/promises'
+import { describe, expect, test } from 'vitest'
+import { runCase } from '../../src/drill/case.ts'
+import { CASES } from '../../src/drill/cases.ts'
+import { providers, shipped, withoutTriggers } from './shipped.ts'
+
+describe('the five cases, from a record in the log to the restore', () => {
+  test.each(CASES.map(of => ({ of, name: `${of.number} ${of.playbook}` })))('$name', async ({ of }) => {
+    const playbook = await shipped(of.playbook)
+    const report = await runCase({ of, playbook, providers, tool: 'test' })
+    const { checks, cloud, restore, timings, event, rotated } = report
+    expect(checks.filter(({ good }) => !good)).toEqual([])
+    expect(restore).toEqual({ identical: true, differences: [] })
+    expect(cloud.honest).toMatchObject({ workloads: of.scenario.honest.length, refused: 0 })
+    expect(cloud.honest.calls).toBeGreaterThan(of.scenario.honest.length)
+    for (const thief of cloud.thieves) {
+      expect(thief).toMatchObject({ acceptedAfterVerified: 0 })
+      expect(thief.callsBefore).toBeGreaterThanOrEqual(20)
+    }
+    expect(report.passed).toBe(true)
+    expect(timings.plannedMs).toBeGreaterThan(0)
+    expect(timings.firstCutMs).toBeGreaterThanOrEqual(timings.plannedMs)
+    expect(timings.containedMs).toBeGreaterThanOrEqual(timings.firstCutMs)
+    expect(playbook.triggers?.map(({ name }) => name)).toContain(event.trigger)
+    // The journal names the events that caused the run, by the ids that they have in the log.
+    expect(event.named.length).toBeGreaterThan(0)
+    if (of.records !== 'gate') {
+      const records = await readFile(`playbooks/records/${of.records}`, 'utf8')
+      for (const id of event.named) expect(records).toContain(id.split(/[/ ]/)[0])
+    }
+    expect(rotated).toHaveLength(of.ending === 'rotate' ? 1 : 0)
+  })
+
+  test('without its triggers nothing starts, and nothing is touched', async () => {
+    const [of] = CASES
+    if (!of) throw new Error('there are cases')
+    const playbook = await shipped(of.playbook, withoutTriggers)
+    expect(playbook.triggers).toEqual([])
+    const began = runCase({ of, playbook, providers, tool: 'test', patience: 2_000 })
+    await expect(began).rejects.toThrow('no trigger fired')
+  })
+})
