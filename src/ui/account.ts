@@ -19,6 +19,8 @@ export function accountWhole({ cloud, account, alias }: NamedAccount): string {
 
 /** `Azure Acme`: where there is little room, a tenant's name says more than its id. */
 export function accountText({ cloud, account, alias }: NamedAccount): string {
+  // Whoever one is signed in as, which nobody is yet.
+  if (account === 'self' || account === '') return cloudTitle(cloud)
   const long = account.length > 20 && alias !== undefined && alias !== ''
   return `${cloudTitle(cloud)} ${plain(long ? alias : account)}`
 }

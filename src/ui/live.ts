@@ -86,6 +86,8 @@ export async function liveView(stream: NodeJS.WriteStream, begun?: RunState): Pr
       stage = ''
       finish()
       await drawing
+      if (drawing) stream.write('\n')
+      drawing = undefined
     },
   }
 }

@@ -1,5 +1,5 @@
 import type { Plan } from '../model/plan.ts'
-import { cloudTitle } from './account.ts'
+import { accountText } from './account.ts'
 import { identityText, type Names } from './identity.ts'
 import { namesInPlan } from './names.ts'
 import { noteLines } from './notes.ts'
@@ -7,6 +7,7 @@ import { folded, type Page } from './page.ts'
 import { accountLines } from './plan-changes.ts'
 import { footLines } from './plan-foot.ts'
 import { clip, count, pad, plain, width, wrap, wrapNames } from './text.ts'
+import { valueText } from './value.ts'
 
 const FOLD = 8
 
@@ -19,6 +20,7 @@ export function planText(plan: Plan, page: Page): string {
   const lines = [
     ...titleLines(`${plain(playbook.name)} · severity ${playbook.severity} · ${touched}`, page),
     ...callerLines(plan, page),
+    ...inputLines(plan, page),
     ...plan.warnings.flatMap(warning => marked(page, '!', plain(warning), paint.person)),
     '',
     ...accountLines(plan, names, page),
@@ -47,6 +49,16 @@ function callerLines(plan: Plan, page: Page): string[] {
   return [...new Set([...lines, ...lab])]
 }
 
+/** What was asked for; an input that was left empty stops nobody, which is easily overlooked. */
+function inputLines({ inputs }: Plan, { columns }: Page): string[] {
+  const told = Object.entries(inputs).map(([name, value]) => {
+    const texts = [value].flat().map(each => valueText(each))
+    return `${plain(name)} ${texts.length === 0 ? 'none' : texts.join(' ')}`
+  })
+  if (told.length === 0) return []
+  return wrapNames(`with ${told.join('; ')}`, columns - 2).map((line, at) => (at === 0 ? line : `  ${line}`))
+}
+
 /** Where the calls go, when it is not where one would think. */
 function endpointLine(endpoint: string | undefined, page: Page): string[] {
   if (endpoint === undefined) return []
@@ -60,7 +72,7 @@ function unreachedLines(plan: Plan, page: Page): string[] {
       marked(
         page,
         '✖',
-        `${cloudTitle(cloud)} ${plain(account)} was not reached: ${plain(fault.message)}`,
+        `${accountText({ cloud, account })} was not reached: ${plain(fault.message)}`,
         page.paint.open,
       ),
     ),

@@ -3,7 +3,7 @@ import type { ChangeState, RunState } from '../model/replay.ts'
 import { isOpen, openManual } from '../model/replay.ts'
 import { isSettling } from '../model/settling.ts'
 import type { Cause } from '../model/signal.ts'
-import { cloudTitle } from './account.ts'
+import { accountText } from './account.ts'
 import { identityText, idText, type Names } from './identity.ts'
 import { namesInRun } from './names.ts'
 import { NO_RUNS } from './no-runs.ts'
@@ -119,11 +119,9 @@ export function runText(state: RunState, journal: string, page: Page): string {
     '',
     ...changeLines(state, names, page),
     ...state.unreached.flatMap(({ cloud, account, fault }) =>
-      bulleted(
-        `${cloudTitle(cloud)} ${plain(account)} was not reached: ${plain(fault.message)}`,
-        '✖',
-        page,
-      ).map(paint.open),
+      bulleted(`${accountText({ cloud, account })} was not reached: ${plain(fault.message)}`, '✖', page).map(
+        paint.open,
+      ),
     ),
     ...state.found.flatMap(({ identity, owner, contained }) => {
       const of = identity.owner === owner ? '' : ` on ${idText(owner, names)}`

@@ -1,6 +1,6 @@
 import { openManual, type RunState } from '../model/replay.ts'
 import { isSettling } from '../model/settling.ts'
-import { accountText, cloudTitle } from './account.ts'
+import { accountText } from './account.ts'
 import { calledOf, identityText } from './identity.ts'
 import { namesInRun } from './names.ts'
 import { noteLines } from './notes.ts'
@@ -77,7 +77,7 @@ function accountLines(state: RunState, page: Page): string[] {
   }
   for (const { cloud, account, fault } of state.unreached) {
     lines.push(
-      ...wrap(`${cloudTitle(cloud)} ${plain(account)}   ${plain(fault.message)}`, page.columns - 4).map(
+      ...wrap(`${accountText({ cloud, account })}: ${plain(fault.message)}`, page.columns - 4).map(
         (line, at) => paint.open(`  ${at === 0 ? '✖' : ' '} ${line}`),
       ),
     )

@@ -115,10 +115,21 @@ test('plan: identities to which the same happens are listed together, and what i
   expect(all).toContain('leaves          as above')
 })
 
-test('plan: callers are named once, whatever they are let into', () => {
+test('plan: callers are named once; what was asked for is told, and what was not', () => {
   const aws = plan([]).callers[0] ?? { cloud: 'aws', account: '1', name: 'x' }
   const both = [aws, { ...aws, account: '444455556666' }]
-  const text = planText(plan([], { callers: both, target: { kind: 'lab', at: 'lab-1' } }), page())
+  const fault = { code: 'not-authenticated', message: 'no credentials' } as const
+  const text = planText(
+    plan([], {
+      callers: both,
+      target: { kind: 'lab', at: 'lab-1' },
+      inputs: { vendor_accounts: ['998877665544'], vendor_projects: [] },
+      unreached: [{ cloud: 'gcp', account: 'self', fault }],
+    }),
+    page(),
+  )
+  expect(text).toContain('\nwith vendor_accounts 998877665544; vendor_projects none\n')
+  expect(text).toContain('✖ Google Cloud was not reached: no credentials\n')
   expect(text.match(/^as /gm)).toHaveLength(1)
   expect(text.match(/in the lab lab-1/g)).toHaveLength(1)
 })

@@ -66,6 +66,6 @@ export function manual({ kind, facts }: Identity): string[] {
   const { oauth2ClientId: id } = facts
   if (kind !== 'service-account' || typeof id !== 'string' || id === '') return []
   return [
-    `domain-wide delegation, which no API shows or stops: a super administrator looks for client ID ${id} in admin.google.com (Security, Access and data control, API controls, Manage domain-wide delegation); if it is there, note its scopes, remove it, and add it again after the restore`,
+    `look for client ID ${id} in admin.google.com (Security, Access and data control, API controls, Manage domain-wide delegation), which no API shows or stops: a super administrator notes its scopes, removes it, and adds it again after the restore`,
   ]
 }
