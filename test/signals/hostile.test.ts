@@ -13,13 +13,19 @@ const trail = fixtures.find(each => typeof each === 'object' && each !== null &&
   [name: string]: unknown
 }
 
+/** Milliseconds of processor time: how busy the machine is otherwise makes no difference. */
+function spent(): number {
+  const { user, system } = process.cpuUsage()
+  return (user + system) / 1_000
+}
+
 /** No signal holds more than this, whatever the record held. */
 const MOST = 100_000
 
 async function bounded(given: unknown): Promise<void> {
-  const begun = performance.now()
+  const begun = spent()
   const { signals, poison } = await signalsOf(given)
-  expect(performance.now() - begun).toBeLessThan(2_000)
+  expect(spent() - begun).toBeLessThan(2_000)
   for (const signal of signals) {
     expect(Number.isNaN(Date.parse(signal.time))).toBe(false)
     expect(signal.identity.name).not.toBe('')
@@ -110,10 +116,10 @@ describe('whatever comes', () => {
       /nested deeper/,
     ],
   ])('%s', async (_, given, reason) => {
-    const begun = performance.now()
+    const begun = spent()
     const { poison } = await signalsOf(given())
     expect(poison?.reason).toMatch(reason)
-    expect(performance.now() - begun).toBeLessThan(5_000)
+    expect(spent() - begun).toBeLessThan(5_000)
   })
 
   test('other work gets its turn while a large batch is read', async () => {
@@ -150,18 +156,27 @@ describe('triggers', () => {
       trigger({ when: 'event.userAgent.matches("^(a+)+$") || event.userAgent.matches("(a|aa)+b")' }),
     ])
     const evil = await signal({ userAgent: `${'a'.repeat(100_000)}!` })
-    const begun = performance.now()
+    const begun = spent()
     if (evil) watch.observe(evil, NOON)
-    expect(performance.now() - begun).toBeLessThan(500)
+    expect(spent() - begun).toBeLessThan(500)
+  })
+
+  test('the largest pattern that is let through, on the longest text that a signal has', async () => {
+    const pattern = `${'[a-z]{0,480}'.repeat(2)}[0-1]$`
+    const watch = evaluator([trigger({ when: `event.details.long.matches("${pattern}")` })])
+    const evil = await signal({ eventID: 'e' })
+    const begun = spent()
+    if (evil) watch.observe({ ...evil, details: { long: 'a'.repeat(1_000) } }, NOON)
+    expect(spent() - begun).toBeLessThan(2_000)
   })
 
   test('loops over what an event holds', async () => {
     const when = 'event.details.evil.all(a, event.details.evil.all(b, a != "x" && b != "y"))'
     const watch = evaluator([trigger({ when })])
     const evil = await signal({ eventID: 'e' })
-    const begun = performance.now()
+    const begun = spent()
     if (evil) watch.observe({ ...evil, details: { evil: Array(50).fill('z'.repeat(1_000)) } }, NOON)
-    expect(performance.now() - begun).toBeLessThan(500)
+    expect(spent() - begun).toBeLessThan(500)
   })
 
   test.each([
@@ -171,10 +186,12 @@ describe('triggers', () => {
     Array(300).fill('event.action == "x"').join(' && '),
     'event.__proto__ == event.constructor',
     'event.action.matches("(x{1000}){1000}")',
+    `event.action.matches("${'.{0,1000}'.repeat(50)}[0-9]$")`,
+    `event.action.matches("${'(?:a*){900}'.repeat(40)}[b-c]")`,
   ])('an expression that asks for too much is refused: %.60s', source => {
-    const begun = performance.now()
+    const begun = spent()
     expect(checkEventExpression(source, 'bool').flaws).not.toEqual([])
-    expect(performance.now() - begun).toBeLessThan(1_000)
+    expect(spent() - begun).toBeLessThan(1_000)
   })
 
   test('any expression over any event is true, false, or a flaw that holds nothing of the event', () => {

@@ -1,14 +1,18 @@
 import { RE2JS } from 're2js'
 
 const MAX_PATTERN = 500
+/**
+ * Instructions. RE2 takes text times program, and `.{0,1000}` a few times over makes a program with which one short text
+ * keeps it busy for seconds.
+ */
+const MAX_PROGRAM = 2_000
 const compiled = new Map<string, RE2JS>()
 
 /** Why a pattern is none, or undefined. RE2 knows neither look-around nor back-references: it is linear in time. */
 export function patternFlaw(pattern: string): string | undefined {
   if (pattern.length > MAX_PATTERN) return `a pattern has at most ${MAX_PATTERN} characters`
   try {
-    matcherOf(pattern)
-    return undefined
+    return matcherOf(pattern).programSize() > MAX_PROGRAM ? 'the pattern repeats too much' : undefined
   } catch (error) {
     return `not an RE2 pattern: ${error instanceof Error ? error.message : String(error)}`
   }
