@@ -47,6 +47,8 @@ async function detail({ call }: Hq, id: string, path: string): Promise<{ path: s
         body: { accessTuple: { principal: ORDERS, fullResourceName, permission: 'iam.roles.get' } },
       }
     }
+    case 'secretmanager.projects.secrets.addVersion':
+      return { path, body: { payload: { data: btoa('walked') } } }
     case 'storage.projects.hmacKeys.update':
       return { path, body: { state: 'INACTIVE' } }
     case 'apikeys.keys.lookupKey':

@@ -104,7 +104,12 @@ export class ScriptedAzure {
       authority: this.login.origin,
       graph: this.graph.origin,
       arm: this.arm.origin,
-      audiences: { graph: 'https://graph.microsoft.com', arm: 'https://management.azure.com' },
+      vault: name => `${this.arm.origin}/vault/${name}`,
+      audiences: {
+        graph: 'https://graph.microsoft.com',
+        arm: 'https://management.azure.com',
+        vault: 'https://vault.azure.net',
+      },
     }
     const send = await openSend(this.graph.origin)
     const issue = secretIssue(
