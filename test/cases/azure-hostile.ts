@@ -22,7 +22,10 @@ function prepare(estate: AzureEstate): void {
     endDateTime: '2099-01-01T00:00:00Z',
     secretText: 'hostile',
   }
-  const about = { notes: `${LINES}${ESCAPES}`, tags: ['hostile', '__proto__=polluted', ...Object.values(HOSTILE)] }
+  const about = {
+    notes: `${LINES}${ESCAPES}`,
+    tags: ['hostile', '__proto__=polluted', ...Object.values(HOSTILE)],
+  }
   for (const [at, displayName] of TEXTS.entries()) {
     const [id, appId, holder] = [`principal ${at}`, `app ${at}`, `application ${at}`].map(name =>
       guid(`hostile ${name}`),
