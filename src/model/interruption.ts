@@ -33,7 +33,10 @@ export interface Reading {
   /** The live immutable id, compared with the identity's. */
   uid: string
   facet: Facet
-  /** Observed, never restored: headroom, last use, what a refusal depends on. */
+  /**
+   * Observed, never restored: headroom, last use, what a refusal depends on. Its member `told`, if there is one, has by entry
+   * what screens call it, where the entry's name is made of ids.
+   */
   seen?: Json
 }
 
