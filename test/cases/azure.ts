@@ -7,17 +7,16 @@ import { azure } from '../../src/providers/azure/index.ts'
 import { overTls } from '../lab/azure/over-tls.ts'
 import type { Case } from './case.ts'
 
-const NAME = 'Mail Insights'
-/** All that it has in Azure is in this one. */
+/** All that the applications have in Azure is in this one. */
 const SUBSCRIPTION = SUBSCRIPTIONS.production
 
 /** The same for all: certificates have it in them. */
 const AT = new Date().toISOString()
 
 /** An application that people let in: its principal, a deny assignment, and everything that it may do. */
-const PLAYBOOK = `version: 1
-name: stop-mail-insights
-title: Stop the mail application
+const playbookFor = (name: string) => `version: 1
+name: stop-application
+title: Stop an application
 status: test
 severity: high
 scope:
@@ -26,7 +25,7 @@ limit: { identities: 5, share: 1 }
 ttl: 1h
 steps:
   - name: the principal
-    select: identity.kind == "service-principal" && identity.displayName == "${NAME}"
+    select: identity.kind == "service-principal" && identity.displayName == "${name}"
     interrupt: [quarantine, disable, detach]
 `
 
@@ -34,7 +33,11 @@ export interface AzureCase extends Case {
   estate(): AzureEstate
 }
 
-export function azureCase(change: (estate: AzureEstate) => void = () => undefined): AzureCase {
+/** @param name of an application that has roles in Azure, app roles and groups; the usual one has several of each, and grants */
+export function azureCase(
+  change: (estate: AzureEstate) => void = () => undefined,
+  name = 'Mail Insights',
+): AzureCase {
   const lab = azureLab(() => {
     const estate = seedAzure(AT)
     change(estate)
@@ -44,11 +47,11 @@ export function azureCase(change: (estate: AzureEstate) => void = () => undefine
     provider: azure as Provider,
     scope: { subscriptions: [SUBSCRIPTION] },
     lab,
-    playbook: PLAYBOOK,
+    playbook: playbookFor(name),
     changes: 3,
-    fresh: () => azureCase(change),
+    fresh: () => azureCase(change, name),
     estate: () => lab.estate(),
-    contained: () => isContained(lab.estate()),
+    contained: () => isContained(lab.estate(), name),
     operations: {
       reads: [
         'GET /v1.0/servicePrincipals/{id}',
@@ -98,13 +101,11 @@ export function azureCase(change: (estate: AzureEstate) => void = () => undefine
   }
 }
 
-function isContained({
-  servicePrincipals,
-  roleAssignments,
-  appRoleAssignments,
-  grants,
-}: AzureEstate): boolean {
-  const principal = servicePrincipals.find(({ displayName }) => displayName === NAME)
+function isContained(
+  { servicePrincipals, roleAssignments, appRoleAssignments, grants }: AzureEstate,
+  name: string,
+): boolean {
+  const principal = servicePrincipals.find(({ displayName }) => displayName === name)
   if (!principal) return true
   const { id, accountEnabled } = principal
   return (

@@ -2,5 +2,6 @@ import { azureCase } from '../cases/azure.ts'
 import { azureCredentials } from '../cases/azure-credentials.ts'
 import { crashSuite } from './suite.ts'
 
-crashSuite('Azure', () => azureCase())
+// One of each that it may do: every write is two moments to be killed at.
+crashSuite('Azure', () => azureCase(undefined, 'reports-api'))
 crashSuite('Azure, credentials and applications', azureCredentials)
