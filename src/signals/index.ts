@@ -1,3 +1,3 @@
-export { type Mapping, parseMappings } from './formats/mapping.ts'
-export type { TokenIssuer, TokenOptions } from './formats/security-event-token.ts'
-export { type Reading, type SignalOptions, signalsOf } from './read.ts'
+export { parseMappings } from './formats/mapping.ts'
+export type { TokenIssuer } from './formats/security-event-token.ts'
+export { type SignalOptions, signalsOf } from './read.ts'

@@ -4,6 +4,7 @@ import type { Signal } from '../model/signal.ts'
 import type { Baseline } from './baseline.ts'
 import { bounded } from './bounded.ts'
 import { type Compiled, compiledTriggers, membersOf } from './compiled.ts'
+import { correlationWords, countedOf, groupKey, isDistinct } from './counted.ts'
 import type { Firing, Verdict, WatchedPlaybook, WatchStats } from './firing.ts'
 import { firingOf, groupOf, inputsOf } from './make-firing.ts'
 import { Memory, type MemoryLimits } from './memory.ts'
@@ -225,42 +226,6 @@ export class Evaluator {
     if (trigger.risk !== undefined) this.#memory.risk(compiled.playbook.name, signal).clear()
     verdict.firings.push(firingOf(compiled, signal, { ...cause, group, inputs: read.inputs, time }))
   }
-}
-
-function isDistinct({ trigger }: Compiled): boolean {
-  return trigger.correlate !== undefined && trigger.correlate.type !== 'event_count'
-}
-
-/** What is put into the window: the event; the value; or the rules that the event was enough for. */
-function countedOf(
-  { trigger, field, playbook }: Compiled,
-  { signal, hits }: Meeting,
-): (string | undefined)[] {
-  const { type, rules = [] } = trigger.correlate ?? {}
-  if (type === 'temporal') return rules.filter(rule => hits.has(`${playbook.name}/${rule}`))
-  if (type === 'event_count') return [undefined]
-  const value = field?.(signal)
-  return value === undefined ? [] : [bounded(value)]
-}
-
-/** Events without one of the values have nothing in common with the others. */
-function groupKey({ groupBy }: Compiled, signal: Signal): string | undefined {
-  const values: string[] = []
-  for (const [, read] of groupBy) {
-    const value = read(signal)
-    if (value === undefined) return undefined
-    values.push(value)
-  }
-  return bounded(JSON.stringify(values))
-}
-
-function correlationWords(
-  { type, condition }: NonNullable<Compiled['trigger']['correlate']>,
-  count: number,
-): string {
-  if (type === 'event_count') return `${count} events, at least ${condition.gte}`
-  if (type === 'temporal') return `${condition.gte} rules by ${count} events`
-  return `${condition.gte} different values of ${condition.field ?? 'a field'} in ${count} events`
 }
 
 function namesOf(key: string): { playbook: string; trigger: string } {
