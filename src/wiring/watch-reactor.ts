@@ -4,6 +4,7 @@ import type { Fired, Reacted, Reactor } from '../guard/ports.ts'
 import { makeFolder, replaceFile } from '../journal/files.ts'
 import { newRunId, type Store } from '../journal/store.ts'
 import { Fault, toFault } from '../model/fault.ts'
+import type { Holds } from '../model/holds.ts'
 import type { Json } from '../model/json.ts'
 import type { Plan } from '../model/plan.ts'
 import { resolveInputs } from '../model/playbook/inputs.ts'
@@ -30,6 +31,36 @@ export interface ReactorOptions {
 
 /** Seconds for which another command may have the state folder before we try again later. */
 const PATIENCE = 30
+
+/**
+ * Signs in once where the playbooks would, and out again: what would be missing in an incident is told before there is
+ * one, and the clouds' libraries are loaded.
+ */
+export async function rehearseSigningIn(
+  { playbooks, providers, lab, tell }: ReactorOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const scopes = new Map<string, { [cloud: string]: Json }>()
+  for (const { scope } of playbooks.values()) {
+    // Where the inputs say where, only an event can tell.
+    for (const [cloud, of] of Object.entries(scope)) {
+      if (!JSON.stringify(of).includes('inputs.')) scopes.set(JSON.stringify([cloud, of]), { [cloud]: of })
+    }
+  }
+  for (const scope of scopes.values()) {
+    if (signal.aborted) return
+    try {
+      const joined = await joinClouds({ providers, scope, lab, listen: () => undefined, signal })
+      for (const { cloud, account, fault } of joined.world.unreached) {
+        tell(`interdict: ${cloud} ${account} is not reached, and could not be contained: ${fault.message}`)
+      }
+      await joined.close()
+    } catch (error) {
+      if (signal.aborted) return
+      tell(`interdict: ${Object.keys(scope).join(', ')} could not be contained: ${toFault(error).message}`)
+    }
+  }
+}
 
 /** Runs made by a watch: as `contain` makes them, without anybody being asked. */
 export async function reactorOf(options: ReactorOptions): Promise<Reactor> {
@@ -66,11 +97,16 @@ export async function reactorOf(options: ReactorOptions): Promise<Reactor> {
       tell(`interdict: run ${other} cannot be believed, so what it holds is not known: ${fault.message}`),
     )
 
-  async function planned(world: Joined['world'], fired: Fired, run: string): Promise<Plan> {
+  async function planned(
+    world: Joined['world'],
+    fired: Fired,
+    run: string,
+  ): Promise<{ plan: Plan; holds: Holds }> {
     const playbook = playbookOf(fired)
     const inputs = resolveInputs(playbook, fired.inputs)
-    const plan = await makePlan(world, { run, playbook, inputs, holds: await holdsIn(world) })
-    if (plan.changes.length > 0) return plan
+    const holds = await holdsIn(world)
+    const plan = await makePlan(world, { run, playbook, inputs, holds })
+    if (plan.changes.length > 0) return { plan, holds }
     const [unreached] = plan.unreached
     if (unreached) {
       const { cloud, account, fault } = unreached
@@ -126,7 +162,7 @@ export async function reactorOf(options: ReactorOptions): Promise<Reactor> {
       return await locked(wanted, async () => {
         const run = (await isTaken(store, wanted)) ? newRunId(runs) : wanted
         return await inWorld(scopeOf(fired), run, async world => {
-          const plan = await planned(world, fired, run)
+          const { plan, holds } = await planned(world, fired, run)
           plan.cause = cause
           const journal = await store.create(run, world.clock)
           try {
@@ -136,7 +172,7 @@ export async function reactorOf(options: ReactorOptions): Promise<Reactor> {
                 causes.set(cause.key, { run, finished: false })
                 begun()
               }),
-              holds: await holdsIn(world),
+              holds,
               reason: reasonOf(fired),
               tool,
               actor: actorOf(),
@@ -176,7 +212,7 @@ export async function reactorOf(options: ReactorOptions): Promise<Reactor> {
 
     async propose(fired, cause, run) {
       return await inWorld(scopeOf(fired), run, async world => {
-        const plan = await planned(world, fired, run)
+        const { plan } = await planned(world, fired, run)
         plan.cause = cause
         const folder = join(folders.state, 'watch', 'proposals')
         const file = join(folder, `${run}.json`)

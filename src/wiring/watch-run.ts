@@ -15,7 +15,7 @@ import { closeAll, type RunFlags } from './run.ts'
 import { exitWith, tell } from './terminal.ts'
 import { baselineFile, baselineOf, judgeOf, learnerOf, readingOf, watchedPlaybooks } from './watch-judge.ts'
 import { notifyAll, WatchView } from './watch-notes.ts'
-import { reactorOf } from './watch-reactor.ts'
+import { reactorOf, rehearseSigningIn } from './watch-reactor.ts'
 
 export interface WatchRequest extends RunFlags {
   playbooks: readonly string[]
@@ -75,7 +75,11 @@ export async function watch(request: WatchRequest): Promise<void> {
     const lab = request.lab ? await openLab(folders.state) : undefined
     if (lab) closers.push(() => lab.close())
     const store = await storeOf(folders)
-    const reactor = await reactorOf({ folders, store, playbooks, providers, lab, tool: request.tool, tell })
+    const acting = { folders, store, playbooks, providers, lab, tool: request.tool, tell }
+    const reactor = await reactorOf(acting)
+    // Beside the watch: nothing waits for it.
+    const rehearsal = request.once ? undefined : rehearseSigningIn(acting, signal)
+    closers.push(async () => await rehearsal)
     const judge = judgeOf([...playbooks.values()], reading, await baselineOf(folders), kept.judge)
     await run(sources, judge, reactor, folder, kept)
   } finally {
