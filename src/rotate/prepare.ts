@@ -14,6 +14,8 @@ export interface PlannedRotation {
   sink?: 'new' | 'next version'
   existing: Issued[]
   limit?: number
+  /** All of `existing` go before the owner is let in again. */
+  ofOwner?: true
   /** The old one has to be deleted before there is room, and that was asked for. */
   first: boolean
   /** Why nothing can be made. */
@@ -113,6 +115,7 @@ async function look(
     place: bench.place(change),
     existing: [],
     ...(rotation.limit === undefined ? {} : { limit: rotation.limit }),
+    ...(rotation.ofOwner ? { ofOwner: true } : {}),
     first: false,
   }
   try {

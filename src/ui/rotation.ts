@@ -11,6 +11,7 @@ export interface PlannedForm {
   sink?: 'new' | 'next version'
   existing: readonly { name: string; enabled: boolean }[]
   limit?: number
+  ofOwner?: true
   first: boolean
   blocked?: FaultRecord
 }
@@ -23,17 +24,13 @@ export function rotationPlanText(
   page: Page,
 ): string {
   const lines = [clip(`${state.run} · ${plain(state.plan.playbook.name)} · rotate`, page.columns), '']
-  for (const { identity, place, sink, existing, limit, first, blocked } of planned) {
+  for (const { identity, place, sink, existing, limit, ofOwner, first, blocked } of planned) {
     const room = limit === undefined ? '' : ` of ${limit}`
     lines.push(clip(`  ${identityText(identity)}  (${existing.length}${room} there)`, page.columns))
     const told = [
       ...(first ? ['the old one is deleted first: there is no room for two'] : []),
       `a new one into ${plain(place)}${sink === 'next version' ? ', as the next version of what is there' : ''}; read back and tried`,
-      first
-        ? ''
-        : removal === 'never'
-          ? 'the old one stays off for good; delete it'
-          : 'the old one is deleted once the new one works',
+      oldText({ first, removal, gone: ofOwner ? existing.map(({ name }) => name) : [] }),
     ].filter(text => text !== '')
     for (const text of told) lines.push(...folded(text, '      ', page))
     if (blocked) {
@@ -42,6 +39,14 @@ export function rotationPlanText(
     }
   }
   return `${lines.join('\n')}\n\n`
+}
+
+function oldText({ first, removal, gone }: { first: boolean; removal: string; gone: string[] }): string {
+  if (first) return ''
+  if (gone.length > 0) return `before access returns these are deleted: ${gone.map(plain).join(', ')}`
+  return removal === 'never'
+    ? 'the old one stays off for good; delete it'
+    : 'the old one is deleted once the new one works'
 }
 
 /** What a rotation came to. */
@@ -63,7 +68,11 @@ export function rotatedText(state: RunState, page: Page): string {
       )
       lines.push(
         ...folded(
-          oldDeleted ? 'the old one is deleted' : 'the old one stays off for good: delete it',
+          oldDeleted
+            ? done.ofOwner
+              ? 'the old ones are deleted'
+              : 'the old one is deleted'
+            : 'the old one stays off for good: delete it',
           '    ',
           page,
         ),

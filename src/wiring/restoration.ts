@@ -71,10 +71,11 @@ export async function restoreRun(run: string, request: RestoreRequest): Promise<
       reason: request.reason ?? '',
       actor: actorOf(),
     })
+    const tried = state.rotation ? await (await import('./rotation.ts')).tryRotated(open, journal) : true
     await open.watch.end()
     const page = await pageOf(process.stdout, { now: open.world.clock(), all: request.all === true })
     await print(request.json ? jsonText(restoreJson(state)) : restoredText(state, page))
-    exitWith(exitOfRestore(state))
+    exitWith(tried ? exitOfRestore(state) : 'incomplete')
   })
 }
 

@@ -172,6 +172,20 @@ async function tryAfter({ state, world }: OpenRun, bench: Bench, journal: Journa
   await tryAgain(bench, new Recorder(journal, world.listen, state))
 }
 
+/** After a restore without a rotation: what an earlier one could not try. False when the cloud does not let it in. */
+export async function tryRotated(open: OpenRun, journal: Journal): Promise<boolean> {
+  const { rotation, changes } = open.state
+  const waits = [...changes.values()].some(each => each.rotation?.done?.tried === 'owner-off')
+  if (!rotation || !waits) return true
+  const { bench, close } = await benchOf(open, rotation.into)
+  try {
+    await tryAfter(open, bench, journal)
+  } finally {
+    await close()
+  }
+  return !failedTrial(open.state)
+}
+
 function failedTrial({ changes }: RunState): boolean {
   return [...changes.values()].some(({ rotation }) => rotation?.done?.tried === 'refused')
 }

@@ -86,6 +86,13 @@ test('with its account still off, the new key is kept and not called tried', asy
   const done = await act('rotate', run, '--into', INTO, '--delete-old')
   expect(JSON.parse(done.stdout)).toMatchObject({ rotated: [{ tried: 'owner-off', oldDeleted: false }] })
   expect(keys().map(({ id }) => id)).toContain(OLD)
+  // The restore that lets its account in again tries it.
+  const back = await act('restore', run, '--step-down')
+  const later = back.code === 0 ? back : await act('restore', run, '--accept-live-tokens')
+  expect(later, later.stdout + later.stderr).toMatchObject({ code: 0 })
+  const { state } = await scene.read(run)
+  const [rotated] = [...state.changes.values()].filter(({ phase }) => phase === 'rotated')
+  expect(rotated?.rotation?.done?.tried).toBe('works')
 })
 
 test('ten keys are refused before anything is created', async () => {
