@@ -47,7 +47,7 @@ export async function decide(gate: Gate, call: Call, more?: () => Decision | und
       gate.seal,
       {
         harness,
-        agent,
+        agent: agent.slice(0, 200),
         session: session.slice(0, 200),
         tool: tool.slice(0, 500),
         effect,

@@ -47,7 +47,8 @@ const GENESIS = '0'.repeat(64)
 const LOCK_WAIT_MS = 1_000
 /** A decision takes far less; whoever holds the lock longer has died, or this is another machine's. */
 const LOCK_STALE_MS = 10_000
-const SYNC_EVERY = 16
+/** A signature vouches for all before it, since its hash covers them; until then a code does, which is quicker. */
+const SIGN_EVERY = 16
 const MOST_LINE = 16 * 1024
 
 export function ledgerPath(state: string): string {
@@ -55,7 +56,7 @@ export function ledgerPath(state: string): string {
 }
 
 /**
- * Appends a decision: each entry holds the hash of the one before it and is signed. `also` is written under the same
+ * Appends a decision: each entry holds the hash of the one before it and is sealed. `also` is written under the same
  * lock. Throws when it could not be recorded: then nothing may be allowed.
  */
 export function recordDecision(
@@ -79,12 +80,14 @@ export function recordDecision(
       const more = torn > 0 ? { torn } : {}
       const text = canonical({ v: 1, seq, at, prev: head?.hash ?? GENESIS, ...more, ...record })
       const hash = hashOf(text)
-      const line = `${text.slice(0, -1)},"hash":"${hash}","sig":"${seal.sign(PURPOSE, hash)}"}\n`
-      writeSync(file, torn > 0 ? `\n${line}` : line)
+      const signed = record.effect !== 'allow' || seq % SIGN_EVERY === 0
+      const proof = signed ? `"sig":"${seal.sign(PURPOSE, hash)}"` : `"mac":"${seal.code(PURPOSE, hash)}"`
+      const line = `${text.slice(0, -1)},"hash":"${hash}",${proof}}\n`
+      writeLine(file, torn > 0 ? `\n${line}` : line)
       if (also) append(also.path, also.line)
       // What was allowed reaches the disk in the system's own time, and at the latest with the sixteenth; the head says
       // only what is certainly there, so that a power failure does not look like a cut.
-      if (record.effect === 'allow' && seq % SYNC_EVERY !== 0) return
+      if (!signed) return
       fdatasyncSync(file)
       replaceWhole(headPath(folders), JSON.stringify({ seq, hash }))
     } finally {
@@ -110,14 +113,14 @@ export function* checkLedger(
       skipped = line.length
       continue
     }
-    const { entry, hash, body, sig } = parts
+    const { entry, hash, body } = parts
     const flaw =
       hashOf(body) !== hash
         ? 'was altered'
         : entry.prev !== prev || entry.seq !== seq
           ? 'does not follow the one before it'
-          : !seal.verify(PURPOSE, hash, sig)
-            ? 'is not signed by this machine'
+          : !isProven(parts, seal)
+            ? 'is not sealed by this machine'
             : skipped > 0 !== entry.torn > 0
               ? 'comes after a line that is none'
               : undefined
@@ -133,19 +136,32 @@ export function* checkLedger(
   if (skipped > 0 || unfinished) return
 }
 
+function isProven(
+  { hash, sig, mac }: { hash: string; sig?: string | undefined; mac?: string | undefined },
+  seal: Seal,
+) {
+  return sig === undefined ? mac === seal.code(PURPOSE, hash) : seal.verify(PURPOSE, hash, sig)
+}
+
 function partsOf(line: string) {
-  const match = /^(\{.*),"hash":"([0-9a-f]{64})","sig":"([A-Za-z0-9+/]{86}==)"\}$/.exec(line)
-  const [, body, hash, sig] = match ?? []
-  if (body === undefined || hash === undefined || sig === undefined) return undefined
+  const match =
+    /^(\{.*),"hash":"([0-9a-f]{64})",(?:"sig":"([A-Za-z0-9+/]{86}==)"|"mac":"([0-9a-f]{64})")\}$/.exec(line)
+  const [, body, hash, sig, mac] = match ?? []
+  if (body === undefined || hash === undefined) return undefined
   try {
     const entry: Record & { seq: number; prev: string; at: string; torn: number } = {
       torn: 0,
       ...JSON.parse(line),
     }
-    return { entry, hash, sig, body: `${body}}` }
+    return { entry, hash, sig, mac, body: `${body}}` }
   } catch {
     return undefined
   }
+}
+
+/** In one piece or not at all: half a line is no record (a full disk takes what fits). */
+function writeLine(file: number, line: string): void {
+  if (writeSync(file, line) !== Buffer.byteLength(line)) throw new Error('the disk is full')
 }
 
 function hashOf(text: string): string {
@@ -157,7 +173,7 @@ function append(path: string, line: string): void {
   const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND | constants.O_NOFOLLOW
   const file = openSync(path, flags, 0o600)
   try {
-    writeSync(file, line)
+    writeLine(file, line)
     fdatasyncSync(file)
   } finally {
     closeSync(file)
@@ -167,7 +183,7 @@ function append(path: string, line: string): void {
 /** The last whole entry, and how many bytes a crash left behind it. */
 function lastOf(file: number, path: string): { head: Head | undefined; torn: number } {
   const { size } = fstatSync(file)
-  const bytes = Buffer.alloc(Math.min(size, 4 * MOST_LINE))
+  const bytes = Buffer.alloc(Math.min(size, 2 * MOST_LINE))
   readSync(file, bytes, 0, bytes.length, size - bytes.length)
   const text = bytes.toString('utf8')
   const end = text.lastIndexOf('\n')

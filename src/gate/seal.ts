@@ -7,7 +7,7 @@ const PKCS8 = Buffer.from('302e020100300506032b657004220420', 'hex')
 /** The machine's sealing key. What it vouches for under one purpose is worth nothing under another. */
 export class Seal {
   readonly #seed: Buffer
-  readonly #key: KeyObject
+  #key: KeyObject | undefined
 
   constructor(pem: Buffer) {
     const [, base64 = ''] =
@@ -17,18 +17,22 @@ export class Seal {
     if (der.length !== 48 || !der.subarray(0, 16).equals(PKCS8))
       throw new Error('the sealing key is no Ed25519 key')
     this.#seed = der.subarray(16)
-    // As a JWK, since OpenSSL takes a millisecond to find out what a PEM is. The public half is not looked at.
+  }
+
+  /** As a JWK, since OpenSSL takes a millisecond to find out what a PEM is. The public half is not looked at. */
+  #private(): KeyObject {
     const d = this.#seed.toString('base64url')
-    this.#key = createPrivateKey({ key: { kty: 'OKP', crv: 'Ed25519', d, x: d }, format: 'jwk' })
+    this.#key ??= createPrivateKey({ key: { kty: 'OKP', crv: 'Ed25519', d, x: d }, format: 'jwk' })
+    return this.#key
   }
 
   sign(purpose: string, text: string): string {
-    return sign(null, Buffer.from(`${purpose}\n${text}`), this.#key).toString('base64')
+    return sign(null, Buffer.from(`${purpose}\n${text}`), this.#private()).toString('base64')
   }
 
   verify(purpose: string, text: string, signature: string): boolean {
     const bytes = Buffer.from(signature, 'base64')
-    const key = createPublicKey(this.#key)
+    const key = createPublicKey(this.#private())
     return bytes.length === 64 && verify(null, Buffer.from(`${purpose}\n${text}`), key, bytes)
   }
 
@@ -41,15 +45,16 @@ export class Seal {
     const end = text?.indexOf('\n') ?? -1
     if (text === undefined || end < 0) return undefined
     const body = text.slice(end + 1)
-    return this.#code(purpose, body) === text.slice(0, end) ? JSON.parse(body) : undefined
+    return this.code(purpose, body) === text.slice(0, end) ? JSON.parse(body) : undefined
   }
 
   write(purpose: string, path: string, value: unknown): void {
     const body = JSON.stringify(value)
-    replaceWhole(path, `${this.#code(purpose, body)}\n${body}`)
+    replaceWhole(path, `${this.code(purpose, body)}\n${body}`)
   }
 
-  #code(purpose: string, text: string): string {
+  /** An authentication code (HMAC): a tenth of a signature's time, and only who has the key can check it. */
+  code(purpose: string, text: string): string {
     return createHmac('sha256', this.#seed).update(`${purpose}\n${text}`).digest('hex')
   }
 }

@@ -252,6 +252,21 @@ test('a journal that was altered or cut is told, and a cut one blocks', async ()
   expect(blocked.stderr).toContain('was cut')
 })
 
+test('what was allowed is sealed as well, by a code until the next signature', async () => {
+  for (let n = 0; n < 3; n += 1) await gate.hook('claude', claude('Read'))
+  expect(gate.decisions().map(entry => ('sig' in entry ? 'sig' : 'mac'))).toEqual(['sig', 'mac', 'mac'])
+  const path = join(gate.folder, 'state', 'gate', 'decisions.jsonl')
+  const { mac } = gate.decisions()[2] as { mac: string }
+  writeFileSync(
+    path,
+    readFileSync(path, 'utf8').replace(
+      mac,
+      mac.replace(/^./, first => (first === '0' ? '1' : '0')),
+    ),
+  )
+  expect(await gate.run(['log'])).toMatchObject({ exit: 5, stderr: 'line 3 is not sealed by this machine\n' })
+})
+
 test('half a line, as a crash leaves it, is stepped over and noted', async () => {
   await gate.hook('claude', claude('Write'))
   appendFileSync(join(gate.folder, 'state', 'gate', 'decisions.jsonl'), '{"agent":"cl')
