@@ -75,7 +75,7 @@ function entryText(entry: Entry, named: (key: string) => string): string | undef
     case 'rotation.tried':
       return `${named(entry.key)}: ${plain(entry.name)} tried: ${entry.result}`
     case 'credential.rotated':
-      return `${named(entry.key)}: rotated, stays off for good; ${plain(entry.name)} in ${plain(entry.place)}`
+      return `${named(entry.key)}: rotated${entry.ofOwner ? '' : ', stays off for good'}; ${plain(entry.name)} in ${plain(entry.place)}`
     case 'rotation.deleted':
       return `${named(entry.key)}: ${plain(entry.old)} deleted`
     case 'rotation.failed':

@@ -13,7 +13,7 @@ export function changeProblem(change: ChangeState): string | undefined {
   if (phase === 'intended') return 'was begun, and may or may not be written'
   if (phase === 'restoring') return 'its restore was begun, and may or may not be written'
   if (drift.length > 0) return `drift: somebody changed ${drift.map(plain).join(', ')}`
-  if (!set) return 'the cloud does not read as written yet'
+  if (!set) return 'was written, and has not been read back as written yet'
   if (denied === 'allowed') return 'is set, and the cloud still lets it in'
   if (denied === 'unknown') return 'is set, and the cloud could not say whether it is denied'
   return undefined

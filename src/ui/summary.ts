@@ -12,6 +12,8 @@ import { settleText, settling } from './settling.ts'
 import { count, plain, wrap } from './text.ts'
 
 const FOLD = 10
+/** Problems of one kind that are listed one by one. */
+const ALIKE = 3
 
 /** What a containment came to: the last thing on the screen, and the first that is read. */
 export function summaryText(state: RunState, journal: string, page: Page): string {
@@ -88,17 +90,24 @@ function accountLines(state: RunState, page: Page): string[] {
 
 function problemLines(state: RunState, page: Page): string[] {
   const names = namesInRun(state)
-  const problems = [...state.changes.values()].flatMap(change => {
+  const problems = new Map<string, string[]>()
+  const add = (what: string, problem: string) =>
+    problems.set(problem, [...(problems.get(problem) ?? []), what])
+  for (const change of state.changes.values()) {
     const problem = changeProblem(change)
-    return problem === undefined
-      ? []
-      : [`${identityText(change.identity, names)} ${change.planned.verb}: ${problem}`]
-  })
-  for (const { identity, interruption, because } of state.plan.refused) {
-    problems.push(`${identityText(identity, names)} ${interruption} cannot be done: ${plain(because)}`)
+    if (problem !== undefined) add(`${identityText(change.identity, names)} ${change.planned.verb}`, problem)
   }
-  if (problems.length === 0) return []
-  const { shown, more } = folded(problems, FOLD, page)
+  for (const { identity, interruption, because } of state.plan.refused) {
+    add(`${identityText(identity, names)} ${interruption}`, `cannot be done: ${plain(because)}`)
+  }
+  if (problems.size === 0) return []
+  const texts = [...problems].flatMap(([problem, whats]) => {
+    if (page.all || whats.length <= ALIKE) return whats.map(what => `${what}: ${problem}`)
+    return [
+      `${whats.length} changes: ${problem}: ${whats.slice(0, ALIKE).join(', ')}, … (interdict status ${state.run})`,
+    ]
+  })
+  const { shown, more } = folded(texts, FOLD, page)
   return [
     ...shown.flatMap(text =>
       wrap(text, page.columns - 4).map((line, at) => page.paint.open(`  ${at === 0 ? '✖' : ' '} ${line}`)),

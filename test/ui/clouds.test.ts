@@ -8,6 +8,7 @@ import { inventoryText } from '../../src/ui/inventory.ts'
 import { planText } from '../../src/ui/plan.ts'
 import { previewText } from '../../src/ui/restore.ts'
 import { runText } from '../../src/ui/status.ts'
+import { summaryText } from '../../src/ui/summary.ts'
 import { width, wrapNames } from '../../src/ui/text.ts'
 import { change, entries, page, plan, started } from './fixture.ts'
 
@@ -171,6 +172,21 @@ test('status and restore speak of names, and of roles in words', () => {
     page(),
   )
   expect(preview).toContain('role Reader on subscription Production  put back\n')
+})
+
+test('contain: what is wrong with many in the same way is said once', () => {
+  const trust = [{ entry: 'trust', from: { issuer: 'https://token' }, to: undefined }]
+  const changes = Array.from({ length: 9 }, (_, at) =>
+    cut(release(at, { ownerName: 'release-bot' }), 'disable', { differences: trust }),
+  )
+  const run = replay(entries([started(plan(changes, { callers }))]))
+  if (!run) throw new Error('no state')
+  const text = summaryText(run, '/x', page())
+  expect(text.replace(/\s+/g, ' ')).toContain(
+    '✖ 9 changes: was not begun: federated-credential release-0 of release-bot disable,',
+  )
+  expect(text.match(/was not begun/g)).toHaveLength(1)
+  expect(text).toContain('Azure Acme')
 })
 
 test('inventory: an account each, in the order of names, with what belongs to somebody below', () => {
