@@ -5,12 +5,12 @@ import type { AppRoleAssignment, PermissionGrant } from '../store.ts'
 import { Problem } from '../wire.ts'
 import { directoryObject, thePrincipal } from './objects.ts'
 import {
-  any,
   bad,
   type GraphCall,
   type GraphRoute,
   notFound,
   one,
+  oneOf,
   page,
   READ_APPLICATIONS,
   textOf,
@@ -18,12 +18,12 @@ import {
 } from './route.ts'
 
 const GRAPH = '00000003-0000-0000-c000-000000000000'
-const READ_GRANTS = any(
+const READ_GRANTS = oneOf(
   'Directory.Read.All',
   'DelegatedPermissionGrant.ReadWrite.All',
   'Directory.ReadWrite.All',
 )
-const WRITE_GRANTS = any('DelegatedPermissionGrant.ReadWrite.All', 'Directory.ReadWrite.All')
+const WRITE_GRANTS = oneOf('DelegatedPermissionGrant.ReadWrite.All', 'Directory.ReadWrite.All')
 const ASSIGN = ['AppRoleAssignment.ReadWrite.All', 'Application.Read.All']
 
 function shown(estate: LiveAzure, assignment: AppRoleAssignment): Shown {
@@ -136,7 +136,7 @@ export const assignments: readonly GraphRoute[] = [
   {
     method: 'DELETE',
     template: '/servicePrincipals/{id}/appRoleAssignments/{id}',
-    permissions: any('AppRoleAssignment.ReadWrite.All', 'Application.ReadWrite.All'),
+    permissions: oneOf('AppRoleAssignment.ReadWrite.All', 'Application.ReadWrite.All'),
     writes: true,
     run: call => {
       const key = `${thePrincipal(call).id}/${call.params['id2'] ?? ''}`

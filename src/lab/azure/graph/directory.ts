@@ -4,18 +4,18 @@ import type { DirectoryAssignment, Group } from '../store.ts'
 import { Problem } from '../wire.ts'
 import { directoryObject, objects, shownGroup } from './objects.ts'
 import {
-  any,
   bad,
   type GraphCall,
   type GraphRoute,
   notFound,
   one,
+  oneOf,
   page,
   referenceOf,
   textOf,
 } from './route.ts'
 
-const READ_GROUPS = any(
+const READ_GROUPS = oneOf(
   'GroupMember.Read.All',
   'Group.Read.All',
   'GroupMember.ReadWrite.All',
@@ -23,15 +23,20 @@ const READ_GROUPS = any(
   'Group.ReadWrite.All',
   'Directory.ReadWrite.All',
 )
-const WRITE_MEMBERS = any('GroupMember.ReadWrite.All', 'Group.ReadWrite.All', 'Directory.ReadWrite.All')
-const READ_ROLES = any(
+const WRITE_MEMBERS = oneOf('GroupMember.ReadWrite.All', 'Group.ReadWrite.All', 'Directory.ReadWrite.All')
+const READ_ROLES = oneOf(
   'RoleManagement.Read.Directory',
   'RoleManagement.ReadWrite.Directory',
   'Directory.Read.All',
   'Directory.ReadWrite.All',
 )
-const WRITE_ROLES = any('RoleManagement.ReadWrite.Directory')
-const READ_USERS = any('User.Read.All', 'User.ReadWrite.All', 'Directory.Read.All', 'Directory.ReadWrite.All')
+const WRITE_ROLES = oneOf('RoleManagement.ReadWrite.Directory')
+const READ_USERS = oneOf(
+  'User.Read.All',
+  'User.ReadWrite.All',
+  'Directory.Read.All',
+  'Directory.ReadWrite.All',
+)
 const GLOBAL_ADMINISTRATOR = '62e90394-69f5-4237-9190-012177145e10'
 
 function theGroup({ estate, params, view }: GraphCall): Group {
@@ -107,7 +112,7 @@ export const directory: readonly GraphRoute[] = [
   {
     method: 'GET',
     template: '/groups/{id}/members',
-    permissions: any('GroupMember.ReadBasic.All', 'Group.ReadBasic.All', 'Directory.Read.All'),
+    permissions: oneOf('GroupMember.ReadBasic.All', 'Group.ReadBasic.All', 'Directory.Read.All'),
     run: call => {
       const { members } = theGroup(call)
       return page(call, { type: 'directoryObject', after: marker => objects(call.estate, members, marker) })
@@ -159,7 +164,7 @@ export const directory: readonly GraphRoute[] = [
   {
     method: 'GET',
     template: '/directoryObjects/{id}',
-    permissions: any('Directory.Read.All'),
+    permissions: oneOf('Directory.Read.All'),
     run: call => {
       const shown = directoryObject(call.estate, call.params['id'] ?? '')
       if (shown === undefined) throw notFound(call.params['id'] ?? '')
@@ -228,7 +233,7 @@ export const directory: readonly GraphRoute[] = [
   },
   list(
     '/roleManagement/directory/roleAssignmentScheduleInstances',
-    any(
+    oneOf(
       'RoleAssignmentSchedule.Read.Directory',
       'RoleAssignmentSchedule.ReadWrite.Directory',
       'RoleManagement.Read.Directory',

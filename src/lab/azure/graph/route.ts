@@ -39,18 +39,18 @@ export interface GraphRoute {
 }
 
 /** Alternatives of one permission each. */
-export function any(...permissions: string[]): string[][] {
+export function oneOf(...permissions: string[]): string[][] {
   return permissions.map(each => [each])
 }
 
 export const OWNED = 'Application.ReadWrite.OwnedBy'
-export const READ_APPLICATIONS = any(
+export const READ_APPLICATIONS = oneOf(
   'Application.Read.All',
   OWNED,
   'Application.ReadWrite.All',
   'Directory.Read.All',
 )
-export const WRITE_APPLICATIONS = any(OWNED, 'Application.ReadWrite.All')
+export const WRITE_APPLICATIONS = oneOf(OWNED, 'Application.ReadWrite.All')
 
 export interface Listing {
   /** Name of the type, e.g. `servicePrincipal`. */

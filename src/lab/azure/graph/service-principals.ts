@@ -2,12 +2,12 @@ import type { ServicePrincipal } from '../store.ts'
 import { Problem } from '../wire.ts'
 import { objects, patched, selectsKeys, shownWithCredentials, thePrincipal } from './objects.ts'
 import {
-  any,
   bad,
   type GraphCall,
   type GraphRoute,
   notFound,
   one,
+  oneOf,
   page,
   READ_APPLICATIONS,
   referenceOf,
@@ -117,13 +117,16 @@ export const servicePrincipals: readonly GraphRoute[] = [
   },
   ...cast(
     'microsoft.graph.agentIdentity',
-    any('AgentIdentity.Read.All', 'AgentIdentity.ReadWrite.All'),
-    any('AgentIdentity.EnableDisable.All', 'AgentIdentity.ReadWrite.All', 'AgentIdentity.CreateAsManager'),
+    oneOf('AgentIdentity.Read.All', 'AgentIdentity.ReadWrite.All'),
+    oneOf('AgentIdentity.EnableDisable.All', 'AgentIdentity.ReadWrite.All', 'AgentIdentity.CreateAsManager'),
   ),
   ...cast(
     'microsoft.graph.agentIdentityBlueprintPrincipal',
-    any('AgentIdentityBlueprintPrincipal.Read.All', 'AgentIdentityBlueprintPrincipal.ReadWrite.All'),
-    any('AgentIdentityBlueprintPrincipal.EnableDisable.All', 'AgentIdentityBlueprintPrincipal.ReadWrite.All'),
+    oneOf('AgentIdentityBlueprintPrincipal.Read.All', 'AgentIdentityBlueprintPrincipal.ReadWrite.All'),
+    oneOf(
+      'AgentIdentityBlueprintPrincipal.EnableDisable.All',
+      'AgentIdentityBlueprintPrincipal.ReadWrite.All',
+    ),
   ),
   { method: 'GET', template: '/servicePrincipals/{id}', permissions: READ_APPLICATIONS, run: get },
   { method: 'GET', template: '/servicePrincipals(appId={value})', permissions: READ_APPLICATIONS, run: get },

@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto'
 import type { Shown } from '../odata.ts'
 import type { ConditionalAccessPolicy, Json } from '../store.ts'
 import { Problem } from '../wire.ts'
-import { any, bad, type GraphCall, type GraphRoute, one, page, textOf } from './route.ts'
+import { bad, type GraphCall, type GraphRoute, one, oneOf, page, textOf } from './route.ts'
 
-const READ_POLICIES = any('Policy.Read.All')
+const READ_POLICIES = oneOf('Policy.Read.All')
 const WRITE_POLICIES = [['Policy.Read.All', 'Policy.ReadWrite.ConditionalAccess', 'Application.Read.All']]
 const POLICIES = '/identity/conditionalAccess/policies'
 
@@ -59,7 +59,7 @@ export const tenant: readonly GraphRoute[] = [
   {
     method: 'GET',
     template: '/organization',
-    permissions: any('Organization.Read.All', 'Directory.Read.All'),
+    permissions: oneOf('Organization.Read.All', 'Directory.Read.All'),
     run: call => {
       const { id, displayName, domain } = call.estate.fixed.tenant
       const organization = {
@@ -77,7 +77,7 @@ export const tenant: readonly GraphRoute[] = [
   {
     method: 'GET',
     template: '/subscribedSkus',
-    permissions: any('LicenseAssignment.Read.All', 'Organization.Read.All', 'Directory.Read.All'),
+    permissions: oneOf('LicenseAssignment.Read.All', 'Organization.Read.All', 'Directory.Read.All'),
     run: ({ estate }) => ({
       body: {
         value: estate.fixed.servicePlans.map(plan => ({
@@ -172,7 +172,7 @@ export const tenant: readonly GraphRoute[] = [
     method: 'GET',
     template: '/reports/servicePrincipalSignInActivities',
     beta: true,
-    permissions: any('AuditLog.Read.All'),
+    permissions: oneOf('AuditLog.Read.All'),
     run: call => {
       if (!call.estate.fixed.servicePlans.includes('AAD_PREMIUM')) {
         throw new Problem(
