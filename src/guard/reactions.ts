@@ -13,7 +13,7 @@ const PASSES: ReadonlySet<FaultCode> = new Set([
   'quota',
 ])
 /** What nothing can be done after: no record, no mutation. */
-const FATAL: ReadonlySet<FaultCode> = new Set(['journal', 'damaged', 'tampered', 'wrong-target'])
+const FATAL: ReadonlySet<FaultCode> = new Set(['journal'])
 const AGAIN = { first: 5_000, most: 300_000 }
 /** Firings that wait; more, and the sources wait too. */
 const MOST_WAITING = 64

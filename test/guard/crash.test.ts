@@ -1,8 +1,11 @@
 import { readFile, writeFile } from 'node:fs/promises'
-import { expect, it } from 'vitest'
+import { afterEach, expect, it } from 'vitest'
+import { closeServers, Messages, pubsub } from '../sources/servers.ts'
 import { Post, refusal } from './program.ts'
 
 const LONG = 900_000
+
+afterEach(closeServers)
 
 async function atPost(work: (post: Post) => Promise<void>, mode: 'act' | 'propose' = 'act'): Promise<void> {
   const post = await Post.open(mode)
@@ -115,6 +118,58 @@ it(
       const { code, events } = await ended
       expect(code).toBe(0)
       expect(events.map(({ event }) => event).sort()).toEqual(['contained', 'fired', 'set-aside'])
+    }),
+  LONG,
+)
+
+it(
+  'a queue, killed at any request: one containment, and every message is gone in the end',
+  async () => {
+    const onQueue = async (
+      work: (
+        messages: Messages,
+        watch: (more?: NodeJS.ProcessEnv) => ReturnType<Post['watch']>,
+        post: Post,
+      ) => Promise<void>,
+    ) =>
+      atPost(async post => {
+        const messages = new Messages([1, 2, 3, 4].map(n => refusal(`q${n}`)))
+        const PUBSUB_EMULATOR_HOST = (await pubsub(messages)).replace('http://', '')
+        const source = ['--source', 'pubsub:projects/p/subscriptions/s', '--once']
+        await work(messages, more => post.watch(source, { PUBSUB_EMULATOR_HOST, ...more }), post)
+      })
+    let requests = 0
+    await onQueue(async (messages, watch, post) => {
+      const ended = await watch({ CRASH_COUNT: post.path('points.json') })
+      expect(ended, ended.stderr).toMatchObject({ code: 0 })
+      expect(messages.texts.size).toBe(0)
+      requests = (JSON.parse(await readFile(post.path('points.json'), 'utf8')) as { http: number }).http
+    })
+    for (let point = 1; point <= requests; point += Number(process.env['CRASH_EVERY'] ?? 5)) {
+      await onQueue(async (messages, watch, post) => {
+        await watch({ CRASH_AT: `http:${point}` })
+        // Their time is over.
+        for (const id of messages.texts.keys()) messages.giveBack(id)
+        const again = await watch()
+        expect(again, `${point} ${again.stderr}`).toMatchObject({ code: 0 })
+        const runs = await post.runs()
+        expect(runs.flatMap(each => ('state' in each ? [each.state.finished] : []))).toEqual(['complete'])
+        expect(messages.texts.size, `after ${point}`).toBe(0)
+      })
+    }
+  },
+  LONG,
+)
+
+it(
+  'what is learned is kept, fires nothing, and leaves the file to be watched',
+  () =>
+    atPost(async post => {
+      const learned = await post.watch([...SOURCE, '--learn'])
+      expect(learned, learned.stderr).toMatchObject({ code: 0, events: [] })
+      const baseline = await readFile(post.path('state/watch/baseline.json'), 'utf8')
+      expect(baseline).toContain('s3:ListBuckets')
+      expect((await post.watch(SOURCE)).events.map(({ event }) => event)).toEqual(['fired', 'contained'])
     }),
   LONG,
 )
