@@ -26,6 +26,8 @@ import { countChanges, proofsOf, scoreOf } from './score.ts'
 
 /** How long a watch may take to act, in milliseconds: a drill ends, also when a trigger does not fire. */
 const PATIENCE = 30_000
+/** How long an answer may be under way on a machine that is busy, in milliseconds. */
+const ANSWERS = 250
 
 export interface CaseRequest {
   of: IncidentCase
@@ -118,8 +120,8 @@ class Rehearsal {
       const contained = await within(watch.contained, patience)
       const { state } = await this.#store.read(contained.run)
       const proofs = proofsOf(state)
-      // What no cloud can prove is in force when the lab's data plane knows of it.
-      if (proofs.some(({ denied }) => denied === null)) await pause(PROPAGATION)
+      // What no cloud can prove is in force when the lab's data plane knows of it; answers before that are under way.
+      if (proofs.some(({ denied }) => denied === null)) await pause(PROPAGATION + ANSWERS)
       const atProven = performance.now()
       await tryOn(scene)
       const cloud = scoreOf(of.cloud, scene, proofs, { atContain: this.#atEvent, atProven })
