@@ -8,6 +8,7 @@ import { changes } from './changes.mjs'
 import { gate } from './gate.mjs'
 import { inventory } from './inventory.mjs'
 import { journal } from './journal.mjs'
+import { reaction } from './reaction.mjs'
 import { startup } from './startup.mjs'
 import { watch } from './watch.mjs'
 
@@ -19,6 +20,7 @@ const parts = {
   gate: () => gate(root),
   changes: () => changes(root, built),
   inventory: () => inventory(root),
+  reaction: () => reaction(root, built),
   watch: () => watch(root),
 }
 

@@ -5,7 +5,7 @@ import { fileSource, inputSource } from './files/file.ts'
 import { queueSource } from './queue.ts'
 import type { Source, SourceOptions } from './source.ts'
 
-export type { Batch, Delivered, Source, SourceOptions } from './source.ts'
+export type { Batch, Source } from './source.ts'
 
 export interface Opening extends Omit<SourceOptions, 'position'> {
   input: Readable

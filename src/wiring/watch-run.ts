@@ -7,6 +7,7 @@ import { takeLock } from '../journal/lock.ts'
 import { Fault } from '../model/fault.ts'
 import { openNotifier } from '../notify/index.ts'
 import { openSource, type Source } from '../sources/index.ts'
+import { count } from '../ui/text.ts'
 import { Baseline } from '../watch/index.ts'
 import { catalogOf, providersOf } from './clouds.ts'
 import { foldersOf, storeOf } from './folders.ts'
@@ -119,7 +120,7 @@ export async function watch(request: WatchRequest): Promise<void> {
     const { records, signals, setAside, fired } = guard.stats
     if (!request.json) {
       const aside = setAside > 0 ? `, ${setAside} set aside in ${join(where, 'set-aside.ndjson')}` : ''
-      tell(`${records} records, ${signals} events, ${fired} fired${aside}`)
+      tell(`${count(records, 'record')}, ${count(signals, 'event')}, ${fired} fired${aside}`)
     }
     if (guard.waiting > 0) exitWith(signal.aborted ? 'interrupted' : 'incomplete')
   }
