@@ -15,8 +15,10 @@ const PASSES: ReadonlySet<FaultCode> = new Set([
 /** What nothing can be done after: no record, no mutation. */
 const FATAL: ReadonlySet<FaultCode> = new Set(['journal'])
 const AGAIN = { first: 5_000, most: 300_000 }
-/** Firings that wait; more, and the sources wait too. */
-const MOST_WAITING = 64
+/** Firings that wait for their turn; more, and the sources wait too. */
+const MOST_FRESH = 64
+/** With those that wait for a cloud that does not answer, which must not keep the others from being heard. */
+const MOST_WAITING = 5_000
 
 export interface ReactionOptions {
   log: FiringLog
@@ -75,9 +77,16 @@ export class Reactions {
 
   /** Resolves when there is room for another. */
   async room(): Promise<void> {
-    while (this.#waiting.length >= MOST_WAITING && !this.#stopped && !this.fault) {
+    while (this.#full && !this.#stopped && !this.fault) {
       await new Promise<void>(resolve => this.#room.push(resolve))
     }
+  }
+
+  get #full(): boolean {
+    if (this.#waiting.length >= MOST_WAITING) return true
+    let fresh = 0
+    for (const { failures } of this.#waiting) if (failures === 0) fresh++
+    return fresh >= MOST_FRESH
   }
 
   /** Resolves when everything was tried. */
