@@ -1,11 +1,30 @@
 import { readFile } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
 import { runCase } from '../../src/drill/case.ts'
-import { CASES } from '../../src/drill/cases.ts'
+import { CASES, type IncidentCase } from '../../src/drill/cases.ts'
 import { providers, shipped, withoutTriggers } from './shipped.ts'
 
+/** The first case once more, where the pipeline deploys to Google Cloud. */
+const ON_GOOGLE: IncidentCase = {
+  number: 1,
+  title: 'A CI service account gets a token outside its deployment window',
+  playbook: 'ci-account-outside-window',
+  cloud: 'gcp',
+  learned: [],
+  records: 'ci-account-token-at-night.json',
+  weekly: true,
+  scenario: {
+    thieves: ['forged-workflow-gcp'],
+    honest: ['checkout', 'payments', 'orders', 'metrics-writer', 'github-docs', 'nightly-etl'],
+    collateral: ['github-deploy'],
+  },
+  ending: 'restore',
+}
+
+const ALL = [...CASES, ON_GOOGLE]
+
 describe('the five cases, from a record in the log to the restore', () => {
-  test.each(CASES.map(of => ({ of, name: `${of.number} ${of.playbook}` })))('$name', async ({ of }) => {
+  test.each(ALL.map(of => ({ of, name: `${of.number} ${of.playbook}` })))('$name', async ({ of }) => {
     const playbook = await shipped(of.playbook)
     const report = await runCase({ of, playbook, providers, tool: 'test' })
     const { checks, cloud, restore, timings, event, rotated } = report
@@ -26,7 +45,7 @@ describe('the five cases, from a record in the log to the restore', () => {
     expect(event.named.length).toBeGreaterThan(0)
     if (of.records !== 'gate') {
       const records = await readFile(`playbooks/records/${of.records}`, 'utf8')
-      for (const id of event.named) expect(records).toContain(id.split(/[/ ]/)[0])
+      for (const id of event.named) expect(records).toContain(idIn(id))
     }
     expect(rotated).toHaveLength(of.ending === 'rotate' ? 1 : 0)
   })
@@ -40,3 +59,8 @@ describe('the five cases, from a record in the log to the restore', () => {
     await expect(began).rejects.toThrow('no trigger fired')
   })
 })
+
+/** What the log calls it: a finding's id is followed by its state, an audit log's by its time. */
+function idIn(id: string): string | undefined {
+  return id.split(/[/ ]/)[0]
+}

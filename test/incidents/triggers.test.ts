@@ -59,6 +59,12 @@ describe('the records are in the format that they say, and name who is to be sto
       identity: { id: 'aws:111122223333:role/github-deployer', uid: 'AROAAFE4P7NLC5ES3P7S' },
       details: { subject: 'repo:acme/shop:pull_request' },
     },
+    'ci-account-token-at-night.json': {
+      format: 'cloud-audit',
+      action: 'iam.serviceAccounts.getAccessToken',
+      identity: { id: 'gcp:acme-prod:service-account/ci-deployer@acme-prod.iam.gserviceaccount.com' },
+      details: { pool: 'github', subject: 'repo:acme/shop:pull_request' },
+    },
     'agent-refused.ndjson': { format: 'gate', cloud: 'agent', outcome: 'denied' },
     'key-abroad.ndjson': {
       format: 'cloudtrail',
