@@ -1,0 +1,68 @@
+import { expect, test } from 'vitest'
+import { caseEndText, caseMomentText, casesEndText, type ToldCase } from '../../src/ui/drill.ts'
+import { pageOf } from '../../src/ui/page.ts'
+
+const told: ToldCase = {
+  case: 3,
+  title: 'A key',
+  playbook: 'ci-role-outside-window',
+  changes: { total: 3, cut: 3, failed: 0 },
+  identities: 38,
+  settings: 987,
+  timings: { firstCutMs: 420, containedMs: 1600, lastAcceptedMs: 1390, restoreMs: 200 },
+  cloud: {
+    cloud: 'aws',
+    thieves: [{ actor: 'thief', callsBefore: 22, acceptedAfterVerified: 0, lastAcceptedAfterMs: 1390 }],
+    honest: { workloads: 5, calls: 50, refused: 0 },
+    collateral: [],
+  },
+  checks: [{ what: 'the old key stays off', good: true }],
+  rotated: [{ kind: 'access-key', old: 'AKIAOLD', new: 'AKIANEW', place: 'file:/tmp/key' }],
+  restore: { identical: true, differences: [] },
+  passed: true,
+}
+
+const page = await pageOf({ columns: 80 }, { env: { NO_COLOR: '1' } })
+
+const widest = (text: string) => Math.max(...text.split('\n').map(line => line.length))
+
+test('what was rotated is listed, and is the only difference', () => {
+  const text = caseEndText(told, page)
+  expect(text).toContain('✔ access-key AKIAOLD was replaced by AKIANEW')
+  expect(text).toContain('✔ estate identical to the start but for what was rotated: 987 settings')
+  expect(text).toContain("First cut 0.4 s after the event; the thief's last accepted call 1.4 s after it.")
+  expect(text).not.toContain('✖')
+})
+
+test('whatever is not good is said, and the rehearsal has failed', () => {
+  const [thief] = told.cloud.thieves
+  const text = caseEndText(
+    {
+      ...told,
+      cloud: {
+        ...told.cloud,
+        thieves: thief ? [{ ...thief, acceptedAfterVerified: 2 }] : [],
+        honest: { workloads: 5, calls: 50, refused: 1 },
+      },
+      checks: [{ what: 'the old key stays off', good: false }],
+      restore: { identical: false, differences: ['aws.users.ci.boundary'] },
+      passed: false,
+    },
+    page,
+  )
+  expect(text.match(/✖/g)).toHaveLength(4)
+  expect(text).toContain('✖ 2 calls of the thief went through after the proof')
+  expect(text).toContain('✖ estate differs from the start in aws.users.ci.boundary')
+  expect(text).toContain('The rehearsal failed.')
+})
+
+test('five lines fit a narrow screen, whole', () => {
+  const table = casesEndText([told, { ...told, case: 1, rotated: [], passed: false }], page)
+  expect(widest(table)).toBeLessThanOrEqual(80)
+  expect(table).toContain('identical, 1 rotated')
+  expect(table).not.toContain('…')
+  const moment = caseMomentText({ at: 1234, text: `\u001b[31m${'long '.repeat(40)}` }, page)
+  expect(moment).toMatch(/^ {2}01\.2 s {2}/)
+  expect(widest(moment)).toBeLessThanOrEqual(80)
+  expect(moment).not.toContain('\u001b')
+})
