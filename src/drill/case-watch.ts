@@ -1,4 +1,5 @@
 import { hostname, userInfo } from 'node:os'
+import { setTimeout as pause } from 'node:timers/promises'
 import { Guard } from '../guard/guard.ts'
 import type { Store } from '../journal/store.ts'
 import type { Lab } from '../lab/index.ts'
@@ -127,5 +128,31 @@ function watched(store: Store, heard: (type: Body['type']) => void): Store {
       }
       return journal
     },
+  }
+}
+
+/** What was contained; Fault `refused` when nothing was in so many milliseconds, `interrupted` on a Ctrl-C. */
+export async function within(
+  contained: Promise<Contained>,
+  patience: number,
+  signal: AbortSignal | undefined,
+): Promise<Contained> {
+  const done = new AbortController()
+  const given = signal ? AbortSignal.any([signal, done.signal]) : done.signal
+  const late = pause(patience, undefined, { signal: given }).then(
+    () => {
+      throw new Fault('refused', `no trigger fired within ${patience / 1000} s`, {
+        next: 'interdict playbook test shows on which records the triggers of a playbook fire',
+      })
+    },
+    () => {
+      throw new Fault('interrupted', 'interrupted; the lab is gone, and nothing else was touched')
+    },
+  )
+  late.catch(() => undefined)
+  try {
+    return await Promise.race([contained, late])
+  } finally {
+    done.abort()
   }
 }

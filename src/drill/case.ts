@@ -19,7 +19,7 @@ import { type AgentGate, askBeyond, freeAtGate, heldAtGate, openAgentGate } from
 import { baselineOf, movedTo, recordsOf } from './case-records.ts'
 import type { CaseMoment, CaseReport, Check } from './case-report.ts'
 import { backAtWork, PROPAGATION, sceneOf, tryOn } from './case-scene.ts'
-import { type Contained, type RunningWatch, watchFile } from './case-watch.ts'
+import { type Contained, type RunningWatch, watchFile, within } from './case-watch.ts'
 import type { IncidentCase } from './cases.ts'
 import { countSettings, differingPaths } from './compare.ts'
 import { countChanges, proofsOf, scoreOf } from './score.ts'
@@ -117,7 +117,7 @@ class Rehearsal {
     try {
       scene = await sceneOf(this.#lab, of)
       const records = gate ? await this.#askGate(gate) : await this.#deliver(source)
-      const contained = await within(watch.contained, patience)
+      const contained = await within(watch.contained, patience, this.#request.signal)
       const { state } = await this.#store.read(contained.run)
       const proofs = proofsOf(state)
       // What no cloud can prove is in force when the lab's data plane knows of it; answers before that are under way.
@@ -274,19 +274,4 @@ function isGood({ changes, cloud, restore, checks }: CaseReport): boolean {
     restore.identical &&
     checks.every(({ good }) => good)
   )
-}
-
-async function within(contained: Promise<Contained>, patience: number): Promise<Contained> {
-  const late = new AbortController()
-  const waited = pause(patience, undefined, { signal: late.signal }).then(() => {
-    throw new Fault('refused', `no trigger fired within ${patience / 1000} s`, {
-      next: 'interdict playbook test shows on which records the triggers of a playbook fire',
-    })
-  })
-  waited.catch(() => undefined)
-  try {
-    return await Promise.race([contained, waited])
-  } finally {
-    late.abort()
-  }
 }
