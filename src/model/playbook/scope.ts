@@ -23,8 +23,13 @@ interface Found {
 }
 
 /** The scope with the inputs' values in it. An empty list, or no value, is as if the member were not there. */
-export function scopeWith(scope: Scope, inputs: { readonly [name: string]: Json }): { [cloud: string]: Json } {
-  return Object.fromEntries(Object.entries(scope).map(([cloud, value]) => [cloud, filled(value, inputs) ?? {}]))
+export function scopeWith(
+  scope: Scope,
+  inputs: { readonly [name: string]: Json },
+): { [cloud: string]: Json } {
+  return Object.fromEntries(
+    Object.entries(scope).map(([cloud, value]) => [cloud, filled(value, inputs) ?? {}]),
+  )
 }
 
 function filled(value: Json, inputs: { readonly [name: string]: Json }): Json | undefined {
