@@ -7,7 +7,7 @@ import type { AzureEstate } from './store.ts'
 import { vanish } from './vanish.ts'
 import type { Found } from './wire.ts'
 
-export type { AzureEstate, AzureResponder, Switches } from './store.ts'
+export type { AzureEstate } from './store.ts'
 
 export interface AzureLab extends LabCloud {
   estate(): AzureEstate

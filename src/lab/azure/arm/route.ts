@@ -84,10 +84,6 @@ export function armPage(call: ArmCall, entries: Iterable<readonly [string, unkno
   return { body: { value } }
 }
 
-export function missing(type: string, name: string): Problem {
-  return new Problem(404, `${type}NotFound`, `The ${type} '${name}' was not found.`)
-}
-
 export function propertiesOf({ body }: ArmCall): { readonly [member: string]: unknown } {
   const { properties } = body
   if (typeof properties === 'object' && properties !== null) return { ...properties }
