@@ -49,6 +49,10 @@ export default class Watch extends Verb {
       ...several,
     }),
     mapping: text({ summary: 'how records of another make are read', helpValue: 'FILE' }),
+    tokens: text({
+      summary: 'who may send security event tokens (CAEP, RISC), with their keys; else they are set aside',
+      helpValue: 'FILE',
+    }),
     tenant: text({ summary: 'Entra tenant of records that do not name theirs', helpValue: 'ID' }),
     lab,
     wait,

@@ -4,7 +4,7 @@ import type { Judge } from '../guard/ports.ts'
 import { Fault } from '../model/fault.ts'
 import type { Json } from '../model/json.ts'
 import type { Playbook } from '../model/playbook/playbook.ts'
-import { parseMappings, type SignalOptions, signalsOf } from '../signals/index.ts'
+import { parseMappings, parseTokenIssuers, type SignalOptions, signalsOf } from '../signals/index.ts'
 import { Baseline, Evaluator } from '../watch/index.ts'
 import type { Folders } from './folders.ts'
 import { readPlaybook, shippedNames } from './playbooks.ts'
@@ -35,21 +35,27 @@ export async function watchedPlaybooks(
 }
 
 /** How records are read, from the flags. */
-export async function readingOf(
-  mapping: string | undefined,
-  tenant: string | undefined,
-): Promise<SignalOptions> {
+export async function readingOf({ mapping, tokens, tenant }: Reading): Promise<SignalOptions> {
   return {
     ...(tenant === undefined ? {} : { tenant }),
-    ...(mapping === undefined ? {} : { mappings: parseMappings(await textOf(mapping), mapping) }),
+    ...(mapping === undefined
+      ? {}
+      : { mappings: parseMappings(await textOf(mapping, '--mapping'), mapping) }),
+    ...(tokens === undefined ? {} : { tokens: parseTokenIssuers(await textOf(tokens, '--tokens'), tokens) }),
   }
 }
 
-async function textOf(file: string): Promise<string> {
+export interface Reading {
+  mapping?: string | undefined
+  tokens?: string | undefined
+  tenant?: string | undefined
+}
+
+async function textOf(file: string, flag: string): Promise<string> {
   try {
     return await readFile(file, 'utf8')
   } catch (error) {
-    throw new Fault('usage', `cannot read ${JSON.stringify(file)}`, { where: '--mapping', cause: error })
+    throw new Fault('usage', `cannot read ${JSON.stringify(file)}`, { where: flag, cause: error })
   }
 }
 

@@ -28,6 +28,7 @@ export interface WatchRequest extends RunFlags {
   ceiling: number
   notify: readonly string[]
   mapping?: string | undefined
+  tokens?: string | undefined
   tenant?: string | undefined
   tool: string
 }
@@ -43,7 +44,7 @@ export async function watch(request: WatchRequest): Promise<void> {
   const notifiers = request.notify.map(each => openNotifier(each, process.env))
   const providers = await providersOf()
   const playbooks = await watchedPlaybooks(request.playbooks, catalogOf(providers))
-  const reading = await readingOf(request.mapping, request.tenant)
+  const reading = await readingOf(request)
   const stopping = stopSignals()
   const closers: (() => Promise<void>)[] = [async () => stopping.release()]
   try {

@@ -2,7 +2,12 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type SignalOptions, signalsOf, type TokenIssuer } from '../../src/signals/index.ts'
+import {
+  parseTokenIssuers,
+  type SignalOptions,
+  signalsOf,
+  type TokenIssuer,
+} from '../../src/signals/index.ts'
 
 const ISSUER = 'https://id.example.com/'
 const CAEP = 'https://schemas.openid.net/secevent/caep/event-type'
@@ -37,6 +42,26 @@ async function token(payload: JWTPayload, header: object = {}, key = keys.privat
     .setProtectedHeader({ alg: 'RS256', typ: 'secevent+jwt', kid: 'k1', ...header })
     .sign(key)
 }
+
+describe('who may send them, from a file', () => {
+  test('is what a token is checked with', async () => {
+    const file = `audience: https://interdict.example\nissuers:\n  - issuer: ${ISSUER}\n    keys: ${JSON.stringify(issuer.keys)}\n`
+    const { signals } = await signalsOf(await token(claims()), {
+      tokens: parseTokenIssuers(file, 'who.yaml'),
+    })
+    expect(signals).toHaveLength(1)
+  })
+
+  test.each([
+    ['issuers: []', /who\.yaml:1/],
+    ['audience: a\nissuers:\n  - issuer: b\n    keys: file:///etc/passwd\n', /who\.yaml:4/],
+    ['audience: [', /who\.yaml:1/],
+  ])('that is none is refused with its place: %s', (text, place) => {
+    expect(() => parseTokenIssuers(text, 'who.yaml')).toThrow(
+      expect.objectContaining({ where: expect.stringMatching(place) }),
+    )
+  })
+})
 
 describe('a security event token', () => {
   test('that is well is a signal about its subject', async () => {
