@@ -23,14 +23,23 @@ export function awsWorld({ session, lab }: AwsRange, meanwhile?: Meanwhile): Wor
 
 function disturbed(provider: Provider, meanwhile: Meanwhile | undefined): Provider {
   if (!meanwhile) return provider
+  // IAM has no etags: two who read and write one document at the same time lose something, whoever they are. So the other
+  // one is done before the next write of ours begins.
+  let turn: Promise<unknown> = Promise.resolve()
+  const inTurn = (work: () => Promise<void>) => {
+    const mine = turn.then(work)
+    turn = mine.catch(() => undefined)
+    return mine
+  }
   return {
     ...provider,
     interruptions: provider.interruptions.map(interruption => ({
       ...interruption,
-      async write(client, from, to, context) {
-        await meanwhile(interruption, context)
-        await interruption.write(client, from, to, context)
-      },
+      write: (client, from, to, context) =>
+        inTurn(async () => {
+          await meanwhile(interruption, context)
+          await interruption.write(client, from, to, context)
+        }),
     })),
   }
 }
