@@ -1,9 +1,11 @@
-// `npm run test:moto`: starts moto's server on loopback, runs test/moto and test/specs against it, ends it.
+// `npm run test:moto`: starts moto's server and Azurite on loopback, runs test/moto, test/specs and what of test/sources
+// is a real queue's against them, ends them.
 import { spawn } from 'node:child_process'
 import { createServer } from 'node:net'
 import { dirname, join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { azurite } from './azurite.mjs'
 import { program, ready } from './venv.mjs'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
@@ -57,6 +59,8 @@ if (!(await answering(endpoint, server))) {
   process.stderr.write(`interdict: moto's server did not answer at ${endpoint}\n${log}\n`)
   process.exit(1)
 }
+const queues = await azurite()
+if (queues === undefined) process.exit(1)
 const vitest = spawn(
   process.execPath,
   [
@@ -69,10 +73,16 @@ const vitest = spawn(
   {
     cwd: root,
     stdio: 'inherit',
-    env: { ...process.env, INTERDICT_TEST_MOTO: endpoint, INTERDICT_TEST_PYTHON: program('python') },
+    env: {
+      ...process.env,
+      INTERDICT_TEST_MOTO: endpoint,
+      INTERDICT_TEST_AZURITE: queues.connection,
+      INTERDICT_TEST_PYTHON: program('python'),
+    },
   },
 )
 const code = await ended(vitest)
+await queues.end()
 server.kill('SIGTERM')
 await Promise.race([over, pause(3000)])
 process.exit(code)
