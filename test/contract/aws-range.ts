@@ -10,11 +10,14 @@ export interface AwsRange extends Range {
   lab: Awaited<ReturnType<typeof startAwsLab>>
 }
 
-/** A range over the seed, changed before it is served. */
-export async function openAws(prepare: (estate: Estate) => void = () => undefined): Promise<AwsRange> {
+/** A range over the seed of a moment, changed before it is served. */
+export async function openAws(
+  prepare: (estate: Estate) => void = () => undefined,
+  at = new Date().toISOString(),
+): Promise<AwsRange> {
   const lab = await startAwsLab({
     estate: () => {
-      const estate = seedEstate(new Date().toISOString())
+      const estate = seedEstate(at)
       prepare(estate)
       return estate
     },

@@ -34,7 +34,7 @@ it(
     expect(points.length).toBeGreaterThan(20)
     const wrong: string[] = []
     // All of them take minutes: CRASH_EVERY=1.
-    const every = Number(process.env['CRASH_EVERY'] ?? 6)
+    const every = Number(process.env['CRASH_EVERY'] ?? 11)
     const left = points.filter((_, index) => index % every === 0)
     const worker = async () => {
       for (let point = left.shift(); point !== undefined; point = left.shift()) {
@@ -145,7 +145,7 @@ it(
       expect(messages.texts.size).toBe(0)
       requests = (JSON.parse(await readFile(post.path('points.json'), 'utf8')) as { http: number }).http
     })
-    for (let point = 1; point <= requests; point += Number(process.env['CRASH_EVERY'] ?? 5)) {
+    for (let point = 1; point <= requests; point += Number(process.env['CRASH_EVERY'] ?? 9)) {
       await onQueue(async (messages, watch, post) => {
         await watch({ CRASH_AT: `http:${point}` })
         // Their time is over.

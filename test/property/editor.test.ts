@@ -25,6 +25,9 @@ const OTHER = JSON.stringify({
   Statement: [{ Effect: 'Allow', Action: 'sqs:SendMessage', Resource: '*' }],
 })
 
+/** Both labs are of the same moment, or what was made at it would differ. */
+const AT = new Date().toISOString()
+
 interface Seat {
   range: AwsRange
   iam: IAMClient
@@ -65,8 +68,8 @@ const EDITS: { [name: string]: (iam: IAMClient) => Promise<unknown> } = {
     ),
 }
 
-async function seat(): Promise<Seat> {
-  const range = await openAws()
+async function seat(at: string): Promise<Seat> {
+  const range = await openAws(undefined, at)
   const iam = new IAMClient({
     region: 'us-east-1',
     endpoint: range.lab.endpoint,
@@ -79,7 +82,7 @@ let ours: Seat
 let theirs: Seat
 let town: Town
 beforeEach(async () => {
-  ;[ours, theirs, town] = await Promise.all([seat(), seat(), Town.open()])
+  ;[ours, theirs, town] = await Promise.all([seat(AT), seat(AT), Town.open()])
 })
 afterEach(async () => {
   for (const { range, iam } of [ours, theirs]) {
