@@ -128,6 +128,18 @@ it('Azure Storage queue: a SAS to process and to update is enough, and is not to
   expect(await left(queue)).toBe(0)
 })
 
+it('Azure Storage queue: who may only process cannot keep for longer', async () => {
+  const expiresOn = new Date(Date.now() + 3_600_000)
+  const url = await (await queueWith('process-only', 1)).generateSasUrl({
+    permissions: QueueSASPermissions.parse('p'),
+    expiresOn,
+  })
+  const queue = await azureQueue(url, {})
+  const lent = (await queue.receive(new AbortController().signal)).map(message => message.lent)
+  await expect(queue.extend(lent)).rejects.toMatchObject({ code: 'denied', where: 'Update Message' })
+  await queue.remove(lent)
+})
+
 it('Azure Storage queue: a queue that is not there is wrong usage, a wrong key is no sign-in', async () => {
   const queue = await queueWith('there', 0)
   await expect(drained(queue.url.replace('there', 'gone'), true)).rejects.toMatchObject({ code: 'usage' })
