@@ -22,7 +22,9 @@ async function manifest() {
     respectNoCacheDefault: true,
   })
   await plugin.load()
-  return `${JSON.stringify(plugin.manifest, null, 2)}\n`
+  // They come in the order in which the file system lists them.
+  const commands = Object.entries(plugin.manifest.commands).sort(([a], [b]) => (a < b ? -1 : 1))
+  return `${JSON.stringify({ ...plugin.manifest, commands: Object.fromEntries(commands) }, null, 2)}\n`
 }
 
 const cell = text => String(text).replaceAll('|', '\\|').replaceAll('\n', ' ')
