@@ -227,11 +227,15 @@ async function close(bench: Bench, recording: Recording, work: Work, secret: Sec
   })
 }
 
-/** Until it works or patience ends. Fault `interrupted` on a Ctrl-C: a later resume goes on from the journal. */
+/**
+ * Until it works or patience ends; an owner that is known to be on may look off for as long. Fault `interrupted` on a
+ * Ctrl-C: a later resume goes on from the journal.
+ */
 export async function tryOut(
   bench: Bench,
   { rotation, client, context }: Work,
   secret: Secret,
+  { ownerIsOn = false } = {},
 ): Promise<'works' | 'owner-off' | 'refused'> {
   const until = performance.now() + bench.patience
   for (const wait = waits(); ; ) {
@@ -240,12 +244,12 @@ export async function tryOut(
       failed = secret.keepFrom(toFault(error))
       return 'not-yet' as const
     })
-    if (trial !== 'not-yet') return trial
+    if (trial === 'works' || (trial === 'owner-off' && !ownerIsOn)) return trial
     if (failed?.code === 'bug') throw failed
     if (bench.signal?.aborted) throw new Fault('interrupted', 'interrupted')
     if (performance.now() >= until) {
       if (failed) throw failed
-      return 'refused'
+      return trial === 'owner-off' ? 'owner-off' : 'refused'
     }
     await wait(bench.signal)
   }

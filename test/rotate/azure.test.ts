@@ -65,6 +65,15 @@ test('a new secret goes into Key Vault, the old ones go, and access returns with
   expect([...state.changes.values()].every(({ phase }) => phase === 'restored')).toBe(true)
 })
 
+test('sign-in that learns late that the owner is on again is waited for', async () => {
+  await scene.close()
+  scene = await Scene.open(['azure'], 2000)
+  const run = await contain()
+  const done = await act('restore', run, '--rotate', '--into', INTO, '--delete-old')
+  expect(done, done.stdout + done.stderr).toMatchObject({ code: 0 })
+  expect(JSON.parse(done.stdout)).toMatchObject({ rotated: [{ tried: 'works', oldDeleted: true }] })
+})
+
 test('what cannot be stored is taken back, and its owner stays off', async () => {
   const run = await contain()
   const before = secrets().map(({ keyId }) => keyId)
