@@ -22,10 +22,12 @@ export async function tryAgain(
     const secret = await bench.sink(done.place).read()
     const named = secret && work.rotation.names(secret) === done.name
     const result = named
-      ? await tryOut(bench, work, secret, { ownerIsOn: !ownerOf(change).some(isHeld) }).catch((error: unknown) => {
-          if (toFault(error).code === 'interrupted') throw error
-          return 'refused' as const
-        })
+      ? await tryOut(bench, work, secret, { ownerIsOn: !ownerOf(change).some(isHeld) }).catch(
+          (error: unknown) => {
+            if (toFault(error).code === 'interrupted') throw error
+            return 'refused' as const
+          },
+        )
       : 'refused'
     await recording.record({ type: 'rotation.tried', key: change.key, name: done.name, result })
     if (done.ofOwner) continue

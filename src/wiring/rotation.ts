@@ -169,7 +169,11 @@ async function restoreAfter(open: OpenRun, journal: Journal): Promise<boolean> {
 /** What could not be tried while its owner was off is tried now that it is on. */
 async function tryAfter({ state, world, holds }: OpenRun, bench: Bench, journal: Journal): Promise<void> {
   const { tryAgain } = await import('../rotate/later.ts')
-  await tryAgain(bench, new Recorder(journal, world.listen, state), id => holds.entriesOf(id, '', '').length > 0)
+  await tryAgain(
+    bench,
+    new Recorder(journal, world.listen, state),
+    id => holds.entriesOf(id, '', '').length > 0,
+  )
 }
 
 /** After a restore without a rotation: what an earlier one could not try. False when the cloud does not let it in. */
