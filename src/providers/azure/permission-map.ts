@@ -10,6 +10,9 @@ export const LEAST: { readonly [operation: string]: string } = {
   'POST /applications/{id}/addPassword': 'Application.ReadWrite.All',
   'POST /applications/{id}/removePassword': 'Application.ReadWrite.All',
   'GET /policies/defaultAppManagementPolicy': 'Policy.Read.All',
+  // The map has only who may assign one; a policy is read with what policies are read with.
+  'GET /applications/{id}/appManagementPolicies': 'Policy.Read.All',
+  'GET /servicePrincipals/{id}/appManagementPolicies': 'Policy.Read.All',
   'GET /applications/{id}/owners': 'Application.Read.All',
   'GET /applications/{id}/federatedIdentityCredentials': 'Application.Read.All',
   'POST /applications/{id}/federatedIdentityCredentials': 'Application.ReadWrite.All',

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Application, PasswordCredential } from '../store.ts'
+import { allow } from './app-management.ts'
 import { objects, patched, selectsKeys, shownWithCredentials, theApplication } from './objects.ts'
 import {
   bad,
@@ -32,7 +33,10 @@ const get = (call: GraphCall) =>
   one(call, 'application', shownWithCredentials(theApplication(call), selectsKeys(call)))
 
 const update = (call: GraphCall) => {
-  const application = patched(theApplication(call), call.body, WRITABLE)
+  const before = theApplication(call)
+  const application = patched(before, call.body, WRITABLE)
+  for (const added of application.keyCredentials.filter(each => !before.keyCredentials.includes(each)))
+    allow(call.estate, 'applications', before, 'keyCredentials', added)
   save(call, application)
   reflect(call, application)
   return {}
@@ -136,6 +140,7 @@ export const applications: readonly GraphRoute[] = [
         endDateTime: given.endDateTime ?? new Date(call.clock.ms() + 730 * 86_400_000).toISOString(),
         secretText,
       }
+      allow(call.estate, 'applications', application, 'passwordCredentials', made)
       save(call, { ...application, passwordCredentials: [...application.passwordCredentials, made] })
       return { body: made }
     },

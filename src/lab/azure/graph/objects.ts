@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import type { LiveAzure } from '../estate.ts'
 import type { Shown } from '../odata.ts'
 import type { Application, Group, KeyCredential, PasswordCredential, ServicePrincipal } from '../store.ts'
@@ -118,8 +118,13 @@ function keysAfter(current: readonly KeyCredential[], value: unknown): KeyCreden
       displayName: entry.displayName ?? null,
       startDateTime: entry.startDateTime ?? new Date().toISOString(),
       endDateTime: end,
-      customKeyIdentifier: entry.customKeyIdentifier ?? null,
+      // Without one it is the certificate's thumbprint.
+      customKeyIdentifier: entry.customKeyIdentifier ?? sha1(entry.key),
       key: entry.key,
     }
   })
+}
+
+function sha1(key: string): string {
+  return createHash('sha1').update(Buffer.from(key, 'base64')).digest('base64')
 }

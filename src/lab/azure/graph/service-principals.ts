@@ -1,5 +1,6 @@
 import type { ServicePrincipal } from '../store.ts'
 import { Problem } from '../wire.ts'
+import { allow } from './app-management.ts'
 import { objects, patched, selectsKeys, shownWithCredentials, thePrincipal } from './objects.ts'
 import {
   bad,
@@ -44,7 +45,10 @@ const update = (call: GraphCall) => {
       'Service principals of managed identities cannot be updated or modified directly.',
     )
   }
-  save(call, patched(principal, call.body, WRITABLE))
+  const patch = patched(principal, call.body, WRITABLE)
+  for (const added of patch.keyCredentials.filter(each => !principal.keyCredentials.includes(each)))
+    allow(call.estate, 'servicePrincipals', principal, 'keyCredentials', added)
+  save(call, patch)
   return {}
 }
 

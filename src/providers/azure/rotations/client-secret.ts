@@ -4,17 +4,17 @@ import { Secret } from '../../../model/secret.ts'
 import { graphRead } from '../asking.ts'
 import type { AzureCall, AzureClient } from '../client.ts'
 import type { PasswordRecord } from '../records.ts'
+import { allowanceFor, type Holder, lifetimeOf, markOf, trialOf } from './app-management.ts'
 
 interface Application {
   id: string
   appId?: string | null
   displayName?: string | null
+  createdDateTime?: string | null
   passwordCredentials?: PasswordRecord[] | null
 }
 
-/** How long a new secret lives; the portal suggests as much ("Add and manage application credentials"). */
-const DAYS = 180
-const FIELDS = 'id,appId,displayName,passwordCredentials'
+const FIELDS = 'id,appId,displayName,createdDateTime,passwordCredentials'
 
 /**
  * A new client secret of an application. Entra cannot switch a secret off, only delete it, so the run holds the application
@@ -31,19 +31,12 @@ export const clientSecretRotate: Rotation<AzureClient> = {
     rotate: ['Application.ReadWrite.All'],
     remove: ['Application.ReadWrite.All'],
   },
-  /** App management policies may forbid new secrets (Microsoft Graph, "passwordCredentialConfiguration"). */
-  async blocked(client) {
-    const policy = await client
-      .call<{ isEnabled?: boolean; applicationRestrictions?: Restrictions }>(
-        graphRead('/v1.0/policies/defaultAppManagementPolicy'),
-      )
-      // What may not be read is told by Entra itself when the secret is to be made.
-      .catch(() => undefined)
-    const forbidding = policy?.applicationRestrictions?.passwordCredentials?.some(
-      ({ restrictionType, state }) => restrictionType === 'passwordAddition' && state !== 'disabled',
-    )
-    return policy?.isEnabled && forbidding
-      ? 'the app management policy of the tenant forbids new client secrets: have the workload use a certificate or a federated credential, or an exception made'
+  async blocked(client, context) {
+    const application = await applicationOf(client, context)
+    if (!application) return undefined
+    const { forbidden } = await allowanceFor(client, holderOf(application), 'passwordCredentials')
+    return forbidden
+      ? 'an app management policy forbids new client secrets: have the workload use a certificate or a federated credential, or an exception made'
       : undefined
   },
   async list(client, context) {
@@ -66,7 +59,8 @@ export const clientSecretRotate: Rotation<AzureClient> = {
     const application = await applicationOf(client, context)
     if (!application)
       throw new Fault('gone', 'the application is not in this tenant', { where: context.old.id })
-    const endDateTime = new Date(Date.parse(context.now) + DAYS * 86_400_000).toISOString()
+    const allowance = await allowanceFor(client, holderOf(application), 'passwordCredentials')
+    const endDateTime = new Date(Date.parse(context.now) + lifetimeOf(allowance)).toISOString()
     const made = await client.call<{ keyId?: string; secretText?: string }>(
       passwordCall(application.id, 'addPassword', {
         passwordCredential: { displayName: markOf(context), endDateTime },
@@ -89,12 +83,7 @@ export const clientSecretRotate: Rotation<AzureClient> = {
       await client.signIn(as)
       return 'works'
     } catch (error) {
-      // The secret was right, and the application is disabled or kept out by Conditional Access (Entra error codes); the
-      // token endpoint says so only then.
-      const { code, message } = toFault(error)
-      if (/is disabled|AADSTS7000112|AADSTS53003|Conditional Access/.test(message)) return 'owner-off'
-      if (code === 'unavailable' || code === 'throttled') throw error
-      return 'not-yet'
+      return trialOf(error)
     }
   },
   async retire(client, name, known, context): Promise<Retired> {
@@ -110,13 +99,8 @@ export const clientSecretRotate: Rotation<AzureClient> = {
   },
 }
 
-interface Restrictions {
-  passwordCredentials?: { restrictionType?: string; state?: string }[]
-}
-
-/** A secret has a name that anybody may choose; nobody else chooses this one while the run lasts. */
-function markOf({ run }: RotationContext): string {
-  return `interdict-${run}`
+function holderOf({ id, createdDateTime }: Application): Holder {
+  return { on: 'application', objectId: id, created: createdDateTime }
 }
 
 /** The application in this tenant, also of its principal; undefined where another tenant has it. */
