@@ -22,6 +22,7 @@ export const LEAST: { readonly [operation: string]: string } = {
   'GET /servicePrincipals/{id}': 'Application.Read.All',
   'GET /servicePrincipals(appId={value})': 'Application.Read.All',
   'PATCH /servicePrincipals/{id}': 'Application.ReadWrite.All',
+  'POST /servicePrincipals/{id}/removePassword': 'Application.ReadWrite.All',
   'GET /servicePrincipals/{id}/owners': 'Application.Read.All',
   'GET /servicePrincipals/{id}/memberOf': 'Application.Read.All',
   'GET /servicePrincipals/{id}/appRoleAssignedTo': 'Application.Read.All',

@@ -1,7 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import type { Application, PasswordCredential } from '../store.ts'
 import { allow } from './app-management.ts'
-import { objects, patched, selectsKeys, shownWithCredentials, theApplication } from './objects.ts'
+import {
+  objects,
+  patched,
+  selectsKeys,
+  shownWithCredentials,
+  theApplication,
+  withoutPassword,
+} from './objects.ts'
 import {
   bad,
   type GraphCall,
@@ -11,7 +18,6 @@ import {
   page,
   READ_APPLICATIONS,
   referenceOf,
-  textOf,
   WRITE_APPLICATIONS,
 } from './route.ts'
 
@@ -152,12 +158,7 @@ export const applications: readonly GraphRoute[] = [
     writes: true,
     run: call => {
       const application = theApplication(call)
-      const keyId = textOf(call.body, 'keyId')
-      const left = application.passwordCredentials.filter(each => each.keyId !== keyId)
-      if (left.length === application.passwordCredentials.length) {
-        throw bad(`No password credential found with keyId ${keyId}.`)
-      }
-      save(call, { ...application, passwordCredentials: left })
+      save(call, { ...application, passwordCredentials: withoutPassword(application, call.body) })
       return {}
     },
   },

@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import type { LiveAzure } from '../estate.ts'
 import type { Shown } from '../odata.ts'
 import type { Application, Group, KeyCredential, PasswordCredential, ServicePrincipal } from '../store.ts'
-import { bad, type GraphCall, notFound } from './route.ts'
+import { bad, type GraphCall, notFound, textOf } from './route.ts'
 
 /** Directory objects as Graph shows them. */
 
@@ -96,6 +96,19 @@ export function patched<T extends WithCredentials>(
     throw bad("Invalid value specified for property 'accountEnabled' of resource 'ServicePrincipal'.")
   }
   return { ...record, ...changes }
+}
+
+/** What `removePassword` leaves. @throws Problem for a secret that is not there */
+export function withoutPassword(
+  { passwordCredentials }: WithCredentials,
+  body: GraphCall['body'],
+): PasswordCredential[] {
+  const keyId = textOf(body, 'keyId')
+  const left = passwordCredentials.filter(each => each.keyId !== keyId)
+  if (left.length === passwordCredentials.length) {
+    throw bad(`No password credential found with keyId ${keyId}.`)
+  }
+  return left
 }
 
 function keysAfter(current: readonly KeyCredential[], value: unknown): KeyCredential[] {

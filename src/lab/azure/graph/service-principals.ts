@@ -1,7 +1,14 @@
 import type { ServicePrincipal } from '../store.ts'
 import { Problem } from '../wire.ts'
 import { allow } from './app-management.ts'
-import { objects, patched, selectsKeys, shownWithCredentials, thePrincipal } from './objects.ts'
+import {
+  objects,
+  patched,
+  selectsKeys,
+  shownWithCredentials,
+  thePrincipal,
+  withoutPassword,
+} from './objects.ts'
 import {
   bad,
   type GraphCall,
@@ -148,6 +155,17 @@ export const servicePrincipals: readonly GraphRoute[] = [
     writes: true,
     owned,
     run: update,
+  },
+  {
+    method: 'POST',
+    template: '/servicePrincipals/{id}/removePassword',
+    permissions: WRITE_APPLICATIONS,
+    writes: true,
+    run: call => {
+      const principal = thePrincipal(call)
+      save(call, { ...principal, passwordCredentials: withoutPassword(principal, call.body) })
+      return {}
+    },
   },
   {
     method: 'GET',
