@@ -76,6 +76,11 @@ export interface Rotation<Client = unknown> {
    * as deleted.
    */
   retire(client: Client, name: string, known: boolean, context: RotationContext): Promise<Retired>
+  /**
+   * Whether the old one is there no more, where what switches it off takes it away: nothing is left to be deleted. Absent where
+   * it stays until it is deleted.
+   */
+  isGone?(client: Client, context: RotationContext): Promise<boolean>
   /** Deletes the old credential; with `ofOwner`, those that `before` names. Idempotent. */
   remove(client: Client, context: RotationContext): Promise<void>
 }

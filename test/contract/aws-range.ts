@@ -10,6 +10,9 @@ export interface AwsRange extends Range {
   lab: Awaited<ReturnType<typeof startAwsLab>>
 }
 
+/** By the names that AWS gives to reading. */
+const READS = /:(Get|List|Describe|Simulate|Generate|AssumeRole)/
+
 /** A range over the seed of a moment, changed before it is served. */
 export async function openAws(
   prepare: (estate: Estate) => void = () => undefined,
@@ -30,24 +33,21 @@ export async function openAws(
   })
   const [session] = sessions
   if (!session) throw new Error(`the lab does not let us in: ${JSON.stringify(unreached)}`)
+  const operations = () => {
+    const since = Object.keys(lab.calls.toJSON().operations)
+    lab.calls.clear()
+    return since
+  }
   return {
     lab,
     session,
     snapshot: () => lab.snapshot() as Json,
-    operations() {
-      const since = Object.keys(lab.calls.toJSON().operations)
-      lab.calls.clear()
-      return since
-    },
+    operations,
+    writes: () => operations().filter(call => !READS.test(call)),
     now: () => lab.clock.now(),
     async close() {
       await session.close()
       await lab.close()
     },
   }
-}
-
-/** Calls that change something, by the names that AWS gives to reading. */
-export function writes(operations: readonly string[]): string[] {
-  return operations.filter(call => !/:(Get|List|Describe|Simulate|Generate|AssumeRole)/.test(call))
 }

@@ -1,54 +1,23 @@
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { ofSize } from '../../src/lab/aws/seed/documents.ts'
 import { idOf, keyOf } from '../../src/lab/aws/seed/ids.ts'
 import type { Estate } from '../../src/lab/aws/store.ts'
-import { type Facet, withEntries } from '../../src/model/facet.ts'
-import type { Context } from '../../src/model/interruption.ts'
+import { withEntries } from '../../src/model/facet.ts'
 import { denyAll, policyName, statementId } from '../../src/providers/aws/interruptions/denials.ts'
 import { trustDenial } from '../../src/providers/aws/interruptions/trust.ts'
-import { type AwsRange, openAws, writes } from './aws-range.ts'
+import { type AwsRange, openAws } from './aws-range.ts'
 import { fillUp, interruption } from './aws-subjects.ts'
-import { changed, find } from './suite.ts'
+import { look as lookAt, rangeOfTest } from './look.ts'
+import { changed } from './suite.ts'
 
+/** The run of every look. */
 const RUN = 'c0de'
 
-let range: AwsRange | undefined
-afterEach(async () => {
-  await range?.close()
-  range = undefined
-})
+const ofTest = rangeOfTest<AwsRange>()
 
-/** What an interruption makes of an identity, on a lab of its own. */
 async function look(id: string, name: string, prepare?: (estate: Estate) => void) {
-  range = await openAws(prepare)
-  const { session } = range
   const subject = interruption(id)
-  const identity = await find(session, subject.on, name)
-  const base: Context = {
-    run: RUN,
-    now: range.now(),
-    identity,
-    params: subject.params.parse(subject.example ?? {}),
-    exhausted: [],
-  }
-  const reading = await subject.read(session.client, base)
-  if (!reading) throw new Error(`${identity.id} is gone`)
-  const context: Context = { ...base, ...(reading.seen === undefined ? {} : { seen: reading.seen }) }
-  const { facet } = reading
-  const opened = range
-  const seed = opened.snapshot()
-  opened.operations()
-  return {
-    identity,
-    facet,
-    session,
-    refusal: subject.refuse?.(facet, context),
-    cut: subject.cut(facet, context),
-    write: (to: Facet) => subject.write(session.client, facet, to, context),
-    seed,
-    snapshot: () => opened.snapshot(),
-    written: () => writes(opened.operations()),
-  }
+  return await lookAt(await ofTest(await openAws(prepare)), subject, name, subject.example)
 }
 
 /** `no room` in a trust policy: some hundred statements as they gather over the years. */

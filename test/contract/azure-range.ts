@@ -14,8 +14,6 @@ export interface AzureRange extends Range {
   lab: Lab
   session: Session<AzureClient>
   estate(): AzureEstate
-  /** Operations that went over the wire since the last call, as they are and not as the permission that they take. */
-  wire(): string[]
 }
 
 /** A range over the seed, changed before it is served. */
@@ -46,7 +44,7 @@ export async function openAzure(
     session: session as Session<AzureClient>,
     estate: () => cloud.estate() as AzureEstate,
     snapshot: () => withoutServerMade(cloud.snapshot() as Estate),
-    wire,
+    writes: () => wire().filter(call => !/^GET |\/read$/.test(call)),
     operations: () => [...new Set(wire().map(permission))],
     now: () => lab.clock.now(),
     async close() {

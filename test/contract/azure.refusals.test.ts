@@ -1,56 +1,23 @@
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { objectId } from '../../src/lab/azure/seed/index.ts'
 import type { AzureEstate } from '../../src/lab/azure/store.ts'
-import { type Facet, withEntries } from '../../src/model/facet.ts'
+import { withEntries } from '../../src/model/facet.ts'
 import type { Context } from '../../src/model/interruption.ts'
 import type { Json } from '../../src/model/json.ts'
 import { type AzureRange, openAzure } from './azure-range.ts'
 import { applicationId, certificateId, interruption } from './azure-subjects.ts'
+import { look as lookAt, rangeOfTest } from './look.ts'
 import { changed, find } from './suite.ts'
 
-let range: AzureRange | undefined
-afterEach(async () => {
-  await range?.close()
-  range = undefined
-})
+const ofTest = rangeOfTest<AzureRange>()
 
 interface Asked {
   params?: Json
   prepare?: (estate: AzureEstate) => void
 }
 
-/** What an interruption makes of an identity, on a lab of its own. */
-async function look(id: string, name: string, { params = {}, prepare }: Asked = {}) {
-  const opened = await openAzure(prepare)
-  range = opened
-  const { session } = opened
-  const subject = interruption(id)
-  const identity = await find(session, subject.on, name)
-  const base: Context = {
-    run: 'c0de',
-    now: opened.now(),
-    identity,
-    params: subject.params.parse(params) as Json,
-    exhausted: [],
-  }
-  const reading = await subject.read(session.client, base)
-  if (!reading) throw new Error(`${identity.id} is gone`)
-  const context: Context = { ...base, ...(reading.seen === undefined ? {} : { seen: reading.seen }) }
-  const { facet } = reading
-  const seed = opened.snapshot()
-  opened.operations()
-  return {
-    identity,
-    facet,
-    session,
-    refusal: subject.refuse?.(facet, context),
-    cut: subject.cut(facet, context),
-    write: (to: Facet) => subject.write(session.client, facet, to, context),
-    oneWay: () => subject.oneWay?.(session.client, context),
-    seed,
-    snapshot: () => opened.snapshot(),
-    written: () => opened.wire().filter(call => !/^GET |\/read$/.test(call)),
-  }
+async function look(id: string, name: string, { params, prepare }: Asked = {}) {
+  return await lookAt(await ofTest(await openAzure(prepare)), interruption(id), name, params)
 }
 
 describe('what only Microsoft, or only we, may touch', () => {
@@ -61,7 +28,6 @@ describe('what only Microsoft, or only we, may touch', () => {
     for (const verb of ['quarantine', 'disable', 'gate', 'detach']) {
       const { refusal } = await look(`azure.service-principal.${verb}`, objectId(name))
       expect(refusal, verb).toMatch(message)
-      await range?.close()
     }
   })
 
@@ -91,16 +57,16 @@ describe('what could not be put back, and the directory agrees', () => {
     ['whose public part is kept back', certificateId('ledger-sync', 'ledger-2025'), /could not be put back/],
     ['that has expired', certificateId('ledger-sync', 'ledger-2023'), /has expired/],
   ])('a certificate %s', async (_, name, message) => {
-    const { refusal, facet, cut, write } = await look('azure.certificate.disable', name)
+    const { range, refusal, facet, cut, write } = await look('azure.certificate.disable', name)
     expect(refusal).toMatch(message)
     await write(cut)
     const subject = interruption('azure.certificate.disable')
-    const { session } = range as AzureRange
+    const { session } = range
     const identity = { ...(await find(session, ['application'], applicationId('ledger-sync'))) }
     expect(identity.facts.certificates).toHaveLength(2)
     const context: Context = {
       run: 'c0de',
-      now: (range as AzureRange).now(),
+      now: range.now(),
       identity: {
         ...identity,
         kind: 'certificate',
@@ -116,10 +82,8 @@ describe('what could not be put back, and the directory agrees', () => {
   })
 
   it('a certificate that signs SAML answers', async () => {
-    range = await openAzure()
-    const name =
-      (await identities(range, 'certificate')).find(each => each.facts.usage === 'Sign')?.name ?? ''
-    await range.close()
+    const certificates = await identities(await ofTest(await openAzure()), 'certificate')
+    const name = certificates.find(each => each.facts.usage === 'Sign')?.name ?? ''
     const { refusal } = await look('azure.certificate.disable', name)
     expect(refusal).toMatch(/single sign-on would stop/)
   })
@@ -130,7 +94,6 @@ describe('an application that other tenants use', () => {
     const id = 'azure.application.disable'
     const { refusal } = await look(id, applicationId('saas-product'))
     expect(refusal).toMatch(/stop in all of them/)
-    await range?.close()
     const { refusal: none } = await look(id, applicationId('saas-product'), { params: { allTenants: true } })
     expect(none).toBeUndefined()
   })
@@ -172,7 +135,6 @@ describe('a detach leaves', () => {
   it('groups whose members a rule, the premises or roles decide', async () => {
     const { cut, facet } = await look('azure.service-principal.detach', objectId('mail-insights'))
     expect(changed(facet, cut).filter(entry => entry.startsWith('group/'))).toHaveLength(1)
-    await range?.close()
     for (const [name, message] of [
       ['iac-pipeline', /can hold directory roles/],
       ['billing-export', /kept on premises/],
@@ -180,7 +142,6 @@ describe('a detach leaves', () => {
       const asked = { params: { grants: ['groups'] } }
       const { refusal } = await look('azure.service-principal.detach', objectId(name), asked)
       expect(refusal).toMatch(message)
-      await range?.close()
     }
   })
 
@@ -261,7 +222,7 @@ describe('what these credentials could not put back', () => {
 })
 
 it('who is given a role again by somebody else meanwhile keeps theirs', async () => {
-  const { facet, cut, write, session, identity } = await look(
+  const { facet, cut, write, session, identity, context } = await look(
     'azure.service-principal.detach',
     objectId('retired-importer'),
   )
@@ -269,7 +230,7 @@ it('who is given a role again by somebody else meanwhile keeps theirs', async ()
   const [entry = ''] = changed(facet, cut)
   const value = facet[entry] as { scope: string; roleDefinitionId: string }
   const theirs = 'bbbbbbbb-bbbb-4bbb-8bbb-bbbbbbbbbbbb'
-  await (session as AzureRange['session']).client.call({
+  await session.client.call({
     service: 'arm',
     method: 'PUT',
     path: `${value.scope}/providers/Microsoft.Authorization/roleAssignments/${theirs}`,
@@ -284,13 +245,6 @@ it('who is given a role again by somebody else meanwhile keeps theirs', async ()
     operation: 'Microsoft.Authorization/roleAssignments/write',
   })
   const subject = interruption('azure.service-principal.detach')
-  const context: Context = {
-    run: 'c0de',
-    now: (range as AzureRange).now(),
-    identity,
-    params: subject.params.parse({}) as Json,
-    exhausted: [],
-  }
   await expect(subject.write(session.client, cut, facet, context)).rejects.toMatchObject({
     code: 'rejected',
     message: expect.stringMatching(/somebody has given this role again/) as string,

@@ -10,11 +10,11 @@ import type { Range } from './suite.ts'
 export interface GcpRange extends Range {
   lab: Lab
   cloud: GcpLab
-  /** Calls since the last time, by Google's own id of the method. */
-  methods(): string[]
   /** Signs in again, as another process would. */
   again(): Promise<Session>
 }
+
+const WRITES = /\.(disable|enable|setIamPolicy|patch|update|createPolicy|delete)$/
 
 /** A range over one project of the seed, changed before it is served; without the quota of deny policies. */
 export async function openGcp(
@@ -50,20 +50,13 @@ export async function openGcp(
     cloud,
     session,
     again,
-    methods,
     snapshot: () => cloud.snapshot() as Json,
     operations: () => [...new Set(methods().flatMap(method => permissionsOf(method) ?? [method]))],
+    writes: () => methods().filter(each => WRITES.test(each)),
     now: () => lab.clock.now(),
     async close() {
       await session.close()
       await lab.close()
     },
   }
-}
-
-/** Methods that change something. */
-export function writes(methods: readonly string[]): string[] {
-  return methods.filter(each =>
-    /\.(disable|enable|setIamPolicy|patch|update|createPolicy|delete)$/.test(each),
-  )
 }

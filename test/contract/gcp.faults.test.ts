@@ -5,7 +5,7 @@ import { Fault } from '../../src/model/fault.ts'
 import type { Context } from '../../src/model/interruption.ts'
 import type { Json } from '../../src/model/json.ts'
 import { interruptions } from '../../src/providers/gcp/interruptions/index.ts'
-import { openGcp, writes } from './gcp-range.ts'
+import { openGcp } from './gcp-range.ts'
 import { SUBJECTS } from './gcp-subjects.ts'
 import { find } from './suite.ts'
 
@@ -48,9 +48,9 @@ describe.each(Object.entries(TROUBLES))('%s', (_, trouble) => {
     const told = { ...context, ...(before.seen === undefined ? {} : { seen: before.seen }) }
     const cut = interruption.cut(before.facet, told)
     const methods = async (work: () => Promise<unknown>) => {
-      range.methods()
+      range.operations()
       await work()
-      return writes(range.methods())
+      return range.writes()
     }
     /** Faults of the cloud only, and at most as often as a person would try. */
     const insist = async (from: Facet, to: Facet) => {

@@ -1,60 +1,23 @@
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { GcpEstate } from '../../src/lab/gcp/index.ts'
 import { idOfKey } from '../../src/lab/gcp/seed/accounts.ts'
 import { KEYS } from '../../src/lab/gcp/seed/ids.ts'
-import type { Facet } from '../../src/model/facet.ts'
-import type { Context } from '../../src/model/interruption.ts'
 import type { Json } from '../../src/model/json.ts'
-import { type GcpRange, openGcp, writes } from './gcp-range.ts'
+import { type GcpRange, openGcp } from './gcp-range.ts'
 import { COMPUTE, data, hmacKey, interruption, prod, shop } from './gcp-subjects.ts'
-import { changed, find } from './suite.ts'
+import { look as lookAt, rangeOfTest } from './look.ts'
+import { changed } from './suite.ts'
 
-let range: GcpRange | undefined
-afterEach(async () => {
-  await range?.close()
-  range = undefined
-})
+const ofTest = rangeOfTest<GcpRange>()
 
-interface Look {
+interface Asked {
   params?: Json
   prepare?: (estate: GcpEstate) => void
   project?: string
 }
 
-/** What an interruption makes of an identity, on a lab of its own. */
-async function look(id: string, name: string, { params = {}, prepare, project }: Look = {}) {
-  range = await openGcp(prepare, project)
-  const { session } = range
-  const subject = interruption(id)
-  const identity = await find(session, subject.on, name)
-  const base: Context = {
-    run: 'c0de',
-    now: range.now(),
-    identity,
-    params: subject.params.parse(params) as Json,
-    exhausted: [],
-  }
-  const reading = await subject.read(session.client, base)
-  if (!reading) throw new Error(`${identity.id} is gone`)
-  const context: Context = { ...base, ...(reading.seen === undefined ? {} : { seen: reading.seen }) }
-  const { facet } = reading
-  const opened = range
-  const seed = opened.snapshot()
-  opened.methods()
-  return {
-    identity,
-    facet,
-    session,
-    seen: reading.seen,
-    refusal: subject.refuse?.(facet, context),
-    cut: subject.cut(facet, context),
-    write: (to: Facet, from = facet) => subject.write(session.client, from, to, context),
-    horizon: subject.horizon?.(identity),
-    oneWay: () => subject.oneWay?.(session.client, context),
-    seed,
-    snapshot: () => opened.snapshot(),
-    written: () => writes(opened.methods()),
-  }
+async function look(id: string, name: string, { params, prepare, project }: Asked = {}) {
+  return await lookAt(await ofTest(await openGcp(prepare, project)), interruption(id), name, params)
 }
 
 const policyOf = (estate: GcpEstate, resource: string) => {

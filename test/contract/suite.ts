@@ -12,6 +12,8 @@ export interface Range {
   snapshot(): Json
   /** Operations that went over the wire since the last call, by the cloud's own names. */
   operations(): string[]
+  /** Those that change something, since the last call of either. */
+  writes(): string[]
   now(): string
   close(): Promise<void>
 }
