@@ -92,8 +92,9 @@ async function rotateOne(
   const { done, oldDeleted } = change.rotation ?? {}
   if (oldDeleted || !done) return
   const { rotation, client, context, key } = workOn(bench, run, change)
-  // What cannot be looked at is not called deleted, and that is all.
-  if (await rotation.isGone?.(client, context).catch(() => false)) {
+  if (rotation.isGone) {
+    // It is off by not being there; who has put it back has switched it on.
+    if (!(await rotation.isGone(client, context))) await rotation.remove(client, context)
     await recording.record({ type: 'rotation.deleted', key, old: change.identity.name })
     return
   }

@@ -1,7 +1,10 @@
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { appId, secretOf, TENANT } from '../../src/lab/azure/seed/ids.ts'
 import type { AzureEstate } from '../../src/lab/azure/store.ts'
 import { Scene } from './scene.ts'
+
+// Several programs each, on a machine that may have other work.
+vi.setConfig({ testTimeout: 240_000 })
 
 const APP = 'reports-api'
 const INTO = 'azure-keyvault:https://kv-acme-prod.vault.azure.net/secrets/reports-api-secret'

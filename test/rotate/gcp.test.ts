@@ -1,9 +1,12 @@
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { idOfKey } from '../../src/lab/gcp/seed/accounts.ts'
 import { emailOf, KEYS } from '../../src/lab/gcp/seed/ids.ts'
 import { keyPair } from '../../src/lab/gcp/seed/rsa.ts'
 import type { GcpEstate, Key } from '../../src/lab/gcp/store.ts'
 import { Scene } from './scene.ts'
+
+// Several programs each, on a machine that may have other work.
+vi.setConfig({ testTimeout: 240_000 })
 
 const ACCOUNT = emailOf('etl-legacy', 'acme-prod')
 /** As the shipped playbook's rehearsal has it. */
