@@ -124,7 +124,12 @@ async function goOn(bench: Bench, recording: Recording, work: Work): Promise<Sec
       await recording.record({ type: 'rotation.stored', key: work.key, name: attempt.name ?? '' })
     return stored
   }
-  await retireAll(recording, work, extras(appeared, attempt.name, 'with it'), attempt.name)
+  const left = extras(appeared, attempt.name, 'with it')
+  // It was created, whether the list shows it by now or not.
+  const known = attempt.name
+  if (known !== undefined && !left.some(({ name }) => name === known))
+    left.push({ name: known, enabled: true })
+  await retireAll(recording, work, left, known)
   return undefined
 }
 
