@@ -7,6 +7,7 @@ import type { Made } from '../model/rotation.ts'
 import type { Secret } from '../model/secret.ts'
 import { appearedSince, extras, retireAll, Unaccounted } from './account.ts'
 import { type Bench, type Recording, type Work, waits, workOn } from './bench.ts'
+import { removeOld } from './old.ts'
 import type { Removal } from './prepare.ts'
 
 export interface RotateRequest {
@@ -89,21 +90,7 @@ async function rotateOne(
     const secret = left ?? (await make(bench, recording, workOn(bench, run, change), removal))
     await close(bench, recording, workOn(bench, run, change), secret)
   }
-  const { done, oldDeleted } = change.rotation ?? {}
-  if (oldDeleted || !done) return
-  const { rotation, client, context, key } = workOn(bench, run, change)
-  if (rotation.isGone) {
-    // It is off by not being there; who has put it back has switched it on.
-    if (!(await rotation.isGone(client, context))) await rotation.remove(client, context)
-    await recording.record({ type: 'rotation.deleted', key, old: change.identity.name })
-    return
-  }
-  if (removal === 'never') return
-  // Where the old ones cannot be switched off, access must not return while they are there.
-  if (done.tried !== 'works' && !done.ofOwner) return
-  await rotation.remove(client, { ...context, before: done.before })
-  const old = done.ofOwner ? done.before.join(', ') : change.identity.name
-  await recording.record({ type: 'rotation.deleted', key, old })
+  await removeOld(recording, workOn(bench, run, change), removal)
 }
 
 /** What an attempt left: the secret when it reached its place, else nothing is left of it. */

@@ -79,6 +79,10 @@ export function rotatedText(state: RunState, page: Page): string {
           page,
         ),
       )
+      if (fault) {
+        const text = `✖ ${plain(fault.message)}${fault.next ? `; ${plain(fault.next)}` : ''}`
+        lines.push(...folded(text, '    ', page).map(line => page.paint.open(line)))
+      }
     } else if (fault) {
       const text = `✖ ${identityText(identity)}: ${plain(fault.message)}; it stays off, and so does its owner`
       lines.push(...folded(text, '  ', page).map(line => page.paint.open(line)))
