@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { appId } from '../../src/lab/azure/seed/index.ts'
 import {
   APP,
@@ -13,6 +13,9 @@ import {
   withLedger,
 } from './ledger.ts'
 import { Scene } from './scene.ts'
+
+// Several programs each, on a machine that may have other work.
+vi.setConfig({ testTimeout: 240_000 })
 
 const VAULT = 'https://kv-acme-prod.vault.azure.net/secrets/ledger-certificate'
 const INTO = `azure-keyvault:${VAULT}`

@@ -2,6 +2,7 @@ import PQueue from 'p-queue'
 import { z } from 'zod'
 import { Fault, toFault } from '../../model/fault.ts'
 import type { Connected, ConnectOptions, Session } from '../../model/provider.ts'
+import { Lane } from '../lane.ts'
 import { ownIssuer, sourceProfiles, type WhoAmI, whoAmI } from './caller.ts'
 import {
   type AwsClient,
@@ -10,7 +11,7 @@ import {
   type Credentials,
   configuredRegion,
 } from './client.ts'
-import { Lane, RATES } from './lane.ts'
+import { PACE } from './pace.ts'
 import { pages } from './pages.ts'
 import { openSession } from './session.ts'
 
@@ -57,6 +58,13 @@ interface Entrance {
   lane: () => Lane
 }
 
+/**
+ * Seconds. The policy simulator reads policies, and AWS publishes no bound for when they are enforced (IAM User Guide,
+ * "Changes that I make are not always immediately visible"); a cut that was read back was seen to be without effect for
+ * three to four seconds (OFFENSAI, "Eventual consistency").
+ */
+const EVALUATION_LEAD = 5
+
 /** Signs in to every account of the scope. One that cannot be reached leaves the others. */
 export async function connect(options: ConnectOptions): Promise<Connected<AwsClient>> {
   const checked = scopeSchema.safeParse(options.scope)
@@ -66,7 +74,7 @@ export async function connect(options: ConnectOptions): Promise<Connected<AwsCli
     })
   }
   const scope = checked.data
-  const lane = () => (options.lab ? new Lane() : new Lane(RATES))
+  const lane = () => new Lane(PACE, !options.lab)
   const base = await baseOf(options, scope)
   const first = awsClient({ ...base, account: '', lane: lane() })
   let me: WhoAmI
@@ -98,7 +106,11 @@ export async function connect(options: ConnectOptions): Promise<Connected<AwsCli
   }
   // A custom endpoint may be set for STS alone, and it is what told us who we are.
   const endpoint = first.endpoint()
-  if (endpoint !== undefined) for (const session of connected.sessions) session.endpoint ??= endpoint
+  for (const session of connected.sessions) {
+    if (endpoint !== undefined) session.endpoint ??= endpoint
+    // A lab's simulator says what the lab enforces.
+    if (!options.lab) session.evaluationLead = EVALUATION_LEAD
+  }
   return connected
 }
 
@@ -125,7 +137,7 @@ async function baseOf({ lab, run }: ConnectOptions, scope: Scope): Promise<Base>
 async function cameThrough(base: Base): Promise<WhoAmI[]> {
   const found = await Promise.all(
     (await sourceProfiles(process.env)).map(async profile => {
-      const client = awsClient({ ...base, account: '', profile, lane: new Lane(RATES) })
+      const client = awsClient({ ...base, account: '', profile, lane: new Lane(PACE, true) })
       return await whoAmI(client)
         .catch(() => undefined)
         .finally(() => client.close())

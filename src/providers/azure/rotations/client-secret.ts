@@ -4,7 +4,7 @@ import { Secret } from '../../../model/secret.ts'
 import { graphRead } from '../asking.ts'
 import type { AzureCall, AzureClient } from '../client.ts'
 import { unlessGone } from '../interruptions/gone.ts'
-import type { PasswordRecord } from '../records.ts'
+import type { KeyRecord, PasswordRecord } from '../records.ts'
 import { allowanceFor, type Holder, lifetimeOf, markOf, trialOf } from './app-management.ts'
 
 interface Application {
@@ -13,6 +13,7 @@ interface Application {
   displayName?: string | null
   createdDateTime?: string | null
   passwordCredentials?: PasswordRecord[] | null
+  keyCredentials?: KeyRecord[] | null
 }
 
 const GUID = /^[0-9a-f-]{36}$/i
@@ -40,6 +41,17 @@ export const clientSecretRotate: Rotation<AzureClient> = {
     return forbidden
       ? 'an app management policy forbids new client secrets: have the workload use a certificate or a federated credential, or an exception made'
       : undefined
+  },
+  /** A certificate can be switched off by itself, so a run that doubts one holds it, and that is what is replaced. */
+  async stays(client, context) {
+    // Few such reads are answered in a minute (Microsoft Graph, "List applications"), so others do without.
+    const application = await applicationOf(client, context, `${FIELDS},keyCredentials`)
+    const valid = (application?.keyCredentials ?? []).filter(
+      ({ usage, endDateTime }) => usage === 'Verify' && !(endDateTime && endDateTime <= context.now),
+    )
+    if (valid.length === 0) return undefined
+    const names = valid.map(({ keyId }) => keyId ?? '').join(', ')
+    return `it signs in with ${valid.length === 1 ? 'a certificate' : `${valid.length} certificates`} as well (${names}): azure.certificate.disable stops one that is in doubt, and rotate then replaces it`
   },
   async list(client, context) {
     const application = await applicationOf(client, context)
@@ -116,18 +128,19 @@ function holderOf({ id, createdDateTime }: Application): Holder {
 async function applicationOf(
   client: AzureClient,
   { old }: RotationContext,
+  fields = FIELDS,
 ): Promise<Application | undefined> {
   const appId = old.facts['appId']
   try {
     if (old.kind === 'application') {
       return await client.call<Application>(
-        graphRead('/v1.0/applications/{id}', { $select: FIELDS }, old.name),
+        graphRead('/v1.0/applications/{id}', { $select: fields }, old.name),
       )
     }
     if (typeof appId !== 'string' || !GUID.test(appId)) return undefined
     const path = `/v1.0/applications(appId='${appId}')`
     return await client.call<Application>(
-      graphRead(path, { $select: FIELDS }, undefined, 'GET /v1.0/applications(appId={value})'),
+      graphRead(path, { $select: fields }, undefined, 'GET /v1.0/applications(appId={value})'),
     )
   } catch (error) {
     if (toFault(error).code === 'gone') return undefined
