@@ -1,8 +1,11 @@
 import { readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { callsIn, type Keys, keysOf, seededKeys } from './aws-people.ts'
 import { Scene } from './scene.ts'
+
+// Several programs each, on a machine that may have other work.
+vi.setConfig({ testTimeout: 240_000 })
 
 const USER = 'billing-export'
 const OLD = seededKeys(USER)

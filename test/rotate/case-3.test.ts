@@ -1,12 +1,15 @@
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { Actor } from '../../src/lab/actors/actor.ts'
 import { Cloud } from '../../src/lab/actors/aws-credentials.ts'
 import { startActors } from '../../src/lab/actors/index.ts'
 import { type Keys, seededKeys } from './aws-people.ts'
 import { Scene } from './scene.ts'
+
+// Several programs each, on a machine that may have other work.
+vi.setConfig({ testTimeout: 240_000 })
 
 const OLD = seededKeys('ci-deploy')
 

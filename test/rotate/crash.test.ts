@@ -6,8 +6,9 @@ import { Scene } from './scene.ts'
 
 const USER = 'billing-export'
 const OLD = seededKeys(USER)
-/** Some forty programs, each gone on with by another. */
+/** Some forty programs with CRASH_EVERY=1, each gone on with by another. */
 const LONG = 600_000
+const EVERY = Number(process.env['CRASH_EVERY'] ?? 5)
 
 const opened: Scene[] = []
 
@@ -54,16 +55,22 @@ test.each(['secrets manager', 'file'])(
       .slice(from)
       .flatMap(({ operation }, index) => (/^(Create|Put|Update|Delete)/.test(operation) ? [index + 1] : []))
     const upTo = (count: number) => Array.from({ length: count }, (_, index) => index + 1)
-    const points = [
+    const others = [
       ...upTo(journal).flatMap(each => [
         ...(where === 'file' ? [] : [`journal:${each}:torn`]),
         `journal:${each}:after`,
       ]),
       // What only reads leaves what the point before it left.
       'http:1:sent',
-      ...writes.flatMap(each => [`http:${each}:sent`, `http:${each}:answered`]),
+      ...writes.map(each => `http:${each}:sent`),
     ]
-    expect(points.length).toBeGreaterThan(8)
+    expect(others.length).toBeGreaterThan(8)
+    // What was written and not heard of is always tried, and with it the beginning.
+    const points = [
+      'journal:1:torn',
+      ...writes.map(each => `http:${each}:answered`),
+      ...others.filter((_, index) => index % EVERY === 0),
+    ]
     const outcomes = { unbegun: 0, orphans: 0, adopted: 0 }
     const wrong: string[] = []
 
@@ -137,7 +144,7 @@ test(
     const { entries } = await scene.read(run)
     const after = entries.length - entries.findIndex(({ type }) => type === 'rotation.finished')
     expect(after).toBeGreaterThan(3)
-    for (let point = Math.max(1, journal - after); point <= journal; point += 1) {
+    for (let point = Math.max(1, journal - after); point <= journal; point += Math.min(EVERY, 4)) {
       await rewind()
       const struck = await scene.interdict(args, { CRASH_AT: `journal:${point}:after` })
       if (struck.signal !== 'SIGKILL') continue
