@@ -98,7 +98,7 @@ async function goOn(bench: Bench, recording: Recording, work: Work): Promise<Sec
   const { change, rotation } = work
   const attempt = change.rotation?.attempt
   if (!attempt || !change.rotation) return undefined
-  const sink = bench.sink(change.rotation.place)
+  const sink = bench.sink(change.rotation.place, change)
   await sink.tidy?.()
   const appeared = await appearedSince(bench, work, attempt)
   const stored = attempt.name === undefined ? undefined : await sink.read()
@@ -123,7 +123,7 @@ async function goOn(bench: Bench, recording: Recording, work: Work): Promise<Sec
 /** Creates, stores and reads back. Whatever goes wrong, nothing is left that nobody has the secret of. */
 async function make(bench: Bench, recording: Recording, work: Work, removal: Removal): Promise<Secret> {
   const { key, change, rotation, client, context } = work
-  const sink = bench.sink(bench.place(change))
+  const sink = bench.sink(bench.place(change), change)
   await sink.check()
   const before = (await rotation.list(client, context)).map(({ name }) => name)
   await recording.record({ type: 'rotation.intended', key, rotation: rotation.id, place: sink.place, before })
@@ -204,7 +204,7 @@ async function close(bench: Bench, recording: Recording, work: Work, secret: Sec
   await recording.record({ type: 'rotation.tried', key, name, result })
   if (result === 'refused') {
     await bench
-      .sink(place)
+      .sink(place, change)
       .forget?.(secret)
       .catch(() => undefined)
     await retireAll(recording, work, [{ name, enabled: true }], name)
