@@ -1,11 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises'
-import { afterEach, expect, it } from 'vitest'
-import { closeServers, Messages, pubsub } from '../sources/servers.ts'
+import { expect, it } from 'vitest'
 import { Post, refusal } from './program.ts'
 
 const LONG = 900_000
-
-afterEach(closeServers)
 
 async function atPost(work: (post: Post) => Promise<void>, mode: 'act' | 'propose' = 'act'): Promise<void> {
   const post = await Post.open(mode)
@@ -18,48 +15,6 @@ async function atPost(work: (post: Post) => Promise<void>, mode: 'act' | 'propos
 }
 
 const SOURCE = ['--source', 'file:log', '--once']
-
-it(
-  'killed at any write or request, and started again: one containment, told',
-  async () => {
-    let points: string[] = []
-    await atPost(async post => {
-      const count = post.path('points.json')
-      const ended = await post.watch(SOURCE, { CRASH_COUNT: count })
-      expect(ended, ended.stderr).toMatchObject({ code: 0 })
-      const { disk, http } = JSON.parse(await readFile(count, 'utf8')) as { disk: number; http: number }
-      const upTo = (what: string, most: number) => Array.from({ length: most }, (_, n) => `${what}:${n + 1}`)
-      points = [...upTo('disk', disk), ...upTo('http', http)]
-    })
-    expect(points.length).toBeGreaterThan(20)
-    const wrong: string[] = []
-    // All of them take minutes: CRASH_EVERY=1.
-    const every = Number(process.env['CRASH_EVERY'] ?? 11)
-    const left = points.filter((_, index) => index % every === 0)
-    const worker = async () => {
-      for (let point = left.shift(); point !== undefined; point = left.shift()) {
-        const at = point
-        await atPost(async post => {
-          const struck = await post.watch(SOURCE, { CRASH_AT: at })
-          const again = await post.watch(SOURCE)
-          const runs = await post.runs()
-          const whole = runs.filter(each => 'state' in each)
-          const states = whole.map(each => ('state' in each ? each.state.finished : ''))
-          const caused = whole.map(each => ('state' in each ? each.state.cause?.events.length : 0))
-          const told = [...struck.events, ...again.events].filter(({ event }) => event === 'contained')
-          if (again.code !== 0 || states.join() !== 'complete' || caused.join() !== '3' || told.length < 1) {
-            wrong.push(
-              `${at}: ${struck.signal} ${again.code} ${states} ${caused} ${told.length} ${again.stderr}`,
-            )
-          }
-        }).catch((error: unknown) => wrong.push(`${at}: ${error}`))
-      }
-    }
-    await Promise.all([worker(), worker()])
-    expect(wrong).toEqual([])
-  },
-  LONG,
-)
 
 it(
   'the same file again, and the same events in another file: nothing more happens',
@@ -119,45 +74,6 @@ it(
       expect(code).toBe(0)
       expect(events.map(({ event }) => event).sort()).toEqual(['contained', 'fired', 'set-aside'])
     }),
-  LONG,
-)
-
-it(
-  'a queue, killed at any request: one containment, and every message is gone in the end',
-  async () => {
-    const onQueue = async (
-      work: (
-        messages: Messages,
-        watch: (more?: NodeJS.ProcessEnv) => ReturnType<Post['watch']>,
-        post: Post,
-      ) => Promise<void>,
-    ) =>
-      atPost(async post => {
-        const messages = new Messages([1, 2, 3, 4].map(n => refusal(`q${n}`)))
-        const PUBSUB_EMULATOR_HOST = (await pubsub(messages)).replace('http://', '')
-        const source = ['--source', 'pubsub:projects/p/subscriptions/s', '--once']
-        await work(messages, more => post.watch(source, { PUBSUB_EMULATOR_HOST, ...more }), post)
-      })
-    let requests = 0
-    await onQueue(async (messages, watch, post) => {
-      const ended = await watch({ CRASH_COUNT: post.path('points.json') })
-      expect(ended, ended.stderr).toMatchObject({ code: 0 })
-      expect(messages.texts.size).toBe(0)
-      requests = (JSON.parse(await readFile(post.path('points.json'), 'utf8')) as { http: number }).http
-    })
-    for (let point = 1; point <= requests; point += Number(process.env['CRASH_EVERY'] ?? 9)) {
-      await onQueue(async (messages, watch, post) => {
-        await watch({ CRASH_AT: `http:${point}` })
-        // Their time is over.
-        for (const id of messages.texts.keys()) messages.giveBack(id)
-        const again = await watch()
-        expect(again, `${point} ${again.stderr}`).toMatchObject({ code: 0 })
-        const runs = await post.runs()
-        expect(runs.flatMap(each => ('state' in each ? [each.state.finished] : []))).toEqual(['complete'])
-        expect(messages.texts.size, `after ${point}`).toBe(0)
-      })
-    }
-  },
   LONG,
 )
 
