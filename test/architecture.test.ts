@@ -25,7 +25,8 @@ const STAR: { [part: string]: string[] } = {
   sinks: ['model'],
   lab: [],
   'providers/index.ts': ['model', 'providers/*'],
-  'providers/*': ['model'],
+  'providers/lane.ts': ['model'],
+  'providers/*': ['model', 'providers/lane.ts'],
 }
 
 const JOINERS = ['commands', 'wiring', 'drill']

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 
-const ROUNDS = 41
-const CALLS = 2_000
+const ROUNDS = 101
+const CALLS = 4_000
 const POLICY = `
 version: 1
 agents: { refunds: { identity: "aws:111122223333:role/refunds" } }
@@ -16,12 +16,13 @@ rules:
     effect: allow
     when: tool == "Bash" && !args.command.contains("rm -rf") && (args.command.startsWith("git ") || args.command == "ls")
 `
-const CALL = JSON.stringify({
-  session_id: 's',
-  hook_event_name: 'PreToolUse',
-  tool_name: 'Bash',
-  tool_input: { command: 'git status' },
-})
+const call = command =>
+  JSON.stringify({
+    session_id: 's',
+    hook_event_name: 'PreToolUse',
+    tool_name: 'Bash',
+    tool_input: { command },
+  })
 
 const at = (numbers, share) => numbers.toSorted((a, b) => a - b)[Math.floor((numbers.length - 1) * share)]
 const ms = number => `${number.toFixed(number < 10 ? 2 : 0)} ms`
@@ -46,27 +47,31 @@ export async function gate(root) {
 }
 
 function startup(root, env) {
+  const hook = [join(root, 'bin/gate.cjs'), 'hook', '--harness', 'claude', '--agent', 'refunds']
   const programs = {
-    node: ['-e', '0'],
-    hook: [join(root, 'bin/gate.cjs'), 'hook', '--harness', 'claude', '--agent', 'refunds'],
+    node: [['-e', '0'], ''],
+    allowed: [hook, call('git status')],
+    refused: [hook, call('rm -rf /')],
   }
-  const took = { node: [], hook: [] }
+  const took = { node: [], allowed: [], refused: [] }
   for (let round = 0; round <= ROUNDS; round += 1) {
-    for (const [name, args] of Object.entries(programs)) {
+    // In turn, so that a busy moment hits all alike.
+    for (const [name, [args, input]] of Object.entries(programs)) {
       const begun = performance.now()
-      const { status, stderr } = spawnSync(process.execPath, args, { env, input: CALL, encoding: 'utf8' })
+      const { status, stderr } = spawnSync(process.execPath, args, { env, input, encoding: 'utf8' })
       if (status !== 0) throw new Error(`${args.join(' ')} ended with ${status}: ${stderr}`)
       // The first round compiles the policy.
       if (round > 0) took[name].push(performance.now() - begun)
     }
   }
-  const [bare, hook] = [at(took.node, 0.5), at(took.hook, 0.5)]
-  return [
-    [
-      '`interdict-gate hook`: start, judge, seal, answer',
-      `${(hook / bare).toFixed(2)} × bare node (${ms(hook)} against ${ms(bare)})`,
-    ],
-  ]
+  return ['allowed', 'refused'].map(name => {
+    const ratios = took[name].map((each, round) => each / took.node[round])
+    const [least, bare] = [Math.min(...took[name]), Math.min(...took.node)]
+    return [
+      `\`interdict-gate hook\`, ${name}: start, judge, seal, answer`,
+      `${at(ratios, 0.5).toFixed(2)} × bare node at p50 of ${ROUNDS} pairs, ${(least / bare).toFixed(2)} × at best (${ms(least)} against ${ms(bare)})`,
+    ]
+  })
 }
 
 async function latency(root, env, home) {
@@ -90,17 +95,16 @@ async function latency(root, env, home) {
   const took = { direct: [], gated: [] }
   const path = join(home, 'file.txt')
   for (let n = 0; n < CALLS; n += 1) {
-    // In turn, so that a busy moment hits both alike.
     took.direct.push(await direct.call('read_text_file', { path }))
     took.gated.push(await gated.call('read_text_file', { path }))
   }
   direct.end()
   gated.end()
-  const added = share => ms(at(took.gated, share) - at(took.direct, share))
+  const pairs = took.gated.map((each, n) => each - took.direct[n])
   return [
     [
       `MCP proxy, ${CALLS} calls of server-filesystem, each judged and sealed`,
-      `adds ${added(0.5)} at p50, ${added(0.99)} at p99 (direct: ${ms(at(took.direct, 0.5))}, ${ms(at(took.direct, 0.99))})`,
+      `adds ${ms(at(pairs, 0.5))} at p50, ${ms(at(pairs, 0.95))} at p95, ${ms(at(pairs, 0.99))} at p99 of the pairs (p99 direct ${ms(at(took.direct, 0.99))}, through it ${ms(at(took.gated, 0.99))})`,
     ],
   ]
 }

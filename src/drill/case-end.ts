@@ -6,13 +6,14 @@ import type { Store } from '../journal/store.ts'
 import { Cloud, userKeys } from '../lab/actors/aws-credentials.ts'
 import type { Lab } from '../lab/index.ts'
 import { Holds } from '../model/holds.ts'
+import type { Identity } from '../model/identity.ts'
 import type { Journal } from '../model/recorder.ts'
 import type { RunState } from '../model/replay.ts'
 import type { Bench } from '../rotate/bench.ts'
 import { rotate } from '../rotate/rotate.ts'
 import { openSink } from '../sinks/into.ts'
 import type { CaseReport, Check } from './case-report.ts'
-import { PROPAGATION, stillRefused } from './case-scene.ts'
+import { PROPAGATION, someAtWork } from './case-scene.ts'
 import { ACTOR } from './case-watch.ts'
 import type { IncidentCase } from './cases.ts'
 
@@ -60,10 +61,15 @@ function putBack(world: World, state: RunState, journal: Journal, only: string[]
 /** The identity that was abused is cleared last: what was not is back at work before. */
 async function oneByOne(request: EndRequest, given: RunState, journal: Journal): Promise<Ended> {
   const { of, world, lab, suspect, note } = request
-  const ids = [...new Set([...given.changes.values()].map(({ identity }) => identity.id))]
+  const named = new Map([...given.changes.values()].map(({ identity }) => [identity.id, shownAs(identity)]))
+  const ids = [...named.keys()]
   const order = [...ids.filter(id => id !== suspect), ...ids.filter(id => id === suspect)]
+  const clouds = new Set([...given.changes.values()].map(({ identity }) => identity.cloud))
   const checks: Check[] = [
-    { what: `${order.length} identities of the vendor were stopped`, good: order.length > 1 },
+    {
+      what: `${order.length} identities of the vendor were stopped in ${clouds.size} clouds, by one run`,
+      good: order.length > 1 && clouds.size === world.providers.size,
+    },
   ]
   let state = given
   for (const [index, id] of order.entries()) {
@@ -72,18 +78,31 @@ async function oneByOne(request: EndRequest, given: RunState, journal: Journal):
       [...state.changes.values()].some(at => at.identity.id === each && at.held.length > 0),
     )
     const left = order.slice(index + 1)
-    const name = nameOf(id)
+    const name = named.get(id) ?? id
     note(
-      `${name} is cleared and restored${left.length > 0 ? `; ${left.map(nameOf).join(', ')} still stopped` : ''}`,
+      left.length > 0
+        ? `${name} is cleared and restored; ${left.length} still stopped`
+        : `${name} is cleared and restored: the last`,
     )
     checks.push({
-      what: `with ${name} cleared, ${left.length === 0 ? 'nothing' : left.map(nameOf).join(', ')} is held`,
+      what:
+        left.length > 0
+          ? `with ${name} cleared, the other ${left.length} are held`
+          : `with ${name} cleared, nothing is held`,
       good: held.join() === left.join(),
     })
-    if (left.length === 0) continue
-    checks.push(await stillRefused(lab, of))
+    const waiting = Object.entries(of.cleared ?? {})
+    const working = waiting.filter(([, needs]) => needs === id).map(([actor]) => actor)
+    const stopped = waiting.filter(([, needs]) => left.includes(needs)).map(([actor]) => actor)
+    if (working.length > 0) checks.push(...(await someAtWork(lab, working, stopped)))
   }
   return { state, checks, rotated: [] }
+}
+
+/** A directory's ids say nothing to people. */
+function shownAs({ cloud, kind, name, facts }: Identity): string {
+  const { displayName } = facts
+  return `${cloud} ${kind} ${cloud === 'azure' && typeof displayName === 'string' ? displayName : name}`
 }
 
 const nameOf = (id: string) => id.slice(id.indexOf('/') + 1)

@@ -20,7 +20,8 @@ export interface CaseReport {
     lastAcceptedMs: number
     restoreMs: number
   }
-  cloud: Omit<CloudReport, 'restore'>
+  /** One for each cloud of the playbook's scope, in its order. */
+  clouds: Omit<CloudReport, 'restore'>[]
   proofs: DrillReport['proofs']
   /** What is particular to this case, each true or not. */
   checks: Check[]

@@ -10,9 +10,9 @@ export const PROPAGATION = 1000
 const CALLS_BEFORE = 20
 const CALLS_AFTER = 20
 
-/** Thief, honest workloads and those who share what was stolen, all of them at work. */
-export async function sceneOf(lab: Lab, { cloud, scenario }: IncidentCase): Promise<Actors> {
-  const scene = await startActors({ endpoint: lab.endpoint, clouds: [cloud], scenario })
+/** Thieves, honest workloads and those who share what was stolen, all of them at work. */
+export async function sceneOf(lab: Lab, { scenario }: IncidentCase): Promise<Actors> {
+  const scene = await startActors({ endpoint: lab.endpoint, clouds: cloudsOf(lab), scenario })
   const { thieves, honest, collateral } = scenario
   await Promise.all([
     ...thieves.map(thief => scene.waitForAccepted(thief, CALLS_BEFORE)),
@@ -36,21 +36,55 @@ export async function backAtWork(lab: Lab, of: IncidentCase, rotated: boolean): 
   await pause(PROPAGATION)
   const { honest, collateral } = of.scenario
   const workloads = [...honest, ...(rotated ? [] : collateral)]
-  const answers = await answersTo(lab, of, workloads)
-  return { what: `${workloads.length} workloads at work again`, good: answers.every(accepted => accepted) }
+  const at = await answersTo(lab, workloads)
+  return {
+    what: `${workloads.length} workloads at work again`,
+    good: workloads.every(each => at.get(each) === true),
+  }
 }
 
-/** Who shares what is still stopped is still refused. */
-export async function stillRefused(lab: Lab, of: IncidentCase): Promise<Check> {
-  const { collateral } = of.scenario
-  const answers = await answersTo(lab, of, collateral)
-  return { what: `${collateral.join(', ')} is still refused`, good: answers.every(accepted => !accepted) }
+/** Those whose identity is cleared work again, and those who share what is still stopped are still refused. */
+export async function someAtWork(
+  lab: Lab,
+  working: readonly string[],
+  stopped: readonly string[],
+): Promise<Check[]> {
+  await pause(PROPAGATION)
+  const at = await answersTo(lab, [...working, ...stopped])
+  const say = (names: readonly string[], what: string, accepted: boolean): Check[] =>
+    names.length === 0
+      ? []
+      : [
+          {
+            what: `${names.join(', ')} ${names.length === 1 ? 'is' : 'are'} ${what}`,
+            good: names.every(name => at.get(name) === accepted),
+          },
+        ]
+  return [...say(working, 'at work again', true), ...say(stopped, 'still refused', false)]
 }
 
-async function answersTo(lab: Lab, { cloud }: IncidentCase, honest: readonly string[]): Promise<boolean[]> {
+/** Actor → whether all of its calls were accepted (true) or refused (false); undefined where some were. */
+async function answersTo(
+  lab: Lab,
+  honest: readonly string[],
+): Promise<ReadonlyMap<string, boolean | undefined>> {
   const scenario = { thieves: [], honest, collateral: [] }
-  const scene = await startActors({ endpoint: lab.endpoint, clouds: [cloud], scenario })
+  const scene = await startActors({ endpoint: lab.endpoint, clouds: cloudsOf(lab), scenario })
   await Promise.all(honest.map(actor => scene.waitForCalls(actor, 2)))
   await scene.stop()
-  return scene.calls().map(({ accepted }) => accepted)
+  return new Map(
+    honest.map(actor => {
+      const answers = new Set(
+        scene
+          .calls()
+          .filter(call => call.actor === actor)
+          .map(({ accepted }) => accepted),
+      )
+      return [actor, answers.size === 1 ? [...answers][0] : undefined]
+    }),
+  )
+}
+
+function cloudsOf(lab: Lab): string[] {
+  return lab.clouds.map(({ cloud }) => cloud)
 }

@@ -7,13 +7,12 @@ import { openStore, type Store } from '../journal/store.ts'
 import type { Actors } from '../lab/actors/index.ts'
 import { seededClouds } from '../lab/clouds.ts'
 import { type Lab, startLab } from '../lab/index.ts'
-import { Fault } from '../model/fault.ts'
 import { Holds } from '../model/holds.ts'
 import type { Json } from '../model/json.ts'
 import type { Playbook } from '../model/playbook/playbook.ts'
-import { scopeWith } from '../model/playbook/scope.ts'
 import type { Provider } from '../model/provider.ts'
 import type { RunState } from '../model/replay.ts'
+import { cloudsIn, filledIn, signIn } from './case-clouds.ts'
 import { endCase } from './case-end.ts'
 import { type AgentGate, askBeyond, freeAtGate, heldAtGate, openAgentGate } from './case-gate.ts'
 import { baselineOf, movedTo, recordsOf } from './case-records.ts'
@@ -47,13 +46,13 @@ export interface CaseRequest {
  * follows, the watch acts by itself, and what it stopped is given back. Fault `refused` when no trigger fires.
  */
 export async function runCase(request: CaseRequest): Promise<CaseReport> {
-  const { of, playbook, providers, signal } = request
+  const { providers, signal } = request
   const folder = await mkdtemp(join(tmpdir(), 'interdict-case-'))
-  const clouds = [...providers.keys()].filter(cloud => Object.hasOwn(playbook.scope, cloud))
+  const clouds = cloudsIn(request)
   const lab = await startLab({ clouds: await seededClouds(clouds), propagationMs: PROPAGATION })
   const sessions = await signIn(request, lab)
   const world: World = {
-    providers: new Map([...providers].filter(([cloud]) => cloud === of.cloud)),
+    providers: new Map([...providers].filter(([cloud]) => clouds.includes(cloud))),
     sessions,
     unreached: [],
     target: { kind: 'lab', at: lab.id },
@@ -68,17 +67,6 @@ export async function runCase(request: CaseRequest): Promise<CaseReport> {
     await lab.close()
     await rm(folder, { recursive: true, force: true })
   }
-}
-
-async function signIn({ of, playbook, providers }: CaseRequest, lab: Lab): Promise<World['sessions']> {
-  const scope = scopeWith(playbook.scope, { projects: [] })
-  const connected = await providers.get(of.cloud)?.connect({
-    scope: scope[of.cloud] ?? {},
-    lab: { endpoint: lab.endpoint, credentials: (lab.responders[of.cloud] ?? {}) as Json },
-  })
-  const [lost] = connected?.unreached ?? []
-  if (lost) throw new Fault('bug', lost.fault.message)
-  return connected?.sessions ?? []
 }
 
 class Rehearsal {
@@ -124,8 +112,13 @@ class Rehearsal {
       if (proofs.some(({ denied }) => denied === null)) await pause(PROPAGATION + ANSWERS)
       const atProven = performance.now()
       await tryOn(scene)
-      const cloud = scoreOf(of.cloud, scene, proofs, { atContain: this.#atEvent, atProven })
-      const lastAcceptedMs = Math.max(0, ...cloud.thieves.map(each => each.lastAcceptedAfterMs))
+      const times = { atContain: this.#atEvent, atProven }
+      const actors = scene
+      const clouds = cloudsIn(this.#request).map(cloud => scoreOf(cloud, actors, proofs, times))
+      const lastAcceptedMs = Math.max(
+        0,
+        ...clouds.flatMap(({ thieves }) => thieves.map(each => each.lastAcceptedAfterMs)),
+      )
       const changes = countChanges(proofs)
       this.#tell(contained, lastAcceptedMs, changes)
       if (gate) this.#checks.push(...(await heldAtGate(gate, contained.run)))
@@ -172,7 +165,7 @@ class Rehearsal {
           lastAcceptedMs,
           restoreMs,
         },
-        cloud,
+        clouds,
         proofs,
         checks: this.#checks,
         rotated: ended.rotated,
@@ -190,7 +183,8 @@ class Rehearsal {
   }
 
   async #watch(source: string): Promise<RunningWatch> {
-    const { of, playbook, providers, tool } = this.#request
+    const { of, providers, tool } = this.#request
+    const playbook = of.filledIn ? filledIn(this.#request.playbook) : this.#request.playbook
     const baseline = await baselineOf(playbook.file, of.learned)
     const [folders, lab, store] = [this.#folders, this.#lab, this.#store]
     return await watchFile({ folders, source, playbook, baseline, providers, lab, store, tool })
@@ -235,7 +229,10 @@ class Rehearsal {
     const moments: [string, number][] = [
       [`${trigger}: ${why}, run ${run}`, atPlan],
       ['the first change is in the cloud', atFirstCut],
-      ["the thief's last accepted call", this.#atEvent + lastAccepted],
+      [
+        `the ${this.#request.of.scenario.thieves.length > 1 ? "thieves'" : "thief's"} last accepted call`,
+        this.#atEvent + lastAccepted,
+      ],
       [`${cut} of ${total} changes set and looked at`, atEnd],
     ]
     for (const [text, at] of moments.sort(([, a], [, b]) => a - b)) this.#note(text, at)
@@ -265,12 +262,14 @@ class Rehearsal {
   }
 }
 
-function isGood({ changes, cloud, restore, checks }: CaseReport): boolean {
+function isGood({ changes, clouds, restore, checks }: CaseReport): boolean {
+  const thieves = clouds.flatMap(each => each.thieves)
   return (
     changes.total > 0 &&
     changes.failed === 0 &&
-    cloud.thieves.every(each => each.callsBefore > 0 && each.acceptedAfterVerified === 0) &&
-    cloud.honest.refused === 0 &&
+    thieves.length > 0 &&
+    thieves.every(each => each.callsBefore > 0 && each.acceptedAfterVerified === 0) &&
+    clouds.every(({ honest }) => honest.refused === 0) &&
     restore.identical &&
     checks.every(({ good }) => good)
   )

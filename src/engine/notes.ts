@@ -27,7 +27,10 @@ export function callsOf(world: World, changes: readonly PlannedChange[]): Plan['
 /** What a person has to do for the identities of a plan. */
 export function manualOf(world: World, changes: readonly PlannedChange[]): Note[] {
   return identitiesOf(changes).flatMap(identity =>
-    (sessionOf(world, identity).manual?.(identity) ?? []).map(text => ({ identity: identity.id, text })),
+    (sessionOf(world, identity).manual?.(identity) ?? []).map(step => ({
+      identity: identity.id,
+      ...(typeof step === 'string' ? { text: step } : step),
+    })),
   )
 }
 

@@ -1,4 +1,3 @@
-import { hash as hashOf } from 'node:crypto'
 import { join } from 'node:path'
 import { canonical } from '../model/json.ts'
 import { type Call, type Decision, sizeFlaw } from './call.ts'
@@ -8,6 +7,7 @@ import { judge, type Policy, type Slowly } from './policy.ts'
 import { loadPolicy } from './policy-cache.ts'
 import { refusalSignal } from './refusal.ts'
 import type { Seal } from './seal.ts'
+import { sha256 } from './sha256.ts'
 
 /** What decisions are made with. */
 export interface Gate {
@@ -20,6 +20,8 @@ export interface Gate {
   policy: string
   seal: Seal
   load: LoadRun
+  /** See `LedgerFolders`. */
+  syncLater?: boolean
 }
 
 export function refusalsPath(state: string): string {
@@ -121,5 +123,5 @@ export function messageOf(error: unknown): string {
 }
 
 function digestOf(args: Call['args']): string {
-  return hashOf('sha256', canonical(args))
+  return sha256(canonical(args))
 }

@@ -1,8 +1,8 @@
-import { hash as hashOf } from 'node:crypto'
 import { Fault } from '../model/fault.ts'
 import { readWhole } from './files.ts'
 import type { Policy } from './policy.ts'
 import type { Seal } from './seal.ts'
+import { sha256 as hashOf } from './sha256.ts'
 
 const PURPOSE = 'interdict-gate policy 1'
 const MOST_BYTES = 1024 * 1024
@@ -20,7 +20,7 @@ export async function loadPolicy(path: string, seal: Seal): Promise<Policy> {
       next: 'write one, or name another with --policy; without one, everything is refused',
     })
   }
-  const sha256 = hashOf('sha256', source)
+  const sha256 = hashOf(source)
   const known = seal.read(PURPOSE, `${path}.checked`) as Policy | undefined
   return known?.sha256 === sha256 ? known : await compilePolicy(path, source.toString('utf8'), seal)
 }

@@ -1,7 +1,7 @@
-import { hash as hashOf } from 'node:crypto'
 import { parseIdentityId } from '../model/identity.ts'
 import type { Signal } from '../model/signal.ts'
 import type { Call, Decision } from './call.ts'
+import { sha256 } from './sha256.ts'
 
 /** A refused call as a line that a watch follows: the agent's cloud identity, so that it can go down with the agent. */
 export function refusalSignal(
@@ -15,7 +15,7 @@ export function refusalSignal(
   const { agent, session, tool, server, harness } = call
   const key = JSON.stringify([time, process.pid, process.hrtime.bigint().toString(), agent, tool])
   const signal: Signal = {
-    id: `gate-${hashOf('sha256', key).slice(0, 32)}`,
+    id: `gate-${sha256(key).slice(0, 32)}`,
     time,
     cloud: 'agent',
     ...(account === undefined ? {} : { account }),

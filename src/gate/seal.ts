@@ -1,5 +1,6 @@
-import { createHmac, createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto'
+import type { KeyObject } from 'node:crypto'
 import { readWhole, replaceWhole } from './files.ts'
+import { hmacSha256, openSsl } from './sha256.ts'
 
 /** What is before the 32 bytes of a seed in PKCS #8 for Ed25519 (RFC 8410, section 7). */
 const PKCS8 = Buffer.from('302e020100300506032b657004220420', 'hex')
@@ -22,16 +23,19 @@ export class Seal {
   /** As a JWK, since OpenSSL takes a millisecond to find out what a PEM is. The public half is not looked at. */
   #private(): KeyObject {
     const d = this.#seed.toString('base64url')
-    this.#key ??= createPrivateKey({ key: { kty: 'OKP', crv: 'Ed25519', d, x: d }, format: 'jwk' })
+    this.#key ??= openSsl().createPrivateKey({ key: { kty: 'OKP', crv: 'Ed25519', d, x: d }, format: 'jwk' })
     return this.#key
   }
 
   sign(purpose: string, text: string): string {
-    return sign(null, Buffer.from(`${purpose}\n${text}`), this.#private()).toString('base64')
+    return openSsl()
+      .sign(null, Buffer.from(`${purpose}\n${text}`), this.#private())
+      .toString('base64')
   }
 
   verify(purpose: string, text: string, signature: string): boolean {
     const bytes = Buffer.from(signature, 'base64')
+    const { createPublicKey, verify } = openSsl()
     const key = createPublicKey(this.#private())
     return bytes.length === 64 && verify(null, Buffer.from(`${purpose}\n${text}`), key, bytes)
   }
@@ -55,6 +59,6 @@ export class Seal {
 
   /** An authentication code (HMAC): a tenth of a signature's time, and only who has the key can check it. */
   code(purpose: string, text: string): string {
-    return createHmac('sha256', this.#seed).update(`${purpose}\n${text}`).digest('hex')
+    return hmacSha256(this.#seed, `${purpose}\n${text}`)
   }
 }

@@ -43,6 +43,8 @@ export interface Note {
   /** Identity id. */
   identity: string
   text: string
+  /** Of something to be done by hand: it is done once a rotation has deleted these credentials, by name. */
+  replaced?: string[]
 }
 
 export interface Spared {

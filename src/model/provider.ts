@@ -3,6 +3,7 @@ import type { Identity } from './identity.ts'
 import type { Interruption, Permissions } from './interruption.ts'
 import type { Json } from './json.ts'
 import type { Kind } from './kind.ts'
+import type { Note } from './plan.ts'
 import type { Rotation, SinkKind } from './rotation.ts'
 
 /** Who we are in an account, by unique ids: what must never be cut. */
@@ -44,7 +45,7 @@ export interface Session<Client = unknown> {
   /** Why this identity is never touched (it is us, it is the provider's own, …), or undefined. */
   spares(identity: Identity): string | undefined
   /** What no API can do about this identity once it is contained, as instructions for a person; shown until restored. */
-  manual?(identity: Identity): string[]
+  manual?(identity: Identity): (string | Omit<Note, 'identity'>)[]
   /** Reasons that concern the plan as a whole (we are root, …): shown, and refused when `refuse`. */
   warnings: { message: string; refuse: boolean }[]
   /** Calls made so far, by the cloud's own operation name. */

@@ -6,6 +6,7 @@ import type { Probe } from './interruption.ts'
 import type { Note, Plan, PlannedChange } from './plan.ts'
 import {
   type ChangeRotation,
+  deletedBy,
   isRotationEntry,
   type RotationEntry,
   type RunRotation,
@@ -268,10 +269,17 @@ export function isOpen(state: RunState): boolean {
 }
 
 /** What a person has to do by hand, for identities that the run still holds. */
-export function openManual({ plan, changes }: RunState): Note[] {
+export function openManual(state: RunState): Note[] {
+  const { changes } = state
   const rotated = rotationNotes({ changes })
   const held = new Set(
     [...changes.values()].filter(({ held }) => held.length > 0).map(({ identity }) => identity.id),
   )
-  return [...(plan.manual ?? []).filter(({ identity }) => held.has(identity)), ...rotated]
+  return [...manualSteps(state).filter(({ identity }) => held.has(identity)), ...rotated]
+}
+
+/** What the plan left to a person, without what a rotation has done since. */
+export function manualSteps({ plan, changes }: Pick<RunState, 'plan' | 'changes'>): Note[] {
+  const gone = deletedBy({ changes })
+  return (plan.manual ?? []).filter(({ replaced }) => !replaced?.every(name => gone.has(name)))
 }

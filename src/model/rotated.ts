@@ -165,6 +165,15 @@ export function rotationNotes({ changes }: Pick<RunState, 'changes'>): Note[] {
   })
 }
 
+/** Names of the old credentials that rotations of a run have deleted. */
+export function deletedBy({ changes }: Pick<RunState, 'changes'>): Set<string> {
+  const names = [...changes.values()].flatMap(({ identity, rotation }) => {
+    if (!rotation?.oldDeleted) return []
+    return rotation.done?.ofOwner ? rotation.done.before : [identity.name]
+  })
+  return new Set(names)
+}
+
 /** Ids of the credentials that rotations of a run put in place, or are about to. */
 export function issuedBy(state: RunState): string[] {
   return [...state.changes.values()].flatMap(({ rotation }) =>

@@ -64,6 +64,11 @@ export interface Rotation<Client = unknown> {
   permissions: { read: string[]; rotate: string[]; remove: string[] }
   /** Why no new one can be made (a policy of the organisation, …), or undefined. Reads only. */
   blocked?(client: Client, context: RotationContext): Promise<string | undefined>
+  /**
+   * With `ofOwner`: credentials of other kinds that let somebody in as the owner once it is back, as a clause about it, e.g. "it
+   * signs in with 2 certificates as well"; undefined when there are none.
+   */
+  stays?(client: Client, context: RotationContext): Promise<string | undefined>
   /** All credentials of this kind that the owner of the old one has. Fault `gone` when there is no owner. */
   list(client: Client, context: RotationContext): Promise<Issued[]>
   create(client: Client, context: RotationContext): Promise<Made>
@@ -76,6 +81,11 @@ export interface Rotation<Client = unknown> {
    * as deleted.
    */
   retire(client: Client, name: string, known: boolean, context: RotationContext): Promise<Retired>
+  /**
+   * Whether the old one is there no more, where what switches it off takes it away: nothing is left to be deleted. Absent where
+   * it stays until it is deleted.
+   */
+  isGone?(client: Client, context: RotationContext): Promise<boolean>
   /** Deletes the old credential; with `ofOwner`, those that `before` names. Idempotent. */
   remove(client: Client, context: RotationContext): Promise<void>
 }

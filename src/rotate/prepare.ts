@@ -16,6 +16,8 @@ export interface PlannedRotation {
   limit?: number
   /** All of `existing` go before the owner is let in again. */
   ofOwner?: true
+  /** What else lets somebody in as the owner once it is back. */
+  stays?: string
   /** The old one has to be deleted before there is room, and that was asked for. */
   first: boolean
   /** Why nothing can be made. */
@@ -74,17 +76,21 @@ export async function prepareRotations(
   removal: Removal,
 ): Promise<PlannedRotation[]> {
   const planned: PlannedRotation[] = []
+  const elsewhere: string[] = []
   for (const change of changes) {
     if (bench.signal?.aborted) throw new Fault('interrupted', 'interrupted; nothing was changed')
     const found = await look(bench, state, change, removal)
     // An owner that has none of these is none of ours to give one.
-    if (bench.rotation(change)?.ofOwner && found.existing.length === 0 && !found.blocked) continue
+    if (bench.rotation(change)?.ofOwner && found.existing.length === 0 && !found.blocked) {
+      if (found.stays !== undefined) elsewhere.push(found.stays)
+      continue
+    }
     planned.push(found)
   }
   if (planned.length === 0) {
     throw new Fault('usage', `nothing that run ${state.run} holds has a credential to be replaced`, {
       where: state.run,
-      next: `interdict restore ${state.run} puts back what it holds`,
+      next: [...new Set(elsewhere), `interdict restore ${state.run} puts back what it holds`].join('; '),
     })
   }
   for (const each of planned) {
@@ -120,6 +126,8 @@ async function look(
   }
   try {
     planned.existing = await rotation.list(client, context)
+    const stays = await rotation.stays?.(client, context)
+    if (stays !== undefined) planned.stays = stays
     if (rotation.ofOwner && planned.existing.length === 0) return planned
     const blocked = await rotation.blocked?.(client, context)
     if (blocked !== undefined) throw new Fault('refused', blocked, { where: identity.id })

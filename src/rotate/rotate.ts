@@ -90,10 +90,16 @@ async function rotateOne(
     await close(bench, recording, workOn(bench, run, change), secret)
   }
   const { done, oldDeleted } = change.rotation ?? {}
-  if (removal === 'never' || oldDeleted || !done) return
+  if (oldDeleted || !done) return
+  const { rotation, client, context, key } = workOn(bench, run, change)
+  // What cannot be looked at is not called deleted, and that is all.
+  if (await rotation.isGone?.(client, context).catch(() => false)) {
+    await recording.record({ type: 'rotation.deleted', key, old: change.identity.name })
+    return
+  }
+  if (removal === 'never') return
   // Where the old ones cannot be switched off, access must not return while they are there.
   if (done.tried !== 'works' && !done.ofOwner) return
-  const { rotation, client, context, key } = workOn(bench, run, change)
   await rotation.remove(client, { ...context, before: done.before })
   const old = done.ofOwner ? done.before.join(', ') : change.identity.name
   await recording.record({ type: 'rotation.deleted', key, old })

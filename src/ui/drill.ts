@@ -115,7 +115,7 @@ export interface ToldCase {
   identities: number
   settings: number
   timings: { firstCutMs: number; containedMs: number; lastAcceptedMs: number; restoreMs: number }
-  cloud: Omit<ToldCloud, 'restore'>
+  clouds: readonly Omit<ToldCloud, 'restore'>[]
   checks: readonly { what: string; good: boolean }[]
   rotated: readonly { kind: string; old: string; new: string; place: string }[]
   restore: ToldCloud['restore']
@@ -135,21 +135,27 @@ export function caseMomentText({ at, text }: { at: number; text: string }, page:
 /** What the case came to, in words. */
 export function caseEndText(told: ToldCase, page: Page): string {
   const { paint } = page
-  const { changes, cloud, checks, rotated, restore, timings, passed } = told
+  const { changes, clouds, checks, rotated, restore, timings, passed } = told
   const lines: string[] = ['']
   const say = (good: boolean, text: string) => {
     const sign = good ? paint.proven('✔') : paint.open('✖')
     lines.push(...wrap(plain(text), page.columns - 4).map((line, at) => `  ${at === 0 ? sign : ' '} ${line}`))
   }
   say(changes.failed === 0 && changes.cut > 0, `${changes.cut} of ${count(changes.total, 'change')} set`)
-  for (const { callsBefore, acceptedAfterVerified: after } of cloud.thieves) {
+  for (const { cloud, thieves, honest } of clouds) {
+    const name = clouds.length > 1 ? `${cloud}: ` : ''
+    for (const { callsBefore, acceptedAfterVerified: after } of thieves) {
+      say(
+        after === 0,
+        `${name}${count(after, 'call')} of the thief went through after the proof (${callsBefore} before)`,
+      )
+    }
+    const { workloads, calls, refused } = honest
     say(
-      after === 0,
-      `${count(after, 'call')} of the thief went through after the proof (${callsBefore} before)`,
+      refused === 0,
+      `${name}${count(workloads, 'honest workload')}, ${count(calls, 'call')}, ${refused} refused`,
     )
   }
-  const { workloads, calls, refused } = cloud.honest
-  say(refused === 0, `${count(workloads, 'honest workload')}, ${count(calls, 'call')}, ${refused} refused`)
   for (const { what, good } of checks) say(good, what)
   for (const each of rotated) say(true, `${each.kind} ${each.old} was replaced by ${each.new}`)
   const beyond = rotated.length > 0 ? ' but for what was rotated' : ''
@@ -175,14 +181,15 @@ export function casesEndText(told: readonly ToldCase[], page: Page): string {
   const seconds = (ms: number) => `${(ms / 1000).toFixed(1)} s`.padStart(8)
   const head = `     ${'playbook'.padEnd(23)}${'first cut'.padStart(10)}${'last call'.padStart(11)}${'refused'.padStart(9)}  estate`
   const lines = told.map(each => {
-    const { timings, cloud, restore, rotated } = each
+    const { timings, clouds, restore, rotated } = each
+    const refused = clouds.reduce((sum, { honest }) => sum + honest.refused, 0)
     const sign = each.passed ? paint.proven('✔') : paint.open('✖')
     const estate = restore.identical
       ? rotated.length > 0
         ? `identical, ${rotated.length} rotated`
         : 'identical'
       : 'differs'
-    return `  ${sign} ${each.case} ${each.playbook.padEnd(23)}${seconds(timings.firstCutMs).padStart(9)}${seconds(timings.lastAcceptedMs).padStart(11)}${String(cloud.honest.refused).padStart(9)}  ${estate}`
+    return `  ${sign} ${each.case} ${each.playbook.padEnd(23)}${seconds(timings.firstCutMs).padStart(9)}${seconds(timings.lastAcceptedMs).padStart(11)}${String(refused).padStart(9)}  ${estate}`
   })
   return `${[head, ...lines].map(line => clip(line, page.columns)).join('\n')}\n`
 }

@@ -2,7 +2,7 @@ import type { RestoredEntry } from '../model/entry.ts'
 import type { FaultRecord } from '../model/fault.ts'
 import type { Identity } from '../model/identity.ts'
 import { type Plan, planDigest } from '../model/plan.ts'
-import { type ChangeState, isOpen, openManual, type RunState } from '../model/replay.ts'
+import { type ChangeState, isOpen, manualSteps, openManual, type RunState } from '../model/replay.ts'
 import { settledAt } from '../model/settling.ts'
 import type { Cause } from '../model/signal.ts'
 import { numbersOf, type RunNumbers, wordOf } from './numbers.ts'
@@ -77,7 +77,7 @@ export function restoreJson(state: RunState) {
         entries: restored.map(restoredJson),
         ...(fault ? { fault } : {}),
       })),
-    manual: state.plan.manual ?? [],
+    manual: manualSteps(state),
   }
 }
 

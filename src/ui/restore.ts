@@ -2,7 +2,7 @@ import type { Decision, RestoredEntry } from '../model/entry.ts'
 import type { FaultRecord } from '../model/fault.ts'
 import type { Identity } from '../model/identity.ts'
 import type { Json } from '../model/json.ts'
-import { isOpen, openManual, type RunState } from '../model/replay.ts'
+import { isOpen, manualSteps, openManual, type RunState } from '../model/replay.ts'
 import { entryName, sideBySide } from './entry.ts'
 import { identityText, type Names } from './identity.ts'
 import { namesInRun } from './names.ts'
@@ -173,7 +173,7 @@ export function restoredText(state: RunState, page: Page): string {
   ]
   for (const [number, text] of others) if (number > 0) parts.push(`${number} ${text}`)
   const touched = new Set(changes.map(({ identity }) => identity.id))
-  const manual = (state.plan.manual ?? []).filter(({ identity }) => touched.has(identity))
+  const manual = manualSteps(state).filter(({ identity }) => touched.has(identity))
   const back = manual.filter(({ identity }) => !stillHeld(state, identity))
   const status = `interdict status ${state.run}`
   lines.push(

@@ -12,6 +12,7 @@ export interface PlannedForm {
   existing: readonly { name: string; enabled: boolean }[]
   limit?: number
   ofOwner?: true
+  stays?: string
   first: boolean
   blocked?: FaultRecord
 }
@@ -24,12 +25,13 @@ export function rotationPlanText(
   page: Page,
 ): string {
   const lines = [clip(`${state.run} · ${plain(state.plan.playbook.name)} · rotate`, page.columns), '']
-  for (const { identity, place, sink, existing, limit, ofOwner, first, blocked } of planned) {
+  for (const { identity, place, sink, existing, limit, ofOwner, stays, first, blocked } of planned) {
     const room = limit === undefined ? '' : ` of ${limit}`
     lines.push(clip(`  ${identityText(identity)}  (${existing.length}${room} there)`, page.columns))
     const told = [
       ...(first ? ['the old one is deleted first: there is no room for two'] : []),
       `a new one into ${plain(place)}${sink === 'next version' ? ', as the next version of what is there' : ''}; read back and tried`,
+      ...(stays === undefined ? [] : [plain(stays)]),
       oldText({ first, removal, gone: ofOwner ? existing.map(({ name }) => name) : [] }),
     ].filter(text => text !== '')
     for (const text of told) lines.push(...folded(text, '      ', page))

@@ -1,6 +1,6 @@
 import { readFileSync, writeSync } from 'node:fs'
 import type { Gate } from '../gate/gate.ts'
-import { checkLedger } from '../gate/ledger.ts'
+import { checkLedger } from '../gate/ledger-check.ts'
 import { compilePolicy } from '../gate/policy-cache.ts'
 import { checkPolicy } from '../gate/policy-file.ts'
 import { placeOf } from '../model/playbook/problems.ts'
@@ -31,14 +31,14 @@ export async function compile(gate: Gate): Promise<number> {
 /** Prints the decisions, oldest first; 5 when their journal is not whole. */
 export async function log(gate: Gate): Promise<number> {
   let flawed = false
-  for (const { line, flaw, entry } of checkLedger(gate, gate.seal)) {
+  for (const { file, line, flaw, entry } of checkLedger(gate, gate.seal)) {
     if (entry) {
       const { at, agent, tool, effect, reason } = entry
       writeSync(1, printable(`${at} ${effect.padEnd(5)} ${agent} ${tool}: ${reason}`))
     }
     if (flaw === undefined) continue
     flawed = true
-    writeSync(2, printable(`line ${line} ${flaw}`))
+    writeSync(2, printable(`${file} line ${line} ${flaw}`))
   }
   return flawed ? 5 : 0
 }

@@ -1,10 +1,10 @@
-import { hash as hashOf } from 'node:crypto'
 import { realpathSync, writeSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { readWhole } from '../gate/files.ts'
 import type { Gate } from '../gate/gate.ts'
 import type { HeldRun } from '../gate/held.ts'
 import { Seal } from '../gate/seal.ts'
+import { sha256 } from '../gate/sha256.ts'
 import { foldersOf } from './folders.ts'
 
 const USAGE = `interdict-gate: decides an AI agent's tool calls before they run
@@ -57,7 +57,13 @@ async function run(verb: string | undefined, { flags, words, rest }: Words): Pro
       const [command] = rest
       if (command === undefined) throw new Error('the command of the server is missing: mcp -- COMMAND')
       const server = flags['server'] ?? basename(command).replace(/\.\w+$/, '')
-      return await proxy({ command: rest, server, agent: agentOf('mcp') }, await gateOf(flags))
+      return await proxy(
+        { command: rest, server, agent: agentOf('mcp') },
+        {
+          ...(await gateOf(flags)),
+          syncLater: true,
+        },
+      )
     }
     case 'check':
     case 'compile':
@@ -109,7 +115,7 @@ export async function gateOf(flags: Words['flags']): Promise<Gate> {
   })
   const state = truePath(folders.state)
   const { config } = folders
-  const named = hashOf('sha256', state).slice(0, 16)
+  const named = sha256(state).slice(0, 16)
   return {
     state,
     config,

@@ -1,4 +1,4 @@
-import { Fault } from '../model/fault.ts'
+import { Fault, toFault } from '../model/fault.ts'
 import type { Provider, Session } from '../model/provider.ts'
 import type { ChangeState } from '../model/replay.ts'
 import type { Rotation, SinkKind } from '../model/rotation.ts'
@@ -70,7 +70,19 @@ async function sinkClient({ world, lab }: Joined, kind: SinkKind, provider: Prov
     lab,
     listen: () => undefined,
     ...(world.signal ? { signal: world.signal } : {}),
+  }).catch((error: unknown) => {
+    const { code, message, next } = toFault(error)
+    throw new Fault(code, `no sign-in to ${provider.cloud}, where ${kind.scheme} is: ${message}`, {
+      where: '--into',
+      next: `${next ?? 'interdict doctor shows who you are in each cloud'}; nothing was changed`,
+      cause: error,
+    })
   })
   const [session] = joined.world.sessions
-  return { sink: { kind, client: session?.client }, close: () => joined.close() }
+  if (session) return { sink: { kind, client: session.client }, close: () => joined.close() }
+  await joined.close()
+  throw new Fault('not-authenticated', `no sign-in to ${provider.cloud}, where ${kind.scheme} is`, {
+    where: '--into',
+    next: 'interdict doctor shows who you are in each cloud; nothing was changed',
+  })
 }

@@ -10,6 +10,8 @@ import type { Range } from './suite.ts'
 export interface GcpRange extends Range {
   lab: Lab
   cloud: GcpLab
+  /** Calls since the last time, by Google's own id of the method. */
+  methods(): string[]
   /** Signs in again, as another process would. */
   again(): Promise<Session>
 }
@@ -50,6 +52,7 @@ export async function openGcp(
     cloud,
     session,
     again,
+    methods,
     snapshot: () => cloud.snapshot() as Json,
     operations: () => [...new Set(methods().flatMap(method => permissionsOf(method) ?? [method]))],
     writes: () => methods().filter(each => WRITES.test(each)),

@@ -3,5 +3,5 @@ import { azureCredentials } from '../cases/azure-credentials.ts'
 import { crashSuite } from './suite.ts'
 
 // One of each that it may do: every write is two moments to be killed at.
-crashSuite('Azure', () => azureCase(undefined, 'reports-api'), 5)
-crashSuite('Azure, credentials and applications', azureCredentials, 7)
+crashSuite('Azure', () => azureCase(undefined, 'reports-api'))
+crashSuite('Azure, credentials and applications', azureCredentials)

@@ -1,4 +1,4 @@
 import { gcpCredentials } from '../cases/gcp-credentials.ts'
 import { crashSuite } from './suite.ts'
 
-crashSuite('Google Cloud, credentials and pools', gcpCredentials, 7)
+crashSuite('Google Cloud, credentials and pools', gcpCredentials)

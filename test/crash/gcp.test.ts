@@ -1,4 +1,4 @@
 import { gcpCase } from '../cases/gcp.ts'
 import { crashSuite } from './suite.ts'
 
-crashSuite('Google Cloud', () => gcpCase(), 5)
+crashSuite('Google Cloud', () => gcpCase())

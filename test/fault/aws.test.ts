@@ -1,4 +1,4 @@
 import { awsCase } from '../cases/aws.ts'
 import { faultSuite } from './suite.ts'
 
-faultSuite('AWS', () => awsCase())
+faultSuite('AWS', () => awsCase(), 3)

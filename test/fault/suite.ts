@@ -110,9 +110,9 @@ function why(state: Awaited<ReturnType<Incident['contain']>>): string {
 
 /**
  * @param open a case with an estate of its own each time
- * @param every each so-manieth call of a round is hit, 1 for all of them; FAULT_EVERY=1 does so for all clouds.
+ * @param every each so-manieth call of a round is hit; all of them with FAULT_EVERY=1
  */
-export function faultSuite(cloud: string, open: () => Case, every = 1): void {
+export function faultSuite(cloud: string, open: () => Case, every: number): void {
   const { errors, operations } = open()
   const stride = Number(process.env['FAULT_EVERY'] ?? every)
   const some = (rounds: readonly FaultRule[][]) => rounds.filter((_, index) => index % stride === 0)

@@ -26,6 +26,8 @@ export class GateProgram {
       HOME: folder,
       INTERDICT_STATE: join(folder, 'state'),
       INTERDICT_CONFIG: join(folder, 'config'),
+      // Whether a decision is made must not depend on what else this machine does.
+      INTERDICT_GATE_SECONDS: '9',
     }
   }
 

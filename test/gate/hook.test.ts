@@ -166,6 +166,7 @@ test.each([
 })
 
 test('input that does not end is blocked after two seconds', async () => {
+  delete gate.env['INTERDICT_GATE_SECONDS']
   const { exit, stderr } = await gate.run(['hook', '--harness', 'claude'], 'never')
   expect(exit).toBe(2)
   expect(stderr).toContain('no decision within 2 s')
@@ -243,7 +244,7 @@ test('a journal that was altered or cut is told, and a cut one blocks', async ()
   const path = join(gate.folder, 'state', 'gate', 'decisions.jsonl')
   const whole = readFileSync(path, 'utf8')
   writeFileSync(path, whole.replace('"effect":"deny"', '"effect":"allow"'))
-  expect(await gate.run(['log'])).toMatchObject({ exit: 5, stderr: 'line 1 was altered\n' })
+  expect(await gate.run(['log'])).toMatchObject({ exit: 5, stderr: 'decisions.jsonl line 1 was altered\n' })
   writeFileSync(path, whole)
   truncateSync(path, whole.indexOf('\n', whole.indexOf('\n') + 1) + 1)
   expect(await gate.run(['log'])).toMatchObject({ exit: 5 })
@@ -264,7 +265,10 @@ test('what was allowed is sealed as well, by a code until the next signature', a
       mac.replace(/^./, first => (first === '0' ? '1' : '0')),
     ),
   )
-  expect(await gate.run(['log'])).toMatchObject({ exit: 5, stderr: 'line 3 is not sealed by this machine\n' })
+  expect(await gate.run(['log'])).toMatchObject({
+    exit: 5,
+    stderr: 'decisions.jsonl line 3 is not sealed by this machine\n',
+  })
 })
 
 test('half a line, as a crash leaves it, is stepped over and noted', async () => {

@@ -25,10 +25,10 @@ function act(command: 'rotate' | 'restore', run: string, ...more: string[]) {
   return scene.interdict([command, run, '--lab', '--yes', '--json', '--reason', 'x', ...more])
 }
 
-async function signsIn(clientSecret: string): Promise<boolean> {
+async function signsIn(clientSecret: string, app = APP): Promise<boolean> {
   const body = new URLSearchParams({
     grant_type: 'client_credentials',
-    client_id: appId(APP),
+    client_id: appId(app),
     client_secret: clientSecret,
     scope: 'https://graph.microsoft.com/.default',
   })
@@ -97,4 +97,22 @@ test('a creation whose answer is lost leaves one secret, which carries our mark 
   const done = await act('restore', run, '--rotate', '--into', INTO, '--delete-old')
   expect(done, done.stdout + done.stderr).toMatchObject({ code: 0 })
   expect(secrets().map(({ displayName }) => displayName)).toEqual([`interdict-${run}`])
+})
+
+test('a secret on the principal itself goes as well, and nothing is left to be done by hand', async () => {
+  const app = 'hr-portal'
+  const [old, planted] = [secretOf(`${app}/app`), secretOf(`${app}/backdoor`)]
+  expect([await signsIn(old, app), await signsIn(planted, app)]).toEqual([true, true])
+  const run = await scene.contain('oauth-app-consent-abuse', '--input', `app=${appId(app)}`)
+  const byHand = async () => (await scene.interdict(['status', run])).stdout.replace(/\s+/g, ' ')
+  expect(await byHand()).toContain('replace its client secrets')
+  const alone = await act('rotate', run, '--into', INTO, '--delete-old')
+  expect(alone, alone.stdout + alone.stderr).toMatchObject({ code: 0 })
+  expect(await byHand()).not.toContain('replace its client secrets')
+  const back = await act('restore', run)
+  expect(back, back.stdout + back.stderr).toMatchObject({ code: 0 })
+  expect(back.stdout).not.toContain('replace its client secrets')
+  expect([await signsIn(old, app), await signsIn(planted, app)]).toEqual([false, false])
+  const { clientSecret } = JSON.parse(stored() ?? '{}') as { clientSecret: string }
+  expect(await signsIn(clientSecret, app)).toBe(true)
 })

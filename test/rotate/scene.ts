@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { openStore } from '../../src/journal/store.ts'
+import type { LabCloud } from '../../src/lab/cloud.ts'
 import { seededClouds } from '../../src/lab/clouds.ts'
 import { type Lab, type RecordedExchange, startLab } from '../../src/lab/index.ts'
 import type { Entry } from '../../src/model/entry.ts'
@@ -31,11 +32,14 @@ export class Scene {
     this.exchanges = exchanges
   }
 
-  static async open(clouds: readonly string[], propagationMs = 40): Promise<Scene> {
+  /** @param clouds seeded ones by name, or a cloud of the lab over an estate of its own */
+  static async open(clouds: readonly (string | LabCloud)[], propagationMs = 40): Promise<Scene> {
     const folder = await mkdtemp(join(tmpdir(), 'interdict-rotate-'))
     const exchanges: RecordedExchange[] = []
     const lab = await startLab({
-      clouds: await seededClouds(clouds),
+      clouds: (
+        await Promise.all(clouds.map(each => (typeof each === 'string' ? seededClouds([each]) : [each])))
+      ).flat(),
       propagationMs,
       record: exchange => exchanges.push(exchange),
     })
@@ -46,29 +50,28 @@ export class Scene {
   }
 
   /** The same scene over an estate that is kept in a file, so that it can be gone back to. */
-  static async kept(clouds: readonly string[], propagationMs = 40): Promise<Scene> {
+  static async kept(clouds: readonly (string | LabCloud)[], propagationMs = 40): Promise<Scene> {
     const scene = await Scene.open(clouds, propagationMs)
-    await scene.#restart(clouds, propagationMs)
+    await scene.#restart(propagationMs)
     return scene
   }
 
   async save(): Promise<() => Promise<void>> {
     const saved = await mkdtemp(join(tmpdir(), 'interdict-saved-'))
     await cp(this.folder, saved, { recursive: true })
-    const clouds = this.lab.clouds.map(({ cloud }) => cloud)
     return async () => {
       for (const part of ['state', 'config', 'sink.json'])
         await rm(join(this.folder, part), { recursive: true, force: true })
       await cp(saved, this.folder, { recursive: true })
-      await this.#restart(clouds, 40)
+      await this.#restart(40)
     }
   }
 
-  async #restart(clouds: readonly string[], propagationMs: number): Promise<void> {
+  async #restart(propagationMs: number): Promise<void> {
     await this.lab.close()
     this.exchanges.length = 0
     this.lab = await startLab({
-      clouds: await seededClouds(clouds),
+      clouds: this.lab.clouds,
       propagationMs,
       file: join(this.folder, 'state', 'lab', 'estate.json'),
       record: exchange => this.exchanges.push(exchange),

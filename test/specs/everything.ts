@@ -7,8 +7,14 @@ import type { Provider, Session } from '../../src/model/provider.ts'
 /**
  * Everything that we ask of a cloud: the whole inventory, and each interruption cut, probed and put back on whom it
  * goes. What is refused was asked as well. Returns which interruptions were carried out.
+ *
+ * @param gone a name of the kind of this one that nobody has
  */
-export async function everything<C>(provider: Provider<C>, session: Session): Promise<Set<string>> {
+export async function everything<C>(
+  provider: Provider<C>,
+  session: Session,
+  gone = (name: string) => `${name}gone`,
+): Promise<Set<string>> {
   const all: Identity[] = []
   const kinds = provider.kinds.map(({ name }) => name)
   for await (const identity of session.inventory({ kinds })) all.push(identity)
@@ -24,8 +30,9 @@ export async function everything<C>(provider: Provider<C>, session: Session): Pr
     }
     const some = all.find(({ kind }) => interruption.on.includes(kind))
     // The answers about what is not there are judged as well.
-    const gone = some && { ...some, name: `${some.name}gone`, id: `${some.id}-gone` }
-    if (gone) await interruption.read(session.client, contextOf(interruption, gone)).catch(() => undefined)
+    const absent = some && { ...some, name: gone(some.name), id: `${some.id}-gone` }
+    if (absent)
+      await interruption.read(session.client, contextOf(interruption, absent)).catch(() => undefined)
   }
   return cut
 }

@@ -8,6 +8,10 @@ const EXCEPTIONS: { readonly [operation: string]: string } = {
   'GET /groups/{id}':
     'its least is for another purpose (nesting support), and may write; the page says GroupMember.Read.All',
   'POST /groups/{id}/members/$ref': 'not in the map; the page "Add members" says GroupMember.ReadWrite.All',
+  'GET /applications/{id}/appManagementPolicies':
+    'not in the map, which has who may assign one; a policy is read with Policy.Read.All',
+  'GET /servicePrincipals/{id}/appManagementPolicies':
+    'not in the map, which has who may assign one; a policy is read with Policy.Read.All',
   'POST /identity/conditionalAccess/policies': 'its least only reads; the page asks for both',
   'PATCH /identity/conditionalAccess/policies/{id}': 'its least only reads; the page asks for both',
   'DELETE /identity/conditionalAccess/policies/{id}': 'its least only reads; the page asks for both',

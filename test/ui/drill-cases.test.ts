@@ -10,12 +10,14 @@ const told: ToldCase = {
   identities: 38,
   settings: 987,
   timings: { firstCutMs: 420, containedMs: 1600, lastAcceptedMs: 1390, restoreMs: 200 },
-  cloud: {
-    cloud: 'aws',
-    thieves: [{ actor: 'thief', callsBefore: 22, acceptedAfterVerified: 0, lastAcceptedAfterMs: 1390 }],
-    honest: { workloads: 5, calls: 50, refused: 0 },
-    collateral: [],
-  },
+  clouds: [
+    {
+      cloud: 'aws',
+      thieves: [{ actor: 'thief', callsBefore: 22, acceptedAfterVerified: 0, lastAcceptedAfterMs: 1390 }],
+      honest: { workloads: 5, calls: 50, refused: 0 },
+      collateral: [],
+    },
+  ],
   checks: [{ what: 'the old key stays off', good: true }],
   rotated: [{ kind: 'access-key', old: 'AKIAOLD', new: 'AKIANEW', place: 'file:/tmp/key' }],
   restore: { identical: true, differences: [] },
@@ -35,15 +37,19 @@ test('what was rotated is listed, and is the only difference', () => {
 })
 
 test('whatever is not good is said, and the rehearsal has failed', () => {
-  const [thief] = told.cloud.thieves
+  const [cloud] = told.clouds
+  const [thief] = cloud?.thieves ?? []
   const text = caseEndText(
     {
       ...told,
-      cloud: {
-        ...told.cloud,
-        thieves: thief ? [{ ...thief, acceptedAfterVerified: 2 }] : [],
-        honest: { workloads: 5, calls: 50, refused: 1 },
-      },
+      clouds: [
+        {
+          cloud: 'aws',
+          thieves: thief ? [{ ...thief, acceptedAfterVerified: 2 }] : [],
+          honest: { workloads: 5, calls: 50, refused: 1 },
+          collateral: [],
+        },
+      ],
       checks: [{ what: 'the old key stays off', good: false }],
       restore: { identical: false, differences: ['aws.users.ci.boundary'] },
       passed: false,

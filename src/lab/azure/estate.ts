@@ -85,6 +85,7 @@ export class LiveAzure {
     | 'subscriptions'
     | 'secrets'
     | 'outsideSecrets'
+    | 'appManagement'
   > {
     return this.#base
   }

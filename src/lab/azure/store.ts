@@ -56,6 +56,29 @@ export interface AzureEstate {
   identities: UserAssignedIdentity[]
   resources: Resource[]
   secrets: VaultSecret[]
+  /** Policies for new credentials; none of them when missing. */
+  appManagement?: AppManagement
+}
+
+/** Restrictions are enforced by the kind of object; one assigned policy takes the place of the tenant's. */
+export interface AppManagement {
+  tenant?: { applications: AppRestrictions; servicePrincipals: AppRestrictions }
+  /** `appliesTo`: object ids. */
+  assigned: { id: string; displayName: string; restrictions: AppRestrictions; appliesTo: string[] }[]
+}
+
+export interface AppRestrictions {
+  passwordCredentials: AppRestriction[]
+  keyCredentials: AppRestriction[]
+}
+
+export interface AppRestriction {
+  /** `passwordAddition`, `passwordLifetime`, `asymmetricKeyLifetime`, … */
+  restrictionType: string
+  state: 'enabled' | 'disabled'
+  /** Days, as `P30D`. */
+  maxLifetime: string | null
+  restrictForAppsCreatedAfterDateTime: string | null
 }
 
 export type Json = string | number | boolean | null | Json[] | { [member: string]: Json }

@@ -2,6 +2,7 @@ import PQueue from 'p-queue'
 import { z } from 'zod'
 import { Fault, toFault } from '../../model/fault.ts'
 import type { Connected, ConnectOptions, Session } from '../../model/provider.ts'
+import { Lane } from '../lane.ts'
 import { ownIssuer, sourceProfiles, type WhoAmI, whoAmI } from './caller.ts'
 import {
   type AwsClient,
@@ -10,7 +11,7 @@ import {
   type Credentials,
   configuredRegion,
 } from './client.ts'
-import { Lane, RATES } from './lane.ts'
+import { PACE } from './pace.ts'
 import { pages } from './pages.ts'
 import { openSession } from './session.ts'
 
@@ -66,7 +67,7 @@ export async function connect(options: ConnectOptions): Promise<Connected<AwsCli
     })
   }
   const scope = checked.data
-  const lane = () => (options.lab ? new Lane() : new Lane(RATES))
+  const lane = () => new Lane(PACE, !options.lab)
   const base = await baseOf(options, scope)
   const first = awsClient({ ...base, account: '', lane: lane() })
   let me: WhoAmI
@@ -125,7 +126,7 @@ async function baseOf({ lab, run }: ConnectOptions, scope: Scope): Promise<Base>
 async function cameThrough(base: Base): Promise<WhoAmI[]> {
   const found = await Promise.all(
     (await sourceProfiles(process.env)).map(async profile => {
-      const client = awsClient({ ...base, account: '', profile, lane: new Lane(RATES) })
+      const client = awsClient({ ...base, account: '', profile, lane: new Lane(PACE, true) })
       return await whoAmI(client)
         .catch(() => undefined)
         .finally(() => client.close())

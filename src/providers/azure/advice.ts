@@ -1,4 +1,5 @@
 import type { Identity } from '../../model/identity.ts'
+import type { Note } from '../../model/plan.ts'
 
 /** Interruptions that reach tokens which are already out: Azure asks what the principal may do at every call. */
 const REACHES_LIVE_TOKENS = /^azure\.[a-z-]+\.(quarantine|detach)$/
@@ -52,7 +53,7 @@ export function advise(identity: Identity, interruptions: readonly string[]): st
 }
 
 /** What no API does about an identity, as instructions for a person. */
-export function manual({ kind, facts }: Identity): string[] {
+export function manual({ kind, facts }: Identity): (string | Omit<Note, 'identity'>)[] {
   if (kind === 'client-secret') {
     return [
       'make a new secret, give it to the workload, then remove this one: its text cannot be read, so nothing puts it back',
@@ -68,15 +69,17 @@ export function manual({ kind, facts }: Identity): string[] {
       'roll the SAML signing certificate over in the Entra admin centre: its private key is Microsoft’s',
     ]
   }
-  const holds = (name: string) => Array.isArray(facts[name]) && facts[name].length > 0
-  const steps: string[] = []
-  if (['service-principal', 'application', 'managed-identity'].includes(kind) && holds('secrets')) {
-    steps.push('replace its client secrets before it is restored: a stolen one works again from then on')
+  const secrets = Array.isArray(facts.secrets) ? facts.secrets.map(String) : []
+  if (secrets.length === 0 || !['service-principal', 'application', 'managed-identity'].includes(kind)) {
+    return []
   }
-  if (kind === 'managed-identity' && holds('secrets')) {
-    steps.push('a managed identity needs no secret: find out who added one to it')
-  }
-  return steps
+  const text = 'replace its client secrets before it is restored: a stolen one works again from then on'
+  return [
+    { text, replaced: secrets },
+    ...(kind === 'managed-identity'
+      ? ['a managed identity needs no secret: find out who added one to it']
+      : []),
+  ]
 }
 
 /** Not known counts as yes: silence would be the worse mistake. */

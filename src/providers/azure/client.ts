@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module'
 import type { Fault } from '../../model/fault.ts'
 import type { Json } from '../../model/json.ts'
+import type { ClientProof } from './assertion.ts'
 import { addressOf, attempt, type Road } from './attempts.ts'
 import { BATCH, batched } from './batch.ts'
 import { callFault, faultOf } from './faults.ts'
@@ -9,7 +10,7 @@ import { type Lane, parentOf } from './lane.ts'
 import { follow } from './pages.ts'
 import { pause } from './pause.ts'
 import { BACKOFF, type Backoff } from './retry.ts'
-import { type Claims, claimsOf, type Issue, secretIssue, type TokenSource } from './tokens.ts'
+import { type Claims, claimsOf, clientIssue, type Issue, type TokenSource } from './tokens.ts'
 import type { Send } from './wire.ts'
 
 export type { AzureService } from './hosts.ts'
@@ -56,8 +57,8 @@ export interface AzureClient {
    * its place.
    */
   batch<Item>(calls: readonly AzureCall[]): Promise<(Item | Fault)[]>
-  /** Signs in once as another application, with its secret. @throws Fault in the words of the token endpoint */
-  signIn(as: { clientId: string; clientSecret: string }): Promise<void>
+  /** Signs in once as another application. @throws Fault in the words of the token endpoint */
+  signIn(as: ClientProof): Promise<void>
   /** What our own Graph token says of us. */
   claims(): Promise<Claims>
   /** What interruptions keep for each other while the session lasts. */
@@ -159,7 +160,7 @@ export function azureClient(options: ClientOptions): AzureClient {
       return (await Promise.all(parts.map(part => twenty<Item>(part)))).flat()
     },
     async signIn(as) {
-      const issue = secretIssue(send, hosts.authority, as, backoff)
+      const issue = clientIssue(send, hosts.authority, as, backoff)
       await issue({
         tenant,
         scope: `${hosts.audiences.graph}/.default`,

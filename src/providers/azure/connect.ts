@@ -9,7 +9,7 @@ import { BACKOFF, type Backoff } from './retry.ts'
 import { labCredentials, type Scope, scopeSchema } from './scope.ts'
 import { openSession } from './session.ts'
 import { subscriptionsOf } from './subscriptions.ts'
-import { claimsOf, type Issue, secretIssue, type TokenSource, tokenSource } from './tokens.ts'
+import { claimsOf, clientIssue, type Issue, type TokenSource, tokenSource } from './tokens.ts'
 import type { Send } from './wire.ts'
 
 /** A lab needs no rest. */
@@ -100,7 +100,7 @@ async function labEntrance({ endpoint, credentials }: NonNullable<ConnectOptions
   return {
     hosts,
     send,
-    issue: secretIssue(send, hosts.authority, secret, LAB_BACKOFF),
+    issue: clientIssue(send, hosts.authority, secret, LAB_BACKOFF),
     tenant: tenantId,
     endpoint,
     lane: new Lane(false),

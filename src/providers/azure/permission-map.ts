@@ -10,6 +10,9 @@ export const LEAST: { readonly [operation: string]: string } = {
   'POST /applications/{id}/addPassword': 'Application.ReadWrite.All',
   'POST /applications/{id}/removePassword': 'Application.ReadWrite.All',
   'GET /policies/defaultAppManagementPolicy': 'Policy.Read.All',
+  // The map has only who may assign one; a policy is read with what policies are read with.
+  'GET /applications/{id}/appManagementPolicies': 'Policy.Read.All',
+  'GET /servicePrincipals/{id}/appManagementPolicies': 'Policy.Read.All',
   'GET /applications/{id}/owners': 'Application.Read.All',
   'GET /applications/{id}/federatedIdentityCredentials': 'Application.Read.All',
   'POST /applications/{id}/federatedIdentityCredentials': 'Application.ReadWrite.All',
@@ -19,6 +22,7 @@ export const LEAST: { readonly [operation: string]: string } = {
   'GET /servicePrincipals/{id}': 'Application.Read.All',
   'GET /servicePrincipals(appId={value})': 'Application.Read.All',
   'PATCH /servicePrincipals/{id}': 'Application.ReadWrite.All',
+  'POST /servicePrincipals/{id}/removePassword': 'Application.ReadWrite.All',
   'GET /servicePrincipals/{id}/owners': 'Application.Read.All',
   'GET /servicePrincipals/{id}/memberOf': 'Application.Read.All',
   'GET /servicePrincipals/{id}/appRoleAssignedTo': 'Application.Read.All',

@@ -1,4 +1,5 @@
 import { Fault } from '../../model/fault.ts'
+import { type ClientProof, proofOf } from './assertion.ts'
 import { callFault, replyFault, serviceError } from './faults.ts'
 import type { AzureService, Hosts } from './hosts.ts'
 import { pause } from './pause.ts'
@@ -65,24 +66,25 @@ export function tokenSource(issue: Issue, tenant: string, hosts: Hosts, now = Da
 }
 
 /** Client credentials posted to `<authority>/<tenant>/oauth2/v2.0/token`, for a lab that has no TLS. */
-export function secretIssue(
+export function clientIssue(
   send: Send,
   authority: string,
-  { clientId, clientSecret }: { clientId: string; clientSecret: string },
+  as: ClientProof,
   backoff: Backoff = BACKOFF,
 ): Issue {
   return async ({ tenant, scope, claims, signal }) => {
     const where = { operation: 'token', tenant }
+    const url = `${authority}/${encodeURIComponent(tenant)}/oauth2/v2.0/token`
     const body = new URLSearchParams({
       grant_type: 'client_credentials',
-      client_id: clientId,
-      client_secret: clientSecret,
+      client_id: as.clientId,
+      ...proofOf(as, url),
       scope,
       ...(claims === undefined ? {} : { claims }),
     })
     const request: Wire = {
       method: 'POST',
-      url: `${authority}/${encodeURIComponent(tenant)}/oauth2/v2.0/token`,
+      url,
       headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' },
       body: body.toString(),
       ...(signal === undefined ? {} : { signal }),

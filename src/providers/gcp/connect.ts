@@ -2,13 +2,14 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
 import { Fault, toFault } from '../../model/fault.ts'
 import type { Connected, ConnectOptions } from '../../model/provider.ts'
+import { Lane } from '../lane.ts'
 import { actAs, authorizationOf, type SignIn, signIn } from './auth.ts'
 import { introduced, selfOf } from './caller.ts'
 import { type ClientOptions, type GcpClient, gcpClient } from './client.ts'
 import { findCredentials, parseCredentials } from './credential-file.ts'
 import { toGcpFault } from './faults.ts'
 import { type Hosts, hostsOf } from './hosts.ts'
-import { Lane, RATES } from './lane.ts'
+import { PACE } from './pace.ts'
 import { Ancestry, type Project, projectsOf } from './projects.ts'
 import { waitBefore } from './retry.ts'
 import { type Scope, scopeSchema } from './scope.ts'
@@ -104,7 +105,7 @@ function clients(
   }
   const transport = new Transport({
     hosts,
-    lane: lab ? new Lane() : new Lane(RATES),
+    lane: new Lane(PACE, !lab),
     authorization: url => authorization(signedIn, url, signal),
     ...shared,
     ...(run === undefined ? {} : { run }),

@@ -117,6 +117,10 @@ function nextOf(code: FaultCode, operation: string, error: GoogleError): string 
   if (reason === 'ACCESS_TOKEN_SCOPE_INSUFFICIENT') {
     return 'sign in with the scope https://www.googleapis.com/auth/cloud-platform'
   }
+  const forbids = details
+    .flatMap(({ violations = [] }) => violations)
+    .find(({ type }) => type?.startsWith('constraints/'))?.type
+  if (forbids) return `the organization policy ${forbids} is in force: have it lifted for this project`
   const lacking = permission ?? permissionsFor(operation).join(', ')
   if (code === 'denied' && lacking !== '') {
     return `grant ${lacking} (interdict permissions prints a custom role), then: interdict resume`

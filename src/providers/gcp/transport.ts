@@ -2,9 +2,9 @@ import { createRequire } from 'node:module'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Fault } from '../../model/fault.ts'
 import type { Json } from '../../model/json.ts'
+import type { Lane } from '../lane.ts'
 import { type GoogleDetail, GoogleError, toGcpFault } from './faults.ts'
 import type { GcpService, Hosts } from './hosts.ts'
-import type { Lane } from './lane.ts'
 import { kindOf, waitBefore } from './retry.ts'
 
 /** A call to a Google API. */

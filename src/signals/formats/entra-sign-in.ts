@@ -57,6 +57,8 @@ function detailsOf(sign: unknown, code: number | undefined, shown: string | unde
   return {
     displayName: shown,
     appId: guid(textAt(sign, 'appId')),
+    /** Where the application is registered: another tenant's is a third party's. */
+    ownerTenant: guid(textAt(sign, 'appOwnerTenantId')),
     errorCode: code,
     failureReason: at(sign, 'status', 'failureReason'),
     credentialType: at(sign, 'clientCredentialType'),

@@ -1,7 +1,8 @@
 import { createServer, type IncomingHttpHeaders, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { awsClient, type ClientOptions } from '../../../src/providers/aws/client.ts'
-import { Lane } from '../../../src/providers/aws/lane.ts'
+import { PACE } from '../../../src/providers/aws/pace.ts'
+import { Lane } from '../../../src/providers/lane.ts'
 
 export interface Received {
   action: string
@@ -46,7 +47,7 @@ export class ScriptedIam {
       regions: ['eu-west-3'],
       endpoint: this.endpoint,
       credentials: { accessKeyId: 'AKIAEXAMPLE', secretAccessKey: 'secret' },
-      lane: new Lane(),
+      lane: new Lane(PACE, false),
       ...more,
     })
   }

@@ -8,7 +8,7 @@ import {
 } from '../../../src/providers/azure/client.ts'
 import type { Hosts } from '../../../src/providers/azure/hosts.ts'
 import { Lane } from '../../../src/providers/azure/lane.ts'
-import { secretIssue, tokenSource } from '../../../src/providers/azure/tokens.ts'
+import { clientIssue, tokenSource } from '../../../src/providers/azure/tokens.ts'
 
 export const TENANT = '11111111-1111-4111-8111-111111111111'
 
@@ -112,7 +112,7 @@ export class ScriptedAzure {
       },
     }
     const send = await openSend(this.graph.origin)
-    const issue = secretIssue(
+    const issue = clientIssue(
       send,
       hosts.authority,
       { clientId: 'my-app', clientSecret: 's3cr3t-t3xt' },

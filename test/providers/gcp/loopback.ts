@@ -1,8 +1,9 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { createServer, type IncomingHttpHeaders } from 'node:http'
 import { hostsOf } from '../../../src/providers/gcp/hosts.ts'
-import { Lane } from '../../../src/providers/gcp/lane.ts'
+import { PACE } from '../../../src/providers/gcp/pace.ts'
 import { Transport, type TransportOptions } from '../../../src/providers/gcp/transport.ts'
+import { Lane } from '../../../src/providers/lane.ts'
 
 export interface Asked {
   method: string
@@ -58,7 +59,7 @@ export function refusal(code: number, status: string, message = status, details:
 export function transportTo(endpoint: string, options: Partial<TransportOptions> = {}): Transport {
   return new Transport({
     hosts: hostsOf(undefined, endpoint),
-    lane: new Lane(),
+    lane: new Lane(PACE, false),
     authorization: async () => 'Bearer a-token',
     ...options,
   })

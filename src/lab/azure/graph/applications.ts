@@ -1,6 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import type { Application, PasswordCredential } from '../store.ts'
-import { objects, patched, selectsKeys, shownWithCredentials, theApplication } from './objects.ts'
+import { allow } from './app-management.ts'
+import {
+  objects,
+  patched,
+  selectsKeys,
+  shownWithCredentials,
+  theApplication,
+  withoutPassword,
+} from './objects.ts'
 import {
   bad,
   type GraphCall,
@@ -10,7 +18,6 @@ import {
   page,
   READ_APPLICATIONS,
   referenceOf,
-  textOf,
   WRITE_APPLICATIONS,
 } from './route.ts'
 
@@ -32,7 +39,10 @@ const get = (call: GraphCall) =>
   one(call, 'application', shownWithCredentials(theApplication(call), selectsKeys(call)))
 
 const update = (call: GraphCall) => {
-  const application = patched(theApplication(call), call.body, WRITABLE)
+  const before = theApplication(call)
+  const application = patched(before, call.body, WRITABLE)
+  for (const added of application.keyCredentials.filter(each => !before.keyCredentials.includes(each)))
+    allow(call.estate, 'applications', before, 'keyCredentials', added)
   save(call, application)
   reflect(call, application)
   return {}
@@ -136,6 +146,7 @@ export const applications: readonly GraphRoute[] = [
         endDateTime: given.endDateTime ?? new Date(call.clock.ms() + 730 * 86_400_000).toISOString(),
         secretText,
       }
+      allow(call.estate, 'applications', application, 'passwordCredentials', made)
       save(call, { ...application, passwordCredentials: [...application.passwordCredentials, made] })
       return { body: made }
     },
@@ -147,12 +158,7 @@ export const applications: readonly GraphRoute[] = [
     writes: true,
     run: call => {
       const application = theApplication(call)
-      const keyId = textOf(call.body, 'keyId')
-      const left = application.passwordCredentials.filter(each => each.keyId !== keyId)
-      if (left.length === application.passwordCredentials.length) {
-        throw bad(`No password credential found with keyId ${keyId}.`)
-      }
-      save(call, { ...application, passwordCredentials: left })
+      save(call, { ...application, passwordCredentials: withoutPassword(application, call.body) })
       return {}
     },
   },

@@ -1,4 +1,5 @@
 import { type Found, Problem } from '../wire.ts'
+import { appManagement } from './app-management.ts'
 import { applications } from './applications.ts'
 import { assignments } from './assignments.ts'
 import { authenticate, authorize, disturb } from './authorize.ts'
@@ -16,6 +17,7 @@ const routes: readonly GraphRoute[] = [
   ...assignments,
   ...directory,
   ...tenant,
+  ...appManagement,
 ]
 
 const patterns = routes.map(route => ({ route, ...patternOf(route.template) }))

@@ -1,8 +1,8 @@
-import { randomUUID } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import type { LiveAzure } from '../estate.ts'
 import type { Shown } from '../odata.ts'
 import type { Application, Group, KeyCredential, PasswordCredential, ServicePrincipal } from '../store.ts'
-import { bad, type GraphCall, notFound } from './route.ts'
+import { bad, type GraphCall, notFound, textOf } from './route.ts'
 
 /** Directory objects as Graph shows them. */
 
@@ -98,6 +98,19 @@ export function patched<T extends WithCredentials>(
   return { ...record, ...changes }
 }
 
+/** What `removePassword` leaves. @throws Problem for a secret that is not there */
+export function withoutPassword(
+  { passwordCredentials }: WithCredentials,
+  body: GraphCall['body'],
+): PasswordCredential[] {
+  const keyId = textOf(body, 'keyId')
+  const left = passwordCredentials.filter(each => each.keyId !== keyId)
+  if (left.length === passwordCredentials.length) {
+    throw bad(`No password credential found with keyId ${keyId}.`)
+  }
+  return left
+}
+
 function keysAfter(current: readonly KeyCredential[], value: unknown): KeyCredential[] {
   if (!Array.isArray(value)) throw bad("Invalid value specified for property 'keyCredentials'.")
   return value.map((entry: Partial<KeyCredential>) => {
@@ -118,8 +131,13 @@ function keysAfter(current: readonly KeyCredential[], value: unknown): KeyCreden
       displayName: entry.displayName ?? null,
       startDateTime: entry.startDateTime ?? new Date().toISOString(),
       endDateTime: end,
-      customKeyIdentifier: entry.customKeyIdentifier ?? null,
+      // Without one it is the certificate's thumbprint.
+      customKeyIdentifier: entry.customKeyIdentifier ?? sha1(entry.key),
       key: entry.key,
     }
   })
+}
+
+function sha1(key: string): string {
+  return createHash('sha1').update(Buffer.from(key, 'base64')).digest('base64')
 }

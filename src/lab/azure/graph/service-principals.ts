@@ -1,6 +1,14 @@
 import type { ServicePrincipal } from '../store.ts'
 import { Problem } from '../wire.ts'
-import { objects, patched, selectsKeys, shownWithCredentials, thePrincipal } from './objects.ts'
+import { allow } from './app-management.ts'
+import {
+  objects,
+  patched,
+  selectsKeys,
+  shownWithCredentials,
+  thePrincipal,
+  withoutPassword,
+} from './objects.ts'
 import {
   bad,
   type GraphCall,
@@ -44,7 +52,10 @@ const update = (call: GraphCall) => {
       'Service principals of managed identities cannot be updated or modified directly.',
     )
   }
-  save(call, patched(principal, call.body, WRITABLE))
+  const patch = patched(principal, call.body, WRITABLE)
+  for (const added of patch.keyCredentials.filter(each => !principal.keyCredentials.includes(each)))
+    allow(call.estate, 'servicePrincipals', principal, 'keyCredentials', added)
+  save(call, patch)
   return {}
 }
 
@@ -144,6 +155,17 @@ export const servicePrincipals: readonly GraphRoute[] = [
     writes: true,
     owned,
     run: update,
+  },
+  {
+    method: 'POST',
+    template: '/servicePrincipals/{id}/removePassword',
+    permissions: WRITE_APPLICATIONS,
+    writes: true,
+    run: call => {
+      const principal = thePrincipal(call)
+      save(call, { ...principal, passwordCredentials: withoutPassword(principal, call.body) })
+      return {}
+    },
   },
   {
     method: 'GET',

@@ -107,8 +107,8 @@ function create(call: Call): object {
       throw precondition('Key creation is not allowed on this service account.', [
         {
           type: `constraints/${name}`,
-          subject: `projects/${project}/serviceAccounts/${email}`,
-          description: name,
+          subject: `projects/${project}/serviceAccounts/${email}?configvalue=${encodeURIComponent(email)}`,
+          description: 'Key creation is not allowed on this service account.',
         },
       ])
     }

@@ -56,6 +56,13 @@ const GIFTS: readonly [GrantKind, Gift][] = [
   ['delegated', DELEGATED],
 ]
 
+const SETTINGS = [AZURE_ROLE, ...GIFTS.map(([, { setting }]) => `${setting}/`), 'group/']
+
+/** A denial among the entries would be lifted by taking it away. */
+function isGrant(entry: string): boolean {
+  return SETTINGS.some(setting => entry.startsWith(setting))
+}
+
 /** By grant, what is called at Graph. Whatever grants are asked for, the interruption declares all. */
 const CALLED: { readonly [Grant in GrantKind]: Permissions } = {
   'azure-roles': {
@@ -115,13 +122,15 @@ function detach(
     read: (client, context) => read(client, context, Params.parse(context.params)),
     cut(facet, context) {
       const { only } = Params.parse(context.params)
-      const wanted = Object.keys(facet).filter(
-        entry =>
-          only === undefined ||
-          labelsOf(context.seen, entry).some(label =>
-            only.some(pattern => glob(label.toLowerCase(), pattern.toLowerCase())),
-          ),
-      )
+      const wanted = Object.keys(facet)
+        .filter(isGrant)
+        .filter(
+          entry =>
+            only === undefined ||
+            labelsOf(context.seen, entry).some(label =>
+              only.some(pattern => glob(label.toLowerCase(), pattern.toLowerCase())),
+            ),
+        )
       return withEntries(
         facet,
         wanted.map(entry => [entry, undefined]),

@@ -3,18 +3,21 @@ import type { Retired, Rotation, RotationContext, Trial } from '../../../model/r
 import { Secret } from '../../../model/secret.ts'
 import { graphRead } from '../asking.ts'
 import type { AzureCall, AzureClient } from '../client.ts'
-import type { PasswordRecord } from '../records.ts'
+import { unlessGone } from '../interruptions/gone.ts'
+import type { KeyRecord, PasswordRecord } from '../records.ts'
+import { allowanceFor, type Holder, lifetimeOf, markOf, trialOf } from './app-management.ts'
 
 interface Application {
   id: string
   appId?: string | null
   displayName?: string | null
+  createdDateTime?: string | null
   passwordCredentials?: PasswordRecord[] | null
+  keyCredentials?: KeyRecord[] | null
 }
 
-/** How long a new secret lives; the portal suggests as much ("Add and manage application credentials"). */
-const DAYS = 180
-const FIELDS = 'id,appId,displayName,passwordCredentials'
+const GUID = /^[0-9a-f-]{36}$/i
+const FIELDS = 'id,appId,displayName,createdDateTime,passwordCredentials'
 
 /**
  * A new client secret of an application. Entra cannot switch a secret off, only delete it, so the run holds the application
@@ -31,44 +34,51 @@ export const clientSecretRotate: Rotation<AzureClient> = {
     rotate: ['Application.ReadWrite.All'],
     remove: ['Application.ReadWrite.All'],
   },
-  /** App management policies may forbid new secrets (Microsoft Graph, "passwordCredentialConfiguration"). */
-  async blocked(client) {
-    const policy = await client
-      .call<{ isEnabled?: boolean; applicationRestrictions?: Restrictions }>(
-        graphRead('/v1.0/policies/defaultAppManagementPolicy'),
-      )
-      // What may not be read is told by Entra itself when the secret is to be made.
-      .catch(() => undefined)
-    const forbidding = policy?.applicationRestrictions?.passwordCredentials?.some(
-      ({ restrictionType, state }) => restrictionType === 'passwordAddition' && state !== 'disabled',
-    )
-    return policy?.isEnabled && forbidding
-      ? 'the app management policy of the tenant forbids new client secrets: have the workload use a certificate or a federated credential, or an exception made'
+  async blocked(client, context) {
+    const application = await applicationOf(client, context)
+    if (!application) return undefined
+    const { forbidden } = await allowanceFor(client, holderOf(application), 'passwordCredentials')
+    return forbidden
+      ? 'an app management policy forbids new client secrets: have the workload use a certificate or a federated credential, or an exception made'
       : undefined
+  },
+  /** A certificate can be switched off by itself, so a run that doubts one holds it, and that is what is replaced. */
+  async stays(client, context) {
+    // Few such reads are answered in a minute (Microsoft Graph, "List applications"), so others do without.
+    const application = await applicationOf(client, context, `${FIELDS},keyCredentials`)
+    const valid = (application?.keyCredentials ?? []).filter(
+      ({ usage, endDateTime }) => usage === 'Verify' && !(endDateTime && endDateTime <= context.now),
+    )
+    if (valid.length === 0) return undefined
+    const names = valid.map(({ keyId }) => keyId ?? '').join(', ')
+    return `it signs in with ${valid.length === 1 ? 'a certificate' : `${valid.length} certificates`} as well (${names}): azure.certificate.disable stops one that is in doubt, and rotate then replaces it`
   },
   async list(client, context) {
     const application = await applicationOf(client, context)
-    return (application?.passwordCredentials ?? []).flatMap(
-      ({ keyId, displayName, startDateTime, endDateTime }) =>
-        keyId
-          ? [
-              {
-                name: keyId,
-                enabled: !endDateTime || endDateTime > context.now,
-                ...(startDateTime ? { created: startDateTime } : {}),
-                ours: displayName === markOf(context),
-              },
-            ]
-          : [],
+    const principal = application && (await principalOf(client, application))
+    // A secret on the principal itself lets in as the application just the same.
+    const all = [application, principal].flatMap(each => each?.passwordCredentials ?? [])
+    return all.flatMap(({ keyId, displayName, startDateTime, endDateTime }) =>
+      keyId
+        ? [
+            {
+              name: keyId,
+              enabled: !endDateTime || endDateTime > context.now,
+              ...(startDateTime ? { created: startDateTime } : {}),
+              ours: displayName === markOf(context),
+            },
+          ]
+        : [],
     )
   },
   async create(client, context) {
     const application = await applicationOf(client, context)
     if (!application)
       throw new Fault('gone', 'the application is not in this tenant', { where: context.old.id })
-    const endDateTime = new Date(Date.parse(context.now) + DAYS * 86_400_000).toISOString()
+    const allowance = await allowanceFor(client, holderOf(application), 'passwordCredentials')
+    const endDateTime = new Date(Date.parse(context.now) + lifetimeOf(allowance)).toISOString()
     const made = await client.call<{ keyId?: string; secretText?: string }>(
-      passwordCall(application.id, 'addPassword', {
+      passwordCall('applications', application.id, 'addPassword', {
         passwordCredential: { displayName: markOf(context), endDateTime },
       }),
     )
@@ -89,52 +99,48 @@ export const clientSecretRotate: Rotation<AzureClient> = {
       await client.signIn(as)
       return 'works'
     } catch (error) {
-      // The secret was right, and the application is disabled or kept out by Conditional Access (Entra error codes); the
-      // token endpoint says so only then.
-      const { code, message } = toFault(error)
-      if (/is disabled|AADSTS7000112|AADSTS53003|Conditional Access/.test(message)) return 'owner-off'
-      if (code === 'unavailable' || code === 'throttled') throw error
-      return 'not-yet'
+      return trialOf(error)
     }
   },
   async retire(client, name, known, context): Promise<Retired> {
     const application = await applicationOf(client, context)
     if (!known) return { outcome: 'kept', because: 'it does not carry the mark of this run' }
-    if (application) await remove(client, application.id, name)
+    if (application) await remove(client, 'applications', application.id, name)
     return { outcome: 'deleted' }
   },
   async remove(client, context) {
     const application = await applicationOf(client, context)
     if (!application) return
-    for (const name of context.before ?? []) await remove(client, application.id, name)
+    const principal = await principalOf(client, application)
+    const own = new Set(principal?.passwordCredentials?.map(({ keyId }) => keyId))
+    for (const name of context.before ?? []) {
+      if (principal && own.has(name)) await remove(client, 'servicePrincipals', principal.id, name)
+      else await remove(client, 'applications', application.id, name)
+    }
   },
 }
 
-interface Restrictions {
-  passwordCredentials?: { restrictionType?: string; state?: string }[]
-}
-
-/** A secret has a name that anybody may choose; nobody else chooses this one while the run lasts. */
-function markOf({ run }: RotationContext): string {
-  return `interdict-${run}`
+function holderOf({ id, createdDateTime }: Application): Holder {
+  return { on: 'application', objectId: id, created: createdDateTime }
 }
 
 /** The application in this tenant, also of its principal; undefined where another tenant has it. */
 async function applicationOf(
   client: AzureClient,
   { old }: RotationContext,
+  fields = FIELDS,
 ): Promise<Application | undefined> {
   const appId = old.facts['appId']
   try {
     if (old.kind === 'application') {
       return await client.call<Application>(
-        graphRead('/v1.0/applications/{id}', { $select: FIELDS }, old.name),
+        graphRead('/v1.0/applications/{id}', { $select: fields }, old.name),
       )
     }
-    if (typeof appId !== 'string' || !/^[0-9a-f-]{36}$/i.test(appId)) return undefined
+    if (typeof appId !== 'string' || !GUID.test(appId)) return undefined
     const path = `/v1.0/applications(appId='${appId}')`
     return await client.call<Application>(
-      graphRead(path, { $select: FIELDS }, undefined, 'GET /v1.0/applications(appId={value})'),
+      graphRead(path, { $select: fields }, undefined, 'GET /v1.0/applications(appId={value})'),
     )
   } catch (error) {
     if (toFault(error).code === 'gone') return undefined
@@ -142,28 +148,45 @@ async function applicationOf(
   }
 }
 
-async function remove(client: AzureClient, application: string, keyId: string): Promise<void> {
+/** The principal of an application in this tenant, with the secrets that are on itself. */
+async function principalOf(
+  client: AzureClient,
+  { appId }: Application,
+): Promise<Pick<Application, 'id' | 'passwordCredentials'> | undefined> {
+  if (!appId || !GUID.test(appId)) return undefined
+  const path = `/v1.0/servicePrincipals(appId='${appId}')`
+  const $select = 'id,passwordCredentials'
+  return await unlessGone(
+    client.call<Application>(
+      graphRead(path, { $select }, undefined, 'GET /v1.0/servicePrincipals(appId={value})'),
+    ),
+  )
+}
+
+type Path = 'applications' | 'servicePrincipals'
+
+async function remove(client: AzureClient, on: Path, holder: string, keyId: string): Promise<void> {
   try {
-    await client.call(passwordCall(application, 'removePassword', { keyId }))
+    await client.call(passwordCall(on, holder, 'removePassword', { keyId }))
   } catch (error) {
-    const left = await client.call<Application>(
-      graphRead('/v1.0/applications/{id}', { $select: FIELDS }, application),
-    )
+    const query = { $select: 'id,passwordCredentials' }
+    const left = await client.call<Application>(graphRead(`/v1.0/${on}/{id}`, query, holder))
     if ((left.passwordCredentials ?? []).some(each => each.keyId === keyId)) throw error
   }
 }
 
 function passwordCall(
-  application: string,
+  on: Path,
+  holder: string,
   verb: 'addPassword' | 'removePassword',
   body: NonNullable<AzureCall['body']>,
 ): AzureCall {
   return {
     service: 'graph',
     method: 'POST',
-    path: `/v1.0/applications/${encodeURIComponent(application)}/${verb}`,
+    path: `/v1.0/${on}/${encodeURIComponent(holder)}/${verb}`,
     body,
-    operation: `POST /v1.0/applications/{id}/${verb}`,
+    operation: `POST /v1.0/${on}/{id}/${verb}`,
   }
 }
 

@@ -3,7 +3,8 @@ import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { type AwsClient, awsClient } from '../../../../src/providers/aws/client.ts'
 import { instanceProfileDetach } from '../../../../src/providers/aws/interruptions/instance-profile-detach.ts'
-import { Lane } from '../../../../src/providers/aws/lane.ts'
+import { PACE } from '../../../../src/providers/aws/pace.ts'
+import { Lane } from '../../../../src/providers/lane.ts'
 import { contextFor } from './subjects.ts'
 
 const PROFILE = 'arn:aws:iam::111122223333:instance-profile/web'
@@ -42,7 +43,7 @@ beforeEach(async () => {
     regions: ['eu-west-1'],
     credentials: { accessKeyId: 'AKIAEXAMPLE', secretAccessKey: 'example' },
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    lane: new Lane(),
+    lane: new Lane(PACE, false),
   })
 })
 

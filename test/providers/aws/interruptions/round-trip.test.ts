@@ -5,7 +5,8 @@ import { userDetach } from '../../../../src/providers/aws/interruptions/detach.t
 import { interruptions } from '../../../../src/providers/aws/interruptions/index.ts'
 import { userQuarantine } from '../../../../src/providers/aws/interruptions/quarantine.ts'
 import { roleDisable } from '../../../../src/providers/aws/interruptions/role-disable.ts'
-import { Lane } from '../../../../src/providers/aws/lane.ts'
+import { PACE } from '../../../../src/providers/aws/pace.ts'
+import { Lane } from '../../../../src/providers/lane.ts'
 import { LoopbackIam } from './loopback-iam.ts'
 import { contextFor } from './subjects.ts'
 
@@ -21,7 +22,7 @@ beforeEach(async () => {
     regions: ['us-east-1'],
     credentials: { accessKeyId: 'AKIAEXAMPLE', secretAccessKey: 'example' },
     endpoint: await iam.start(),
-    lane: new Lane(),
+    lane: new Lane(PACE, false),
   })
 })
 

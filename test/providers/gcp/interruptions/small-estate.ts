@@ -7,8 +7,9 @@ import type { Json } from '../../../../src/model/json.ts'
 import { type GcpClient, gcpClient } from '../../../../src/providers/gcp/client.ts'
 import { hostsOf } from '../../../../src/providers/gcp/hosts.ts'
 import { interruptions } from '../../../../src/providers/gcp/interruptions/index.ts'
-import { Lane } from '../../../../src/providers/gcp/lane.ts'
+import { PACE } from '../../../../src/providers/gcp/pace.ts'
 import { Transport } from '../../../../src/providers/gcp/transport.ts'
+import { Lane } from '../../../../src/providers/lane.ts'
 
 export const PROJECT = 'town'
 export const NUMBER = '111122223333'
@@ -135,7 +136,7 @@ export async function openTown(
   const lab = await startLab({ clouds: [gcp], propagationMs: 0 })
   const transport = new Transport({
     hosts: hostsOf(undefined, lab.endpoint),
-    lane: new Lane(),
+    lane: new Lane(PACE, false),
     authorization: async () => `Bearer ${TOKEN}`,
   })
   const again = () =>
