@@ -107,6 +107,9 @@ function inner(given: Members): unknown {
   if ('s3' in given && given['eventSource'] === 'aws:s3') {
     throw new Unreadable(noticeText(given['s3']))
   }
+  if (given['detail-type'] === 'Object Created' && given['source'] === 'aws.s3') {
+    throw new Unreadable(noticeText(given['detail']))
+  }
   // EventBridge: the record is what happened, or a list of findings.
   if (typeof given['detail-type'] === 'string' && isMembers(given['detail'])) return given['detail']
   for (const name of LISTS) if (Array.isArray(given[name])) return given[name]

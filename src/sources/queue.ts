@@ -28,6 +28,8 @@ export const LEASE = 60
 const BACKOFF = { first: 500, most: 30_000 }
 /** Receives at once while the queue is full: so many batches are in memory beside those that wait for the disk. */
 const WIDEST = 8
+/** Milliseconds in which receives of a busy queue may end when it is stopped. */
+const GRACE = 1_000
 /** Batches that are removed at once. */
 const AT_ONCE = 8
 
@@ -69,10 +71,13 @@ export function queueSource<Lent>(queue: Queue<Lent>, { once, poll, tell }: Sour
 
   return {
     name: queue.name,
-    async *batches(outer) {
+    async *batches(signal) {
       keeping ??= setInterval(keep, (LEASE / 2) * 1000).unref()
       const ended = new AbortController()
-      const signal = AbortSignal.any([outer, ended.signal])
+      let awake: () => void = () => undefined
+      // Not a race with a promise that never settles: each would hold on to its loser.
+      const wake = () => awake()
+      signal.addEventListener('abort', wake)
       const asked = new Set<Promise<void>>()
       const answers: Received[] = []
       const first = poll ?? BACKOFF.first
@@ -81,13 +86,18 @@ export function queueSource<Lent>(queue: Queue<Lent>, { once, poll, tell }: Sour
       try {
         while (!signal.aborted) {
           while (!drained && asked.size + answers.length < width) {
-            const asking: Promise<void> = received(signal).then(answer => {
+            const asking: Promise<void> = received(ended.signal).then(answer => {
               asked.delete(asking)
               answers.push(answer)
+              wake()
             })
             asked.add(asking)
           }
-          if (answers.length === 0) await Promise.race(asked)
+          if (answers.length === 0) {
+            await new Promise<void>(resolve => {
+              awake = resolve
+            })
+          }
           const answer = answers.shift()
           if (signal.aborted || !answer) return
           const { batch, full, fault, took } = answer
@@ -105,7 +115,8 @@ export function queueSource<Lent>(queue: Queue<Lent>, { once, poll, tell }: Sour
             continue
           }
           failed = 0
-          width = full ? Math.min(WIDEST, width * 2) : 1
+          if (full) width = Math.min(WIDEST, width * 2)
+          else if (!batch) width = 1
           if (batch) {
             drained = false
             wait = first
@@ -121,8 +132,11 @@ export function queueSource<Lent>(queue: Queue<Lent>, { once, poll, tell }: Sour
           }
         }
       } finally {
+        signal.removeEventListener('abort', wake)
+        // What a busy queue has lent is on its way, and would be kept from others until its time is over.
+        const grace = width > 1 && asked.size > 0 ? GRACE : 0
+        if (grace > 0) await Promise.race([Promise.all(asked), rest(grace, ended.signal)])
         ended.abort()
-        // What they still bring is known before it is given back.
         await Promise.all(asked)
       }
     },

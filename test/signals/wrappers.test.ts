@@ -72,6 +72,15 @@ const POISON: [name: string, given: unknown, reason: RegExp][] = [
     /EventBridge rule.*aws s3 cp 's3:\/\/trail\/AWSLogs\/1=2\/CloudTrail\/a_b\.json\.gz' - \| interdict watch/,
   ],
   [
+    'a notice of S3 through EventBridge',
+    {
+      'detail-type': 'Object Created',
+      source: 'aws.s3',
+      detail: { bucket: { name: 'trail' }, object: { key: 'a.json.gz' } },
+    },
+    /s3:\/\/trail\/a\.json\.gz/,
+  ],
+  [
     'a notice of S3 whose key is not for a shell',
     { Records: [{ eventSource: 'aws:s3', s3: { bucket: { name: 'b' }, object: { key: "'%3B+rm" } } }] },
     /s3:\/\/b\/KEY'/,
