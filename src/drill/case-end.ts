@@ -141,7 +141,7 @@ function benchAt(world: World, place: string): Bench {
     client: ({ identity: { cloud, account } }) =>
       world.sessions.find(each => each.cloud === cloud && each.account === account)?.client,
     place: () => place,
-    sink: at => openSink(at, []),
+    sink: (at, { identity }) => openSink(at, undefined, identity),
     clock: world.clock,
     patience: 20_000,
     lag: 0,

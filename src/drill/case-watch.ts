@@ -131,6 +131,11 @@ function watched(store: Store, heard: (type: Body['type']) => void): Store {
   }
 }
 
+/** A Ctrl-C: whatever was under way was in a lab of this process. */
+export function gone(): Fault {
+  return new Fault('interrupted', 'interrupted; the lab is gone, and nothing else was touched')
+}
+
 /** What was contained; Fault `refused` when nothing was in so many milliseconds, `interrupted` on a Ctrl-C. */
 export async function within(
   contained: Promise<Contained>,
@@ -146,7 +151,7 @@ export async function within(
       })
     },
     () => {
-      throw new Fault('interrupted', 'interrupted; the lab is gone, and nothing else was touched')
+      throw gone()
     },
   )
   late.catch(() => undefined)

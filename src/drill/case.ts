@@ -18,7 +18,7 @@ import { type AgentGate, askBeyond, freeAtGate, heldAtGate, openAgentGate } from
 import { baselineOf, movedTo, recordsOf } from './case-records.ts'
 import type { CaseMoment, CaseReport, Check } from './case-report.ts'
 import { backAtWork, PROPAGATION, sceneOf, tryOn } from './case-scene.ts'
-import { type Contained, type RunningWatch, watchFile, within } from './case-watch.ts'
+import { type Contained, gone, type RunningWatch, watchFile, within } from './case-watch.ts'
 import type { IncidentCase } from './cases.ts'
 import { countSettings, differingPaths } from './compare.ts'
 import { countChanges, proofsOf, scoreOf } from './score.ts'
@@ -61,7 +61,11 @@ export async function runCase(request: CaseRequest): Promise<CaseReport> {
     ...(signal ? { signal } : {}),
   }
   try {
-    return await new Rehearsal(request, folder, lab, world).run()
+    const report = await new Rehearsal(request, folder, lab, world).run()
+    if (signal?.aborted) throw gone()
+    return report
+  } catch (error) {
+    throw signal?.aborted ? gone() : error
   } finally {
     for (const session of sessions) await session.close()
     await lab.close()
@@ -112,6 +116,7 @@ class Rehearsal {
       if (proofs.some(({ denied }) => denied === null)) await pause(PROPAGATION + ANSWERS)
       const atProven = performance.now()
       await tryOn(scene)
+      if (this.#request.signal?.aborted) throw gone()
       const times = { atContain: this.#atEvent, atProven }
       const actors = scene
       const clouds = cloudsIn(this.#request).map(cloud => scoreOf(cloud, actors, proofs, times))

@@ -45,9 +45,10 @@ export async function verifyChange(
       look = seen
     }
     if (look.set && interruption.probe && denied !== 'denied') {
+      const early = isEarly(world, session, change)
       const answer = await interruption.probe(session.client, context).catch((): Probe => 'unknown')
       if (answer === 'unknown') unknowns++
-      denied = answer === 'pending' ? 'unknown' : answer
+      denied = answer === 'pending' || (answer === 'denied' && early) ? 'unknown' : answer
     }
     const proven = denied === null || denied === 'denied' || unknowns >= UNKNOWNS
     if (look.set && proven) break
@@ -55,6 +56,11 @@ export async function verifyChange(
     await wait(world.signal)
   }
   await recorder.record({ type: 'change.verified', key, denied, ...look })
+}
+
+/** Whether what the cloud evaluates now may not be what it enforces yet. */
+function isEarly(world: World, { evaluationLead = 0 }: Session, { writtenAt }: ChangeState): boolean {
+  return writtenAt !== undefined && Date.parse(world.clock()) < Date.parse(writtenAt) + evaluationLead * 1000
 }
 
 interface Look {

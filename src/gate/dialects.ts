@@ -29,6 +29,9 @@ export function readCall(harness: Harness, agent: string, input: unknown): { cal
 /** The answer in the harness's dialect. Where a person cannot be asked through the hook, asking is refusing. */
 export function answerOf(harness: Harness, decision: Decision, event: string): Answer {
   const dialect = DIALECTS[harness]
+  // Codex runs the tool when a refusal has no reason.
+  if (decision.reason.trim() === '')
+    return answerOf(harness, { ...decision, reason: 'no reason given' }, event)
   if (decision.effect === 'allow') return dialect.allow(decision)
   if (decision.effect === 'deny') return dialect.deny(decision)
   const asked = dialect.ask(decision, event)
@@ -63,7 +66,10 @@ const claude: Dialect = {
   ask: ({ reason }) => preToolUse('ask', reason),
 }
 
-/** Codex runs the tool when it does not know a field, and when it is told `ask`: only `{}` and a bare deny are safe. */
+/**
+ * Codex runs the tool when it does not know a field, when it is told `ask`, and when a deny has no reason
+ * (codex-rs/hooks/src/engine/output_parser.rs): only `{}` and a bare deny are safe.
+ */
 const codex: Dialect = {
   read: claude.read,
   allow: () => said({}),

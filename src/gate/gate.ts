@@ -28,11 +28,14 @@ export function refusalsPath(state: string): string {
   return join(state, 'gate', 'refusals.ndjson')
 }
 
+/** What else may refuse a call that the policy does not. */
+export type More = () => Promise<Decision | undefined>
+
 /**
  * Decides a call and puts it on record. Interruption first: an agent that an open run holds is refused whatever the
  * policy says. Whatever goes wrong refuses; nothing is thrown but a failure to record.
  */
-export async function decide(gate: Gate, call: Call, more?: () => Decision | undefined): Promise<Decision> {
+export async function decide(gate: Gate, call: Call, more?: More): Promise<Decision> {
   const now = new Date()
   const { decision, policy } = await decided(gate, call, now, more)
   const identities = policy?.agents[call.agent] ?? []
@@ -75,7 +78,7 @@ async function decided(
   gate: Gate,
   call: Call,
   now: Date,
-  more: (() => Decision | undefined) | undefined,
+  more: More | undefined,
 ): Promise<{ decision: Decision; policy?: Policy }> {
   let policy: Policy | undefined
   try {
@@ -85,7 +88,7 @@ async function decided(
     const flaw = sizeFlaw(call.args)
     if (flaw !== undefined) return { decision: failed(`the arguments are ${flaw}`), policy }
     const decision = await judge(policy, call, now, slowly)
-    const other = decision.effect === 'deny' ? undefined : more?.()
+    const other = decision.effect === 'allow' ? await more?.() : undefined
     return { decision: other ?? decision, policy }
   } catch (error) {
     return { decision: failed(messageOf(error)), ...(policy ? { policy } : {}) }

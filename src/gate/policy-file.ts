@@ -123,8 +123,11 @@ class PolicyReader {
     if (effect === undefined) this.#wrong(path, "'effect' is missing: allow, ask or deny")
     else if (typeof effect !== 'string' || !EFFECTS.includes(effect))
       this.#wrong([...path, 'effect'], "'effect' has to be allow, ask or deny")
-    if (message !== undefined && (typeof message !== 'string' || message.length > 500))
-      this.#wrong([...path, 'message'], "'message' has to be a text of at most 500 characters")
+    if (
+      message !== undefined &&
+      (typeof message !== 'string' || message.length > 500 || message.trim() === '')
+    )
+      this.#wrong([...path, 'message'], "'message' has to be a text of 1 to 500 characters")
     if (when !== undefined && typeof when !== 'string')
       this.#wrong([...path, 'when'], "'when' has to be an expression", { suggestion: 'put it in quotes' })
     const compiled = typeof when === 'string' ? compileRule(when) : undefined

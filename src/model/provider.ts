@@ -46,6 +46,11 @@ export interface Session<Client = unknown> {
   spares(identity: Identity): string | undefined
   /** What no API can do about this identity once it is contained, as instructions for a person; shown until restored. */
   manual?(identity: Identity): (string | Omit<Note, 'identity'>)[]
+  /**
+   * Seconds by which the cloud's own evaluation, which reads its policies, may be ahead of what it enforces. A denial is
+   * believed no sooner after the write; absent where the evaluation is the enforcement.
+   */
+  evaluationLead?: number
   /** Reasons that concern the plan as a whole (we are root, …): shown, and refused when `refuse`. */
   warnings: { message: string; refuse: boolean }[]
   /** Calls made so far, by the cloud's own operation name. */

@@ -65,8 +65,8 @@ export interface Rotation<Client = unknown> {
   /** Why no new one can be made (a policy of the organisation, …), or undefined. Reads only. */
   blocked?(client: Client, context: RotationContext): Promise<string | undefined>
   /**
-   * With `ofOwner`: credentials of other kinds that let somebody in as the owner once it is back, as a clause about it, e.g. "it
-   * signs in with 2 certificates as well"; undefined when there are none.
+   * With `ofOwner`: credentials of other kinds that let somebody in as the owner once it is back, as a clause about it, e.g. "2
+   * certificates let it in"; undefined when there are none.
    */
   stays?(client: Client, context: RotationContext): Promise<string | undefined>
   /** All credentials of this kind that the owner of the old one has. Fault `gone` when there is no owner. */
@@ -112,6 +112,8 @@ export interface SinkKind<Client = unknown> {
   /** The form of what follows, for messages, e.g. `NAME`. */
   form: string
   permissions: string[]
+  /** The account that an address names; undefined when it names none. */
+  account?(address: string): string | undefined
   /** Fault `usage` when the address is not one of this kind. Calls nothing. */
   open(client: Client, address: string): Sink
 }

@@ -6,8 +6,8 @@ export function settledAt({ phase, writtenAt, planned }: ChangeState): string | 
   return new Date(Date.parse(writtenAt) + planned.settles * 1000).toISOString()
 }
 
-/** Set, and not in force yet by the documented delay; what the cloud itself shows as denied is in force. */
+/** Set, and not in force yet by the documented delay: an evaluation of policies does not show when they are enforced. */
 export function isSettling(change: ChangeState, now: string): boolean {
   const at = settledAt(change)
-  return at !== undefined && at > now && change.denied !== 'denied'
+  return at !== undefined && at > now
 }

@@ -11,8 +11,8 @@ export interface Bench {
   client(of: ChangeState): unknown
   /** Where the new credential of a change goes, as an address. */
   place(of: ChangeState): string
-  /** Opens an address. Calls nothing. */
-  sink(place: string): Sink
+  /** Opens the address for the new credential of a change. Calls nothing. */
+  sink(place: string, of: ChangeState): Sink
   /** RFC 3339; the clock of the target. */
   clock(): string
   signal?: AbortSignal

@@ -19,7 +19,7 @@ export async function tryAgain(
     const { done } = change.rotation ?? {}
     if (done?.tried !== 'owner-off' || !bench.rotation(change)) continue
     const work = workOn(bench, state.run, change)
-    const secret = await bench.sink(done.place).read()
+    const secret = await bench.sink(done.place, change).read()
     const named = secret && work.rotation.names(secret) === done.name
     const result = named
       ? await tryOut(bench, work, secret, { ownerIsOn: !ownerOf(change).some(isHeld) }).catch(

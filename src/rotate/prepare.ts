@@ -16,6 +16,8 @@ export interface PlannedRotation {
   limit?: number
   /** All of `existing` go before the owner is let in again. */
   ofOwner?: true
+  /** What switched the old one off took it away: there is nothing to be deleted. */
+  gone?: true
   /** What else lets somebody in as the owner once it is back. */
   stays?: string
   /** The old one has to be deleted before there is room, and that was asked for. */
@@ -122,6 +124,7 @@ async function look(
     existing: [],
     ...(rotation.limit === undefined ? {} : { limit: rotation.limit }),
     ...(rotation.ofOwner ? { ofOwner: true } : {}),
+    ...(rotation.isGone ? { gone: true } : {}),
     first: false,
   }
   try {
@@ -137,7 +140,7 @@ async function look(
         next: `add --delete-old, which deletes ${planned.existing.map(({ name }) => name).join(', ')} once the new one is stored`,
       })
     }
-    const sink = bench.sink(planned.place)
+    const sink = bench.sink(planned.place, change)
     planned.place = sink.place
     planned.sink = await sink.check()
   } catch (error) {

@@ -7,6 +7,7 @@ import type { Made } from '../model/rotation.ts'
 import type { Secret } from '../model/secret.ts'
 import { appearedSince, extras, retireAll, Unaccounted } from './account.ts'
 import { type Bench, type Recording, type Work, waits, workOn } from './bench.ts'
+import { removeOld } from './old.ts'
 import type { Removal } from './prepare.ts'
 
 export interface RotateRequest {
@@ -89,20 +90,7 @@ async function rotateOne(
     const secret = left ?? (await make(bench, recording, workOn(bench, run, change), removal))
     await close(bench, recording, workOn(bench, run, change), secret)
   }
-  const { done, oldDeleted } = change.rotation ?? {}
-  if (oldDeleted || !done) return
-  const { rotation, client, context, key } = workOn(bench, run, change)
-  // What cannot be looked at is not called deleted, and that is all.
-  if (await rotation.isGone?.(client, context).catch(() => false)) {
-    await recording.record({ type: 'rotation.deleted', key, old: change.identity.name })
-    return
-  }
-  if (removal === 'never') return
-  // Where the old ones cannot be switched off, access must not return while they are there.
-  if (done.tried !== 'works' && !done.ofOwner) return
-  await rotation.remove(client, { ...context, before: done.before })
-  const old = done.ofOwner ? done.before.join(', ') : change.identity.name
-  await recording.record({ type: 'rotation.deleted', key, old })
+  await removeOld(recording, workOn(bench, run, change), removal)
 }
 
 /** What an attempt left: the secret when it reached its place, else nothing is left of it. */
@@ -110,7 +98,7 @@ async function goOn(bench: Bench, recording: Recording, work: Work): Promise<Sec
   const { change, rotation } = work
   const attempt = change.rotation?.attempt
   if (!attempt || !change.rotation) return undefined
-  const sink = bench.sink(change.rotation.place)
+  const sink = bench.sink(change.rotation.place, change)
   await sink.tidy?.()
   const appeared = await appearedSince(bench, work, attempt)
   const stored = attempt.name === undefined ? undefined : await sink.read()
@@ -123,14 +111,19 @@ async function goOn(bench: Bench, recording: Recording, work: Work): Promise<Sec
       await recording.record({ type: 'rotation.stored', key: work.key, name: attempt.name ?? '' })
     return stored
   }
-  await retireAll(recording, work, extras(appeared, attempt.name, 'with it'), attempt.name)
+  const left = extras(appeared, attempt.name, 'with it')
+  // It was created, whether the list shows it by now or not.
+  const known = attempt.name
+  if (known !== undefined && !left.some(({ name }) => name === known))
+    left.push({ name: known, enabled: true })
+  await retireAll(recording, work, left, known)
   return undefined
 }
 
 /** Creates, stores and reads back. Whatever goes wrong, nothing is left that nobody has the secret of. */
 async function make(bench: Bench, recording: Recording, work: Work, removal: Removal): Promise<Secret> {
   const { key, change, rotation, client, context } = work
-  const sink = bench.sink(bench.place(change))
+  const sink = bench.sink(bench.place(change), change)
   await sink.check()
   const before = (await rotation.list(client, context)).map(({ name }) => name)
   await recording.record({ type: 'rotation.intended', key, rotation: rotation.id, place: sink.place, before })
@@ -211,7 +204,7 @@ async function close(bench: Bench, recording: Recording, work: Work, secret: Sec
   await recording.record({ type: 'rotation.tried', key, name, result })
   if (result === 'refused') {
     await bench
-      .sink(place)
+      .sink(place, change)
       .forget?.(secret)
       .catch(() => undefined)
     await retireAll(recording, work, [{ name, enabled: true }], name)

@@ -29,16 +29,45 @@ export function placeFor({ scheme, address }: Into, old: Identity): string {
   return `${scheme}:${address.replaceAll('{owner}', safe(owner)).replaceAll('{old}', safe(old.name))}`
 }
 
-/** Opens the place of one credential; `client` signs in to the cloud of a scheme. */
-export function openSink(place: string, kinds: readonly { kind: SinkKind; client: unknown }[]): Sink {
+/** A kind of sink, and the accounts of its cloud that we are signed in to. */
+export interface SignedIn {
+  kind: SinkKind
+  cloud: string
+  accounts: readonly { account: string; client: unknown }[]
+}
+
+/**
+ * Opens the place of one credential: in the account that the address names, else in that of the credential, else in the only one.
+ *
+ * @param of the credential that is replaced
+ * @throws Fault `usage` when several accounts could be meant, `not-authenticated` when there is none
+ */
+export function openSink(
+  place: string,
+  signedIn: SignedIn | undefined,
+  of: Pick<Identity, 'cloud' | 'account'>,
+): Sink {
   const at = place.indexOf(':')
   const scheme = place.slice(0, at)
   const address = place.slice(at + 1)
   if (scheme === 'file') return fileSink(address)
-  const found = kinds.find(({ kind }) => kind.scheme === scheme)
-  if (found) return found.kind.open(found.client, address)
-  throw new Fault('not-authenticated', `not signed in to where ${scheme} is`, {
+  if (signedIn?.kind.scheme !== scheme || signedIn.accounts.length === 0) {
+    throw new Fault('not-authenticated', `not signed in to where ${scheme} is`, {
+      where: '--into',
+      next: 'interdict doctor shows who you are in each cloud',
+    })
+  }
+  const { kind, cloud, accounts } = signedIn
+  const own = cloud === of.cloud ? of.account : undefined
+  const named = kind.account?.(address)
+  const [only, ...others] = accounts
+  const found =
+    accounts.find(({ account }) => account === named) ??
+    accounts.find(({ account }) => account === own) ??
+    (others.length === 0 || named !== undefined ? only : undefined)
+  if (found) return kind.open(found.client, address)
+  throw new Fault('usage', `which account of ${cloud} is meant by ${place}?`, {
     where: '--into',
-    next: 'interdict doctor shows who you are in each cloud',
+    next: `signed in to ${accounts.map(({ account }) => account).join(', ')}: give an address that names one`,
   })
 }

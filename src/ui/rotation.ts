@@ -12,6 +12,7 @@ export interface PlannedForm {
   existing: readonly { name: string; enabled: boolean }[]
   limit?: number
   ofOwner?: true
+  gone?: true
   stays?: string
   first: boolean
   blocked?: FaultRecord
@@ -25,14 +26,16 @@ export function rotationPlanText(
   page: Page,
 ): string {
   const lines = [clip(`${state.run} · ${plain(state.plan.playbook.name)} · rotate`, page.columns), '']
-  for (const { identity, place, sink, existing, limit, ofOwner, stays, first, blocked } of planned) {
+  for (const { identity, place, sink, existing, limit, ofOwner, gone, stays, first, blocked } of planned) {
     const room = limit === undefined ? '' : ` of ${limit}`
     lines.push(clip(`  ${identityText(identity)}  (${existing.length}${room} there)`, page.columns))
     const told = [
       ...(first ? ['the old one is deleted first: there is no room for two'] : []),
       `a new one into ${plain(place)}${sink === 'next version' ? ', as the next version of what is there' : ''}; read back and tried`,
       ...(stays === undefined ? [] : [plain(stays)]),
-      oldText({ first, removal, gone: ofOwner ? existing.map(({ name }) => name) : [] }),
+      gone
+        ? 'the old one is off already, and stays off for good'
+        : oldText({ first, removal, gone: ofOwner ? existing.map(({ name }) => name) : [] }),
     ].filter(text => text !== '')
     for (const text of told) lines.push(...folded(text, '      ', page))
     if (blocked) {
@@ -79,6 +82,10 @@ export function rotatedText(state: RunState, page: Page): string {
           page,
         ),
       )
+      if (fault) {
+        const text = `✖ ${plain(fault.message)}${fault.next ? `; ${plain(fault.next)}` : ''}`
+        lines.push(...folded(text, '    ', page).map(line => page.paint.open(line)))
+      }
     } else if (fault) {
       const text = `✖ ${identityText(identity)}: ${plain(fault.message)}; it stays off, and so does its owner`
       lines.push(...folded(text, '  ', page).map(line => page.paint.open(line)))

@@ -2,7 +2,7 @@ import type { Choice } from '../engine/index.ts'
 import { Fault } from '../model/fault.ts'
 import type { Plan } from '../model/plan.ts'
 import { plain } from '../ui/text.ts'
-import { canAsk } from './terminal.ts'
+import { canAsk, tell } from './terminal.ts'
 
 async function prompts() {
   const { default: inquirer } = await import('inquirer')
@@ -33,7 +33,10 @@ export async function confirm(question: string): Promise<void> {
   if (!answer) throw new Fault('declined', 'declined; nothing was changed')
 }
 
-/** In a live account a yes is typed: the alias or the number of one of the accounts. */
+/** How often the account may be typed: a slip of the finger is no change of mind. */
+const TRIES = 3
+
+/** In a live account a yes is typed: the alias or the number of one of the accounts. Nothing typed is a no. */
 export async function confirmPlan(plan: Plan): Promise<void> {
   const { touched } = plan.counts
   const stop = `Stop ${touched} ${touched === 1 ? 'identity' : 'identities'}`
@@ -46,11 +49,15 @@ export async function confirmPlan(plan: Plan): Promise<void> {
   const names = accounts.flatMap(({ alias, account }) => (alias === undefined ? [account] : [alias, account]))
   const shown = accounts.map(({ alias, account }) => plain(alias ?? account)).join(' or ')
   const prompt = await prompts()
-  const { answer } = await prompt<{ answer: string }>([
-    { type: 'input', name: 'answer', message: `${stop}? Type ${shown} to go on:` },
-  ])
-  if (!names.includes(answer.trim())) {
-    throw new Fault('declined', 'that is not the account; nothing was changed')
+  for (let left = TRIES - 1; ; left -= 1) {
+    const { answer } = await prompt<{ answer: string }>([
+      { type: 'input', name: 'answer', message: `${stop}? Type ${shown} to go on:` },
+    ])
+    const typed = answer.trim()
+    if (names.includes(typed)) return
+    if (typed === '') throw new Fault('declined', 'declined; nothing was changed')
+    if (left === 0) throw new Fault('declined', 'that is not the account; nothing was changed')
+    tell(`that is not the account; ${left === 1 ? 'one more try' : `${left} more tries`}`)
   }
 }
 

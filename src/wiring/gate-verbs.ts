@@ -1,6 +1,7 @@
 import { readFileSync, writeSync } from 'node:fs'
 import type { Gate } from '../gate/gate.ts'
 import { checkLedger } from '../gate/ledger-check.ts'
+import { Pins } from '../gate/mcp/pins.ts'
 import { compilePolicy } from '../gate/policy-cache.ts'
 import { checkPolicy } from '../gate/policy-file.ts'
 import { placeOf } from '../model/playbook/problems.ts'
@@ -41,6 +42,24 @@ export async function log(gate: Gate): Promise<number> {
     writeSync(2, printable(`${file} line ${line} ${flaw}`))
   }
   return flawed ? 5 : 0
+}
+
+/** Prints the pinned tools of a server, with the new definition of those that changed; or accepts one of these. */
+export async function pins(
+  gate: Gate,
+  server: string | undefined,
+  accept: string | undefined,
+): Promise<number> {
+  if (server === undefined) throw new Error('--server is missing: the name that interdict-gate mcp was given')
+  const known = new Pins(gate.state, server, gate.seal)
+  if (accept !== undefined) {
+    if (!known.accept(accept)) throw new Error(`${accept} has not changed since it was pinned`)
+    writeSync(1, printable(`${accept}: accepted as it is now`))
+    return 0
+  }
+  for (const { name, changed } of known.list())
+    writeSync(1, printable(changed === undefined ? name : `${name} changed: ${changed}`))
+  return 0
 }
 
 /** Names come from agents and servers: no control characters reach the terminal. */

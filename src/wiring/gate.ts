@@ -14,6 +14,8 @@ const USAGE = `interdict-gate: decides an AI agent's tool calls before they run
   interdict-gate check FILE      every problem of a policy, with line and column
   interdict-gate compile [FILE]  check a policy and keep what it compiles to beside it
   interdict-gate log             the decisions, and whether their journal is whole
+  interdict-gate pins --server NAME [--accept SERVER/TOOL]
+                                 the tools that are pinned, and what those that changed are now
 
   --state FOLDER   folder of the runs (INTERDICT_STATE)
   --config FOLDER  folder of the keys and of gate.yaml (INTERDICT_CONFIG)
@@ -26,7 +28,7 @@ interface Words {
   rest: string[]
 }
 
-const FLAGS = ['harness', 'agent', 'policy', 'server', 'state', 'config']
+const FLAGS = ['harness', 'agent', 'policy', 'server', 'state', 'config', 'accept']
 
 /** Runs `interdict-gate`; resolves to the exit code, which is 2 for whatever goes wrong: harnesses take that as a block. */
 export async function main(argv: readonly string[]): Promise<number> {
@@ -67,10 +69,12 @@ async function run(verb: string | undefined, { flags, words, rest }: Words): Pro
     }
     case 'check':
     case 'compile':
-    case 'log': {
+    case 'log':
+    case 'pins': {
       const verbs = await import('./gate-verbs.ts')
       if (verb === 'check') return await verbs.check(words)
       const gate = await gateOf({ ...flags, ...(words[0] === undefined ? {} : { policy: words[0] }) })
+      if (verb === 'pins') return await verbs.pins(gate, flags['server'], flags['accept'])
       return verb === 'compile' ? await verbs.compile(gate) : await verbs.log(gate)
     }
     case 'help':

@@ -3,7 +3,7 @@ import type { Provider, Session } from '../model/provider.ts'
 import type { ChangeState } from '../model/replay.ts'
 import type { Rotation, SinkKind } from '../model/rotation.ts'
 import type { Bench } from '../rotate/bench.ts'
-import { openSink, parseInto, placeFor } from '../sinks/into.ts'
+import { openSink, parseInto, placeFor, type SignedIn } from '../sinks/into.ts'
 import { providersOf } from './clouds.ts'
 import type { OpenRun } from './run.ts'
 import { join } from './world.ts'
@@ -43,7 +43,7 @@ export async function benchOf(open: Joined, text: string): Promise<{ bench: Benc
     rotation: ({ identity }) => rotationOf(providers, identity.cloud, identity.kind),
     client: change => session(change).client,
     place: change => placeFor(into, change.identity),
-    sink: place => openSink(place, opened ? [opened.sink] : []),
+    sink: (place, { identity }) => openSink(place, opened?.at, identity),
     clock: world.clock,
     ...(world.signal ? { signal: world.signal } : {}),
     patience: world.patience ?? PATIENCE_MS,
@@ -62,8 +62,14 @@ function rotationOf(
 }
 
 async function sinkClient({ world, lab }: Joined, kind: SinkKind, provider: Provider) {
-  const there = world.sessions.find(({ cloud }) => cloud === provider.cloud)
-  if (there) return { sink: { kind, client: there.client }, close: async () => undefined }
+  const { cloud } = provider
+  const signedIn = (sessions: readonly Session[]): SignedIn => ({
+    kind,
+    cloud,
+    accounts: sessions.filter(each => each.cloud === cloud),
+  })
+  const there = signedIn(world.sessions)
+  if (there.accounts.length > 0) return { at: there, close: async () => undefined }
   const joined = await join({
     providers: new Map([[provider.cloud, provider]]),
     scope: { [provider.cloud]: {} },
@@ -78,8 +84,8 @@ async function sinkClient({ world, lab }: Joined, kind: SinkKind, provider: Prov
       cause: error,
     })
   })
-  const [session] = joined.world.sessions
-  if (session) return { sink: { kind, client: session.client }, close: () => joined.close() }
+  const at = signedIn(joined.world.sessions)
+  if (at.accounts.length > 0) return { at, close: () => joined.close() }
   await joined.close()
   throw new Fault('not-authenticated', `no sign-in to ${provider.cloud}, where ${kind.scheme} is`, {
     where: '--into',

@@ -149,8 +149,9 @@ async function restoreAfter(open: OpenRun, journal: Journal): Promise<boolean> {
   const failed = new Set(
     rotation.keys.flatMap(key => {
       const change = state.changes.get(key)
-      const { done, oldDeleted } = change?.rotation ?? {}
-      if (!change || (done && (oldDeleted || !done.ofOwner))) return []
+      const { done, oldDeleted, orphans = [] } = change?.rotation ?? {}
+      const strange = done?.ofOwner && orphans.some(({ outcome }) => outcome === 'kept')
+      if (!change || (done && !strange && (oldDeleted || !done.ofOwner))) return []
       return [change.identity.owner, change.identity.id].filter(id => id !== undefined)
     }),
   )

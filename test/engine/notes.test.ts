@@ -43,7 +43,7 @@ const request = (verbs: string[]) => ({
 })
 
 describe('what is written and not in force yet', () => {
-  it('has the time when it will be, and is settling until then unless the cloud shows it denied', async () => {
+  it('has the time when it will be, and is settling until then whatever the cloud evaluates', async () => {
     const state = await town.contain(world({ settles: 120 }), 'aaaa', playbook([SLOW]))
     expect(state.finished).toBe('complete')
     const [change] = state.changes.values()
@@ -52,7 +52,7 @@ describe('what is written and not in force yet', () => {
     const at = settledAt(change) ?? ''
     expect(Date.parse(at) - Date.parse(change.writtenAt ?? '')).toBe(120_000)
     expect(isSettling(change, change.writtenAt ?? '')).toBe(true)
-    expect(isSettling({ ...change, denied: 'denied' }, change.writtenAt ?? '')).toBe(false)
+    expect(isSettling({ ...change, denied: 'denied' }, change.writtenAt ?? '')).toBe(true)
     expect(isSettling(change, at)).toBe(false)
     const restored = await town.restore(world({ settles: 120 }), 'aaaa')
     expect([...restored.changes.values()].map(settledAt)).toEqual([undefined, undefined])
@@ -61,6 +61,47 @@ describe('what is written and not in force yet', () => {
   it('is 0 where the cloud acts at once', async () => {
     const plan = await makePlan(world(), request(['disable']))
     expect(new Set(plan.changes.map(({ settles }) => settles))).toEqual(new Set([0]))
+  })
+})
+
+describe('an evaluation that may be ahead of what is enforced', () => {
+  /** The session of the toy cloud with a lead, and a clock that goes on by a second at each look. */
+  function leading(evaluationLead: number, probe: NonNullable<Interruption<ToyCloud>['probe']>) {
+    const plain = world({ probe })
+    return {
+      ...plain,
+      sessions: plain.sessions.map(each => ({ ...each, evaluationLead })),
+      clock() {
+        cloud.now += 1_000
+        return cloud.clock()
+      },
+      patience: 20_000,
+    }
+  }
+
+  it('is asked again before its denial is believed', async () => {
+    const asked = new Map<string, number>()
+    const state = await town.contain(
+      leading(10, async (_, { identity: { name } }) => {
+        asked.set(name, (asked.get(name) ?? 0) + 1)
+        return 'denied'
+      }),
+      'aaaa',
+      playbook([SLOW]),
+    )
+    expect(state.finished).toBe('complete')
+    expect([...state.changes.values()].map(({ denied }) => denied)).toEqual(['denied', 'denied'])
+    for (const times of asked.values()) expect(times).toBeGreaterThan(1)
+  })
+
+  it('that shows the denial early and not afterwards has not shown it', async () => {
+    const state = await town.contain(
+      { ...leading(3_600, async () => 'denied'), patience: 0 },
+      'aaaa',
+      playbook([SLOW]),
+    )
+    expect(state.finished).toBe('incomplete')
+    expect([...state.changes.values()].map(({ denied }) => denied)).toEqual(['unknown', 'unknown'])
   })
 })
 

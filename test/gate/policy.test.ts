@@ -84,6 +84,7 @@ test.each([
     'version: 1\nrules:\n  - effect: deny\n    when: args.a.matches(tool)\n',
     '4:26 the pattern of matches() has to be written out as text',
   ],
+  ['version: 1\nrules:\n  - { effect: deny, message: " " }\n', "3:30 'message' has to be a text"],
   ['version: 1\nagents: { a: { identity: x } }\nrules: []\n', '2:26 this is no id of an identity'],
   ['version: 1\nagents: { "a b": }\nrules: []\n', "2:11 'a b' is no name"],
   [

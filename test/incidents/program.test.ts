@@ -56,7 +56,7 @@ async function watched(
     expect(learned, learned.stderr).toMatchObject({ code: 0 })
   }
   const source = join(scene.folder, 'records')
-  const records = await recordsOf(shipped, of.records === 'gate' ? 'agent-refused.ndjson' : of.records)
+  const records = await recordsOf(shipped, of.records)
   await writeFile(source, movedTo(records, Date.now(), of.weekly === true))
   return await watch(playbook, source)
 }
@@ -155,16 +155,6 @@ describe('from a raw record to proof to restore, by the real program', () => {
 
   test('1: without the trigger nothing happens', async () => {
     await expect(watched(1, withoutTriggers)).rejects.toThrow(/has no triggers/)
-  })
-
-  test('2: an agent that the gate refused again and again', async () => {
-    const before = scene.lab.snapshot()
-    const run = await runOf(await watched(2, source => source))
-    const held = heldIn(await stateOf(run))
-    expect(held).toContain('a2e2fb00-8ddb-49b9-bc93-ab6d12086458')
-    expect(held).toContain('495ea6ef-303a-4a71-b7d3-f7b6a63bdea7')
-    await restore(run)
-    expect(scene.lab.snapshot()).toEqual(before)
   })
 
   test('3: a key from a country that is new, rotated', async () => {

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { appId } from '../../src/lab/azure/seed/index.ts'
 import {
   APP,
@@ -13,6 +13,9 @@ import {
   withLedger,
 } from './ledger.ts'
 import { Scene } from './scene.ts'
+
+// Several programs each, on a machine that may have other work.
+vi.setConfig({ testTimeout: 240_000 })
 
 const VAULT = 'https://kv-acme-prod.vault.azure.net/secrets/ledger-certificate'
 const INTO = `azure-keyvault:${VAULT}`
@@ -40,6 +43,8 @@ test('a new certificate goes on, its key into Key Vault, and the stolen one sign
   expect(await signsIn(scene, stolenKey())).toBe(true)
   const others = certificatesOf(scene).filter(({ keyId }) => keyId !== STOLEN)
   const run = await containLedger(scene)
+  const planned = await scene.interdict(['rotate', run, '--into', INTO, '--lab', '--dry-run'])
+  expect(planned.stdout.replace(/\s+/g, ' ')).toContain('the old one is off already, and stays off for good')
   const done = await act('rotate', run, '--into', INTO)
   expect(done, done.stdout + done.stderr).toMatchObject({ code: 0 })
   // What switched it off took it off the application: there is nothing left to be deleted.
@@ -124,6 +129,14 @@ test('a write whose answer is lost is repeated, and leaves one certificate', asy
     1,
   )
   expect(await signsIn(scene, keyOf(stored()))).toBe(true)
+})
+
+test('a principal that signs in with certificates alone has nothing to be exchanged, and is told what to do', async () => {
+  const run = await containLedger(scene, 'only')
+  const refused = await act('rotate', run, '--into', INTO)
+  expect(refused, refused.stdout + refused.stderr).toMatchObject({ code: 2 })
+  expect(refused.stdout).toContain(`2 certificates let it in (${STOLEN}, `)
+  expect(refused.stdout).toContain('azure.certificate.disable')
 })
 
 describe('app management policies', () => {

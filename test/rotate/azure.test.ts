@@ -1,7 +1,10 @@
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { appId, secretOf, TENANT } from '../../src/lab/azure/seed/ids.ts'
 import type { AzureEstate } from '../../src/lab/azure/store.ts'
 import { Scene } from './scene.ts'
+
+// Several programs each, on a machine that may have other work.
+vi.setConfig({ testTimeout: 240_000 })
 
 const APP = 'reports-api'
 const INTO = 'azure-keyvault:https://kv-acme-prod.vault.azure.net/secrets/reports-api-secret'
@@ -116,3 +119,56 @@ test('a secret on the principal itself goes as well, and nothing is left to be d
   const { clientSecret } = JSON.parse(stored() ?? '{}') as { clientSecret: string }
   expect(await signsIn(clientSecret, app)).toBe(true)
 })
+
+test('a secret that somebody adds meanwhile keeps its owner off, and is told', async () => {
+  await scene.close()
+  scene = await Scene.kept(['azure'])
+  const run = await contain()
+  const args = [
+    'restore',
+    run,
+    '--lab',
+    '--yes',
+    '--json',
+    '--reason',
+    'x',
+    '--rotate',
+    '--into',
+    INTO,
+    '--delete-old',
+  ]
+  // Started, intended, created, stored; the old ones are still there.
+  const struck = await scene.interdict(args, { CRASH_AT: 'journal:4:after' })
+  expect(struck.signal, struck.stdout + struck.stderr).toBe('SIGKILL')
+  const added = await addSecret()
+  const resumed = await scene.interdict(['resume', run, '--lab', '--json'])
+  expect(resumed.code, resumed.stdout + resumed.stderr).toBe(4)
+  expect(resumed.stdout).toContain(`${added} would let somebody in once it is back`)
+  const status = await scene.interdict(['status', run])
+  expect(status.stdout.replace(/\s+/g, ' ')).toContain('somebody else added it meanwhile')
+  const { clientSecret } = JSON.parse(stored() ?? '{}') as { clientSecret: string }
+  expect(await signsIn(clientSecret)).toBe(false)
+})
+
+/** As another administrator, or whoever owns the application. */
+async function addSecret(): Promise<string> {
+  const { clientId, clientSecret } = estate().responder
+  const form = {
+    grant_type: 'client_credentials',
+    client_id: clientId,
+    client_secret: clientSecret,
+    scope: 'https://graph.microsoft.com/.default',
+  }
+  const token = await fetch(`${scene.lab.endpoint}/${TENANT}/oauth2/v2.0/token`, {
+    method: 'POST',
+    body: new URLSearchParams(form),
+  })
+  const { access_token } = (await token.json()) as { access_token: string }
+  const { id } = estate().applications.find(each => each.appId === appId(APP)) ?? { id: '' }
+  const made = await fetch(`${scene.lab.endpoint}/v1.0/applications/${id}/addPassword`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${access_token}`, 'content-type': 'application/json' },
+    body: '{"passwordCredential":{"displayName":"back again"}}',
+  })
+  return ((await made.json()) as { keyId: string }).keyId
+}

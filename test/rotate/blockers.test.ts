@@ -1,4 +1,4 @@
-import { afterEach, expect, test } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 import { azureLab } from '../../src/lab/azure/index.ts'
 import { appId, seedAzure } from '../../src/lab/azure/seed/index.ts'
 import type { AzureEstate } from '../../src/lab/azure/store.ts'
@@ -7,6 +7,9 @@ import { emailOf } from '../../src/lab/gcp/seed/ids.ts'
 import { seedGcp } from '../../src/lab/gcp/seed/index.ts'
 import type { GcpEstate } from '../../src/lab/gcp/store.ts'
 import { Scene } from './scene.ts'
+
+// Several programs each, on a machine that may have other work.
+vi.setConfig({ testTimeout: 240_000 })
 
 let scene: Scene | undefined
 

@@ -51,8 +51,8 @@ export const azureEstate = (scene: Scene): AzureEstate =>
 export const certificatesOf = (scene: Scene, app = APP) =>
   azureEstate(scene).applications.find(each => each.appId === appId(app))?.keyCredentials ?? []
 
-/** Contains the stolen certificate, and with `principal` what it signs in as. */
-export async function containLedger(scene: Scene, principal = false): Promise<string> {
+/** Contains the stolen certificate, and with `principal` what it signs in as, or that alone. */
+export async function containLedger(scene: Scene, principal: boolean | 'only' = false): Promise<string> {
   const path = join(scene.folder, 'stolen-certificate.yaml')
   await writeFile(
     path,
@@ -67,9 +67,13 @@ export async function containLedger(scene: Scene, principal = false): Promise<st
       '  azure: { subscriptions: [all] }',
       'limit: { identities: 3, share: 1 }',
       'steps:',
-      '  - name: the certificate',
-      `    select: identity.kind == "certificate" && identity.keyId == "${STOLEN}"`,
-      '    interrupt: [disable]',
+      ...(principal === 'only'
+        ? []
+        : [
+            '  - name: the certificate',
+            `    select: identity.kind == "certificate" && identity.keyId == "${STOLEN}"`,
+            '    interrupt: [disable]',
+          ]),
       ...(principal
         ? [
             '  - name: its principal',

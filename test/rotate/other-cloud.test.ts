@@ -1,8 +1,11 @@
-import { afterEach, expect, test } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 import type { AzureEstate } from '../../src/lab/azure/store.ts'
 import type { GcpEstate } from '../../src/lab/gcp/store.ts'
 import { callsIn, keysOf, seededKeys } from './aws-people.ts'
 import { Scene } from './scene.ts'
+
+// Several programs each, on a machine that may have other work.
+vi.setConfig({ testTimeout: 240_000 })
 
 const USER = 'billing-export'
 const OLD = seededKeys(USER)

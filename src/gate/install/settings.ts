@@ -116,9 +116,16 @@ function isOurs(entry: Json): boolean {
   return isObject(entry) && typeof entry['command'] === 'string' && OURS.test(entry['command'])
 }
 
-/** The command line for a shell. Whatever ends it but a decision blocks: most harnesses go on after any code but 2. */
+/**
+ * The command line for a shell. Whatever ends it but a decision blocks: most harnesses go on after any code but 2, and Codex
+ * also after 2 when there is no reason on stderr (codex-rs/hooks/src/events/pre_tool_use.rs), as when we are killed.
+ */
 export function hookCommand(words: readonly string[]): string {
-  return `${words.map(quoted).join(' ')} || exit 2`
+  const run = words.map(quoted).join(' ')
+  const said = 'interdict-gate refused: it could not be run'
+  return process.platform === 'win32'
+    ? `${run} || (echo ${said} 1>&2 & exit 2)`
+    : `${run} || { [ $? -eq 2 ] || echo '${said}' >&2; exit 2; }`
 }
 
 function quoted(word: string): string {

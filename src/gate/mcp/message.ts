@@ -1,5 +1,5 @@
 import type { Json } from '../../model/json.ts'
-import { isObject } from '../call.ts'
+import { type Decision, isObject } from '../call.ts'
 
 export type Message = { [name: string]: Json }
 
@@ -79,4 +79,12 @@ export function refusalMessage(request: Message, text: string): string {
       ...(stateless ? { resultType: 'complete' } : {}),
     },
   })
+}
+
+/** Only what kind of refusal it is: the reason could tell which names exist. What a pin refuses, the policy would allow. */
+export function refusalText({ because, effect, run, reason }: Decision): string {
+  if (because === 'held') return `Refused: ${reason}`.replace(/: $/, '') || `held by ${run}`
+  if (because === 'pin') return `Refused: ${reason}.`
+  if (because === 'error') return 'Refused: it could not be decided.'
+  return effect === 'ask' ? 'Refused: a person has to approve this.' : 'Refused by policy.'
 }

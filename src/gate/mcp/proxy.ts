@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import type { Readable, Writable } from 'node:stream'
 import type { Gate } from '../gate.ts'
+import { openSsl } from '../sha256.ts'
 import { edgeId, type Line, Lines } from './lines.ts'
 import { errorMessage } from './message.ts'
 import { Session } from './session.ts'
@@ -20,8 +21,13 @@ export async function proxy(
   gate: Gate,
 ): Promise<number> {
   const [program = '', ...args] = command
-  const session = new Session(gate, { name: server, agent })
+  openSsl()
   const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'] })
+  const session = new Session(
+    gate,
+    { name: server, agent },
+    { toServer: line => write(child.stdin, line), toClient: line => write(process.stdout, line) },
+  )
   const ended = new Promise<number>((resolve, reject) => {
     child.on('error', reject)
     child.on('close', (code, signal) => resolve(code ?? (signal === null ? 1 : 128 + 15)))
@@ -29,9 +35,7 @@ export async function proxy(
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => child.kill(signal))
   // Either side may hang up first; that is seen as the end of the other stream.
   for (const stream of [child.stdin, process.stdout]) stream.on('error', () => child.stdin.destroy())
-  const upstream = fromClient(session, process.stdin, child.stdin, process.stdout).finally(() =>
-    child.stdin.end(),
-  )
+  const upstream = fromClient(session, process.stdin, process.stdout).finally(() => child.stdin.end())
   upstream.catch(() => child.kill())
   const downstream = fromServer(session, child.stdout, process.stdout)
   downstream.catch(() => child.kill())
@@ -43,12 +47,7 @@ export async function proxy(
   return code
 }
 
-async function fromClient(
-  session: Session,
-  from: Readable,
-  server: Writable,
-  client: Writable,
-): Promise<void> {
+async function fromClient(session: Session, from: Readable, client: Writable): Promise<void> {
   const lines = new Lines(MOST_REQUEST)
   const pass = async (found: Iterable<Line>) => {
     for (const line of found) {
@@ -56,13 +55,12 @@ async function fromClient(
         await write(client, errorMessage(edgeId(line), TOO_LONG, `longer than ${MOST_REQUEST} bytes`))
         continue
       }
-      const { toServer, toClient } = await session.fromClient(line.text.toString('utf8'))
-      for (const each of toClient) await write(client, each)
-      for (const each of toServer) await write(server, each)
+      await session.fromClient(line.text.toString('utf8'))
     }
   }
   for await (const chunk of from) await pass(lines.push(chunk as Buffer))
   await pass(lines.rest())
+  await session.settled()
 }
 
 async function fromServer(session: Session, from: Readable, client: Writable): Promise<void> {
@@ -74,7 +72,7 @@ async function fromServer(session: Session, from: Readable, client: Writable): P
           client,
           errorMessage(edgeId(line), TOO_LONG, `the answer is longer than ${MOST_ANSWER} bytes`),
         )
-      } else if (!session.waiting) await write(client, line.text)
+      } else if (!session.looksAt(line.text)) await write(client, line.text)
       else {
         // What is not a message could hide one.
         const text = await session.fromServer(line.text.toString('utf8')).catch(() => undefined)

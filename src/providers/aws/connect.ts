@@ -58,6 +58,13 @@ interface Entrance {
   lane: () => Lane
 }
 
+/**
+ * Seconds. The policy simulator reads policies, and AWS publishes no bound for when they are enforced (IAM User Guide,
+ * "Changes that I make are not always immediately visible"); a cut that was read back was seen to be without effect for
+ * three to four seconds (OFFENSAI, "Eventual consistency").
+ */
+const EVALUATION_LEAD = 5
+
 /** Signs in to every account of the scope. One that cannot be reached leaves the others. */
 export async function connect(options: ConnectOptions): Promise<Connected<AwsClient>> {
   const checked = scopeSchema.safeParse(options.scope)
@@ -99,7 +106,11 @@ export async function connect(options: ConnectOptions): Promise<Connected<AwsCli
   }
   // A custom endpoint may be set for STS alone, and it is what told us who we are.
   const endpoint = first.endpoint()
-  if (endpoint !== undefined) for (const session of connected.sessions) session.endpoint ??= endpoint
+  for (const session of connected.sessions) {
+    if (endpoint !== undefined) session.endpoint ??= endpoint
+    // A lab's simulator says what the lab enforces.
+    if (!options.lab) session.evaluationLead = EVALUATION_LEAD
+  }
   return connected
 }
 

@@ -4,6 +4,10 @@ import { permissionOf } from './permission-map.ts'
 /** Actions that anybody who is signed in has; a role definition may not name some of them. */
 const FREE = new Set(['Microsoft.Resources/subscriptions/read', 'Microsoft.Resources/tenants/read'])
 
+/** What is done with what a resource holds: a role definition has a place of its own for it ("Understand Azure role definitions"). */
+const DATA =
+  /^Microsoft\.(KeyVault\/vaults\/secrets|Storage\/storageAccounts\/\w+Services\/\w+\/(?:blobs|messages))\//
+
 /** Graph permissions that include others of our list (Microsoft Graph permissions reference). */
 const INCLUDED: { readonly [permission: string]: string } = {
   'Application.Read.All': 'Application.ReadWrite.All',
@@ -29,9 +33,9 @@ export function policyDocument(permissions: readonly string[]): Json {
       Name: 'interdict',
       IsCustom: true,
       Description: 'What interdict calls in Azure; assign it at the subscriptions that may need containing',
-      Actions: actions,
+      Actions: actions.filter(each => !DATA.test(each)),
       NotActions: [],
-      DataActions: [],
+      DataActions: actions.filter(each => DATA.test(each)),
       AssignableScopes: ['/subscriptions/00000000-0000-0000-0000-000000000000'],
     },
   }

@@ -195,7 +195,10 @@ test('a tool whose definition changed is hidden and refused until somebody looke
   expect((await client.ask(call(2, 'echo'))).result.isError).toBe(true)
   expect((await client.ask(list(3))).result.tools).toEqual([])
   expect(await client.ask(call(4, 'echo'))).toEqual(
-    refused(4, 'Refused: the definition of this tool has changed, and a person has to look at it.'),
+    refused(
+      4,
+      'Refused: the definition of test/echo has changed since it was first seen, and a person has to look at it: interdict-gate pins --server test.',
+    ),
   )
   await client.end()
   rmSync(pins, { recursive: true })

@@ -6,7 +6,7 @@ import type { AwsClient } from '../client.ts'
 
 const SCHEME = 'aws-secretsmanager'
 const NAME = /^[\w/+=.@-]{1,512}$/
-const ARN = /^arn:[\w-]+:secretsmanager:([a-z]{2}(?:-[a-z]+)+-\d):\d{12}:secret:([\w/+=.@-]{1,519})$/
+const ARN = /^arn:[\w-]+:secretsmanager:([a-z]{2}(?:-[a-z]+)+-\d):(\d{12}):secret:([\w/+=.@-]{1,519})$/
 
 /** A secret of AWS Secrets Manager: a new version of one that is there, or a new one. */
 export const secretsManager: SinkKind<AwsClient> = {
@@ -18,6 +18,7 @@ export const secretsManager: SinkKind<AwsClient> = {
     'secretsmanager:GetSecretValue',
     'secretsmanager:PutSecretValue',
   ],
+  account: address => ARN.exec(address)?.[2],
   open(client, address) {
     const region = ARN.exec(address)?.[1]
     if (region === undefined && !NAME.test(address)) {

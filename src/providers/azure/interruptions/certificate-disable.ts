@@ -5,23 +5,11 @@ import type { Identity } from '../../../model/identity.ts'
 import type { Interruption } from '../../../model/interruption.ts'
 import { type Json, same } from '../../../model/json.ts'
 import type { AzureClient } from '../client.ts'
+import { changeKeys, type Key, type KeyHolder } from '../key-list.ts'
 import { unlessGone } from './gone.ts'
 import { APPLICATION_READ, APPLICATION_WRITE, graphCall } from './graph.ts'
 import { ownedName, ownerOf } from './owned.ts'
 import { lacksAtGraph } from './rights.ts'
-import { inTurn } from './turns.ts'
-
-interface Key {
-  keyId: string
-  type?: string | null
-  usage?: string | null
-  displayName?: string | null
-  startDateTime?: string | null
-  endDateTime?: string | null
-  customKeyIdentifier?: string | null
-  /** The certificate itself, which is public; null in lists, and where the directory keeps it back. */
-  key?: string | null
-}
 
 interface Holder {
   id: string
@@ -53,7 +41,7 @@ const Certificate = z.looseObject({
 
 /**
  * Takes one certificate out of the list. There is no call for one: the whole list is written (Microsoft Graph, "Update
- * application"), so it is read right before, and by one hand at a time.
+ * application"), so it is read right before, and by one hand at a time (`changeKeys`).
  */
 export const certificateDisable: Interruption<AzureClient, Record<string, never>> = {
   id: 'azure.certificate.disable',
@@ -109,23 +97,14 @@ export const certificateDisable: Interruption<AzureClient, Record<string, never>
     const had = entryOf(from, 'certificate')
     if (same(wanted, had)) return
     const { objectId } = ownerOf(identity)
-    await inTurn(client, objectId, async () => {
-      const { keyCredentials } = await holderOf(client, identity)
-      const keys = keyCredentials ?? []
-      const keyId = ownedName(identity)
+    const keyId = ownedName(identity)
+    await changeKeys(client, { path: pathOf(identity), objectId }, keys => {
       // It may be there under another id: once is enough.
-      if (wanted !== undefined && keys.some(each => same(kept(each), wanted))) return
+      if (wanted !== undefined && keys.some(each => same(kept(each), wanted))) return [...keys]
       const others = keys.filter(
         each => each.keyId !== keyId && !(had !== undefined && same(kept(each), had)),
       )
-      const next = wanted === undefined ? others : [...others, { keyId, ...(wanted as object) }]
-      if (same(next, keys)) return
-      await client.call(
-        graphCall('PATCH', pathOf(identity), [objectId], {
-          body: { keyCredentials: next as unknown as Json },
-          repeatable: true,
-        }),
-      )
+      return wanted === undefined ? others : [...others, { keyId, ...(wanted as object) }]
     })
   },
   horizon: () => 0,
@@ -133,7 +112,7 @@ export const certificateDisable: Interruption<AzureClient, Record<string, never>
   oneWay: client => lacksAtGraph(client, [APPLICATION_WRITE]),
 }
 
-function pathOf(identity: Identity): string {
+function pathOf(identity: Identity): KeyHolder['path'] {
   return ownerOf(identity).on === 'application' ? '/v1.0/applications/{id}' : '/v1.0/servicePrincipals/{id}'
 }
 

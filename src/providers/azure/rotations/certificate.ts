@@ -1,16 +1,14 @@
 import { createHash, createPrivateKey, randomUUID, X509Certificate } from 'node:crypto'
 import { Fault, toFault } from '../../../model/fault.ts'
 import type { Identity } from '../../../model/identity.ts'
-import type { Json } from '../../../model/json.ts'
 import type { Retired, Rotation, Trial } from '../../../model/rotation.ts'
 import { Secret } from '../../../model/secret.ts'
 import type { AzureClient } from '../client.ts'
 import { unlessGone } from '../interruptions/gone.ts'
 import { APPLICATION_READ, APPLICATION_WRITE, graphCall, POLICY_READ } from '../interruptions/graph.ts'
 import { ownedName, ownerOf } from '../interruptions/owned.ts'
-import { inTurn } from '../interruptions/turns.ts'
+import { changeKeys, type Key, type KeyHolder, READS } from '../key-list.ts'
 import { pause } from '../pause.ts'
-import type { KeyRecord } from '../records.ts'
 import { allowanceFor, type Holder, lifetimeOf, markOf, trialOf } from './app-management.ts'
 import { selfSigned } from './self-signed.ts'
 
@@ -21,17 +19,12 @@ interface Record extends Pick<Holder, 'created'> {
   keyCredentials?: Key[] | null
 }
 
-/** The certificate itself is public, and shown only of one object, when it is selected. */
-type Key = KeyRecord & { key?: string | null }
-
 /** Clocks differ; a certificate that is not valid yet lets nobody in. */
 const SKEW = 300_000
-/** Waits for the new one to be shown, in milliseconds: some fifteen seconds. */
-const READS = [0, 100, 200, 500, 1_000, 2_000, 3_000, 4_000, 4_000]
 
 /**
- * A new key pair, made here, and its certificate on the application or principal that the old one was on. The private key
- * never goes to Microsoft: only the certificate does. What disables a certificate takes it off its owner, so nothing of the
+ * A new key pair, made here, and its certificate on the application or principal that the old one was on (`addKey` would take a
+ * proof by the key that was stolen). The private key never goes to Microsoft: only the certificate does. What disables a certificate takes it off its owner, so nothing of the
  * old one is left to be deleted.
  */
 export const certificateRotate: Rotation<AzureClient> = {
@@ -91,7 +84,8 @@ export const certificateRotate: Rotation<AzureClient> = {
       endDateTime: wholeSeconds(until),
       key: made.der.toString('base64'),
     }
-    await change(client, old, keys => (keys.some(each => each.key === key.key) ? keys : [...keys, key]))
+    // A read that is late may still show the old one, and must not put it back.
+    await changeKeys(client, keyHolder(old), keys => [...keys.filter(each => !isOld(each, old)), key])
     const kept: Kept = {
       tenantId: client.tenant,
       clientId,
@@ -117,7 +111,8 @@ export const certificateRotate: Rotation<AzureClient> = {
   },
   async retire(client, name, known, { old }): Promise<Retired> {
     if (!known) return { outcome: 'kept', because: 'it does not carry the mark of this run' }
-    await unlessGone(change(client, old, keys => keys.filter(({ keyId }) => keyId !== name)))
+    const without = (keys: readonly Key[]) => keys.filter(({ keyId }) => keyId !== name)
+    await unlessGone(changeKeys(client, keyHolder(old), without, { always: true }))
     return { outcome: 'deleted' }
   },
   async isGone(client, { old }) {
@@ -125,7 +120,8 @@ export const certificateRotate: Rotation<AzureClient> = {
     return !(record?.keyCredentials ?? []).some(key => isOld(key, old))
   },
   async remove(client, { old }) {
-    await unlessGone(change(client, old, keys => keys.filter(key => !isOld(key, old))))
+    const without = (keys: readonly Key[]) => keys.filter(key => !isOld(key, old))
+    await unlessGone(changeKeys(client, keyHolder(old), without))
   },
 }
 
@@ -145,16 +141,17 @@ function holderOf(old: Identity, { id, createdDateTime }: Record): Holder {
   return { on, objectId: id, created: createdDateTime }
 }
 
-function pathOf(old: Identity): string {
-  return ownerOf(old).on === 'application' ? '/v1.0/applications/{id}' : '/v1.0/servicePrincipals/{id}'
+function keyHolder(old: Identity): KeyHolder {
+  const { on, objectId } = ownerOf(old)
+  const path = on === 'application' ? '/v1.0/applications/{id}' : '/v1.0/servicePrincipals/{id}'
+  return { path, objectId }
 }
 
 async function recordOf(client: AzureClient, old: Identity): Promise<Record> {
   const $select =
     ownerOf(old).on === 'application' ? 'id,appId,createdDateTime,keyCredentials' : 'id,appId,keyCredentials'
-  return await client.call<Record>(
-    graphCall('GET', pathOf(old), [ownerOf(old).objectId], { query: { $select } }),
-  )
+  const { path, objectId } = keyHolder(old)
+  return await client.call<Record>(graphCall('GET', path, [objectId], { query: { $select } }))
 }
 
 async function theRecord(client: AzureClient, old: Identity): Promise<Record> {
@@ -163,29 +160,10 @@ async function theRecord(client: AzureClient, old: Identity): Promise<Record> {
   throw new Fault('gone', 'what the certificate was on is not in this tenant', { where: old.id })
 }
 
-/**
- * The list is written whole, and an entry that is left out is gone (Microsoft Graph, "Update application"); `addKey` would
- * take a proof by the key that was stolen. Each entry goes back as it was shown: one with its id is left as it is.
- */
-async function change(client: AzureClient, old: Identity, to: (keys: Key[]) => Key[]): Promise<void> {
-  const { objectId } = ownerOf(old)
-  await inTurn(client, objectId, async () => {
-    const keys = (await recordOf(client, old)).keyCredentials ?? []
-    const next = to(keys)
-    if (next.length === keys.length) return
-    await client.call(
-      graphCall('PATCH', pathOf(old), [objectId], {
-        body: { keyCredentials: next as unknown as Json },
-        repeatable: true,
-      }),
-    )
-  })
-}
-
 /** The id under which the directory shows it, which need not be ours; ours while it is not shown yet. */
 async function shownAs(client: AzureClient, old: Identity, { keyId, key }: Key): Promise<string> {
   for (const wait of READS) {
-    await pause(wait, client.signal, { operation: `GET ${pathOf(old)}`, tenant: client.tenant })
+    await pause(wait, client.signal, { operation: `GET ${keyHolder(old).path}`, tenant: client.tenant })
     const record = await recordOf(client, old).catch((error: unknown) => {
       if (toFault(error).code === 'interrupted') throw error
       return undefined

@@ -51,7 +51,8 @@ export const clientSecretRotate: Rotation<AzureClient> = {
     )
     if (valid.length === 0) return undefined
     const names = valid.map(({ keyId }) => keyId ?? '').join(', ')
-    return `it signs in with ${valid.length === 1 ? 'a certificate' : `${valid.length} certificates`} as well (${names}): azure.certificate.disable stops one that is in doubt, and rotate then replaces it`
+    const many = valid.length === 1 ? 'a certificate lets' : `${valid.length} certificates let`
+    return `${many} it in (${names}): azure.certificate.disable stops one that is in doubt, and rotate then replaces it`
   },
   async list(client, context) {
     const application = await applicationOf(client, context)

@@ -5,7 +5,7 @@ import type { GcpClient } from '../client.ts'
 import { unlessGone } from '../interruptions/settings.ts'
 
 const SCHEME = 'gcp-secretmanager'
-const NAME = /^projects\/[a-z0-9.:-]{1,63}\/secrets\/[\w-]{1,255}$/
+const NAME = /^projects\/([a-z0-9.:-]{1,63})\/secrets\/[\w-]{1,255}$/
 
 /**
  * A new version of a secret of Google Secret Manager. The secret has to be there: where its copies live and who may read it
@@ -15,6 +15,7 @@ export const secretManager: SinkKind<GcpClient> = {
   scheme: SCHEME,
   form: 'projects/P/secrets/S',
   permissions: ['secretmanager.secrets.get', 'secretmanager.versions.access', 'secretmanager.versions.add'],
+  account: name => NAME.exec(name)?.[1],
   open(client, name) {
     if (!NAME.test(name)) {
       throw new Fault('usage', `not the name of a secret: ${name}`, {

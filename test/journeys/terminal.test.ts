@@ -1,0 +1,164 @@
+import { join } from 'node:path'
+import { IAMClient, PutUserPolicyCommand } from '@aws-sdk/client-iam'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { LEAKED_KEY } from '../../src/lab/aws/seed/index.ts'
+import { root } from '../gate/gate-program.ts'
+import { Scene } from '../rotate/scene.ts'
+import { CTRL_C, ENTER, Terminal } from './terminal.ts'
+
+/** What is asked on a terminal, asked of the installed program on a real one. */
+let scene: Scene
+let terminals: Terminal[]
+
+beforeEach(async () => {
+  scene = await Scene.open(['aws'])
+  terminals = []
+})
+
+afterEach(async () => {
+  for (const terminal of terminals) terminal.close()
+  await scene.close()
+})
+
+interface Keys {
+  accessKeyId: string
+  secretAccessKey: string
+  sessionToken: string
+}
+
+const keys = () => scene.lab.responders['aws'] as unknown as Keys
+
+/** The endpoint makes the lab an account like any other, where a yes has to be typed. */
+function on(columns: number, state: string, ...args: string[]): Terminal {
+  const { accessKeyId, secretAccessKey, sessionToken } = keys()
+  const env = {
+    PATH: process.env['PATH'],
+    HOME: scene.folder,
+    INTERDICT_STATE: join(scene.folder, state),
+    INTERDICT_CONFIG: join(scene.folder, 'config'),
+    AWS_ENDPOINT_URL: scene.lab.endpoint,
+    AWS_ACCESS_KEY_ID: accessKeyId,
+    AWS_SECRET_ACCESS_KEY: secretAccessKey,
+    AWS_SESSION_TOKEN: sessionToken,
+    AWS_REGION: 'us-east-1',
+    AWS_EC2_METADATA_DISABLED: 'true',
+  }
+  const command = [process.execPath, join(root, 'bin/run.js'), ...args]
+  const terminal = new Terminal(command, { columns, cwd: scene.folder, env })
+  terminals.push(terminal)
+  return terminal
+}
+
+const statuses = () => JSON.stringify(scene.lab.snapshot())
+const KEY = `key=${LEAKED_KEY}`
+const ASKED = 'Type acme-prod to go on:'
+
+function fits(terminal: Terminal, columns: number): void {
+  for (const line of terminal.lines) expect(line.length, line).toBeLessThanOrEqual(columns)
+}
+
+describe.each([80, 160])('at %i columns', columns => {
+  test('what is missing is asked for, a slip of the finger is forgiven, and then it is done', async () => {
+    const terminal = on(columns, 'state', 'contain', 'leaked-access-key', '--reason', 'found in a gist')
+    await terminal.shows('key: ')
+    terminal.type(`nonsense${ENTER}`)
+    await terminal.shows('does not match')
+    terminal.type('\u0015')
+    terminal.type(`${LEAKED_KEY}${ENTER}`)
+    await terminal.shows(ASKED)
+    terminal.type(`acme-pord${ENTER}`)
+    await terminal.shows('that is not the account; 2 more tries')
+    await terminal.shows(ASKED)
+    terminal.type(`acme-prod${ENTER}`)
+    expect(await terminal.ends(), terminal.text).toBe(0)
+    fits(terminal, columns)
+    expect(statuses()).toContain('"Inactive"')
+  })
+
+  test('three times another name, nothing at all, or Ctrl-C: nothing is changed', async () => {
+    const before = scene.lab.snapshot()
+    const contain = (state: string) => on(columns, state, 'contain', 'leaked-access-key', '--input', KEY)
+    const [wrong, empty, stopped] = [contain('wrong'), contain('empty'), contain('stopped')]
+    for (const said of ['2 more tries', 'one more try', 'nothing was changed']) {
+      await wrong.shows(ASKED)
+      wrong.type(`acme-dev${ENTER}`)
+      await wrong.shows(said)
+    }
+    await empty.shows(ASKED)
+    empty.type(ENTER)
+    await empty.shows('declined; nothing was changed')
+    await stopped.shows(ASKED)
+    stopped.type(CTRL_C)
+    await stopped.shows('interrupted; nothing')
+    expect(await wrong.ends()).toBe(3)
+    expect(await empty.ends()).toBe(3)
+    expect(await stopped.ends()).toBe(130)
+    fits(wrong, columns)
+    expect(scene.lab.snapshot()).toEqual(before)
+  })
+})
+
+test('Ctrl-C where an input is asked for ends it', async () => {
+  const before = scene.lab.snapshot()
+  const terminal = on(80, 'state', 'contain', 'leaked-access-key')
+  await terminal.shows('key: ')
+  terminal.type(CTRL_C)
+  expect(await terminal.ends()).toBe(130)
+  expect(scene.lab.snapshot()).toEqual(before)
+})
+
+describe('a restore where somebody has changed what we left', () => {
+  let run: string
+
+  beforeEach(async () => {
+    run = await scene.contain('leaked-access-key')
+    const { state } = await scene.read(run)
+    const { identity, held } =
+      [...state.changes.values()].find(change => change.planned.interruption === 'aws.user.quarantine') ?? {}
+    const entry = held?.[0]?.entry ?? ''
+    const iam = new IAMClient({
+      endpoint: scene.lab.endpoint,
+      region: 'us-east-1',
+      credentials: keys(),
+    })
+    const Statement = [{ Effect: 'Deny', Action: 's3:*', Resource: '*' }]
+    await iam.send(
+      new PutUserPolicyCommand({
+        UserName: identity?.name ?? '',
+        PolicyName: entry.slice('inline/'.length),
+        PolicyDocument: JSON.stringify({ Version: '2012-10-17', Statement }),
+      }),
+    )
+    iam.destroy()
+  })
+
+  const restore = (columns: number) => on(columns, 'state', 'restore', run, '--lab', '--reason', 'cleared')
+
+  test('each way out is offered; Ctrl-C and no change nothing, and force puts it all back', async () => {
+    const held = scene.lab.snapshot()
+    const stopped = restore(160)
+    await stopped.shows('drifted')
+    await stopped.shows('skip')
+    await stopped.shows('force')
+    stopped.type(CTRL_C)
+    expect(await stopped.ends(), stopped.text).toBe(130)
+
+    const declined = restore(80)
+    await declined.shows('drifted')
+    declined.type(`s${ENTER}`)
+    await declined.shows('Put back')
+    declined.type(`n${ENTER}`)
+    expect(await declined.ends(), declined.text).toBe(3)
+    fits(declined, 80)
+    expect(scene.lab.snapshot()).toEqual(held)
+
+    const forced = restore(80)
+    await forced.shows('drifted')
+    forced.type(`f${ENTER}`)
+    await forced.shows('Put back')
+    forced.type(`y${ENTER}`)
+    expect(await forced.ends(), forced.text).toBe(0)
+    const { state } = await scene.read(run)
+    expect([...state.changes.values()].flatMap(change => change.held)).toEqual([])
+  })
+})
