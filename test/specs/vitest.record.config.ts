@@ -5,7 +5,11 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     root: fileURLToPath(new URL('../..', import.meta.url)),
-    include: ['test/specs/*.walk.ts', 'test/{contract,property,journeys}/{gcp,azure}*.test.ts'],
+    include: [
+      'test/specs/*.walk.ts',
+      'test/{contract,property,journeys}/{gcp,azure}*.test.ts',
+      'test/contract/rotations*.test.ts',
+    ],
     testTimeout: 120_000,
     hookTimeout: 120_000,
     maxWorkers: 2,
