@@ -1,6 +1,6 @@
 import { type Fault, type FaultCode, toFault } from '../model/fault.ts'
 import type { FiringLog, LoggedFiring } from './firing-log.ts'
-import type { Note, Reacted, ReactionNote, Reactor } from './ports.ts'
+import type { Note, Reacted, ReactionNote, Reactor, SourceNote } from './ports.ts'
 
 /** What may pass, or may be put right, while we wait. */
 const PASSES: ReadonlySet<FaultCode> = new Set([
@@ -25,7 +25,7 @@ export interface ReactionOptions {
   reactor: Reactor
   note(note: Note): void
   /** Tells others; resolves when all were told. */
-  notify(note: ReactionNote): Promise<void>
+  notify(note: ReactionNote | SourceNote): Promise<void>
   /** The most that any playbook may do by itself. */
   mode: 'propose' | 'act'
   /** Containments in an hour, of all playbooks together. */
@@ -185,12 +185,19 @@ export class Reactions {
     this.#notify(outcome, () => this.#options.log.notified(logged.fired.id))
   }
 
-  #notify(note: ReactionNote, then: () => Promise<void> = async () => undefined): void {
+  /** Says it here and to those who are notified. */
+  announce(note: SourceNote): void {
+    this.#options.note(note)
+    this.#notify(note)
+  }
+
+  #notify(note: ReactionNote | SourceNote, then: () => Promise<void> = async () => undefined): void {
     const telling = this.#options
       .notify(note)
       .then(then)
       .catch((error: unknown) => {
-        this.#options.note({ event: 'problem', trigger: note.trigger, message: toFault(error).message })
+        const about = 'trigger' in note ? { trigger: note.trigger } : { source: note.source }
+        this.#options.note({ event: 'problem', ...about, message: toFault(error).message })
       })
       .finally(() => this.#telling.delete(telling))
     this.#telling.add(telling)

@@ -1,5 +1,7 @@
 import { appendFile, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { expect, it } from 'vitest'
 import type { FeedBatch } from '../../src/guard/guard.ts'
 import { Fault } from '../../src/model/fault.ts'
@@ -57,6 +59,31 @@ it('poison is set aside with its reason, bounded, and the stream goes on', async
   expect(lines[0]).toMatchObject({ source: 'script', where: '0', reason: 'bad', excerpt: 'x'.repeat(1000) })
   expect((await stat(file)).mode & 0o777).toBe(0o600)
   expect(notes.filter(({ event }) => event === 'set-aside')).toHaveLength(2)
+})
+
+it('a source of which nothing is understood is told loudly, once', async () => {
+  const bad = (count: number) => Array.from({ length: count }, (): Told => ({ ...told('x'), bad: true }))
+  const few = new Script([...bad(9), told('a'), ...bad(9)])
+  expect((await watched(await folder(), [few], new Runs())).loud).toEqual([])
+  const { loud, notes } = await watched(await folder(), [new Script(bad(25))], new Runs())
+  expect(loud).toMatchObject([{ event: 'unreadable', source: 'script', count: 10, because: 'bad' }])
+  expect(notes.filter(({ event }) => event === 'unreadable')).toEqual(loud)
+})
+
+it('what comes again after a restart is set aside once, and a torn line is none', async () => {
+  const where = await folder()
+  const bad = [0, 1, 2].map((): Told => ({ ...told('x'), bad: true }))
+  const file = join(where, 'set-aside.ndjson')
+  const lines = async () =>
+    (await readFile(file, 'utf8'))
+      .trim()
+      .split('\n')
+      .map(line => JSON.parse(line).where)
+  await watched(where, [new Script(bad.slice(0, 2))], new Runs())
+  expect(await lines()).toEqual(['0', '1'])
+  await appendFile(file, '{"at":"20')
+  await watched(where, [new Script(bad)], new Runs())
+  expect(await lines()).toEqual(['0', '1', '2'])
 })
 
 it('beyond the ceiling it is proposed, loudly, also after a restart', async () => {
@@ -168,7 +195,8 @@ it('told to stop, it finishes what is in hand and begins nothing more', async ()
 it('a storm keeps memory flat and the reactions bounded', async () => {
   const runs = new Runs()
   let most = 0
-  const collect = globalThis.gc ?? (() => undefined)
+  setFlagsFromString('--expose-gc')
+  const collect = runInNewContext('gc') as () => void
   const storm = {
     name: 'storm',
     async *batches(): AsyncGenerator<FeedBatch> {
@@ -185,13 +213,11 @@ it('a storm keeps memory flat and the reactions bounded', async () => {
       }
     },
   }
-  const began = Date.now()
+  collect()
   const before = process.memoryUsage().heapUsed
   const { guard } = await watched(await folder(), [storm], runs, { ceiling: 5, every: 1000 })
   expect(guard.stats.records).toBe(100_000)
   expect(runs.contained).toHaveLength(5)
   expect(runs.proposed.length).toBe(495)
-  expect(most - before).toBeLessThan(400e6)
-  // Ten thousand a second on a machine that has nothing else to do; a tenth is asked of one that has.
-  expect(100_000 / ((Date.now() - began) / 1000)).toBeGreaterThan(1000)
+  expect(most - before).toBeLessThan(100e6)
 }, 300_000)
