@@ -107,6 +107,11 @@ function inner(given: Members): unknown {
   if ('s3' in given && given['eventSource'] === 'aws:s3') {
     throw new Unreadable(noticeText(given['s3']))
   }
+  // What CloudTrail itself says to an SNS topic ("Configuring Amazon SNS notifications for CloudTrail").
+  if (typeof given['s3Bucket'] === 'string' && Array.isArray(given['s3ObjectKey'])) {
+    const [key] = given['s3ObjectKey'] as unknown[]
+    throw new Unreadable(noticeText({ bucket: { name: given['s3Bucket'] }, object: { key } }))
+  }
   if (given['detail-type'] === 'Object Created' && given['source'] === 'aws.s3') {
     throw new Unreadable(noticeText(given['detail']))
   }

@@ -81,6 +81,11 @@ const POISON: [name: string, given: unknown, reason: RegExp][] = [
     /s3:\/\/trail\/a\.json\.gz/,
   ],
   [
+    'a notice of CloudTrail through SNS',
+    { Type: 'Notification', Message: JSON.stringify({ s3Bucket: 'trail', s3ObjectKey: ['b.json.gz'] }) },
+    /s3:\/\/trail\/b\.json\.gz/,
+  ],
+  [
     'a notice of S3 whose key is not for a shell',
     { Records: [{ eventSource: 'aws:s3', s3: { bucket: { name: 'b' }, object: { key: "'%3B+rm" } } }] },
     /s3:\/\/b\/KEY'/,
