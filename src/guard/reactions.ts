@@ -17,6 +17,8 @@ const FATAL: ReadonlySet<FaultCode> = new Set(['journal'])
 const AGAIN = { first: 5_000, most: 300_000 }
 /** Firings that wait for their turn; more, and the sources wait too. */
 const MOST_FRESH = 64
+/** People who are being told; a storm must not pile up behind a notification that takes its time. */
+const MOST_TELLING = 256
 /** With those that wait for a cloud that does not answer, which must not keep the others from being heard. */
 const MOST_WAITING = 5_000
 
@@ -83,7 +85,7 @@ export class Reactions {
   }
 
   get #full(): boolean {
-    if (this.#waiting.length >= MOST_WAITING) return true
+    if (this.#waiting.length >= MOST_WAITING || this.#telling.size >= MOST_TELLING) return true
     let fresh = 0
     for (const { failures } of this.#waiting) if (failures === 0) fresh++
     return fresh >= MOST_FRESH
@@ -199,7 +201,10 @@ export class Reactions {
         const about = 'trigger' in note ? { trigger: note.trigger } : { source: note.source }
         this.#options.note({ event: 'problem', ...about, message: toFault(error).message })
       })
-      .finally(() => this.#telling.delete(telling))
+      .finally(() => {
+        this.#telling.delete(telling)
+        this.#free()
+      })
     this.#telling.add(telling)
   }
 

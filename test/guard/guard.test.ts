@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { expect, it } from 'vitest'
-import type { FeedBatch } from '../../src/guard/guard.ts'
+import type { FeedBatch, Guard } from '../../src/guard/guard.ts'
 import { Fault } from '../../src/model/fault.ts'
 import { down, folder, Runs, Script, type Told, told, watched } from './scripted.ts'
 
@@ -192,32 +192,88 @@ it('told to stop, it finishes what is in hand and begins nothing more', async ()
   expect(runs.contained.map(({ user }) => user)).toEqual(['a', 'b'])
 })
 
-it('a storm keeps memory flat and the reactions bounded', async () => {
+it('a storm keeps memory flat: the source waits for the reactions, and those for who is told', async () => {
   const runs = new Runs()
-  let most = 0
-  setFlagsFromString('--expose-gc')
-  const collect = runInNewContext('gc') as () => void
+  const collect = collector()
+  const heap: number[] = []
+  const [batches, size] = [60, 500]
+  let waiting = 0
+  let ahead = 0
+  let yielded = 0
   const storm = {
     name: 'storm',
     async *batches(): AsyncGenerator<FeedBatch> {
-      for (let batch = 0; batch < 200; batch++) {
-        const records = Array.from({ length: 500 }, (_, n) => {
-          const id = batch * 500 + n
-          return { record: told(`e${id}`, `u${id % 500}`, id / 10_000), where: `${id}` }
+      for (let batch = 0; batch < batches; batch++) {
+        // Ten thousand events a second, of 800 identities that all go too far.
+        const records = Array.from({ length: size }, (_, n) => {
+          const id = batch * size + n
+          return { record: told(`e${id}`, `u${id % 800}`, id / 10_000), where: `${id}` }
         })
+        yielded += 1
+        ahead = Math.max(ahead, yielded * size - storm.guard().stats.records)
+        waiting = Math.max(waiting, storm.guard().waiting)
         yield { records, ack: async () => undefined }
-        if (batch % 50 === 49) {
+        if (batch % 20 === 19) {
           collect()
-          most = Math.max(most, process.memoryUsage().heapUsed)
+          heap.push(process.memoryUsage().heapUsed)
         }
       }
     },
+    guard: () => opened as Guard,
   }
-  collect()
-  const before = process.memoryUsage().heapUsed
-  const { guard } = await watched(await folder(), [storm], runs, { ceiling: 5, every: 1000 })
-  expect(guard.stats.records).toBe(100_000)
+  let opened: Guard | undefined
+  let heard = 0
+  await watched(await folder(), [storm], runs, {
+    ceiling: 5,
+    every: 1000,
+    opened: guard => {
+      opened = guard
+    },
+    notify: async () => {
+      heard += 1
+    },
+  })
+  expect(opened?.stats.records).toBe(batches * size)
+  // Each once, whatever comes of it within the cooldown; and no more acts than the ceiling lets pass.
   expect(runs.contained).toHaveLength(5)
-  expect(runs.proposed.length).toBe(495)
-  expect(most - before).toBeLessThan(100e6)
-}, 300_000)
+  expect(runs.proposed).toHaveLength(795)
+  expect(heard).toBe(800)
+  // A batch is the most that the source is ahead, and what a batch can fire is the most that waits beyond the queue.
+  expect(ahead).toBeLessThanOrEqual(size)
+  expect(waiting).toBeLessThanOrEqual(64)
+  expect((heap.at(-1) ?? 0) - (heap[0] ?? 0)).toBeLessThan(64e6)
+})
+
+it('while people are slow to be told, the source waits', async () => {
+  const runs = new Runs()
+  const users = 600
+  const open: (() => void)[] = []
+  let opened: Guard | undefined
+  let sent = 0
+  let most = 0
+  const script = new Script(Array.from({ length: users }, (_, user) => abuse(`u${user}-`, user)).flat(), 3)
+  await watched(await folder(), [script], runs, {
+    ceiling: users,
+    opened: guard => {
+      opened = guard
+    },
+    notify: async () => {
+      sent += 1
+      const slow = new Promise<void>(resolve => open.push(resolve))
+      most = Math.max(most, open.length)
+      // Nobody answers before everything that fired is done, and the source has come to a halt.
+      if (sent === users || (open.length >= 256 && opened?.waiting === 0))
+        for (const resolve of open.splice(0)) resolve()
+      await slow
+    },
+  })
+  expect(runs.contained).toHaveLength(users)
+  expect(most).toBeGreaterThanOrEqual(256)
+  expect(most).toBeLessThanOrEqual(256 + 64 + 2)
+})
+
+/** Collects for certain, whatever the flags of the process are. */
+function collector(): () => void {
+  setFlagsFromString('--expose-gc')
+  return runInNewContext('gc') as () => void
+}

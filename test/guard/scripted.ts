@@ -137,7 +137,7 @@ export async function watched(
   where: string,
   feeds: readonly Feed[],
   reactor: Reactor,
-  more: Partial<GuardOptions> & { signal?: AbortSignal } = {},
+  more: Partial<GuardOptions> & { signal?: AbortSignal; opened?: (guard: Guard) => void } = {},
 ): Promise<{ guard: Guard; notes: Note[]; sent: ReactionNote[]; loud: SourceNote[] }> {
   const notes: Note[] = []
   const sent: ReactionNote[] = []
@@ -159,6 +159,7 @@ export async function watched(
     ...more,
   }
   const guard = await Guard.open(options, kept)
+  more.opened?.(guard)
   await guard.run(feeds, more.signal ?? new AbortController().signal)
   return { guard, notes, sent, loud }
 }
