@@ -129,6 +129,7 @@ export async function reaction(root, built, events = EVENTS) {
     { keptOf },
     { judgeOf, readingOf },
     { reactorOf },
+    { warmUp },
     { parsePlaybook },
     { openStore },
     wired,
@@ -137,6 +138,7 @@ export async function reaction(root, built, events = EVENTS) {
     built('guard/kept.js'),
     built('wiring/watch-judge.js'),
     built('wiring/watch-reactor.js'),
+    built('wiring/watch-warm-up.js'),
     built('model/playbook/parse.js'),
     built('journal/store.js'),
     built('wiring/clouds.js'),
@@ -165,12 +167,13 @@ export async function reaction(root, built, events = EVENTS) {
   }
   const took = []
   const cloud = []
-  const reading = await readingOf(undefined, undefined)
+  const calls = []
+  const reading = await readingOf({})
   try {
     for (let from = 0; from < targets.length; from += RUNS) {
       const folder = mkdtempSync(join(tmpdir(), 'interdict-bench-'))
       const folders = { state: join(folder, 'state'), config: join(folder, 'config') }
-      const reactor = await reactorOf({
+      const acting = {
         folders,
         store: openStore(folders),
         playbooks: new Map([[playbook.name, playbook]]),
@@ -178,7 +181,9 @@ export async function reaction(root, built, events = EVENTS) {
         lab,
         tool: 'bench',
         tell: text => process.stderr.write(`${text}\n`),
-      })
+      }
+      const reactor = await reactorOf(acting)
+      await warmUp(acting, new AbortController().signal)
       let done = () => {}
       const feed = {
         name: 'bench',
@@ -196,6 +201,7 @@ export async function reaction(root, built, events = EVENTS) {
             if (!write) throw new Error(`no write: ${JSON.stringify(note)}`)
             took.push(write.ended - begun)
             cloud.push(underWay(proxy.exchanges, begun, write.ended))
+            calls.push(proxy.exchanges.filter(each => each.begun <= write.begun).length)
           }
         },
       }
@@ -232,10 +238,15 @@ export async function reaction(root, built, events = EVENTS) {
     return `p50 ${at(0.5)} ms, p99 ${at(0.99)} ms`
   }
   const of = `reaction, event to first denying write (${took.length.toLocaleString('en')} events, ${(events * 2).toLocaleString('en')} roles)`
+  const callsText = values => {
+    const sorted = [...values].sort((a, b) => a - b)
+    return `${sorted[Math.floor(sorted.length / 2)]} (at most ${sorted.at(-1)})`
+  }
   return [
     [of, text(took)],
     [`${of}: of that in the cloud (the lab)`, text(cloud)],
     [`${of}: of that ours`, text(ours)],
+    [`${of}: calls to the cloud until then`, callsText(calls)],
   ]
 }
 

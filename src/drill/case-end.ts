@@ -81,16 +81,16 @@ async function oneByOne(request: EndRequest, given: RunState, journal: Journal):
     const name = named.get(id) ?? id
     note(
       left.length > 0
-        ? `${name} is cleared and restored; ${left.length} still stopped`
-        : `${name} is cleared and restored: the last`,
+        ? `cleared, ${left.length} still stopped: ${name} is back`
+        : `cleared, nothing is stopped any more: ${name} is back`,
     )
-    checks.push({
-      what:
-        left.length > 0
-          ? `with ${name} cleared, the other ${left.length} are held`
-          : `with ${name} cleared, nothing is held`,
-      good: held.join() === left.join(),
-    })
+    const others =
+      left.length === 0
+        ? 'nothing is'
+        : left.length === 1
+          ? 'the other one is'
+          : `the other ${left.length} are`
+    checks.push({ what: `with ${name} cleared, ${others} held`, good: held.join() === left.join() })
     const waiting = Object.entries(of.cleared ?? {})
     const working = waiting.filter(([, needs]) => needs === id).map(([actor]) => actor)
     const stopped = waiting.filter(([, needs]) => left.includes(needs)).map(([actor]) => actor)
@@ -100,9 +100,9 @@ async function oneByOne(request: EndRequest, given: RunState, journal: Journal):
 }
 
 /** A directory's ids say nothing to people. */
-function shownAs({ cloud, kind, name, facts }: Identity): string {
+function shownAs({ cloud, name, facts }: Identity): string {
   const { displayName } = facts
-  return `${cloud} ${kind} ${cloud === 'azure' && typeof displayName === 'string' ? displayName : name}`
+  return `${cloud} ${cloud === 'azure' && typeof displayName === 'string' ? displayName : name}`
 }
 
 const nameOf = (id: string) => id.slice(id.indexOf('/') + 1)

@@ -1,5 +1,6 @@
+import type { Lookup } from '../model/expression/equalities.ts'
 import type { Expression } from '../model/expression/expression.ts'
-import type { Identity } from '../model/identity.ts'
+import { type Identity, parseIdentityId } from '../model/identity.ts'
 import type { Json } from '../model/json.ts'
 import type { Session } from '../model/provider.ts'
 import { readAhead } from './ahead.ts'
@@ -8,6 +9,8 @@ import { checkSignal, type World } from './world.ts'
 export interface Listing {
   /** Kinds to list; undefined: every kind that is not costly. */
   kinds?: readonly string[] | undefined
+  /** What the identities that matter are at least; the others may be left out. */
+  only?: readonly Lookup[] | undefined
   where?: Expression
   inputs?: { [name: string]: Json }
   /** Takes an account whose listing failed, or throws; absent: the fault is thrown. */
@@ -23,12 +26,16 @@ const ROOM = 256
  * does not grow with them.
  */
 export async function* listIdentities(world: World, listing: Listing = {}): AsyncIterable<Identity> {
-  const { kinds, where, inputs = {}, lost } = listing
+  const { kinds, only, where, inputs = {}, lost } = listing
   world.listen({ type: 'stage', stage: 'inventory', at: 'begin' })
   const sessions = world.sessions.filter(session => !kinds || kindsOf(world, session, kinds).length > 0)
   const open = (session: Session) =>
-    session.inventory(kinds ? { kinds: kindsOf(world, session, kinds) } : {}, progress =>
-      world.listen({ type: 'progress', progress }),
+    session.inventory(
+      {
+        ...(kinds ? { kinds: kindsOf(world, session, kinds) } : {}),
+        ...(only ? { only: onlyOf(world, session, only) } : {}),
+      },
+      progress => world.listen({ type: 'progress', progress }),
     )
   const options = { atOnce: AT_ONCE, room: ROOM, ...(lost ? { lost } : {}) }
   for await (const identity of readAhead(sessions, open, options)) {
@@ -42,4 +49,26 @@ export async function* listIdentities(world: World, listing: Listing = {}): Asyn
 function kindsOf({ providers }: World, { cloud }: Session, kinds: readonly string[]): string[] {
   const own = new Set(providers.get(cloud)?.kinds.map(({ name }) => name))
   return kinds.filter(kind => own.has(kind))
+}
+
+/** Those that may be of this account: what an id says is known of its parts. */
+function onlyOf({ providers }: World, { cloud, account }: Session, only: readonly Lookup[]): Lookup[] {
+  const own = new Set(providers.get(cloud)?.kinds.map(({ name }) => name))
+  return only
+    .map(each => ({ ...each, ...partsOf(each['id']) }))
+    .filter(
+      each =>
+        (each['cloud'] ?? cloud) === cloud &&
+        (each['account'] ?? account) === account &&
+        (each['kind'] === undefined || own.has(each['kind'])),
+    )
+}
+
+function partsOf(id: string | undefined): Lookup {
+  try {
+    return id === undefined ? {} : { ...parseIdentityId(id) }
+  } catch {
+    // Not the id of anything, and no way to look for it.
+    return {}
+  }
 }

@@ -12,7 +12,7 @@ export function checkLimit(limit: Playbook['limit'], touched: number, principals
       next: 'narrow the select, or raise limit.identities in the playbook on purpose; nothing was changed',
     })
   }
-  if (touched > 1 && principals > 0 && touched / principals > limit.share) {
+  if (principals > 0 && !withinShare(limit, touched, principals)) {
     const percent = (share: number) => `${Math.round(share * 100)} %`
     throw new Fault(
       'limit',
@@ -23,4 +23,9 @@ export function checkLimit(limit: Playbook['limit'], touched: number, principals
       },
     )
   }
+}
+
+/** Whether the share would be kept to among these principals; more of them can only make it less. */
+export function withinShare({ share }: Playbook['limit'], touched: number, principals: number): boolean {
+  return touched <= 1 || (principals > 0 && touched / principals <= share)
 }

@@ -7,7 +7,7 @@ import type { Playbook } from '../model/playbook/playbook.ts'
 import { blastOf } from './blast.ts'
 import { credentialList, expand, knownCredentials, planChange, type Wanted } from './expand.ts'
 import { inLanes, laneOf } from './lanes.ts'
-import { checkLimit } from './limit.ts'
+import { checkLimit, withinShare } from './limit.ts'
 import { kept, Lost } from './lost.ts'
 import { adviceOf, callsOf, manualOf } from './notes.ts'
 import { checkOneWay } from './one-way.ts'
@@ -26,6 +26,8 @@ export interface PlanRequest {
   acceptOneWay?: boolean
   /** A part of a run, whose limit the caller checks over the whole. */
   part?: boolean
+  /** Where the playbook says exactly which identities are meant, only those are read; the plan is otherwise the same. */
+  narrow?: boolean
 }
 
 /**
@@ -42,11 +44,14 @@ export async function makePlan(world: World, request: PlanRequest): Promise<Plan
   }
   const chosen = selector(world, playbook, inputs)
   const lost = new Lost(world.sessions.length)
-  const selection = await select(world, chosen, lost)
-
-  world.listen({ type: 'stage', stage: 'plan', at: 'begin' })
-  const expanded = await expandAll(world, chosen, selection, lost)
-  const touched = new Set(expanded.wanted.map(({ identity }) => identity.owner ?? identity.id))
+  let narrow = request.narrow === true && chosen.lookups !== undefined
+  let found = await find(world, chosen, lost, narrow)
+  // Of some of the principals, the share is only greater: what passes would pass among all, and what does not is counted.
+  if (narrow && !withinShare(playbook.limit, found.touched.size, found.selection.principals)) {
+    narrow = false
+    found = await find(world, chosen, lost, narrow)
+  }
+  const { selection, expanded, touched } = found
   if (!request.part) checkLimit(playbook.limit, touched.size, selection.principals)
 
   const { changes, refused, warnings } = await planChanges(world, request, at, dedupe(expanded.wanted))
@@ -79,6 +84,7 @@ export async function makePlan(world: World, request: PlanRequest): Promise<Plan
     counts: {
       listed: selection.listed,
       principals: selection.principals,
+      ...(narrow ? { narrow: true } : {}),
       touched: touched.size,
       limit: playbook.limit.identities,
       share: playbook.limit.share,
@@ -90,6 +96,15 @@ export async function makePlan(world: World, request: PlanRequest): Promise<Plan
     advice: adviceOf(world, changes),
     ...(request.acceptOneWay ? { acceptOneWay: true } : {}),
   }
+}
+
+/** Selects and expands. @param narrow see `PlanRequest` */
+async function find(world: World, chosen: Selector, lost: Lost, narrow: boolean) {
+  const selection = await select(world, chosen, lost, narrow)
+  world.listen({ type: 'stage', stage: 'plan', at: 'begin' })
+  const expanded = await expandAll(world, chosen, selection, lost)
+  const touched = new Set(expanded.wanted.map(({ identity }) => identity.owner ?? identity.id))
+  return { selection, expanded, touched }
 }
 
 interface Expanded {

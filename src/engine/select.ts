@@ -1,3 +1,4 @@
+import type { Lookup } from '../model/expression/equalities.ts'
 import { compileExpression } from '../model/expression/expression.ts'
 import { Fault, toFault } from '../model/fault.ts'
 import type { Identity } from '../model/identity.ts'
@@ -13,6 +14,8 @@ type Inputs = { [name: string]: Json }
 export interface Selector {
   /** Kinds that have to be listed; undefined: all that are not costly. */
   kinds: string[] | undefined
+  /** What the selected are at least, one or the other; undefined: they may be anything. */
+  lookups: readonly Lookup[] | undefined
   /** The steps that select an identity. Fault `invalid-playbook` when an expression fails on it: the plan stops. */
   stepsFor(identity: Identity): Step[]
   /** Why an identity is spared. An expression that fails while it runs counts as protected. */
@@ -29,6 +32,7 @@ export function selector(world: World, playbook: Playbook, inputs: Inputs): Sele
       kinds,
       steps.map(({ select }) => select.kinds()),
     ),
+    lookups: either(steps.map(({ select }) => select.lookups(inputs))),
     stepsFor(identity) {
       return steps
         .filter(({ step, select }) => {
@@ -81,4 +85,10 @@ function withOwners(
     if (names.has(kind.name)) for (const owner of kind.owners ?? []) names.add(owner)
   }
   return [...names]
+}
+
+/** All that the steps ask; undefined where one of them may mean any identity, or any of a kind. */
+function either(perStep: readonly (readonly Lookup[] | undefined)[]): Lookup[] | undefined {
+  const all = perStep.every(each => each !== undefined) ? perStep.flat() : undefined
+  return all?.every(each => Object.keys(each).some(member => member !== 'kind')) ? all : undefined
 }

@@ -13,8 +13,12 @@ export interface Selection {
   principals: number
 }
 
-/** Only what was selected is kept, and the names of what is protected: an estate may be large. */
-export async function select(world: World, chosen: Selector, lost: Lost): Promise<Selection> {
+/**
+ * Only what was selected is kept, and the names of what is protected: an estate may be large.
+ *
+ * @param narrow the listing may leave out what cannot be selected, so that what it counts is not the estate
+ */
+export async function select(world: World, chosen: Selector, lost: Lost, narrow = false): Promise<Selection> {
   const credentials = new Set(
     allKinds(world)
       .filter(({ credential }) => credential)
@@ -24,7 +28,11 @@ export async function select(world: World, chosen: Selector, lost: Lost): Promis
   const untouchable = new Map<string, string>()
   let listed = 0
   let principals = 0
-  const listing: Listing = { kinds: chosen.kinds, lost: (session, error) => lost.add(session, error) }
+  const listing: Listing = {
+    kinds: chosen.kinds,
+    ...(narrow ? { only: chosen.lookups } : {}),
+    lost: (session, error) => lost.add(session, error),
+  }
   for await (const identity of listIdentities(world, listing)) {
     listed++
     if (!credentials.has(identity.kind)) principals++

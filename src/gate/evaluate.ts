@@ -24,6 +24,7 @@ export type Verdict = boolean | 'error' | 'unsupported'
  * take. What is not exactly so in CEL is `unsupported`, and then decided by CEL itself.
  */
 export function verdictOf(node: Node, scope: Scope): Verdict {
+  left = MOST_STEPS
   try {
     const value = evaluate(node, { scope, bound: new Map() })
     return typeof value === 'boolean' ? value : 'error'
@@ -41,6 +42,16 @@ interface Frame {
 /** Thrown, and compared by identity: stack traces would cost more than the decision. */
 const UNSUPPORTED = Symbol('unsupported')
 const ERROR = Symbol('error')
+const TOO_MUCH = Symbol('too much')
+
+/** Characters that are looked at, and a hundred for each operator: loops over long lists and texts end in an error. */
+const MOST_STEPS = 5e8
+let left = 0
+
+function spend(steps: number): void {
+  left -= steps
+  if (left < 0) throw TOO_MUCH
+}
 
 function fail(): never {
   throw ERROR
@@ -51,6 +62,7 @@ function unsupported(): never {
 }
 
 function evaluate(node: Node, frame: Frame): Json {
+  spend(100)
   const operator = OPERATORS.get(node[0])
   return operator ? operator(node, frame) : unsupported()
 }
@@ -96,7 +108,9 @@ function operand(node: Node, index: number, frame: Frame): Json {
 
 function string(node: Node, index: number, frame: Frame): string {
   const value = operand(node, index, frame)
-  return typeof value === 'string' ? value : fail()
+  if (typeof value !== 'string') return fail()
+  spend(value.length)
+  return value
 }
 
 function literal(value: Json): Json {
@@ -157,6 +171,7 @@ function integer(value: Json): number {
 function equal(a: Json, b: Json): boolean {
   for (const value of [a, b]) {
     if (typeof value === 'number') integer(value)
+    if (typeof value === 'string') spend(value.length)
     if (typeof value === 'object' && value !== null) return unsupported()
   }
   return a === b
@@ -164,7 +179,10 @@ function equal(a: Json, b: Json): boolean {
 
 function ordered(node: Node, frame: Frame): number {
   const [a, b] = [operand(node, 1, frame), operand(node, 2, frame)]
-  if (typeof a === 'string' && typeof b === 'string') return a < b ? -1 : a > b ? 1 : 0
+  if (typeof a === 'string' && typeof b === 'string') {
+    spend(a.length)
+    return a < b ? -1 : a > b ? 1 : 0
+  }
   return integer(a) - integer(b)
 }
 

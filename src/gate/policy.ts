@@ -1,3 +1,4 @@
+import type { Json } from '../model/json.ts'
 import type { Call, Decision, Effect } from './call.ts'
 import { type Node, type Scope, type Verdict, verdictOf } from './evaluate.ts'
 
@@ -31,6 +32,11 @@ export type Slowly = (source: string, call: Call | Listed, loops: number) => Pro
 
 /** A call whose arguments are not known yet, as when tools are listed. */
 export type Listed = Omit<Call, 'args'> & { args?: undefined }
+
+/** Of all patterns in one decision: two seconds where RE2 is at its slowest. */
+const MOST_PATTERN_STEPS = 1e8
+
+const MOST_LOOPED = 5e8
 
 const STRICTNESS: readonly Effect[] = ['deny', 'ask', 'allow']
 
@@ -80,6 +86,8 @@ async function ruleVerdict(
   const quick = rule.when === undefined ? 'unsupported' : verdictOf(rule.when, scope)
   if (quick !== 'unsupported') return quick
   if (rule.source === undefined) return 'error'
+  if (rule.loops > 0 && call.args !== undefined && loopedWork(call.args, rule.loops) > MOST_LOOPED)
+    return 'error'
   try {
     return await slowly(rule.source, call, rule.loops)
   } catch {
@@ -98,10 +106,28 @@ function decided(effect: Effect, rule: Rule, policy: Policy): Decision {
   }
 }
 
+/**
+ * What loops over the arguments may come to: every item of the longest list, for each loop again, looking into the longest
+ * text. How deep and how large the arguments are has been checked before.
+ */
+function loopedWork(args: Call['args'], loops: number): number {
+  let [items, text] = [0, 0]
+  const walk = (value: Json) => {
+    if (typeof value === 'string') text = Math.max(text, value.length)
+    if (typeof value !== 'object' || value === null) return
+    const inside = Array.isArray(value) ? value : Object.values(value)
+    items = Math.max(items, inside.length)
+    for (const each of inside) walk(each)
+  }
+  walk(args)
+  return items ** loops * (100 + text)
+}
+
 async function scopeOf(policy: Policy, call: Call | Listed, time: Date): Promise<Scope> {
   const { harness, agent, session, tool, server, args } = call
   const known = { harness, agent, session, tool, server, time, ...(args === undefined ? {} : { args }) }
   if (!policy.patterns) return known
-  const { found } = await import('../model/expression/pattern.ts')
+  const { boundWork, found } = await import('../model/expression/pattern.ts')
+  boundWork(MOST_PATTERN_STEPS)
   return { ...known, found }
 }

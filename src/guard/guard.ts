@@ -5,9 +5,10 @@ import type { Json } from '../model/json.ts'
 import type { Cause, CauseSignal, Signal } from '../model/signal.ts'
 import { FiringLog } from './firing-log.ts'
 import { type Kept, keep } from './kept.ts'
-import type { Fired, Judge, Note, ReactionNote, Reactor } from './ports.ts'
+import type { Fired, Judge, Note, ReactionNote, Reactor, SourceNote } from './ports.ts'
 import { Reactions } from './reactions.ts'
 import { type Aside, SetAside } from './set-aside.ts'
+import { Streaks } from './streak.ts'
 
 /** What the guard needs of a source; see `src/sources`. */
 export interface Feed {
@@ -27,7 +28,7 @@ export interface GuardOptions {
   judge: Judge
   reactor: Reactor
   note(note: Note): void
-  notify(note: ReactionNote): Promise<void>
+  notify(note: ReactionNote | SourceNote): Promise<void>
   mode: 'propose' | 'act'
   ceiling: number
   /** Milliseconds since the epoch. */
@@ -63,6 +64,7 @@ export class Guard {
   readonly #log: FiringLog
   readonly #reactions: Reactions
   readonly #aside: SetAside
+  readonly #streaks = new Streaks()
   readonly #positions: { [source: string]: Json }
   readonly #atHand = new Map<string, CauseSignal>()
   readonly #logging = new Set<Promise<unknown>>()
@@ -112,6 +114,8 @@ export class Guard {
       clearInterval(timer)
       await this.#reactions.stop()
       await this.#checkpoint().catch((error: unknown) => this.#failed.push(toFault(error)))
+      // What became durable a moment ago begins to be acknowledged in this turn.
+      await turn()
       await Promise.all(this.#acking)
       await this.#log.close()
       await this.#aside.close()
@@ -147,10 +151,13 @@ export class Guard {
       this.stats.records++
       if (flaw !== undefined) {
         aside.push({ where, reason: flaw, excerpt: String(record) })
+        this.#missed(feed.name, flaw)
         continue
       }
       const { signals, poison } = await this.#options.judge.read(record)
       if (poison) aside.push({ where, ...poison })
+      if (signals.length > 0) this.#streaks.heard(feed.name)
+      else if (poison) this.#missed(feed.name, poison.reason)
       for (const signal of signals) {
         const { firings, problems } = this.#observe(signal)
         for (const { trigger, message } of problems) troubled.set(trigger, message)
@@ -223,6 +230,13 @@ export class Guard {
     this.#options.note(await this.#aside.keep(source, aside, this.#at()))
   }
 
+  #missed(source: string, because: string): void {
+    const count = this.#streaks.missed(source)
+    if (count === undefined) return
+    const time = this.#at()
+    this.#reactions.announce({ event: 'unreadable', id: `${source} ${time}`, source, count, because, time })
+  }
+
   #at(): string {
     return new Date(this.#options.now()).toISOString()
   }
@@ -250,15 +264,17 @@ export class Guard {
     await also?.()
     this.#rested = Date.now() + 10 * (Date.now() - began)
     for (const { batch, effects } of unsaved) {
-      if (effects.length === 0) await this.#ack(batch)
-      else {
-        // What is never begun here is never acknowledged, and nobody waits for it.
-        void Promise.all(effects).then(() => {
-          const acking = this.#ack(batch).finally(() => this.#acking.delete(acking))
-          this.#acking.add(acking)
-        })
-      }
+      if (effects.length === 0) continue
+      // What is never begun here is never acknowledged, and nobody waits for it.
+      void Promise.all(effects).then(() => {
+        const acking = this.#ack(batch).finally(() => this.#acking.delete(acking))
+        this.#acking.add(acking)
+      })
     }
+    // All at once: a queue has an answer for each.
+    await Promise.all(
+      unsaved.map(({ batch, effects }) => (effects.length === 0 ? this.#ack(batch) : undefined)),
+    )
   }
 
   async #ack(batch: FeedBatch): Promise<void> {

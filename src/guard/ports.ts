@@ -63,6 +63,7 @@ export type Note =
       time: string
     }
   | ReactionNote
+  | SourceNote
   | { event: 'set-aside'; source: string; where: string; reason: string; count: number }
   | { event: 'problem'; playbook?: string; trigger?: string; source?: string; message: string }
 
@@ -84,4 +85,17 @@ export interface ReactionNote {
   ceiling?: number
   /** Why not, or not yet. */
   because?: string
+}
+
+/** A source of which nothing is understood: probably not what somebody meant to watch. */
+export interface SourceNote {
+  event: 'unreadable'
+  id: string
+  source: string
+  /** Records in a row. */
+  count: number
+  /** Why the last of them was set aside, and what to do. */
+  because: string
+  /** RFC 3339. */
+  time: string
 }

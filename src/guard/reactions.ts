@@ -1,6 +1,6 @@
 import { type Fault, type FaultCode, toFault } from '../model/fault.ts'
 import type { FiringLog, LoggedFiring } from './firing-log.ts'
-import type { Note, Reacted, ReactionNote, Reactor } from './ports.ts'
+import type { Note, Reacted, ReactionNote, Reactor, SourceNote } from './ports.ts'
 
 /** What may pass, or may be put right, while we wait. */
 const PASSES: ReadonlySet<FaultCode> = new Set([
@@ -17,6 +17,8 @@ const FATAL: ReadonlySet<FaultCode> = new Set(['journal'])
 const AGAIN = { first: 5_000, most: 300_000 }
 /** Firings that wait for their turn; more, and the sources wait too. */
 const MOST_FRESH = 64
+/** People who are being told; a storm must not pile up behind a notification that takes its time. */
+const MOST_TELLING = 256
 /** With those that wait for a cloud that does not answer, which must not keep the others from being heard. */
 const MOST_WAITING = 5_000
 
@@ -25,7 +27,7 @@ export interface ReactionOptions {
   reactor: Reactor
   note(note: Note): void
   /** Tells others; resolves when all were told. */
-  notify(note: ReactionNote): Promise<void>
+  notify(note: ReactionNote | SourceNote): Promise<void>
   /** The most that any playbook may do by itself. */
   mode: 'propose' | 'act'
   /** Containments in an hour, of all playbooks together. */
@@ -83,7 +85,7 @@ export class Reactions {
   }
 
   get #full(): boolean {
-    if (this.#waiting.length >= MOST_WAITING) return true
+    if (this.#waiting.length >= MOST_WAITING || this.#telling.size >= MOST_TELLING) return true
     let fresh = 0
     for (const { failures } of this.#waiting) if (failures === 0) fresh++
     return fresh >= MOST_FRESH
@@ -185,14 +187,24 @@ export class Reactions {
     this.#notify(outcome, () => this.#options.log.notified(logged.fired.id))
   }
 
-  #notify(note: ReactionNote, then: () => Promise<void> = async () => undefined): void {
+  /** Says it here and to those who are notified. */
+  announce(note: SourceNote): void {
+    this.#options.note(note)
+    this.#notify(note)
+  }
+
+  #notify(note: ReactionNote | SourceNote, then: () => Promise<void> = async () => undefined): void {
     const telling = this.#options
       .notify(note)
       .then(then)
       .catch((error: unknown) => {
-        this.#options.note({ event: 'problem', trigger: note.trigger, message: toFault(error).message })
+        const about = 'trigger' in note ? { trigger: note.trigger } : { source: note.source }
+        this.#options.note({ event: 'problem', ...about, message: toFault(error).message })
       })
-      .finally(() => this.#telling.delete(telling))
+      .finally(() => {
+        this.#telling.delete(telling)
+        this.#free()
+      })
     this.#telling.add(telling)
   }
 

@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto'
+import { type FileHandle, open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Appender } from './disk.ts'
 import type { Note } from './ports.ts'
@@ -11,32 +13,89 @@ export interface Aside {
 const EXCERPT = 1_000
 /** Bytes; then the file becomes the older one, and the older one goes. */
 const MOST_BYTES = 64 * 1024 * 1024
+/** Bytes at its end in which it is looked for what a restart brings again. */
+const TAIL = 4 * 1024 * 1024
+/** Records that are known again. */
+const KNOWN = 10_000
 
-/** `set-aside.ndjson`: records that could not be understood, for a person. */
+/** `set-aside.ndjson`: records that could not be understood, for a person. What comes again is there once. */
 export class SetAside {
+  readonly #path: string
   readonly #file: Appender
+  #known: Promise<Set<string>> | undefined
 
   constructor(folder: string) {
-    this.#file = new Appender(join(folder, 'set-aside.ndjson'), MOST_BYTES)
+    this.#path = join(folder, 'set-aside.ndjson')
+    this.#file = new Appender(this.#path, MOST_BYTES)
   }
 
   /** Resolves when they are on disk, with what is to be told: one note, however many they are. */
   async keep(source: string, aside: readonly Aside[], at: string): Promise<Note> {
-    const lines = aside.map(({ where, reason, excerpt }) =>
-      JSON.stringify({
-        at,
-        source,
-        where,
-        reason: reason.slice(0, EXCERPT),
-        excerpt: excerpt.slice(0, EXCERPT).toWellFormed(),
-      }),
-    )
-    await this.#file.append(lines.map(line => `${line}\n`).join(''))
-    const [{ where, reason } = { where: '', reason: '' }] = aside
-    return { event: 'set-aside', source, where, reason: reason.slice(0, EXCERPT), count: aside.length }
+    this.#known ??= knownIn(this.#path)
+    const known = await this.#known
+    const lines = aside.map(({ where, reason, excerpt }) => ({
+      source,
+      where,
+      reason: reason.slice(0, EXCERPT),
+      excerpt: excerpt.slice(0, EXCERPT).toWellFormed(),
+    }))
+    const fresh = lines.filter(line => {
+      const key = keyOf(line)
+      return !known.has(key) && known.add(key)
+    })
+    for (const key of known) {
+      if (known.size <= KNOWN) break
+      known.delete(key)
+    }
+    if (fresh.length > 0) {
+      await this.#file.append(fresh.map(line => `${JSON.stringify({ at, ...line })}\n`).join(''))
+    }
+    const [{ where, reason } = { where: '', reason: '' }] = lines
+    return { event: 'set-aside', source, where, reason, count: lines.length }
   }
 
   close(): Promise<void> {
     return this.#file.close()
+  }
+}
+
+function keyOf({ source, where, reason, excerpt }: { source: string } & Aside): string {
+  return createHash('sha256')
+    .update(JSON.stringify([source, where, reason, excerpt]))
+    .digest('base64')
+}
+
+/** What is at the end of the file; a torn last line was never believed, and goes. */
+async function knownIn(path: string): Promise<Set<string>> {
+  const known = new Set<string>()
+  let handle: FileHandle
+  try {
+    handle = await open(path, 'r+')
+  } catch {
+    // Not there yet; what else is wrong is said when it is written.
+    return known
+  }
+  try {
+    const { size } = await handle.stat()
+    const from = Math.max(0, size - TAIL)
+    const tail = Buffer.alloc(size - from)
+    await handle.read(tail, 0, tail.length, from)
+    const end = tail.lastIndexOf(0x0a) + 1
+    if (end < tail.length) await handle.truncate(from + end)
+    const lines = tail
+      .subarray(0, end)
+      .toString('utf8')
+      .split('\n')
+      .slice(from > 0 ? 1 : 0)
+    for (const line of lines.slice(-KNOWN)) {
+      try {
+        known.add(keyOf(JSON.parse(line) as { source: string } & Aside))
+      } catch {
+        // Somebody edited it: then this one may be there twice.
+      }
+    }
+    return known
+  } finally {
+    await handle.close()
   }
 }

@@ -92,8 +92,18 @@ export interface Plan {
   refused: RefusedChange[]
   unreached: { cloud: string; account: string; fault: FaultRecord }[]
   warnings: string[]
-  /** Identities listed, principals among them (missing in plans of before), touched, and the limit that holds. */
-  counts: { listed: number; principals?: number; touched: number; limit: number; share: number }
+  /**
+   * Identities listed, principals among them (missing in plans of before), touched, and the limit that holds. `narrow`:
+   * only those that the playbook can mean were looked at.
+   */
+  counts: {
+    listed: number
+    principals?: number
+    narrow?: true
+    touched: number
+    limit: number
+    share: number
+  }
   blast: Blast
   /** Credential ids per contained principal at planning time: the sweep contains what is not among them. */
   known: { [owner: string]: string[] }

@@ -1,3 +1,4 @@
+import type { Lookup } from './expression/equalities.ts'
 import type { FaultRecord } from './fault.ts'
 import type { Identity } from './identity.ts'
 import type { Interruption, Permissions } from './interruption.ts'
@@ -17,6 +18,11 @@ export interface Caller {
 export interface Query {
   /** Kinds to list; undefined: every kind that is not costly. */
   kinds?: readonly string[]
+  /**
+   * The listing is for the identities that are as one of these, with those that own them, and may leave out all others:
+   * what it gives it gives as a full listing would, freshly read. A provider that knows no shorter way lists them all.
+   */
+  only?: readonly Lookup[]
 }
 
 /** Honest progress of a listing: `total` only where the cloud told. */
@@ -87,6 +93,8 @@ export interface Provider<Client = unknown> {
   /** What `inventory`, `credentials` and `spares` call, for `permissions` and `doctor`. */
   permissions: Permissions['read']
   connect(options: ConnectOptions): Promise<Connected<Client>>
+  /** Loads the libraries that a run may need, so that the first one does not wait for them. Calls nothing. */
+  warmUp?(): Promise<void>
   /**
    * What the changes leave alive on an identity, and the interruption that would reach it; each advice names one identity.
    * Pure: from the facts and from what is planned.

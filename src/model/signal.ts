@@ -20,6 +20,8 @@ export interface Signal {
   /** ISO 3166-1 alpha-2; only where the record itself says so. */
   country?: string
   userAgent?: string
+  /** How often it happened, where one record tells of several times; absent for once. */
+  count?: number
   /** Name of the format, e.g. `cloudtrail`, `ocsf`. */
   format: string
   /** What a detector says of it: a finding's category and severity 0–100. */

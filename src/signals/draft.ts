@@ -18,6 +18,8 @@ export interface Draft {
   country?: string | undefined
   userAgent?: string | undefined
   finding?: Signal['finding'] | undefined
+  /** As the record says it. */
+  count?: unknown
   details?: Members
 }
 
@@ -46,6 +48,7 @@ export function signalFrom(draft: Draft, format: string, record: unknown): Signa
     sourceIp: ipOf(draft.sourceIp),
     country: countryOf(draft.country),
     userAgent: textOf(draft.userAgent, 500),
+    count: countOf(draft.count),
     format,
     finding: finding && {
       category: finding.category.slice(0, 300),
@@ -94,6 +97,11 @@ export function ipOf(value: unknown): string | undefined {
   const address =
     /^(\d+\.\d+\.\d+\.\d+):\d+$/.exec(value)?.[1] ?? /^\[(.+)\](?::\d+)?$/.exec(value)?.[1] ?? value
   return isIP(address) === 0 ? undefined : address.toLowerCase()
+}
+
+/** Undefined for once, and for what is no number of times. */
+function countOf(value: unknown): number | undefined {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value > 1 ? value : undefined
 }
 
 function countryOf(value: string | undefined): string | undefined {

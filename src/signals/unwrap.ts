@@ -105,7 +105,15 @@ function* members(given: Members, depth: number): Generator<Leaf> {
 function inner(given: Members): unknown {
   if (given['Event'] === 's3:TestEvent') return []
   if ('s3' in given && given['eventSource'] === 'aws:s3') {
-    throw new Unreadable('a notice that a log file is in S3: the file is not in it')
+    throw new Unreadable(noticeText(given['s3']))
+  }
+  // What CloudTrail itself says to an SNS topic ("Configuring Amazon SNS notifications for CloudTrail").
+  if (typeof given['s3Bucket'] === 'string' && Array.isArray(given['s3ObjectKey'])) {
+    const [key] = given['s3ObjectKey'] as unknown[]
+    throw new Unreadable(noticeText({ bucket: { name: given['s3Bucket'] }, object: { key } }))
+  }
+  if (given['detail-type'] === 'Object Created' && given['source'] === 'aws.s3') {
+    throw new Unreadable(noticeText(given['detail']))
   }
   // EventBridge: the record is what happened, or a list of findings.
   if (typeof given['detail-type'] === 'string' && isMembers(given['detail'])) return given['detail']
@@ -114,6 +122,30 @@ function inner(given: Members): unknown {
   if (typeof given['CloudTrailEvent'] === 'string') return given['CloudTrailEvent']
   if (isQueued(given)) return given['Body'] ?? given['body']
   return pushed(given)
+}
+
+/**
+ * What to do when a queue is told of log files and not of events ("Amazon S3 event notification message structure"). It
+ * is for a person: the file comes minutes after its events, and would have to be fetched.
+ */
+function noticeText(s3: unknown): string {
+  const { bucket, object } = isMembers(s3) ? s3 : {}
+  const file = `s3://${shellSafe(isMembers(bucket) ? bucket['name'] : '', 'BUCKET')}/${shellSafe(isMembers(object) ? object['key'] : '', 'KEY')}`
+  return (
+    'a notice that a log file is in S3: its records are not in it. Let an EventBridge rule for CloudTrail send the ' +
+    `events to the queue instead of S3's notifications; this file: aws s3 cp '${file}' - | ` +
+    'interdict watch --once --source -'
+  )
+}
+
+/** What came as a name, where it is one that somebody may paste; keys of a notice are encoded as in a form. */
+function shellSafe(name: unknown, otherwise: string): string {
+  try {
+    const plain = typeof name === 'string' ? decodeURIComponent(name.replaceAll('+', ' ')) : ''
+    return /^[\w!.*()/=:@~,-]{1,500}$/.test(plain) ? plain : otherwise
+  } catch {
+    return otherwise
+  }
 }
 
 function isQueued(given: Members): boolean {

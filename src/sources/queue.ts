@@ -11,11 +11,13 @@ export interface Message<Lent> {
 /** What a queue can do. Each call rejects with a Fault; `unavailable` and `throttled` are tried again. */
 export interface Queue<Lent> {
   name: string
+  /** Messages in one answer, at most: as many mean that there are more. */
+  most: number
   /** Waits a little while there is nothing, if the queue can. */
   receive(signal: AbortSignal): Promise<Message<Lent>[]>
   /** Ours for another `LEASE` seconds. */
   extend(lent: readonly Lent[]): Promise<void>
-  /** Done with; returns those that the queue did not take. */
+  /** Done with. Rejects when there are some that the queue did not take; the others are gone. */
   remove(lent: readonly Lent[]): Promise<void>
   /** For whoever comes next, now. */
   giveBack(lent: readonly Lent[]): Promise<void>
@@ -24,54 +26,123 @@ export interface Queue<Lent> {
 /** Seconds for which a message is lent; extended when half of it is over. */
 export const LEASE = 60
 const BACKOFF = { first: 500, most: 30_000 }
+/** Receives at once while the queue is full: so many batches are in memory beside those that wait for the disk. */
+const WIDEST = 8
+/** Milliseconds in which receives of a busy queue may end when it is stopped. */
+const GRACE = 1_000
+/** Batches that are removed at once. */
+const AT_ONCE = 8
 
-/** The loop that all queues share: receive, keep what is being worked on, remove after the acknowledgement. */
+/**
+ * The loop that all queues share: receive, keep what is being worked on, remove after the acknowledgement. A queue that
+ * fills its answers is asked several times at once, and an idle one once.
+ */
 export function queueSource<Lent>(queue: Queue<Lent>, { once, poll, tell }: SourceOptions): Source {
   const open = new Set<readonly Lent[]>()
+  const removing = new Set<Promise<unknown>>()
+  let keeping: NodeJS.Timeout | undefined
+  /** An extension may make new receipts: nothing is removed in the middle of one. */
+  let extending: Promise<unknown> = Promise.resolve()
+
+  const keep = () => {
+    const lent = [...open]
+    extending = Promise.all([
+      extending,
+      ...lent.map(each =>
+        queue.extend(each).catch((error: unknown) => {
+          // What was acknowledged meanwhile is no longer ours to keep.
+          if (open.has(each)) tell(`${queue.name}: ${toFault(error).message}`)
+        }),
+      ),
+    ])
+  }
+
+  async function received(signal: AbortSignal): Promise<Received> {
+    const began = performance.now()
+    const took = () => performance.now() - began
+    try {
+      const messages = await queue.receive(signal)
+      if (messages.length === 0) return { full: false, took: took() }
+      return { batch: batchOf(messages), full: messages.length >= queue.most, took: took() }
+    } catch (error) {
+      return { fault: toFault(error), full: false, took: took() }
+    }
+  }
+
   return {
     name: queue.name,
     async *batches(signal) {
-      const keeping = setInterval(
-        () => {
-          for (const lent of open) {
-            queue.extend(lent).catch((error: unknown) => tell(`${queue.name}: ${toFault(error).message}`))
-          }
-        },
-        (LEASE / 2) * 1000,
-      )
-      keeping.unref()
-      let wait = poll ?? BACKOFF.first
-      let failed = 0
+      keeping ??= setInterval(keep, (LEASE / 2) * 1000).unref()
+      const ended = new AbortController()
+      let awake: () => void = () => undefined
+      // Not a race with a promise that never settles: each would hold on to its loser.
+      const wake = () => awake()
+      signal.addEventListener('abort', wake)
+      const asked = new Set<Promise<void>>()
+      const answers: Received[] = []
+      const first = poll ?? BACKOFF.first
+      let [width, wait, failed] = [1, first, 0]
+      let drained = false
       try {
         while (!signal.aborted) {
-          let messages: Message<Lent>[]
-          try {
-            messages = await queue.receive(signal)
-            failed = 0
-          } catch (error) {
-            if (signal.aborted) return
-            const fault = toFault(error)
+          while (!drained && asked.size + answers.length < width) {
+            const asking: Promise<void> = received(ended.signal).then(answer => {
+              asked.delete(asking)
+              answers.push(answer)
+              wake()
+            })
+            asked.add(asking)
+          }
+          if (answers.length === 0) {
+            await new Promise<void>(resolve => {
+              awake = resolve
+            })
+          }
+          const answer = answers.shift()
+          if (signal.aborted || !answer) return
+          const { batch, full, fault, took } = answer
+          const others = asked.size + answers.length
+          if (fault) {
             if (fault.code !== 'unavailable' && fault.code !== 'throttled') throw fault
+            width = 1
+            drained = false
+            // Those that were asked at the same time mostly fail for the same reason: that is one failure.
+            if (others > 0) continue
             failed++
             if (once && failed > 5) throw fault
             tell(`${queue.name}: ${fault.message}; trying again`)
-            await rest(Math.min(BACKOFF.most, (poll ?? BACKOFF.first) * 2 ** failed), signal)
+            await rest(Math.min(BACKOFF.most, first * 2 ** failed), signal)
             continue
           }
-          if (messages.length > 0) {
-            wait = poll ?? BACKOFF.first
-            yield batchOf(messages)
+          failed = 0
+          if (full) width = Math.min(WIDEST, width * 2)
+          else if (!batch) width = 1
+          if (batch) {
+            drained = false
+            wait = first
+            yield batch
+          } else if (others > 0) {
+            // Another receive may bring some yet.
+            drained = once
           } else if (once) return
           else {
-            await rest(wait, signal)
-            wait = Math.min(wait * 2, 8 * (poll ?? BACKOFF.first))
+            // A queue that waits for a message itself has rested for us.
+            if (took < wait) await rest(wait, signal)
+            wait = Math.min(wait * 2, 8 * first)
           }
         }
       } finally {
-        clearInterval(keeping)
+        signal.removeEventListener('abort', wake)
+        // What a busy queue has lent is on its way, and would be kept from others until its time is over.
+        const grace = width > 1 && asked.size > 0 ? GRACE : 0
+        if (grace > 0) await Promise.race([Promise.all(asked), rest(grace, ended.signal)])
+        ended.abort()
+        await Promise.all(asked)
       }
     },
     async close() {
+      clearInterval(keeping)
+      await extending
       await Promise.allSettled([...open].map(lent => queue.giveBack(lent)))
       open.clear()
     },
@@ -83,12 +154,25 @@ export function queueSource<Lent>(queue: Queue<Lent>, { once, poll, tell }: Sour
     return {
       records: messages.map(({ delivered }) => delivered),
       async ack() {
-        if (!open.has(lent)) return
-        await queue.remove(lent)
-        open.delete(lent)
+        // What the queue does not take is no longer kept: its time runs out, it comes again, and is known.
+        if (!open.delete(lent)) return
+        while (removing.size >= AT_ONCE) await Promise.race(removing)
+        const removal = extending.then(() => queue.remove(lent))
+        const over: Promise<unknown> = removal.catch(() => undefined).then(() => removing.delete(over))
+        removing.add(over)
+        await removal
       },
     }
   }
+}
+
+interface Received {
+  batch?: Batch
+  /** There are probably more. */
+  full: boolean
+  fault?: Fault
+  /** Milliseconds. */
+  took: number
 }
 
 function rest(milliseconds: number, signal: AbortSignal): Promise<unknown> {

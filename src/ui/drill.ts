@@ -166,10 +166,14 @@ export function caseEndText(told: ToldCase, page: Page): string {
       : `estate differs from the start in ${restore.differences.slice(0, 5).join(', ')}`,
   )
   const seconds = (ms: number) => `${(ms / 1000).toFixed(1)} s`
+  const whose = clouds.flatMap(({ thieves }) => thieves).length > 1 ? "any thief's" : "the thief's"
+  const ending = `First cut ${seconds(timings.firstCutMs)} after the event; ${whose} last accepted call after ${seconds(timings.lastAcceptedMs)}.`
   lines.push(
     '',
     passed
-      ? `  First cut ${seconds(timings.firstCutMs)} after the event; the thief's last accepted call ${seconds(timings.lastAcceptedMs)} after it.`
+      ? wrap(ending, page.columns - 2)
+          .map(line => `  ${line}`)
+          .join('\n')
       : `  ${paint.open('The rehearsal failed.')}`,
   )
   return `${lines.join('\n')}\n\n`

@@ -15,7 +15,8 @@ const FOLD = 8
 export function planText(plan: Plan, page: Page): string {
   const { counts, playbook } = plan
   const { paint } = page
-  const touched = `would touch ${counts.touched} of ${count(counts.listed, 'identity', 'identities')} (limit ${counts.limit})`
+  const of = `${count(counts.listed, 'identity', 'identities')}${counts.narrow ? ' looked up' : ''}`
+  const touched = `would touch ${counts.touched} of ${of} (limit ${counts.limit})`
   const names = namesInPlan(plan)
   const lines = [
     ...titleLines(`${plain(playbook.name)} · severity ${playbook.severity} · ${touched}`, page),

@@ -1,6 +1,6 @@
 import type { Json } from '../model/json.ts'
 import type { Page } from './page.ts'
-import { count, plain } from './text.ts'
+import { count, plain, wrap } from './text.ts'
 
 /** One test of a playbook, run. */
 export interface TestResult {
@@ -24,9 +24,9 @@ export function playbookTestsText(playbooks: readonly TestedPlaybook[], page: Pa
     lines.push(plain(file))
     if (tests.length === 0) lines.push(`  ${paint.person('no tests')}`)
     for (const { name, ok, why = '' } of tests) {
-      lines.push(
-        ok ? `  ${paint.proven('✔')} ${plain(name)}` : `  ${paint.open('✖')} ${plain(name)}: ${plain(why)}`,
-      )
+      const sign = ok ? paint.proven('✔') : paint.open('✖')
+      const told = wrap(plain(ok ? name : `${name}: ${why}`), page.columns - 4)
+      lines.push(...told.map((line, at) => `  ${at === 0 ? sign : ' '} ${line}`))
     }
   }
   const all = playbooks.flatMap(({ tests }) => tests)

@@ -184,17 +184,18 @@ export class Evaluator {
     }
     const before = window.size
     const most = isDistinct(compiled) ? Math.max(4 * gte, 256) : Math.max(2 * gte, 64)
-    for (const value of countedOf(compiled, meeting)) window.add(time, signal.id, value, most)
+    // More often than enough is no more than enough.
+    const times = isDistinct(compiled) ? 1 : Math.min(signal.count ?? 1, gte)
+    for (const value of countedOf(compiled, meeting)) {
+      for (let each = 0; each < times; each += 1) window.add(time, signal.id, value, most)
+    }
     window.forget(window.newest - timespan - this.#lateness)
     this.#memory.grown(window.size - before)
     const span = window.enough(time, timespan, gte)
     if (span === undefined) return undefined
     const ids = window.ids(span)
-    return {
-      events: ids.slice(-MOST_EVENTS),
-      count: ids.length,
-      why: correlationWords(correlate, ids.length),
-    }
+    const count = isDistinct(compiled) ? ids.length : span.to - span.from + 1
+    return { events: ids.slice(-MOST_EVENTS), count, why: correlationWords(correlate, count) }
   }
 
   #risk({ trigger, key, playbook }: Compiled, { signal, time }: Meeting): Cause | undefined {

@@ -1,5 +1,5 @@
 import type { Guard } from '../guard/guard.ts'
-import type { Note, ReactionNote } from '../guard/ports.ts'
+import type { Note, ReactionNote, SourceNote } from '../guard/ports.ts'
 import type { Message, Notifier } from '../notify/index.ts'
 import { jsonText } from '../ui/json.ts'
 import { clip, plain } from '../ui/text.ts'
@@ -70,7 +70,7 @@ export class WatchView {
 /** Tells all; rejects when one could not be told, after all were tried. */
 export async function notifyAll(
   notifiers: readonly Notifier[],
-  note: ReactionNote,
+  note: ReactionNote | SourceNote,
   signal: AbortSignal,
   done: (by: string) => void,
 ): Promise<void> {
@@ -91,6 +91,8 @@ function textOf(note: Note): string {
   switch (note.event) {
     case 'fired':
       return `fired: ${note.trigger} of ${note.playbook}: ${note.why}, ${note.identity}`
+    case 'unreadable':
+      return `NOTHING UNDERSTOOD: ${note.count} records in a row from ${note.source}, so nothing can fire on it: ${note.because}`
     case 'set-aside':
       return `set aside: ${note.where}${note.count > 1 ? ` and ${note.count - 1} more` : ''}: ${note.reason}`
     case 'problem':

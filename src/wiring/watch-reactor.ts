@@ -32,36 +32,6 @@ export interface ReactorOptions {
 /** Seconds for which another command may have the state folder before we try again later. */
 const PATIENCE = 30
 
-/**
- * Signs in once where the playbooks would, and out again: what would be missing in an incident is told before there is
- * one, and the clouds' libraries are loaded.
- */
-export async function rehearseSigningIn(
-  { playbooks, providers, lab, tell }: ReactorOptions,
-  signal: AbortSignal,
-): Promise<void> {
-  const scopes = new Map<string, { [cloud: string]: Json }>()
-  for (const { scope } of playbooks.values()) {
-    // Where the inputs say where, only an event can tell.
-    for (const [cloud, of] of Object.entries(scope)) {
-      if (!JSON.stringify(of).includes('inputs.')) scopes.set(JSON.stringify([cloud, of]), { [cloud]: of })
-    }
-  }
-  for (const scope of scopes.values()) {
-    if (signal.aborted) return
-    try {
-      const joined = await joinClouds({ providers, scope, lab, listen: () => undefined, signal })
-      for (const { cloud, account, fault } of joined.world.unreached) {
-        tell(`interdict: ${cloud} ${account} is not reached, and could not be contained: ${fault.message}`)
-      }
-      await joined.close()
-    } catch (error) {
-      if (signal.aborted) return
-      tell(`interdict: ${Object.keys(scope).join(', ')} could not be contained: ${toFault(error).message}`)
-    }
-  }
-}
-
 /** Runs made by a watch: as `contain` makes them, without anybody being asked. */
 export async function reactorOf(options: ReactorOptions): Promise<Reactor> {
   const { folders, store, playbooks, providers, lab, tool, tell } = options
@@ -82,30 +52,33 @@ export async function reactorOf(options: ReactorOptions): Promise<Reactor> {
   async function inWorld<Result>(
     scope: { [cloud: string]: Json },
     run: string,
-    work: (world: Joined['world']) => Promise<Result>,
+    work: (world: Joined['world'], holds: () => Promise<Holds>) => Promise<Result>,
   ): Promise<Result> {
+    // The runs are read while the clouds let us in.
+    const listed = store.list()
+    listed.catch(() => undefined)
     const joined = await joinClouds({ providers, scope, lab, listen: () => undefined, run })
+    const { world } = joined
     try {
-      return await work(joined.world)
+      return await work(world, () => holdsOf(store, world.target, damaged, listed))
     } finally {
       await joined.close()
     }
   }
 
-  const holdsIn = (world: Joined['world']) =>
-    holdsOf(store, world.target, (other, fault) =>
-      tell(`interdict: run ${other} cannot be believed, so what it holds is not known: ${fault.message}`),
-    )
+  const damaged = (other: string, fault: Fault) =>
+    tell(`interdict: run ${other} cannot be believed, so what it holds is not known: ${fault.message}`)
 
   async function planned(
     world: Joined['world'],
     fired: Fired,
     run: string,
+    heldBy: () => Promise<Holds>,
   ): Promise<{ plan: Plan; holds: Holds }> {
     const playbook = playbookOf(fired)
     const inputs = resolveInputs(playbook, fired.inputs)
-    const holds = await holdsIn(world)
-    const plan = await makePlan(world, { run, playbook, inputs, holds })
+    const holds = await heldBy()
+    const plan = await makePlan(world, { run, playbook, inputs, holds, narrow: true })
     if (plan.changes.length > 0) return { plan, holds }
     const [unreached] = plan.unreached
     if (unreached) {
@@ -161,8 +134,8 @@ export async function reactorOf(options: ReactorOptions): Promise<Reactor> {
       const playbook = playbookOf(fired)
       return await locked(wanted, async () => {
         const run = (await isTaken(store, wanted)) ? newRunId(runs) : wanted
-        return await inWorld(scopeOf(fired), run, async world => {
-          const { plan, holds } = await planned(world, fired, run)
+        return await inWorld(scopeOf(fired), run, async (world, heldBy) => {
+          const { plan, holds } = await planned(world, fired, run, heldBy)
           plan.cause = cause
           const journal = await store.create(run, world.clock)
           try {
@@ -196,11 +169,11 @@ export async function reactorOf(options: ReactorOptions): Promise<Reactor> {
         const { catalogOf } = await import('./clouds.ts')
         const { source, name } = found.plan.playbook
         const playbook = parsePlaybook(source, `${name} (journal of ${run})`, catalogOf(providers))
-        return await inWorld(scopeWith(playbook.scope, found.plan.inputs), run, async world => {
+        return await inWorld(scopeWith(playbook.scope, found.plan.inputs), run, async (world, heldBy) => {
           checkTarget(found, world.target)
           const { journal, state } = await store.append(run, world.clock)
           try {
-            const done = await resume(world, { state, journal, holds: await holdsIn(world), playbook })
+            const done = await resume(world, { state, journal, holds: await heldBy(), playbook })
             if (done.cause) causes.set(done.cause.key, begunOf(done))
             return reactedOf(done)
           } finally {
@@ -211,8 +184,8 @@ export async function reactorOf(options: ReactorOptions): Promise<Reactor> {
     },
 
     async propose(fired, cause, run) {
-      return await inWorld(scopeOf(fired), run, async world => {
-        const { plan } = await planned(world, fired, run)
+      return await inWorld(scopeOf(fired), run, async (world, heldBy) => {
+        const { plan } = await planned(world, fired, run, heldBy)
         plan.cause = cause
         const folder = join(folders.state, 'watch', 'proposals')
         const file = join(folder, `${run}.json`)

@@ -16,7 +16,8 @@ import { closeAll, type RunFlags } from './run.ts'
 import { exitWith, tell } from './terminal.ts'
 import { baselineFile, baselineOf, judgeOf, learnerOf, readingOf, watchedPlaybooks } from './watch-judge.ts'
 import { notifyAll, WatchView } from './watch-notes.ts'
-import { reactorOf, rehearseSigningIn } from './watch-reactor.ts'
+import { reactorOf } from './watch-reactor.ts'
+import { warmUp } from './watch-warm-up.ts'
 
 export interface WatchRequest extends RunFlags {
   playbooks: readonly string[]
@@ -80,8 +81,8 @@ export async function watch(request: WatchRequest): Promise<void> {
     const acting = { folders, store, playbooks, providers, lab, tool: request.tool, tell }
     const reactor = await reactorOf(acting)
     // Beside the watch: nothing waits for it.
-    const rehearsal = request.once ? undefined : rehearseSigningIn(acting, signal)
-    closers.push(async () => await rehearsal)
+    const warmed = request.once ? undefined : warmUp(acting, signal)
+    closers.push(async () => await warmed)
     const judge = judgeOf([...playbooks.values()], reading, await baselineOf(folders), kept.judge)
     await run(sources, judge, reactor, folder, kept)
   } finally {

@@ -126,14 +126,19 @@ function targetText({ kind, at }: Target): string {
   return at === '' ? 'the live clouds' : `the endpoint ${at}`
 }
 
-/** What the other runs of the same target hold; a run that cannot be believed is told through `damaged`. */
+/**
+ * What the other runs of the same target hold; a run that cannot be believed is told through `damaged`.
+ *
+ * @param listed the runs, where they are being read already
+ */
 export async function holdsOf(
   store: Store,
   target: Target,
   damaged: (run: string, fault: Fault) => void,
+  listed: ReturnType<Store['list']> = store.list(),
 ): Promise<Holds> {
   const states: RunState[] = []
-  for (const each of await store.list()) {
+  for (const each of await listed) {
     if ('state' in each) {
       if (same(each.state.plan.target, target)) states.push(each.state)
     } else {

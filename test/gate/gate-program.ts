@@ -36,7 +36,7 @@ export class GateProgram {
   }
 
   /** Ends stdin after the input, unless it is `never`. */
-  run(args: readonly string[], input: string | 'never' = ''): Promise<Ended> {
+  run(args: readonly string[], input: string | Buffer = ''): Promise<Ended> {
     return new Promise((resolve, reject) => {
       const child = spawn(process.execPath, [bin, ...args], { env: this.env, cwd: this.folder })
       let stdout = ''
@@ -52,7 +52,7 @@ export class GateProgram {
   }
 
   async hook(harness: string, input: unknown, ...args: string[]): Promise<Ended & { answer: unknown }> {
-    const text = typeof input === 'string' ? input : JSON.stringify(input)
+    const text = typeof input === 'string' || Buffer.isBuffer(input) ? input : JSON.stringify(input)
     const ended = await this.run(['hook', '--harness', harness, ...args], text)
     return { ...ended, answer: ended.stdout === '' ? undefined : JSON.parse(ended.stdout) }
   }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Feed, type FeedBatch, Guard, type GuardOptions } from '../../src/guard/guard.ts'
 import { keptOf } from '../../src/guard/kept.ts'
-import type { Fired, Judge, Note, Reacted, ReactionNote, Reactor } from '../../src/guard/ports.ts'
+import type { Fired, Judge, Note, Reacted, ReactionNote, Reactor, SourceNote } from '../../src/guard/ports.ts'
 import { Fault } from '../../src/model/fault.ts'
 import type { Json } from '../../src/model/json.ts'
 import type { Signal } from '../../src/model/signal.ts'
@@ -137,17 +137,21 @@ export async function watched(
   where: string,
   feeds: readonly Feed[],
   reactor: Reactor,
-  more: Partial<GuardOptions> & { signal?: AbortSignal } = {},
-): Promise<{ guard: Guard; notes: Note[]; sent: ReactionNote[] }> {
+  more: Partial<GuardOptions> & { signal?: AbortSignal; opened?: (guard: Guard) => void } = {},
+): Promise<{ guard: Guard; notes: Note[]; sent: ReactionNote[]; loud: SourceNote[] }> {
   const notes: Note[] = []
   const sent: ReactionNote[] = []
+  const loud: SourceNote[] = []
   const kept = await keptOf(where)
   const options: GuardOptions = {
     folder: where,
     judge: judge(kept.judge),
     reactor,
     note: note => notes.push(note),
-    notify: async note => void sent.push(note),
+    notify: async note => {
+      if (note.event === 'unreadable') loud.push(note)
+      else sent.push(note)
+    },
     mode: 'act',
     ceiling: 10,
     now: Date.now,
@@ -155,8 +159,9 @@ export async function watched(
     ...more,
   }
   const guard = await Guard.open(options, kept)
+  more.opened?.(guard)
   await guard.run(feeds, more.signal ?? new AbortController().signal)
-  return { guard, notes, sent }
+  return { guard, notes, sent, loud }
 }
 
 export const down = () => Promise.reject(new Fault('unavailable', 'the cloud does not answer'))

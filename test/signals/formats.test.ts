@@ -218,6 +218,25 @@ describe('each format', () => {
   })
 })
 
+describe('a record of several times', () => {
+  test.each([
+    [40, 40],
+    [1, undefined],
+    [0, undefined],
+    [2.5, undefined],
+    ['40', undefined],
+    [1e300, undefined],
+  ])('of %j counts as %j', async (given, expected) => {
+    const [sign] = JSON.parse(file('entra-sign-in.json')).records
+    sign.properties.count = given
+    expect((await signalsOf(sign)).signals.map(({ count }) => count)).toEqual([expected])
+    const activity = JSON.parse(file('ocsf-api-activity.json'))
+    expect((await signalsOf({ ...activity, count: given })).signals.map(({ count }) => count)).toEqual([
+      expected,
+    ])
+  })
+})
+
 describe('identities', () => {
   const trail = JSON.parse(file('cloudtrail-secret.json')) as { [name: string]: unknown }
   const by = async (userIdentity: object, more: object = {}) => {

@@ -59,6 +59,37 @@ const POISON: [name: string, given: unknown, reason: RegExp][] = [
   ['a time out of range', { ...trail, eventTime: 1e300 }, /without a time/],
   ['a record that does not say what was done', { ...trail, eventName: '' }, /what was done/],
   ['a notice of S3', { Records: [{ eventSource: 'aws:s3', s3: {} }] }, /in S3/],
+  [
+    'a notice of S3, with what to do',
+    {
+      Records: [
+        {
+          eventSource: 'aws:s3',
+          s3: { bucket: { name: 'trail' }, object: { key: 'AWSLogs/1%3D2/CloudTrail/a_b.json.gz' } },
+        },
+      ],
+    },
+    /EventBridge rule.*aws s3 cp 's3:\/\/trail\/AWSLogs\/1=2\/CloudTrail\/a_b\.json\.gz' - \| interdict watch/,
+  ],
+  [
+    'a notice of S3 through EventBridge',
+    {
+      'detail-type': 'Object Created',
+      source: 'aws.s3',
+      detail: { bucket: { name: 'trail' }, object: { key: 'a.json.gz' } },
+    },
+    /s3:\/\/trail\/a\.json\.gz/,
+  ],
+  [
+    'a notice of CloudTrail through SNS',
+    { Type: 'Notification', Message: JSON.stringify({ s3Bucket: 'trail', s3ObjectKey: ['b.json.gz'] }) },
+    /s3:\/\/trail\/b\.json\.gz/,
+  ],
+  [
+    'a notice of S3 whose key is not for a shell',
+    { Records: [{ eventSource: 'aws:s3', s3: { bucket: { name: 'b' }, object: { key: "'%3B+rm" } } }] },
+    /s3:\/\/b\/KEY'/,
+  ],
   ['a token, when no issuer is known', 'eyJhbGciOiJub25lIn0.e30.', /no issuer is configured/],
   ['too many wrappers', [[[[[[[[[[trail]]]]]]]]]], /wrappers in one another/],
   ['base64 of something else', base64('hello'), /not JSON/],

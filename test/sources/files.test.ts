@@ -1,4 +1,4 @@
-import { appendFile, mkdtemp, rename, truncate, writeFile } from 'node:fs/promises'
+import { appendFile, mkdtemp, rename, rm, truncate, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
@@ -12,11 +12,17 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'interdict-sources-'))
 })
 
-const open = (path: string, more: { follow?: boolean; positions?: { [name: string]: Json } } = {}) =>
+interface More {
+  follow?: boolean
+  positions?: { [name: string]: Json }
+  tell?: (text: string) => void
+}
+
+const open = (path: string, more: More = {}) =>
   openSource(`file:${path}`, {
     once: !more.follow,
     follow: more.follow === true,
-    tell: () => undefined,
+    tell: more.tell ?? (() => undefined),
     positions: more.positions ?? {},
     input: Readable.from([]),
     environment: {},
@@ -120,9 +126,10 @@ describe('a file that is followed', () => {
     wanted: number,
     steps: { [read: number]: () => Promise<void> },
     from?: Json,
+    tell: (text: string) => void = () => undefined,
   ) {
     const positions = from === undefined ? {} : { [`file:${path}`]: from }
-    const source = await open(path, { follow: true, positions })
+    const source = await open(path, { follow: true, positions, tell })
     const stop = new AbortController()
     const read: number[] = []
     let position: Json | undefined
@@ -172,6 +179,70 @@ describe('a file that is followed', () => {
     expect(read).toEqual([0, 1, 2, 3])
   })
 
+  it('is followed when it is truncated and longer at once than it was', async () => {
+    const path = join(folder, 'a')
+    await writeFile(path, lines(numbered(0, 3)))
+    const { read } = await follow(path, 13, {
+      3: () => writeFile(path, lines(numbered(3, 13))),
+    })
+    expect(read).toEqual([0, 1, 2, ...Array.from({ length: 10 }, (_, n) => n + 3)])
+  })
+
+  it('may appear later, empty at first, and may be gone for a while', async () => {
+    const path = join(folder, 'a')
+    const appears = async () => {
+      await writeFile(path, '')
+      await appendFile(path, lines(numbered(0, 2)))
+    }
+    const done = follow(path, 4, {
+      2: async () => {
+        await rename(path, `${path}.1`)
+        setImmediate(() => void writeFile(path, lines(numbered(2, 4))))
+      },
+    })
+    await appears()
+    expect((await done).read).toEqual([0, 1, 2, 3])
+  })
+
+  it('half a line at its end is a record once the file is rotated away', async () => {
+    const path = join(folder, 'a')
+    await writeFile(path, `${lines(numbered(0, 2))}{"n":2}`)
+    const { read } = await follow(path, 4, {
+      2: async () => {
+        await rename(path, `${path}.1`)
+        await writeFile(path, lines(numbered(3, 4)))
+      },
+    })
+    expect(read).toEqual([0, 1, 2, 3])
+  })
+
+  it('half a line is read whole by the next watch', async () => {
+    const path = join(folder, 'a')
+    await writeFile(path, `${lines(numbered(0, 2))}{"n"`)
+    const { position } = await follow(path, 2, {})
+    await appendFile(path, `:2}\n`)
+    expect((await follow(path, 1, {}, position)).read).toEqual([2])
+  })
+
+  it('a packed one is read once, also when it is still being written, and what replaces it too', async () => {
+    const path = join(folder, 'a.gz')
+    const packed = gzipSync(lines(numbered(0, 5000).map(({ n }) => ({ n, t: `${n * 7919}` }))))
+    const half = packed.length >> 1
+    await writeFile(path, packed.subarray(0, half))
+    const done = follow(path, 5003, {
+      5000: () => appendFile(path, gzipSync(lines(numbered(5000, 5002)))),
+      5002: async () => {
+        await writeFile(`${path}.new`, gzipSync(lines(numbered(5002, 5003))))
+        await rename(`${path}.new`, path)
+      },
+    })
+    setImmediate(() => void appendFile(path, packed.subarray(half)))
+    const { read, position } = await done
+    expect(read).toEqual(numbered(0, 5003).map(({ n }) => n))
+    await appendFile(path, gzipSync(lines(numbered(5003, 5004))))
+    expect((await follow(path, 1, {}, position)).read).toEqual([5003])
+  })
+
   it('goes on where it was, also when it was rotated while nobody looked', async () => {
     const path = join(folder, 'a')
     await writeFile(path, lines(numbered(0, 3)))
@@ -181,5 +252,35 @@ describe('a file that is followed', () => {
     await writeFile(path, lines(numbered(5, 8)))
     const { read } = await follow(path, 5, {}, position)
     expect(read).toEqual([3, 4, 5, 6, 7])
+  })
+
+  it('was rotated twice while nobody looked: all of it is read, in order', async () => {
+    const path = join(folder, 'a')
+    await writeFile(path, '')
+    const first = follow(path, 3, {})
+    await appendFile(path, lines(numbered(0, 3)))
+    const { position } = await first
+    await appendFile(path, lines(numbered(3, 5)))
+    await writeFile(`${path}.1.gz`, gzipSync(lines(numbered(5, 7))))
+    await writeFile(`${path}-notes`, 'no rotation of this')
+    await rename(path, `${path}.2`)
+    await utimes(`${path}.2`, 1_000, 1_000)
+    await writeFile(path, lines(numbered(7, 9)))
+    const told: string[] = []
+    const { read } = await follow(path, 6, {}, position, text => told.push(text))
+    expect(read).toEqual([3, 4, 5, 6, 7, 8])
+    expect(told).toEqual([])
+  })
+
+  it('says so when what it read before is nowhere', async () => {
+    const path = join(folder, 'a')
+    await writeFile(path, lines(numbered(0, 3)))
+    const { position } = await follow(path, 3, {})
+    await rm(path)
+    await writeFile(path, lines(numbered(5, 8)))
+    const told: string[] = []
+    const { read } = await follow(path, 3, {}, position, text => told.push(text))
+    expect(read).toEqual([5, 6, 7])
+    expect(told).toEqual([expect.stringContaining('is gone')])
   })
 })

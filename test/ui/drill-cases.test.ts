@@ -32,7 +32,8 @@ test('what was rotated is listed, and is the only difference', () => {
   const text = caseEndText(told, page)
   expect(text).toContain('✔ access-key AKIAOLD was replaced by AKIANEW')
   expect(text).toContain('✔ estate identical to the start but for what was rotated: 987 settings')
-  expect(text).toContain("First cut 0.4 s after the event; the thief's last accepted call 1.4 s after it.")
+  expect(text).toContain("First cut 0.4 s after the event; the thief's last accepted call after 1.4 s.")
+  expect(widest(text)).toBeLessThanOrEqual(80)
   expect(text).not.toContain('✖')
 })
 

@@ -32,6 +32,23 @@ describe('event_count', () => {
     ])
   })
 
+  test('a record of several times counts as often as it says', () => {
+    const watch = evaluator([trigger({ correlate: count(5) })])
+    expect(firedOn(watch, [signal('a', 0, { count: 3 }), signal('b', 10)])).toEqual([])
+    expect(watch.observe(signal('c', 20, { count: 2 }), LATER).firings).toMatchObject([
+      { events: ['a', 'b', 'c'], count: 5, why: '5 events, at least 5' },
+    ])
+    expect(watch.observe(signal('c', 20, { count: 2 }), LATER).duplicate).toBe(true)
+    const flood = evaluator([trigger({ correlate: count(5) })])
+    expect(firedOn(flood, [signal('a', 0, { count: 2 ** 52 })])).toEqual(['a'])
+    const apart = evaluator([trigger({ correlate: count(5) })])
+    expect(firedOn(apart, [signal('a', 0, { count: 4 }), signal('b', 61, { count: 4 })])).toEqual([])
+    const again = evaluator([trigger({ correlate: count(5) })])
+    apart.observe(signal('c', 62), LATER)
+    again.load(JSON.parse(JSON.stringify(apart.save())))
+    expect(firedOn(again, [signal('d', 63)])).toEqual(['d'])
+  })
+
   test('events that are further apart than the timespan do not add up', () => {
     const watch = evaluator([trigger({ correlate: count(3) })])
     expect(firedOn(watch, [signal('a', 0), signal('b', 40), signal('c', 61), signal('d', 100)])).toEqual([

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import type { Readable, Writable } from 'node:stream'
@@ -11,6 +12,7 @@ import { Session } from './session.ts'
 const MOST_REQUEST = 4 * 1024 * 1024
 const MOST_ANSWER = 64 * 1024 * 1024
 const TOO_LONG = -32600
+const UNREADABLE = -32700
 
 /**
  * Stands between an MCP client on stdin and stdout, and a server that it starts. Resolves with the server's exit code
@@ -55,7 +57,8 @@ async function fromClient(session: Session, from: Readable, client: Writable): P
         await write(client, errorMessage(edgeId(line), TOO_LONG, `longer than ${MOST_REQUEST} bytes`))
         continue
       }
-      await session.fromClient(line.text.toString('utf8'))
+      if (isUtf8(line.text)) await session.fromClient(line.text.toString('utf8'))
+      else await write(client, errorMessage(null, UNREADABLE, 'not UTF-8'))
     }
   }
   for await (const chunk of from) await pass(lines.push(chunk as Buffer))

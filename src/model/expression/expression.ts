@@ -5,6 +5,7 @@ import type { Json } from '../json.ts'
 import type { Kind } from '../kind.ts'
 import type { InputSpec } from '../playbook/playbook.ts'
 import { nearest } from '../playbook/problems.ts'
+import { type Lookup, lookupsIn } from './equalities.ts'
 import { flattened, identityShape, inputsShape, registerStruct, type Shape, type Struct } from './facts.ts'
 import { registerFunctions } from './functions.ts'
 import { caret, type Flaw, guardFlaws, SAFE_MATCHES, type Walk, walk, withSafeMatches } from './guards.ts'
@@ -21,6 +22,8 @@ export interface Expression {
   kinds(): readonly string[] | undefined
   /** Names of the inputs that it looks at. */
   inputs(): readonly string[]
+  /** What an identity has to be for it to be true: one of these at least; undefined when it may be anything. */
+  lookups(inputs: { readonly [name: string]: Json }): readonly Lookup[] | undefined
 }
 
 export interface ExpressionContext {
@@ -132,6 +135,7 @@ function expressionOf({ source, parsed, nodes, identity, inputs, restricted, con
     source,
     kinds: () => restricted && [...restricted],
     inputs: () => [...(used ?? inputs.members)],
+    lookups: given => nodes[0] && lookupsIn(nodes[0].node, given),
     test(subject, given) {
       if (restricted !== undefined && !restricted.has(subject.kind)) return false
       try {

@@ -18,9 +18,19 @@ export function patternFlaw(pattern: string): string | undefined {
   }
 }
 
-/** Is the pattern found anywhere in the text? Throws when it is not a pattern. */
+let left = Number.POSITIVE_INFINITY
+
+/** From now on, patterns take at most so many steps (characters times instructions) together, until this is called again. */
+export function boundWork(steps: number): void {
+  left = steps
+}
+
+/** Is the pattern found anywhere in the text? Throws when it is not a pattern, and when it would take too long. */
 export function found(text: string, pattern: string): boolean {
-  return matcherOf(pattern).matcher(text).find()
+  const matcher = matcherOf(pattern)
+  left -= text.length * matcher.programSize()
+  if (left < 0) throw new RangeError('matching patterns in so much text takes too long')
+  return matcher.matcher(text).find()
 }
 
 function matcherOf(pattern: string): RE2JS {

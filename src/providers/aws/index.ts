@@ -1,5 +1,5 @@
 import type { Provider } from '../../model/provider.ts'
-import type { AwsClient } from './client.ts'
+import { type AwsClient, warmUp } from './client.ts'
 import { connect } from './connect.ts'
 import { interruptions } from './interruptions/index.ts'
 import { kinds } from './kinds/kinds.ts'
@@ -18,20 +18,29 @@ export const aws: Provider<AwsClient> = {
     'ec2:DescribeIamInstanceProfileAssociations',
     'ec2:DescribeRegions',
     'iam:GenerateCredentialReport',
+    'iam:GetAccessKeyLastUsed',
     'iam:GetAccountAuthorizationDetails',
     'iam:GetAccountSummary',
     'iam:GetCredentialReport',
     'iam:GetInstanceProfile',
     'iam:GetOpenIDConnectProvider',
     'iam:GetRole',
+    'iam:GetUser',
     'iam:ListAccessKeys',
     'iam:ListAccountAliases',
+    'iam:ListAttachedRolePolicies',
+    'iam:ListAttachedUserPolicies',
+    'iam:ListGroupsForUser',
+    'iam:ListInstanceProfilesForRole',
     'iam:ListOpenIDConnectProviders',
+    'iam:ListRolePolicies',
     'iam:ListSSHPublicKeys',
     'iam:ListServiceSpecificCredentials',
     'iam:ListSigningCertificates',
+    'iam:ListUserPolicies',
     'sts:GetCallerIdentity',
   ],
   connect,
+  warmUp,
   policy: policyDocument,
 }

@@ -2,20 +2,23 @@ import { toFault } from '../../model/fault.ts'
 import type { Identity } from '../../model/identity.ts'
 import type { Progress, Query } from '../../model/provider.ts'
 import { associationIdentities } from './associations.ts'
-import type { AccountDetails, AwsClient, UserDetail } from './client.ts'
+import type { AccountDetails, AwsClient, ServiceSpecificCredentialMetadata, UserDetail } from './client.ts'
 import {
   accessKeyIdentity,
   certificateIdentity,
   listAccessKeys,
   listAllServiceCredentials,
   listCertificates,
+  listServiceCredentials,
   listSshKeys,
   serviceCredentialIdentity,
   sshKeyIdentity,
   unlessUnsupported,
 } from './credentials.ts'
 import { listOf } from './documents.ts'
+import { unlessGone } from './interruptions/settings.ts'
 import { kinds } from './kinds/kinds.ts'
+import { detailsOf, type Found, isForListing, namedIn } from './lookup.ts'
 import { issuersOf, oidcProviders } from './oidc-providers.ts'
 import { roleIdentity, userIdentity } from './principals.ts'
 import { type Reported, reportOrNone } from './report.ts'
@@ -40,7 +43,8 @@ export async function* inventory(
 ): AsyncGenerator<Identity> {
   const asked = new Set(query.kinds ?? kinds.filter(({ costly }) => !costly).map(({ name }) => name))
   const wants = (...names: string[]) => names.some(name => asked.has(name))
-  const totals = tell ? await totalsOf(client) : {}
+  const only = await lookedUp(client, query)
+  const totals = tell && !only ? await totalsOf(client) : {}
   const listed = new Map<string, number>()
   const counted = (identity: Identity): Identity => {
     const { kind, account } = identity
@@ -54,17 +58,22 @@ export async function* inventory(
   }
   const seen: Seen = { profiles: new Map(), trusting: new Map() }
   if (wants('role')) {
-    for await (const identity of roles(client)) {
+    for await (const identity of roles(client, only && [{ RoleDetailList: only.roles }])) {
       if (wants('instance-profile-association', 'oidc-provider')) note(seen, identity)
       yield counted(identity)
     }
   }
-  const services = wants('user', 'service-credential') ? await serviceCredentials(client, asked) : []
+  if (only?.users.length === 0) return
+  const services = wants('user', 'service-credential')
+    ? await serviceCredentials(client, asked, only?.users)
+    : []
   if (wants('user', 'access-key', 'signing-certificate', 'ssh-key')) {
     const bearers = new Set(services.flatMap(({ owner, facts }) => (facts.enabled && owner ? [owner] : [])))
-    for await (const identity of users(client, asked, bearers, warn)) yield counted(identity)
+    const listed = only ? [{ UserDetailList: only.users }] : details(client, 'User')
+    for await (const identity of users(client, listed, { asked, bearers, warn })) yield counted(identity)
   }
   if (wants('service-credential')) for (const identity of services) yield counted(identity)
+  if (only) return
   if (wants('oidc-provider')) {
     const trusting = wants('role') ? seen.trusting : undefined
     for (const identity of await oidcProviders(client, trusting)) yield counted(identity)
@@ -80,6 +89,20 @@ async function totalsOf(client: AwsClient): Promise<{ [kind: string]: number | u
   return { user: summary?.SummaryMap?.Users, role: summary?.SummaryMap?.Roles }
 }
 
+/** What is asked for by name, where that is all that is meant and IAM lets us; undefined: all are listed. */
+async function lookedUp(client: AwsClient, query: Query): Promise<Found | undefined> {
+  const named = namedIn(query)
+  if (!named) return undefined
+  try {
+    return await detailsOf(client, named)
+  } catch (error) {
+    if (isForListing(error)) return undefined
+    throw error
+  }
+}
+
+type Details = Pick<AccountDetails, 'RoleDetailList' | 'UserDetailList'>
+
 async function* details(client: AwsClient, filter: 'Role' | 'User'): AsyncGenerator<AccountDetails> {
   let Marker: string | undefined
   do {
@@ -93,9 +116,10 @@ async function* details(client: AwsClient, filter: 'Role' | 'User'): AsyncGenera
   } while (Marker !== undefined)
 }
 
-export async function* roles(client: AwsClient): AsyncGenerator<Identity> {
+/** @param listed those that are meant; undefined: all */
+export async function* roles(client: AwsClient, listed?: readonly Details[]): AsyncGenerator<Identity> {
   const now = Date.now()
-  for await (const page of details(client, 'Role')) {
+  for await (const page of listed ?? details(client, 'Role')) {
     for (const role of page.RoleDetailList ?? []) yield roleIdentity(client.account, role, now)
   }
 }
@@ -119,13 +143,16 @@ function note(seen: Seen, { name, facts }: Identity): void {
 
 async function* users(
   client: AwsClient,
-  asked: ReadonlySet<string>,
-  bearers: ReadonlySet<string>,
-  warn: (message: string) => void,
+  listed: AsyncIterable<Details> | Iterable<Details>,
+  {
+    asked,
+    bearers,
+    warn,
+  }: { asked: ReadonlySet<string>; bearers: ReadonlySet<string>; warn: (message: string) => void },
 ): AsyncGenerator<Identity> {
   const now = Date.now()
   const report = await reportOrNone(client, warn)
-  for await (const page of details(client, 'User')) {
+  for await (const page of listed) {
     const list = page.UserDetailList ?? []
     for (let from = 0; from < list.length; from += USERS_AT_ONCE) {
       const some = list.slice(from, from + USERS_AT_ONCE)
@@ -185,11 +212,29 @@ async function userAndCredentials(
 }
 
 /** One bulk call, made for users as well: who has such a credential and no password is a machine. */
-async function serviceCredentials(client: AwsClient, asked: ReadonlySet<string>): Promise<Identity[]> {
-  const found = await unlessUnsupported(listAllServiceCredentials(client)).catch((error: unknown) => {
+async function serviceCredentials(
+  client: AwsClient,
+  asked: ReadonlySet<string>,
+  only: readonly UserDetail[] | undefined,
+): Promise<Identity[]> {
+  const listed = only ? serviceCredentialsOf(client, only) : listAllServiceCredentials(client)
+  const found = await unlessUnsupported(listed).catch((error: unknown) => {
     if (asked.has('service-credential') || toFault(error).code === 'bug') throw error
     return []
   })
   const now = Date.now()
   return found.map(each => serviceCredentialIdentity(client.account, each, now))
+}
+
+async function serviceCredentialsOf(
+  client: AwsClient,
+  users: readonly UserDetail[],
+): Promise<ServiceSpecificCredentialMetadata[]> {
+  const found = await Promise.all(
+    users.map(async ({ UserName = '' }) => {
+      const listed = await unlessGone(listServiceCredentials(client, { UserName }))
+      return (listed ?? []).map(each => ({ ...each, UserName }))
+    }),
+  )
+  return found.flat()
 }

@@ -1,5 +1,8 @@
 /** Items in groups of up to `size`, so that what is asked for each can be asked for many at once. */
-export async function* chunks<Item>(items: AsyncIterable<Item>, size: number): AsyncGenerator<Item[]> {
+export async function* chunks<Item>(
+  items: AsyncIterable<Item> | Iterable<Item>,
+  size: number,
+): AsyncGenerator<Item[]> {
   let chunk: Item[] = []
   for await (const item of items) {
     chunk.push(item)

@@ -8,6 +8,7 @@ import type { AzureClient } from './client.ts'
 import { federatedCall, federatedIdentity, type Holder, keyIdentities } from './credentials.ts'
 import { Grants, type Tolerate } from './grants.ts'
 import { kinds } from './kinds/kinds.ts'
+import { isMeant, type Meant, meantIn, principalsMeant } from './lookup.ts'
 import { managedTrusts, usersOf } from './managed-identities.ts'
 import { applicationIdentity, kindOf, principalIdentity, type Surroundings } from './principals.ts'
 import { askEach, askLists, itemsOf } from './questions.ts'
@@ -41,7 +42,7 @@ export async function* inventory(
   const asked = new Set(query.kinds ?? kinds.filter(({ costly }) => !costly).map(({ name }) => name))
   const wants: Wants = (...names) => names.some(name => asked.has(name))
   const listed = new Map<string, number>()
-  for await (const identity of identities(client, wants, warn, loaded)) {
+  for await (const identity of identities(client, wants, meantIn(query), warn, loaded)) {
     if (!asked.has(identity.kind)) continue
     const { kind, account } = identity
     const count = (listed.get(kind) ?? 0) + 1
@@ -54,6 +55,7 @@ export async function* inventory(
 async function* identities(
   client: AzureClient,
   wants: Wants,
+  meant: Meant | undefined,
   warn: (message: string) => void,
   loaded: (grants: Grants) => void,
 ): AsyncGenerator<Identity> {
@@ -67,10 +69,14 @@ async function* identities(
     const around = await surroundings(client, applications, wants, tolerate)
     if (principals) loaded(around.grants)
     const principalOf = new Map<string, string>()
+    // Permissions and who manages access are of the whole tenant: only the principals and applications are some.
+    const asked = meant && applications.filter(each => isMeant(meant, each))
+    const some = meant && asked && (await principalsMeant(client, meant, asked))
+    if (asked && some) applications.splice(0, applications.length, ...asked)
     if (principals || keys || wants('application')) {
-      const all = client.pages<PrincipalRecord>(
-        graphList('/v1.0/servicePrincipals', { $select: PRINCIPAL_FIELDS }),
-      )
+      const all =
+        some ??
+        client.pages<PrincipalRecord>(graphList('/v1.0/servicePrincipals', { $select: PRINCIPAL_FIELDS }))
       for await (const some of chunks(all, AT_ONCE)) {
         for (const { appId, id } of some) if (appId) principalOf.set(appId.toLowerCase(), id)
         yield* principalsAndKeys(client, some, around, wants)
@@ -82,6 +88,7 @@ async function* identities(
       yield* applicationsAndKeys(client, some, { wants, principalOf, lastUsed: around.lastUsed })
     }
   }
+  if (meant) return
   if (wants('federated-credential')) yield* managedTrusts(client, tolerate)
   if (wants('storage-account')) yield* storageAccounts(client)
 }

@@ -192,6 +192,11 @@ export async function authLibrary(): Promise<AuthLibrary> {
   return await import('google-auth-library')
 }
 
+/** Loads what a containment may need: Google's client for deny policies is large. */
+export async function warmUp(): Promise<void> {
+  await Promise.all([authLibrary(), denyLibrary()])
+}
+
 /** Google's client for deny policies; loaded when one is needed. */
 export async function denyLibrary(): Promise<typeof deny> {
   return await import('@google-cloud/iam')

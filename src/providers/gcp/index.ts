@@ -1,6 +1,6 @@
 import type { Provider } from '../../model/provider.ts'
 import { advise } from './advice.ts'
-import type { GcpClient } from './client.ts'
+import { type GcpClient, warmUp } from './client.ts'
 import { connect } from './connect.ts'
 import { interruptions } from './interruptions/index.ts'
 import { kinds } from './kinds/kinds.ts'
@@ -20,6 +20,7 @@ export const gcp: Provider<GcpClient> = {
     'cloudasset.assets.searchAllIamPolicies',
     'iam.denypolicies.list',
     'iam.serviceAccountKeys.list',
+    'iam.serviceAccounts.get',
     'iam.serviceAccounts.getIamPolicy',
     'iam.serviceAccounts.list',
     'iam.workloadIdentityPoolProviders.list',
@@ -38,6 +39,7 @@ export const gcp: Provider<GcpClient> = {
     'storage.hmacKeys.list',
   ],
   connect,
+  warmUp,
   advise,
   policy: policyDocument,
 }

@@ -1,7 +1,7 @@
 import { Fault, toFault } from '../../model/fault.ts'
 import type { Identity } from '../../model/identity.ts'
 import type { Progress, Query } from '../../model/provider.ts'
-import { type About, accountIdentity, listAccounts, type ServiceAccount } from './accounts.ts'
+import { type About, accountIdentity, type ServiceAccount } from './accounts.ts'
 import { apiKeys } from './api-keys.ts'
 import type { GcpClient } from './client.ts'
 import { denyPolicies } from './deny-policies.ts'
@@ -9,6 +9,7 @@ import { accountPolicies, grantsOn, type PolicyCache, type PolicyOf, unreadable 
 import { hmacKeys } from './hmac-keys.ts'
 import { keyId, keyIdentity, listKeys } from './keys.ts'
 import { kinds } from './kinds/kinds.ts'
+import { accountsAt, addressesIn, policyOfEach } from './lookup.ts'
 import { tokenLifetimes } from './token-lifetime.ts'
 import { type Uses, usesOf } from './usage.ts'
 import { workloadPools } from './workload-pools.ts'
@@ -44,9 +45,11 @@ export async function* inventory(
     if (count % 100 === 0) tell?.({ account, kind, listed: count })
     return identity
   }
+  const addresses = addressesIn(query)
   if (wants('service-account', 'service-account-key')) {
-    for await (const identity of accounts(listing, asked)) yield counted(identity)
+    for await (const identity of accounts(listing, asked, addresses)) yield counted(identity)
   }
+  if (addresses) return
   const others: [string, () => AsyncIterable<Identity> | Iterable<Identity> | Promise<Iterable<Identity>>][] =
     [
       ['hmac-key', () => hmacKeys(client)],
@@ -68,29 +71,31 @@ export async function* inventory(
   }
 }
 
-async function* accounts(listing: Listing, asked: ReadonlySet<string>): AsyncGenerator<Identity> {
+/** @param addresses those that are meant; undefined: all */
+async function* accounts(
+  listing: Listing,
+  asked: ReadonlySet<string>,
+  addresses: readonly string[] | undefined,
+): AsyncGenerator<Identity> {
   const { client, policies, warn } = listing
   const [self, keys] = [asked.has('service-account'), asked.has('service-account-key')]
-  const about: About = {
-    grants: self ? await grantsOn(client, policies, warn) : new Map(),
-    uses: self ? await usesOf(client, 'serviceAccountLastAuthentication') : NONE,
-    lifetimes: self ? await tokenLifetimes(client, warn) : () => undefined,
-    now: Date.now(),
-  }
-  const wanted: Wanted = {
-    self,
-    keys,
-    about,
-    policyOf: self ? await accountPolicies(client, warn) : async () => undefined,
-    keyUses: keys ? await usesOf(client, 'serviceAccountKeyLastAuthentication') : NONE,
-  }
+  const inBulk = () => accountPolicies(client, warn)
+  const [grants, uses, lifetimes, policyOf, keyUses] = await Promise.all([
+    self ? grantsOn(client, policies, warn) : new Map(),
+    self ? usesOf(client, 'serviceAccountLastAuthentication') : NONE,
+    self ? tokenLifetimes(client, warn) : () => undefined,
+    !self ? async () => undefined : addresses ? policyOfEach(client, inBulk) : inBulk(),
+    keys ? usesOf(client, 'serviceAccountKeyLastAuthentication') : NONE,
+  ])
+  const about: About = { grants, uses, lifetimes, now: Date.now() }
+  const wanted: Wanted = { self, keys, about, policyOf, keyUses }
   let batch: ServiceAccount[] = []
   const flush = async () => {
     const some = batch
     batch = []
     return (await Promise.all(some.map(each => accountAndKeys(client, each, wanted)))).flat()
   }
-  for await (const account of listAccounts(client)) {
+  for await (const account of accountsAt(client, addresses)) {
     if (batch.push(account) >= ACCOUNTS_AT_ONCE) yield* await flush()
   }
   yield* await flush()

@@ -40,6 +40,8 @@ export const entraSignIn: Format = {
         sourceIp: textAt(sign, 'ipAddress') ?? textAt(record, 'callerIpAddress'),
         country: textAt(sign, 'location', 'countryOrRegion') ?? textAt(record, 'location'),
         userAgent: textAt(sign, 'userAgent'),
+        // Rows are put together by principal, status, address and resource, over an hour at most.
+        count: at(sign, 'count'),
         details: detailsOf(sign, code, shown),
       },
     ]
@@ -68,7 +70,6 @@ function detailsOf(sign: unknown, code: number | undefined, shown: string | unde
     asn: at(sign, 'autonomousSystemNumber'),
     city: at(sign, 'location', 'city'),
     risk: at(sign, 'riskLevelAggregated'),
-    /** Rows are put together by principal, status, address and resource. */
     count: at(sign, 'count'),
     managedIdentityType: at(sign, 'managedIdentityType'),
     tokenType: at(sign, 'incomingTokenType'),

@@ -30,6 +30,8 @@ function activity(record: Members): Draft {
     action: prefix !== undefined && operation !== undefined ? `${prefix}:${operation}` : operation,
     resource: textAt(record, 'resources', '0', 'uid') ?? textAt(record, 'resources', '0', 'name'),
     outcome: outcomeOf(record, code),
+    // How often it happened between the record's start and end (OCSF, base event).
+    count: record['count'],
     details: {
       ...sharedDetails(record),
       service,

@@ -2,16 +2,18 @@ import type { DequeuedMessageItem, QueueClient } from '@azure/storage-queue'
 import { Fault } from '../../model/fault.ts'
 import { answerFault, bodyText, LEASE, type Queue } from '../queue.ts'
 
+/** Messages in an answer ("Get Messages", Azure Storage REST API). */
+const MOST = 32
+
 interface Lent {
   id: string
   /** Each extension gives a new one; the old one is worth nothing. */
   receipt: string
-  gone?: boolean
 }
 
 /**
  * An Azure Storage queue by its URL. Credentials: `AZURE_STORAGE_CONNECTION_STRING` if it is set, a SAS in the URL, else
- * the default chain of @azure/identity. At most 32 messages are lent at once ("Get Messages", Azure Storage REST API).
+ * the default chain of @azure/identity.
  */
 export async function azureQueue(url: string, environment: NodeJS.ProcessEnv): Promise<Queue<Lent>> {
   const parsed = queueUrl(url)
@@ -46,9 +48,10 @@ export async function azureQueue(url: string, environment: NodeJS.ProcessEnv): P
   }
   return {
     name,
+    most: MOST,
     async receive(abortSignal) {
       const { receivedMessageItems } = await call('Get Messages', () =>
-        client.receiveMessages({ numberOfMessages: 32, visibilityTimeout: LEASE, abortSignal }),
+        client.receiveMessages({ numberOfMessages: MOST, visibilityTimeout: LEASE, abortSignal }),
       )
       return receivedMessageItems.map(({ messageId, popReceipt, messageText }: DequeuedMessageItem) => ({
         delivered: { record: bodyText(messageText), where: `${name} ${messageId}` },
@@ -58,22 +61,26 @@ export async function azureQueue(url: string, environment: NodeJS.ProcessEnv): P
     extend: lent => lend(lent, LEASE),
     giveBack: lent => lend(lent, 0),
     async remove(lent) {
-      await Promise.all(
-        lent
-          .filter(({ gone }) => !gone)
-          .map(async each => {
-            await call('Delete Message', () => client.deleteMessage(each.id, each.receipt))
-            each.gone = true
-          }),
+      const removed = await Promise.allSettled(
+        lent.map(({ id, receipt }) =>
+          call('Delete Message', () => client.deleteMessage(id, receipt).catch(unlessGone)),
+        ),
       )
+      const failed = removed.find(each => each.status === 'rejected')
+      if (failed) throw failed.reason
     },
   }
+}
+
+/** A removal whose answer was lost is asked for again by the SDK, and is not found then. */
+function unlessGone(error: unknown): void {
+  if ((error as { code?: string }).code !== 'MessageNotFound') throw error
 }
 
 async function clientOf(url: URL, environment: NodeJS.ProcessEnv): Promise<QueueClient> {
   const { QueueClient } = await import('@azure/storage-queue')
   const connection = environment['AZURE_STORAGE_CONNECTION_STRING']
-  const options = { retryOptions: { maxTries: 3 } }
+  const options = { retryOptions: { maxTries: 3, retryDelayInMs: 250, tryTimeoutInMs: 30_000 } }
   if (connection !== undefined && connection !== '') {
     const queue = url.pathname.split('/').filter(Boolean).at(-1) ?? ''
     return new QueueClient(connection, queue, options)

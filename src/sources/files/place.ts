@@ -16,14 +16,16 @@ export interface Place {
   lines: number
 }
 
-const HEAD = 1024
+/** Bytes at the beginning of a file by which it is known. */
+export const HEAD = 1024
 
 export async function placeOf(handle: FileHandle): Promise<Place> {
   const { dev, ino } = await handle.stat()
   return { inode: `${dev}:${ino}`, head: await headOf(handle, HEAD), bytes: 0, records: 0, lines: 0 }
 }
 
-async function headOf(handle: FileHandle, bytes: number): Promise<Place['head']> {
+/** Of as many bytes as there are, at most `bytes`. */
+export async function headOf(handle: FileHandle, bytes: number): Promise<Place['head']> {
   const buffer = Buffer.alloc(bytes)
   const { bytesRead } = await handle.read(buffer, 0, bytes, 0)
   const sha256 = createHash('sha256').update(buffer.subarray(0, bytesRead)).digest('hex')
@@ -37,19 +39,42 @@ export async function isPlaceIn(handle: FileHandle, place: Place): Promise<boole
   return (await headOf(handle, place.head.bytes)).sha256 === place.head.sha256
 }
 
-/** The file of a place after it was rotated away while nobody looked: beside the path, with its name in front. */
-export async function rotatedTo(path: string, place: Place): Promise<string | undefined> {
-  const folder = dirname(path)
-  const names = await readdir(folder).catch(() => [])
-  for (const name of names.filter(each => each.startsWith(basename(path)) && each !== basename(path))) {
-    const handle = await open(join(folder, name)).catch(() => undefined)
+/** What is kept of a place, where it is still of this file; else its beginning. */
+export async function startIn(handle: FileHandle, place: Place | undefined): Promise<Place> {
+  return place && (await isPlaceIn(handle, place)) ? place : await placeOf(handle)
+}
+
+/** How rotation names files: `log.1`, `log.2.gz`, `log-20260131`, `log.2026-01-31T10.json`. */
+const ROTATED = /^[.-]\d[\w.:-]*$/
+
+/**
+ * What was rotated away while nobody looked, oldest first: the file of the place, under its new name, and those that came
+ * after it. Empty when the file of the place is still at its path, or nowhere.
+ */
+export async function rotatedSince(path: string, place: Place): Promise<string[]> {
+  const [folder, name] = [dirname(path), basename(path)]
+  const others = (await readdir(folder).catch(() => [])).filter(
+    each => each.startsWith(name) && each !== name,
+  )
+  const files: { file: string; changed: number; ours: boolean; rotated: boolean }[] = []
+  for (const each of others) {
+    const file = join(folder, each)
+    const handle = await open(file).catch(() => undefined)
     try {
-      if (handle && (await isPlaceIn(handle, place))) return join(folder, name)
+      if (!handle) continue
+      const { mtimeMs } = await handle.stat()
+      const rotated = ROTATED.test(each.slice(name.length))
+      files.push({ file, changed: mtimeMs, ours: await isPlaceIn(handle, place), rotated })
     } finally {
       await handle?.close()
     }
   }
-  return undefined
+  const ours = files.find(each => each.ours)
+  if (!ours) return []
+  const later = files
+    .filter(({ changed, ours: own, rotated }) => !own && rotated && changed >= ours.changed)
+    .sort((a, b) => a.changed - b.changed)
+  return [ours, ...later].map(({ file }) => file)
 }
 
 /** What `Place` became in a file of ours; anything else is no place. */

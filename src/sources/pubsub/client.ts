@@ -1,6 +1,6 @@
 import type { AuthClient } from 'google-auth-library'
 import { Fault } from '../../model/fault.ts'
-import { answerFault, bodyText, LEASE, type Queue } from '../queue.ts'
+import { answerFault, LEASE, type Queue } from '../queue.ts'
 
 const SCOPE = 'https://www.googleapis.com/auth/pubsub'
 const MOST = 100
@@ -73,6 +73,7 @@ export function pubsubQueue(subscription: string, { endpoint }: PubsubOptions = 
   }
   return {
     name,
+    most: MOST,
     async receive(signal) {
       const answer = (await call('pull', { maxMessages: MOST }, signal)) as Pulled
       const messages = (answer.receivedMessages ?? []).flatMap(({ ackId, message }) =>
@@ -81,7 +82,8 @@ export function pubsubQueue(subscription: string, { endpoint }: PubsubOptions = 
           : [
               {
                 delivered: {
-                  record: bodyText(message?.data ?? ''),
+                  // `PubsubMessage.data` is always base64.
+                  record: Buffer.from(message?.data ?? '', 'base64').toString('utf8'),
                   where: `${name} ${message?.messageId ?? ''}`,
                 },
                 lent: ackId,

@@ -1,4 +1,5 @@
 import {
+  type BatchResultErrorEntry,
   ChangeMessageVisibilityBatchCommand,
   DeleteMessageBatchCommand,
   ReceiveMessageCommand,
@@ -9,10 +10,11 @@ import { answerFault, LEASE, type Queue } from '../queue.ts'
 
 /** Seconds for which SQS waits for a message; 20 is the most (Amazon SQS, "ReceiveMessage"). */
 const WAIT = 20
+/** Messages in an answer, and entries in a batch ("ReceiveMessage", "DeleteMessageBatch"). */
+const MOST = 10
 
 /**
  * An Amazon SQS queue by its URL; the credentials are the default chain's. A host that is not AWS's is the endpoint.
- * A batch has at most ten messages ("ReceiveMessage", "DeleteMessageBatch").
  */
 export function sqsQueue(url: string, { wait = WAIT }: { wait?: number } = {}): Queue<string> {
   const { host, origin } = queueUrl(url)
@@ -29,9 +31,15 @@ export function sqsQueue(url: string, { wait = WAIT }: { wait?: number } = {}): 
   const name = `sqs:${url}`
   const entries = (lent: readonly string[]) =>
     lent.map((ReceiptHandle, index) => ({ Id: String(index), ReceiptHandle }))
-  const call = async <Answer>(operation: string, work: Promise<Answer>): Promise<Answer> => {
+  const call = async <Answer>(
+    operation: string,
+    work: (abortSignal: AbortSignal) => Promise<Answer>,
+    signal?: AbortSignal,
+  ): Promise<Answer> => {
+    // A connection that died without a word would be waited for without end.
+    const limit = AbortSignal.timeout((wait + 20) * 1000)
     try {
-      return await work
+      return await work(signal ? AbortSignal.any([signal, limit]) : limit)
     } catch (error) {
       throw sqsFault(name, operation, error)
     }
@@ -39,18 +47,26 @@ export function sqsQueue(url: string, { wait = WAIT }: { wait?: number } = {}): 
   const visible = async (lent: readonly string[], seconds: number) => {
     const Entries = entries(lent).map(each => ({ ...each, VisibilityTimeout: seconds }))
     const command = new ChangeMessageVisibilityBatchCommand({ QueueUrl: url, Entries })
-    await call('sqs:ChangeMessageVisibility', client.send(command))
+    const { Failed = [] } = await call('sqs:ChangeMessageVisibility', abortSignal =>
+      client.send(command, { abortSignal }),
+    )
+    refusedOf(name, 'sqs:ChangeMessageVisibility', Failed)
   }
   return {
     name,
-    async receive(abortSignal) {
+    most: MOST,
+    async receive(signal) {
       const command = new ReceiveMessageCommand({
         QueueUrl: url,
-        MaxNumberOfMessages: 10,
+        MaxNumberOfMessages: MOST,
         WaitTimeSeconds: wait,
         VisibilityTimeout: LEASE,
       })
-      const { Messages = [] } = await call('sqs:ReceiveMessage', client.send(command, { abortSignal }))
+      const { Messages = [] } = await call(
+        'sqs:ReceiveMessage',
+        abortSignal => client.send(command, { abortSignal }),
+        signal,
+      )
       return Messages.flatMap(({ Body = '', ReceiptHandle, MessageId = '' }) =>
         ReceiptHandle === undefined
           ? []
@@ -61,15 +77,22 @@ export function sqsQueue(url: string, { wait = WAIT }: { wait?: number } = {}): 
     giveBack: lent => visible(lent, 0),
     async remove(lent) {
       const command = new DeleteMessageBatchCommand({ QueueUrl: url, Entries: entries(lent) })
-      const { Failed = [] } = await call('sqs:DeleteMessage', client.send(command))
-      const [first] = Failed
-      if (first) {
-        throw new Fault('unavailable', `${name}: ${Failed.length} messages were not removed: ${first.Code}`, {
-          where: 'sqs:DeleteMessage',
-        })
-      }
+      const { Failed = [] } = await call('sqs:DeleteMessage', abortSignal =>
+        client.send(command, { abortSignal }),
+      )
+      refusedOf(name, 'sqs:DeleteMessage', Failed)
     },
   }
+}
+
+/** A batch is answered with 200 when some of its entries, or all, were refused. */
+function refusedOf(name: string, where: string, failed: readonly BatchResultErrorEntry[]): void {
+  const [first] = failed
+  if (!first) return
+  const { Code: code, Message: message = '' } = first
+  throw new Fault('unavailable', `${name}: ${failed.length} messages were refused: ${code} ${message}`, {
+    where,
+  })
 }
 
 function queueUrl(url: string): URL {

@@ -1,0 +1,22 @@
+/** Records in a row, of one source, of which nothing could be understood, that make it look like the wrong source. */
+const MOST = 10
+
+/** Knows when a source delivers nothing but what cannot be understood: whoever set it up has to hear of it. */
+export class Streaks {
+  readonly #missed = new Map<string, number>()
+  readonly #told = new Set<string>()
+
+  /** A record was understood. */
+  heard(source: string): void {
+    this.#missed.delete(source)
+  }
+
+  /** @returns how many it were in a row, when that is to be told now: once for each source */
+  missed(source: string): number | undefined {
+    const count = (this.#missed.get(source) ?? 0) + 1
+    this.#missed.set(source, count)
+    if (count < MOST || this.#told.has(source)) return undefined
+    this.#told.add(source)
+    return count
+  }
+}

@@ -1,0 +1,43 @@
+import { toFault } from '../model/fault.ts'
+import type { Json } from '../model/json.ts'
+import type { ReactorOptions } from './watch-reactor.ts'
+import { join } from './world.ts'
+
+/**
+ * Loads the clouds' libraries, signs in once where the playbooks would, and out again: the first firing does not wait for
+ * what can be done before, and what would be missing in an incident is told before there is one. Never rejects.
+ */
+export async function warmUp(
+  { playbooks, providers, lab, tell }: ReactorOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const used = new Set([...playbooks.values()].flatMap(({ scope }) => Object.keys(scope)))
+  for (const cloud of used) {
+    await providers
+      .get(cloud)
+      ?.warmUp?.()
+      .catch((error: unknown) =>
+        tell(`interdict: ${cloud} could not be contained: ${toFault(error).message}`),
+      )
+  }
+  const scopes = new Map<string, { [cloud: string]: Json }>()
+  for (const { scope } of playbooks.values()) {
+    // Where the inputs say where, only an event can tell.
+    for (const [cloud, of] of Object.entries(scope)) {
+      if (!JSON.stringify(of).includes('inputs.')) scopes.set(JSON.stringify([cloud, of]), { [cloud]: of })
+    }
+  }
+  for (const scope of scopes.values()) {
+    if (signal.aborted) return
+    try {
+      const joined = await join({ providers, scope, lab, listen: () => undefined, signal })
+      for (const { cloud, account, fault } of joined.world.unreached) {
+        tell(`interdict: ${cloud} ${account} is not reached, and could not be contained: ${fault.message}`)
+      }
+      await joined.close()
+    } catch (error) {
+      if (signal.aborted) return
+      tell(`interdict: ${Object.keys(scope).join(', ')} could not be contained: ${toFault(error).message}`)
+    }
+  }
+}

@@ -1,0 +1,91 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { expect, it } from 'vitest'
+import { Post, refusal } from './program.ts'
+
+const LONG = 900_000
+
+async function atPost(work: (post: Post) => Promise<void>, mode: 'act' | 'propose' = 'act'): Promise<void> {
+  const post = await Post.open(mode)
+  try {
+    await writeFile(post.path('log'), [1, 2, 3, 4].map(n => `${refusal(`e${n}`)}\n`).join(''))
+    await work(post)
+  } finally {
+    await post.close()
+  }
+}
+
+const SOURCE = ['--source', 'file:log', '--once']
+
+it(
+  'the same file again, and the same events in another file: nothing more happens',
+  () =>
+    atPost(async post => {
+      expect((await post.watch(SOURCE)).events.map(({ event }) => event)).toEqual(['fired', 'contained'])
+      expect((await post.watch(SOURCE)).events).toEqual([])
+      await writeFile(post.path('copy'), await readFile(post.path('log')))
+      expect((await post.watch(['--source', 'file:copy', '--once'])).events).toEqual([])
+      expect(await post.runs()).toHaveLength(1)
+    }),
+  LONG,
+)
+
+it(
+  'a proposal waits for a person, and what caused it is in the journal of the run',
+  () =>
+    atPost(async post => {
+      const { events } = await post.watch(SOURCE)
+      expect(events.map(({ event }) => event)).toEqual(['fired', 'proposed'])
+      expect(await post.runs()).toEqual([])
+      const { child, ended } = post.start(['contain', String(events[1]?.['plan']), '--yes'])
+      child.stdin.end()
+      expect(await ended).toMatchObject({ code: 0 })
+      const [run] = await post.runs()
+      expect(run && 'state' in run && run.state.cause).toMatchObject({
+        trigger: 'refused',
+        events: ['e1', 'e2', 'e3'],
+      })
+      const status = post.start(['status', run?.run ?? ''])
+      expect((await status.ended).stdout).toContain('"trigger": "refused"')
+    }, 'propose'),
+  LONG,
+)
+
+it(
+  'Ctrl-C ends a watch that follows a file, with nothing left to do',
+  () =>
+    atPost(async post => {
+      const { child, ended } = post.start(['watch', 'playbook.yaml', '--source', 'file:log', '--follow'])
+      child.stdout.on('data', chunk => {
+        if (String(chunk).includes('"contained"')) child.kill('SIGINT')
+      })
+      expect(await ended).toMatchObject({ code: 0, signal: null })
+      expect(await post.runs()).toHaveLength(1)
+    }),
+  LONG,
+)
+
+it(
+  'standard input, with a line that is none',
+  () =>
+    atPost(async post => {
+      const { child, ended } = post.start(['watch', 'playbook.yaml', '--source', '-', '--once'])
+      child.stdin.end(`${refusal('x1')}\nno json\n${refusal('x2')}\n${refusal('x3')}\n`)
+      const { code, events } = await ended
+      expect(code).toBe(0)
+      expect(events.map(({ event }) => event).sort()).toEqual(['contained', 'fired', 'set-aside'])
+    }),
+  LONG,
+)
+
+it(
+  'what is learned is kept, fires nothing, and leaves the file to be watched',
+  () =>
+    atPost(async post => {
+      const learned = await post.watch([...SOURCE, '--learn'])
+      expect(learned, learned.stderr).toMatchObject({ code: 0, events: [] })
+      const baseline = await readFile(post.path('state/watch/baseline.json'), 'utf8')
+      expect(baseline).toContain('s3:ListBuckets')
+      expect((await post.watch(SOURCE)).events.map(({ event }) => event)).toEqual(['fired', 'contained'])
+    }),
+  LONG,
+)
