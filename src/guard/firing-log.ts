@@ -1,12 +1,13 @@
 import { Fault } from '../model/fault.ts'
+import type { Firing } from '../model/firing.ts'
 import type { Cause } from '../model/signal.ts'
 import { Appender, read, replace } from './disk.ts'
-import type { Fired, ReactionNote } from './ports.ts'
+import type { ReactionNote } from './ports.ts'
 
 /** A firing, from when it is known until everybody was told what came of it. */
 export interface LoggedFiring {
   at: string
-  fired: Fired
+  fired: Firing
   cause: Cause
   /** Chosen before anything is done, so that a restart finds what was begun. */
   run?: string
@@ -17,7 +18,7 @@ export interface LoggedFiring {
 }
 
 type Line =
-  | { type: 'fired'; at: string; fired: Fired; cause: Cause }
+  | { type: 'fired'; at: string; fired: Firing; cause: Cause }
   | { type: 'reacting'; at: string; id: string; run: string; acts: boolean }
   | { type: 'settled'; at: string; id: string; outcome: ReactionNote }
   | { type: 'notified'; id: string }
@@ -77,7 +78,7 @@ export class FiringLog {
    * The same firing, or one that one of the same events caused: what was seen again in another order after a restart
    * may fire at another event of the same group.
    */
-  find(fired: Fired): LoggedFiring | undefined {
+  find(fired: Firing): LoggedFiring | undefined {
     const same = this.#firings.get(fired.id)
     if (same) return same
     for (const event of fired.events) {
@@ -96,7 +97,7 @@ export class FiringLog {
     return acts
   }
 
-  async fired(at: string, fired: Fired, cause: Cause): Promise<LoggedFiring> {
+  async fired(at: string, fired: Firing, cause: Cause): Promise<LoggedFiring> {
     await this.#append({ type: 'fired', at, fired, cause })
     const logged = this.#firings.get(fired.id)
     if (!logged) throw new Fault('bug', 'a firing that was logged is gone')
@@ -170,6 +171,6 @@ function linesOf({ at, fired, cause, run, acting, outcome, notified }: LoggedFir
   ]
 }
 
-function causeKey({ playbook, trigger, group }: Fired, event: string): string {
+function causeKey({ playbook, trigger, group }: Firing, event: string): string {
   return JSON.stringify([playbook, trigger, Object.entries(group).sort(), event])
 }

@@ -1,11 +1,12 @@
 import { join } from 'node:path'
 import { setImmediate as turn } from 'node:timers/promises'
 import { type Fault, toFault } from '../model/fault.ts'
+import type { Firing } from '../model/firing.ts'
 import type { Json } from '../model/json.ts'
 import type { Cause, CauseSignal, Signal } from '../model/signal.ts'
 import { FiringLog } from './firing-log.ts'
 import { type Kept, keep } from './kept.ts'
-import type { Fired, Judge, Note, ReactionNote, Reactor, SourceNote } from './ports.ts'
+import type { Judge, Note, ReactionNote, Reactor, SourceNote } from './ports.ts'
 import { Reactions } from './reactions.ts'
 import { type Aside, SetAside } from './set-aside.ts'
 import { Streaks } from './streak.ts'
@@ -196,7 +197,7 @@ export class Guard {
   }
 
   /** @returns resolves when the source may forget the events; undefined when nothing follows */
-  async #fire(fired: Fired): Promise<{ durable: Promise<void> } | undefined> {
+  async #fire(fired: Firing): Promise<{ durable: Promise<void> } | undefined> {
     if (this.#log.find(fired)) return undefined
     this.stats.fired++
     const logging = this.#log.fired(this.#at(), fired, this.#causeOf(fired))
@@ -219,7 +220,7 @@ export class Guard {
     }
   }
 
-  #causeOf({ id, trigger, events, count, why }: Fired): Cause {
+  #causeOf({ id, trigger, events, count, why }: Firing): Cause {
     const known = events.flatMap(event => this.#atHand.get(event) ?? [])
     const signals = known.length > 4 ? [...known.slice(0, 3), ...known.slice(-1)] : known
     return { key: id, trigger, events, count, why, signals }

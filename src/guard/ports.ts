@@ -1,29 +1,15 @@
+import type { Firing } from '../model/firing.ts'
 import type { Json } from '../model/json.ts'
-import type { Cause, Poison, Signal, SignalIdentity } from '../model/signal.ts'
-
-/** A trigger that fired, as the judge says it. */
-export interface Fired {
-  /** The same firing has the same id after a restart. */
-  id: string
-  playbook: string
-  trigger: string
-  mode: 'propose' | 'act'
-  group: { [path: string]: string }
-  events: string[]
-  count: number
-  time: string
-  why: string
-  inputs: { [name: string]: Json }
-  cloud: string
-  account?: string
-  identity: SignalIdentity
-}
+import type { Cause, Poison, Signal } from '../model/signal.ts'
 
 /** Understands records and knows when a trigger fires. */
 export interface Judge {
   /** Never throws. */
   read(record: unknown): Promise<{ signals: Signal[]; poison?: Poison }>
-  observe(signal: Signal, now: number): { firings: Fired[]; problems: { trigger: string; message: string }[] }
+  observe(
+    signal: Signal,
+    now: number,
+  ): { firings: Firing[]; problems: { trigger: string; message: string }[] }
   /** Everything it remembers. */
   save(): Json
 }
@@ -45,10 +31,10 @@ export interface Reactor {
   /** The run that this firing has begun already, and how it ended; undefined when none did. */
   begun(key: string, run: string | undefined): Promise<{ run: string; finished: boolean } | undefined>
   /** @param begun called when the run is on disk, before anything is changed */
-  contain(fired: Fired, cause: Cause, run: string, begun: () => void): Promise<Reacted>
+  contain(fired: Firing, cause: Cause, run: string, begun: () => void): Promise<Reacted>
   resume(run: string, begun: () => void): Promise<Reacted>
   /** Writes the plan for a person; once more when its file is there already. */
-  propose(fired: Fired, cause: Cause, run: string): Promise<Reacted>
+  propose(fired: Firing, cause: Cause, run: string): Promise<Reacted>
 }
 
 /** What a person, or a program, is told. Holds no secret. */

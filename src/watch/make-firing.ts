@@ -1,10 +1,10 @@
 import { EventFlaw, type EventValue } from '../model/expression/event.ts'
+import type { Firing } from '../model/firing.ts'
 import { digest, type Json } from '../model/json.ts'
 import { readInput } from '../model/playbook/inputs.ts'
 import type { Signal } from '../model/signal.ts'
 import { identityKey } from './baseline.ts'
 import type { Compiled } from './compiled.ts'
-import type { Firing } from './firing.ts'
 
 /** What the events have in common: what they are grouped by, or the identity. */
 export function groupOf({ groupBy }: Compiled, signal: Signal): Firing['group'] {

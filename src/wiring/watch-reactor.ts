@@ -1,9 +1,10 @@
 import { join } from 'node:path'
 import { contain, makePlan, resume } from '../engine/index.ts'
-import type { Fired, Reacted, Reactor } from '../guard/ports.ts'
+import type { Reacted, Reactor } from '../guard/ports.ts'
 import { makeFolder, replaceFile } from '../journal/files.ts'
 import { newRunId, type Store } from '../journal/store.ts'
 import { Fault, toFault } from '../model/fault.ts'
+import type { Firing } from '../model/firing.ts'
 import type { Holds } from '../model/holds.ts'
 import type { Json } from '../model/json.ts'
 import type { Plan } from '../model/plan.ts'
@@ -43,7 +44,7 @@ export async function reactorOf(options: ReactorOptions): Promise<Reactor> {
     if ('state' in each && each.state.cause) causes.set(each.state.cause.key, begunOf(each.state))
   }
 
-  const playbookOf = (fired: Fired): Playbook => {
+  const playbookOf = (fired: Firing): Playbook => {
     const playbook = playbooks.get(fired.playbook)
     if (playbook) return playbook
     throw new Fault('refused', `the playbook ${fired.playbook} is no longer watched`)
@@ -71,7 +72,7 @@ export async function reactorOf(options: ReactorOptions): Promise<Reactor> {
 
   async function planned(
     world: Joined['world'],
-    fired: Fired,
+    fired: Firing,
     run: string,
     heldBy: () => Promise<Holds>,
   ): Promise<{ plan: Plan; holds: Holds }> {
@@ -94,7 +95,7 @@ export async function reactorOf(options: ReactorOptions): Promise<Reactor> {
     )
   }
 
-  const scopeOf = (fired: Fired) => {
+  const scopeOf = (fired: Firing) => {
     const playbook = playbookOf(fired)
     return scopeWith(playbook.scope, resolveInputs(playbook, fired.inputs))
   }
@@ -213,7 +214,7 @@ function reactedOf({ run, finished, changes }: RunState): Reacted {
   }
 }
 
-function reasonOf({ trigger, why }: Fired): string {
+function reasonOf({ trigger, why }: Firing): string {
   return `watch: ${trigger}: ${why}`
 }
 

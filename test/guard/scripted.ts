@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Feed, type FeedBatch, Guard, type GuardOptions } from '../../src/guard/guard.ts'
 import { keptOf } from '../../src/guard/kept.ts'
-import type { Fired, Judge, Note, Reacted, ReactionNote, Reactor, SourceNote } from '../../src/guard/ports.ts'
+import type { Judge, Note, Reacted, ReactionNote, Reactor, SourceNote } from '../../src/guard/ports.ts'
 import { Fault } from '../../src/model/fault.ts'
+import type { Firing } from '../../src/model/firing.ts'
 import type { Json } from '../../src/model/json.ts'
 import type { Signal } from '../../src/model/signal.ts'
 import { Evaluator, type WatchedPlaybook } from '../../src/watch/index.ts'
@@ -84,7 +85,12 @@ export class Runs implements Reactor {
     return this.#runs.get(key)
   }
 
-  async contain(fired: Fired, cause: { events: string[] }, run: string, begun: () => void): Promise<Reacted> {
+  async contain(
+    fired: Firing,
+    cause: { events: string[] },
+    run: string,
+    begun: () => void,
+  ): Promise<Reacted> {
     await this.before()
     this.#runs.set(fired.id, { run, finished: false })
     begun()
@@ -99,7 +105,7 @@ export class Runs implements Reactor {
     return { run, status: 'complete', changes: 1, identities: [] }
   }
 
-  async propose(fired: Fired, _: unknown, run: string): Promise<Reacted> {
+  async propose(fired: Firing, _: unknown, run: string): Promise<Reacted> {
     await this.before()
     this.proposed.push(String(fired.inputs['user']))
     return { run, status: 'proposed', changes: 1, identities: [], plan: `${run}.json` }
