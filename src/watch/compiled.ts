@@ -5,7 +5,7 @@ import { digest } from '../model/json.ts'
 import { ruleNames } from '../model/playbook/triggers.ts'
 import type { Signal, Trigger } from '../model/signal.ts'
 import { signalPathReader } from '../model/signal-path.ts'
-import type { WatchedPlaybook } from './firing.ts'
+import type { WatchedPlaybook } from './verdict.ts'
 
 /** A trigger, ready to be asked. */
 export interface Compiled {

@@ -1,3 +1,3 @@
 export { Baseline } from './baseline.ts'
 export { Evaluator, type EvaluatorOptions } from './evaluator.ts'
-export type { TriggerProblem, WatchedPlaybook } from './firing.ts'
+export type { TriggerProblem, WatchedPlaybook } from './verdict.ts'
