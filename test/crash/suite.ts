@@ -6,7 +6,7 @@ import { eachPoint, type Outcome, pointsOf, Scene } from './scene.ts'
 const LONG = 900_000
 
 /** Of the points of one test, so many are tried, spread evenly; all of them with CRASH_EVERY=1. */
-const TRIED = 7
+const TRIED = 5
 
 async function inScene(given: Case, work: (scene: Scene) => Promise<void>): Promise<void> {
   const scene = await Scene.open(given)
@@ -91,7 +91,7 @@ export function crashSuite(cloud: string, open: () => Case): void {
   it(
     `${cloud}: a full disk ends the run before the next change, and resume finishes it`,
     async () => {
-      const kib = Array.from({ length: 4 }, (_, index) => 6 + 6 * index)
+      const kib = Array.from({ length: 3 }, (_, index) => 6 + 8 * index)
       const wrong = await eachPoint(kib, fileKiB =>
         inScene(open(), async scene => {
           const stopped = await scene.contain({ fileKiB })
