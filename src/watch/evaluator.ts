@@ -6,10 +6,10 @@ import type { Baseline } from './baseline.ts'
 import { bounded } from './bounded.ts'
 import { type Compiled, compiledTriggers, membersOf } from './compiled.ts'
 import { correlationWords, countedOf, groupKey, isDistinct } from './counted.ts'
-import type { Verdict, WatchedPlaybook, WatchStats } from './verdict.ts'
 import { firingOf, groupOf, inputsOf } from './make-firing.ts'
 import { Memory, type MemoryLimits } from './memory.ts'
 import { isWatchState, type WatchState } from './state.ts'
+import type { Verdict, WatchedPlaybook, WatchStats } from './verdict.ts'
 
 export interface EvaluatorOptions extends Partial<MemoryLimits> {
   /** Without it, no trigger with `first-seen` fires. */
