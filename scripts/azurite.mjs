@@ -13,7 +13,7 @@ const ACCOUNT = 'devstoreaccount1'
 const KEY = 'Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=='
 
 /** Installs it, or reuses what a stamp says is finished. Ends the process when it cannot. */
-function ready() {
+export function ready() {
   const stamp = join(home, 'interdict-stamp')
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === REQUIREMENT && existsSync(server)) return
   process.stderr.write(`interdict: installing ${REQUIREMENT} into .cache/azurite\n`)
