@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,7 +9,13 @@ import type { LabCloud } from '../../src/lab/cloud.ts'
 import { seededClouds } from '../../src/lab/clouds.ts'
 import { type Lab, type RecordedExchange, startLab } from '../../src/lab/index.ts'
 import type { Entry } from '../../src/model/entry.ts'
+import { parsePlaybook } from '../../src/model/playbook/parse.ts'
+import { scopeWith } from '../../src/model/playbook/scope.ts'
 import type { RunState } from '../../src/model/replay.ts'
+import { catalogOf, providersOf } from '../../src/wiring/clouds.ts'
+import { openLab } from '../../src/wiring/lab.ts'
+import { join as joinClouds } from '../../src/wiring/world.ts'
+import { Town } from '../engine/town.ts'
 
 const COMMAND = fileURLToPath(new URL('./run-command.mjs', import.meta.url))
 const PRELOAD = new URL('../crash/preload.mjs', import.meta.url).href
@@ -110,19 +117,24 @@ export class Scene {
     })
   }
 
-  /** Contains and returns the run. */
-  async contain(...args: string[]): Promise<string> {
-    const { code, stdout, stderr } = await this.interdict([
-      'contain',
-      ...args,
-      '--lab',
-      '--yes',
-      '--json',
-      '--reason',
-      'test',
-    ])
-    if (code !== 0) throw new Error(`exit ${code}: ${stdout}${stderr}`)
-    return (JSON.parse(stdout) as { run: string }).run
+  /** Contains and returns the run; in this process, since what is looked at comes after. */
+  async contain(playbook: string, ...args: string[]): Promise<string> {
+    const file = playbook.endsWith('.yaml') ? playbook : `playbooks/${playbook}.yaml`
+    const providers = await providersOf()
+    const parsed = parsePlaybook(await readFile(file, 'utf8'), file, catalogOf(providers))
+    const inputs = inputsFrom(args)
+    const lab = await openLab(join(this.folder, 'state'))
+    const scope = scopeWith(parsed.scope, inputs)
+    const { world, close } = await joinClouds({ providers, scope, lab, listen: () => undefined })
+    try {
+      const run = randomBytes(3).toString('hex')
+      const { finished } = await new Town(this.folder).contain(world, run, parsed, { inputs })
+      if (finished !== 'complete') throw new Error(`the run ${run} is ${finished}`)
+      return run
+    } finally {
+      await close()
+      await lab.close()
+    }
   }
 
   async read(run: string): Promise<{ state: RunState; entries: readonly Entry[] }> {
@@ -143,4 +155,13 @@ export class Scene {
         }),
     )
   }
+}
+
+/** `--input`, `name=value`, … */
+function inputsFrom(args: readonly string[]): { [name: string]: string } {
+  return Object.fromEntries(
+    args
+      .filter(each => each !== '--input')
+      .map(each => [each.slice(0, each.indexOf('=')), each.slice(each.indexOf('=') + 1)]),
+  )
 }
