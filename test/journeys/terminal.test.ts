@@ -111,7 +111,7 @@ describe('a restore where somebody has changed what we left', () => {
   let run: string
 
   beforeEach(async () => {
-    run = await scene.contain('leaked-access-key')
+    run = await scene.contain('leaked-access-key', '--input', KEY)
     const { state } = await scene.read(run)
     const { identity, held } =
       [...state.changes.values()].find(change => change.planned.interruption === 'aws.user.quarantine') ?? {}
