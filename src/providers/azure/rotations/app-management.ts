@@ -1,5 +1,3 @@
-import { toFault } from '../../../model/fault.ts'
-import type { RotationContext } from '../../../model/rotation.ts'
 import { graphRead } from '../asking.ts'
 import type { AzureClient } from '../client.ts'
 import { graphCall } from '../interruptions/graph.ts'
@@ -97,20 +95,4 @@ function durationOf(text: string): number | undefined {
     /^P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)(?:\.\d+)?S)?)?$/.exec(text) ?? []
   if (whole === undefined) return undefined
   return Number(days) * DAY + Number(hours) * 3_600_000 + Number(minutes) * 60_000 + Number(seconds) * 1_000
-}
-
-/**
- * What signing in came to. Entra looks at the proof first: only a right one is told that its application is disabled or kept
- * out by Conditional Access (Entra error codes).
- */
-export function trialOf(error: unknown): 'owner-off' | 'not-yet' {
-  const { code, message } = toFault(error)
-  if (/is disabled|AADSTS7000112|AADSTS53003|Conditional Access/.test(message)) return 'owner-off'
-  if (code === 'unavailable' || code === 'throttled') throw error
-  return 'not-yet'
-}
-
-/** A credential has a name that anybody may choose; nobody else chooses this one while the run lasts. */
-export function markOf({ run }: RotationContext): string {
-  return `interdict-${run}`
 }

@@ -9,7 +9,8 @@ import { APPLICATION_READ, APPLICATION_WRITE, graphCall, POLICY_READ } from '../
 import { ownedName, ownerOf } from '../interruptions/owned.ts'
 import { changeKeys, type Key, type KeyHolder, READS } from '../key-list.ts'
 import { pause } from '../pause.ts'
-import { allowanceFor, type Holder, lifetimeOf, markOf, trialOf } from './app-management.ts'
+import { allowanceFor, type Holder, lifetimeOf } from './app-management.ts'
+import { issuedOf, markOf, trialOf } from './credentials.ts'
 import { selfSigned } from './self-signed.ts'
 
 interface Record extends Pick<Holder, 'created'> {
@@ -52,19 +53,8 @@ export const certificateRotate: Rotation<AzureClient> = {
   },
   async list(client, context) {
     const record = await theRecord(client, context.old)
-    return (record.keyCredentials ?? []).flatMap(
-      ({ keyId, displayName, usage, startDateTime, endDateTime }) =>
-        keyId && usage === 'Verify'
-          ? [
-              {
-                name: keyId,
-                enabled: !endDateTime || endDateTime > context.now,
-                ...(startDateTime ? { created: startDateTime } : {}),
-                ours: displayName === markOf(context),
-              },
-            ]
-          : [],
-    )
+    const verifying = (record.keyCredentials ?? []).filter(({ usage }) => usage === 'Verify')
+    return issuedOf(verifying, context)
   },
   async create(client, context) {
     const { old, now } = context

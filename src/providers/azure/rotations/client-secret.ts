@@ -5,7 +5,8 @@ import { graphRead } from '../asking.ts'
 import type { AzureCall, AzureClient } from '../client.ts'
 import { unlessGone } from '../interruptions/gone.ts'
 import type { KeyRecord, PasswordRecord } from '../records.ts'
-import { allowanceFor, type Holder, lifetimeOf, markOf, trialOf } from './app-management.ts'
+import { allowanceFor, type Holder, lifetimeOf } from './app-management.ts'
+import { issuedOf, markOf, trialOf } from './credentials.ts'
 
 interface Application {
   id: string
@@ -59,18 +60,7 @@ export const clientSecretRotate: Rotation<AzureClient> = {
     const principal = application && (await principalOf(client, application))
     // A secret on the principal itself lets in as the application just the same.
     const all = [application, principal].flatMap(each => each?.passwordCredentials ?? [])
-    return all.flatMap(({ keyId, displayName, startDateTime, endDateTime }) =>
-      keyId
-        ? [
-            {
-              name: keyId,
-              enabled: !endDateTime || endDateTime > context.now,
-              ...(startDateTime ? { created: startDateTime } : {}),
-              ours: displayName === markOf(context),
-            },
-          ]
-        : [],
-    )
+    return issuedOf(all, context)
   },
   async create(client, context) {
     const application = await applicationOf(client, context)
