@@ -98,6 +98,7 @@ const STAGES = {
   apply: 'stopping',
   verify: 'proving',
   sweep: 'sweeping',
+  guard: 'guarding',
   restore: 'restoring',
 } as const
 
