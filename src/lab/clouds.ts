@@ -26,8 +26,11 @@ const CLOUDS: { readonly [cloud: string]: (() => Promise<LabCloud>) | undefined 
   },
 }
 
+/** Names of the clouds that a lab can have. */
+export const labClouds: readonly string[] = Object.keys(CLOUDS)
+
 /** Seeded clouds by name, all that there are when no names are given; names that the lab does not know are left out. */
-export async function seededClouds(names: readonly string[] = Object.keys(CLOUDS)): Promise<LabCloud[]> {
+export async function seededClouds(names: readonly string[] = labClouds): Promise<LabCloud[]> {
   const known = names.flatMap(name => {
     const open = Object.hasOwn(CLOUDS, name) ? CLOUDS[name] : undefined
     return open === undefined ? [] : [open()]
