@@ -87,6 +87,7 @@ export async function runDrill(request: DrillRequest): Promise<DrillReport> {
       target: { kind: 'lab', at: lab.id },
       clock: () => lab.clock.now(),
       listen,
+      propagation: Object.fromEntries(clouds.map(cloud => [cloud, PROPAGATION / 1000])),
       ...(request.signal ? { signal: request.signal } : {}),
     }
     const before: { [cloud: string]: Json } = lab.snapshot()

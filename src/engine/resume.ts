@@ -5,7 +5,7 @@ import type { Playbook } from '../model/playbook/playbook.ts'
 import type { Session } from '../model/provider.ts'
 import type { Journal } from '../model/recorder.ts'
 import type { ChangeState, RunState } from '../model/replay.ts'
-import { carryOn } from './contain.ts'
+import { carryOn, statusOf } from './contain.ts'
 import { checkLimit } from './limit.ts'
 import { isOfACloud } from './lost.ts'
 import { makePlan } from './plan.ts'
@@ -147,6 +147,9 @@ export async function verify(
     await recorder.record({ type: 'sweep.found', owner: owner.id, identity, contained: false })
   }
   if (fault) throw fault
+  if (state.finished === 'settling' && statusOf(state, world.clock()) === 'complete') {
+    await recorder.record({ type: 'run.finished', status: 'complete' })
+  }
   // What was not looked at is not said to hold.
   for (const { identity } of held) sessionOf(world, identity)
   return recorder.state

@@ -43,7 +43,6 @@ export class Guard {
   readonly #stop = new AbortController()
   readonly #lanes = new Map<string, Promise<void>>()
   readonly #reinforced = new Set<string>()
-  #settling = false
   #error: { error: unknown } | undefined
   readonly #sleeping = new Set<AbortController>()
 
@@ -88,7 +87,6 @@ export class Guard {
    * at least. Rejects with what must stop the run (a journal that cannot be written, our bugs).
    */
   async settled(): Promise<void> {
-    this.#settling = true
     for (const post of this.#posts.values()) if (post.looks === 0) post.next = this.#timing.now()
     this.#poke()
     let told = false
