@@ -7,6 +7,7 @@ import { same } from '../model/json.ts'
 import type { Session } from '../model/provider.ts'
 import type { ChangeState } from '../model/replay.ts'
 import { aim } from './aim.ts'
+import { evaluate } from './evaluation.ts'
 import { pause } from './pause.ts'
 import type { Recorder } from './recorder.ts'
 import { contextOf, interruptionOf, sessionOf, type World } from './world.ts'
@@ -34,6 +35,7 @@ export async function verifyChange(
   let look: Look = { set: false, drift: [], live: {} }
   let denied: Probe | null = interruption.probe ? 'unknown' : null
   let unknowns = 0
+  let because: string | undefined
   for (let wait = pause(); ; ) {
     if (!look.set) {
       const seen = await lookAt(interruption, session, context, holds, change)
@@ -46,16 +48,23 @@ export async function verifyChange(
     }
     if (look.set && interruption.probe && denied !== 'denied') {
       const early = isEarly(world, session, change)
-      const answer = await interruption.probe(session.client, context).catch((): Probe => 'unknown')
-      if (answer === 'unknown') unknowns++
-      denied = answer === 'pending' || (answer === 'denied' && early) ? 'unknown' : answer
+      const asked = await evaluate(interruption, session, context, early)
+      if (asked.answer === 'unknown') unknowns++
+      denied = asked.answer === 'pending' ? 'unknown' : asked.answer
+      because = asked.because
     }
     const proven = denied === null || denied === 'denied' || unknowns >= UNKNOWNS
     if (look.set && proven) break
     if (performance.now() >= until || world.signal?.aborted) break
     await wait(world.signal)
   }
-  await recorder.record({ type: 'change.verified', key, denied, ...look })
+  await recorder.record({
+    type: 'change.verified',
+    key,
+    denied,
+    ...(because === undefined ? {} : { because }),
+    ...look,
+  })
 }
 
 /** Whether what the cloud evaluates now may not be what it enforces yet. */
@@ -67,6 +76,8 @@ interface Look {
   set: boolean
   drift: string[]
   live: Facet
+  /** Why the settings could not be read. */
+  because?: string
 }
 
 async function lookAt(
@@ -80,8 +91,9 @@ async function lookAt(
   try {
     reading = await interruption.read(session.client, context)
   } catch (error) {
-    if (toFault(error).code === 'bug') throw error
-    return { set: false, drift: [], live: {} }
+    const { code, message } = toFault(error)
+    if (code === 'bug') throw error
+    return { set: false, drift: [], live: {}, because: message }
   }
   // An identity that is gone lets nobody in, and has nothing to be asked about.
   if (!reading) return 'gone'

@@ -78,9 +78,18 @@ export type Body =
   | { type: 'change.failed'; key: string; fault: FaultRecord }
   /**
    * Looked again. `set`: the control plane reads as written. `denied`: the cloud's own evaluation, null where nothing
-   * can tell. `drift`: entries that read neither as before nor as ours.
+   * can tell. `drift`: entries that read neither as before nor as ours. `because`: why the cloud could not be read or could
+   * not say whether it denies; absent in older journals.
    */
-  | { type: 'change.verified'; key: string; set: boolean; denied: Probe | null; drift: string[]; live: Facet }
+  | {
+      type: 'change.verified'
+      key: string
+      set: boolean
+      denied: Probe | null
+      drift: string[]
+      live: Facet
+      because?: string
+    }
   /** A credential that appeared after the plan on a contained principal. */
   | { type: 'sweep.found'; owner: string; identity: Identity; contained: boolean }
   | { type: 'sweep.done'; owners: number; found: number }

@@ -47,6 +47,7 @@ export interface ChangeState {
   denied: Probe | null
   drift: string[]
   fault?: FaultRecord
+  /** Why it was refused, or why the last look could not tell whether it is set and denied. */
   because?: string
   /** The last restore's decisions. */
   restored: RestoredEntry[]
@@ -183,6 +184,8 @@ function stepChange(change: ChangeState, entry: ChangeEntry): void {
       change.set = entry.set
       change.denied = entry.denied
       change.drift = entry.drift
+      if (entry.because === undefined) delete change.because
+      else change.because = entry.because
       return
     case 'restore.intended':
       change.phase = 'restoring'

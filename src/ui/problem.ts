@@ -13,9 +13,11 @@ export function changeProblem(change: ChangeState): string | undefined {
   if (phase === 'intended') return 'was begun, and may or may not be written'
   if (phase === 'restoring') return 'its restore was begun, and may or may not be written'
   if (drift.length > 0) return `drift: somebody changed ${drift.map(plain).join(', ')}`
-  if (!set) return 'was written, and has not been read back as written yet'
+  if (!set) return withCause('was written, and has not been read back as written yet', because)
   if (denied === 'allowed') return 'is set, and the cloud still lets it in'
-  if (denied === 'unknown') return 'is set, and the cloud could not say whether it is denied'
+  if (denied === 'unknown') {
+    return withCause('is set, and the cloud could not say whether it is denied', because)
+  }
   return undefined
 }
 
@@ -28,4 +30,9 @@ export function changeWord(change: ChangeState, now: string): string {
   if (!set) return 'not set'
   if (isSettling(change, now)) return `set, ${settleText([change], now)}`
   return denied === 'denied' ? 'denied' : denied === null ? 'set' : `set, ${denied}`
+}
+
+/** The text with the reason that a cloud gave, where one is known. */
+export function withCause(text: string, because: string | undefined): string {
+  return because === undefined ? text : `${text}: ${plain(because)}`
 }
