@@ -135,11 +135,12 @@ export async function verify(
   })
   world.listen({ type: 'stage', stage: 'verify', at: 'end' })
   if (held.length === 0) return recorder.state
-  const { found, fault } = await appeared(world, state)
+  const { found, failed } = await appeared(world, state)
   for (const { owner, identity } of found) {
     await recorder.record({ type: 'sweep.found', owner: owner.id, identity, contained: false })
   }
-  if (fault) throw fault
+  const [first] = failed
+  if (first) throw first.fault
   // What was not looked at is not said to hold.
   for (const { identity } of held) sessionOf(world, identity)
   return recorder.state

@@ -92,6 +92,8 @@ export type Body =
     }
   /** A credential that appeared after the plan on a contained principal. */
   | { type: 'sweep.found'; owner: string; identity: Identity; contained: boolean }
+  /** The credentials of a contained principal could not be listed, so the sweep is not whole. Absent in older journals. */
+  | { type: 'sweep.failed'; owner: string; fault: FaultRecord }
   | { type: 'sweep.done'; owners: number; found: number }
   | { type: 'run.finished'; status: RunStatus }
   | {

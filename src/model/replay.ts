@@ -73,6 +73,8 @@ export interface RunState {
   found: { owner: string; identity: Identity; contained: boolean }[]
   /** The sweep ran to its end after the last change. */
   swept: boolean
+  /** Contained principals whose credentials the last sweep could not list. */
+  unswept: { owner: string; fault: FaultRecord }[]
   finished?: RunStatus
   restore?: {
     at: string
@@ -124,8 +126,15 @@ export function step(state: RunState, entry: Entry): void {
     case 'sweep.found':
       state.found.push({ owner: entry.owner, identity: entry.identity, contained: entry.contained })
       return
+    case 'sweep.failed':
+      state.swept = false
+      state.unswept = [...state.unswept.filter(({ owner }) => owner !== entry.owner), entry].map(
+        ({ owner, fault }) => ({ owner, fault }),
+      )
+      return
     case 'sweep.done':
       state.swept = true
+      state.unswept = []
       return
     case 'run.finished':
       state.finished = entry.status
@@ -234,6 +243,7 @@ function start(entry: Extract<Entry, { type: 'run.started' }>): RunState {
     changes: new Map(),
     found: [],
     swept: false,
+    unswept: [],
     head: { seq: entry.seq, hash: entry.hash },
   }
   for (const change of entry.plan.changes) add(state, change)

@@ -38,7 +38,12 @@ export function containJson(state: RunState, journal: string) {
     unreached: state.unreached,
     manual: openManual(state),
     sweep: state.found.map(({ owner, identity, contained }) => ({ owner, identity: identity.id, contained })),
+    ...unsweptJson(state),
   }
+}
+
+function unsweptJson({ unswept }: RunState) {
+  return unswept.length === 0 ? {} : { unswept }
 }
 
 function changeJson(change: ChangeState) {
@@ -205,6 +210,7 @@ export function runDetailJson(state: RunState, now: string) {
     unreached: state.unreached,
     manual: openManual(state),
     sweep: state.found.map(({ owner, identity, contained }) => ({ owner, identity: identity.id, contained })),
+    ...unsweptJson(state),
   }
 }
 

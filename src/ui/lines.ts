@@ -58,6 +58,8 @@ function entryText(entry: Entry, named: (key: string) => string): string | undef
       )
     case 'sweep.found':
       return `${appeared(entry.identity)} on ${plain(entry.owner)}${entry.contained ? '' : ': NOT stopped'}`
+    case 'sweep.failed':
+      return `credentials of ${plain(entry.owner)} could not be listed: ${plain(entry.fault.message)}`
     case 'run.finished':
       return `run ${entry.run}: ${entry.status}`
     case 'restore.started':
