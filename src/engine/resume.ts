@@ -142,11 +142,12 @@ export async function verify(
   })
   world.listen({ type: 'stage', stage: 'verify', at: 'end' })
   if (held.length === 0) return recorder.state
-  const { found, fault } = await appeared(world, state)
+  const { found, failed } = await appeared(world, state)
   for (const { owner, identity } of found) {
     await recorder.record({ type: 'sweep.found', owner: owner.id, identity, contained: false })
   }
-  if (fault) throw fault
+  const [first] = failed
+  if (first) throw first.fault
   if (state.finished === 'settling' && statusOf(state, world.clock()) === 'complete') {
     await recorder.record({ type: 'run.finished', status: 'complete' })
   }

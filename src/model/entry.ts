@@ -100,7 +100,8 @@ export type Body =
   /**
    * Looked again. `set`: the control plane reads as written. `denied`: the cloud's own evaluation, null where nothing
    * can tell. `drift`: entries that read neither as before nor as ours. `undone`: entries that read as before us, long
-   * enough after the write to be believed. `because`: why the cloud could not say whether it denies.
+   * enough after the write to be believed. `because`: why the cloud could not be read or could not say whether it denies;
+   * absent in older journals.
    */
   | {
       type: 'change.verified'
@@ -114,6 +115,8 @@ export type Body =
     }
   /** A credential that appeared after the plan on a contained principal. */
   | { type: 'sweep.found'; owner: string; identity: Identity; contained: boolean }
+  /** The credentials of a contained principal could not be listed, so the sweep is not whole. Absent in older journals. */
+  | { type: 'sweep.failed'; owner: string; fault: FaultRecord }
   | { type: 'sweep.done'; owners: number; found: number }
   | { type: 'run.finished'; status: RunStatus }
   | {

@@ -126,8 +126,9 @@ export interface Interruption<Client = unknown, Params = Json> {
    */
   oneWay?(client: Client, context: Context): Promise<string | undefined>
   /**
-   * Is the identity really stopped, by the cloud's own word? Absent where nothing can tell. `pending`: the cloud can tell,
-   * and does not show our cut yet; it is asked again, and recorded as `unknown` if it never does.
+   * Asks the cloud whether the identity is really stopped. Absent where the cloud has no such question. `pending`: the
+   * cloud can tell, and does not show our cut yet; it is asked again, and recorded as `unknown` if it never does. Throws the
+   * Fault where the cloud could not be asked: the engine records `unknown` with the reason.
    */
   probe?(client: Client, context: Context): Promise<Probe | 'pending'>
 }

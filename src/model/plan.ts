@@ -68,6 +68,8 @@ export interface RefusedChange {
 export interface Blast {
   /** Identity id → what uses it or shares it, in words. */
   dependents: Note[]
+  /** Identities whose uses could not be listed, with the reason; absent where all could, and in older journals. */
+  unlisted?: Note[]
   /** Identities used in the last hour, by id. */
   active: string[]
 }

@@ -48,8 +48,6 @@ export interface ChangeState {
   drift: string[]
   /** Entries that read as before us when they were last looked at: somebody put them back. */
   undone: string[]
-  /** Why the cloud could not say whether it denies. */
-  unsaid?: string
   /** RFC 3339; when it was last looked at. */
   verifiedAt?: string
   /** How often somebody undid it, when last (RFC 3339), and which entries. */
@@ -57,6 +55,7 @@ export interface ChangeState {
   /** Since when writing it again has not won; RFC 3339. */
   contested?: string
   fault?: FaultRecord
+  /** Why it was refused, or why the last look could not tell whether it is set and denied. */
   because?: string
   /** The last restore's decisions. */
   restored: RestoredEntry[]
@@ -82,6 +81,8 @@ export interface RunState {
   found: { owner: string; identity: Identity; contained: boolean }[]
   /** The sweep ran to its end after the last change. */
   swept: boolean
+  /** Contained principals whose credentials the last sweep could not list. */
+  unswept: { owner: string; fault: FaultRecord }[]
   finished?: RunStatus
   restore?: {
     at: string
@@ -133,8 +134,15 @@ export function step(state: RunState, entry: Entry): void {
     case 'sweep.found':
       state.found.push({ owner: entry.owner, identity: entry.identity, contained: entry.contained })
       return
+    case 'sweep.failed':
+      state.swept = false
+      state.unswept = [...state.unswept.filter(({ owner }) => owner !== entry.owner), entry].map(
+        ({ owner, fault }) => ({ owner, fault }),
+      )
+      return
     case 'sweep.done':
       state.swept = true
+      state.unswept = []
       return
     case 'run.finished':
       state.finished = entry.status
@@ -214,8 +222,8 @@ function stepChange(change: ChangeState, entry: ChangeEntry): void {
       change.drift = entry.drift
       change.undone = entry.undone ?? []
       change.verifiedAt = entry.at
-      if (entry.because === undefined) delete change.unsaid
-      else change.unsaid = entry.because
+      if (entry.because === undefined) delete change.because
+      else change.because = entry.because
       if (entry.set) delete change.contested
       return
     case 'restore.intended':
@@ -265,6 +273,7 @@ function start(entry: Extract<Entry, { type: 'run.started' }>): RunState {
     changes: new Map(),
     found: [],
     swept: false,
+    unswept: [],
     head: { seq: entry.seq, hash: entry.hash },
   }
   for (const change of entry.plan.changes) add(state, change)

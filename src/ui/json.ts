@@ -38,7 +38,12 @@ export function containJson(state: RunState, journal: string) {
     unreached: state.unreached,
     manual: openManual(state),
     sweep: state.found.map(({ owner, identity, contained }) => ({ owner, identity: identity.id, contained })),
+    ...unsweptJson(state),
   }
+}
+
+function unsweptJson({ unswept }: RunState) {
+  return unswept.length === 0 ? {} : { unswept }
 }
 
 function changeJson(change: ChangeState) {
@@ -59,7 +64,6 @@ function changeJson(change: ChangeState) {
     ...(undone.length > 0 ? { undone } : {}),
     ...(countered === undefined ? {} : { countered }),
     ...(contested === undefined ? {} : { contestedSince: contested }),
-    ...(change.unsaid === undefined ? {} : { unknownBecause: change.unsaid }),
     ...(change.verifiedAt === undefined ? {} : { verifiedAt: change.verifiedAt }),
     ...(planned.mayUndo === undefined ? {} : { mayUndo: planned.mayUndo }),
     ...(fault ? { fault } : {}),
@@ -212,6 +216,7 @@ export function runDetailJson(state: RunState, now: string) {
     unreached: state.unreached,
     manual: openManual(state),
     sweep: state.found.map(({ owner, identity, contained }) => ({ owner, identity: identity.id, contained })),
+    ...unsweptJson(state),
   }
 }
 

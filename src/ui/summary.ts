@@ -1,7 +1,7 @@
 import { openManual, type RunState } from '../model/replay.ts'
 import { isSettling } from '../model/settling.ts'
 import { accountText } from './account.ts'
-import { calledOf, identityText } from './identity.ts'
+import { calledOf, identityText, idText } from './identity.ts'
 import { namesInRun } from './names.ts'
 import { noteLines } from './notes.ts'
 import { accountsOf, numbersOf } from './numbers.ts'
@@ -44,6 +44,7 @@ export function summaryText(state: RunState, journal: string, page: Page): strin
     ...problemLines(state, page),
     ...fightLines(state, page),
     ...foundLines(state, page),
+    ...unsweptLines(state, page),
     ...noteLines('by hand', openManual(state), `interdict status ${state.run}`, namesInRun(state), page),
     row(word, parts.join('; '), page),
     row('journal', plain(journal), page),
@@ -147,6 +148,23 @@ function fightLines(state: RunState, page: Page): string[] {
       wrap(text, page.columns - 4).map((line, at) => page.paint.person(`  ${at === 0 ? '!' : ' '} ${line}`)),
     ),
     ...(more > 0 ? [`    … and ${more} more (interdict status ${state.run} --all)`] : []),
+    '',
+  ]
+}
+
+/** Principals that may have credentials nobody saw, since they could not be listed. */
+function unsweptLines(state: RunState, page: Page): string[] {
+  if (state.unswept.length === 0) return []
+  const names = namesInRun(state)
+  const { shown, more } = folded(state.unswept, FOLD, page)
+  return [
+    ...shown.flatMap(({ owner, fault }) => {
+      const text = `new credentials of ${idText(owner, names)} could not be looked for: ${plain(fault.message)}`
+      return wrap(text, page.columns - 4).map((line, at) =>
+        page.paint.open(`  ${at === 0 ? '✖' : ' '} ${line}`),
+      )
+    }),
+    ...(more > 0 ? [`    … and ${more} more (interdict status ${state.run} --json)`] : []),
     '',
   ]
 }
