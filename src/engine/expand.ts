@@ -17,6 +17,8 @@ export interface Wanted {
   verb: Verb
   params: Json
   step: string
+  /** See `Step.after`. */
+  after?: 'keep-off'
 }
 
 /**
@@ -49,6 +51,7 @@ export async function expand(
             verb,
             params: checked.data,
             step: step.name,
+            ...(step.after === undefined ? {} : { after: step.after }),
           })
         }
       }
@@ -106,7 +109,7 @@ interface PlanningRequest extends Wanted {
 /** Reads one identity and says what would change, or why it must not. Reads only. */
 export async function planChange(
   world: World,
-  { key, identity, interruption, verb, params, step, run, at, holds }: PlanningRequest,
+  { key, identity, interruption, verb, params, step, after, run, at, holds }: PlanningRequest,
 ): Promise<PlannedChange | RefusedChange> {
   const refuse = (because: string): RefusedChange => ({
     identity,
@@ -138,6 +141,8 @@ export async function planChange(
       reversal: interruption.reversal,
       horizon: interruption.horizon?.(identity) ?? 0,
       settles: interruption.settles ?? 0,
+      ...(interruption.stepDown ? { stepsDown: true } : {}),
+      ...(after === undefined ? {} : { after }),
     }
   } catch (error) {
     const fault = toFault(error)

@@ -1,9 +1,10 @@
 import type { Actor, Entry, RestoredEntry, RestoreOptions, RunStatus } from './entry.ts'
 import type { FaultRecord } from './fault.ts'
-import { type Held, hold, stepDown } from './held.ts'
+import { type Held, hold, isOwed } from './held.ts'
 import type { Identity } from './identity.ts'
 import type { Probe } from './interruption.ts'
 import type { Note, Plan, PlannedChange } from './plan.ts'
+import { isRestoreEntry, type RestoreEntry, stepRestore } from './restored.ts'
 import {
   type ChangeRotation,
   deletedBy,
@@ -48,8 +49,10 @@ export interface ChangeState {
   drift: string[]
   fault?: FaultRecord
   because?: string
-  /** The last restore's decisions. */
+  /** The last restore's decisions, and what became of them. */
   restored: RestoredEntry[]
+  /** Holds that the last restore ended: they come back if it turns out that nothing was put back. */
+  ended?: Held[]
   /** A new credential in place of this one, or an attempt at it. */
   rotation?: ChangeRotation
   /** What a rotation made permanent: nobody is owed it, and nobody's restore undoes it. */
@@ -130,6 +133,7 @@ export function step(state: RunState, entry: Entry): void {
       state.finished = entry.status
       return
     case 'restore.started':
+      for (const change of state.changes.values()) change.restored = []
       state.restore = {
         at: entry.at,
         actor: entry.actor,
@@ -149,12 +153,13 @@ export function step(state: RunState, entry: Entry): void {
       const change = state.changes.get(entry.key)
       if (!change) return
       if (isRotationEntry(entry)) stepRotation(change, entry)
+      else if (isRestoreEntry(entry)) stepRestore(change, entry)
       else stepChange(change, entry)
     }
   }
 }
 
-type ChangeEntry = Exclude<Extract<Entry, { key: string }>, RotationEntry>
+type ChangeEntry = Exclude<Extract<Entry, { key: string }>, RotationEntry | RestoreEntry>
 
 function stepChange(change: ChangeState, entry: ChangeEntry): void {
   switch (entry.type) {
@@ -184,36 +189,7 @@ function stepChange(change: ChangeState, entry: ChangeEntry): void {
       change.denied = entry.denied
       change.drift = entry.drift
       return
-    case 'restore.intended':
-      change.phase = 'restoring'
-      change.restored = entry.entries
-      change.held = stepDown(change.held, entry)
-      delete change.fault
-      return
-    case 'restore.written':
-      change.held = change.held.filter(held => !ends(held, change.restored))
-      change.drift = change.restored.filter(({ decision }) => decision === 'drift').map(({ entry }) => entry)
-      change.phase = change.held.length === 0 ? 'restored' : 'written'
-      return
-    case 'restore.verified':
-      return
-    case 'restore.failed':
-      change.fault = entry.fault
-      return
   }
-}
-
-const ENDING = new Set<RestoredEntry['decision']>([
-  'put-back',
-  'already',
-  'released',
-  'use-live',
-  'force',
-  'gone',
-])
-
-function ends(held: Held, entries: readonly RestoredEntry[]): boolean {
-  return entries.some(({ entry, decision }) => entry === held.entry && ENDING.has(decision))
 }
 
 function start(entry: Extract<Entry, { type: 'run.started' }>): RunState {
@@ -263,9 +239,9 @@ function add(state: RunState, planned: PlannedChange): void {
   })
 }
 
-/** A run that still owes something back. */
+/** A run that still owes something back; what a restore left off on purpose is held, and not owed. */
 export function isOpen(state: RunState): boolean {
-  return [...state.changes.values()].some(({ held }) => held.length > 0)
+  return [...state.changes.values()].some(({ held }) => held.some(isOwed))
 }
 
 /** What a person has to do by hand, for identities that the run still holds. */

@@ -47,6 +47,9 @@ export const acceptOneWay = {
 export const reason = string({ summary: 'why; kept in the journal', helpValue: 'TEXT' })
 export const ticket = string({ summary: 'number of the ticket; kept in the journal', helpValue: 'ID' })
 export const ttl = seconds({ summary: 'until it is due for review (default: as the playbook says)' })
+export const recentWindow = seconds({
+  summary: 'how long before the run counts as shortly before it (default: 24h)',
+})
 export const wait = seconds({ summary: 'wait so long for another interdict to finish with the state folder' })
 export const input = string({
   char: 'i',
