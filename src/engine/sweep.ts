@@ -100,6 +100,8 @@ export async function sweep(
             verb: 'disable',
             params: interruption.params.parse({}),
             step: 'sweep',
+            // Made while its owner was being contained: whoever made it must not get it back by a restore.
+            after: 'keep-off',
             run: state.run,
             at: world.clock(),
             holds,

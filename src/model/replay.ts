@@ -1,9 +1,10 @@
 import type { Actor, Entry, RestoredEntry, RestoreOptions, RunStatus } from './entry.ts'
 import type { FaultRecord } from './fault.ts'
-import { type Held, hold, stepDown } from './held.ts'
+import { type Held, hold, isOwed } from './held.ts'
 import type { Identity } from './identity.ts'
 import type { Probe } from './interruption.ts'
 import type { Note, Plan, PlannedChange } from './plan.ts'
+import { isRestoreEntry, type RestoreEntry, stepRestore } from './restored.ts'
 import {
   type ChangeRotation,
   deletedBy,
@@ -48,6 +49,8 @@ export interface ChangeState {
   drift: string[]
   /** Entries that read as before us when they were last looked at: somebody put them back. */
   undone: string[]
+  /** Entries that the cloud did not take when it was written. */
+  left: string[]
   /** RFC 3339; when it was last looked at. */
   verifiedAt?: string
   /** How often somebody undid it, when last (RFC 3339), and which entries. */
@@ -57,8 +60,10 @@ export interface ChangeState {
   fault?: FaultRecord
   /** Why it was refused, or why the last look could not tell whether it is set and denied. */
   because?: string
-  /** The last restore's decisions. */
+  /** The last restore's decisions, and what became of them. */
   restored: RestoredEntry[]
+  /** Holds that the last restore ended: they come back if it turns out that nothing was put back. */
+  ended?: Held[]
   /** A new credential in place of this one, or an attempt at it. */
   rotation?: ChangeRotation
   /** What a rotation made permanent: nobody is owed it, and nobody's restore undoes it. */
@@ -148,6 +153,7 @@ export function step(state: RunState, entry: Entry): void {
       state.finished = entry.status
       return
     case 'restore.started':
+      for (const change of state.changes.values()) change.restored = []
       state.restore = {
         at: entry.at,
         actor: entry.actor,
@@ -167,12 +173,13 @@ export function step(state: RunState, entry: Entry): void {
       const change = state.changes.get(entry.key)
       if (!change) return
       if (isRotationEntry(entry)) stepRotation(change, entry)
+      else if (isRestoreEntry(entry)) stepRestore(change, entry)
       else stepChange(change, entry)
     }
   }
 }
 
-type ChangeEntry = Exclude<Extract<Entry, { key: string }>, RotationEntry>
+type ChangeEntry = Exclude<Extract<Entry, { key: string }>, RotationEntry | RestoreEntry>
 
 function stepChange(change: ChangeState, entry: ChangeEntry): void {
   switch (entry.type) {
@@ -185,6 +192,7 @@ function stepChange(change: ChangeState, entry: ChangeEntry): void {
       change.phase = 'written'
       change.writtenAt = entry.at
       const [left] = entry.left ?? []
+      change.left = (entry.left ?? []).map(each => each.entry)
       if (left) change.fault = left.fault
       else delete change.fault
       return
@@ -226,36 +234,7 @@ function stepChange(change: ChangeState, entry: ChangeEntry): void {
       else change.because = entry.because
       if (entry.set) delete change.contested
       return
-    case 'restore.intended':
-      change.phase = 'restoring'
-      change.restored = entry.entries
-      change.held = stepDown(change.held, entry)
-      delete change.fault
-      return
-    case 'restore.written':
-      change.held = change.held.filter(held => !ends(held, change.restored))
-      change.drift = change.restored.filter(({ decision }) => decision === 'drift').map(({ entry }) => entry)
-      change.phase = change.held.length === 0 ? 'restored' : 'written'
-      return
-    case 'restore.verified':
-      return
-    case 'restore.failed':
-      change.fault = entry.fault
-      return
   }
-}
-
-const ENDING = new Set<RestoredEntry['decision']>([
-  'put-back',
-  'already',
-  'released',
-  'use-live',
-  'force',
-  'gone',
-])
-
-function ends(held: Held, entries: readonly RestoredEntry[]): boolean {
-  return entries.some(({ entry, decision }) => entry === held.entry && ENDING.has(decision))
 }
 
 function start(entry: Extract<Entry, { type: 'run.started' }>): RunState {
@@ -303,13 +282,14 @@ function add(state: RunState, planned: PlannedChange): void {
     denied: null,
     drift: [],
     undone: [],
+    left: [],
     restored: [],
   })
 }
 
-/** A run that still owes something back. */
+/** A run that still owes something back; what a restore left off on purpose is held, and not owed. */
 export function isOpen(state: RunState): boolean {
-  return [...state.changes.values()].some(({ held }) => held.length > 0)
+  return [...state.changes.values()].some(({ held }) => held.some(isOwed))
 }
 
 /** What a person has to do by hand, for identities that the run still holds. */

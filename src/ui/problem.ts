@@ -1,3 +1,4 @@
+import { isOwed } from '../model/held.ts'
 import type { ChangeState } from '../model/replay.ts'
 import { isSettling } from '../model/settling.ts'
 import { entryName } from './entry.ts'
@@ -35,6 +36,7 @@ export function changeWord(change: ChangeState, now: string): string {
   if (undone.length > 0) return 'undone'
   if (drift.length > 0) return 'drift'
   if (held.some(({ until }) => until !== undefined)) return 'stepped down'
+  if (held.length > 0 && !held.some(isOwed)) return 'kept off'
   if (!set) return 'not set'
   if (isSettling(change, now)) return `set, ${settleText([change], now)}`
   return denied === 'denied' ? 'denied' : denied === null ? 'set' : `set, ${denied}`

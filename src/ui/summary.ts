@@ -8,6 +8,7 @@ import { accountsOf, numbersOf } from './numbers.ts'
 import type { Page } from './page.ts'
 import { folded } from './page.ts'
 import { changeProblem, fightText } from './problem.ts'
+import { reviewText } from './review.ts'
 import { settleText, settling } from './settling.ts'
 import { count, plain, wrap } from './text.ts'
 
@@ -48,6 +49,7 @@ export function summaryText(state: RunState, journal: string, page: Page): strin
     ...noteLines('by hand', openManual(state), `interdict status ${state.run}`, namesInRun(state), page),
     row(word, parts.join('; '), page),
     row('journal', plain(journal), page),
+    ...reviewRows(state, page),
   ]
   const { run } = state
   const lab = state.plan.target.kind === 'lab' ? ' --lab' : ''
@@ -60,6 +62,12 @@ export function summaryText(state: RunState, journal: string, page: Page): strin
   const next = [...first, `interdict status ${run}`, `interdict restore ${run}${lab} --dry-run`]
   lines.push(next.map((command, at) => `${(at === 0 ? 'next' : '').padEnd(10)}  ${command}`))
   return `${lines.flat().join('\n')}\n`
+}
+
+/** The review and the earliest restore, side by side. */
+function reviewRows(state: RunState, page: Page): string[][] {
+  const text = reviewText(state, page)
+  return text === undefined ? [] : [row('then', text, page)]
 }
 
 function row(word: string, text: string, page: Page): string[] {
