@@ -106,9 +106,10 @@ function reactionText(note: ReactionNote): string {
   const { event, playbook, trigger, why, identity, run, status, changes = 0, plan, ceiling, because } = note
   const cause = `${playbook} by ${trigger} (${why}, ${identity})`
   const what = `${changes} change${changes === 1 ? '' : 's'}`
-  if (event === 'contained') {
-    const end = status === 'complete' ? 'CONTAINED' : 'CONTAINED INCOMPLETELY'
-    return `${end}: ${cause}: run ${run}, ${what}`
+  if (event === 'contained') return `CONTAINED: ${cause}: run ${run}, ${what}`
+  if (event === 'incomplete') {
+    const why = because ?? `it is ${status}, and is resumed`
+    return `NOT CONTAINED YET: ${cause}: run ${run}, ${what}: ${why}`
   }
   if (event === 'proposed') {
     const full =

@@ -199,16 +199,17 @@ export async function reactorOf(options: ReactorOptions): Promise<Reactor> {
   }
 }
 
-/** Carried to its end, or taken in hand by a person: nothing is left for a watch to do. */
+/** Complete, or taken over by a person: nothing is left for a watch to do. */
 function begunOf({ run, finished, restore }: RunState): { run: string; finished: boolean } {
-  return { run, finished: finished === 'complete' || finished === 'incomplete' || restore !== undefined }
+  return { run, finished: finished === 'complete' || restore !== undefined }
 }
 
-function reactedOf({ run, finished, changes }: RunState): Reacted {
+function reactedOf({ run, finished, restore, changes }: RunState): Reacted {
   const held = [...changes.values()]
   return {
     run,
-    status: finished === 'complete' ? 'complete' : 'incomplete',
+    status: finished ?? 'interrupted',
+    ...(restore === undefined ? {} : { takenOver: true as const }),
     changes: held.length,
     identities: [...new Set(held.map(({ identity }) => identity.id))],
   }

@@ -122,7 +122,8 @@ export async function watch(request: WatchRequest): Promise<void> {
     const { records, signals, setAside, fired } = guard.stats
     if (!request.json) {
       const aside = setAside > 0 ? `, ${setAside} set aside in ${join(where, 'set-aside.ndjson')}` : ''
-      tell(`${count(records, 'record')}, ${count(signals, 'event')}, ${fired} fired${aside}`)
+      const open = guard.waiting > 0 ? `, ${guard.waiting} still open: the next watch resumes them` : ''
+      tell(`${count(records, 'record')}, ${count(signals, 'event')}, ${fired} fired${aside}${open}`)
     }
     if (guard.waiting > 0) exitWith(signal.aborted ? 'interrupted' : 'incomplete')
   }
