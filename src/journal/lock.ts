@@ -4,8 +4,8 @@ import { hostname } from 'node:os'
 import { dirname } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Fault } from '../model/fault.ts'
+import { createOnce, fileFault, makeFolder, readPlain, replaceFile } from '../store/files.ts'
 import { actorOf } from './actor.ts'
-import { createOnce, fileFault, makeFolder, readPlain, replaceFile } from './files.ts'
 import { isGone, markOf } from './process.ts'
 
 /** Who holds a lock: the content of its file. */
