@@ -1,8 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises'
-import { hostname, tmpdir, userInfo } from 'node:os'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { contain, makePlan, restore, type World } from '../engine/index.ts'
+import { actorOf } from '../journal/actor.ts'
 import { newRunId, openStore } from '../journal/store.ts'
 import { type Actors, startActors } from '../lab/actors/index.ts'
 import { seededClouds } from '../lab/clouds.ts'
@@ -105,7 +106,7 @@ export async function runDrill(request: DrillRequest): Promise<DrillReport> {
 
     const store = openStore({ state: join(folder, 'state'), config: join(folder, 'config') })
     const run = newRunId([])
-    const actor = { user: userInfo().username, host: hostname(), pid: process.pid }
+    const actor = actorOf()
     const plan = await makePlan(world, { run, playbook, inputs, holds: new Holds([]) })
     note('planned', `${plan.counts.touched} of ${plan.counts.listed}`)
     const journal = await store.create(run, world.clock)
