@@ -1,6 +1,18 @@
 import { string } from '@oclif/core/args'
-import { boolean } from '@oclif/core/flags'
-import { acceptOneWay, all, cloud, input, lab, reason, ticket, ttl, wait, yes } from '../wiring/flags.ts'
+import { boolean, string as text } from '@oclif/core/flags'
+import {
+  acceptOneWay,
+  all,
+  cloud,
+  includeProtected,
+  input,
+  lab,
+  reason,
+  ticket,
+  ttl,
+  wait,
+  yes,
+} from '../wiring/flags.ts'
 import { Verb } from '../wiring/verb.ts'
 
 export default class Contain extends Verb {
@@ -33,13 +45,23 @@ export default class Contain extends Verb {
       summary: `${acceptOneWay.summary}; needs --reason`,
       dependsOn: ['reason'],
     }),
+    'include-protected': text({
+      ...includeProtected,
+      summary: `${includeProtected.summary}; needs --reason`,
+      dependsOn: ['reason'],
+    }),
     'dry-run': boolean({ summary: 'show the plan and make no write call at all' }),
   }
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Contain)
     const { containPlaybook, showPlan } = await import('../wiring/containment.ts')
-    const request = { ...flags, subject: args.playbook, acceptOneWay: flags['accept-one-way'] }
+    const request = {
+      ...flags,
+      subject: args.playbook,
+      acceptOneWay: flags['accept-one-way'],
+      includeProtected: flags['include-protected'],
+    }
     if (flags['dry-run']) await showPlan(request)
     else await containPlaybook({ ...request, tool: this.tool })
   }

@@ -1,11 +1,12 @@
 import type { Actor, RunStatus } from '../model/entry.ts'
-import { Fault, toFault } from '../model/fault.ts'
+import { toFault } from '../model/fault.ts'
 import type { Holds } from '../model/holds.ts'
 import type { Plan } from '../model/plan.ts'
 import type { Journal } from '../model/recorder.ts'
 import type { ChangeState, RunState } from '../model/replay.ts'
 import { applyChange, applyTogether } from './change.ts'
 import { runLanes } from './lanes.ts'
+import { nothingToContain } from './nothing.ts'
 import { Recorder } from './recorder.ts'
 import { forEachChange, segments } from './segments.ts'
 import { sweep } from './sweep.ts'
@@ -35,13 +36,7 @@ export interface ContainRequest {
 export async function contain(world: World, request: ContainRequest): Promise<RunState> {
   const { plan, journal, holds, reason, ticket, tool, actor, ttl } = request
   if (plan.changes.length === 0 && plan.unreached.length === 0) {
-    throw new Fault(
-      'refused',
-      'nothing to contain: the playbook selects no identity here that may be touched',
-      {
-        next: 'check the inputs and the account; interdict inventory shows what there is',
-      },
-    )
+    throw nothingToContain(plan)
   }
   const recorder = new Recorder(journal, world.listen)
   const { cause, ...rest } = plan
@@ -53,6 +48,7 @@ export async function contain(world: World, request: ContainRequest): Promise<Ru
     reason,
     ...(ticket === undefined ? {} : { ticket }),
     due,
+    ...(plan.includeProtected ? { includeProtected: plan.includeProtected } : {}),
     ...(plan.acceptOneWay ? { acceptOneWay: true } : {}),
     ...(cause === undefined ? {} : { cause }),
     // Once is enough.

@@ -56,6 +56,8 @@ export type Body =
       ticket?: string
       /** RFC 3339; when the containment is due for review. */
       due: string
+      /** Protected identities that a person included all the same, or `all`; `reason` says why. */
+      includeProtected?: string[]
       /** It was accepted that some changes cannot be put back by the credentials of the run; `reason` says why. */
       acceptOneWay?: true
       /** The events that began it; absent where a person did, and in older journals. */

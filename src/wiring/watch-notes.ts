@@ -108,15 +108,20 @@ function reactionText(note: ReactionNote): string {
   const what = `${changes} change${changes === 1 ? '' : 's'}`
   if (event === 'contained') {
     const end = status === 'complete' ? 'CONTAINED' : 'CONTAINED INCOMPLETELY'
-    return `${end}: ${cause}: run ${run}, ${what}`
+    return `${end}: ${cause}: run ${run}, ${what}${sparedText(note)}`
   }
   if (event === 'proposed') {
     const full =
       ceiling === undefined ? '' : ` CEILING of ${ceiling} an hour is reached, a person has to decide:`
-    return `PROPOSED:${full} ${cause}: ${what}; carry it out with: interdict contain ${plan}`
+    return `PROPOSED:${full} ${cause}: ${what}; carry it out with: interdict contain ${plan}${sparedText(note)}`
   }
   if (event === 'waiting') return `NOT YET: ${cause}: ${because}; it is tried again`
   return `REFUSED: ${cause}: ${because}`
+}
+
+/** What the playbook means and what is protected, with the reason. */
+function sparedText({ spared = [] }: ReactionNote): string {
+  return spared.map(({ identity, because }) => `; SPARED ${identity}: ${because}`).join('')
 }
 
 function lagText(milliseconds: number): string {

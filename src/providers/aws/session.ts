@@ -4,6 +4,7 @@ import { listAssociations } from './associations.ts'
 import { selfOf, type WhoAmI, warningsFor } from './caller.ts'
 import type { AwsClient } from './client.ts'
 import { credentialsOf } from './credentials.ts'
+import { doubtsOf } from './doubts.ts'
 import { inventory, roles } from './inventory.ts'
 import { issuersOf } from './oidc-providers.ts'
 import { sparesFor } from './spares.ts'
@@ -38,6 +39,7 @@ export async function openSession(
       owner.kind === 'user' ? await credentialsOf(client, me.account, owner.name) : [],
     dependents: dependentsOf(client),
     spares: sparesFor(self),
+    doubts: doubtsOf(client),
     warnings,
     calls: () => client.calls,
     close: async () => client.close(),

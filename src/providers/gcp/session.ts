@@ -6,6 +6,7 @@ import { callerOf, type Self, warningsFor } from './caller.ts'
 import type { GcpClient } from './client.ts'
 import { accountOf } from './common-facts.ts'
 import { dependentsOf } from './dependents.ts'
+import { doubtsOf } from './doubts.ts'
 import type { PolicyCache } from './grants.ts'
 import { credentialsOf, emailOf, inventory, type Listing } from './inventory.ts'
 import { sparesFor } from './spares.ts'
@@ -46,6 +47,7 @@ export function openSession(
       owner.kind === 'service-account' ? await credentialsOf(listing, emailOf(owner)) : [],
     dependents: dependentsOf(client),
     spares: sparesFor(self),
+    doubts: doubtsOf(client),
     manual,
     warnings,
     calls: () => client.calls,

@@ -28,27 +28,37 @@ export async function troubleshoot(
   email: string,
   permission: string,
 ): Promise<Probe | 'pending'> {
+  const { overallAccessState = '', denyPolicyExplanation } = await asked(client, email, permission)
+  const { denyAccessState = '' } = denyPolicyExplanation ?? {}
+  if (denyAccessState === 'DENY_ACCESS_STATE_DENIED') return 'denied'
+  if (overallAccessState === 'CAN_ACCESS') return 'allowed'
+  // What is granted may be unknown, because of groups or conditions; that our deny is not there yet is known.
+  return denyAccessState === 'DENY_ACCESS_STATE_NOT_DENIED' ? 'pending' : 'unknown'
+}
+
+/** Whether a service account has a permission on its project; undefined where Google does not tell. */
+export async function mayUse(
+  client: GcpClient,
+  email: string,
+  permission: string,
+): Promise<boolean | undefined> {
+  const { overallAccessState } = await asked(client, email, permission)
+  if (overallAccessState === 'CAN_ACCESS') return true
+  return overallAccessState === 'CANNOT_ACCESS' ? false : undefined
+}
+
+async function asked(client: GcpClient, principal: string, permission: string): Promise<Answer> {
   try {
-    const { overallAccessState = '', denyPolicyExplanation } = await client.call<Answer>({
+    const fullResourceName = `//cloudresourcemanager.googleapis.com/projects/${client.project}`
+    return await client.call<Answer>({
       service: 'policytroubleshooter',
       operation: 'policytroubleshooter.iam.troubleshoot',
       method: 'POST',
       path: '/v3/iam:troubleshoot',
-      body: {
-        accessTuple: {
-          principal: email,
-          fullResourceName: `//cloudresourcemanager.googleapis.com/projects/${client.project}`,
-          permission,
-        },
-      },
+      body: { accessTuple: { principal, fullResourceName, permission } },
     })
-    const { denyAccessState = '' } = denyPolicyExplanation ?? {}
-    if (denyAccessState === 'DENY_ACCESS_STATE_DENIED') return 'denied'
-    if (overallAccessState === 'CAN_ACCESS') return 'allowed'
-    // What is granted may be unknown, because of groups or conditions; that our deny is not there yet is known.
-    return denyAccessState === 'DENY_ACCESS_STATE_NOT_DENIED' ? 'pending' : 'unknown'
   } catch (error) {
-    if (error instanceof Fault && UNANSWERED.has(error.code)) return 'unknown'
+    if (error instanceof Fault && UNANSWERED.has(error.code)) return {}
     throw error
   }
 }
