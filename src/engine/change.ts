@@ -4,6 +4,7 @@ import type { Holds } from '../model/holds.ts'
 import { same } from '../model/json.ts'
 import type { ChangeState } from '../model/replay.ts'
 import type { Limit } from './lanes.ts'
+import { postpone } from './postponed.ts'
 import { type Attempt, type Outcome, prepare, prepareAgain, type Ready } from './prepare.ts'
 import { type Recorder, stopsTheRun } from './recorder.ts'
 import { allOf } from './segments.ts'
@@ -41,7 +42,7 @@ export async function applyTogether(
   let ready = prepared.filter(each => each !== undefined)
   while (ready.length > 0) {
     const begun: Promise<Attempt | undefined>[] = []
-    for (const each of ready) begun.push(carryOut(recorder, each))
+    for (const each of ready) begun.push(carryOut(world, recorder, each))
     const fallen = (await allOf(begun)).filter(each => each !== undefined)
     const next = await allOf(
       fallen.map(attempt =>
@@ -84,13 +85,18 @@ async function recordFault(recorder: Recorder, key: string, fault: Fault): Promi
 }
 
 /** Writes and records; resolves with the next rung when the cloud has no room. The write is begun synchronously. */
-async function carryOut(recorder: Recorder, ready: Ready): Promise<Attempt | undefined> {
+async function carryOut(world: World, recorder: Recorder, ready: Ready): Promise<Attempt | undefined> {
   const { change, aimed, rung, exhausted, mayFall } = ready
   const fault = await write(ready)
   if (!fault) await recorder.record({ type: 'change.written', key: change.key })
   else if (fault.code === 'quota' && mayFall && rung + 1 < RUNGS) {
     return { change, exhausted: [...exhausted, ...additions(aimed)], rung: rung + 1 }
-  } else await recordFault(recorder, change.key, fault)
+  } else if (fault.without && fault.without.length > 0 && mayFall && rung + 1 < RUNGS) {
+    const without = [...fault.without]
+    await recorder.record({ type: 'change.reduced', key: change.key, without, because: fault.message })
+    return { change, exhausted: [...exhausted, ...without], rung: rung + 1 }
+  } else if (fault.retryAfter !== undefined) await postpone(world, recorder, change, fault)
+  else await recordFault(recorder, change.key, fault)
   return undefined
 }
 
@@ -108,7 +114,10 @@ async function write({ interruption, session, aimed, context }: Ready): Promise<
   } catch (error) {
     const fault = toFault(error)
     if (fault.code === 'bug') return fault
-    const reading = await interruption.read(session.client, context).catch(() => undefined)
+    if (fault.retryAfter !== undefined || fault.without !== undefined) return fault
+    // This reading decides, so that it has to be one, whatever it takes.
+    const { postpone: _, ...patient } = context
+    const reading = await interruption.read(session.client, patient).catch(() => undefined)
     const done =
       reading && aimed.differences.every(({ entry, to }) => same(entryOf(reading.facet, entry), to))
     return done ? undefined : fault

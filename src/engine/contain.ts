@@ -7,6 +7,7 @@ import type { ChangeState, RunState } from '../model/replay.ts'
 import { applyChange, applyTogether } from './change.ts'
 import { runLanes } from './lanes.ts'
 import { nothingToContain } from './nothing.ts'
+import { applyPostponed } from './postponed.ts'
 import { Recorder } from './recorder.ts'
 import { forEachChange, segments } from './segments.ts'
 import { sweep } from './sweep.ts'
@@ -72,6 +73,14 @@ export async function carryOn(world: World, recorder: Recorder, holds: Holds): P
         break
       }
     }
+    // What a quota held up comes last, so that it keeps nothing else waiting.
+    const late = await applyPostponed(world, recorder, holds)
+    if (late.length > 0) {
+      await verifyAll(world, recorder, holds, late)
+      const { added, whole } = await sweepOnce(world, recorder, holds)
+      await applyAll(world, recorder, holds, added)
+      swept = swept && whole
+    }
   } catch (error) {
     if (toFault(error).code !== 'interrupted') throw error
     await recorder.record({ type: 'run.finished', status: 'interrupted' })
@@ -119,6 +128,15 @@ async function applyAll(
   })
   world.listen({ type: 'stage', stage: 'apply', at: 'end' })
   checkSignal(world)
+  await verifyAll(world, recorder, holds, changes)
+}
+
+async function verifyAll(
+  world: World,
+  recorder: Recorder,
+  holds: Holds,
+  changes: readonly ChangeState[],
+): Promise<void> {
   world.listen({ type: 'stage', stage: 'verify', at: 'begin' })
   // Where we are not signed in (any more), nothing can be said beyond what is recorded.
   const written = changes.filter(

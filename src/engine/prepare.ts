@@ -46,8 +46,10 @@ export async function prepare(
   const interruption = interruptionOf(world, planned.interruption)
   const { run } = recorder.state
   const now = world.clock()
-  const context = (at: string, seen?: Reading['seen']) =>
-    contextOf(run, at, identity, planned.params, seen, exhausted)
+  const context = (at: string, seen?: Reading['seen']) => ({
+    ...contextOf(run, at, identity, planned.params, seen, exhausted),
+    postpone: true as const,
+  })
   const reading = await interruption.read(session.client, context(now))
   if (!reading) return { type: 'change.gone', key }
   checkUid(identity, reading)
@@ -92,6 +94,7 @@ export async function prepareAgain(
   const interruption = interruptionOf(world, planned.interruption)
   const context: Context = {
     ...contextOf(recorder.state.run, world.clock(), identity, planned.params),
+    postpone: true,
     held: held.map(({ entry }) => entry),
   }
   const reading = await interruption.read(session.client, context)

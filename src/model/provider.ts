@@ -68,6 +68,8 @@ export interface Session<Client = unknown> {
   evaluationLead?: number
   /** Reasons that concern the plan as a whole (we are root, …): shown, and refused when `refuse`. */
   warnings: { message: string; refuse: boolean }[]
+  /** What should be set up beforehand, so that a containment is not held up; shown by `doctor`. */
+  advice?: readonly string[]
   /** Calls made so far, by the cloud's own operation name. */
   calls(): Record<string, number>
   close(): Promise<void>

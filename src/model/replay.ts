@@ -48,6 +48,10 @@ export interface ChangeState {
   drift: string[]
   fault?: FaultRecord
   because?: string
+  /** A quota of the cloud holds it up. */
+  postponed?: { because: string; since: string; until: string }
+  /** What the cloud did not take of it. */
+  without?: string[]
   /** The last restore's decisions. */
   restored: RestoredEntry[]
   /** A new credential in place of this one, or an attempt at it. */
@@ -113,6 +117,8 @@ export function step(state: RunState, entry: Entry): void {
       state.plan.counts = together(state.plan.counts, entry.plan.counts)
       state.plan.refused.push(...entry.plan.refused)
       state.plan.spared.push(...entry.plan.spared)
+      if (entry.plan.overruled)
+        state.plan.overruled = [...(state.plan.overruled ?? []), ...entry.plan.overruled]
       Object.assign(state.plan.known, entry.plan.known)
       state.plan.manual = [...(state.plan.manual ?? []), ...(entry.plan.manual ?? [])]
       state.plan.advice = [...(state.plan.advice ?? []), ...(entry.plan.advice ?? [])]
@@ -166,18 +172,30 @@ function stepChange(change: ChangeState, entry: ChangeEntry): void {
     case 'change.written':
       change.phase = 'written'
       change.writtenAt = entry.at
+      delete change.postponed
+      return
+    case 'change.postponed': {
+      const { because, until, at } = entry
+      change.postponed = { because, until, since: change.postponed?.since ?? at }
+      return
+    }
+    case 'change.reduced':
+      change.without = [...(change.without ?? []), ...entry.without]
       return
     case 'change.already':
     case 'change.gone':
       change.phase = entry.type === 'change.gone' ? 'gone' : 'already'
+      delete change.postponed
       return
     case 'change.refused':
       change.phase = 'refused'
       change.because = entry.because
+      delete change.postponed
       return
     case 'change.failed':
       change.phase = 'failed'
       change.fault = entry.fault
+      delete change.postponed
       return
     case 'change.verified':
       change.set = entry.set
@@ -186,6 +204,7 @@ function stepChange(change: ChangeState, entry: ChangeEntry): void {
       return
     case 'restore.intended':
       change.phase = 'restoring'
+      delete change.postponed
       change.restored = entry.entries
       change.held = stepDown(change.held, entry)
       delete change.fault

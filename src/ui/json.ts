@@ -63,6 +63,8 @@ function changeJson(change: ChangeState) {
     ...(drift.length > 0 ? { drift } : {}),
     ...(fault ? { fault } : {}),
     ...(because === undefined ? {} : { because }),
+    ...(change.postponed ? { postponed: change.postponed } : {}),
+    ...(change.without ? { without: change.without } : {}),
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Event, Listener } from '../model/event.ts'
 import { type RunState, replay, step } from '../model/replay.ts'
 import { accountText } from './account.ts'
+import { postponedText } from './lines.ts'
 import { type Account, accountsOf, isSet } from './numbers.ts'
 import { clip, pad, plain, width } from './text.ts'
 
@@ -119,6 +120,8 @@ function accountTitle(account: Account, stage: string, wide: number): string {
     if (asked > 0) parts.push(`${changes.filter(({ denied }) => denied === 'denied').length}/${asked} denied`)
     if (stage !== '') parts.push(stage)
   }
+  const [waiting] = changes.flatMap(({ postponed }) => postponed ?? [])
+  if (waiting) parts.push(postponedText(waiting))
   const drifted = changes.filter(({ drift }) => drift.length > 0).length
   if (drifted > 0) parts.push(`${drifted} drifted`)
   const failed = changes.filter(({ fault }) => fault !== undefined).length
