@@ -24,6 +24,11 @@ export interface Context {
   seen?: Json
   /** Entries that the cloud refused for lack of room in this run: `cut` has to do without them. */
   exhausted: readonly string[]
+  /**
+   * The engine comes back later, so nothing waits for a quota: a reading may leave out what only this run writes, and a write
+   * that a quota holds up fails at once with a Fault that has `retryAfter`.
+   */
+  postpone?: true
   /** Entries that this change holds in this run: they are read, also where nobody would look for them otherwise. */
   held?: readonly string[]
   /**

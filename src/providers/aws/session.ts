@@ -4,6 +4,7 @@ import { listAssociations } from './associations.ts'
 import { selfOf, type WhoAmI, warningsFor } from './caller.ts'
 import type { AwsClient } from './client.ts'
 import { credentialsOf } from './credentials.ts'
+import { doubtsOf } from './doubts.ts'
 import { inventory, roles } from './inventory.ts'
 import { issuersOf } from './oidc-providers.ts'
 import { sparesFor } from './spares.ts'
@@ -40,6 +41,7 @@ export async function openSession(
     dependents: dependentsOf(client),
     spares: sparesFor(self),
     undoes: identity => undoes(client, identity),
+    doubts: doubtsOf(client),
     warnings,
     calls: () => client.calls,
     close: async () => client.close(),
