@@ -33,6 +33,24 @@ export interface Progress {
   total?: number
 }
 
+/** A deny that is written above an account, where nobody in the account can remove it. */
+export interface Guard {
+  /** As whom it is written, as the cloud shows it; undefined where that identity cannot be signed in as. */
+  as: string | undefined
+  /** What there is beforehand. Reads only. */
+  state(): Promise<GuardState>
+  /** Puts an empty one there, so that an incident takes a single write. Changes nothing where there is one. */
+  prepare(): Promise<void>
+}
+
+export interface GuardState {
+  /** One is attached beforehand. */
+  ready: boolean
+  /** `false`: `prepare` could not put one there. */
+  possible?: false
+  text: string
+}
+
 /** One account, signed in. */
 export interface Session<Client = unknown> {
   cloud: string
@@ -57,6 +75,8 @@ export interface Session<Client = unknown> {
    * believed no sooner after the write; absent where the evaluation is the enforcement.
    */
   evaluationLead?: number
+  /** Where the cloud has a deny above the account, with credentials of its own. */
+  guard?: Guard
   /** Reasons that concern the plan as a whole (we are root, …): shown, and refused when `refuse`. */
   warnings: { message: string; refuse: boolean }[]
   /** Calls made so far, by the cloud's own operation name. */

@@ -5,6 +5,8 @@ import { credentials } from './credentials.ts'
 import { ec2 } from './ec2.ts'
 import { inlinePolicies } from './inline-policies.ts'
 import { managedPolicies } from './managed-policies.ts'
+import { organizationPolicies } from './organization-policies.ts'
+import { organizations } from './organizations.ts'
 import { principals } from './principals.ts'
 import { providers } from './providers.ts'
 import type { Routes } from './route.ts'
@@ -27,4 +29,5 @@ export const routes: { readonly [service in Service]: Routes } = {
   sts,
   ec2,
   secretsmanager: secrets,
+  organizations: { ...organizations, ...organizationPolicies },
 }

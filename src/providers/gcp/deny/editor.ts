@@ -1,8 +1,8 @@
 import { Fault } from '../../../model/fault.ts'
 import { same } from '../../../model/json.ts'
+import { Gathering, sharedBy } from '../../gathering.ts'
 import type { GcpClient } from '../client.ts'
 import { googleStatus } from '../faults.ts'
-import { Gathering, sharedBy } from '../policies/gathering.ts'
 import { type Attachment, DenyApi } from './api.ts'
 import { type DenyPolicy, type Rule, rulesOf, withRules } from './document.ts'
 
