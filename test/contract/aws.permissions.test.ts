@@ -12,7 +12,12 @@ permissionSuite({
     { open: () => openAws(prepareGuard), subjects: SUBJECTS_PREPARED },
   ],
   // Making a policy again that a crash left behind asks for two more, taking back one that found no place for one.
-  askedByCloud: new Set(['iam:PassRole', 'organizations:ListPolicies', 'organizations:ListTargetsForPolicy']),
+  askedByCloud: new Set([
+    'iam:PassRole',
+    'organizations:DeletePolicy',
+    'organizations:ListPolicies',
+    'organizations:ListTargetsForPolicy',
+  ]),
   drifted: {
     'aws.instance-profile-association.detach': () => ({
       'instance-profile': 'arn:aws:iam::111122223333:instance-profile/log-collector',

@@ -1,5 +1,17 @@
 import type { AwsClient, Credentials } from './client.ts'
 
+/** Credentials that can be asked for again before they expire by the clock of this machine. */
+export type Renewable = Extract<Credentials, () => unknown> & { renew(): void }
+
+export function canRenew(credentials: Credentials | undefined): credentials is Renewable {
+  return typeof credentials === 'function' && 'renew' in credentials
+}
+
+/** Whether AWS refused a call because of the age of the credentials that signed it. */
+export function hasExpired(error: unknown): boolean {
+  return error instanceof Error && /^(ExpiredToken|RequestExpired)/.test(error.name)
+}
+
 interface Keys {
   accessKeyId: string
   secretAccessKey: string
@@ -15,9 +27,9 @@ export function assumedRole(
   source: AwsClient,
   RoleArn: string,
   { externalId, run }: { externalId?: string | undefined; run?: string | undefined },
-): Credentials {
+): Renewable {
   let last: Keys | undefined
-  return async () => {
+  const keys = async () => {
     if (last?.expiration !== undefined && last.expiration.getTime() - Date.now() > MARGIN_MS) return last
     const { Credentials } = await source.sts('AssumeRole', {
       RoleArn,
@@ -33,4 +45,9 @@ export function assumedRole(
     }
     return last
   }
+  return Object.assign(keys, {
+    renew() {
+      last = undefined
+    },
+  })
 }

@@ -5,6 +5,7 @@ import type * as Organizations from '@aws-sdk/client-organizations'
 import type * as SecretsManager from '@aws-sdk/client-secrets-manager'
 import type * as STS from '@aws-sdk/client-sts'
 import type { Lane } from '../lane.ts'
+import { canRenew, hasExpired } from './assumed-role.ts'
 import { customEndpoint } from './endpoint.ts'
 import { toAwsFault } from './faults.ts'
 import type { GuardPolicies } from './guard/policy.ts'
@@ -160,13 +161,23 @@ export function awsClient(options: ClientOptions): AwsClient {
     region: string,
   ): Promise<never> => {
     const where = `${service}:${operation}`
-    const { module, client } = await open(service, region)
-    const Command = module[`${operation}Command`]
-    if (!Command) throw new TypeError(`no such operation: ${where}`)
-    return await lane.run(isWrite(operation) ? 'write' : 'read', async () => {
+    const attempt = async () => {
+      const { module, client } = await open(service, region)
+      const Command = module[`${operation}Command`]
+      if (!Command) throw new TypeError(`no such operation: ${where}`)
       calls[where] = (calls[where] ?? 0) + 1
+      return (await send(client, new Command(input), where)) as never
+    }
+    return await lane.run(isWrite(operation) ? 'write' : 'read', async () => {
       try {
-        return (await send(client, new Command(input), where)) as never
+        return await attempt().catch(async (error: unknown) => {
+          const { credentials } = options
+          if (!hasExpired(error) || !canRenew(credentials)) throw error
+          // A machine that slept, a clock that was moved: the SDK keeps what has expired for whoever is asked.
+          credentials.renew()
+          opened.clear()
+          return await attempt()
+        })
       } catch (error) {
         throw toAwsFault(error, where, account, went.custom !== undefined)
       }
