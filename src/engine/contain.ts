@@ -231,7 +231,9 @@ export function statusOf(state: RunState, now: string): RunStatus {
   if (changes.some(({ contested }) => contested !== undefined)) return 'contested'
   const proven = changes.every(isProven)
   const contained = state.found.every(({ contained }) => contained)
-  if (!proven || !contained || state.unreached.length > 0 || state.plan.refused.length > 0)
-    return 'incomplete'
+  // The playbook means this very identity, and it was left as it is.
+  const isSpared = state.plan.spared.some(({ named }) => named === true)
+  const { unreached, plan } = state
+  if (!proven || !contained || unreached.length > 0 || plan.refused.length > 0 || isSpared) return 'incomplete'
   return changes.some(change => isSettling(change, now)) ? 'settling' : 'complete'
 }

@@ -89,12 +89,13 @@ export async function makePlan(world: World, request: PlanRequest): Promise<Plan
     target: world.target,
     playbook: reference(playbook),
     inputs,
-    callers: sessions.map(({ cloud, account, alias, caller, endpoint }) => ({
+    callers: sessions.map(({ cloud, account, alias, caller, endpoint, guard }) => ({
       cloud,
       account,
       name: caller.name,
       ...(alias === undefined ? {} : { alias }),
       ...(endpoint === undefined ? {} : { endpoint }),
+      ...(guard?.as !== undefined && isGuarded(changes, cloud, account) ? { guard: guard.as } : {}),
     })),
     changes,
     spared: onePerIdentity([...selection.spared, ...expanded.spared]),
@@ -236,6 +237,12 @@ async function planChanges(
   )
   changes.sort((a, b) => (a.key < b.key ? -1 : 1))
   return { changes, refused, warnings }
+}
+
+function isGuarded(changes: readonly PlannedChange[], cloud: string, account: string): boolean {
+  return changes.some(
+    ({ verb, identity }) => verb === 'guard' && identity.cloud === cloud && identity.account === account,
+  )
 }
 
 /** The same interruption with the same parameters is done once, whichever steps ask for it. */

@@ -7,7 +7,15 @@ import type { Json } from './json.ts'
  * In the order in which they are carried out on one identity, so that the target cannot undo us with what it still
  * has; a restore runs the other way.
  */
-export const VERBS = ['quarantine', 'disable', 'revoke-sessions', 'constrain', 'gate', 'detach'] as const
+export const VERBS = [
+  'guard',
+  'quarantine',
+  'disable',
+  'revoke-sessions',
+  'constrain',
+  'gate',
+  'detach',
+] as const
 
 export type Verb = (typeof VERBS)[number]
 

@@ -112,7 +112,15 @@ export interface Plan {
   target: Target
   playbook: PlaybookRef
   inputs: { [name: string]: Json }
-  callers: { cloud: string; account: string; alias?: string; name: string; endpoint?: string }[]
+  /** `guard`: as whom the deny above the account is written; absent where the changes ask for none. */
+  callers: {
+    cloud: string
+    account: string
+    alias?: string
+    name: string
+    endpoint?: string
+    guard?: string
+  }[]
   changes: PlannedChange[]
   spared: Spared[]
   /** Absent when nothing was overruled, and in older journals. */

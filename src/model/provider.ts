@@ -34,6 +34,24 @@ export interface Progress {
   total?: number
 }
 
+/** A deny that is written above an account, where nobody in the account can remove it. */
+export interface Guard {
+  /** As whom it is written, as the cloud shows it; undefined where that identity cannot be signed in as. */
+  as: string | undefined
+  /** What there is beforehand. Reads only. */
+  state(): Promise<GuardState>
+  /** Puts an empty one there, so that an incident takes a single write. Changes nothing where there is one. */
+  prepare(): Promise<void>
+}
+
+export interface GuardState {
+  /** One is attached beforehand. */
+  ready: boolean
+  /** `false`: `prepare` could not put one there. */
+  possible?: false
+  text: string
+}
+
 /** One account, signed in. */
 export interface Session<Client = unknown> {
   cloud: string
@@ -73,6 +91,8 @@ export interface Session<Client = unknown> {
   undoes?(identity: Identity): Promise<string[]>
   /** Seconds for which a read may be older than a write that the cloud has answered; 10 when absent. */
   readLag?: number
+  /** Where the cloud has a deny above the account, with credentials of its own. */
+  guard?: Guard
   /** Reasons that concern the plan as a whole (we are root, …): shown, and refused when `refuse`. */
   warnings: { message: string; refuse: boolean }[]
   /** What should be set up beforehand, so that a containment is not held up; shown by `doctor`. */

@@ -44,8 +44,9 @@ function titleLines(text: string, { columns, paint }: Page): string[] {
 
 /** As whom and where, each once: a cloud has many accounts, and they are often entered as one. */
 function callerLines(plan: Plan, page: Page): string[] {
-  const lines = plan.callers.flatMap(({ name, endpoint }) => [
+  const lines = plan.callers.flatMap(({ name, endpoint, guard }) => [
     cut(page, `as ${plain(name)}`),
+    ...(guard === undefined ? [] : [cut(page, `guard policy as ${plain(guard)}`)]),
     ...(plan.target.kind === 'lab' ? [] : endpointLine(endpoint, page)),
   ])
   const lab = plan.target.kind === 'lab' ? [cut(page, `in the lab ${plain(plan.target.at)}`)] : []
