@@ -61,6 +61,7 @@ export async function watchFile(request: WatchRequest): Promise<RunningWatch> {
       id: lab.id,
       endpoint: lab.endpoint,
       credentials: lab.responders as { [cloud: string]: Json },
+      propagation: lab.propagationMs,
       now: () => lab.clock.now(),
       advance: async seconds => lab.clock.advance(seconds),
       reset: () => lab.reset(),

@@ -96,6 +96,7 @@ export async function runDrill(request: DrillRequest): Promise<DrillReport> {
       target: { kind: 'lab', at: lab.id },
       clock: () => lab.clock.now(),
       listen,
+      propagation: Object.fromEntries(clouds.map(cloud => [cloud, propagationMs / 1000])),
       ...(request.signal ? { signal: request.signal } : {}),
     }
     const before: { [cloud: string]: Json } = lab.snapshot()
@@ -152,6 +153,7 @@ export async function runDrill(request: DrillRequest): Promise<DrillReport> {
         times,
         ended,
         run: contained.finished ?? 'interrupted',
+        noticed: [...contained.changes.values()].reduce((sum, each) => sum + (each.countered?.count ?? 0), 0),
         helperContained: proofs.some(({ identity }) =>
           scene.helpers.some(helper => identity.endsWith(`/${helper}`)),
         ),

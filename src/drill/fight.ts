@@ -77,6 +77,8 @@ export interface FightFacts {
   times: FightTimes
   /** The run's word for how it ended. */
   run: FightReport['run']
+  /** Counter-moves that the run noticed. */
+  noticed: number
   /** Calls of the second identity count too: the playbook contains it. */
   helperContained: boolean
   /** When the thief was stopped: `performance.now()`. */
@@ -85,7 +87,7 @@ export interface FightFacts {
 
 /** What came of the fight. */
 export function fightReportOf(scene: Actors, facts: FightFacts): FightReport {
-  const { request, times, run, helperContained, ended } = facts
+  const { request, times, run, noticed, helperContained, ended } = facts
   const { propagationMs, periodMs, seed, helper = false, parallel = false } = request
   const { thieves } = scene.scenario
   const calls = scene
@@ -111,6 +113,7 @@ export function fightReportOf(scene: Actors, facts: FightFacts): FightReport {
     watchedMs: Math.round(ended - times.firstWrite),
     undone: undone.length,
     by: countsOf(undone),
+    noticed,
     accepted: elsewhere.length,
     refused: since.filter(call => !call.accepted).length,
     lastAcceptedMs: Math.round(last),

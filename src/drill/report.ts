@@ -55,6 +55,8 @@ export interface FightReport {
   /** How often the thief undid something, and by which operations. */
   undone: number
   by: { [operation: string]: number }
+  /** Counter-moves that the run noticed and recorded. */
+  noticed: number
   accepted: number
   refused: number
   /** The thief's last accepted call, but for those at Microsoft Graph; 0 when none was accepted after the first write. */

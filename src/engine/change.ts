@@ -85,18 +85,21 @@ async function recordFault(recorder: Recorder, key: string, fault: Fault): Promi
 
 /** Writes and records; resolves with the next rung when the cloud has no room. The write is begun synchronously. */
 async function carryOut(recorder: Recorder, ready: Ready): Promise<Attempt | undefined> {
-  const { change, aimed, rung, exhausted, mayFall } = ready
+  const { change, rung, exhausted, mayFall } = ready
   const fault = await write(ready)
   if (!fault) await recorder.record({ type: 'change.written', key: change.key })
   else if (fault.code === 'quota' && mayFall && rung + 1 < RUNGS) {
-    return { change, exhausted: [...exhausted, ...additions(aimed)], rung: rung + 1 }
+    return { change, exhausted: [...exhausted, ...(await additions(ready))], rung: rung + 1 }
   } else await recordFault(recorder, change.key, fault)
   return undefined
 }
 
-/** What a write would add: where there may be no room. */
-function additions({ differences }: Ready['aimed']): string[] {
-  return differences.filter(({ to }) => to !== undefined).map(({ entry }) => entry)
+/** What a write would have added and did not: where there may be no room. */
+async function additions({ interruption, session, aimed, context }: Ready): Promise<string[]> {
+  const reading = await interruption.read(session.client, context).catch(() => undefined)
+  return aimed.differences
+    .filter(({ entry, to }) => to !== undefined && !same(entryOf(reading?.facet ?? {}, entry), to))
+    .map(({ entry }) => entry)
 }
 
 /** Replies lie (applied, then 503), so a failed write is believed only when a reading agrees. */

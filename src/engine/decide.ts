@@ -5,7 +5,7 @@ import { type Holds, valueAfterRelease } from '../model/holds.ts'
 import type { Context, Interruption, Reading } from '../model/interruption.ts'
 import { same } from '../model/json.ts'
 import type { ChangeState } from '../model/replay.ts'
-import { expected } from './verify.ts'
+import { expected } from './look.ts'
 
 export type Choice = 'skip' | 'use-live' | 'force'
 

@@ -35,9 +35,12 @@ const CLOUDS: { readonly [cloud: string]: ((thieves: readonly string[]) => Promi
     },
   }
 
+/** Names of the clouds that a lab can have. */
+export const labClouds: readonly string[] = Object.keys(CLOUDS)
+
 /** Seeded clouds by name, all that there are when no names are given; names that the lab does not know are left out. */
 export async function seededClouds(
-  names: readonly string[] = Object.keys(CLOUDS),
+  names: readonly string[] = labClouds,
   { armed = [] }: SeedOptions = {},
 ): Promise<LabCloud[]> {
   const known = names.flatMap(name => {

@@ -22,6 +22,7 @@ export async function control({ lab, keep }: Controlled, exchange: Exchange): Pr
           id: lab.id,
           clock: lab.clock.now(),
           responders: lab.responders,
+          propagationMs: lab.propagationMs,
           clouds: Object.fromEntries(lab.clouds.map(each => [each.cloud, each.summary()])),
         })
       }

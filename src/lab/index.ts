@@ -17,11 +17,17 @@ export interface LabOptions {
   file?: string
   /** A free one when missing. */
   port?: number
-  /** Milliseconds until the data planes know of a change; 1000 when missing. */
-  propagationMs?: number
+  /**
+   * Milliseconds until the data planes know of a change: for all clouds, or by cloud. A cloud that is not given has
+   * `PROPAGATION_MS`.
+   */
+  propagationMs?: number | { readonly [cloud: string]: number }
   /** Told of every exchange after it was answered. */
   record?: (exchange: RecordedExchange) => void
 }
+
+/** Milliseconds until the data plane of a cloud knows of a change, where nothing else is asked for. */
+export const PROPAGATION_MS = 1000
 
 /** `params` as they came: flat names for the query protocols, the parsed body for JSON. Headers and body are the answer's. */
 export interface RecordedExchange {
@@ -50,6 +56,8 @@ export interface Lab {
   readonly faults: Faults
   readonly calls: Calls
   readonly clouds: readonly LabCloud[]
+  /** Milliseconds until the data plane knows of a change, by cloud. */
+  readonly propagationMs: { readonly [cloud: string]: number }
   /** What is compared before and after, by cloud. */
   snapshot(): { [cloud: string]: Plain }
   /** Back to the estates that it began with. Moves the clock nowhere. */
@@ -62,14 +70,15 @@ export interface Lab {
  * @throws TypeError when the file is none of ours; system errors of listen
  */
 export async function startLab(options: LabOptions): Promise<Lab> {
-  const { clouds, file, port = 0, propagationMs = 1000, record } = options
+  const { clouds, file, port = 0, record } = options
   const kept = file === undefined ? undefined : await load(file)
   const id = kept?.id ?? `lab-${randomUUID()}`
   const clock = new LabClock(kept?.clockOffset)
   const faults = new Faults()
   const calls = new Calls()
-  const shared = { clock, propagationMs }
-  for (const cloud of clouds) cloud.open(shared, kept?.estates[cloud.cloud])
+  const propagationMs = delays(clouds, options.propagationMs)
+  const shared = ({ cloud }: LabCloud) => ({ clock, propagationMs: propagationMs[cloud] ?? PROPAGATION_MS })
+  for (const cloud of clouds) cloud.open(shared(cloud), kept?.estates[cloud.cloud])
 
   const estates = () => ({
     // A cloud that this lab was not started with stays as it was.
@@ -129,14 +138,30 @@ export async function startLab(options: LabOptions): Promise<Lab> {
     faults,
     calls,
     clouds,
+    propagationMs,
     snapshot: () => Object.fromEntries(clouds.map(each => [each.cloud, each.snapshot()])),
     async reset() {
-      for (const cloud of clouds) cloud.open(shared)
+      for (const cloud of clouds) cloud.open(shared(cloud))
       await keeper?.()
     },
     close: () => server.close(),
   }
   return lab
+}
+
+/** @throws RangeError for a delay that is not a number of milliseconds from 0 */
+function delays(
+  clouds: readonly LabCloud[],
+  given: LabOptions['propagationMs'] = PROPAGATION_MS,
+): { [cloud: string]: number } {
+  const byCloud = clouds.map(({ cloud }) => {
+    const delay = typeof given === 'number' ? given : (given[cloud] ?? PROPAGATION_MS)
+    if (!Number.isFinite(delay) || delay < 0) {
+      throw new RangeError(`propagation of ${cloud}: ${delay} is not a number of milliseconds from 0`)
+    }
+    return [cloud, delay] as const
+  })
+  return Object.fromEntries(byCloud)
 }
 
 function isAnswer(value: Inquiry | Answer): value is Answer {

@@ -44,7 +44,20 @@ export type Decision =
   | 'force'
   | 'gone'
 
-export type RunStatus = 'complete' | 'incomplete' | 'interrupted'
+/**
+ * - `complete`: every change is proven, and the delay that the cloud documents for enforcing it is over
+ * - `settling`: every change is set, and that delay is not over
+ * - `contested`: somebody keeps undoing a change, and writing it again did not win
+ * - `incomplete`: a change failed, was refused or is unproven, or an account was not reached
+ * - `interrupted`: ended by a signal or a crash before everything was written
+ */
+export type RunStatus = 'complete' | 'settling' | 'contested' | 'incomplete' | 'interrupted'
+
+/** A setting that did not read as we wrote it; `found` is absent where the setting was missing. */
+export interface CounteredSetting {
+  entry: string
+  found?: Json
+}
 
 /** What happened, without the envelope. One flat union: `<subject>.<what>`. No display text: wording is the renderer's. */
 export type Body =
@@ -70,7 +83,15 @@ export type Body =
    * names those that another run had already brought to `after` (their `before` is inherited).
    */
   | { type: 'change.intended'; key: string; uid: string; before: Facet; after: Facet; joined: string[] }
-  | { type: 'change.written'; key: string }
+  /** `left`: settings that the cloud did not take; absent when it took all, and in older journals. */
+  | { type: 'change.written'; key: string; left?: { entry: string; fault: FaultRecord }[] }
+  /**
+   * Somebody undid settings that we had written. On disk before they are written again. `count`: how many times since the
+   * entry before it, since a long fight is not recorded move by move.
+   */
+  | { type: 'change.countered'; key: string; settings: CounteredSetting[]; count: number }
+  /** Writing again does not win: somebody has kept undoing the change since `since`. */
+  | { type: 'change.contested'; key: string; since: string; count: number }
   /** It was already so before us: nothing is held, and a restore leaves it as it is. */
   | { type: 'change.already'; key: string }
   | { type: 'change.gone'; key: string }
@@ -78,9 +99,19 @@ export type Body =
   | { type: 'change.failed'; key: string; fault: FaultRecord }
   /**
    * Looked again. `set`: the control plane reads as written. `denied`: the cloud's own evaluation, null where nothing
-   * can tell. `drift`: entries that read neither as before nor as ours.
+   * can tell. `drift`: entries that read neither as before nor as ours. `undone`: entries that read as before us, long
+   * enough after the write to be believed. `because`: why the cloud could not say whether it denies.
    */
-  | { type: 'change.verified'; key: string; set: boolean; denied: Probe | null; drift: string[]; live: Facet }
+  | {
+      type: 'change.verified'
+      key: string
+      set: boolean
+      denied: Probe | null
+      drift: string[]
+      live: Facet
+      undone?: string[]
+      because?: string
+    }
   /** A credential that appeared after the plan on a contained principal. */
   | { type: 'sweep.found'; owner: string; identity: Identity; contained: boolean }
   | { type: 'sweep.done'; owners: number; found: number }

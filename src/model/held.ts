@@ -48,7 +48,7 @@ export function stepDown(held: readonly Held[], entry: EntryOf<'restore.intended
  * `before` of an entry stays.
  */
 export function hold(held: readonly Held[], entry: EntryOf<'change.intended'>): Held[] {
-  const names = [...new Set([...Object.keys(entry.before), ...Object.keys(entry.after)])]
+  const names = [...new Set([...Object.keys(entry.before), ...Object.keys(entry.after), ...entry.joined])]
   return names.map(name => {
     const known = held.find(each => each.entry === name)
     const after = entryOf(entry.after, name)

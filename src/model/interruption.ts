@@ -26,6 +26,16 @@ export interface Context {
   exhausted: readonly string[]
   /** Entries that this change holds in this run: they are read, also where nobody would look for them otherwise. */
   held?: readonly string[]
+  /**
+   * `all`: the identity may undo us, or does. `cut` then writes every independent deny that there is room for, each with its
+   * own before; without it, one.
+   */
+  strength?: 'all'
+  /**
+   * The facet of a reading made moments ago. `read` may take from it what costs a call for each entry, as long as it reads
+   * some of that afresh every time: an identity under guard is read several times a second.
+   */
+  last?: Facet
 }
 
 /** What is there now. */
@@ -101,6 +111,13 @@ export interface Interruption<Client = unknown, Params = Json> {
   together?: true
   /** Seconds until the cloud enforces what was written, as it documents; absent where it does so at once. */
   settles?: number
+  /**
+   * Interruptions that stop the same identity, or a credential of it, in another way, by id. They are added where the
+   * identity may undo this one, and when somebody does. Each must stop no more than this one does.
+   */
+  companions?: readonly string[]
+  /** Seconds at least between two readings under guard, where a quota of the cloud makes readings dear. */
+  lookEvery?: number
   /** Seconds that a quota of the cloud makes this take for these identities; absent where none is felt. */
   seconds?(identities: readonly Identity[]): number
   /**

@@ -34,6 +34,10 @@ export interface PlannedChange {
   horizon: number
   /** Seconds until the cloud enforces it once it is written, as it documents; absent in older journals. */
   settles?: number
+  /** Permissions by which the identity could undo this, in the cloud's own names; absent where it has none. */
+  mayUndo?: string[]
+  /** Every independent deny is written, not one: the identity may undo us, or did. */
+  strength?: 'all'
   /** Why the credentials of the run could not put it back; there only when that was accepted. */
   oneWay?: string
 }

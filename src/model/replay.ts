@@ -46,6 +46,16 @@ export interface ChangeState {
   set: boolean
   denied: Probe | null
   drift: string[]
+  /** Entries that read as before us when they were last looked at: somebody put them back. */
+  undone: string[]
+  /** Why the cloud could not say whether it denies. */
+  unsaid?: string
+  /** RFC 3339; when it was last looked at. */
+  verifiedAt?: string
+  /** How often somebody undid it, when last (RFC 3339), and which entries. */
+  countered?: { count: number; last: string; entries: string[] }
+  /** Since when writing it again has not won; RFC 3339. */
+  contested?: string
   fault?: FaultRecord
   because?: string
   /** The last restore's decisions. */
@@ -163,9 +173,28 @@ function stepChange(change: ChangeState, entry: ChangeEntry): void {
       change.held = hold(change.held, entry)
       delete change.fault
       return
-    case 'change.written':
+    case 'change.written': {
       change.phase = 'written'
       change.writtenAt = entry.at
+      const [left] = entry.left ?? []
+      if (left) change.fault = left.fault
+      else delete change.fault
+      return
+    }
+    case 'change.countered': {
+      const { count = 0, entries = [] } = change.countered ?? {}
+      const names = entry.settings.map(each => each.entry)
+      change.countered = {
+        count: count + entry.count,
+        last: entry.at,
+        entries: [...new Set([...entries, ...names])].sort(),
+      }
+      // It is written again now: what was issued while it was undone lives as long from here.
+      change.writtenAt = entry.at
+      return
+    }
+    case 'change.contested':
+      change.contested = entry.since
       return
     case 'change.already':
     case 'change.gone':
@@ -183,6 +212,11 @@ function stepChange(change: ChangeState, entry: ChangeEntry): void {
       change.set = entry.set
       change.denied = entry.denied
       change.drift = entry.drift
+      change.undone = entry.undone ?? []
+      change.verifiedAt = entry.at
+      if (entry.because === undefined) delete change.unsaid
+      else change.unsaid = entry.because
+      if (entry.set) delete change.contested
       return
     case 'restore.intended':
       change.phase = 'restoring'
@@ -259,6 +293,7 @@ function add(state: RunState, planned: PlannedChange): void {
     set: false,
     denied: null,
     drift: [],
+    undone: [],
     restored: [],
   })
 }

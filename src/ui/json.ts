@@ -42,7 +42,8 @@ export function containJson(state: RunState, journal: string) {
 }
 
 function changeJson(change: ChangeState) {
-  const { key, identity, planned, phase, set, denied, drift, fault, because } = change
+  const { key, identity, planned, phase, set, denied, drift, undone, countered, contested, fault, because } =
+    change
   const settled = settledAt(change)
   return {
     key,
@@ -55,6 +56,12 @@ function changeJson(change: ChangeState) {
     ...(change.rotation?.done ? { rotated: rotatedJson(change) } : {}),
     ...(planned.oneWay === undefined ? {} : { oneWay: planned.oneWay }),
     ...(drift.length > 0 ? { drift } : {}),
+    ...(undone.length > 0 ? { undone } : {}),
+    ...(countered === undefined ? {} : { countered }),
+    ...(contested === undefined ? {} : { contestedSince: contested }),
+    ...(change.unsaid === undefined ? {} : { unknownBecause: change.unsaid }),
+    ...(change.verifiedAt === undefined ? {} : { verifiedAt: change.verifiedAt }),
+    ...(planned.mayUndo === undefined ? {} : { mayUndo: planned.mayUndo }),
     ...(fault ? { fault } : {}),
     ...(because === undefined ? {} : { because }),
   }

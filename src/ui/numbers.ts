@@ -14,6 +14,10 @@ export interface RunNumbers {
   /** Changes that still owe something back. */
   holds: number
   drift: number
+  /** Changes that read as before us when they were last looked at: somebody put them back. */
+  undone: number
+  /** How often somebody undid a change while it was guarded. */
+  countered: number
   failed: number
   unreached: number
   overdue: boolean
@@ -31,6 +35,8 @@ export function numbersOf(state: RunState, now: string): RunNumbers {
     settling: settling(state, now).length,
     holds: changes.filter(({ held }) => held.length > 0).length,
     drift: changes.filter(({ drift }) => drift.length > 0).length,
+    undone: changes.filter(({ undone }) => undone.length > 0).length,
+    countered: changes.reduce((sum, { countered }) => sum + (countered?.count ?? 0), 0),
     failed: changes.filter(({ phase, fault }) => phase === 'failed' || fault !== undefined).length,
     unreached: state.unreached.length,
     overdue: isOpen(state) && state.due < now,
@@ -39,8 +45,8 @@ export function numbersOf(state: RunState, now: string): RunNumbers {
 }
 
 /** The control plane reads as we wrote it, or it was so before us. */
-export function isSet({ phase, set, drift }: ChangeState): boolean {
-  return (phase === 'written' || phase === 'already') && set && drift.length === 0
+export function isSet({ phase, set, drift, undone }: ChangeState): boolean {
+  return (phase === 'written' || phase === 'already') && set && drift.length === 0 && undone.length === 0
 }
 
 /** Set and, where the cloud can tell, refused by its own evaluation. */
@@ -74,7 +80,9 @@ export function wordOf(state: RunState): string {
     return isOpen(state) ? 'partly restored' : 'restored'
   }
   if (finished === undefined) return 'unfinished'
-  return finished === 'complete' && !isOpen(state) ? 'nothing held' : finished
+  if (finished === 'complete' && !isOpen(state)) return 'nothing held'
+  const undone = [...state.changes.values()].some(change => change.undone.length > 0)
+  return undone && finished !== 'contested' ? 'undone' : finished
 }
 
 export interface Account {

@@ -131,7 +131,8 @@ export function runText(state: RunState, journal: string, page: Page): string {
     }),
     '',
     ...noteLines('by hand', openManual(state), `interdict status ${state.run}`, names, page),
-    `holds    ${numbers.holds} of ${count(numbers.changes, 'change')}; ${numbers.proven} proven, ${numbers.drift} drifted`,
+    `holds    ${numbers.holds} of ${count(numbers.changes, 'change')}; ${numbers.proven} proven, ${numbers.drift} drifted${numbers.undone > 0 ? `, ${numbers.undone} undone` : ''}`,
+    ...verifiedLine(state, now),
     ...settleLines(state, page),
     `since    ${state.startedAt} (${relative(state.startedAt, now)})`,
     `review   ${ttlText(state, numbers, now)}`,
@@ -140,6 +141,17 @@ export function runText(state: RunState, journal: string, page: Page): string {
     clip(`journal  ${plain(journal)}`, page.columns),
   ]
   return `${lines.join('\n')}\n`
+}
+
+/** When somebody last looked, and what was undone while it was guarded. */
+function verifiedLine({ changes }: RunState, now: string): string[] {
+  const looked = [...changes.values()].flatMap(({ verifiedAt }) => verifiedAt ?? []).sort()
+  const last = looked.at(-1)
+  const times = [...changes.values()].reduce((sum, { countered }) => sum + (countered?.count ?? 0), 0)
+  return [
+    ...(last === undefined ? [] : [`seen     ${last} (${relative(last, now)})`]),
+    ...(times === 0 ? [] : [`fought   undone ${count(times, 'time')} by somebody, and written again`]),
+  ]
 }
 
 function bulleted(text: string, mark: string, { columns }: Page): string[] {

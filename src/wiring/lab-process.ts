@@ -3,12 +3,12 @@ import { rm } from 'node:fs/promises'
 import { Fault } from '../model/fault.ts'
 import { jsonText } from '../ui/json.ts'
 import { foldersOf } from './folders.ts'
-import { announce, estateFile, openLab, runningLab, startStateLab } from './lab.ts'
+import { announce, estateFile, type LabSettings, openLab, runningLab, startStateLab } from './lab.ts'
 import type { RunFlags } from './run.ts'
 import { print, tell } from './terminal.ts'
 
 /** Runs a lab until it is told to stop. */
-export async function labStart(flags: RunFlags & { port?: number | undefined }): Promise<void> {
+export async function labStart(flags: RunFlags & LabSettings): Promise<void> {
   const { state } = foldersOf(flags)
   const running = await runningLab(state)
   if (running) {
@@ -17,7 +17,7 @@ export async function labStart(flags: RunFlags & { port?: number | undefined }):
       next: 'use it with --lab, or choose another folder with --state',
     })
   }
-  const lab = await startStateLab(state, flags.port)
+  const lab = await startStateLab(state, flags)
   const retract = await announce(state, lab.endpoint)
   try {
     if (flags.json) await print(jsonText({ id: lab.id, endpoint: lab.endpoint, pid: process.pid }))

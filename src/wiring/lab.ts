@@ -9,6 +9,8 @@ export interface OpenLab {
   endpoint: string
   /** The responder's by cloud, as `connect` takes them. */
   credentials: { readonly [cloud: string]: Json }
+  /** Milliseconds until the lab's data plane knows of a change, by cloud. */
+  propagation: { readonly [cloud: string]: number }
   /** RFC 3339; the lab's clock. */
   now(): string
   advance(seconds: number): Promise<void>
@@ -26,8 +28,15 @@ export async function openLab(state: string): Promise<OpenLab> {
   return (await runningLab(state)) ?? (await embeddedLab(state))
 }
 
+/** How a lab is started: its port, and delays in milliseconds, for all clouds or by cloud. */
+export interface LabSettings {
+  /** A free one when missing. */
+  port?: number | undefined
+  propagation?: number | { readonly [cloud: string]: number } | undefined
+}
+
 /** Starts a lab on the estate of the state folder; seeded when there is none yet. */
-export async function startStateLab(state: string, port?: number) {
+export async function startStateLab(state: string, { port, propagation }: LabSettings = {}) {
   const [{ startLab }, { seededClouds }] = await Promise.all([
     import('../lab/index.ts'),
     import('../lab/clouds.ts'),
@@ -38,6 +47,7 @@ export async function startStateLab(state: string, port?: number) {
       clouds: await seededClouds(),
       file: estateFile(state),
       ...(port === undefined ? {} : { port }),
+      ...(propagation === undefined ? {} : { propagationMs: propagation }),
     })
   } catch (error) {
     if (error instanceof TypeError) {
@@ -87,6 +97,7 @@ async function attach(endpoint: string): Promise<OpenLab | undefined> {
     id: first.id,
     endpoint,
     credentials: first.responders,
+    propagation: first.propagationMs ?? {},
     now: () => new Date(Date.now() + offset).toISOString(),
     async advance(seconds) {
       const { clock } = await post('/_lab/advance', { seconds })
@@ -103,6 +114,7 @@ interface Answer {
   id: string
   clock: string
   responders: { [cloud: string]: Json }
+  propagationMs: { [cloud: string]: number }
 }
 
 async function readAnnounced(state: string): Promise<Announced | undefined> {

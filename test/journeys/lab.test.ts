@@ -108,11 +108,13 @@ test('a dry run makes no run, and inventory comes in every format', async () => 
 
 test('lab start serves other commands; a second one is refused; it ends when told', async () => {
   const interdict = home()
-  const child = interdict.start('lab', 'start', '--json')
+  const child = interdict.start('lab', 'start', '--json', '--propagation', 'gcp=2m,azure=10m')
   let told = ''
   child.stdout?.on('data', data => (told += data))
   while (!told.includes('}')) await once(child.stdout!, 'data')
   const { endpoint, id } = JSON.parse(told)
+  const control = (await (await fetch(`${endpoint}/_lab`)).json()) as { propagationMs: unknown }
+  expect(control.propagationMs).toEqual({ aws: 1000, gcp: 120_000, azure: 600_000 })
   const doctor = await interdict.json('doctor', '--lab')
   expect(doctor.data.accounts[0]).toMatchObject({ account: '111122223333', endpoint })
   expect(await interdict.json('lab', 'start')).toMatchObject({ exit: 5, data: { error: { code: 'locked' } } })

@@ -5,10 +5,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { finished } from 'node:stream/promises'
 import { fileURLToPath } from 'node:url'
+import { IAMClient } from '@aws-sdk/client-iam'
 import { expect, test } from 'vitest'
 import { seedEstate } from '../../src/lab/aws/seed/index.ts'
 import { aws } from '../../src/providers/aws/index.ts'
 import { startAwsLab } from '../aws-lab.ts'
+import { firstMoves, lookAtMoves, undoMoves } from '../lab/aws/first-moves.ts'
 import { everything } from './everything.ts'
 
 const JUDGE = fileURLToPath(new URL('./judge.py', import.meta.url))
@@ -36,6 +38,14 @@ test("botocore's models accept every request of ours and every answer of the lab
     expect([...cut].sort(), 'every interruption was tried').toEqual(
       aws.interruptions.map(({ id }) => id).sort(),
     )
+    const thief = new IAMClient({
+      endpoint: lab.endpoint,
+      region: 'us-east-1',
+      credentials: { ...lab.responder },
+    })
+    const made = await firstMoves(thief)
+    await lookAtMoves(thief, made)
+    await undoMoves(thief, made)
     out.end()
     await finished(out)
     const python = process.env.INTERDICT_TEST_PYTHON

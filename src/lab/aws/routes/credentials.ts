@@ -1,7 +1,7 @@
 import { keyOf } from '../estate.ts'
 import { randomId, randomSecret } from '../issue.ts'
 import { QUOTAS } from '../policy-document.ts'
-import type { AccessKey, ServiceCredential, Status, User } from '../store.ts'
+import type { AccessKey, Status, User } from '../store.ts'
 import { AwsError, invalid, notFound } from '../wire.ts'
 import { type Call, limit, page, type Routes, saveUser, sorted, theUser } from './route.ts'
 import { date } from './shapes.ts'
@@ -13,7 +13,7 @@ function status({ params }: Call): Status {
 }
 
 /** The credentials with one of them in another state. Setting the state that it has is as good as done. */
-function flipped<T extends { id: string; status: string }>(
+export function flipped<T extends { id: string; status: string }>(
   call: Call,
   credentials: readonly T[],
   name: string,
@@ -25,39 +25,21 @@ function flipped<T extends { id: string; status: string }>(
   return credentials.map(each => (each.id === id ? { ...each, status: next } : each))
 }
 
+/** The credentials without the one that the call names. @throws AwsError `NoSuchEntity` where it is not among them */
+export function without<T extends { id: string }>(
+  { params }: Call,
+  credentials: readonly T[],
+  name: string,
+  what: string,
+): T[] {
+  const id = params.need(name)
+  const rest = credentials.filter(each => each.id !== id)
+  if (rest.length === credentials.length) throw notFound(`The ${what} with id ${id} cannot be found.`)
+  return rest
+}
+
 function keyShape({ name }: User, { id, status, created }: AccessKey) {
   return { UserName: name, AccessKeyId: id, Status: status, CreateDate: date(created) }
-}
-
-function serviceCredentialShape(user: User, credential: ServiceCredential) {
-  const isAlias = !/^(?:codecommit|cassandra)\./.test(credential.service)
-  return {
-    UserName: user.name,
-    Status: credential.status,
-    ServiceUserName: isAlias ? undefined : credential.userName,
-    ServiceCredentialAlias: isAlias ? credential.userName : undefined,
-    CreateDate: date(credential.created),
-    ExpirationDate: credential.expires === undefined ? undefined : date(credential.expires),
-    ServiceSpecificCredentialId: credential.id,
-    ServiceName: credential.service,
-  }
-}
-
-/** Keys are `<user>/<credential>`, so that a page can end in the middle of a user. */
-function* ofEveryone({ account, view }: Call, wanted: string | undefined, after: string | undefined) {
-  const [user, credential = ''] = after?.split('/') ?? []
-  const first = user === undefined ? undefined : account.users.get(user, view)
-  const entries = function* () {
-    if (user !== undefined && first !== undefined) yield [user, first] as const
-    yield* account.users.after(user, view)
-  }
-  for (const [name, each] of entries()) {
-    for (const one of each.serviceCredentials.toSorted((a, b) => (a.id < b.id ? -1 : 1))) {
-      if (name === user && one.id <= credential) continue
-      if (wanted !== undefined && wanted !== one.service) continue
-      yield [`${name}/${one.id}`, serviceCredentialShape(each, one)] as const
-    }
-  }
 }
 
 export const credentials: Routes = {
@@ -101,11 +83,7 @@ export const credentials: Routes = {
     writes: true,
     run(call) {
       const user = theUser(call)
-      const id = call.params.need('AccessKeyId')
-      const accessKeys = user.accessKeys.filter(key => key.id !== id)
-      if (accessKeys.length === user.accessKeys.length) {
-        throw notFound(`The Access Key with id ${id} cannot be found.`)
-      }
+      const accessKeys = without(call, user.accessKeys, 'AccessKeyId', 'Access Key')
       saveUser(call, { ...user, accessKeys })
       return undefined
     },
@@ -134,40 +112,6 @@ export const credentials: Routes = {
           Region: used?.region ?? 'N/A',
         },
       }
-    },
-  },
-  ListServiceSpecificCredentials: {
-    run(call) {
-      const { params } = call
-      const wanted = params.get('ServiceName')
-      if (params.get('AllUsers') === 'true') {
-        if (params.get('UserName') !== undefined) {
-          throw new AwsError('InvalidInput', 400, 'UserName cannot be specified together with AllUsers.')
-        }
-        const { items, more } = page(call, key => ofEveryone(call, wanted, key))
-        return { ServiceSpecificCredentials: items, ...more }
-      }
-      const user = theUser(call, call.view)
-      const own = user.serviceCredentials.filter(({ service }) => wanted === undefined || wanted === service)
-      const { items, more } = page(
-        call,
-        sorted(own, ({ id }) => id),
-      )
-      return { ServiceSpecificCredentials: items.map(each => serviceCredentialShape(user, each)), ...more }
-    },
-  },
-  UpdateServiceSpecificCredential: {
-    writes: true,
-    run(call) {
-      const user = theUser(call)
-      const serviceCredentials = flipped(
-        call,
-        user.serviceCredentials,
-        'ServiceSpecificCredentialId',
-        'Service Specific Credential',
-      )
-      saveUser(call, { ...user, serviceCredentials })
-      return undefined
     },
   },
   ListSigningCertificates: {
@@ -210,6 +154,23 @@ export const credentials: Routes = {
         UploadDate: date(each.created),
       }))
       return { SSHPublicKeys, ...more }
+    },
+  },
+  DeleteSigningCertificate: {
+    writes: true,
+    run(call) {
+      const user = theUser(call)
+      const certificates = without(call, user.certificates, 'CertificateId', 'certificate')
+      saveUser(call, { ...user, certificates })
+      return undefined
+    },
+  },
+  DeleteSSHPublicKey: {
+    writes: true,
+    run(call) {
+      const user = theUser(call)
+      saveUser(call, { ...user, sshKeys: without(call, user.sshKeys, 'SSHPublicKeyId', 'SSH Public Key') })
+      return undefined
     },
   },
   UpdateSSHPublicKey: {

@@ -19,21 +19,26 @@ interface Holder {
   inline: InlinePolicies
 }
 
-function names(call: Call, { inline }: Holder) {
+export function inlineNames(call: Call, { inline }: Holder) {
   const { items, more } = page(call, sorted(Object.keys(inline), String))
   return { PolicyNames: items, ...more }
 }
 
-function document({ params }: Call, kind: string, { name, inline }: Holder) {
+export function inlineDocument({ params }: Call, kind: string, { name, inline }: Holder) {
   const policy = params.need('PolicyName')
   const text = Object.hasOwn(inline, policy) ? inline[policy] : undefined
   if (text === undefined) throw notFound(`The ${kind} policy with name ${policy} cannot be found.`)
-  const holder = kind === 'user' ? { UserName: name } : { RoleName: name }
-  return { ...holder, PolicyName: policy, PolicyDocument: encodeDocument(text) }
+  const holder = `${kind.charAt(0).toUpperCase()}${kind.slice(1)}Name`
+  return { [holder]: name, PolicyName: policy, PolicyDocument: encodeDocument(text) }
 }
 
 /** The policies with one more, or with another in its place. */
-function put({ params }: Call, kind: string, { name, inline }: Holder, quota: number): InlinePolicies {
+export function inlineWith(
+  { params }: Call,
+  kind: string,
+  { name, inline }: Holder,
+  quota: number,
+): InlinePolicies {
   const policy = params.need('PolicyName')
   const text = params.need('PolicyDocument')
   if (!/^[\w+=,.@-]{1,128}$/.test(policy)) {
@@ -48,7 +53,7 @@ function put({ params }: Call, kind: string, { name, inline }: Holder, quota: nu
   return after
 }
 
-function without({ params }: Call, kind: string, { inline }: Holder): InlinePolicies {
+export function inlineWithout({ params }: Call, kind: string, { inline }: Holder): InlinePolicies {
   const policy = params.need('PolicyName')
   if (!Object.hasOwn(inline, policy)) {
     throw notFound(`The ${kind} policy with name ${policy} cannot be found.`)
@@ -58,13 +63,13 @@ function without({ params }: Call, kind: string, { inline }: Holder): InlinePoli
 }
 
 export const inlinePolicies: Routes = {
-  ListUserPolicies: { run: call => names(call, theUser(call, call.view)) },
-  GetUserPolicy: { run: call => document(call, 'user', theUser(call, call.view)) },
+  ListUserPolicies: { run: call => inlineNames(call, theUser(call, call.view)) },
+  GetUserPolicy: { run: call => inlineDocument(call, 'user', theUser(call, call.view)) },
   PutUserPolicy: {
     writes: true,
     run(call) {
       const user = theUser(call)
-      saveUser(call, { ...user, inline: put(call, 'user', user, QUOTAS.userInline) })
+      saveUser(call, { ...user, inline: inlineWith(call, 'user', user, QUOTAS.userInline) })
       return undefined
     },
   },
@@ -72,17 +77,17 @@ export const inlinePolicies: Routes = {
     writes: true,
     run(call) {
       const user = theUser(call)
-      saveUser(call, { ...user, inline: without(call, 'user', user) })
+      saveUser(call, { ...user, inline: inlineWithout(call, 'user', user) })
       return undefined
     },
   },
-  ListRolePolicies: { run: call => names(call, theRole(call, call.view)) },
-  GetRolePolicy: { run: call => document(call, 'role', theRole(call, call.view)) },
+  ListRolePolicies: { run: call => inlineNames(call, theRole(call, call.view)) },
+  GetRolePolicy: { run: call => inlineDocument(call, 'role', theRole(call, call.view)) },
   PutRolePolicy: {
     writes: true,
     run(call) {
       const role = modifiableRole(call)
-      saveRole(call, { ...role, inline: put(call, 'role', role, QUOTAS.roleInline) })
+      saveRole(call, { ...role, inline: inlineWith(call, 'role', role, QUOTAS.roleInline) })
       return undefined
     },
   },
@@ -90,7 +95,7 @@ export const inlinePolicies: Routes = {
     writes: true,
     run(call) {
       const role = modifiableRole(call)
-      saveRole(call, { ...role, inline: without(call, 'role', role) })
+      saveRole(call, { ...role, inline: inlineWithout(call, 'role', role) })
       return undefined
     },
   },

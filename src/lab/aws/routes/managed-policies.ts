@@ -21,13 +21,15 @@ interface Holder {
   attached: string[]
 }
 
-function thePolicy(call: Call, arn = call.params.need('PolicyArn')): ManagedPolicy {
+/** @throws AwsError `NoSuchEntity` */
+export function thePolicy(call: Call, arn = call.params.need('PolicyArn')): ManagedPolicy {
   const policy = call.estate.policy(call.account, arn, call.view)
   if (policy === undefined) throw notFound(`Policy ${arn} does not exist or is not attachable.`)
   return policy
 }
 
-function list(call: Call, { attached }: Holder) {
+/** A page of what is attached. */
+export function attachedPage(call: Call, { attached }: Holder) {
   const { items, more } = page(
     call,
     sorted(attachedList(attached), ({ PolicyArn }) => PolicyArn),
@@ -36,7 +38,7 @@ function list(call: Call, { attached }: Holder) {
 }
 
 /** The ARNs with one more. Attaching twice is as good as once. */
-function attach(call: Call, kind: string, { attached }: Holder): string[] {
+export function attachedWith(call: Call, kind: string, { attached }: Holder): string[] {
   const policy = thePolicy(call)
   if (!isAttachable(policy)) throw notAttachable(policy)
   if (attached.includes(policy.arn)) return attached
@@ -46,7 +48,8 @@ function attach(call: Call, kind: string, { attached }: Holder): string[] {
   return [...attached, policy.arn]
 }
 
-function detach({ params }: Call, kind: string, { name, attached }: Holder): string[] {
+/** The ARNs without the one that the call names. @throws AwsError `NoSuchEntity` where it is not among them */
+export function attachedWithout({ params }: Call, kind: string, { name, attached }: Holder): string[] {
   const arn = params.need('PolicyArn')
   if (!attached.includes(arn)) throw notFound(`Policy ${arn} was not found attached to ${kind} ${name}.`)
   return attached.filter(each => each !== arn)
@@ -56,6 +59,11 @@ function boundary(call: Call): string {
   const policy = thePolicy(call, call.params.need('PermissionsBoundary'))
   if (!isAttachable(policy)) throw notAttachable(policy)
   return policy.arn
+}
+
+/** The boundary that a new user or role is to have, if any. */
+export function newBoundary(call: Call): { boundary?: string } {
+  return call.params.get('PermissionsBoundary') === undefined ? {} : { boundary: boundary(call) }
 }
 
 function notAttachable({ arn }: ManagedPolicy): AwsError {
@@ -72,20 +80,22 @@ function unbound<T extends { name: string; boundary?: string }>(
 }
 
 const onPolicy: Partial<Route> = { resource: ({ params }) => params.get('PolicyArn') ?? '*' }
-const policyKey: Partial<Route> = { keys: ({ params }) => ({ 'iam:PolicyARN': params.get('PolicyArn') }) }
+export const policyKey: Pick<Route, 'keys'> = {
+  keys: ({ params }) => ({ 'iam:PolicyARN': params.get('PolicyArn') }),
+}
 const boundaryKey: Partial<Route> = {
   keys: ({ params }) => ({ 'iam:PermissionsBoundary': params.get('PermissionsBoundary') }),
 }
 
 export const managedPolicies: Routes = {
-  ListAttachedUserPolicies: { run: call => list(call, theUser(call, call.view)) },
-  ListAttachedRolePolicies: { run: call => list(call, theRole(call, call.view)) },
+  ListAttachedUserPolicies: { run: call => attachedPage(call, theUser(call, call.view)) },
+  ListAttachedRolePolicies: { run: call => attachedPage(call, theRole(call, call.view)) },
   AttachUserPolicy: {
     ...policyKey,
     writes: true,
     run(call) {
       const user = theUser(call)
-      saveUser(call, { ...user, attached: attach(call, 'User', user) })
+      saveUser(call, { ...user, attached: attachedWith(call, 'User', user) })
       return undefined
     },
   },
@@ -94,7 +104,7 @@ export const managedPolicies: Routes = {
     writes: true,
     run(call) {
       const user = theUser(call)
-      saveUser(call, { ...user, attached: detach(call, 'user', user) })
+      saveUser(call, { ...user, attached: attachedWithout(call, 'user', user) })
       return undefined
     },
   },
@@ -103,7 +113,7 @@ export const managedPolicies: Routes = {
     writes: true,
     run(call) {
       const role = modifiableRole(call)
-      saveRole(call, { ...role, attached: attach(call, 'Role', role) })
+      saveRole(call, { ...role, attached: attachedWith(call, 'Role', role) })
       return undefined
     },
   },
@@ -112,7 +122,7 @@ export const managedPolicies: Routes = {
     writes: true,
     run(call) {
       const role = modifiableRole(call)
-      saveRole(call, { ...role, attached: detach(call, 'role', role) })
+      saveRole(call, { ...role, attached: attachedWithout(call, 'role', role) })
       return undefined
     },
   },

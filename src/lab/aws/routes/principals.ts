@@ -1,36 +1,18 @@
-import { groupArn, keyOf, roleArn } from '../estate.ts'
+import { roleArn } from '../estate.ts'
 import { checkTrustDocument, QUOTAS, sizeOf } from '../policy-document.ts'
-import type { Group } from '../store.ts'
-import { notFound } from '../wire.ts'
 import {
-  type Call,
+  below,
+  filtered,
   limit,
   modifiableRole,
   page,
   type Routes,
   saveRole,
-  saveUser,
   sorted,
   theRole,
   theUser,
 } from './route.ts'
-import { date, groupShape, roleShape, roleSummary, tagList, userShape, userSummary } from './shapes.ts'
-
-function theGroup({ params, account, view }: Call): Group {
-  const name = params.need('GroupName')
-  const group = account.groups.get(keyOf({ name }), view)
-  if (group === undefined) throw notFound(`The group with name ${name} cannot be found.`)
-  return group
-}
-
-const below = ({ params }: Call) => {
-  const prefix = params.get('PathPrefix') ?? '/'
-  return ({ path }: { path: string }) => path.startsWith(prefix)
-}
-
-function* filtered<T>(entries: Iterable<readonly [string, T]>, keep: (item: T) => boolean) {
-  for (const entry of entries) if (keep(entry[1])) yield entry
-}
+import { date, roleShape, roleSummary, tagList, userShape, userSummary } from './shapes.ts'
 
 export const principals: Routes = {
   ListUsers: {
@@ -75,15 +57,6 @@ export const principals: Routes = {
       return { Tags: items, ...more }
     },
   },
-  GetLoginProfile: {
-    run(call) {
-      const { name, login } = theUser(call, call.view)
-      if (login === undefined) throw notFound(`Login Profile for User ${name} cannot be found.`)
-      return {
-        LoginProfile: { UserName: name, CreateDate: date(login.created), PasswordResetRequired: false },
-      }
-    },
-  },
   ListMFADevices: {
     run(call) {
       const { name, mfa, created } = theUser(call, call.view)
@@ -100,55 +73,6 @@ export const principals: Routes = {
       checkTrustDocument(trust, call.estate)
       if (sizeOf(trust) > QUOTAS.trust) throw limit(`Cannot exceed quota for ACLSizePerRole: ${QUOTAS.trust}`)
       saveRole(call, { ...role, trust })
-      return undefined
-    },
-  },
-  ListGroupsForUser: {
-    run(call) {
-      const { account, view } = call
-      const { groups } = theUser(call, view)
-      const found = groups
-        .map(name => account.groups.get(keyOf({ name }), view))
-        .filter(group => group !== undefined)
-      const { items, more } = page(call, sorted(found, keyOf))
-      return { Groups: items.map(group => groupShape(account.id, group)), ...more }
-    },
-  },
-  GetGroup: {
-    resource: call => groupArn(call.account.id, theGroup(call)),
-    run(call) {
-      const { account, view } = call
-      const group = theGroup(call)
-      const { items, more } = page(call, key =>
-        filtered(account.users.after(key, view), ({ groups }) => groups.includes(group.name)),
-      )
-      return {
-        Group: groupShape(account.id, group),
-        Users: items.map(user => userSummary(account.id, user)),
-        ...more,
-      }
-    },
-  },
-  AddUserToGroup: {
-    writes: true,
-    resource: call => groupArn(call.account.id, theGroup(call)),
-    run(call) {
-      const user = theUser(call)
-      const { name } = theGroup(call)
-      if (user.groups.includes(name)) return undefined
-      if (user.groups.length >= QUOTAS.groups)
-        throw limit(`Cannot exceed quota for GroupsPerUser: ${QUOTAS.groups}`)
-      saveUser(call, { ...user, groups: [...user.groups, name] })
-      return undefined
-    },
-  },
-  RemoveUserFromGroup: {
-    writes: true,
-    resource: call => groupArn(call.account.id, theGroup(call)),
-    run(call) {
-      const user = theUser(call)
-      const { name } = theGroup(call)
-      saveUser(call, { ...user, groups: user.groups.filter(each => each !== name) })
       return undefined
     },
   },

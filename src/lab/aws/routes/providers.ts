@@ -1,6 +1,6 @@
 import { keyOf } from '../estate.ts'
 import type { InstanceProfile, OidcProvider } from '../store.ts'
-import { notFound } from '../wire.ts'
+import { AwsError, invalid, notFound } from '../wire.ts'
 import { type Call, page, type Route, type Routes, sorted, theRole } from './route.ts'
 import { date, profileShape } from './shapes.ts'
 
@@ -10,6 +10,9 @@ function theProvider({ params, account }: Call, view: Call['view'] = 'now'): Oid
   if (provider === undefined) throw notFound(`OpenIDConnect Provider not found for arn ${arn}`)
   return provider
 }
+
+const providerArn = (account: string, url: string) =>
+  `arn:aws:iam::${account}:oidc-provider/${url.replace('https://', '')}`
 
 const onProvider: Partial<Route> = {
   resource: ({ params }) => params.get('OpenIDConnectProviderArn') ?? '*',
@@ -38,6 +41,35 @@ export const providers: Routes = {
         ThumbprintList: provider.thumbprints,
         CreateDate: date(provider.created),
       }
+    },
+  },
+  CreateOpenIDConnectProvider: {
+    writes: true,
+    resource: ({ account, params }) => providerArn(account.id, params.need('Url')),
+    run({ account, params, clock }) {
+      const url = params.need('Url')
+      if (!/^https:\/\/[\w.-]+(?:\/[\w./-]*)?$/.test(url))
+        throw invalid(`Invalid Open ID Connect Provider URL: ${url}`)
+      const arn = providerArn(account.id, url)
+      if (account.oidcProviders.get(arn) !== undefined) {
+        throw new AwsError('EntityAlreadyExists', 409, `Provider with url ${url} already exists.`)
+      }
+      account.oidcProviders.set(arn, {
+        arn,
+        url: url.slice('https://'.length),
+        clientIds: params.list('ClientIDList.member'),
+        thumbprints: params.list('ThumbprintList.member'),
+        created: clock.now(),
+      })
+      return { OpenIDConnectProviderArn: arn }
+    },
+  },
+  DeleteOpenIDConnectProvider: {
+    ...onProvider,
+    writes: true,
+    run(call) {
+      call.account.oidcProviders.delete(theProvider(call).arn)
+      return undefined
     },
   },
   AddClientIDToOpenIDConnectProvider: {

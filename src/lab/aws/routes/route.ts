@@ -72,6 +72,16 @@ export function sorted<T>(items: readonly T[], key: (item: T) => string) {
     after === undefined ? entries : entries.filter(([each]) => each > after)
 }
 
+/** Lets through what is below the path that the call asks for. */
+export function below({ params }: Call): (item: { path: string }) => boolean {
+  const prefix = params.get('PathPrefix') ?? '/'
+  return ({ path }) => path.startsWith(prefix)
+}
+
+export function* filtered<T>(entries: Iterable<readonly [string, T]>, keep: (item: T) => boolean) {
+  for (const entry of entries) if (keep(entry[1])) yield entry
+}
+
 /** The user that the call names, or, as IAM does, the one who signed it. */
 export function theUser(call: Call, view: View = 'now'): User {
   const { params, caller, account } = call
