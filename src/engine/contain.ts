@@ -13,6 +13,7 @@ import { runLanes } from './lanes.ts'
 import { Recorder } from './recorder.ts'
 import { segments } from './segments.ts'
 import { sweep } from './sweep.ts'
+import { REAL } from './timing.ts'
 import { checkSignal, isReached, type World } from './world.ts'
 
 /** Credentials may keep appearing while the thief still can; three rounds, and then it is said. */
@@ -63,7 +64,15 @@ export async function contain(world: World, request: ContainRequest): Promise<Ru
     // Once is enough.
     plan: rest,
   })
-  return await carryOn(world, recorder, holds, { wait: request.noWait !== true })
+  return await carryOn(world, recorder, holds, waiting(world, request.noWait))
+}
+
+/** Somebody who does not wait is done when all is set, or after this long in a fight. */
+const NO_WAIT_MS = 20_000
+
+export function waiting(world: World, noWait: boolean | undefined): { wait: boolean; until?: number } {
+  if (!noWait) return { wait: true }
+  return { wait: false, until: (world.timing ?? REAL).now() + NO_WAIT_MS }
 }
 
 /**
@@ -74,12 +83,13 @@ export async function carryOn(
   world: World,
   recorder: Recorder,
   holds: Holds,
-  { wait }: { wait: boolean },
+  { wait, until }: { wait: boolean; until?: number },
 ): Promise<RunState> {
   const guard: Guard = new Guard(world, {
     recorder,
     holds,
     wait,
+    ...(until === undefined ? {} : { until }),
     reinforce: change => reinforce(world, { recorder, holds, keep: each => guard.keep(each) }, change),
   })
   let swept = true

@@ -1,5 +1,6 @@
 export { contain } from './contain.ts'
 export type { Choice } from './decide.ts'
+export { type GuardNews, type Opened, standGuard } from './guard/stand-guard.ts'
 export { listIdentities } from './inventory.ts'
 export { isOfACloud } from './lost.ts'
 export { makePlan, type PlanRequest } from './plan.ts'

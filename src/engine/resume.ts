@@ -5,7 +5,7 @@ import type { Playbook } from '../model/playbook/playbook.ts'
 import type { Session } from '../model/provider.ts'
 import type { Journal } from '../model/recorder.ts'
 import type { ChangeState, RunState } from '../model/replay.ts'
-import { carryOn, statusOf } from './contain.ts'
+import { carryOn, statusOf, waiting } from './contain.ts'
 import { checkLimit } from './limit.ts'
 import { isOfACloud } from './lost.ts'
 import { makePlan } from './plan.ts'
@@ -49,7 +49,7 @@ export async function resume(
     })
   }
   const refused = await reach(world, recorder, holds, playbook)
-  const finished = await carryOn(world, recorder, holds, { wait: noWait !== true })
+  const finished = await carryOn(world, recorder, holds, waiting(world, noWait))
   // What was begun is gone on with all the same.
   if (refused) throw refused
   return finished
