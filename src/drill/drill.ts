@@ -146,6 +146,10 @@ export async function runDrill(request: DrillRequest): Promise<DrillReport> {
     ])
     const ended = performance.now()
     await scene.stop()
+    const countered = [...contained.changes.values()].reduce(
+      (sum, each) => sum + (each.countered?.count ?? 0),
+      0,
+    )
     const outcome =
       fight &&
       fightReportOf(scene, {
@@ -153,7 +157,7 @@ export async function runDrill(request: DrillRequest): Promise<DrillReport> {
         times,
         ended,
         run: contained.finished ?? 'interrupted',
-        noticed: [...contained.changes.values()].reduce((sum, each) => sum + (each.countered?.count ?? 0), 0),
+        noticed: countered,
         helperContained: proofs.some(({ identity }) =>
           scene.helpers.some(helper => identity.endsWith(`/${helper}`)),
         ),
@@ -202,14 +206,14 @@ export async function runDrill(request: DrillRequest): Promise<DrillReport> {
       timings: { ...stages.timings(), restoreMs: Math.round(restoreMs) },
       timeline: timeline.sort((a, b) => a.at - b.at),
       proofs,
+      countered,
       ...(outcome ? { fight: outcome } : {}),
       passed: false,
     }
-    report.passed =
-      contained.finished === 'complete' &&
-      report.changes.total > 0 &&
-      (outcome ? isWon(outcome) && report.clouds.every(isUnharmed) : report.clouds.every(isGood)) &&
-      restored.restore?.finished === 'complete'
+    const held = outcome
+      ? isWon(outcome) && report.clouds.every(isUnharmed)
+      : contained.finished === 'complete' && report.clouds.every(isGood)
+    report.passed = held && report.changes.total > 0 && restored.restore?.finished === 'complete'
     return report
   } finally {
     await actors?.stop()

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { type Actors, type Call, isAtGraph, type Move } from '../lab/actors/index.ts'
+import { type Actors, type Call, IN_TOKEN, isInToken, type Move } from '../lab/actors/index.ts'
 import type { Event } from '../model/event.ts'
 import type { FightReport } from './report.ts'
 
@@ -69,7 +69,7 @@ export function thiefCalls(scene: Actors): Call[] {
 }
 
 function lastAccepted(calls: readonly Call[]): number | undefined {
-  return calls.findLast(call => call.accepted && !isAtGraph(call))?.at
+  return calls.findLast(call => call.accepted && !isInToken(call))?.at
 }
 
 export interface FightFacts {
@@ -95,8 +95,8 @@ export function fightReportOf(scene: Actors, facts: FightFacts): FightReport {
     .filter(call => thieves.includes(call.actor) && (helperContained || call.helper !== true))
   const since = calls.filter(({ at }) => at >= times.firstWrite)
   const accepted = since.filter(call => call.accepted)
-  const elsewhere = accepted.filter(call => !isAtGraph(call))
-  const atGraph = accepted.filter(isAtGraph)
+  const elsewhere = accepted.filter(call => !isInToken(call))
+  const inToken = accepted.filter(isInToken)
   const moves = scene.moves()
   const undone = moves.filter(({ kind, at }) => kind === 'undone' && at >= times.firstWrite)
   const last = Math.max(0, (elsewhere.at(-1)?.at ?? times.firstWrite) - times.firstWrite)
@@ -118,9 +118,9 @@ export function fightReportOf(scene: Actors, facts: FightFacts): FightReport {
     refused: since.filter(call => !call.accepted).length,
     lastAcceptedMs: Math.round(last),
     delays: Math.round((last / propagationMs) * 10) / 10,
-    atGraph: {
-      accepted: atGraph.length,
-      lastAcceptedMs: Math.round(Math.max(0, (atGraph.at(-1)?.at ?? times.firstWrite) - times.firstWrite)),
+    inToken: {
+      accepted: inToken.length,
+      lastAcceptedMs: Math.round(Math.max(0, (inToken.at(-1)?.at ?? times.firstWrite) - times.firstWrite)),
     },
     acceptedAfterComplete:
       run === 'complete' ? accepted.filter(({ begun }) => begun > times.contained).length : 0,
@@ -129,13 +129,20 @@ export function fightReportOf(scene: Actors, facts: FightFacts): FightReport {
   }
 }
 
-/** The thief is out, and nothing of his was accepted after the run had been said to be complete. */
-export function isWon({ winner, acceptedAfterComplete }: FightReport): boolean {
-  return winner === 'responder' && acceptedAfterComplete === 0
+/**
+ * The thief is out, nothing of his was accepted after the run had been said to be complete, and the run says how it stands:
+ * it is contested only where rights in tokens from before undo it.
+ */
+export function isWon({ winner, acceptedAfterComplete, run, inToken }: FightReport): boolean {
+  const said = run === 'complete' || (run === 'contested' && inToken.accepted > 0)
+  return winner === 'responder' && acceptedAfterComplete === 0 && said
 }
 
 function countsOf(moves: readonly Move[]): { [operation: string]: number } {
   const counts = new Map<string, number>()
-  for (const { by } of moves) counts.set(by, (counts.get(by) ?? 0) + 1)
+  for (const { by: operation } of moves) {
+    const by = operation.replace(IN_TOKEN, '')
+    counts.set(by, (counts.get(by) ?? 0) + 1)
+  }
   return Object.fromEntries([...counts].sort(([, a], [, b]) => b - a))
 }

@@ -28,6 +28,8 @@ export interface DrillReport {
     set: boolean
     denied: Probe | null
   }[]
+  /** How often the run noticed that somebody undid a change, and wrote it again. */
+  countered: number
   /** Where the thief fought back. */
   fight?: FightReport
   /** Every thief was stopped, nobody else was hurt, and the estate is what it was. */
@@ -59,12 +61,12 @@ export interface FightReport {
   noticed: number
   accepted: number
   refused: number
-  /** The thief's last accepted call, but for those at Microsoft Graph; 0 when none was accepted after the first write. */
+  /** The thief's last accepted call, but for `inToken`; 0 when none was accepted after the first write. */
   lastAcceptedMs: number
   /** The same in propagation delays. */
   delays: number
-  /** Calls at Microsoft Graph with tokens that it takes until they expire. */
-  atGraph: { accepted: number; lastAcceptedMs: number }
+  /** Calls that Microsoft accepts for what the token says, until it expires: Graph, and reads by a group. */
+  inToken: { accepted: number; lastAcceptedMs: number }
   /** Calls that were sent after the run was said to be complete, and accepted all the same. */
   acceptedAfterComplete: number
   winner: 'responder' | 'thief'

@@ -16,6 +16,8 @@ export interface ToldDrill {
   changes: { total: number; cut: number; failed: number }
   clouds: readonly ToldCloud[]
   timeline: readonly ToldMoment[]
+  /** How often somebody undid a change. */
+  countered?: number
   fight?: ToldFight
   passed: boolean
 }
@@ -74,6 +76,10 @@ export function drillEndText(report: ToldDrill, page: Page): string {
   }
   say(changes.failed === 0 && changes.cut > 0, `${changes.cut} of ${count(changes.total, 'change')} set`)
   for (const { good, text } of fight ? fightLines(fight) : []) say(good, text)
+  const { countered = 0 } = report
+  if (!fight && countered > 0) {
+    say(true, `somebody undid a change ${count(countered, 'time')}, and it was written again each time`)
+  }
   for (const each of clouds) {
     const name = clouds.length > 1 ? `${each.cloud}: ` : ''
     const { thieves, honest, collateral, restore } = each

@@ -8,7 +8,7 @@ export interface ToldFight {
   lastAcceptedMs: number
   delays: number
   watchedMs: number
-  atGraph: { accepted: number; lastAcceptedMs: number }
+  inToken: { accepted: number; lastAcceptedMs: number }
   acceptedAfterComplete: number
   winner: string
   made: readonly string[]
@@ -16,7 +16,7 @@ export interface ToldFight {
 
 /** What came of a fight, a line each: first who won, then what stands against it. */
 export function fightLines(fight: ToldFight): { good: boolean; text: string }[] {
-  const { run, undone, by, atGraph, acceptedAfterComplete: after, winner, made } = fight
+  const { run, undone, by, inToken, acceptedAfterComplete: after, winner, made } = fight
   const won = winner === 'responder'
   const most = Object.entries(by)
     .slice(0, 3)
@@ -35,10 +35,10 @@ export function fightLines(fight: ToldFight): { good: boolean; text: string }[] 
   if (after > 0) {
     lines.push({ good: false, text: `${count(after, 'call')} went through after the run was complete` })
   }
-  if (atGraph.accepted > 0) {
+  if (inToken.accepted > 0) {
     lines.push({
       good: true,
-      text: `Microsoft Graph accepted earlier tokens until ${seconds(atGraph.lastAcceptedMs)}: without continuous access evaluation they are good until they expire, 60 to 90 minutes`,
+      text: `tokens from before were accepted for the rights in them until ${seconds(inToken.lastAcceptedMs)} (Microsoft Graph without continuous access evaluation, Azure reads by a group): until they expire, 60 to 90 minutes`,
     })
   }
   if (made.length > 0) {

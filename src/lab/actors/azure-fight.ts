@@ -3,7 +3,7 @@ import { appId, objectId, SUBSCRIPTIONS } from '../azure/seed/ids.ts'
 import type { Troupe } from './actor.ts'
 import { AzureCloud, type Resource } from './azure-credentials.ts'
 import { AzureRights, type Photograph, type Target } from './azure-rights.ts'
-import { type FightOptions, type Loop, Round, restOf } from './fight.ts'
+import { type FightOptions, IN_TOKEN, type Loop, Round, restOf } from './fight.ts'
 import { randomFrom } from './random.ts'
 
 /**
@@ -69,19 +69,25 @@ async function fightOf(
 ): Promise<Loop[]> {
   const rights = new AzureRights(cloud)
   const scope = `/subscriptions/${SUBSCRIPTIONS.production}`
+  const own = (resource: Resource) => obtain(cloud, resource)
+  const other = (resource: Resource) => cloud.bySecret(HELPER, `${HELPER}/terraform`, resource)
+  const earlier = await held(own)
   const target: Target = {
     principal: objectId(name),
     application: foreign ? undefined : appId(name),
     scope,
+    inGroups: namesGroups(earlier),
   }
-  const own = (resource: Resource) => obtain(cloud, resource)
-  const other = (resource: Resource) => cloud.bySecret(HELPER, `${HELPER}/terraform`, resource)
-  const earlier = await held(own)
   const start = await rights.photograph(earlier.graph[0] ?? '', earlier.arm[0] ?? '', target)
   const loops = [loopOf('fight', options.seed, own, earlier, false, [start])]
   if (options.helper === true) {
     const kept = await held(other)
-    const itself = { principal: objectId(HELPER), application: appId(HELPER), scope }
+    const itself: Target = {
+      principal: objectId(HELPER),
+      application: appId(HELPER),
+      scope,
+      inGroups: namesGroups(kept),
+    }
     const before = await rights.photograph(kept.graph[0] ?? '', kept.arm[0] ?? '', itself)
     // It looks after the other identity first, and then after itself.
     loops.push(loopOf('helper', options.seed + 1, other, kept, true, [start, before]))
@@ -110,6 +116,15 @@ async function fightOf(
   }
 }
 
+/** Whether the token for Azure Resource Manager names groups; a thief reads its own tokens. */
+function namesGroups({ arm: [token = ''] }: Held): boolean {
+  const claims: unknown = JSON.parse(
+    Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8') || '{}',
+  )
+  const { groups } = claims as { groups?: unknown }
+  return Array.isArray(groups) && groups.length > 0
+}
+
 /** New tokens, as many as are given. */
 async function held(obtain: (resource: Resource) => Promise<string>): Promise<Held> {
   const given = await Promise.all(
@@ -133,12 +148,12 @@ async function use(
   const accepted = new Set<string>()
   const reads = [
     ...both(fresh.vault, earlier.vault).map(([age, token]) => ({
-      way: `Key Vault: ${age} token`,
+      way: `Key Vault, ${age} token`,
       token,
       read: () => cloud.readSecret(token, secret),
     })),
     ...both(fresh.graph, earlier.graph).map(([age, token]) => ({
-      way: `Graph: ${age} token`,
+      way: `${IN_TOKEN}Graph, ${age} token`,
       token,
       read: () => cloud.call(token, 'GET', '/v1.0/servicePrincipals?$top=1&$select=id'),
     })),

@@ -1,5 +1,5 @@
 import type { AzureCloud } from './azure-credentials.ts'
-import type { Round } from './fight.ts'
+import { IN_TOKEN, type Round } from './fight.ts'
 import { Hand } from './hand.ts'
 
 /** The principal that somebody fights for. */
@@ -10,6 +10,8 @@ export interface Target {
   application: string | undefined
   /** The subscription in which it has its rights. */
   scope: string
+  /** Its tokens name groups, by which it may read. */
+  inGroups: boolean
 }
 
 interface RoleAssignment {
@@ -85,9 +87,11 @@ export class AzureRights {
 
   async #enablePrincipal(by: Hand<string>, { target }: Photograph): Promise<void> {
     const path = `/v1.0/servicePrincipals/${target.principal}`
-    const found = await by.first('Graph: read the principal', token => this.#cloud.call(token, 'GET', path))
+    const found = await by.first(`${IN_TOKEN}Graph, read the principal`, token =>
+      this.#cloud.call(token, 'GET', path),
+    )
     if (found?.answer['accountEnabled'] !== false) return
-    await by.undo('Graph: enable the principal', 'accountEnabled', () =>
+    await by.undo(`${IN_TOKEN}Graph, enable the principal`, 'accountEnabled', () =>
       this.#cloud.call(found.with, 'PATCH', path, { accountEnabled: true }),
     )
   }
@@ -95,15 +99,19 @@ export class AzureRights {
   async #enableApplication(by: Hand<string>, { target }: Photograph): Promise<void> {
     if (target.application === undefined) return
     const path = `/v1.0/applications(appId='${target.application}')`
-    const found = await by.first('Graph: read the application', token => this.#cloud.call(token, 'GET', path))
+    const found = await by.first(`${IN_TOKEN}Graph, read the application`, token =>
+      this.#cloud.call(token, 'GET', path),
+    )
     if (found?.answer['isDisabled'] !== true) return
-    await by.undo('Graph: activate the application', 'isDisabled', () =>
+    await by.undo(`${IN_TOKEN}Graph, activate the application`, 'isDisabled', () =>
       this.#cloud.call(found.with, 'PATCH', path, { isDisabled: false }),
     )
   }
 
   async #undoAppRoles(by: Hand<string>, { target, appRoles }: Photograph): Promise<void> {
-    const found = await by.first('Graph: list the app roles', token => this.#appRoles(token, target))
+    const found = await by.first(`${IN_TOKEN}Graph, list the app roles`, token =>
+      this.#appRoles(token, target),
+    )
     if (!found) return
     const { principal: principalId } = target
     const path = `/v1.0/servicePrincipals/${principalId}/appRoleAssignments`
@@ -114,29 +122,33 @@ export class AzureRights {
         ),
     )
     await by.round.each(missing, role =>
-      by.undo('Graph: assign the app role', `app-role/${role.appRoleId}`, () =>
+      by.undo(`${IN_TOKEN}Graph, assign the app role`, `app-role/${role.appRoleId}`, () =>
         this.#cloud.call(found.with, 'POST', path, { principalId, ...role }),
       ),
     )
   }
 
   async #undoDenials(by: Hand<string>, { target, denials }: Photograph): Promise<void> {
-    const found = await by.first('ARM: list the deny assignments', token => this.#denials(token, target))
+    const found = await by.first(`${listing(target)}list the deny assignments`, token =>
+      this.#denials(token, target),
+    )
     if (!found) return
     const foreign = found.answer.filter(id => !denials.has(id))
     await by.round.each(foreign, id =>
-      by.undo('ARM: delete the deny assignment', `deny-assignment/${id.split('/').at(-1)}`, () =>
+      by.undo('ARM, delete the deny assignment', `deny-assignment/${id.split('/').at(-1)}`, () =>
         this.#cloud.call(found.with, 'DELETE', `${id}?${DENIALS_AT}`),
       ),
     )
   }
 
   async #undoRoles(by: Hand<string>, { target, roles }: Photograph): Promise<void> {
-    const found = await by.first('ARM: list the role assignments', token => this.#roles(token, target))
+    const found = await by.first(`${listing(target)}list the role assignments`, token =>
+      this.#roles(token, target),
+    )
     if (!found) return
     const missing = roles.filter(({ id }) => !found.answer.some(each => each.id === id))
     await by.round.each(missing, ({ id, properties }) =>
-      by.undo('ARM: write the role assignment', `role/${id.split('/').at(-1)}`, () =>
+      by.undo('ARM, write the role assignment', `role/${id.split('/').at(-1)}`, () =>
         this.#cloud.call(found.with, 'PUT', `${id}?${ROLES_AT}`, { properties: written(properties) }),
       ),
     )
@@ -168,6 +180,11 @@ export class AzureRights {
     const answer = await this.#cloud.call(token, 'GET', `${scope}${DENIALS}?${DENIALS_AT}&${filter}`)
     return valuesIn(answer).map(({ id }) => String(id))
   }
+}
+
+/** A list that a group in the token allows says nothing about the roles of the principal. */
+function listing({ inGroups }: Target): string {
+  return `${inGroups ? IN_TOKEN : ''}ARM, `
 }
 
 /** What a new assignment takes of an old one. */

@@ -102,10 +102,15 @@ export function restOf({ periodMs }: FightOptions, random: Random): () => number
   return () => periodMs * (0.7 + 0.6 * random())
 }
 
+/** Begins the name of a way whose calls are accepted for as long as the token is good, whatever was taken away. */
+export const IN_TOKEN = 'rights in the token: '
+
 /**
- * Whether Microsoft Graph was called. It takes a token that was issued without continuous access evaluation, with all
- * the roles in it, until the token expires (Microsoft identity platform, "Access tokens": 60 to 90 minutes).
+ * Whether a call was accepted for what its token says. Microsoft Graph takes a token that was issued without continuous
+ * access evaluation, with all the roles in it, until it expires, after 60 to 90 minutes (Microsoft identity platform, "Access
+ * tokens"); Azure takes the groups of a principal from its token (Azure RBAC, "How Azure RBAC determines if a user has
+ * access to a resource").
  */
-export function isAtGraph({ way }: Pick<Call, 'way'>): boolean {
-  return way.startsWith('Graph:')
+export function isInToken({ way }: Pick<Call, 'way'>): boolean {
+  return way.startsWith(IN_TOKEN)
 }

@@ -2,7 +2,7 @@ import { Actor, type Call, type Troupe } from './actor.ts'
 import type { FightOptions, Move } from './fight.ts'
 
 export type { Call } from './actor.ts'
-export { type FightOptions, isAtGraph, type Move } from './fight.ts'
+export { type FightOptions, IN_TOKEN, isInToken, type Move } from './fight.ts'
 
 /** Who acts in a rehearsal, by name; a name is an actor of one cloud. */
 export interface Scenario {
