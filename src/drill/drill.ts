@@ -1,8 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises'
-import { hostname, tmpdir, userInfo } from 'node:os'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { contain, makePlan, restore, type World } from '../engine/index.ts'
+import { actorOf } from '../journal/actor.ts'
 import { newRunId, openStore } from '../journal/store.ts'
 import { type Actors, startActors } from '../lab/actors/index.ts'
 import { seededClouds } from '../lab/clouds.ts'
@@ -16,6 +17,7 @@ import { scopeWith } from '../model/playbook/scope.ts'
 import type { Provider } from '../model/provider.ts'
 import { countSettings } from './compare.ts'
 import { type FightRequest, FirstWrite, fightReportOf, isWon, waitForOutcome } from './fight.ts'
+import { keptOff } from './kept-off.ts'
 import type { DrillReport, Moment } from './report.ts'
 import { comparisonOf, countChanges, isGood, isUnharmed, proofsOf, scoreOf } from './score.ts'
 import { Stages } from './stages.ts'
@@ -118,7 +120,7 @@ export async function runDrill(request: DrillRequest): Promise<DrillReport> {
 
     const store = openStore({ state: join(folder, 'state'), config: join(folder, 'config') })
     const run = newRunId([])
-    const actor = { user: userInfo().username, host: hostname(), pid: process.pid }
+    const actor = actorOf()
     const plan = await makePlan(world, { run, playbook, inputs, holds: new Holds([]) })
     note('planned', `${plan.counts.touched} of ${plan.counts.listed}`)
     const journal = await store.create(run, world.clock)
@@ -185,7 +187,7 @@ export async function runDrill(request: DrillRequest): Promise<DrillReport> {
       journal,
       holds: new Holds([contained]),
       only: [],
-      options: { drift: 'skip', stepDown: false, acceptLiveTokens: false },
+      options: { drift: 'skip', stepDown: false, acceptLiveTokens: false, giveBack: keptOff(contained) },
       reason: 'drill',
       actor,
     })

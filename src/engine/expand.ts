@@ -22,6 +22,8 @@ export interface Wanted {
   strength?: 'all'
   /** Permissions by which the identity could undo it. */
   mayUndo?: string[]
+  /** See `Step.after`. */
+  after?: 'keep-off'
 }
 
 /**
@@ -54,6 +56,7 @@ export async function expand(
             verb,
             params: checked.data,
             step: step.name,
+            ...(step.after === undefined ? {} : { after: step.after }),
           })
         }
       }
@@ -113,7 +116,8 @@ export async function planChange(
   world: World,
   request: PlanningRequest,
 ): Promise<PlannedChange | RefusedChange> {
-  const { key, identity, interruption, verb, params, step, run, at, holds, strength, mayUndo } = request
+  const { key, identity, interruption, verb, params, step, after, run, at, holds, strength, mayUndo } =
+    request
   const refuse = (because: string): RefusedChange => ({
     identity,
     interruption: interruption.id,
@@ -145,6 +149,8 @@ export async function planChange(
       reversal: interruption.reversal,
       horizon: interruption.horizon?.(identity) ?? 0,
       settles: interruption.settles ? enforcementSeconds(world, session, interruption.settles) : 0,
+      ...(interruption.stepDown ? { stepsDown: true } : {}),
+      ...(after === undefined ? {} : { after }),
       ...strong,
       ...(mayUndo === undefined || mayUndo.length === 0 ? {} : { mayUndo }),
     }

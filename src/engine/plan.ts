@@ -208,7 +208,12 @@ function dedupe(wanted: readonly Wanted[]): Wanted[] {
   for (const each of wanted) {
     const key = `${each.identity.id} ${each.interruption.id}`
     const others = byKey.get(key) ?? []
-    if (others.some(({ params }) => JSON.stringify(params) === JSON.stringify(each.params))) continue
+    const twin = others.find(({ params }) => JSON.stringify(params) === JSON.stringify(each.params))
+    if (twin) {
+      // If one of the steps keeps it off, it stays off.
+      if (each.after !== undefined) twin.after = each.after
+      continue
+    }
     byKey.set(key, [...others, each])
   }
   return [...byKey].flatMap(([key, list]) =>

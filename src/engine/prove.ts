@@ -1,7 +1,7 @@
-import { toFault } from '../model/fault.ts'
 import type { Context, Interruption, Probe } from '../model/interruption.ts'
 import type { Session } from '../model/provider.ts'
 import type { ChangeState } from '../model/replay.ts'
+import { evaluate } from './evaluation.ts'
 import type { World } from './world.ts'
 
 /** What the cloud says about a change. */
@@ -28,23 +28,13 @@ export async function prove(
   change: ChangeState,
 ): Promise<Proof> {
   if (!interruption.probe) return NO_PROOF
-  const early = isEarly(world, session, change)
-  try {
-    const answer = await interruption.probe(session.client, context)
-    if (answer === 'pending') return { denied: 'unknown', unanswered: false, because: NOT_YET }
-    if (answer === 'denied' && early) return { denied: 'unknown', unanswered: false, because: NOT_YET }
-    if (answer === 'unknown') return { denied: answer, unanswered: true, because: NO_REASON }
-    return { denied: answer, unanswered: false }
-  } catch (error) {
-    const fault = toFault(error)
-    if (fault.code === 'bug') throw error
-    const where = fault.where === undefined ? '' : ` (${fault.where})`
-    return { denied: 'unknown', unanswered: true, because: `${fault.message}${where}` }
+  const { answer, because } = await evaluate(interruption, session, context, isEarly(world, session, change))
+  return {
+    denied: answer === 'pending' ? 'unknown' : answer,
+    unanswered: answer === 'unknown',
+    ...(because === undefined ? {} : { because }),
   }
 }
-
-const NOT_YET = 'its evaluation does not show the change yet'
-const NO_REASON = 'it gave no reason'
 
 /** Whether what the cloud evaluates now may not be what it enforces yet. */
 export function isEarly(

@@ -9,7 +9,7 @@ import { carryOn, statusOf, waiting } from './contain.ts'
 import { checkLimit } from './limit.ts'
 import { isOfACloud } from './lost.ts'
 import { makePlan } from './plan.ts'
-import { fits } from './preview.ts'
+import { isNamed } from './preview.ts'
 import { Recorder } from './recorder.ts'
 import { carryOnRestore } from './restore.ts'
 import { forEachChange } from './segments.ts'
@@ -61,10 +61,8 @@ function isVouchedFor({ phase, held }: ChangeState): boolean {
 }
 
 function stillHeld(state: RunState, only: readonly string[]): string[] {
-  return [...state.changes.values()]
-    .filter(({ held }) => held.length > 0)
-    .filter(change => only.some(name => fits(name, change)))
-    .map(({ key }) => key)
+  const held = [...state.changes.values()].filter(change => change.held.length > 0)
+  return only.filter(name => held.some(change => isNamed(change, name)))
 }
 
 /**
@@ -142,11 +140,12 @@ export async function verify(
   })
   world.listen({ type: 'stage', stage: 'verify', at: 'end' })
   if (held.length === 0) return recorder.state
-  const { found, fault } = await appeared(world, state)
+  const { found, failed } = await appeared(world, state)
   for (const { owner, identity } of found) {
     await recorder.record({ type: 'sweep.found', owner: owner.id, identity, contained: false })
   }
-  if (fault) throw fault
+  const [first] = failed
+  if (first) throw first.fault
   if (state.finished === 'settling' && statusOf(state, world.clock()) === 'complete') {
     await recorder.record({ type: 'run.finished', status: 'complete' })
   }

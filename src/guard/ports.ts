@@ -1,3 +1,4 @@
+import type { RunStatus } from '../model/entry.ts'
 import type { Firing } from '../model/firing.ts'
 import type { Json } from '../model/json.ts'
 import type { Cause, Poison, Signal } from '../model/signal.ts'
@@ -17,7 +18,9 @@ export interface Judge {
 export interface Reacted {
   run: string
   /** How the run ended, or that it is a proposal. */
-  status: 'complete' | 'settling' | 'contested' | 'incomplete' | 'proposed'
+  status: RunStatus | 'proposed'
+  /** A person has begun to restore the run: it is theirs, and a watch leaves it alone. */
+  takenOver?: true
   changes: number
   /** Ids of the identities that are, or would be, stopped. */
   identities: string[]
@@ -54,7 +57,8 @@ export type Note =
   | { event: 'problem'; playbook?: string; trigger?: string; source?: string; message: string }
 
 export interface ReactionNote {
-  event: 'contained' | 'proposed' | 'refused' | 'waiting'
+  /** `incomplete`: the run has begun, and is resumed until it is complete. `waiting`: nothing has begun yet. */
+  event: 'contained' | 'incomplete' | 'proposed' | 'refused' | 'waiting'
   id: string
   playbook: string
   trigger: string

@@ -18,7 +18,8 @@ export type Exit = keyof typeof EXIT
 
 /**
  * What happened, as a machine-readable word. Cloud faults say what a retry would do: `throttled`, `conflict` and
- * `unavailable` may pass, `quota` will not, `gone` means the thing is not there.
+ * `unavailable` may pass, `quota` will not, `gone` means the thing is not there, `missing` that a setting refers to
+ * something which no longer exists (a policy, group, role, scope or principal).
  */
 export type FaultCode =
   | 'usage'
@@ -36,6 +37,7 @@ export type FaultCode =
   | 'unavailable'
   | 'quota'
   | 'gone'
+  | 'missing'
   | 'rejected'
   | 'unsupported'
   | 'unmodifiable'

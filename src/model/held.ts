@@ -14,6 +14,18 @@ export interface Held {
   earlier?: (Json | undefined)[]
   /** Set when a restore stepped down: when the remainder may go. */
   until?: string
+  /** A restore left it off on purpose: held, and not owed. */
+  off?: 'kept-off' | 'recent'
+}
+
+/** Whether an entry is still to be put back: what a restore left off on purpose is not. */
+export function isOwed({ off }: Held): boolean {
+  return off === undefined
+}
+
+/** Whether a restore has still to do something about it now; the residue of a step-down only waits for its time. */
+export function isLeft(held: Held): boolean {
+  return isOwed(held) && held.until === undefined
 }
 
 /** Stepping down changes what our hold stands for, and may add an entry that is then ours as well. */

@@ -45,7 +45,8 @@ export interface Reading {
   facet: Facet
   /**
    * Observed, never restored: headroom, last use, what a refusal depends on. Its member `told`, if there is one, has by entry
-   * what screens call it, where the entry's name is made of ids.
+   * what screens call it, where the entry's name is made of ids; `added`, if there is one, when an entry was made and
+   * by whom (`{ at, by? }`), where the cloud says.
    */
   seen?: Json
 }
@@ -104,6 +105,8 @@ export interface Interruption<Client = unknown, Params = Json> {
    * the facet as it would be after the restore.
    */
   stepDown?(restored: Facet, context: Context): Facet
+  /** Why `stepDown` has nothing to leave there, in words; undefined when it has. Pure. */
+  noStepDown?(restored: Facet, context: Context): string | undefined
   /**
    * The changes that this makes on several identities end up in one thing of the cloud (a project's policy, a deny policy),
    * so the engine begins their writes in the same turn of the event loop, and the provider carries them out as one.
@@ -126,8 +129,9 @@ export interface Interruption<Client = unknown, Params = Json> {
    */
   oneWay?(client: Client, context: Context): Promise<string | undefined>
   /**
-   * Is the identity really stopped, by the cloud's own word? Absent where nothing can tell. `pending`: the cloud can tell,
-   * and does not show our cut yet; it is asked again, and recorded as `unknown` if it never does.
+   * Asks the cloud whether the identity is really stopped. Absent where the cloud has no such question. `pending`: the
+   * cloud can tell, and does not show our cut yet; it is asked again, and recorded as `unknown` if it never does. Throws the
+   * Fault where the cloud could not be asked: the engine records `unknown` with the reason.
    */
   probe?(client: Client, context: Context): Promise<Probe | 'pending'>
 }

@@ -78,6 +78,8 @@ export interface ConnectOptions {
   lab?: { endpoint: string; credentials: Json }
   /** Sent along as user agent, so that a responder can find our own calls in the cloud's log. */
   run?: string
+  /** Milliseconds after which a call counts as unanswered; each provider has its own default. */
+  callTimeout?: number
   signal?: AbortSignal
 }
 

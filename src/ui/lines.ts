@@ -3,6 +3,7 @@ import type { Event, Listener } from '../model/event.ts'
 import type { Identity } from '../model/identity.ts'
 import type { PlannedChange } from '../model/plan.ts'
 import { identityText } from './identity.ts'
+import { withCause } from './problem.ts'
 import { plain } from './text.ts'
 
 /**
@@ -61,9 +62,14 @@ function entryText(entry: Entry, named: (key: string) => string): string | undef
     case 'restore.failed':
       return `${named(entry.key)}: FAILED: ${plain(entry.fault.message)}`
     case 'change.verified':
-      return `${named(entry.key)}: ${entry.set ? 'set' : 'NOT set'}${entry.denied === null ? '' : `, ${entry.denied}`}${entry.undone?.length ? `, UNDONE: ${entry.undone.map(plain).join(', ')}` : ''}${entry.drift.length > 0 ? `, drift: ${entry.drift.map(plain).join(', ')}` : ''}`
+      return withCause(
+        `${named(entry.key)}: ${entry.set ? 'set' : 'NOT set'}${entry.denied === null ? '' : `, ${entry.denied}`}${entry.undone?.length ? `, UNDONE: ${entry.undone.map(plain).join(', ')}` : ''}${entry.drift.length > 0 ? `, drift: ${entry.drift.map(plain).join(', ')}` : ''}`,
+        entry.because,
+      )
     case 'sweep.found':
       return `${appeared(entry.identity)} on ${plain(entry.owner)}${entry.contained ? '' : ': NOT stopped'}`
+    case 'sweep.failed':
+      return `credentials of ${plain(entry.owner)} could not be listed: ${plain(entry.fault.message)}`
     case 'run.finished':
       return `run ${entry.run}: ${entry.status}`
     case 'restore.started':

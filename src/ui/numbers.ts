@@ -1,3 +1,4 @@
+import { isLeft, isOwed } from '../model/held.ts'
 import { type ChangeState, isOpen, type RunState } from '../model/replay.ts'
 import { isRotating } from '../model/rotated.ts'
 import { isSettling } from '../model/settling.ts'
@@ -21,13 +22,16 @@ export interface RunNumbers {
   failed: number
   unreached: number
   overdue: boolean
-  /** RFC 3339; a restore before it is refused. Absent when nothing stands in the way. */
+  /** RFC 3339; a restore before it is refused, or has nothing left to do. Absent when nothing stands in the way. */
   restoreFrom?: string
+  /** RFC 3339; a restore before it leaves what was issued before the containment denied. Absent when there is none. */
+  sessionsUntil?: string
 }
 
 export function numbersOf(state: RunState, now: string): RunNumbers {
   const changes = [...state.changes.values()]
-  const restoreFrom = horizonEnd(changes)
+  const restoreFrom = horizonEnd(changes.filter(change => !canStepDown(change)))
+  const sessionsUntil = horizonEnd(changes.filter(canStepDown))
   return {
     changes: changes.length,
     set: changes.filter(isSet).length,
@@ -41,7 +45,13 @@ export function numbersOf(state: RunState, now: string): RunNumbers {
     unreached: state.unreached.length,
     overdue: isOpen(state) && state.due < now,
     ...(restoreFrom !== undefined && restoreFrom > now ? { restoreFrom } : {}),
+    ...(sessionsUntil !== undefined && sessionsUntil > now ? { sessionsUntil } : {}),
   }
+}
+
+/** Access can be given back before the horizon: what was issued before stays denied. */
+function canStepDown({ planned, held }: ChangeState): boolean {
+  return planned.stepsDown === true && held.every(({ until }) => until === undefined)
 }
 
 /** The control plane reads as we wrote it, or it was so before us. */
@@ -57,7 +67,8 @@ export function isProven(change: ChangeState): boolean {
 /** When the last thing that was issued before the cut is dead, over everything still held. */
 export function horizonEnd(changes: Iterable<ChangeState>): string | undefined {
   let latest: string | undefined
-  for (const { held, writtenAt, planned } of changes) {
+  for (const { held: all, writtenAt, planned } of changes) {
+    const held = all.filter(isOwed)
     const [first] = held
     if (!first || planned.horizon === 0) continue
     const since = Date.parse(writtenAt ?? first.at)
@@ -77,7 +88,9 @@ export function wordOf(state: RunState): string {
   if (isRotating(state)) return 'rotating'
   if (restore) {
     if (restore.finished === undefined) return 'restoring'
-    return isOpen(state) ? 'partly restored' : 'restored'
+    if (!isOpen(state)) return 'restored'
+    const left = [...state.changes.values()].some(({ held }) => held.some(isLeft))
+    return left ? 'partly restored' : 'stepped down'
   }
   if (finished === undefined) return 'unfinished'
   if (finished === 'complete' && !isOpen(state)) return 'nothing held'

@@ -1,3 +1,4 @@
+import { isOwed } from '../model/held.ts'
 import type { ChangeState } from '../model/replay.ts'
 import { isSettling } from '../model/settling.ts'
 import { entryName } from './entry.ts'
@@ -6,7 +7,7 @@ import { count, plain } from './text.ts'
 
 /** Why a change is not what was asked for, in words; undefined when nothing is wrong with it. */
 export function changeProblem(change: ChangeState): string | undefined {
-  const { phase, fault, because, set, denied, drift, undone, contested, countered, unsaid } = change
+  const { phase, fault, because, set, denied, drift, undone, contested, countered } = change
   if (phase === 'restored' || phase === 'rotated' || phase === 'gone') return undefined
   if (fault) return `${plain(fault.message)}${fault.where ? ` (${plain(fault.where)})` : ''}`
   if (phase === 'refused') return `refused: ${plain(because ?? 'no reason was given')}`
@@ -19,12 +20,10 @@ export function changeProblem(change: ChangeState): string | undefined {
   }
   if (undone.length > 0) return `undone: somebody put ${settingsText(undone, change)} back as before`
   if (drift.length > 0) return `drift: somebody changed ${drift.map(plain).join(', ')}`
-  if (!set)
-    return `was written, and has not been read back as written yet${unsaid === undefined ? '' : `: ${plain(unsaid)}`}`
+  if (!set) return withCause('was written, and has not been read back as written yet', because)
   if (denied === 'allowed') return 'is set, and the cloud still lets it in'
   if (denied === 'unknown') {
-    const reason = unsaid === undefined ? '' : `: ${plain(unsaid)}`
-    return `is set, and the cloud could not say whether it is denied${reason}`
+    return withCause('is set, and the cloud could not say whether it is denied', because)
   }
   return undefined
 }
@@ -37,6 +36,7 @@ export function changeWord(change: ChangeState, now: string): string {
   if (undone.length > 0) return 'undone'
   if (drift.length > 0) return 'drift'
   if (held.some(({ until }) => until !== undefined)) return 'stepped down'
+  if (held.length > 0 && !held.some(isOwed)) return 'kept off'
   if (!set) return 'not set'
   if (isSettling(change, now)) return `set, ${settleText([change], now)}`
   return denied === 'denied' ? 'denied' : denied === null ? 'set' : `set, ${denied}`
@@ -54,4 +54,9 @@ export function fightText(change: ChangeState, now: string): string | undefined 
 function settingsText(entries: readonly string[], { planned }: ChangeState): string {
   const names = entries.slice(0, 3).map(entry => entryName(entry, planned.seen))
   return entries.length > 3 ? `${names.join(', ')} and ${entries.length - 3} more` : names.join(', ')
+}
+
+/** The text with the reason that a cloud gave, where one is known. */
+export function withCause(text: string, because: string | undefined): string {
+  return because === undefined ? text : `${text}: ${plain(because)}`
 }

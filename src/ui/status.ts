@@ -1,6 +1,7 @@
 import type { FaultRecord } from '../model/fault.ts'
 import type { ChangeState, RunState } from '../model/replay.ts'
 import { isOpen, openManual } from '../model/replay.ts'
+import { restoreCounts } from '../model/restored.ts'
 import { isSettling } from '../model/settling.ts'
 import type { Cause } from '../model/signal.ts'
 import { accountText } from './account.ts'
@@ -11,6 +12,8 @@ import { noteLines } from './notes.ts'
 import { numbersOf, type RunNumbers, wordOf } from './numbers.ts'
 import { clockTime, folded, type Page, type Paint, relative } from './page.ts'
 import { changeProblem, changeWord } from './problem.ts'
+import { countsText } from './restored.ts'
+import { accessText } from './review.ts'
 import { settleText, settling } from './settling.ts'
 import { type Column, table } from './table.ts'
 import { clip, count, plain, wrap, wrapNames } from './text.ts'
@@ -136,7 +139,10 @@ export function runText(state: RunState, journal: string, page: Page): string {
     ...settleLines(state, page),
     `since    ${state.startedAt} (${relative(state.startedAt, now)})`,
     `review   ${ttlText(state, numbers, now)}`,
-    `restore  ${isOpen(state) ? `from ${fromText(state, numbers, now)}` : 'nothing is left to put back'}`,
+    ...wrap(isOpen(state) ? accessText(state, now) : 'nothing is left to put back', page.columns - 9).map(
+      (line, at) => `${(at === 0 ? 'restore' : '').padEnd(9)}${line}`,
+    ),
+    ...restoredLines(state, page),
     `where    ${plan.target.kind === 'lab' ? `lab ${plain(plan.target.at)}` : plain(plan.target.at || 'the cloud itself')}`,
     clip(`journal  ${plain(journal)}`, page.columns),
   ]
@@ -152,6 +158,14 @@ function verifiedLine({ changes }: RunState, now: string): string[] {
     ...(last === undefined ? [] : [`seen     ${last} (${relative(last, now)})`]),
     ...(times === 0 ? [] : [`fought   undone ${count(times, 'time')} by somebody, and written again`]),
   ]
+}
+
+/** What the last restore came to, and the command for what is left. */
+function restoredLines(state: RunState, { columns }: Page): string[] {
+  if (state.restore === undefined) return []
+  return wrap(`last restore: ${countsText(restoreCounts(state))}`, columns - 9).map(
+    line => `         ${line}`,
+  )
 }
 
 function bulleted(text: string, mark: string, { columns }: Page): string[] {

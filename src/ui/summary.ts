@@ -1,13 +1,14 @@
 import { openManual, type RunState } from '../model/replay.ts'
 import { isSettling } from '../model/settling.ts'
 import { accountText } from './account.ts'
-import { calledOf, identityText } from './identity.ts'
+import { calledOf, identityText, idText } from './identity.ts'
 import { namesInRun } from './names.ts'
 import { noteLines } from './notes.ts'
 import { accountsOf, numbersOf } from './numbers.ts'
 import type { Page } from './page.ts'
 import { folded } from './page.ts'
 import { changeProblem, fightText } from './problem.ts'
+import { reviewText } from './review.ts'
 import { settleText, settling } from './settling.ts'
 import { count, plain, wrap } from './text.ts'
 
@@ -44,9 +45,11 @@ export function summaryText(state: RunState, journal: string, page: Page): strin
     ...problemLines(state, page),
     ...fightLines(state, page),
     ...foundLines(state, page),
+    ...unsweptLines(state, page),
     ...noteLines('by hand', openManual(state), `interdict status ${state.run}`, namesInRun(state), page),
     row(word, parts.join('; '), page),
     row('journal', plain(journal), page),
+    ...reviewRows(state, page),
   ]
   const { run } = state
   const lab = state.plan.target.kind === 'lab' ? ' --lab' : ''
@@ -59,6 +62,12 @@ export function summaryText(state: RunState, journal: string, page: Page): strin
   const next = [...first, `interdict status ${run}`, `interdict restore ${run}${lab} --dry-run`]
   lines.push(next.map((command, at) => `${(at === 0 ? 'next' : '').padEnd(10)}  ${command}`))
   return `${lines.flat().join('\n')}\n`
+}
+
+/** The review and the earliest restore, side by side. */
+function reviewRows(state: RunState, page: Page): string[][] {
+  const text = reviewText(state, page)
+  return text === undefined ? [] : [row('then', text, page)]
 }
 
 function row(word: string, text: string, page: Page): string[] {
@@ -147,6 +156,23 @@ function fightLines(state: RunState, page: Page): string[] {
       wrap(text, page.columns - 4).map((line, at) => page.paint.person(`  ${at === 0 ? '!' : ' '} ${line}`)),
     ),
     ...(more > 0 ? [`    … and ${more} more (interdict status ${state.run} --all)`] : []),
+    '',
+  ]
+}
+
+/** Principals that may have credentials nobody saw, since they could not be listed. */
+function unsweptLines(state: RunState, page: Page): string[] {
+  if (state.unswept.length === 0) return []
+  const names = namesInRun(state)
+  const { shown, more } = folded(state.unswept, FOLD, page)
+  return [
+    ...shown.flatMap(({ owner, fault }) => {
+      const text = `new credentials of ${idText(owner, names)} could not be looked for: ${plain(fault.message)}`
+      return wrap(text, page.columns - 4).map((line, at) =>
+        page.paint.open(`  ${at === 0 ? '✖' : ' '} ${line}`),
+      )
+    }),
+    ...(more > 0 ? [`    … and ${more} more (interdict status ${state.run} --json)`] : []),
     '',
   ]
 }

@@ -60,8 +60,11 @@ export const acceptOneWay = {
 export const reason = string({ summary: 'why; kept in the journal', helpValue: 'TEXT' })
 export const ticket = string({ summary: 'number of the ticket; kept in the journal', helpValue: 'ID' })
 export const ttl = duration({ summary: 'until it is due for review (default: as the playbook says)' })
+export const recentWindow = duration({
+  summary: 'how long before the run counts as shortly before it (default: 24h)',
+})
 export const wait = duration({
-  summary: 'wait so long for another interdict to finish with the state folder',
+  summary: 'how long to wait for another interdict process to release the state folder',
 })
 export const noWait = boolean({
   summary: 'do not wait until the clouds enforce what is written; the run ends as settling, with exit 7',

@@ -114,19 +114,19 @@ function textOf(note: Note): string {
   }
 }
 
-const ENDS: { [status: string]: string } = {
-  complete: 'CONTAINED',
-  settling: 'SET, and not enforced by the cloud yet',
-  contested: 'CONTESTED: somebody keeps undoing it',
+const STANDS: { [status: string]: string } = {
+  settling: 'everything is set, and the documented delay of the cloud is not over; it is guarded until then',
+  contested: 'somebody keeps undoing it, and writing it again does not win',
 }
 
 function reactionText(note: ReactionNote): string {
   const { event, playbook, trigger, why, identity, run, status, changes = 0, plan, ceiling, because } = note
   const cause = `${playbook} by ${trigger} (${why}, ${identity})`
   const what = `${changes} change${changes === 1 ? '' : 's'}`
-  if (event === 'contained') {
-    const end = ENDS[status ?? 'incomplete'] ?? 'CONTAINED INCOMPLETELY'
-    return `${end}: ${cause}: run ${run}, ${what}`
+  if (event === 'contained') return `CONTAINED: ${cause}: run ${run}, ${what}`
+  if (event === 'incomplete') {
+    const why = because ?? STANDS[status ?? 'incomplete'] ?? `it is ${status}, and is resumed`
+    return `NOT CONTAINED YET: ${cause}: run ${run}, ${what}: ${why}`
   }
   if (event === 'proposed') {
     const full =

@@ -1,7 +1,6 @@
 import { join } from 'node:path'
 import { contain, type GuardNews, makePlan, resume } from '../engine/index.ts'
 import type { Reacted, Reactor } from '../guard/ports.ts'
-import { makeFolder, replaceFile } from '../journal/files.ts'
 import { newRunId, type Store } from '../journal/store.ts'
 import { Fault, toFault } from '../model/fault.ts'
 import type { Firing } from '../model/firing.ts'
@@ -14,6 +13,7 @@ import { scopeWith } from '../model/playbook/scope.ts'
 import type { Provider } from '../model/provider.ts'
 import type { Journal } from '../model/recorder.ts'
 import type { RunState } from '../model/replay.ts'
+import { makeFolder, replaceFile } from '../store/files.ts'
 import { jsonText, planJson } from '../ui/json.ts'
 import type { Folders } from './folders.ts'
 import { guarded } from './guarding.ts'
@@ -31,6 +31,8 @@ export interface ReactorOptions {
   tell(text: string): void
   /** Seconds for which each run is guarded; none: until the clouds enforce it. */
   guard?: number | undefined
+  /** The watch ends when its sources are drained, so each run waits until the clouds enforce it. */
+  once?: boolean
   /** Told of counter-moves on a run that is guarded. */
   news(run: string, news: GuardNews): void
 }
@@ -80,10 +82,12 @@ export async function reactorOf(options: ReactorOptions): Promise<GuardingReacto
     }
   }
 
-  const guards = new Set<Promise<void>>()
+  /** By run. */
+  const guards = new Map<string, Promise<void>>()
   const stopping = new AbortController()
   /** Guards a run beside the watch, at least until the clouds enforce it. */
   const guardLater = (run: string, scope: { [cloud: string]: Json }) => {
+    if (guards.has(run)) return
     const guarding = (async () => {
       try {
         const joined = await joinClouds({
@@ -106,8 +110,8 @@ export async function reactorOf(options: ReactorOptions): Promise<GuardingReacto
         if (!stopping.signal.aborted) tell(`interdict: run ${run} is not guarded: ${toFault(error).message}`)
       }
     })()
-    guards.add(guarding)
-    void guarding.finally(() => guards.delete(guarding))
+    guards.set(run, guarding)
+    void guarding.finally(() => guards.delete(run))
   }
   // What an earlier watch had contained, and no cloud enforced yet when it ended.
   for (const each of await store.list()) {
@@ -162,12 +166,12 @@ export async function reactorOf(options: ReactorOptions): Promise<GuardingReacto
 
   return {
     async guarded() {
-      while (guards.size > 0) await Promise.all(guards)
+      while (guards.size > 0) await Promise.all(guards.values())
     },
 
     async endGuards() {
       stopping.abort()
-      await Promise.all(guards)
+      await Promise.all(guards.values())
     },
 
     async newRun() {
@@ -211,7 +215,7 @@ export async function reactorOf(options: ReactorOptions): Promise<GuardingReacto
               actor: actorOf(),
               ttl: playbook.ttl,
               // Other firings do not wait for the delays of a cloud; the guard does.
-              noWait: true,
+              noWait: options.once !== true,
             })
             guardLater(run, scopeOf(fired))
             causes.set(cause.key, begunOf(state))
@@ -226,7 +230,9 @@ export async function reactorOf(options: ReactorOptions): Promise<GuardingReacto
     async resume(run, begun) {
       const { state: found } = await store.read(run)
       begun()
-      if (begunOf(found).finished) return reactedOf(found)
+      // The guard beside the watch ends it.
+      const isGuarded = found.finished === 'settling' && guards.has(run)
+      if (begunOf(found).finished || isGuarded) return reactedOf(found)
       return await locked(run, async () => {
         const { parsePlaybook } = await import('../model/playbook/parse.ts')
         const { catalogOf } = await import('./clouds.ts')
@@ -241,7 +247,7 @@ export async function reactorOf(options: ReactorOptions): Promise<GuardingReacto
               journal,
               holds: await heldBy(),
               playbook,
-              noWait: true,
+              noWait: options.once !== true,
             })
             guardLater(run, scopeWith(playbook.scope, found.plan.inputs))
             if (done.cause) causes.set(done.cause.key, begunOf(done))
@@ -268,17 +274,17 @@ export async function reactorOf(options: ReactorOptions): Promise<GuardingReacto
   }
 }
 
-/** Carried to its end, or taken in hand by a person: nothing is left for a watch to do. */
+/** Complete, or taken over by a person: nothing is left for a watch to do. */
 function begunOf({ run, finished, restore }: RunState): { run: string; finished: boolean } {
-  const ended = finished !== undefined && finished !== 'interrupted'
-  return { run, finished: ended || restore !== undefined }
+  return { run, finished: finished === 'complete' || restore !== undefined }
 }
 
-function reactedOf({ run, finished, changes }: RunState): Reacted {
+function reactedOf({ run, finished, restore, changes }: RunState): Reacted {
   const held = [...changes.values()]
   return {
     run,
-    status: finished === undefined || finished === 'interrupted' ? 'incomplete' : finished,
+    status: finished ?? 'interrupted',
+    ...(restore === undefined ? {} : { takenOver: true as const }),
     changes: held.length,
     identities: [...new Set(held.map(({ identity }) => identity.id))],
   }

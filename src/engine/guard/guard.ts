@@ -202,7 +202,9 @@ export class Guard {
     post.reading = look.reading
     post.live = look.live
     post.sawOurs(new Set(look.open.map(({ entry }) => entry)))
-    if (look.open.length > 0) return await this.#mend(post, look.open)
+    // What the cloud refused was never there: the run is incomplete by it, and nobody undid it.
+    const open = look.open.filter(({ entry }) => !change.left.includes(entry))
+    if (open.length > 0) return await this.#mend(post, open)
     post.set = true
     post.drift = []
     post.undone = []

@@ -166,7 +166,7 @@ async function isOpenNow(world: World, state: RunState, holds: Holds, sweep: boo
       if (open || world.signal?.aborted) return
       try {
         const look = await lookAt(world, holds, change, state.run)
-        if (look.kind === 'read' && look.open.length > 0) open = true
+        if (look.kind === 'read' && look.open.some(({ entry }) => !change.left.includes(entry))) open = true
       } catch (error) {
         if (stopsTheRun(toFault(error))) throw error
       }

@@ -75,7 +75,7 @@ interface Extras {
 }
 
 function issue(
-  { estate, clock }: Login,
+  { estate, clock, enforced }: Login,
   principal: ServicePrincipal,
   resource: string,
   extras: Extras,
@@ -101,11 +101,11 @@ function issue(
     iat: now,
     nbf: now,
     exp: now + seconds,
-    roles: rolesOf(estate, principal.id, audience),
-    wids: [...estate.directoryAssignments.values()]
-      .filter(each => each.principalId === principal.id)
-      .map(each => each.roleDefinitionId),
-    groups: estate.groupsOf(principal.id),
+    roles: rolesOf(estate, principal.id, audience, enforced),
+    wids: [...estate.directoryAssignments.after(undefined, enforced)]
+      .filter(([, each]) => each.principalId === principal.id)
+      .map(([, each]) => each.roleDefinitionId),
+    groups: estate.groupsOf(principal.id, enforced),
     appidacr: extras.appidacr,
     ...(extras.cp1 === true ? { xms_cc: ['cp1'] } : {}),
     ...(extras.mirid === undefined ? {} : { xms_mirid: extras.mirid }),
@@ -122,11 +122,11 @@ function lifetime(estate: LiveAzure, { id, appId, servicePrincipalType }: Servic
   return 3600 + (Number.parseInt(id.slice(0, 4), 16) % 1800)
 }
 
-function rolesOf(estate: LiveAzure, principal: string, audience: Audience): string[] {
-  const resource = estate.servicePrincipalOf(AUDIENCES[audience])
+function rolesOf(estate: LiveAzure, principal: string, audience: Audience, view: View): string[] {
+  const resource = estate.servicePrincipalOf(AUDIENCES[audience], view)
   if (resource === undefined) return []
   const roles: string[] = []
-  for (const [key, { resourceId, appRoleId }] of estate.appRoleAssignments.after(`${principal}/`, 'now')) {
+  for (const [key, { resourceId, appRoleId }] of estate.appRoleAssignments.after(`${principal}/`, view)) {
     if (!key.startsWith(`${principal}/`)) break
     const role = resource.appRoles.find(({ id, isEnabled }) => id === appRoleId && isEnabled)
     if (resourceId === resource.id && role !== undefined) roles.push(role.value)

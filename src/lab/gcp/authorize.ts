@@ -4,7 +4,6 @@ import { denying } from './deny.ts'
 import type { LiveEstate } from './estate.ts'
 import { errorInfo, GoogleError } from './google-error.ts'
 import { denyNamesOf, membersOf, type Principal } from './principal.ts'
-import { permissionsOfRole } from './roles.ts'
 import type { Binding } from './store.ts'
 
 /** A thing that permission is asked on. */
@@ -39,7 +38,7 @@ export function judge(estate: LiveEstate, question: Question): Verdict {
   const members = membersOf(estate, principal)
   for (const at of lineage) {
     for (const binding of estate.policy(at, view).bindings) {
-      if (grants(estate, binding, permission, members, scope)) return 'granted'
+      if (grants(estate, binding, { permission, members, scope, view })) return 'granted'
     }
   }
   return 'not granted'
@@ -62,11 +61,14 @@ export function permit(estate: LiveEstate, question: Question): void {
 function grants(
   estate: LiveEstate,
   { role, members, condition }: Binding,
-  permission: string,
-  caller: ReadonlySet<string>,
-  scope: Scope,
+  {
+    permission,
+    members: caller,
+    scope,
+    view,
+  }: { permission: string; members: ReadonlySet<string>; scope: Scope; view: View },
 ): boolean {
-  if (!permissionsOfRole(role, estate.customRoles)?.has(permission)) return false
+  if (!estate.permissionsOf(role, view)?.has(permission)) return false
   if (!members.some(member => caller.has(member))) return false
   return condition === undefined || holds(condition.expression, scope) === true
 }

@@ -1,8 +1,11 @@
 import type { LabClock } from '../clock.ts'
 import { Table, type View } from '../propagation.ts'
+import { permissionsOfCustom, permissionsOfPredefined } from './roles.ts'
 import type {
   ApiKey,
   Constraint,
+  CustomRole,
+  DeletedAccount,
   DenyPolicy,
   Folder,
   GcpEstate,
@@ -36,8 +39,10 @@ export class LiveEstate {
   readonly secrets: Map<string, Secret>
   readonly tokens: Map<string, Token>
   readonly constraints: readonly Constraint[]
-  /** Role → its permissions; the estate's own beside Google's. */
-  readonly customRoles: ReadonlyMap<string, ReadonlySet<string>>
+  /** By `projects/<id>/roles/<name>` or `organizations/<id>/roles/<name>`. */
+  readonly customRoles: Table<CustomRole>
+  /** By unique id. */
+  readonly deletedAccounts: Map<string, DeletedAccount>
   readonly groupsOf: ReadonlyMap<string, readonly string[]>
   readonly #estate: GcpEstate
   readonly #projects = new Map<string, Project>()
@@ -68,7 +73,10 @@ export class LiveEstate {
     this.secrets = new Map(estate.secrets.map(secret => [`${secret.project}/${secret.name}`, secret]))
     this.tokens = new Map(estate.tokens.map(token => [token.token, token]))
     this.constraints = estate.constraints
-    this.customRoles = new Map(estate.customRoles.map(role => [role.name, new Set(role.permissions)]))
+    this.customRoles = table(estate.customRoles, ({ name }) => name)
+    this.deletedAccounts = new Map(
+      (estate.deletedAccounts ?? []).map(deleted => [deleted.account.uniqueId, deleted]),
+    )
     const groupsOf = new Map<string, string[]>()
     for (const [group, members] of Object.entries(estate.groups)) {
       for (const member of members) groupsOf.set(member, [...(groupsOf.get(member) ?? []), `group:${group}`])
@@ -119,6 +127,12 @@ export class LiveEstate {
     return this.policies.get(resource, view) ?? { bindings: [], revision: 0 }
   }
 
+  /** What a role grants; undefined for a role that there is not. A deleted custom role grants nothing. */
+  permissionsOf(role: string, view: View = 'now'): ReadonlySet<string> | undefined {
+    const custom = this.customRoles.get(role, view)
+    return custom === undefined ? permissionsOfPredefined(role) : permissionsOfCustom(custom)
+  }
+
   /** The resource first, then what it inherits from: project, folders, organization. */
   lineage(resource: string): string[] {
     const chain = [resource]
@@ -143,7 +157,9 @@ export class LiveEstate {
     return {
       ...this.#estate,
       serviceAccounts: [...this.accounts.values()],
+      deletedAccounts: [...this.deletedAccounts.values()],
       keys: [...this.keys.values()],
+      customRoles: [...this.customRoles.values()],
       policies: Object.fromEntries(this.policies.after(undefined, 'now')),
       denyPolicies: [...this.denyPolicies.values()],
       pools: [...this.pools.values()],

@@ -4,7 +4,6 @@ import { mistakeIn } from './cel.ts'
 import type { LiveEstate } from './estate.ts'
 import { concurrent, invalid } from './google-error.ts'
 import { checkMembers } from './members.ts'
-import { permissionsOfRole } from './roles.ts'
 import type { AuditConfig, Binding, Expression, Policy, StoredPolicy } from './store.ts'
 
 /** The etag of a policy that nobody ever set. */
@@ -78,7 +77,7 @@ export function replaced(
   }
   for (const { role, condition } of next.bindings) {
     const isOld = stored.bindings.some(each => each.role === role)
-    if (!isOld && permissionsOfRole(role, estate.customRoles) === undefined) {
+    if (!isOld && estate.permissionsOf(role) === undefined) {
       throw invalid(`Role ${role} is not supported for this resource.`)
     }
     if (condition !== undefined) checkCondition(condition)

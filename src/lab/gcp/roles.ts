@@ -1,3 +1,5 @@
+import type { CustomRole } from './store.ts'
+
 /**
  * Google's roles as far as the estate uses them. The lists are cut down to the permissions that the lab asks for, and
  * to a few more that people would expect to see denied or granted (IAM basic and predefined roles reference).
@@ -32,6 +34,20 @@ const POOL_READS = [
   'iam.workloadIdentityPoolProviders.get',
   'iam.workloadIdentityPoolProviders.list',
 ]
+const POOL_WRITES = [
+  'iam.workloadIdentityPools.create',
+  'iam.workloadIdentityPools.update',
+  'iam.workloadIdentityPoolProviders.create',
+  'iam.workloadIdentityPoolProviders.update',
+]
+const ROLE_WRITES = [
+  'iam.roles.get',
+  'iam.roles.list',
+  'iam.roles.create',
+  'iam.roles.update',
+  'iam.roles.delete',
+  'iam.roles.undelete',
+]
 const READS = [
   ...HIERARCHY,
   'resourcemanager.projects.getIamPolicy',
@@ -54,6 +70,7 @@ const EDITS = [
   'iam.serviceAccounts.actAs',
   'iam.serviceAccounts.create',
   'iam.serviceAccounts.delete',
+  'iam.serviceAccounts.undelete',
   'iam.serviceAccounts.update',
   'iam.serviceAccounts.disable',
   'iam.serviceAccounts.enable',
@@ -81,8 +98,8 @@ export const predefinedRoles: { readonly [role: string]: readonly string[] | und
     ...EDITS,
     ...POLICY_READS,
     ...POLICY_WRITES,
-    'iam.workloadIdentityPools.update',
-    'iam.workloadIdentityPoolProviders.update',
+    ...POOL_WRITES,
+    ...ROLE_WRITES,
     'secretmanager.versions.access',
     'secretmanager.secrets.delete',
     'storage.hmacKeys.update',
@@ -114,6 +131,7 @@ export const predefinedRoles: { readonly [role: string]: readonly string[] | und
     ...ACCOUNT_READS,
     'iam.serviceAccounts.create',
     'iam.serviceAccounts.delete',
+    'iam.serviceAccounts.undelete',
     'iam.serviceAccounts.update',
     'iam.serviceAccounts.disable',
     'iam.serviceAccounts.enable',
@@ -149,12 +167,7 @@ export const predefinedRoles: { readonly [role: string]: readonly string[] | und
     'iam.serviceAccounts.getOpenIdToken',
     'iam.serviceAccounts.list',
   ],
-  'roles/iam.workloadIdentityPoolAdmin': [
-    ...POOL_READS,
-    'iam.workloadIdentityPools.update',
-    'iam.workloadIdentityPoolProviders.update',
-    'resourcemanager.projects.get',
-  ],
+  'roles/iam.workloadIdentityPoolAdmin': [...POOL_READS, ...POOL_WRITES, 'resourcemanager.projects.get'],
   'roles/iam.denyAdmin': [
     ...DENY_READS,
     'iam.denypolicies.create',
@@ -162,6 +175,19 @@ export const predefinedRoles: { readonly [role: string]: readonly string[] | und
     'iam.denypolicies.delete',
   ],
   'roles/iam.denyReviewer': DENY_READS,
+  'roles/iam.roleAdmin': [
+    ...ROLE_WRITES,
+    'resourcemanager.projects.get',
+    'resourcemanager.projects.getIamPolicy',
+  ],
+  'roles/iam.organizationRoleAdmin': [
+    ...ROLE_WRITES,
+    'resourcemanager.organizations.get',
+    'resourcemanager.organizations.getIamPolicy',
+    'resourcemanager.projects.get',
+    'resourcemanager.projects.getIamPolicy',
+    'resourcemanager.projects.list',
+  ],
   'roles/iam.roleViewer': ['iam.roles.get', 'iam.roles.list'],
   'roles/browser': [...HIERARCHY, 'resourcemanager.projects.getIamPolicy'],
   'roles/resourcemanager.organizationViewer': ['resourcemanager.organizations.get'],
@@ -242,17 +268,24 @@ export const predefinedRoles: { readonly [role: string]: readonly string[] | und
 }
 
 const sets = new Map<string, ReadonlySet<string>>()
+const customSets = new WeakMap<CustomRole, ReadonlySet<string>>()
 
-/** undefined for a role that the lab does not have. */
-export function permissionsOfRole(
-  role: string,
-  custom: ReadonlyMap<string, ReadonlySet<string>>,
-): ReadonlySet<string> | undefined {
-  const own = custom.get(role) ?? sets.get(role)
-  if (own !== undefined) return own
+/** undefined for a role of Google's that the lab does not have. */
+export function permissionsOfPredefined(role: string): ReadonlySet<string> | undefined {
+  const known = sets.get(role)
+  if (known !== undefined) return known
   const list = Object.hasOwn(predefinedRoles, role) ? predefinedRoles[role] : undefined
   if (list === undefined) return undefined
   const made = new Set(list)
   sets.set(role, made)
+  return made
+}
+
+/** Records are replaced and never changed, so that a set may be kept as long as its record. */
+export function permissionsOfCustom(role: CustomRole): ReadonlySet<string> {
+  const known = customSets.get(role)
+  if (known !== undefined) return known
+  const made = new Set(role.deleted === true ? [] : role.permissions)
+  customSets.set(role, made)
   return made
 }

@@ -19,6 +19,12 @@ export function snapshotOf(estate: LiveEstate): Plain {
         { ...key, ...(disableReason === undefined ? {} : { disableReason }) },
       ]),
     ),
+    customRoles: Object.fromEntries(
+      [...estate.customRoles.values()].map(({ revision: _, permissions, ...role }) => [
+        role.name,
+        { ...role, permissions: permissions.toSorted() },
+      ]),
+    ),
     policies: Object.fromEntries(
       [...estate.policies.after(undefined, 'now')]
         .filter(([, { bindings, auditConfigs = [] }]) => bindings.length > 0 || auditConfigs.length > 0)

@@ -10,6 +10,8 @@ export interface GcpEstate {
   projects: Project[]
   /** The project that the incident is in comes first. */
   serviceAccounts: ServiceAccount[]
+  /** Those that can still be undeleted. */
+  deletedAccounts?: DeletedAccount[]
   keys: Key[]
   /** By resource, e.g. `projects/acme-prod`, `serviceAccounts/<email>`: see {@link resourceKeys}. */
   policies: { [resource: string]: StoredPolicy }
@@ -66,6 +68,15 @@ export interface ServiceAccount {
   lastAuthenticated?: string
 }
 
+/** An account within the thirty days in which it can be undeleted, with what comes back with it. */
+export interface DeletedAccount {
+  account: ServiceAccount
+  keys: Key[]
+  policy?: StoredPolicy
+  /** RFC 3339. */
+  at: string
+}
+
 export interface Key {
   email: string
   /** 40 hexadecimal digits. */
@@ -114,6 +125,12 @@ export interface CustomRole {
   /** `projects/<id>/roles/<name>` or `organizations/<id>/roles/<name>`. */
   name: string
   permissions: string[]
+  title?: string
+  description?: string
+  stage?: string
+  /** It grants nothing, and can be undeleted. */
+  deleted?: true
+  revision?: number
 }
 
 export interface DenyRule {

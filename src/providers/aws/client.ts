@@ -92,6 +92,8 @@ export interface ClientOptions {
   lane: Lane
   /** Appended to the user agent as `interdict/<version> run/<run>`, so that our own calls are found in CloudTrail. */
   run?: string
+  /** Milliseconds after which a call counts as unanswered; 10,000 when missing. */
+  callTimeout?: number
 }
 
 type Middleware = (next: (args: unknown) => Promise<unknown>) => (args: unknown) => Promise<unknown>
@@ -199,7 +201,7 @@ async function send(client: AnyClient, command: AnyClient, where: string): Promi
 async function load(
   service: Service,
   region: string,
-  { credentials, endpoint, profile, run }: ClientOptions,
+  { credentials, endpoint, profile, run, callTimeout = 10_000 }: ClientOptions,
   went: Went,
 ): Promise<{ module: AnyModule; client: AnyClient }> {
   const { client: name, load } = MODULES[service]
@@ -211,7 +213,7 @@ async function load(
     retryStrategy: await iamRetry(),
     // Without these a call may hang for ever: the SDK has no request timeout of its own, and without the last it only
     // warns when the time is over (tested).
-    requestHandler: { connectionTimeout: 3_000, requestTimeout: 10_000, throwOnRequestTimeout: true },
+    requestHandler: { connectionTimeout: 3_000, requestTimeout: callTimeout, throwOnRequestTimeout: true },
     customUserAgent: [['interdict', version()], ...(run === undefined ? [] : [['run', run]])],
     ...(credentials === undefined ? {} : { credentials }),
     ...(profile === undefined ? {} : { profile }),

@@ -115,13 +115,14 @@ export async function connect(options: ConnectOptions): Promise<Connected<AwsCli
 }
 
 /** A lab is told everything; else the SDK looks at the environment, profiles and the machine. */
-async function baseOf({ lab, run }: ConnectOptions, scope: Scope): Promise<Base> {
+async function baseOf({ lab, run, callTimeout }: ConnectOptions, scope: Scope): Promise<Base> {
   const region = (lab ? undefined : await configuredRegion()) ?? 'us-east-1'
   const common = {
     partition: 'aws',
     region,
     regions: scope.regions ?? [],
     ...(run === undefined ? {} : { run }),
+    ...(callTimeout === undefined ? {} : { callTimeout }),
   }
   if (!lab) return common
   const checked = labCredentials.safeParse(lab.credentials)

@@ -20,6 +20,8 @@ export interface DenyEndpoint {
   port?: number
   protocol?: 'http' | 'https'
   quotaProject?: string
+  /** Milliseconds after which a call counts as unanswered. */
+  callTimeout: number
 }
 
 /** A long-running operation, as a write answers it. */
@@ -152,6 +154,7 @@ export function gcpClient(options: ClientOptions): GcpClient {
       return {
         authClient,
         apiEndpoint: hostname,
+        callTimeout: transport.callTimeout,
         protocol: protocol === 'http:' ? 'http' : 'https',
         ...(port === '' ? {} : { port: Number(port) }),
         ...(quotaProject === undefined ? {} : { quotaProject }),

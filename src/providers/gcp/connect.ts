@@ -92,7 +92,7 @@ type Wanted = Pick<ClientOptions, 'project' | 'projectNumber' | 'ancestors'>
 
 /** Clients of projects, all on one way out. */
 function clients(
-  { lab, run, signal }: ConnectOptions,
+  { lab, run, callTimeout, signal }: ConnectOptions,
   scope: Scope,
   hosts: Hosts,
   signedIn: SignIn,
@@ -109,6 +109,7 @@ function clients(
     authorization: url => authorization(signedIn, url, signal),
     ...shared,
     ...(run === undefined ? {} : { run }),
+    ...(callTimeout === undefined ? {} : { callTimeout }),
   })
   const { organization } = scope
   return wanted =>

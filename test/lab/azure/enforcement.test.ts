@@ -112,6 +112,35 @@ describe('tokens', () => {
     await expect(signIn()).rejects.toThrow('AADSTS700211')
   })
 
+  test('disabling ends new tokens and, with CAE, old ones at Graph only after the delay', async () => {
+    const here = await town(undefined, 300_000)
+    const told = await thief(here, GRAPH, CP1)
+    await disable(here)
+    expect((await here.call('GET', '/v1.0/users', told)).status).toBe(200)
+    await expect(thief(here, KEY_VAULT)).resolves.toMatch(/^ey/)
+    here.lab.clock.advance(301)
+    expect((await here.call('GET', '/v1.0/users', told)).status).toBe(401)
+    await expect(thief(here, KEY_VAULT)).rejects.toThrow('AADSTS7000112')
+  })
+
+  test('a permission that was taken away or given is in new tokens only after the delay', async () => {
+    const here = await town(undefined, 300_000)
+    const graph = await here.responder(GRAPH)
+    const { body } = await here.call('GET', `${PRINCIPAL}/appRoleAssignments`, graph)
+    for (const { id } of body.value) await here.call('DELETE', `${PRINCIPAL}/appRoleAssignments/${id}`, graph)
+    const users = async () => (await here.call('GET', '/v1.0/users', await thief(here, GRAPH))).status
+    expect(await users()).toBe(200)
+    here.lab.clock.advance(301)
+    expect(await users()).toBe(403)
+    for (const { principalId, resourceId, appRoleId } of body.value) {
+      const again = { principalId, resourceId, appRoleId }
+      expect((await here.call('POST', `${PRINCIPAL}/appRoleAssignments`, graph, again)).status).toBe(201)
+    }
+    expect(await users()).toBe(403)
+    here.lab.clock.advance(301)
+    expect(await users()).toBe(200)
+  })
+
   test('an agent is stopped by its blueprint as well', async () => {
     const here = await town()
     const { azureCast } = await import('../../../src/lab/actors/azure.ts')

@@ -3,7 +3,7 @@ import { type GcpLab, type GcpLabOptions, gcpLab } from '../../../src/lab/gcp/in
 import { seedGcp } from '../../../src/lab/gcp/seed/index.ts'
 import type { GcpEstate } from '../../../src/lab/gcp/store.ts'
 import { type Lab, startLab } from '../../../src/lab/index.ts'
-import { assertion, workKeyOf } from './keys.ts'
+import { assertion, type Signer, workKeyOf } from './keys.ts'
 
 export interface Reply {
   status: number
@@ -17,7 +17,7 @@ export interface Hq {
   /** Calls with a token: the responder's when none is given; null for none at all. */
   call(method: string, path: string, body?: unknown, token?: string | null): Promise<Reply>
   /** An access token for an account, as whoever has a key of it gets one. */
-  token(email: string): Promise<string>
+  token(email: string, key?: Signer): Promise<string>
 }
 
 const open: Lab[] = []
@@ -46,26 +46,28 @@ export async function start(
     })
     return { status: answer.status, body: await answer.json() }
   }
-  const token = (email: string, key?: { id: string; privateKey: string }) => tokenOf(lab.endpoint, email, key)
+  const token = (email: string, key?: Signer) => tokenOf(lab.endpoint, email, key)
   let own: Promise<string> | undefined
   return {
     lab,
     gcp,
     token,
     async call(method, path, body, given) {
+      if (given !== undefined) return send(method, path, body, given)
       own ??= token(responder.client_email, {
         id: responder.private_key_id,
         privateKey: responder.private_key,
       })
-      return send(method, path, body, given === undefined ? await own : given)
+      return send(method, path, body, await own)
     },
   }
 }
 
-async function tokenOf(
+/** An access token for an account, for whoever has a key of it. */
+export async function tokenOf(
   endpoint: string,
   email: string,
-  key: { id: string; privateKey: string } = workKeyOf(email),
+  key: Signer = workKeyOf(email),
 ): Promise<string> {
   const answer = await fetch(`${endpoint}/token`, {
     method: 'POST',

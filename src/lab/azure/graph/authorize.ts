@@ -1,3 +1,4 @@
+import type { View } from '../../propagation.ts'
 import { audienceOf } from '../audiences.ts'
 import type { LiveAzure } from '../estate.ts'
 import { type Claims, read } from '../token.ts'
@@ -6,7 +7,7 @@ import { type GraphCall, type GraphRoute, OWNED } from './route.ts'
 import type { GraphWorld } from './world.ts'
 
 /** Whose token it is. @throws Problem */
-export function authenticate({ estate, clock }: GraphWorld, header: string | undefined): Claims {
+export function authenticate({ estate, clock, enforced }: GraphWorld, header: string | undefined): Claims {
   const token = /^Bearer (.+)$/.exec(header ?? '')?.[1]
   const claims = token === undefined ? undefined : read(token)
   if (claims === undefined) throw unauthenticated('Access token is empty or malformed.')
@@ -14,16 +15,17 @@ export function authenticate({ estate, clock }: GraphWorld, header: string | und
     throw unauthenticated('Access token validation failure. Invalid audience.')
   if (claims.exp * 1000 <= clock.ms())
     throw unauthenticated('Lifetime validation failed, the token is expired.')
-  evaluated(estate, claims)
+  evaluated(estate, claims, enforced)
   return claims
 }
 
 /**
  * Continuous access evaluation: for applications of the tenant itself whose client said that it can handle it, and
- * only here (Microsoft Entra documentation, "Continuous access evaluation for workload identities").
+ * only here (Microsoft Entra documentation, "Continuous access evaluation for workload identities"). The event that a
+ * principal was disabled or deleted takes its time to get here, as any change does.
  */
-function evaluated(estate: LiveAzure, claims: Claims): void {
-  const principal = estate.servicePrincipals.get(claims.oid)
+function evaluated(estate: LiveAzure, claims: Claims, view: View): void {
+  const principal = estate.servicePrincipals.get(claims.oid, view)
   const reached =
     claims.xms_cc?.includes('cp1') === true &&
     principal?.servicePrincipalType !== 'ManagedIdentity' &&
@@ -81,8 +83,8 @@ function includes(role: string, permission: string): boolean {
   )
 }
 
-function owns({ estate }: GraphCall, id: string, owner: string): boolean {
-  const object = estate.applications.get(id) ?? estate.servicePrincipals.get(id)
+function owns({ estate, enforced }: GraphCall, id: string, owner: string): boolean {
+  const object = estate.applications.get(id, enforced) ?? estate.servicePrincipals.get(id, enforced)
   return object?.owners.includes(owner) === true
 }
 

@@ -78,6 +78,7 @@ export function runGraph(world: GraphWorld, request: GraphRequest, input: GraphI
     estate: world.estate,
     clock: world.clock,
     view: eventual && route.method === 'GET' ? world.enforced : world.view,
+    enforced: world.enforced,
     claims,
     params,
     query,

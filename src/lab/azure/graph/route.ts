@@ -11,6 +11,8 @@ export interface GraphCall {
   clock: LabClock
   /** How this read sees the directory: late when the index answers it, stale when a fault says so. */
   view: View
+  /** How Graph sees the directory when it asks who may do what. */
+  enforced: View
   claims: Claims
   /** From the path, by the names in the template; a second `{id}` is `id2`. */
   params: { readonly [name: string]: string }

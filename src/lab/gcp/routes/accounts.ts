@@ -22,7 +22,7 @@ export const accountRoutes: readonly Route[] = [
         usual: 20,
         most: 100,
       })
-      return { ...(items.length > 0 ? { accounts: items.map(shown) } : {}), ...more }
+      return { ...(items.length > 0 ? { accounts: items.map(accountShown) } : {}), ...more }
     },
   },
   {
@@ -31,7 +31,7 @@ export const accountRoutes: readonly Route[] = [
     path: `${PATH}/{account}`,
     permissions: ['iam.serviceAccounts.get'],
     resource: onAccount,
-    run: call => shown(accountOf(call, viewOf(call))),
+    run: call => accountShown(accountOf(call, viewOf(call))),
   },
   {
     id: 'iam.projects.serviceAccounts.disable',
@@ -88,7 +88,14 @@ function viewOf(call: Call): Call['view'] {
   return 'stale'
 }
 
-function shown({ project, email, uniqueId, displayName, description, disabled }: ServiceAccount): object {
+export function accountShown({
+  project,
+  email,
+  uniqueId,
+  displayName,
+  description,
+  disabled,
+}: ServiceAccount): object {
   return {
     name: `projects/${project}/serviceAccounts/${email}`,
     projectId: project,

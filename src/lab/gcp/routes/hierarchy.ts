@@ -153,7 +153,7 @@ function onFolder(call: Call): Resource {
   return folderResource(call, call.path['folder'] ?? '')
 }
 
-function onOrganization(call: Call): Resource {
+export function onOrganization(call: Call): Resource {
   return organizationResource(call, call.path['organization'] ?? '')
 }
 

@@ -1,6 +1,8 @@
+import { accountLifecycleRoutes } from './account-lifecycle.ts'
 import { accountRoutes } from './accounts.ts'
 import { apiKeyRoutes } from './api-keys.ts'
 import { credentialRoutes } from './credentials.ts'
+import { customRoleRoutes } from './custom-roles.ts'
 import { denyRoutes } from './deny-policies.ts'
 import { hierarchyRoutes } from './hierarchy.ts'
 import { hmacKeyRoutes } from './hmac-keys.ts'
@@ -15,6 +17,8 @@ import { troubleshootRoutes } from './troubleshoot.ts'
 
 export const routes: readonly Route[] = [
   ...accountRoutes,
+  ...accountLifecycleRoutes,
+  ...customRoleRoutes,
   ...keyRoutes,
   ...poolRoutes,
   ...denyRoutes,

@@ -1,4 +1,4 @@
-import { createHash, generateKeyPairSync } from 'node:crypto'
+import { createHash, generateKeyPairSync, X509Certificate } from 'node:crypto'
 import { keyKey, type LiveEstate } from '../estate.ts'
 import { exhausted, invalid, notFound, precondition } from '../google-error.ts'
 import type { Key, ServiceAccount } from '../store.ts'
@@ -82,6 +82,15 @@ export const keyRoutes: readonly Route[] = [
     run: create,
   },
   {
+    id: 'iam.projects.serviceAccounts.keys.upload',
+    verb: 'POST',
+    path: `${PATH}:upload`,
+    permissions: ['iam.serviceAccountKeys.create'],
+    resource: onAccount,
+    writes: true,
+    run: upload,
+  },
+  {
     id: 'iam.projects.serviceAccounts.keys.delete',
     verb: 'DELETE',
     path: `${PATH}/{key}`,
@@ -95,26 +104,64 @@ export const keyRoutes: readonly Route[] = [
   },
 ]
 
-function create(call: Call): object {
-  const { world, now } = call
-  const account = accountOf(call)
-  const { email, project, uniqueId } = account
-  for (const name of [
-    'iam.disableServiceAccountKeyCreation',
-    'iam.managed.disableServiceAccountKeyCreation',
-  ]) {
+/** @throws GoogleError FAILED_PRECONDITION where an organization policy forbids it */
+function checkAllowed(
+  { world }: Call,
+  { email, project }: ServiceAccount,
+  what: 'Creation' | 'Upload',
+): void {
+  const description = `Key ${what.toLowerCase()} is not allowed on this service account.`
+  for (const name of [`iam.disableServiceAccountKey${what}`, `iam.managed.disableServiceAccountKey${what}`]) {
     if (world.estate.constraint(`projects/${project}`, name)?.rules.some(({ enforce }) => enforce === true)) {
-      throw precondition('Key creation is not allowed on this service account.', [
-        {
-          type: `constraints/${name}`,
-          subject: `projects/${project}/serviceAccounts/${email}?configvalue=${encodeURIComponent(email)}`,
-          description: 'Key creation is not allowed on this service account.',
-        },
-      ])
+      const subject = `projects/${project}/serviceAccounts/${email}?configvalue=${encodeURIComponent(email)}`
+      throw precondition(description, [{ type: `constraints/${name}`, subject, description }])
     }
   }
-  if (userKeys(world.estate, account, 'now').length >= MOST_KEYS)
+}
+
+/** A certificate of the caller's own: Google never sees the private key. */
+function upload(call: Call): object {
+  const account = accountOf(call)
+  checkAllowed(call, account, 'Upload')
+  const { publicKeyData } = call.body
+  const certificate = typeof publicKeyData === 'string' ? certificateIn(publicKeyData) : undefined
+  if (certificate === undefined) throw invalid('Invalid public key: an X.509 certificate in PEM is needed.')
+  checkCount(call, account)
+  const publicKey = certificate.publicKey.export({ type: 'spki', format: 'pem' }).toString()
+  const key: Key = {
+    email: account.email,
+    id: createHash('sha1').update(publicKey).digest('hex'),
+    origin: 'USER_PROVIDED',
+    publicKey,
+    validAfter: new Date(certificate.validFrom).toISOString(),
+    validBefore: new Date(certificate.validTo).toISOString(),
+    disabled: false,
+  }
+  save(call, key)
+  return shown(account, key)
+}
+
+function certificateIn(base64: string): X509Certificate | undefined {
+  try {
+    const certificate = new X509Certificate(Buffer.from(base64, 'base64'))
+    return certificate.publicKey.asymmetricKeyType === 'rsa' ? certificate : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function checkCount({ world }: Call, account: ServiceAccount): void {
+  if (userKeys(world.estate, account, 'now').length >= MOST_KEYS) {
     throw exhausted('Maximum number of keys reached.')
+  }
+}
+
+function create(call: Call): object {
+  const { now } = call
+  const account = accountOf(call)
+  const { email, project, uniqueId } = account
+  checkAllowed(call, account, 'Creation')
+  checkCount(call, account)
   const pair = generateKeyPairSync('rsa', { modulusLength: 2048 })
   const publicKey = pair.publicKey.export({ type: 'spki', format: 'pem' }).toString()
   const key: Key = {

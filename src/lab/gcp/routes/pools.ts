@@ -1,12 +1,15 @@
 import { mistakeIn } from '../cel.ts'
 import { poolKey, providerKey, under } from '../estate.ts'
-import { invalid, notFound } from '../google-error.ts'
+import { GoogleError, invalid, notFound } from '../google-error.ts'
 import type { Pool, PoolProvider } from '../store.ts'
 import { type Call, onProject, page, projectOf, type Route } from './route.ts'
 
 const POOLS = 'v1/projects/{project}/locations/global/workloadIdentityPools'
 const PROVIDERS = `${POOLS}/{pool}/providers`
 const SIZES = { usual: 50, most: 100 }
+
+const POOL_FIELDS = ['displayName', 'description', 'disabled']
+const PROVIDER_FIELDS = [...POOL_FIELDS, 'attributeCondition', 'attributeMapping', 'oidc']
 
 /** IAM v1, projects.locations.workloadIdentityPools: no etags, long-running patches. */
 export const poolRoutes: readonly Route[] = [
@@ -37,6 +40,24 @@ export const poolRoutes: readonly Route[] = [
     run: call => poolShown(call, poolOf(call, call.view)),
   },
   {
+    id: 'iam.projects.locations.workloadIdentityPools.create',
+    verb: 'POST',
+    path: POOLS,
+    permissions: ['iam.workloadIdentityPools.create'],
+    resource: onProject,
+    writes: true,
+    run: call => {
+      const { pools } = call.world.estate
+      const project = projectOf(call).id
+      const id = newId(call, 'workloadIdentityPoolId')
+      if (pools.get(poolKey({ project, id })) !== undefined) throw taken(id)
+      const blank: Pool = { project, id, displayName: '', description: '', disabled: false }
+      const pool = filledIn(call, blank, POOL_FIELDS)
+      pools.set(poolKey(pool), pool)
+      return begin(call, poolName(call, pool), 'google.iam.v1.WorkloadIdentityPool', poolShown(call, pool))
+    },
+  },
+  {
     id: 'iam.projects.locations.workloadIdentityPools.patch',
     verb: 'PATCH',
     path: `${POOLS}/{pool}`,
@@ -44,7 +65,7 @@ export const poolRoutes: readonly Route[] = [
     resource: onProject,
     writes: true,
     run: call => {
-      const next = patched(call, poolOf(call), ['displayName', 'description', 'disabled'])
+      const next = patched(call, poolOf(call), POOL_FIELDS)
       call.world.estate.pools.set(poolKey(next), next)
       return begin(call, poolName(call, next), 'google.iam.v1.WorkloadIdentityPool', poolShown(call, next))
     },
@@ -83,6 +104,37 @@ export const poolRoutes: readonly Route[] = [
     run: call => providerShown(call, providerOf(call, call.view)),
   },
   {
+    id: 'iam.projects.locations.workloadIdentityPools.providers.create',
+    verb: 'POST',
+    path: PROVIDERS,
+    permissions: ['iam.workloadIdentityPoolProviders.create'],
+    resource: onProject,
+    writes: true,
+    run: call => {
+      const { providers } = call.world.estate
+      const { project, id: pool } = poolOf(call)
+      const id = newId(call, 'workloadIdentityPoolProviderId')
+      if (providers.get(providerKey({ project, pool, id })) !== undefined) throw taken(id)
+      const blank: PoolProvider = {
+        project,
+        pool,
+        id,
+        displayName: '',
+        description: '',
+        disabled: false,
+        attributeCondition: '',
+        attributeMapping: {},
+      }
+      const provider = checked(filledIn(call, blank, [...PROVIDER_FIELDS, 'aws']))
+      if ((provider.oidc === undefined) === (provider.aws === undefined)) {
+        throw invalid('Exactly one of aws, oidc, saml or x509 is required.')
+      }
+      providers.set(providerKey(provider), provider)
+      const type = 'google.iam.v1.WorkloadIdentityPoolProvider'
+      return begin(call, providerName(call, provider), type, providerShown(call, provider))
+    },
+  },
+  {
     id: 'iam.projects.locations.workloadIdentityPools.providers.patch',
     verb: 'PATCH',
     path: `${PROVIDERS}/{provider}`,
@@ -90,21 +142,7 @@ export const poolRoutes: readonly Route[] = [
     resource: onProject,
     writes: true,
     run: call => {
-      const fields = [
-        'displayName',
-        'description',
-        'disabled',
-        'attributeCondition',
-        'attributeMapping',
-        'oidc',
-      ]
-      const next = patched(call, providerOf(call), fields)
-      const { attributeCondition = '' } = next
-      if (attributeCondition.length > 4096)
-        throw invalid('The attribute condition has more than 4096 characters.')
-      const mistake = attributeCondition === '' ? undefined : mistakeIn(attributeCondition)
-      if (mistake !== undefined) throw invalid(`Invalid attribute condition: ${mistake}`)
-      const kept = { ...next, attributeCondition }
+      const kept = checked(patched(call, providerOf(call), PROVIDER_FIELDS))
       call.world.estate.providers.set(providerKey(kept), kept)
       const type = 'google.iam.v1.WorkloadIdentityPoolProvider'
       return begin(call, providerName(call, kept), type, providerShown(call, kept))
@@ -119,6 +157,30 @@ export const poolRoutes: readonly Route[] = [
     run: call => poll(call, `${providerName(call, providerOf(call))}/operations/${call.path['operation']}`),
   },
 ]
+
+function newId({ query }: Call, name: string): string {
+  const id = query.get(name) ?? ''
+  if (/^[a-z0-9-]{4,32}$/.test(id) && !id.startsWith('gcp-')) return id
+  throw invalid(`${name} must be 4 to 32 characters of [a-z0-9-], and not begin with gcp-.`)
+}
+
+function taken(id: string): GoogleError {
+  return new GoogleError('ALREADY_EXISTS', `Requested entity already exists: ${id}`)
+}
+
+function filledIn<T extends Pool | PoolProvider>({ body }: Call, blank: T, fields: readonly string[]): T {
+  const given = fields.filter(field => body[field] !== undefined).map(field => [field, body[field]])
+  return { ...blank, ...Object.fromEntries(given) }
+}
+
+function checked(provider: PoolProvider): PoolProvider {
+  const { attributeCondition = '' } = provider
+  if (attributeCondition.length > 4096)
+    throw invalid('The attribute condition has more than 4096 characters.')
+  const mistake = attributeCondition === '' ? undefined : mistakeIn(attributeCondition)
+  if (mistake !== undefined) throw invalid(`Invalid attribute condition: ${mistake}`)
+  return { ...provider, attributeCondition }
+}
 
 function begin({ world }: Call, name: string, type: string, response: object): object {
   return world.operations.begin(`${name}/operations/`, type, response)

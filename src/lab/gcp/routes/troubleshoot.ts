@@ -5,7 +5,6 @@ import { resourceKeys } from '../estate.ts'
 import { invalid } from '../google-error.ts'
 import { isRecord } from '../policy.ts'
 import { denyNamesOf, membersOf, type Principal } from '../principal.ts'
-import { permissionsOfRole } from '../roles.ts'
 import type { Binding } from '../store.ts'
 import type { Call, Route } from './route.ts'
 
@@ -69,7 +68,7 @@ function allows(call: Call, who: Principal, permission: string, resource: Resour
       continue
     }
     for (const binding of estate.policy(at, call.enforced).bindings) {
-      if (permissionsOfRole(binding.role, estate.customRoles)?.has(permission) === true) {
+      if (estate.permissionsOf(binding.role, call.enforced)?.has(permission) === true) {
         states.add(stateOf(call, binding, members, resource))
       }
     }

@@ -16,7 +16,6 @@ interface Opened {
   headers: { [name: string]: string[] }
 }
 
-const TIMEOUT_MS = 20_000
 /** A throttled call was not carried out, and may be made again. */
 const TRIES = 4
 const THROTTLED_MS = 15_000
@@ -121,7 +120,7 @@ export class DenyApi {
     if (code) throw this.#fault(Object.assign(new Error(message ?? ''), { code }), 'operations.get')
   }
 
-  /** One call, once more only when it was throttled. */
+  /** Makes one call, again if it was throttled or is a read without an answer. */
   async #call<Result>(
     method: string,
     side: 'reads' | 'writes',
@@ -135,11 +134,14 @@ export class DenyApi {
       this.#client.count(`iam.policies.${method}`)
       try {
         const otherArgs = { headers: { ...opened.headers } }
-        return await make(opened, { retry: null, timeout: TIMEOUT_MS, otherArgs })
+        return await make(opened, { retry: null, otherArgs })
       } catch (error) {
         const fault = this.#fault(error, method)
-        if (fault.code !== 'throttled' || attempt >= TRIES) throw fault
-        await pause(askedFor(error) ?? (opened.emulated ? POLL_MS.emulated : THROTTLED_MS), signal)
+        // A write without an answer is left to the caller, who reads what became of it.
+        const passes = fault.code === 'throttled' || (fault.code === 'unavailable' && side === 'reads')
+        if (!passes || attempt >= TRIES) throw fault
+        const wait = fault.code === 'throttled' ? THROTTLED_MS : POLL_MS.first
+        await pause(askedFor(error) ?? (opened.emulated ? POLL_MS.emulated : wait), signal)
       }
     }
   }
@@ -202,7 +204,7 @@ async function open(client: GcpClient): Promise<Opened> {
  * Sends what the library makes with our credentials, once and without following redirects. The library encodes the
  * `%2F` of an attachment point again; what Google documents is `%2F` (IAM documentation, "Deny access to resources").
  */
-function sending({ authClient }: DenyEndpoint) {
+function sending({ authClient, callTimeout }: DenyEndpoint) {
   const credentials = authClient as { getRequestHeaders(url: string): Promise<Iterable<[string, string]>> }
   return {
     universeDomain: undefined,
@@ -212,10 +214,12 @@ function sending({ authClient }: DenyEndpoint) {
       const headers = new Headers(init.headers)
       for (const [name, value] of await credentials.getRequestHeaders(target)) headers.set(name, value)
       const { method, body, signal } = init
+      // The library gives up nothing that is sent over REST, whatever time-out it is told (tested).
+      const timeout = AbortSignal.timeout(callTimeout)
       return await fetch(target, {
         ...(method === undefined ? {} : { method }),
         ...(body === undefined ? {} : { body }),
-        ...(signal === undefined ? {} : { signal }),
+        signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
         headers,
         redirect: 'manual',
       })
