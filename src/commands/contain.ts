@@ -33,6 +33,7 @@ export default class Contain extends Verb {
       summary: `${acceptOneWay.summary}; needs --reason`,
       dependsOn: ['reason'],
     }),
+    stack: boolean({ summary: 'make a run of its own also where other runs hold all of this' }),
     'dry-run': boolean({ summary: 'show the plan and make no write call at all' }),
   }
 

@@ -6,6 +6,7 @@ import type { Context, Interruption, Reading } from '../model/interruption.ts'
 import { same } from '../model/json.ts'
 import type { ChangeState } from '../model/replay.ts'
 import { expected } from './verify.ts'
+import { holderOf } from './world.ts'
 
 export type Choice = 'skip' | 'use-live' | 'force'
 
@@ -45,7 +46,7 @@ export function decide(question: Question): Decided {
   const { facet } = reading
   const entries = change.held.map(held => {
     const live = entryOf(facet, held.entry)
-    const others = holds.others(context.identity.id, held.entry, context.run, change.key)
+    const others = holds.others(context.identity.id, held.entry, holderOf(context), change.key)
     const target = valueAfterRelease(held, others)
     if (same(live, target)) return entryFor(held, live, others.length > 0 ? 'released' : 'already')
     const ours = [expected(held, holds, context, change), held.after, ...(held.earlier ?? [])]

@@ -1,13 +1,14 @@
 import { toFault } from '../model/fault.ts'
 import type { Holds } from '../model/holds.ts'
 import { type Identity, parseIdentityId } from '../model/identity.ts'
-import type { Interruption, Verb } from '../model/interruption.ts'
+import type { Interruption, Reading, Verb } from '../model/interruption.ts'
 import type { Json } from '../model/json.ts'
 import type { PlannedChange, RefusedChange } from '../model/plan.ts'
 import type { Step } from '../model/playbook/playbook.ts'
-import { aim } from './aim.ts'
+import { type Aim, aim } from './aim.ts'
+import { heldBy, joinedAim } from './joining.ts'
 import { checkUid } from './prepare.ts'
-import { contextOf, sessionOf, type World } from './world.ts'
+import { contextFor, sessionOf, type World } from './world.ts'
 
 /** An interruption of an identity that a step asks for. */
 export interface Wanted {
@@ -101,13 +102,16 @@ interface PlanningRequest extends Wanted {
   run: string
   at: string
   holds: Holds
+  /** Do not join another run: what it put there is not enough. */
+  alone?: boolean
 }
 
 /** Reads one identity and says what would change, or why it must not. Reads only. */
 export async function planChange(
   world: World,
-  { key, identity, interruption, verb, params, step, run, at, holds }: PlanningRequest,
+  request: PlanningRequest,
 ): Promise<PlannedChange | RefusedChange> {
+  const { identity, interruption, step } = request
   const refuse = (because: string): RefusedChange => ({
     identity,
     interruption: interruption.id,
@@ -115,33 +119,71 @@ export async function planChange(
     because,
   })
   try {
-    const session = sessionOf(world, identity)
-    const context = contextOf(run, at, identity, params)
-    const reading = await interruption.read(session.client, context)
+    const joined = request.alone ? undefined : await joining(world, request)
+    if (joined) return joined
+    const { key, run, at, holds } = request
+    const { client } = sessionOf(world, identity)
+    const context = contextFor(run, at, request)
+    const reading = await interruption.read(client, context)
     if (!reading) return refuse('it is gone')
     checkUid(identity, reading)
     const seen = reading.seen === undefined ? {} : { seen: reading.seen }
     const because = interruption.refuse?.(reading.facet, { ...context, ...seen })
     if (because) return refuse(because)
-    const { differences } = aim(interruption, reading, { ...context, ...seen }, holds, key)
-    return {
-      key,
-      identity,
-      interruption: interruption.id,
-      verb,
-      params,
-      step,
-      at,
-      differences,
-      ...seen,
-      leaves: interruption.leaves,
-      reversal: interruption.reversal,
-      horizon: interruption.horizon?.(identity) ?? 0,
-      settles: interruption.settles ?? 0,
-    }
+    return planned(request, reading, aim(interruption, reading, { ...context, ...seen }, holds, key))
   } catch (error) {
     const fault = toFault(error)
     if (fault.code === 'bug') throw error
     return refuse(fault.message)
+  }
+}
+
+/** The change as one that joins what another run does to the identity already; undefined where none does all of it. */
+async function joining(world: World, request: PlanningRequest): Promise<PlannedChange | undefined> {
+  const { identity, interruption, params, run, at, holds } = request
+  const others = holds.alike(identity, { interruption: interruption.id, params, run })
+  for (const { run: other, change } of others) {
+    if (change.phase !== 'written' || change.held.length === 0) continue
+    const joins = { run: other, key: change.key, name: change.planned.joins?.name ?? other }
+    const context = {
+      ...contextFor(run, at, { ...request, joins }),
+      held: change.held.map(({ entry }) => entry),
+    }
+    const { client } = sessionOf(world, identity)
+    const reading = await interruption.read(client, context)
+    if (!reading || reading.uid !== identity.uid) return undefined
+    const told = { ...context, ...(reading.seen === undefined ? {} : { seen: reading.seen }) }
+    if (interruption.refuse?.(reading.facet, told)) continue
+    const joined = joinedAim(interruption, reading, told, holds, joins)
+    if (joined) return { ...planned(request, reading, joined), joins }
+  }
+  return undefined
+}
+
+function planned(request: PlanningRequest, reading: Reading, { differences, joined }: Aim): PlannedChange {
+  const { key, identity, interruption, verb, params, step, run, at, holds } = request
+  const held = heldBy(joined, holds, { run, key, identity })
+  const vouching =
+    differences.length > 0
+      ? []
+      : holds
+          .alike(identity, { interruption: interruption.id, params, run })
+          .filter(({ change }) => change.phase === 'already' || change.phase === 'written')
+  return {
+    key,
+    identity,
+    interruption: interruption.id,
+    verb,
+    params,
+    step,
+    at,
+    differences,
+    ...(reading.seen === undefined ? {} : { seen: reading.seen }),
+    leaves: interruption.leaves,
+    reversal: interruption.reversal,
+    horizon: interruption.horizon?.(identity) ?? 0,
+    settles: interruption.settles ?? 0,
+    ...(held.length > 0 ? { heldBy: held } : {}),
+    ...(vouching.length > 0 ? { vouchedBy: [...new Set(vouching.map(each => each.run))] } : {}),
   }
 }

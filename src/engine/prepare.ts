@@ -8,7 +8,7 @@ import type { Session } from '../model/provider.ts'
 import type { ChangeState } from '../model/replay.ts'
 import { type Aim, aim } from './aim.ts'
 import type { Recorder } from './recorder.ts'
-import { contextOf, interruptionOf, sessionOf, type World } from './world.ts'
+import { contextFor, interruptionOf, sessionOf, type World } from './world.ts'
 
 /** A change on its way down a ladder of what the cloud has room for. */
 export interface Attempt {
@@ -46,8 +46,10 @@ export async function prepare(
   const interruption = interruptionOf(world, planned.interruption)
   const { run } = recorder.state
   const now = world.clock()
-  const context = (at: string, seen?: Reading['seen']) =>
-    contextOf(run, at, identity, planned.params, seen, exhausted)
+  const context = (at: string, seen?: Reading['seen']) => ({
+    ...contextFor(run, at, planned, seen, exhausted),
+    ...heldWith(planned),
+  })
   const reading = await interruption.read(session.client, context(now))
   if (!reading) return { type: 'change.gone', key }
   checkUid(identity, reading)
@@ -55,12 +57,12 @@ export async function prepare(
   if (because) return { type: 'change.refused', key, because }
   if (rung === 0) {
     // Times go into what is written, so the comparison is made with the time of the plan.
-    const asPlanned = aim(interruption, reading, context(planned.at, reading.seen), holds, key)
+    const asPlanned = aim(interruption, reading, context(planned.at, reading.seen), holds, key, planned.joins)
     if (!isApproved(planned.differences, asPlanned.differences, reading)) {
       throw stale(planned.differences, asPlanned)
     }
   }
-  const aimed = aim(interruption, reading, context(now, reading.seen), holds, key)
+  const aimed = aim(interruption, reading, context(now, reading.seen), holds, key, planned.joins)
   if (aimed.differences.length === 0) return { type: 'change.already', key }
   const { before, after } = sides(aimed.differences)
   const intended = await recorder.record({
@@ -78,6 +80,11 @@ export async function prepare(
   return { change, exhausted, rung, session, interruption, context: told, aimed, mayFall: true }
 }
 
+/** The settings of the run that a change joins, which nobody would read otherwise. */
+function heldWith({ joins, differences }: ChangeState['planned']): Pick<Context, 'held'> {
+  return joins === undefined ? {} : { held: differences.map(({ entry }) => entry) }
+}
+
 /**
  * A change that was recorded and perhaps written when the process died: looked at, to be finished. Its before image is
  * the recorded one; a reading taken now may already be our own work.
@@ -91,7 +98,7 @@ export async function prepareAgain(
   const session = sessionOf(world, identity)
   const interruption = interruptionOf(world, planned.interruption)
   const context: Context = {
-    ...contextOf(recorder.state.run, world.clock(), identity, planned.params),
+    ...contextFor(recorder.state.run, world.clock(), planned),
     held: held.map(({ entry }) => entry),
   }
   const reading = await interruption.read(session.client, context)

@@ -11,7 +11,7 @@ import { pause } from './pause.ts'
 import { look, type RestoreRequest } from './preview.ts'
 import { type Recorder, stopsTheRun } from './recorder.ts'
 import { allOf } from './segments.ts'
-import { checkSignal, contextOf, interruptionOf, sessionOf, type World } from './world.ts'
+import { checkSignal, contextFor, interruptionOf, sessionOf, type World } from './world.ts'
 
 const PATIENCE_MS = 60_000
 /** For so long after a write a reading may be from before it, however short of patience the caller is. */
@@ -111,7 +111,7 @@ async function prepare(
   const session = sessionOf(world, identity)
   const interruption = interruptionOf(world, planned.interruption)
   const context: Context = {
-    ...contextOf(recorder.state.run, world.clock(), identity, planned.params),
+    ...contextFor(recorder.state.run, world.clock(), planned),
     held: entries.map(({ entry }) => entry),
   }
   const writes = entries.filter(({ live, to, decision }) => isWrite(decision) && !same(live, to))

@@ -10,7 +10,7 @@ import { aim } from './aim.ts'
 import { evaluate } from './evaluation.ts'
 import { pause } from './pause.ts'
 import type { Recorder } from './recorder.ts'
-import { contextOf, interruptionOf, sessionOf, type World } from './world.ts'
+import { contextFor, holderOf, interruptionOf, sessionOf, type World } from './world.ts'
 
 /** Reads lag behind writes for seconds, in bad hours for a minute or two; without a word from the caller we wait this long. */
 const PATIENCE_MS = 60_000
@@ -28,7 +28,7 @@ export async function verifyChange(
   const interruption = interruptionOf(world, planned.interruption)
   const session = sessionOf(world, identity)
   const context: Context = {
-    ...contextOf(recorder.state.run, world.clock(), identity, planned.params),
+    ...contextFor(recorder.state.run, world.clock(), planned),
     held: change.held.map(({ entry }) => entry),
   }
   const until = performance.now() + (world.patience ?? PATIENCE_MS)
@@ -122,9 +122,9 @@ async function lookAt(
 export function expected(
   held: Held,
   holds: Holds,
-  { run, identity }: { run: string; identity: { id: string } },
+  context: Pick<Context, 'run' | 'holder' | 'identity'>,
   { key }: { key: string },
 ) {
-  const newest = holds.others(identity.id, held.entry, run, key).at(-1)
+  const newest = holds.others(context.identity.id, held.entry, holderOf(context), key).at(-1)
   return newest && newest.at > held.at ? newest.after : held.after
 }

@@ -16,13 +16,15 @@ export interface Judge {
 
 export interface Reacted {
   run: string
-  /** How the run ended, or that it is a proposal. */
-  status: 'complete' | 'incomplete' | 'proposed'
+  /** How the run ended, that it is a proposal, or that other runs hold all of it and none was made. */
+  status: 'complete' | 'incomplete' | 'proposed' | 'held'
   changes: number
   /** Ids of the identities that are, or would be, stopped. */
   identities: string[]
   /** The proposal's file. */
   plan?: string
+  /** The runs that hold it, for `held`; `run` is the first of them. */
+  heldBy?: string[]
 }
 
 /** Makes runs. Rejects with a Fault. */
@@ -67,6 +69,7 @@ export interface ReactionNote {
   changes?: number
   identities?: string[]
   plan?: string
+  heldBy?: string[]
   /** The playbook would have acted, but so many did in the last hour. */
   ceiling?: number
   /** Why not, or not yet. */
