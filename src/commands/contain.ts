@@ -54,6 +54,7 @@ export default class Contain extends Verb {
       summary: `${includeProtected.summary}; needs --reason`,
       dependsOn: ['reason'],
     }),
+    stack: boolean({ summary: 'make a run of its own also where other runs hold all of this' }),
     'dry-run': boolean({ summary: 'show the plan and make no write call at all' }),
   }
 

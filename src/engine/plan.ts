@@ -220,21 +220,30 @@ async function planChanges(
   const changes: PlannedChange[] = []
   const refused: RefusedChange[] = []
   const warnings: string[] = []
+  const planOne = async (each: Wanted, alone = false) => {
+    const planned = await planChange(world, { ...each, run, at, holds, alone })
+    if ('because' in planned) return planned
+    return await checkOneWay(world, { run, change: planned, accept: acceptOneWay, warnings })
+  }
   await inLanes(
     wanted.map(each => [each]),
     laneOf,
     async group => {
       for (const each of group) {
-        const planned = await planChange(world, { ...each, run, at, holds })
-        const outcome =
-          'because' in planned
-            ? planned
-            : await checkOneWay(world, { run, change: planned, accept: acceptOneWay, warnings })
+        const outcome = await planOne(each)
         if ('because' in outcome) refused.push(outcome)
         else changes.push(outcome)
       }
     },
   )
+  const byKey = new Map(wanted.map(each => [each.key, each]))
+  for (const [index, change] of changes.entries()) {
+    const own = byKey.get(change.key)
+    if (!own?.interruption.dated || !change.joins || isQuarantined(change, changes)) continue
+    const outcome = await planOne(own, true)
+    // A refusal for lack of room leaves what the other run denies, which is joined.
+    if (!('because' in outcome)) changes[index] = outcome
+  }
   changes.sort((a, b) => (a.key < b.key ? -1 : 1))
   return { changes, refused, warnings }
 }
@@ -243,6 +252,14 @@ function isGuarded(changes: readonly PlannedChange[], cloud: string, account: st
   return changes.some(
     ({ verb, identity }) => verb === 'guard' && identity.cloud === cloud && identity.account === account,
   )
+}
+
+/**
+ * Whether the plan stops all that the identity does. Then a revocation that another run made some time ago is enough: what
+ * was issued since is stopped as well.
+ */
+function isQuarantined({ identity }: PlannedChange, changes: readonly PlannedChange[]): boolean {
+  return changes.some(each => each.identity.id === identity.id && each.verb === 'quarantine')
 }
 
 /** The same interruption with the same parameters is done once, whichever steps ask for it. */

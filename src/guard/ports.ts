@@ -17,8 +17,8 @@ export interface Judge {
 
 export interface Reacted {
   run: string
-  /** How the run ended, or that it is a proposal. */
-  status: RunStatus | 'proposed'
+  /** How the run ended, that it is a proposal, or that other runs hold all of it and none was made. */
+  status: RunStatus | 'proposed' | 'held'
   /** A person has begun to restore the run: it is theirs, and a watch leaves it alone. */
   takenOver?: true
   changes: number
@@ -28,6 +28,8 @@ export interface Reacted {
   spared?: { identity: string; because: string }[]
   /** The proposal's file. */
   plan?: string
+  /** The runs that hold it, for `held`; `run` is the first of them. */
+  heldBy?: string[]
 }
 
 /** Makes runs. Rejects with a Fault. */
@@ -74,6 +76,7 @@ export interface ReactionNote {
   identities?: string[]
   spared?: Reacted['spared']
   plan?: string
+  heldBy?: string[]
   /** The playbook would have acted, but so many did in the last hour. */
   ceiling?: number
   /** Why not, or not yet. */

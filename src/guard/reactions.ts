@@ -206,7 +206,7 @@ export class Reactions {
 
   /** Only a complete run is contained. Any other stays open, unless a person has taken it over. */
   #ended(logged: LoggedFiring, { takenOver, ...reacted }: Reacted): { note: ReactionNote; open: boolean } {
-    const complete = reacted.status === 'complete'
+    const complete = reacted.status === 'complete' || reacted.status === 'held'
     const because = takenOver && !complete ? { because: 'a person has begun to restore it' } : {}
     const note = noteOf(complete ? 'contained' : 'incomplete', logged, this.#at(), { ...reacted, ...because })
     return { note, open: !complete && !takenOver }

@@ -23,6 +23,8 @@ export type Verb = (typeof VERBS)[number]
 export interface Context {
   /** The run's id, 4 lower-case letters and digits or more; names the things that we add (`interdict-7f3k`). */
   run: string
+  /** The run that holds the change, where it joined another run and goes by that run's name. */
+  holder?: string
   /** RFC 3339, UTC. The clock of the target: the lab's in a rehearsal. */
   now: string
   identity: Identity
@@ -125,6 +127,8 @@ export interface Interruption<Client = unknown, Params = Json> {
    * so the engine begins their writes in the same turn of the event loop, and the provider carries them out as one.
    */
   together?: true
+  /** What it denies depends on when it was made ("sessions issued before"), so that a later one denies more. */
+  dated?: true
   /** Seconds until the cloud enforces what was written, as it documents; absent where it does so at once. */
   settles?: number
   /**

@@ -45,6 +45,15 @@ export interface PlannedChange {
   oneWay?: string
   /** A credential that leaked: a restore leaves it off until it is asked for by its id. */
   after?: 'keep-off'
+  /** Settings among `differences` that other runs hold as wanted, with those runs: nothing is written there. */
+  heldBy?: { entry: string; runs: string[] }[]
+  /**
+   * The change of another run that this one joins. `name` is the run whose name the settings have, in place of this
+   * run's own; `run` and `key` are the change whose settings are held along with it.
+   */
+  joins?: { run: string; key: string; name: string }
+  /** With nothing to change: open runs that found it so, too, and vouch for it. */
+  vouchedBy?: string[]
 }
 
 /** Something about one identity, in words. */
@@ -177,6 +186,21 @@ export function planDigest(plan: Plan): string {
       .map(({ key, identity, params, differences }) => ({ key, uid: identity.uid, params, differences }))
       .sort((a, b) => (a.key < b.key ? -1 : 1)),
   })
+}
+
+/**
+ * The runs that hold all that a plan would do: carried out, it would write nothing. Undefined where something is left to do,
+ * or where an account was not reached, so that nobody knows.
+ */
+export function holdersOf({ changes, unreached }: Plan): string[] | undefined {
+  const runs = new Set<string>()
+  for (const { differences, heldBy = [], vouchedBy = [] } of changes) {
+    const holding = differences.length === 0 ? vouchedBy : heldBy.flatMap(each => each.runs)
+    const whole = differences.every(({ entry }) => heldBy.some(each => each.entry === entry))
+    if (holding.length === 0 || !whole) return undefined
+    for (const run of holding) runs.add(run)
+  }
+  return runs.size > 0 && unreached.length === 0 ? [...runs].sort() : undefined
 }
 
 /** The clouds that a plan was made on, also those that did not let us in. */

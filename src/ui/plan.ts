@@ -1,6 +1,7 @@
-import type { Plan } from '../model/plan.ts'
+import { holdersOf, type Plan } from '../model/plan.ts'
 import { spareText } from '../model/spare.ts'
 import { accountText } from './account.ts'
+import { holdersText } from './held.ts'
 import { identityText, type Names } from './identity.ts'
 import { namesInPlan } from './names.ts'
 import { noteLines } from './notes.ts'
@@ -32,8 +33,16 @@ export function planText(plan: Plan, page: Page): string {
     ...noteLines(paint.strong('by hand'), plan.manual ?? [], 'interdict plan', names, page),
     ...noteLines(paint.strong('left alive'), plan.advice ?? [], 'interdict plan', names, page),
     ...footLines(plan, names, page),
+    ...holderLines(plan, page),
   ]
   return `${lines.join('\n').trimEnd()}\n`
+}
+
+/** The last line, where carrying the plan out would write nothing. */
+function holderLines(plan: Plan, { columns, paint }: Page): string[] {
+  const holders = holdersOf(plan)
+  if (!holders) return []
+  return ['', ...wrap(`nothing to do: ${holdersText(holders)} all of this`, columns).map(paint.strong)]
 }
 
 function titleLines(text: string, { columns, paint }: Page): string[] {

@@ -3,11 +3,12 @@ import { newRunId, type Store } from '../journal/store.ts'
 import { Fault } from '../model/fault.ts'
 import type { Holds } from '../model/holds.ts'
 import type { Json } from '../model/json.ts'
-import { cloudsOf, type Plan, planDigest } from '../model/plan.ts'
+import { cloudsOf, holdersOf, type Plan, planDigest } from '../model/plan.ts'
 import type { Playbook } from '../model/playbook/playbook.ts'
 import { scopeWith } from '../model/playbook/scope.ts'
 import { isOpen } from '../model/replay.ts'
 import { isAbsolute } from '../model/spare.ts'
+import { heldJson, heldText } from '../ui/held.ts'
 import { containJson, jsonText, planJson } from '../ui/json.ts'
 import { pageOf } from '../ui/page.ts'
 import { planText } from '../ui/plan.ts'
@@ -48,6 +49,8 @@ export interface ContainRequest extends PlanRequest {
   /** Seconds for which it is guarded afterwards. */
   guard?: number | undefined
   yes?: boolean
+  /** Make a run of its own also where other runs hold everything. */
+  stack?: boolean
   tool: string
 }
 
@@ -91,6 +94,8 @@ export async function containPlaybook(request: ContainRequest): Promise<void> {
     async ({ plan, playbook, world, holds, store, watch, path }) => {
       if (!request.json)
         tell(planText(plan, await pageOf(process.stderr, { now: plan.at, all: request.all === true })))
+      const holders = request.stack ? undefined : holdersOf(plan)
+      if (holders) return await sayHeld(holders, plan, request, store)
       if (!request.yes && plan.changes.length > 0) await confirmPlan(plan)
       if (world.signal?.aborted) throw new Fault('interrupted', 'interrupted; nothing was changed')
       if (plan.changes.length === 0 && plan.unreached.length === 0) {
@@ -127,6 +132,23 @@ export async function containPlaybook(request: ContainRequest): Promise<void> {
   await guardRun(contained, { ...request, for: request.guard })
 }
 
+/** Other runs hold everything already: no run is made, and what is not proven is not called done. */
+async function sayHeld(
+  holders: readonly string[],
+  plan: Plan,
+  request: ContainRequest,
+  store: Store,
+): Promise<undefined> {
+  const states = await Promise.all(holders.map(async run => (await store.read(run)).state))
+  const unproven = states.filter(({ finished }) => finished !== 'complete').map(({ run }) => run)
+  const page = await pageOf(process.stdout, { now: plan.at, all: request.all === true })
+  await print(
+    request.json ? jsonText(heldJson(holders, plan, unproven)) : heldText(holders, plan, unproven, page),
+  )
+  exitWith(plan.refused.length > 0 || unproven.length > 0 ? 'incomplete' : 'done')
+  return undefined
+}
+
 async function prepared<Result>(
   request: PlanRequest,
   write: boolean,
@@ -146,6 +168,12 @@ async function prepared<Result>(
     const { signal } = interrupt
     const listed = await store.list()
     const run = approved?.run ?? newRunId(listed.map(each => each.run))
+    if (write && approved && listed.some(each => each.run === run)) {
+      throw new Fault('refused', `this plan was carried out already, as run ${run}`, {
+        where: request.subject,
+        next: `interdict status ${run}`,
+      })
+    }
     if (write) closers.push(await lock(store, 'contain', { run, signal, wait: request.wait }))
     const watch = watchOf(request.json === true)
     closers.push(() => watch.end())

@@ -2,6 +2,7 @@ import type { GuardNews } from '../engine/index.ts'
 import type { Guard } from '../guard/guard.ts'
 import type { Note, ReactionNote, SourceNote } from '../guard/ports.ts'
 import type { Message, Notifier } from '../notify/index.ts'
+import { holdersText } from '../ui/held.ts'
 import { jsonText } from '../ui/json.ts'
 import { clip, plain } from '../ui/text.ts'
 import { guardText } from './guard-notes.ts'
@@ -123,6 +124,9 @@ function reactionText(note: ReactionNote): string {
   const { event, playbook, trigger, why, identity, run, status, changes = 0, plan, ceiling, because } = note
   const cause = `${playbook} by ${trigger} (${why}, ${identity})`
   const what = `${changes} change${changes === 1 ? '' : 's'}`
+  if (status === 'held') {
+    return `HELD ALREADY: ${cause}: ${holdersText(note.heldBy ?? [])} all of this, so no run was made`
+  }
   if (event === 'contained') return `CONTAINED: ${cause}: run ${run}, ${what}${sparedText(note)}`
   if (event === 'incomplete') {
     const why = because ?? STANDS[status ?? 'incomplete'] ?? `it is ${status}, and is resumed`

@@ -6,7 +6,7 @@ import { Fault, toFault } from '../model/fault.ts'
 import type { Firing } from '../model/firing.ts'
 import type { Holds } from '../model/holds.ts'
 import type { Json } from '../model/json.ts'
-import type { Plan } from '../model/plan.ts'
+import { holdersOf, type Plan } from '../model/plan.ts'
 import { resolveInputs } from '../model/playbook/inputs.ts'
 import type { Playbook } from '../model/playbook/playbook.ts'
 import { scopeWith } from '../model/playbook/scope.ts'
@@ -197,6 +197,8 @@ export async function reactorOf(options: ReactorOptions): Promise<GuardingReacto
         const run = (await isTaken(store, wanted)) ? newRunId(runs) : wanted
         return await inWorld(scopeOf(fired), run, async (world, heldBy) => {
           const { plan, holds } = await planned(world, fired, run, heldBy)
+          const held = heldAs(plan)
+          if (held) return held
           plan.cause = cause
           const journal = await store.create(run, world.clock)
           try {
@@ -259,6 +261,8 @@ export async function reactorOf(options: ReactorOptions): Promise<GuardingReacto
     async propose(fired, cause, run) {
       return await inWorld(scopeOf(fired), run, async (world, heldBy) => {
         const { plan } = await planned(world, fired, run, heldBy)
+        const held = heldAs(plan)
+        if (held) return held
         plan.cause = cause
         const folder = join(folders.state, 'watch', 'proposals')
         const file = join(folder, `${run}.json`)
@@ -310,6 +314,15 @@ function namedSpared({ spared }: Plan): NonNullable<Reacted['spared']> {
   return spared
     .filter(({ named }) => named)
     .map(each => ({ identity: each.identity.id, because: spareText(each) }))
+}
+
+/** Other runs hold all that the firing asks for: no second run is made. */
+function heldAs(plan: Plan): Reacted | undefined {
+  const heldBy = holdersOf(plan)
+  const [run] = heldBy ?? []
+  if (!heldBy || run === undefined) return undefined
+  const identities = [...new Set(plan.changes.map(({ identity }) => identity.id))]
+  return { run, status: 'held', changes: 0, identities, heldBy }
 }
 
 function reasonOf({ trigger, why }: Firing): string {
