@@ -27,7 +27,8 @@ const STAR: { [part: string]: string[] } = {
   lab: [],
   'providers/index.ts': ['model', 'providers/*'],
   'providers/lane.ts': ['model'],
-  'providers/*': ['model', 'providers/lane.ts'],
+  'providers/gathering.ts': [],
+  'providers/*': ['model', 'providers/lane.ts', 'providers/gathering.ts'],
 }
 
 const JOINERS = ['commands', 'wiring', 'drill']

@@ -1,7 +1,7 @@
 import { toFault } from '../model/fault.ts'
 import type { Holds } from '../model/holds.ts'
 import { type Identity, parseIdentityId } from '../model/identity.ts'
-import type { Interruption, Verb } from '../model/interruption.ts'
+import type { Context, Interruption, Verb } from '../model/interruption.ts'
 import type { Json } from '../model/json.ts'
 import type { PlannedChange, RefusedChange } from '../model/plan.ts'
 import type { Step } from '../model/playbook/playbook.ts'
@@ -127,7 +127,7 @@ export async function planChange(
   try {
     const session = sessionOf(world, identity)
     const strong = strength === undefined ? {} : { strength }
-    const context = { ...contextOf(run, at, identity, params), ...strong }
+    const context: Context = { ...contextOf(run, at, identity, params), postpone: true, ...strong }
     const reading = await interruption.read(session.client, context)
     if (!reading) return refuse('it is gone')
     checkUid(identity, reading)

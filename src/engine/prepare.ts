@@ -49,6 +49,7 @@ export async function prepare(
   const strong = planned.strength === undefined ? {} : { strength: planned.strength }
   const context = (at: string, seen?: Reading['seen']): Context => ({
     ...contextOf(run, at, identity, planned.params, seen, exhausted),
+    postpone: true,
     ...strong,
   })
   const reading = await interruption.read(session.client, context(now))
@@ -96,6 +97,7 @@ export async function prepareAgain(
   const interruption = interruptionOf(world, planned.interruption)
   const context: Context = {
     ...contextOf(recorder.state.run, world.clock(), identity, planned.params),
+    postpone: true,
     held: held.map(({ entry }) => entry),
   }
   const reading = await interruption.read(session.client, context)

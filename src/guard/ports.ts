@@ -24,6 +24,8 @@ export interface Reacted {
   changes: number
   /** Ids of the identities that are, or would be, stopped. */
   identities: string[]
+  /** Identities that the playbook means and that are spared, with the reason. */
+  spared?: { identity: string; because: string }[]
   /** The proposal's file. */
   plan?: string
 }
@@ -70,6 +72,7 @@ export interface ReactionNote {
   status?: Reacted['status']
   changes?: number
   identities?: string[]
+  spared?: Reacted['spared']
   plan?: string
   /** The playbook would have acted, but so many did in the last hour. */
   ceiling?: number

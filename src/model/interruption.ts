@@ -7,7 +7,15 @@ import type { Json } from './json.ts'
  * In the order in which they are carried out on one identity, so that the target cannot undo us with what it still
  * has; a restore runs the other way.
  */
-export const VERBS = ['quarantine', 'disable', 'revoke-sessions', 'constrain', 'gate', 'detach'] as const
+export const VERBS = [
+  'guard',
+  'quarantine',
+  'disable',
+  'revoke-sessions',
+  'constrain',
+  'gate',
+  'detach',
+] as const
 
 export type Verb = (typeof VERBS)[number]
 
@@ -24,6 +32,11 @@ export interface Context {
   seen?: Json
   /** Entries that the cloud refused for lack of room in this run: `cut` has to do without them. */
   exhausted: readonly string[]
+  /**
+   * The engine comes back later, so nothing waits for a quota: a reading may leave out what only this run writes, and a write
+   * that a quota holds up fails at once with a Fault that has `retryAfter`.
+   */
+  postpone?: true
   /** Entries that this change holds in this run: they are read, also where nobody would look for them otherwise. */
   held?: readonly string[]
   /**

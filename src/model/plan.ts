@@ -4,6 +4,7 @@ import type { Identity } from './identity.ts'
 import type { Permissions, Reversal, Verb } from './interruption.ts'
 import { digest, type Json } from './json.ts'
 import type { Cause } from './signal.ts'
+import type { SpareClass } from './spare.ts'
 
 /** What a run acts on; a lab run and a live run never mix. */
 export interface Target {
@@ -58,6 +59,21 @@ export interface Note {
 export interface Spared {
   identity: Identity
   because: string
+  /** Absent in older journals, like the next two. */
+  class?: SpareClass
+  /** Why the mark or the name that spares it is not to be relied on. */
+  doubtful?: string
+  /** The playbook means this very identity: a run that spares it has not done what was asked for. */
+  named?: true
+}
+
+/** An identity that would be spared and is touched all the same. */
+export interface Overruled {
+  identity: Identity
+  because: string
+  class: SpareClass
+  /** `asked`: with --include-protected. `named`: it is an administrator's credential, and the playbook means this one. */
+  by: 'asked' | 'named'
 }
 
 /** An interruption that was asked for and must not or cannot be done. */
@@ -96,9 +112,19 @@ export interface Plan {
   target: Target
   playbook: PlaybookRef
   inputs: { [name: string]: Json }
-  callers: { cloud: string; account: string; alias?: string; name: string; endpoint?: string }[]
+  /** `guard`: as whom the deny above the account is written; absent where the changes ask for none. */
+  callers: {
+    cloud: string
+    account: string
+    alias?: string
+    name: string
+    endpoint?: string
+    guard?: string
+  }[]
   changes: PlannedChange[]
   spared: Spared[]
+  /** Absent when nothing was overruled, and in older journals. */
+  overruled?: Overruled[]
   refused: RefusedChange[]
   unreached: { cloud: string; account: string; fault: FaultRecord }[]
   warnings: string[]
@@ -129,6 +155,8 @@ export interface Plan {
   manual?: Note[]
   /** What the changes leave alive, and the interruption that would reach it; absent in older journals. */
   advice?: Note[]
+  /** Ids or names of protected identities that are touched all the same, or `all`. */
+  includeProtected?: string[]
   /** Changes that the credentials could not put back are planned, not refused. */
   acceptOneWay?: true
   /** In the file of a proposal: the events that it answers. Carried out, they are in the journal. */

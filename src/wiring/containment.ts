@@ -1,4 +1,4 @@
-import { contain, makePlan } from '../engine/index.ts'
+import { contain, makePlan, nothingToContain } from '../engine/index.ts'
 import { newRunId, type Store } from '../journal/store.ts'
 import { Fault } from '../model/fault.ts'
 import type { Holds } from '../model/holds.ts'
@@ -7,6 +7,7 @@ import { cloudsOf, type Plan, planDigest } from '../model/plan.ts'
 import type { Playbook } from '../model/playbook/playbook.ts'
 import { scopeWith } from '../model/playbook/scope.ts'
 import { isOpen } from '../model/replay.ts'
+import { isAbsolute } from '../model/spare.ts'
 import { containJson, jsonText, planJson } from '../ui/json.ts'
 import { pageOf } from '../ui/page.ts'
 import { planText } from '../ui/plan.ts'
@@ -31,6 +32,8 @@ export interface PlanRequest extends RunFlags {
   input?: string[] | undefined
   all?: boolean
   acceptOneWay?: boolean
+  /** Ids or names of protected identities, or `all`. */
+  includeProtected?: string[] | undefined
   /** Only these clouds of the playbook's scope. */
   cloud?: string[] | undefined
   out?: string | undefined
@@ -91,13 +94,7 @@ export async function containPlaybook(request: ContainRequest): Promise<void> {
       if (!request.yes && plan.changes.length > 0) await confirmPlan(plan)
       if (world.signal?.aborted) throw new Fault('interrupted', 'interrupted; nothing was changed')
       if (plan.changes.length === 0 && plan.unreached.length === 0) {
-        throw new Fault(
-          'refused',
-          'nothing to contain: the playbook selects no identity here that may be touched',
-          {
-            next: 'check the inputs and the account; interdict inventory shows what there is',
-          },
-        )
+        throw nothingToContain(plan, overruling(plan, request))
       }
       const journal = await store.create(plan.run, world.clock)
       try {
@@ -168,6 +165,7 @@ async function prepared<Result>(
       inputs,
       holds,
       acceptOneWay: request.acceptOneWay === true,
+      includeProtected: request.includeProtected ?? [],
       ...(approved ? { at: approved.at } : {}),
     })
     if (approved) checkStale(approved, plan)
@@ -230,6 +228,13 @@ function checkApproved(approved: Plan, target: Plan['target'], request: PlanRequ
       next: 'give --accept-one-way --reason … here too, or plan again without it; nothing was changed',
     })
   }
+  const [included] = approved.includeProtected ?? []
+  if (included !== undefined && (request.includeProtected ?? []).length === 0) {
+    throw new Fault('refused', 'the plan touches identities that are protected', {
+      where: 'includeProtected',
+      next: `give --include-protected ${included} --reason … here too, or plan again without it; nothing was changed`,
+    })
+  }
   const { kind, at } = approved.target
   if (kind === target.kind && at === target.at) return
   throw new Fault(
@@ -239,6 +244,27 @@ function checkApproved(approved: Plan, target: Plan['target'], request: PlanRequ
       next: kind === 'lab' ? 'add --lab; nothing was changed' : 'leave out --lab; nothing was changed',
     },
   )
+}
+
+/** The command that would touch what was spared, where somebody may decide that; undefined when nobody may. */
+function overruling({ spared }: Plan, request: ContainRequest): string | undefined {
+  const may = spared.filter(each => each.class !== undefined && !isAbsolute({ class: each.class }))
+  const [first] = may
+  if (!first) return undefined
+  const words = [
+    'interdict contain',
+    request.subject,
+    ...(request.input ?? []).flatMap(each => ['--input', each]),
+    ...(request.cloud ?? []).flatMap(each => ['--cloud', each]),
+    ...may.slice(0, 3).flatMap(({ identity }) => ['--include-protected', identity.id]),
+    ...(request.lab ? ['--lab'] : []),
+  ]
+  return `${words.map((word, at) => (at === 0 ? word : quoted(word))).join(' ')} --reason "why it is touched all the same"`
+}
+
+/** As one word of a shell. */
+function quoted(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
 }
 
 /** What was approved is what is done, or nothing. */

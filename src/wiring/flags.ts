@@ -57,6 +57,13 @@ export const all = boolean({ summary: 'do not fold long lists' })
 export const acceptOneWay = {
   summary: 'plan also what these credentials could not put back; it is refused otherwise',
 }
+export const includeProtected = {
+  summary:
+    'touch this identity although a tag, a name or its role protects it, or all of them; may be given several times',
+  helpValue: 'IDENTITY|all',
+  multiple: true,
+  multipleNonGreedy: true,
+} as const
 export const reason = string({ summary: 'why; kept in the journal', helpValue: 'TEXT' })
 export const ticket = string({ summary: 'number of the ticket; kept in the journal', helpValue: 'ID' })
 export const ttl = duration({ summary: 'until it is due for review (default: as the playbook says)' })

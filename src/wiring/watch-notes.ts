@@ -123,18 +123,23 @@ function reactionText(note: ReactionNote): string {
   const { event, playbook, trigger, why, identity, run, status, changes = 0, plan, ceiling, because } = note
   const cause = `${playbook} by ${trigger} (${why}, ${identity})`
   const what = `${changes} change${changes === 1 ? '' : 's'}`
-  if (event === 'contained') return `CONTAINED: ${cause}: run ${run}, ${what}`
+  if (event === 'contained') return `CONTAINED: ${cause}: run ${run}, ${what}${sparedText(note)}`
   if (event === 'incomplete') {
     const why = because ?? STANDS[status ?? 'incomplete'] ?? `it is ${status}, and is resumed`
-    return `NOT CONTAINED YET: ${cause}: run ${run}, ${what}: ${why}`
+    return `NOT CONTAINED YET: ${cause}: run ${run}, ${what}: ${why}${sparedText(note)}`
   }
   if (event === 'proposed') {
     const full =
       ceiling === undefined ? '' : ` CEILING of ${ceiling} an hour is reached, a person has to decide:`
-    return `PROPOSED:${full} ${cause}: ${what}; carry it out with: interdict contain ${plan}`
+    return `PROPOSED:${full} ${cause}: ${what}; carry it out with: interdict contain ${plan}${sparedText(note)}`
   }
   if (event === 'waiting') return `NOT YET: ${cause}: ${because}; it is tried again`
   return `REFUSED: ${cause}: ${because}`
+}
+
+/** What the playbook means and what is protected, with the reason. */
+function sparedText({ spared = [] }: ReactionNote): string {
+  return spared.map(({ identity, because }) => `; SPARED ${identity}: ${because}`).join('')
 }
 
 function lagText(milliseconds: number): string {

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { contain, type GuardNews, makePlan, resume } from '../engine/index.ts'
+import { contain, type GuardNews, makePlan, nothingToContain, resume } from '../engine/index.ts'
 import type { Reacted, Reactor } from '../guard/ports.ts'
 import { newRunId, type Store } from '../journal/store.ts'
 import { Fault, toFault } from '../model/fault.ts'
@@ -13,6 +13,7 @@ import { scopeWith } from '../model/playbook/scope.ts'
 import type { Provider } from '../model/provider.ts'
 import type { Journal } from '../model/recorder.ts'
 import type { RunState } from '../model/replay.ts'
+import { spareText } from '../model/spare.ts'
 import { makeFolder, replaceFile } from '../store/files.ts'
 import { jsonText, planJson } from '../ui/json.ts'
 import type { Folders } from './folders.ts'
@@ -141,12 +142,8 @@ export async function reactorOf(options: ReactorOptions): Promise<GuardingReacto
       throw new Fault('unavailable', `${cloud} ${account} was not reached: ${fault.message}`)
     }
     const [refused] = plan.refused
-    throw new Fault(
-      'refused',
-      refused
-        ? `${refused.identity.id} cannot be contained: ${refused.because}`
-        : 'the playbook selects no identity here that may be touched',
-    )
+    if (plan.spared.length > 0 || !refused) throw nothingToContain(plan)
+    throw new Fault('refused', `${refused.identity.id} cannot be contained: ${refused.because}`)
   }
 
   const scopeOf = (fired: Firing) => {
@@ -268,7 +265,15 @@ export async function reactorOf(options: ReactorOptions): Promise<GuardingReacto
         await makeFolder(folder)
         await replaceFile(file, jsonText(planJson(plan)))
         const identities = [...new Set(plan.changes.map(({ identity }) => identity.id))]
-        return { run, status: 'proposed' as const, changes: plan.changes.length, identities, plan: file }
+        const spared = namedSpared(plan)
+        return {
+          run,
+          status: 'proposed' as const,
+          changes: plan.changes.length,
+          identities,
+          ...(spared.length > 0 ? { spared } : {}),
+          plan: file,
+        }
       })
     },
   }
@@ -279,14 +284,16 @@ function begunOf({ run, finished, restore }: RunState): { run: string; finished:
   return { run, finished: finished === 'complete' || restore !== undefined }
 }
 
-function reactedOf({ run, finished, restore, changes }: RunState): Reacted {
+function reactedOf({ run, finished, restore, changes, plan }: RunState): Reacted {
   const held = [...changes.values()]
+  const spared = namedSpared(plan)
   return {
     run,
     status: finished ?? 'interrupted',
     ...(restore === undefined ? {} : { takenOver: true as const }),
     changes: held.length,
     identities: [...new Set(held.map(({ identity }) => identity.id))],
+    ...(spared.length > 0 ? { spared } : {}),
   }
 }
 
@@ -296,6 +303,13 @@ async function scopeOfPlan(plan: Plan): Promise<{ [cloud: string]: Json }> {
   const { catalogOf, providersOf } = await import('./clouds.ts')
   const { source, name } = plan.playbook
   return parsePlaybook(source, name, catalogOf(await providersOf())).scope
+}
+
+/** What the playbook means and what is spared: somebody has to hear of it, with the reason. */
+function namedSpared({ spared }: Plan): NonNullable<Reacted['spared']> {
+  return spared
+    .filter(({ named }) => named)
+    .map(each => ({ identity: each.identity.id, because: spareText(each) }))
 }
 
 function reasonOf({ trigger, why }: Firing): string {

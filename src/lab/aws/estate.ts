@@ -1,5 +1,6 @@
 import type { LabClock } from '../clock.ts'
 import { Table, type View } from '../propagation.ts'
+import { LiveOrganization } from './organization/organization.ts'
 import type {
   Account,
   Estate,
@@ -36,6 +37,7 @@ export class LiveEstate {
   readonly accounts: ReadonlyMap<string, LiveAccount>
   readonly managedPolicies: ReadonlyMap<string, ManagedPolicy>
   readonly sessions: Map<string, Session>
+  readonly organization: LiveOrganization | undefined
   /** Access key → its user. Also of keys that are gone: whoever looks must look at the user. */
   readonly keyOwners = new Map<string, { account: string; user: string }>()
   /** Uses since the estate was loaded, by access key or by ARN of the role. */
@@ -49,6 +51,7 @@ export class LiveEstate {
     this.managedPolicies = new Map(estate.managedPolicies.map(policy => [policy.arn, policy]))
     this.accounts = new Map(estate.accounts.map(account => [account.id, live(account, clock, delay)]))
     this.sessions = new Map(estate.sessions.map(session => [session.accessKeyId, session]))
+    this.organization = estate.organization && new LiveOrganization(estate.organization, clock, delay)
     for (const { id, users } of estate.accounts) {
       for (const user of users) {
         for (const key of user.accessKeys) this.keyOwners.set(key.id, { account: id, user: user.name })
@@ -86,6 +89,7 @@ export class LiveEstate {
         secrets: all(account.secrets),
       })),
       sessions: [...this.sessions.values()],
+      ...(this.organization === undefined ? {} : { organization: this.organization.toOrganization() }),
     }
   }
 
