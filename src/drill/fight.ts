@@ -130,12 +130,11 @@ export function fightReportOf(scene: Actors, facts: FightFacts): FightReport {
 }
 
 /**
- * The thief is out, nothing of his was accepted after the run had been said to be complete, and the run says how it stands:
- * it is contested only where rights in tokens from before undo it.
+ * The thief is out, nothing of his was accepted after the run had been said to be complete, and the run says how it stands.
+ * It may be contested: a second identity, or rights in a token from before, can go on undoing what no longer lets him in.
  */
-export function isWon({ winner, acceptedAfterComplete, run, inToken }: FightReport): boolean {
-  const said = run === 'complete' || (run === 'contested' && inToken.accepted > 0)
-  return winner === 'responder' && acceptedAfterComplete === 0 && said
+export function isWon({ winner, acceptedAfterComplete, run }: FightReport): boolean {
+  return winner === 'responder' && acceptedAfterComplete === 0 && (run === 'complete' || run === 'contested')
 }
 
 function countsOf(moves: readonly Move[]): { [operation: string]: number } {
