@@ -1,5 +1,6 @@
 import type { LabClock } from '../clock.ts'
 import { Table, type View } from '../propagation.ts'
+import { Sealer } from '../sealed.ts'
 import type {
   Account,
   Estate,
@@ -35,7 +36,9 @@ export interface LiveAccount {
 export class LiveEstate {
   readonly accounts: ReadonlyMap<string, LiveAccount>
   readonly managedPolicies: ReadonlyMap<string, ManagedPolicy>
-  readonly sessions: Map<string, Session>
+  /** Those that the estate came with: what STS issues carries all that it says. */
+  readonly sessions: ReadonlyMap<string, Session>
+  readonly sealer: Sealer
   /** Access key → its user. Also of keys that are gone: whoever looks must look at the user. */
   readonly keyOwners = new Map<string, { account: string; user: string }>()
   /** Uses since the estate was loaded, by access key or by ARN of the role. */
@@ -49,6 +52,7 @@ export class LiveEstate {
     this.managedPolicies = new Map(estate.managedPolicies.map(policy => [policy.arn, policy]))
     this.accounts = new Map(estate.accounts.map(account => [account.id, live(account, clock, delay)]))
     this.sessions = new Map(estate.sessions.map(session => [session.accessKeyId, session]))
+    this.sealer = new Sealer(`${estate.responder.accessKeyId} ${estate.responder.secretAccessKey}`)
     for (const { id, users } of estate.accounts) {
       for (const user of users) {
         for (const key of user.accessKeys) this.keyOwners.set(key.id, { account: id, user: user.name })

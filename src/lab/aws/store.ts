@@ -9,7 +9,7 @@ export interface Estate {
   managedPolicies: ManagedPolicy[]
   /** The first is the one in which the incident is. */
   accounts: Account[]
-  /** Issued by STS. The responder's should expire years from now: a drill moves the clock by days. */
+  /** That the estate comes with; STS keeps none that it issues. The responder's should expire years from now: a drill moves the clock by days. */
   sessions: Session[]
 }
 

@@ -119,7 +119,6 @@ export const sts: Routes = {
   },
   // "You cannot use policies to control authentication operations" (Permissions for GetSessionToken).
   GetSessionToken: {
-    writes: true,
     permission: 'none',
     run(call) {
       const caller = signed(call, 'user')
@@ -130,7 +129,6 @@ export const sts: Routes = {
     },
   },
   GetFederationToken: {
-    writes: true,
     resource: ({ params, caller }) => `arn:aws:sts::${caller?.account}:federated-user/${params.need('Name')}`,
     run(call) {
       const caller = signed(call, 'user')
@@ -154,7 +152,6 @@ export const sts: Routes = {
     },
   },
   AssumeRole: {
-    writes: true,
     permission: 'own',
     run(call) {
       const caller = signed(call, 'user', 'session', 'role')
@@ -182,7 +179,6 @@ export const sts: Routes = {
     },
   },
   AssumeRoleWithWebIdentity: {
-    writes: true,
     permission: 'own',
     run(call) {
       const { estate, clock, params, enforced } = call
