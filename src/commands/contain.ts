@@ -1,6 +1,19 @@
 import { string } from '@oclif/core/args'
 import { boolean } from '@oclif/core/flags'
-import { acceptOneWay, all, cloud, input, lab, reason, ticket, ttl, wait, yes } from '../wiring/flags.ts'
+import {
+  acceptOneWay,
+  all,
+  cloud,
+  duration,
+  input,
+  lab,
+  noWait,
+  reason,
+  ticket,
+  ttl,
+  wait,
+  yes,
+} from '../wiring/flags.ts'
 import { Verb } from '../wiring/verb.ts'
 
 export default class Contain extends Verb {
@@ -33,13 +46,20 @@ export default class Contain extends Verb {
       summary: `${acceptOneWay.summary}; needs --reason`,
       dependsOn: ['reason'],
     }),
+    'no-wait': noWait,
+    guard: duration({ summary: 'go on guarding for this long afterwards, as `interdict guard` does' }),
     'dry-run': boolean({ summary: 'show the plan and make no write call at all' }),
   }
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Contain)
     const { containPlaybook, showPlan } = await import('../wiring/containment.ts')
-    const request = { ...flags, subject: args.playbook, acceptOneWay: flags['accept-one-way'] }
+    const request = {
+      ...flags,
+      subject: args.playbook,
+      acceptOneWay: flags['accept-one-way'],
+      noWait: flags['no-wait'],
+    }
     if (flags['dry-run']) await showPlan(request)
     else await containPlaybook({ ...request, tool: this.tool })
   }

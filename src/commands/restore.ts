@@ -1,25 +1,28 @@
 import { string } from '@oclif/core/args'
 import { boolean, option, string as text } from '@oclif/core/flags'
-import { all, lab, reason, wait, yes } from '../wiring/flags.ts'
+import { all, lab, reason, recentWindow, wait, yes } from '../wiring/flags.ts'
 import { Verb } from '../wiring/verb.ts'
 
 export default class Restore extends Verb {
   static override summary = 'Put back what a run changed, and nothing else.'
   static override description =
     'Decided entry by entry: what reads as we left it goes back, what was off before stays off, and what somebody changed since ' +
-    '(drift) is shown and left alone unless you choose. Refused while something issued before the cut would work again. ' +
-    'In the lab the clock is first moved past that time: the day after.'
+    '(drift) is shown and left alone unless you choose. What was issued before the containment stays denied until it has ' +
+    'expired: the restore steps down to a deny of that alone, and a second restore removes it when the time has come. ' +
+    'Where a cloud cannot step down, the restore is refused until then; in the lab the clock is moved there instead: the day after.'
   static override examples = [
     '<%= config.bin %> restore 7f3k --dry-run',
     '<%= config.bin %> restore 7f3k --only ci-deploy --reason "key rotated"',
-    '<%= config.bin %> restore 7f3k --step-down',
+    '<%= config.bin %> restore 7f3k --only "ci-deploy inline/backup"',
+    '<%= config.bin %> restore 7f3k --give-back aws:111122223333:access-key/AKIAIOSFODNN7EXAMPLE --reason "false alarm"',
     '<%= config.bin %> restore 7f3k --rotate --into aws-secretsmanager:ci/deploy-key',
   ]
   static override args = { run: string({ description: 'id of a run', required: true }) }
   static override flags = {
     lab,
     only: text({
-      summary: 'only this: name or id of an identity, or an interruption; may be given several times',
+      summary:
+        'only this: name or id of an identity, an interruption, or a setting ("ci-deploy inline/backup"); may be given several times',
       multiple: true,
       multipleNonGreedy: true,
       helpValue: 'NAME',
@@ -29,12 +32,32 @@ export default class Restore extends Verb {
       summary: 'drift: leave it alone, take live as the truth, or force back what was before',
     })(),
     'step-down': boolean({
-      summary: 'restore now, denying until the horizon only what was issued before now',
+      summary:
+        'restore now, and deny what was issued before now until it has expired (the default); --no-step-down refuses until then',
+      allowNo: true,
     }),
     'accept-live-tokens': boolean({
-      summary: 'restore now, although what was issued before the cut works again; needs --reason',
+      summary: 'restore now, although what was issued before the containment works again; needs --reason',
       dependsOn: ['reason'],
       exclusive: ['step-down'],
+    }),
+    'give-back': text({
+      summary: 'switch this credential on again, although it leaked: its id; needs --reason',
+      multiple: true,
+      multipleNonGreedy: true,
+      dependsOn: ['reason'],
+      helpValue: 'ID',
+    }),
+    'include-recent': boolean({
+      summary: 'put back what was added shortly before the run, too',
+    }),
+    'recent-window': recentWindow,
+    leave: text({
+      summary: 'leave this as it is now and end the hold on it; named as for --only; needs --reason',
+      multiple: true,
+      multipleNonGreedy: true,
+      dependsOn: ['reason'],
+      helpValue: 'NAME',
     }),
     'keep-clock': boolean({ summary: "leave the lab's clock alone", dependsOn: ['lab'] }),
     'dry-run': boolean({ summary: 'show it and make no write call at all' }),
@@ -68,7 +91,11 @@ export default class Restore extends Verb {
     const request = {
       ...flags,
       only: flags.only ?? [],
-      stepDown: flags['step-down'],
+      stepDown: flags['step-down'] ?? true,
+      giveBack: flags['give-back'] ?? [],
+      leave: flags.leave ?? [],
+      includeRecent: flags['include-recent'],
+      recentWindow: flags['recent-window'],
       acceptLiveTokens: flags['accept-live-tokens'],
       keepClock: flags['keep-clock'],
       dryRun: flags['dry-run'],

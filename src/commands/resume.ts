@@ -1,5 +1,5 @@
 import { string } from '@oclif/core/args'
-import { all, lab, wait } from '../wiring/flags.ts'
+import { all, lab, noWait, wait } from '../wiring/flags.ts'
 import { Verb } from '../wiring/verb.ts'
 
 export default class Resume extends Verb {
@@ -8,11 +8,11 @@ export default class Resume extends Verb {
     'Goes on from the journal: with the restore if one was under way, else with the containment.'
   static override examples = ['<%= config.bin %> resume 7f3k']
   static override args = { run: string({ description: 'id of a run', required: true }) }
-  static override flags = { lab, wait, all }
+  static override flags = { lab, wait, all, 'no-wait': noWait }
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Resume)
     const { resumeRun } = await import('../wiring/again.ts')
-    await resumeRun(args.run, flags)
+    await resumeRun(args.run, { ...flags, noWait: flags['no-wait'] })
   }
 }

@@ -1,6 +1,6 @@
 import { string } from '@oclif/core/args'
 import { boolean, integer, option, string as text } from '@oclif/core/flags'
-import { lab, wait } from '../wiring/flags.ts'
+import { duration, lab, wait } from '../wiring/flags.ts'
 import { Verb } from '../wiring/verb.ts'
 
 const several = { multiple: true, multipleNonGreedy: true } as const
@@ -36,6 +36,9 @@ export default class Watch extends Verb {
     mode: option({ options: ['propose', 'act'] as const })({
       summary: 'the most that a trigger may do by itself',
       default: 'act',
+    }),
+    guard: duration({
+      summary: 'guard each run for this long; without it, until the clouds enforce it',
     }),
     ceiling: integer({
       summary: 'containments in an hour, of all playbooks together; beyond it is proposed',

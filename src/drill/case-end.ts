@@ -16,6 +16,7 @@ import type { CaseReport, Check } from './case-report.ts'
 import { PROPAGATION, someAtWork } from './case-scene.ts'
 import { ACTOR } from './case-watch.ts'
 import type { IncidentCase } from './cases.ts'
+import { keptOff } from './kept-off.ts'
 
 export interface EndRequest {
   of: IncidentCase
@@ -55,7 +56,9 @@ export async function endCase(request: EndRequest): Promise<Ended> {
 
 function putBack(world: World, state: RunState, journal: Journal, only: string[]): Promise<RunState> {
   const holds = new Holds([state])
-  return restore(world, { state, journal, holds, only, options: OPTIONS, reason: 'drill', actor: ACTOR })
+  const giveBack = keptOff({ changes: new Map([...state.changes].filter(([, { held }]) => held.length > 0)) })
+  const options = { ...OPTIONS, giveBack }
+  return restore(world, { state, journal, holds, only, options, reason: 'drill', actor: ACTOR })
 }
 
 /** The identity that was abused is cleared last: what was not is back at work before. */

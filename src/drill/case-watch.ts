@@ -39,6 +39,8 @@ export interface Contained {
 export interface RunningWatch {
   /** Resolves with the first run that began by itself. Rejects with whatever kept the watch from it. */
   contained: Promise<Contained>
+  /** Resolves once the clouds enforce what was contained. */
+  guarded(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -69,6 +71,7 @@ export async function watchFile(request: WatchRequest): Promise<RunningWatch> {
     },
     tool,
     tell: () => undefined,
+    news: () => undefined,
   })
   const guard = await Guard.open(
     {
@@ -98,9 +101,11 @@ export async function watchFile(request: WatchRequest): Promise<RunningWatch> {
   contained.catch(() => undefined)
   return {
     contained,
+    guarded: () => reactor.guarded(),
     async stop() {
       abort.abort()
       await running
+      await reactor.endGuards()
     },
   }
 }

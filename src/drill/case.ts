@@ -110,6 +110,7 @@ class Rehearsal {
       scene = await sceneOf(this.#lab, of)
       const records = gate ? await this.#askGate(gate) : await this.#deliver(source)
       const contained = await within(watch.contained, patience, this.#request.signal)
+      await watch.guarded()
       const { state } = await this.#store.read(contained.run)
       const proofs = proofsOf(state)
       // What no cloud can prove is in force when the lab's data plane knows of it; answers before that are under way.

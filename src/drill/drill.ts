@@ -15,6 +15,7 @@ import type { Playbook } from '../model/playbook/playbook.ts'
 import { scopeWith } from '../model/playbook/scope.ts'
 import type { Provider } from '../model/provider.ts'
 import { countSettings } from './compare.ts'
+import { keptOff } from './kept-off.ts'
 import type { DrillReport, Moment } from './report.ts'
 import { comparisonOf, countChanges, isGood, proofsOf, scoreOf } from './score.ts'
 import { Stages } from './stages.ts'
@@ -87,6 +88,7 @@ export async function runDrill(request: DrillRequest): Promise<DrillReport> {
       target: { kind: 'lab', at: lab.id },
       clock: () => lab.clock.now(),
       listen,
+      propagation: Object.fromEntries(clouds.map(cloud => [cloud, PROPAGATION / 1000])),
       ...(request.signal ? { signal: request.signal } : {}),
     }
     const before: { [cloud: string]: Json } = lab.snapshot()
@@ -151,7 +153,7 @@ export async function runDrill(request: DrillRequest): Promise<DrillReport> {
       journal,
       holds: new Holds([contained]),
       only: [],
-      options: { drift: 'skip', stepDown: false, acceptLiveTokens: false },
+      options: { drift: 'skip', stepDown: false, acceptLiveTokens: false, giveBack: keptOff(contained) },
       reason: 'drill',
       actor,
     })

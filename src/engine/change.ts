@@ -8,6 +8,7 @@ import { type Attempt, type Outcome, prepare, prepareAgain, type Ready } from '.
 import { type Recorder, stopsTheRun } from './recorder.ts'
 import { allOf } from './segments.ts'
 import type { World } from './world.ts'
+import { type Unwritten, writeSettings } from './write-settings.ts'
 
 /** Rungs that a ladder may have: inline, attached, boundary, and one to spare. */
 const RUNGS = 4
@@ -83,34 +84,31 @@ async function recordFault(recorder: Recorder, key: string, fault: Fault): Promi
   await recorder.record({ type: 'change.failed', key, fault: fault.record() })
 }
 
-/** Writes and records; resolves with the next rung when the cloud has no room. The write is begun synchronously. */
+/**
+ * Writes and records; resolves with the next rung when the cloud has no room. The write is begun synchronously. A setting that
+ * the cloud refuses stops that one only.
+ */
 async function carryOut(recorder: Recorder, ready: Ready): Promise<Attempt | undefined> {
-  const { change, aimed, rung, exhausted, mayFall } = ready
-  const fault = await write(ready)
-  if (!fault) await recorder.record({ type: 'change.written', key: change.key })
-  else if (fault.code === 'quota' && mayFall && rung + 1 < RUNGS) {
-    return { change, exhausted: [...exhausted, ...additions(aimed)], rung: rung + 1 }
-  } else await recordFault(recorder, change.key, fault)
-  return undefined
-}
-
-/** What a write would add: where there may be no room. */
-function additions({ differences }: Ready['aimed']): string[] {
-  return differences.filter(({ to }) => to !== undefined).map(({ entry }) => entry)
-}
-
-/** Replies lie (applied, then 503), so a failed write is believed only when a reading agrees. */
-async function write({ interruption, session, aimed, context }: Ready): Promise<Fault | undefined> {
-  if (aimed.differences.every(({ entry, to }) => same(entryOf(aimed.from, entry), to))) return undefined
+  const { change, aimed, rung, exhausted, mayFall, interruption, session, context } = ready
+  const { key } = change
+  const entries = aimed.differences.filter(({ entry, to }) => !same(entryOf(aimed.from, entry), to))
+  const target = { interruption, client: session.client, context }
+  let left: Unwritten[] = []
   try {
-    await interruption.write(session.client, aimed.from, aimed.to, context)
-    return undefined
+    if (entries.length > 0) left = await writeSettings(target, { from: aimed.from, to: aimed.to, entries })
   } catch (error) {
-    const fault = toFault(error)
-    if (fault.code === 'bug') return fault
-    const reading = await interruption.read(session.client, context).catch(() => undefined)
-    const done =
-      reading && aimed.differences.every(({ entry, to }) => same(entryOf(reading.facet, entry), to))
-    return done ? undefined : fault
+    await recordFault(recorder, key, toFault(error))
+    return undefined
   }
+  const full = left.filter(({ fault }) => fault.code === 'quota').map(({ entry }) => entry)
+  if (full.length > 0 && mayFall && rung + 1 < RUNGS) {
+    return { change, exhausted: [...exhausted, ...full], rung: rung + 1 }
+  }
+  const [first] = left
+  if (first && left.length === entries.length) await recordFault(recorder, key, first.fault)
+  else {
+    const refused = left.map(({ entry, fault }) => ({ entry, fault: fault.record() }))
+    await recorder.record({ type: 'change.written', key, ...(first ? { left: refused } : {}) })
+  }
+  return undefined
 }

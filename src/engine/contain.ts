@@ -4,12 +4,16 @@ import type { Holds } from '../model/holds.ts'
 import type { Plan } from '../model/plan.ts'
 import type { Journal } from '../model/recorder.ts'
 import type { ChangeState, RunState } from '../model/replay.ts'
+import { isSettling } from '../model/settling.ts'
 import { applyChange, applyTogether } from './change.ts'
+import { Guard } from './guard/guard.ts'
+import { reinforce } from './guard/reinforce.ts'
+import { keepSweeping } from './guard/sweeping.ts'
 import { runLanes } from './lanes.ts'
 import { Recorder } from './recorder.ts'
-import { forEachChange, segments } from './segments.ts'
+import { segments } from './segments.ts'
 import { sweep } from './sweep.ts'
-import { verifyChange } from './verify.ts'
+import { REAL } from './timing.ts'
 import { checkSignal, isReached, type World } from './world.ts'
 
 /** Credentials may keep appearing while the thief still can; three rounds, and then it is said. */
@@ -26,6 +30,8 @@ export interface ContainRequest {
   actor: Actor
   /** Seconds until it is due for review. */
   ttl: number
+  /** Do not wait for the delays that the clouds document: the run ends as `settling`. */
+  noWait?: boolean
 }
 
 /**
@@ -58,31 +64,86 @@ export async function contain(world: World, request: ContainRequest): Promise<Ru
     // Once is enough.
     plan: rest,
   })
-  return await carryOn(world, recorder, holds)
+  return await carryOn(world, recorder, holds, waiting(world, request.noWait))
 }
 
-/** Everything that is still to do in a run, from whatever state it is in. */
-export async function carryOn(world: World, recorder: Recorder, holds: Holds): Promise<RunState> {
+/** Somebody who does not wait is done when all is set, or after this long in a fight. */
+const NO_WAIT_MS = 20_000
+
+export function waiting(world: World, noWait: boolean | undefined): { wait: boolean; until?: number } {
+  if (!noWait) return { wait: true }
+  return { wait: false, until: (world.timing ?? REAL).now() + NO_WAIT_MS }
+}
+
+/**
+ * Everything that is still to do in a run, from whatever state it is in: write, guard what is written until the clouds
+ * enforce it, and sweep.
+ */
+export async function carryOn(
+  world: World,
+  recorder: Recorder,
+  holds: Holds,
+  { wait, until }: { wait: boolean; until?: number },
+): Promise<RunState> {
+  const guard: Guard = new Guard(world, {
+    recorder,
+    holds,
+    wait,
+    ...(until === undefined ? {} : { until }),
+    reinforce: change => reinforce(world, { recorder, holds, keep: each => guard.keep(each) }, change),
+  })
   let swept = true
+  let interrupted = false
   try {
-    await applyAll(world, recorder, holds, [...recorder.state.changes.values()])
+    await applyAll(world, recorder, holds, guard, [...recorder.state.changes.values()])
     for (let round = 1; ; round++) {
+      await settle(world, recorder, holds, guard)
       const { added, whole } = await sweepOnce(world, recorder, holds)
       swept = whole
       if (added.length === 0) break
-      await applyAll(world, recorder, holds, added)
+      await applyAll(world, recorder, holds, guard, added)
       if (round === SWEEPS) {
+        await settle(world, recorder, holds, guard)
         swept = false
         break
       }
     }
   } catch (error) {
     if (toFault(error).code !== 'interrupted') throw error
-    await recorder.record({ type: 'run.finished', status: 'interrupted' })
-    return recorder.state
+    interrupted = true
+  } finally {
+    await guard.end()
   }
-  await recorder.record({ type: 'run.finished', status: swept ? statusOf(recorder.state) : 'incomplete' })
+  const status = interrupted ? endedEarly(recorder.state) : statusOf(recorder.state, world.clock())
+  await recorder.record({
+    type: 'run.finished',
+    status: swept || status !== 'complete' ? status : 'incomplete',
+  })
   return recorder.state
+}
+
+/** Until every change is enforced and left alone; credentials that appear meanwhile are stopped as they appear. */
+async function settle(world: World, recorder: Recorder, holds: Holds, guard: Guard): Promise<void> {
+  world.listen({ type: 'stage', stage: 'verify', at: 'begin' })
+  const sweeping = keepSweeping(world, {
+    recorder,
+    holds,
+    isFought: () => guard.fought.length > 0,
+    add: added => applyAll(world, recorder, holds, guard, added),
+  })
+  try {
+    await guard.settled()
+  } finally {
+    await sweeping.end()
+  }
+  world.listen({ type: 'stage', stage: 'verify', at: 'end' })
+  checkSignal(world)
+}
+
+/** A Ctrl-C while only the documented delays were waited for leaves nothing undone. */
+function endedEarly(state: RunState): RunStatus {
+  const done = [...state.changes.values()].every(change => isProven(change) || change.phase === 'refused')
+  return done && state.swept ? 'settling' : 'interrupted'
 }
 
 async function sweepOnce(world: World, recorder: Recorder, holds: Holds): ReturnType<typeof sweep> {
@@ -102,56 +163,67 @@ async function applyAll(
   world: World,
   recorder: Recorder,
   holds: Holds,
+  guard: Guard,
   changes: readonly ChangeState[],
 ): Promise<void> {
   const open = changes.filter(
     ({ phase }) => phase === 'planned' || phase === 'intended' || phase === 'failed',
   )
   world.listen({ type: 'stage', stage: 'apply', at: 'begin' })
+  const kept = new Set<string>()
+  // Where we are not signed in (any more), nothing can be said beyond what is recorded.
+  const keep = ({ key }: ChangeState) => {
+    const change = recorder.change(key)
+    const { phase, identity } = change
+    if (kept.has(key) || (phase !== 'written' && phase !== 'already') || !isReached(world, identity)) return
+    kept.add(key)
+    guard.keep(change)
+  }
   await runLanes(segments(world, open, 'contain'), {
     group: async group => {
       for (const change of group) {
         checkSignal(world)
         await applyChange(world, recorder, holds, change)
+        keep(change)
       }
     },
     wave: async (wave, limit) => {
       checkSignal(world)
       await applyTogether(world, recorder, holds, wave, limit)
+      for (const change of wave) keep(change)
       checkSignal(world)
     },
   })
+  // Also what a run before a crash had written.
+  for (const change of changes) keep(change)
   world.listen({ type: 'stage', stage: 'apply', at: 'end' })
-  checkSignal(world)
-  world.listen({ type: 'stage', stage: 'verify', at: 'begin' })
-  // Where we are not signed in (any more), nothing can be said beyond what is recorded.
-  const written = changes.filter(
-    ({ phase, identity }) => (phase === 'written' || phase === 'already') && isReached(world, identity),
-  )
-  await forEachChange(world, written, async change => {
-    checkSignal(world)
-    await verifyChange(world, recorder, holds, change)
-  })
-  world.listen({ type: 'stage', stage: 'verify', at: 'end' })
   checkSignal(world)
 }
 
 /** A change of which nothing more is asked: it holds and, where the cloud can tell, is proven. */
-export function isProven({ phase, set, denied, drift }: ChangeState): boolean {
+export function isProven({ phase, set, denied, drift, undone, contested, fault }: ChangeState): boolean {
   if (phase === 'gone' || phase === 'restored') return true
   return (
     (phase === 'written' || phase === 'already') &&
     set &&
     drift.length === 0 &&
+    undone.length === 0 &&
+    contested === undefined &&
+    fault === undefined &&
     (denied === null || denied === 'denied')
   )
 }
 
-/** Complete only when every change is proven, everything was reached, and nothing that was asked for was refused. */
-export function statusOf(state: RunState): RunStatus {
-  const proven = [...state.changes.values()].every(isProven)
+/**
+ * Complete only when every change is proven and enforced, everything was reached, and nothing that was asked for was
+ * refused. `now`: RFC 3339.
+ */
+export function statusOf(state: RunState, now: string): RunStatus {
+  const changes = [...state.changes.values()]
+  if (changes.some(({ contested }) => contested !== undefined)) return 'contested'
+  const proven = changes.every(isProven)
   const contained = state.found.every(({ contained }) => contained)
-  return proven && contained && state.unreached.length === 0 && state.plan.refused.length === 0
-    ? 'complete'
-    : 'incomplete'
+  if (!proven || !contained || state.unreached.length > 0 || state.plan.refused.length > 0)
+    return 'incomplete'
+  return changes.some(change => isSettling(change, now)) ? 'settling' : 'complete'
 }

@@ -1,11 +1,12 @@
-import type { RestoredEntry, RestoreOptions } from '../model/entry.ts'
+import type { Added, Decision, RestoredEntry, RestoreOptions } from '../model/entry.ts'
 import { differences, entryOf, type Facet, withEntries } from '../model/facet.ts'
 import type { Held } from '../model/held.ts'
 import { type Holds, valueAfterRelease } from '../model/holds.ts'
 import type { Context, Interruption, Reading } from '../model/interruption.ts'
-import { same } from '../model/json.ts'
+import { type Json, same } from '../model/json.ts'
+import { recentlyAdded } from '../model/recent.ts'
 import type { ChangeState } from '../model/replay.ts'
-import { expected } from './verify.ts'
+import { expected } from './look.ts'
 
 export type Choice = 'skip' | 'use-live' | 'force'
 
@@ -25,51 +26,84 @@ export interface Decided {
   until?: string
 }
 
-interface Question {
-  interruption: Interruption
+export interface Question {
+  interruption: Pick<Interruption, 'stepDown' | 'noStepDown'>
   change: ChangeState
+  /** `undefined` when the identity is gone, or another one has its name. */
   reading: Reading | undefined
+  /** Another identity has the name now. */
+  replaced?: boolean
   context: Context
   holds: Holds
   options: RestoreOptions
   choose: Chooser
+  /** The entries that are restored; all that the change holds by default. */
+  entries?: ReadonlySet<string>
+  /** Entries whose hold the operator ends without writing. */
+  leave?: ReadonlySet<string>
 }
 
 /** Our delta, nothing else, entry by entry; pure. */
 export function decide(question: Question): Decided {
-  const { change, reading, context, holds, options, choose } = question
+  const { change, reading, context, options } = question
+  const wanted = change.held.filter(({ entry }) => question.entries?.has(entry) ?? true)
   if (!reading) {
-    const entries = change.held.map(held => entryFor(held, undefined, 'gone'))
-    return { entries, from: {}, to: {} }
+    const over = question.replaced ? 'replaced' : 'gone'
+    return { entries: wanted.map(held => entryFor(held, undefined, over)), from: {}, to: {} }
   }
   const { facet } = reading
-  const entries = change.held.map(held => {
-    const live = entryOf(facet, held.entry)
-    const others = holds.others(context.identity.id, held.entry, context.run, change.key)
-    const target = valueAfterRelease(held, others)
-    if (same(live, target)) return entryFor(held, live, others.length > 0 ? 'released' : 'already')
-    const ours = [expected(held, holds, context, change), held.after, ...(held.earlier ?? [])]
-    if (ours.some(value => same(live, value))) return entryFor(held, live, 'put-back', target)
-    const choice = choose(change.key, held.entry)
-    if (choice === 'use-live') return entryFor(held, live, 'use-live')
-    return choice === 'force' ? entryFor(held, live, 'force', target) : entryFor(held, live, 'drift')
-  })
+  const entries = wanted.map(held => decideOne(question, held, entryOf(facet, held.entry)))
+  const lifted = entries.filter(({ decision }) => decision === 'put-back' || decision === 'force')
   const to = withEntries(
     facet,
-    entries
-      .filter(({ decision }) => decision === 'put-back' || decision === 'force')
-      .map(each => [each.entry, each.to]),
+    lifted.map(each => [each.entry, each.to]),
   )
   const decided: Decided = { entries, from: facet, to }
-  const lifts = entries.some(({ decision }) => decision === 'put-back' || decision === 'force')
-  const ends = lifts ? horizonEnds(change, context.now) : undefined
+  const ends = lifted.length > 0 ? horizonEnds(change, context.now) : undefined
   if (ends === undefined || options.acceptLiveTokens) return decided
   decided.horizonEnds = ends
   if (!options.stepDown) {
-    decided.blocked = `what was issued before the cut would work again until ${ends}`
+    decided.blocked = `sessions and tokens issued before the containment would work again until ${ends}`
     return decided
   }
-  return steppedDown(question, decided)
+  return isCovered(change, to, context.now) ? decided : steppedDown(question, decided)
+}
+
+function decideOne(question: Question, held: Held, live: Json | undefined): RestoredEntry {
+  const { change, context, holds, options, choose, leave } = question
+  const others = holds.others(context.identity.id, held.entry, context.run, change.key)
+  const target = valueAfterRelease(held, others)
+  if (same(live, target)) return entryFor(held, live, others.length > 0 ? 'released' : 'already')
+  if (leave?.has(held.entry)) return entryFor(held, live, 'use-live')
+  const ours = [expected(held, holds, context, change), held.after, ...(held.earlier ?? [])]
+  if (ours.some(value => same(live, value))) {
+    const added = recentlyAdded(change, held, options.recent)
+    const off = offBecause(question, held, added)
+    if (off) return entryFor(held, live, off, undefined, added)
+    if (isWaiting(held, live, context.now) && options.stepDown && !options.acceptLiveTokens) {
+      return entryFor(held, live, 'stepped-down')
+    }
+    return entryFor(held, live, 'put-back', target, added)
+  }
+  const choice = choose(change.key, held.entry)
+  if (choice === 'use-live') return entryFor(held, live, 'use-live')
+  return choice === 'force' ? entryFor(held, live, 'force', target) : entryFor(held, live, 'drift')
+}
+
+/** Whether a restore leaves an entry off on purpose. */
+function offBecause(
+  { change, context, options }: Question,
+  held: Held,
+  added: Added | undefined,
+): 'kept-off' | 'recent' | undefined {
+  const given = options.giveBack?.includes(context.identity.id) === true
+  if (change.planned.after === 'keep-off' && !given) return 'kept-off'
+  return added !== undefined && held.after === undefined ? 'recent' : undefined
+}
+
+/** The residue of a step-down whose time has not come. */
+function isWaiting({ until, after }: Held, live: Json | undefined, now: string): boolean {
+  return until !== undefined && until > now && same(live, after)
 }
 
 /** When the last thing issued before the cut dies, if that is still to come. */
@@ -83,14 +117,21 @@ function horizonEnds(change: ChangeState, now: string): string | undefined {
   return change.planned.horizon > 0 && ends > now ? ends : undefined
 }
 
+/** An earlier step-down of the change still denies what was issued before it, also after this restore. */
+function isCovered(change: ChangeState, to: Facet, now: string): boolean {
+  return change.held.some(held => isWaiting(held, entryOf(to, held.entry), now))
+}
+
 /** Puts everything back except one thing: "deny what was issued before now", ours until the horizon. */
 function steppedDown({ interruption, change, context }: Question, decided: Decided): Decided {
   const stepped = interruption.stepDown?.(decided.to, context)
   const residue = stepped ? differences(decided.to, stepped) : []
   if (!stepped || residue.length === 0) {
+    const why = interruption.noStepDown?.(decided.to, context)
+    const because = why === undefined ? '' : ` (${why})`
     return {
       ...decided,
-      blocked: `it cannot step down; what was issued before the cut would work again until ${decided.horizonEnds}`,
+      blocked: `it cannot step down${because}; sessions and tokens issued before the containment would work again until ${decided.horizonEnds}`,
     }
   }
   const byEntry = new Map(residue.map(each => [each.entry, each]))
@@ -118,8 +159,9 @@ function steppedDown({ interruption, change, context }: Question, decided: Decid
 function entryFor(
   held: Held,
   live: RestoredEntry['live'],
-  decision: RestoredEntry['decision'],
+  decision: Decision,
   to?: RestoredEntry['to'],
+  added?: Added,
 ): RestoredEntry {
   const writes = decision === 'put-back' || decision === 'force'
   return {
@@ -129,5 +171,6 @@ function entryFor(
     live,
     decision,
     ...(writes ? { to } : {}),
+    ...(added === undefined ? {} : { added }),
   }
 }

@@ -6,6 +6,7 @@ import type { Json } from '../model/json.ts'
 import type { PlannedChange, RefusedChange } from '../model/plan.ts'
 import type { Step } from '../model/playbook/playbook.ts'
 import { aim } from './aim.ts'
+import { enforcementSeconds } from './delay.ts'
 import { checkUid } from './prepare.ts'
 import { contextOf, sessionOf, type World } from './world.ts'
 
@@ -17,6 +18,12 @@ export interface Wanted {
   verb: Verb
   params: Json
   step: string
+  /** Every independent deny is written, not one. */
+  strength?: 'all'
+  /** Permissions by which the identity could undo it. */
+  mayUndo?: string[]
+  /** See `Step.after`. */
+  after?: 'keep-off'
 }
 
 /**
@@ -49,6 +56,7 @@ export async function expand(
             verb,
             params: checked.data,
             step: step.name,
+            ...(step.after === undefined ? {} : { after: step.after }),
           })
         }
       }
@@ -106,8 +114,10 @@ interface PlanningRequest extends Wanted {
 /** Reads one identity and says what would change, or why it must not. Reads only. */
 export async function planChange(
   world: World,
-  { key, identity, interruption, verb, params, step, run, at, holds }: PlanningRequest,
+  request: PlanningRequest,
 ): Promise<PlannedChange | RefusedChange> {
+  const { key, identity, interruption, verb, params, step, after, run, at, holds, strength, mayUndo } =
+    request
   const refuse = (because: string): RefusedChange => ({
     identity,
     interruption: interruption.id,
@@ -116,7 +126,8 @@ export async function planChange(
   })
   try {
     const session = sessionOf(world, identity)
-    const context = contextOf(run, at, identity, params)
+    const strong = strength === undefined ? {} : { strength }
+    const context = { ...contextOf(run, at, identity, params), ...strong }
     const reading = await interruption.read(session.client, context)
     if (!reading) return refuse('it is gone')
     checkUid(identity, reading)
@@ -137,7 +148,11 @@ export async function planChange(
       leaves: interruption.leaves,
       reversal: interruption.reversal,
       horizon: interruption.horizon?.(identity) ?? 0,
-      settles: interruption.settles ?? 0,
+      settles: interruption.settles ? enforcementSeconds(world, session, interruption.settles) : 0,
+      ...(interruption.stepDown ? { stepsDown: true } : {}),
+      ...(after === undefined ? {} : { after }),
+      ...strong,
+      ...(mayUndo === undefined || mayUndo.length === 0 ? {} : { mayUndo }),
     }
   } catch (error) {
     const fault = toFault(error)

@@ -5,7 +5,15 @@ import type { Json } from '../model/json.ts'
 import type { Plan, PlannedChange, PlaybookRef, RefusedChange, Spared } from '../model/plan.ts'
 import type { Playbook } from '../model/playbook/playbook.ts'
 import { blastOf } from './blast.ts'
-import { credentialList, expand, knownCredentials, planChange, type Wanted } from './expand.ts'
+import {
+  type CredentialList,
+  credentialList,
+  expand,
+  knownCredentials,
+  planChange,
+  type Wanted,
+} from './expand.ts'
+import { foresee } from './foresight.ts'
 import { inLanes, laneOf } from './lanes.ts'
 import { checkLimit, withinShare } from './limit.ts'
 import { kept, Lost } from './lost.ts'
@@ -54,7 +62,14 @@ export async function makePlan(world: World, request: PlanRequest): Promise<Plan
   const { selection, expanded, touched } = found
   if (!request.part) checkLimit(playbook.limit, touched.size, selection.principals)
 
-  const { changes, refused, warnings } = await planChanges(world, request, at, dedupe(expanded.wanted))
+  const foreseen = await foresee(
+    world,
+    dedupe(expanded.wanted),
+    expanded.listed,
+    identity => sparedBecause(sessionOf(world, identity), chosen, identity) !== undefined,
+  )
+  const { changes, refused, warnings } = await planChanges(world, request, at, foreseen.wanted)
+  warnings.push(...foreseen.warnings)
   const blast = await blastOf(world, changes, at)
   world.listen({ type: 'stage', stage: 'plan', at: 'end' })
 
@@ -112,6 +127,7 @@ interface Expanded {
   refused: RefusedChange[]
   spared: Spared[]
   known: Plan['known']
+  listed: CredentialList
 }
 
 /** What the steps ask for, identity by identity, with the credentials that each owns. */
@@ -122,7 +138,7 @@ async function expandAll(
   lost: Lost,
 ): Promise<Expanded> {
   const listed = credentialList(world)
-  const results = new Map<Identity, Expanded & { identity: Identity }>()
+  const results = new Map<Identity, Omit<Expanded, 'listed'> & { identity: Identity }>()
   await inLanes(
     selected.map(each => [each]),
     laneOf,
@@ -149,6 +165,7 @@ async function expandAll(
     lost,
   )
   return {
+    listed,
     wanted: ordered.flatMap(each => each.wanted),
     refused: ordered.flatMap(each => each.refused),
     spared: ordered.flatMap(each => each.spared),
@@ -191,7 +208,12 @@ function dedupe(wanted: readonly Wanted[]): Wanted[] {
   for (const each of wanted) {
     const key = `${each.identity.id} ${each.interruption.id}`
     const others = byKey.get(key) ?? []
-    if (others.some(({ params }) => JSON.stringify(params) === JSON.stringify(each.params))) continue
+    const twin = others.find(({ params }) => JSON.stringify(params) === JSON.stringify(each.params))
+    if (twin) {
+      // If one of the steps keeps it off, it stays off.
+      if (each.after !== undefined) twin.after = each.after
+      continue
+    }
     byKey.set(key, [...others, each])
   }
   return [...byKey].flatMap(([key, list]) =>

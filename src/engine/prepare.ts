@@ -46,8 +46,11 @@ export async function prepare(
   const interruption = interruptionOf(world, planned.interruption)
   const { run } = recorder.state
   const now = world.clock()
-  const context = (at: string, seen?: Reading['seen']) =>
-    contextOf(run, at, identity, planned.params, seen, exhausted)
+  const strong = planned.strength === undefined ? {} : { strength: planned.strength }
+  const context = (at: string, seen?: Reading['seen']): Context => ({
+    ...contextOf(run, at, identity, planned.params, seen, exhausted),
+    ...strong,
+  })
   const reading = await interruption.read(session.client, context(now))
   if (!reading) return { type: 'change.gone', key }
   checkUid(identity, reading)
@@ -61,6 +64,7 @@ export async function prepare(
     }
   }
   const aimed = aim(interruption, reading, context(now, reading.seen), holds, key)
+  if (rung > 0 && planned.strength) keepWritten(aimed, change, reading, exhausted)
   if (aimed.differences.length === 0) return { type: 'change.already', key }
   const { before, after } = sides(aimed.differences)
   const intended = await recorder.record({
@@ -120,6 +124,14 @@ export async function prepareAgain(
     },
     // Nothing of this rung is live, so that the next one may take its place.
     mayFall: open.length === held.length,
+  }
+}
+
+/** Of several denies, those that found room stay held when the next attempt leaves out the others. */
+function keepWritten(aimed: Aim, { held }: ChangeState, { facet }: Reading, exhausted: readonly string[]) {
+  for (const { entry, before, after } of held) {
+    if (exhausted.includes(entry) || aimed.differences.some(each => each.entry === entry)) continue
+    if (same(entryOf(facet, entry), after)) aimed.differences.push({ entry, from: before, to: after })
   }
 }
 

@@ -6,14 +6,13 @@ import type { Context } from '../model/interruption.ts'
 import type { ChangeState, RunState } from '../model/replay.ts'
 import { type Choice, type Chooser, type Decided, decide } from './decide.ts'
 import { isOfACloud } from './lost.ts'
-import { checkUid } from './prepare.ts'
 import { forEachChange } from './segments.ts'
 import { checkSignal, contextOf, interruptionOf, sessionOf, type World } from './world.ts'
 
 export interface RestoreRequest {
   state: RunState
   holds: Holds
-  /** Identity ids, names, change keys or interruption ids; empty: everything that the run holds. */
+  /** Names of changes or of single settings, see `fits` and `settingsOf`; empty: everything that the run holds. */
   only: readonly string[]
   options: RestoreOptions
   /** By `choiceKey`; what is not chosen follows `options.drift`. */
@@ -85,24 +84,68 @@ export async function look(world: World, request: RestoreRequest, change: Change
     held: change.held.map(({ entry }) => entry),
   }
   const reading = await interruption.read(session.client, context)
-  if (reading) checkUid(identity, reading)
+  const replaced = reading !== undefined && reading.uid !== identity.uid
   const seen = reading?.seen === undefined ? {} : { seen: reading.seen }
   const choose: Chooser = (key, entry) => choices?.get(choiceKey(key, entry)) ?? options.drift
-  return decide({ interruption, change, reading, context: { ...context, ...seen }, holds, options, choose })
+  const { only } = request
+  return decide({
+    interruption,
+    change,
+    reading: replaced ? undefined : reading,
+    replaced,
+    context: { ...context, ...seen },
+    holds,
+    options,
+    choose,
+    ...(only.length === 0 ? {} : { entries: settingsOf(change, only) }),
+    ...(options.leave === undefined ? {} : { leave: settingsOf(change, options.leave) }),
+  })
 }
 
-/** The changes that a restore is about; a name in `only` that fits nothing is refused, since it is a typing error. */
-export function selectChanges({ state, only }: Pick<RestoreRequest, 'state' | 'only'>): ChangeState[] {
+/**
+ * The changes that a restore is about; a name in `only` that fits nothing is refused, since it is a typing error, and so
+ * are those in `giveBack` and `leave`.
+ */
+export function selectChanges({
+  state,
+  only,
+  options,
+}: Pick<RestoreRequest, 'state' | 'only'> & Partial<Pick<RestoreRequest, 'options'>>): ChangeState[] {
   const held = [...state.changes.values()].filter(change => change.held.length > 0)
-  if (only.length === 0) return held
-  for (const name of only) {
-    if (held.some(change => fits(name, change))) continue
-    throw new Fault('usage', `run ${state.run} holds nothing called ${name}`, {
-      where: '--only',
+  const refuse = (name: string, where: string, what = 'nothing called') => {
+    throw new Fault('usage', `run ${state.run} holds ${what} ${name}`, {
+      where,
       next: `interdict status ${state.run} lists what it holds`,
     })
   }
-  return held.filter(change => only.some(name => fits(name, change)))
+  for (const name of options?.giveBack ?? []) {
+    const isOff = ({ planned, identity }: ChangeState) => planned.after === 'keep-off' && identity.id === name
+    if (!held.some(isOff)) refuse(name, '--give-back', 'no credential that stays off called')
+  }
+  for (const name of options?.leave ?? []) {
+    if (!held.some(change => isNamed(change, name))) refuse(name, '--leave')
+  }
+  for (const name of only) {
+    if (!held.some(change => isNamed(change, name))) refuse(name, '--only')
+  }
+  return only.length === 0 ? held : held.filter(change => only.some(name => isNamed(change, name)))
+}
+
+/** Whether a name stands for a change, or for a setting that it holds. */
+export function isNamed(change: ChangeState, name: string): boolean {
+  return fits(name, change) || change.held.some(({ entry }) => isSetting(change, entry, name))
+}
+
+/** The settings of a change that these names stand for; all of them if one stands for the change as a whole. */
+function settingsOf(change: ChangeState, names: readonly string[]): ReadonlySet<string> {
+  const all = change.held.map(({ entry }) => entry)
+  if (names.some(name => fits(name, change))) return new Set(all)
+  return new Set(all.filter(entry => names.some(name => isSetting(change, entry, name))))
+}
+
+/** `inline/backup`, or `ci-deploy inline/backup` where several identities have one. */
+function isSetting({ identity }: ChangeState, entry: string, name: string): boolean {
+  return [entry, `${identity.name} ${entry}`, `${identity.id} ${entry}`].includes(name)
 }
 
 /** A name in `only` stands for a change, an identity, an owner with its credentials, or an interruption. */

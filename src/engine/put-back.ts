@@ -1,24 +1,30 @@
-import type { RestoredEntry } from '../model/entry.ts'
+import type { LeftSetting, RestoredEntry } from '../model/entry.ts'
 import { entryOf } from '../model/facet.ts'
-import { Fault, toFault } from '../model/fault.ts'
+import { Fault, type FaultRecord, toFault } from '../model/fault.ts'
 import type { Context, Interruption } from '../model/interruption.ts'
 import { same } from '../model/json.ts'
 import type { Session } from '../model/provider.ts'
 import type { ChangeState } from '../model/replay.ts'
+import { isWritten } from '../model/restored.ts'
 import type { Decided } from './decide.ts'
 import type { Limit } from './lanes.ts'
 import { pause } from './pause.ts'
 import { look, type RestoreRequest } from './preview.ts'
 import { type Recorder, stopsTheRun } from './recorder.ts'
 import { allOf } from './segments.ts'
+import { failedWayOut, missingWayOut } from './way-out.ts'
 import { checkSignal, contextOf, interruptionOf, sessionOf, type World } from './world.ts'
+import { type Unwritten, writeSettings } from './write-settings.ts'
 
 const PATIENCE_MS = 60_000
 /** For so long after a write a reading may be from before it, however short of patience the caller is. */
 const YOUNG_MS = 60_000
 
-/** `no-room`: the cloud had none; it may have once another cut of ours is gone. */
-export type PutBack = 'done' | 'no-room' | 'failed'
+/**
+ * `no-room`: the cloud had none; it may have once another cut of ours is gone. `missing`: done, but for what no longer
+ * exists and is still replaced by something of ours.
+ */
+export type PutBack = 'done' | 'missing' | 'no-room' | 'failed'
 
 /** A change whose restore is on disk, so that it may be written. */
 interface Ready {
@@ -28,6 +34,12 @@ interface Ready {
   context: Context
   decided: Decided
   writes: RestoredEntry[]
+}
+
+/** A change that was written, but for the settings in `unwritten`, of which those in `left` stay held. */
+interface Written extends Ready {
+  unwritten: readonly Unwritten[]
+  left: readonly Unwritten[]
 }
 
 /**
@@ -49,7 +61,8 @@ export async function putBackTogether(
     } catch (error) {
       const fault = toFault(error)
       if (stopsTheRun(fault)) throw fault
-      await recorder.record({ type: 'restore.failed', key, fault: fault.record() })
+      const record = failedWayOut(fault, recorder.change(key), { world, run: recorder.state.run })
+      await recorder.record({ type: 'restore.failed', key, fault: record })
       results.set(key, fault.code === 'quota' ? 'no-room' : 'failed')
       return undefined
     }
@@ -62,9 +75,9 @@ export async function putBackTogether(
       }),
     ),
   )
-  const begun: Promise<Ready | undefined>[] = []
+  const begun: Promise<Written | undefined>[] = []
   for (const ready of prepared) {
-    if (ready) begun.push(attempt(ready.change.key, () => carryOut(recorder, ready)))
+    if (ready) begun.push(attempt(ready.change.key, () => carryOut(world, recorder, ready)))
   }
   const written = await allOf(begun)
   await allOf(
@@ -72,13 +85,18 @@ export async function putBackTogether(
       limit(async () => {
         if (!ready) return
         const { key } = ready.change
-        const set = ready.writes.length === 0 || (await becomes(world, ready))
-        await recorder.record({ type: 'restore.verified', key, set })
+        const notBack = await unread(world, ready)
+        await recorder.record({
+          type: 'restore.verified',
+          key,
+          set: notBack.length === 0,
+          ...(notBack.length === 0 ? {} : { notBack }),
+        })
         // Another change of this run may have joined it, and be the last one out.
         if (recorder.change(key).held.length === 0) {
           request.holds.end(ready.change.identity.id, recorder.state.run, key)
         }
-        results.set(key, set ? 'done' : 'failed')
+        results.set(key, notBack.length === 0 ? outcomeOf(ready.left) : 'failed')
       }),
     ),
   )
@@ -114,36 +132,79 @@ async function prepare(
     ...contextOf(recorder.state.run, world.clock(), identity, planned.params),
     held: entries.map(({ entry }) => entry),
   }
-  const writes = entries.filter(({ live, to, decision }) => isWrite(decision) && !same(live, to))
+  const writes = entries.filter(each => isWritten(each) && !same(each.live, each.to))
   return { change, session, interruption, context, decided, writes }
 }
 
-/** The write is begun synchronously. A failed one is believed only when a reading agrees. */
-async function carryOut(recorder: Recorder, ready: Ready): Promise<Ready> {
+/**
+ * The write is begun synchronously. Throws the fault if nothing was written at all; else records what was, and what was
+ * left. What no longer exists is released where nothing of ours stands in its place.
+ */
+async function carryOut(world: World, recorder: Recorder, ready: Ready): Promise<Written> {
   const { change, session, interruption, context, decided, writes } = ready
-  if (writes.length > 0) {
-    try {
-      await interruption.write(session.client, decided.from, decided.to, context)
-    } catch (error) {
-      const reading = await interruption.read(session.client, context).catch(() => undefined)
-      if (!reading || !writes.every(({ entry, to }) => same(entryOf(reading.facet, entry), to))) throw error
-    }
+  const { from, to } = decided
+  const first = new Set(writes.filter(({ decision }) => decision === 'step-down').map(({ entry }) => entry))
+  const target = { interruption, client: session.client, context }
+  const unwritten =
+    writes.length === 0 ? [] : await writeSettings(target, { from, to, entries: writes, first })
+  const isReleased = ({ entry, fault }: Unwritten) =>
+    fault.code === 'missing' && writes.some(each => each.entry === entry && each.live === undefined)
+  const left = unwritten.filter(each => !isReleased(each))
+  const [failed] = left
+  if (
+    failed &&
+    failed.fault.code !== 'missing' &&
+    left.length === decided.entries.length &&
+    isOneFault(left)
+  ) {
+    throw failed.fault
   }
-  await recorder.record({ type: 'restore.written', key: change.key })
-  return ready
+  const told = { world, run: recorder.state.run }
+  const records = (settings: readonly Unwritten[], wayOut: WayOut): LeftSetting[] =>
+    settings.map(({ entry, fault }) => ({ entry, fault: wayOut(fault, change, { ...told, entry }) }))
+  const missing = unwritten.filter(isReleased)
+  await recorder.record({
+    type: 'restore.written',
+    key: change.key,
+    ...(left.length === 0 ? {} : { left: records(left, failedWayOut) }),
+    ...(missing.length === 0 ? {} : { missing: records(missing, missingWayOut) }),
+  })
+  return { ...ready, unwritten, left }
 }
 
-function isWrite(decision: RestoredEntry['decision']): boolean {
-  return decision === 'put-back' || decision === 'force' || decision === 'step-down'
+type WayOut = (
+  fault: Fault,
+  change: ChangeState,
+  where: { world: World; run: string; entry: string },
+) => FaultRecord
+
+function isOneFault(left: readonly Unwritten[]): boolean {
+  return left.every(({ fault }) => fault === left[0]?.fault)
 }
 
-/** Reads until the entries are as written; false when patience ends. */
-async function becomes(world: World, { session, interruption, context, writes }: Ready): Promise<boolean> {
+/** Room may come once another cut of ours is gone; what no longer exists will not, and must not hold up the rest. */
+function outcomeOf(left: readonly Unwritten[]): PutBack {
+  if (left.length === 0) return 'done'
+  const codes = new Set(left.map(({ fault }) => fault.code))
+  codes.delete('missing')
+  if (codes.size === 0) return 'missing'
+  return codes.size === 1 && codes.has('quota') ? 'no-room' : 'failed'
+}
+
+/** Reads until the entries are as written; returns those that are not when patience ends. */
+async function unread(
+  world: World,
+  { session, interruption, context, writes, unwritten }: Written,
+): Promise<string[]> {
+  const without = new Set(unwritten.map(({ entry }) => entry))
+  const open = writes.filter(({ entry }) => !without.has(entry))
+  if (open.length === 0) return []
   const until = performance.now() + (world.patience ?? PATIENCE_MS)
   for (const wait = pause(); ; ) {
     const reading = await interruption.read(session.client, context).catch(() => undefined)
-    if (reading && writes.every(({ entry, to }) => same(entryOf(reading.facet, entry), to))) return true
-    if (performance.now() >= until || world.signal?.aborted) return false
+    const notBack = open.filter(({ entry, to }) => !reading || !same(entryOf(reading.facet, entry), to))
+    if (notBack.length === 0) return []
+    if (performance.now() >= until || world.signal?.aborted) return notBack.map(({ entry }) => entry)
     await wait(world.signal)
   }
 }

@@ -1,5 +1,6 @@
 import type { Actor, RunStatus } from '../model/entry.ts'
 import { Fault, toFault } from '../model/fault.ts'
+import { isLeft } from '../model/held.ts'
 import type { Journal } from '../model/recorder.ts'
 import type { ChangeState, RunState } from '../model/replay.ts'
 import { groupOf, runLanes } from './lanes.ts'
@@ -7,12 +8,14 @@ import { previewRestore, type RestoreRequest, selectChanges } from './preview.ts
 import { type PutBack, putBackTogether } from './put-back.ts'
 import { Recorder } from './recorder.ts'
 import { segments } from './segments.ts'
+import { restoreCommand } from './way-out.ts'
 import { checkSignal, type World } from './world.ts'
 
 /**
  * Puts back what the run put there, and nothing else. Refused as a whole, before the first write, while the token
- * horizon of a change lasts (Fault `horizon`). On one identity it stops at the first failure: staying contained is the
- * safe side.
+ * horizon of a change lasts and it cannot step down (Fault `horizon`). Each setting is restored on its own. If one of an
+ * identity fails, the identity's other changes wait: staying contained is the safe side. What no longer exists stops
+ * nothing.
  */
 export async function restore(
   world: World,
@@ -31,7 +34,7 @@ export async function restore(
         .map(({ identity }) => identity.id)
         .filter((id, at, all) => all.indexOf(id) === at)
         .join(', '),
-      next: `wait until ${latest}, or restore with --step-down (denies only what was issued before now), or with --accept-live-tokens --reason …; nothing was changed`,
+      next: horizonWayOut(latest ?? '', restoreCommand({ run: request.state.run, world }), request.options),
     })
   }
   const recorder = new Recorder(request.journal, world.listen, request.state)
@@ -80,15 +83,28 @@ export async function carryOnRestore(
     return recorder.state
   }
   world.listen({ type: 'stage', stage: 'restore', at: 'end' })
-  const left = changes.some(({ held }) => held.some(({ until }) => until === undefined))
-  const status: RunStatus = progress.failed || left ? 'incomplete' : 'complete'
+  const left = changes.some(({ held }) => held.some(isLeft))
+  const missing = changes.some(({ restored }) => restored.some(({ decision }) => decision === 'missing'))
+  const status: RunStatus = progress.failed || left || missing ? 'incomplete' : 'complete'
   await recorder.record({ type: 'restore.finished', status })
   return recorder.state
 }
 
+/** Ways out of a restore that is refused until a moment, as commands. */
+export function horizonWayOut(
+  until: string,
+  command: string,
+  { stepDown }: Pick<RestoreRequest['options'], 'stepDown'>,
+): string {
+  const others = stepDown
+    ? `restore the others by name: ${command} --only NAME`
+    : 'leave out --no-step-down, which then denies only what was issued before now'
+  return `wait until ${until}; or ${others}; or accept it: ${command} --accept-live-tokens --reason TEXT; nothing was changed`
+}
+
 /**
- * One identity is restored up to the first failure: staying contained is the safe side. What finds no room may find it
- * once a deny of ours is out of the way, so it waits for the next change instead.
+ * One identity is restored up to the first change with a failure: staying contained is the safe side. What finds no
+ * room may find it once a deny of ours is out of the way, so it waits for the next change instead.
  */
 class Progress {
   readonly #stopped = new Set<string>()
@@ -110,7 +126,7 @@ class Progress {
   add(changes: readonly ChangeState[], results: ReadonlyMap<string, PutBack>): void {
     for (const change of changes) {
       const result = results.get(change.key)
-      if (result === 'done') this.#waiting.delete(change.key)
+      if (result === 'done' || result === 'missing') this.#waiting.delete(change.key)
       else if (result === 'no-room') this.#waiting.set(change.key, change)
       else if (result === 'failed') this.#stopped.add(groupOf(change.planned))
     }

@@ -4,12 +4,12 @@ import type { Plan } from '../model/plan.ts'
 import type { Playbook } from '../model/playbook/playbook.ts'
 import type { Session } from '../model/provider.ts'
 import type { Journal } from '../model/recorder.ts'
-import type { RunState } from '../model/replay.ts'
-import { carryOn } from './contain.ts'
+import type { ChangeState, RunState } from '../model/replay.ts'
+import { carryOn, statusOf, waiting } from './contain.ts'
 import { checkLimit } from './limit.ts'
 import { isOfACloud } from './lost.ts'
 import { makePlan } from './plan.ts'
-import { fits } from './preview.ts'
+import { isNamed } from './preview.ts'
 import { Recorder } from './recorder.ts'
 import { carryOnRestore } from './restore.ts'
 import { forEachChange } from './segments.ts'
@@ -23,12 +23,14 @@ export interface ResumeRequest {
   holds: Holds
   /** Parsed from the text that the journal kept, for accounts that were not reached. */
   playbook: Playbook
+  /** Do not wait for the delays that the clouds document. */
+  noWait?: boolean
 }
 
 /** Finishes what a crash, a Ctrl-C or an unreachable account left: the restore if one was under way, else the run. */
 export async function resume(
   world: World,
-  { state, journal, holds, playbook }: ResumeRequest,
+  { state, journal, holds, playbook, noWait }: ResumeRequest,
 ): Promise<RunState> {
   const recorder = new Recorder(journal, world.listen, state)
   const { restore } = state
@@ -47,17 +49,20 @@ export async function resume(
     })
   }
   const refused = await reach(world, recorder, holds, playbook)
-  const finished = await carryOn(world, recorder, holds)
+  const finished = await carryOn(world, recorder, holds, waiting(world, noWait))
   // What was begun is gone on with all the same.
   if (refused) throw refused
   return finished
 }
 
+/** What a run says is stopped: what it holds, and what it found stopped. */
+function isVouchedFor({ phase, held }: ChangeState): boolean {
+  return held.length > 0 || phase === 'already'
+}
+
 function stillHeld(state: RunState, only: readonly string[]): string[] {
-  return [...state.changes.values()]
-    .filter(({ held }) => held.length > 0)
-    .filter(change => only.some(name => fits(name, change)))
-    .map(({ key }) => key)
+  const held = [...state.changes.values()].filter(change => change.held.length > 0)
+  return only.filter(name => held.some(change => isNamed(change, name)))
 }
 
 /**
@@ -123,10 +128,10 @@ function isSame(all: readonly { cloud: string; account: string }[], cloud: strin
  */
 export async function verify(
   world: World,
-  { state, journal, holds }: Omit<ResumeRequest, 'playbook'>,
+  { state, journal, holds }: Omit<ResumeRequest, 'playbook' | 'noWait'>,
 ): Promise<RunState> {
   const recorder = new Recorder(journal, world.listen, state)
-  const held = [...state.changes.values()].filter(change => change.held.length > 0)
+  const held = [...state.changes.values()].filter(isVouchedFor)
   world.listen({ type: 'stage', stage: 'verify', at: 'begin' })
   const reached = held.filter(({ identity }) => isReached(world, identity))
   await forEachChange(world, reached, async change => {
@@ -135,11 +140,15 @@ export async function verify(
   })
   world.listen({ type: 'stage', stage: 'verify', at: 'end' })
   if (held.length === 0) return recorder.state
-  const { found, fault } = await appeared(world, state)
+  const { found, failed } = await appeared(world, state)
   for (const { owner, identity } of found) {
     await recorder.record({ type: 'sweep.found', owner: owner.id, identity, contained: false })
   }
-  if (fault) throw fault
+  const [first] = failed
+  if (first) throw first.fault
+  if (state.finished === 'settling' && statusOf(state, world.clock()) === 'complete') {
+    await recorder.record({ type: 'run.finished', status: 'complete' })
+  }
   // What was not looked at is not said to hold.
   for (const { identity } of held) sessionOf(world, identity)
   return recorder.state

@@ -25,8 +25,8 @@ function owners(state: RunState): Identity[] {
 
 interface Appeared {
   found: { owner: Identity; identity: Identity }[]
-  /** The first fault: an owner that cannot be listed never counts as one that has nothing new. */
-  fault?: Fault
+  /** Owners that could not be listed: they never count as having nothing new. */
+  failed: { owner: Identity; fault: Fault }[]
 }
 
 /** Working credentials that the plan did not know; of each owner that can be listed. */
@@ -38,7 +38,7 @@ export async function appeared(world: World, state: RunState): Promise<Appeared>
     ...issuedBy(state),
   ])
   const listed = new Map<Identity, Identity[]>()
-  let fault: Fault | undefined
+  const failed: Appeared['failed'] = []
   await inLanes(
     all.map(owner => [owner]),
     identity => laneOf({ identity }),
@@ -50,7 +50,7 @@ export async function appeared(world: World, state: RunState): Promise<Appeared>
         } catch (error) {
           const caught = toFault(error)
           if (stopsTheRun(caught)) throw caught
-          fault ??= caught
+          failed.push({ owner, fault: caught })
         }
       }
     },
@@ -61,7 +61,7 @@ export async function appeared(world: World, state: RunState): Promise<Appeared>
       .filter(({ id, facts }) => !known.has(id) && !handled.has(id) && facts['enabled'] !== false)
       .map(identity => ({ owner, identity }))
   })
-  return { found, ...(fault ? { fault } : {}) }
+  return { found, failed }
 }
 
 /** A principal that is gone has none left. */
@@ -85,7 +85,7 @@ export async function sweep(
 ): Promise<{ added: ChangeState[]; whole: boolean }> {
   const { state } = recorder
   const added: ChangeState[] = []
-  const { found, fault } = await appeared(world, state)
+  const { found, failed } = await appeared(world, state)
   for (const { owner, identity } of found) {
     const interruption = world.providers
       .get(identity.cloud)
@@ -100,6 +100,8 @@ export async function sweep(
             verb: 'disable',
             params: interruption.params.parse({}),
             step: 'sweep',
+            // Made while its owner was being contained: whoever made it must not get it back by a restore.
+            after: 'keep-off',
             run: state.run,
             at: world.clock(),
             holds,
@@ -113,5 +115,10 @@ export async function sweep(
     }
     await recorder.record({ type: 'sweep.found', owner: owner.id, identity, contained: change !== undefined })
   }
-  return { added, whole: fault === undefined }
+  for (const { owner, fault } of failed) {
+    const known = state.unswept.find(each => each.owner === owner.id)
+    if (known?.fault.message === fault.message) continue
+    await recorder.record({ type: 'sweep.failed', owner: owner.id, fault: fault.record() })
+  }
+  return { added, whole: failed.length === 0 }
 }

@@ -1,22 +1,35 @@
-import { entryOf, type Facet, pick } from '../model/facet.ts'
 import { toFault } from '../model/fault.ts'
-import type { Held } from '../model/held.ts'
 import type { Holds } from '../model/holds.ts'
-import type { Context, Interruption, Probe, Reading } from '../model/interruption.ts'
-import { same } from '../model/json.ts'
-import type { Session } from '../model/provider.ts'
 import type { ChangeState } from '../model/replay.ts'
-import { aim } from './aim.ts'
+import { delayOf, readLagOf } from './delay.ts'
+import { contextFor, type Look, lookAt } from './look.ts'
 import { pause } from './pause.ts'
-import type { Recorder } from './recorder.ts'
-import { contextOf, interruptionOf, sessionOf, type World } from './world.ts'
+import { NO_PROOF, type Proof, prove } from './prove.ts'
+import { type Recorder, stopsTheRun } from './recorder.ts'
+import { interruptionOf, sessionOf, type World } from './world.ts'
 
 /** Reads lag behind writes for seconds, in bad hours for a minute or two; without a word from the caller we wait this long. */
 const PATIENCE_MS = 60_000
+/** For a write that is long over, nothing is gained by waiting: an answer is asked for once more, and believed. */
+const PATIENCE_LATER_MS = 2_000
 /** A probe that cannot say is asked again this often: evaluation may be throttled like anything else. */
-const UNKNOWNS = 3
+const UNANSWERED = 3
 
-/** Looks until the change is set and denied, or patience ends; the last look is recorded, whatever it says. */
+interface Found {
+  set: boolean
+  drift: string[]
+  undone: string[]
+  live: Extract<Look, { kind: 'read' }>['live']
+  /** Why it could not be read. */
+  because?: string
+  /** No other look would say anything else. */
+  final: boolean
+}
+
+/**
+ * Looks at a change without writing, and records what was seen: set, denied, undone (it reads as before us), drift. A setting
+ * that does not read as ours is looked at twice, and believed as soon as our write is older than a read may be.
+ */
 export async function verifyChange(
   world: World,
   recorder: Recorder,
@@ -26,93 +39,64 @@ export async function verifyChange(
   const { key, identity, planned } = change
   const interruption = interruptionOf(world, planned.interruption)
   const session = sessionOf(world, identity)
-  const context: Context = {
-    ...contextOf(recorder.state.run, world.clock(), identity, planned.params),
-    held: change.held.map(({ entry }) => entry),
-  }
-  const until = performance.now() + (world.patience ?? PATIENCE_MS)
-  let look: Look = { set: false, drift: [], live: {} }
-  let denied: Probe | null = interruption.probe ? 'unknown' : null
-  let unknowns = 0
-  for (let wait = pause(); ; ) {
-    if (!look.set) {
-      const seen = await lookAt(interruption, session, context, holds, change)
-      if (seen === 'gone') {
-        look = { set: true, drift: [], live: {} }
-        denied = null
-        break
-      }
-      look = seen
+  const { run } = recorder.state
+  const age = () => Date.parse(world.clock()) - Date.parse(change.writtenAt ?? recorder.state.startedAt)
+  const isYoung = () => age() < readLagOf(world, change) * 1000
+  const patience = Math.min(
+    world.patience ?? PATIENCE_MS,
+    age() < Math.max(PATIENCE_MS, delayOf(world, change) * 1000) ? PATIENCE_MS : PATIENCE_LATER_MS,
+  )
+  const until = performance.now() + patience
+  let found: Found = { set: false, drift: [], undone: [], live: {}, final: false }
+  let proof: Proof = interruption.probe ? { denied: 'unknown', unanswered: false } : NO_PROOF
+  let unanswered = 0
+  let seenOpen = 0
+  for (const wait = pause(); ; ) {
+    if (!found.set) {
+      found = await see(world, holds, change, run)
+      if (!found.set && !found.because && !isYoung() && ++seenOpen > 1) found.final = true
     }
-    if (look.set && interruption.probe && denied !== 'denied') {
-      const early = isEarly(world, session, change)
-      const answer = await interruption.probe(session.client, context).catch((): Probe => 'unknown')
-      if (answer === 'unknown') unknowns++
-      denied = answer === 'pending' || (answer === 'denied' && early) ? 'unknown' : answer
+    if (found.final) {
+      proof = NO_PROOF
+      break
     }
-    const proven = denied === null || denied === 'denied' || unknowns >= UNKNOWNS
-    if (look.set && proven) break
+    if (found.set && proof.denied !== 'denied' && proof.denied !== null) {
+      proof = await prove(world, interruption, session, contextFor(world, change, run), change)
+      if (proof.unanswered) unanswered++
+    }
+    const proven = proof.denied === null || proof.denied === 'denied' || unanswered >= UNANSWERED
+    if (found.set && proven) break
     if (performance.now() >= until || world.signal?.aborted) break
     await wait(world.signal)
   }
-  await recorder.record({ type: 'change.verified', key, denied, ...look })
+  const { set, drift, undone, live } = found
+  const because = found.because ?? (proof.denied === 'denied' ? undefined : proof.because)
+  await recorder.record({
+    type: 'change.verified',
+    key,
+    denied: set || !interruption.probe ? proof.denied : 'unknown',
+    set,
+    drift,
+    live,
+    ...(undone.length > 0 ? { undone } : {}),
+    ...(because === undefined ? {} : { because }),
+  })
 }
 
-/** Whether what the cloud evaluates now may not be what it enforces yet. */
-function isEarly(world: World, { evaluationLead = 0 }: Session, { writtenAt }: ChangeState): boolean {
-  return writtenAt !== undefined && Date.parse(world.clock()) < Date.parse(writtenAt) + evaluationLead * 1000
-}
-
-interface Look {
-  set: boolean
-  drift: string[]
-  live: Facet
-}
-
-async function lookAt(
-  interruption: Interruption,
-  session: Session,
-  context: Parameters<Interruption['read']>[1],
-  holds: Holds,
-  change: ChangeState,
-): Promise<Look | 'gone'> {
-  let reading: Reading | undefined
+async function see(world: World, holds: Holds, change: ChangeState, run: string): Promise<Found> {
+  let look: Look
   try {
-    reading = await interruption.read(session.client, context)
+    look = await lookAt(world, holds, change, run)
   } catch (error) {
-    if (toFault(error).code === 'bug') throw error
-    return { set: false, drift: [], live: {} }
+    const fault = toFault(error)
+    if (stopsTheRun(fault)) throw error
+    const because = `could not be read: ${fault.message}`
+    return { set: false, drift: [], undone: [], live: {}, because, final: false }
   }
-  // An identity that is gone lets nobody in, and has nothing to be asked about.
-  if (!reading) return 'gone'
-  if (reading.uid !== change.identity.uid) return { set: false, drift: ['uid'], live: {} }
-  if (change.phase === 'already') {
-    const seen = reading.seen === undefined ? {} : { seen: reading.seen }
-    const aimed = aim(interruption, reading, { ...context, ...seen }, holds, change.key)
-    return { set: aimed.differences.length === 0, drift: [], live: {} }
-  }
-  const { facet } = reading
-  const open = change.held.filter(
-    held => !same(entryOf(facet, held.entry), expected(held, holds, context, change)),
-  )
-  const drift = open.filter(held => !same(entryOf(facet, held.entry), held.before))
-  return {
-    set: open.length === 0,
-    drift: drift.map(({ entry }) => entry),
-    live: pick(
-      facet,
-      change.held.map(({ entry }) => entry),
-    ),
-  }
-}
-
-/** What an entry that we hold should read as: a later run may have put something else over ours. */
-export function expected(
-  held: Held,
-  holds: Holds,
-  { run, identity }: { run: string; identity: { id: string } },
-  { key }: { key: string },
-) {
-  const newest = holds.others(identity.id, held.entry, run, key).at(-1)
-  return newest && newest.at > held.at ? newest.after : held.after
+  // A deleted identity lets nobody in, and has nothing to be asked about.
+  if (look.kind === 'gone') return { set: true, drift: [], undone: [], live: {}, final: true }
+  if (look.kind === 'replaced') return { set: false, drift: ['uid'], undone: [], live: {}, final: true }
+  const undone = look.open.filter(each => each.undone).map(({ entry }) => entry)
+  const drift = look.open.filter(each => !each.undone).map(({ entry }) => entry)
+  return { set: look.open.length === 0, drift, undone, live: look.live, final: false }
 }

@@ -5,6 +5,7 @@ import type { Context, Interruption } from '../model/interruption.ts'
 import type { Json } from '../model/json.ts'
 import type { Plan, Target } from '../model/plan.ts'
 import type { Provider, Session } from '../model/provider.ts'
+import type { Timing } from './timing.ts'
 
 /** Everything that a run touches, joined by the command that starts it. */
 export interface World {
@@ -17,6 +18,10 @@ export interface World {
   /** Aborted by the first Ctrl-C: the change in hand is finished, nothing else is begun. */
   signal?: AbortSignal
   listen: Listener
+  /** Seconds until a lab enforces a write, by cloud; 0 where it is not named. A lab's own, whatever the cloud documents. */
+  propagation?: { readonly [cloud: string]: number }
+  /** Clock and waiting of the guard; the real ones when missing. */
+  timing?: Timing
   /** How long verification waits for the cloud to show what was written, in milliseconds. */
   patience?: number
 }

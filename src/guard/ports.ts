@@ -17,7 +17,7 @@ export interface Judge {
 export interface Reacted {
   run: string
   /** How the run ended, or that it is a proposal. */
-  status: 'complete' | 'incomplete' | 'proposed'
+  status: 'complete' | 'settling' | 'contested' | 'incomplete' | 'proposed'
   changes: number
   /** Ids of the identities that are, or would be, stopped. */
   identities: string[]

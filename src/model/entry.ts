@@ -22,6 +22,24 @@ export interface RestoredEntry {
   decision: Decision
   /** What it is to become, for `put-back` and `force` and `step-down`. */
   to?: Json | undefined
+  /** When the setting was made, where it was shortly before the run; `by` where the cloud or a log names somebody. */
+  added?: Added
+  /** Why it stays as it is, for `failed` and `missing`. Set by `replay`, never in an entry. */
+  fault?: FaultRecord
+  /** It was read back as intended. Set by `replay`, never in an entry. */
+  back?: true
+}
+
+/** When a setting was made (RFC 3339), and by whom. */
+export interface Added {
+  at: string
+  by?: string
+}
+
+/** A setting that stays as it was, and why. */
+export interface LeftSetting {
+  entry: string
+  fault: FaultRecord
 }
 
 /**
@@ -29,22 +47,49 @@ export interface RestoredEntry {
  * - `already`: live is already what it should become
  * - `released`: another run still holds it; only our hold ends
  * - `step-down`: replaced by "deny what was issued before now" until the horizon
+ * - `stepped-down`: an earlier restore stepped down, and its time has not come; left alone, still held
+ * - `kept-off`: a credential that leaked; it stays off and held until it is given back by its id
+ * - `recent`: made shortly before the run, perhaps by the attacker; it stays away and held until it is asked for
  * - `drift`: neither; left alone, still held
- * - `use-live`: drift, and the operator took live as the truth; our hold ends
+ * - `use-live`: the operator took live as the truth; our hold ends
  * - `force`: drift, and the operator put our before image back
  * - `gone`: the identity no longer exists; our hold ends
+ * - `replaced`: another identity has its name now; it is not touched, and our hold ends
+ * - `missing`: what it refers to no longer exists, so that nothing can be put back; our hold ends
+ * - `failed`: it could not be written or was not read back; still held
+ *
+ * `missing` and `failed` are what became of a decision: `replay` sets them, and no entry has them.
  */
 export type Decision =
   | 'put-back'
   | 'already'
   | 'released'
   | 'step-down'
+  | 'stepped-down'
+  | 'kept-off'
+  | 'recent'
   | 'drift'
   | 'use-live'
   | 'force'
   | 'gone'
+  | 'replaced'
+  | 'missing'
+  | 'failed'
 
-export type RunStatus = 'complete' | 'incomplete' | 'interrupted'
+/**
+ * - `complete`: every change is proven, and the delay that the cloud documents for enforcing it is over
+ * - `settling`: every change is set, and that delay is not over
+ * - `contested`: somebody keeps undoing a change, and writing it again did not win
+ * - `incomplete`: a change failed, was refused or is unproven, or an account was not reached
+ * - `interrupted`: ended by a signal or a crash before everything was written
+ */
+export type RunStatus = 'complete' | 'settling' | 'contested' | 'incomplete' | 'interrupted'
+
+/** A setting that did not read as we wrote it; `found` is absent where the setting was missing. */
+export interface CounteredSetting {
+  entry: string
+  found?: Json
+}
 
 /** What happened, without the envelope. One flat union: `<subject>.<what>`. No display text: wording is the renderer's. */
 export type Body =
@@ -70,7 +115,15 @@ export type Body =
    * names those that another run had already brought to `after` (their `before` is inherited).
    */
   | { type: 'change.intended'; key: string; uid: string; before: Facet; after: Facet; joined: string[] }
-  | { type: 'change.written'; key: string }
+  /** `left`: settings that the cloud did not take; absent when it took all, and in older journals. */
+  | { type: 'change.written'; key: string; left?: { entry: string; fault: FaultRecord }[] }
+  /**
+   * Somebody undid settings that we had written. On disk before they are written again. `count`: how many times since the
+   * entry before it, since a long fight is not recorded move by move.
+   */
+  | { type: 'change.countered'; key: string; settings: CounteredSetting[]; count: number }
+  /** Writing again does not win: somebody has kept undoing the change since `since`. */
+  | { type: 'change.contested'; key: string; since: string; count: number }
   /** It was already so before us: nothing is held, and a restore leaves it as it is. */
   | { type: 'change.already'; key: string }
   | { type: 'change.gone'; key: string }
@@ -78,11 +131,24 @@ export type Body =
   | { type: 'change.failed'; key: string; fault: FaultRecord }
   /**
    * Looked again. `set`: the control plane reads as written. `denied`: the cloud's own evaluation, null where nothing
-   * can tell. `drift`: entries that read neither as before nor as ours.
+   * can tell. `drift`: entries that read neither as before nor as ours. `undone`: entries that read as before us, long
+   * enough after the write to be believed. `because`: why the cloud could not be read or could not say whether it denies;
+   * absent in older journals.
    */
-  | { type: 'change.verified'; key: string; set: boolean; denied: Probe | null; drift: string[]; live: Facet }
+  | {
+      type: 'change.verified'
+      key: string
+      set: boolean
+      denied: Probe | null
+      drift: string[]
+      live: Facet
+      undone?: string[]
+      because?: string
+    }
   /** A credential that appeared after the plan on a contained principal. */
   | { type: 'sweep.found'; owner: string; identity: Identity; contained: boolean }
+  /** The credentials of a contained principal could not be listed, so the sweep is not whole. Absent in older journals. */
+  | { type: 'sweep.failed'; owner: string; fault: FaultRecord }
   | { type: 'sweep.done'; owners: number; found: number }
   | { type: 'run.finished'; status: RunStatus }
   | {
@@ -94,8 +160,10 @@ export type Body =
     }
   /** On disk before the cloud is touched. */
   | { type: 'restore.intended'; key: string; entries: RestoredEntry[]; until?: string }
-  | { type: 'restore.written'; key: string }
-  | { type: 'restore.verified'; key: string; set: boolean }
+  /** `left` stays held; `missing` is released, since there is nothing to put back. All other entries were written. */
+  | { type: 'restore.written'; key: string; left?: LeftSetting[]; missing?: LeftSetting[] }
+  /** `notBack`: entries that do not read as written, which are held again. */
+  | { type: 'restore.verified'; key: string; set: boolean; notBack?: string[] }
   | { type: 'restore.failed'; key: string; fault: FaultRecord }
   | { type: 'restore.finished'; status: RunStatus }
   /** New credentials are made for these changes; a restore follows when `restore` is there. */
@@ -146,6 +214,12 @@ export interface RestoreOptions {
   drift: 'skip' | 'use-live' | 'force'
   stepDown: boolean
   acceptLiveTokens: boolean
+  /** Ids of credentials to give back, although they leaked. */
+  giveBack?: string[]
+  /** Settings whose hold ends and which stay as they are now, by the names that `only` takes. */
+  leave?: string[]
+  /** Seconds before the run: what was made in them and taken away by the run is left out. Absent: nothing is left out. */
+  recent?: number
 }
 
 /** One line of a journal. */

@@ -9,7 +9,9 @@ export type Event =
   | { type: 'entry'; entry: Entry }
   | { type: 'progress'; progress: Progress }
   | { type: 'stage'; stage: Stage; at: 'begin' | 'end' }
+  /** Everything is written; the clouds enforce it by `until` (RFC 3339), and somebody keeps looking until then. */
+  | { type: 'waiting'; until: string; changes: number }
 
-export type Stage = 'inventory' | 'plan' | 'apply' | 'verify' | 'sweep' | 'restore'
+export type Stage = 'inventory' | 'plan' | 'apply' | 'verify' | 'sweep' | 'guard' | 'restore'
 
 export type Listener = (event: Event) => void

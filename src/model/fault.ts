@@ -6,7 +6,11 @@ export const EXIT = {
   refused: { code: 3, means: 'declined, or refused by a guard' },
   incomplete: { code: 4, means: 'incomplete: something failed, was skipped or is unverified' },
   state: { code: 5, means: 'state: locked, damaged, tampered with, or the wrong target' },
-  drift: { code: 6, means: 'drift found' },
+  drift: { code: 6, means: 'drift found: somebody changed or undid a setting' },
+  settling: {
+    code: 7,
+    means: 'settling: everything is set, and the documented delay of the cloud is not over',
+  },
   interrupted: { code: 130, means: 'interrupted' },
 } as const
 
@@ -14,7 +18,8 @@ export type Exit = keyof typeof EXIT
 
 /**
  * What happened, as a machine-readable word. Cloud faults say what a retry would do: `throttled`, `conflict` and
- * `unavailable` may pass, `quota` will not, `gone` means the thing is not there.
+ * `unavailable` may pass, `quota` will not, `gone` means the thing is not there, `missing` that a setting refers to
+ * something which no longer exists (a policy, group, role, scope or principal).
  */
 export type FaultCode =
   | 'usage'
@@ -32,6 +37,7 @@ export type FaultCode =
   | 'unavailable'
   | 'quota'
   | 'gone'
+  | 'missing'
   | 'rejected'
   | 'unsupported'
   | 'unmodifiable'

@@ -14,6 +14,18 @@ export interface Held {
   earlier?: (Json | undefined)[]
   /** Set when a restore stepped down: when the remainder may go. */
   until?: string
+  /** A restore left it off on purpose: held, and not owed. */
+  off?: 'kept-off' | 'recent'
+}
+
+/** Whether an entry is still to be put back: what a restore left off on purpose is not. */
+export function isOwed({ off }: Held): boolean {
+  return off === undefined
+}
+
+/** Whether a restore has still to do something about it now; the residue of a step-down only waits for its time. */
+export function isLeft(held: Held): boolean {
+  return isOwed(held) && held.until === undefined
 }
 
 /** Stepping down changes what our hold stands for, and may add an entry that is then ours as well. */
@@ -48,7 +60,7 @@ export function stepDown(held: readonly Held[], entry: EntryOf<'restore.intended
  * `before` of an entry stays.
  */
 export function hold(held: readonly Held[], entry: EntryOf<'change.intended'>): Held[] {
-  const names = [...new Set([...Object.keys(entry.before), ...Object.keys(entry.after)])]
+  const names = [...new Set([...Object.keys(entry.before), ...Object.keys(entry.after), ...entry.joined])]
   return names.map(name => {
     const known = held.find(each => each.entry === name)
     const after = entryOf(entry.after, name)

@@ -26,6 +26,16 @@ export interface Context {
   exhausted: readonly string[]
   /** Entries that this change holds in this run: they are read, also where nobody would look for them otherwise. */
   held?: readonly string[]
+  /**
+   * `all`: the identity may undo us, or does. `cut` then writes every independent deny that there is room for, each with its
+   * own before; without it, one.
+   */
+  strength?: 'all'
+  /**
+   * The facet of a reading made moments ago. `read` may take from it what costs a call for each entry, as long as it reads
+   * some of that afresh every time: an identity under guard is read several times a second.
+   */
+  last?: Facet
 }
 
 /** What is there now. */
@@ -35,7 +45,8 @@ export interface Reading {
   facet: Facet
   /**
    * Observed, never restored: headroom, last use, what a refusal depends on. Its member `told`, if there is one, has by entry
-   * what screens call it, where the entry's name is made of ids.
+   * what screens call it, where the entry's name is made of ids; `added`, if there is one, when an entry was made and
+   * by whom (`{ at, by? }`), where the cloud says.
    */
   seen?: Json
 }
@@ -94,6 +105,8 @@ export interface Interruption<Client = unknown, Params = Json> {
    * the facet as it would be after the restore.
    */
   stepDown?(restored: Facet, context: Context): Facet
+  /** Why `stepDown` has nothing to leave there, in words; undefined when it has. Pure. */
+  noStepDown?(restored: Facet, context: Context): string | undefined
   /**
    * The changes that this makes on several identities end up in one thing of the cloud (a project's policy, a deny policy),
    * so the engine begins their writes in the same turn of the event loop, and the provider carries them out as one.
@@ -101,6 +114,13 @@ export interface Interruption<Client = unknown, Params = Json> {
   together?: true
   /** Seconds until the cloud enforces what was written, as it documents; absent where it does so at once. */
   settles?: number
+  /**
+   * Interruptions that stop the same identity, or a credential of it, in another way, by id. They are added where the
+   * identity may undo this one, and when somebody does. Each must stop no more than this one does.
+   */
+  companions?: readonly string[]
+  /** Seconds at least between two readings under guard, where a quota of the cloud makes readings dear. */
+  lookEvery?: number
   /** Seconds that a quota of the cloud makes this take for these identities; absent where none is felt. */
   seconds?(identities: readonly Identity[]): number
   /**
@@ -109,8 +129,9 @@ export interface Interruption<Client = unknown, Params = Json> {
    */
   oneWay?(client: Client, context: Context): Promise<string | undefined>
   /**
-   * Is the identity really stopped, by the cloud's own word? Absent where nothing can tell. `pending`: the cloud can tell,
-   * and does not show our cut yet; it is asked again, and recorded as `unknown` if it never does.
+   * Asks the cloud whether the identity is really stopped. Absent where the cloud has no such question. `pending`: the
+   * cloud can tell, and does not show our cut yet; it is asked again, and recorded as `unknown` if it never does. Throws the
+   * Fault where the cloud could not be asked: the engine records `unknown` with the reason.
    */
   probe?(client: Client, context: Context): Promise<Probe | 'pending'>
 }

@@ -32,10 +32,18 @@ export interface PlannedChange {
   reversal: Reversal
   /** Seconds, see `Interruption.horizon`. */
   horizon: number
+  /** A restore before the horizon can leave "deny what was issued before now" in its place; absent in older journals. */
+  stepsDown?: true
   /** Seconds until the cloud enforces it once it is written, as it documents; absent in older journals. */
   settles?: number
+  /** Permissions by which the identity could undo this, in the cloud's own names; absent where it has none. */
+  mayUndo?: string[]
+  /** Every independent deny is written, not one: the identity may undo us, or did. */
+  strength?: 'all'
   /** Why the credentials of the run could not put it back; there only when that was accepted. */
   oneWay?: string
+  /** A credential that leaked: a restore leaves it off until it is asked for by its id. */
+  after?: 'keep-off'
 }
 
 /** Something about one identity, in words. */
@@ -64,6 +72,8 @@ export interface RefusedChange {
 export interface Blast {
   /** Identity id → what uses it or shares it, in words. */
   dependents: Note[]
+  /** Identities whose uses could not be listed, with the reason; absent where all could, and in older journals. */
+  unlisted?: Note[]
   /** Identities used in the last hour, by id. */
   active: string[]
 }

@@ -57,6 +57,13 @@ export interface Session<Client = unknown> {
    * believed no sooner after the write; absent where the evaluation is the enforcement.
    */
   evaluationLead?: number
+  /**
+   * Permissions of this identity, or of the principal that owns it, by which it could undo a containment of itself, in the
+   * cloud's own names; none where it has none. Throws where the cloud cannot say.
+   */
+  undoes?(identity: Identity): Promise<string[]>
+  /** Seconds for which a read may be older than a write that the cloud has answered; 10 when absent. */
+  readLag?: number
   /** Reasons that concern the plan as a whole (we are root, …): shown, and refused when `refuse`. */
   warnings: { message: string; refuse: boolean }[]
   /** Calls made so far, by the cloud's own operation name. */

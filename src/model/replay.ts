@@ -1,9 +1,10 @@
 import type { Actor, Entry, RestoredEntry, RestoreOptions, RunStatus } from './entry.ts'
 import type { FaultRecord } from './fault.ts'
-import { type Held, hold, stepDown } from './held.ts'
+import { type Held, hold, isOwed } from './held.ts'
 import type { Identity } from './identity.ts'
 import type { Probe } from './interruption.ts'
 import type { Note, Plan, PlannedChange } from './plan.ts'
+import { isRestoreEntry, type RestoreEntry, stepRestore } from './restored.ts'
 import {
   type ChangeRotation,
   deletedBy,
@@ -46,10 +47,23 @@ export interface ChangeState {
   set: boolean
   denied: Probe | null
   drift: string[]
+  /** Entries that read as before us when they were last looked at: somebody put them back. */
+  undone: string[]
+  /** Entries that the cloud did not take when it was written. */
+  left: string[]
+  /** RFC 3339; when it was last looked at. */
+  verifiedAt?: string
+  /** How often somebody undid it, when last (RFC 3339), and which entries. */
+  countered?: { count: number; last: string; entries: string[] }
+  /** Since when writing it again has not won; RFC 3339. */
+  contested?: string
   fault?: FaultRecord
+  /** Why it was refused, or why the last look could not tell whether it is set and denied. */
   because?: string
-  /** The last restore's decisions. */
+  /** The last restore's decisions, and what became of them. */
   restored: RestoredEntry[]
+  /** Holds that the last restore ended: they come back if it turns out that nothing was put back. */
+  ended?: Held[]
   /** A new credential in place of this one, or an attempt at it. */
   rotation?: ChangeRotation
   /** What a rotation made permanent: nobody is owed it, and nobody's restore undoes it. */
@@ -72,6 +86,8 @@ export interface RunState {
   found: { owner: string; identity: Identity; contained: boolean }[]
   /** The sweep ran to its end after the last change. */
   swept: boolean
+  /** Contained principals whose credentials the last sweep could not list. */
+  unswept: { owner: string; fault: FaultRecord }[]
   finished?: RunStatus
   restore?: {
     at: string
@@ -123,13 +139,21 @@ export function step(state: RunState, entry: Entry): void {
     case 'sweep.found':
       state.found.push({ owner: entry.owner, identity: entry.identity, contained: entry.contained })
       return
+    case 'sweep.failed':
+      state.swept = false
+      state.unswept = [...state.unswept.filter(({ owner }) => owner !== entry.owner), entry].map(
+        ({ owner, fault }) => ({ owner, fault }),
+      )
+      return
     case 'sweep.done':
       state.swept = true
+      state.unswept = []
       return
     case 'run.finished':
       state.finished = entry.status
       return
     case 'restore.started':
+      for (const change of state.changes.values()) change.restored = []
       state.restore = {
         at: entry.at,
         actor: entry.actor,
@@ -149,12 +173,13 @@ export function step(state: RunState, entry: Entry): void {
       const change = state.changes.get(entry.key)
       if (!change) return
       if (isRotationEntry(entry)) stepRotation(change, entry)
+      else if (isRestoreEntry(entry)) stepRestore(change, entry)
       else stepChange(change, entry)
     }
   }
 }
 
-type ChangeEntry = Exclude<Extract<Entry, { key: string }>, RotationEntry>
+type ChangeEntry = Exclude<Extract<Entry, { key: string }>, RotationEntry | RestoreEntry>
 
 function stepChange(change: ChangeState, entry: ChangeEntry): void {
   switch (entry.type) {
@@ -163,9 +188,29 @@ function stepChange(change: ChangeState, entry: ChangeEntry): void {
       change.held = hold(change.held, entry)
       delete change.fault
       return
-    case 'change.written':
+    case 'change.written': {
       change.phase = 'written'
       change.writtenAt = entry.at
+      const [left] = entry.left ?? []
+      change.left = (entry.left ?? []).map(each => each.entry)
+      if (left) change.fault = left.fault
+      else delete change.fault
+      return
+    }
+    case 'change.countered': {
+      const { count = 0, entries = [] } = change.countered ?? {}
+      const names = entry.settings.map(each => each.entry)
+      change.countered = {
+        count: count + entry.count,
+        last: entry.at,
+        entries: [...new Set([...entries, ...names])].sort(),
+      }
+      // It is written again now: what was issued while it was undone lives as long from here.
+      change.writtenAt = entry.at
+      return
+    }
+    case 'change.contested':
+      change.contested = entry.since
       return
     case 'change.already':
     case 'change.gone':
@@ -183,37 +228,13 @@ function stepChange(change: ChangeState, entry: ChangeEntry): void {
       change.set = entry.set
       change.denied = entry.denied
       change.drift = entry.drift
-      return
-    case 'restore.intended':
-      change.phase = 'restoring'
-      change.restored = entry.entries
-      change.held = stepDown(change.held, entry)
-      delete change.fault
-      return
-    case 'restore.written':
-      change.held = change.held.filter(held => !ends(held, change.restored))
-      change.drift = change.restored.filter(({ decision }) => decision === 'drift').map(({ entry }) => entry)
-      change.phase = change.held.length === 0 ? 'restored' : 'written'
-      return
-    case 'restore.verified':
-      return
-    case 'restore.failed':
-      change.fault = entry.fault
+      change.undone = entry.undone ?? []
+      change.verifiedAt = entry.at
+      if (entry.because === undefined) delete change.because
+      else change.because = entry.because
+      if (entry.set) delete change.contested
       return
   }
-}
-
-const ENDING = new Set<RestoredEntry['decision']>([
-  'put-back',
-  'already',
-  'released',
-  'use-live',
-  'force',
-  'gone',
-])
-
-function ends(held: Held, entries: readonly RestoredEntry[]): boolean {
-  return entries.some(({ entry, decision }) => entry === held.entry && ENDING.has(decision))
 }
 
 function start(entry: Extract<Entry, { type: 'run.started' }>): RunState {
@@ -231,6 +252,7 @@ function start(entry: Extract<Entry, { type: 'run.started' }>): RunState {
     changes: new Map(),
     found: [],
     swept: false,
+    unswept: [],
     head: { seq: entry.seq, hash: entry.hash },
   }
   for (const change of entry.plan.changes) add(state, change)
@@ -259,13 +281,15 @@ function add(state: RunState, planned: PlannedChange): void {
     set: false,
     denied: null,
     drift: [],
+    undone: [],
+    left: [],
     restored: [],
   })
 }
 
-/** A run that still owes something back. */
+/** A run that still owes something back; what a restore left off on purpose is held, and not owed. */
 export function isOpen(state: RunState): boolean {
-  return [...state.changes.values()].some(({ held }) => held.length > 0)
+  return [...state.changes.values()].some(({ held }) => held.some(isOwed))
 }
 
 /** What a person has to do by hand, for identities that the run still holds. */

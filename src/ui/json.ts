@@ -3,9 +3,11 @@ import type { FaultRecord } from '../model/fault.ts'
 import type { Identity } from '../model/identity.ts'
 import { type Plan, planDigest } from '../model/plan.ts'
 import { type ChangeState, isOpen, manualSteps, openManual, type RunState } from '../model/replay.ts'
+import { type RestoreCounts, restoreCounts } from '../model/restored.ts'
 import { settledAt } from '../model/settling.ts'
 import type { Cause } from '../model/signal.ts'
 import { numbersOf, type RunNumbers, wordOf } from './numbers.ts'
+import { secondRestore } from './second-restore.ts'
 
 // JSON leaves these as they are; a terminal does not.
 const UNSAFE = /[\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g
@@ -38,11 +40,17 @@ export function containJson(state: RunState, journal: string) {
     unreached: state.unreached,
     manual: openManual(state),
     sweep: state.found.map(({ owner, identity, contained }) => ({ owner, identity: identity.id, contained })),
+    ...unsweptJson(state),
   }
 }
 
+function unsweptJson({ unswept }: RunState) {
+  return unswept.length === 0 ? {} : { unswept }
+}
+
 function changeJson(change: ChangeState) {
-  const { key, identity, planned, phase, set, denied, drift, fault, because } = change
+  const { key, identity, planned, phase, set, denied, drift, undone, countered, contested, fault, because } =
+    change
   const settled = settledAt(change)
   return {
     key,
@@ -55,20 +63,36 @@ function changeJson(change: ChangeState) {
     ...(change.rotation?.done ? { rotated: rotatedJson(change) } : {}),
     ...(planned.oneWay === undefined ? {} : { oneWay: planned.oneWay }),
     ...(drift.length > 0 ? { drift } : {}),
+    ...(undone.length > 0 ? { undone } : {}),
+    ...(countered === undefined ? {} : { countered }),
+    ...(contested === undefined ? {} : { contestedSince: contested }),
+    ...(change.verifiedAt === undefined ? {} : { verifiedAt: change.verifiedAt }),
+    ...(planned.mayUndo === undefined ? {} : { mayUndo: planned.mayUndo }),
     ...(fault ? { fault } : {}),
     ...(because === undefined ? {} : { because }),
   }
 }
 
 /** One entry of a restore; an absent value is left out, so that it differs from `null`. */
-function restoredJson({ entry, before, ours, live, decision }: RestoredEntry) {
-  return { entry, before: before, ours: ours, live: live, decision }
+function restoredJson({ entry, before, ours, live, decision, back, added, fault }: RestoredEntry) {
+  return {
+    entry,
+    before: before,
+    ours: ours,
+    live: live,
+    decision,
+    ...(back === undefined ? {} : { back }),
+    ...(added === undefined ? {} : { added }),
+    ...(fault === undefined ? {} : { fault }),
+  }
 }
 
 export function restoreJson(state: RunState) {
   return {
     run: state.run,
     status: state.restore?.finished ?? 'interrupted',
+    counts: restoreCounts(state),
+    ...secondJson(state),
     changes: [...state.changes.values()]
       .filter(({ restored }) => restored.length > 0)
       .map(({ key, phase, restored, fault }) => ({
@@ -79,6 +103,12 @@ export function restoreJson(state: RunState) {
       })),
     manual: manualSteps(state),
   }
+}
+
+/** When the second restore after a step-down is due. */
+function secondJson(state: RunState): { secondRestoreFrom?: string } {
+  const second = secondRestore(state)
+  return second === undefined ? {} : { secondRestoreFrom: second.from }
 }
 
 /** A rotation, and the restore that followed it. No secret is in a journal, so none is here. */
@@ -172,6 +202,8 @@ export function runJson(state: RunState, now: string): RunJson {
     ...(cause === undefined ? {} : { cause }),
     actor: actor.user,
     ...numbersOf(state, now),
+    ...secondJson(state),
+    ...(state.restore ? { restored: restoreCounts(state) } : {}),
   }
 }
 
@@ -187,6 +219,10 @@ export interface RunJson extends RunNumbers {
   ticket?: string
   cause?: Cause
   actor: string
+  /** RFC 3339; when the second restore after a step-down is due. */
+  secondRestoreFrom?: string
+  /** What the last restore came to, in settings. */
+  restored?: RestoreCounts
 }
 
 /** One run with every change: what `status RUN` and `verify RUN` print. */
@@ -195,16 +231,18 @@ export function runDetailJson(state: RunState, now: string) {
     ...runJson(state, now),
     changes: [...state.changes.values()].map(change => ({
       ...changeJson(change),
-      held: change.held.map(({ entry, before, after, until }) => ({
+      held: change.held.map(({ entry, before, after, until, off }) => ({
         entry,
         before,
         ours: after,
         ...(until === undefined ? {} : { until }),
+        ...(off === undefined ? {} : { off }),
       })),
     })),
     unreached: state.unreached,
     manual: openManual(state),
     sweep: state.found.map(({ owner, identity, contained }) => ({ owner, identity: identity.id, contained })),
+    ...unsweptJson(state),
   }
 }
 

@@ -3,6 +3,7 @@ import type { Event, Listener } from '../model/event.ts'
 import type { Identity } from '../model/identity.ts'
 import type { PlannedChange } from '../model/plan.ts'
 import { identityText } from './identity.ts'
+import { withCause } from './problem.ts'
 import { plain } from './text.ts'
 
 /**
@@ -25,6 +26,11 @@ export function lineListener(write: (line: string) => void, before: readonly Ent
       : plain(key)
   }
   return (event: Event) => {
+    if (event.type === 'waiting') {
+      write(
+        `${event.changes} set and read back; waiting until ${event.until.slice(11, 19)} UTC for the cloud to enforce it (documented delay); Ctrl-C ends here, and interdict guard goes on\n`,
+      )
+    }
     if (event.type !== 'entry') return
     const { entry } = event
     learn(entry)
@@ -40,7 +46,12 @@ function entryText(entry: Entry, named: (key: string) => string): string | undef
     case 'run.reached':
       return `${entry.cloud} ${plain(entry.account)}: reached, ${entry.plan.changes.length} changes`
     case 'change.written':
-      return `${named(entry.key)}: written`
+      return `${named(entry.key)}: written${entry.left?.length ? `, except ${entry.left.map(each => plain(each.entry)).join(', ')}` : ''}`
+    case 'change.countered':
+      return `${named(entry.key)}: UNDONE by somebody${entry.settings.length > 0 ? ` (${entry.settings.map(each => plain(each.entry)).join(', ')})` : ''}${entry.count > 1 ? `, ${entry.count} times` : ''}; writing it again
+`.trimEnd()
+    case 'change.contested':
+      return `${named(entry.key)}: CONTESTED, undone ${entry.count} times since ${entry.since.slice(11, 19)}`
     case 'change.already':
       return `${named(entry.key)}: was so before`
     case 'change.gone':
@@ -51,9 +62,14 @@ function entryText(entry: Entry, named: (key: string) => string): string | undef
     case 'restore.failed':
       return `${named(entry.key)}: FAILED: ${plain(entry.fault.message)}`
     case 'change.verified':
-      return `${named(entry.key)}: ${entry.set ? 'set' : 'NOT set'}${entry.denied === null ? '' : `, ${entry.denied}`}${entry.drift.length > 0 ? `, drift: ${entry.drift.map(plain).join(', ')}` : ''}`
+      return withCause(
+        `${named(entry.key)}: ${entry.set ? 'set' : 'NOT set'}${entry.denied === null ? '' : `, ${entry.denied}`}${entry.undone?.length ? `, UNDONE: ${entry.undone.map(plain).join(', ')}` : ''}${entry.drift.length > 0 ? `, drift: ${entry.drift.map(plain).join(', ')}` : ''}`,
+        entry.because,
+      )
     case 'sweep.found':
       return `${appeared(entry.identity)} on ${plain(entry.owner)}${entry.contained ? '' : ': NOT stopped'}`
+    case 'sweep.failed':
+      return `credentials of ${plain(entry.owner)} could not be listed: ${plain(entry.fault.message)}`
     case 'run.finished':
       return `run ${entry.run}: ${entry.status}`
     case 'restore.started':

@@ -14,12 +14,18 @@ export interface Live {
  * The moving picture for a terminal: one line an account, drawn on stderr from the same journal entries that are on
  * disk. `begun` is the state of a run that is gone on with.
  */
-export async function liveView(stream: NodeJS.WriteStream, begun?: RunState): Promise<Live> {
+export async function liveView(
+  stream: NodeJS.WriteStream,
+  begun?: RunState,
+  clock: () => string = () => new Date().toISOString(),
+): Promise<Live> {
   const { Listr, ListrLogger, ProcessOutput } = await import('listr2')
   let state = begun
   let stage = 'looking'
   let listed = 0
   let wide = 0
+  /** When the clouds enforce what is written; RFC 3339. */
+  let enforcedBy: string | undefined
   const redraws = new Set<() => void>()
   const redraw = () => {
     for (const each of redraws) each()
@@ -31,7 +37,7 @@ export async function liveView(stream: NodeJS.WriteStream, begun?: RunState): Pr
   const title = (account: Account | undefined) => {
     const columns = (stream.columns ?? 80) - 4
     if (!account) return clip(`${stage}${listed > 0 ? `, ${listed} identities` : ''}`, columns)
-    return clip(accountTitle(account, stage, wide), columns)
+    return clip(accountTitle(account, waitText(enforcedBy, clock()) ?? stage, wide), columns)
   }
   const logger = new ListrLogger({ useIcons: false, processOutput: new ProcessOutput(stream, stream) })
   let drawing: Promise<unknown> | undefined
@@ -71,10 +77,13 @@ export async function liveView(stream: NodeJS.WriteStream, begun?: RunState): Pr
     draw(accounts.map(({ cloud, account }) => `${cloud}:${account}`))
   }
   begin()
+  // A count-down goes on while nothing else happens.
+  const tick = setInterval(redraw, 1_000).unref()
   return {
     listen: (event: Event) => {
       if (event.type === 'stage' && event.at === 'begin') stage = STAGES[event.stage]
       else if (event.type === 'progress') listed = event.progress.listed
+      else if (event.type === 'waiting') enforcedBy = event.until
       else if (event.type === 'entry') {
         if (event.entry.type === 'run.started') state = replay([event.entry])
         else if (state && event.entry.seq > state.head.seq) step(state, event.entry)
@@ -84,6 +93,8 @@ export async function liveView(stream: NodeJS.WriteStream, begun?: RunState): Pr
     },
     end: async () => {
       stage = ''
+      enforcedBy = undefined
+      clearInterval(tick)
       finish()
       await drawing
       if (drawing) stream.write('\n')
@@ -92,12 +103,23 @@ export async function liveView(stream: NodeJS.WriteStream, begun?: RunState): Pr
   }
 }
 
+/** `enforced in 1:43 min`; undefined when nothing is waited for. */
+function waitText(until: string | undefined, now: string): string | undefined {
+  if (until === undefined) return undefined
+  const left = Math.ceil((Date.parse(until) - Date.parse(now)) / 1000)
+  if (left <= 0) return undefined
+  return left < 60
+    ? `enforced in ${left} s`
+    : `enforced in ${Math.floor(left / 60)}:${String(left % 60).padStart(2, '0')} min`
+}
+
 const STAGES = {
   inventory: 'listing',
   plan: 'planning',
   apply: 'stopping',
   verify: 'proving',
   sweep: 'sweeping',
+  guard: 'guarding',
   restore: 'restoring',
 } as const
 
@@ -119,6 +141,15 @@ function accountTitle(account: Account, stage: string, wide: number): string {
     if (asked > 0) parts.push(`${changes.filter(({ denied }) => denied === 'denied').length}/${asked} denied`)
     if (stage !== '') parts.push(stage)
   }
+  const moves = changes.flatMap(each => each.countered ?? [])
+  if (moves.length > 0) {
+    const times = moves.reduce((sum, each) => sum + each.count, 0)
+    parts.push(`undone ${times} ${times === 1 ? 'time' : 'times'}, written again`)
+  }
+  const contested = changes.filter(each => each.contested !== undefined).length
+  if (contested > 0) parts.push(`${contested} contested`)
+  const undone = changes.filter(each => each.undone.length > 0).length
+  if (undone > 0) parts.push(`${undone} undone`)
   const drifted = changes.filter(({ drift }) => drift.length > 0).length
   if (drifted > 0) parts.push(`${drifted} drifted`)
   const failed = changes.filter(({ fault }) => fault !== undefined).length

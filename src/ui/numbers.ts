@@ -1,3 +1,4 @@
+import { isLeft, isOwed } from '../model/held.ts'
 import { type ChangeState, isOpen, type RunState } from '../model/replay.ts'
 import { isRotating } from '../model/rotated.ts'
 import { isSettling } from '../model/settling.ts'
@@ -14,16 +15,23 @@ export interface RunNumbers {
   /** Changes that still owe something back. */
   holds: number
   drift: number
+  /** Changes that read as before us when they were last looked at: somebody put them back. */
+  undone: number
+  /** How often somebody undid a change while it was guarded. */
+  countered: number
   failed: number
   unreached: number
   overdue: boolean
-  /** RFC 3339; a restore before it is refused. Absent when nothing stands in the way. */
+  /** RFC 3339; a restore before it is refused, or has nothing left to do. Absent when nothing stands in the way. */
   restoreFrom?: string
+  /** RFC 3339; a restore before it leaves what was issued before the containment denied. Absent when there is none. */
+  sessionsUntil?: string
 }
 
 export function numbersOf(state: RunState, now: string): RunNumbers {
   const changes = [...state.changes.values()]
-  const restoreFrom = horizonEnd(changes)
+  const restoreFrom = horizonEnd(changes.filter(change => !canStepDown(change)))
+  const sessionsUntil = horizonEnd(changes.filter(canStepDown))
   return {
     changes: changes.length,
     set: changes.filter(isSet).length,
@@ -31,16 +39,24 @@ export function numbersOf(state: RunState, now: string): RunNumbers {
     settling: settling(state, now).length,
     holds: changes.filter(({ held }) => held.length > 0).length,
     drift: changes.filter(({ drift }) => drift.length > 0).length,
+    undone: changes.filter(({ undone }) => undone.length > 0).length,
+    countered: changes.reduce((sum, { countered }) => sum + (countered?.count ?? 0), 0),
     failed: changes.filter(({ phase, fault }) => phase === 'failed' || fault !== undefined).length,
     unreached: state.unreached.length,
     overdue: isOpen(state) && state.due < now,
     ...(restoreFrom !== undefined && restoreFrom > now ? { restoreFrom } : {}),
+    ...(sessionsUntil !== undefined && sessionsUntil > now ? { sessionsUntil } : {}),
   }
 }
 
+/** Access can be given back before the horizon: what was issued before stays denied. */
+function canStepDown({ planned, held }: ChangeState): boolean {
+  return planned.stepsDown === true && held.every(({ until }) => until === undefined)
+}
+
 /** The control plane reads as we wrote it, or it was so before us. */
-export function isSet({ phase, set, drift }: ChangeState): boolean {
-  return (phase === 'written' || phase === 'already') && set && drift.length === 0
+export function isSet({ phase, set, drift, undone }: ChangeState): boolean {
+  return (phase === 'written' || phase === 'already') && set && drift.length === 0 && undone.length === 0
 }
 
 /** Set and, where the cloud can tell, refused by its own evaluation. */
@@ -51,7 +67,8 @@ export function isProven(change: ChangeState): boolean {
 /** When the last thing that was issued before the cut is dead, over everything still held. */
 export function horizonEnd(changes: Iterable<ChangeState>): string | undefined {
   let latest: string | undefined
-  for (const { held, writtenAt, planned } of changes) {
+  for (const { held: all, writtenAt, planned } of changes) {
+    const held = all.filter(isOwed)
     const [first] = held
     if (!first || planned.horizon === 0) continue
     const since = Date.parse(writtenAt ?? first.at)
@@ -71,10 +88,14 @@ export function wordOf(state: RunState): string {
   if (isRotating(state)) return 'rotating'
   if (restore) {
     if (restore.finished === undefined) return 'restoring'
-    return isOpen(state) ? 'partly restored' : 'restored'
+    if (!isOpen(state)) return 'restored'
+    const left = [...state.changes.values()].some(({ held }) => held.some(isLeft))
+    return left ? 'partly restored' : 'stepped down'
   }
   if (finished === undefined) return 'unfinished'
-  return finished === 'complete' && !isOpen(state) ? 'nothing held' : finished
+  if (finished === 'complete' && !isOpen(state)) return 'nothing held'
+  const undone = [...state.changes.values()].some(change => change.undone.length > 0)
+  return undone && finished !== 'contested' ? 'undone' : finished
 }
 
 export interface Account {

@@ -91,7 +91,7 @@ function changeLines(change: PlannedChange, told: Set<string>, page: Page): stri
 }
 
 function blockLines(change: PlannedChange, page: Page, again = false): string[] {
-  const { verb, differences, seen, leaves, settles = 0, oneWay } = change
+  const { verb, differences, seen, leaves, settles = 0, oneWay, mayUndo } = change
   const room = page.columns - INDENT.length
   const { shown, more } = folded(differences, FOLD.entries, page)
   const entries =
@@ -108,6 +108,9 @@ function blockLines(change: PlannedChange, page: Page, again = false): string[] 
     ...(more > 0 ? [`${INDENT}… and ${more} more (interdict plan --all)`] : []),
     ...labelled('leaves', again ? 'as above' : plain(leaves)),
     ...(enforced === '' || again ? [] : labelled('enforced', enforced)),
+    ...(mayUndo === undefined || again
+      ? []
+      : labelled('may undo this', mayUndo.map(plain).join(', ')).map(page.paint.person)),
     ...(oneWay === undefined
       ? []
       : labelled('one way', `these credentials could not put it back: ${plain(oneWay)}`).map(

@@ -16,6 +16,11 @@ export function footLines(plan: Plan, names: Names, page: Page): string[] {
     for (const { text } of notes) rows.push(['', plain(text), '  '])
   }
   if (more > 0) rows.push(['', `… and ${more} more (interdict plan --all)`])
+  for (const [reason, notes] of Map.groupBy(blast.unlisted ?? [], ({ text }) => text)) {
+    const whose = notes.slice(0, DEPENDENTS).map(({ identity }) => idText(identity, names))
+    const others = notes.length > DEPENDENTS ? ', …' : ''
+    rows.push(['', `what uses ${whose.join(', ')}${others} could not be listed: ${plain(reason)}`])
+  }
   rows.push(['Undo', undoText(plan)])
   rows.push([
     'Calls',
@@ -37,11 +42,13 @@ function paceText({ seconds, slowest }: Plan['calls']): string {
     : `about ${time}, which a quota of the cloud makes of ${plain(slowest)}`
 }
 
-function blastText({ dependents, active }: Plan['blast']): string {
+function blastText({ dependents, unlisted = [], active }: Plan['blast']): string {
   const uses =
-    dependents.length === 0
-      ? 'nothing else is known to use them'
-      : `${count(dependents.length, 'thing')} would notice`
+    dependents.length > 0
+      ? `${count(dependents.length, 'thing')} would notice`
+      : unlisted.length > 0
+        ? 'it is not known what else uses them'
+        : 'nothing else is known to use them'
   return `${uses}; ${active.length === 0 ? 'none was' : `${active.length} ${active.length === 1 ? 'was' : 'were'}`} active in the last hour.`
 }
 

@@ -1,15 +1,13 @@
 import type { Decision, RestoredEntry } from '../model/entry.ts'
 import type { FaultRecord } from '../model/fault.ts'
 import type { Identity } from '../model/identity.ts'
-import type { Json } from '../model/json.ts'
-import { isOpen, manualSteps, openManual, type RunState } from '../model/replay.ts'
+import { type Json, same } from '../model/json.ts'
+import type { RunState } from '../model/replay.ts'
 import { entryName, sideBySide } from './entry.ts'
 import { identityText, type Names } from './identity.ts'
 import { namesInRun } from './names.ts'
-import { noteLines } from './notes.ts'
-import { numbersOf, wordOf } from './numbers.ts'
-import { clockTime, folded, type Page, type Paint } from './page.ts'
-import { clip, count, pad, plain, width, wrap, wrapNames } from './text.ts'
+import { clockTime, folded, type Page, type Paint, relative } from './page.ts'
+import { clip, pad, plain, width, wrap, wrapNames } from './text.ts'
 import { changeText, valueText } from './value.ts'
 
 export interface PreviewedChange {
@@ -43,26 +41,30 @@ export function previewText(state: RunState, changes: readonly PreviewedChange[]
     )
   }
   if (changes.length === 0) lines.push('  nothing is held any more')
-  // What cannot step down is refused all the same, and says so itself.
-  const stuck = changes.filter(({ blocked }) => blocked?.startsWith('it cannot step down') === true)
-  const ends = changes
-    .flatMap(({ blocked, horizonEnds }) => (blocked === undefined ? [] : [horizonEnds ?? '']))
+  const lab = plan.target.kind === 'lab' ? ' --lab' : ''
+  lines.push(...blockedLines(changes, `interdict restore ${run}${lab}`, page))
+  return `${lines.join('\n')}\n`
+}
+
+/** What is refused until a moment, why, and what can be done instead. */
+function blockedLines(changes: readonly PreviewedChange[], command: string, page: Page): string[] {
+  const blocked = changes.filter(change => change.blocked !== undefined)
+  const ends = blocked
+    .map(({ horizonEnds }) => horizonEnds ?? '')
     .sort()
     .at(-1)
-  if (ends) {
-    const hint =
-      stuck.length === 0
-        ? 'unless with --step-down or --accept-live-tokens'
-        : `also with --step-down, of which ${listed(stuck.map(({ identity }) => identityText(identity, names)))} has none: leave it to later with --only, or --accept-live-tokens`
-    const text = `what was issued before the cut lives until ${clockTime(ends, page.now)}: a restore is refused until then, ${hint}`
-    lines.push(
-      '',
-      ...wrap(text, page.columns - 4).map((line, at) =>
-        page.paint.person(`  ${at === 0 ? '!' : ' '} ${line}`),
-      ),
-    )
-  }
-  return `${lines.join('\n')}\n`
+  if (!ends) return []
+  // What cannot step down says so itself.
+  const stuck = blocked.filter(({ blocked: why }) => why?.startsWith('it cannot step down') === true)
+  const hint =
+    stuck.length === 0
+      ? 'without --no-step-down, what was issued before now is denied instead'
+      : `there is no step-down for ${listed(stuck.map(({ identity }) => identityText(identity)))}: leave it to later (${command} --only NAME), or --accept-live-tokens`
+  const text = `sessions and tokens issued before the containment expire at ${clockTime(ends, page.now)}: a restore is refused until then; ${hint}`
+  return [
+    '',
+    ...wrap(text, page.columns - 4).map((line, at) => page.paint.person(`  ${at === 0 ? '!' : ' '} ${line}`)),
+  ]
 }
 
 /** A few of many, in a sentence. */
@@ -83,7 +85,7 @@ function changeLines(
     ...wrapNames(`${identityText(identity, names)}  ${verb}`, page.columns - 4).map(
       (line, at) => `${at === 0 ? '  ' : '    '}${line}`,
     ),
-    ...entries.flatMap(entry => entryLines(entry, seen, page)),
+    ...entries.flatMap(entry => restoredEntryLines(entry, seen, page)),
     ...(fault
       ? wrapNames(`stays as it is: ${plain(fault.message)}`, page.columns - 6).map((line, at) =>
           page.paint.open(`    ${at === 0 ? '✖' : ' '} ${line}`),
@@ -92,12 +94,13 @@ function changeLines(
   ]
 }
 
-function entryLines(restored: RestoredEntry, seen: Json | undefined, page: Page): string[] {
+/** One entry of a restore: what becomes of it, and for drift all three images. */
+export function restoredEntryLines(restored: RestoredEntry, seen: Json | undefined, page: Page): string[] {
   const { entry, before, ours, live, decision } = restored
   const name = entryName(entry, seen)
   const room = page.columns - 4
-  const lines = sideBySide(pad(name, Math.max(12, width(name))), decisionText(restored), room).map(line =>
-    paintOf(decision, page)(`    ${line}`),
+  const lines = sideBySide(pad(name, Math.max(12, width(name))), decisionText(restored, page), room).map(
+    line => paintOf(decision, page)(`    ${line}`),
   )
   if (decision !== 'drift' && decision !== 'force' && decision !== 'use-live') return lines
   const image = (word: string, value: RestoredEntry['before']) =>
@@ -107,82 +110,61 @@ function entryLines(restored: RestoredEntry, seen: Json | undefined, page: Page)
   return [...lines, ...image('before', before), ...image('ours', ours), ...image('now', live)]
 }
 
-function decisionText({ decision, live, to }: RestoredEntry): string {
+function decisionText(restored: RestoredEntry, page: Page): string {
+  const { decision, live, to } = restored
+  const made = addedText(restored, page)
   switch (decision) {
     case 'put-back':
-      return live === undefined ? 'put back' : to === undefined ? 'taken away' : changeText(live, to)
+      return `${live === undefined ? 'put back' : to === undefined ? 'taken away' : changeText(live, to)}${made}`
     case 'already':
       return 'is back already'
     case 'released':
       return 'stays: another run still holds it'
     case 'step-down':
-      return 'until the horizon: deny what was issued before now'
+      return 'for now: deny what was issued before now'
+    case 'stepped-down':
+      return 'stays until a second restore: denies what was issued before the first'
+    case 'kept-off':
+      return 'stays off: it leaked; --give-back gives it back'
+    case 'recent':
+      return `left out${made}; --include-recent puts it back`
     case 'drift':
       return 'drift: left alone, still held'
     case 'use-live':
-      return 'drift: now is taken as the truth'
+      return same(live, restored.ours)
+        ? 'stays as it is now; its hold ends'
+        : 'drift: now is taken as the truth'
     case 'force':
       return `drift: forced back, ${changeText(live, to)}`
     case 'gone':
       return 'no longer exists'
+    case 'replaced':
+      return 'another identity has its name now: not touched'
+    case 'missing':
+      return 'cannot be put back: what it refers to no longer exists'
+    case 'failed':
+      return 'failed, still held'
   }
 }
+
+/** `, added 4m ago by terraform`, for what was made shortly before the run. */
+function addedText({ added }: RestoredEntry, { now }: Page): string {
+  if (added === undefined) return ''
+  return `, added ${relative(added.at, now)}${added.by === undefined ? '' : ` by ${plain(added.by)}`}`
+}
+
+const QUIET: ReadonlySet<Decision> = new Set(['already', 'released', 'gone', 'stepped-down'])
+const FOR_A_PERSON: ReadonlySet<Decision> = new Set([
+  'drift',
+  'force',
+  'use-live',
+  'kept-off',
+  'recent',
+  'replaced',
+])
 
 function paintOf(decision: Decision, { paint }: Page): Paint {
-  if (decision === 'drift' || decision === 'force' || decision === 'use-live') return paint.person
-  return decision === 'already' || decision === 'released' || decision === 'gone' ? paint.faint : text => text
-}
-
-function stillHeld({ changes }: RunState, identity: string): boolean {
-  return [...changes.values()].some(change => change.identity.id === identity && change.held.length > 0)
-}
-
-/** What a restore came to. */
-export function restoredText(state: RunState, page: Page): string {
-  const { paint } = page
-  const names = namesInRun(state)
-  const changes = [...state.changes.values()].filter(({ restored }) => restored.length > 0)
-  const entries = changes.flatMap(({ restored }) => restored)
-  const by = (...decisions: Decision[]) =>
-    entries.filter(({ decision }) => decisions.includes(decision)).length
-  const lines: string[] = []
-  for (const { identity, planned, fault, restored } of changes) {
-    for (const entry of restored.filter(({ decision }) => decision === 'drift')) {
-      lines.push(
-        clip(`  ${identityText(identity, names)}  ${planned.verb}`, page.columns),
-        ...entryLines(entry, planned.seen, page),
-      )
-    }
-    if (fault) {
-      const text = `${identityText(identity, names)} ${planned.verb}: ${plain(fault.message)}`
-      lines.push(
-        ...wrap(text, page.columns - 4).map((line, at) => paint.open(`  ${at === 0 ? '✖' : ' '} ${line}`)),
-      )
-    }
-  }
-  if (lines.length > 0) lines.push('')
-  const numbers = numbersOf(state, page.now)
-  const parts = [`${by('put-back', 'force')} put back`]
-  const others: [number, string][] = [
-    [by('already'), 'back already'],
-    [by('released'), 'released to another run'],
-    [by('step-down'), 'stepped down until the horizon'],
-    [by('use-live'), 'taken as they are now'],
-    [by('gone'), 'gone'],
-    [by('drift'), 'left alone: drift'],
-  ]
-  for (const [number, text] of others) if (number > 0) parts.push(`${number} ${text}`)
-  const touched = new Set(changes.map(({ identity }) => identity.id))
-  const manual = manualSteps(state).filter(({ identity }) => touched.has(identity))
-  const back = manual.filter(({ identity }) => !stillHeld(state, identity))
-  const status = `interdict status ${state.run}`
-  lines.push(
-    ...noteLines('by hand: what was done of this is to be taken back', back, status, names, page),
-    ...noteLines('by hand, as long as it is held', openManual(state), status, names, page),
-  )
-  const word = isOpen(state) ? paint.person(wordOf(state)) : paint.proven(wordOf(state))
-  lines.push(`${word}  ${parts.join(', ')}`)
-  if (isOpen(state))
-    lines.push(`still held: ${count(numbers.holds, 'change')} · interdict status ${state.run}`)
-  return `${lines.join('\n')}\n`
+  if (decision === 'failed' || decision === 'missing') return paint.open
+  if (FOR_A_PERSON.has(decision)) return paint.person
+  return QUIET.has(decision) ? paint.faint : text => text
 }

@@ -1,6 +1,7 @@
 import type { FaultRecord } from '../model/fault.ts'
 import type { ChangeState, RunState } from '../model/replay.ts'
 import { isOpen, openManual } from '../model/replay.ts'
+import { restoreCounts } from '../model/restored.ts'
 import { isSettling } from '../model/settling.ts'
 import type { Cause } from '../model/signal.ts'
 import { accountText } from './account.ts'
@@ -11,6 +12,8 @@ import { noteLines } from './notes.ts'
 import { numbersOf, type RunNumbers, wordOf } from './numbers.ts'
 import { clockTime, folded, type Page, type Paint, relative } from './page.ts'
 import { changeProblem, changeWord } from './problem.ts'
+import { countsText } from './restored.ts'
+import { accessText } from './review.ts'
 import { settleText, settling } from './settling.ts'
 import { type Column, table } from './table.ts'
 import { clip, count, plain, wrap, wrapNames } from './text.ts'
@@ -131,15 +134,38 @@ export function runText(state: RunState, journal: string, page: Page): string {
     }),
     '',
     ...noteLines('by hand', openManual(state), `interdict status ${state.run}`, names, page),
-    `holds    ${numbers.holds} of ${count(numbers.changes, 'change')}; ${numbers.proven} proven, ${numbers.drift} drifted`,
+    `holds    ${numbers.holds} of ${count(numbers.changes, 'change')}; ${numbers.proven} proven, ${numbers.drift} drifted${numbers.undone > 0 ? `, ${numbers.undone} undone` : ''}`,
+    ...verifiedLine(state, now),
     ...settleLines(state, page),
     `since    ${state.startedAt} (${relative(state.startedAt, now)})`,
     `review   ${ttlText(state, numbers, now)}`,
-    `restore  ${isOpen(state) ? `from ${fromText(state, numbers, now)}` : 'nothing is left to put back'}`,
+    ...wrap(isOpen(state) ? accessText(state, now) : 'nothing is left to put back', page.columns - 9).map(
+      (line, at) => `${(at === 0 ? 'restore' : '').padEnd(9)}${line}`,
+    ),
+    ...restoredLines(state, page),
     `where    ${plan.target.kind === 'lab' ? `lab ${plain(plan.target.at)}` : plain(plan.target.at || 'the cloud itself')}`,
     clip(`journal  ${plain(journal)}`, page.columns),
   ]
   return `${lines.join('\n')}\n`
+}
+
+/** When somebody last looked, and what was undone while it was guarded. */
+function verifiedLine({ changes }: RunState, now: string): string[] {
+  const looked = [...changes.values()].flatMap(({ verifiedAt }) => verifiedAt ?? []).sort()
+  const last = looked.at(-1)
+  const times = [...changes.values()].reduce((sum, { countered }) => sum + (countered?.count ?? 0), 0)
+  return [
+    ...(last === undefined ? [] : [`seen     ${last} (${relative(last, now)})`]),
+    ...(times === 0 ? [] : [`fought   undone ${count(times, 'time')} by somebody, and written again`]),
+  ]
+}
+
+/** What the last restore came to, and the command for what is left. */
+function restoredLines(state: RunState, { columns }: Page): string[] {
+  if (state.restore === undefined) return []
+  return wrap(`last restore: ${countsText(restoreCounts(state))}`, columns - 9).map(
+    line => `         ${line}`,
+  )
 }
 
 function bulleted(text: string, mark: string, { columns }: Page): string[] {

@@ -1,13 +1,14 @@
 import { openManual, type RunState } from '../model/replay.ts'
 import { isSettling } from '../model/settling.ts'
 import { accountText } from './account.ts'
-import { calledOf, identityText } from './identity.ts'
+import { calledOf, identityText, idText } from './identity.ts'
 import { namesInRun } from './names.ts'
 import { noteLines } from './notes.ts'
 import { accountsOf, numbersOf } from './numbers.ts'
 import type { Page } from './page.ts'
 import { folded } from './page.ts'
-import { changeProblem } from './problem.ts'
+import { changeProblem, fightText } from './problem.ts'
+import { reviewText } from './review.ts'
 import { settleText, settling } from './settling.ts'
 import { count, plain, wrap } from './text.ts'
 
@@ -22,7 +23,12 @@ export function summaryText(state: RunState, journal: string, page: Page): strin
   const status = state.finished ?? 'interrupted'
   const waiting = settling(state, page.now)
   const done = waiting.length > 0 ? paint.strong : paint.proven
-  const word = status === 'complete' ? done('complete  ') : paint.open(status.padEnd(10))
+  const word =
+    status === 'complete'
+      ? done('complete  ')
+      : status === 'settling'
+        ? paint.person('settling  ')
+        : paint.open(status.padEnd(10))
   const already = [...state.changes.values()].filter(({ phase }) => phase === 'already').length
   const parts = [
     `${numbers.proven} of ${count(numbers.changes, 'change')} ${numbers.proven === 1 ? 'holds and is' : 'hold and are'} proven`,
@@ -37,16 +43,31 @@ export function summaryText(state: RunState, journal: string, page: Page): strin
   const lines = [
     ...accountLines(state, page),
     ...problemLines(state, page),
+    ...fightLines(state, page),
     ...foundLines(state, page),
+    ...unsweptLines(state, page),
     ...noteLines('by hand', openManual(state), `interdict status ${state.run}`, namesInRun(state), page),
     row(word, parts.join('; '), page),
     row('journal', plain(journal), page),
+    ...reviewRows(state, page),
   ]
   const { run } = state
-  const resume = status === 'complete' ? [] : [`interdict resume ${run}`]
-  const next = [...resume, `interdict status ${run}`, `interdict restore ${run} --dry-run`]
+  const lab = state.plan.target.kind === 'lab' ? ' --lab' : ''
+  const first =
+    status === 'complete'
+      ? []
+      : status === 'settling' || status === 'contested'
+        ? [`interdict guard ${run}${lab}`]
+        : [`interdict resume ${run}${lab}`]
+  const next = [...first, `interdict status ${run}`, `interdict restore ${run}${lab} --dry-run`]
   lines.push(next.map((command, at) => `${(at === 0 ? 'next' : '').padEnd(10)}  ${command}`))
   return `${lines.flat().join('\n')}\n`
+}
+
+/** The review and the earliest restore, side by side. */
+function reviewRows(state: RunState, page: Page): string[][] {
+  const text = reviewText(state, page)
+  return text === undefined ? [] : [row('then', text, page)]
 }
 
 function row(word: string, text: string, page: Page): string[] {
@@ -83,7 +104,9 @@ function accountLines(state: RunState, page: Page): string[] {
         (line, at) => paint.open(`  ${at === 0 ? '✖' : ' '} ${line}`),
       ),
     )
-    lines.push(`    nothing was changed there; fix it and run: interdict resume ${state.run}`)
+    lines.push(
+      `    nothing was changed there; fix it and run: interdict resume ${state.run}${state.plan.target.kind === 'lab' ? ' --lab' : ''}`,
+    )
   }
   return [...lines, '']
 }
@@ -113,6 +136,43 @@ function problemLines(state: RunState, page: Page): string[] {
       wrap(text, page.columns - 4).map((line, at) => page.paint.open(`  ${at === 0 ? '✖' : ' '} ${line}`)),
     ),
     ...(more > 0 ? [`    … and ${more} more (interdict status ${state.run} --all)`] : []),
+    '',
+  ]
+}
+
+/** What somebody undid, and what came of it. */
+function fightLines(state: RunState, page: Page): string[] {
+  const names = namesInRun(state)
+  const texts = [...state.changes.values()].flatMap(change => {
+    const text = change.contested === undefined ? fightText(change, page.now) : undefined
+    return text === undefined
+      ? []
+      : [`${identityText(change.identity, names)} ${change.planned.verb}: ${text}`]
+  })
+  if (texts.length === 0) return []
+  const { shown, more } = folded(texts, FOLD, page)
+  return [
+    ...shown.flatMap(text =>
+      wrap(text, page.columns - 4).map((line, at) => page.paint.person(`  ${at === 0 ? '!' : ' '} ${line}`)),
+    ),
+    ...(more > 0 ? [`    … and ${more} more (interdict status ${state.run} --all)`] : []),
+    '',
+  ]
+}
+
+/** Principals that may have credentials nobody saw, since they could not be listed. */
+function unsweptLines(state: RunState, page: Page): string[] {
+  if (state.unswept.length === 0) return []
+  const names = namesInRun(state)
+  const { shown, more } = folded(state.unswept, FOLD, page)
+  return [
+    ...shown.flatMap(({ owner, fault }) => {
+      const text = `new credentials of ${idText(owner, names)} could not be looked for: ${plain(fault.message)}`
+      return wrap(text, page.columns - 4).map((line, at) =>
+        page.paint.open(`  ${at === 0 ? '✖' : ' '} ${line}`),
+      )
+    }),
+    ...(more > 0 ? [`    … and ${more} more (interdict status ${state.run} --json)`] : []),
     '',
   ]
 }

@@ -2,7 +2,7 @@ import { resume, verify } from '../engine/index.ts'
 import { isRotating, owesRestore } from '../model/rotated.ts'
 import { containJson, jsonText, restoreJson } from '../ui/json.ts'
 import { pageOf } from '../ui/page.ts'
-import { restoredText } from '../ui/restore.ts'
+import { restoredText } from '../ui/restored.ts'
 import { summaryText } from '../ui/summary.ts'
 import { foldersOf } from './folders.ts'
 import { exitOfRestore, exitOfRun, exitOfVerify } from './outcome.ts'
@@ -22,7 +22,7 @@ export async function verifyRun(run: string, flags: AgainFlags): Promise<void> {
   })
 }
 
-export async function resumeRun(run: string, flags: AgainFlags): Promise<void> {
+export async function resumeRun(run: string, flags: AgainFlags & { noWait?: boolean }): Promise<void> {
   await withRun('resume', run, flags, { write: true, strict: true }, async open => {
     if (isRotating(open.state) || owesRestore(open.state)) {
       const { resumeRotation } = await import('./rotation.ts')
@@ -30,7 +30,14 @@ export async function resumeRun(run: string, flags: AgainFlags): Promise<void> {
     }
     const playbook = await open.playbook()
     const journal = await open.journal()
-    const state = await resume(open.world, { state: open.state, journal, holds: open.holds, playbook })
+    const { noWait = false } = flags
+    const state = await resume(open.world, {
+      state: open.state,
+      journal,
+      holds: open.holds,
+      playbook,
+      noWait,
+    })
     await open.watch.end()
     const page = await pageOf(process.stdout, { now: open.world.clock(), all: flags.all === true })
     if (state.restore) {

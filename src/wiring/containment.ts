@@ -6,6 +6,7 @@ import type { Json } from '../model/json.ts'
 import { cloudsOf, type Plan, planDigest } from '../model/plan.ts'
 import type { Playbook } from '../model/playbook/playbook.ts'
 import { scopeWith } from '../model/playbook/scope.ts'
+import { isOpen } from '../model/replay.ts'
 import { containJson, jsonText, planJson } from '../ui/json.ts'
 import { pageOf } from '../ui/page.ts'
 import { planText } from '../ui/plan.ts'
@@ -39,6 +40,10 @@ export interface ContainRequest extends PlanRequest {
   reason?: string | undefined
   ticket?: string | undefined
   ttl?: number | undefined
+  /** Do not wait for the delays that the clouds document. */
+  noWait?: boolean
+  /** Seconds for which it is guarded afterwards. */
+  guard?: number | undefined
   yes?: boolean
   tool: string
 }
@@ -77,48 +82,59 @@ export async function containPlaybook(request: ContainRequest): Promise<void> {
       next: 'look at it with --dry-run, then give --yes; nothing was changed',
     })
   }
-  await prepared(request, true, async ({ plan, playbook, world, holds, store, watch, path }) => {
-    if (!request.json)
-      tell(planText(plan, await pageOf(process.stderr, { now: plan.at, all: request.all === true })))
-    if (!request.yes && plan.changes.length > 0) await confirmPlan(plan)
-    if (world.signal?.aborted) throw new Fault('interrupted', 'interrupted; nothing was changed')
-    if (plan.changes.length === 0 && plan.unreached.length === 0) {
-      throw new Fault(
-        'refused',
-        'nothing to contain: the playbook selects no identity here that may be touched',
-        {
-          next: 'check the inputs and the account; interdict inventory shows what there is',
-        },
-      )
-    }
-    const journal = await store.create(plan.run, world.clock)
-    try {
-      await watch.begin()
-      const state = await contain(world, {
-        plan,
-        journal,
-        holds,
-        reason: request.reason ?? '',
-        ...(request.ticket === undefined ? {} : { ticket: request.ticket }),
-        tool: request.tool,
-        actor: actorOf(),
-        ttl: request.ttl ?? playbook.ttl,
-      })
-      await watch.end()
-      const page = await pageOf(process.stdout, { now: world.clock(), all: request.all === true })
-      await print(request.json ? jsonText(containJson(state, path)) : summaryText(state, path, page))
-      exitWith(exitOfRun(state))
-    } finally {
-      await journal.close()
-    }
-  })
+  const contained = await prepared(
+    request,
+    true,
+    async ({ plan, playbook, world, holds, store, watch, path }) => {
+      if (!request.json)
+        tell(planText(plan, await pageOf(process.stderr, { now: plan.at, all: request.all === true })))
+      if (!request.yes && plan.changes.length > 0) await confirmPlan(plan)
+      if (world.signal?.aborted) throw new Fault('interrupted', 'interrupted; nothing was changed')
+      if (plan.changes.length === 0 && plan.unreached.length === 0) {
+        throw new Fault(
+          'refused',
+          'nothing to contain: the playbook selects no identity here that may be touched',
+          {
+            next: 'check the inputs and the account; interdict inventory shows what there is',
+          },
+        )
+      }
+      const journal = await store.create(plan.run, world.clock)
+      try {
+        await watch.begin()
+        const state = await contain(world, {
+          plan,
+          journal,
+          holds,
+          reason: request.reason ?? '',
+          ...(request.ticket === undefined ? {} : { ticket: request.ticket }),
+          tool: request.tool,
+          actor: actorOf(),
+          ttl: request.ttl ?? playbook.ttl,
+          noWait: request.noWait === true,
+        })
+        await watch.end()
+        if (request.guard !== undefined && isOpen(state)) return state.run
+        const page = await pageOf(process.stdout, { now: world.clock(), all: request.all === true })
+        await print(request.json ? jsonText(containJson(state, path)) : summaryText(state, path, page))
+        exitWith(exitOfRun(state))
+        return undefined
+      } finally {
+        await journal.close()
+      }
+    },
+  )
+  // The state folder is free again: a person may restore while it is guarded.
+  if (contained === undefined) return
+  const { guardRun } = await import('./guarding.ts')
+  await guardRun(contained, { ...request, for: request.guard })
 }
 
-async function prepared(
+async function prepared<Result>(
   request: PlanRequest,
   write: boolean,
-  work: (prepared: Prepared) => Promise<void>,
-): Promise<void> {
+  work: (prepared: Prepared) => Promise<Result>,
+): Promise<Result> {
   const folders = foldersOf(request)
   const approved = request.subject.endsWith('.json') ? await readPlanFile(request.subject) : undefined
   const providers = await providersOf()
@@ -156,7 +172,7 @@ async function prepared(
     })
     if (approved) checkStale(approved, plan)
     if (approved?.cause) plan.cause = approved.cause
-    await work({ plan, playbook, world, holds, store, watch, path: journalPath(folders, run) })
+    return await work({ plan, playbook, world, holds, store, watch, path: journalPath(folders, run) })
   } finally {
     await closeAll(closers)
   }

@@ -25,12 +25,12 @@ export const commonFlags = {
 }
 
 /** Seconds, given as `30m`, `4h`, `7d`. */
-const seconds = custom<number>({
+export const duration = custom<number>({
   parse: async text => {
     const parsed = parseDuration(text)
     if (parsed === undefined || parsed === 0) {
-      throw new Fault('usage', `${JSON.stringify(text)} is no duration`, {
-        next: 'write it like 30m, 4h or 7d',
+      throw new Fault('usage', `${JSON.stringify(text)} is not a valid duration`, {
+        next: 'use 30m, 4h or 7d',
       })
     }
     return parsed
@@ -46,8 +46,16 @@ export const acceptOneWay = {
 }
 export const reason = string({ summary: 'why; kept in the journal', helpValue: 'TEXT' })
 export const ticket = string({ summary: 'number of the ticket; kept in the journal', helpValue: 'ID' })
-export const ttl = seconds({ summary: 'until it is due for review (default: as the playbook says)' })
-export const wait = seconds({ summary: 'wait so long for another interdict to finish with the state folder' })
+export const ttl = duration({ summary: 'until it is due for review (default: as the playbook says)' })
+export const recentWindow = duration({
+  summary: 'how long before the run counts as shortly before it (default: 24h)',
+})
+export const wait = duration({
+  summary: 'how long to wait for another interdict process to release the state folder',
+})
+export const noWait = boolean({
+  summary: 'do not wait until the clouds enforce what is written; the run ends as settling, with exit 7',
+})
 export const input = string({
   char: 'i',
   summary: 'an input of the playbook; may be given several times',

@@ -4,8 +4,17 @@ import { isProven } from '../ui/numbers.ts'
 
 /** How a containment ended, as an exit code: no false success. */
 export function exitOfRun(state: RunState): Exit {
-  if (state.finished === 'complete') return 'done'
-  return state.finished === 'incomplete' ? 'incomplete' : 'interrupted'
+  switch (state.finished) {
+    case 'complete':
+      return 'done'
+    case 'settling':
+      return 'settling'
+    case 'incomplete':
+    case 'contested':
+      return 'incomplete'
+    default:
+      return 'interrupted'
+  }
 }
 
 /** Drift that was left alone is told apart from what failed. */
@@ -21,8 +30,10 @@ export function exitOfRestore(state: RunState): Exit {
 
 /** What a second look found. */
 export function exitOfVerify(state: RunState): Exit {
-  const held = [...state.changes.values()].filter(change => change.held.length > 0)
-  if (held.some(({ drift }) => drift.length > 0)) return 'drift'
-  const open = held.some(change => !isProven(change)) || state.found.some(({ contained }) => !contained)
+  const vouched = [...state.changes.values()].filter(
+    ({ held, phase }) => held.length > 0 || phase === 'already',
+  )
+  if (vouched.some(({ drift, undone }) => drift.length > 0 || undone.length > 0)) return 'drift'
+  const open = vouched.some(change => !isProven(change)) || state.found.some(({ contained }) => !contained)
   return open ? 'incomplete' : 'done'
 }

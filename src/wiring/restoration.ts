@@ -1,13 +1,15 @@
 import {
   type Choice,
   choiceKey,
+  horizonWayOut,
   previewRestore,
   type RestorePreview,
   restore,
+  restoreCommand,
   selectChanges,
 } from '../engine/index.ts'
 import { formatDuration } from '../model/duration.ts'
-import type { RestoreOptions } from '../model/entry.ts'
+import type { RestoredEntry, RestoreOptions } from '../model/entry.ts'
 import { Fault } from '../model/fault.ts'
 import type { RunState } from '../model/replay.ts'
 import { refuseRotating } from '../model/rotated.ts'
@@ -16,18 +18,17 @@ import { identityText } from '../ui/identity.ts'
 import { jsonText, previewJson, restoreJson } from '../ui/json.ts'
 import { horizonEnd } from '../ui/numbers.ts'
 import { clockTime, pageOf } from '../ui/page.ts'
-import { listed, previewText, restoredText } from '../ui/restore.ts'
+import { listed, previewText } from '../ui/restore.ts'
+import { idleText, restoredText } from '../ui/restored.ts'
 import { chooseDrift, confirm } from './ask.ts'
 import type { OpenLab } from './lab.ts'
 import { exitOfRestore } from './outcome.ts'
+import { askToGiveBack, optionsOf, type RestoreChoices } from './restore-options.ts'
 import { actorOf, type OpenRun, type RunFlags, withRun } from './run.ts'
 import { canAsk, exitWith, print, tell } from './terminal.ts'
 
-export interface RestoreRequest extends RunFlags {
+export interface RestoreRequest extends RunFlags, RestoreChoices {
   only: string[]
-  drift?: Choice | undefined
-  stepDown: boolean
-  acceptLiveTokens: boolean
   keepClock: boolean
   dryRun: boolean
   reason?: string | undefined
@@ -44,24 +45,16 @@ export async function restoreRun(run: string, request: RestoreRequest): Promise<
   }
   await withRun('restore', run, request, { write: !request.dryRun, strict: true }, async open => {
     refuseRotating(open.state)
-    const { only, stepDown, acceptLiveTokens } = request
-    const options: RestoreOptions = { drift: request.drift ?? 'skip', stepDown, acceptLiveTokens }
+    const { only } = request
+    const options = optionsOf(open.state, request)
     const question = { state: open.state, holds: open.holds, only, options }
     const held = selectChanges(question)
-    if (open.lab && !request.dryRun && !request.keepClock && !stepDown && !acceptLiveTokens) {
-      await dayAfter(open.lab, horizonEnd(held))
-    }
-    const preview = await previewRestore(open.world, question)
+    if (!request.dryRun && !request.yes) await askToGiveBack(held, request, options)
+    const preview = await previewPastHorizon(open, question, request)
     if (request.dryRun) return await show(open.state, preview, request, open.world.clock())
     // Asked twice, done once: a script may repeat itself.
-    if (held.length === 0) {
-      return await print(
-        request.json
-          ? jsonText({ ...restoreJson(open.state), status: 'complete' })
-          : `run ${run} holds nothing any more\n`,
-      )
-    }
-    refuseBlocked(preview, stepDown, open.world.clock())
+    if (isIdle(preview)) return await showIdle(open, request)
+    refuseBlocked(preview, options, open)
     const choices = await ask(open, preview, request)
     const journal = await open.journal()
     const state = await restore(open.world, {
@@ -85,26 +78,58 @@ export async function restoreWithNew(
   request: RestoreRequest & { into: string; removal: 'never' | 'after' | 'first' },
 ): Promise<void> {
   const { rotateRun } = await import('./rotation.ts')
-  const { stepDown, acceptLiveTokens, keepClock, drift = 'skip' } = request
-  await rotateRun(run, {
-    ...request,
-    restore: {
-      drift,
-      stepDown,
-      acceptLiveTokens,
-      async dayAfter({ lab }, changes) {
-        if (lab && !keepClock && !stepDown && !acceptLiveTokens) await dayAfter(lab, horizonEnd(changes))
-      },
-    },
-  })
+  await rotateRun(run, { ...request, restore: { ...request, preview: previewPastHorizon } })
 }
 
-/** In a rehearsal nobody waits twelve hours for a token to die: the lab's clock is moved to the day after. */
-async function dayAfter(lab: OpenLab, horizon: string | undefined): Promise<void> {
-  if (horizon === undefined || horizon <= lab.now()) return
+/**
+ * What the restore would do. In a rehearsal nobody waits twelve hours for a token to expire: if the restore would be
+ * refused until then, or has nothing to do before then, the lab's clock is moved to the day after first.
+ */
+async function previewPastHorizon(
+  open: OpenRun,
+  question: Parameters<typeof previewRestore>[1],
+  { dryRun, keepClock, acceptLiveTokens }: Pick<RestoreRequest, 'dryRun' | 'keepClock' | 'acceptLiveTokens'>,
+): Promise<RestorePreview> {
+  const preview = await previewRestore(open.world, question)
+  if (!open.lab || dryRun || keepClock || acceptLiveTokens) return preview
+  const waits = preview.changes.filter(
+    ({ blocked, entries }) =>
+      blocked !== undefined || entries.some(({ decision }) => decision === 'stepped-down'),
+  )
+  if (waits.length === 0 || !(waits.some(({ blocked }) => blocked !== undefined) || isIdle(preview)))
+    return preview
+  if (!(await dayAfter(open.lab, horizonEnd(selectChanges(question))))) return preview
+  return await previewRestore(open.world, question)
+}
+
+const IDLE: ReadonlySet<RestoredEntry['decision']> = new Set(['stepped-down', 'kept-off', 'recent'])
+
+/** Nothing would be written and no hold would end. */
+function isIdle({ changes }: RestorePreview): boolean {
+  return changes.every(
+    ({ entries, fault, blocked }) =>
+      fault === undefined && blocked === undefined && entries.every(({ decision }) => IDLE.has(decision)),
+  )
+}
+
+async function showIdle({ state, world }: OpenRun, request: RestoreRequest): Promise<void> {
+  if (request.json) {
+    const idle = { ...restoreJson(state), status: 'complete' }
+    return await print(jsonText(idle))
+  }
+  const page = await pageOf(process.stdout, { now: world.clock() })
+  await print(idleText(state, page))
+}
+
+/** False where there is nothing to wait for. */
+async function dayAfter(lab: OpenLab, horizon: string | undefined): Promise<boolean> {
+  if (horizon === undefined || horizon <= lab.now()) return false
   const seconds = Math.ceil((Date.parse(horizon) - Date.parse(lab.now())) / 1000) + 60
   await lab.advance(seconds)
-  tell(`lab: the clock was moved ${formatDuration(seconds)} ahead, past the token horizon`)
+  tell(
+    `lab: the clock was moved ${formatDuration(seconds)} ahead, past the time at which old sessions expire`,
+  )
+  return true
 }
 
 async function show(
@@ -120,7 +145,11 @@ async function show(
 }
 
 /** Nobody is asked anything for a restore that is going to be refused. */
-function refuseBlocked({ changes }: RestorePreview, stepDown: boolean, now: string): void {
+function refuseBlocked(
+  { changes }: RestorePreview,
+  options: RestoreOptions,
+  { world, state }: OpenRun,
+): void {
   const blocked = changes.filter(change => change.blocked !== undefined)
   const [first] = blocked
   if (!first) return
@@ -128,14 +157,19 @@ function refuseBlocked({ changes }: RestorePreview, stepDown: boolean, now: stri
     .map(({ horizonEnds }) => horizonEnds ?? '')
     .sort()
     .at(-1)
-  const until = latest === undefined || latest === '' ? '' : ` until ${clockTime(latest, now)}`
-  const stuck = stepDown ? ', also with --step-down' : ''
-  throw new Fault('horizon', `refused: what was issued before the cut would work again${until}${stuck}`, {
+  const until = latest === undefined || latest === '' ? '' : ` until ${clockTime(latest, world.clock())}`
+  const stuck = options.stepDown ? `, and it cannot step down${reasonOf(first.blocked)}` : ''
+  const said = `refused: sessions and tokens issued before the containment would work again${until}${stuck}`
+  throw new Fault('horizon', said, {
     where: listed(blocked.map(({ identity }) => identityText(identity))),
-    next: stepDown
-      ? `wait until ${latest}, restore the others with --only, or --accept-live-tokens --reason …; nothing was changed`
-      : `wait until ${latest}, or restore with --step-down (denies only what was issued before now), or with --accept-live-tokens --reason …; nothing was changed`,
+    next: horizonWayOut(latest ?? '', restoreCommand({ run: state.run, world }), options),
   })
+}
+
+/** The part in brackets of why a change cannot step down. */
+function reasonOf(blocked: string | undefined): string {
+  const reason = /^it cannot step down( \(.*?\));/s.exec(blocked ?? '')?.[1]
+  return reason ?? ''
 }
 
 async function ask(

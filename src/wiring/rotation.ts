@@ -1,4 +1,11 @@
-import { previewRestore, Recorder, restore } from '../engine/index.ts'
+import {
+  horizonWayOut,
+  type previewRestore,
+  Recorder,
+  type RestorePreview,
+  restore,
+  restoreCommand,
+} from '../engine/index.ts'
 import type { RestoreOptions } from '../model/entry.ts'
 import { Fault, type FaultRecord } from '../model/fault.ts'
 import type { Journal } from '../model/recorder.ts'
@@ -9,10 +16,12 @@ import { type PlannedRotation, prepareRotations, type Removal, selectRotations }
 import { carryOnRotation, rotate } from '../rotate/rotate.ts'
 import { jsonText, previewJson, rotationJson, rotationPlanJson } from '../ui/json.ts'
 import { pageOf } from '../ui/page.ts'
-import { previewText, restoredText } from '../ui/restore.ts'
+import { previewText } from '../ui/restore.ts'
+import { restoredText } from '../ui/restored.ts'
 import { rotatedText, rotationPlanText } from '../ui/rotation.ts'
 import { confirm } from './ask.ts'
 import { exitOfRestore } from './outcome.ts'
+import { optionsOf, type RestoreChoices } from './restore-options.ts'
 import { benchOf } from './rotation-bench.ts'
 import { actorOf, type OpenRun, type RunFlags, withRun } from './run.ts'
 import { canAsk, exitWith, print, tell } from './terminal.ts'
@@ -26,7 +35,14 @@ export interface RotationRequest extends RunFlags {
   yes?: boolean
   all?: boolean
   /** Put the owners back afterwards. */
-  restore?: RestoreOptions & { dayAfter(open: OpenRun, changes: readonly ChangeState[]): Promise<void> }
+  restore?: RestoreChoices & {
+    keepClock: boolean
+    preview(
+      open: OpenRun,
+      question: Parameters<typeof previewRestore>[1],
+      request: { dryRun: boolean; keepClock: boolean; acceptLiveTokens: boolean },
+    ): Promise<RestorePreview>
+  }
 }
 
 /** Makes new credentials for those that a run holds; with `restore`, then puts the rest back. */
@@ -58,10 +74,12 @@ async function act(open: OpenRun, bench: Bench, request: RotationRequest): Promi
     refuseBlocked(planned)
   }
   const rest = request.restore ? restOf(bench, state, request.only, credentials) : []
-  const options: RestoreOptions = optionsOf(request.restore)
-  if (rest.length > 0 && !request.dryRun) await request.restore?.dayAfter(open, rest)
+  const options = optionsOf(state, request.restore ?? { stepDown: true, acceptLiveTokens: false })
   const question = { state, holds: open.holds, only: rest.map(({ key }) => key), options }
-  const preview = rest.length > 0 ? await previewRestore(open.world, question) : { changes: [] }
+  const preview: RestorePreview =
+    request.restore && rest.length > 0
+      ? await request.restore.preview(open, question, { ...request.restore, dryRun: request.dryRun })
+      : { changes: [] }
   const page = await pageOf(request.dryRun ? process.stdout : process.stderr, {
     now: open.world.clock(),
     all: request.all === true,
@@ -79,7 +97,7 @@ async function act(open: OpenRun, bench: Bench, request: RotationRequest): Promi
     return
   }
   if (!request.json) tell(shown())
-  refuseHorizon(preview.changes)
+  refuseHorizon(preview, options, open)
   if (!request.yes) await confirm(questionOf(planned, rest))
   if (open.world.signal?.aborted) throw new Fault('interrupted', 'interrupted; nothing was changed')
   const journal = await open.journal()
@@ -214,11 +232,6 @@ function restOf(
   })
 }
 
-function optionsOf(request: RotationRequest['restore']): RestoreOptions {
-  const { drift = 'skip', stepDown = false, acceptLiveTokens = false } = request ?? {}
-  return { drift, stepDown, acceptLiveTokens }
-}
-
 const BEFOREHAND = new Set<FaultRecord['code']>(['quota', 'denied', 'gone', 'rejected'])
 
 function refuseBlocked(planned: readonly PlannedRotation[]): void {
@@ -233,11 +246,16 @@ function refuseBlocked(planned: readonly PlannedRotation[]): void {
   }
 }
 
-function refuseHorizon(changes: readonly { blocked?: string; horizonEnds?: string }[]): void {
+function refuseHorizon(
+  { changes }: RestorePreview,
+  options: RestoreOptions,
+  { state, world }: OpenRun,
+): void {
   const first = changes.find(({ blocked }) => blocked !== undefined)
   if (!first) return
+  const command = restoreCommand({ run: state.run, world })
   throw new Fault('horizon', `refused: ${first.blocked}`, {
-    next: `add --step-down (denies only what was issued before now), or rotate now and restore after ${first.horizonEnds ?? 'that'}; nothing was changed`,
+    next: `rotate now with ${command.replace('restore', 'rotate')}, and restore later; or ${horizonWayOut(first.horizonEnds ?? '', command, options)}`,
   })
 }
 

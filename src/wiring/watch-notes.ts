@@ -1,8 +1,10 @@
+import type { GuardNews } from '../engine/index.ts'
 import type { Guard } from '../guard/guard.ts'
 import type { Note, ReactionNote, SourceNote } from '../guard/ports.ts'
 import type { Message, Notifier } from '../notify/index.ts'
 import { jsonText } from '../ui/json.ts'
 import { clip, plain } from '../ui/text.ts'
+import { guardText } from './guard-notes.ts'
 import { tell } from './terminal.ts'
 
 /** Lines that wait for a slow reader; more are dropped, and that is said. */
@@ -35,6 +37,16 @@ export class WatchView {
     if (note.event === 'notified' || process.stderr.writableLength > MOST_WAITING) return
     this.#clear()
     tell(plain(`${new Date().toISOString().slice(11, 19)} ${textOf(note)}`))
+  }
+
+  /** A fight on a run that is guarded. */
+  guard(run: string, news: GuardNews): void {
+    if (this.#json) {
+      process.stdout.write(jsonText({ event: `guard.${news.what}`, run, ...news }, 0))
+      return
+    }
+    this.#clear()
+    tell(plain(`${new Date().toISOString().slice(11, 19)} ${guardText(run, news)}`))
   }
 
   /** The line that moves; nothing where nothing can. */
@@ -102,12 +114,18 @@ function textOf(note: Note): string {
   }
 }
 
+const ENDS: { [status: string]: string } = {
+  complete: 'CONTAINED',
+  settling: 'SET, and not enforced by the cloud yet',
+  contested: 'CONTESTED: somebody keeps undoing it',
+}
+
 function reactionText(note: ReactionNote): string {
   const { event, playbook, trigger, why, identity, run, status, changes = 0, plan, ceiling, because } = note
   const cause = `${playbook} by ${trigger} (${why}, ${identity})`
   const what = `${changes} change${changes === 1 ? '' : 's'}`
   if (event === 'contained') {
-    const end = status === 'complete' ? 'CONTAINED' : 'CONTAINED INCOMPLETELY'
+    const end = ENDS[status ?? 'incomplete'] ?? 'CONTAINED INCOMPLETELY'
     return `${end}: ${cause}: run ${run}, ${what}`
   }
   if (event === 'proposed') {

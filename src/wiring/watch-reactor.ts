@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { contain, makePlan, resume } from '../engine/index.ts'
+import { contain, type GuardNews, makePlan, resume } from '../engine/index.ts'
 import type { Reacted, Reactor } from '../guard/ports.ts'
 import { makeFolder, replaceFile } from '../journal/files.ts'
 import { newRunId, type Store } from '../journal/store.ts'
@@ -16,6 +16,7 @@ import type { Journal } from '../model/recorder.ts'
 import type { RunState } from '../model/replay.ts'
 import { jsonText, planJson } from '../ui/json.ts'
 import type { Folders } from './folders.ts'
+import { guarded } from './guarding.ts'
 import type { OpenLab } from './lab.ts'
 import { actorOf, lock } from './run.ts'
 import { checkTarget, holdsOf, type Joined, join as joinClouds } from './world.ts'
@@ -28,13 +29,25 @@ export interface ReactorOptions {
   lab: OpenLab | undefined
   tool: string
   tell(text: string): void
+  /** Seconds for which each run is guarded; none: until the clouds enforce it. */
+  guard?: number | undefined
+  /** Told of counter-moves on a run that is guarded. */
+  news(run: string, news: GuardNews): void
+}
+
+/** A reactor whose runs are guarded beside it. */
+export interface GuardingReactor extends Reactor {
+  /** Resolves once no run is guarded any more. */
+  guarded(): Promise<void>
+  /** Ends the guards: what is in hand is finished. */
+  endGuards(): Promise<void>
 }
 
 /** Seconds for which another command may have the state folder before we try again later. */
 const PATIENCE = 30
 
 /** Runs made by a watch: as `contain` makes them, without anybody being asked. */
-export async function reactorOf(options: ReactorOptions): Promise<Reactor> {
+export async function reactorOf(options: ReactorOptions): Promise<GuardingReactor> {
   const { folders, store, playbooks, providers, lab, tool, tell } = options
   /** Firing → its run, also where the watch's own state was lost. */
   const causes = new Map<string, { run: string; finished: boolean }>()
@@ -64,6 +77,43 @@ export async function reactorOf(options: ReactorOptions): Promise<Reactor> {
       return await work(world, () => holdsOf(store, world.target, damaged, listed))
     } finally {
       await joined.close()
+    }
+  }
+
+  const guards = new Set<Promise<void>>()
+  const stopping = new AbortController()
+  /** Guards a run beside the watch, at least until the clouds enforce it. */
+  const guardLater = (run: string, scope: { [cloud: string]: Json }) => {
+    const guarding = (async () => {
+      try {
+        const joined = await joinClouds({
+          providers,
+          scope,
+          lab,
+          listen: () => undefined,
+          run,
+          signal: stopping.signal,
+        })
+        try {
+          await guarded(joined.world, store, run, {
+            for: options.guard,
+            report: news => options.news(run, news),
+          })
+        } finally {
+          await joined.close()
+        }
+      } catch (error) {
+        if (!stopping.signal.aborted) tell(`interdict: run ${run} is not guarded: ${toFault(error).message}`)
+      }
+    })()
+    guards.add(guarding)
+    void guarding.finally(() => guards.delete(guarding))
+  }
+  // What an earlier watch had contained, and no cloud enforced yet when it ended.
+  for (const each of await store.list()) {
+    if ('state' in each && each.state.cause && each.state.finished === 'settling' && !each.state.restore) {
+      const { plan, run } = each.state
+      guardLater(run, scopeWith(await scopeOfPlan(plan), plan.inputs))
     }
   }
 
@@ -111,6 +161,15 @@ export async function reactorOf(options: ReactorOptions): Promise<Reactor> {
   }
 
   return {
+    async guarded() {
+      while (guards.size > 0) await Promise.all(guards)
+    },
+
+    async endGuards() {
+      stopping.abort()
+      await Promise.all(guards)
+    },
+
     async newRun() {
       const run = newRunId(runs)
       runs.add(run)
@@ -151,7 +210,10 @@ export async function reactorOf(options: ReactorOptions): Promise<Reactor> {
               tool,
               actor: actorOf(),
               ttl: playbook.ttl,
+              // Other firings do not wait for the delays of a cloud; the guard does.
+              noWait: true,
             })
+            guardLater(run, scopeOf(fired))
             causes.set(cause.key, begunOf(state))
             return reactedOf(state)
           } finally {
@@ -174,7 +236,14 @@ export async function reactorOf(options: ReactorOptions): Promise<Reactor> {
           checkTarget(found, world.target)
           const { journal, state } = await store.append(run, world.clock)
           try {
-            const done = await resume(world, { state, journal, holds: await heldBy(), playbook })
+            const done = await resume(world, {
+              state,
+              journal,
+              holds: await heldBy(),
+              playbook,
+              noWait: true,
+            })
+            guardLater(run, scopeWith(playbook.scope, found.plan.inputs))
             if (done.cause) causes.set(done.cause.key, begunOf(done))
             return reactedOf(done)
           } finally {
@@ -201,17 +270,26 @@ export async function reactorOf(options: ReactorOptions): Promise<Reactor> {
 
 /** Carried to its end, or taken in hand by a person: nothing is left for a watch to do. */
 function begunOf({ run, finished, restore }: RunState): { run: string; finished: boolean } {
-  return { run, finished: finished === 'complete' || finished === 'incomplete' || restore !== undefined }
+  const ended = finished !== undefined && finished !== 'interrupted'
+  return { run, finished: ended || restore !== undefined }
 }
 
 function reactedOf({ run, finished, changes }: RunState): Reacted {
   const held = [...changes.values()]
   return {
     run,
-    status: finished === 'complete' ? 'complete' : 'incomplete',
+    status: finished === undefined || finished === 'interrupted' ? 'incomplete' : finished,
     changes: held.length,
     identities: [...new Set(held.map(({ identity }) => identity.id))],
   }
+}
+
+/** The scope of the playbook that a plan was made from; everything of its clouds where it cannot be read any more. */
+async function scopeOfPlan(plan: Plan): Promise<{ [cloud: string]: Json }> {
+  const { parsePlaybook } = await import('../model/playbook/parse.ts')
+  const { catalogOf, providersOf } = await import('./clouds.ts')
+  const { source, name } = plan.playbook
+  return parsePlaybook(source, name, catalogOf(await providersOf())).scope
 }
 
 function reasonOf({ trigger, why }: Firing): string {

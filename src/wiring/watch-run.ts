@@ -1,16 +1,18 @@
 import { join } from 'node:path'
+import type { GuardNews } from '../engine/index.ts'
 import { replace } from '../guard/disk.ts'
 import { type Feed, Guard } from '../guard/guard.ts'
 import { type Kept, keptOf } from '../guard/kept.ts'
 import type { Judge, Reactor } from '../guard/ports.ts'
 import { takeLock } from '../journal/lock.ts'
-import { Fault } from '../model/fault.ts'
+import { Fault, toFault } from '../model/fault.ts'
 import { openNotifier } from '../notify/index.ts'
 import { openSource, type Source } from '../sources/index.ts'
 import { count } from '../ui/text.ts'
 import { Baseline } from '../watch/index.ts'
 import { catalogOf, providersOf } from './clouds.ts'
 import { foldersOf, storeOf } from './folders.ts'
+import { guardMessage } from './guard-notes.ts'
 import { openLab } from './lab.ts'
 import { closeAll, type RunFlags } from './run.ts'
 import { exitWith, tell } from './terminal.ts'
@@ -26,6 +28,8 @@ export interface WatchRequest extends RunFlags {
   once: boolean
   learn: boolean
   mode: 'propose' | 'act'
+  /** Seconds for which each run is guarded afterwards. */
+  guard?: number | undefined
   ceiling: number
   notify: readonly string[]
   mapping?: string | undefined
@@ -78,8 +82,28 @@ export async function watch(request: WatchRequest): Promise<void> {
     const lab = request.lab ? await openLab(folders.state) : undefined
     if (lab) closers.push(() => lab.close())
     const store = await storeOf(folders)
-    const acting = { folders, store, playbooks, providers, lab, tool: request.tool, tell }
+    const last = new AbortController()
+    const acting = {
+      folders,
+      store,
+      playbooks,
+      providers,
+      lab,
+      tool: request.tool,
+      tell,
+      guard: request.guard,
+      news: (run: string, news: GuardNews) => {
+        view.guard(run, news)
+        for (const notifier of notifiers) {
+          const message = guardMessage(run, news)
+          void notifier
+            .send(message, last.signal)
+            .catch((error: unknown) => tell(`interdict: ${toFault(error).message}`))
+        }
+      },
+    }
     const reactor = await reactorOf(acting)
+    closers.push(() => reactor.endGuards())
     // Beside the watch: nothing waits for it.
     const warmed = request.once ? undefined : warmUp(acting, signal)
     closers.push(async () => await warmed)

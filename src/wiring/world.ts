@@ -73,9 +73,15 @@ export async function join({ providers, scope, lab, listen, signal, run }: Joini
     target: targetOf(sessions, lab),
     clock: () => (lab ? lab.now() : new Date().toISOString()),
     listen,
+    ...(lab ? { propagation: inSeconds(lab.propagation) } : {}),
     ...(signal ? { signal } : {}),
   }
   return { world, close }
+}
+
+/** A lab's delays, as the engine takes them. */
+function inSeconds(delays: OpenLab['propagation']): { [cloud: string]: number } {
+  return Object.fromEntries(Object.entries(delays).map(([cloud, ms]) => [cloud, ms / 1000]))
 }
 
 /** A cloud that fails before it can name an account is one account without a name: the others are gone on with. */

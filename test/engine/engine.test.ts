@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { Fault } from '../../src/model/fault.ts'
-import type { RunState } from '../../src/model/replay.ts'
+import { isOpen, type RunState } from '../../src/model/replay.ts'
+import { restoreCounts } from '../../src/model/restored.ts'
 import { Town } from './town.ts'
 import { playbook, ToyCloud } from './toy-cloud.ts'
 
@@ -174,15 +175,38 @@ describe('restore', () => {
     expect(cloud.snapshot()).toEqual({ front: { open: true, 'key/1': 'x' } })
   })
 
-  it('refuses another identity under the same name', async () => {
+  it('releases a re-created identity untouched, restores the others, and closes the run', async () => {
     const cloud = new ToyCloud()
     cloud.add('front')
-    await town.contain(cloud.world(), 'aaaa', playbook(['disable']))
+    cloud.add('back')
+    await town.contain(cloud.world(), 'aaaa', playbook(['disable', 'quarantine']))
     const door = cloud.doors.get('front')
-    if (door) door.uid = 'UID-other'
+    if (door) Object.assign(door, { uid: 'UID-other', settings: { open: false } })
     const before = cloud.writes.length
-    await expect(town.restore(cloud.world(), 'aaaa')).rejects.toMatchObject({ code: 'other-uid' })
+    const state = await town.restore(cloud.world(), 'aaaa')
+    expect(decisions(state).sort()).toEqual(['put-back', 'put-back', 'replaced', 'replaced'])
+    expect(cloud.writes.slice(before).filter(each => each.startsWith('front'))).toEqual([])
+    expect(cloud.doors.get('back')?.settings).toEqual({ open: true })
+    expect(cloud.doors.get('front')?.settings).toEqual({ open: false })
+    expect(state.restore?.finished).toBe('complete')
+    expect(isOpen(state)).toBe(false)
+    expect(restoreCounts(state)).toMatchObject({ putBack: 2, replaced: 2 })
+  })
+
+  it('does not write on a re-created identity when a run is resumed', async () => {
+    const cloud = new ToyCloud()
+    cloud.add('front')
+    // The process dies between the intention and its result.
+    await expect(town.containUntil(cloud.world(), 'aaaa', playbook(['disable']), 2)).rejects.toMatchObject({
+      code: 'journal',
+    })
+    const door = cloud.doors.get('front')
+    if (door) Object.assign(door, { uid: 'UID-other', settings: { open: true } })
+    const before = cloud.writes.length
+    const state = await town.resume(cloud.world(), 'aaaa', playbook(['disable']))
+    expect([...state.changes.values()][0]?.fault?.code).toBe('other-uid')
     expect(cloud.writes.length).toBe(before)
+    expect(cloud.doors.get('front')?.settings).toEqual({ open: true })
   })
 
   it('does not take a late reading for an undone cut, however little patience there is', async () => {

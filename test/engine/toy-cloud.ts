@@ -68,7 +68,11 @@ export class ToyCloud {
   }
 
   async write(name: string, from: Facet, to: Facet): Promise<void> {
-    for (const { entry, to: value } of differences(from, to)) {
+    // A deny of ours stands before anything else moves, as with every cloud.
+    const isBolt = ({ entry, to: value }: { entry: string; to: Json | undefined }) =>
+      entry.startsWith('bolt') && value !== undefined
+    const open = differences(from, to)
+    for (const { entry, to: value } of [...open.filter(isBolt), ...open.filter(each => !isBolt(each))]) {
       const fault = this.onWrite(entry)
       const door = this.doors.get(name)
       if (!door) throw new Fault('gone', `no door ${name}`)

@@ -5,7 +5,8 @@ import { errorJson, errorText } from '../../src/ui/error.ts'
 import { containJson, runDetailJson } from '../../src/ui/json.ts'
 import { lineListener } from '../../src/ui/lines.ts'
 import { planText } from '../../src/ui/plan.ts'
-import { previewText, restoredText } from '../../src/ui/restore.ts'
+import { previewText } from '../../src/ui/restore.ts'
+import { restoredText } from '../../src/ui/restored.ts'
 import { runText, statusText } from '../../src/ui/status.ts'
 import { summaryText } from '../../src/ui/summary.ts'
 import { width } from '../../src/ui/text.ts'
@@ -173,6 +174,7 @@ test('by hand: asked for while it is held, and to be taken back once it is resto
       entries: [{ entry: 'inline/interdict-7f3k', ours: 'x', live: 'x', decision: 'put-back' }],
     },
     { type: 'restore.written', key: vendor.key },
+    { type: 'restore.verified', key: vendor.key, set: true },
     { type: 'restore.finished', status: 'complete' },
   ] as const
   const back = replay(entries([...held, ...restored]))
@@ -250,6 +252,7 @@ test('restored: what is still held is said', () => {
     },
     restoring,
     { type: 'restore.written', key: vendor.key },
+    { type: 'restore.verified', key: vendor.key, set: true },
     { type: 'restore.finished', status: 'complete' },
   )
   expect(restoredText(state, page())).toBe('restored  1 put back\n')

@@ -181,7 +181,12 @@ function checkStep(step: PlaybookFile['steps'][number], path: Path, tools: Tools
       report.add(severity, [...inside, ...below], flaw)
     return { use: checked.use, params: checked.params }
   })
-  return { name: step.name, select: step.select, interrupt }
+  return {
+    name: step.name,
+    select: step.select,
+    interrupt,
+    ...(step.after === undefined ? {} : { after: step.after }),
+  }
 }
 
 /** Inputs that nobody looks at are a sign of a mistyped expression. */

@@ -36,6 +36,8 @@ export interface Step {
   select: string
   /** `use` is a verb or an exact interruption id. */
   interrupt: { use: string; params: Json }[]
+  /** `keep-off`: what the step stops leaked; a restore leaves it off until it is given back by its id. */
+  after?: 'keep-off'
 }
 
 export interface InputSpec {

@@ -53,6 +53,12 @@ const step = z.strictObject({
   name: text(80),
   select: expression.describe('CEL over identity and inputs: what this step stops'),
   interrupt: z.array(interruption).min(1).max(LIMITS.interruptsPerStep),
+  after: z
+    .literal('keep-off', { error: 'has to be keep-off, or is left out' })
+    .optional()
+    .describe(
+      'keep-off: what this step stops leaked, and a restore leaves it off until it is given back by its id',
+    ),
 })
 
 /** The shape of a playbook file. What it means is checked afterwards, against the catalog. */

@@ -7,6 +7,7 @@ import { credentialsOf } from './credentials.ts'
 import { inventory, roles } from './inventory.ts'
 import { issuersOf } from './oidc-providers.ts'
 import { sparesFor } from './spares.ts'
+import { undoes } from './undoes.ts'
 
 /**
  * A session of a client that is signed in.
@@ -38,6 +39,7 @@ export async function openSession(
       owner.kind === 'user' ? await credentialsOf(client, me.account, owner.name) : [],
     dependents: dependentsOf(client),
     spares: sparesFor(self),
+    undoes: identity => undoes(client, identity),
     warnings,
     calls: () => client.calls,
     close: async () => client.close(),

@@ -1,4 +1,5 @@
 import PQueue from 'p-queue'
+import { isUrgent } from '../../model/urgency.ts'
 
 const READS_AT_ONCE = 4
 const WRITES_AT_ONCE = 4
@@ -45,10 +46,13 @@ export class Lane {
     call: () => Promise<Result>,
   ): Promise<Result> {
     const pace = this.#paces.find(each => each.operation.test(operation))?.queue
-    const paced = pace ? async () => await pace.add(call) : call
-    if (parent === undefined) return await this.#reads.add(paced)
+    const priority = isUrgent() ? 1 : 0
+    const paced = pace ? async () => await pace.add(call, { priority }) : call
+    if (parent === undefined) return await this.#reads.add(paced, { priority })
     const before = this.#parents.get(parent)
-    const turn = (before ?? Promise.resolve()).catch(() => undefined).then(() => this.#writes.add(paced))
+    const turn = (before ?? Promise.resolve())
+      .catch(() => undefined)
+      .then(() => this.#writes.add(paced, { priority }))
     this.#parents.set(parent, turn)
     try {
       return await turn

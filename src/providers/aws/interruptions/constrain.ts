@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { glob } from '../../../model/expression/glob.ts'
+import { Fault } from '../../../model/fault.ts'
 import type { Context, Interruption } from '../../../model/interruption.ts'
 import type { AwsClient } from '../client.ts'
 import { denyActions, policyNameFor } from './denials.ts'
@@ -52,9 +53,15 @@ function constrain(principal: Principal): Interruption<AwsClient, Params> {
     leaves: 'every action that is not listed, on every resource that is not listed',
     params: Params,
     example: { deny: ['s3:*'], resources: ['*'] },
-    probe(client, context) {
+    async probe(client, context) {
       const { deny, resources } = Params.parse(context.params)
       const actions = [...new Set(deny.flatMap(standIns))]
+      if (actions.length === 0) {
+        throw new Fault(
+          'unsupported',
+          `the policy simulator takes no wildcards, and no known action stands for ${deny.join(', ')}`,
+        )
+      }
       return simulate(client, context, {
         actions,
         ...(resources.includes('*') ? {} : { resources: resources.map(withoutWildcards) }),

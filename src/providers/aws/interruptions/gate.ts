@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { Fault } from '../../../model/fault.ts'
 import type { Context, Interruption } from '../../../model/interruption.ts'
 import type { AwsClient } from '../client.ts'
 import { denyUnless, policyNameFor } from './denials.ts'
@@ -48,7 +49,12 @@ function gate(principal: Principal): Interruption<AwsClient, Params> {
     example: { sourceIps: ['203.0.113.0/24'] },
     async probe(client, context) {
       const outside = outsideOf(Params.parse(context.params))
-      if (outside === undefined) return 'unknown'
+      if (outside === undefined) {
+        throw new Fault(
+          'unsupported',
+          'the policy simulator has no example of a request from outside the gate',
+        )
+      }
       return simulate(client, context, {
         actions: ['iam:ListUsers', 's3:ListAllMyBuckets'],
         context: outside,

@@ -45,14 +45,29 @@ export const instanceProfileDetach: Interruption<AwsClient, Record<string, never
         await client.ec2('DisassociateIamInstanceProfile', { AssociationId: found.id }, regionOf(identity))
       }
       if (profile === undefined) continue
-      await client.ec2(
-        'AssociateIamInstanceProfile',
-        { InstanceId: instanceOf(identity), IamInstanceProfile: { Arn: String(profile) } },
-        regionOf(identity),
-      )
+      await client
+        .ec2(
+          'AssociateIamInstanceProfile',
+          { InstanceId: instanceOf(identity), IamInstanceProfile: { Arn: String(profile) } },
+          regionOf(identity),
+        )
+        .catch((error: unknown) => {
+          throw withoutProfile(error, String(profile))
+        })
     }
   },
   horizon: () => 0,
+}
+
+/** EC2 refuses a profile that is not there as a parameter: "Value (…) for parameter iamInstanceProfile.arn is invalid". */
+function withoutProfile(error: unknown, profile: string): unknown {
+  const isInvalid =
+    error instanceof Fault && error.code === 'rejected' && /instance ?profile/i.test(error.message)
+  if (!isInvalid) return error
+  return new Fault('missing', `${profile} no longer exists, so it cannot be put back`, {
+    ...(error.where === undefined ? {} : { where: error.where }),
+    cause: error,
+  })
 }
 
 /** The profile that the instance has now; EC2 goes on showing associations that are ending. */

@@ -1,4 +1,3 @@
-import { Fault } from '../../../model/fault.ts'
 import type { Context, Probe } from '../../../model/interruption.ts'
 import type { AwsClient } from '../client.ts'
 import { arnOf } from './settings.ts'
@@ -15,47 +14,29 @@ export interface Question {
  * Asks IAM's policy simulator about the identity. `denied` only when every action is denied explicitly: an implicit
  * denial is not ours, and may not hold against resource policies. The simulator sees no session policies, no resource
  * policies of roles, and no service control policies with conditions (IAM User Guide, "IAM policy testing with the IAM
- * policy simulator").
+ * policy simulator"). Throws the Fault where it does not answer: not permitted, not implemented, throttled.
  */
 export async function simulate(
   client: AwsClient,
   { identity }: Context,
   question: Question,
 ): Promise<Probe | 'pending'> {
-  if (question.actions.length === 0) return 'unknown'
-  try {
-    const { EvaluationResults = [] } = await client.iam('SimulatePrincipalPolicy', {
-      PolicySourceArn: arnOf(client, identity),
-      ActionNames: [...question.actions],
-      ...(question.resources ? { ResourceArns: [...question.resources] } : {}),
-      ...(question.context
-        ? {
-            ContextEntries: question.context.map(({ key, type, value }) => ({
-              ContextKeyName: key,
-              ContextKeyType: type,
-              ContextKeyValues: [value],
-            })),
-          }
-        : {}),
-    })
-    const decisions = EvaluationResults.map(each => each.EvalDecision)
-    if (decisions.some(each => each === 'allowed')) return 'allowed'
-    const all =
-      decisions.length === question.actions.length && decisions.every(each => each === 'explicitDeny')
-    return all ? 'denied' : 'pending'
-  } catch (error) {
-    if (error instanceof Fault && UNANSWERED.has(error.code)) return 'unknown'
-    throw error
-  }
+  const { EvaluationResults = [] } = await client.iam('SimulatePrincipalPolicy', {
+    PolicySourceArn: arnOf(client, identity),
+    ActionNames: [...question.actions],
+    ...(question.resources ? { ResourceArns: [...question.resources] } : {}),
+    ...(question.context
+      ? {
+          ContextEntries: question.context.map(({ key, type, value }) => ({
+            ContextKeyName: key,
+            ContextKeyType: type,
+            ContextKeyValues: [value],
+          })),
+        }
+      : {}),
+  })
+  const decisions = EvaluationResults.map(each => each.EvalDecision)
+  if (decisions.some(each => each === 'allowed')) return 'allowed'
+  const all = decisions.length === question.actions.length && decisions.every(each => each === 'explicitDeny')
+  return all ? 'denied' : 'pending'
 }
-
-/** We may not ask, the principal is gone, or the cloud cannot answer. */
-const UNANSWERED = new Set([
-  'unsupported',
-  'denied',
-  'rejected',
-  'gone',
-  'invalid-input',
-  'unavailable',
-  'throttled',
-])

@@ -1,9 +1,10 @@
 import { z } from 'zod'
 import { entryOf, type Facet, withEntries } from '../../../model/facet.ts'
 import type { Context, Interruption, Reading } from '../../../model/interruption.ts'
+import type { Json } from '../../../model/json.ts'
 import type { AwsClient } from '../client.ts'
-import { denyAll, denyIssuedBefore, policyName, secondsAfter } from './denials.ts'
-import { fitsAttached, fitsInline, type Headroom, inlineSize, quotaOf } from './headroom.ts'
+import { denyAll, denyIssuedBefore, policyName, secondsAfter, sizeOf } from './denials.ts'
+import { fitsAttached, fitsInline, type Headroom, headroomOf, inlineSize, quotaOf } from './headroom.ts'
 import { type Principal, ROLE, USER } from './principal.ts'
 import { simulate } from './probe.ts'
 import { sessionHorizon, unlessGone, writeSettings } from './settings.ts'
@@ -51,7 +52,9 @@ function quarantine(principal: Principal): Interruption<AwsClient, Record<string
         ? undefined
         : 'no room for a deny: inline policies and managed policies are at their quota, and the boundary was refused',
     read: (client, context) => read(principal, client, context),
+    companions: principal.kind === 'user' ? CREDENTIALS : [],
     cut(facet, context) {
+      if (context.strength === 'all') return withEntries(facet, everyDeny(facet, context))
       if (isStopped(facet, context)) return facet
       const rung = rungs(context).find(each => each.room)
       return rung === undefined ? facet : withEntries(facet, [[rung.entry, rung.value]])
@@ -66,6 +69,48 @@ function quarantine(principal: Principal): Interruption<AwsClient, Record<string
     },
     probe: (client, context) => simulate(client, context, { actions: PROBED }),
   }
+}
+
+/** A quarantined user can use none of its credentials, so that switching them off stops nothing more. */
+const CREDENTIALS = [
+  'aws.access-key.disable',
+  'aws.service-credential.disable',
+  'aws.signing-certificate.disable',
+  'aws.ssh-key.disable',
+]
+
+/** Inline policies of ours under guard, room permitting: whoever removes them has to make as many calls. */
+const INLINE_DENIES = 8
+
+/** `inline/interdict-7f3k`, then `inline/interdict-7f3k-2` and so on. */
+function inlineEntries({ run }: Context): string[] {
+  return Array.from({ length: INLINE_DENIES }, (_, at) =>
+    at === 0 ? `inline/${policyName(run)}` : `inline/${policyName(run, String(at + 1))}`,
+  )
+}
+
+/**
+ * All independent denies that there is room for: they are of three kinds, so that whoever removes them needs three
+ * permissions, and of inline ones there are several.
+ */
+function everyDeny(facet: Facet, context: Context): [string, Json][] {
+  const arn = denyAllArn(context)
+  const open = ([entry]: [string, Json]) => !context.exhausted.includes(entry)
+  const { inlineUsed, inlineQuota } = headroomOf(context.seen)
+  // As much as a step-down needs stays free.
+  const reserve = sizeOf(denyIssuedBefore(secondsAfter(context.now, 0)))
+  const size = sizeOf(denyAll())
+  const own = inlineEntries(context)
+  const there = own.filter(entry => entryOf(facet, entry) !== undefined).length
+  const room =
+    inlineUsed === undefined || inlineQuota === undefined
+      ? INLINE_DENIES
+      : there + Math.floor((inlineQuota - inlineUsed - reserve) / size)
+  const inline = own.slice(0, Math.max(0, room)).map((entry): [string, Json] => [entry, denyAll()])
+  const isAttached = entryOf(facet, `attached/${arn}`) !== undefined
+  const attached: [string, Json][] =
+    isAttached || fitsAttached(context.seen) ? [[`attached/${arn}`, true]] : []
+  return [...inline, ...attached, ['boundary', arn] as [string, Json]].filter(open)
 }
 
 const ownEntry = ({ run }: Context) => `inline/${policyName(run)}`
@@ -94,7 +139,7 @@ function rungs(context: Context) {
 function isStopped(facet: Facet, context: Context): boolean {
   const arn = denyAllArn(context)
   return (
-    entryOf(facet, ownEntry(context)) === denyAll() ||
+    inlineEntries(context).some(entry => entryOf(facet, entry) === denyAll()) ||
     entryOf(facet, `attached/${arn}`) !== undefined ||
     entryOf(facet, 'boundary') === arn
   )
@@ -110,17 +155,16 @@ async function read(principal: Principal, client: AwsClient, context: Context): 
         principal.attached(client, name),
       ])
       const arn = denyAllIn(client.partition)
-      const own = policyName(context.run)
-      const text = inlineNames.includes(own)
-        ? await unlessGone(principal.inline(client, name, own))
-        : undefined
+      const own = inlineEntries(context).filter(entry => inlineNames.includes(entry.slice('inline/'.length)))
+      const texts = await Promise.all(own.map(textReader(principal, client, context, own)))
       const facet = withEntries({}, [
-        [`inline/${own}`, text],
+        ...own.map((entry, at): [string, Json | undefined] => [entry, texts[at]]),
         [`attached/${arn}`, attached.includes(arn) ? true : undefined],
         ['boundary', self.boundary],
       ])
       // Ours is in already: there is nothing to find room for, and verifying stays cheap.
-      const headroom: Headroom = text === undefined ? await measure(principal, client, name, inlineNames) : {}
+      const isIn = own.length > 0 && (context.strength === undefined || context.last !== undefined)
+      const headroom: Headroom = isIn ? {} : await measure(principal, client, name, inlineNames)
       const attachedQuota = await quotaOf(client, principal.attachedQuotaName, 10)
       return {
         uid: self.uid,
@@ -129,6 +173,17 @@ async function read(principal: Principal, client: AwsClient, context: Context): 
       }
     })(),
   )
+}
+
+/** The text of a policy of ours. Under guard one of them is read afresh, another each time, and the others are as just read. */
+function textReader(principal: Principal, client: AwsClient, context: Context, own: readonly string[]) {
+  const { last, identity } = context
+  const afresh = last === undefined ? undefined : own[Math.floor(Math.random() * own.length)]
+  return async (entry: string): Promise<string | undefined> => {
+    const known = last === undefined || entry === afresh ? undefined : entryOf(last, entry)
+    if (typeof known === 'string') return known
+    return await unlessGone(principal.inline(client, identity.name, entry.slice('inline/'.length)))
+  }
 }
 
 /** Room for inline policies. */

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { entryOf, withEntries } from '../../../model/facet.ts'
+import { Fault } from '../../../model/fault.ts'
 import type { Context, Interruption } from '../../../model/interruption.ts'
 import type { AwsClient } from '../client.ts'
 import { denyIssuedBefore, issuedBefore, policyName, secondsAfter } from './denials.ts'
@@ -44,7 +45,9 @@ function revokeSessions(principal: Principal): Interruption<AwsClient, Record<st
     async probe(client, context) {
       const found = await unlessGone(principal.inline(client, context.identity.name, policy(context)))
       const moment = found === undefined ? undefined : issuedBefore(found)
-      if (moment === undefined) return 'unknown'
+      if (moment === undefined) {
+        throw new Fault('gone', `no inline policy ${policy(context)} that denies older sessions was found`)
+      }
       return simulate(client, context, {
         actions: ['iam:ListUsers', 's3:ListAllMyBuckets'],
         context: [{ key: 'aws:TokenIssueTime', type: 'date', value: secondsAfter(moment, -1) }],

@@ -82,10 +82,30 @@ export const roleDisable: Interruption<AwsClient, Record<string, never>> = {
       const { trust } = await current(client, name)
       const next = withStatement(trust, entry.slice('trust/'.length), statement)
       if (same(next, trust)) continue
-      await client.iam('UpdateAssumeRolePolicy', { RoleName: name, PolicyDocument: JSON.stringify(next) })
+      const PolicyDocument = JSON.stringify(next)
+      await client
+        .iam('UpdateAssumeRolePolicy', { RoleName: name, PolicyDocument })
+        .catch((error: unknown) => {
+          throw withoutPrincipal(error, next, name)
+        })
     }
   },
   horizon: () => 0,
+}
+
+/** IAM refuses every change of a trust policy that names a principal which was deleted meanwhile. */
+function withoutPrincipal(error: unknown, trust: Json, role: string): unknown {
+  const [orphan] = orphansOf(trust)
+  if (!(error instanceof Fault) || error.code !== 'rejected' || orphan === undefined) return error
+  return new Fault(
+    'missing',
+    `the trust policy names ${orphan}, a principal that no longer exists: IAM takes no change to the policy`,
+    {
+      where: error.where ?? role,
+      next: `take ${orphan} out of the trust policy (aws iam update-assume-role-policy)`,
+      cause: error,
+    },
+  )
 }
 
 async function current(

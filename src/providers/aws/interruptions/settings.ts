@@ -41,10 +41,14 @@ async function put(principal: Principal, client: AwsClient, name: string, entry:
     if (!isGone(error)) throw error
     await principal.self(client, name)
     // The principal is there, so it is the policy or group that is not: nothing is left to attach.
-    const missing = setting === 'boundary' ? String(value) : of
-    throw new Fault('rejected', `${missing} no longer exists, so it cannot be put back`, {
-      where: error.where ?? name,
-      next: 'create it again and restore again, or leave this entry as it is',
+    const where = error.where ?? name
+    if (setting !== 'boundary') {
+      throw new Fault('missing', `${of} no longer exists, so it cannot be put back`, { where, cause: error })
+    }
+    // Without the boundary that it had, it could do more than before: ours stays, which denies everything.
+    throw new Fault('missing', `the boundary that it had, ${String(value)}, no longer exists; ours stays`, {
+      where,
+      next: `create it again, or give the ${principal.kind} another boundary (aws iam put-${principal.kind}-permissions-boundary) and take that as the truth with --drift use-live`,
       cause: error,
     })
   }

@@ -1,7 +1,7 @@
 import { entryOf, type Facet } from '../../../model/facet.ts'
 import type { Json } from '../../../model/json.ts'
 import type { AzureClient } from '../client.ts'
-import { isFault, isThere, unlessGone } from './gone.ts'
+import { ifMissing, isFault, isThere, unlessGone } from './gone.ts'
 import { graphCall, listed, quoted } from './graph.ts'
 
 /**
@@ -195,7 +195,7 @@ export async function writeGifts(
     if (!first) {
       await gift.give(client, principal, entry, wanted).catch(error => {
         // Given by somebody else in this moment, or by us with an answer that was lost.
-        if (!isThere(error)) throw error
+        if (!isThere(error)) throw ifMissing(error, entry)
       })
     } else if (gift.change && first.value !== wanted) {
       await gift.change(client, first.id, wanted)

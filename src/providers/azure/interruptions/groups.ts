@@ -1,6 +1,5 @@
-import { Fault } from '../../../model/fault.ts'
 import type { AzureClient } from '../client.ts'
-import { isFault, isThere, unlessGone } from './gone.ts'
+import { ifMissing, isThere, unlessGone } from './gone.ts'
 import { graphCall, listed } from './graph.ts'
 
 interface Member {
@@ -74,11 +73,6 @@ export async function joinGroup(client: AzureClient, principal: string, group: s
     )
   } catch (error) {
     if (isThere(error)) return
-    if (!isFault(error, 'gone')) throw error
-    throw new Fault('rejected', `group ${group} no longer exists, so it cannot be joined again`, {
-      where: error.where ?? group,
-      next: 'leave this entry as it is',
-      cause: error,
-    })
+    throw ifMissing(error, `membership of group ${group}`)
   }
 }

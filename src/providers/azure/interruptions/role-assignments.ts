@@ -12,7 +12,7 @@ import {
   VERSIONS,
   within,
 } from './arm.ts'
-import { isFault, unlessGone } from './gone.ts'
+import { ifMissing, isFault, unlessGone } from './gone.ts'
 import { listed } from './graph.ts'
 
 /** Role assignments of one principal in Azure, as entries `azure-role/<GUID>`. */
@@ -187,18 +187,21 @@ export async function writeAzureRole(
       }),
     )
   } catch (error) {
-    if (!isFault(error, 'rejected', 'conflict')) throw error
+    const scopeText = `the role ${String(properties.roleDefinitionId ?? '')} at ${String(wanted.scope ?? '')}`
+    if (!isFault(error, 'rejected', 'conflict')) throw ifMissing(error, scopeText)
     const live = await unlessGone(
       client.call<Assignment>(armCall('GET', ROLE_READ, at(wanted), VERSIONS.roleAssignments)),
     )
     if (live && same(kept(live), wanted)) return
-    if (!/RoleAssignmentExists|RoleAssignmentUpdateNotPermitted/.test(error.message)) throw error
+    if (!/RoleAssignmentExists|RoleAssignmentUpdateNotPermitted/.test(error.message)) {
+      throw ifMissing(error, scopeText)
+    }
     throw new Fault(
       'rejected',
       'somebody has given this role again meanwhile, under another id; theirs is left as it is',
       {
         where: at(wanted),
-        next: 'leave this entry as it is, or delete theirs and restore again',
+        next: 'delete theirs',
         cause: error,
       },
     )

@@ -49,8 +49,36 @@ export function writeGrants(client: GcpClient, from: Facet, to: Facet, where: st
     byResource.set(known.resource, [...(byResource.get(known.resource) ?? []), ...deltas])
   }
   const editor = PolicyEditor.of(client)
-  const edits = [...byResource].map(([resource, deltas]) => editor.edit(client, resource, deltas))
+  const edits = [...byResource].map(([resource, deltas]) =>
+    editor.edit(client, resource, deltas).catch((error: unknown) => {
+      throw ifMissing(error, deltas)
+    }),
+  )
   return Promise.all(edits).then(() => undefined)
+}
+
+/**
+ * A policy is refused whole for one role or member that is not there any more ("Service account … does not exist.",
+ * "Role … is not supported for this resource.", "Role … does not exist in the resource's hierarchy."): the fault of an
+ * addition, as `missing` where that is what it says of something that these deltas add.
+ */
+function ifMissing(error: unknown, deltas: readonly Delta[]): unknown {
+  if (!(error instanceof Fault) || (error.code !== 'rejected' && error.code !== 'gone')) return error
+  const { message } = error
+  if (
+    !/does not exist|is not supported for this resource|is deleted|was deleted|unknown type/i.test(message)
+  ) {
+    return error
+  }
+  const what = deltas
+    .filter(({ op }) => op === 'add')
+    .flatMap(({ role, member }) => [role, member.replace(/^(?:deleted:)?[a-zA-Z]+:/, '')])
+    .find(each => message.toLowerCase().includes(each.toLowerCase()))
+  if (what === undefined) return error
+  return new Fault('missing', `${what} no longer exists, so it cannot be granted again`, {
+    ...(error.where === undefined ? {} : { where: error.where }),
+    cause: error,
+  })
 }
 
 /** What is in one and not in the other. */

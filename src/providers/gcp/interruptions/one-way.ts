@@ -1,4 +1,3 @@
-import { Fault } from '../../../model/fault.ts'
 import type { GcpClient } from '../client.ts'
 import { type PolicyResource, policyCall } from '../policies/resource.ts'
 
@@ -18,15 +17,10 @@ export async function lacks(
   return (await asked) ? undefined : `we lack ${permission} on ${resource}`
 }
 
-/** True also where the cloud cannot tell. */
+/** Throws the Fault where the cloud cannot tell: the plan then warns, with the reason. */
 async function may(client: GcpClient, resource: PolicyResource, permission: string): Promise<boolean> {
-  try {
-    const { permissions = [] } = await client.call<{ permissions?: string[] }>(
-      policyCall(resource, 'testIamPermissions', { permissions: [permission] }),
-    )
-    return permissions.includes(permission)
-  } catch (error) {
-    if (error instanceof Fault && error.code !== 'bug' && error.code !== 'interrupted') return true
-    throw error
-  }
+  const { permissions = [] } = await client.call<{ permissions?: string[] }>(
+    policyCall(resource, 'testIamPermissions', { permissions: [permission] }),
+  )
+  return permissions.includes(permission)
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { entryOf, withEntries } from '../../../model/facet.ts'
+import { Fault } from '../../../model/fault.ts'
 import type { Context, Interruption, Probe } from '../../../model/interruption.ts'
 import type { GcpClient } from '../client.ts'
 import { type Rule, rulesToJson } from '../deny/document.ts'
@@ -138,6 +139,11 @@ async function probe(client: GcpClient, { identity, params }: Context): Promise<
   const asked = permissions.filter(each => !each.includes('*')).map(rolePermission)
   const [first = undefined] = asked
   const permission = asked.find(each => each === 'resourcemanager.projects.setIamPolicy') ?? first
-  if (permission === undefined) return 'unknown'
+  if (permission === undefined) {
+    throw new Fault(
+      'unsupported',
+      'Policy Troubleshooter is asked about single permissions, and the deny names only groups of them',
+    )
+  }
   return await troubleshoot(client, identity.name, permission)
 }

@@ -2,53 +2,45 @@ import { Fault } from '../../../model/fault.ts'
 import type { Probe } from '../../../model/interruption.ts'
 import type { GcpClient } from '../client.ts'
 
+const OPERATION = 'policytroubleshooter.iam.troubleshoot'
+
 interface Answer {
   overallAccessState?: string
   denyPolicyExplanation?: { denyAccessState?: string }
 }
 
-/** We may not ask, the API is not enabled, or the cloud cannot answer. */
-const UNANSWERED = new Set([
-  'denied',
-  'rejected',
-  'unsupported',
-  'gone',
-  'throttled',
-  'unavailable',
-  'conflict',
-])
-
 /**
  * What Policy Troubleshooter says about a permission of a service account on its project. It knows users and service
  * accounts only, and does not see that an account is disabled (Policy Intelligence documentation, "Troubleshoot IAM
- * permissions"). Having no grant proves nothing about our deny, so only a deny policy that denies counts.
+ * permissions"). Having no grant proves nothing about our deny, so only a deny policy that denies counts. Throws the Fault
+ * where it does not answer (API not enabled, not permitted, throttled) or cannot tell.
  */
 export async function troubleshoot(
   client: GcpClient,
   email: string,
   permission: string,
 ): Promise<Probe | 'pending'> {
-  try {
-    const { overallAccessState = '', denyPolicyExplanation } = await client.call<Answer>({
-      service: 'policytroubleshooter',
-      operation: 'policytroubleshooter.iam.troubleshoot',
-      method: 'POST',
-      path: '/v3/iam:troubleshoot',
-      body: {
-        accessTuple: {
-          principal: email,
-          fullResourceName: `//cloudresourcemanager.googleapis.com/projects/${client.project}`,
-          permission,
-        },
+  const { overallAccessState = '', denyPolicyExplanation } = await client.call<Answer>({
+    service: 'policytroubleshooter',
+    operation: OPERATION,
+    method: 'POST',
+    path: '/v3/iam:troubleshoot',
+    body: {
+      accessTuple: {
+        principal: email,
+        fullResourceName: `//cloudresourcemanager.googleapis.com/projects/${client.project}`,
+        permission,
       },
-    })
-    const { denyAccessState = '' } = denyPolicyExplanation ?? {}
-    if (denyAccessState === 'DENY_ACCESS_STATE_DENIED') return 'denied'
-    if (overallAccessState === 'CAN_ACCESS') return 'allowed'
-    // What is granted may be unknown, because of groups or conditions; that our deny is not there yet is known.
-    return denyAccessState === 'DENY_ACCESS_STATE_NOT_DENIED' ? 'pending' : 'unknown'
-  } catch (error) {
-    if (error instanceof Fault && UNANSWERED.has(error.code)) return 'unknown'
-    throw error
-  }
+    },
+  })
+  const { denyAccessState = '' } = denyPolicyExplanation ?? {}
+  if (denyAccessState === 'DENY_ACCESS_STATE_DENIED') return 'denied'
+  if (overallAccessState === 'CAN_ACCESS') return 'allowed'
+  // What is granted may be unknown, because of groups or conditions; that our deny is not there yet is known.
+  if (denyAccessState === 'DENY_ACCESS_STATE_NOT_DENIED') return 'pending'
+  const state = denyAccessState || overallAccessState || 'nothing'
+  throw new Fault('unsupported', `${OPERATION}: it cannot tell about ${permission}: ${state}`, {
+    where: `${OPERATION} in ${client.project}`,
+    next: 'grant roles/iam.securityReviewer, so that it may read the policies and groups that count',
+  })
 }

@@ -1,0 +1,41 @@
+import { string } from '@oclif/core/args'
+import { integer, string as text } from '@oclif/core/flags'
+import { all, duration, lab } from '../wiring/flags.ts'
+import { Verb } from '../wiring/verb.ts'
+
+export default class Guard extends Verb {
+  static override summary =
+    'Keep what a run stopped: look again and again, and write again what somebody undoes.'
+  static override description =
+    'Ends when the time is over and the clouds enforce everything, when the run is restored, or at the limit. It takes the ' +
+    'state folder only to write, so that a restore can be made meanwhile; what is restored is not written again. ' +
+    'Ctrl-C ends it and leaves the run as it is.'
+  static override examples = [
+    '<%= config.bin %> guard 7f3k',
+    '<%= config.bin %> guard 7f3k --for 15m --notify slack:SLACK_URL',
+  ]
+  static override args = { run: string({ description: 'id of a run', required: true }) }
+  static override flags = {
+    for: duration({ summary: 'how long at least (default: until the clouds enforce what was written)' }),
+    limit: integer({
+      summary: 'counter-moves after which it gives up, and the run is contested',
+      default: 200,
+      min: 1,
+    }),
+    notify: text({
+      summary:
+        'webhook:URL, slack:VARIABLE (which holds the URL) or command:PROGRAM; may be given several times',
+      helpValue: 'WHOM',
+      multiple: true,
+      multipleNonGreedy: true,
+    }),
+    lab,
+    all,
+  }
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(Guard)
+    const { guardRun } = await import('../wiring/guarding.ts')
+    await guardRun(args.run, flags)
+  }
+}

@@ -1,0 +1,299 @@
+import { toFault } from '../../model/fault.ts'
+import type { Holds } from '../../model/holds.ts'
+import type { ChangeState } from '../../model/replay.ts'
+import { urgently } from '../../model/urgency.ts'
+import { delayOf, readLagOf } from '../delay.ts'
+import { laneOf } from '../lanes.ts'
+import { contextFor, type Look, lookAt, type OpenSetting } from '../look.ts'
+import { isEarly, NO_PROOF, prove } from '../prove.ts'
+import { type Recorder, stopsTheRun } from '../recorder.ts'
+import { REAL, type Timing } from '../timing.ts'
+import { interruptionOf, sessionOf, type World } from '../world.ts'
+import { Post, type Verdict } from './post.ts'
+import { writeAgain } from './write-again.ts'
+
+/** How long verification waits for the cloud to show what was written, without a word from the caller. */
+const PATIENCE_MS = 60_000
+/** Counter-moves that are recorded one by one; of more, one entry a second says how many there were. */
+const ONE_BY_ONE = 10
+const TOGETHER_MS = 1_000
+/** Looks at once in one account. */
+const LOOKS_AT_ONCE = 8
+
+export interface GuardOptions {
+  recorder: Recorder
+  holds: Holds
+  /** Called at the first counter-move on a change, once: more denies, more credentials. */
+  reinforce?: (change: ChangeState) => Promise<void>
+  /** Wait for the documented delays of the clouds; otherwise it ends once all is set and, where possible, proven. */
+  wait: boolean
+  /** Ends at this moment of the timing's clock at the latest, whatever the verdicts are. */
+  until?: number
+}
+
+/**
+ * Keeps the settings of a run's changes as they were written: reads them again and again, writes again at once what does not
+ * read as ours, and knows when each change is enforced. A setting that somebody undid is recorded before it is written again.
+ */
+export class Guard {
+  readonly #world: World
+  readonly #options: GuardOptions
+  readonly #timing: Timing
+  readonly #posts = new Map<string, Post>()
+  readonly #stop = new AbortController()
+  readonly #lanes = new Map<string, Promise<void>>()
+  readonly #reinforced = new Set<string>()
+  #error: { error: unknown } | undefined
+  readonly #sleeping = new Set<AbortController>()
+
+  constructor(world: World, options: GuardOptions) {
+    this.#world = world
+    this.#options = options
+    this.#timing = world.timing ?? REAL
+  }
+
+  /** Begins to look after a change, or learns that it was written again. */
+  keep(change: ChangeState): void {
+    const known = this.#posts.get(change.key)
+    if (known) {
+      known.wrote(change.held.map(({ entry }) => entry))
+      known.over = false
+      return
+    }
+    const interruption = interruptionOf(this.#world, change.planned.interruption)
+    const delays = {
+      enforced: delayOf(this.#world, change) * 1000,
+      readLag: readLagOf(this.#world, change) * 1000,
+      patience: this.#world.patience ?? PATIENCE_MS,
+    }
+    const session = sessionOf(this.#world, change.identity)
+    this.#posts.set(change.key, new Post(change, { interruption, session, delays }, this.#timing))
+    const lane = laneOf(change)
+    if (!this.#lanes.has(lane)) this.#lanes.set(lane, this.#keepLane(lane))
+    this.#poke()
+  }
+
+  /** Changes that somebody undid within the last delays. */
+  get fought(): ChangeState[] {
+    return [...this.#posts.values()].filter(({ isFought }) => isFought).map(({ change }) => change)
+  }
+
+  verdicts(): Map<string, Verdict | undefined> {
+    return new Map([...this.#posts].map(([key, post]) => [key, post.verdict()]))
+  }
+
+  /**
+   * Resolves once every change has its verdict at the same time, or the time or the signal ends it. All is looked at once
+   * at least. Rejects with what must stop the run (a journal that cannot be written, our bugs).
+   */
+  async settled(): Promise<void> {
+    for (const post of this.#posts.values()) if (post.looks === 0) post.next = this.#timing.now()
+    this.#poke()
+    let told = false
+    for (;;) {
+      if (this.#error) throw this.#error.error
+      const posts = [...this.#posts.values()]
+      const verdicts = posts.map(post => post.verdict())
+      const looked = posts.every(({ looks, over }) => looks > 0 || over)
+      if (looked && verdicts.every(each => each !== undefined && this.#isEnough(each))) return
+      if (this.#world.signal?.aborted) return
+      const { until } = this.#options
+      if (until !== undefined && this.#timing.now() >= until) return
+      if (!told && looked && verdicts.every(each => each !== undefined)) told = this.#tellWaiting(posts)
+      await this.#sleep(250)
+    }
+  }
+
+  /** Ends all looking; what is in hand is finished. */
+  async end(): Promise<void> {
+    this.#stop.abort()
+    this.#poke()
+    await Promise.all(this.#lanes.values())
+    await Promise.all([...this.#posts.values()].map(({ looking }) => looking))
+    for (const post of this.#posts.values()) {
+      await this.#recordMoves(post, [], true)
+      await this.#record(post, true)
+    }
+    if (this.#error) throw this.#error.error
+  }
+
+  #isEnough(verdict: Verdict): boolean {
+    return verdict !== 'waiting' || !this.#options.wait
+  }
+
+  #tellWaiting(posts: readonly Post[]): boolean {
+    const waiting = posts.filter(post => post.verdict() === 'waiting')
+    if (waiting.length === 0 || !this.#options.wait) return true
+    const now = Date.parse(this.#world.clock())
+    const latest = Math.max(...waiting.map(({ change, delays }) => writtenAt(change, now) + delays.enforced))
+    const until = new Date(latest).toISOString()
+    this.#world.listen({ type: 'waiting', until, changes: waiting.length })
+    return true
+  }
+
+  async #keepLane(lane: string): Promise<void> {
+    const { signal } = this.#stop
+    while (!signal.aborted && !this.#world.signal?.aborted && !this.#error) {
+      const posts = [...this.#posts.values()].filter(({ change }) => laneOf(change) === lane)
+      const due = this.#due(posts)
+      const free = LOOKS_AT_ONCE - posts.filter(({ looking }) => looking).length
+      // What one reading answers begins in one turn of the event loop, so that the provider can merge it.
+      const together = due.filter(({ interruption }) => interruption.together)
+      const alone = due.filter(({ interruption }) => !interruption.together).slice(0, Math.max(0, free))
+      for (const post of [...together, ...alone]) post.looking = this.#lookOnce(post, posts.length)
+      const waiting = posts.filter(({ looking, over }) => looking === undefined && !over)
+      const next = Math.min(this.#timing.now() + 60_000, ...waiting.map(each => each.next))
+      const wait = alone.length < due.length - together.length ? 10_000 : next - this.#timing.now()
+      await this.#sleep(Math.max(1, wait))
+    }
+  }
+
+  /** The fought ones first; all that are `together` when one of them is due. */
+  #due(posts: readonly Post[]): Post[] {
+    const now = this.#timing.now()
+    const idle = posts.filter(({ looking, over }) => looking === undefined && !over)
+    const cohorts = new Set(
+      idle.filter(each => each.interruption.together && each.next <= now).map(each => each.interruption.id),
+    )
+    return idle
+      .filter(each => each.next <= now || (each.interruption.together && cohorts.has(each.interruption.id)))
+      .sort((a, b) => Number(b.isFought) - Number(a.isFought) || a.next - b.next)
+  }
+
+  async #lookOnce(post: Post, crowd: number): Promise<void> {
+    try {
+      await urgently(() => this.#look(post))
+      await this.#record(post, false)
+    } catch (error) {
+      const fault = toFault(error)
+      if (stopsTheRun(fault) && !(fault.code === 'interrupted' && this.#world.signal?.aborted)) {
+        this.#error ??= { error }
+      }
+    } finally {
+      post.looks++
+      post.looking = undefined
+      post.plan(crowd)
+      this.#poke()
+    }
+  }
+
+  async #look(post: Post): Promise<void> {
+    const { change, session, interruption } = post
+    const run = this.#options.recorder.state.run
+    const last = post.reading?.facet
+    let look: Look
+    try {
+      look = await lookAt(this.#world, this.#options.holds, change, run, last)
+    } catch (error) {
+      const fault = toFault(error)
+      if (stopsTheRun(fault)) throw error
+      post.proof = { ...post.proof, because: `could not be read: ${fault.message}` }
+      return
+    }
+    if (look.kind !== 'read') {
+      post.looked = true
+      post.over = true
+      post.set = look.kind === 'gone'
+      post.drift = look.kind === 'gone' ? [] : ['uid']
+      post.proof = NO_PROOF
+      return
+    }
+    post.looked = true
+    post.reading = look.reading
+    post.live = look.live
+    post.sawOurs(new Set(look.open.map(({ entry }) => entry)))
+    // What the cloud refused was never there: the run is incomplete by it, and nobody undid it.
+    const open = look.open.filter(({ entry }) => !change.left.includes(entry))
+    if (open.length > 0) return await this.#mend(post, open)
+    post.set = true
+    post.drift = []
+    post.undone = []
+    if (post.proof.denied === 'denied' || !interruption.probe) return
+    if (isEarly(this.#world, session, change)) return
+    post.proof = await prove(this.#world, interruption, session, contextFor(this.#world, change, run), change)
+    if (post.proof.unanswered) post.unanswered++
+  }
+
+  async #mend(post: Post, open: readonly OpenSetting[]): Promise<void> {
+    post.undone = open.filter(({ undone }) => undone).map(({ entry }) => entry)
+    post.drift = open.filter(({ undone }) => !undone).map(({ entry }) => entry)
+    const moves = open.filter(({ entry }) => post.isCounterMove(entry))
+    post.set = false
+    // Patience is how long the caller lets us wait: none, and we only look.
+    if (post.delays.patience === 0 && moves.length === 0) return
+    if (moves.length > 0) {
+      post.countered()
+      await this.#recordMoves(post, moves, false)
+    }
+    await writeAgain(this.#world, this.#options, post, open, this.#timing)
+    if (moves.length > 0 && !this.#reinforced.has(post.change.key)) {
+      this.#reinforced.add(post.change.key)
+      await this.#options.reinforce?.(post.change)
+    }
+  }
+
+  /** On disk before it is written again; a long fight is summed up. */
+  async #recordMoves(post: Post, moves: readonly OpenSetting[], all: boolean): Promise<void> {
+    const now = this.#timing.now()
+    const due =
+      post.moves <= ONE_BY_ONE || post.recordedAt === undefined || now - post.recordedAt >= TOGETHER_MS || all
+    if (post.unrecorded === 0 || !due) return
+    const count = post.unrecorded
+    post.unrecorded = 0
+    post.recordedAt = now
+    await this.#options.recorder.record({
+      type: 'change.countered',
+      key: post.change.key,
+      settings: moves.map(({ entry, found }) => ({ entry, ...(found === undefined ? {} : { found }) })),
+      count,
+    })
+  }
+
+  async #record(post: Post, last: boolean): Promise<void> {
+    const { proof, drift, undone, live, change } = post
+    // What somebody is undoing at this moment is not vouched for.
+    const set = post.set && !post.isFought
+    const verdict = post.verdict()
+    if (verdict === 'contested' && change.contested === undefined) {
+      const since = new Date(Date.parse(this.#world.clock()) - post.foughtFor).toISOString()
+      await this.#options.recorder.record({
+        type: 'change.contested',
+        key: change.key,
+        since,
+        count: post.moves,
+      })
+    }
+    if (!post.looked) return
+    const worth = last || (post.proven && !post.isFought)
+    const body = {
+      type: 'change.verified' as const,
+      key: change.key,
+      denied: proof.denied,
+      set,
+      drift,
+      live,
+      ...(undone.length > 0 ? { undone } : {}),
+      ...(proof.because === undefined || proof.denied === 'denied' ? {} : { because: proof.because }),
+    }
+    const text = JSON.stringify(body)
+    if (!worth || text === post.recorded) return
+    post.recorded = text
+    await this.#options.recorder.record(body)
+  }
+
+  /** Until something is news: a look has ended, a change was added, the guard ends. */
+  async #sleep(ms: number): Promise<void> {
+    const sleeper = new AbortController()
+    this.#sleeping.add(sleeper)
+    await this.#timing.sleep(ms, sleeper.signal)
+    this.#sleeping.delete(sleeper)
+  }
+
+  #poke(): void {
+    for (const sleeper of this.#sleeping) sleeper.abort()
+  }
+}
+
+function writtenAt({ writtenAt }: ChangeState, otherwise: number): number {
+  return writtenAt === undefined ? otherwise : Date.parse(writtenAt)
+}

@@ -1,0 +1,202 @@
+import { type Facet, withEntries } from '../../model/facet.ts'
+import type { Interruption, Reading } from '../../model/interruption.ts'
+import type { Session } from '../../model/provider.ts'
+import type { ChangeState } from '../../model/replay.ts'
+import { NO_PROOF, type Proof } from '../prove.ts'
+import type { Timing } from '../timing.ts'
+
+/** The delays under which a change is guarded, in milliseconds. */
+export interface Delays {
+  /** Until the cloud enforces a write. */
+  enforced: number
+  /** For so long a read may be older than an answered write. */
+  readLag: number
+  /** How long a change that is never read back, or never proven, is waited for. */
+  patience: number
+}
+
+/**
+ * How a change stands:
+ * - `settled`: set, proven where that is possible, enforced, and left alone
+ * - `waiting`: the same, except that the documented delay is not over
+ * - `contested`: somebody keeps undoing it, and writing again has not won
+ * - `unproven`: patience is over, and it is not set or not proven
+ * - `over`: the identity was deleted, or its name belongs to another one
+ */
+export type Verdict = 'settled' | 'waiting' | 'contested' | 'unproven' | 'over'
+
+/** Writing again has this many propagation delays to win before the change is called contested. */
+const DELAYS_TO_WIN = 9
+/** After the last counter-move, a change is left alone once this many delays are over. */
+const DELAYS_OF_QUIET = 2
+/** The shortest time for which a fight is fought, and a quiet is believed, in milliseconds. */
+const SHORTEST_FIGHT = 8_000
+const SHORTEST_QUIET = 1_000
+
+/** Milliseconds between two looks: at random between these while somebody may still be undoing us … */
+const FAST = { least: 100, most: 300 }
+/** … for this long after the last write, and then less and less often. */
+const FAST_FOR = 2_000
+/** While it is fought, what is missing is written over this time, and looked at again right after. */
+const SPREAD = { least: 60, most: 120 }
+const FOUGHT = { least: 10, most: 60 }
+const SLOWEST = 5_000
+
+/** One change under guard. Times are the timing's, in milliseconds. */
+export class Post {
+  readonly change: ChangeState
+  readonly interruption: Interruption
+  readonly session: Session
+  readonly delays: Delays
+  readonly #timing: Timing
+  readonly #begun: number
+  /** Settings that have read as ours since they were last written. */
+  readonly #visible = new Set<string>()
+  readonly #written = new Map<string, number>()
+  #moves = 0
+  #first: number | undefined
+  #last: number | undefined
+  /** It has read as ours at least once. */
+  set = false
+  proof: Proof
+  drift: string[] = []
+  undone: string[] = []
+  live: Facet = {}
+  reading: Reading | undefined
+  over = false
+  /** The cloud has answered a look. */
+  looked = false
+  looks = 0
+  next: number
+  looking: Promise<void> | undefined
+  unanswered = 0
+  /** Counter-moves that are not in the journal yet. */
+  unrecorded = 0
+  recordedAt: number | undefined
+  /** The last `change.verified`, to record only news. */
+  recorded = ''
+
+  constructor(
+    change: ChangeState,
+    about: { interruption: Interruption; session: Session; delays: Delays },
+    timing: Timing,
+  ) {
+    this.change = change
+    this.interruption = about.interruption
+    this.session = about.session
+    this.delays = about.delays
+    this.#timing = timing
+    this.#begun = timing.now()
+    this.proof = about.interruption.probe ? { denied: 'unknown', unanswered: false } : NO_PROOF
+    this.next = this.#begun + this.#between(FAST.least, FAST.most)
+    this.wrote(change.held.map(({ entry }) => entry))
+  }
+
+  get moves(): number {
+    return this.#moves
+  }
+
+  get proven(): boolean {
+    return this.set && (this.proof.denied === null || this.proof.denied === 'denied')
+  }
+
+  wrote(entries: Iterable<string>): void {
+    for (const entry of entries) {
+      this.#written.set(entry, this.#timing.now())
+      this.#visible.delete(entry)
+    }
+  }
+
+  /** @param open settings that do not read as ours */
+  sawOurs(open: ReadonlySet<string>): void {
+    for (const { entry } of this.change.held) {
+      if (!open.has(entry)) this.#visible.add(entry)
+    }
+  }
+
+  /**
+   * Whether a setting that does not read as ours was undone by somebody: it had been visible, or our write is older than a
+   * read may be.
+   */
+  isCounterMove(entry: string): boolean {
+    const written = this.#written.get(entry) ?? this.#begun
+    return this.#visible.has(entry) || this.#timing.now() - written > this.delays.readLag
+  }
+
+  countered(): void {
+    const now = this.#timing.now()
+    // A new fight, and not the old one going on.
+    if (this.#last === undefined || now - this.#last > this.#quiet * 2) this.#first = now
+    this.#last = now
+    this.#moves++
+    this.unrecorded++
+    this.set = false
+    if (this.interruption.probe) this.proof = { denied: 'unknown', unanswered: false }
+    this.unanswered = 0
+  }
+
+  /** Since when the fight that is going on has lasted. */
+  get foughtFor(): number {
+    return this.#first === undefined || this.#last === undefined ? 0 : this.#last - this.#first
+  }
+
+  get isFought(): boolean {
+    return this.#last !== undefined && this.#timing.now() - this.#last < this.#quiet
+  }
+
+  verdict(): Verdict | undefined {
+    if (this.over) return 'over'
+    const now = this.#timing.now()
+    const toWin = Math.max(SHORTEST_FIGHT, DELAYS_TO_WIN * this.delays.enforced)
+    if (this.isFought) return this.foughtFor >= toWin ? 'contested' : undefined
+    if (this.proven && this.undone.length === 0 && this.drift.length === 0) {
+      return now >= this.#enforcedAt() ? 'settled' : 'waiting'
+    }
+    if (this.set && this.unanswered >= UNANSWERED) return now >= this.#enforcedAt() ? 'unproven' : 'waiting'
+    return this.looks > 0 && now - Math.max(this.#begun, this.#last ?? 0) >= this.delays.patience
+      ? 'unproven'
+      : undefined
+  }
+
+  /** Plans the next look. @param crowd changes of the same account that are looked at side by side */
+  plan(crowd: number): void {
+    const now = this.#timing.now()
+    const since = now - Math.max(this.#begun, this.#last ?? 0)
+    const wait = since < FAST_FOR ? this.#between(FAST.least, FAST.most) : Math.min(SLOWEST, since / 5)
+    const least = (this.interruption.lookEvery ?? 0) * 1000
+    // What was written again was spread over the time between two looks.
+    const calm = wait * Math.max(1, crowd / CROWD)
+    this.next = now + Math.max(least, this.isFought ? this.#between(FOUGHT.least, FOUGHT.most) : calm)
+  }
+
+  /** What is written again, one after the other, is spread over this many milliseconds. */
+  get spread(): number {
+    return this.#between(SPREAD.least, SPREAD.most)
+  }
+
+  /** The facet as it should be, made from what is live. */
+  mended(entries: readonly { entry: string; wanted: Facet[string] | undefined }[]): Facet {
+    return withEntries(
+      this.reading?.facet ?? {},
+      entries.map(({ entry, wanted }) => [entry, wanted]),
+    )
+  }
+
+  get #quiet(): number {
+    return Math.max(SHORTEST_QUIET, DELAYS_OF_QUIET * this.delays.enforced)
+  }
+
+  #enforcedAt(): number {
+    const written = Math.max(0, ...this.#written.values())
+    return this.change.phase === 'already' && this.#moves === 0 ? 0 : written + this.delays.enforced
+  }
+
+  #between(least: number, most: number): number {
+    return least + this.#timing.random() * (most - least)
+  }
+}
+
+/** A probe that cannot say is asked again this often: evaluation may be throttled like anything else. */
+const UNANSWERED = 3
+/** So many changes of one account are looked at at full speed. */
+const CROWD = 6

@@ -1,0 +1,59 @@
+import { toFault } from '../../model/fault.ts'
+import type { Holds } from '../../model/holds.ts'
+import type { ChangeState } from '../../model/replay.ts'
+import { type Recorder, stopsTheRun } from '../recorder.ts'
+import { sweep } from '../sweep.ts'
+import { REAL } from '../timing.ts'
+import type { World } from '../world.ts'
+
+/** Milliseconds between two sweeps: while somebody fights, and at first; later less and less often. */
+const FOUGHT_MS = 400
+const FIRST_MS = 1_000
+const SLOWEST_MS = 10_000
+const GROWTH = 1.5
+
+interface Sweeping {
+  recorder: Recorder
+  holds: Holds
+  isFought: () => boolean
+  /** Contains what appeared. */
+  add: (added: ChangeState[]) => Promise<void>
+}
+
+/** Looks for new credentials of contained principals again and again, and has them contained, until it is ended. */
+export function keepSweeping(world: World, request: Sweeping): { end(): Promise<void> } {
+  const timing = world.timing ?? REAL
+  const stop = new AbortController()
+  const { signal } = stop
+  const isOver = () => signal.aborted || world.signal?.aborted === true
+  const work = async () => {
+    for (let next = FIRST_MS; ; next = Math.min(SLOWEST_MS, next * GROWTH)) {
+      // A fight may begin while we wait.
+      for (
+        let waited = 0;
+        waited < (request.isFought() ? FOUGHT_MS : next) && !isOver();
+        waited += FOUGHT_MS
+      ) {
+        await timing.sleep(FOUGHT_MS, signal)
+      }
+      if (isOver()) return
+      try {
+        const { added } = await sweep(world, request.recorder, request.holds)
+        if (added.length > 0) await request.add(added)
+      } catch (error) {
+        const fault = toFault(error)
+        if (fault.code === 'interrupted') return
+        if (stopsTheRun(fault)) throw error
+      }
+    }
+  }
+  const working = work()
+  // It is thrown when the sweeping is ended.
+  working.catch(() => undefined)
+  return {
+    async end() {
+      stop.abort()
+      await working
+    },
+  }
+}

@@ -1,0 +1,87 @@
+import { withEntries } from '../../model/facet.ts'
+import { toFault } from '../../model/fault.ts'
+import type { Holds } from '../../model/holds.ts'
+import { contextFor, type OpenSetting } from '../look.ts'
+import { type Recorder, stopsTheRun } from '../recorder.ts'
+import type { Timing } from '../timing.ts'
+import type { World } from '../world.ts'
+import type { GuardOptions } from './guard.ts'
+import type { Post } from './post.ts'
+
+/**
+ * Writes settings again that do not read as ours. Several denies of one identity go in random order, spread over the time
+ * until the next look: whoever removes them one after the other must not find them all at the same moment. Where one thing
+ * of the cloud holds the settings of several identities, they are one write. A write that fails is tried again at the next
+ * look.
+ */
+export async function writeAgain(
+  world: World,
+  { recorder, holds }: Pick<GuardOptions, 'recorder' | 'holds'>,
+  post: Post,
+  open: readonly OpenSetting[],
+  timing: Timing,
+): Promise<void> {
+  const { change, interruption, session } = post
+  if (change.held.length === 0) await holdNow(recorder, holds, post, open)
+  const groups = interruption.together ? [[...open]] : shuffled(open, timing).map(each => [each])
+  const pause = groups.length > 1 ? post.spread / groups.length : 0
+  for (const [at, group] of groups.entries()) {
+    if (at > 0) await timing.sleep(pause, world.signal)
+    if (world.signal?.aborted) return
+    const from = post.reading?.facet ?? {}
+    try {
+      await interruption.write(
+        session.client,
+        from,
+        post.mended(group),
+        contextFor(world, change, recorder.state.run),
+      )
+      post.wrote(group.map(({ entry }) => entry))
+    } catch (error) {
+      const fault = toFault(error)
+      if (stopsTheRun(fault)) throw error
+      post.proof = { ...post.proof, because: `could not be written again: ${fault.message}` }
+    }
+  }
+}
+
+/**
+ * What was so before us, and is so no longer: from now on it is held, and what a restore gives back is what was there before us,
+ * not what somebody made of it meanwhile.
+ */
+async function holdNow(
+  recorder: Recorder,
+  holds: Holds,
+  { change, reading }: Post,
+  open: readonly OpenSetting[],
+): Promise<void> {
+  const { key, identity } = change
+  const wanted = withEntries(
+    {},
+    open.map(({ entry, wanted }) => [entry, wanted]),
+  )
+  await recorder.record({
+    type: 'change.intended',
+    key,
+    uid: reading?.uid ?? identity.uid,
+    before: wanted,
+    after: wanted,
+    joined: open.map(({ entry }) => entry),
+  })
+  for (const held of recorder.change(key).held) {
+    holds.add(identity.id, { ...held, run: recorder.state.run, key })
+  }
+  await recorder.record({ type: 'change.written', key })
+}
+
+function shuffled<Item>(items: readonly Item[], timing: Timing): Item[] {
+  const all = [...items]
+  for (let at = all.length - 1; at > 0; at--) {
+    const other = Math.floor(timing.random() * (at + 1))
+    const [a, b] = [all[at], all[other]]
+    if (a === undefined || b === undefined) continue
+    all[at] = b
+    all[other] = a
+  }
+  return all
+}

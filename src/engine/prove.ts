@@ -1,0 +1,46 @@
+import type { Context, Interruption, Probe } from '../model/interruption.ts'
+import type { Session } from '../model/provider.ts'
+import type { ChangeState } from '../model/replay.ts'
+import { evaluate } from './evaluation.ts'
+import type { World } from './world.ts'
+
+/** What the cloud says about a change. */
+export interface Proof {
+  /** `null`: nothing can tell. */
+  denied: Probe | null
+  /** Why the cloud could not say. */
+  because?: string
+  /** The cloud could not say, and not because our cut is too young. */
+  unanswered: boolean
+}
+
+export const NO_PROOF: Proof = { denied: null, unanswered: false }
+
+/**
+ * Asks the cloud whether it denies the identity. A denial is not believed while the evaluation may be ahead of enforcement
+ * (`Session.evaluationLead`): it is `unknown` until then.
+ */
+export async function prove(
+  world: World,
+  interruption: Interruption,
+  session: Session,
+  context: Context,
+  change: ChangeState,
+): Promise<Proof> {
+  if (!interruption.probe) return NO_PROOF
+  const { answer, because } = await evaluate(interruption, session, context, isEarly(world, session, change))
+  return {
+    denied: answer === 'pending' ? 'unknown' : answer,
+    unanswered: answer === 'unknown',
+    ...(because === undefined ? {} : { because }),
+  }
+}
+
+/** Whether what the cloud evaluates now may not be what it enforces yet. */
+export function isEarly(
+  world: World,
+  { evaluationLead = 0 }: Session,
+  { writtenAt }: Pick<ChangeState, 'writtenAt'>,
+): boolean {
+  return writtenAt !== undefined && Date.parse(world.clock()) < Date.parse(writtenAt) + evaluationLead * 1000
+}

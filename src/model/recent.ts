@@ -1,0 +1,40 @@
+import type { Added } from './entry.ts'
+import { entryOf } from './facet.ts'
+import type { Held } from './held.ts'
+import type { Json } from './json.ts'
+import type { ChangeState } from './replay.ts'
+
+/** Seconds before a run in which a grant counts as one that the attacker may have made: a day. */
+export const RECENT = 24 * 3600
+
+/**
+ * When an entry that the run took away was made, if that was in these seconds before the run; undefined if it was
+ * earlier, if nothing tells, or if nothing was taken away. Interruptions record it in the member `added` of
+ * `Reading.seen`, by entry.
+ */
+export function recentlyAdded(
+  { planned }: Pick<ChangeState, 'planned'>,
+  { entry, before, after }: Pick<Held, 'entry' | 'before' | 'after'>,
+  seconds: number | undefined,
+): Added | undefined {
+  if (seconds === undefined || before === undefined || after !== undefined) return undefined
+  const added = addedIn(planned.seen, entry)
+  if (added === undefined) return undefined
+  const age = Date.parse(planned.at) - Date.parse(added.at)
+  return age <= seconds * 1000 ? added : undefined
+}
+
+/** What a reading tells about when an entry was made. */
+export function addedIn(seen: Json | undefined, entry: string): Added | undefined {
+  const added = memberOf(memberOf(seen, 'added'), entry)
+  const at = memberOf(added, 'at')
+  const by = memberOf(added, 'by')
+  if (typeof at !== 'string' || Number.isNaN(Date.parse(at))) return undefined
+  return typeof by === 'string' && by !== '' ? { at, by } : { at }
+}
+
+function memberOf(value: Json | undefined, name: string): Json | undefined {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? entryOf(value as { [name: string]: Json }, name)
+    : undefined
+}

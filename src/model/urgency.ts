@@ -1,0 +1,15 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+
+const urgent = new AsyncLocalStorage<true>()
+
+/**
+ * Runs a task whose calls to a cloud go ahead of all other reads of the same account: a provider's lane asks `isUrgent`.
+ * The guard of a run uses it, since a cut that was undone must not wait behind a listing.
+ */
+export function urgently<Result>(task: () => Promise<Result>): Promise<Result> {
+  return urgent.run(true, task)
+}
+
+export function isUrgent(): boolean {
+  return urgent.getStore() === true
+}

@@ -1,0 +1,34 @@
+import type { Body, Entry } from '../../src/model/entry.ts'
+import type { Journal } from '../../src/model/recorder.ts'
+
+/** A journal without a disk, for fights in virtual time: a disk takes real time, in which virtual time would pass. */
+export class MemoryJournal implements Journal {
+  readonly run: string
+  readonly entries: Entry[] = []
+  readonly #clock: () => string
+
+  constructor(run: string, clock: () => string) {
+    this.run = run
+    this.#clock = clock
+  }
+
+  async append(body: Body): Promise<Entry> {
+    const seq = this.entries.length
+    const entry: Entry = {
+      ...body,
+      v: 1,
+      run: this.run,
+      seq,
+      at: this.#clock(),
+      prev: '',
+      hash: `${seq}`,
+      sig: '',
+    }
+    this.entries.push(entry)
+    return entry
+  }
+
+  of<Type extends Body['type']>(type: Type): Extract<Entry, { type: Type }>[] {
+    return this.entries.filter((each): each is Extract<Entry, { type: Type }> => each.type === type)
+  }
+}
