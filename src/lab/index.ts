@@ -4,7 +4,7 @@ import { LabClock } from './clock.ts'
 import type { Answer, Inquiry, LabCloud, Plain } from './cloud.ts'
 import { control } from './control.ts'
 import { Faults } from './faults.ts'
-import { keep, load } from './keep.ts'
+import { keeper, load } from './keep.ts'
 import { type Exchange, listen } from './server.ts'
 
 export type { LabCloud, Plain } from './cloud.ts'
@@ -15,6 +15,11 @@ export interface LabOptions {
   clouds: readonly LabCloud[]
   /** Where the estates are kept after each change, and taken from at the start. */
   file?: string
+  /**
+   * 0, or missing: a change is answered once it is in the file, so that whoever dies with the lab finds it there. More:
+   * it is answered at once, and is in the file so many milliseconds later at the latest, and when the lab is closed.
+   */
+  keepWithinMs?: number
   /** A free one when missing. */
   port?: number
   /**
@@ -70,7 +75,7 @@ export interface Lab {
  * @throws TypeError when the file is none of ours; system errors of listen
  */
 export async function startLab(options: LabOptions): Promise<Lab> {
-  const { clouds, file, port = 0, record } = options
+  const { clouds, file, port = 0, keepWithinMs = 0, record } = options
   const kept = file === undefined ? undefined : await load(file)
   const id = kept?.id ?? `lab-${randomUUID()}`
   const clock = new LabClock(kept?.clockOffset)
@@ -85,13 +90,15 @@ export async function startLab(options: LabOptions): Promise<Lab> {
     ...kept?.estates,
     ...Object.fromEntries(clouds.map(each => [each.cloud, each.estate()])),
   })
-  const keeper =
-    file === undefined ? undefined : keep(file, () => ({ id, clockOffset: clock.offset, estates: estates() }))
-  if (kept === undefined) await keeper?.()
+  const keeps =
+    file === undefined
+      ? undefined
+      : keeper(file, () => ({ id, clockOffset: clock.offset, estates: estates() }), keepWithinMs)
+  if (kept === undefined) await keeps?.flush()
 
   const serve = async (exchange: Exchange) => {
     if (exchange.url.startsWith('/_lab')) {
-      await control({ lab, keep: async () => keeper?.() }, exchange)
+      await control({ lab, keep: async () => keeps?.flush() }, exchange)
       return
     }
     const cloud = clouds.find(each => each.recognises(exchange))
@@ -117,7 +124,7 @@ export async function startLab(options: LabOptions): Promise<Lab> {
     }
     const { answer, changed } = inquiry.run(trouble)
     if (trouble?.kind === 'vanish') cloud.vanish(trouble.of, trouble.name)
-    if (changed || trouble?.kind === 'vanish') await keeper?.()
+    if (changed || trouble?.kind === 'vanish') await keeps?.changed()
     if (trouble?.kind === 'applied-then-reset') {
       exchange.reset()
       return
@@ -146,9 +153,12 @@ export async function startLab(options: LabOptions): Promise<Lab> {
     snapshot: () => Object.fromEntries(clouds.map(each => [each.cloud, each.snapshot()])),
     async reset() {
       for (const cloud of clouds) cloud.open(shared(cloud))
-      await keeper?.()
+      await keeps?.flush()
     },
-    close: () => server.close(),
+    async close() {
+      await server.close()
+      await keeps?.flush()
+    },
   }
   return lab
 }

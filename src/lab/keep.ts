@@ -41,39 +41,75 @@ function parse(text: string): Kept | undefined {
   }
 }
 
+export interface Keeper {
+  /** Notes a change; resolves when the file may count as up to date. @throws system errors of a writing */
+  changed(): Promise<void>
+  /** Resolves when the file says what there is. @throws system errors */
+  flush(): Promise<void>
+}
+
 /**
- * A function that writes what there is to the file, whole or not at all, and resolves when it is there. Calls that come
- * while it writes share the next writing.
+ * Writes what there is to the file, whole or not at all. Changes that come while it writes share the next writing.
+ * @param withinMs 0: a change waits until it is in the file. More: it does not wait, and is there so many milliseconds
+ * later at the latest; a writing that failed is reported by the next change.
  */
-export function keep(file: string, current: () => Kept): () => Promise<void> {
-  let writing: Promise<void> | undefined
-  let next: Promise<void> | undefined
-  const write = async () => {
-    const temporary = `${file}.${randomUUID()}`
-    await mkdir(dirname(file), { recursive: true })
-    try {
-      // It holds secret keys, if only of the lab.
-      const handle = await open(temporary, 'wx', 0o600)
-      try {
-        await handle.writeFile(JSON.stringify({ version: VERSION, ...current() }))
-      } finally {
-        await handle.close()
-      }
-      await rename(temporary, file)
-    } catch (error) {
-      await rm(temporary, { force: true })
-      throw error
-    }
-  }
+export function keeper(file: string, current: () => Kept, withinMs = 0): Keeper {
+  const write = serialised(async () => replace(file, current()))
+  if (withinMs === 0) return { changed: write, flush: write }
+  let timer: NodeJS.Timeout | undefined
+  let failure: { error: unknown } | undefined
   const begin = () => {
-    writing = write().finally(() => {
-      writing = undefined
+    timer = undefined
+    write().catch((error: unknown) => {
+      failure = { error }
     })
-    return writing
+  }
+  return {
+    async changed() {
+      const failed = failure
+      failure = undefined
+      timer ??= setTimeout(begin, withinMs)
+      if (failed !== undefined) throw failed.error
+    },
+    async flush() {
+      clearTimeout(timer)
+      timer = undefined
+      await write()
+    },
+  }
+}
+
+async function replace(file: string, kept: Kept): Promise<void> {
+  const temporary = `${file}.${randomUUID()}`
+  await mkdir(dirname(file), { recursive: true })
+  try {
+    // It holds secret keys, if only of the lab.
+    const handle = await open(temporary, 'wx', 0o600)
+    try {
+      await handle.writeFile(JSON.stringify({ version: VERSION, ...kept }))
+    } finally {
+      await handle.close()
+    }
+    await rename(temporary, file)
+  } catch (error) {
+    await rm(temporary, { force: true })
+    throw error
+  }
+}
+
+/** One at a time: whoever asks while it works waits for the next time, together with all others who do. */
+function serialised(work: () => Promise<void>): () => Promise<void> {
+  let working: Promise<void> | undefined
+  let next: Promise<void> | undefined
+  const begin = () => {
+    working = work().finally(() => {
+      working = undefined
+    })
+    return working
   }
   return () => {
-    if (writing === undefined) return begin()
-    next ??= writing
+    if (working === undefined) return begin()
+    next ??= working
       .catch(() => undefined)
       .then(() => {
         next = undefined

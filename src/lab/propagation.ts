@@ -12,6 +12,9 @@ interface Past<T> {
   value: T | undefined
 }
 
+/** How many deleted records a table remembers for a stale read; more only as long as a view lags behind them. */
+const MOST_GONE = 1000
+
 /**
  * Records by key, with as much of their past as some view can still see. Records are never changed in place: a write
  * puts a new one.
@@ -55,8 +58,10 @@ export class Table<T> {
   delete(key: string): void {
     this.#remember(key)
     if (!this.#records.delete(key)) return
+    this.#gone.delete(key)
     this.#gone.add(key)
     this.#sorted = undefined
+    this.#forget()
   }
 
   values(): Iterable<T> {
@@ -75,6 +80,18 @@ export class Table<T> {
       const key = keys[at] ?? ''
       const value = this.get(key, view)
       if (value !== undefined) yield [key, value]
+    }
+  }
+
+  /** Of what is gone, the longest ago that no view lags behind any more; the first, as the set has them in order. */
+  #forget(): void {
+    if (this.#gone.size <= MOST_GONE) return
+    const now = this.#clock.ms()
+    for (const key of this.#gone) {
+      const until = this.#past.get(key)?.at(-1)?.until ?? 0
+      if (this.#gone.size <= MOST_GONE || until > now - this.#delay) return
+      this.#gone.delete(key)
+      this.#past.delete(key)
     }
   }
 

@@ -7,6 +7,9 @@ import { announce, estateFile, type LabSettings, openLab, runningLab, startState
 import type { RunFlags } from './run.ts'
 import { print, tell } from './terminal.ts'
 
+/** Commands ask this process and not its file; this is what a power cut may cost. */
+const KEEP_WITHIN_MS = 250
+
 /** Runs a lab until it is told to stop. */
 export async function labStart(flags: RunFlags & LabSettings): Promise<void> {
   const { state } = foldersOf(flags)
@@ -17,7 +20,7 @@ export async function labStart(flags: RunFlags & LabSettings): Promise<void> {
       next: 'use it with --lab, or choose another folder with --state',
     })
   }
-  const lab = await startStateLab(state, flags)
+  const lab = await startStateLab(state, { ...flags, keepWithinMs: KEEP_WITHIN_MS })
   const retract = await announce(state, lab.endpoint)
   try {
     if (flags.json) await print(jsonText({ id: lab.id, endpoint: lab.endpoint, pid: process.pid }))

@@ -33,10 +33,15 @@ export interface LabSettings {
   /** A free one when missing. */
   port?: number | undefined
   propagation?: number | { readonly [cloud: string]: number } | undefined
+  /** See `LabOptions`; 0 when missing, for a lab in the process of a command that may be killed. */
+  keepWithinMs?: number | undefined
 }
 
 /** Starts a lab on the estate of the state folder; seeded when there is none yet. */
-export async function startStateLab(state: string, { port, propagation }: LabSettings = {}) {
+export async function startStateLab(
+  state: string,
+  { port, propagation, keepWithinMs = 0 }: LabSettings = {},
+) {
   const [{ startLab }, { seededClouds }] = await Promise.all([
     import('../lab/index.ts'),
     import('../lab/clouds.ts'),
@@ -46,6 +51,7 @@ export async function startStateLab(state: string, { port, propagation }: LabSet
     return await startLab({
       clouds: await seededClouds(),
       file: estateFile(state),
+      keepWithinMs,
       ...(port === undefined ? {} : { port }),
       ...(propagation === undefined ? {} : { propagationMs: propagation }),
     })

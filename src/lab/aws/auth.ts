@@ -1,5 +1,6 @@
 import type { View } from '../propagation.ts'
 import { type LiveEstate, roleArn, userArn } from './estate.ts'
+import { sessionOf } from './issue.ts'
 import type { Role, Session, User } from './store.ts'
 import { AwsError, isJson, type Service } from './wire.ts'
 
@@ -56,7 +57,7 @@ export function authenticate(
     throw new AwsError('MissingAuthenticationToken', 403, 'Request is missing Authentication Token')
   }
   const { accessKeyId, token } = signature
-  const session = estate.sessions.get(accessKeyId)
+  const session = sessionOf(estate, accessKeyId, token)
   if (session !== undefined) {
     if (session.token !== token) throw unknown(service)
     if (Date.parse(session.expires) <= now) throw expired(service)

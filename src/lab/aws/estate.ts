@@ -1,6 +1,7 @@
 import type { LabClock } from '../clock.ts'
 import { Table, type View } from '../propagation.ts'
 import { LiveOrganization } from './organization/organization.ts'
+import { Sealer } from '../sealed.ts'
 import type {
   Account,
   Estate,
@@ -36,7 +37,9 @@ export interface LiveAccount {
 export class LiveEstate {
   readonly accounts: ReadonlyMap<string, LiveAccount>
   readonly managedPolicies: ReadonlyMap<string, ManagedPolicy>
-  readonly sessions: Map<string, Session>
+  /** Those that the estate came with: what STS issues carries all that it says. */
+  readonly sessions: ReadonlyMap<string, Session>
+  readonly sealer: Sealer
   readonly organization: LiveOrganization | undefined
   /** Access key → its user. Also of keys that are gone: whoever looks must look at the user. */
   readonly keyOwners = new Map<string, { account: string; user: string }>()
@@ -52,6 +55,7 @@ export class LiveEstate {
     this.accounts = new Map(estate.accounts.map(account => [account.id, live(account, clock, delay)]))
     this.sessions = new Map(estate.sessions.map(session => [session.accessKeyId, session]))
     this.organization = estate.organization && new LiveOrganization(estate.organization, clock, delay)
+    this.sealer = new Sealer(`${estate.responder.accessKeyId} ${estate.responder.secretAccessKey}`)
     for (const { id, users } of estate.accounts) {
       for (const user of users) {
         for (const key of user.accessKeys) this.keyOwners.set(key.id, { account: id, user: user.name })

@@ -13,28 +13,36 @@ export function randomSecret(): string {
   return randomBytes(30).toString('base64')
 }
 
-/** How many sessions are kept before those that have expired are thrown away. */
-const MANY = 10_000
-
-/** New temporary credentials. Those of a session are known everywhere at once: they carry all that they say. */
+/**
+ * New temporary credentials. They are known everywhere at once, and kept nowhere: the session token carries all that
+ * the session is.
+ */
 export function issue(
-  { sessions }: LiveEstate,
+  { sealer }: LiveEstate,
   now: number,
   seconds: number,
   about: Pick<Session, 'principal' | 'name' | 'policy' | 'policyArns' | 'context'>,
 ): Session {
-  if (sessions.size >= MANY) {
-    for (const [id, { expires }] of sessions) if (Date.parse(expires) <= now) sessions.delete(id)
-  }
-  const session: Session = {
+  const session: Omit<Session, 'token'> = {
     accessKeyId: randomId('ASIA'),
     secret: randomSecret(),
-    token: randomBytes(96).toString('base64'),
     // STS counts in seconds: the moment of issue, which aws:TokenIssueTime tells, is cut off.
     issued: new Date(Math.floor(now / 1000) * 1000).toISOString(),
     expires: new Date(now + seconds * 1000).toISOString(),
     ...about,
   }
-  sessions.set(session.accessKeyId, session)
-  return session
+  return { ...session, token: sealer.seal(session) }
+}
+
+/** The session behind temporary credentials: one that was issued, or that the estate came with. */
+export function sessionOf(
+  { sessions, sealer }: LiveEstate,
+  accessKeyId: string,
+  token: string | undefined,
+): Session | undefined {
+  const given = sessions.get(accessKeyId)
+  if (given !== undefined || token === undefined) return given
+  // What the lab has sealed is a session of its own making.
+  const opened = sealer.open(token) as Omit<Session, 'token'> | undefined
+  return opened?.accessKeyId === accessKeyId ? { ...opened, token } : undefined
 }

@@ -11,7 +11,7 @@ export interface Estate {
   managedPolicies: ManagedPolicy[]
   /** The first is the one in which the incident is. */
   accounts: Account[]
-  /** Issued by STS. The responder's should expire years from now: a drill moves the clock by days. */
+  /** That the estate comes with; STS keeps none that it issues. The responder's should expire years from now: a drill moves the clock by days. */
   sessions: Session[]
   /** The organization that some of the accounts are in; absent: none of them is in one. */
   organization?: Organization

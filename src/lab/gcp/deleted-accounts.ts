@@ -3,6 +3,8 @@ import type { Binding, Key, ServiceAccount } from './store.ts'
 
 /** An account can be undeleted for thirty days (IAM, "Delete and undelete service accounts"). */
 const KEPT = 30 * 86_400_000
+/** The lab keeps no more, whatever a loop deletes. */
+const MOST = 1000
 
 /**
  * Deletes an account with its keys. Its bindings stay, as those of a deleted member: a namesake made later has none of
@@ -17,7 +19,8 @@ export function deleteAccount(
   const { email, project, uniqueId } = account
   const policy = estate.policies.get(resourceKeys.account(email))
   for (const [id, { at }] of estate.deletedAccounts) {
-    if (Date.parse(at) + KEPT <= now) estate.deletedAccounts.delete(id)
+    const isMany = estate.deletedAccounts.size >= MOST
+    if (isMany || Date.parse(at) + KEPT <= now) estate.deletedAccounts.delete(id)
   }
   estate.deletedAccounts.set(uniqueId, {
     account,

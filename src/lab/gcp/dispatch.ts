@@ -7,7 +7,7 @@ import { type Match, match, segmentsOf } from './match.ts'
 import { isRecord } from './policy.ts'
 import { nameOf, type Principal } from './principal.ts'
 import type { Call } from './routes/route.ts'
-import { holderOf, partsOf } from './tokens.ts'
+import { holderOf, partsOf, tokenOf } from './tokens.ts'
 import type { World } from './world.ts'
 
 /** What a request asks for; an answer at once for what cannot be read or is not known here. */
@@ -115,7 +115,7 @@ function bearerOf(headers: Exchange['headers']): string | undefined {
 function callerOf({ estate }: World, { headers, form }: Asked): string | undefined {
   const bearer = bearerOf(headers) ?? form.get('assertion') ?? undefined
   if (bearer === undefined) return undefined
-  const known = estate.tokens.get(bearer)
+  const known = tokenOf(estate, bearer)
   if (known !== undefined) return nameOf(known.principal)
   const issuer = bearer.startsWith('eyJ') ? partsOf(bearer)?.payload.iss : undefined
   return typeof issuer === 'string' ? issuer : undefined

@@ -1,5 +1,6 @@
 import type { LabClock } from '../clock.ts'
 import { Table, type View } from '../propagation.ts'
+import { Sealer } from '../sealed.ts'
 import { permissionsOfCustom, permissionsOfPredefined } from './roles.ts'
 import type {
   ApiKey,
@@ -37,7 +38,9 @@ export class LiveEstate {
   /** By `<project id>/<key id>`. */
   readonly apiKeys: Table<ApiKey>
   readonly secrets: Map<string, Secret>
-  readonly tokens: Map<string, Token>
+  /** Those that the estate came with: what is issued carries all that it says. */
+  readonly tokens: ReadonlyMap<string, Token>
+  readonly sealer: Sealer
   readonly constraints: readonly Constraint[]
   /** By `projects/<id>/roles/<name>` or `organizations/<id>/roles/<name>`. */
   readonly customRoles: Table<CustomRole>
@@ -72,6 +75,7 @@ export class LiveEstate {
     this.apiKeys = table(estate.apiKeys, ({ project, id }) => `${project}/${id}`)
     this.secrets = new Map(estate.secrets.map(secret => [`${secret.project}/${secret.name}`, secret]))
     this.tokens = new Map(estate.tokens.map(token => [token.token, token]))
+    this.sealer = new Sealer(estate.responder.privateKey)
     this.constraints = estate.constraints
     this.customRoles = table(estate.customRoles, ({ name }) => name)
     this.deletedAccounts = new Map(

@@ -25,6 +25,7 @@ export interface GcpEstate {
   apiKeys: ApiKey[]
   secrets: Secret[]
   constraints: Constraint[]
+  /** Tokens that the estate comes with; those that the lab issues carry what they say, and are not kept. */
   tokens: Token[]
 }
 

@@ -12,28 +12,33 @@ export const CLOUD_PLATFORM = 'https://www.googleapis.com/auth/cloud-platform'
 export const HOUR = 3600
 export const LONGEST = 43_200
 
-/** @param seconds until it expires; the responder's own never does, since rehearsals move the clock by days */
+/** What begins an access token, by what kind of principal it is of. */
+const PREFIX = { account: 'ya29.c.', federated: 'ya29.d.' } as const
+
+/**
+ * A new access token. It carries all that it says, so that the lab keeps none.
+ * @param seconds until it expires; the responder's own never does, since rehearsals move the clock by days
+ */
 export function issue(
-  estate: LiveEstate,
+  { responder, sealer }: LiveEstate,
   principal: Principal,
   scopes: readonly string[],
   seconds: number,
   now: number,
 ): Token {
-  const isResponder = principal.kind === 'account' && principal.email === estate.responder.email
-  const token: Token = {
-    token: `ya29.${principal.kind === 'account' ? 'c' : 'd'}.${randomBytes(48).toString('base64url')}`,
-    expires: isResponder ? now + 10 * 365 * 86_400_000 : now + seconds * 1000,
-    scopes: [...scopes],
-    principal,
-  }
-  estate.tokens.set(token.token, token)
-  if (estate.tokens.size % 1000 === 0) sweep(estate, now)
-  return token
+  const isResponder = principal.kind === 'account' && principal.email === responder.email
+  const expires = isResponder ? now + 10 * 365 * 86_400_000 : now + seconds * 1000
+  // Two tokens of the same second are two.
+  const sealed = sealer.seal({ expires, scopes, principal, nonce: randomBytes(9).toString('base64url') })
+  return { token: `${PREFIX[principal.kind]}${sealed}`, expires, scopes: [...scopes], principal }
 }
 
-function sweep({ tokens }: LiveEstate, now: number): void {
-  for (const [text, { expires }] of tokens) if (expires <= now) tokens.delete(text)
+/** The token that was issued or given with the estate; undefined for any other text. */
+export function tokenOf({ tokens, sealer }: LiveEstate, text: string): Token | undefined {
+  const [, sealed] = /^ya29\.[cd]\.(.+)$/.exec(text) ?? []
+  const opened = sealed === undefined ? undefined : sealer.open(sealed)
+  // What the lab has sealed is a token of its own making.
+  return opened === undefined ? tokens.get(text) : { ...(opened as Omit<Token, 'token'>), token: text }
 }
 
 /**
@@ -44,7 +49,7 @@ function sweep({ tokens }: LiveEstate, now: number): void {
  */
 export function holderOf(estate: LiveEstate, bearer: string, view: View, now: number): Principal {
   if (bearer.startsWith('eyJ')) return selfSigned(estate, bearer, view)
-  const token = estate.tokens.get(bearer)
+  const token = tokenOf(estate, bearer)
   if (token === undefined || token.refresh === true) throw unauthenticated('ACCESS_TOKEN_TYPE_UNSUPPORTED')
   if (token.expires <= now) throw unauthenticated('ACCESS_TOKEN_EXPIRED')
   const { principal } = token

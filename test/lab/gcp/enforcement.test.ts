@@ -158,7 +158,7 @@ describe('what the lab refuses', () => {
     expect((await call('GET', account(ghost, '-'))).status).toBe(403)
     expect((await call('GET', account(ghost, 'nowhere'))).status).toBe(403)
     expect((await call('GET', account(ORDERS, '-'))).status).toBe(200)
-    expect(await call('POST', '/v1/projects/acme-prod/serviceAccounts', {})).toMatchObject({
+    expect(await call('POST', `${account(ORDERS)}:signBlob`, {})).toMatchObject({
       status: 501,
       body: {
         error: { status: 'UNIMPLEMENTED', message: expect.stringContaining('POST /v1/projects/acme-prod') },

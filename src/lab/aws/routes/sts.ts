@@ -120,7 +120,6 @@ export const sts: Routes = {
   },
   // "You cannot use policies to control authentication operations" (Permissions for GetSessionToken).
   GetSessionToken: {
-    writes: true,
     permission: 'none',
     run(call) {
       const caller = signed(call, 'user')
@@ -131,7 +130,6 @@ export const sts: Routes = {
     },
   },
   GetFederationToken: {
-    writes: true,
     resource: ({ params, caller }) => `arn:aws:sts::${caller?.account}:federated-user/${params.need('Name')}`,
     run(call) {
       const caller = signed(call, 'user')
@@ -155,7 +153,6 @@ export const sts: Routes = {
     },
   },
   AssumeRole: {
-    writes: true,
     permission: 'own',
     run(call) {
       const caller = signed(call, 'user', 'session', 'role')
@@ -183,7 +180,6 @@ export const sts: Routes = {
     },
   },
   AssumeRoleWithWebIdentity: {
-    writes: true,
     permission: 'own',
     run(call) {
       const { estate, clock, params, enforced } = call

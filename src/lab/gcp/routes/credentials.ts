@@ -18,7 +18,6 @@ export const credentialRoutes: readonly Route[] = [
     verb: 'POST',
     path: `${PATH}:generateAccessToken`,
     permissions: [ACCESS, DELEGATION],
-    writes: true,
     run: call => {
       const account = impersonated(call, ACCESS)
       const { scope = [CLOUD_PLATFORM], lifetime = `${HOUR}s` } = call.body

@@ -1,7 +1,7 @@
 import { federated } from '../federation.ts'
 import { OAuthError } from '../google-error.ts'
 import type { Principal } from '../principal.ts'
-import { CLOUD_PLATFORM, HOUR, issue, signedBy } from '../tokens.ts'
+import { CLOUD_PLATFORM, HOUR, issue, signedBy, tokenOf } from '../tokens.ts'
 import type { Call, Route } from './route.ts'
 
 const JWT_BEARER = 'urn:ietf:params:oauth:grant-type:jwt-bearer'
@@ -9,7 +9,7 @@ const EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange'
 
 /** The token endpoints: an assertion signed with a key, a token of another issuer, and what a token is. */
 export const oauthRoutes: readonly Route[] = [
-  { id: 'oauth2.token', verb: 'POST', path: 'token', permissions: [], open: true, writes: true, run: token },
+  { id: 'oauth2.token', verb: 'POST', path: 'token', permissions: [], open: true, run: token },
   ...['tokeninfo', 'oauth2/v1/tokeninfo', 'oauth2/v2/tokeninfo', 'oauth2/v3/tokeninfo'].flatMap(path =>
     (['GET', 'POST'] as const).map(
       (verb): Route => ({ id: 'oauth2.tokeninfo', verb, path, permissions: [], open: true, run: tokenInfo }),
@@ -21,7 +21,6 @@ export const oauthRoutes: readonly Route[] = [
     path: 'v1/token',
     permissions: [],
     open: true,
-    writes: true,
     run: exchange,
   },
 ]
@@ -74,7 +73,7 @@ function bearer(call: Call, principal: Principal, scopes: readonly string[]): ob
 /** Names no account unless the token has a scope for it; knows nothing of federated tokens. */
 function tokenInfo(call: Call): object {
   const { world, now } = call
-  const found = world.estate.tokens.get(given(call, 'access_token') ?? '')
+  const found = tokenOf(world.estate, given(call, 'access_token') ?? '')
   if (found === undefined || found.expires <= now || found.principal.kind !== 'account') {
     throw new OAuthError('invalid_token', 'Invalid Value')
   }
