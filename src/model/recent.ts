@@ -9,8 +9,8 @@ export const RECENT = 24 * 3600
 
 /**
  * When an entry that the run took away was made, if that was in these seconds before the run; undefined if it was
- * earlier, if nothing tells, or if nothing was taken away. Interruptions record it in the member `added` of
- * `Reading.seen`, by entry.
+ * earlier, if nothing tells, or if nothing was taken away. Of an identity that was itself made in these seconds all is
+ * as young, so that this tells nothing. Interruptions record it in the member `added` of `Reading.seen`, by entry.
  */
 export function recentlyAdded(
   { planned }: Pick<ChangeState, 'planned'>,
@@ -20,8 +20,10 @@ export function recentlyAdded(
   if (seconds === undefined || before === undefined || after !== undefined) return undefined
   const added = addedIn(planned.seen, entry)
   if (added === undefined) return undefined
-  const age = Date.parse(planned.at) - Date.parse(added.at)
-  return age <= seconds * 1000 ? added : undefined
+  const isYoung = (at: string) => Date.parse(planned.at) - Date.parse(at) <= seconds * 1000
+  const { created } = planned.identity.facts
+  if (typeof created === 'string' && isYoung(created)) return undefined
+  return isYoung(added.at) ? added : undefined
 }
 
 /** What a reading tells about when an entry was made. */

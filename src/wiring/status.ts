@@ -29,6 +29,21 @@ export async function showRuns(flags: StatusFlags): Promise<void> {
   if (damaged && 'fault' in damaged) exitWith(new Fault(damaged.fault.code, damaged.fault.message).exit)
 }
 
+/** What is to be done about all runs, or one; runs that cannot be believed are left out, and end in their exit code. */
+export async function showDue(flags: StatusFlags, run?: string): Promise<void> {
+  const store = await storeOf(foldersOf(flags))
+  const listed = run === undefined ? await store.list() : [await store.read(run)]
+  const [{ dueOf, dueText }, { pageOf }, { jsonText }] = await Promise.all([
+    import('../ui/due.ts'),
+    import('../ui/page.ts'),
+    import('../ui/json.ts'),
+  ])
+  const due = dueOf(listed.flatMap(each => ('state' in each ? [each.state] : [])))
+  await print(flags.json ? jsonText({ due }) : dueText(due, await pageOf(process.stdout)))
+  const damaged = listed.find(each => 'fault' in each)
+  if (damaged && 'fault' in damaged) exitWith(new Fault(damaged.fault.code, damaged.fault.message).exit)
+}
+
 export async function showRun(run: string, flags: StatusFlags): Promise<void> {
   const folders = foldersOf(flags)
   const { state } = await (await storeOf(folders)).read(run)
