@@ -1,6 +1,18 @@
 import { string } from '@oclif/core/args'
 import { boolean } from '@oclif/core/flags'
-import { acceptOneWay, all, cloud, input, lab, reason, ticket, ttl, wait, yes } from '../wiring/flags.ts'
+import {
+  acceptOneWay,
+  all,
+  cloud,
+  input,
+  lab,
+  reason,
+  ticket,
+  trustState,
+  ttl,
+  wait,
+  yes,
+} from '../wiring/flags.ts'
 import { Verb } from '../wiring/verb.ts'
 
 export default class Contain extends Verb {
@@ -34,6 +46,7 @@ export default class Contain extends Verb {
       dependsOn: ['reason'],
     }),
     'dry-run': boolean({ summary: 'show the plan and make no write call at all' }),
+    ...trustState,
   }
 
   async run(): Promise<void> {

@@ -150,7 +150,8 @@ export class Heads {
       await replaceFile(path, `${randomBytes(16).toString('hex')}\n`)
     await syncFolder(this.#state)
     const { id } = await this.place()
-    if (id === undefined) throw new Fault('journal', 'the identity of the state folder cannot be read back', { where: path })
+    if (id === undefined)
+      throw new Fault('journal', 'the identity of the state folder cannot be read back', { where: path })
     return id
   }
 

@@ -178,7 +178,10 @@ class Files implements Store {
         await handle.sync()
       }
       const holds = () => this.#holds(run)
-      return { journal: new Journal({ run, path, handle, now, sign, heads: this.#heads, state, holds }), state }
+      return {
+        journal: new Journal({ run, path, handle, now, sign, heads: this.#heads, state, holds }),
+        state,
+      }
     } catch (error) {
       throw fileFault(`open the journal of run ${run}`, path, error)
     }

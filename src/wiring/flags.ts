@@ -44,6 +44,18 @@ export const all = boolean({ summary: 'do not fold long lists' })
 export const acceptOneWay = {
   summary: 'plan also what these credentials could not put back; it is refused otherwise',
 }
+/** For every command that writes. */
+export const trustState = {
+  'trust-state': boolean({
+    summary: 'take the state folder, and the runs in it, for the newest there are, although never seen here',
+  }),
+}
+export const acceptUnknownHolds = {
+  'accept-unknown-holds': boolean({
+    summary: 'go on although another run cannot be believed that may hold the same; needs --reason',
+    dependsOn: ['reason'],
+  }),
+}
 export const reason = string({ summary: 'why; kept in the journal', helpValue: 'TEXT' })
 export const ticket = string({ summary: 'number of the ticket; kept in the journal', helpValue: 'ID' })
 export const ttl = seconds({ summary: 'until it is due for review (default: as the playbook says)' })

@@ -61,14 +61,14 @@ export async function reactorOf(options: ReactorOptions): Promise<Reactor> {
     const joined = await joinClouds({ providers, scope, lab, listen: () => undefined, run })
     const { world } = joined
     try {
-      return await work(world, () => holdsOf(store, world.target, damaged, listed))
+      return await work(world, () => holdsOf(store, world.target, doubted, listed))
     } finally {
       await joined.close()
     }
   }
 
-  const damaged = (other: string, fault: Fault) =>
-    tell(`interdict: run ${other} cannot be believed, so what it holds is not known: ${fault.message}`)
+  const doubted = (other: string, fault: Fault) =>
+    tell(`interdict: run ${other} cannot be believed: ${fault.message}`)
 
   async function planned(
     world: Joined['world'],

@@ -12,7 +12,7 @@ import { Baseline } from '../watch/index.ts'
 import { catalogOf, providersOf } from './clouds.ts'
 import { foldersOf, storeOf } from './folders.ts'
 import { openLab } from './lab.ts'
-import { closeAll, type RunFlags } from './run.ts'
+import { closeAll, type RunFlags, trustState } from './run.ts'
 import { exitWith, tell } from './terminal.ts'
 import { baselineFile, baselineOf, judgeOf, learnerOf, readingOf, watchedPlaybooks } from './watch-judge.ts'
 import { notifyAll, WatchView } from './watch-notes.ts'
@@ -78,6 +78,9 @@ export async function watch(request: WatchRequest): Promise<void> {
     const lab = request.lab ? await openLab(folders.state) : undefined
     if (lab) closers.push(() => lab.close())
     const store = await storeOf(folders)
+    await trustState(store, request)
+    const strange = await store.strange()
+    if (strange) throw new Fault(strange.code, strange.message, strange)
     const acting = { folders, store, playbooks, providers, lab, tool: request.tool, tell }
     const reactor = await reactorOf(acting)
     // Beside the watch: nothing waits for it.
@@ -142,7 +145,10 @@ function never(): Promise<never> {
   return Promise.reject(new Fault('bug', 'nothing is contained while learning'))
 }
 
-/** The first Ctrl-C finishes what is in hand; the second ends the program at once: what is left is done next time. */
+/**
+ * The first Ctrl-C, SIGTERM or lost terminal finishes what is in hand; a second Ctrl-C or SIGTERM ends the program at once: what
+ * is left is done next time.
+ */
 function stopSignals(): { signal: AbortSignal; release(): void } {
   const controller = new AbortController()
   const stop = () => {
@@ -150,13 +156,16 @@ function stopSignals(): { signal: AbortSignal; release(): void } {
     controller.abort()
     tell('interdict: finishing what is in hand; Ctrl-C again stops at once')
   }
+  const hangUp = () => controller.abort()
   process.on('SIGINT', stop)
   process.on('SIGTERM', stop)
+  process.on('SIGHUP', hangUp)
   return {
     signal: controller.signal,
     release() {
       process.off('SIGINT', stop)
       process.off('SIGTERM', stop)
+      process.off('SIGHUP', hangUp)
     },
   }
 }

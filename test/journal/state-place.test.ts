@@ -28,7 +28,15 @@ async function goesOn(store: Store, run: string): Promise<void> {
 }
 /** The start of a run that is going to hold an identity. */
 function startedOn(run: string, id: string): Body {
-  const identity = { id, cloud: 'aws', account: '111122223333', kind: 'user', name: 'ci', uid: 'A', facts: {} }
+  const identity = {
+    id,
+    cloud: 'aws',
+    account: '111122223333',
+    kind: 'user',
+    name: 'ci',
+    uid: 'A',
+    facts: {},
+  }
   const change = { key: `${id} aws.user.quarantine`, identity } as unknown as PlannedChange
   const body = started(run)
   if (body.type === 'run.started') body.plan.changes = [change]
@@ -107,16 +115,19 @@ it('a state folder that was never seen here is read, and written to only once it
   expect((await theirs.read('aaaa')).unseen).toBeUndefined()
 })
 
-it.each(['deleted', 'changed'] as const)('an identity that was %s makes the folder a strange one', async how => {
-  await record(at, 'aaaa')
-  const id = join(at.state, 'id')
-  if (how === 'deleted') await unlink(id)
-  else await writeFile(id, `${'0'.repeat(32)}\n`)
-  await expect(at.store.lock('test')).rejects.toMatchObject(strange)
-  expect((await at.store.read('aaaa')).unseen).toBe(true)
-  expect(await at.store.trust()).toEqual([])
-  await writes(at.store)
-})
+it.each(['deleted', 'changed'] as const)(
+  'an identity that was %s makes the folder a strange one',
+  async how => {
+    await record(at, 'aaaa')
+    const id = join(at.state, 'id')
+    if (how === 'deleted') await unlink(id)
+    else await writeFile(id, `${'0'.repeat(32)}\n`)
+    await expect(at.store.lock('test')).rejects.toMatchObject(strange)
+    expect((await at.store.read('aaaa')).unseen).toBe(true)
+    expect(await at.store.trust()).toEqual([])
+    await writes(at.store)
+  },
+)
 
 it('a folder that was emptied is missed as long as its runs may hold something, and only then', async () => {
   const journal = await at.store.create('aaaa', now)
