@@ -1,6 +1,6 @@
 import { string } from '@oclif/core/args'
 import { boolean, option, string as text } from '@oclif/core/flags'
-import { all, lab, reason, recentWindow, wait, yes } from '../wiring/flags.ts'
+import { acceptUnknownHolds, all, lab, reason, recentWindow, trustState, wait, yes } from '../wiring/flags.ts'
 import { Verb } from '../wiring/verb.ts'
 
 export default class Restore extends Verb {
@@ -83,6 +83,8 @@ export default class Restore extends Verb {
     yes,
     wait,
     all,
+    ...trustState,
+    ...acceptUnknownHolds,
   }
 
   async run(): Promise<void> {

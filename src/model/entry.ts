@@ -110,6 +110,8 @@ export type Body =
       plan: Plan
     }
   | { type: 'run.reached'; cloud: string; account: string; plan: Plan }
+  /** A person went on although these other runs cannot be believed, and may hold the same identities. */
+  | { type: 'holds.unknown'; actor: Actor; reason: string; runs: string[] }
   /** A change that the sweep added, with the same shape as those of the plan. */
   | { type: 'change.added'; change: Plan['changes'][number] }
   /**

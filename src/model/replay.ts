@@ -122,6 +122,7 @@ export function replay(entries: Iterable<Entry>): RunState | undefined {
 export function step(state: RunState, entry: Entry): void {
   switch (entry.type) {
     case 'run.started':
+    case 'holds.unknown':
       return
     case 'run.reached':
       state.unreached = state.unreached.filter(

@@ -15,6 +15,7 @@ import { planText } from '../ui/plan.ts'
 import { summaryText } from '../ui/summary.ts'
 import { confirmPlan } from './ask.ts'
 import { catalogOf, providersOf } from './clouds.ts'
+import { Doubts } from './doubt.ts'
 import { foldersOf, journalPath, storeOf } from './folders.ts'
 import { givenInputs, inputsFor } from './inputs.ts'
 import { watchInterrupts } from './interrupt.ts'
@@ -22,8 +23,10 @@ import { openLab } from './lab.ts'
 import { exitOfRun } from './outcome.ts'
 import { readPlanFile, writeNew } from './plan-file.ts'
 import { readPlaybook } from './playbooks.ts'
-import { actorOf, closeAll, lock, type RunFlags } from './run.ts'
+import { actorOf, closeAll, lock, type RunFlags, trustState } from './run.ts'
+import { warnIfStrange } from './strange.ts'
 import { canAsk, exitWith, print, tell } from './terminal.ts'
+import { sayingWhat } from './waiting.ts'
 import { type Watch, watchOf } from './watch.ts'
 import { holdsOf, type Joined, join } from './world.ts'
 
@@ -63,6 +66,8 @@ interface Prepared {
   watch: Watch
   /** Where the journal will be. */
   path: string
+  /** From here on things are changed. */
+  begin(): void
 }
 
 /** `plan` and `contain --dry-run`: resolve, show, change nothing. */
@@ -91,7 +96,7 @@ export async function containPlaybook(request: ContainRequest): Promise<void> {
   const contained = await prepared(
     request,
     true,
-    async ({ plan, playbook, world, holds, store, watch, path }) => {
+    async ({ plan, playbook, world, holds, store, watch, path, begin }) => {
       if (!request.json)
         tell(planText(plan, await pageOf(process.stderr, { now: plan.at, all: request.all === true })))
       const holders = request.stack ? undefined : holdersOf(plan)
@@ -101,6 +106,7 @@ export async function containPlaybook(request: ContainRequest): Promise<void> {
       if (plan.changes.length === 0 && plan.unreached.length === 0) {
         throw nothingToContain(plan, overruling(plan, request))
       }
+      begin()
       const journal = await store.create(plan.run, world.clock)
       try {
         await watch.begin()
@@ -165,7 +171,15 @@ async function prepared<Result>(
   const interrupt = watchInterrupts()
   const closers: (() => Promise<void>)[] = [async () => interrupt.release()]
   try {
+    return await interrupt.untilBegun(() => opened())
+  } finally {
+    await closeAll(closers)
+  }
+
+  async function opened(): Promise<Result> {
     const { signal } = interrupt
+    if (write) await trustState(store, request)
+    else await warnIfStrange(store)
     const listed = await store.list()
     const run = approved?.run ?? newRunId(listed.map(each => each.run))
     if (write && approved && listed.some(each => each.run === run)) {
@@ -183,25 +197,39 @@ async function prepared<Result>(
     const joined = await join({ providers, scope, lab, listen: watch.listen, signal, run })
     closers.push(() => joined.close())
     const { world } = joined
-    const holds = await holdsOf(store, world.target, (other, fault) =>
-      tell(`interdict: run ${other} cannot be believed, so what it holds is not known: ${fault.message}`),
-    )
+    const doubts = new Doubts()
+    const holds = await holdsOf(store, world.target, doubts.add)
+    doubts.tell()
     if (approved) checkApproved(approved, world.target, request)
-    const plan = await makePlan(world, {
-      run,
-      playbook,
-      inputs,
-      holds,
-      acceptOneWay: request.acceptOneWay === true,
-      includeProtected: request.includeProtected ?? [],
-      ...(approved ? { at: approved.at } : {}),
-    })
+    const making = () =>
+      makePlan(world, {
+        run,
+        playbook,
+        inputs,
+        holds,
+        acceptOneWay: request.acceptOneWay === true,
+        includeProtected: request.includeProtected ?? [],
+        ...(approved ? { at: approved.at } : {}),
+      })
+    const plan = await sayingWhat(`reading ${accountsText(world)}`, making)
     if (approved) checkStale(approved, plan)
     if (approved?.cause) plan.cause = approved.cause
-    return await work({ plan, playbook, world, holds, store, watch, path: journalPath(folders, run) })
-  } finally {
-    await closeAll(closers)
+    return await work({
+      plan,
+      playbook,
+      world,
+      holds,
+      store,
+      watch,
+      path: journalPath(folders, run),
+      begin: () => interrupt.begin(),
+    })
   }
+}
+
+function accountsText({ sessions }: Joined['world']): string {
+  const [first, ...others] = sessions.map(({ cloud, account }) => `${cloud} ${account}`)
+  return others.length > 0 ? `${first} and ${others.length} more` : `${first}`
 }
 
 async function playbookFor(

@@ -77,7 +77,7 @@ export async function reactorOf(options: ReactorOptions): Promise<GuardingReacto
     const joined = await joinClouds({ providers, scope, lab, listen: () => undefined, run })
     const { world } = joined
     try {
-      return await work(world, () => holdsOf(store, world.target, damaged, listed))
+      return await work(world, () => holdsOf(store, world.target, doubted, listed))
     } finally {
       await joined.close()
     }
@@ -122,8 +122,8 @@ export async function reactorOf(options: ReactorOptions): Promise<GuardingReacto
     }
   }
 
-  const damaged = (other: string, fault: Fault) =>
-    tell(`interdict: run ${other} cannot be believed, so what it holds is not known: ${fault.message}`)
+  const doubted = (other: string, fault: Fault) =>
+    tell(`interdict: run ${other} cannot be believed: ${fault.message}`)
 
   async function planned(
     world: Joined['world'],

@@ -1,7 +1,7 @@
 import type { LabClock } from '../clock.ts'
 import { Table, type View } from '../propagation.ts'
-import { LiveOrganization } from './organization/organization.ts'
 import { Sealer } from '../sealed.ts'
+import { LiveOrganization } from './organization/organization.ts'
 import type {
   Account,
   Estate,
