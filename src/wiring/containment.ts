@@ -2,8 +2,7 @@ import { contain, makePlan, nothingToContain } from '../engine/index.ts'
 import { newRunId, type Store } from '../journal/store.ts'
 import { Fault } from '../model/fault.ts'
 import type { Holds } from '../model/holds.ts'
-import type { Json } from '../model/json.ts'
-import { cloudsOf, holdersOf, type Plan, planDigest } from '../model/plan.ts'
+import { holdersOf, type Plan } from '../model/plan.ts'
 import type { Playbook } from '../model/playbook/playbook.ts'
 import { scopeWith } from '../model/playbook/scope.ts'
 import { isOpen } from '../model/replay.ts'
@@ -13,16 +12,16 @@ import { containJson, jsonText, planJson } from '../ui/json.ts'
 import { pageOf } from '../ui/page.ts'
 import { planText } from '../ui/plan.ts'
 import { summaryText } from '../ui/summary.ts'
+import { approvedInputs, checkApproved, checkStale, playbookFor, scopeFor } from './approved-plan.ts'
 import { confirmPlan } from './ask.ts'
 import { catalogOf, providersOf } from './clouds.ts'
 import { Doubts } from './doubt.ts'
 import { foldersOf, journalPath, storeOf } from './folders.ts'
-import { givenInputs, inputsFor } from './inputs.ts'
+import { inputsFor } from './inputs.ts'
 import { watchInterrupts } from './interrupt.ts'
 import { openLab } from './lab.ts'
 import { exitOfRun } from './outcome.ts'
 import { readPlanFile, writeNew } from './plan-file.ts'
-import { readPlaybook } from './playbooks.ts'
 import { actorOf, closeAll, lock, type RunFlags, trustState } from './run.ts'
 import { warnIfStrange } from './strange.ts'
 import { canAsk, exitWith, print, tell } from './terminal.ts'
@@ -232,76 +231,6 @@ function accountsText({ sessions }: Joined['world']): string {
   return others.length > 0 ? `${first} and ${others.length} more` : `${first}`
 }
 
-async function playbookFor(
-  subject: string,
-  approved: Plan | undefined,
-  catalog: ReturnType<typeof catalogOf>,
-): Promise<Playbook> {
-  if (!approved) return await readPlaybook(subject, catalog)
-  const { parsePlaybook } = await import('../model/playbook/parse.ts')
-  return parsePlaybook(approved.playbook.source, subject, catalog)
-}
-
-/** The clouds of the playbook that were asked for; those of an approved plan are what it was made on. */
-function scopeFor(
-  { name, scope }: Playbook,
-  approved: Plan | undefined,
-  { cloud: asked = [] }: PlanRequest,
-): Playbook['scope'] {
-  if (approved && asked.length > 0) {
-    throw new Fault('usage', 'a plan has its clouds already', {
-      where: '--cloud',
-      next: 'leave it out, or plan again',
-    })
-  }
-  const strange = asked.find(cloud => !Object.hasOwn(scope, cloud))
-  if (strange !== undefined) {
-    throw new Fault('usage', `${name} does nothing in ${JSON.stringify(strange)}`, {
-      where: '--cloud',
-      next: `its scope has ${Object.keys(scope).join(', ')}`,
-    })
-  }
-  const wanted = approved ? cloudsOf(approved) : asked
-  if (wanted.length === 0) return scope
-  return Object.fromEntries(Object.entries(scope).filter(([cloud]) => wanted.includes(cloud)))
-}
-
-function approvedInputs(approved: Plan, request: PlanRequest): { [name: string]: Json } {
-  if (Object.keys(givenInputs(request.input)).length > 0) {
-    throw new Fault('usage', 'a plan has its inputs already', {
-      where: '--input',
-      next: 'leave it out, or plan again',
-    })
-  }
-  return approved.inputs
-}
-
-function checkApproved(approved: Plan, target: Plan['target'], request: PlanRequest): void {
-  // A file may be somebody else's: what cannot be put back is accepted by who carries it out.
-  if (approved.acceptOneWay && !request.acceptOneWay) {
-    throw new Fault('refused', 'the plan has changes that these credentials could not put back', {
-      where: 'acceptOneWay',
-      next: 'give --accept-one-way --reason … here too, or plan again without it; nothing was changed',
-    })
-  }
-  const [included] = approved.includeProtected ?? []
-  if (included !== undefined && (request.includeProtected ?? []).length === 0) {
-    throw new Fault('refused', 'the plan touches identities that are protected', {
-      where: 'includeProtected',
-      next: `give --include-protected ${included} --reason … here too, or plan again without it; nothing was changed`,
-    })
-  }
-  const { kind, at } = approved.target
-  if (kind === target.kind && at === target.at) return
-  throw new Fault(
-    'wrong-target',
-    `the plan was made against ${kind} ${at}, and this is ${target.kind} ${target.at}`,
-    {
-      next: kind === 'lab' ? 'add --lab; nothing was changed' : 'leave out --lab; nothing was changed',
-    },
-  )
-}
-
 /** The command that would touch what was spared, where somebody may decide that; undefined when nobody may. */
 function overruling({ spared }: Plan, request: ContainRequest): string | undefined {
   const may = spared.filter(each => each.class !== undefined && !isAbsolute({ class: each.class }))
@@ -321,21 +250,4 @@ function overruling({ spared }: Plan, request: ContainRequest): string | undefin
 /** As one word of a shell. */
 function quoted(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
-}
-
-/** What was approved is what is done, or nothing. */
-function checkStale(approved: Plan, plan: Plan): void {
-  if (planDigest(approved) === planDigest(plan)) return
-  const keys = (of: Plan) => new Set(of.changes.map(({ key }) => key))
-  const [before, now] = [keys(approved), keys(plan)]
-  const gone = [...before].filter(key => !now.has(key)).length
-  const added = [...now].filter(key => !before.has(key)).length
-  throw new Fault(
-    'stale-plan',
-    `the plan no longer matches: ${added} new, ${gone} gone, the rest may read otherwise`,
-    {
-      where: `run ${plan.run}`,
-      next: 'plan again and look at it; nothing was changed',
-    },
-  )
 }
