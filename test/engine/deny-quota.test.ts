@@ -91,7 +91,7 @@ const order = async (run: string) =>
 /** Resolves when the journal says that this was written. */
 async function written(interruption: string): Promise<void> {
   for (;;) {
-    const found = await order('aaaa').catch(() => [])
+    const found = await order('aaaa').catch((): string[] => [])
     if (found.includes(`change.written ${interruption}`)) return
     await new Promise(resolve => setImmediate(resolve))
   }
