@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 /** What takes longest begins first, so that neither core waits for the other at the end. */
-const LONGEST = /\/test\/(crash|rotate|incidents|journeys|hostile|guard|fault|loopback)\b/
+const LONGEST = /\/test\/(crash|fights|rotate|incidents|journeys|hostile|guard|fault|loopback)\b/
 
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {

@@ -1,10 +1,13 @@
 // `npm run bench [startup|journal|gate|changes|inventory …] [-- --write]`: measures and prints a table; --write puts it into
-// the README. Benchmarks are not tests: nothing here fails on a slow machine.
+// the README. `npm run bench fight [-- --cloud aws --seeds 5 --propagation 1 --period 0.3 --at-once 2]` has a table of its own,
+// and takes half an hour: it runs only when it is named. Benchmarks are not tests: nothing here fails on a slow machine.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { parseArgs } from 'node:util'
 import { changes } from './changes.mjs'
+import { FIGHT_OPTIONS, fight } from './fight.mjs'
 import { gate } from './gate.mjs'
 import { inventory } from './inventory.mjs'
 import { journal } from './journal.mjs'
@@ -24,29 +27,48 @@ const parts = {
   watch: () => watch(root),
 }
 
-const words = process.argv.slice(2).filter(word => !word.startsWith('-'))
+const { values: options, positionals: words } = parseArgs({
+  allowPositionals: true,
+  options: { ...FIGHT_OPTIONS, write: { type: 'boolean' } },
+})
 const wanted = words.length > 0 ? words : Object.keys(parts)
-const unknown = wanted.find(word => !Object.hasOwn(parts, word))
+const unknown = wanted.find(word => word !== 'fight' && !Object.hasOwn(parts, word))
 if (unknown) {
-  process.stderr.write(`unknown part ${unknown}; there are ${Object.keys(parts).join(', ')}\n`)
+  process.stderr.write(`unknown part ${unknown}; there are ${Object.keys(parts).join(', ')}, fight\n`)
   process.exit(2)
 }
 
+const machine = `${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}, Node ${process.versions.node}`
+
+if (wanted.includes('fight')) {
+  process.stderr.write('measuring fight\n')
+  const { head, rows, foot } = await fight(root, options)
+  print('fights', head, rows, `${machine}. ${foot}`)
+}
+
 const rows = []
-for (const part of wanted) {
+for (const part of wanted.filter(word => word !== 'fight')) {
   process.stderr.write(`measuring ${part}\n`)
   rows.push(...(await parts[part]()))
 }
-const machine = `${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}, Node ${process.versions.node}`
-const table = [['measured', 'result'], ['---', '---'], ...rows].map(row => `| ${row.join(' | ')} |`)
-const text = `${table.join('\n')}\n\n${machine}.`
-process.stdout.write(`${text}\n`)
+if (rows.length > 0) print('bench', ['measured', 'result'], rows, `${machine}.`)
 
-if (process.argv.includes('--write')) {
+/** Prints a table, and puts it between the marks of that name in the README. */
+function print(name, head, body, foot) {
+  const table = [head, head.map(() => '---'), ...body].map(row => `| ${row.join(' | ')} |`)
+  const text = `${table.join('\n')}\n\n${foot}`
+  process.stdout.write(`${text}\n`)
+  if (!options.write) return
   const file = join(root, 'README.md')
   const readme = readFileSync(file, 'utf8')
+  const place = new RegExp(`(<!-- ${name} -->\\n)[\\s\\S]*?(\\n<!-- /${name} -->)`)
+  if (!place.test(readme)) {
+    process.stderr.write(`README.md has no <!-- ${name} --> and <!-- /${name} -->: nothing was written\n`)
+    process.exitCode = 1
+    return
+  }
   writeFileSync(
     file,
-    readme.replace(/(<!-- bench -->\n)[\s\S]*?(\n<!-- \/bench -->)/, (_, a, b) => `${a}${text}${b}`),
+    readme.replace(place, (_, before, after) => `${before}${text}${after}`),
   )
 }

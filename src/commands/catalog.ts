@@ -16,7 +16,7 @@ export default class Catalog extends Verb {
   static override flags = {
     cloud,
     verb: option({
-      options: ['quarantine', 'disable', 'revoke-sessions', 'constrain', 'gate', 'detach'] as const,
+      options: ['guard', 'quarantine', 'disable', 'revoke-sessions', 'constrain', 'gate', 'detach'] as const,
       summary: 'only those with this verb',
     })(),
   }

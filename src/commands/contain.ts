@@ -1,10 +1,11 @@
 import { string } from '@oclif/core/args'
-import { boolean } from '@oclif/core/flags'
+import { boolean, string as text } from '@oclif/core/flags'
 import {
   acceptOneWay,
   all,
   cloud,
   duration,
+  includeProtected,
   input,
   lab,
   noWait,
@@ -48,6 +49,12 @@ export default class Contain extends Verb {
     }),
     'no-wait': noWait,
     guard: duration({ summary: 'go on guarding for this long afterwards, as `interdict guard` does' }),
+    'include-protected': text({
+      ...includeProtected,
+      summary: `${includeProtected.summary}; needs --reason`,
+      dependsOn: ['reason'],
+    }),
+    stack: boolean({ summary: 'make a run of its own also where other runs hold all of this' }),
     'dry-run': boolean({ summary: 'show the plan and make no write call at all' }),
   }
 
@@ -59,6 +66,7 @@ export default class Contain extends Verb {
       subject: args.playbook,
       acceptOneWay: flags['accept-one-way'],
       noWait: flags['no-wait'],
+      includeProtected: flags['include-protected'],
     }
     if (flags['dry-run']) await showPlan(request)
     else await containPlaybook({ ...request, tool: this.tool })

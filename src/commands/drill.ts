@@ -1,6 +1,6 @@
 import { string } from '@oclif/core/args'
-import { boolean, integer } from '@oclif/core/flags'
-import { input } from '../wiring/flags.ts'
+import { boolean, integer, string as text } from '@oclif/core/flags'
+import { input, milliseconds } from '../wiring/flags.ts'
 import { Verb } from '../wiring/verb.ts'
 
 export default class Drill extends Verb {
@@ -12,6 +12,7 @@ export default class Drill extends Verb {
   static override examples = [
     '<%= config.bin %> drill',
     '<%= config.bin %> drill third-party-stop --json',
+    '<%= config.bin %> drill leaked-access-key --thief fighting --propagation 4s',
     '<%= config.bin %> drill --case 3',
     '<%= config.bin %> drill --cases',
   ]
@@ -30,6 +31,28 @@ export default class Drill extends Verb {
       exclusive: ['cases', 'input'],
     }),
     cases: boolean({ summary: 'all five cases', exclusive: ['input'] }),
+    thief: text({
+      summary: 'fighting: the thief may change access, and undoes what is done to it, round after round',
+      options: ['fighting'],
+      exclusive: ['case', 'cases'],
+    }),
+    propagation: milliseconds({
+      summary: 'time until the clouds of the lab enforce a change (default 1s)',
+      dependsOn: ['thief'],
+    }),
+    'thief-period': milliseconds({
+      summary: 'pause between two rounds of the thief (default 0.3s)',
+      dependsOn: ['thief'],
+    }),
+    helper: boolean({
+      summary: 'the thief has a second identity, in Google Cloud and Azure, which the playbook does not name',
+      dependsOn: ['thief'],
+    }),
+    seed: integer({
+      summary: 'chooses the jitter and the order of what the thief does (default 1)',
+      min: 0,
+      dependsOn: ['thief'],
+    }),
   }
 
   async run(): Promise<void> {
@@ -40,6 +63,19 @@ export default class Drill extends Verb {
       return
     }
     const { drill } = await import('../wiring/drill.ts')
-    await drill({ ...flags, playbook: args.playbook, tool: this.tool })
+    const fight = {
+      propagationMs: flags.propagation ?? 1000,
+      periodMs: flags['thief-period'] ?? 300,
+      seed: flags.seed ?? 1,
+      helper: flags.helper,
+    }
+    const { input: given, json } = flags
+    await drill({
+      playbook: args.playbook,
+      input: given,
+      json,
+      tool: this.tool,
+      ...(flags.thief === 'fighting' ? { fight } : {}),
+    })
   }
 }

@@ -1,6 +1,6 @@
 import { string } from '@oclif/core/args'
-import { boolean } from '@oclif/core/flags'
-import { acceptOneWay, all, cloud, input, lab, out } from '../wiring/flags.ts'
+import { boolean, string as text } from '@oclif/core/flags'
+import { acceptOneWay, all, cloud, includeProtected, input, lab, out } from '../wiring/flags.ts'
 import { Verb } from '../wiring/verb.ts'
 
 export default class Plan extends Verb {
@@ -16,11 +16,24 @@ export default class Plan extends Verb {
   static override args = {
     playbook: string({ description: 'a file, or the name of a shipped playbook', required: true }),
   }
-  static override flags = { input, cloud, lab, all, out, 'accept-one-way': boolean(acceptOneWay) }
+  static override flags = {
+    input,
+    cloud,
+    lab,
+    all,
+    out,
+    'accept-one-way': boolean(acceptOneWay),
+    'include-protected': text(includeProtected),
+  }
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Plan)
     const { showPlan } = await import('../wiring/containment.ts')
-    await showPlan({ ...flags, subject: args.playbook, acceptOneWay: flags['accept-one-way'] })
+    await showPlan({
+      ...flags,
+      subject: args.playbook,
+      acceptOneWay: flags['accept-one-way'],
+      includeProtected: flags['include-protected'],
+    })
   }
 }

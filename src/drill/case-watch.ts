@@ -1,6 +1,6 @@
-import { hostname, userInfo } from 'node:os'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Guard } from '../guard/guard.ts'
+import { actorOf } from '../journal/actor.ts'
 import type { Store } from '../journal/store.ts'
 import type { Lab } from '../lab/index.ts'
 import type { Actor, Body } from '../model/entry.ts'
@@ -44,7 +44,7 @@ export interface RunningWatch {
   stop(): Promise<void>
 }
 
-export const ACTOR: Actor = { user: userInfo().username, host: hostname(), pid: process.pid }
+export const ACTOR: Actor = actorOf()
 
 /** The watch of `interdict watch --mode act`, in this process: its source, its judge and its reactions. */
 export async function watchFile(request: WatchRequest): Promise<RunningWatch> {
@@ -79,7 +79,7 @@ export async function watchFile(request: WatchRequest): Promise<RunningWatch> {
       judge: judgeOf([playbook], {}, baseline, undefined),
       reactor,
       note(note) {
-        if (note.event === 'contained' && note.run !== undefined) {
+        if ((note.event === 'contained' || note.event === 'incomplete') && note.run !== undefined) {
           const { run, trigger, why } = note
           const [atEnd, { 'run.started': atPlan = 0, 'change.written': atFirstCut = 0 }] = [
             performance.now(),

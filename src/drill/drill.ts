@@ -1,8 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises'
-import { hostname, tmpdir, userInfo } from 'node:os'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { contain, makePlan, restore, type World } from '../engine/index.ts'
+import { actorOf } from '../journal/actor.ts'
 import { newRunId, openStore } from '../journal/store.ts'
 import { type Actors, startActors } from '../lab/actors/index.ts'
 import { seededClouds } from '../lab/clouds.ts'
@@ -15,10 +16,12 @@ import type { Playbook } from '../model/playbook/playbook.ts'
 import { scopeWith } from '../model/playbook/scope.ts'
 import type { Provider } from '../model/provider.ts'
 import { countSettings } from './compare.ts'
+import { type FightRequest, FirstWrite, fightReportOf, isWon, waitForOutcome } from './fight.ts'
 import { keptOff } from './kept-off.ts'
 import type { DrillReport, Moment } from './report.ts'
-import { comparisonOf, countChanges, isGood, proofsOf, scoreOf } from './score.ts'
+import { comparisonOf, countChanges, isGood, isUnharmed, proofsOf, scoreOf } from './score.ts'
 import { Stages } from './stages.ts'
+import { withoutMade } from './thief-made.ts'
 
 /** How long the thief works undisturbed, and how long it keeps trying after the proof, in calls. */
 const CALLS_BEFORE = 20
@@ -33,6 +36,8 @@ export interface DrillRequest {
   /** Over the playbook's `drill.inputs`. */
   inputs?: { [name: string]: Json }
   tool: string
+  /** The thief fights back. */
+  fight?: FightRequest
   listen?: Listener
   signal?: AbortSignal
   /** Told as the rehearsal goes. */
@@ -54,7 +59,10 @@ export async function runDrill(request: DrillRequest): Promise<DrillReport> {
   }
   const folder = await mkdtemp(join(tmpdir(), 'interdict-drill-'))
   const clouds = [...providers.keys()].filter(cloud => Object.hasOwn(playbook.scope, cloud))
-  const lab = await startLab({ clouds: await seededClouds(clouds), propagationMs: PROPAGATION })
+  const { fight } = request
+  const armed = fight ? drill.thieves : []
+  const propagationMs = fight?.propagationMs ?? PROPAGATION
+  const lab = await startLab({ clouds: await seededClouds(clouds, { armed }), propagationMs })
   const timeline: DrillReport['timeline'] = []
   const started = performance.now()
   const note = (what: Moment, text?: string, at = performance.now()) => {
@@ -63,9 +71,11 @@ export async function runDrill(request: DrillRequest): Promise<DrillReport> {
     request.moment?.(moment)
   }
   const stages = new Stages()
+  const firstWrite = new FirstWrite()
   const inputs = { ...drill.inputs, ...request.inputs }
   const listen: Listener = event => {
     stages.hear(event)
+    firstWrite.hear(event)
     request.listen?.(event)
   }
   let actors: Actors | undefined
@@ -88,11 +98,16 @@ export async function runDrill(request: DrillRequest): Promise<DrillReport> {
       target: { kind: 'lab', at: lab.id },
       clock: () => lab.clock.now(),
       listen,
-      propagation: Object.fromEntries(clouds.map(cloud => [cloud, PROPAGATION / 1000])),
+      propagation: Object.fromEntries(clouds.map(cloud => [cloud, propagationMs / 1000])),
       ...(request.signal ? { signal: request.signal } : {}),
     }
     const before: { [cloud: string]: Json } = lab.snapshot()
-    const scene = await startActors({ endpoint: lab.endpoint, clouds, scenario: drill })
+    const scene = await startActors({
+      endpoint: lab.endpoint,
+      clouds,
+      scenario: drill,
+      ...(fight ? { fight } : {}),
+    })
     actors = scene
     const workloads = [...drill.honest, ...drill.collateral]
     for (const thief of drill.thieves) note('thief', thief)
@@ -105,7 +120,7 @@ export async function runDrill(request: DrillRequest): Promise<DrillReport> {
 
     const store = openStore({ state: join(folder, 'state'), config: join(folder, 'config') })
     const run = newRunId([])
-    const actor = { user: userInfo().username, host: hostname(), pid: process.pid }
+    const actor = actorOf()
     const plan = await makePlan(world, { run, playbook, inputs, holds: new Holds([]) })
     note('planned', `${plan.counts.touched} of ${plan.counts.listed}`)
     const journal = await store.create(run, world.clock)
@@ -122,14 +137,33 @@ export async function runDrill(request: DrillRequest): Promise<DrillReport> {
     // What no cloud can prove is in force when the lab's data plane knows of it; the clouds' own delays are longer.
     const atContained = performance.now()
     const unproven = proofs.some(({ denied }) => denied === null)
-    if (unproven) await pause(PROPAGATION)
+    if (unproven) await pause(propagationMs)
     const atProven = performance.now()
+    const times = { firstWrite: firstWrite.at ?? atContain, contained: atContained }
+    if (fight) await waitForOutcome(scene, fight, times, request.signal)
 
     await Promise.all([
       ...drill.thieves.map(thief => scene.waitForCalls(thief, CALLS_AFTER)),
       ...workloads.map(actor => scene.waitForCalls(actor, 3)),
     ])
+    const ended = performance.now()
     await scene.stop()
+    const countered = [...contained.changes.values()].reduce(
+      (sum, each) => sum + (each.countered?.count ?? 0),
+      0,
+    )
+    const outcome =
+      fight &&
+      fightReportOf(scene, {
+        request: fight,
+        times,
+        ended,
+        run: contained.finished ?? 'interrupted',
+        noticed: countered,
+        helperContained: proofs.some(({ identity }) =>
+          scene.helpers.some(helper => identity.endsWith(`/${helper}`)),
+        ),
+      })
     const accepted = scene.calls().filter(call => drill.thieves.includes(call.actor) && call.accepted)
     // Told only now, since nobody knows before that it was the last; in the order in which it happened.
     const moments: [Moment, number, string?][] = [['last-accepted', accepted.at(-1)?.at ?? atContain]]
@@ -161,26 +195,27 @@ export async function runDrill(request: DrillRequest): Promise<DrillReport> {
     await journal.close()
     const after: { [cloud: string]: Json } = lab.snapshot()
     note('compared')
+    const moves = scene.moves()
+    const compared = (cloud: string) =>
+      comparisonOf(withoutMade(before[cloud] ?? {}, moves), withoutMade(after[cloud] ?? {}, moves))
     const report: DrillReport = {
       playbook: playbook.name,
       run,
       identities: plan.counts.listed,
       settings: countSettings(before),
       changes: countChanges(proofs),
-      clouds: scores.map(score => ({
-        ...score,
-        restore: comparisonOf(before[score.cloud] ?? {}, after[score.cloud] ?? {}),
-      })),
+      clouds: scores.map(score => ({ ...score, restore: compared(score.cloud) })),
       timings: { ...stages.timings(), restoreMs: Math.round(restoreMs) },
       timeline: timeline.sort((a, b) => a.at - b.at),
       proofs,
+      countered,
+      ...(outcome ? { fight: outcome } : {}),
       passed: false,
     }
-    report.passed =
-      contained.finished === 'complete' &&
-      report.changes.total > 0 &&
-      report.clouds.every(isGood) &&
-      restored.restore?.finished === 'complete'
+    const held = outcome
+      ? isWon(outcome) && report.clouds.every(isUnharmed)
+      : contained.finished === 'complete' && report.clouds.every(isGood)
+    report.passed = held && report.changes.total > 0 && restored.restore?.finished === 'complete'
     return report
   } finally {
     await actors?.stop()

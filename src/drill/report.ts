@@ -1,3 +1,4 @@
+import type { RunStatus } from '../model/entry.ts'
 import type { Probe } from '../model/interruption.ts'
 import type { Phase } from '../model/replay.ts'
 
@@ -27,8 +28,50 @@ export interface DrillReport {
     set: boolean
     denied: Probe | null
   }[]
+  /** How often the run noticed that somebody undid a change, and wrote it again. */
+  countered: number
+  /** Where the thief fought back. */
+  fight?: FightReport
   /** Every thief was stopped, nobody else was hurt, and the estate is what it was. */
   passed: boolean
+}
+
+/** What came of a thief that fought back. Times count from the first change that the cloud took. */
+export interface FightReport {
+  seed: number
+  /** Between two rounds of the thief. */
+  periodMs: number
+  /** Until the lab's data planes know of a change. */
+  propagationMs: number
+  /** The thief had a second identity. */
+  helper: boolean
+  /** The playbook contained the second identity, too: its calls are counted. */
+  helperContained: boolean
+  parallel: boolean
+  /** The run's word when the containment returned. */
+  run: RunStatus
+  /** Until the containment returned. */
+  containMs: number
+  /** Until the thief was stopped by the rehearsal. */
+  watchedMs: number
+  /** How often the thief undid something, and by which operations. */
+  undone: number
+  by: { [operation: string]: number }
+  /** Counter-moves that the run noticed and recorded. */
+  noticed: number
+  accepted: number
+  refused: number
+  /** The thief's last accepted call, but for `inToken`; 0 when none was accepted after the first write. */
+  lastAcceptedMs: number
+  /** The same in propagation delays. */
+  delays: number
+  /** Calls that Microsoft accepts for what the token says, until it expires: Graph, and reads by a group. */
+  inToken: { accepted: number; lastAcceptedMs: number }
+  /** Calls that were sent after the run was said to be complete, and accepted all the same. */
+  acceptedAfterComplete: number
+  winner: 'responder' | 'thief'
+  /** What the thief made himself, which no restore takes away. */
+  made: string[]
 }
 
 export interface Changes {

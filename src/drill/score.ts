@@ -54,12 +54,13 @@ export function comparisonOf(before: Json, after: Json): CloudReport['restore'] 
 }
 
 /** Every thief of the cloud was stopped and had been there, nobody else was hurt, all is as it was. */
-export function isGood({ thieves, honest, restore }: CloudReport): boolean {
-  return (
-    thieves.every(each => each.callsBefore > 0 && each.acceptedAfterVerified === 0) &&
-    honest.refused === 0 &&
-    restore.identical
-  )
+export function isGood(report: CloudReport): boolean {
+  return report.thieves.every(each => each.acceptedAfterVerified === 0) && isUnharmed(report)
+}
+
+/** Every thief of the cloud had been there, nobody else was hurt, all is as it was. */
+export function isUnharmed({ thieves, honest, restore }: CloudReport): boolean {
+  return thieves.every(each => each.callsBefore > 0) && honest.refused === 0 && restore.identical
 }
 
 export function proofsOf(state: RunState): DrillReport['proofs'] {

@@ -2,6 +2,8 @@ import { type Difference, differences, entryOf, type Facet, withEntries } from '
 import type { Holds } from '../model/holds.ts'
 import type { Context, Interruption, Reading } from '../model/interruption.ts'
 import { type Json, same } from '../model/json.ts'
+import { type Joins, joinedAim } from './joining.ts'
+import { holderOf } from './world.ts'
 
 /** What a change comes to on a fresh reading. */
 export interface Aim {
@@ -15,7 +17,8 @@ export interface Aim {
 }
 
 /**
- * The cut is made on the facet as it was before any other run held it, so that a second run over the same identity
+ * A change that joins another run's holds the same settings, as long as they read as that run left them. Any other cut is
+ * made on the facet as it was before any other run held it, so that a second run over the same identity
  * owes back the original, not the first run's work.
  */
 export function aim(
@@ -24,13 +27,17 @@ export function aim(
   context: Context,
   holds: Holds,
   key: string,
+  joins?: Joins,
 ): Aim {
+  const joinedTo = joins && joinedAim(interruption, reading, context, holds, joins)
+  if (joinedTo) return joinedTo
   const { id } = context.identity
+  const run = holderOf(context)
   const original = withEntries(
     reading.facet,
-    holds.entriesOf(id, context.run, key).flatMap((entry): [string, Json | undefined][] => {
-      const [oldest] = holds.others(id, entry, context.run, key)
-      const newest = holds.others(id, entry, context.run, key).at(-1)
+    holds.entriesOf(id, run, key).flatMap((entry): [string, Json | undefined][] => {
+      const [oldest] = holds.others(id, entry, run, key)
+      const newest = holds.others(id, entry, run, key).at(-1)
       if (!oldest || !newest || !same(entryOf(reading.facet, entry), newest.after)) return []
       return [[entry, oldest.before]]
     }),

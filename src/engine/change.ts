@@ -4,6 +4,7 @@ import type { Holds } from '../model/holds.ts'
 import { same } from '../model/json.ts'
 import type { ChangeState } from '../model/replay.ts'
 import type { Limit } from './lanes.ts'
+import { postpone } from './postponed.ts'
 import { type Attempt, type Outcome, prepare, prepareAgain, type Ready } from './prepare.ts'
 import { type Recorder, stopsTheRun } from './recorder.ts'
 import { allOf } from './segments.ts'
@@ -42,7 +43,7 @@ export async function applyTogether(
   let ready = prepared.filter(each => each !== undefined)
   while (ready.length > 0) {
     const begun: Promise<Attempt | undefined>[] = []
-    for (const each of ready) begun.push(carryOut(recorder, each))
+    for (const each of ready) begun.push(carryOut(world, recorder, each))
     const fallen = (await allOf(begun)).filter(each => each !== undefined)
     const next = await allOf(
       fallen.map(attempt =>
@@ -88,7 +89,7 @@ async function recordFault(recorder: Recorder, key: string, fault: Fault): Promi
  * Writes and records; resolves with the next rung when the cloud has no room. The write is begun synchronously. A setting that
  * the cloud refuses stops that one only.
  */
-async function carryOut(recorder: Recorder, ready: Ready): Promise<Attempt | undefined> {
+async function carryOut(world: World, recorder: Recorder, ready: Ready): Promise<Attempt | undefined> {
   const { change, aimed, rung, exhausted, mayFall, interruption, session, context } = ready
   const { key } = change
   const entries = aimed.differences.filter(({ entry, to }) => !same(entryOf(aimed.from, entry), to))
@@ -100,15 +101,24 @@ async function carryOut(recorder: Recorder, ready: Ready): Promise<Attempt | und
     await recordFault(recorder, key, toFault(error))
     return undefined
   }
-  const full = left.filter(({ fault }) => fault.code === 'quota').map(({ entry }) => entry)
-  if (full.length > 0 && mayFall && rung + 1 < RUNGS) {
-    return { change, exhausted: [...exhausted, ...full], rung: rung + 1 }
-  }
   const [first] = left
-  if (first && left.length === entries.length) await recordFault(recorder, key, first.fault)
-  else {
-    const refused = left.map(({ entry, fault }) => ({ entry, fault: fault.record() }))
-    await recorder.record({ type: 'change.written', key, ...(first ? { left: refused } : {}) })
+  if (!first) {
+    await recorder.record({ type: 'change.written', key })
+    return undefined
   }
+  const { fault } = first
+  const falls = mayFall && rung + 1 < RUNGS
+  const full = left.filter(each => each.fault.code === 'quota').map(({ entry }) => entry)
+  if (full.length > 0 && falls) return { change, exhausted: [...exhausted, ...full], rung: rung + 1 }
+  if (fault.without && fault.without.length > 0 && falls) {
+    const without = [...fault.without]
+    await recorder.record({ type: 'change.reduced', key, without, because: fault.message })
+    return { change, exhausted: [...exhausted, ...without], rung: rung + 1 }
+  }
+  if (left.length < entries.length) {
+    const refused = left.map(each => ({ entry: each.entry, fault: each.fault.record() }))
+    await recorder.record({ type: 'change.written', key, left: refused })
+  } else if (fault.retryAfter !== undefined) await postpone(world, recorder, change, fault)
+  else await recordFault(recorder, key, fault)
   return undefined
 }

@@ -1,5 +1,5 @@
 import type { Actor, RunStatus } from '../model/entry.ts'
-import { Fault, toFault } from '../model/fault.ts'
+import { toFault } from '../model/fault.ts'
 import type { Holds } from '../model/holds.ts'
 import type { Plan } from '../model/plan.ts'
 import type { Journal } from '../model/recorder.ts'
@@ -10,6 +10,8 @@ import { Guard } from './guard/guard.ts'
 import { reinforce } from './guard/reinforce.ts'
 import { keepSweeping } from './guard/sweeping.ts'
 import { runLanes } from './lanes.ts'
+import { nothingToContain } from './nothing.ts'
+import { applyPostponed } from './postponed.ts'
 import { Recorder } from './recorder.ts'
 import { segments } from './segments.ts'
 import { sweep } from './sweep.ts'
@@ -41,13 +43,7 @@ export interface ContainRequest {
 export async function contain(world: World, request: ContainRequest): Promise<RunState> {
   const { plan, journal, holds, reason, ticket, tool, actor, ttl } = request
   if (plan.changes.length === 0 && plan.unreached.length === 0) {
-    throw new Fault(
-      'refused',
-      'nothing to contain: the playbook selects no identity here that may be touched',
-      {
-        next: 'check the inputs and the account; interdict inventory shows what there is',
-      },
-    )
+    throw nothingToContain(plan)
   }
   const recorder = new Recorder(journal, world.listen)
   const { cause, ...rest } = plan
@@ -59,6 +55,7 @@ export async function contain(world: World, request: ContainRequest): Promise<Ru
     reason,
     ...(ticket === undefined ? {} : { ticket }),
     due,
+    ...(plan.includeProtected ? { includeProtected: plan.includeProtected } : {}),
     ...(plan.acceptOneWay ? { acceptOneWay: true } : {}),
     ...(cause === undefined ? {} : { cause }),
     // Once is enough.
@@ -97,13 +94,13 @@ export async function carryOn(
   try {
     await applyAll(world, recorder, holds, guard, [...recorder.state.changes.values()])
     for (let round = 1; ; round++) {
-      await settle(world, recorder, holds, guard)
+      await settle(world, recorder, holds, guard, wait)
       const { added, whole } = await sweepOnce(world, recorder, holds)
       swept = whole
       if (added.length === 0) break
       await applyAll(world, recorder, holds, guard, added)
       if (round === SWEEPS) {
-        await settle(world, recorder, holds, guard)
+        await settle(world, recorder, holds, guard, wait)
         swept = false
         break
       }
@@ -123,7 +120,13 @@ export async function carryOn(
 }
 
 /** Until every change is enforced and left alone; credentials that appear meanwhile are stopped as they appear. */
-async function settle(world: World, recorder: Recorder, holds: Holds, guard: Guard): Promise<void> {
+async function settle(
+  world: World,
+  recorder: Recorder,
+  holds: Holds,
+  guard: Guard,
+  wait: boolean,
+): Promise<void> {
   world.listen({ type: 'stage', stage: 'verify', at: 'begin' })
   const sweeping = keepSweeping(world, {
     recorder,
@@ -132,6 +135,8 @@ async function settle(world: World, recorder: Recorder, holds: Holds, guard: Gua
     add: added => applyAll(world, recorder, holds, guard, added),
   })
   try {
+    // A quota that others use up holds up what needs it and nothing else; who does not wait leaves it to a resume.
+    if (wait) for (const late of await applyPostponed(world, recorder, holds)) keepWritten(world, guard, late)
     await guard.settled()
   } finally {
     await sweeping.end()
@@ -171,13 +176,8 @@ async function applyAll(
   )
   world.listen({ type: 'stage', stage: 'apply', at: 'begin' })
   const kept = new Set<string>()
-  // Where we are not signed in (any more), nothing can be said beyond what is recorded.
   const keep = ({ key }: ChangeState) => {
-    const change = recorder.change(key)
-    const { phase, identity } = change
-    if (kept.has(key) || (phase !== 'written' && phase !== 'already') || !isReached(world, identity)) return
-    kept.add(key)
-    guard.keep(change)
+    if (!kept.has(key) && keepWritten(world, guard, recorder.change(key))) kept.add(key)
   }
   await runLanes(segments(world, open, 'contain'), {
     group: async group => {
@@ -198,6 +198,14 @@ async function applyAll(
   for (const change of changes) keep(change)
   world.listen({ type: 'stage', stage: 'apply', at: 'end' })
   checkSignal(world)
+}
+
+/** Where we are not signed in (any more), nothing can be said beyond what is recorded. */
+function keepWritten(world: World, guard: Guard, change: ChangeState): boolean {
+  const { phase, identity } = change
+  if ((phase !== 'written' && phase !== 'already') || !isReached(world, identity)) return false
+  guard.keep(change)
+  return true
 }
 
 /** A change of which nothing more is asked: it holds and, where the cloud can tell, is proven. */
@@ -223,7 +231,9 @@ export function statusOf(state: RunState, now: string): RunStatus {
   if (changes.some(({ contested }) => contested !== undefined)) return 'contested'
   const proven = changes.every(isProven)
   const contained = state.found.every(({ contained }) => contained)
-  if (!proven || !contained || state.unreached.length > 0 || state.plan.refused.length > 0)
-    return 'incomplete'
+  // The playbook means this very identity, and it was left as it is.
+  const isSpared = state.plan.spared.some(({ named }) => named === true)
+  const { unreached, plan } = state
+  if (!proven || !contained || unreached.length > 0 || plan.refused.length > 0 || isSpared) return 'incomplete'
   return changes.some(change => isSettling(change, now)) ? 'settling' : 'complete'
 }

@@ -7,6 +7,7 @@ import { type Json, same } from '../model/json.ts'
 import { recentlyAdded } from '../model/recent.ts'
 import type { ChangeState } from '../model/replay.ts'
 import { expected } from './look.ts'
+import { holderOf } from './world.ts'
 
 export type Choice = 'skip' | 'use-live' | 'force'
 
@@ -71,7 +72,7 @@ export function decide(question: Question): Decided {
 
 function decideOne(question: Question, held: Held, live: Json | undefined): RestoredEntry {
   const { change, context, holds, options, choose, leave } = question
-  const others = holds.others(context.identity.id, held.entry, context.run, change.key)
+  const others = holds.others(context.identity.id, held.entry, holderOf(context), change.key)
   const target = valueAfterRelease(held, others)
   if (same(live, target)) return entryFor(held, live, others.length > 0 ? 'released' : 'already')
   if (leave?.has(held.entry)) return entryFor(held, live, 'use-live')

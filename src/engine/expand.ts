@@ -1,14 +1,15 @@
 import { toFault } from '../model/fault.ts'
 import type { Holds } from '../model/holds.ts'
 import { type Identity, parseIdentityId } from '../model/identity.ts'
-import type { Interruption, Verb } from '../model/interruption.ts'
+import type { Context, Interruption, Reading, Verb } from '../model/interruption.ts'
 import type { Json } from '../model/json.ts'
 import type { PlannedChange, RefusedChange } from '../model/plan.ts'
 import type { Step } from '../model/playbook/playbook.ts'
-import { aim } from './aim.ts'
+import { type Aim, aim } from './aim.ts'
 import { enforcementSeconds } from './delay.ts'
+import { heldBy, joinedAim } from './joining.ts'
 import { checkUid } from './prepare.ts'
-import { contextOf, sessionOf, type World } from './world.ts'
+import { contextFor, sessionOf, type World } from './world.ts'
 
 /** An interruption of an identity that a step asks for. */
 export interface Wanted {
@@ -109,6 +110,8 @@ interface PlanningRequest extends Wanted {
   run: string
   at: string
   holds: Holds
+  /** Do not join another run: what it put there is not enough. */
+  alone?: boolean
 }
 
 /** Reads one identity and says what would change, or why it must not. Reads only. */
@@ -116,8 +119,7 @@ export async function planChange(
   world: World,
   request: PlanningRequest,
 ): Promise<PlannedChange | RefusedChange> {
-  const { key, identity, interruption, verb, params, step, after, run, at, holds, strength, mayUndo } =
-    request
+  const { identity, interruption, step } = request
   const refuse = (because: string): RefusedChange => ({
     identity,
     interruption: interruption.id,
@@ -125,38 +127,87 @@ export async function planChange(
     because,
   })
   try {
-    const session = sessionOf(world, identity)
-    const strong = strength === undefined ? {} : { strength }
-    const context = { ...contextOf(run, at, identity, params), ...strong }
-    const reading = await interruption.read(session.client, context)
+    const joined = request.alone ? undefined : await joining(world, request)
+    if (joined) return joined
+    const { key, run, at, holds } = request
+    const { client } = sessionOf(world, identity)
+    const context: Context = { ...contextFor(run, at, request), postpone: true, ...strengthOf(request) }
+    const reading = await interruption.read(client, context)
     if (!reading) return refuse('it is gone')
     checkUid(identity, reading)
     const seen = reading.seen === undefined ? {} : { seen: reading.seen }
     const because = interruption.refuse?.(reading.facet, { ...context, ...seen })
     if (because) return refuse(because)
-    const { differences } = aim(interruption, reading, { ...context, ...seen }, holds, key)
-    return {
-      key,
-      identity,
-      interruption: interruption.id,
-      verb,
-      params,
-      step,
-      at,
-      differences,
-      ...seen,
-      leaves: interruption.leaves,
-      reversal: interruption.reversal,
-      horizon: interruption.horizon?.(identity) ?? 0,
-      settles: interruption.settles ? enforcementSeconds(world, session, interruption.settles) : 0,
-      ...(interruption.stepDown ? { stepsDown: true } : {}),
-      ...(after === undefined ? {} : { after }),
-      ...strong,
-      ...(mayUndo === undefined || mayUndo.length === 0 ? {} : { mayUndo }),
-    }
+    return planned(world, request, reading, aim(interruption, reading, { ...context, ...seen }, holds, key))
   } catch (error) {
     const fault = toFault(error)
     if (fault.code === 'bug') throw error
     return refuse(fault.message)
+  }
+}
+
+/** The change as one that joins what another run does to the identity already; undefined where none does all of it. */
+async function joining(world: World, request: PlanningRequest): Promise<PlannedChange | undefined> {
+  const { identity, interruption, params, run, at, holds } = request
+  const others = holds.alike(identity, { interruption: interruption.id, params, run })
+  for (const { run: other, change } of others) {
+    if (change.phase !== 'written' || change.held.length === 0) continue
+    const joins = { run: other, key: change.key, name: change.planned.joins?.name ?? other }
+    const context = {
+      ...contextFor(run, at, { ...request, joins }),
+      ...strengthOf(request),
+      held: change.held.map(({ entry }) => entry),
+    }
+    const { client } = sessionOf(world, identity)
+    const reading = await interruption.read(client, context)
+    if (!reading || reading.uid !== identity.uid) return undefined
+    const told = { ...context, ...(reading.seen === undefined ? {} : { seen: reading.seen }) }
+    if (interruption.refuse?.(reading.facet, told)) continue
+    const joined = joinedAim(interruption, reading, told, holds, joins)
+    if (joined) return { ...planned(world, request, reading, joined), joins }
+  }
+  return undefined
+}
+
+function strengthOf({ strength }: Pick<Wanted, 'strength'>): Pick<Context, 'strength'> {
+  return strength === undefined ? {} : { strength }
+}
+
+function planned(
+  world: World,
+  request: PlanningRequest,
+  reading: Reading,
+  { differences, joined }: Aim,
+): PlannedChange {
+  const { key, identity, interruption, verb, params, step, after, run, at, holds, mayUndo } = request
+  const held = heldBy(joined, holds, { run, key, identity })
+  const vouching =
+    differences.length > 0
+      ? []
+      : holds
+          .alike(identity, { interruption: interruption.id, params, run })
+          .filter(({ change }) => change.phase === 'already' || change.phase === 'written')
+  return {
+    key,
+    identity,
+    interruption: interruption.id,
+    verb,
+    params,
+    step,
+    at,
+    differences,
+    ...(reading.seen === undefined ? {} : { seen: reading.seen }),
+    leaves: interruption.leaves,
+    reversal: interruption.reversal,
+    horizon: interruption.horizon?.(identity) ?? 0,
+    settles: interruption.settles
+      ? enforcementSeconds(world, sessionOf(world, identity), interruption.settles)
+      : 0,
+    ...(interruption.stepDown ? { stepsDown: true } : {}),
+    ...(after === undefined ? {} : { after }),
+    ...strengthOf(request),
+    ...(mayUndo === undefined || mayUndo.length === 0 ? {} : { mayUndo }),
+    ...(held.length > 0 ? { heldBy: held } : {}),
+    ...(vouching.length > 0 ? { vouchedBy: [...new Set(vouching.map(each => each.run))] } : {}),
   }
 }

@@ -5,7 +5,7 @@ import type { Context, Interruption, Reading } from '../model/interruption.ts'
 import { type Json, same } from '../model/json.ts'
 import type { ChangeState } from '../model/replay.ts'
 import { aim } from './aim.ts'
-import { contextOf, interruptionOf, sessionOf, type World } from './world.ts'
+import { contextFor, holderOf, interruptionOf, sessionOf, type World } from './world.ts'
 
 /** A held setting that does not read as it should. */
 export interface OpenSetting {
@@ -37,7 +37,7 @@ export async function lookAt(
 ): Promise<Look> {
   const { identity, planned, held } = change
   const interruption = interruptionOf(world, planned.interruption)
-  const context = contextFor(world, change, run, last)
+  const context = contextInPlace(world, change, run, last)
   const reading = await interruption.read(sessionOf(world, identity).client, context)
   if (!reading) return { kind: 'gone' }
   if (reading.uid !== identity.uid) return { kind: 'replaced', uid: reading.uid }
@@ -57,10 +57,10 @@ export async function lookAt(
 }
 
 /** What an interruption is told about a change that is in place. */
-export function contextFor(world: World, change: ChangeState, run: string, last?: Facet): Context {
-  const { identity, planned, held } = change
+export function contextInPlace(world: World, change: ChangeState, run: string, last?: Facet): Context {
+  const { planned, held } = change
   return {
-    ...contextOf(run, world.clock(), identity, planned.params),
+    ...contextFor(run, world.clock(), planned),
     held: held.map(({ entry }) => entry),
     ...(planned.strength === undefined ? {} : { strength: planned.strength }),
     ...(last === undefined ? {} : { last }),
@@ -99,9 +99,9 @@ function noLonger(
 export function expected(
   held: Held,
   holds: Holds,
-  { run, identity }: { run: string; identity: { id: string } },
+  context: Pick<Context, 'run' | 'holder' | 'identity'>,
   { key }: { key: string },
 ) {
-  const newest = holds.others(identity.id, held.entry, run, key).at(-1)
+  const newest = holds.others(context.identity.id, held.entry, holderOf(context), key).at(-1)
   return newest && newest.at > held.at ? newest.after : held.after
 }

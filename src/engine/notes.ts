@@ -5,15 +5,16 @@ import { interruptionOf, sessionOf, type World } from './world.ts'
 /** Seconds are an estimate: about five writes a second and account, each looked at again; or what a quota makes of it. */
 export function callsOf(world: World, changes: readonly PlannedChange[]): Plan['calls'] {
   const made = world.sessions.flatMap(session => Object.values(session.calls()))
-  const writes = changes.reduce((sum, { differences }) => sum + differences.length, 0)
+  const writes = changes.reduce((sum, change) => sum + toWrite(change), 0)
   const calls: Plan['calls'] = {
     reads: made.reduce((sum, each) => sum + each, 0),
     writes,
     seconds: Math.ceil(writes / 5) + 1,
   }
   const cut = new Map<string, Identity[]>()
-  for (const { interruption, identity, differences } of changes) {
-    if (differences.length > 0) cut.set(interruption, [...(cut.get(interruption) ?? []), identity])
+  for (const change of changes) {
+    const { interruption, identity } = change
+    if (toWrite(change) > 0) cut.set(interruption, [...(cut.get(interruption) ?? []), identity])
   }
   for (const [id, identities] of cut) {
     const seconds = Math.ceil(interruptionOf(world, id).seconds?.(identities) ?? 0)
@@ -22,6 +23,11 @@ export function callsOf(world: World, changes: readonly PlannedChange[]): Plan['
     calls.slowest = id
   }
   return calls
+}
+
+/** Settings that are not as wanted yet. */
+function toWrite({ differences, heldBy = [] }: PlannedChange): number {
+  return differences.length - heldBy.length
 }
 
 /** What a person has to do for the identities of a plan. */

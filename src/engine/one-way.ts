@@ -1,6 +1,6 @@
 import { toFault } from '../model/fault.ts'
 import type { PlannedChange, RefusedChange } from '../model/plan.ts'
-import { contextOf, interruptionOf, sessionOf, type World } from './world.ts'
+import { contextFor, interruptionOf, sessionOf, type World } from './world.ts'
 
 interface Question {
   run: string
@@ -15,14 +15,14 @@ export async function checkOneWay(
   world: World,
   { run, change, accept, warnings }: Question,
 ): Promise<PlannedChange | RefusedChange> {
-  const { identity, interruption, params, at, seen, step, differences } = change
+  const { identity, interruption, at, seen, step, differences } = change
   const lens = interruptionOf(world, interruption)
   if (!lens.oneWay || differences.length === 0) return change
   const name = `${identity.kind} ${identity.name} ${interruption}`
   let reason: string | undefined
   try {
     const { client } = sessionOf(world, identity)
-    reason = await lens.oneWay(client, contextOf(run, at, identity, params, seen))
+    reason = await lens.oneWay(client, contextFor(run, at, change, seen))
   } catch (error) {
     const fault = toFault(error)
     if (fault.code === 'bug' || fault.code === 'interrupted') throw error

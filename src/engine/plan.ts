@@ -2,8 +2,9 @@ import { Fault } from '../model/fault.ts'
 import type { Holds } from '../model/holds.ts'
 import type { Identity } from '../model/identity.ts'
 import type { Json } from '../model/json.ts'
-import type { Plan, PlannedChange, PlaybookRef, RefusedChange, Spared } from '../model/plan.ts'
+import type { Overruled, Plan, PlannedChange, PlaybookRef, RefusedChange, Spared } from '../model/plan.ts'
 import type { Playbook } from '../model/playbook/playbook.ts'
+import { becauseOf } from '../model/spare.ts'
 import { blastOf } from './blast.ts'
 import {
   type CredentialList,
@@ -19,7 +20,8 @@ import { checkLimit, withinShare } from './limit.ts'
 import { kept, Lost } from './lost.ts'
 import { adviceOf, callsOf, manualOf } from './notes.ts'
 import { checkOneWay } from './one-way.ts'
-import { type Selector, selector, sparedBecause } from './select.ts'
+import { Overrule } from './overrule.ts'
+import { allKinds, type Selector, selector, spareFor } from './select.ts'
 import { type Selection, select } from './selection.ts'
 import { sessionOf, type World } from './world.ts'
 
@@ -32,6 +34,8 @@ export interface PlanRequest {
   holds: Holds
   /** Plan, with a warning, what these credentials could not put back. */
   acceptOneWay?: boolean
+  /** Ids or names of protected identities that a person includes all the same, or `all`. */
+  includeProtected?: readonly string[]
   /** A part of a run, whose limit the caller checks over the whole. */
   part?: boolean
   /** Where the playbook says exactly which identities are meant, only those are read; the plan is otherwise the same. */
@@ -40,7 +44,8 @@ export interface PlanRequest {
 
 /**
  * Resolves a playbook to exact changes. Reads only. Faults: `limit` (too many identities), `invalid-playbook` (a select
- * expression failed), `refused` (an account where we must not act), and the cloud's own.
+ * expression failed), `refused` (an account where we must not act, or what nobody may include), `usage` (an identity to
+ * include that is not protected), and the cloud's own.
  */
 export async function makePlan(world: World, request: PlanRequest): Promise<Plan> {
   const { run, playbook, inputs } = request
@@ -53,11 +58,13 @@ export async function makePlan(world: World, request: PlanRequest): Promise<Plan
   const chosen = selector(world, playbook, inputs)
   const lost = new Lost(world.sessions.length)
   let narrow = request.narrow === true && chosen.lookups !== undefined
-  let found = await find(world, chosen, lost, narrow)
+  const { includeProtected = [] } = request
+  const whole = request.part !== true
+  let found = await find(world, chosen, lost, { narrow, includeProtected, whole })
   // Of some of the principals, the share is only greater: what passes would pass among all, and what does not is counted.
   if (narrow && !withinShare(playbook.limit, found.touched.size, found.selection.principals)) {
     narrow = false
-    found = await find(world, chosen, lost, narrow)
+    found = await find(world, chosen, lost, { narrow, includeProtected, whole })
   }
   const { selection, expanded, touched } = found
   if (!request.part) checkLimit(playbook.limit, touched.size, selection.principals)
@@ -66,10 +73,11 @@ export async function makePlan(world: World, request: PlanRequest): Promise<Plan
     world,
     dedupe(expanded.wanted),
     expanded.listed,
-    identity => sparedBecause(sessionOf(world, identity), chosen, identity) !== undefined,
+    identity => spareFor(sessionOf(world, identity), chosen, identity) !== undefined,
   )
   const { changes, refused, warnings } = await planChanges(world, request, at, foreseen.wanted)
   warnings.push(...foreseen.warnings)
+  const overruled = onePerIdentity([...selection.overruled, ...expanded.overruled])
   const blast = await blastOf(world, changes, at)
   world.listen({ type: 'stage', stage: 'plan', at: 'end' })
 
@@ -81,19 +89,22 @@ export async function makePlan(world: World, request: PlanRequest): Promise<Plan
     target: world.target,
     playbook: reference(playbook),
     inputs,
-    callers: sessions.map(({ cloud, account, alias, caller, endpoint }) => ({
+    callers: sessions.map(({ cloud, account, alias, caller, endpoint, guard }) => ({
       cloud,
       account,
       name: caller.name,
       ...(alias === undefined ? {} : { alias }),
       ...(endpoint === undefined ? {} : { endpoint }),
+      ...(guard?.as !== undefined && isGuarded(changes, cloud, account) ? { guard: guard.as } : {}),
     })),
     changes,
     spared: onePerIdentity([...selection.spared, ...expanded.spared]),
+    ...(overruled.length > 0 ? { overruled } : {}),
     refused: [...expanded.refused, ...refused],
     unreached: [...world.unreached, ...lost.accounts],
     warnings: [
       ...sessions.flatMap(({ warnings }) => warnings.map(({ message }) => message)),
+      ...chosen.protect.warnings(allKinds(world).filter(({ name }) => selection.kinds.has(name))),
       ...warnings.sort(),
     ],
     counts: {
@@ -109,15 +120,28 @@ export async function makePlan(world: World, request: PlanRequest): Promise<Plan
     calls: callsOf(world, changes),
     manual: manualOf(world, changes),
     advice: adviceOf(world, changes),
+    ...(includeProtected.length > 0 ? { includeProtected: [...includeProtected] } : {}),
     ...(request.acceptOneWay ? { acceptOneWay: true } : {}),
   }
 }
 
-/** Selects and expands. @param narrow see `PlanRequest` */
-async function find(world: World, chosen: Selector, lost: Lost, narrow: boolean) {
-  const selection = await select(world, chosen, lost, narrow)
+/** Selects and expands; see `PlanRequest`. */
+async function find(
+  world: World,
+  chosen: Selector,
+  lost: Lost,
+  {
+    narrow,
+    includeProtected,
+    whole,
+  }: { narrow: boolean; includeProtected: readonly string[]; whole: boolean },
+) {
+  const overrule = new Overrule(includeProtected)
+  const selection = await select(world, chosen, lost, { narrow, overrule })
   world.listen({ type: 'stage', stage: 'plan', at: 'begin' })
-  const expanded = await expandAll(world, chosen, selection, lost)
+  const expanded = await expandAll(world, chosen, selection, lost, overrule)
+  // Of a part, or with an account missing, it may be elsewhere.
+  if (whole && lost.accounts.length === 0 && world.unreached.length === 0) overrule.checkMet()
   const touched = new Set(expanded.wanted.map(({ identity }) => identity.owner ?? identity.id))
   return { selection, expanded, touched }
 }
@@ -126,6 +150,7 @@ interface Expanded {
   wanted: Wanted[]
   refused: RefusedChange[]
   spared: Spared[]
+  overruled: Overruled[]
   known: Plan['known']
   listed: CredentialList
 }
@@ -136,6 +161,7 @@ async function expandAll(
   chosen: Selector,
   { selected }: Selection,
   lost: Lost,
+  overrule: Overrule,
 ): Promise<Expanded> {
   const listed = credentialList(world)
   const results = new Map<Identity, Omit<Expanded, 'listed'> & { identity: Identity }>()
@@ -148,11 +174,21 @@ async function expandAll(
         await lost.unless(identity, async () => {
           const known = await knownCredentials(listed, identity)
           const { wanted, refused } = await expand(world, listed, identity, steps)
-          const result = { identity, wanted: [] as Wanted[], refused, spared: [] as Spared[], known }
+          const result: Omit<Expanded, 'listed'> & { identity: Identity } = {
+            identity,
+            wanted: [],
+            refused,
+            spared: [],
+            overruled: [],
+            known,
+          }
           for (const each of wanted) {
             const own = each.identity.id === identity.id
-            const because = own ? undefined : sparedBecause(session, chosen, each.identity)
-            if (because) result.spared.push({ identity: each.identity, because })
+            const spare = own ? undefined : spareFor(session, chosen, each.identity)
+            const by = spare && overrule.of(spare, each.identity, { inherited: false, named: false })
+            const told = spare && { identity: each.identity, because: becauseOf(spare), class: spare.class }
+            if (told && by) result.overruled.push({ ...told, by })
+            if (told && !by) result.spared.push(told)
             else result.wanted.push(each)
           }
           results.set(identity, result)
@@ -169,6 +205,7 @@ async function expandAll(
     wanted: ordered.flatMap(each => each.wanted),
     refused: ordered.flatMap(each => each.refused),
     spared: ordered.flatMap(each => each.spared),
+    overruled: ordered.flatMap(each => each.overruled),
     known: Object.assign({}, ...ordered.map(each => each.known)),
   }
 }
@@ -183,23 +220,46 @@ async function planChanges(
   const changes: PlannedChange[] = []
   const refused: RefusedChange[] = []
   const warnings: string[] = []
+  const planOne = async (each: Wanted, alone = false) => {
+    const planned = await planChange(world, { ...each, run, at, holds, alone })
+    if ('because' in planned) return planned
+    return await checkOneWay(world, { run, change: planned, accept: acceptOneWay, warnings })
+  }
   await inLanes(
     wanted.map(each => [each]),
     laneOf,
     async group => {
       for (const each of group) {
-        const planned = await planChange(world, { ...each, run, at, holds })
-        const outcome =
-          'because' in planned
-            ? planned
-            : await checkOneWay(world, { run, change: planned, accept: acceptOneWay, warnings })
+        const outcome = await planOne(each)
         if ('because' in outcome) refused.push(outcome)
         else changes.push(outcome)
       }
     },
   )
+  const byKey = new Map(wanted.map(each => [each.key, each]))
+  for (const [index, change] of changes.entries()) {
+    const own = byKey.get(change.key)
+    if (!own?.interruption.dated || !change.joins || isQuarantined(change, changes)) continue
+    const outcome = await planOne(own, true)
+    // A refusal for lack of room leaves what the other run denies, which is joined.
+    if (!('because' in outcome)) changes[index] = outcome
+  }
   changes.sort((a, b) => (a.key < b.key ? -1 : 1))
   return { changes, refused, warnings }
+}
+
+function isGuarded(changes: readonly PlannedChange[], cloud: string, account: string): boolean {
+  return changes.some(
+    ({ verb, identity }) => verb === 'guard' && identity.cloud === cloud && identity.account === account,
+  )
+}
+
+/**
+ * Whether the plan stops all that the identity does. Then a revocation that another run made some time ago is enough: what
+ * was issued since is stopped as well.
+ */
+function isQuarantined({ identity }: PlannedChange, changes: readonly PlannedChange[]): boolean {
+  return changes.some(each => each.identity.id === identity.id && each.verb === 'quarantine')
 }
 
 /** The same interruption with the same parameters is done once, whichever steps ask for it. */
@@ -221,8 +281,8 @@ function dedupe(wanted: readonly Wanted[]): Wanted[] {
   )
 }
 
-function onePerIdentity(spared: readonly Spared[]): Spared[] {
-  return [...new Map(spared.map(each => [each.identity.id, each])).values()]
+function onePerIdentity<Each extends Spared | Overruled>(all: readonly Each[]): Each[] {
+  return [...new Map(all.map(each => [each.identity.id, each])).values()]
 }
 
 function reference({ name, title, severity, sha256, source }: Playbook): PlaybookRef {

@@ -8,7 +8,7 @@ import type { Session } from '../model/provider.ts'
 import type { ChangeState } from '../model/replay.ts'
 import { type Aim, aim } from './aim.ts'
 import type { Recorder } from './recorder.ts'
-import { contextOf, interruptionOf, sessionOf, type World } from './world.ts'
+import { contextFor, interruptionOf, sessionOf, type World } from './world.ts'
 
 /** A change on its way down a ladder of what the cloud has room for. */
 export interface Attempt {
@@ -48,7 +48,9 @@ export async function prepare(
   const now = world.clock()
   const strong = planned.strength === undefined ? {} : { strength: planned.strength }
   const context = (at: string, seen?: Reading['seen']): Context => ({
-    ...contextOf(run, at, identity, planned.params, seen, exhausted),
+    ...contextFor(run, at, planned, seen, exhausted),
+    ...heldWith(planned),
+    postpone: true,
     ...strong,
   })
   const reading = await interruption.read(session.client, context(now))
@@ -58,12 +60,12 @@ export async function prepare(
   if (because) return { type: 'change.refused', key, because }
   if (rung === 0) {
     // Times go into what is written, so the comparison is made with the time of the plan.
-    const asPlanned = aim(interruption, reading, context(planned.at, reading.seen), holds, key)
+    const asPlanned = aim(interruption, reading, context(planned.at, reading.seen), holds, key, planned.joins)
     if (!isApproved(planned.differences, asPlanned.differences, reading)) {
       throw stale(planned.differences, asPlanned)
     }
   }
-  const aimed = aim(interruption, reading, context(now, reading.seen), holds, key)
+  const aimed = aim(interruption, reading, context(now, reading.seen), holds, key, planned.joins)
   if (rung > 0 && planned.strength) keepWritten(aimed, change, reading, exhausted)
   if (aimed.differences.length === 0) return { type: 'change.already', key }
   const { before, after } = sides(aimed.differences)
@@ -82,6 +84,11 @@ export async function prepare(
   return { change, exhausted, rung, session, interruption, context: told, aimed, mayFall: true }
 }
 
+/** The settings of the run that a change joins, which nobody would read otherwise. */
+function heldWith({ joins, differences }: ChangeState['planned']): Pick<Context, 'held'> {
+  return joins === undefined ? {} : { held: differences.map(({ entry }) => entry) }
+}
+
 /**
  * A change that was recorded and perhaps written when the process died: looked at, to be finished. Its before image is
  * the recorded one; a reading taken now may already be our own work.
@@ -95,7 +102,8 @@ export async function prepareAgain(
   const session = sessionOf(world, identity)
   const interruption = interruptionOf(world, planned.interruption)
   const context: Context = {
-    ...contextOf(recorder.state.run, world.clock(), identity, planned.params),
+    ...contextFor(recorder.state.run, world.clock(), planned),
+    postpone: true,
     held: held.map(({ entry }) => entry),
   }
   const reading = await interruption.read(session.client, context)

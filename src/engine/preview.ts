@@ -7,7 +7,7 @@ import type { ChangeState, RunState } from '../model/replay.ts'
 import { type Choice, type Chooser, type Decided, decide } from './decide.ts'
 import { isOfACloud } from './lost.ts'
 import { forEachChange } from './segments.ts'
-import { checkSignal, contextOf, interruptionOf, sessionOf, type World } from './world.ts'
+import { checkSignal, contextFor, interruptionOf, sessionOf, type World } from './world.ts'
 
 export interface RestoreRequest {
   state: RunState
@@ -80,7 +80,7 @@ export async function look(world: World, request: RestoreRequest, change: Change
   const session = sessionOf(world, identity)
   const interruption = interruptionOf(world, planned.interruption)
   const context: Context = {
-    ...contextOf(state.run, world.clock(), identity, planned.params),
+    ...contextFor(state.run, world.clock(), planned),
     held: change.held.map(({ entry }) => entry),
   }
   const reading = await interruption.read(session.client, context)

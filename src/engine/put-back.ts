@@ -13,7 +13,7 @@ import { look, type RestoreRequest } from './preview.ts'
 import { type Recorder, stopsTheRun } from './recorder.ts'
 import { allOf } from './segments.ts'
 import { failedWayOut, missingWayOut } from './way-out.ts'
-import { checkSignal, contextOf, interruptionOf, sessionOf, type World } from './world.ts'
+import { checkSignal, contextFor, interruptionOf, sessionOf, type World } from './world.ts'
 import { type Unwritten, writeSettings } from './write-settings.ts'
 
 const PATIENCE_MS = 60_000
@@ -129,7 +129,7 @@ async function prepare(
   const session = sessionOf(world, identity)
   const interruption = interruptionOf(world, planned.interruption)
   const context: Context = {
-    ...contextOf(recorder.state.run, world.clock(), identity, planned.params),
+    ...contextFor(recorder.state.run, world.clock(), planned),
     held: entries.map(({ entry }) => entry),
   }
   const writes = entries.filter(each => isWritten(each) && !same(each.live, each.to))

@@ -1,4 +1,4 @@
-import type { Lookup } from '../model/expression/equalities.ts'
+import { isAs, type Lookup } from '../model/expression/equalities.ts'
 import { compileExpression } from '../model/expression/expression.ts'
 import { Fault, toFault } from '../model/fault.ts'
 import type { Identity } from '../model/identity.ts'
@@ -6,6 +6,8 @@ import type { Json } from '../model/json.ts'
 import type { Kind } from '../model/kind.ts'
 import type { Playbook, Step } from '../model/playbook/playbook.ts'
 import type { Session } from '../model/provider.ts'
+import { type Spare, spareOf } from '../model/spare.ts'
+import { type Protect, protectOf } from './protect.ts'
 import type { World } from './world.ts'
 
 type Inputs = { [name: string]: Json }
@@ -18,21 +20,47 @@ export interface Selector {
   lookups: readonly Lookup[] | undefined
   /** The steps that select an identity. Fault `invalid-playbook` when an expression fails on it: the plan stops. */
   stepsFor(identity: Identity): Step[]
-  /** Why an identity is spared. An expression that fails while it runs counts as protected. */
-  protects(identity: Identity): string | undefined
+  /** Whether these steps mean this very identity, by its name, its id or a key of it, and not whatever is alike. */
+  names(identity: Identity, steps: readonly Step[]): boolean
+  protect: Protect
 }
+
+/** Members of which each value belongs to one identity and what it owns. */
+const NAMING = new Set([
+  'id',
+  'uid',
+  'name',
+  'arn',
+  'email',
+  'appId',
+  'application',
+  'principal',
+  'principalId',
+  'objectId',
+  'keyId',
+  'credentialId',
+  'keys',
+  'secrets',
+  'certificates',
+  'thumbprint',
+  'serviceAccount',
+  'oauth2ClientId',
+  'resource',
+])
 
 export function selector(world: World, playbook: Playbook, inputs: Inputs): Selector {
   const kinds = allKinds(world)
   const options = { kinds, inputs: playbook.inputs }
-  const steps = playbook.steps.map(step => ({ step, select: compileExpression(step.select, options) }))
-  const protect = playbook.protect.map(source => ({ source, test: compileExpression(source, options) }))
+  const steps = playbook.steps.map(step => {
+    const select = compileExpression(step.select, options)
+    return { step, select, lookups: select.lookups(inputs) }
+  })
   return {
     kinds: withOwners(
       kinds,
       steps.map(({ select }) => select.kinds()),
     ),
-    lookups: either(steps.map(({ select }) => select.lookups(inputs))),
+    lookups: either(steps.map(({ lookups }) => lookups)),
     stepsFor(identity) {
       return steps
         .filter(({ step, select }) => {
@@ -48,22 +76,19 @@ export function selector(world: World, playbook: Playbook, inputs: Inputs): Sele
         })
         .map(({ step }) => step)
     },
-    protects(identity) {
-      for (const { source, test } of protect) {
-        try {
-          if (test.test(identity, inputs)) return `protected: ${source}`
-        } catch (error) {
-          return `protected, since the expression fails: ${source} (${toFault(error).message})`
-        }
-      }
-      return undefined
-    },
+    names: (identity, chosen) =>
+      steps
+        .filter(({ step }) => chosen.includes(step))
+        .some(({ lookups = [] }) =>
+          lookups.some(each => Object.keys(each).some(name => NAMING.has(name)) && isAs(identity, each)),
+        ),
+    protect: protectOf(playbook, kinds, inputs),
   }
 }
 
-/** Why an identity must not be touched, by the provider's word or the playbook's. */
-export function sparedBecause(session: Session, chosen: Selector, identity: Identity): string | undefined {
-  return session.spares(identity) ?? chosen.protects(identity)
+/** Why an identity is spared, by the provider's word and the playbook's. */
+export function spareFor(session: Session, { protect }: Selector, identity: Identity): Spare | undefined {
+  return spareOf([session.spares(identity), protect.spares(identity)])
 }
 
 /** Each kind of every cloud in use. */

@@ -1,16 +1,27 @@
 import type { Identity } from '../model/identity.ts'
-import type { Spared } from '../model/plan.ts'
+import type { Overruled, Spared } from '../model/plan.ts'
 import type { Step } from '../model/playbook/playbook.ts'
+import { becauseOf, reasonsOf, type Spare } from '../model/spare.ts'
 import { type Listing, listIdentities } from './inventory.ts'
 import { kept, type Lost } from './lost.ts'
-import { allKinds, type Selector, sparedBecause } from './select.ts'
+import type { Overrule } from './overrule.ts'
+import { allKinds, type Selector, spareFor } from './select.ts'
 import { sessionOf, type World } from './world.ts'
 
 export interface Selection {
   selected: { identity: Identity; steps: Step[] }[]
   spared: Spared[]
+  overruled: Overruled[]
+  /** Kinds of what the steps select. */
+  kinds: ReadonlySet<string>
   listed: number
   principals: number
+}
+
+interface Untouchable {
+  spare: Spare
+  /** There where the spare may be doubted, which is asked about it. */
+  identity?: Identity
 }
 
 /**
@@ -18,14 +29,19 @@ export interface Selection {
  *
  * @param narrow the listing may leave out what cannot be selected, so that what it counts is not the estate
  */
-export async function select(world: World, chosen: Selector, lost: Lost, narrow = false): Promise<Selection> {
+export async function select(
+  world: World,
+  chosen: Selector,
+  lost: Lost,
+  { narrow = false, overrule }: { narrow?: boolean; overrule: Overrule },
+): Promise<Selection> {
   const credentials = new Set(
     allKinds(world)
       .filter(({ credential }) => credential)
       .map(({ name }) => name),
   )
   const matched: { identity: Identity; steps: Step[] }[] = []
-  const untouchable = new Map<string, string>()
+  const untouchable = new Map<string, Untouchable>()
   let listed = 0
   let principals = 0
   const listing: Listing = {
@@ -36,18 +52,51 @@ export async function select(world: World, chosen: Selector, lost: Lost, narrow 
   for await (const identity of listIdentities(world, listing)) {
     listed++
     if (!credentials.has(identity.kind)) principals++
-    const because = sparedBecause(sessionOf(world, identity), chosen, identity)
-    if (because) untouchable.set(identity.id, because)
+    const spare = spareFor(sessionOf(world, identity), chosen, identity)
+    if (spare) untouchable.set(identity.id, { spare, ...(readsOf(spare).length > 0 ? { identity } : {}) })
     const steps = chosen.stepsFor(identity)
     if (steps.length > 0) matched.push({ identity, steps })
   }
-  const spared: Spared[] = []
-  const selected = kept(matched, lost).filter(({ identity }) => {
+  const spared: (Spared & { doubt?: Doubt })[] = []
+  const overruled: Overruled[] = []
+  const still = kept(matched, lost)
+  const selected = still.filter(({ identity, steps }) => {
     const own = untouchable.get(identity.id)
-    const inherited = identity.owner === undefined ? undefined : untouchable.get(identity.owner)
-    const because = own ?? (inherited === undefined ? undefined : `its owner is spared: ${inherited}`)
-    if (because) spared.push({ identity, because })
-    return !because
+    const found = own ?? (identity.owner === undefined ? undefined : untouchable.get(identity.owner))
+    if (!found) return true
+    const { spare } = found
+    const because = own ? becauseOf(spare) : `its owner is spared: ${becauseOf(spare)}`
+    const named = chosen.names(identity, steps)
+    const by = overrule.of(spare, identity, { inherited: own === undefined, named })
+    if (by) overruled.push({ identity, because, class: spare.class, by })
+    else {
+      const doubt = found.identity && { identity: found.identity, reads: readsOf(spare) }
+      const about = { identity, because, class: spare.class, ...(named ? { named } : {}) }
+      spared.push({ ...about, ...(doubt ? { doubt } : {}) })
+    }
+    return by !== undefined
   })
-  return { selected, spared, listed, principals }
+  const kinds = new Set(still.map(({ identity }) => identity.kind))
+  return { selected, spared: await doubted(world, spared), overruled, kinds, listed, principals }
+}
+
+interface Doubt {
+  identity: Identity
+  reads: readonly string[]
+}
+
+function readsOf(spare: Spare): readonly string[] {
+  return reasonsOf(spare).flatMap(({ reads = [] }) => reads)
+}
+
+/** Asks the clouds whether what protects is to be relied on: only about what a step selects. */
+async function doubted(world: World, spared: readonly (Spared & { doubt?: Doubt })[]): Promise<Spared[]> {
+  const now = Date.parse(world.clock())
+  return await Promise.all(
+    spared.map(async ({ doubt, ...each }) => {
+      const doubtful =
+        doubt && (await sessionOf(world, doubt.identity).doubts?.(doubt.identity, doubt.reads, now))
+      return { ...each, ...(doubtful === undefined ? {} : { doubtful }) }
+    }),
+  )
 }

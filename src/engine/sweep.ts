@@ -4,6 +4,7 @@ import type { Identity } from '../model/identity.ts'
 import type { Verb } from '../model/interruption.ts'
 import type { ChangeState, RunState } from '../model/replay.ts'
 import { issuedBy } from '../model/rotated.ts'
+import { isAbsolute } from '../model/spare.ts'
 import { ownerOf, planChange } from './expand.ts'
 import { inLanes, laneOf } from './lanes.ts'
 import { type Recorder, stopsTheRun } from './recorder.ts'
@@ -90,7 +91,9 @@ export async function sweep(
     const interruption = world.providers
       .get(identity.cloud)
       ?.interruptions.find(({ on, verbs }) => on.includes(identity.kind) && verbs.includes('disable'))
-    const spared = sessionOf(world, identity).spares(identity)
+    // It appeared on an identity that is being stopped: a mark on it is no reason to leave it.
+    const spare = sessionOf(world, identity).spares(identity)
+    const spared = spare !== undefined && isAbsolute(spare)
     const planned =
       interruption && !spared
         ? await planChange(world, {

@@ -2,7 +2,7 @@ import { toFault } from '../model/fault.ts'
 import type { Holds } from '../model/holds.ts'
 import type { ChangeState } from '../model/replay.ts'
 import { delayOf, readLagOf } from './delay.ts'
-import { contextFor, type Look, lookAt } from './look.ts'
+import { contextInPlace, type Look, lookAt } from './look.ts'
 import { pause } from './pause.ts'
 import { NO_PROOF, type Proof, prove } from './prove.ts'
 import { type Recorder, stopsTheRun } from './recorder.ts'
@@ -61,7 +61,7 @@ export async function verifyChange(
       break
     }
     if (found.set && proof.denied !== 'denied' && proof.denied !== null) {
-      proof = await prove(world, interruption, session, contextFor(world, change, run), change)
+      proof = await prove(world, interruption, session, contextInPlace(world, change, run), change)
       if (proof.unanswered) unanswered++
     }
     const proven = proof.denied === null || proof.denied === 'denied' || unanswered >= UNANSWERED

@@ -3,7 +3,7 @@ import { Fault } from '../model/fault.ts'
 import type { Identity } from '../model/identity.ts'
 import type { Context, Interruption } from '../model/interruption.ts'
 import type { Json } from '../model/json.ts'
-import type { Plan, Target } from '../model/plan.ts'
+import type { Plan, PlannedChange, Target } from '../model/plan.ts'
 import type { Provider, Session } from '../model/provider.ts'
 import type { Timing } from './timing.ts'
 
@@ -72,6 +72,23 @@ export function contextOf(
   exhausted: readonly string[] = [],
 ): Context {
   return { run, now, identity, params, exhausted, ...(seen === undefined ? {} : { seen }) }
+}
+
+/** What an interruption is told about a planned change; one that joined another run goes by that run's name. */
+export function contextFor(
+  run: string,
+  now: string,
+  { identity, params, joins }: Pick<PlannedChange, 'identity' | 'params' | 'joins'>,
+  seen?: Json,
+  exhausted: readonly string[] = [],
+): Context {
+  const context = contextOf(joins?.name ?? run, now, identity, params, seen, exhausted)
+  return joins === undefined ? context : { ...context, holder: run }
+}
+
+/** The run in whose journal the holds of a context's change are. */
+export function holderOf({ run, holder }: Pick<Context, 'run' | 'holder'>): string {
+  return holder ?? run
 }
 
 /** The first Ctrl-C, as a Fault. */

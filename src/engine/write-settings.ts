@@ -83,7 +83,8 @@ class Attempt {
     } catch (error) {
       const fault = toFault(error)
       if (fault.code === 'bug') throw error
-      const reading = await this.#read()
+      // A quota that is used up wrote nothing; anything else is decided by a reading, whatever it takes.
+      const reading = fault.retryAfter === undefined ? await this.#read() : undefined
       const open = entries.filter(({ entry, to: value }) => !reading || !reads(reading, entry, value))
       if (open.length === 0) return []
       if (fault.code === 'interrupted' || fault.code === 'journal') throw error
@@ -137,7 +138,8 @@ class Attempt {
   /** The identity itself; undefined if it cannot be read, or is not there any more. */
   async #read(): Promise<Reading | undefined> {
     const { interruption, client, context } = this.#target
-    return await interruption.read(client, context).catch(() => undefined)
+    const { postpone: _, ...patient } = context
+    return await interruption.read(client, patient).catch(() => undefined)
   }
 }
 

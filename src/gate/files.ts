@@ -43,6 +43,16 @@ export function makeFolder(path: string): void {
   mkdirSync(path, { recursive: true, mode: 0o700 })
 }
 
+/** Writes every byte; a write may take less than it is given, and a full disk takes what fits. */
+function writeWhole(file: number, content: string): void {
+  const bytes = Buffer.from(content)
+  for (let at = 0; at < bytes.length; ) {
+    const written = writeSync(file, bytes, at)
+    if (written === 0) throw new Error('the disk is full')
+    at += written
+  }
+}
+
 let made = 0
 
 /** Replaces a file at once; 0600. `durable`: on disk before this returns. */
@@ -51,7 +61,7 @@ export function replaceWhole(path: string, content: string, durable = false): vo
   const write = () => {
     const file = openSync(beside, 'wx', 0o600)
     try {
-      writeSync(file, content)
+      writeWhole(file, content)
       if (durable) fdatasyncSync(file)
     } finally {
       closeSync(file)

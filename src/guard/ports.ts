@@ -1,3 +1,4 @@
+import type { RunStatus } from '../model/entry.ts'
 import type { Firing } from '../model/firing.ts'
 import type { Json } from '../model/json.ts'
 import type { Cause, Poison, Signal } from '../model/signal.ts'
@@ -16,13 +17,19 @@ export interface Judge {
 
 export interface Reacted {
   run: string
-  /** How the run ended, or that it is a proposal. */
-  status: 'complete' | 'settling' | 'contested' | 'incomplete' | 'proposed'
+  /** How the run ended, that it is a proposal, or that other runs hold all of it and none was made. */
+  status: RunStatus | 'proposed' | 'held'
+  /** A person has begun to restore the run: it is theirs, and a watch leaves it alone. */
+  takenOver?: true
   changes: number
   /** Ids of the identities that are, or would be, stopped. */
   identities: string[]
+  /** Identities that the playbook means and that are spared, with the reason. */
+  spared?: { identity: string; because: string }[]
   /** The proposal's file. */
   plan?: string
+  /** The runs that hold it, for `held`; `run` is the first of them. */
+  heldBy?: string[]
 }
 
 /** Makes runs. Rejects with a Fault. */
@@ -54,7 +61,8 @@ export type Note =
   | { event: 'problem'; playbook?: string; trigger?: string; source?: string; message: string }
 
 export interface ReactionNote {
-  event: 'contained' | 'proposed' | 'refused' | 'waiting'
+  /** `incomplete`: the run has begun, and is resumed until it is complete. `waiting`: nothing has begun yet. */
+  event: 'contained' | 'incomplete' | 'proposed' | 'refused' | 'waiting'
   id: string
   playbook: string
   trigger: string
@@ -66,7 +74,9 @@ export interface ReactionNote {
   status?: Reacted['status']
   changes?: number
   identities?: string[]
+  spared?: Reacted['spared']
   plan?: string
+  heldBy?: string[]
   /** The playbook would have acted, but so many did in the last hour. */
   ceiling?: number
   /** Why not, or not yet. */

@@ -2,19 +2,31 @@ import { type Fault, type FaultCode, toFault } from '../model/fault.ts'
 import type { FiringLog, LoggedFiring } from './firing-log.ts'
 import type { Note, Reacted, ReactionNote, Reactor, SourceNote } from './ports.ts'
 
-/** What may pass, or may be put right, while we wait. */
-const PASSES: ReadonlySet<FaultCode> = new Set([
-  'unavailable',
-  'throttled',
-  'conflict',
-  'locked',
-  'not-authenticated',
-  'denied',
-  'quota',
+/**
+ * Faults that settle a firing as refused: the playbook, its inputs or the cloud say no, and would say it again. Every
+ * other fault keeps the firing open: it may pass, a person may mend it, or it is our bug and the next version may know better.
+ */
+const REFUSES: ReadonlySet<FaultCode> = new Set([
+  'usage',
+  'invalid-playbook',
+  'invalid-input',
+  'declined',
+  'refused',
+  'limit',
+  'stale-plan',
+  'gone',
+  'rejected',
+  'unsupported',
+  'unmodifiable',
+  'other-uid',
+  'wrong-target',
 ])
-/** What nothing can be done after: no record, no mutation. */
+/** Faults of a run that has begun after which nothing is left to resume: its lab was reset. */
+const ENDS: ReadonlySet<FaultCode> = new Set(['wrong-target'])
+/** No record, no mutation: the watch ends. */
 const FATAL: ReadonlySet<FaultCode> = new Set(['journal'])
-const AGAIN = { first: 5_000, most: 300_000 }
+/** Milliseconds before the next try. A run that is not complete is resumed, which makes calls and entries each time. */
+const AGAIN = { first: 5_000, most: 300_000, mostResumed: 3_600_000 }
 /** Firings that wait for their turn; more, and the sources wait too. */
 const MOST_FRESH = 64
 /** People who are being told; a storm must not pile up behind a notification that takes its time. */
@@ -39,6 +51,8 @@ interface Waiting {
   logged: LoggedFiring
   due: number
   failures: number
+  /** Event and status that people were last told of it. */
+  told?: string
   /** The source may forget the events: the run or the plan is on disk, or it was tried and failed and is tried again. */
   durable(): void
 }
@@ -131,53 +145,71 @@ export class Reactions {
     const { logged, durable } = waiting
     const { log } = this.#options
     try {
-      const outcome = await this.#outcome(logged, durable)
-      await log.settled(this.#at(), logged.fired.id, outcome)
-      this.#waiting.splice(this.#waiting.indexOf(waiting), 1)
-      this.#tell(logged)
+      const { note, open } = await this.#outcome(logged, durable)
+      if (open) this.#later(waiting, note, AGAIN.mostResumed)
+      else {
+        await log.settled(this.#at(), logged.fired.id, note)
+        this.#waiting.splice(this.#waiting.indexOf(waiting), 1)
+        this.#tell(logged)
+      }
     } catch (error) {
       const fault = toFault(error)
       if (FATAL.has(fault.code)) this.fault = fault
-      else if (fault.code !== 'interrupted') {
-        waiting.due = this.#options.now() + Math.min(AGAIN.most, AGAIN.first * 2 ** waiting.failures)
-        if (waiting.failures++ === 0) {
-          const note = noteOf('waiting', logged, this.#at(), { because: fault.message })
-          this.#options.note(note)
-          this.#notify(note)
-        }
-      } else waiting.due = this.#options.now() + AGAIN.most
+      else this.#later(waiting, noteOf('waiting', logged, this.#at(), { because: fault.message }), AGAIN.most)
     }
     if (!this.fault) durable()
   }
 
-  /** @throws what may pass, what is fatal, and an interruption */
-  async #outcome(logged: LoggedFiring, durable: () => void): Promise<ReactionNote> {
+  /** Keeps a firing open; people are told when it begins to wait and when that changes. */
+  #later(waiting: Waiting, note: ReactionNote, most: number): void {
+    waiting.due = this.#options.now() + Math.min(most, AGAIN.first * 2 ** waiting.failures++)
+    const told = `${note.event} ${note.status ?? ''}`
+    if (waiting.told === told) return
+    waiting.told = told
+    this.#options.note(note)
+    this.#notify(note)
+  }
+
+  /** @throws what keeps the firing open before its run has begun, and what is fatal */
+  async #outcome(logged: LoggedFiring, durable: () => void): Promise<{ note: ReactionNote; open: boolean }> {
     const { log, reactor, mode, ceiling, now } = this.#options
     const { fired, cause } = logged
-    try {
-      const begun = await reactor.begun(fired.id, logged.run)
-      if (begun) {
-        durable()
-        const reacted = await reactor.resume(begun.run, durable)
-        return noteOf('contained', logged, this.#at(), reacted)
+    const begun = await reactor.begun(fired.id, logged.run)
+    if (begun) {
+      durable()
+      try {
+        return this.#ended(logged, await reactor.resume(begun.run, durable))
+      } catch (error) {
+        const { code, message } = toFault(error)
+        if (FATAL.has(code)) throw error
+        const why = { run: begun.run, because: message }
+        return { note: noteOf('incomplete', logged, this.#at(), why), open: !ENDS.has(code) }
       }
+    }
+    try {
       const wanted = mode === 'act' && fired.mode === 'act'
       const full = wanted && logged.acting === undefined && log.acts(now()) >= ceiling
       const acts = wanted && !full
       const run = logged.run ?? (await reactor.newRun())
       await log.reacting(this.#at(), fired.id, run, acts)
-      const reacted = acts
-        ? await reactor.contain(fired, cause, run, durable)
-        : await reactor.propose(fired, cause, run)
-      return noteOf(acts ? 'contained' : 'proposed', logged, this.#at(), {
-        ...reacted,
-        ...(full ? { ceiling } : {}),
-      })
+      if (acts) return this.#ended(logged, await reactor.contain(fired, cause, run, durable))
+      const reacted = await reactor.propose(fired, cause, run)
+      const more = full ? { ceiling } : {}
+      return { note: noteOf('proposed', logged, this.#at(), { ...reacted, ...more }), open: false }
     } catch (error) {
       const fault = toFault(error)
-      if (PASSES.has(fault.code) || FATAL.has(fault.code) || fault.code === 'interrupted') throw fault
-      return noteOf('refused', logged, this.#at(), { because: fault.message })
+      // What went wrong may have gone wrong in the middle of a run.
+      if (!REFUSES.has(fault.code) || (await reactor.begun(fired.id, logged.run))) throw fault
+      return { note: noteOf('refused', logged, this.#at(), { because: fault.message }), open: false }
     }
+  }
+
+  /** Only a complete run is contained. Any other stays open, unless a person has taken it over. */
+  #ended(logged: LoggedFiring, { takenOver, ...reacted }: Reacted): { note: ReactionNote; open: boolean } {
+    const complete = reacted.status === 'complete' || reacted.status === 'held'
+    const because = takenOver && !complete ? { because: 'a person has begun to restore it' } : {}
+    const note = noteOf(complete ? 'contained' : 'incomplete', logged, this.#at(), { ...reacted, ...because })
+    return { note, open: !complete && !takenOver }
   }
 
   #tell(logged: LoggedFiring): void {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Fault } from '../model/fault.ts'
-import { errno, fileFault, makeFolder, readPlain, replaceFile, truePath } from './files.ts'
+import { errno, fileFault, makeFolder, readPlain, replaceFile, truePath } from '../store/files.ts'
 import { isRunId } from './run-id.ts'
 
 /** The last entry of a run that is known to have been on disk. */

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { unlink } from 'node:fs/promises'
-import { hostname, userInfo } from 'node:os'
+import { hostname } from 'node:os'
 import { dirname } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Fault } from '../model/fault.ts'
-import { createOnce, fileFault, makeFolder, readPlain, replaceFile } from './files.ts'
+import { createOnce, fileFault, makeFolder, readPlain, replaceFile } from '../store/files.ts'
+import { actorOf } from './actor.ts'
 import { isGone, markOf } from './process.ts'
 
 /** Who holds a lock: the content of its file. */
@@ -67,20 +68,9 @@ async function holder(operation: string, run: string | undefined): Promise<Holde
     id: randomUUID(),
     operation,
     ...(run === undefined ? {} : { run }),
-    user: userName(),
-    host: hostname(),
-    pid: process.pid,
+    ...actorOf(),
     started: (await markOf(process.pid))?.started ?? '',
     created: new Date().toISOString(),
-  }
-}
-
-/** The operating system's name for the user; a container may run under a number that has none. */
-function userName(): string {
-  try {
-    return userInfo().username
-  } catch {
-    return String(process.getuid?.() ?? 'unknown')
   }
 }
 

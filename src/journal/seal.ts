@@ -9,7 +9,7 @@ import {
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Fault } from '../model/fault.ts'
-import { createOnce, errno, fileFault, makeFolder, readPlain, syncFolder } from './files.ts'
+import { createOnce, errno, fileFault, makeFolder, readPlain, syncFolder } from '../store/files.ts'
 
 /** The key that seals our journals, and the public keys whose journals are believed. Lives outside the state folder. */
 export class Seal {

@@ -1,32 +1,39 @@
 import type { LabCloud } from './cloud.ts'
 
 export interface SeedOptions {
+  /** Thieves that are given the rights to undo what is done to them; nobody when missing. */
+  armed?: readonly string[]
   /** Whether Google's deny API has its quota of five reads and five writes a minute; true when missing. */
   denyQuota?: boolean
 }
 
 /** The clouds that a lab can have, each over its seed; loaded one by one, since a seed costs. */
-const CLOUDS: { readonly [cloud: string]: ((options: SeedOptions) => Promise<LabCloud>) | undefined } = {
-  aws: async () => {
-    const [{ awsLab }, { seedEstate }] = await Promise.all([
+const CLOUDS: {
+  readonly [cloud: string]: ((options: Required<SeedOptions>) => Promise<LabCloud>) | undefined
+} = {
+  aws: async ({ armed: thieves }) => {
+    const [{ awsLab }, { seedEstate }, { armed }] = await Promise.all([
       import('./aws/index.ts'),
       import('./aws/seed/index.ts'),
+      import('./aws/seed/armed.ts'),
     ])
-    return awsLab(() => seedEstate(new Date().toISOString()))
+    return awsLab(() => armed(seedEstate(new Date().toISOString()), thieves))
   },
-  gcp: async ({ denyQuota }) => {
-    const [{ gcpLab }, { seedGcp }] = await Promise.all([
+  gcp: async ({ armed: thieves, denyQuota }) => {
+    const [{ gcpLab }, { seedGcp }, { armed }] = await Promise.all([
       import('./gcp/index.ts'),
       import('./gcp/seed/index.ts'),
+      import('./gcp/seed/armed.ts'),
     ])
-    return gcpLab(() => seedGcp(new Date().toISOString()), denyQuota === undefined ? {} : { denyQuota })
+    return gcpLab(() => armed(seedGcp(new Date().toISOString()), thieves, Date.now()), { denyQuota })
   },
-  azure: async () => {
-    const [{ azureLab }, { seedAzure }] = await Promise.all([
+  azure: async ({ armed: thieves }) => {
+    const [{ azureLab }, { seedAzure }, { armed }] = await Promise.all([
       import('./azure/index.ts'),
       import('./azure/seed/index.ts'),
+      import('./azure/seed/armed.ts'),
     ])
-    return azureLab(() => seedAzure(new Date().toISOString()))
+    return azureLab(() => armed(seedAzure(new Date().toISOString()), thieves))
   },
 }
 
@@ -36,11 +43,11 @@ export const labClouds: readonly string[] = Object.keys(CLOUDS)
 /** Seeded clouds by name, all that there are when no names are given; names that the lab does not know are left out. */
 export async function seededClouds(
   names: readonly string[] = labClouds,
-  options: SeedOptions = {},
+  { armed = [], denyQuota = true }: SeedOptions = {},
 ): Promise<LabCloud[]> {
   const known = names.flatMap(name => {
     const open = Object.hasOwn(CLOUDS, name) ? CLOUDS[name] : undefined
-    return open === undefined ? [] : [open(options)]
+    return open === undefined ? [] : [open({ armed, denyQuota })]
   })
   return await Promise.all(known)
 }

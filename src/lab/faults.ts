@@ -12,6 +12,8 @@ export type Trouble =
   | { kind: 'applied-then-503' }
   /** It is done, and the connection is reset. */
   | { kind: 'applied-then-reset' }
+  /** It is done, and the connection breaks in the middle of the answer. */
+  | { kind: 'half-answer' }
   /** A read that does not yet see the last write to each record. */
   | { kind: 'stale' }
   /** After this call was answered, something is gone: its kind and name as in the tool's inventory. */
@@ -51,6 +53,7 @@ const KINDS = new Set<string>([
   'hang',
   'applied-then-503',
   'applied-then-reset',
+  'half-answer',
   'stale',
   'vanish',
 ])

@@ -129,6 +129,10 @@ export async function startLab(options: LabOptions): Promise<Lab> {
       exchange.reset()
       return
     }
+    if (trouble?.kind === 'half-answer') {
+      await exchange.half(answer.status, answer.headers, answer.body)
+      return
+    }
     await send(exchange, answer)
     const { method, url, body: sent } = exchange
     record?.({ cloud: cloud.cloud, service, operation, params, method, url, sent, ...answer })

@@ -10,6 +10,8 @@ export interface Exchange {
   /** Of the peer. */
   address: string
   answer(status: number, headers: Record<string, string>, body: string): Promise<void>
+  /** Sends the headers and half of the body, then closes the connection. */
+  half(status: number, headers: Record<string, string>, body: string): Promise<void>
   /** Resets the connection. */
   reset(): void
   /** Resolves when the peer has given up. */
@@ -73,6 +75,16 @@ async function receive(
         response.once('close', resolve)
         response.writeHead(status, { ...headers, 'content-length': bytes.length })
         response.end(bytes, resolve)
+      })
+    },
+    half: (status, headers, body) => {
+      const bytes = Buffer.from(body, 'utf8')
+      return new Promise(resolve => {
+        response.writeHead(status, { ...headers, 'content-length': Math.max(2, bytes.length) })
+        response.write(bytes.subarray(0, bytes.length >> 1), () => {
+          request.socket.destroy()
+          resolve()
+        })
       })
     },
     reset: () => void request.socket.resetAndDestroy(),

@@ -101,6 +101,8 @@ export type Body =
       ticket?: string
       /** RFC 3339; when the containment is due for review. */
       due: string
+      /** Protected identities that a person included all the same, or `all`; `reason` says why. */
+      includeProtected?: string[]
       /** It was accepted that some changes cannot be put back by the credentials of the run; `reason` says why. */
       acceptOneWay?: true
       /** The events that began it; absent where a person did, and in older journals. */
@@ -129,6 +131,10 @@ export type Body =
   | { type: 'change.gone'; key: string }
   | { type: 'change.refused'; key: string; because: string }
   | { type: 'change.failed'; key: string; fault: FaultRecord }
+  /** A quota of the cloud holds it up: others go first, and it is tried again. `until`: RFC 3339. */
+  | { type: 'change.postponed'; key: string; because: string; until: string }
+  /** The cloud does not take all of it: it is tried again without these. */
+  | { type: 'change.reduced'; key: string; without: string[]; because: string }
   /**
    * Looked again. `set`: the control plane reads as written. `denied`: the cloud's own evaluation, null where nothing
    * can tell. `drift`: entries that read neither as before nor as ours. `undone`: entries that read as before us, long

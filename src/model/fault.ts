@@ -78,6 +78,10 @@ export interface FaultDetail {
   /** What to do next, as a sentence or a command. */
   next?: string
   cause?: unknown
+  /** Milliseconds after which the same call may succeed: it was not carried out, and the caller has other things to do. */
+  retryAfter?: number
+  /** What the cloud does not take: the same call may succeed without it. */
+  without?: readonly string[]
 }
 
 /** The only error that a command shows as it is. Anything else that is thrown is our bug. */
@@ -85,6 +89,8 @@ export class Fault extends Error {
   readonly code: FaultCode
   readonly where: string | undefined
   readonly next: string | undefined
+  readonly retryAfter: number | undefined
+  readonly without: readonly string[] | undefined
 
   constructor(code: FaultCode, message: string, detail: FaultDetail = {}) {
     super(message, detail.cause === undefined ? undefined : { cause: detail.cause })
@@ -92,6 +98,8 @@ export class Fault extends Error {
     this.code = code
     this.where = detail.where
     this.next = detail.next
+    this.retryAfter = detail.retryAfter
+    this.without = detail.without
   }
 
   get exit(): Exit {

@@ -1,6 +1,7 @@
 import type { Held } from './held.ts'
-import type { Json } from './json.ts'
-import type { RunState } from './replay.ts'
+import type { Identity } from './identity.ts'
+import { type Json, same } from './json.ts'
+import { type ChangeState, isOpen, type RunState } from './replay.ts'
 
 /** An entry of an identity that a run holds. */
 export interface Hold extends Held {
@@ -11,10 +12,15 @@ export interface Hold extends Held {
 /** All holds over the open runs of one target, by identity and entry, oldest first. */
 export class Holds {
   readonly #stacks = new Map<string, Hold[]>()
+  /** The changes of open runs, by identity id. */
+  readonly #changes = new Map<string, { run: string; change: ChangeState }[]>()
 
   constructor(runs: Iterable<RunState>) {
     for (const run of runs) {
+      const open = isOpen(run)
       for (const change of run.changes.values()) {
+        const { id } = change.identity
+        if (open) this.#changes.set(id, [...(this.#changes.get(id) ?? []), { run: run.run, change }])
         for (const held of [...change.held, ...(change.kept ?? [])]) {
           this.add(change.identity.id, { ...held, run: run.run, key: change.key })
         }
@@ -45,6 +51,28 @@ export class Holds {
   others(identity: string, entry: string, run: string, key: string): Hold[] {
     return (this.#stacks.get(stackName(identity, entry)) ?? []).filter(
       hold => hold.run !== run || hold.key !== key,
+    )
+  }
+
+  /** What one change of a run holds of an identity. */
+  of(identity: string, run: string, key: string): Hold[] {
+    const prefix = stackName(identity, '')
+    return [...this.#stacks]
+      .filter(([name]) => name.startsWith(prefix))
+      .flatMap(([, stack]) => stack.filter(hold => hold.run === run && hold.key === key))
+  }
+
+  /** Changes of other open runs that do the same to the same identity, the oldest first. */
+  alike(
+    { id, uid }: Identity,
+    { interruption, params, run }: { interruption: string; params: Json; run: string },
+  ): { run: string; change: ChangeState }[] {
+    return (this.#changes.get(id) ?? []).filter(
+      each =>
+        each.run !== run &&
+        each.change.identity.uid === uid &&
+        each.change.planned.interruption === interruption &&
+        same(each.change.planned.params, params),
     )
   }
 

@@ -7,7 +7,15 @@ import type { Json } from './json.ts'
  * In the order in which they are carried out on one identity, so that the target cannot undo us with what it still
  * has; a restore runs the other way.
  */
-export const VERBS = ['quarantine', 'disable', 'revoke-sessions', 'constrain', 'gate', 'detach'] as const
+export const VERBS = [
+  'guard',
+  'quarantine',
+  'disable',
+  'revoke-sessions',
+  'constrain',
+  'gate',
+  'detach',
+] as const
 
 export type Verb = (typeof VERBS)[number]
 
@@ -15,6 +23,8 @@ export type Verb = (typeof VERBS)[number]
 export interface Context {
   /** The run's id, 4 lower-case letters and digits or more; names the things that we add (`interdict-7f3k`). */
   run: string
+  /** The run that holds the change, where it joined another run and goes by that run's name. */
+  holder?: string
   /** RFC 3339, UTC. The clock of the target: the lab's in a rehearsal. */
   now: string
   identity: Identity
@@ -24,6 +34,11 @@ export interface Context {
   seen?: Json
   /** Entries that the cloud refused for lack of room in this run: `cut` has to do without them. */
   exhausted: readonly string[]
+  /**
+   * The engine comes back later, so nothing waits for a quota: a reading may leave out what only this run writes, and a write
+   * that a quota holds up fails at once with a Fault that has `retryAfter`.
+   */
+  postpone?: true
   /** Entries that this change holds in this run: they are read, also where nobody would look for them otherwise. */
   held?: readonly string[]
   /**
@@ -112,6 +127,8 @@ export interface Interruption<Client = unknown, Params = Json> {
    * so the engine begins their writes in the same turn of the event loop, and the provider carries them out as one.
    */
   together?: true
+  /** What it denies depends on when it was made ("sessions issued before"), so that a later one denies more. */
+  dated?: true
   /** Seconds until the cloud enforces what was written, as it documents; absent where it does so at once. */
   settles?: number
   /**

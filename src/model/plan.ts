@@ -4,6 +4,7 @@ import type { Identity } from './identity.ts'
 import type { Permissions, Reversal, Verb } from './interruption.ts'
 import { digest, type Json } from './json.ts'
 import type { Cause } from './signal.ts'
+import type { SpareClass } from './spare.ts'
 
 /** What a run acts on; a lab run and a live run never mix. */
 export interface Target {
@@ -44,6 +45,15 @@ export interface PlannedChange {
   oneWay?: string
   /** A credential that leaked: a restore leaves it off until it is asked for by its id. */
   after?: 'keep-off'
+  /** Settings among `differences` that other runs hold as wanted, with those runs: nothing is written there. */
+  heldBy?: { entry: string; runs: string[] }[]
+  /**
+   * The change of another run that this one joins. `name` is the run whose name the settings have, in place of this
+   * run's own; `run` and `key` are the change whose settings are held along with it.
+   */
+  joins?: { run: string; key: string; name: string }
+  /** With nothing to change: open runs that found it so, too, and vouch for it. */
+  vouchedBy?: string[]
 }
 
 /** Something about one identity, in words. */
@@ -58,6 +68,21 @@ export interface Note {
 export interface Spared {
   identity: Identity
   because: string
+  /** Absent in older journals, like the next two. */
+  class?: SpareClass
+  /** Why the mark or the name that spares it is not to be relied on. */
+  doubtful?: string
+  /** The playbook means this very identity: a run that spares it has not done what was asked for. */
+  named?: true
+}
+
+/** An identity that would be spared and is touched all the same. */
+export interface Overruled {
+  identity: Identity
+  because: string
+  class: SpareClass
+  /** `asked`: with --include-protected. `named`: it is an administrator's credential, and the playbook means this one. */
+  by: 'asked' | 'named'
 }
 
 /** An interruption that was asked for and must not or cannot be done. */
@@ -96,9 +121,19 @@ export interface Plan {
   target: Target
   playbook: PlaybookRef
   inputs: { [name: string]: Json }
-  callers: { cloud: string; account: string; alias?: string; name: string; endpoint?: string }[]
+  /** `guard`: as whom the deny above the account is written; absent where the changes ask for none. */
+  callers: {
+    cloud: string
+    account: string
+    alias?: string
+    name: string
+    endpoint?: string
+    guard?: string
+  }[]
   changes: PlannedChange[]
   spared: Spared[]
+  /** Absent when nothing was overruled, and in older journals. */
+  overruled?: Overruled[]
   refused: RefusedChange[]
   unreached: { cloud: string; account: string; fault: FaultRecord }[]
   warnings: string[]
@@ -129,6 +164,8 @@ export interface Plan {
   manual?: Note[]
   /** What the changes leave alive, and the interruption that would reach it; absent in older journals. */
   advice?: Note[]
+  /** Ids or names of protected identities that are touched all the same, or `all`. */
+  includeProtected?: string[]
   /** Changes that the credentials could not put back are planned, not refused. */
   acceptOneWay?: true
   /** In the file of a proposal: the events that it answers. Carried out, they are in the journal. */
@@ -149,6 +186,21 @@ export function planDigest(plan: Plan): string {
       .map(({ key, identity, params, differences }) => ({ key, uid: identity.uid, params, differences }))
       .sort((a, b) => (a.key < b.key ? -1 : 1)),
   })
+}
+
+/**
+ * The runs that hold all that a plan would do: carried out, it would write nothing. Undefined where something is left to do,
+ * or where an account was not reached, so that nobody knows.
+ */
+export function holdersOf({ changes, unreached }: Plan): string[] | undefined {
+  const runs = new Set<string>()
+  for (const { differences, heldBy = [], vouchedBy = [] } of changes) {
+    const holding = differences.length === 0 ? vouchedBy : heldBy.flatMap(each => each.runs)
+    const whole = differences.every(({ entry }) => heldBy.some(each => each.entry === entry))
+    if (holding.length === 0 || !whole) return undefined
+    for (const run of holding) runs.add(run)
+  }
+  return runs.size > 0 && unreached.length === 0 ? [...runs].sort() : undefined
 }
 
 /** The clouds that a plan was made on, also those that did not let us in. */

@@ -6,6 +6,7 @@ import type { Json } from './json.ts'
 import type { Kind } from './kind.ts'
 import type { Note } from './plan.ts'
 import type { Rotation, SinkKind } from './rotation.ts'
+import type { Spare } from './spare.ts'
 
 /** Who we are in an account, by unique ids: what must never be cut. */
 export interface Caller {
@@ -33,6 +34,24 @@ export interface Progress {
   total?: number
 }
 
+/** A deny that is written above an account, where nobody in the account can remove it. */
+export interface Guard {
+  /** As whom it is written, as the cloud shows it; undefined where that identity cannot be signed in as. */
+  as: string | undefined
+  /** What there is beforehand. Reads only. */
+  state(): Promise<GuardState>
+  /** Puts an empty one there, so that an incident takes a single write. Changes nothing where there is one. */
+  prepare(): Promise<void>
+}
+
+export interface GuardState {
+  /** One is attached beforehand. */
+  ready: boolean
+  /** `false`: `prepare` could not put one there. */
+  possible?: false
+  text: string
+}
+
 /** One account, signed in. */
 export interface Session<Client = unknown> {
   cloud: string
@@ -48,8 +67,16 @@ export interface Session<Client = unknown> {
   credentials(owner: Identity): Promise<Identity[]>
   /** What uses this identity, in words, for the blast radius; may call the cloud. */
   dependents?(identity: Identity): Promise<string[]>
-  /** Why this identity is never touched (it is us, it is the provider's own, …), or undefined. */
-  spares(identity: Identity): string | undefined
+  /** Why this identity is spared (it is us, it is the provider's own, …), or undefined. */
+  spares(identity: Identity): Spare | undefined
+  /**
+   * Why a protecting mark or name is not to be relied on: the identity may write it itself, or was made just now. Undefined
+   * when nothing speaks against it; may call the cloud.
+   *
+   * @param reads members of the identity that the spare rests on, see `Spare.reads`
+   * @param now milliseconds since 1970, on the clock of the target
+   */
+  doubts?(identity: Identity, reads: readonly string[], now: number): Promise<string | undefined>
   /** What no API can do about this identity once it is contained, as instructions for a person; shown until restored. */
   manual?(identity: Identity): (string | Omit<Note, 'identity'>)[]
   /**
@@ -64,8 +91,12 @@ export interface Session<Client = unknown> {
   undoes?(identity: Identity): Promise<string[]>
   /** Seconds for which a read may be older than a write that the cloud has answered; 10 when absent. */
   readLag?: number
+  /** Where the cloud has a deny above the account, with credentials of its own. */
+  guard?: Guard
   /** Reasons that concern the plan as a whole (we are root, …): shown, and refused when `refuse`. */
   warnings: { message: string; refuse: boolean }[]
+  /** What should be set up beforehand, so that a containment is not held up; shown by `doctor`. */
+  advice?: readonly string[]
   /** Calls made so far, by the cloud's own operation name. */
   calls(): Record<string, number>
   close(): Promise<void>
@@ -78,6 +109,8 @@ export interface ConnectOptions {
   lab?: { endpoint: string; credentials: Json }
   /** Sent along as user agent, so that a responder can find our own calls in the cloud's log. */
   run?: string
+  /** Milliseconds after which a call counts as unanswered; each provider has its own default. */
+  callTimeout?: number
   signal?: AbortSignal
 }
 

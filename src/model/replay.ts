@@ -60,6 +60,10 @@ export interface ChangeState {
   fault?: FaultRecord
   /** Why it was refused, or why the last look could not tell whether it is set and denied. */
   because?: string
+  /** A quota of the cloud holds it up. */
+  postponed?: { because: string; since: string; until: string }
+  /** What the cloud did not take of it. */
+  without?: string[]
   /** The last restore's decisions, and what became of them. */
   restored: RestoredEntry[]
   /** Holds that the last restore ended: they come back if it turns out that nothing was put back. */
@@ -129,6 +133,8 @@ export function step(state: RunState, entry: Entry): void {
       state.plan.counts = together(state.plan.counts, entry.plan.counts)
       state.plan.refused.push(...entry.plan.refused)
       state.plan.spared.push(...entry.plan.spared)
+      if (entry.plan.overruled)
+        state.plan.overruled = [...(state.plan.overruled ?? []), ...entry.plan.overruled]
       Object.assign(state.plan.known, entry.plan.known)
       state.plan.manual = [...(state.plan.manual ?? []), ...(entry.plan.manual ?? [])]
       state.plan.advice = [...(state.plan.advice ?? []), ...(entry.plan.advice ?? [])]
@@ -191,12 +197,21 @@ function stepChange(change: ChangeState, entry: ChangeEntry): void {
     case 'change.written': {
       change.phase = 'written'
       change.writtenAt = entry.at
+      delete change.postponed
       const [left] = entry.left ?? []
       change.left = (entry.left ?? []).map(each => each.entry)
       if (left) change.fault = left.fault
       else delete change.fault
       return
     }
+    case 'change.postponed': {
+      const { because, until, at } = entry
+      change.postponed = { because, until, since: change.postponed?.since ?? at }
+      return
+    }
+    case 'change.reduced':
+      change.without = [...(change.without ?? []), ...entry.without]
+      return
     case 'change.countered': {
       const { count = 0, entries = [] } = change.countered ?? {}
       const names = entry.settings.map(each => each.entry)
@@ -215,14 +230,17 @@ function stepChange(change: ChangeState, entry: ChangeEntry): void {
     case 'change.already':
     case 'change.gone':
       change.phase = entry.type === 'change.gone' ? 'gone' : 'already'
+      delete change.postponed
       return
     case 'change.refused':
       change.phase = 'refused'
       change.because = entry.because
+      delete change.postponed
       return
     case 'change.failed':
       change.phase = 'failed'
       change.fault = entry.fault
+      delete change.postponed
       return
     case 'change.verified':
       change.set = entry.set

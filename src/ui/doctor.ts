@@ -21,6 +21,8 @@ export interface Diagnosis {
     caller?: string
     endpoint?: string
     warnings: string[]
+    /** What should be set up beforehand. */
+    advice?: string[]
     /** A kind that cannot be read has the fault that says why. */
     kinds: { kind: string; fault?: FaultRecord }[]
     fault?: FaultRecord
@@ -38,7 +40,7 @@ export function doctorText({ tool, node, clock, state, accounts, notSetUp }: Dia
       lines.push(`${' '.repeat(indent)}${at === 0 ? paintOf(sign) : ' '} ${line}`)
     }
   }
-  for (const { title, account, alias, caller, endpoint, warnings, kinds, fault } of accounts) {
+  for (const { title, account, alias, caller, endpoint, warnings, advice = [], kinds, fault } of accounts) {
     const name = `${title} ${account}${alias === undefined ? '' : ` (${alias})`}`.trim()
     if (fault) {
       mark('✖', `${name}: ${fault.message}`)
@@ -48,7 +50,7 @@ export function doctorText({ tool, node, clock, state, accounts, notSetUp }: Dia
     mark('✔', `${name} as ${caller ?? '?'}`)
     if (endpoint !== undefined && clock.lab === undefined)
       mark('!', `calls go to ${endpoint}, not to the cloud itself`, 4)
-    for (const warning of warnings) mark('!', warning, 4)
+    for (const warning of [...warnings, ...advice]) mark('!', warning, 4)
     const readable = kinds.filter(each => !each.fault)
     if (readable.length > 0) mark('✔', `can list ${readable.map(({ kind }) => kind).join(', ')}`, 4)
     for (const each of kinds) if (each.fault) mark('✖', `cannot list ${each.kind}: ${each.fault.message}`, 4)

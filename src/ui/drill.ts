@@ -1,3 +1,4 @@
+import { fightLines, type ToldFight } from './fight.ts'
 import type { Page } from './page.ts'
 import { clip, count, plain, wrap } from './text.ts'
 
@@ -15,6 +16,9 @@ export interface ToldDrill {
   changes: { total: number; cut: number; failed: number }
   clouds: readonly ToldCloud[]
   timeline: readonly ToldMoment[]
+  /** How often somebody undid a change. */
+  countered?: number
+  fight?: ToldFight
   passed: boolean
 }
 
@@ -31,8 +35,16 @@ interface ToldCloud {
   restore: { identical: boolean; differences: string[] }
 }
 
-export function drillStartText(playbook: string, page: Page): string {
-  return `${page.paint.strong(plain(playbook))}, rehearsed on the embedded lab\n\n`
+export function drillStartText(
+  playbook: string,
+  page: Page,
+  fight?: { propagationMs: number; periodMs: number },
+): string {
+  const against =
+    fight === undefined
+      ? ''
+      : ` against a thief who undoes it every ${fight.periodMs / 1000} s; changes are enforced after ${fight.propagationMs / 1000} s`
+  return `${page.paint.strong(plain(playbook))}, rehearsed on the embedded lab${against}\n\n`
 }
 
 /** One line, as it happens. */
@@ -56,17 +68,22 @@ const SAID: Readonly<Record<string, (text: string) => string>> = {
 /** What the rehearsal came to, in words. */
 export function drillEndText(report: ToldDrill, page: Page): string {
   const { paint } = page
-  const { changes, clouds, passed } = report
+  const { changes, clouds, passed, fight } = report
   const lines: string[] = ['']
   const say = (good: boolean, text: string) => {
     const sign = good ? paint.proven('✔') : paint.open('✖')
     lines.push(...wrap(plain(text), page.columns - 4).map((line, at) => `  ${at === 0 ? sign : ' '} ${line}`))
   }
   say(changes.failed === 0 && changes.cut > 0, `${changes.cut} of ${count(changes.total, 'change')} set`)
+  for (const { good, text } of fight ? fightLines(fight) : []) say(good, text)
+  const { countered = 0 } = report
+  if (!fight && countered > 0) {
+    say(true, `somebody undid a change ${count(countered, 'time')}, and it was written again each time`)
+  }
   for (const each of clouds) {
     const name = clouds.length > 1 ? `${each.cloud}: ` : ''
     const { thieves, honest, collateral, restore } = each
-    for (const { actor, callsBefore, acceptedAfterVerified: after } of thieves) {
+    for (const { actor, callsBefore, acceptedAfterVerified: after } of fight ? [] : thieves) {
       const whose = thieves.length > 1 ? `${actor}'s` : "the thief's"
       say(
         after === 0,
@@ -91,7 +108,7 @@ export function drillEndText(report: ToldDrill, page: Page): string {
   if (clouds.every(({ restore }) => restore.identical)) {
     say(
       true,
-      `${clouds.length > 1 ? 'every estate' : 'estate'} identical to the start: ${count(report.identities, 'identity', 'identities')} looked at, ${count(report.settings, 'setting')}`,
+      `${clouds.length > 1 ? 'every estate' : 'estate'} identical to the start${(fight?.made.length ?? 0) > 0 ? ', but for what the thief made' : ''}: ${count(report.identities, 'identity', 'identities')} looked at, ${count(report.settings, 'setting')}`,
     )
   }
   const last = Math.max(0, ...clouds.flatMap(({ thieves }) => thieves.map(each => each.lastAcceptedAfterMs)))

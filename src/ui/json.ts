@@ -1,7 +1,7 @@
 import type { RestoredEntry } from '../model/entry.ts'
 import type { FaultRecord } from '../model/fault.ts'
 import type { Identity } from '../model/identity.ts'
-import { type Plan, planDigest } from '../model/plan.ts'
+import { type Overruled, type Plan, planDigest, type Spared } from '../model/plan.ts'
 import { type ChangeState, isOpen, manualSteps, openManual, type RunState } from '../model/replay.ts'
 import { type RestoreCounts, restoreCounts } from '../model/restored.ts'
 import { settledAt } from '../model/settling.ts'
@@ -31,7 +31,8 @@ export function containJson(state: RunState, journal: string) {
     journal,
     status: state.finished ?? 'interrupted',
     changes: [...state.changes.values()].map(changeJson),
-    spared: state.plan.spared.map(({ identity, because }) => ({ identity: identity.id, because })),
+    spared: state.plan.spared.map(sparedJson),
+    ...(state.plan.overruled ? { overruled: state.plan.overruled.map(sparedJson) } : {}),
     refused: state.plan.refused.map(({ identity, interruption, because }) => ({
       identity: identity.id,
       interruption,
@@ -46,6 +47,11 @@ export function containJson(state: RunState, journal: string) {
 
 function unsweptJson({ unswept }: RunState) {
   return unswept.length === 0 ? {} : { unswept }
+}
+
+/** With the class, the doubt and whether it was meant by name, as far as the journal has them. */
+function sparedJson({ identity, ...about }: Spared | Overruled) {
+  return { identity: identity.id, ...about }
 }
 
 function changeJson(change: ChangeState) {
@@ -70,6 +76,8 @@ function changeJson(change: ChangeState) {
     ...(planned.mayUndo === undefined ? {} : { mayUndo: planned.mayUndo }),
     ...(fault ? { fault } : {}),
     ...(because === undefined ? {} : { because }),
+    ...(change.postponed ? { postponed: change.postponed } : {}),
+    ...(change.without ? { without: change.without } : {}),
   }
 }
 

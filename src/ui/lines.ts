@@ -58,6 +58,10 @@ function entryText(entry: Entry, named: (key: string) => string): string | undef
       return `${named(entry.key)}: no longer exists`
     case 'change.refused':
       return `${named(entry.key)}: refused: ${plain(entry.because)}`
+    case 'change.postponed':
+      return `${named(entry.key)}: waits: ${postponedText(entry)}`
+    case 'change.reduced':
+      return `${named(entry.key)}: without ${entry.without.map(plain).join(', ')}: ${plain(entry.because)}`
     case 'change.failed':
     case 'restore.failed':
       return `${named(entry.key)}: FAILED: ${plain(entry.fault.message)}`
@@ -105,6 +109,11 @@ function entryText(entry: Entry, named: (key: string) => string): string | undef
     case 'restore.intended':
       return undefined
   }
+}
+
+/** Why a change waits, and until when. */
+export function postponedText({ because, until }: { because: string; until: string }): string {
+  return `${plain(because)}; retrying at ${until.slice(11, 19)}`
 }
 
 function appeared(identity: Identity): string {

@@ -1,6 +1,7 @@
 import type { Event, Listener } from '../model/event.ts'
 import { type RunState, replay, step } from '../model/replay.ts'
 import { accountText } from './account.ts'
+import { postponedText } from './lines.ts'
 import { type Account, accountsOf, isSet } from './numbers.ts'
 import { clip, pad, plain, width } from './text.ts'
 
@@ -150,6 +151,8 @@ function accountTitle(account: Account, stage: string, wide: number): string {
   if (contested > 0) parts.push(`${contested} contested`)
   const undone = changes.filter(each => each.undone.length > 0).length
   if (undone > 0) parts.push(`${undone} undone`)
+  const [waiting] = changes.flatMap(({ postponed }) => postponed ?? [])
+  if (waiting) parts.push(postponedText(waiting))
   const drifted = changes.filter(({ drift }) => drift.length > 0).length
   if (drifted > 0) parts.push(`${drifted} drifted`)
   const failed = changes.filter(({ fault }) => fault !== undefined).length

@@ -3,8 +3,8 @@ import type { RunState } from '../model/replay.ts'
 import { type Names, namesOf } from './identity.ts'
 
 /** Everybody that a plan speaks of and knows more of than an id. */
-export function namesInPlan({ changes, spared, refused }: Plan): Names {
-  return namesOf([...changes, ...spared, ...refused].map(({ identity }) => identity))
+export function namesInPlan({ changes, spared, overruled = [], refused }: Plan): Names {
+  return namesOf([...changes, ...spared, ...overruled, ...refused].map(({ identity }) => identity))
 }
 
 export function namesInRun({ plan, changes, found }: RunState): Names {

@@ -1,12 +1,15 @@
 import { formatDuration } from '../model/duration.ts'
+import type { Difference } from '../model/facet.ts'
 import type { Identity } from '../model/identity.ts'
 import { VERBS } from '../model/interruption.ts'
+import type { Json } from '../model/json.ts'
 import type { Plan, PlannedChange } from '../model/plan.ts'
 import { accountWhole } from './account.ts'
-import { entryLines } from './entry.ts'
+import { entryLines, entryName, sideBySide } from './entry.ts'
 import { identityText, identityWhole, type Names } from './identity.ts'
 import { folded, type Page, relative } from './page.ts'
 import { pad, plain, width, wrap, wrapNames } from './text.ts'
+import { isToldByEntry, valueText } from './value.ts'
 
 const FOLD = { blocks: 12, alike: 6, entries: 6 }
 
@@ -91,13 +94,18 @@ function changeLines(change: PlannedChange, told: Set<string>, page: Page): stri
 }
 
 function blockLines(change: PlannedChange, page: Page, again = false): string[] {
-  const { verb, differences, seen, leaves, settles = 0, oneWay, mayUndo } = change
+  const { verb, differences, seen, leaves, settles = 0, oneWay, mayUndo, heldBy = [] } = change
   const room = page.columns - INDENT.length
   const { shown, more } = folded(differences, FOLD.entries, page)
   const entries =
     shown.length === 0
-      ? [page.paint.faint('already so; stays as it is when restored')]
-      : shown.flatMap(difference => entryLines(difference, seen, room))
+      ? wrap(alreadyText(change), room).map(page.paint.faint)
+      : shown.flatMap(difference => {
+          const holding = heldBy.find(({ entry }) => entry === difference.entry)
+          return holding
+            ? heldLines(difference, seen, holding.runs, room)
+            : entryLines(difference, seen, room)
+        })
   const labelled = (label: string, text: string) =>
     wrap(text, room).map((line, at) =>
       at === 0 ? `    ${page.paint.faint(pad(label, VERB))} ${line}` : `${INDENT}${line}`,
@@ -117,4 +125,23 @@ function blockLines(change: PlannedChange, page: Page, again = false): string[] 
           page.paint.person,
         )),
   ]
+}
+
+/** A setting that is as wanted already, by the work of another run. */
+function heldLines({ entry, to }: Difference, seen: Json | undefined, runs: readonly string[], room: number) {
+  const value = to === undefined ? 'removed' : isToldByEntry(to) ? 'in place' : valueText(to)
+  const names = runs.map(plain).join(', ')
+  return sideBySide(
+    entryName(entry, seen),
+    `${value}, held by ${runs.length === 1 ? 'run' : 'runs'} ${names}`,
+    room,
+  )
+}
+
+function alreadyText({ vouchedBy = [] }: PlannedChange): string {
+  const who =
+    vouchedBy.length > 0
+      ? `as run ${vouchedBy.map(plain).join(', ')} found it too`
+      : 'and another responder’s tool may own it'
+  return `already so before this run, ${who}; stays as it is when restored`
 }

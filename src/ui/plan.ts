@@ -1,5 +1,7 @@
-import type { Plan } from '../model/plan.ts'
+import { holdersOf, type Plan } from '../model/plan.ts'
+import { spareText } from '../model/spare.ts'
 import { accountText } from './account.ts'
+import { holdersText } from './held.ts'
 import { identityText, type Names } from './identity.ts'
 import { namesInPlan } from './names.ts'
 import { noteLines } from './notes.ts'
@@ -26,12 +28,21 @@ export function planText(plan: Plan, page: Page): string {
     '',
     ...accountLines(plan, names, page),
     ...unreachedLines(plan, page),
+    ...overruledLines(plan, names, page),
     ...sparedLines(plan, names, page),
     ...noteLines(paint.strong('by hand'), plan.manual ?? [], 'interdict plan', names, page),
     ...noteLines(paint.strong('left alive'), plan.advice ?? [], 'interdict plan', names, page),
     ...footLines(plan, names, page),
+    ...holderLines(plan, page),
   ]
   return `${lines.join('\n').trimEnd()}\n`
+}
+
+/** The last line, where carrying the plan out would write nothing. */
+function holderLines(plan: Plan, { columns, paint }: Page): string[] {
+  const holders = holdersOf(plan)
+  if (!holders) return []
+  return ['', ...wrap(`nothing to do: ${holdersText(holders)} all of this`, columns).map(paint.strong)]
 }
 
 function titleLines(text: string, { columns, paint }: Page): string[] {
@@ -42,8 +53,9 @@ function titleLines(text: string, { columns, paint }: Page): string[] {
 
 /** As whom and where, each once: a cloud has many accounts, and they are often entered as one. */
 function callerLines(plan: Plan, page: Page): string[] {
-  const lines = plan.callers.flatMap(({ name, endpoint }) => [
+  const lines = plan.callers.flatMap(({ name, endpoint, guard }) => [
     cut(page, `as ${plain(name)}`),
+    ...(guard === undefined ? [] : [cut(page, `guard policy as ${plain(guard)}`)]),
     ...(plan.target.kind === 'lab' ? [] : endpointLine(endpoint, page)),
   ])
   const lab = plan.target.kind === 'lab' ? [cut(page, `in the lab ${plain(plan.target.at)}`)] : []
@@ -83,9 +95,9 @@ function unreachedLines(plan: Plan, page: Page): string[] {
 
 function sparedLines(plan: Plan, names: Names, page: Page): string[] {
   const rows = [
-    ...plan.spared.map(({ identity, because }) => ({
-      name: identityText(identity, names),
-      because,
+    ...plan.spared.map(each => ({
+      name: identityText(each.identity, names),
+      because: spareText(each),
       refused: false,
     })),
     ...plan.refused.map(({ identity, interruption, because }) => ({
@@ -108,6 +120,23 @@ function sparedLines(plan: Plan, names: Names, page: Page): string[] {
     ]
   }
   return [...section('spared', false), ...section('cannot be done', true)]
+}
+
+/** What is protected and touched all the same: nobody should be surprised by it. */
+export function overruledLines({ overruled = [] }: Plan, names: Names, page: Page): string[] {
+  if (overruled.length === 0) return []
+  const { shown, more } = folded(overruled, FOLD, page)
+  const rows = shown.map(({ identity, because, by }) => ({
+    name: identityText(identity, names),
+    because: `${plain(because)}; ${by === 'asked' ? 'included by --include-protected' : 'the playbook names this credential'}`,
+  }))
+  const wide = Math.min(Math.max(...rows.map(({ name }) => width(name))), Math.floor(page.columns / 2) - 4)
+  return [
+    `  ${page.paint.person('protected, and touched')}`,
+    ...rows.flatMap(({ name, because }) => reasonLines(name, because, wide, page.columns - 4)),
+    ...foldLine(more, page),
+    '',
+  ]
 }
 
 /** On one line where it fits, else the reason below: it is what one wants to read. */

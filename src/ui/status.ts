@@ -106,6 +106,17 @@ function causeLines({ trigger, why, count: events, signals }: Cause, { columns }
   ]
 }
 
+/** Which protected identities the run touches all the same. */
+function includedLines({ overruled = [] }: RunState['plan'], page: Page): string[] {
+  return overruled.flatMap(({ identity, because, by }) =>
+    bulleted(
+      `${identityText(identity)} was touched although protected (${plain(because)}): ${by === 'asked' ? '--include-protected' : 'the playbook names this credential'}`,
+      '!',
+      page,
+    ).map(page.paint.person),
+  )
+}
+
 /** One run in full. */
 export function runText(state: RunState, journal: string, page: Page): string {
   const { paint, now } = page
@@ -119,6 +130,7 @@ export function runText(state: RunState, journal: string, page: Page): string {
     ),
     ...(reason === '' ? [] : wrap(plain(reason), page.columns - 2).map(line => `  ${line}`)),
     ...(state.cause ? causeLines(state.cause, page) : []),
+    ...includedLines(plan, page),
     '',
     ...changeLines(state, names, page),
     ...state.unreached.flatMap(({ cloud, account, fault }) =>

@@ -1,12 +1,14 @@
-import { contain, makePlan } from '../engine/index.ts'
+import { contain, makePlan, nothingToContain } from '../engine/index.ts'
 import { newRunId, type Store } from '../journal/store.ts'
 import { Fault } from '../model/fault.ts'
 import type { Holds } from '../model/holds.ts'
 import type { Json } from '../model/json.ts'
-import { cloudsOf, type Plan, planDigest } from '../model/plan.ts'
+import { cloudsOf, holdersOf, type Plan, planDigest } from '../model/plan.ts'
 import type { Playbook } from '../model/playbook/playbook.ts'
 import { scopeWith } from '../model/playbook/scope.ts'
 import { isOpen } from '../model/replay.ts'
+import { isAbsolute } from '../model/spare.ts'
+import { heldJson, heldText } from '../ui/held.ts'
 import { containJson, jsonText, planJson } from '../ui/json.ts'
 import { pageOf } from '../ui/page.ts'
 import { planText } from '../ui/plan.ts'
@@ -31,6 +33,8 @@ export interface PlanRequest extends RunFlags {
   input?: string[] | undefined
   all?: boolean
   acceptOneWay?: boolean
+  /** Ids or names of protected identities, or `all`. */
+  includeProtected?: string[] | undefined
   /** Only these clouds of the playbook's scope. */
   cloud?: string[] | undefined
   out?: string | undefined
@@ -45,6 +49,8 @@ export interface ContainRequest extends PlanRequest {
   /** Seconds for which it is guarded afterwards. */
   guard?: number | undefined
   yes?: boolean
+  /** Make a run of its own also where other runs hold everything. */
+  stack?: boolean
   tool: string
 }
 
@@ -88,16 +94,12 @@ export async function containPlaybook(request: ContainRequest): Promise<void> {
     async ({ plan, playbook, world, holds, store, watch, path }) => {
       if (!request.json)
         tell(planText(plan, await pageOf(process.stderr, { now: plan.at, all: request.all === true })))
+      const holders = request.stack ? undefined : holdersOf(plan)
+      if (holders) return await sayHeld(holders, plan, request, store)
       if (!request.yes && plan.changes.length > 0) await confirmPlan(plan)
       if (world.signal?.aborted) throw new Fault('interrupted', 'interrupted; nothing was changed')
       if (plan.changes.length === 0 && plan.unreached.length === 0) {
-        throw new Fault(
-          'refused',
-          'nothing to contain: the playbook selects no identity here that may be touched',
-          {
-            next: 'check the inputs and the account; interdict inventory shows what there is',
-          },
-        )
+        throw nothingToContain(plan, overruling(plan, request))
       }
       const journal = await store.create(plan.run, world.clock)
       try {
@@ -130,6 +132,23 @@ export async function containPlaybook(request: ContainRequest): Promise<void> {
   await guardRun(contained, { ...request, for: request.guard })
 }
 
+/** Other runs hold everything already: no run is made, and what is not proven is not called done. */
+async function sayHeld(
+  holders: readonly string[],
+  plan: Plan,
+  request: ContainRequest,
+  store: Store,
+): Promise<undefined> {
+  const states = await Promise.all(holders.map(async run => (await store.read(run)).state))
+  const unproven = states.filter(({ finished }) => finished !== 'complete').map(({ run }) => run)
+  const page = await pageOf(process.stdout, { now: plan.at, all: request.all === true })
+  await print(
+    request.json ? jsonText(heldJson(holders, plan, unproven)) : heldText(holders, plan, unproven, page),
+  )
+  exitWith(plan.refused.length > 0 || unproven.length > 0 ? 'incomplete' : 'done')
+  return undefined
+}
+
 async function prepared<Result>(
   request: PlanRequest,
   write: boolean,
@@ -149,6 +168,12 @@ async function prepared<Result>(
     const { signal } = interrupt
     const listed = await store.list()
     const run = approved?.run ?? newRunId(listed.map(each => each.run))
+    if (write && approved && listed.some(each => each.run === run)) {
+      throw new Fault('refused', `this plan was carried out already, as run ${run}`, {
+        where: request.subject,
+        next: `interdict status ${run}`,
+      })
+    }
     if (write) closers.push(await lock(store, 'contain', { run, signal, wait: request.wait }))
     const watch = watchOf(request.json === true)
     closers.push(() => watch.end())
@@ -168,6 +193,7 @@ async function prepared<Result>(
       inputs,
       holds,
       acceptOneWay: request.acceptOneWay === true,
+      includeProtected: request.includeProtected ?? [],
       ...(approved ? { at: approved.at } : {}),
     })
     if (approved) checkStale(approved, plan)
@@ -230,6 +256,13 @@ function checkApproved(approved: Plan, target: Plan['target'], request: PlanRequ
       next: 'give --accept-one-way --reason … here too, or plan again without it; nothing was changed',
     })
   }
+  const [included] = approved.includeProtected ?? []
+  if (included !== undefined && (request.includeProtected ?? []).length === 0) {
+    throw new Fault('refused', 'the plan touches identities that are protected', {
+      where: 'includeProtected',
+      next: `give --include-protected ${included} --reason … here too, or plan again without it; nothing was changed`,
+    })
+  }
   const { kind, at } = approved.target
   if (kind === target.kind && at === target.at) return
   throw new Fault(
@@ -239,6 +272,27 @@ function checkApproved(approved: Plan, target: Plan['target'], request: PlanRequ
       next: kind === 'lab' ? 'add --lab; nothing was changed' : 'leave out --lab; nothing was changed',
     },
   )
+}
+
+/** The command that would touch what was spared, where somebody may decide that; undefined when nobody may. */
+function overruling({ spared }: Plan, request: ContainRequest): string | undefined {
+  const may = spared.filter(each => each.class !== undefined && !isAbsolute({ class: each.class }))
+  const [first] = may
+  if (!first) return undefined
+  const words = [
+    'interdict contain',
+    request.subject,
+    ...(request.input ?? []).flatMap(each => ['--input', each]),
+    ...(request.cloud ?? []).flatMap(each => ['--cloud', each]),
+    ...may.slice(0, 3).flatMap(({ identity }) => ['--include-protected', identity.id]),
+    ...(request.lab ? ['--lab'] : []),
+  ]
+  return `${words.map((word, at) => (at === 0 ? word : quoted(word))).join(' ')} --reason "why it is touched all the same"`
+}
+
+/** As one word of a shell. */
+function quoted(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
 }
 
 /** What was approved is what is done, or nothing. */

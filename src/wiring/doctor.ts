@@ -91,6 +91,7 @@ async function diagnose(provider: Provider, session: Session): Promise<Diagnosis
     caller: caller.name,
     ...(endpoint === undefined ? {} : { endpoint }),
     warnings: warnings.map(({ message }) => message),
+    ...(session.advice && session.advice.length > 0 ? { advice: [...session.advice] } : {}),
     kinds,
   }
 }

@@ -1,4 +1,5 @@
 import { runDrill } from '../drill/drill.ts'
+import type { FightRequest } from '../drill/fight.ts'
 import { drillEndText, drillStartText, momentText } from '../ui/drill.ts'
 import { jsonText } from '../ui/json.ts'
 import { pageOf } from '../ui/page.ts'
@@ -13,6 +14,8 @@ export interface DrillRequest {
   input?: string[] | undefined
   json: boolean
   tool: string
+  /** The thief fights back. */
+  fight?: FightRequest
 }
 
 /** The rehearsal is its own result: it is told on stdout while it goes, or printed as JSON at the end. */
@@ -20,7 +23,7 @@ export async function drill(request: DrillRequest): Promise<void> {
   const providers = await providersOf()
   const playbook = await readPlaybook(request.playbook, catalogOf(providers))
   const page = await pageOf(process.stdout)
-  if (!request.json) await print(drillStartText(playbook.name, page))
+  if (!request.json) await print(drillStartText(playbook.name, page, request.fight))
   const interrupt = watchInterrupts()
   try {
     const report = await runDrill({
@@ -29,6 +32,7 @@ export async function drill(request: DrillRequest): Promise<void> {
       inputs: givenInputs(request.input),
       tool: request.tool,
       signal: interrupt.signal,
+      ...(request.fight ? { fight: request.fight } : {}),
       ...(request.json ? {} : { moment: moment => process.stdout.write(momentText(moment, page)) }),
     })
     await print(request.json ? jsonText(report) : drillEndText(report, page))

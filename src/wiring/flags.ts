@@ -38,12 +38,32 @@ export const duration = custom<number>({
   helpValue: 'DURATION',
 })
 
+/** Milliseconds, given as `300ms`, `0.3s`, `4s`, `2m`; not more than an hour. */
+export const milliseconds = custom<number>({
+  parse: async text => {
+    const [, number, unit = ''] = /^(\d{1,6}(?:\.\d{1,3})?)(ms|s|m)$/.exec(text) ?? []
+    const parsed = Math.round(Number(number) * ({ ms: 1, s: 1000, m: 60_000 }[unit] ?? Number.NaN))
+    if (parsed <= 3_600_000) return parsed
+    throw new Fault('usage', `${JSON.stringify(text)} is not a valid duration`, {
+      next: 'write it like 300ms, 0.3s or 4s, and not more than 60m',
+    })
+  },
+  helpValue: 'DURATION',
+})
+
 export const lab = boolean({ summary: 'act on the rehearsal lab instead of the clouds' })
 export const yes = boolean({ char: 'y', summary: 'do not ask' })
 export const all = boolean({ summary: 'do not fold long lists' })
 export const acceptOneWay = {
   summary: 'plan also what these credentials could not put back; it is refused otherwise',
 }
+export const includeProtected = {
+  summary:
+    'touch this identity although a tag, a name or its role protects it, or all of them; may be given several times',
+  helpValue: 'IDENTITY|all',
+  multiple: true,
+  multipleNonGreedy: true,
+} as const
 export const reason = string({ summary: 'why; kept in the journal', helpValue: 'TEXT' })
 export const ticket = string({ summary: 'number of the ticket; kept in the journal', helpValue: 'ID' })
 export const ttl = duration({ summary: 'until it is due for review (default: as the playbook says)' })

@@ -1,6 +1,4 @@
-import { hostname, userInfo } from 'node:os'
 import type { Journal, Store } from '../journal/store.ts'
-import type { Actor } from '../model/entry.ts'
 import type { Holds } from '../model/holds.ts'
 import type { Json } from '../model/json.ts'
 import { cloudsOf } from '../model/plan.ts'
@@ -16,6 +14,8 @@ import { openLab } from './lab.ts'
 import { tell } from './terminal.ts'
 import { type Watch, watchOf } from './watch.ts'
 import { checkTarget, checkTargetKind, holdsOf, type Joined, join } from './world.ts'
+
+export { actorOf } from '../journal/actor.ts'
 
 export interface RunFlags {
   state?: string | undefined
@@ -122,10 +122,6 @@ export async function lock(
     ...(wait === undefined ? {} : { waitMs: wait * 1000 }),
   })
   return () => held.release()
-}
-
-export function actorOf(): Actor {
-  return { user: userInfo().username, host: hostname(), pid: process.pid }
 }
 
 async function playbookOf(state: RunState, providers: ReadonlyMap<string, Provider>): Promise<Playbook> {

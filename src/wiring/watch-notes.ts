@@ -2,6 +2,7 @@ import type { GuardNews } from '../engine/index.ts'
 import type { Guard } from '../guard/guard.ts'
 import type { Note, ReactionNote, SourceNote } from '../guard/ports.ts'
 import type { Message, Notifier } from '../notify/index.ts'
+import { holdersText } from '../ui/held.ts'
 import { jsonText } from '../ui/json.ts'
 import { clip, plain } from '../ui/text.ts'
 import { guardText } from './guard-notes.ts'
@@ -114,27 +115,35 @@ function textOf(note: Note): string {
   }
 }
 
-const ENDS: { [status: string]: string } = {
-  complete: 'CONTAINED',
-  settling: 'SET, and not enforced by the cloud yet',
-  contested: 'CONTESTED: somebody keeps undoing it',
+const STANDS: { [status: string]: string } = {
+  settling: 'everything is set, and the documented delay of the cloud is not over; it is guarded until then',
+  contested: 'somebody keeps undoing it, and writing it again does not win',
 }
 
 function reactionText(note: ReactionNote): string {
   const { event, playbook, trigger, why, identity, run, status, changes = 0, plan, ceiling, because } = note
   const cause = `${playbook} by ${trigger} (${why}, ${identity})`
   const what = `${changes} change${changes === 1 ? '' : 's'}`
-  if (event === 'contained') {
-    const end = ENDS[status ?? 'incomplete'] ?? 'CONTAINED INCOMPLETELY'
-    return `${end}: ${cause}: run ${run}, ${what}`
+  if (status === 'held') {
+    return `HELD ALREADY: ${cause}: ${holdersText(note.heldBy ?? [])} all of this, so no run was made`
+  }
+  if (event === 'contained') return `CONTAINED: ${cause}: run ${run}, ${what}${sparedText(note)}`
+  if (event === 'incomplete') {
+    const why = because ?? STANDS[status ?? 'incomplete'] ?? `it is ${status}, and is resumed`
+    return `NOT CONTAINED YET: ${cause}: run ${run}, ${what}: ${why}${sparedText(note)}`
   }
   if (event === 'proposed') {
     const full =
       ceiling === undefined ? '' : ` CEILING of ${ceiling} an hour is reached, a person has to decide:`
-    return `PROPOSED:${full} ${cause}: ${what}; carry it out with: interdict contain ${plan}`
+    return `PROPOSED:${full} ${cause}: ${what}; carry it out with: interdict contain ${plan}${sparedText(note)}`
   }
   if (event === 'waiting') return `NOT YET: ${cause}: ${because}; it is tried again`
   return `REFUSED: ${cause}: ${because}`
+}
+
+/** What the playbook means and what is protected, with the reason. */
+function sparedText({ spared = [] }: ReactionNote): string {
+  return spared.map(({ identity, because }) => `; SPARED ${identity}: ${because}`).join('')
 }
 
 function lagText(milliseconds: number): string {

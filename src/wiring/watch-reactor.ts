@@ -1,19 +1,20 @@
 import { join } from 'node:path'
-import { contain, type GuardNews, makePlan, resume } from '../engine/index.ts'
+import { contain, type GuardNews, makePlan, nothingToContain, resume } from '../engine/index.ts'
 import type { Reacted, Reactor } from '../guard/ports.ts'
-import { makeFolder, replaceFile } from '../journal/files.ts'
 import { newRunId, type Store } from '../journal/store.ts'
 import { Fault, toFault } from '../model/fault.ts'
 import type { Firing } from '../model/firing.ts'
 import type { Holds } from '../model/holds.ts'
 import type { Json } from '../model/json.ts'
-import type { Plan } from '../model/plan.ts'
+import { holdersOf, type Plan } from '../model/plan.ts'
 import { resolveInputs } from '../model/playbook/inputs.ts'
 import type { Playbook } from '../model/playbook/playbook.ts'
 import { scopeWith } from '../model/playbook/scope.ts'
 import type { Provider } from '../model/provider.ts'
 import type { Journal } from '../model/recorder.ts'
 import type { RunState } from '../model/replay.ts'
+import { spareText } from '../model/spare.ts'
+import { makeFolder, replaceFile } from '../store/files.ts'
 import { jsonText, planJson } from '../ui/json.ts'
 import type { Folders } from './folders.ts'
 import { guarded } from './guarding.ts'
@@ -31,6 +32,8 @@ export interface ReactorOptions {
   tell(text: string): void
   /** Seconds for which each run is guarded; none: until the clouds enforce it. */
   guard?: number | undefined
+  /** The watch ends when its sources are drained, so each run waits until the clouds enforce it. */
+  once?: boolean
   /** Told of counter-moves on a run that is guarded. */
   news(run: string, news: GuardNews): void
 }
@@ -80,10 +83,12 @@ export async function reactorOf(options: ReactorOptions): Promise<GuardingReacto
     }
   }
 
-  const guards = new Set<Promise<void>>()
+  /** By run. */
+  const guards = new Map<string, Promise<void>>()
   const stopping = new AbortController()
   /** Guards a run beside the watch, at least until the clouds enforce it. */
   const guardLater = (run: string, scope: { [cloud: string]: Json }) => {
+    if (guards.has(run)) return
     const guarding = (async () => {
       try {
         const joined = await joinClouds({
@@ -106,8 +111,8 @@ export async function reactorOf(options: ReactorOptions): Promise<GuardingReacto
         if (!stopping.signal.aborted) tell(`interdict: run ${run} is not guarded: ${toFault(error).message}`)
       }
     })()
-    guards.add(guarding)
-    void guarding.finally(() => guards.delete(guarding))
+    guards.set(run, guarding)
+    void guarding.finally(() => guards.delete(run))
   }
   // What an earlier watch had contained, and no cloud enforced yet when it ended.
   for (const each of await store.list()) {
@@ -137,12 +142,8 @@ export async function reactorOf(options: ReactorOptions): Promise<GuardingReacto
       throw new Fault('unavailable', `${cloud} ${account} was not reached: ${fault.message}`)
     }
     const [refused] = plan.refused
-    throw new Fault(
-      'refused',
-      refused
-        ? `${refused.identity.id} cannot be contained: ${refused.because}`
-        : 'the playbook selects no identity here that may be touched',
-    )
+    if (plan.spared.length > 0 || !refused) throw nothingToContain(plan)
+    throw new Fault('refused', `${refused.identity.id} cannot be contained: ${refused.because}`)
   }
 
   const scopeOf = (fired: Firing) => {
@@ -162,12 +163,12 @@ export async function reactorOf(options: ReactorOptions): Promise<GuardingReacto
 
   return {
     async guarded() {
-      while (guards.size > 0) await Promise.all(guards)
+      while (guards.size > 0) await Promise.all(guards.values())
     },
 
     async endGuards() {
       stopping.abort()
-      await Promise.all(guards)
+      await Promise.all(guards.values())
     },
 
     async newRun() {
@@ -196,6 +197,8 @@ export async function reactorOf(options: ReactorOptions): Promise<GuardingReacto
         const run = (await isTaken(store, wanted)) ? newRunId(runs) : wanted
         return await inWorld(scopeOf(fired), run, async (world, heldBy) => {
           const { plan, holds } = await planned(world, fired, run, heldBy)
+          const held = heldAs(plan)
+          if (held) return held
           plan.cause = cause
           const journal = await store.create(run, world.clock)
           try {
@@ -211,7 +214,7 @@ export async function reactorOf(options: ReactorOptions): Promise<GuardingReacto
               actor: actorOf(),
               ttl: playbook.ttl,
               // Other firings do not wait for the delays of a cloud; the guard does.
-              noWait: true,
+              noWait: options.once !== true,
             })
             guardLater(run, scopeOf(fired))
             causes.set(cause.key, begunOf(state))
@@ -226,7 +229,9 @@ export async function reactorOf(options: ReactorOptions): Promise<GuardingReacto
     async resume(run, begun) {
       const { state: found } = await store.read(run)
       begun()
-      if (begunOf(found).finished) return reactedOf(found)
+      // The guard beside the watch ends it.
+      const isGuarded = found.finished === 'settling' && guards.has(run)
+      if (begunOf(found).finished || isGuarded) return reactedOf(found)
       return await locked(run, async () => {
         const { parsePlaybook } = await import('../model/playbook/parse.ts')
         const { catalogOf } = await import('./clouds.ts')
@@ -241,7 +246,7 @@ export async function reactorOf(options: ReactorOptions): Promise<GuardingReacto
               journal,
               holds: await heldBy(),
               playbook,
-              noWait: true,
+              noWait: options.once !== true,
             })
             guardLater(run, scopeWith(playbook.scope, found.plan.inputs))
             if (done.cause) causes.set(done.cause.key, begunOf(done))
@@ -256,31 +261,43 @@ export async function reactorOf(options: ReactorOptions): Promise<GuardingReacto
     async propose(fired, cause, run) {
       return await inWorld(scopeOf(fired), run, async (world, heldBy) => {
         const { plan } = await planned(world, fired, run, heldBy)
+        const held = heldAs(plan)
+        if (held) return held
         plan.cause = cause
         const folder = join(folders.state, 'watch', 'proposals')
         const file = join(folder, `${run}.json`)
         await makeFolder(folder)
         await replaceFile(file, jsonText(planJson(plan)))
         const identities = [...new Set(plan.changes.map(({ identity }) => identity.id))]
-        return { run, status: 'proposed' as const, changes: plan.changes.length, identities, plan: file }
+        const spared = namedSpared(plan)
+        return {
+          run,
+          status: 'proposed' as const,
+          changes: plan.changes.length,
+          identities,
+          ...(spared.length > 0 ? { spared } : {}),
+          plan: file,
+        }
       })
     },
   }
 }
 
-/** Carried to its end, or taken in hand by a person: nothing is left for a watch to do. */
+/** Complete, or taken over by a person: nothing is left for a watch to do. */
 function begunOf({ run, finished, restore }: RunState): { run: string; finished: boolean } {
-  const ended = finished !== undefined && finished !== 'interrupted'
-  return { run, finished: ended || restore !== undefined }
+  return { run, finished: finished === 'complete' || restore !== undefined }
 }
 
-function reactedOf({ run, finished, changes }: RunState): Reacted {
+function reactedOf({ run, finished, restore, changes, plan }: RunState): Reacted {
   const held = [...changes.values()]
+  const spared = namedSpared(plan)
   return {
     run,
-    status: finished === undefined || finished === 'interrupted' ? 'incomplete' : finished,
+    status: finished ?? 'interrupted',
+    ...(restore === undefined ? {} : { takenOver: true as const }),
     changes: held.length,
     identities: [...new Set(held.map(({ identity }) => identity.id))],
+    ...(spared.length > 0 ? { spared } : {}),
   }
 }
 
@@ -290,6 +307,22 @@ async function scopeOfPlan(plan: Plan): Promise<{ [cloud: string]: Json }> {
   const { catalogOf, providersOf } = await import('./clouds.ts')
   const { source, name } = plan.playbook
   return parsePlaybook(source, name, catalogOf(await providersOf())).scope
+}
+
+/** What the playbook means and what is spared: somebody has to hear of it, with the reason. */
+function namedSpared({ spared }: Plan): NonNullable<Reacted['spared']> {
+  return spared
+    .filter(({ named }) => named)
+    .map(each => ({ identity: each.identity.id, because: spareText(each) }))
+}
+
+/** Other runs hold all that the firing asks for: no second run is made. */
+function heldAs(plan: Plan): Reacted | undefined {
+  const heldBy = holdersOf(plan)
+  const [run] = heldBy ?? []
+  if (!heldBy || run === undefined) return undefined
+  const identities = [...new Set(plan.changes.map(({ identity }) => identity.id))]
+  return { run, status: 'held', changes: 0, identities, heldBy }
 }
 
 function reasonOf({ trigger, why }: Firing): string {

@@ -92,6 +92,7 @@ export async function watch(request: WatchRequest): Promise<void> {
       tool: request.tool,
       tell,
       guard: request.guard,
+      once: request.once,
       news: (run: string, news: GuardNews) => {
         view.guard(run, news)
         for (const notifier of notifiers) {
@@ -146,7 +147,8 @@ export async function watch(request: WatchRequest): Promise<void> {
     const { records, signals, setAside, fired } = guard.stats
     if (!request.json) {
       const aside = setAside > 0 ? `, ${setAside} set aside in ${join(where, 'set-aside.ndjson')}` : ''
-      tell(`${count(records, 'record')}, ${count(signals, 'event')}, ${fired} fired${aside}`)
+      const open = guard.waiting > 0 ? `, ${guard.waiting} still open: the next watch resumes them` : ''
+      tell(`${count(records, 'record')}, ${count(signals, 'event')}, ${fired} fired${aside}${open}`)
     }
     if (guard.waiting > 0) exitWith(signal.aborted ? 'interrupted' : 'incomplete')
   }

@@ -47,15 +47,22 @@ export interface Opened {
 export async function openCase(
   { provider, scope, lab: cloud }: Case,
   record?: (exchange: RecordedExchange) => void,
+  callTimeout?: number,
 ): Promise<Opened> {
   const lab = await startLab({ clouds: [cloud], propagationMs: 0, ...(record ? { record } : {}) })
-  return { lab, snapshot: () => cloud.snapshot(), sessions: await signIn(provider, scope, lab) }
+  return { lab, snapshot: () => cloud.snapshot(), sessions: await signIn(provider, scope, lab, callTimeout) }
 }
 
 /** Another session, as of another person or process. */
-export async function signIn(provider: Provider, scope: Json, lab: Lab): Promise<Session[]> {
+export async function signIn(
+  provider: Provider,
+  scope: Json,
+  lab: Lab,
+  callTimeout?: number,
+): Promise<Session[]> {
   const { sessions, unreached } = await provider.connect({
     scope,
+    ...(callTimeout === undefined ? {} : { callTimeout }),
     lab: { endpoint: lab.endpoint, credentials: (lab.responders[provider.cloud] ?? {}) as Json },
   })
   if (sessions.length === 0) throw new Error(`the lab does not let us in: ${JSON.stringify(unreached)}`)

@@ -1,4 +1,4 @@
-import { seedEstate } from '../../src/lab/aws/seed/index.ts'
+import { GUARD_ROLE, seedEstate } from '../../src/lab/aws/seed/index.ts'
 import type { Estate } from '../../src/lab/aws/store.ts'
 import type { Json } from '../../src/model/json.ts'
 import { aws } from '../../src/providers/aws/index.ts'
@@ -28,7 +28,7 @@ export async function openAws(
   })
   const { sessions, unreached } = await aws.connect({
     // The instances of the seed are there.
-    scope: { regions: ['eu-west-1'] },
+    scope: { regions: ['eu-west-1'], guard: { roleArn: GUARD_ROLE } },
     lab: { endpoint: lab.endpoint, credentials: { ...lab.responder } },
   })
   const [session] = sessions

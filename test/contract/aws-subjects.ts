@@ -1,8 +1,9 @@
 import { EKS, GITHUB, ofSize } from '../../src/lab/aws/seed/documents.ts'
-import { idOf, keyOf, LEAKED_KEY } from '../../src/lab/aws/seed/ids.ts'
+import { ACCOUNT, idOf, keyOf, LEAKED_KEY } from '../../src/lab/aws/seed/ids.ts'
 import { MANAGED_POLICIES, managedArn } from '../../src/lab/aws/seed/managed-policies.ts'
 import type { Estate } from '../../src/lab/aws/store.ts'
 import type { Interruption } from '../../src/model/interruption.ts'
+import { guardPolicyName, guardText, PREPARED_GUARD } from '../../src/providers/aws/guard/document.ts'
 import { interruptions } from '../../src/providers/aws/interruptions/index.ts'
 import type { Subject } from './suite.ts'
 
@@ -20,6 +21,11 @@ const subject = (id: string, names: string[], params?: Subject['params']): Subje
 
 /** Every interruption, on the identities of the seed on which it has something different to do. */
 export const SUBJECTS: Subject[] = [
+  // With a path, and without; one that is denied already by the same policy.
+  subject('aws.user.guard', ['ci-deploy', 'report-printer']),
+  subject('aws.user.guard', ['ci-deploy'], { deny: 'undo' }),
+  subject('aws.role.guard', ['github-deployer', 'bastion']),
+  subject('aws.role.guard', ['vendor-sync'], { deny: 'undo' }),
   // Room for an inline policy; none, but room to attach; no room but the boundary; a boundary of its own.
   subject('aws.user.quarantine', ['ci-deploy', 'report-printer', 'legacy-etl', 'sandbox-bot']),
   subject('aws.role.quarantine', ['github-deployer', 'vendor-legacy', 'web-frontend', 'sandbox-runner']),
@@ -69,6 +75,34 @@ export const SUBJECTS_WITHOUT_ROOM: Subject[] = [
   subject('aws.user.quarantine', ['legacy-etl', 'sandbox-bot']),
   subject('aws.role.quarantine', ['bastion', 'sandbox-runner']),
 ]
+
+/** With a guard policy attached beforehand: one call, and it stays. */
+export const SUBJECTS_PREPARED: Subject[] = [
+  subject('aws.user.guard', ['ci-deploy', 'alice.martin']),
+  subject('aws.role.guard', ['github-deployer'], { deny: 'undo' }),
+]
+
+/** Attaches a guard policy with a statement of somebody else's in it. */
+export function prepareGuard(estate: Estate): void {
+  const { organization } = estate
+  if (!organization) throw new Error('no organization in the seed')
+  const id = 'p-prepared1'
+  const foreign = {
+    Sid: 'KeepTheTrail',
+    Effect: 'Deny',
+    Action: ['cloudtrail:StopLogging'],
+    Resource: '*',
+  }
+  const document = JSON.parse(guardText(PREPARED_GUARD)) as { Statement: object[] }
+  document.Statement.push(foreign)
+  organization.policies.push({
+    id,
+    name: guardPolicyName(ACCOUNT),
+    description: 'attached beforehand',
+    content: JSON.stringify(document, null, 2),
+  })
+  organization.attachments[ACCOUNT]?.push(id)
+}
 
 /** Takes all room for policies from a few identities, two of which have a boundary of their own. */
 export function fillUp(estate: Estate): void {

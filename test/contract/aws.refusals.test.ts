@@ -127,7 +127,7 @@ describe('what only AWS changes', () => {
         id,
         'AWSServiceRoleForSupport',
       )
-      expect(session.spares(identity)).toMatch(/service-linked/)
+      expect(session.spares(identity)?.because).toMatch(/service-linked/)
       expect(cut).not.toEqual(facet)
       await expect(write(cut)).rejects.toMatchObject({ code: 'unmodifiable' })
       expect(snapshot()).toEqual(seed)

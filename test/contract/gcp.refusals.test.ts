@@ -128,7 +128,7 @@ describe('a key that Google found', () => {
       'gcp.service-account-key.disable',
       idOfKey('image-resizer', KEYS.work),
     )
-    expect(session.spares(identity)).toMatch(/Google disabled this key/)
+    expect(session.spares(identity)?.because).toMatch(/Google disabled this key/)
     expect(refusal).toMatch(/Google has disabled it already/)
     expect(cut).toEqual(facet)
     await expect(write({ status: 'enabled' })).rejects.toMatchObject({ code: 'rejected' })

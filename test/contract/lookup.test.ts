@@ -96,7 +96,7 @@ describe.each(Object.keys(openers))('%s: looking up', cloud => {
 
   it('gives each identity, and its owner, as the listing does', async () => {
     // Our own are in use while we look.
-    const isOurs = (each: Identity) => /^that is you/.test(range.session.spares(each) ?? '')
+    const isOurs = (each: Identity) => /^that is you/.test(range.session.spares(each)?.because ?? '')
     const named = [...all.values()].filter(each => NAMED[cloud]?.includes(each.kind) && !isOurs(each))
     // Of those that are alike, the last: it is not on the first page.
     const some = named.filter(({ name }) => !/^zz-/.test(name) || /^zz-(1009|119)@?/.test(name))
@@ -227,7 +227,7 @@ describe.each(Object.keys(openers))('%s: looking up', cloud => {
   const protectedApp = () =>
     String(
       [...all.values()].find(
-        each => each.kind === 'service-principal' && range.session.spares(each)?.startsWith('tagged'),
+        each => each.kind === 'service-principal' && range.session.spares(each)?.because.startsWith('tagged'),
       )?.facts['appId'] ?? '',
     )
 

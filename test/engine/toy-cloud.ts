@@ -8,6 +8,7 @@ import type { Json } from '../../src/model/json.ts'
 import type { Kind } from '../../src/model/kind.ts'
 import type { Playbook } from '../../src/model/playbook/playbook.ts'
 import type { Provider, Session } from '../../src/model/provider.ts'
+import { spareOf, taggedProtected } from '../../src/model/spare.ts'
 
 /**
  * A cloud in memory with the least that the engine's promises can be tried on: doors that are open or shut (shared by
@@ -17,7 +18,10 @@ import type { Provider, Session } from '../../src/model/provider.ts'
 export class ToyCloud {
   readonly cloud: string
   readonly account: string
-  readonly doors = new Map<string, { uid: string; settings: Facet; enabled: boolean; owner?: string }>()
+  readonly doors = new Map<
+    string,
+    { uid: string; settings: Facet; enabled: boolean; owner?: string; tags?: { [tag: string]: string } }
+  >()
   now = Date.parse('2026-11-23T10:00:00Z')
   writes: string[] = []
   /** Called before a write is carried out; may throw, or return what to throw after it. */
@@ -55,7 +59,7 @@ export class ToyCloud {
       kind,
       name,
       ...(door.owner ? { owner: identityId(this.cloud, this.account, this.kinds.door, door.owner) } : {}),
-      facts: { tags: {}, enabled: door.enabled },
+      facts: { tags: door.tags ?? {}, enabled: door.enabled },
     }
   }
 
@@ -103,7 +107,13 @@ export class ToyCloud {
           .filter(([, door]) => door.owner === owner.name)
           .map(([name]) => cloud.identity(name))
       },
-      spares: identity => (identity.name === 'mine' ? 'that is you' : undefined),
+      spares: identity =>
+        spareOf([
+          identity.name === 'mine' ? { because: 'that is you', class: 'self' } : undefined,
+          identity.name === 'boss' ? { because: 'it runs the town', class: 'administrator' } : undefined,
+          taggedProtected(identity.facts['tags']),
+        ]),
+      doubts: async (_, reads) => (reads.includes('tags') ? 'it may write this tag itself' : undefined),
       warnings: [],
       calls: () => ({}),
       async close() {},

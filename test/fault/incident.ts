@@ -40,9 +40,13 @@ export class Incident<C extends Case = Case> {
 
   static async open<C extends Case>(
     given: C,
-    { town, record }: { town?: Town; record?: (exchange: RecordedExchange) => void } = {},
+    {
+      town,
+      record,
+      callTimeout,
+    }: { town?: Town; record?: (exchange: RecordedExchange) => void; callTimeout?: number } = {},
   ): Promise<Incident<C>> {
-    return new Incident(given, await openCase(given, record), town ?? (await Town.open()))
+    return new Incident(given, await openCase(given, record, callTimeout), town ?? (await Town.open()))
   }
 
   async close(): Promise<void> {

@@ -5,7 +5,7 @@ import { runInNewContext } from 'node:vm'
 import { expect, it } from 'vitest'
 import type { FeedBatch, Guard } from '../../src/guard/guard.ts'
 import { Fault } from '../../src/model/fault.ts'
-import { down, folder, Runs, Script, type Told, told, watched } from './scripted.ts'
+import { down, endless, folder, Runs, Script, type Told, told, watched } from './scripted.ts'
 
 const abuse = (who: string, from = 0) => [0, 1, 2].map(n => told(`${who}${from + n}`, who, from + n))
 
@@ -123,6 +123,74 @@ it('a cloud that does not answer is told once, and tried again by the next watch
   expect(runs.contained).toHaveLength(1)
   expect(again.guard.waiting).toBe(0)
 })
+
+it.each(['incomplete', 'interrupted'] as const)(
+  'a firing whose run ends %s stays open, is not called contained, and is resumed by the next watch',
+  async status => {
+    const runs = new Runs()
+    runs.ends = status
+    const where = await folder()
+    const { guard, sent } = await watched(where, [new Script(abuse('a'))], runs)
+    expect(sent).toMatchObject([{ event: 'incomplete', run: 'run1', status }])
+    expect(guard.waiting).toBe(1)
+    const still = await watched(where, [], runs)
+    expect(still.guard.waiting).toBe(1)
+    expect(runs.resumed).toEqual(['run1'])
+    runs.ends = 'complete'
+    const again = await watched(where, [], runs)
+    expect(again.sent).toMatchObject([{ event: 'contained', run: 'run1', status: 'complete' }])
+    expect(again.guard.waiting).toBe(0)
+    expect(runs.contained).toHaveLength(1)
+    expect((await watched(where, [], runs)).sent).toEqual([])
+  },
+)
+
+it('a firing whose run ends incomplete is resumed by the same watch', async () => {
+  const runs = new Runs()
+  runs.ends = 'incomplete'
+  let skipped = 0
+  const stop = new AbortController()
+  const events: string[] = []
+  await watched(await folder(), [new Script(abuse('a')), endless(stop.signal)], runs, {
+    // Each look at the clock is ten seconds later: no test waits for the pause between two tries.
+    now: () => Date.now() + 10_000 * skipped++,
+    signal: stop.signal,
+    note: note => {
+      events.push(note.event)
+      if (note.event === 'incomplete') runs.ends = 'complete'
+      if (note.event === 'contained') stop.abort()
+    },
+  })
+  expect(events).toEqual(['fired', 'incomplete', 'contained'])
+  expect(runs.resumed).toEqual(['run1'])
+})
+
+it('a run that a person has begun to restore settles its firing, and is not called contained', async () => {
+  const runs = new Runs()
+  runs.ends = 'incomplete'
+  const where = await folder()
+  await watched(where, [new Script(abuse('a'))], runs)
+  runs.takenOver = true
+  const { guard, sent } = await watched(where, [], runs)
+  expect(sent).toMatchObject([{ event: 'incomplete', because: 'a person has begun to restore it' }])
+  expect(guard.waiting).toBe(0)
+})
+
+it.each(['bug', 'damaged', 'tampered', 'interrupted', 'unavailable'] as const)(
+  'a firing that fails with %s stays open until it can be contained',
+  async code => {
+    const runs = new Runs()
+    runs.before = () => Promise.reject(new Fault(code, 'it went wrong'))
+    const where = await folder()
+    const { guard, sent } = await watched(where, [new Script(abuse('a'))], runs)
+    expect(sent).toMatchObject([{ event: 'waiting', because: 'it went wrong' }])
+    expect(guard.waiting).toBe(1)
+    runs.before = async () => undefined
+    const again = await watched(where, [], runs)
+    expect(runs.contained).toHaveLength(1)
+    expect(again.guard.waiting).toBe(0)
+  },
+)
 
 it('what a playbook must not do is refused and told, and not tried again', async () => {
   const runs = new Runs()

@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { expect, it } from 'vitest'
-import { Post, refusal } from './program.ts'
+import { KEY, Post, refusal } from './program.ts'
 
 const LONG = 900_000
 
@@ -26,6 +26,23 @@ it(
       expect((await post.watch(['--source', 'file:copy', '--once'])).events).toEqual([])
       expect(await post.runs()).toHaveLength(1)
     }),
+  LONG,
+)
+
+it.each(['act', 'propose'] as const)(
+  'a firing for what an open run holds already makes no second run, and says which run holds it: %s',
+  mode =>
+    atPost(async post => {
+      const { child, ended } = post.start(['contain', 'playbook.yaml', '--input', `key=${KEY}`, '--yes'])
+      child.stdin.end()
+      expect(await ended).toMatchObject({ code: 0 })
+      const [held] = await post.runs()
+      const { events } = await post.watch(SOURCE)
+      expect(events.map(({ event }) => event)).toEqual(['fired', mode === 'act' ? 'contained' : 'proposed'])
+      expect(events[1]).toMatchObject({ status: 'held', run: held?.run, heldBy: [held?.run], changes: 0 })
+      expect(events[1]).not.toHaveProperty('plan')
+      expect(await post.runs()).toHaveLength(1)
+    }, mode),
   LONG,
 )
 

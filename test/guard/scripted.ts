@@ -75,6 +75,9 @@ export class Runs implements Reactor {
   readonly #runs = new Map<string, { run: string; finished: boolean }>()
   /** What each attempt does first. */
   before: () => Promise<void> = async () => undefined
+  /** How each run ends. */
+  ends: Reacted['status'] = 'complete'
+  takenOver = false
   #next = 0
 
   async newRun(): Promise<string> {
@@ -95,14 +98,19 @@ export class Runs implements Reactor {
     this.#runs.set(fired.id, { run, finished: false })
     begun()
     this.contained.push({ run, user: fired.inputs['user'], events: cause.events })
-    this.#runs.set(fired.id, { run, finished: true })
-    return { run, status: 'complete', changes: 1, identities: [] }
+    this.#runs.set(fired.id, { run, finished: this.ends === 'complete' })
+    return this.#reacted(run)
   }
 
   async resume(run: string, begun: () => void): Promise<Reacted> {
     begun()
     this.resumed.push(run)
-    return { run, status: 'complete', changes: 1, identities: [] }
+    return this.#reacted(run)
+  }
+
+  #reacted(run: string): Reacted {
+    const more = this.takenOver ? { takenOver: true as const } : {}
+    return { run, status: this.ends, changes: 1, identities: [], ...more }
   }
 
   async propose(fired: Firing, _: unknown, run: string): Promise<Reacted> {
@@ -136,6 +144,16 @@ export class Script implements Feed {
         },
       }
     }
+  }
+}
+
+/** A source in which nothing happens until the watch is stopped. */
+export function endless(signal: AbortSignal): Feed {
+  return {
+    name: 'endless',
+    async *batches() {
+      await new Promise(resolve => signal.addEventListener('abort', resolve, { once: true }))
+    },
   }
 }
 

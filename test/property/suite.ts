@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import type { World } from '../../src/engine/index.ts'
+import { makePlan, type World } from '../../src/engine/index.ts'
 import { Fault } from '../../src/model/fault.ts'
 import type { Json } from '../../src/model/json.ts'
 import type { Playbook } from '../../src/model/playbook/playbook.ts'
@@ -65,6 +65,7 @@ export function runsSuite(cloud: string, open: () => Case, overlap: Overlap): vo
                 waiting.shift()
                 if (await contained(() => town.contain(world, next.run, playbook(next.names, next.uses)))) {
                   open.push(next.run)
+                  await expectNothingToWrite(world, town, playbook(next.names, next.uses))
                   const { state } = await town.store.read(next.run)
                   for (const { planned, phase } of state.changes.values()) {
                     if (phase === 'written') carriedOut.add(planned.interruption)
@@ -124,11 +125,33 @@ async function expectHeld(
     if (phase !== 'written' && phase !== 'already') continue
     const interruption = provider.interruptions.find(({ id }) => id === planned.interruption)
     const session = sessions.find(({ account }) => account === identity.account)
-    const context = { run, now: world.clock(), identity, params: planned.params, exhausted: [] }
+    const named = planned.joins?.name ?? run
+    const context = { run: named, now: world.clock(), identity, params: planned.params, exhausted: [] }
     const reading = await interruption?.read(session?.client, context)
     if (!interruption || !reading) throw new Error(`${key} is gone`)
     const seen = { ...context, ...(reading.seen === undefined ? {} : { seen: reading.seen }) }
     expect(changed(reading.facet, interruption.cut(reading.facet, seen)), key).toEqual([])
+  }
+}
+
+/** The same again finds everything held, and would add nothing: a revocation by itself is the exception. */
+async function expectNothingToWrite(world: World, town: Town, playbook: Playbook): Promise<void> {
+  const listed = await town.store.list()
+  const complete = listed.every(each => 'state' in each && each.state.finished === 'complete')
+  if (!complete) return
+  const { changes } = await makePlan(world, {
+    run: 'again',
+    playbook,
+    inputs: {},
+    holds: await town.holds(),
+  })
+  const stopped = new Set(changes.filter(({ verb }) => verb === 'quarantine').map(each => each.identity.id))
+  for (const { key, verb, identity, differences, heldBy = [] } of changes) {
+    if (verb === 'revoke-sessions' && !stopped.has(identity.id)) continue
+    expect(
+      differences.map(({ entry }) => entry),
+      key,
+    ).toEqual(heldBy.map(({ entry }) => entry))
   }
 }
 

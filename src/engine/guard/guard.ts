@@ -4,7 +4,7 @@ import type { ChangeState } from '../../model/replay.ts'
 import { urgently } from '../../model/urgency.ts'
 import { delayOf, readLagOf } from '../delay.ts'
 import { laneOf } from '../lanes.ts'
-import { contextFor, type Look, lookAt, type OpenSetting } from '../look.ts'
+import { contextInPlace, type Look, lookAt, type OpenSetting } from '../look.ts'
 import { isEarly, NO_PROOF, prove } from '../prove.ts'
 import { type Recorder, stopsTheRun } from '../recorder.ts'
 import { REAL, type Timing } from '../timing.ts'
@@ -210,7 +210,7 @@ export class Guard {
     post.undone = []
     if (post.proof.denied === 'denied' || !interruption.probe) return
     if (isEarly(this.#world, session, change)) return
-    post.proof = await prove(this.#world, interruption, session, contextFor(this.#world, change, run), change)
+    post.proof = await prove(this.#world, interruption, session, contextInPlace(this.#world, change, run), change)
     if (post.proof.unanswered) post.unanswered++
   }
 

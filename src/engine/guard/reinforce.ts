@@ -7,7 +7,7 @@ import { applyChange } from '../change.ts'
 import { companionsOf } from '../companions.ts'
 import { planChange } from '../expand.ts'
 import { groupOf } from '../lanes.ts'
-import { contextFor } from '../look.ts'
+import { contextInPlace } from '../look.ts'
 import { type Recorder, stopsTheRun } from '../recorder.ts'
 import { interruptionOf, sessionOf, type World } from '../world.ts'
 
@@ -39,7 +39,7 @@ async function strengthen(world: World, { recorder, holds, keep }: Reinforcing, 
   const interruption = interruptionOf(world, planned.interruption)
   const { client } = sessionOf(world, identity)
   const { run } = recorder.state
-  const context = { ...contextFor(world, change, run), strength: 'all' as const }
+  const context = { ...contextInPlace(world, change, run), strength: 'all' as const }
   const reading = await interruption.read(client, context)
   if (!reading || reading.uid !== identity.uid) return
   const told = { ...context, ...(reading.seen === undefined ? {} : { seen: reading.seen }) }

@@ -1,7 +1,7 @@
 import { withEntries } from '../../model/facet.ts'
 import { toFault } from '../../model/fault.ts'
 import type { Holds } from '../../model/holds.ts'
-import { contextFor, type OpenSetting } from '../look.ts'
+import { contextInPlace, type OpenSetting } from '../look.ts'
 import { type Recorder, stopsTheRun } from '../recorder.ts'
 import type { Timing } from '../timing.ts'
 import type { World } from '../world.ts'
@@ -34,7 +34,7 @@ export async function writeAgain(
         session.client,
         from,
         post.mended(group),
-        contextFor(world, change, recorder.state.run),
+        contextInPlace(world, change, recorder.state.run),
       )
       post.wrote(group.map(({ entry }) => entry))
     } catch (error) {

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import type { Loop, Move } from './fight.ts'
 
 /** One try of a workload to get at its data. */
 export interface Call {
@@ -10,6 +11,10 @@ export interface Call {
   /** The same moment on the wall clock, ISO 8601. */
   wall: string
   accepted: boolean
+  /** When it was sent: `performance.now()`, in milliseconds. */
+  begun: number
+  /** Made by a thief's second identity, in its own name. */
+  helper?: true
   /** The name of the error, e.g. `AccessDeniedException`. */
   error?: string
 }
@@ -25,7 +30,9 @@ export interface Way {
 
 /** The actors of a cloud. A part is opened when its actor is needed: it has its first credentials then. */
 export interface Troupe {
-  parts: { readonly [actor: string]: (() => Promise<Way[]>) | undefined }
+  parts: { readonly [actor: string]: (() => Promise<(Way | Loop)[]>) | undefined }
+  /** Of fighting thieves: thief → name of its second identity, as the cloud knows it. */
+  helpers?: { readonly [actor: string]: string | undefined }
   close(): void
 }
 
@@ -40,18 +47,21 @@ interface Waiter {
 export class Actor {
   readonly name: string
   readonly calls: Call[] = []
-  readonly #ways: readonly Way[]
+  readonly moves: Move[] = []
+  readonly #ways: readonly (Way | Loop)[]
   readonly #stopping = new AbortController()
   #waiters: Waiter[] = []
   #running: Promise<unknown> = Promise.resolve()
 
-  constructor(name: string, ways: readonly Way[]) {
+  constructor(name: string, ways: readonly (Way | Loop)[]) {
     this.name = name
     this.#ways = ways
   }
 
   start(): void {
-    this.#running = Promise.all(this.#ways.map(way => this.#repeat(way)))
+    this.#running = Promise.all(
+      this.#ways.map(way => ('round' in way ? this.#fight(way) : this.#repeat(way))),
+    )
   }
 
   /** Ends after the calls under way have been answered. Whoever still waits for calls is refused. */
@@ -76,21 +86,35 @@ export class Actor {
     while (!signal.aborted) {
       const begun = performance.now()
       const error = await attempt().then(() => undefined, nameOf)
-      this.#record(name, error)
+      this.#record({
+        way: name,
+        begun,
+        at: performance.now(),
+        wall: new Date().toISOString(),
+        accepted: error === undefined,
+        ...(error === undefined ? {} : { error }),
+      })
       const rest = Math.max(0, 1000 / rate - (performance.now() - begun))
       await pause(rest, undefined, { signal }).catch(() => undefined)
     }
   }
 
-  #record(way: string, error: string | undefined): void {
-    const call: Call = {
-      actor: this.name,
-      way,
-      at: performance.now(),
-      wall: new Date().toISOString(),
-      accepted: error === undefined,
-      ...(error === undefined ? {} : { error }),
+  async #fight({ rest, round }: Loop): Promise<void> {
+    const { signal } = this.#stopping
+    const ledger = {
+      call: (call: Omit<Call, 'actor'>) => this.#record(call),
+      move: (move: Omit<Move, 'actor' | 'at'>) => {
+        this.moves.push({ actor: this.name, at: performance.now(), ...move })
+      },
     }
+    while (!signal.aborted) {
+      await round(ledger)
+      await pause(rest(), undefined, { signal }).catch(() => undefined)
+    }
+  }
+
+  #record(made: Omit<Call, 'actor'>): void {
+    const call: Call = { actor: this.name, ...made }
     this.calls.push(call)
     for (const waiter of this.#waiters) {
       if (!waiter.wants(call)) continue

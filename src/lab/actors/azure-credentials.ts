@@ -3,8 +3,9 @@ import { appId, EXCHANGE_AUDIENCE, GITHUB, objectId, secretOf, TENANT } from '..
 
 const GRAPH = 'https://graph.microsoft.com'
 const KEY_VAULT = 'https://vault.azure.net'
+const MANAGEMENT = 'https://management.azure.com'
 
-export type Resource = 'graph' | 'vault'
+export type Resource = 'graph' | 'vault' | 'arm'
 
 /** A refusal, by the name that the service gives it: `AADSTS7000112`, `Forbidden`. */
 class Refusal extends Error {
@@ -20,9 +21,12 @@ class Refusal extends Error {
 /** The token endpoint, Graph and Key Vault, as workloads call them. */
 export class AzureCloud {
   readonly #endpoint: string
+  readonly #evaluated: boolean
 
-  constructor(endpoint: string) {
+  /** @param evaluated announce continuous access evaluation, as current libraries do; true when missing */
+  constructor(endpoint: string, { evaluated = true }: { evaluated?: boolean } = {}) {
     this.#endpoint = endpoint
+    this.#evaluated = evaluated
   }
 
   /** A token for an application by one of its seeded secrets, e.g. `billing-export/ci`. */
@@ -63,16 +67,32 @@ export class AzureCloud {
     return this.#read(token, '/v1.0/users?$select=id,userPrincipalName')
   }
 
-  async #read(token: string, path: string): Promise<unknown> {
+  /** The answer to a call of Graph or of Azure Resource Manager; empty where it has no body. @throws Refusal */
+  async call(
+    token: string,
+    method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE',
+    path: string,
+    body?: object,
+  ): Promise<{ [member: string]: unknown }> {
+    const json = body === undefined ? {} : { 'content-type': 'application/json' }
     return answered(
-      await fetch(`${this.#endpoint}${path}`, { headers: { authorization: `Bearer ${token}` } }),
+      await fetch(`${this.#endpoint}${path}`, {
+        method,
+        headers: { authorization: `Bearer ${token}`, ...json },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      }),
     )
+  }
+
+  #read(token: string, path: string): Promise<unknown> {
+    return this.call(token, 'GET', path)
   }
 
   /** With the capability that current libraries announce: to be told at once when a token is no good any more. */
   #token(resource: Resource, form: { [name: string]: string }): Promise<string> {
     const claims = JSON.stringify({ access_token: { xms_cc: { values: ['cp1'] } } })
-    return this.#ask({ ...form, claims, scope: `${audienceOf(resource)}/.default` })
+    const scope = `${audienceOf(resource)}/.default`
+    return this.#ask({ ...form, ...(this.#evaluated ? { claims } : {}), scope })
   }
 
   async #ask(form: { [name: string]: string }): Promise<string> {
@@ -88,7 +108,7 @@ export function isPassing(error: unknown): boolean {
 }
 
 function audienceOf(resource: Resource): string {
-  return resource === 'graph' ? GRAPH : KEY_VAULT
+  return { graph: GRAPH, vault: KEY_VAULT, arm: MANAGEMENT }[resource]
 }
 
 function assertion(token: string): { [name: string]: string } {
@@ -99,7 +119,8 @@ function assertion(token: string): { [name: string]: string } {
 }
 
 async function answered(reply: Response): Promise<{ [member: string]: unknown }> {
-  const body = (await reply.json()) as { [member: string]: unknown }
+  const text = await reply.text()
+  const body = (text === '' ? {} : JSON.parse(text)) as { [member: string]: unknown }
   if (reply.ok) return body
   const { error, error_codes: numbers, error_description: described } = body
   if (Array.isArray(numbers)) throw new Refusal(`AADSTS${numbers[0]}`, reply.status, String(described))

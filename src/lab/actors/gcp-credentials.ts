@@ -15,6 +15,11 @@ export class Refused extends Error {
   }
 }
 
+/** The members of an answer in JSON. */
+export interface Answered {
+  readonly [member: string]: unknown
+}
+
 export interface Federation {
   /** Full name of a provider, or `identitynamespace:<pool>:<cluster>`. */
   audience: string
@@ -56,6 +61,17 @@ export class GoogleCloud {
       email: emailOf(name, project),
       key: keyPair(pair).privateKey,
       keyId: idOfKey(name, pair, nth),
+      scopes: SCOPES,
+      transporter: this.#transporter,
+    })
+  }
+
+  /** Somebody with a key file, as Google gave it. */
+  withKeyFile(file: { client_email: string; private_key: string; private_key_id: string }): AuthClient {
+    return new this.#library.JWT({
+      email: file.client_email,
+      key: file.private_key,
+      keyId: file.private_key_id,
       scopes: SCOPES,
       transporter: this.#transporter,
     })
@@ -103,8 +119,20 @@ export class GoogleCloud {
   /** @param secret `<project>/<name>`. @throws Refused */
   async read(client: AuthClient, secret: string): Promise<unknown> {
     const [project, name] = secret.split('/')
-    const url = `${this.#endpoint}/v1/projects/${project}/secrets/${name}/versions/latest:access`
-    return asked(() => client.request({ url, retry: false }))
+    return this.call(client, 'GET', `/v1/projects/${project}/secrets/${name}/versions/latest:access`)
+  }
+
+  /** The answer to a call of any API. @throws Refused */
+  async call(
+    client: AuthClient,
+    method: 'GET' | 'POST' | 'DELETE',
+    path: string,
+    body?: object,
+  ): Promise<Answered> {
+    const url = `${this.#endpoint}${path}`
+    const sent = body === undefined ? {} : { data: body }
+    const { data } = await asked(() => client.request<Answered>({ url, method, ...sent, retry: false }))
+    return data
   }
 }
 

@@ -139,6 +139,12 @@ const cast: { readonly [actor: string]: ((cloud: GoogleCloud) => Promise<Way[]>)
   ],
 }
 
+/** What a thief's workloads show, for whoever fights with it. */
+export const gcpCast = {
+  checkout: (): Federation => pod('shop', 'checkout', emailOf('checkout', 'acme-prod')),
+  shopWorkflow: (): Federation => workflow('acme/shop', emailOf('ci-deployer', 'acme-prod')),
+}
+
 function pod(namespace: string, name: string, account: string): Federation {
   return {
     audience: `identitynamespace:${CLUSTER_POOL}:${CLUSTER}`,

@@ -1,6 +1,8 @@
 import { Actor, type Call, type Troupe } from './actor.ts'
+import type { FightOptions, Move } from './fight.ts'
 
 export type { Call } from './actor.ts'
+export { type FightOptions, IN_TOKEN, isInToken, type Move } from './fight.ts'
 
 /** Who acts in a rehearsal, by name; a name is an actor of one cloud. */
 export interface Scenario {
@@ -17,6 +19,8 @@ export interface ActorsRequest {
   /** Clouds whose actors may act; all when missing. Their clients are loaded. */
   clouds?: readonly string[]
   scenario: Scenario
+  /** The thieves fight back, each with the rights that the armed estate gives it. They do not when missing. */
+  fight?: FightOptions
 }
 
 export interface ActorReport {
@@ -37,8 +41,12 @@ export interface Actors {
   scenario: Scenario
   /** The cloud of an actor. */
   cloudOf(actor: string): string
+  /** Names of the second identities that fighting thieves have, as the clouds know them. */
+  helpers: readonly string[]
   /** Every call so far, in the order of the answers. */
   calls(): Call[]
+  /** Everything that fighting thieves wrote so far, in the order of the answers. */
+  moves(): Move[]
   /** One line an actor, over the calls answered in `[since, until)`; both are `performance.now()`. */
   report(since?: number, until?: number): ActorReport[]
   /** Resolves after this many more answers, whatever they are. Rejects when the actor is stopped or unknown. */
@@ -49,28 +57,47 @@ export interface Actors {
   stop(): Promise<void>
 }
 
-const TROUPES: { readonly [cloud: string]: (endpoint: string) => Promise<Troupe> } = {
-  aws: async endpoint => (await import('./aws.ts')).awsTroupe(endpoint),
-  gcp: async endpoint => (await import('./gcp.ts')).gcpTroupe(endpoint),
-  azure: async endpoint => (await import('./azure.ts')).azureTroupe(endpoint),
+type Open = (endpoint: string) => Promise<Troupe>
+type Fighters = (endpoint: string, options: FightOptions) => Promise<Troupe>
+
+const TROUPES: { readonly [cloud: string]: { peaceful: Open; fighters: Fighters } } = {
+  aws: {
+    peaceful: async endpoint => (await import('./aws.ts')).awsTroupe(endpoint),
+    fighters: async (...given) => (await import('./aws-fight.ts')).awsFighters(...given),
+  },
+  gcp: {
+    peaceful: async endpoint => (await import('./gcp.ts')).gcpTroupe(endpoint),
+    fighters: async (...given) => (await import('./gcp-fight.ts')).gcpFighters(...given),
+  },
+  azure: {
+    peaceful: async endpoint => (await import('./azure.ts')).azureTroupe(endpoint),
+    fighters: async (...given) => (await import('./azure-fight.ts')).azureFighters(...given),
+  },
 }
 
 /**
  * Lets the actors of a scenario loose on the lab. They have their first credentials when this resolves.
  * @throws TypeError for an actor that the lab does not have
  */
-export async function startActors({ endpoint, clouds, scenario }: ActorsRequest): Promise<Actors> {
+export async function startActors({ endpoint, clouds, scenario, fight }: ActorsRequest): Promise<Actors> {
   const names = [...new Set([...scenario.thieves, ...scenario.honest, ...scenario.collateral])]
   const wanted = Object.entries(TROUPES).filter(([cloud]) => clouds === undefined || clouds.includes(cloud))
   const troupes = await Promise.all(
-    wanted.map(async ([cloud, open]) => ({ cloud, troupe: await open(endpoint) })),
+    wanted.map(async ([cloud, { peaceful }]) => ({ cloud, troupe: await peaceful(endpoint) })),
   )
+  const fighters =
+    fight === undefined
+      ? []
+      : await Promise.all(
+          wanted.map(async ([cloud, open]) => ({ cloud, troupe: await open.fighters(endpoint, fight) })),
+        )
   const close = () => {
-    for (const { troupe } of troupes) troupe.close()
+    for (const { troupe } of [...troupes, ...fighters]) troupe.close()
   }
   const actors = new Map<string, { actor: Actor; cloud: string }>()
   try {
-    const parts = names.map(name => ({ name, ...partIn(troupes, name) }))
+    const castOf = (name: string) => (fight && scenario.thieves.includes(name) ? fighters : troupes)
+    const parts = names.map(name => ({ name, ...partIn(castOf(name), name) }))
     const ready = await Promise.all(
       parts.map(async ({ name, cloud, open }) => ({ cloud, actor: new Actor(name, await open()) })),
     )
@@ -88,8 +115,12 @@ export async function startActors({ endpoint, clouds, scenario }: ActorsRequest)
     actors.get(name)?.actor.wait(count, wants) ?? Promise.reject(new TypeError(`no such actor here: ${name}`))
   return {
     scenario,
+    helpers: scenario.thieves
+      .flatMap(thief => fighters.map(({ troupe }) => troupe.helpers?.[thief]))
+      .filter(helper => helper !== undefined),
     cloudOf: name => actors.get(name)?.cloud ?? '',
     calls,
+    moves: () => all.flatMap(({ actor }) => actor.moves).sort((a, b) => a.at - b.at),
     report: (since = Number.NEGATIVE_INFINITY, until = Number.POSITIVE_INFINITY) =>
       all.map(({ actor: { name, calls: made }, cloud }) =>
         summary(
@@ -114,7 +145,7 @@ function partIn(troupes: readonly { cloud: string; troupe: Troupe }[], name: str
     if (open) return { cloud, open }
   }
   const there = troupes.flatMap(({ troupe }) => Object.keys(troupe.parts))
-  throw new TypeError(`the lab has no actor ${name}; it has ${there.join(', ')}`)
+  throw new TypeError(`the lab has no actor ${name} here; it has ${there.join(', ')}`)
 }
 
 function partOf(name: string, { thieves, collateral }: Scenario): ActorReport['part'] {

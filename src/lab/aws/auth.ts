@@ -2,7 +2,7 @@ import type { View } from '../propagation.ts'
 import { type LiveEstate, roleArn, userArn } from './estate.ts'
 import { sessionOf } from './issue.ts'
 import type { Role, Session, User } from './store.ts'
-import { AwsError, type Service } from './wire.ts'
+import { AwsError, isJson, type Service } from './wire.ts'
 
 /** Whose credentials signed the call. */
 export interface Caller {
@@ -121,7 +121,7 @@ export function principalArn({ account, arn, principal }: Caller): string {
 
 function unknown(service: Service): AwsError {
   const message = 'The security token included in the request is invalid.'
-  if (service === 'secretsmanager') return new AwsError('UnrecognizedClientException', 400, message)
+  if (isJson(service)) return new AwsError('UnrecognizedClientException', 400, message)
   if (service === 'ec2') {
     return new AwsError('AuthFailure', 401, 'AWS was not able to validate the provided access credentials')
   }
@@ -130,7 +130,7 @@ function unknown(service: Service): AwsError {
 
 function expired(service: Service): AwsError {
   const message = 'The security token included in the request is expired'
-  if (service === 'secretsmanager') return new AwsError('ExpiredTokenException', 400, message)
+  if (isJson(service)) return new AwsError('ExpiredTokenException', 400, message)
   if (service === 'ec2') return new AwsError('RequestExpired', 400, 'Request has expired.')
   return new AwsError('ExpiredToken', 403, message)
 }

@@ -5,7 +5,7 @@ import type { RequestContext } from './evaluate/conditions.ts'
 import { evaluate, type Policy, type Verdict } from './evaluate/evaluate.ts'
 import type { Caller as EvaluatedCaller } from './evaluate/principal.ts'
 import type { Group, ManagedPolicy } from './store.ts'
-import { AwsError, type Service } from './wire.ts'
+import { AwsError, isJson, type Service } from './wire.ts'
 
 /** What the policies of a caller are asked. */
 export interface Request {
@@ -93,6 +93,7 @@ export function judge(estate: LiveEstate, caller: Caller, request: Request, view
     sessionPolicies,
     resourcePolicies: request.resourcePolicies,
     caller: evaluatedCaller(caller),
+    organizationPolicies: estate.organization?.limitsOf(caller.account, principal, view),
     ...(request.crossAccount === undefined ? {} : { crossAccount: request.crossAccount }),
   })
 }
@@ -155,11 +156,13 @@ export function denial(service: Service, caller: Caller, request: Request, verdi
   const reason =
     verdict.decision === 'explicitDeny'
       ? `with an explicit deny in ${kindOf(verdict)}`
-      : verdict.allowedByBoundary === false
-        ? `because no permissions boundary allows the ${action} action`
-        : `because no identity-based policy allows the ${action} action`
+      : verdict.allowedByOrganization === false
+        ? `because no service control policy allows the ${action} action`
+        : verdict.allowedByBoundary === false
+          ? `because no permissions boundary allows the ${action} action`
+          : `because no identity-based policy allows the ${action} action`
   const message = `User: ${caller.arn} is not authorized to perform: ${action} on resource: ${resource} ${reason}`
-  if (service === 'secretsmanager') return new AwsError('AccessDeniedException', 400, message)
+  if (isJson(service)) return new AwsError('AccessDeniedException', 400, message)
   if (service === 'ec2') {
     const text = `You are not authorized to perform this operation. ${message}`
     return new AwsError('UnauthorizedOperation', 403, text)
@@ -169,5 +172,6 @@ export function denial(service: Service, caller: Caller, request: Request, verdi
 
 function kindOf({ matched: [first] }: Verdict): string {
   if (first?.type === 'resource') return 'a resource-based policy'
+  if (first?.type === 'scp') return 'a service control policy'
   return first?.type === 'none' ? 'a session policy' : 'an identity-based policy'
 }

@@ -4,9 +4,10 @@ import { authenticate, type Caller, type Signature } from './auth.ts'
 import { contextOf, denial, judge } from './authorize.ts'
 import { keyOf, type LiveAccount, type LiveEstate, roleArn, userArn } from './estate.ts'
 import { PolicyProblem } from './evaluate/document.ts'
+import type { OrganizationRates } from './organization/rates.ts'
 import { routes } from './routes/index.ts'
 import type { Call, Route } from './routes/route.ts'
-import { type Answer, AwsError, answer, invalid, type Params, refusal, type Service } from './wire.ts'
+import { type Answer, AwsError, answer, invalid, isJson, type Params, refusal, type Service } from './wire.ts'
 
 /** A request once it is known for which service and operation it is. */
 export interface Inquiry {
@@ -26,6 +27,8 @@ export interface World {
   clock: LabClock
   /** Milliseconds until the data plane knows of a change. */
   delay: number
+  /** Absent: Organizations takes any number of requests. */
+  organizationRates?: OrganizationRates
 }
 
 /** The answer, and whether the estate was changed on the way to it. */
@@ -39,6 +42,12 @@ export function dispatch(world: World, inquiry: Inquiry, trouble: Trouble | unde
     const route = Object.hasOwn(routes[service], operation) ? routes[service][operation] : undefined
     if (route === undefined) {
       throw new AwsError('NotImplemented', 501, `the lab does not know ${service}:${operation}`)
+    }
+    if (
+      service === 'organizations' &&
+      world.organizationRates?.takes(operation, world.clock.ms()) === false
+    ) {
+      throw throttled(service)
     }
     const result = run(world, inquiry, route, trouble?.kind === 'stale')
     if (trouble?.kind === 'applied-then-503') {
@@ -131,6 +140,9 @@ function recordUse(
 
 function throttled(service: Service): AwsError {
   if (service === 'ec2') return new AwsError('RequestLimitExceeded', 503, 'Request limit exceeded.')
-  const code = service === 'secretsmanager' ? 'ThrottlingException' : 'Throttling'
+  if (service === 'organizations') {
+    return new AwsError('TooManyRequestsException', 400, 'You have sent too many requests.')
+  }
+  const code = isJson(service) ? 'ThrottlingException' : 'Throttling'
   return new AwsError(code, 400, 'Rate exceeded')
 }

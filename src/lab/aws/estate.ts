@@ -1,6 +1,7 @@
 import type { LabClock } from '../clock.ts'
 import { Table, type View } from '../propagation.ts'
 import { Sealer } from '../sealed.ts'
+import { LiveOrganization } from './organization/organization.ts'
 import type {
   Account,
   Estate,
@@ -39,6 +40,7 @@ export class LiveEstate {
   /** Those that the estate came with: what STS issues carries all that it says. */
   readonly sessions: ReadonlyMap<string, Session>
   readonly sealer: Sealer
+  readonly organization: LiveOrganization | undefined
   /** Access key → its user. Also of keys that are gone: whoever looks must look at the user. */
   readonly keyOwners = new Map<string, { account: string; user: string }>()
   /** Uses since the estate was loaded, by access key or by ARN of the role. */
@@ -53,6 +55,7 @@ export class LiveEstate {
     this.accounts = new Map(estate.accounts.map(account => [account.id, live(account, clock, delay)]))
     this.sessions = new Map(estate.sessions.map(session => [session.accessKeyId, session]))
     this.sealer = new Sealer(`${estate.responder.accessKeyId} ${estate.responder.secretAccessKey}`)
+    this.organization = estate.organization && new LiveOrganization(estate.organization, clock, delay)
     for (const { id, users } of estate.accounts) {
       for (const user of users) {
         for (const key of user.accessKeys) this.keyOwners.set(key.id, { account: id, user: user.name })
@@ -90,6 +93,7 @@ export class LiveEstate {
         secrets: all(account.secrets),
       })),
       sessions: [...this.sessions.values()],
+      ...(this.organization === undefined ? {} : { organization: this.organization.toOrganization() }),
     }
   }
 

@@ -2,9 +2,11 @@ import type { LabCloud, Shared } from '../cloud.ts'
 import type { Exchange } from '../server.ts'
 import { dispatch } from './dispatch.ts'
 import { keyOf, LiveEstate } from './estate.ts'
+import { OrganizationRates } from './organization/rates.ts'
 import { receive } from './receive.ts'
 import { snapshotOf } from './snapshot.ts'
 import type { Estate, Responder } from './store.ts'
+import { isJson } from './wire.ts'
 
 export type { Estate, Responder } from './store.ts'
 
@@ -14,13 +16,19 @@ export interface AwsLab extends LabCloud {
   estate(): Estate
 }
 
+export interface AwsLabSettings {
+  /** Organizations throttles as it documents: two policy changes a second. */
+  organizationRates?: boolean
+}
+
 /** AWS over what `seed` gives, anew for each reset. */
-export function awsLab(seed: () => Estate): AwsLab {
+export function awsLab(seed: () => Estate, { organizationRates = false }: AwsLabSettings = {}): AwsLab {
   let shared: Shared | undefined
   let estate: LiveEstate | undefined
+  const rates = organizationRates ? { organizationRates: new OrganizationRates() } : {}
   const opened = () => {
     if (shared === undefined || estate === undefined) throw new TypeError('the lab is not open')
-    return { estate, clock: shared.clock, delay: shared.propagationMs }
+    return { estate, clock: shared.clock, delay: shared.propagationMs, ...rates }
   }
   return {
     cloud: 'aws',
@@ -39,7 +47,7 @@ export function awsLab(seed: () => Estate): AwsLab {
         service,
         operation,
         ...(signature === undefined ? {} : { caller: signature.accessKeyId }),
-        params: service === 'secretsmanager' ? { ...input } : params.toObject(),
+        params: isJson(service) ? { ...input } : params.toObject(),
         run(trouble) {
           const [answer, changed] = dispatch(opened(), inquiry, trouble)
           return { answer, changed }

@@ -10,7 +10,13 @@ export interface Received {
   address: string
 }
 
-const SERVICES: ReadonlySet<string> = new Set<Service>(['iam', 'sts', 'ec2', 'secretsmanager'])
+const QUERY: ReadonlySet<string> = new Set<Service>(['iam', 'sts', 'ec2'])
+
+/** The JSON services, by what `X-Amz-Target` begins with. */
+const TARGETS: { readonly [prefix: string]: 'secretsmanager' | 'organizations' } = {
+  secretsmanager: 'secretsmanager',
+  AWSOrganizationsV20161128: 'organizations',
+}
 
 /**
  * Which service and operation a request is for: one port answers for all services, and they are told apart by the
@@ -22,15 +28,14 @@ export function receive({ method, url, headers, body, address }: Received): Inqu
   const target = headers['x-amz-target']
   const agent = String(headers['user-agent'] ?? '')
   if (typeof target === 'string') {
-    const operation = target.split('.').at(-1) ?? ''
-    const service = target.startsWith('secretsmanager.') ? 'secretsmanager' : signature?.service
-    if (service !== 'secretsmanager') return unknown('secretsmanager', service ?? 'unsigned', operation)
+    const [prefix = '', operation = ''] = target.split('.')
+    const service = Object.hasOwn(TARGETS, prefix) ? TARGETS[prefix] : undefined
+    if (service === undefined) {
+      return unknown('secretsmanager', signature?.service ?? 'unsigned', operation)
+    }
     const input = parse(body)
     if (input === undefined) {
-      return refusal(
-        'secretsmanager',
-        new AwsError('SerializationException', 400, 'the body is no JSON object'),
-      )
+      return refusal(service, new AwsError('SerializationException', 400, 'the body is no JSON object'))
     }
     return { service, operation, signature, params: new Params(new Map()), input, address, agent }
   }
@@ -38,12 +43,12 @@ export function receive({ method, url, headers, body, address }: Received): Inqu
   const operation = params.get('Action') ?? `${method} ${url}`
   // AssumeRoleWithWebIdentity is not signed: the token is the credential.
   const service = signature?.service ?? (/^AssumeRoleWith/.test(operation) ? 'sts' : 'iam')
-  if (!isService(service) || service === 'secretsmanager') return unknown('iam', service, operation)
+  if (!isQuery(service)) return unknown('iam', service, operation)
   return { service, operation, signature, params, input: {}, address, agent }
 }
 
-function isService(name: string): name is Service {
-  return SERVICES.has(name)
+function isQuery(name: string): name is Service {
+  return QUERY.has(name)
 }
 
 /** @param format the service whose format the answer has */

@@ -1,5 +1,6 @@
 import type { Plain } from '../cloud.ts'
 import type { LiveEstate } from './estate.ts'
+import type { Organization } from './organization/organization.ts'
 import type { Account, User } from './store.ts'
 
 /**
@@ -8,8 +9,30 @@ import type { Account, User } from './store.ts'
  * what they say.
  */
 export function snapshotOf(estate: LiveEstate): Plain {
-  const { accounts } = estate.toEstate()
-  return canonical(Object.fromEntries(accounts.map(account => [account.id, accountOf(account)])))
+  const { accounts, organization } = estate.toEstate()
+  return canonical({
+    ...Object.fromEntries(accounts.map(account => [account.id, accountOf(account)])),
+    ...(organization === undefined ? {} : { organization: organizationOf(organization) }),
+  })
+}
+
+/**
+ * Policies by name, since Organizations gives a policy that is made again another id; without those that are attached to
+ * nothing, which deny nobody anything.
+ */
+function organizationOf({ policies: all, attachments, ...rest }: Organization): unknown {
+  const attached = new Set(Object.values(attachments).flat())
+  const policies = all.filter(({ id }) => attached.has(id))
+  const names = new Map(policies.map(({ id, name }) => [id, name]))
+  return {
+    ...rest,
+    policies: Object.fromEntries(
+      policies.map(({ name, description, content }) => [name, { description, content: document(content) }]),
+    ),
+    attachments: Object.fromEntries(
+      Object.entries(attachments).map(([target, ids]) => [target, ids.map(id => names.get(id) ?? id).sort()]),
+    ),
+  }
 }
 
 function accountOf(account: Account): unknown {

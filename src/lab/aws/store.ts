@@ -1,3 +1,5 @@
+import type { Organization } from './organization/organization.ts'
+
 /**
  * The estate of the lab as plain data: what a seed makes, a file keeps and a snapshot compares. Times are ISO 8601 in
  * UTC, documents are JSON text as it was put, ARNs and ids are as IAM shows them.
@@ -11,12 +13,16 @@ export interface Estate {
   accounts: Account[]
   /** That the estate comes with; STS keeps none that it issues. The responder's should expire years from now: a drill moves the clock by days. */
   sessions: Session[]
+  /** The organization that some of the accounts are in; absent: none of them is in one. */
+  organization?: Organization
 }
 
 export interface Responder {
   accessKeyId: string
   secretAccessKey: string
   sessionToken?: string
+  /** A role in the management account that it may assume to write guard policies. */
+  guardRoleArn?: string
 }
 
 export interface Account {

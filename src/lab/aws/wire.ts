@@ -4,17 +4,25 @@ import type { Answer } from '../cloud.ts'
 export type { Answer } from '../cloud.ts'
 
 /** The services that the lab answers for, as they are named in a credential scope. */
-export type Service = 'iam' | 'sts' | 'ec2' | 'secretsmanager'
+export type Service = 'iam' | 'sts' | 'ec2' | 'secretsmanager' | 'organizations'
+
+/** Services that speak JSON; the others speak a query protocol. */
+export function isJson(service: Service): service is 'secretsmanager' | 'organizations' {
+  return service === 'secretsmanager' || service === 'organizations'
+}
 
 /** An answer of AWS that says no. */
 export class AwsError extends Error {
   readonly code: string
   readonly status: number
+  /** What an exception of Organizations says besides, in its member `Reason`. */
+  readonly reason: string | undefined
 
-  constructor(code: string, status: number, message: string) {
+  constructor(code: string, status: number, message: string, reason?: string) {
     super(message)
     this.code = code
     this.status = status
+    this.reason = reason
   }
 }
 
@@ -50,7 +58,7 @@ export function answer(
   result: { readonly [member: string]: Value } | undefined,
 ): Answer {
   const id = randomUUID()
-  if (service === 'secretsmanager') return json(200, id, JSON.stringify(result ?? {}))
+  if (isJson(service)) return json(200, id, JSON.stringify(result ?? {}))
   const opening = `<${operation}Response xmlns="${NAMESPACES[service]}">`
   const closing = `</${operation}Response>`
   if (service === 'ec2') {
@@ -62,11 +70,11 @@ export function answer(
   return xml(200, id, `${opening}${content}${metadata}${closing}`)
 }
 
-export function refusal(service: Service, { code, status, message }: AwsError): Answer {
+export function refusal(service: Service, { code, status, message, reason }: AwsError): Answer {
   const id = randomUUID()
-  if (service === 'secretsmanager') {
+  if (isJson(service)) {
     // This service capitalises neither alike: its own errors have Message, those of the gate before it message.
-    return json(status, id, JSON.stringify({ __type: code, Message: message, message }))
+    return json(status, id, JSON.stringify({ __type: code, Message: message, message, Reason: reason }))
   }
   const error = `<Code>${escapeText(code)}</Code><Message>${escapeText(message)}</Message>`
   if (service === 'ec2') {

@@ -20,18 +20,16 @@ const DENIABLE = new Set(
     .map(service => `${service}.googleapis.com`),
 )
 
-/** Not every permission can be denied; these are among those that cannot (reads of who may do what stay open). */
-const NEVER = new Set([
-  'iam.googleapis.com/denypolicies.get',
-  'iam.googleapis.com/denypolicies.list',
-  'iam.googleapis.com/roles.get',
-  'iam.googleapis.com/serviceAccounts.enable',
-])
+/**
+ * Not every permission can be denied. Deny policies cannot protect themselves, and switching keys is in no deny policy that
+ * is in use, while creating and deleting them is (IAM, "Permissions supported in deny policies").
+ */
+const NEVER = /^iam\.googleapis\.com\/(denypolicies\.(\*|\w+)|serviceAccountKeys\.(enable|disable|upload))$/
 
 /** `service/resource.action`, or one of the groups `service/resource.*`, `service/*.*`, `service/*.verb`. */
 export function isDeniable(name: string): boolean {
   const [, host, rest] = /^([a-z]+\.googleapis\.com)\/((?:[A-Za-z]+|\*)\.(?:[A-Za-z]+|\*))$/.exec(name) ?? []
-  return host !== undefined && rest !== undefined && DENIABLE.has(host) && !NEVER.has(name)
+  return host !== undefined && rest !== undefined && DENIABLE.has(host) && !NEVER.test(name)
 }
 
 export interface DenyQuestion {

@@ -1,4 +1,5 @@
 import type { ASTNode } from '@marcbachmann/cel-js'
+import type { Identity } from '../identity.ts'
 import type { Json } from '../json.ts'
 
 /** What an expression asks of an identity at least: each member is, or holds as a list, one text. */
@@ -73,4 +74,13 @@ function textsOf(node: ASTNode, inputs: { readonly [name: string]: Json }): stri
     node.op === 'list' ? node.args.map(each => givenIn(each, inputs)) : givenIn(node, inputs)
   if (!Array.isArray(values)) return undefined
   return values.every(each => typeof each === 'string') ? values : undefined
+}
+
+/** Whether an identity has all that a lookup asks: each member is the text, or holds it as a list. */
+export function isAs(identity: Identity, lookup: Lookup): boolean {
+  const members = new Map<string, unknown>([...Object.entries(identity.facts), ...Object.entries(identity)])
+  return Object.entries(lookup).every(([name, text]) => {
+    const value = members.get(name)
+    return value === text || (Array.isArray(value) && value.includes(text))
+  })
 }

@@ -20,6 +20,8 @@ export interface Expression {
   test(identity: Identity, inputs: { readonly [name: string]: Json }): boolean
   /** The kinds that the expression can be true for; undefined when it does not restrict them. */
   kinds(): readonly string[] | undefined
+  /** Names of the members of the identity that it looks at; undefined when it looks at the identity as a whole. */
+  members(): readonly string[] | undefined
   /** Names of the inputs that it looks at. */
   inputs(): readonly string[]
   /** What an identity has to be for it to be true: one of these at least; undefined when it may be anything. */
@@ -134,6 +136,7 @@ function expressionOf({ source, parsed, nodes, identity, inputs, restricted, con
   return {
     source,
     kinds: () => restricted && [...restricted],
+    members: () => facts && [...facts],
     inputs: () => [...(used ?? inputs.members)],
     lookups: given => nodes[0] && lookupsIn(nodes[0].node, given),
     test(subject, given) {

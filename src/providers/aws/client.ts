@@ -5,8 +5,10 @@ import type * as Organizations from '@aws-sdk/client-organizations'
 import type * as SecretsManager from '@aws-sdk/client-secrets-manager'
 import type * as STS from '@aws-sdk/client-sts'
 import type { Lane } from '../lane.ts'
+import { canRenew, hasExpired } from './assumed-role.ts'
 import { customEndpoint } from './endpoint.ts'
 import { toAwsFault } from './faults.ts'
+import type { GuardPolicies } from './guard/policy.ts'
 import { takingOut } from './large-answer.ts'
 import { ATTEMPTS, retryOf } from './retry.ts'
 
@@ -51,6 +53,8 @@ export interface AwsClient {
   iam: Call<typeof IAM>
   sts: Call<typeof STS>
   organizations: Call<typeof Organizations>
+  /** Who writes the guard policies of the organization, or why nobody can; absent where nobody was named. */
+  guard?: GuardPolicies | { because: string }
   /** Secrets live in a region: that of the environment unless named. */
   secrets: <Operation extends keyof OperationsOf<typeof SecretsManager> & string>(
     operation: Operation,
@@ -90,8 +94,11 @@ export interface ClientOptions {
   /** Only for the lab; an override in the environment or the profile is honoured by the SDK itself. */
   endpoint?: string
   lane: Lane
+  guard?: AwsClient['guard']
   /** Appended to the user agent as `interdict/<version> run/<run>`, so that our own calls are found in CloudTrail. */
   run?: string
+  /** Milliseconds after which a call counts as unanswered; 10,000 when missing. */
+  callTimeout?: number
 }
 
 type Middleware = (next: (args: unknown) => Promise<unknown>) => (args: unknown) => Promise<unknown>
@@ -129,7 +136,7 @@ type Service = keyof typeof MODULES
 
 /** Loads what a containment may need; some of the SDK's modules take a third of a second each. */
 export async function warmUp(): Promise<void> {
-  await Promise.all([iamRetry(), ...(['iam', 'sts', 'ec2'] as const).map(each => MODULES[each].load())])
+  await Promise.all([retryFor('iam'), ...(['iam', 'sts', 'ec2'] as const).map(each => MODULES[each].load())])
 }
 
 /** Nothing is loaded or called until an operation is used. */
@@ -156,13 +163,23 @@ export function awsClient(options: ClientOptions): AwsClient {
     region: string,
   ): Promise<never> => {
     const where = `${service}:${operation}`
-    const { module, client } = await open(service, region)
-    const Command = module[`${operation}Command`]
-    if (!Command) throw new TypeError(`no such operation: ${where}`)
-    return await lane.run(isWrite(operation) ? 'write' : 'read', async () => {
+    const attempt = async () => {
+      const { module, client } = await open(service, region)
+      const Command = module[`${operation}Command`]
+      if (!Command) throw new TypeError(`no such operation: ${where}`)
       calls[where] = (calls[where] ?? 0) + 1
+      return (await send(client, new Command(input), where)) as never
+    }
+    return await lane.run(isWrite(operation) ? 'write' : 'read', async () => {
       try {
-        return (await send(client, new Command(input), where)) as never
+        return await attempt().catch(async (error: unknown) => {
+          const { credentials } = options
+          if (!hasExpired(error) || !canRenew(credentials)) throw error
+          // A machine that slept, a clock that was moved: the SDK keeps what has expired for whoever is asked.
+          credentials.renew()
+          opened.clear()
+          return await attempt()
+        })
       } catch (error) {
         throw toAwsFault(error, where, account, went.custom !== undefined)
       }
@@ -175,6 +192,7 @@ export function awsClient(options: ClientOptions): AwsClient {
     partition,
     regions,
     calls,
+    ...(options.guard === undefined ? {} : { guard: options.guard }),
     iam: (operation, input) => call('iam', operation, input, global),
     sts: (operation, input) => call('sts', operation, input, options.region),
     organizations: (operation, input) => call('organizations', operation, input, global),
@@ -199,7 +217,7 @@ async function send(client: AnyClient, command: AnyClient, where: string): Promi
 async function load(
   service: Service,
   region: string,
-  { credentials, endpoint, profile, run }: ClientOptions,
+  { credentials, endpoint, profile, run, callTimeout = 10_000 }: ClientOptions,
   went: Went,
 ): Promise<{ module: AnyModule; client: AnyClient }> {
   const { client: name, load } = MODULES[service]
@@ -208,10 +226,10 @@ async function load(
   if (!Client) throw new TypeError(`no ${name} in the SDK`)
   const client = new Client({
     region,
-    retryStrategy: await iamRetry(),
+    retryStrategy: await retryFor(service),
     // Without these a call may hang for ever: the SDK has no request timeout of its own, and without the last it only
     // warns when the time is over (tested).
-    requestHandler: { connectionTimeout: 3_000, requestTimeout: 10_000, throwOnRequestTimeout: true },
+    requestHandler: { connectionTimeout: 3_000, requestTimeout: callTimeout, throwOnRequestTimeout: true },
     customUserAgent: [['interdict', version()], ...(run === undefined ? [] : [['run', run]])],
     ...(credentials === undefined ? {} : { credentials }),
     ...(profile === undefined ? {} : { profile }),
@@ -230,12 +248,12 @@ interface Went {
 }
 
 /** The SDK's standard strategy with IAM's errors sorted right. */
-async function iamRetry() {
+async function retryFor(service: Service) {
   const { StandardRetryStrategy } = await import('@smithy/core/retry')
   type Refresh = InstanceType<typeof StandardRetryStrategy>['refreshRetryTokenForRetry']
-  class IamRetry extends StandardRetryStrategy {
+  class SortedRetry extends StandardRetryStrategy {
     override async refreshRetryTokenForRetry(...[token, info]: Parameters<Refresh>): ReturnType<Refresh> {
-      const retry = retryOf(info.error)
+      const retry = retryOf(info.error, service)
       // The caller gets the error of the call, not this one (tested).
       if (retry === 'never') throw new Error('not retried')
       return await super.refreshRetryTokenForRetry(
@@ -244,7 +262,7 @@ async function iamRetry() {
       )
     }
   }
-  return new IamRetry(ATTEMPTS)
+  return new SortedRetry(ATTEMPTS)
 }
 
 /** The region of the environment or the profile, as the SDK finds it. */

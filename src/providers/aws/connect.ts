@@ -3,14 +3,11 @@ import { z } from 'zod'
 import { Fault, toFault } from '../../model/fault.ts'
 import type { Connected, ConnectOptions, Session } from '../../model/provider.ts'
 import { Lane } from '../lane.ts'
+import { assumedRole } from './assumed-role.ts'
 import { ownIssuer, sourceProfiles, type WhoAmI, whoAmI } from './caller.ts'
-import {
-  type AwsClient,
-  awsClient,
-  type ClientOptions,
-  type Credentials,
-  configuredRegion,
-} from './client.ts'
+import { type AwsClient, awsClient, type ClientOptions, configuredRegion } from './client.ts'
+import { guardOfEnvironment, guardSchema, openGuard } from './guard/access.ts'
+import { GuardPolicies } from './guard/policy.ts'
 import { PACE } from './pace.ts'
 import { pages } from './pages.ts'
 import { openSession } from './session.ts'
@@ -32,6 +29,7 @@ export const scopeSchema = z.strictObject({
     .array(z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/))
     .min(1)
     .optional(),
+  guard: guardSchema.optional(),
 })
 
 type Scope = z.infer<typeof scopeSchema>
@@ -40,6 +38,8 @@ const labCredentials = z.object({
   accessKeyId: z.string(),
   secretAccessKey: z.string(),
   sessionToken: z.string().optional(),
+  /** The role of the lab that writes guard policies. */
+  guardRoleArn: z.string().optional(),
 })
 
 /** Accounts signed in to at once: each takes three or four calls, one after the other. */
@@ -85,12 +85,15 @@ export async function connect(options: ConnectOptions): Promise<Connected<AwsCli
   } finally {
     first.close()
   }
+  // Other accounts' credentials are refreshed through it, so it stays open.
+  const own = awsClient({ ...base, account: me.account, partition: me.partition, lane: lane() })
+  const came: [WhoAmI, ...WhoAmI[]] = [me, ...(options.lab ? [] : await cameThrough(base, process.env))]
+  const guarded = await guardedBy(options, scope, { base, own, chain: came })
   const entrance: Entrance = {
     base,
     scope,
-    chain: [me, ...(options.lab ? [] : await cameThrough(base))],
-    // Other accounts' credentials are refreshed through it, so it stays open.
-    own: awsClient({ ...base, account: me.account, partition: me.partition, lane: lane() }),
+    chain: guarded,
+    own,
     issuer: options.lab ? undefined : await ownIssuer(process.env),
     lane,
   }
@@ -115,13 +118,14 @@ export async function connect(options: ConnectOptions): Promise<Connected<AwsCli
 }
 
 /** A lab is told everything; else the SDK looks at the environment, profiles and the machine. */
-async function baseOf({ lab, run }: ConnectOptions, scope: Scope): Promise<Base> {
+async function baseOf({ lab, run, callTimeout }: ConnectOptions, scope: Scope): Promise<Base> {
   const region = (lab ? undefined : await configuredRegion()) ?? 'us-east-1'
   const common = {
     partition: 'aws',
     region,
     regions: scope.regions ?? [],
     ...(run === undefined ? {} : { run }),
+    ...(callTimeout === undefined ? {} : { callTimeout }),
   }
   if (!lab) return common
   const checked = labCredentials.safeParse(lab.credentials)
@@ -133,10 +137,39 @@ async function baseOf({ lab, run }: ConnectOptions, scope: Scope): Promise<Base>
   return { ...common, endpoint: lab.endpoint, credentials }
 }
 
+/**
+ * Signs in as who writes guard policies, where the scope or the environment names one; the chain with all that it came
+ * through: cutting it would cut the way back as well.
+ */
+async function guardedBy(
+  { lab }: ConnectOptions,
+  scope: Scope,
+  { base, own, chain }: Pick<Entrance, 'base' | 'own' | 'chain'>,
+): Promise<Entrance['chain']> {
+  const asked = scope.guard ?? (lab ? undefined : guardOfEnvironment(process.env))
+  if (asked === undefined) return chain
+  const roleArn = labCredentials.safeParse(lab?.credentials).data?.guardRoleArn
+  const found = await openGuard({ scope: asked, base, own, ...(lab ? { lab: { roleArn } } : {}) })
+  if ('because' in found) {
+    own.guard = found
+    return chain
+  }
+  const [me, ...rest] = chain
+  const { profile } = asked
+  const source = lab || profile === undefined ? [] : await cameThrough(base, { AWS_PROFILE: profile })
+  const whole: Entrance['chain'] = [me, ...rest, ...found.chain, ...source]
+  own.guard = new GuardPolicies(
+    found.client,
+    found.chain[0].name,
+    whole.flatMap(({ uids }) => uids),
+  )
+  return whole
+}
+
 /** Who the source profiles are. One that does not answer is not what the SDK took, or will not be reached by us. */
-async function cameThrough(base: Base): Promise<WhoAmI[]> {
+async function cameThrough(base: Base, environment: NodeJS.ProcessEnv): Promise<WhoAmI[]> {
   const found = await Promise.all(
-    (await sourceProfiles(process.env)).map(async profile => {
+    (await sourceProfiles(environment)).map(async profile => {
       const client = awsClient({ ...base, account: '', profile, lane: new Lane(PACE, true) })
       return await whoAmI(client)
         .catch(() => undefined)
@@ -194,21 +227,9 @@ async function assume(account: string, entrance: Entrance): Promise<Session<AwsC
     })
   }
   const RoleArn = `arn:${partition}:iam::${account}:role/${scope.role.replace(/^\//, '')}`
-  const credentials: Credentials = async () => {
-    const { Credentials } = await own.sts('AssumeRole', {
-      RoleArn,
-      RoleSessionName: `interdict-${base.run ?? 'session'}`,
-      ...(scope.externalId === undefined ? {} : { ExternalId: scope.externalId }),
-    })
-    return {
-      accessKeyId: Credentials?.AccessKeyId ?? '',
-      secretAccessKey: Credentials?.SecretAccessKey ?? '',
-      sessionToken: Credentials?.SessionToken ?? '',
-      // The SDK asks again shortly before this.
-      ...(Credentials?.Expiration ? { expiration: Credentials.Expiration } : {}),
-    }
-  }
-  const client = awsClient({ ...base, account, partition, credentials, lane: lane() })
+  const credentials = assumedRole(own, RoleArn, { externalId: scope.externalId, run: base.run })
+  const guard = own.guard === undefined ? {} : { guard: own.guard }
+  const client = awsClient({ ...base, account, partition, credentials, lane: lane(), ...guard })
   try {
     const there = await whoAmI(client)
     if (there.account !== account) {

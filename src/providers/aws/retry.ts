@@ -12,9 +12,13 @@ const AGAIN = new Set([
   'EntityTemporarilyUnmodifiable',
 ])
 
-/** What the SDK's standard strategy gets wrong about IAM's errors (tested against the SDK: both sets are). */
-export function retryOf(error: unknown): 'never' | 'always' | 'as the SDK says' {
+/**
+ * What the SDK's standard strategy gets wrong about IAM's errors (tested against the SDK: both sets are). A policy of an
+ * organization is written whole: made again blindly, a write would take away what the other writer put there.
+ */
+export function retryOf(error: unknown, service: string): 'never' | 'always' | 'as the SDK says' {
   const name = error instanceof Error ? error.name : ''
   if (FINAL.has(name)) return 'never'
+  if (service === 'organizations' && AGAIN.has(name)) return 'never'
   return AGAIN.has(name) ? 'always' : 'as the SDK says'
 }

@@ -1,9 +1,12 @@
+import { Fault } from '../../model/fault.ts'
 import type { Identity } from '../../model/identity.ts'
 import type { Session } from '../../model/provider.ts'
 import { listAssociations } from './associations.ts'
 import { selfOf, type WhoAmI, warningsFor } from './caller.ts'
 import type { AwsClient } from './client.ts'
 import { credentialsOf } from './credentials.ts'
+import { doubtsOf } from './doubts.ts'
+import { guardState } from './guard/state.ts'
 import { inventory, roles } from './inventory.ts'
 import { issuersOf } from './oidc-providers.ts'
 import { sparesFor } from './spares.ts'
@@ -23,6 +26,7 @@ export async function openSession(
   const [me] = chain
   const [self, alias] = await Promise.all([selfOf(client, chain, issuer), aliasOf(client)])
   const endpoint = client.endpoint()
+  const { guard } = client
   const warnings = warningsFor(me)
   const warn = (message: string) => {
     if (!warnings.some(each => each.message === message)) warnings.push({ message, refuse: false })
@@ -40,9 +44,32 @@ export async function openSession(
     dependents: dependentsOf(client),
     spares: sparesFor(self),
     undoes: identity => undoes(client, identity),
+    doubts: doubtsOf(client),
     warnings,
     calls: () => client.calls,
-    close: async () => client.close(),
+    ...(guard === undefined ? {} : { guard: guardOf(guard, me.account) }),
+    close: async () => {
+      client.close()
+      if (guard !== undefined && !('because' in guard)) guard.client.close()
+    },
+  }
+}
+
+/** The guard policy of this account, for `doctor` and for plans. */
+function guardOf(guard: NonNullable<AwsClient['guard']>, account: string): NonNullable<Session['guard']> {
+  if ('because' in guard) {
+    return {
+      as: undefined,
+      state: async () => ({ ready: false, possible: false, text: guard.because }),
+      prepare: async () => {
+        throw new Fault('not-authenticated', guard.because, { where: 'scope.aws.guard' })
+      },
+    }
+  }
+  return {
+    as: guard.as,
+    state: async () => guardState(account, await guard.read(account)),
+    prepare: () => guard.prepare(account),
   }
 }
 

@@ -1,10 +1,9 @@
 import type { Identity } from '../../model/identity.ts'
+import { type Spare, spareOf, taggedProtected } from '../../model/spare.ts'
 
 /** Roles by which an organization is run; cutting them cuts the way back. */
 const PLUMBING =
   /^(OrganizationAccountAccessRole|AWSControlTowerExecution|AWSCloudFormationStackSetExecutionRole|stacksets-exec-.+|AWSSecurityIncidentResponse.*)$/
-
-const PROTECTED_TAGS = ['interdict:protected', 'nhi-contain:protected']
 
 /** What we are and came through. */
 export interface Self {
@@ -18,23 +17,36 @@ export interface Self {
   issuers: readonly string[]
 }
 
-/** Why an identity is never touched, whatever a playbook says. */
-export function sparesFor(self: Self): (identity: Identity) => string | undefined {
+/** Returns why an identity is spared, whatever a playbook selects. */
+export function sparesFor(self: Self): (identity: Identity) => Spare | undefined {
   return identity => {
-    const { facts, kind, name, owner } = identity
-    if (self.uids.includes(identity.uid)) return 'that is you'
-    if (owner !== undefined && self.users.includes(owner)) return 'that is yours'
-    if (kind === 'oidc-provider' && self.issuers.includes(name)) return 'you signed in through it'
-    if (kind === 'instance-profile-association' && self.roles.includes(String(facts.role))) {
-      return 'your own role is on that instance'
-    }
-    if (facts.reserved === 'service-linked') return 'service-linked role: only AWS can change it'
-    if (facts.reserved === 'sso') return 'Identity Center role: change its permission set instead'
-    if (kind === 'role' && PLUMBING.test(name)) return 'the organization is run through it'
-    // A tag can be set by whoever may tag, an attacker too: it only ever adds protection, and it is shown.
-    const { tags } = facts
-    if (tags === null || typeof tags !== 'object' || Array.isArray(tags)) return undefined
-    const tag = PROTECTED_TAGS.find(each => Object.hasOwn(tags, each) && tags[each] === 'true')
-    return tag === undefined ? undefined : `tagged ${tag}`
+    const { facts, kind, name } = identity
+    const own = ours(self, identity)
+    if (own !== undefined) return { because: own, class: 'self' }
+    const reserved = RESERVED[String(facts.reserved)]
+    if (reserved !== undefined) return { because: reserved, class: 'provider' }
+    return spareOf([
+      // Anybody who may create a role may call it so.
+      kind === 'role' && PLUMBING.test(name)
+        ? { because: 'the organization is run through it', class: 'name', reads: ['name'] }
+        : undefined,
+      taggedProtected(facts.tags),
+    ])
   }
+}
+
+/** By the path, in which only AWS creates roles (IAM User Guide, "Create a service-linked role"). */
+const RESERVED: { readonly [reserved: string]: string } = {
+  'service-linked': 'service-linked role: only AWS can change it',
+  sso: 'Identity Center role: change its permission set instead',
+}
+
+function ours(self: Self, { uid, owner, kind, name, facts }: Identity): string | undefined {
+  if (self.uids.includes(uid)) return 'that is you'
+  if (owner !== undefined && self.users.includes(owner)) return 'that is yours'
+  if (kind === 'oidc-provider' && self.issuers.includes(name)) return 'you signed in through it'
+  if (kind === 'instance-profile-association' && self.roles.includes(String(facts.role))) {
+    return 'your own role is on that instance'
+  }
+  return undefined
 }

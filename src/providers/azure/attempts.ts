@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { Fault } from '../../model/fault.ts'
+import type { Fault } from '../../model/fault.ts'
 import type { AzureCall } from './client.ts'
 import { callFault, faultOf, replyFault, serviceError } from './faults.ts'
 import type { Hosts } from './hosts.ts'
@@ -122,8 +122,7 @@ async function once(call: AzureCall, url: string, token: string, road: Road): Pr
     })
     return { reply }
   } catch (error) {
-    if (signal?.aborted) return { fault: new Fault('interrupted', `${operation}: interrupted`) }
-    return { fault: callFault(error, { operation, tenant }) }
+    return { fault: callFault(error, { operation, tenant }, signal) }
   }
 }
 

@@ -178,8 +178,9 @@ const TIMEOUT = 30_000
  * The wire, on Azure's own pipeline with none of its retries and redirects.
  *
  * @param origin to which plain http is allowed: a lab on this machine
+ * @param timeout milliseconds after which a call counts as unanswered
  */
-export async function openSend(origin?: string): Promise<Send> {
+export async function openSend(origin?: string, timeout = TIMEOUT): Promise<Send> {
   const {
     createDefaultHttpClient,
     createEmptyPipeline,
@@ -197,7 +198,7 @@ export async function openSend(origin?: string): Promise<Send> {
       method,
       url,
       headers: createHttpHeaders(headers),
-      timeout: TIMEOUT,
+      timeout,
       allowInsecureConnection,
       ...(body === undefined ? {} : { body }),
       ...(signal === undefined ? {} : { abortSignal: signal }),
@@ -263,7 +264,7 @@ export function identityIssue({ credential, tenant, clientId, authority, private
       if (!token) throw faultOf('not-authenticated', 'no token', { operation: 'token', tenant: of })
       return { text: token.token, until: token.expiresOnTimestamp }
     } catch (error) {
-      throw callFault(error, { operation: 'token', tenant: of })
+      throw callFault(error, { operation: 'token', tenant: of }, signal)
     }
   }
 }

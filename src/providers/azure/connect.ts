@@ -36,7 +36,8 @@ export async function connect(options: ConnectOptions): Promise<Connected<AzureC
     })
   }
   const scope = checked.data
-  const entrance = options.lab ? await labEntrance(options.lab) : await liveEntrance(scope)
+  const { lab, callTimeout } = options
+  const entrance = lab ? await labEntrance(lab, callTimeout) : await liveEntrance(scope, callTimeout)
   const { hosts, issue, endpoint, send, lane, backoff } = entrance
   const asked = scope.tenant ?? entrance.tenant
   try {
@@ -89,14 +90,17 @@ async function tenantOf(
   return tid.toLowerCase()
 }
 
-async function labEntrance({ endpoint, credentials }: NonNullable<ConnectOptions['lab']>): Promise<Entrance> {
+async function labEntrance(
+  { endpoint, credentials }: NonNullable<ConnectOptions['lab']>,
+  callTimeout: number | undefined,
+): Promise<Entrance> {
   const checked = labCredentials.safeParse(credentials)
   if (!checked.success) {
     throw new Fault('not-authenticated', `credentials of the lab: ${z.prettifyError(checked.error)}`)
   }
   const { tenantId, ...secret } = checked.data
   const hosts = hostsOf('AzurePublic', endpoint)
-  const send = await openSend(endpoint)
+  const send = await openSend(endpoint, callTimeout)
   return {
     hosts,
     send,
@@ -112,7 +116,7 @@ async function labEntrance({ endpoint, credentials }: NonNullable<ConnectOptions
  * From the scope and the environment: `AZURE_TENANT_ID` and `AZURE_AUTHORITY_HOST` as Azure's own tools have them, and
  * `INTERDICT_AZURE_ENDPOINT` for an emulator that answers for all of them.
  */
-async function liveEntrance(scope: Scope): Promise<Entrance> {
+async function liveEntrance(scope: Scope, callTimeout: number | undefined): Promise<Entrance> {
   const { AZURE_TENANT_ID, AZURE_AUTHORITY_HOST, INTERDICT_AZURE_ENDPOINT } = process.env
   const endpoint = INTERDICT_AZURE_ENDPOINT || undefined
   const authority = scope.authority ?? (AZURE_AUTHORITY_HOST || undefined)
@@ -122,7 +126,7 @@ async function liveEntrance(scope: Scope): Promise<Entrance> {
   const tenant = scope.tenant ?? AZURE_TENANT_ID ?? ''
   return {
     hosts,
-    send: await openSend(endpoint),
+    send: await openSend(endpoint, callTimeout),
     issue: identityIssue({
       credential,
       authority: hosts.authority,

@@ -108,11 +108,16 @@ export function replyFault(status: number, body: unknown, where: Where, more: st
   return faultOf(fault, [text || `HTTP ${status}`, ...more].join('; '), where)
 }
 
-/** What a call failed with when nothing came back, as a Fault. */
-export function callFault(error: unknown, where: Where): Fault {
+/**
+ * Returns a Fault for a call that got no answer. `interrupted` only if `signal`, the caller's own, is aborted: Azure's
+ * pipeline reports its time-outs as AbortErrors too, and those are `unavailable`.
+ */
+export function callFault(error: unknown, where: Where, signal: AbortSignal | undefined): Fault {
   if (error instanceof Fault) return error
   if (!(error instanceof Error)) return new Fault('bug', String(error), { where: where.operation })
-  if (error.name === 'AbortError') return faultOf('interrupted', 'interrupted', where, error)
+  if (signal?.aborted) return faultOf('interrupted', 'interrupted', where, error)
+  if (error.name === 'AbortError' || error.name === 'TimeoutError')
+    return faultOf('unavailable', 'no answer in time', where, error)
   const network = 'code' in error || 'errno' in error || error.name === 'RestError'
   const code = CODES[error.name] ?? (network ? 'unavailable' : 'bug')
   return faultOf(code, firstLine(error.message) || error.name, where, error)

@@ -6,6 +6,6 @@ export async function pause(wait: number, signal: AbortSignal | undefined, where
   try {
     await setTimeout(wait, undefined, signal === undefined ? {} : { signal })
   } catch (error) {
-    throw callFault(error, where)
+    throw callFault(error, where, signal)
   }
 }

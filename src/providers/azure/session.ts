@@ -6,6 +6,7 @@ import { whoAmI } from './caller.ts'
 import type { AzureClient } from './client.ts'
 import { credentialsOf } from './credentials.ts'
 import { dependentsOf } from './dependents.ts'
+import { doubts } from './doubts.ts'
 import { Grants } from './grants.ts'
 import { inventory } from './inventory.ts'
 import { sparesFor } from './spares.ts'
@@ -39,6 +40,7 @@ export async function openSession(
     credentials: (owner: Identity) => credentialsOf(client, owner),
     dependents: dependentsOf(client),
     spares: sparesFor(me, id => grants.lastAdministratorOf(id)),
+    doubts,
     manual,
     warnings,
     calls: () => client.calls,

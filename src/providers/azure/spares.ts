@@ -1,8 +1,10 @@
 import type { Identity } from '../../model/identity.ts'
+import { type Spare, spareOf, taggedProtected } from '../../model/spare.ts'
 
-const PROTECTED_TAGS = ['interdict:protected', 'nhi-contain:protected']
-
-/** Microsoft Entra Connect signs in as one of these; stopping it stops everybody’s account updates. */
+/**
+ * Microsoft Entra Connect signs in as one of these; stopping it stops everybody's account updates. Only the display name
+ * tells, and whoever may write an application may give it that name.
+ */
 const SYNCHRONISATION = /^(ConnectSyncProvisioning_|On-Premises Directory Synchronization)/i
 
 /** What we are, and what nobody could take back. Object ids in lower case. */
@@ -16,31 +18,38 @@ export interface Self {
 }
 
 /**
- * Why an identity is never touched, whatever a playbook says.
+ * Returns why an identity is spared, whatever a playbook selects.
  *
  * @param lastAdministratorOf scopes of Azure whose access a principal manages alone
  */
 export function sparesFor(
   self: Self,
   lastAdministratorOf: (id: string) => string[],
-): (identity: Identity) => string | undefined {
+): (identity: Identity) => Spare | undefined {
   return identity => {
     const { facts, kind, owner, uid } = identity
     const id = uid.toLowerCase()
-    if (self.uids.includes(id)) return kind === 'application' ? 'that is your application' : 'that is you'
-    if (owner !== undefined && self.owners.includes(owner.toLowerCase())) return 'that is yours'
-    if (facts.firstParty === true) return 'an application of Microsoft itself'
-    if (SYNCHRONISATION.test(String(facts.displayName ?? '')))
-      return 'the directory synchronisation signs in as it'
-    if (id === self.lastGlobalAdministrator) return 'the last Global Administrator'
-    if (kind === 'service-principal' || kind === 'managed-identity') {
-      const [scope] = lastAdministratorOf(uid)
-      if (scope !== undefined) return `nobody else manages access to ${scope}`
+    if (self.uids.includes(id)) {
+      return { because: kind === 'application' ? 'that is your application' : 'that is you', class: 'self' }
     }
-    // A tag can be set by whoever may tag, an attacker too: it only ever adds protection, and it is shown.
-    const { tags } = facts
-    if (tags === null || typeof tags !== 'object' || Array.isArray(tags)) return undefined
-    const tag = PROTECTED_TAGS.find(each => Object.hasOwn(tags, each) && tags[each] === 'true')
-    return tag === undefined ? undefined : `tagged ${tag}`
+    if (owner !== undefined && self.owners.includes(owner.toLowerCase())) {
+      return { because: 'that is yours', class: 'self' }
+    }
+    // By the tenant that owns the application, which the directory writes.
+    if (facts.firstParty === true) return { because: 'an application of Microsoft itself', class: 'provider' }
+    const principal = kind === 'service-principal' || kind === 'managed-identity'
+    const [scope] = principal ? lastAdministratorOf(uid) : []
+    return spareOf([
+      id === self.lastGlobalAdministrator
+        ? { because: 'the last Global Administrator', class: 'administrator' }
+        : undefined,
+      scope === undefined
+        ? undefined
+        : { because: `nobody else manages access to ${scope}`, class: 'administrator' },
+      SYNCHRONISATION.test(String(facts.displayName ?? ''))
+        ? { because: 'the directory synchronisation signs in as it', class: 'name', reads: ['displayName'] }
+        : undefined,
+      taggedProtected(facts.tags),
+    ])
   }
 }

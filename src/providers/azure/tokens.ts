@@ -90,7 +90,7 @@ export function clientIssue(
       ...(signal === undefined ? {} : { signal }),
     }
     for (let tried = 1; ; tried += 1) {
-      const came = await send(request).catch((error: unknown) => callFault(error, where))
+      const came = await send(request).catch((error: unknown) => callFault(error, where, signal))
       const status = came instanceof Fault ? undefined : came.status
       const answer = came instanceof Fault ? undefined : jsonOr(came.text)
       if (status === 200) return tokenOf(answer)

@@ -19,7 +19,12 @@ export interface DenyEndpoint {
   apiEndpoint: string
   port?: number
   protocol?: 'http' | 'https'
+  /** Sent as `x-goog-user-project`. */
   quotaProject?: string
+  /** Milliseconds after which a call counts as unanswered. */
+  callTimeout: number
+  /** Whom calls are counted against: the quota project, else that of the credentials; absent where it is not known. */
+  payer?: string
 }
 
 /** A long-running operation, as a write answers it. */
@@ -67,6 +72,8 @@ export interface ClientOptions {
   /** Number of the organization, where the scope names one. */
   organization?: string
   quotaProject?: string
+  /** The project that the credentials belong to. */
+  home?: string
   signal?: AbortSignal
 }
 
@@ -80,6 +87,7 @@ const MOST_PAGES = 100_000
 export function gcpClient(options: ClientOptions): GcpClient {
   const { project, projectNumber, ancestors, transport, authClient, organization, quotaProject, signal } =
     options
+  const payer = quotaProject ?? options.home
   const calls: Record<string, number> = {}
   const count = (operation: string) => {
     calls[operation] = (calls[operation] ?? 0) + 1
@@ -152,9 +160,11 @@ export function gcpClient(options: ClientOptions): GcpClient {
       return {
         authClient,
         apiEndpoint: hostname,
+        callTimeout: transport.callTimeout,
         protocol: protocol === 'http:' ? 'http' : 'https',
         ...(port === '' ? {} : { port: Number(port) }),
         ...(quotaProject === undefined ? {} : { quotaProject }),
+        ...(payer === undefined ? {} : { payer }),
       }
     },
   }

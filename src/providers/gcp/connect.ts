@@ -6,6 +6,7 @@ import { Lane } from '../lane.ts'
 import { actAs, authorizationOf, type SignIn, signIn } from './auth.ts'
 import { introduced, selfOf } from './caller.ts'
 import { type ClientOptions, type GcpClient, gcpClient } from './client.ts'
+import { homeOf } from './common-facts.ts'
 import { findCredentials, parseCredentials } from './credential-file.ts'
 import { toGcpFault } from './faults.ts'
 import { type Hosts, hostsOf } from './hosts.ts'
@@ -41,7 +42,15 @@ export async function connect(options: ConnectOptions): Promise<Connected<GcpCli
     // A wrong key is told once, not for every project.
     await authorization(signedIn, `${hosts.origin('iam')}/`, options.signal)
     const chain = await introduced(signedIn, hosts, options.signal)
-    common = { chain, self: selfOf(chain), policies: new Map(), endpoint: hosts.override }
+    common = {
+      chain,
+      self: selfOf(chain),
+      policies: new Map(),
+      endpoint: hosts.override,
+      quotaProject: quotaProjectOf(scope, environment, signedIn),
+      home: homeProject(signedIn),
+      lab: options.lab !== undefined,
+    }
   } catch (error) {
     return { sessions: [], unreached: [{ account: 'self', fault: toFault(error).record() }] }
   }
@@ -88,19 +97,30 @@ async function signedInAs(
   return await actAs(source, scope.impersonate ?? named ?? [], hosts)
 }
 
+function quotaProjectOf(scope: Scope, environment: NodeJS.ProcessEnv, signedIn: SignIn): string | undefined {
+  return scope.quotaProject ?? (environment.GOOGLE_CLOUD_QUOTA_PROJECT || signedIn.quotaProject || undefined)
+}
+
+/** The project that the credentials belong to, which is charged where no other is named. */
+function homeProject({ chain: [{ email }], project }: SignIn): string | undefined {
+  return homeOf(email, '') || project || undefined
+}
+
 type Wanted = Pick<ClientOptions, 'project' | 'projectNumber' | 'ancestors'>
 
 /** Clients of projects, all on one way out. */
 function clients(
-  { lab, run, signal }: ConnectOptions,
+  { lab, run, callTimeout, signal }: ConnectOptions,
   scope: Scope,
   hosts: Hosts,
   signedIn: SignIn,
   environment: NodeJS.ProcessEnv,
 ): (wanted: Wanted) => GcpClient {
-  const quotaProject = scope.quotaProject ?? (environment.GOOGLE_CLOUD_QUOTA_PROJECT || signedIn.quotaProject)
+  const quotaProject = quotaProjectOf(scope, environment, signedIn)
+  const home = homeProject(signedIn)
   const shared = {
     ...(quotaProject ? { quotaProject } : {}),
+    ...(home ? { home } : {}),
     ...(signal === undefined ? {} : { signal }),
   }
   const transport = new Transport({
@@ -109,6 +129,7 @@ function clients(
     authorization: url => authorization(signedIn, url, signal),
     ...shared,
     ...(run === undefined ? {} : { run }),
+    ...(callTimeout === undefined ? {} : { callTimeout }),
   })
   const { organization } = scope
   return wanted =>

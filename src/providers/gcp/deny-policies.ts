@@ -15,8 +15,8 @@ interface DenyPolicy {
 
 /** The deny policies of the project itself. One call, but of five a minute. */
 export async function denyPolicies(client: GcpClient): Promise<Identity[]> {
-  const { protocol, quotaProject } = await client.denyEndpoint()
-  const { reads } = quotaOf(quotaProject ?? client.project, protocol === 'http')
+  const { protocol, apiEndpoint, port, payer = client.project } = await client.denyEndpoint()
+  const { reads } = quotaOf(payer, protocol === 'http' ? `${apiEndpoint}:${port}` : undefined)
   await reads.take(client.signal)
   const point = encodeURIComponent(`cloudresourcemanager.googleapis.com/projects/${client.projectNumber}`)
   const account = accountOf(client)

@@ -128,7 +128,10 @@ function nextOf(code: FaultCode, operation: string, error: GoogleError): string 
   return NEXT[code]
 }
 
-/** What a Google call failed with, as a Fault; `where` is the operation and the project. */
+/**
+ * Returns what a Google call failed with, as a Fault; `where` is the operation and the project. An abort is a time-out
+ * here: whoever holds the caller's own signal checks that first.
+ */
 export function toGcpFault(error: unknown, operation: string, project: string): Fault {
   if (error instanceof Fault) return error
   const where = project ? `${operation} in ${project}` : operation
@@ -139,13 +142,19 @@ export function toGcpFault(error: unknown, operation: string, project: string): 
     return new Fault(code, `${operation}: ${said}`, { where, ...(next ? { next } : {}), cause: error })
   }
   if (!(error instanceof Error)) return new Fault('bug', String(error), { where })
-  if (error.name === 'AbortError') return new Fault('interrupted', `${operation}: interrupted`, { where })
   const cause = error.cause instanceof Error ? `: ${error.cause.message || error.cause.name}` : ''
-  const network = error.name === 'TimeoutError' || error.message === 'fetch failed' || 'code' in error
+  const network = isBroken(error) || 'code' in error
   const code = network ? 'unavailable' : 'bug'
   return new Fault(code, `${operation}: ${error.message}${cause}`, {
     where,
     ...(NEXT[code] ? { next: NEXT[code] } : {}),
     cause: error,
   })
+}
+
+/** Whether no whole answer came: a time-out, or a connection that broke before or in the middle of the answer. */
+export function isBroken({ name, message }: Error): boolean {
+  return (
+    name === 'TimeoutError' || name === 'AbortError' || message === 'fetch failed' || message === 'terminated'
+  )
 }

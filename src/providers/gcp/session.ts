@@ -6,6 +6,7 @@ import { callerOf, type Self, warningsFor } from './caller.ts'
 import type { GcpClient } from './client.ts'
 import { accountOf } from './common-facts.ts'
 import { dependentsOf } from './dependents.ts'
+import { doubtsOf } from './doubts.ts'
 import type { PolicyCache } from './grants.ts'
 import { credentialsOf, emailOf, inventory, type Listing } from './inventory.ts'
 import { sparesFor } from './spares.ts'
@@ -17,6 +18,12 @@ export interface Common {
   policies: PolicyCache
   /** Where the calls go, when it is not Google. */
   endpoint: string | undefined
+  /** Whom calls are counted against when it was chosen; undefined: the project of the credentials. */
+  quotaProject: string | undefined
+  /** The project of the credentials, where it is known. */
+  home: string | undefined
+  /** The rehearsal's, in which nothing of the environment counts. */
+  lab: boolean
 }
 
 /** A session of one project. Makes no call: there may be hundreds. */
@@ -46,9 +53,21 @@ export function openSession(
       owner.kind === 'service-account' ? await credentialsOf(listing, emailOf(owner)) : [],
     dependents: dependentsOf(client),
     spares: sparesFor(self),
+    doubts: doubtsOf(client),
     manual,
     warnings,
+    advice: quotaAdvice(account, common),
     calls: () => client.calls,
     close: async () => undefined,
   }
+}
+
+/** Deny policies have five reads and five writes a minute of one project, which anybody who polls them there uses up. */
+function quotaAdvice(account: string, { quotaProject, home, lab }: Common): string[] {
+  if (lab) return []
+  if (quotaProject !== undefined && quotaProject !== account) return []
+  const payer = quotaProject ?? home ?? 'of the credentials'
+  return [
+    `calls for deny policies are counted against project ${payer}, 5 reads and 5 writes a minute: whoever polls deny policies in it keeps you out. Set GOOGLE_CLOUD_QUOTA_PROJECT to a project of your own that nobody else uses (serviceusage.services.use there)`,
+  ]
 }

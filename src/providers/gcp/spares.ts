@@ -1,5 +1,6 @@
 import type { Identity } from '../../model/identity.ts'
 import type { Json } from '../../model/json.ts'
+import { type Spare, spareOf } from '../../model/spare.ts'
 import type { Self } from './caller.ts'
 import { homeOf } from './common-facts.ts'
 
@@ -22,44 +23,60 @@ const ADMINISTRATION =
 /** Written into the description of a service account, which has no labels. */
 const PROTECTED = /\binterdict:protected\b/
 
-/** Why an identity is never touched, whatever a playbook says. */
-export function sparesFor(self: Self): (identity: Identity) => string | undefined {
+/** Returns why an identity is spared, whatever a playbook selects. */
+export function sparesFor(self: Self): (identity: Identity) => Spare | undefined {
   const isOurs = (email: string) => self.emails.includes(email.toLowerCase())
-  return ({ account, kind, name, uid, facts }) => {
+  return identity => {
+    const { account, kind, name, uid, facts } = identity
+    const { serviceAccount } = facts
+    const of = typeof serviceAccount === 'string' ? serviceAccount : ''
     if (kind === 'service-account') {
       if (isOurs(name) || self.uids.includes(uid)) {
-        return self.emails[0] === name.toLowerCase() ? 'that is you' : 'you came through it'
+        return own(self.emails[0] === name.toLowerCase() ? 'that is you' : 'you came through it')
       }
-      if (isGoogles(name, account)) return 'service agent: only Google may change it'
-      const resource = administered(facts.roles)
-      if (resource !== undefined) return `it administers ${resource}`
-      if (PROTECTED.test(String(facts.description ?? ''))) return 'its description says interdict:protected'
+      if (isGoogles(name, account)) return googles('service agent: only Google may change it')
+      return spareOf([administrates(facts.roles), described(facts.description)])
     }
     if (kind === 'service-account-key') {
-      if (self.keys.includes(name)) return 'that is your own key'
-      if (facts.disabledBy === 'google') return 'Google disabled this key as exposed: make a new one instead'
+      if (self.keys.includes(name)) return own('that is your own key')
+      if (facts.disabledBy === 'google') {
+        return googles('Google disabled this key as exposed: make a new one instead')
+      }
     }
-    const { serviceAccount } = facts
-    if (typeof serviceAccount === 'string' && serviceAccount !== '') {
-      if (isOurs(serviceAccount)) return 'that is yours'
-      if (isGoogles(serviceAccount, account))
-        return 'it belongs to a service agent: only Google may change it'
+    if (of !== '' && isOurs(of)) return own('that is yours')
+    if (of !== '' && isGoogles(of, account)) {
+      return googles('it belongs to a service agent: only Google may change it')
     }
     if ((kind === 'workload-pool' || kind === 'workload-provider') && self.federation.includes(uid)) {
-      return 'you signed in through it'
+      return own('you signed in through it')
     }
     return undefined
   }
 }
 
+function own(because: string): Spare {
+  return { because, class: 'self' }
+}
+
+function googles(because: string): Spare {
+  return { because, class: 'provider' }
+}
+
 /** The organization whose administration is among these roles. */
-function administered(roles: Json | undefined): string | undefined {
+function administrates(roles: Json | undefined): Spare | undefined {
   if (!Array.isArray(roles)) return undefined
   for (const each of roles) {
     if (typeof each !== 'object' || each === null || Array.isArray(each)) continue
     const { role, resource } = each
     if (typeof role !== 'string' || typeof resource !== 'string') continue
-    if (resource.startsWith('organizations/') && ADMINISTRATION.test(role)) return resource
+    if (resource.startsWith('organizations/') && ADMINISTRATION.test(role)) {
+      return { because: `it administers ${resource}`, class: 'administrator' }
+    }
   }
   return undefined
+}
+
+function described(description: Json | undefined): Spare | undefined {
+  if (!PROTECTED.test(String(description ?? ''))) return undefined
+  return { because: 'its description says interdict:protected', class: 'mark', reads: ['description'] }
 }

@@ -28,6 +28,8 @@ export interface TransportOptions {
   quotaProject?: string
   /** In the user agent and in `X-Goog-Request-Reason`, which Cloud Audit Logs keep (`requestAttributes.reason`). */
   run?: string
+  /** Milliseconds after which a call counts as unanswered; 20,000 when missing. */
+  callTimeout?: number
   signal?: AbortSignal
 }
 
@@ -47,6 +49,11 @@ export class Transport {
     this.#options = options
   }
 
+  /** Milliseconds after which a call counts as unanswered. */
+  get callTimeout(): number {
+    return this.#options.callTimeout ?? TIMEOUT_MS
+  }
+
   /**
    * @param count called for each request that is made
    * @throws Fault whose `where` names the operation and the project
@@ -54,7 +61,7 @@ export class Transport {
   async call(call: GcpCall, project: string, count: (operation: string) => void): Promise<unknown> {
     const { lane, signal } = this.#options
     const kind = kindOf(call.operation)
-    return await lane.run(kind, async () => {
+    return await lane.run(kind === 'read' ? 'read' : 'write', async () => {
       for (let attempt = 1; ; attempt++) {
         try {
           signal?.throwIfAborted()
@@ -79,7 +86,7 @@ export class Transport {
     for (const [name, value] of Object.entries(query)) {
       for (const each of value === undefined ? [] : [value].flat()) url.searchParams.append(name, each)
     }
-    const timeout = AbortSignal.timeout(TIMEOUT_MS)
+    const timeout = AbortSignal.timeout(this.callTimeout)
     const response = await fetch(url, {
       method,
       // A redirect would carry the token wherever the answer says.

@@ -10,7 +10,7 @@ import {
   PutUserPolicyCommand,
   paginateGetAccountAuthorizationDetails,
 } from '@aws-sdk/client-iam'
-import { ListAccountsCommand, OrganizationsClient } from '@aws-sdk/client-organizations'
+import { ListHandshakesForAccountCommand, OrganizationsClient } from '@aws-sdk/client-organizations'
 import { DeleteSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { describe, expect, it } from 'vitest'
 import type { FaultRule, RecordedExchange } from '../../../src/lab/index.ts'
@@ -35,9 +35,11 @@ describe('what the lab does not know', () => {
     await expect(
       new SecretsManagerClient(to(lab)).send(new DeleteSecretCommand({ SecretId: 'prod' })),
     ).rejects.toMatchObject({ ...none, message: expect.stringContaining('secretsmanager:DeleteSecret') })
-    await expect(new OrganizationsClient(to(lab)).send(new ListAccountsCommand({}))).rejects.toMatchObject({
+    await expect(
+      new OrganizationsClient(to(lab)).send(new ListHandshakesForAccountCommand({})),
+    ).rejects.toMatchObject({
       ...none,
-      message: expect.stringContaining('organizations:ListAccounts'),
+      message: expect.stringContaining('organizations:ListHandshakesForAccount'),
     })
   })
 })

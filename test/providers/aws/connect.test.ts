@@ -71,7 +71,7 @@ describe('in the lab', () => {
     })
     expect(sessions.map(({ account }) => account)).toEqual([ACCOUNT])
     expect(unreached).toMatchObject([
-      { account: 'organization', fault: { code: 'unsupported' } },
+      { account: 'organization', fault: { code: 'denied' } },
       {
         account: VENDOR,
         fault: { code: 'not-authenticated', next: expect.stringContaining('trust policy') },

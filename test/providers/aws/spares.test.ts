@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import type { Facts } from '../../../src/model/identity.ts'
 import { sparesFor } from '../../../src/providers/aws/spares.ts'
 
-const spares = sparesFor({
+const spareOf = sparesFor({
   uids: ['AROAME', 'AIDAME'],
   users: ['aws:111122223333:user/me'],
   roles: ['responder'],
@@ -10,7 +10,7 @@ const spares = sparesFor({
 })
 
 const of = (kind: string, name: string, facts: Facts = {}, more: { uid?: string; owner?: string } = {}) =>
-  spares({
+  spareOf({
     id: `aws:111122223333:${kind}/${name}`,
     uid: `uid of ${name}`,
     cloud: 'aws',
@@ -19,7 +19,7 @@ const of = (kind: string, name: string, facts: Facts = {}, more: { uid?: string;
     name,
     facts,
     ...more,
-  })
+  })?.because
 
 it('never touches us, what is ours, or what lets us in', () => {
   expect(of('role', 'renamed', {}, { uid: 'AROAME' })).toBe('that is you')

@@ -246,7 +246,7 @@ describe('credentials', () => {
 test('who is spared, and why', async () => {
   const found = await list()
   const spared = found.flatMap(each => {
-    const because = session.spares(each)
+    const because = session.spares(each)?.because
     return because === undefined ? [] : [`${each.kind} ${each.name}: ${because}`]
   })
   expect(spared.sort()).toEqual([
@@ -260,7 +260,7 @@ test('who is spared, and why', async () => {
 })
 
 test('the last who manages access to a subscription is spared, unless somebody does at the root', async () => {
-  const last = async () => session.spares(named(await list(), 'managed-identity', 'api'))
+  const last = async () => session.spares(named(await list(), 'managed-identity', 'api'))?.because
   expect(await last()).toBeUndefined()
   const path = `/subscriptions/${SUBSCRIPTION}/providers/microsoft.authorization/roleassignments`
   tenant.arm[path] = []

@@ -114,14 +114,14 @@ test('each sort of principal is known for what it is', async () => {
   expect(used.some(({ facts }) => Array.isArray(facts.usedBy) && facts.usedBy.length > 0)).toBe(true)
   const firstParty = found.filter(({ facts }) => facts.firstParty === true)
   expect(firstParty.length).toBeGreaterThan(0)
-  for (const each of firstParty) expect(session.spares(each)).toContain('Microsoft')
+  for (const each of firstParty) expect(session.spares(each)?.because).toContain('Microsoft')
 })
 
 test('we are spared, and whatever signs in as us', async () => {
   await open(seedAzure)
   const found = await list()
   const own = estate.servicePrincipals.find(({ appId }) => appId === estate.responder.clientId)
-  const spared = found.filter(each => /^that is you/.test(session.spares(each) ?? ''))
+  const spared = found.filter(each => /^that is you/.test(session.spares(each)?.because ?? ''))
   expect(spared.map(({ kind }) => kind)).toEqual(
     expect.arrayContaining(['service-principal', 'application', 'client-secret']),
   )

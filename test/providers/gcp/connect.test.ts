@@ -182,6 +182,15 @@ describe('outside of a lab', () => {
         endpoint: server.endpoint,
       },
     ])
+    expect(sessions[0]?.advice).toEqual([])
+    delete process.env['GOOGLE_CLOUD_QUOTA_PROJECT']
+    const without = await gcp.connect({ scope: {} })
+    // Charged is the project of whom we act as.
+    expect(without.sessions[0]?.advice).toEqual([
+      expect.stringMatching(/counted against project acme-prod, .* Set GOOGLE_CLOUD_QUOTA_PROJECT/),
+    ])
+    process.env['GOOGLE_CLOUD_QUOTA_PROJECT'] = 'acme-quota'
+    await gcp.connect({ scope: {} })
     const last = server.asked.at(-1)
     expect(last?.url).toBe('/v3/projects/acme-data')
     expect(last?.headers['x-goog-user-project']).toBe('acme-quota')

@@ -16,7 +16,8 @@ const chain: Who[] = [
   { type: 'service-account', email: 'hop@acme-prod.iam.gserviceaccount.com' },
   { type: 'federated', email: '', provider: `${POOL}/providers/actions` },
 ]
-const spares = sparesFor(selfOf(chain))
+const spareOf = sparesFor(selfOf(chain))
+const spares = (identity: Identity) => spareOf(identity)?.because
 
 function identity(kind: string, name: string, facts: Facts = {}, uid = '222'): Identity {
   return { id: `gcp:acme-prod:${kind}/${name}`, uid, cloud: 'gcp', account: 'acme-prod', kind, name, facts }

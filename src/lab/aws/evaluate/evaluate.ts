@@ -20,6 +20,11 @@ export interface Question {
   boundary?: Policy | undefined
   /** Given when the session was made with policies; they only narrow. */
   sessionPolicies?: readonly Policy[] | undefined
+  /**
+   * Service control policies by level, from the root of the organization down to the account. Each level must allow, and
+   * what they allow is granted by none of them (Organizations User Guide, "SCP evaluation").
+   */
+  organizationPolicies?: readonly (readonly Policy[])[] | undefined
   resourcePolicies?: readonly Policy[] | undefined
   /** Needed where there are resource policies. */
   caller?: Caller | undefined
@@ -45,12 +50,14 @@ export interface Verdict {
   missingContext: string[]
   /** Only where there is a boundary. */
   allowedByBoundary?: boolean
+  /** Only where there are service control policies. */
+  allowedByOrganization?: boolean
 }
 
 /**
  * Policy evaluation logic of AWS: an explicit deny anywhere wins; then the identity policies within boundary and
  * session policies must allow, or, within one account, a resource policy that names the caller itself, which a
- * boundary's and a session policy's silence does not stop (IAM User Guide, "Policy evaluation logic" and
+ * boundary's and a session policy's silence does not stop; service control policies limit them all (IAM User Guide, "Policy evaluation logic" and
  * "Permissions boundaries for IAM entities").
  * @throws PolicyProblem for a document that AWS would not have stored
  */
@@ -65,15 +72,19 @@ export function evaluate(question: Question): Verdict {
   const bounds = boundary === undefined ? undefined : look([boundary], false)
   const session = sessionPolicies === undefined ? undefined : look(sessionPolicies, false)
 
+  const levels = question.organizationPolicies?.map(policies => look(policies, false))
+
   const all = [identity, resource, bounds, session].filter(found => found !== undefined)
-  const denies = all.flatMap(found => found.denies)
+  const denies = [...(levels ?? []), ...all].flatMap(found => found.denies)
+  const organizationAllows = levels?.every(found => found.allows.length > 0) ?? true
   const boundaryAllows = bounds === undefined || (bounds.allows.length > 0 && bounds.denies.length === 0)
   const withinLimits = boundaryAllows && (session === undefined || session.allows.length > 0)
   const identityAllows = identity.allows.length > 0 && withinLimits
   const named = (naming: Naming) => resource.namings.has(naming)
-  const allowed = crossAccount
+  const granted = crossAccount
     ? identityAllows && resource.allows.length > 0
     : identityAllows || named('caller') || (named('role') && withinLimits)
+  const allowed = granted && organizationAllows
 
   const decision: Decision = denies.length > 0 ? 'explicitDeny' : allowed ? 'allowed' : 'implicitDeny'
   return {
@@ -81,6 +92,7 @@ export function evaluate(question: Question): Verdict {
     matched: denies.length > 0 ? denies : allowed ? all.flatMap(found => found.allows) : [],
     missingContext: known.missing,
     ...(bounds === undefined ? {} : { allowedByBoundary: boundaryAllows }),
+    ...(levels === undefined ? {} : { allowedByOrganization: organizationAllows }),
   }
 }
 

@@ -6,6 +6,8 @@ import { ec2 } from './ec2.ts'
 import { groups } from './groups.ts'
 import { inlinePolicies } from './inline-policies.ts'
 import { managedPolicies } from './managed-policies.ts'
+import { organizationPolicies } from './organization-policies.ts'
+import { organizations } from './organizations.ts'
 import { policyVersions } from './policy-versions.ts'
 import { principals } from './principals.ts'
 import { providers } from './providers.ts'
@@ -37,4 +39,5 @@ export const routes: { readonly [service in Service]: Routes } = {
   sts,
   ec2,
   secretsmanager: secrets,
+  organizations: { ...organizations, ...organizationPolicies },
 }

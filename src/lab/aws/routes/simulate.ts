@@ -2,6 +2,7 @@ import type { Principal } from '../auth.ts'
 import { boundaryOf, identityPolicies } from '../authorize.ts'
 import { keyOf } from '../estate.ts'
 import type { RequestContext } from '../evaluate/conditions.ts'
+import { statementsOf } from '../evaluate/document.ts'
 import { type Decision, evaluate, type Policy, type Verdict } from '../evaluate/evaluate.ts'
 import { AwsError, notFound, type Params } from '../wire.ts'
 import { type Call, page, type Routes, sorted } from './route.ts'
@@ -57,6 +58,22 @@ function statements({ matched }: Verdict) {
   }))
 }
 
+/**
+ * The service control policies that the simulator takes into account: none with a condition in it (IAM User Guide, "IAM
+ * policy testing with the IAM policy simulator").
+ */
+function withoutConditions(levels: Policy[][] | undefined): Policy[][] | undefined {
+  return levels?.map(policies =>
+    policies.filter(({ document }) =>
+      statementsOf(document).every(({ conditions }) => conditions.length === 0),
+    ),
+  )
+}
+
+function organizationDetail({ allowedByOrganization }: Verdict) {
+  return allowedByOrganization === undefined ? undefined : { AllowedByOrganizations: allowedByOrganization }
+}
+
 function boundaryDetail({ allowedByBoundary }: Verdict) {
   return allowedByBoundary === undefined ? undefined : { AllowedByPermissionsBoundary: allowedByBoundary }
 }
@@ -79,13 +96,23 @@ export const simulate: Routes = {
       const boundary = replaced ?? boundaryOf(estate, account, record.boundary, view)
       const resources = params.list('ResourceArns.member')
       const context = contextOf(params)
+      const organizationPolicies = withoutConditions(
+        estate.organization?.limitsOf(account.id, principal, view),
+      )
 
       const actions = params.list('ActionNames.member')
       const inOrder = (action: string) => String(actions.indexOf(action)).padStart(4, '0')
       const { items, more } = page(call, sorted(actions, inOrder))
       const EvaluationResults = items.map(action => {
         const verdicts = (resources.length === 0 ? ['*'] : resources).map(resource => {
-          const verdict = evaluate({ action, resource, context, identityPolicies: identity, boundary })
+          const verdict = evaluate({
+            action,
+            resource,
+            context,
+            identityPolicies: identity,
+            boundary,
+            organizationPolicies,
+          })
           return { resource, verdict }
         })
         const severity = ({ verdict }: (typeof verdicts)[number]) => SEVERITY.indexOf(verdict.decision)
@@ -98,6 +125,7 @@ export const simulate: Routes = {
           MatchedStatements: statements(worst.verdict),
           MissingContextValues: [...new Set(verdicts.flatMap(({ verdict }) => verdict.missingContext))],
           PermissionsBoundaryDecisionDetail: boundaryDetail(worst.verdict),
+          OrganizationsDecisionDetail: organizationDetail(worst.verdict),
           ResourceSpecificResults:
             resources.length === 0
               ? undefined

@@ -101,7 +101,8 @@ function permitAssume(
   const trust = evaluateTrust(role.trust, { action, principal: evaluatedCaller(caller), context })
   const isEnough = trust.byName && account.id === caller.account
   if (trust.decision !== 'allowed') throw denial('sts', caller, request, { ...own, decision: trust.decision })
-  if (own.decision === 'explicitDeny' || (!isEnough && own.decision !== 'allowed')) {
+  const isLimited = own.allowedByOrganization === false
+  if (own.decision === 'explicitDeny' || isLimited || (!isEnough && own.decision !== 'allowed')) {
     throw denial('sts', caller, request, own)
   }
 }

@@ -2,6 +2,7 @@ import type { Account, Estate, Group, ManagedPolicy, OidcProvider, Secret, Sessi
 import { customerArn, providerArn, REGION } from './documents.ts'
 import { ACCOUNT, ALIAS, idOf, secretOf } from './ids.ts'
 import { MANAGED_POLICIES, managedArn } from './managed-policies.ts'
+import { GUARD_ROLE, managementAccount, organization } from './organization.ts'
 import { outsiders } from './outsiders.ts'
 import { associationsOf, Calendar, inlineOf, profilesOf, roleOf, userOf } from './records.ts'
 import { RESPONDER, ROLES, SAML } from './roles.ts'
@@ -12,7 +13,8 @@ import { USERS } from './users.ts'
 export const SEED_PAGE_SIZE = 8
 
 /**
- * One account in which everything has gone the way it goes, and two accounts of outsiders whom it trusts. Ids, keys and
+ * One account in which everything has gone the way it goes, two accounts of outsiders whom it trusts, and the management
+ * account of the organization that it is in. Ids, keys and
  * secrets are the same in every run; times count back from `now` (ISO 8601).
  */
 export function seedEstate(now: string): Estate {
@@ -36,10 +38,12 @@ export function seedEstate(now: string): Estate {
       accessKeyId: session.accessKeyId,
       secretAccessKey: session.secret,
       sessionToken: session.token,
+      guardRoleArn: GUARD_ROLE,
     },
     managedPolicies: awsPolicies(calendar),
-    accounts: [account, ...outsiders(calendar)],
+    accounts: [account, ...outsiders(calendar), managementAccount(calendar)],
     sessions: [session],
+    organization: organization(calendar),
   }
 }
 

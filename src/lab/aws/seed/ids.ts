@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto'
 
 export const ACCOUNT = '111122223333'
 export const ALIAS = 'acme-prod'
+/** From which the organization of `ACCOUNT` is run. */
+export const MANAGEMENT_ACCOUNT = '100000000001'
 /** The vendor's own account, which the thief of `third-party-stop` sits in. */
 export const VENDOR_ACCOUNT = '998877665544'
 /** Another partner, who did nothing wrong. */

@@ -9,12 +9,11 @@ import {
   trustsPod,
   trustsService,
 } from './documents.ts'
-import { ACCOUNT, idOf, PARTNER_ACCOUNT, VENDOR_ACCOUNT } from './ids.ts'
+import { ACCOUNT, idOf, MANAGEMENT_ACCOUNT, PARTNER_ACCOUNT, VENDOR_ACCOUNT } from './ids.ts'
 import { managedArn } from './managed-policies.ts'
 import type { RoleSpec } from './spec.ts'
 
 const root = (account: string) => `arn:aws:iam::${account}:root`
-const MANAGEMENT_ACCOUNT = '100000000001'
 export const SAML = `arn:aws:iam::${ACCOUNT}:saml-provider/AWSSSO_0123456789abcdef_DO_NOT_DELETE`
 
 /** What the partners write into their calls (`sts:ExternalId`). */

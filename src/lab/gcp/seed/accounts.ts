@@ -123,8 +123,16 @@ export function seedAccounts(now: number): ServiceAccount[] {
   )
 }
 
-export function seedKeys(now: number): Key[] {
-  const key = (name: string, project: string, pair: string, more: Partial<Key> = {}, nth = 1): Key => ({
+/** A key that Google made, used yesterday. @param nth from 1 */
+export function seedKey(
+  now: number,
+  name: string,
+  project: string,
+  pair: string,
+  more: Partial<Key> = {},
+  nth = 1,
+): Key {
+  return {
     email: emailOf(name, project),
     id: idOfKey(name, pair, nth),
     origin: 'GOOGLE_PROVIDED',
@@ -134,7 +142,12 @@ export function seedKeys(now: number): Key[] {
     disabled: false,
     lastAuthenticated: ago(now, 1),
     ...more,
-  })
+  }
+}
+
+export function seedKeys(now: number): Key[] {
+  const key = (name: string, project: string, pair: string, more: Partial<Key> = {}, nth = 1): Key =>
+    seedKey(now, name, project, pair, more, nth)
   const { work } = KEYS
   const exposed = 'exposed at: https://github.com/acme/shop/blob/0000000/deploy.json'
   return [

@@ -9,6 +9,7 @@ import {
 } from './credential-disable.ts'
 import { roleDetach, userDetach } from './detach.ts'
 import { roleGate, userGate } from './gate.ts'
+import { roleGuard, userGuard } from './guard.ts'
 import { instanceProfileDetach } from './instance-profile-detach.ts'
 import { oidcProviderDisable } from './oidc-provider-disable.ts'
 import { roleQuarantine, userQuarantine } from './quarantine.ts'
@@ -17,6 +18,8 @@ import { roleDisable } from './role-disable.ts'
 
 /** Everything that can be interrupted in AWS. */
 export const interruptions: readonly Interruption<AwsClient>[] = [
+  userGuard,
+  roleGuard,
   userQuarantine,
   roleQuarantine,
   accessKeyDisable,

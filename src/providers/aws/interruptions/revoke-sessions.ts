@@ -34,6 +34,7 @@ function revokeSessions(principal: Principal): Interruption<AwsClient, Record<st
     },
     params: z.strictObject({}),
     example: {},
+    dated: true,
     horizon: sessionHorizon(principal),
     stepDown(restored, context) {
       const entry = `inline/${policy(context)}`

@@ -91,7 +91,10 @@ export async function unlessGone<Value>(promise: Promise<Value>): Promise<Value 
 }
 
 /** The ARN of a user, role or provider: it has the partition of the account and, unlike an STS ARN, the path. */
-export function arnOf(client: AwsClient, { account, kind, name, uid, facts }: Identity): string {
+export function arnOf(
+  client: Pick<AwsClient, 'partition'>,
+  { account, kind, name, uid, facts }: Identity,
+): string {
   if (uid.startsWith('arn:')) return uid
   const path = typeof facts.path === 'string' ? facts.path : '/'
   return `arn:${client.partition}:iam::${account}:${kind}${path}${name}`

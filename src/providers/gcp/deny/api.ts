@@ -4,19 +4,29 @@ import type { Json } from '../../../model/json.ts'
 import { type DenyEndpoint, denyLibrary, type GcpClient, type PoliciesClient } from '../client.ts'
 import { GoogleError, toGcpFault } from '../faults.ts'
 import type { DenyPolicy, RuleFor } from './document.ts'
-import { quotaOf } from './quota.ts'
+import { type Quotas, quotaFelt, quotaOf } from './quota.ts'
 
 /** Where a deny policy is attached: `projects/<number>`, `folders/<id>`, `organizations/<id>`. */
 export type Attachment = string
 
+interface Place {
+  at: Attachment
+  id: string
+  /** True when missing. */
+  patient?: boolean
+}
+
 interface Opened {
   policies: PoliciesClient
   emulated: boolean
-  quotas: ReturnType<typeof quotaOf>
+  /** Whom the calls are counted against. */
+  payer: string
+  quotas(): Quotas
+  /** Notes that the calls are limited. */
+  felt(): void
   headers: { [name: string]: string[] }
 }
 
-const TIMEOUT_MS = 20_000
 /** A throttled call was not carried out, and may be made again. */
 const TRIES = 4
 const THROTTLED_MS = 15_000
@@ -42,7 +52,8 @@ const STATUS: { [code: number]: [word: string, http: number] } = {
 
 /**
  * Deny policies (IAM v2) through Google's own client, over REST, with our retries and our quota in place of its own:
- * every call of it, each look at an operation too, is one of five a minute.
+ * every call of it, each look at an operation too, is one of five a minute. With `patient`, a call waits for its turn;
+ * without, it fails at once with a Fault `throttled` that has `retryAfter`.
  */
 export class DenyApi {
   readonly #client: GcpClient
@@ -52,9 +63,9 @@ export class DenyApi {
     this.#client = client
   }
 
-  async get(at: Attachment, id: string): Promise<DenyPolicy | undefined> {
+  async get(at: Attachment, id: string, patient = true): Promise<DenyPolicy | undefined> {
     try {
-      const [policy] = await this.#call('get', 'reads', ({ policies }, options) =>
+      const [policy] = await this.#call({ method: 'get', side: 'reads', patient }, ({ policies }, options) =>
         policies.getPolicy({ name: `${parentOf(at)}/${id}` }, options),
       )
       return policyFrom(policy)
@@ -64,34 +75,38 @@ export class DenyApi {
     }
   }
 
-  async create(at: Attachment, id: string, annotations: DenyPolicy['annotations'], rules: RuleFor[]) {
+  async create({ at, id, patient = true }: Place, annotations: DenyPolicy['annotations'], rules: RuleFor[]) {
     const policy = { displayName: id, annotations, rules: rules.map(wireRule) }
-    const [operation] = await this.#call('createPolicy', 'writes', ({ policies }, options) =>
-      policies.createPolicy({ parent: parentOf(at), policyId: id, policy }, options),
+    const [operation] = await this.#call(
+      { method: 'createPolicy', side: 'writes', patient },
+      ({ policies }, options) =>
+        policies.createPolicy({ parent: parentOf(at), policyId: id, policy }, options),
     )
-    await this.#finish(operation)
+    await this.#finish(operation, patient)
   }
 
   /** Replaces the rules; the rest is sent as it was read. */
-  async update(at: Attachment, id: string, { etag, annotations }: DenyPolicy, rules: RuleFor[]) {
+  async update({ at, id, patient = true }: Place, { etag, annotations }: DenyPolicy, rules: RuleFor[]) {
     const name = `${parentOf(at)}/${id}`
     const policy = { name, etag, displayName: id, annotations, rules: rules.map(wireRule) }
-    const [operation] = await this.#call('update', 'writes', ({ policies }, options) =>
-      policies.updatePolicy({ policy }, options),
+    const [operation] = await this.#call(
+      { method: 'update', side: 'writes', patient },
+      ({ policies }, options) => policies.updatePolicy({ policy }, options),
     )
-    await this.#finish(operation)
+    await this.#finish(operation, patient)
   }
 
-  async delete(at: Attachment, id: string, etag: string) {
-    const [operation] = await this.#call('delete', 'writes', ({ policies }, options) =>
-      policies.deletePolicy({ name: `${parentOf(at)}/${id}`, etag }, options),
+  async delete({ at, id, patient = true }: Place, { etag }: DenyPolicy): Promise<void> {
+    const [operation] = await this.#call(
+      { method: 'delete', side: 'writes', patient },
+      ({ policies }, options) => policies.deletePolicy({ name: `${parentOf(at)}/${id}`, etag }, options),
     )
-    await this.#finish(operation)
+    await this.#finish(operation, patient)
   }
 
   /** Milliseconds for which a reading has to do, for want of quota; 0 where there is no quota. */
   async freshMs(): Promise<number> {
-    return (await this.#open()).quotas.freshMs
+    return (await this.#open()).quotas().freshMs
   }
 
   /** @param written when, in milliseconds of `performance.now()`; undefined: not by this process */
@@ -101,7 +116,11 @@ export class DenyApi {
     if (!(await this.#open()).emulated && passed < ENFORCED_MS) await pause(ENFORCED_MS - passed, signal)
   }
 
-  async #finish({ name, latestResponse }: { name?: string | undefined; latestResponse?: object }) {
+  /** Looks until the operation is over. Without patience, one that may not be looked at counts as begun, and it is. */
+  async #finish(
+    { name, latestResponse }: { name?: string | undefined; latestResponse?: object },
+    patient: boolean,
+  ): Promise<void> {
     let latest: { done?: boolean | null; error?: { code?: number | null; message?: string | null } | null } =
       latestResponse ?? {}
     const { emulated } = await this.#open()
@@ -112,34 +131,54 @@ export class DenyApi {
       }
       await pause(wait, this.#client.signal)
       wait = Math.min(wait * 2, POLL_MS.longest)
-      const [found] = await this.#call('operations.get', 'reads', ({ policies }, options) =>
-        policies.operationsClient.getOperation({ name: name ?? '' } as never, options),
-      )
-      latest = found
+      try {
+        const [found] = await this.#call(
+          { method: 'operations.get', side: 'reads', patient },
+          ({ policies }, options) =>
+            policies.operationsClient.getOperation({ name: name ?? '' } as never, options),
+        )
+        latest = found
+      } catch (error) {
+        if (error instanceof Fault && error.retryAfter !== undefined) return
+        throw error
+      }
     }
     const { code, message } = latest.error ?? {}
     if (code) throw this.#fault(Object.assign(new Error(message ?? ''), { code }), 'operations.get')
   }
 
-  /** One call, once more only when it was throttled. */
+  /** Makes one call, again if it was throttled or is a read without an answer. */
   async #call<Result>(
-    method: string,
-    side: 'reads' | 'writes',
+    { method, side, patient }: { method: string; side: 'reads' | 'writes'; patient: boolean },
     make: (opened: Opened, options: object) => Promise<Result>,
   ): Promise<Result> {
     const { signal } = this.#client
     const opened = await this.#open()
     for (let attempt = 1; ; attempt++) {
-      await opened.quotas[side].take(signal).catch(() => undefined)
+      const places = opened.quotas()[side]
+      const wait = places.waits()
+      if (wait > 0 && !patient) throw usedUp(`iam.policies.${method}`, opened.payer, 'this process', wait)
+      await places.take(signal).catch(() => undefined)
       if (signal?.aborted) throw interrupted()
       this.#client.count(`iam.policies.${method}`)
       try {
         const otherArgs = { headers: { ...opened.headers } }
-        return await make(opened, { retry: null, timeout: TIMEOUT_MS, otherArgs })
+        return await make(opened, { retry: null, otherArgs })
       } catch (error) {
         const fault = this.#fault(error, method)
-        if (fault.code !== 'throttled' || attempt >= TRIES) throw fault
-        await pause(askedFor(error) ?? (opened.emulated ? POLL_MS.emulated : THROTTLED_MS), signal)
+          // A write without an answer is left to the caller, who reads what became of it.
+          const isUnanswered = fault.code === 'unavailable' && side === 'reads'
+          if (fault.code !== 'throttled' && !isUnanswered) throw fault
+          const asked =
+            askedFor(error) ??
+            (opened.emulated ? POLL_MS.emulated : isUnanswered ? POLL_MS.first : THROTTLED_MS)
+          // An emulator whose fault it is, and not its quota, says nothing of how long.
+          if (askedFor(error) !== undefined) opened.felt()
+          if (!patient && !isUnanswered) {
+            throw usedUp(`iam.policies.${method}`, payerIn(fault) ?? opened.payer, 'others', asked)
+          }
+          if (attempt >= TRIES) throw fault
+          await pause(asked, signal)
       }
     }
   }
@@ -169,6 +208,19 @@ function askedFor(error: unknown): number | undefined {
   return undefined
 }
 
+/** The project that Google says it counts against (`consumer 'project_number:…'`). */
+function payerIn({ message }: Fault): string | undefined {
+  return /consumer '(?:project_number|projects?)[:/]([^']+)'/.exec(message)?.[1]
+}
+
+function usedUp(where: string, payer: string, by: string, retryAfter: number): Fault {
+  return new Fault('throttled', `the deny quota of project ${payer} (5 a minute) is used up by ${by}`, {
+    where,
+    next: 'name a quota project of your own: GOOGLE_CLOUD_QUOTA_PROJECT',
+    retryAfter,
+  })
+}
+
 function interrupted(): Fault {
   return new Fault('interrupted', 'interrupted while waiting for the deny policy')
 }
@@ -181,8 +233,9 @@ async function pause(ms: number, signal: AbortSignal | undefined): Promise<void>
 
 async function open(client: GcpClient): Promise<Opened> {
   const [library, endpoint] = await Promise.all([denyLibrary(), client.denyEndpoint()])
-  const { apiEndpoint, port, protocol = 'https', quotaProject } = endpoint
+  const { apiEndpoint, port, protocol = 'https', quotaProject, payer = client.project } = endpoint
   const emulated = protocol === 'http'
+  const emulator = emulated ? `${apiEndpoint}:${port}` : undefined
   const policies = new library.PoliciesClient({
     fallback: true,
     apiEndpoint,
@@ -193,7 +246,9 @@ async function open(client: GcpClient): Promise<Opened> {
   return {
     policies,
     emulated,
-    quotas: quotaOf(quotaProject ?? client.project, emulated),
+    payer,
+    quotas: () => quotaOf(payer, emulator),
+    felt: () => void quotaFelt(payer, emulator),
     headers: quotaProject === undefined ? {} : { 'x-goog-user-project': [quotaProject] },
   }
 }
@@ -202,7 +257,7 @@ async function open(client: GcpClient): Promise<Opened> {
  * Sends what the library makes with our credentials, once and without following redirects. The library encodes the
  * `%2F` of an attachment point again; what Google documents is `%2F` (IAM documentation, "Deny access to resources").
  */
-function sending({ authClient }: DenyEndpoint) {
+function sending({ authClient, callTimeout }: DenyEndpoint) {
   const credentials = authClient as { getRequestHeaders(url: string): Promise<Iterable<[string, string]>> }
   return {
     universeDomain: undefined,
@@ -212,10 +267,12 @@ function sending({ authClient }: DenyEndpoint) {
       const headers = new Headers(init.headers)
       for (const [name, value] of await credentials.getRequestHeaders(target)) headers.set(name, value)
       const { method, body, signal } = init
+      // The library gives up nothing that is sent over REST, whatever time-out it is told (tested).
+      const timeout = AbortSignal.timeout(callTimeout)
       return await fetch(target, {
         ...(method === undefined ? {} : { method }),
         ...(body === undefined ? {} : { body }),
-        ...(signal === undefined ? {} : { signal }),
+        signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
         headers,
         redirect: 'manual',
       })

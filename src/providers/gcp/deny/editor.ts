@@ -1,10 +1,11 @@
 import { Fault } from '../../../model/fault.ts'
 import { same } from '../../../model/json.ts'
+import { Gathering, sharedBy } from '../../gathering.ts'
 import type { GcpClient } from '../client.ts'
 import { googleStatus } from '../faults.ts'
-import { Gathering, sharedBy } from '../policies/gathering.ts'
 import { type Attachment, DenyApi } from './api.ts'
 import { type DenyPolicy, type Rule, rulesOf, withRules } from './document.ts'
+import { refusedIn } from './permissions.ts'
 
 /** One deny policy of a run: everything of it is ours. */
 export interface OwnPolicy {
@@ -14,7 +15,12 @@ export interface OwnPolicy {
   run: string
 }
 
-interface Edit extends OwnPolicy {
+interface Pace {
+  /** Whether a call waits for its turn in the quota, as it does when nothing is said; see `DenyApi`. */
+  patient?: boolean
+}
+
+interface Edit extends OwnPolicy, Pace {
   principal: string
   from: readonly Rule[]
   to: readonly Rule[]
@@ -31,15 +37,18 @@ const TRIES = 6
 export class DenyEditor {
   readonly #api: DenyApi
   readonly #known = new Map<string, { policy: DenyPolicy | undefined; at: number }>()
-  readonly #reads: Gathering<OwnPolicy, DenyPolicy | undefined>
+  readonly #reads: Gathering<OwnPolicy & Pace, DenyPolicy | undefined>
   readonly #edits: Gathering<Edit, undefined>
+  /** Policies that this process has written. */
+  readonly #made = new Set<string>()
   #written: number | undefined
 
   constructor(client: GcpClient) {
     this.#api = new DenyApi(client)
     this.#reads = new Gathering(async (_, [own, ...others]) => {
       if (!own) return []
-      return sharedBy(others.length + 1, await this.#recent(own))
+      const patient = [own, ...others].some(isPatient)
+      return sharedBy(others.length + 1, await this.#recent({ ...own, patient }))
     })
     this.#edits = new Gathering(async (_, edits) => {
       await this.#write(edits)
@@ -56,12 +65,25 @@ export class DenyEditor {
   }
 
   /** What our policy denies a principal; empty without a policy. */
-  async read(own: OwnPolicy, principal: string): Promise<Rule[]> {
+  async read(own: OwnPolicy & Pace, principal: string): Promise<Rule[]> {
     return rulesOf((await this.#reads.add(nameOf(own), own))?.rules ?? [], principal)
   }
 
-  /** Replaces what our policy denies a principal. Queued before it returns. Fault `drift` when it is neither. */
-  edit(own: OwnPolicy, principal: string, from: readonly Rule[], to: readonly Rule[]): Promise<void> {
+  /** What it denies as far as this process knows, without a call. */
+  known(own: OwnPolicy, principal: string): Rule[] {
+    return rulesOf(this.#known.get(nameOf(own))?.policy?.rules ?? [], principal)
+  }
+
+  /**
+   * Replaces what our policy denies a principal. Queued before it returns. Faults: `drift` when it is neither; `rejected` with
+   * `without` for permissions that Google does not deny; `throttled` with `retryAfter` where it is not patient.
+   */
+  edit(
+    own: OwnPolicy & Pace,
+    principal: string,
+    from: readonly Rule[],
+    to: readonly Rule[],
+  ): Promise<undefined> {
     return this.#edits.add(nameOf(own), { ...own, principal, from, to })
   }
 
@@ -70,23 +92,41 @@ export class DenyEditor {
     return this.#api.settled(this.#written)
   }
 
-  async #recent(own: OwnPolicy): Promise<DenyPolicy | undefined> {
+  async #recent(own: OwnPolicy & Pace): Promise<DenyPolicy | undefined> {
     const known = this.#known.get(nameOf(own))
     const fresh = known !== undefined && performance.now() - known.at < (await this.#api.freshMs())
     return fresh ? known.policy : await this.#look(own)
   }
 
-  async #look(own: OwnPolicy): Promise<DenyPolicy | undefined> {
-    const policy = await this.#api.get(own.at, own.id)
+  async #look(own: OwnPolicy & Pace): Promise<DenyPolicy | undefined> {
+    const policy = await this.#api.get(own.at, own.id, isPatient(own))
     this.#known.set(nameOf(own), { policy, at: performance.now() })
     return policy
   }
 
-  async #write(edits: readonly Edit[]): Promise<void> {
-    const [own] = edits
-    if (!own) return
+  /**
+   * What is there before a write. Where we have not made it, nothing of it is to go and nothing waits, or without a place in
+   * the quota for a reading, it counts as missing: if it is there, making it is refused, and it is read then.
+   */
+  async #before(own: OwnPolicy & Pace, edits: readonly Edit[]): Promise<DenyPolicy | undefined> {
     const name = nameOf(own)
-    let policy = await this.#recent(own)
+    if (!isPatient(own) && !this.#made.has(name) && edits.every(({ from }) => from.length === 0)) {
+      return this.#known.get(name)?.policy
+    }
+    try {
+      return await this.#recent(own)
+    } catch (error) {
+      if (error instanceof Fault && error.retryAfter !== undefined) return undefined
+      throw error
+    }
+  }
+
+  async #write(edits: readonly Edit[]): Promise<void> {
+    const [first] = edits
+    if (!first) return
+    const own = { ...first, patient: edits.some(isPatient) }
+    const name = nameOf(own)
+    let policy = await this.#before(own, edits)
     for (let attempt = 1; ; attempt++) {
       if (policy && policy.annotations[MARK] !== own.run) {
         throw new Fault('rejected', `the deny policy ${own.id} at ${own.at} is not ours`, { where: own.at })
@@ -97,18 +137,33 @@ export class DenyEditor {
       if (!changed) return
       this.#known.delete(name)
       try {
-        if (!policy) await this.#api.create(own.at, own.id, { [MARK]: own.run }, after)
-        else if (after.length === 0) await this.#api.delete(own.at, own.id, policy.etag)
-        else await this.#api.update(own.at, own.id, policy, after)
+        if (!policy) await this.#api.create(own, { [MARK]: own.run }, after)
+        else if (after.length === 0) await this.#api.delete(own, policy)
+        else await this.#api.update(own, policy, after)
+        this.#made.add(name)
         this.#written = performance.now()
         return
       } catch (error) {
-        if (!mayHaveChanged(error) || attempt >= TRIES) throw error
+        if (!mayHaveChanged(error) || attempt >= TRIES) throw without(error, after)
         policy = await this.#look(own)
         checkAll(edits, policy)
       }
     }
   }
+}
+
+/** A refusal for what cannot be denied, with what that is; any other error as it is. */
+function without(error: unknown, rules: readonly Rule[]): unknown {
+  if (!(error instanceof Fault) || googleStatus(error) !== 'INVALID_ARGUMENT') return error
+  const permissions = [...new Set(rules.flatMap(each => each.permissions))]
+  const refused = refusedIn(error.message, permissions)
+  if (refused.length === 0 || refused.length === permissions.length) return error
+  return new Fault('rejected', error.message, {
+    ...(error.where === undefined ? {} : { where: error.where }),
+    next: 'leave them out of the permissions of the playbook',
+    cause: error.cause,
+    without: refused,
+  })
 }
 
 /** Somebody was quicker, or an earlier try of ours went through although its answer said otherwise. */
@@ -123,6 +178,10 @@ function checkAll(edits: readonly Edit[], policy: DenyPolicy | undefined): void 
     if (same(live, from) || same(live, to)) continue
     throw new Fault('drift', `somebody else changed what ${principal} is denied`, { where: at })
   }
+}
+
+function isPatient({ patient = true }: Pace): boolean {
+  return patient
 }
 
 function nameOf({ at, id }: OwnPolicy): string {

@@ -11,13 +11,26 @@ const MINUTE_MS = 60_000
  */
 export class Quota {
   readonly #passed: number[] = []
+  #queued = 0
   #last: Promise<unknown> = Promise.resolve()
 
   /** Waits for a place; rejects when the signal is aborted first. */
   take(signal?: AbortSignal): Promise<void> {
-    const turn = this.#last.then(() => this.#pass(signal))
+    this.#queued += 1
+    const turn = this.#last
+      .then(() => this.#pass(signal))
+      .finally(() => {
+        this.#queued -= 1
+      })
     this.#last = turn.catch(() => undefined)
     return turn
+  }
+
+  /** Milliseconds until a call that comes now would have a place; 0 when it has one. */
+  waits(): number {
+    const place = this.#passed.length + this.#queued - A_MINUTE
+    const oldest = place < 0 ? undefined : this.#passed[Math.min(place, this.#passed.length - 1)]
+    return oldest === undefined ? 0 : Math.max(0, oldest + MINUTE_MS - performance.now())
   }
 
   async #pass(signal: AbortSignal | undefined): Promise<void> {
@@ -30,32 +43,47 @@ export class Quota {
 
 /** What the two sides of a project's quota let through. */
 export interface Quotas {
-  reads: Pick<Quota, 'take'>
-  writes: Pick<Quota, 'take'>
+  reads: Pick<Quota, 'take' | 'waits'>
+  writes: Pick<Quota, 'take' | 'waits'>
   /** Milliseconds for which a reading is used again: as long as the quota makes us wait for the next one on average. */
   freshMs: number
 }
 
-const NONE = { take: () => Promise.resolve() }
+const NONE = { take: () => Promise.resolve(), waits: () => 0 }
 
 const known = new Map<string, Quotas>()
 
-/** The quota of a project, shared by all that is done in this process; without one for an emulator. */
-export function quotaOf(project: string, emulated: boolean): Quotas {
-  if (emulated) return { reads: NONE, writes: NONE, freshMs: 0 }
-  const found = known.get(project) ?? {
+/**
+ * Returns the quota of a project, shared by all that is done in this process.
+ *
+ * @param emulator where the calls go when it is not Google: it has no quota until it says so, see `quotaFelt`
+ */
+export function quotaOf(project: string, emulator: string | undefined): Quotas {
+  const name = nameOf(project, emulator)
+  if (emulator !== undefined) return known.get(name) ?? { reads: NONE, writes: NONE, freshMs: 0 }
+  return known.get(name) ?? quotaFelt(project, emulator)
+}
+
+/** Notes that calls for a project are limited. */
+export function quotaFelt(project: string, emulator: string | undefined): Quotas {
+  const name = nameOf(project, emulator)
+  const found = known.get(name) ?? {
     reads: new Quota(),
     writes: new Quota(),
     freshMs: MINUTE_MS / A_MINUTE,
   }
-  known.set(project, found)
+  known.set(name, found)
   return found
 }
 
+function nameOf(project: string, emulator = ''): string {
+  return `${emulator}/${project}`
+}
+
 /**
- * Seconds that the quota costs for this many deny policies: each is read when planned, read when applied, looked at
- * while it is being made, and read to verify it.
+ * Seconds that the quota costs for this many deny policies: each is looked at while it is being made, and read to verify
+ * it.
  */
 export function secondsFor(policies: number): number {
-  return Math.ceil((Math.max(0, policies * 4 - A_MINUTE) * 60) / A_MINUTE)
+  return Math.ceil((Math.max(0, policies * 3 - A_MINUTE) * 60) / A_MINUTE)
 }

@@ -5,7 +5,7 @@ import type { Json } from '../../../model/json.ts'
 import type { GcpClient } from '../client.ts'
 import { rulesFromJson, rulesToJson, serviceAccountPrincipal } from '../deny/document.ts'
 import { DenyEditor, type OwnPolicy } from '../deny/editor.ts'
-import { STARTER } from '../deny/permissions.ts'
+import { USUAL } from '../deny/permissions.ts'
 
 /** `deny/projects/acme-prod/interdict-7f3k`: what a deny policy of ours, attached there, denies the identity. */
 export function denyEntry(resource: string, id: string): string {
@@ -31,14 +31,27 @@ function ownPolicyOf(client: GcpClient, { run, identity }: Context, entry: strin
   return { at: own ? `projects/${client.projectNumber}` : resource, id, run }
 }
 
-/** The value of an entry now; undefined when nothing is denied. */
+/**
+ * The value of an entry now; undefined when nothing is denied. What this change does not hold yet cannot be there, since its
+ * name has the run's id: while containing, no call of the few that the quota allows is spent on it. And where the engine
+ * comes back later, a reading that the quota does not allow counts as nothing: the write finds out.
+ */
 export async function readDenial(
   client: GcpClient,
   context: Context,
   entry: string,
 ): Promise<Json | undefined> {
-  const own = ownPolicyOf(client, context, entry)
-  const rules = await DenyEditor.of(client).read(own, serviceAccountPrincipal(context.identity.name))
+  const { postpone = false, held = [], identity } = context
+  const own = { ...ownPolicyOf(client, context, entry), patient: !postpone }
+  const editor = DenyEditor.of(client)
+  const principal = serviceAccountPrincipal(identity.name)
+  const rules =
+    postpone && !held.includes(entry)
+      ? editor.known(own, principal)
+      : await editor.read(own, principal).catch((error: unknown) => {
+          if (postpone && error instanceof Fault && error.retryAfter !== undefined) return []
+          throw error
+        })
   return rules.length === 0 ? undefined : rulesToJson(rules)
 }
 
@@ -60,7 +73,7 @@ export function writeDenials(
     if (!before || !after) {
       throw new Fault('rejected', `not the rules of a deny policy: ${entry}`, { where: context.identity.id })
     }
-    const own = ownPolicyOf(client, context, entry)
+    const own = { ...ownPolicyOf(client, context, entry), patient: context.postpone !== true }
     return editor?.edit(own, serviceAccountPrincipal(context.identity.name), before, after)
   })
   return {
@@ -76,7 +89,7 @@ export function writeDenials(
 export function stepDownTo(restored: Facet, { run, identity }: Context): Facet {
   const entry = denyEntry(`projects/${identity.account}`, denyPolicyId(run, 'tokens'))
   if (entryOf(restored, entry) !== undefined) return restored
-  return withEntries(restored, [[entry, rulesToJson([{ permissions: [...STARTER] }])]])
+  return withEntries(restored, [[entry, rulesToJson([{ permissions: [...USUAL] }])]])
 }
 
 /** The entries of deny policies that this change holds, as they are now. */

@@ -4,7 +4,7 @@ import { Fault } from '../../../model/fault.ts'
 import type { Context, Interruption, Probe } from '../../../model/interruption.ts'
 import type { GcpClient } from '../client.ts'
 import { type Rule, rulesToJson } from '../deny/document.ts'
-import { DENIABLE, rolePermission, STARTER } from '../deny/permissions.ts'
+import { DENIABLE, rolePermission, USUAL, unconfirmed, usualAt } from '../deny/permissions.ts'
 import { secondsFor } from '../deny/quota.ts'
 import { lacks } from './one-way.ts'
 import { DENY_PERMISSIONS, denyEntry, denyPolicyId, readDenial, writeDenials } from './own-denial.ts'
@@ -89,7 +89,8 @@ export const serviceAccountQuarantine: Interruption<GcpClient, Params> = {
     if (place === undefined) return facet
     const entry = entryAt(place, context)
     if (context.exhausted.includes(entry)) return facet
-    return withEntries(facet, [[entry, rulesToJson([ruleOf(Params.parse(context.params))])]])
+    const rule = ruleOf(Params.parse(context.params), context.exhausted)
+    return rule === undefined ? facet : withEntries(facet, [[entry, rulesToJson([rule])]])
   },
   write: (client, from, to, context) => writeDenials(client, from, to, context).done,
   horizon: tokenSeconds,
@@ -97,9 +98,12 @@ export const serviceAccountQuarantine: Interruption<GcpClient, Params> = {
     // Nothing tells old tokens from new ones in a deny policy: it stays until the old ones are over.
     const place = placeOf(context)
     if (place === undefined || entryOf(restored, entryAt(place, context)) !== undefined) return restored
-    return withEntries(restored, [
-      [entryAt(place, context), rulesToJson([ruleOf(Params.parse(context.params))])],
-    ])
+    // Of the usual ones only what Google is known to take: a restore must not fail for one of them.
+    const params = Params.parse(context.params)
+    const rule = ruleOf(params, params.permissions ? [] : unconfirmed(usualAt(params.at)))
+    return rule === undefined
+      ? restored
+      : withEntries(restored, [[entryAt(place, context), rulesToJson([rule])]])
   },
   together: true,
   settles: 120,
@@ -124,9 +128,15 @@ function placeOf({ identity, params, seen }: Context): string | undefined {
   return Params.parse(params).at === 'project' ? `projects/${identity.account}` : undefined
 }
 
-function ruleOf({ permissions = [...STARTER], exceptionPrincipals }: Params): Rule {
+/** @param without permissions to leave out; undefined when nothing is left to deny */
+function ruleOf(
+  { at, permissions = usualAt(at), exceptionPrincipals }: Params,
+  without: readonly string[],
+): Rule | undefined {
+  const denied = [...new Set(permissions)].filter(each => !without.includes(each)).sort()
+  if (denied.length === 0) return undefined
   return {
-    permissions: [...new Set(permissions)].sort(),
+    permissions: denied,
     ...(exceptionPrincipals === undefined
       ? {}
       : { exceptionPrincipals: [...new Set(exceptionPrincipals)].sort() }),
@@ -135,7 +145,7 @@ function ruleOf({ permissions = [...STARTER], exceptionPrincipals }: Params): Ru
 
 /** By one permission that can be asked about a project; groups of permissions cannot. */
 async function probe(client: GcpClient, { identity, params }: Context): Promise<Probe | 'pending'> {
-  const { permissions = STARTER } = Params.parse(params)
+  const { permissions = USUAL } = Params.parse(params)
   const asked = permissions.filter(each => !each.includes('*')).map(rolePermission)
   const [first = undefined] = asked
   const permission = asked.find(each => each === 'resourcemanager.projects.setIamPolicy') ?? first

@@ -20,19 +20,7 @@ export async function troubleshoot(
   email: string,
   permission: string,
 ): Promise<Probe | 'pending'> {
-  const { overallAccessState = '', denyPolicyExplanation } = await client.call<Answer>({
-    service: 'policytroubleshooter',
-    operation: OPERATION,
-    method: 'POST',
-    path: '/v3/iam:troubleshoot',
-    body: {
-      accessTuple: {
-        principal: email,
-        fullResourceName: `//cloudresourcemanager.googleapis.com/projects/${client.project}`,
-        permission,
-      },
-    },
-  })
+  const { overallAccessState = '', denyPolicyExplanation } = await asked(client, email, permission)
   const { denyAccessState = '' } = denyPolicyExplanation ?? {}
   if (denyAccessState === 'DENY_ACCESS_STATE_DENIED') return 'denied'
   if (overallAccessState === 'CAN_ACCESS') return 'allowed'
@@ -42,5 +30,27 @@ export async function troubleshoot(
   throw new Fault('unsupported', `${OPERATION}: it cannot tell about ${permission}: ${state}`, {
     where: `${OPERATION} in ${client.project}`,
     next: 'grant roles/iam.securityReviewer, so that it may read the policies and groups that count',
+  })
+}
+
+/** Whether a service account has a permission on its project; undefined where Google does not tell. */
+export async function mayUse(
+  client: GcpClient,
+  email: string,
+  permission: string,
+): Promise<boolean | undefined> {
+  const { overallAccessState } = await asked(client, email, permission)
+  if (overallAccessState === 'CAN_ACCESS') return true
+  return overallAccessState === 'CANNOT_ACCESS' ? false : undefined
+}
+
+async function asked(client: GcpClient, principal: string, permission: string): Promise<Answer> {
+  const fullResourceName = `//cloudresourcemanager.googleapis.com/projects/${client.project}`
+  return await client.call<Answer>({
+    service: 'policytroubleshooter',
+    operation: OPERATION,
+    method: 'POST',
+    path: '/v3/iam:troubleshoot',
+    body: { accessTuple: { principal, fullResourceName, permission } },
   })
 }

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { Fault } from '../../../model/fault.ts'
 import type { Json } from '../../../model/json.ts'
+import { Gathering, sharedBy } from '../../gathering.ts'
 import type { GcpClient } from '../client.ts'
-import { Gathering, sharedBy } from './gathering.ts'
 import { type Delta, type Policy, withDeltas } from './policy.ts'
 import { type PolicyResource, policyCall } from './resource.ts'
 

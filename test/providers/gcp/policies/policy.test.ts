@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { Gathering, sharedBy } from '../../../../src/providers/gcp/policies/gathering.ts'
+import { Gathering, sharedBy } from '../../../../src/providers/gathering.ts'
 import { grantsOf, type Policy, withDeltas } from '../../../../src/providers/gcp/policies/policy.ts'
 import { policyCall, policyPermission, typeOf } from '../../../../src/providers/gcp/policies/resource.ts'
 

@@ -1,0 +1,35 @@
+import { Fault } from '../model/fault.ts'
+import type { Plan } from '../model/plan.ts'
+import { spareText } from '../model/spare.ts'
+
+const MOST = 3
+
+/**
+ * The Fault `refused` for a plan that changes nothing: with the reason of each identity that was spared or that cannot be
+ * contained, since that is what somebody has to know who asked for it.
+ *
+ * @param next what to do instead, where the caller knows a command
+ */
+export function nothingToContain(plan: Pick<Plan, 'spared' | 'refused'>, next?: string): Fault {
+  const reasons = [
+    ...plan.spared.map(each => ({ id: each.identity.id, text: `spared: ${spareText(each)}` })),
+    ...plan.refused.map(({ identity, because }) => ({
+      id: identity.id,
+      text: `cannot be contained: ${because}`,
+    })),
+  ]
+  const [first] = reasons
+  if (first === undefined) {
+    return new Fault('refused', 'nothing to contain: the playbook selects no identity here', {
+      next: next ?? 'check the inputs and the account; interdict inventory shows what there is',
+    })
+  }
+  const told = reasons
+    .slice(0, MOST)
+    .map(({ id, text }) => `${id} is ${text}`.replace(' is cannot', ' cannot'))
+  const more = reasons.length > MOST ? `; and ${reasons.length - MOST} more` : ''
+  return new Fault('refused', `nothing to contain: ${told.join('; ')}${more}`, {
+    where: first.id,
+    ...(next === undefined ? {} : { next }),
+  })
+}

@@ -1,0 +1,64 @@
+import { compileExpression, type Expression } from '../model/expression/expression.ts'
+import { toFault } from '../model/fault.ts'
+import type { Identity } from '../model/identity.ts'
+import type { Json } from '../model/json.ts'
+import type { Kind } from '../model/kind.ts'
+import type { Playbook } from '../model/playbook/playbook.ts'
+import { type Spare, spareOf } from '../model/spare.ts'
+
+/** A playbook's `protect` expressions, compiled. */
+export interface Protect {
+  /** Why they spare an identity. An expression that fails while it runs counts as protecting. */
+  spares(identity: Identity): Spare | undefined
+  /** Says which of them can protect nothing among identities of these kinds, and what to write instead. */
+  warnings(kinds: readonly Kind[]): string[]
+}
+
+/** Members that only say which identity it is. */
+const NAMES = new Set(['kind', 'cloud', 'account', 'id', 'name', 'uid', 'displayName'])
+
+export function protectOf(
+  { protect, inputs: declared }: Playbook,
+  kinds: readonly Kind[],
+  inputs: { [name: string]: Json },
+): Protect {
+  const tests = protect.map(source => compileExpression(source, { kinds, inputs: declared }))
+  return {
+    spares: identity => spareOf(tests.map(test => sparedBy(test, identity, inputs))),
+    warnings: among =>
+      among
+        .filter(({ credential, facts }) => !credential && !Object.hasOwn(facts, 'tags'))
+        .filter(kind => !tests.some(test => mayProtect(test, kind)))
+        .flatMap(kind => tests.filter(test => isAbout(test, kind)).map(test => tagless(test, kind))),
+  }
+}
+
+function sparedBy(test: Expression, identity: Identity, inputs: { [name: string]: Json }): Spare | undefined {
+  const reads = test.members() ?? []
+  const spare = (because: string): Spare => ({
+    because,
+    class: reads.length > 0 && reads.every(each => NAMES.has(each)) ? 'name' : 'mark',
+    reads,
+  })
+  try {
+    return test.test(identity, inputs) ? spare(`protected: ${test.source}`) : undefined
+  } catch (error) {
+    return spare(`protected, since the expression fails: ${test.source} (${toFault(error).message})`)
+  }
+}
+
+function isAbout(test: Expression, { name }: Kind): boolean {
+  return test.kinds()?.includes(name) ?? true
+}
+
+/** It looks at something else than tags, which identities of this kind do not have. */
+function mayProtect(test: Expression, kind: Kind): boolean {
+  const members = test.members()
+  return isAbout(test, kind) && (members === undefined || !members.includes('tags') || members.length > 2)
+}
+
+function tagless({ source }: Expression, { summary, facts }: Kind): string {
+  const instead = ['name', ...['displayName', 'description'].filter(each => Object.hasOwn(facts, each))]
+  const list = instead.map(each => `identity.${each}`).join(' or ')
+  return `protect ${source} protects nothing here (${summary}): it has no tags; use ${list}`
+}

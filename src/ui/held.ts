@@ -1,0 +1,68 @@
+import type { Plan } from '../model/plan.ts'
+import type { Page } from './page.ts'
+import { plain, wrap } from './text.ts'
+
+/** `run 7f3k holds`, `runs 7f3k and 9x2m hold`. */
+export function holdersText(runs: readonly string[]): string {
+  const names = runs.map(plain)
+  const last = names.at(-1) ?? ''
+  return names.length < 2 ? `run ${last} holds` : `runs ${names.slice(0, -1).join(', ')} and ${last} hold`
+}
+
+/**
+ * Said in place of a containment: other runs hold all that the plan would do, and no run is made.
+ * @param unproven those of the runs that did not end complete
+ */
+export function heldText(
+  runs: readonly string[],
+  { refused, target }: Plan,
+  unproven: readonly string[],
+  page: Page,
+): string {
+  const { paint, columns } = page
+  const them = runs.length === 1 ? `run ${plain(runs[0] ?? '')} is` : 'those runs are'
+  const flag = target.kind === 'lab' ? ' --lab' : ''
+  const open = (text: string) => wrap(text, columns).map(paint.open)
+  const next = [
+    ...unproven.map(run => `interdict resume ${plain(run)}${flag}`),
+    ...runs.map(run => `interdict status ${plain(run)}`),
+  ]
+  const lines = [
+    (unproven.length > 0 ? paint.strong : paint.proven)(`nothing to do: ${holdersText(runs)} all of this`),
+    ...(unproven.length > 0 ? open(`not complete yet: ${unproven.map(plain).join(', ')}`) : []),
+    ...(refused.length > 0
+      ? open(`${refused.length} of what was asked for cannot be done (the plan says why)`)
+      : []),
+    ...wrap(
+      `no run was made; with --stack a run of its own keeps it contained when ${them} restored`,
+      columns,
+    ),
+    ...next.map((command, at) => `${(at === 0 ? 'next' : '').padEnd(10)}  ${command}`),
+  ]
+  return `${lines.join('\n')}\n`
+}
+
+export function heldJson(
+  runs: readonly string[],
+  { changes, spared, refused }: Plan,
+  unproven: readonly string[],
+) {
+  return {
+    run: null,
+    status: 'held',
+    heldBy: runs,
+    ...(unproven.length > 0 ? { unproven } : {}),
+    changes: changes.map(({ key, identity, interruption, heldBy = [], vouchedBy = [] }) => ({
+      key,
+      identity: identity.id,
+      interruption,
+      heldBy: [...new Set([...heldBy.flatMap(each => each.runs), ...vouchedBy])],
+    })),
+    spared: spared.map(({ identity, because }) => ({ identity: identity.id, because })),
+    refused: refused.map(({ identity, interruption, because }) => ({
+      identity: identity.id,
+      interruption,
+      because,
+    })),
+  }
+}

@@ -1,0 +1,4 @@
+import { awsGuardCase } from '../cases/aws-guard.ts'
+import { crashSuite } from './suite.ts'
+
+crashSuite('AWS guard', () => awsGuardCase())

@@ -1,0 +1,15 @@
+import { awsGuardCase } from '../cases/aws-guard.ts'
+import { prepareGuard } from '../contract/aws-subjects.ts'
+import { runsSuite } from './suite.ts'
+
+// Users and roles whose principals end up in one policy of the account.
+const OVERLAP = {
+  names: ['ci-deploy', 'report-printer', 'github-deployer', 'vendor-sync'],
+  select: (names: readonly string[]) =>
+    `(identity.kind == "user" || identity.kind == "role") && identity.name in ${JSON.stringify(names)}`,
+  uses: ['guard', 'quarantine', 'disable'],
+  params: {},
+}
+
+runsSuite('AWS guard', () => awsGuardCase(), OVERLAP)
+runsSuite('AWS guard, attached beforehand', () => awsGuardCase(prepareGuard), OVERLAP)
