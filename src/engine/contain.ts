@@ -234,7 +234,6 @@ export function statusOf(state: RunState, now: string): RunStatus {
   // The playbook means this very identity, and it was left as it is.
   const isSpared = state.plan.spared.some(({ named }) => named === true)
   const { unreached, plan } = state
-  if (!proven || !contained || unreached.length > 0 || plan.refused.length > 0 || isSpared)
-    return 'incomplete'
+  if (!proven || !contained || unreached.length > 0 || plan.refused.length > 0 || isSpared) return 'incomplete'
   return changes.some(change => isSettling(change, now)) ? 'settling' : 'complete'
 }

@@ -210,13 +210,7 @@ export class Guard {
     post.undone = []
     if (post.proof.denied === 'denied' || !interruption.probe) return
     if (isEarly(this.#world, session, change)) return
-    post.proof = await prove(
-      this.#world,
-      interruption,
-      session,
-      contextInPlace(this.#world, change, run),
-      change,
-    )
+    post.proof = await prove(this.#world, interruption, session, contextInPlace(this.#world, change, run), change)
     if (post.proof.unanswered) post.unanswered++
   }
 

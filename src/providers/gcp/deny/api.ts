@@ -166,19 +166,19 @@ export class DenyApi {
         return await make(opened, { retry: null, otherArgs })
       } catch (error) {
         const fault = this.#fault(error, method)
-        // A write without an answer is left to the caller, who reads what became of it.
-        const isUnanswered = fault.code === 'unavailable' && side === 'reads'
-        if (fault.code !== 'throttled' && !isUnanswered) throw fault
-        const asked =
-          askedFor(error) ??
-          (opened.emulated ? POLL_MS.emulated : isUnanswered ? POLL_MS.first : THROTTLED_MS)
-        // An emulator whose fault it is, and not its quota, says nothing of how long.
-        if (askedFor(error) !== undefined) opened.felt()
-        if (!patient && !isUnanswered) {
-          throw usedUp(`iam.policies.${method}`, payerIn(fault) ?? opened.payer, 'others', asked)
-        }
-        if (attempt >= TRIES) throw fault
-        await pause(asked, signal)
+          // A write without an answer is left to the caller, who reads what became of it.
+          const isUnanswered = fault.code === 'unavailable' && side === 'reads'
+          if (fault.code !== 'throttled' && !isUnanswered) throw fault
+          const asked =
+            askedFor(error) ??
+            (opened.emulated ? POLL_MS.emulated : isUnanswered ? POLL_MS.first : THROTTLED_MS)
+          // An emulator whose fault it is, and not its quota, says nothing of how long.
+          if (askedFor(error) !== undefined) opened.felt()
+          if (!patient && !isUnanswered) {
+            throw usedUp(`iam.policies.${method}`, payerIn(fault) ?? opened.payer, 'others', asked)
+          }
+          if (attempt >= TRIES) throw fault
+          await pause(asked, signal)
       }
     }
   }
