@@ -49,7 +49,8 @@ export async function runCase(request: CaseRequest): Promise<CaseReport> {
   const { providers, signal } = request
   const folder = await mkdtemp(join(tmpdir(), 'interdict-case-'))
   const clouds = cloudsIn(request)
-  const lab = await startLab({ clouds: await seededClouds(clouds), propagationMs: PROPAGATION })
+  const seeded = await seededClouds(clouds, { denyQuota: false })
+  const lab = await startLab({ clouds: seeded, propagationMs: PROPAGATION })
   const sessions = await signIn(request, lab)
   const world: World = {
     providers: new Map([...providers].filter(([cloud]) => clouds.includes(cloud))),

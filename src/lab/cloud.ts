@@ -1,6 +1,7 @@
 import type { LabClock } from './clock.ts'
 import type { Trouble } from './faults.ts'
 import type { Exchange } from './server.ts'
+import type { Limit } from './throttle.ts'
 
 /** Plain data whose members are sorted, so that two of the same estate are the same text. */
 export type Plain = string | number | boolean | null | Plain[] | { [member: string]: Plain }
@@ -21,6 +22,8 @@ export interface Inquiry {
   caller?: string
   /** As they came: what fault rules match, and what is recorded. */
   params: { readonly [name: string]: unknown }
+  /** What it draws from where the lab throttles; missing: nothing. */
+  limits?(): readonly Limit[]
   /** Does it. `changed`: the estate is another one now. Called once; `trouble` is a fault that the answer takes part in. */
   run(trouble: Trouble | undefined): { answer: Answer; changed: boolean }
 }

@@ -1,7 +1,7 @@
 /** What goes wrong with a call. */
 export type Trouble =
-  /** Throttled, in the words of the service. */
-  | { kind: 'throttle' }
+  /** Throttled, in the words of the service, with the seconds to wait where it says them; null for a silent one. */
+  | { kind: 'throttle'; seconds?: number | null }
   /** Any refusal: wire code and HTTP status, e.g. `AccessDenied` 403, `ServiceFailure` 500, `ConcurrentModification` 409. */
   | { kind: 'error'; code: string; status: number; message?: string }
   /** The connection is reset before anything is done. */

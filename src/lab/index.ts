@@ -6,6 +6,7 @@ import { control } from './control.ts'
 import { Faults } from './faults.ts'
 import { keeper, load } from './keep.ts'
 import { type Exchange, listen } from './server.ts'
+import { Throttle } from './throttle.ts'
 
 export type { LabCloud, Plain } from './cloud.ts'
 export type { FaultRule, Trouble } from './faults.ts'
@@ -27,6 +28,8 @@ export interface LabOptions {
    * `PROPAGATION_MS`.
    */
   propagationMs?: number | { readonly [cloud: string]: number }
+  /** Whether callers are throttled at the rates that the clouds have; false when missing. */
+  throttle?: boolean
   /** Told of every exchange after it was answered. */
   record?: (exchange: RecordedExchange) => void
 }
@@ -75,12 +78,13 @@ export interface Lab {
  * @throws TypeError when the file is none of ours; system errors of listen
  */
 export async function startLab(options: LabOptions): Promise<Lab> {
-  const { clouds, file, port = 0, keepWithinMs = 0, record } = options
+  const { clouds, file, port = 0, keepWithinMs = 0, throttle = false, record } = options
   const kept = file === undefined ? undefined : await load(file)
   const id = kept?.id ?? `lab-${randomUUID()}`
   const clock = new LabClock(kept?.clockOffset)
   const faults = new Faults()
   const calls = new Calls()
+  const throttled = new Throttle()
   const propagationMs = delays(clouds, options.propagationMs)
   const shared = ({ cloud }: LabCloud) => ({ clock, propagationMs: propagationMs[cloud] ?? PROPAGATION_MS })
   for (const cloud of clouds) cloud.open(shared(cloud), kept?.estates[cloud.cloud])
@@ -113,7 +117,11 @@ export async function startLab(options: LabOptions): Promise<Lab> {
   const answerTo = async (cloud: LabCloud, inquiry: Inquiry, exchange: Exchange) => {
     const { service, operation, caller, params } = inquiry
     calls.add(service, operation, caller)
-    const trouble = faults.strike({ cloud: cloud.cloud, service, operation, caller, params })
+    const limited = throttle ? throttled.take(inquiry.limits?.() ?? [], clock.ms()) : undefined
+    const struck = faults.strike({ cloud: cloud.cloud, service, operation, caller, params })
+    const trouble =
+      struck ??
+      (limited && { kind: 'throttle' as const, seconds: limited.limit.silent ? null : limited.seconds })
     if (trouble?.kind === 'reset') {
       exchange.reset()
       return

@@ -34,7 +34,8 @@ export async function drill(request: DrillRequest): Promise<void> {
       inputs: givenInputs(request.input),
       tool: request.tool,
       signal: interrupt.signal,
-      ...(request.fight ? { fight: request.fight } : {}),
+      // A thief can use the quota up, too; without one nobody sits out a minute.
+      ...(request.fight ? { fight: request.fight, denyQuota: true } : {}),
       ...(request.json ? {} : { moment: moment => process.stdout.write(momentText(moment, page)) }),
     })
     await print(request.json ? jsonText(report) : drillEndText(report, page))

@@ -33,6 +33,8 @@ export interface LabSettings {
   /** A free one when missing. */
   port?: number | undefined
   propagation?: number | { readonly [cloud: string]: number } | undefined
+  /** Callers are throttled as the clouds do. */
+  throttle?: boolean | undefined
   /** See `LabOptions`; 0 when missing, for a lab in the process of a command that may be killed. */
   keepWithinMs?: number | undefined
 }
@@ -40,7 +42,7 @@ export interface LabSettings {
 /** Starts a lab on the estate of the state folder; seeded when there is none yet. */
 export async function startStateLab(
   state: string,
-  { port, propagation, keepWithinMs = 0 }: LabSettings = {},
+  { port, propagation, keepWithinMs = 0, throttle = false }: LabSettings = {},
 ) {
   const [{ startLab }, { seededClouds }] = await Promise.all([
     import('../lab/index.ts'),
@@ -52,6 +54,7 @@ export async function startStateLab(
       clouds: await seededClouds(),
       file: estateFile(state),
       keepWithinMs,
+      throttle,
       ...(port === undefined ? {} : { port }),
       ...(propagation === undefined ? {} : { propagationMs: propagation }),
     })

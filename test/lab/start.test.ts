@@ -3,6 +3,7 @@ import { seededClouds } from '../../src/lab/clouds.ts'
 import { type Lab, type LabOptions, startLab } from '../../src/lab/index.ts'
 import { Fault } from '../../src/model/fault.ts'
 import { parsePropagation } from '../../src/wiring/lab-propagation.ts'
+import { tokenOf } from './gcp/hq.ts'
 
 const open: Lab[] = []
 afterEach(async () => {
@@ -57,3 +58,22 @@ test.each(['', '4', 'soon', '91m', 'aws=', 'aws=4s,', 'aws=4s=5s', 'aws=4s,aws=5
     expect(parsePropagation(example, CLOUDS)).toBeTypeOf('object')
   },
 )
+
+test('a seeded lab has the quota of the deny API unless it is told otherwise', async () => {
+  const reads = async (options: { denyQuota?: boolean }) => {
+    const lab = await startLab({ clouds: await seededClouds(['gcp'], options) })
+    open.push(lab)
+    const { client_email, private_key_id, private_key } = lab.responders['gcp'] as { [name: string]: string }
+    const key = { id: private_key_id ?? '', privateKey: private_key ?? '' }
+    const authorization = `Bearer ${await tokenOf(lab.endpoint, client_email ?? '', key)}`
+    const point = encodeURIComponent('cloudresourcemanager.googleapis.com/projects/acme-prod')
+    const read = async () =>
+      (await fetch(`${lab.endpoint}/v2/policies/${point}/denypolicies`, { headers: { authorization } }))
+        .status
+    const statuses: number[] = []
+    for (let at = 0; at < 6; at += 1) statuses.push(await read())
+    return statuses
+  }
+  expect(await reads({})).toEqual([200, 200, 200, 200, 200, 429])
+  expect(await reads({ denyQuota: false })).toEqual([200, 200, 200, 200, 200, 200])
+})

@@ -45,7 +45,11 @@ export class Scene {
     const exchanges: RecordedExchange[] = []
     const lab = await startLab({
       clouds: (
-        await Promise.all(clouds.map(each => (typeof each === 'string' ? seededClouds([each]) : [each])))
+        await Promise.all(
+          clouds.map(each =>
+            typeof each === 'string' ? seededClouds([each], { denyQuota: false }) : [each],
+          ),
+        )
       ).flat(),
       propagationMs,
       record: exchange => exchanges.push(exchange),

@@ -1,4 +1,4 @@
-import { custom, integer } from '@oclif/core/flags'
+import { boolean, custom, integer } from '@oclif/core/flags'
 import { Verb } from '../../wiring/verb.ts'
 
 const propagation = custom<number | { [cloud: string]: number }>({
@@ -24,6 +24,7 @@ export default class LabStart extends Verb {
     propagation: propagation({
       summary: 'time until a change is enforced, for all clouds or by cloud (default: 1s, at most 90m)',
     }),
+    throttle: boolean({ summary: 'answer too many calls as throttled, at the rates that the clouds have' }),
   }
 
   async run(): Promise<void> {

@@ -2,6 +2,7 @@ import type { LabCloud, Shared } from '../cloud.ts'
 import type { Exchange } from '../server.ts'
 import { dispatch } from './dispatch.ts'
 import { keyOf, LiveEstate } from './estate.ts'
+import { limitsOf } from './limits.ts'
 import { OrganizationRates } from './organization/rates.ts'
 import { receive } from './receive.ts'
 import { snapshotOf } from './snapshot.ts'
@@ -48,6 +49,7 @@ export function awsLab(seed: () => Estate, { organizationRates = false }: AwsLab
         operation,
         ...(signature === undefined ? {} : { caller: signature.accessKeyId }),
         params: isJson(service) ? { ...input } : params.toObject(),
+        limits: () => limitsOf(opened().estate, inquiry),
         run(trouble) {
           const [answer, changed] = dispatch(opened(), inquiry, trouble)
           return { answer, changed }

@@ -7,6 +7,7 @@ import type { LiveAzure } from './estate.ts'
 import { itemsOf, runBatch } from './graph/batch.ts'
 import { findGraph, runGraph } from './graph/index.ts'
 import { metadataToken } from './imds.ts'
+import { limitsOf } from './limits.ts'
 import { clientCredentials, instanceDiscovery, type Login, openidConfiguration } from './login.ts'
 import { read } from './token.ts'
 import { answer, type Found, Problem, refusal, type Service, throttled } from './wire.ts'
@@ -56,6 +57,11 @@ export function receive(world: World, exchange: Exchange): Inquiry {
     operation,
     ...(caller === undefined ? {} : { caller }),
     params: { ...params, ...more },
+    limits: () => {
+      const { tenant, users } = world.estate.fixed
+      const items = service === 'graph' && url.includes('$batch') ? itemsIn(body).length : 1
+      return limitsOf({ service, method, url, caller, tenant: tenant.id, users: users.length, items })
+    },
     run: trouble => carryOut(service, trouble, run),
   })
   const reads =
@@ -200,7 +206,7 @@ function carryOut(
   run: Do,
 ): { answer: Answer; changed: boolean } {
   try {
-    if (trouble?.kind === 'throttle') throw throttled(service)
+    if (trouble?.kind === 'throttle') throw throttled(service, trouble.seconds)
     if (trouble?.kind === 'error') {
       throw new Problem(trouble.status, trouble.code, trouble.message ?? 'A fault of the lab')
     }

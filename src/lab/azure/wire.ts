@@ -76,8 +76,11 @@ export function bodyOf(service: Service, problem: Problem, code: string, message
   return { error: { code, message } }
 }
 
-export function throttled(service: Service): Problem {
-  return new Problem(429, 'TooManyRequests', `Too many requests to ${service}`, { 'retry-after': '1' })
+/** @param seconds until it may be tried again; null where the service does not say */
+export function throttled(service: Service, seconds: number | null = 1): Problem {
+  const headers: Record<string, string> =
+    seconds === null ? {} : { 'retry-after': String(Math.max(1, Math.ceil(seconds))) }
+  return new Problem(429, 'TooManyRequests', `Too many requests to ${service}`, headers)
 }
 
 function ids(): Record<string, string> {

@@ -3,6 +3,7 @@ import type { Trouble } from '../faults.ts'
 import type { Exchange } from '../server.ts'
 import { permit } from './authorize.ts'
 import { exhausted, failure, GoogleError, json, refusal, storageFailure } from './google-error.ts'
+import { limitsOf } from './limits.ts'
 import { type Match, match, segmentsOf } from './match.ts'
 import { isRecord } from './policy.ts'
 import { nameOf, type Principal } from './principal.ts'
@@ -31,6 +32,7 @@ export function receive(world: World, exchange: Exchange): Inquiry | Answer {
     operation: id,
     ...(caller === undefined ? {} : { caller }),
     params: { ...Object.fromEntries(query), ...Object.fromEntries(form), ...parsed, ...found.path },
+    limits: () => limitsOf(id, found.route.writes === true, payerOf(world, asked)),
     run: trouble => run(world, asked, trouble),
   }
 }
@@ -49,7 +51,8 @@ function run(world: World, asked: Asked, trouble: Trouble | undefined): { answer
   const fail = (http: number, status: string, message: string) =>
     service === 'storage' ? storageFailure(http, message) : failure(http, status, message)
   try {
-    if (trouble?.kind === 'throttle') throw exhausted('Quota exceeded: a fault of the lab.')
+    if (trouble?.kind === 'throttle')
+      throw exhausted('Quota exceeded: too many requests a minute.', trouble.seconds ?? undefined)
     if (trouble?.kind === 'error') {
       const { code, status, message = 'A fault of the lab' } = trouble
       return { answer: fail(status, code, message), changed: false }
@@ -105,6 +108,13 @@ function quotaProjectOf({ estate }: World, caller: Principal | undefined, header
   const own = caller?.kind === 'account' ? estate.account(caller.email)?.project : caller?.project
   const name = typeof header === 'string' ? header : own
   return name === undefined ? '' : (estate.project(name)?.number ?? name)
+}
+
+/** The same before anybody knows whether the credential is good. */
+function payerOf(world: World, { headers }: Asked): string {
+  const bearer = bearerOf(headers)
+  const principal = bearer === undefined ? undefined : tokenOf(world.estate, bearer)?.principal
+  return quotaProjectOf(world, principal, headers['x-goog-user-project'])
 }
 
 function bearerOf(headers: Exchange['headers']): string | undefined {
