@@ -5,6 +5,7 @@ import { listAssociations } from './associations.ts'
 import { selfOf, type WhoAmI, warningsFor } from './caller.ts'
 import type { AwsClient } from './client.ts'
 import { credentialsOf } from './credentials.ts'
+import { NO_GUARD } from './guard/access.ts'
 import { guardState } from './guard/state.ts'
 import { inventory, roles } from './inventory.ts'
 import { issuersOf } from './oidc-providers.ts'
@@ -43,7 +44,7 @@ export async function openSession(
     spares: sparesFor(self),
     warnings,
     calls: () => client.calls,
-    ...(guard === undefined ? {} : { guard: guardOf(guard, me.account) }),
+    guard: guardOf(guard ?? { because: NO_GUARD }, me.account),
     close: async () => {
       client.close()
       if (guard !== undefined && !('because' in guard)) guard.client.close()
