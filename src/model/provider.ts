@@ -142,6 +142,8 @@ export interface Provider<Client = unknown> {
   advise?(identity: Identity, interruptions: readonly string[]): string[]
   /** The least-privilege policy document for these permissions, in the cloud's own form. */
   policy(permissions: readonly string[]): Json
+  /** The same for the identity that writes what is above an account; undefined where nothing is written there. */
+  guardPolicy?(permissions: readonly string[]): Json | undefined
 }
 
 /** A cloud by name, loaded only when it is used. */

@@ -3,7 +3,7 @@ import { type AwsClient, warmUp } from './client.ts'
 import { connect } from './connect.ts'
 import { interruptions } from './interruptions/index.ts'
 import { kinds } from './kinds/kinds.ts'
-import { policyDocument } from './policy.ts'
+import { guardPolicyDocument, policyDocument } from './policy.ts'
 import { rotations, sinks } from './rotations/index.ts'
 
 /** Amazon Web Services: IAM users and roles, and what they sign in with. */
@@ -43,4 +43,5 @@ export const aws: Provider<AwsClient> = {
   connect,
   warmUp,
   policy: policyDocument,
+  guardPolicy: guardPolicyDocument,
 }

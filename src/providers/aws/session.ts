@@ -6,6 +6,7 @@ import { selfOf, type WhoAmI, warningsFor } from './caller.ts'
 import type { AwsClient } from './client.ts'
 import { credentialsOf } from './credentials.ts'
 import { doubtsOf } from './doubts.ts'
+import { NO_GUARD } from './guard/access.ts'
 import { guardState } from './guard/state.ts'
 import { inventory, roles } from './inventory.ts'
 import { issuersOf } from './oidc-providers.ts'
@@ -47,7 +48,7 @@ export async function openSession(
     doubts: doubtsOf(client),
     warnings,
     calls: () => client.calls,
-    ...(guard === undefined ? {} : { guard: guardOf(guard, me.account) }),
+    guard: guardOf(guard ?? { because: NO_GUARD }, me.account),
     close: async () => {
       client.close()
       if (guard !== undefined && !('because' in guard)) guard.client.close()
