@@ -37,7 +37,7 @@ export class LiveEstate {
   readonly tokens: Map<string, Token>
   readonly constraints: readonly Constraint[]
   /** Role → its permissions; the estate's own beside Google's. */
-  readonly customRoles: ReadonlyMap<string, ReadonlySet<string>>
+  readonly customRoles: Map<string, ReadonlySet<string>>
   readonly groupsOf: ReadonlyMap<string, readonly string[]>
   readonly #estate: GcpEstate
   readonly #projects = new Map<string, Project>()
