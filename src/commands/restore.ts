@@ -52,6 +52,13 @@ export default class Restore extends Verb {
       summary: 'put back what was added shortly before the run, too',
     }),
     'recent-window': recentWindow,
+    log: text({
+      summary:
+        'records of CloudTrail or Cloud Audit Logs that say who gave what before the run; may be given several times',
+      multiple: true,
+      multipleNonGreedy: true,
+      helpValue: 'FILE',
+    }),
     leave: text({
       summary: 'leave this as it is now and end the hold on it; named as for --only; needs --reason',
       multiple: true,
@@ -96,6 +103,7 @@ export default class Restore extends Verb {
       stepDown: flags['step-down'] ?? true,
       giveBack: flags['give-back'] ?? [],
       leave: flags.leave ?? [],
+      log: flags.log ?? [],
       includeRecent: flags['include-recent'],
       recentWindow: flags['recent-window'],
       acceptLiveTokens: flags['accept-live-tokens'],

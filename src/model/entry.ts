@@ -36,6 +36,12 @@ export interface Added {
   by?: string
 }
 
+/** A right that a log says was given to an identity: the entry by which an interruption knows it. */
+export interface LoggedGrant extends Added {
+  identity: string
+  entry: string
+}
+
 /** A setting that stays as it was, and why. */
 export interface LeftSetting {
   entry: string
@@ -228,6 +234,8 @@ export interface RestoreOptions {
   leave?: string[]
   /** Seconds before the run: what was made in them and taken away by the run is left out. Absent: nothing is left out. */
   recent?: number
+  /** What logs say about when settings that the run took away were made. */
+  logged?: LoggedGrant[]
 }
 
 /** One line of a journal. */

@@ -1,4 +1,4 @@
-import type { Added } from './entry.ts'
+import type { Added, RestoreOptions } from './entry.ts'
 import { entryOf } from './facet.ts'
 import type { Held } from './held.ts'
 import type { Json } from './json.ts'
@@ -15,14 +15,18 @@ export const RECENT = 24 * 3600
 export function recentlyAdded(
   { planned }: Pick<ChangeState, 'planned'>,
   { entry, before, after }: Pick<Held, 'entry' | 'before' | 'after'>,
-  seconds: number | undefined,
+  { recent: seconds, logged = [] }: Pick<RestoreOptions, 'recent' | 'logged'>,
 ): Added | undefined {
   if (seconds === undefined || before === undefined || after !== undefined) return undefined
-  const added = addedIn(planned.seen, entry)
-  if (added === undefined) return undefined
   const isYoung = (at: string) => Date.parse(planned.at) - Date.parse(at) <= seconds * 1000
+  const told = logged
+    .filter(each => each.identity === planned.identity.id && each.entry === entry && each.at <= planned.at)
+    .sort((a, b) => (a.at < b.at ? -1 : 1))
+    .at(-1)
+  if (told) return isYoung(told.at) ? { at: told.at, ...(told.by ? { by: told.by } : {}) } : undefined
+  const added = addedIn(planned.seen, entry)
   const { created } = planned.identity.facts
-  if (typeof created === 'string' && isYoung(created)) return undefined
+  if (!added || (typeof created === 'string' && isYoung(created))) return undefined
   return isYoung(added.at) ? added : undefined
 }
 

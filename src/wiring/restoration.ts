@@ -46,7 +46,7 @@ export async function restoreRun(run: string, request: RestoreRequest): Promise<
   await withRun('restore', run, request, { write: !request.dryRun, strict: true }, async open => {
     refuseRotating(open.state)
     const { only } = request
-    const options = optionsOf(open.state, request)
+    const options = await optionsOf(open.state, request)
     const question = { state: open.state, holds: open.holds, only, options }
     const held = selectChanges(question)
     if (!request.dryRun && !request.yes) await askToGiveBack(held, request, options)

@@ -74,7 +74,7 @@ async function act(open: OpenRun, bench: Bench, request: RotationRequest): Promi
     refuseBlocked(planned)
   }
   const rest = request.restore ? restOf(bench, state, request.only, credentials) : []
-  const options = optionsOf(state, request.restore ?? { stepDown: true, acceptLiveTokens: false })
+  const options = await optionsOf(state, request.restore ?? { stepDown: true, acceptLiveTokens: false })
   const question = { state, holds: open.holds, only: rest.map(({ key }) => key), options }
   const preview: RestorePreview =
     request.restore && rest.length > 0

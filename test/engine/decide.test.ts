@@ -45,6 +45,8 @@ function changeOf(
     set: true,
     denied: null,
     drift: [],
+    undone: [],
+    left: [],
     restored: [],
     planned: {
       key: 'k',
@@ -294,6 +296,31 @@ describe('what was added shortly before the run', () => {
     ],
   ])('%s', (_, row, expected) => {
     expect(of({ held: [grant], now: LATE, ...row })).toEqual([expected])
+  })
+
+  it.each<[string, Partial<RestoreOptions>['logged'], string]>([
+    [
+      'is left out when a log says so',
+      [{ identity: identity.id, entry: 'grant', at: at(-4) }],
+      'grant recent',
+    ],
+    [
+      'is put back when the log is of another identity',
+      [{ identity: 'x', entry: 'grant', at: at(-4) }],
+      'grant put-back',
+    ],
+    [
+      'is put back when the log is of after the run',
+      [{ identity: identity.id, entry: 'grant', at: at(4) }],
+      'grant put-back',
+    ],
+    [
+      'is put back when the log says that it is older',
+      [{ identity: identity.id, entry: 'grant', at: at(-90) }],
+      'grant put-back',
+    ],
+  ])('%s', (_, logged = [], expected) => {
+    expect(of({ held: [grant], live: {}, now: LATE, options: { ...recent, logged } })).toEqual([expected])
   })
 
   it('says when and by whom', () => {
