@@ -2,10 +2,12 @@ import type { Actor, RunStatus } from '../model/entry.ts'
 import { Fault, toFault } from '../model/fault.ts'
 import type { Holds } from '../model/holds.ts'
 import type { Plan } from '../model/plan.ts'
+import type { Playbook } from '../model/playbook/playbook.ts'
 import type { Journal } from '../model/recorder.ts'
 import type { ChangeState, RunState } from '../model/replay.ts'
 import { applyChange, applyTogether } from './change.ts'
 import { runLanes } from './lanes.ts'
+import { lookForNewcomers, noteWhoIsThere } from './newcomers.ts'
 import { Recorder } from './recorder.ts'
 import { forEachChange, segments } from './segments.ts'
 import { sweep } from './sweep.ts'
@@ -26,6 +28,8 @@ export interface ContainRequest {
   actor: Actor
   /** Seconds until it is due for review. */
   ttl: number
+  /** What the plan was made from; with it, what a contained identity creates may be contained too (`created`). */
+  playbook?: Playbook
 }
 
 /**
@@ -58,17 +62,28 @@ export async function contain(world: World, request: ContainRequest): Promise<Ru
     // Once is enough.
     plan: rest,
   })
-  return await carryOn(world, recorder, holds)
+  return await carryOn(world, recorder, holds, request.playbook)
 }
 
 /** Everything that is still to do in a run, from whatever state it is in. */
-export async function carryOn(world: World, recorder: Recorder, holds: Holds): Promise<RunState> {
+export async function carryOn(
+  world: World,
+  recorder: Recorder,
+  holds: Holds,
+  playbook?: Playbook,
+): Promise<RunState> {
   let swept = true
   try {
+    // Beside the first writes, which nothing may delay.
+    const noting = noteWhoIsThere(world, recorder)
+    noting.catch(() => undefined)
     await applyAll(world, recorder, holds, [...recorder.state.changes.values()])
+    await noting
     for (let round = 1; ; round++) {
       const { added, whole } = await sweepOnce(world, recorder, holds)
       swept = whole
+      if (added.length === 0)
+        added.push(...(await lookForNewcomers(world, recorder, playbook && { holds, playbook })))
       if (added.length === 0) break
       await applyAll(world, recorder, holds, added)
       if (round === SWEEPS) {
@@ -150,7 +165,9 @@ export function isProven({ phase, set, denied, drift }: ChangeState): boolean {
 /** Complete only when every change is proven, everything was reached, and nothing that was asked for was refused. */
 export function statusOf(state: RunState): RunStatus {
   const proven = [...state.changes.values()].every(isProven)
-  const contained = state.found.every(({ contained }) => contained)
+  const contained =
+    state.found.every(({ contained }) => contained) &&
+    [...state.newcomers.values()].every(({ because }) => because === undefined)
   return proven && contained && state.unreached.length === 0 && state.plan.refused.length === 0
     ? 'complete'
     : 'incomplete'

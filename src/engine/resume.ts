@@ -8,6 +8,7 @@ import type { RunState } from '../model/replay.ts'
 import { carryOn } from './contain.ts'
 import { checkLimit } from './limit.ts'
 import { isOfACloud } from './lost.ts'
+import { lookForNewcomers } from './newcomers.ts'
 import { makePlan } from './plan.ts'
 import { fits } from './preview.ts'
 import { Recorder } from './recorder.ts'
@@ -47,7 +48,7 @@ export async function resume(
     })
   }
   const refused = await reach(world, recorder, holds, playbook)
-  const finished = await carryOn(world, recorder, holds)
+  const finished = await carryOn(world, recorder, holds, playbook)
   // What was begun is gone on with all the same.
   if (refused) throw refused
   return finished
@@ -139,6 +140,7 @@ export async function verify(
   for (const { owner, identity } of found) {
     await recorder.record({ type: 'sweep.found', owner: owner.id, identity, contained: false })
   }
+  await lookForNewcomers(world, recorder)
   const [first] = failed
   if (first) throw first.fault
   // What was not looked at is not said to hold.

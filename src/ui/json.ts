@@ -39,11 +39,27 @@ export function containJson(state: RunState, journal: string) {
     manual: openManual(state),
     sweep: state.found.map(({ owner, identity, contained }) => ({ owner, identity: identity.id, contained })),
     ...unsweptJson(state),
+    ...newcomersJson(state),
   }
 }
 
 function unsweptJson({ unswept }: RunState) {
   return unswept.length === 0 ? {} : { unswept }
+}
+
+/** Identities that were created since the run began, and where nobody could look for them; absent without any. */
+function newcomersJson({ newcomers, unlooked }: RunState) {
+  const found = [...newcomers.values()].map(({ identity: { id, kind, name }, ...rest }) => ({
+    identity: id,
+    kind,
+    name,
+    ...rest,
+  }))
+  const problems = [...unlooked].flatMap(([account, texts]) => texts.map(because => ({ account, because })))
+  return {
+    ...(found.length > 0 ? { newcomers: found } : {}),
+    ...(problems.length > 0 ? { unlooked: problems } : {}),
+  }
 }
 
 function changeJson(change: ChangeState) {
@@ -211,6 +227,7 @@ export function runDetailJson(state: RunState, now: string) {
     manual: openManual(state),
     sweep: state.found.map(({ owner, identity, contained }) => ({ owner, identity: identity.id, contained })),
     ...unsweptJson(state),
+    ...newcomersJson(state),
   }
 }
 

@@ -108,6 +108,7 @@ export async function containPlaybook(request: ContainRequest): Promise<void> {
         tool: request.tool,
         actor: actorOf(),
         ttl: request.ttl ?? playbook.ttl,
+        playbook,
       })
       await watch.end()
       const page = await pageOf(process.stdout, { now: world.clock(), all: request.all === true })

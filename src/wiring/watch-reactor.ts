@@ -153,6 +153,7 @@ export async function reactorOf(options: ReactorOptions): Promise<Reactor> {
               tool,
               actor: actorOf(),
               ttl: playbook.ttl,
+              playbook,
             })
             causes.set(cause.key, begunOf(state))
             return reactedOf(state)

@@ -5,6 +5,7 @@ import { selfOf, type WhoAmI, warningsFor } from './caller.ts'
 import type { AwsClient } from './client.ts'
 import { credentialsOf } from './credentials.ts'
 import { inventory, roles } from './inventory.ts'
+import { newcomers } from './newcomers.ts'
 import { issuersOf } from './oidc-providers.ts'
 import { sparesFor } from './spares.ts'
 
@@ -36,6 +37,7 @@ export async function openSession(
     inventory: (query, tell) => inventory(client, query, tell, warn),
     credentials: async owner =>
       owner.kind === 'user' ? await credentialsOf(client, me.account, owner.name) : [],
+    newcomers: since => newcomers(client, since),
     dependents: dependentsOf(client),
     spares: sparesFor(self),
     warnings,

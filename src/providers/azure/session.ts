@@ -8,6 +8,7 @@ import { credentialsOf } from './credentials.ts'
 import { dependentsOf } from './dependents.ts'
 import { Grants } from './grants.ts'
 import { inventory } from './inventory.ts'
+import { newcomers } from './newcomers.ts'
 import { sparesFor } from './spares.ts'
 
 /**
@@ -37,6 +38,7 @@ export async function openSession(
     client,
     inventory: (query, tell) => inventory(client, query, tell, warn, loaded),
     credentials: (owner: Identity) => credentialsOf(client, owner),
+    newcomers: since => newcomers(client, since),
     dependents: dependentsOf(client),
     spares: sparesFor(me, id => grants.lastAdministratorOf(id)),
     manual,
