@@ -3,6 +3,7 @@ import type { FaultRecord } from './fault.ts'
 import type { Identity } from './identity.ts'
 import type { Probe } from './interruption.ts'
 import type { Json } from './json.ts'
+import type { Newcomer } from './newcomer.ts'
 import type { Plan } from './plan.ts'
 import type { Cause } from './signal.ts'
 
@@ -164,6 +165,17 @@ export type Body =
   /** The credentials of a contained principal could not be listed, so the sweep is not whole. Absent in older journals. */
   | { type: 'sweep.failed'; owner: string; fault: FaultRecord }
   | { type: 'sweep.done'; owners: number; found: number }
+  /** Digests of the identities of an account when the run began, where the cloud does not say when one was created. */
+  | { type: 'newcomers.known'; cloud: string; account: string; ids: string[] }
+  /** Identities of an account that were created since the run began. Absent in older journals. */
+  | {
+      type: 'newcomers.found'
+      cloud: string
+      account: string
+      found: (Newcomer & { contained: boolean; because?: string })[]
+      /** What could not be looked at. */
+      problems: string[]
+    }
   | { type: 'run.finished'; status: RunStatus }
   | {
       type: 'restore.started'

@@ -119,6 +119,7 @@ export async function containPlaybook(request: ContainRequest): Promise<void> {
           actor: actorOf(),
           ttl: request.ttl ?? playbook.ttl,
           noWait: request.noWait === true,
+          playbook,
         })
         await watch.end()
         if (request.guard !== undefined && isOpen(state)) return state.run

@@ -172,6 +172,7 @@ export async function reactorOf(options: ReactorOptions): Promise<GuardingReacto
               ttl: playbook.ttl,
               // Other firings do not wait for the delays of a cloud; the guard does.
               noWait: options.once !== true,
+              playbook,
             })
             guards.begin(run, scopeOf(fired))
             causes.set(cause.key, begunOf(state))

@@ -9,6 +9,7 @@ import { doubtsOf } from './doubts.ts'
 import { NO_GUARD } from './guard/access.ts'
 import { guardState } from './guard/state.ts'
 import { inventory, roles } from './inventory.ts'
+import { newcomers } from './newcomers.ts'
 import { issuersOf } from './oidc-providers.ts'
 import { sparesFor } from './spares.ts'
 import { undoes } from './undoes.ts'
@@ -42,6 +43,7 @@ export async function openSession(
     inventory: (query, tell) => inventory(client, query, tell, warn),
     credentials: async owner =>
       owner.kind === 'user' ? await credentialsOf(client, me.account, owner.name) : [],
+    newcomers: since => newcomers(client, since),
     dependents: dependentsOf(client),
     spares: sparesFor(self),
     undoes: identity => undoes(client, identity),
