@@ -3,7 +3,7 @@ import type { FaultRecord } from './fault.ts'
 import { type Held, hold, stepDown } from './held.ts'
 import type { Identity } from './identity.ts'
 import type { Probe } from './interruption.ts'
-import type { Newcomer } from './newcomer.ts'
+import { type NewcomerState, noNewcomers, stepNewcomers } from './newcomer-state.ts'
 import type { Note, Plan, PlannedChange } from './plan.ts'
 import {
   type ChangeRotation,
@@ -58,7 +58,7 @@ export interface ChangeState {
   kept?: Held[]
 }
 
-export interface RunState {
+export interface RunState extends NewcomerState {
   run: string
   startedAt: string
   actor: Actor
@@ -76,12 +76,6 @@ export interface RunState {
   swept: boolean
   /** Contained principals whose credentials the last sweep could not list. */
   unswept: { owner: string; fault: FaultRecord }[]
-  /** By account (`cloud:account`): digests of the identities that were there when the run began. */
-  known: Map<string, readonly string[]>
-  /** By identity id: created since the run began. `because`: why it was to be contained and is not. */
-  newcomers: Map<string, Newcomer & { contained: boolean; because?: string }>
-  /** By account: what the last look for newcomers could not look at. */
-  unlooked: Map<string, readonly string[]>
   finished?: RunStatus
   restore?: {
     at: string
@@ -135,20 +129,16 @@ export function step(state: RunState, entry: Entry): void {
       return
     case 'sweep.failed':
       state.swept = false
-      state.unswept = [...state.unswept.filter(({ owner }) => owner !== entry.owner), entry].map(
-        ({ owner, fault }) => ({ owner, fault }),
-      )
+      state.unswept = state.unswept.filter(({ owner }) => owner !== entry.owner)
+      state.unswept.push({ owner: entry.owner, fault: entry.fault })
       return
     case 'sweep.done':
       state.swept = true
       state.unswept = []
       return
     case 'newcomers.known':
-      state.known.set(`${entry.cloud}:${entry.account}`, entry.ids)
-      return
     case 'newcomers.found':
-      for (const each of entry.found) state.newcomers.set(each.identity.id, each)
-      state.unlooked.set(`${entry.cloud}:${entry.account}`, entry.problems)
+      stepNewcomers(state, entry)
       return
     case 'run.finished':
       state.finished = entry.status
@@ -207,8 +197,8 @@ function stepChange(change: ChangeState, entry: ChangeEntry): void {
       change.set = entry.set
       change.denied = entry.denied
       change.drift = entry.drift
-      if (entry.because === undefined) delete change.because
-      else change.because = entry.because
+      delete change.because
+      if (entry.because !== undefined) change.because = entry.because
       return
     case 'restore.intended':
       change.phase = 'restoring'
@@ -229,14 +219,8 @@ function stepChange(change: ChangeState, entry: ChangeEntry): void {
   }
 }
 
-const ENDING = new Set<RestoredEntry['decision']>([
-  'put-back',
-  'already',
-  'released',
-  'use-live',
-  'force',
-  'gone',
-])
+// biome-ignore format: a list of words
+const ENDING = new Set<RestoredEntry['decision']>(['put-back', 'already', 'released', 'use-live', 'force', 'gone'])
 
 function ends(held: Held, entries: readonly RestoredEntry[]): boolean {
   return entries.some(({ entry, decision }) => entry === held.entry && ENDING.has(decision))
@@ -258,9 +242,7 @@ function start(entry: Extract<Entry, { type: 'run.started' }>): RunState {
     found: [],
     swept: false,
     unswept: [],
-    known: new Map(),
-    newcomers: new Map(),
-    unlooked: new Map(),
+    ...noNewcomers(),
     head: { seq: entry.seq, hash: entry.hash },
   }
   for (const change of entry.plan.changes) add(state, change)
