@@ -4,7 +4,7 @@ import type { FaultRecord } from './fault.ts'
 import { type Held, isOwed } from './held.ts'
 import type { Identity } from './identity.ts'
 import type { Probe } from './interruption.ts'
-import type { Newcomer } from './newcomer.ts'
+import { type NewcomerState, noNewcomers, stepNewcomers } from './newcomer-state.ts'
 import type { Note, Plan, PlannedChange } from './plan.ts'
 import { isRestoreEntry, stepRestore } from './restored.ts'
 import {
@@ -75,7 +75,7 @@ export interface ChangeState {
   kept?: Held[]
 }
 
-export interface RunState {
+export interface RunState extends NewcomerState {
   run: string
   startedAt: string
   actor: Actor
@@ -93,12 +93,6 @@ export interface RunState {
   swept: boolean
   /** Contained principals whose credentials the last sweep could not list. */
   unswept: { owner: string; fault: FaultRecord }[]
-  /** By account (`cloud:account`): digests of the identities that were there when the run began. */
-  known: Map<string, readonly string[]>
-  /** By identity id: created since the run began. `because`: why it was to be contained and is not. */
-  newcomers: Map<string, Newcomer & { contained: boolean; because?: string }>
-  /** By account: what the last look for newcomers could not look at. */
-  unlooked: Map<string, readonly string[]>
   finished?: RunStatus
   restore?: {
     at: string
@@ -155,20 +149,16 @@ export function step(state: RunState, entry: Entry): void {
       return
     case 'sweep.failed':
       state.swept = false
-      state.unswept = [...state.unswept.filter(({ owner }) => owner !== entry.owner), entry].map(
-        ({ owner, fault }) => ({ owner, fault }),
-      )
+      state.unswept = state.unswept.filter(({ owner }) => owner !== entry.owner)
+      state.unswept.push({ owner: entry.owner, fault: entry.fault })
       return
     case 'sweep.done':
       state.swept = true
       state.unswept = []
       return
     case 'newcomers.known':
-      state.known.set(`${entry.cloud}:${entry.account}`, entry.ids)
-      return
     case 'newcomers.found':
-      for (const each of entry.found) state.newcomers.set(each.identity.id, each)
-      state.unlooked.set(`${entry.cloud}:${entry.account}`, entry.problems)
+      stepNewcomers(state, entry)
       return
     case 'run.finished':
       state.finished = entry.status
@@ -216,9 +206,7 @@ function start(entry: Extract<Entry, { type: 'run.started' }>): RunState {
     found: [],
     swept: false,
     unswept: [],
-    known: new Map(),
-    newcomers: new Map(),
-    unlooked: new Map(),
+    ...noNewcomers(),
     head: { seq: entry.seq, hash: entry.hash },
   }
   for (const change of entry.plan.changes) add(state, change)
