@@ -4,7 +4,7 @@ import type { Plan } from '../model/plan.ts'
 import type { Playbook } from '../model/playbook/playbook.ts'
 import type { Session } from '../model/provider.ts'
 import type { Journal } from '../model/recorder.ts'
-import type { ChangeState, RunState } from '../model/replay.ts'
+import { type ChangeState, isOpen, type RunState } from '../model/replay.ts'
 import { carryOn, statusOf, waiting } from './contain.ts'
 import { checkLimit } from './limit.ts'
 import { isOfACloud } from './lost.ts'
@@ -16,6 +16,7 @@ import { carryOnRestore } from './restore.ts'
 import { forEachChange } from './segments.ts'
 import { appeared } from './sweep.ts'
 import { verifyChange } from './verify.ts'
+import { restoreCommand } from './way-out.ts'
 import { checkSignal, isReached, sessionOf, type World } from './world.ts'
 
 export interface ResumeRequest {
@@ -45,9 +46,14 @@ export async function resume(
     return await carryOnRestore(world, recorder, { state, holds, only, options: restore.options })
   }
   if (restore) {
-    throw new Fault('refused', `run ${state.run} is being restored; there is nothing to resume`, {
-      next: `interdict restore ${state.run} puts back what is left`,
-    })
+    const open = isOpen(state)
+    throw new Fault(
+      'refused',
+      `run ${state.run} is ${open ? 'being ' : ''}restored; there is nothing to resume`,
+      {
+        next: open ? restoreCommand({ run: state.run, world }) : `interdict status ${state.run}`,
+      },
+    )
   }
   const refused = await reach(world, recorder, holds, playbook)
   const finished = await carryOn(world, recorder, holds, { ...waiting(world, noWait), playbook })

@@ -1,4 +1,4 @@
-import type { Entry, EntryOf } from '../model/entry.ts'
+import type { Decision, Entry, EntryOf } from '../model/entry.ts'
 import type { Event, Listener } from '../model/event.ts'
 import type { Identity } from '../model/identity.ts'
 import type { PlannedChange } from '../model/plan.ts'
@@ -12,10 +12,12 @@ import { plain } from './text.ts'
  */
 export function lineListener(write: (line: string) => void, before: readonly Entry[] = []): Listener {
   const planned = new Map<string, PlannedChange>()
+  const restoring = new Map<string, EntryOf<'restore.intended'>>()
   const learn = (entry: Entry) => {
     if (entry.type === 'run.started' || entry.type === 'run.reached') {
       for (const change of entry.plan.changes) planned.set(change.key, change)
     }
+    if (entry.type === 'restore.intended') restoring.set(entry.key, entry)
     if (entry.type === 'change.added') planned.set(entry.change.key, entry.change)
   }
   before.forEach(learn)
@@ -34,12 +36,46 @@ export function lineListener(write: (line: string) => void, before: readonly Ent
     if (event.type !== 'entry') return
     const { entry } = event
     learn(entry)
-    const text = entryText(entry, named)
+    const text =
+      entry.type === 'restore.written'
+        ? `${named(entry.key)}: ${restoredWord(entry, restoring.get(entry.key))}`
+        : entryText(entry, named)
     if (text !== undefined) write(`${entry.at.slice(11, 19)} ${text}\n`)
   }
 }
 
-function entryText(entry: Entry, named: (key: string) => string): string | undefined {
+/** What a restore did with all entries of a change, where it is one thing. */
+const WORDS: { readonly [decision in Decision]?: string } = {
+  already: 'is back already',
+  released: 'released to another run',
+  'stepped-down': 'stays stepped down',
+  'kept-off': 'stays off: it leaked',
+  recent: 'left out: added shortly before the run',
+  drift: 'left alone: drift',
+  'use-live': 'taken as it is now',
+  gone: 'no longer exists',
+  replaced: 'another identity has its name now, not touched',
+}
+
+function restoredWord(
+  { left = [], missing = [] }: EntryOf<'restore.written'>,
+  intended: EntryOf<'restore.intended'> | undefined,
+): string {
+  const decisions = new Set((intended?.entries ?? []).map(({ decision }) => decision))
+  const [only] = decisions
+  const word =
+    (decisions.size === 1 && only && WORDS[only]) ||
+    (decisions.has('step-down') ? 'stepped down' : left.length > 0 ? 'partly restored' : 'restored')
+  const parts = [word]
+  if (left.length > 0) parts.push(`${left.length} FAILED: ${plain(left[0]?.fault.message ?? '')}`)
+  if (missing.length > 0) parts.push(`${missing.length} missing`)
+  return parts.join(', ')
+}
+
+function entryText(
+  entry: Exclude<Entry, EntryOf<'restore.written'>>,
+  named: (key: string) => string,
+): string | undefined {
   switch (entry.type) {
     case 'run.started':
       return `run ${entry.run}: ${entry.plan.changes.length} changes, ${plain(entry.plan.playbook.name)}`
@@ -82,8 +118,6 @@ function entryText(entry: Entry, named: (key: string) => string): string | undef
       return `run ${entry.run}: ${entry.status}`
     case 'restore.started':
       return `run ${entry.run}: restore begun`
-    case 'restore.written':
-      return `${named(entry.key)}: restored`
     case 'restore.verified':
       return entry.set ? undefined : `${named(entry.key)}: does not read as restored yet`
     case 'restore.finished':

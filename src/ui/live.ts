@@ -1,4 +1,5 @@
 import type { Event, Listener } from '../model/event.ts'
+import { isLeft } from '../model/held.ts'
 import { type RunState, replay, step } from '../model/replay.ts'
 import { accountText } from './account.ts'
 import { postponedText } from './lines.ts'
@@ -130,7 +131,10 @@ function accountTitle(account: Account, stage: string, wide: number): string {
   const parts = [pad(accountText(account), wide)]
   if (restoring) {
     const todo = changes.filter(({ held, restored }) => held.length > 0 || restored.length > 0).length
-    parts.push(`${changes.filter(({ phase }) => phase === 'restored').length}/${todo} restored`)
+    const done = changes.filter(
+      ({ phase, held, restored }) => restored.length > 0 && phase !== 'restoring' && !held.some(isLeft),
+    ).length
+    parts.push(`${done}/${todo} done`)
   } else {
     const total = changes.length
     const written = changes.filter(

@@ -134,7 +134,7 @@ describe('a restore where somebody has changed what we left', () => {
 
   const restore = (columns: number) => on(columns, 'state', 'restore', run, '--lab', '--reason', 'cleared')
 
-  test('each way out is offered; Ctrl-C and no change nothing, and force puts it all back', async () => {
+  test('each way out of drift is offered, and what leaked comes back only by its id', async () => {
     const held = scene.lab.snapshot()
     const stopped = restore(160)
     await stopped.shows('drifted')
@@ -158,7 +158,26 @@ describe('a restore where somebody has changed what we left', () => {
     await forced.shows('Put back')
     forced.type(`y${ENTER}`)
     expect(await forced.ends(), forced.text).toBe(0)
-    const { state } = await scene.read(run)
-    expect([...state.changes.values()].flatMap(change => change.held)).toEqual([])
+    const heldNow = async () =>
+      [...(await scene.read(run)).state.changes.values()].flatMap(change => change.held)
+    expect((await heldNow()).every(({ until, off }) => until !== undefined || off !== undefined)).toBe(true)
+
+    // On the day after, what denied the old sessions goes; the key that leaked stays off.
+    const second = restore(80)
+    await second.shows('Put back')
+    second.type(`y${ENTER}`)
+    expect(await second.ends(), second.text).toBe(0)
+    expect((await heldNow()).map(({ off }) => off)).toEqual(['kept-off'])
+
+    const [, key = ''] = KEY.split('=')
+    const asked = on(160, 'state', 'restore', run, '--lab', '--only', key)
+    await asked.shows('Type its id')
+    asked.type(`${key}${ENTER}`)
+    await asked.shows('Why?')
+    asked.type(`a false alarm${ENTER}`)
+    await asked.shows('Put back')
+    asked.type(`y${ENTER}`)
+    expect(await asked.ends(), asked.text).toBe(0)
+    expect(await heldNow()).toEqual([])
   })
 })
