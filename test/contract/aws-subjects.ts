@@ -86,7 +86,7 @@ export const SUBJECTS_PREPARED: Subject[] = [
 export function prepareGuard(estate: Estate): void {
   const { organization } = estate
   if (!organization) throw new Error('no organization in the seed')
-  const id = 'p-prepared1'
+  const id = 'p-prepared001'
   const foreign = {
     Sid: 'KeepTheTrail',
     Effect: 'Deny',

@@ -7,13 +7,46 @@ import { finished } from 'node:stream/promises'
 import { fileURLToPath } from 'node:url'
 import { IAMClient } from '@aws-sdk/client-iam'
 import { expect, test } from 'vitest'
-import { seedEstate } from '../../src/lab/aws/seed/index.ts'
+import { GUARD_ROLE, seedEstate } from '../../src/lab/aws/seed/index.ts'
+import type { Session } from '../../src/model/provider.ts'
+import type { AwsClient } from '../../src/providers/aws/client.ts'
 import { aws } from '../../src/providers/aws/index.ts'
 import { startAwsLab } from '../aws-lab.ts'
 import { firstMoves, lookAtMoves, undoMoves } from '../lab/aws/first-moves.ts'
 import { everything } from './everything.ts'
 
 const JUDGE = fileURLToPath(new URL('./judge.py', import.meta.url))
+
+/** The operations of Organizations that the provider does not call. */
+async function everyOrganizationOperation(endpoint: string, session: Session<AwsClient>): Promise<void> {
+  const { guard } = session.client
+  if (guard === undefined || 'because' in guard) throw new Error(`no guard at ${endpoint}`)
+  const call = guard.client.organizations
+  const { Roots = [] } = await call('ListRoots', {})
+  const ParentId = Roots[0]?.Id ?? ''
+  await call('ListAccounts', {})
+  await call('ListOrganizationalUnitsForParent', { ParentId })
+  await call('ListAccountsForParent', { ParentId })
+  await call('ListParents', { ChildId: session.account })
+  await call('ListDelegatedAdministrators', {})
+  const { Policies = [] } = await call('ListPolicies', { Filter: 'SERVICE_CONTROL_POLICY' })
+  await call('ListTargetsForPolicy', { PolicyId: Policies[0]?.Id ?? '' })
+  const refused = [
+    call('ListTargetsForPolicy', { PolicyId: 'p-nowhere00' }),
+    call('ListPoliciesForTarget', { TargetId: '222233334444', Filter: 'SERVICE_CONTROL_POLICY' }),
+    call('DeletePolicy', { PolicyId: Policies[0]?.Id ?? '' }),
+    call('AttachPolicy', { PolicyId: Policies[0]?.Id ?? '', TargetId: session.account }),
+    call('DetachPolicy', { PolicyId: Policies[0]?.Id ?? '', TargetId: ParentId }),
+    call('CreatePolicy', {
+      Name: 'broken',
+      Description: '',
+      Type: 'SERVICE_CONTROL_POLICY',
+      Content: '{}',
+    }),
+    session.client.organizations('ListAccounts', {}),
+  ]
+  for (const each of await Promise.allSettled(refused)) expect(each.status).toBe('rejected')
+}
 
 test("botocore's models accept every request of ours and every answer of the lab", {
   timeout: 300_000,
@@ -27,12 +60,13 @@ test("botocore's models accept every request of ours and every answer of the lab
   })
   try {
     const { sessions, unreached } = await aws.connect({
-      scope: { accounts: ['self'] },
+      scope: { accounts: ['self'], guard: { roleArn: GUARD_ROLE } },
       lab: { endpoint: lab.endpoint, credentials: { ...lab.responder } },
     })
     expect(unreached).toEqual([])
     const [session] = sessions
     if (!session) throw new Error('the lab does not let us in')
+    await everyOrganizationOperation(lab.endpoint, session)
     // As long as the real one, since the ids of AWS have a length.
     const cut = await everything(aws, session, name => `gone${name.slice(4)}`)
     expect([...cut].sort(), 'every interruption was tried').toEqual(

@@ -48,6 +48,8 @@ export interface AzureClient {
   graph: string
   /** Those of the scope that we can see. */
   subscriptions: readonly Subscription[]
+  /** Names of the management groups that the scope names. */
+  managementGroups: readonly string[]
   /** An answer without content is `undefined`. */
   call<Answer = Json>(call: AzureCall): Promise<Answer>
   /** Items of all pages; a link to another origin is a Fault. */
@@ -78,6 +80,7 @@ export interface Subscription {
 export interface ClientOptions {
   tenant: string
   subscriptions: readonly Subscription[]
+  managementGroups?: readonly string[]
   hosts: Hosts
   tokens: TokenSource
   send: Send
@@ -145,6 +148,7 @@ export function azureClient(options: ClientOptions): AzureClient {
     tenant,
     graph: hosts.graph,
     subscriptions,
+    managementGroups: options.managementGroups ?? [],
     calls,
     requests: () => requests,
     shared: new Map(),

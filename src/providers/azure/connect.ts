@@ -48,6 +48,7 @@ export async function connect(options: ConnectOptions): Promise<Connected<AzureC
     const client = azureClient({
       tenant,
       subscriptions,
+      managementGroups: scope.managementGroups ?? [],
       hosts,
       tokens,
       send,

@@ -132,7 +132,7 @@ export const organizationPolicies: Routes = {
     }
     checkContent(content)
     checkName(organization, name)
-    const id = `p-${randomBytes(5).toString('hex').slice(0, 8)}`
+    const id = `p-${randomBytes(5).toString('hex')}`
     const policy: ServiceControlPolicy = { id, name, description: Description, content }
     organization.policies.set(id, policy)
     return whole(organization, policy)

@@ -19,7 +19,7 @@ import {
 import { denyEntry, denyValue, isDenyEntry, knowsDenies, readDeny, writeDenies } from './deny-assignments.ts'
 import { APPLICATION_READ } from './graph.ts'
 import { readPrincipal, refusePrincipal, seenList, tokenLifetime } from './principal.ts'
-import { lacksInAzure } from './rights.ts'
+import { lacksInAzure, missingInAzure } from './rights.ts'
 import { AZURE_ROLE, readAzureRoles, scopesIn, writeAzureRole } from './role-assignments.ts'
 import { scopeText, toldRoles } from './told.ts'
 
@@ -29,6 +29,12 @@ const Params = z.strictObject({
     .min(1)
     .exactOptional()
     .describe('Where in Azure, as resource ids; every subscription that is looked at by default'),
+  at: z
+    .literal('management-group')
+    .exactOptional()
+    .describe(
+      'One level up, where an owner of a subscription cannot remove it: at the groups of scope.azure.managementGroups',
+    ),
 })
 
 type Params = z.infer<typeof Params>
@@ -61,6 +67,13 @@ function quarantine(kind: 'service-principal' | 'managed-identity'): Interruptio
       const because = refusePrincipal(context.seen)
       if (because) return because
       const scopes = seenList(context.seen, 'scopes')
+      const above = Params.parse(context.params).at !== undefined
+      if (above && scopes.length === 0) {
+        return 'no management group is named: scope.azure.managementGroups names those at which it is denied'
+      }
+      const [missing] = seenList(context.seen, 'missing')
+      if (missing !== undefined)
+        return `these credentials lack ${missing}, so nothing can be denied from there`
       if (scopes.length === 0) return 'no subscription is looked at, so there is nowhere to deny it anything'
       const left = seenList(context.seen, 'left')
       const rolesOnly = scopes.every(scope => !deniable(scope, context) && !isDenied(facet, scope, context))
@@ -72,9 +85,10 @@ function quarantine(kind: 'service-principal' | 'managed-identity'): Interruptio
       const principal = await readPrincipal(client, context.identity)
       if (!principal) return undefined
       const id = context.identity.name
-      const scopes = scopesOf(client, Params.parse(context.params).scopes)
+      const scopes = placesOf(client, context)
       const { run } = context
-      const [roles, known, denies] = await Promise.all([
+      const [missing, roles, known, denies] = await Promise.all([
+        missingAbove(client, context, scopes),
         readAzureRoles(client, id, scopes),
         Promise.all(scopes.map(scope => knowsDenies(client, scope))),
         Promise.all(
@@ -92,6 +106,7 @@ function quarantine(kind: 'service-principal' | 'managed-identity'): Interruptio
         seen: {
           ...principal.seen,
           scopes,
+          ...(missing === undefined ? {} : { missing: [missing] }),
           deniable: scopes.filter((_, at) => known[at]),
           left: roles.left,
           added: roles.added,
@@ -142,7 +157,7 @@ function quarantine(kind: 'service-principal' | 'managed-identity'): Interruptio
     // "Troubleshoot Azure RBAC": up to ten minutes.
     settles: 600,
     async oneWay(client, context) {
-      const scopes = scopesOf(client, Params.parse(context.params).scopes)
+      const scopes = placesOf(client, context)
       const known = await Promise.all(scopes.map(scope => knowsDenies(client, scope)))
       const denies = scopes.filter((_, at) => known[at])
       const others = scopes.filter((_, at) => !known[at])
@@ -152,6 +167,24 @@ function quarantine(kind: 'service-principal' | 'managed-identity'): Interruptio
       )
     },
   }
+}
+
+/** The scopes that are worked on: those given, the management groups of the scope, else every subscription. */
+function placesOf(client: AzureClient, { params }: Context): string[] {
+  const { scopes, at } = Params.parse(params)
+  if (at === undefined || scopes !== undefined) return scopesOf(client, scopes)
+  return client.managementGroups.map(name => `/providers/Microsoft.Management/managementGroups/${name}`)
+}
+
+/** Rights above subscriptions are rare: that they are missing is said in the plan. */
+async function missingAbove(
+  client: AzureClient,
+  { params }: Context,
+  scopes: readonly string[],
+): Promise<string | undefined> {
+  return Params.parse(params).at === undefined
+    ? undefined
+    : await missingInAzure(client, scopes, [DENY_WRITE, DENY_DELETE])
 }
 
 function deniable(scope: string, context: Context): boolean {

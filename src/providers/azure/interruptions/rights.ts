@@ -50,12 +50,20 @@ export async function lacksInAzure(
   scopes: Iterable<string>,
   needed: readonly string[],
 ): Promise<string | undefined> {
+  const missing = await missingInAzure(client, scopes, needed)
+  return missing === undefined ? undefined : `these credentials could not put it back: they lack ${missing}`
+}
+
+/** The first of these scopes at which Azure says that we may not do all of this, and what is missing there. */
+export async function missingInAzure(
+  client: AzureClient,
+  scopes: Iterable<string>,
+  needed: readonly string[],
+): Promise<string | undefined> {
   for (const scope of new Set(scopes)) {
     const rights = await rightsAt(client, scope)
     const missing = needed.filter(action => !rights.some(right => grants(right, action)))
-    if (missing.length > 0) {
-      return `these credentials could not put it back: they lack ${missing.join(' and ')} at ${scope}`
-    }
+    if (missing.length > 0) return `${missing.join(' and ')} at ${scope}`
   }
   return undefined
 }

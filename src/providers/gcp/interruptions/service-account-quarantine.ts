@@ -59,6 +59,8 @@ export const serviceAccountQuarantine: Interruption<GcpClient, Params> = {
   example: { at: 'project' },
   refuse(_, context) {
     const { at } = Params.parse(context.params)
+    const missing = missingIn(context)
+    if (missing !== undefined) return `nothing can be denied from there: ${missing}`
     return placeOf(context) === undefined ? `no ${at} above the project that we may see` : undefined
   },
   async read(client, context) {
@@ -70,9 +72,15 @@ export const serviceAccountQuarantine: Interruption<GcpClient, Params> = {
     const entries = [
       ...new Set([...(place === undefined ? [] : [entryAt(place, context)]), ...(context.held ?? [])]),
     ]
+    // The role is granted on the organization, and not to owners of a project: that it is missing is said in the plan.
+    const missing =
+      at === 'project' || place === undefined
+        ? undefined
+        : await lacks(client, place, DENY_PERMISSIONS.create)
+    const read = missing === undefined || context.held !== undefined
     const [account, values] = await Promise.all([
       serviceAccount(client, context.identity),
-      Promise.all(entries.map(entry => readDenial(client, context, entry))),
+      read ? Promise.all(entries.map(entry => readDenial(client, context, entry))) : [],
     ])
     if (account === undefined) return undefined
     return {
@@ -81,7 +89,11 @@ export const serviceAccountQuarantine: Interruption<GcpClient, Params> = {
         {},
         entries.map((entry, index) => [entry, values[index]]),
       ),
-      seen: { place: place ?? null, ...(isDefaultAccount(context.identity.name) ? { default: true } : {}) },
+      seen: {
+        place: place ?? null,
+        ...(missing === undefined ? {} : { missing }),
+        ...(isDefaultAccount(context.identity.name) ? { default: true } : {}),
+      },
     }
   },
   cut(facet, context) {
@@ -126,6 +138,11 @@ function placeOf({ identity, params, seen }: Context): string | undefined {
     return typeof seen.place === 'string' ? seen.place : undefined
   }
   return Params.parse(params).at === 'project' ? `projects/${identity.account}` : undefined
+}
+
+function missingIn({ seen }: Context): string | undefined {
+  if (typeof seen !== 'object' || seen === null || Array.isArray(seen)) return undefined
+  return typeof seen.missing === 'string' ? seen.missing : undefined
 }
 
 /** @param without permissions to leave out; undefined when nothing is left to deny */
