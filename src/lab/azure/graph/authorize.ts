@@ -52,11 +52,11 @@ const GLOBAL_ADMINISTRATOR = '62e90394-69f5-4237-9190-012177145e10'
 
 /** @throws Problem unless the token has one of the alternatives, or its principal administers everything */
 export function authorize(route: GraphRoute, call: GraphCall): void {
-  const { permissions, writes, owned, guard } = route
+  const { permissions, writes, creates, owned, guard } = route
   const { roles, wids, oid } = call.claims
   const has = (permission: string) => {
     if (!roles.some(role => includes(role, permission))) return false
-    if (permission !== OWNED || writes !== true) return true
+    if (permission !== OWNED || writes !== true || creates === true) return true
     return owns(call, owned?.(call) ?? call.params['id'] ?? '', oid)
   }
   const may =
