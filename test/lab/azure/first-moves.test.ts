@@ -1,39 +1,12 @@
 import { expect, test } from 'vitest'
 import { assignmentId } from '../../../src/lab/azure/graph/assignments.ts'
-import { armed } from '../../../src/lab/azure/seed/armed.ts'
 import { guid, objectId } from '../../../src/lab/azure/seed/index.ts'
 import { graphRole } from '../../../src/lab/azure/seed/permissions.ts'
-import type { AzureEstate } from '../../../src/lab/azure/store.ts'
-import { firstMoves, proofOf, type Thief, undoMoves } from './first-moves.ts'
+import { firstMoves, powerful, proofOf, thiefOf, undoMoves } from './first-moves.ts'
 import { ARM, GRAPH, KEY_VAULT, TENANT_PATH, type Town, town } from './town.ts'
 import { certify } from './x509.ts'
 
 const OWN = objectId('mail-insights')
-const GLOBAL_ADMINISTRATOR = '62e90394-69f5-4237-9190-012177145e10'
-
-/** Mail Insights as an application that may write the directory, and owns the production subscription. */
-function powerful(estate: AzureEstate): void {
-  Object.assign(estate, armed(estate, ['consented-app']))
-  estate.directoryAssignments.push({
-    id: `${guid('thief').replaceAll('-', '')}-1`,
-    principalId: OWN,
-    roleDefinitionId: GLOBAL_ADMINISTRATOR,
-    directoryScopeId: '/',
-    condition: null,
-  })
-}
-
-async function thiefOf(here: Town): Promise<Thief> {
-  const [graph, arm] = [
-    await here.token('mail-insights', 'mail-insights/stolen', GRAPH),
-    await here.token('mail-insights', 'mail-insights/stolen', ARM),
-  ]
-  return {
-    principal: OWN,
-    graph: (method, path, body) => here.call(method, `/v1.0${path}`, graph, body),
-    arm: (method, path, body) => here.call(method, path, arm, body),
-  }
-}
 
 const signIn = async (here: Town, appId: string, secret: string, audience: string) => {
   const body = new URLSearchParams({

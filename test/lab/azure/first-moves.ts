@@ -1,7 +1,9 @@
 import { createHash, sign } from 'node:crypto'
-import { objectId, SUBSCRIPTIONS } from '../../../src/lab/azure/seed/index.ts'
+import { armed } from '../../../src/lab/azure/seed/armed.ts'
+import { guid, objectId, SUBSCRIPTIONS } from '../../../src/lab/azure/seed/index.ts'
 import { graphRole, ROLES } from '../../../src/lab/azure/seed/permissions.ts'
-import type { Reply } from './town.ts'
+import type { AzureEstate } from '../../../src/lab/azure/store.ts'
+import { ARM, GRAPH, type Reply, type Town } from './town.ts'
 import { type Certified, certify } from './x509.ts'
 
 /** Calls Graph, or Resource Manager, as the thief. */
@@ -20,6 +22,34 @@ export interface Made {
   appId: string
   secret: string
   certificate: Certified
+}
+
+const OWN = objectId('mail-insights')
+const GLOBAL_ADMINISTRATOR = '62e90394-69f5-4237-9190-012177145e10'
+
+/** Mail Insights as an application that may write the directory, and owns the production subscription. */
+export function powerful(estate: AzureEstate): void {
+  Object.assign(estate, armed(estate, ['consented-app']))
+  estate.directoryAssignments.push({
+    id: `${guid('thief').replaceAll('-', '')}-1`,
+    principalId: OWN,
+    roleDefinitionId: GLOBAL_ADMINISTRATOR,
+    directoryScopeId: '/',
+    condition: null,
+  })
+}
+
+/** The thief in the lab, with tokens for Graph and for Resource Manager. */
+export async function thiefOf(here: Town): Promise<Thief> {
+  const [graph, arm] = [
+    await here.token('mail-insights', 'mail-insights/stolen', GRAPH),
+    await here.token('mail-insights', 'mail-insights/stolen', ARM),
+  ]
+  return {
+    principal: OWN,
+    graph: (method, path, body) => here.call(method, `/v1.0${path}`, graph, body),
+    arm: (method, path, body) => here.call(method, path, arm, body),
+  }
 }
 
 const ROLE_ASSIGNMENT = `/subscriptions/${SUBSCRIPTIONS.production}/providers/Microsoft.Authorization/roleAssignments/5f2a2f0e-3c8b-4a50-9b0e-6d6a5f0f1c11?api-version=2022-04-01`

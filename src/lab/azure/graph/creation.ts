@@ -121,7 +121,7 @@ export const creation: readonly GraphRoute[] = [
 ]
 
 function principalFor(call: GraphCall): ServicePrincipal {
-  const { estate, clock, body } = call
+  const { estate, body } = call
   const appId = textOf(body, 'appId').toLowerCase()
   const application = estate.applicationOf(appId)
   if (estate.servicePrincipalOf(appId) !== undefined) {
@@ -143,7 +143,6 @@ function principalFor(call: GraphCall): ServicePrincipal {
     id: randomUUID(),
     appId,
     displayName: application.displayName,
-    createdDateTime: clock.now(),
     servicePrincipalType: 'Application',
     accountEnabled: true,
     isDisabled: application.isDisabled,
