@@ -11,6 +11,7 @@ import {
   noWait,
   reason,
   ticket,
+  trustState,
   ttl,
   wait,
   yes,
@@ -56,6 +57,7 @@ export default class Contain extends Verb {
     }),
     stack: boolean({ summary: 'make a run of its own also where other runs hold all of this' }),
     'dry-run': boolean({ summary: 'show the plan and make no write call at all' }),
+    ...trustState,
   }
 
   async run(): Promise<void> {

@@ -1,16 +1,30 @@
-import { cloud, lab } from '../wiring/flags.ts'
+import { boolean, string } from '@oclif/core/flags'
+import { cloud, lab, yes } from '../wiring/flags.ts'
 import { Verb } from '../wiring/verb.ts'
 
 export default class Doctor extends Verb {
   static override summary = 'Who am I in each cloud, what may I do, what is missing; clock and state folder.'
   static override description =
-    'Reads only. Exit 2 when a cloud does not let us in, 4 when something cannot be read.'
-  static override examples = ['<%= config.bin %> doctor', '<%= config.bin %> doctor --lab --json']
-  static override flags = { cloud, lab }
+    'Reads only, unless --prepare-guard is given. Exit 2 when a cloud does not let us in, 4 when something cannot be read or ' +
+    'prepared.'
+  static override examples = [
+    '<%= config.bin %> doctor',
+    '<%= config.bin %> doctor --lab --json',
+    '<%= config.bin %> doctor --playbook leaked-access-key --prepare-guard',
+  ]
+  static override flags = {
+    cloud,
+    lab,
+    playbook: string({ summary: "look at the accounts of this playbook's scope", helpValue: 'PLAYBOOK' }),
+    'prepare-guard': boolean({
+      summary: 'attach an empty guard policy to each AWS account that has none; asks first',
+    }),
+    yes,
+  }
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Doctor)
     const { doctor } = await import('../wiring/doctor.ts')
-    await doctor({ ...flags, tool: this.tool })
+    await doctor({ ...flags, prepareGuard: flags['prepare-guard'], tool: this.tool })
   }
 }

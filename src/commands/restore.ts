@@ -1,6 +1,6 @@
 import { string } from '@oclif/core/args'
 import { boolean, option, string as text } from '@oclif/core/flags'
-import { all, lab, reason, recentWindow, wait, yes } from '../wiring/flags.ts'
+import { acceptUnknownHolds, all, lab, reason, recentWindow, trustState, wait, yes } from '../wiring/flags.ts'
 import { Verb } from '../wiring/verb.ts'
 
 export default class Restore extends Verb {
@@ -52,6 +52,13 @@ export default class Restore extends Verb {
       summary: 'put back what was added shortly before the run, too',
     }),
     'recent-window': recentWindow,
+    log: text({
+      summary:
+        'records of CloudTrail or Cloud Audit Logs that say who gave what before the run; may be given several times',
+      multiple: true,
+      multipleNonGreedy: true,
+      helpValue: 'FILE',
+    }),
     leave: text({
       summary: 'leave this as it is now and end the hold on it; named as for --only; needs --reason',
       multiple: true,
@@ -83,6 +90,8 @@ export default class Restore extends Verb {
     yes,
     wait,
     all,
+    ...trustState,
+    ...acceptUnknownHolds,
   }
 
   async run(): Promise<void> {
@@ -94,6 +103,7 @@ export default class Restore extends Verb {
       stepDown: flags['step-down'] ?? true,
       giveBack: flags['give-back'] ?? [],
       leave: flags.leave ?? [],
+      log: flags.log ?? [],
       includeRecent: flags['include-recent'],
       recentWindow: flags['recent-window'],
       acceptLiveTokens: flags['accept-live-tokens'],

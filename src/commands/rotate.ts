@@ -1,6 +1,6 @@
 import { string } from '@oclif/core/args'
 import { boolean, string as text } from '@oclif/core/flags'
-import { all, lab, reason, wait, yes } from '../wiring/flags.ts'
+import { acceptUnknownHolds, all, lab, reason, trustState, wait, yes } from '../wiring/flags.ts'
 import { Verb } from '../wiring/verb.ts'
 
 export default class Rotate extends Verb {
@@ -37,6 +37,8 @@ export default class Rotate extends Verb {
     yes,
     wait,
     all,
+    ...trustState,
+    ...acceptUnknownHolds,
   }
 
   async run(): Promise<void> {

@@ -1,4 +1,5 @@
 import { string } from '@oclif/core/args'
+import { boolean } from '@oclif/core/flags'
 import { all } from '../wiring/flags.ts'
 import { Verb } from '../wiring/verb.ts'
 
@@ -6,14 +7,24 @@ export default class Status extends Verb {
   static override summary = 'Show all runs, or one: what is held, proven, drifted, and due. Asks no cloud.'
   static override description =
     'Everything comes from the journals. `interdict verify` looks at the clouds again.'
-  static override examples = ['<%= config.bin %> status', '<%= config.bin %> status 7f3k --json']
+  static override examples = [
+    '<%= config.bin %> status',
+    '<%= config.bin %> status --due',
+    '<%= config.bin %> status 7f3k --json',
+  ]
   static override args = { run: string({ description: 'id of a run' }) }
-  static override flags = { all }
+  static override flags = {
+    all,
+    due: boolean({
+      summary: 'only what is to be done, by when, with the command: reviews and second restores',
+    }),
+  }
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Status)
-    const { showRun, showRuns } = await import('../wiring/status.ts')
-    if (args.run === undefined) await showRuns(flags)
+    const { showDue, showRun, showRuns } = await import('../wiring/status.ts')
+    if (flags.due) await showDue(flags, args.run)
+    else if (args.run === undefined) await showRuns(flags)
     else await showRun(args.run, flags)
   }
 }

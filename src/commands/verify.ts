@@ -1,5 +1,5 @@
 import { string } from '@oclif/core/args'
-import { all, lab, wait } from '../wiring/flags.ts'
+import { all, lab, trustState, wait } from '../wiring/flags.ts'
 import { Verb } from '../wiring/verb.ts'
 
 export default class Verify extends Verb {
@@ -8,7 +8,7 @@ export default class Verify extends Verb {
     'Reads the clouds and records what it saw in the journal. Exit 6 when something drifted.'
   static override examples = ['<%= config.bin %> verify 7f3k', '<%= config.bin %> verify 7f3k --lab --json']
   static override args = { run: string({ description: 'id of a run', required: true }) }
-  static override flags = { lab, wait, all }
+  static override flags = { lab, wait, all, ...trustState }
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Verify)

@@ -1,6 +1,6 @@
 import { string } from '@oclif/core/args'
 import { boolean, integer, option, string as text } from '@oclif/core/flags'
-import { duration, lab, wait } from '../wiring/flags.ts'
+import { duration, lab, trustState, wait } from '../wiring/flags.ts'
 import { Verb } from '../wiring/verb.ts'
 
 const several = { multiple: true, multipleNonGreedy: true } as const
@@ -59,6 +59,7 @@ export default class Watch extends Verb {
     tenant: text({ summary: 'Entra tenant of records that do not name theirs', helpValue: 'ID' }),
     lab,
     wait,
+    ...trustState,
   }
 
   async run(): Promise<void> {

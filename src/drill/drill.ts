@@ -138,6 +138,7 @@ export async function runDrill(request: DrillRequest): Promise<DrillReport> {
       tool,
       actor,
       ttl: playbook.ttl,
+      playbook,
     })
     const proofs = proofsOf(contained)
     // What no cloud can prove is in force when the lab's data plane knows of it; the clouds' own delays are longer.

@@ -2,6 +2,7 @@ import type { Actor, RunStatus } from '../model/entry.ts'
 import { toFault } from '../model/fault.ts'
 import type { Holds } from '../model/holds.ts'
 import type { Plan } from '../model/plan.ts'
+import type { Playbook } from '../model/playbook/playbook.ts'
 import type { Journal } from '../model/recorder.ts'
 import type { ChangeState, RunState } from '../model/replay.ts'
 import { isSettling } from '../model/settling.ts'
@@ -10,6 +11,7 @@ import { Guard } from './guard/guard.ts'
 import { reinforce } from './guard/reinforce.ts'
 import { keepSweeping } from './guard/sweeping.ts'
 import { runLanes } from './lanes.ts'
+import { lookForNewcomers, noteWhoIsThere } from './newcomers.ts'
 import { nothingToContain } from './nothing.ts'
 import { applyPostponed } from './postponed.ts'
 import { Recorder } from './recorder.ts'
@@ -34,6 +36,8 @@ export interface ContainRequest {
   ttl: number
   /** Do not wait for the delays that the clouds document: the run ends as `settling`. */
   noWait?: boolean
+  /** What the plan was made from; with it, what a contained identity creates may be contained too (`created`). */
+  playbook?: Playbook
 }
 
 /**
@@ -61,7 +65,10 @@ export async function contain(world: World, request: ContainRequest): Promise<Ru
     // Once is enough.
     plan: rest,
   })
-  return await carryOn(world, recorder, holds, waiting(world, request.noWait))
+  return await carryOn(world, recorder, holds, {
+    ...waiting(world, request.noWait),
+    ...(request.playbook ? { playbook: request.playbook } : {}),
+  })
 }
 
 /** Somebody who does not wait is done when all is set, or after this long in a fight. */
@@ -74,13 +81,13 @@ export function waiting(world: World, noWait: boolean | undefined): { wait: bool
 
 /**
  * Everything that is still to do in a run, from whatever state it is in: write, guard what is written until the clouds
- * enforce it, and sweep.
+ * enforce it, sweep, and look for identities that were created meanwhile.
  */
 export async function carryOn(
   world: World,
   recorder: Recorder,
   holds: Holds,
-  { wait, until }: { wait: boolean; until?: number },
+  { wait, until, playbook }: { wait: boolean; until?: number; playbook?: Playbook },
 ): Promise<RunState> {
   const guard: Guard = new Guard(world, {
     recorder,
@@ -92,11 +99,17 @@ export async function carryOn(
   let swept = true
   let interrupted = false
   try {
+    // Beside the first writes, which nothing may delay.
+    const noting = noteWhoIsThere(world, recorder)
+    noting.catch(() => undefined)
     await applyAll(world, recorder, holds, guard, [...recorder.state.changes.values()])
+    await noting
     for (let round = 1; ; round++) {
       await settle(world, recorder, holds, guard, wait)
       const { added, whole } = await sweepOnce(world, recorder, holds)
       swept = whole
+      if (added.length === 0)
+        added.push(...(await lookForNewcomers(world, recorder, playbook && { holds, playbook })))
       if (added.length === 0) break
       await applyAll(world, recorder, holds, guard, added)
       if (round === SWEEPS) {
@@ -229,11 +242,13 @@ export function isProven({ phase, set, denied, drift, undone, contested, fault }
 export function statusOf(state: RunState, now: string): RunStatus {
   const changes = [...state.changes.values()]
   if (changes.some(({ contested }) => contested !== undefined)) return 'contested'
-  const proven = changes.every(isProven)
-  const contained = state.found.every(({ contained }) => contained)
+  const { unreached, plan, found, newcomers } = state
+  const isContained =
+    found.every(({ contained }) => contained) &&
+    [...newcomers.values()].every(({ because }) => because === undefined)
   // The playbook means this very identity, and it was left as it is.
-  const isSpared = state.plan.spared.some(({ named }) => named === true)
-  const { unreached, plan } = state
-  if (!proven || !contained || unreached.length > 0 || plan.refused.length > 0 || isSpared) return 'incomplete'
+  const isSpared = plan.spared.some(({ named }) => named === true)
+  const isWhole = unreached.length === 0 && plan.refused.length === 0 && !isSpared
+  if (!changes.every(isProven) || !isContained || !isWhole) return 'incomplete'
   return changes.some(change => isSettling(change, now)) ? 'settling' : 'complete'
 }

@@ -78,7 +78,7 @@ function decideOne(question: Question, held: Held, live: Json | undefined): Rest
   if (leave?.has(held.entry)) return entryFor(held, live, 'use-live')
   const ours = [expected(held, holds, context, change), held.after, ...(held.earlier ?? [])]
   if (ours.some(value => same(live, value))) {
-    const added = recentlyAdded(change, held, options.recent)
+    const added = recentlyAdded(change, held, options)
     const off = offBecause(question, held, added)
     if (off) return entryFor(held, live, off, undefined, added)
     if (isWaiting(held, live, context.now) && options.stepDown && !options.acceptLiveTokens) {

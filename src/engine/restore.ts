@@ -4,11 +4,11 @@ import { isLeft } from '../model/held.ts'
 import type { Journal } from '../model/recorder.ts'
 import type { ChangeState, RunState } from '../model/replay.ts'
 import { groupOf, runLanes } from './lanes.ts'
-import { previewRestore, type RestoreRequest, selectChanges } from './preview.ts'
+import { previewRestore, type RestorePreview, type RestoreRequest, selectChanges } from './preview.ts'
 import { type PutBack, putBackTogether } from './put-back.ts'
 import { Recorder } from './recorder.ts'
 import { segments } from './segments.ts'
-import { restoreCommand } from './way-out.ts'
+import { quoted, restoreCommand } from './way-out.ts'
 import { checkSignal, type World } from './world.ts'
 
 /**
@@ -25,16 +25,12 @@ export async function restore(
   const blocked = preview.changes.filter(change => change.blocked !== undefined)
   const [first] = blocked
   if (first) {
-    const latest = blocked
-      .map(({ horizonEnds }) => horizonEnds ?? '')
-      .sort()
-      .at(-1)
     throw new Fault('horizon', `refused: ${first.blocked}`, {
       where: blocked
         .map(({ identity }) => identity.id)
         .filter((id, at, all) => all.indexOf(id) === at)
         .join(', '),
-      next: horizonWayOut(latest ?? '', restoreCommand({ run: request.state.run, world }), request.options),
+      next: horizonWayOut(preview, restoreCommand({ run: request.state.run, world }), request.options),
     })
   }
   const recorder = new Recorder(request.journal, world.listen, request.state)
@@ -90,16 +86,29 @@ export async function carryOnRestore(
   return recorder.state
 }
 
-/** Ways out of a restore that is refused until a moment, as commands. */
+/** Identities that a command names one by one. */
+const NAMED = 6
+
+/** Ways out of a restore that is refused until a moment, as commands that work as they are. */
 export function horizonWayOut(
-  until: string,
+  preview: Pick<RestorePreview, 'changes'>,
   command: string,
   { stepDown }: Pick<RestoreRequest['options'], 'stepDown'>,
 ): string {
-  const others = stepDown
-    ? `restore the others by name: ${command} --only NAME`
-    : 'leave out --no-step-down, which then denies only what was issued before now'
-  return `wait until ${until}; or ${others}; or accept it: ${command} --accept-live-tokens --reason TEXT; nothing was changed`
+  const blocked = preview.changes.filter(change => change.blocked !== undefined)
+  const until = blocked
+    .map(({ horizonEnds }) => horizonEnds ?? '')
+    .sort()
+    .at(-1)
+  const stuck = new Set(blocked.map(({ identity }) => identity.id))
+  const others = [...new Set(preview.changes.map(({ identity }) => identity.id))].filter(id => !stuck.has(id))
+  const names = others.length > NAMED ? ['NAME'] : others.map(quoted)
+  const sooner = [
+    ...(stepDown ? [] : [`${command}, which denies only what was issued before now`]),
+    ...(names.length === 0 ? [] : [`the others now: ${command} --only ${names.join(' --only ')}`]),
+    `accept it: ${command} --accept-live-tokens --reason TEXT`,
+  ]
+  return `wait until ${until}; or ${sooner.join('; or ')}; nothing was changed`
 }
 
 /**

@@ -8,6 +8,7 @@ import type { ChangeState, RunState } from '../model/replay.ts'
 import { carryOn, statusOf, waiting } from './contain.ts'
 import { checkLimit } from './limit.ts'
 import { isOfACloud } from './lost.ts'
+import { lookForNewcomers } from './newcomers.ts'
 import { makePlan } from './plan.ts'
 import { isNamed } from './preview.ts'
 import { Recorder } from './recorder.ts'
@@ -49,7 +50,7 @@ export async function resume(
     })
   }
   const refused = await reach(world, recorder, holds, playbook)
-  const finished = await carryOn(world, recorder, holds, waiting(world, noWait))
+  const finished = await carryOn(world, recorder, holds, { ...waiting(world, noWait), playbook })
   // What was begun is gone on with all the same.
   if (refused) throw refused
   return finished
@@ -144,6 +145,7 @@ export async function verify(
   for (const { owner, identity } of found) {
     await recorder.record({ type: 'sweep.found', owner: owner.id, identity, contained: false })
   }
+  await lookForNewcomers(world, recorder)
   const [first] = failed
   if (first) throw first.fault
   if (state.finished === 'settling' && statusOf(state, world.clock()) === 'complete') {

@@ -51,11 +51,12 @@ function whereOf(fault: Fault, { identity }: ChangeState, { entry }: Where): str
   return fault.where === undefined || of.includes(fault.where) ? of : `${of} (${fault.where})`
 }
 
+/** The command that restores a run; `--lab` where it is the lab's. */
 export function restoreCommand({ run, world }: Where): string {
   return `interdict restore ${run}${world.target.kind === 'lab' ? ' --lab' : ''}`
 }
 
 /** As a shell takes it for one word. */
-function quoted(text: string): string {
+export function quoted(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
 }

@@ -15,7 +15,9 @@ export interface Gate {
   state: string
   config: string
   /** Folder in which the journals' heads are. */
-  heads: string
+  readonly heads: string
+  /** Why nobody knows whether the journals are the newest; undefined if they are. */
+  readonly strange?: string | undefined
   /** The policy file. */
   policy: string
   seal: Seal
@@ -102,6 +104,7 @@ async function heldDecision(gate: Gate, policy: Policy, agent: string): Promise<
   const known = Object.keys(policy.agents)
   if (known.length > 0 && !known.includes(agent)) return failed(`the policy knows no agent '${agent}'`)
   const identities = [agent, ...(policy.agents[agent] ?? [])]
+  if (gate.strange !== undefined) throw new Unbelievable(gate.strange)
   const runs = await heldRuns(gate, gate.seal, gate.load)
   const run = runs.find(each => each.identities.some(id => identities.includes(id)))
   if (!run) return undefined

@@ -1,6 +1,6 @@
 import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { errno } from './files.ts'
+import { errno, readWhole } from './files.ts'
 import type { Seal } from './seal.ts'
 
 /** What an open run holds. */
@@ -38,9 +38,10 @@ export async function heldRuns(
   const journals = join(state, 'runs')
   const runs = namesIn(journals, 'jsonl')
   const begun = namesIn(heads, 'json')
-  const missing = begun.find(run => !runs.includes(run))
-  if (missing !== undefined) throw new Unbelievable(`the journal of run ${missing} is missing`)
-  if (runs.length === 0) return []
+  const lost = begun
+    .filter(run => !runs.includes(run) && headOf(heads, run)?.seq !== -1)
+    .map(run => fromHead(heads, run, 'its journal is missing'))
+  if (runs.length === 0) return lost.filter(({ identities }) => identities.length > 0)
   const path = join(state, 'gate', 'held')
   const kept = keptRuns(seal.read(PURPOSE, path))
   const now = new Map<string, Kept>()
@@ -53,19 +54,35 @@ export async function heldRuns(
     else {
       changed = true
       // A run that was created and has recorded nothing yet has changed nothing either.
-      const empty = stamp.startsWith('0 ') && !begun.includes(run)
-      now.set(run, { stamp, held: empty ? { run, reason: '', identities: [] } : await loaded(run, load) })
+      const empty = stamp.startsWith('0 ') && (headOf(heads, run)?.seq ?? -1) < 0
+      try {
+        now.set(run, { stamp, held: empty ? { run, reason: '', identities: [] } : await load(run) })
+      } catch (error) {
+        // Not kept: it is looked at again, until somebody has put it right.
+        lost.push(fromHead(heads, run, error instanceof Error ? error.message : String(error)))
+      }
     }
   }
   if (changed) seal.write(PURPOSE, path, Object.fromEntries(now))
-  return [...now.values()].map(({ held }) => held).filter(({ identities }) => identities.length > 0)
+  return [...[...now.values()].map(({ held }) => held), ...lost].filter(
+    ({ identities }) => identities.length > 0,
+  )
 }
 
-async function loaded(run: string, load: LoadRun): Promise<HeldRun> {
+/** What a run whose journal cannot be believed may hold, as its head says; the head is out of reach of who writes the state. */
+function fromHead(heads: string, run: string, flaw: string): HeldRun {
+  const { held } = headOf(heads, run) ?? {}
+  if (held === undefined) throw new Unbelievable(`run ${run}: ${flaw}`)
+  return { run, reason: flaw, identities: held }
+}
+
+/** Undefined: none was ever written here. -1 is the number of a run that was created and has recorded nothing yet. */
+function headOf(heads: string, run: string): { seq: number; held?: string[] } | undefined {
   try {
-    return await load(run)
-  } catch (error) {
-    throw new Unbelievable(`run ${run}: ${error instanceof Error ? error.message : String(error)}`)
+    const text = readWhole(join(heads, `${run}.json`), 1024 * 1024)?.toString('utf8')
+    return text === undefined ? undefined : (JSON.parse(text) as { seq: number; held?: string[] })
+  } catch {
+    return { seq: 0 }
   }
 }
 

@@ -1,37 +1,58 @@
-import { createHash } from 'node:crypto'
-import { readdir } from 'node:fs/promises'
-import { join } from 'node:path'
+import { createHash, randomBytes } from 'node:crypto'
+import { readdir, rename, unlink } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
 import { Fault } from '../model/fault.ts'
-import { errno, fileFault, makeFolder, readPlain, replaceFile, truePath } from '../store/files.ts'
+import {
+  createOnce,
+  errno,
+  fileFault,
+  makeFolder,
+  readPlain,
+  replaceFile,
+  syncFolder,
+  truePath,
+} from '../store/files.ts'
+import { ID_FILE, legacyHeads, placeFile, placeOf, type StatePlace } from '../store/state-place.ts'
 import { isRunId } from './run-id.ts'
 
 /** The last entry of a run that is known to have been on disk. */
 export interface Head {
+  /** -1: the run was created here, and nothing of it is known to be on disk. */
   seq: number
   hash: string
+  /**
+   * Ids of all identities of which the run may hold something, and of their owners; empty: it holds nothing. Missing:
+   * not known, as in heads of older versions.
+   */
+  held?: readonly string[]
 }
+
+/** The head of a run of which no entry is on disk yet. */
+export const BEGUN: Head = { seq: -1, hash: '' }
 
 /**
  * The heads of all runs of one state folder, kept outside of it: a hash chain alone cannot tell that its end was cut
  * off, or that an older copy or nothing at all was put in its place. One file a run, so that processes that work on
- * different runs never overwrite each other's; under a name made from the state folder's path, because several state
- * folders may share a configuration.
+ * different runs never overwrite each other's; in a folder named after the identity in the state folder, so that they
+ * are found wherever the state folder is moved, linked or copied to.
  */
 export class Heads {
   readonly #state: string
   readonly #config: string
-  #folder: Promise<string> | undefined
+  #settled: Promise<string> | undefined
 
   constructor(state: string, config: string) {
     this.#state = state
     this.#config = config
   }
 
+  /** What this machine knows of the state folder now. */
+  async place(): Promise<StatePlace> {
+    return placeOf(await truePath(this.#state), this.#config, sha256)
+  }
+
   async folder(): Promise<string> {
-    this.#folder ??= truePath(this.#state).then(path =>
-      join(this.#config, 'heads', createHash('sha256').update(path).digest('hex').slice(0, 16)),
-    )
-    return await this.#folder
+    return (await this.place()).heads
   }
 
   async path(run: string): Promise<string> {
@@ -40,41 +61,185 @@ export class Heads {
 
   /** Runs with a known head. */
   async runs(): Promise<string[]> {
-    try {
-      const names = await readdir(await this.folder())
-      return names
-        .filter(name => name.endsWith('.json'))
-        .map(name => name.slice(0, -5))
-        .filter(isRunId)
-    } catch (error) {
-      if (errno(error) === 'ENOENT') return []
-      throw fileFault('read', await this.folder(), error)
-    }
+    const folder = await this.folder()
+    return await runsIn(folder)
   }
 
   async read(run: string): Promise<Head | undefined> {
-    const path = await this.path(run)
-    const text = (await readPlain(path))?.toString('utf8')
-    if (text === undefined) return undefined
-    try {
-      const head: unknown = JSON.parse(text)
-      if (isHead(head)) return head
-    } catch {
-      // Said below.
-    }
-    throw new Fault('damaged', `the record of the head of run ${run} cannot be read`, {
-      where: path,
-      next: 'compare the run with a copy you trust; if it is right, delete this file',
+    return await readHead(await this.path(run), run)
+  }
+
+  /**
+   * Gives the state folder its identity, on first use or where it was known by its path so far, and notes where it is.
+   *
+   * @returns the folder of the heads
+   * @throws Fault `tampered` when it is one that was never seen here, or stands in the place of another
+   */
+  async settle(): Promise<string> {
+    this.#settled ??= this.#settle()
+    this.#settled.catch(() => {
+      this.#settled = undefined
     })
+    return await this.#settled
+  }
+
+  async #settle(): Promise<string> {
+    const place = await this.place()
+    const fault = await this.unseenFault(place)
+    if (fault) throw fault
+    return await this.#adopt(place)
+  }
+
+  /** Takes the state folder as it is for the one that belongs here. */
+  async trust(): Promise<void> {
+    const place = await this.place()
+    if (place.was !== undefined) await unlink(placeFile(place.was)).catch(() => undefined)
+    this.#settled = undefined
+    await this.#adopt(place)
+  }
+
+  /** Why nothing may be written to the state folder, if it is one that was never seen here; else undefined. */
+  async unseenFault({ kind, was, journals }: StatePlace): Promise<Fault | undefined> {
+    const held = was === undefined ? [] : await mayHoldRuns(was)
+    if (kind === 'replaced' && held.length > 0) {
+      return new Fault(
+        'tampered',
+        `another state folder was here, and its runs may still hold something: ${held.join(', ')}`,
+        {
+          where: this.#state,
+          next: 'put that folder back; if you moved it, first give any command that writes there; to go on with this one: --trust-state',
+        },
+      )
+    }
+    if (!journals || (kind !== 'unseen' && kind !== 'replaced')) return undefined
+    return new Fault(
+      'tampered',
+      'this state folder was never seen on this machine: an old copy of a run in it would look like the newest',
+      {
+        where: this.#state,
+        next: 'compare it with the machine that it comes from (interdict status); to go on with it: --trust-state',
+      },
+    )
+  }
+
+  async #adopt(place: StatePlace): Promise<string> {
+    const state = await truePath(this.#state)
+    const id = place.id ?? (await this.#makeId())
+    const heads = join(this.#config, 'heads', id)
+    if (place.kind === 'legacy') {
+      try {
+        await rename(place.heads, heads)
+      } catch (error) {
+        // Another process was faster.
+        if (errno(error) !== 'ENOENT') throw error
+      }
+      await syncFolder(dirname(heads))
+    } else await makeFolder(heads)
+    await moveGate(legacyHeads(state, this.#config, sha256), heads)
+    const where = placeFile(heads)
+    const text = `${state}\n`
+    if ((await readPlain(where))?.toString('utf8') !== text) await replaceFile(where, text)
+    return heads
+  }
+
+  async #makeId(): Promise<string> {
+    await makeFolder(this.#state)
+    const path = join(this.#state, ID_FILE)
+    // What stands there is no identity: a file that a crash left, or that somebody emptied.
+    if (!(await createOnce(path, `${randomBytes(16).toString('hex')}\n`)) && !(await this.place()).id)
+      await replaceFile(path, `${randomBytes(16).toString('hex')}\n`)
+    await syncFolder(this.#state)
+    const { id } = await this.place()
+    if (id === undefined)
+      throw new Fault('journal', 'the identity of the state folder cannot be read back', { where: path })
+    return id
   }
 
   async write(run: string, head: Head): Promise<void> {
-    await makeFolder(await this.folder())
-    await replaceFile(await this.path(run), `${JSON.stringify(head)}\n`)
+    const folder = await this.settle()
+    await makeFolder(folder)
+    await replaceFile(join(folder, `${run}.json`), `${JSON.stringify(head)}\n`)
   }
+
+  /** Forgets a run of which nothing was ever recorded. */
+  async forget(run: string): Promise<void> {
+    await unlink(await this.path(run)).catch(() => undefined)
+  }
+
+  /** Where else this machine has seen the run, and how far it had got there. */
+  async elsewhere(run: string): Promise<{ place: string; head: Head } | undefined> {
+    const own = await this.folder()
+    const above = join(this.#config, 'heads')
+    for (const name of await namesIn(above)) {
+      const folder = join(above, name)
+      if (folder === own) continue
+      const head = await readHead(join(folder, `${run}.json`), run).catch(() => undefined)
+      if (head === undefined) continue
+      const place = (await readPlain(placeFile(folder)).catch(() => undefined))?.toString('utf8').trim()
+      return { place: place ?? 'another state folder', head }
+    }
+    return undefined
+  }
+}
+
+async function readHead(path: string, run: string): Promise<Head | undefined> {
+  const text = (await readPlain(path))?.toString('utf8')
+  if (text === undefined) return undefined
+  try {
+    const head: unknown = JSON.parse(text)
+    if (isHead(head)) return head
+  } catch {
+    // Reported below.
+  }
+  throw new Fault('damaged', `the record of the head of run ${run} cannot be read`, {
+    where: path,
+    next: 'compare the run with a copy you trust; if it is right, delete this file',
+  })
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  try {
+    return await readdir(folder)
+  } catch (error) {
+    if (errno(error) === 'ENOENT' || errno(error) === 'ENOTDIR') return []
+    throw fileFault('read', folder, error)
+  }
+}
+
+async function runsIn(folder: string): Promise<string[]> {
+  return (await namesIn(folder))
+    .filter(name => name.endsWith('.json'))
+    .map(name => name.slice(0, -5))
+    .filter(isRunId)
+}
+
+async function mayHoldRuns(folder: string): Promise<string[]> {
+  const held: string[] = []
+  for (const run of await runsIn(folder)) {
+    const head = await readHead(join(folder, `${run}.json`), run).catch(() => undefined)
+    if (head?.seq === BEGUN.seq || head?.held?.length === 0) continue
+    held.push(run)
+  }
+  return held
+}
+
+/** The gate keeps how far its decisions had got beside the folder of the heads. */
+async function moveGate(from: string, to: string): Promise<void> {
+  const file = (heads: string) => join(dirname(heads), `gate-${basename(heads)}.json`)
+  try {
+    await rename(file(from), file(to))
+  } catch (error) {
+    if (errno(error) !== 'ENOENT') throw error
+  }
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex')
 }
 
 function isHead(value: unknown): value is Head {
   if (typeof value !== 'object' || value === null || !('seq' in value) || !('hash' in value)) return false
-  return Number.isSafeInteger(value.seq) && typeof value.hash === 'string'
+  const held = 'held' in value ? value.held : undefined
+  const ids = held === undefined || (Array.isArray(held) && held.every(each => typeof each === 'string'))
+  return Number.isSafeInteger(value.seq) && typeof value.hash === 'string' && ids
 }

@@ -1,10 +1,12 @@
-import type { FileHandle } from 'node:fs/promises'
+import { type FileHandle, unlink } from 'node:fs/promises'
 import type { Body, Entry } from '../model/entry.ts'
 import { Fault } from '../model/fault.ts'
+import type { RunState } from '../model/replay.ts'
 import { AppendLog } from '../store/append-log.ts'
 import { fileFault } from '../store/files.ts'
 import { sealEntry } from './chain.ts'
 import type { Head, Heads } from './heads.ts'
+import { Holdings } from './holdings.ts'
 
 interface Opening {
   run: string
@@ -14,8 +16,10 @@ interface Opening {
   now: () => string
   sign: (hash: string) => string
   heads: Heads
-  /** The last entry on disk; undefined for a new run. */
-  head: Head | undefined
+  /** The run as it is on disk; undefined for a new one. */
+  state: RunState | undefined
+  /** Reads from the disk what the run holds now. */
+  holds: () => Promise<readonly string[]>
 }
 
 /** A run that is being written. Whatever lane appends, the file has the order of the calls. */
@@ -26,22 +30,35 @@ export class Journal {
   readonly #now: () => string
   readonly #sign: (hash: string) => string
   readonly #heads: Heads
+  readonly #holdings: Holdings
+  readonly #path: string
+  readonly #holds: Opening['holds']
+  /** A command that resumes the run needs `--lab` where this is `lab`. */
+  #target: string | undefined
+  #onDisk: boolean
   #head: Head | undefined
   #reached: Head | undefined
   #marking: Promise<void> | undefined
   #fault: Fault | undefined
   #closed = false
+  /** Something was let go of, so that the head names more than is held. */
+  #lessens = false
 
-  constructor({ run, path, handle, now, sign, heads, head }: Opening) {
+  constructor({ run, path, handle, now, sign, heads, state, holds }: Opening) {
     this.run = run
     this.#now = now
     this.#sign = sign
     this.#heads = heads
-    this.#head = head
+    this.#head = state && { seq: state.head.seq, hash: state.head.hash }
+    this.#target = state?.plan.target.kind
+    this.#onDisk = state !== undefined
+    this.#holdings = new Holdings(state)
+    this.#path = path
+    this.#holds = holds
     this.#log = new AppendLog({
       open: async () => handle,
       fault: error => {
-        this.#fault ??= fileFault(`write the journal of run ${run}`, path, error)
+        this.#fault ??= this.#recordFault(`write the journal of run ${run}`, path, error)
         return this.#fault
       },
       final: true,
@@ -60,9 +77,29 @@ export class Journal {
     if (this.#fault) throw this.#fault
     const { run } = this
     const { entry, line } = sealEntry(body, { run, at: this.#now(), head: this.#head, sign: this.#sign })
-    this.#head = { seq: entry.seq, hash: entry.hash }
+    if (entry.type === 'run.started') this.#target = entry.plan.target.kind
+    const more = this.#holdings.step(entry)
+    const held = this.#holdings.list()
+    this.#head = { seq: entry.seq, hash: entry.hash, ...(held === undefined ? {} : { held }) }
+    this.#lessens ||= entry.type === 'restore.finished' || entry.type === 'rotation.finished'
     await this.#log.append(line, this.#head)
+    // Nothing may be held that the head does not know of: were the journal lost then, it would say that nothing is.
+    if (more) await this.#marking
+    if (more && this.#fault) throw this.#fault
     return entry
+  }
+
+  #recordFault(doing: string, path: string, error: unknown): Fault {
+    const { code, message, where, next, cause } = fileFault(doing, path, error)
+    const lab = this.#target === 'lab' ? ' --lab' : ''
+    const again = this.#onDisk
+      ? `, then: interdict resume ${this.run}${lab}`
+      : ', and give the command again; nothing was changed'
+    return new Fault(code, message, {
+      ...(where === undefined ? {} : { where }),
+      ...(next === undefined ? {} : { next: `${next}${again}` }),
+      cause,
+    })
   }
 
   /** Waits for what was appended, and closes the file. Fault `journal` when the head could not be recorded. */
@@ -72,11 +109,23 @@ export class Journal {
     await this.#log.close()
     await this.#marking
     await this.#handle.close()
+    if (!this.#onDisk) await this.#forget()
+    else if (this.#lessens && !this.#fault && this.#head) {
+      const { seq, hash } = this.#head
+      await this.#heads.write(this.run, { seq, hash, held: await this.#holds() })
+    }
     if (this.#fault) throw this.#fault
+  }
+
+  /** A run of which nothing could be recorded was never begun: its file would only be in the way of the next try. */
+  async #forget(): Promise<void> {
+    await unlink(this.#path).catch(() => undefined)
+    await this.#heads.forget(this.run)
   }
 
   /** Nobody waits for the head: after a crash it may be behind the journal, and that is allowed. */
   #mark(head: Head): void {
+    this.#onDisk = true
     this.#reached = head
     this.#marking ??= this.#markAll()
   }
@@ -88,11 +137,8 @@ export class Journal {
       try {
         await this.#heads.write(this.run, head)
       } catch (error) {
-        this.#fault ??= fileFault(
-          `record the head of run ${this.run}`,
-          await this.#heads.path(this.run),
-          error,
-        )
+        const path = await this.#heads.path(this.run)
+        this.#fault ??= this.#recordFault(`record the head of run ${this.run}`, path, error)
         this.#log.fail(this.#fault)
       }
     }

@@ -4,7 +4,7 @@ import { hostname } from 'node:os'
 import { dirname } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Fault } from '../model/fault.ts'
-import { createOnce, fileFault, makeFolder, readPlain, replaceFile } from '../store/files.ts'
+import { createOnce, fileFault, makeFolder, quoted, readPlain, replaceFile } from '../store/files.ts'
 import { actorOf } from './actor.ts'
 import { isGone, markOf } from './process.ts'
 
@@ -137,8 +137,4 @@ function lockedFault(path: string, theirs: Holder | undefined): Fault {
     where: path,
     next: `wait for it to end; if that process is gone (${look}), remove the lock: rm ${quoted(path)}`,
   })
-}
-
-function quoted(path: string): string {
-  return /^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`
 }

@@ -1,11 +1,12 @@
-import { constants, open, readdir } from 'node:fs/promises'
+import { constants, open, readdir, rename, stat, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Entry } from '../model/entry.ts'
 import { Fault, type FaultRecord, toFault } from '../model/fault.ts'
 import { type RunState, replay } from '../model/replay.ts'
-import { createOnce, errno, fileFault, makeFolder, readPlain, syncFolder } from '../store/files.ts'
+import { createOnce, errno, fileFault, makeFolder, quoted, readPlain, syncFolder } from '../store/files.ts'
 import { checkedEntries, type Expected, splitLines } from './chain.ts'
-import { Heads } from './heads.ts'
+import { BEGUN, type Head, Heads } from './heads.ts'
+import { heldBy } from './holdings.ts'
 import { Journal } from './journal.ts'
 import { type Lock, type LockOptions, takeLock } from './lock.ts'
 import { isRunId, unknownRun } from './run-id.ts'
@@ -15,12 +16,21 @@ export type { Journal } from './journal.ts'
 export type { Lock, LockOptions } from './lock.ts'
 export { isRunId, newRunId } from './run-id.ts'
 
-/** A run, or why it cannot be believed. */
-export type Listed = { run: string; state: RunState } | { run: string; fault: FaultRecord }
+/**
+ * A run, or why it cannot be believed.
+ *
+ * - `unseen`: this machine has no record of it: it may be an old copy
+ * - `held`: ids of all identities of which it may hold something, as far as this machine knows; missing: not known
+ */
+export type Listed =
+  | { run: string; state: RunState; unseen?: true }
+  | { run: string; fault: FaultRecord; held?: readonly string[] }
 
 export interface Run {
   entries: Entry[]
   state: RunState
+  /** This machine has no record of it: it may be an old copy. */
+  unseen?: true
 }
 
 /** The run files of one state folder. */
@@ -33,7 +43,14 @@ export interface Store {
   create(run: string, now: () => string): Promise<Journal>
   /** Opens a run to go on with it; what a crash left unfinished at its end is moved to a file beside it. */
   append(run: string, now: () => string): Promise<{ journal: Journal; state: RunState }>
-  /** For every command that writes. Fault `locked`. */
+  /** Why the state folder is not one that this machine knows; undefined if it does. Writes nothing. */
+  strange(): Promise<FaultRecord | undefined>
+  /** Takes the state folder, and every run in it that checks out, for the newest there is. Faults of a run are returned. */
+  trust(): Promise<Fault[]>
+  /**
+   * For every command that writes; gives the state folder its identity. Faults: `locked`, and `tampered` for a state
+   * folder that was never seen here.
+   */
   lock(operation: string, options?: LockOptions): Promise<Lock>
 }
 
@@ -52,6 +69,7 @@ class Files implements Store {
   readonly #state: string
   readonly #seal: Seal
   readonly #heads: Heads
+  #locked = false
 
   constructor(state: string, config: string) {
     this.#state = state
@@ -63,10 +81,15 @@ class Files implements Store {
     const listed: Listed[] = []
     for (const run of await this.#known()) {
       try {
-        const found = await this.#load(run, 'last')
-        if (found.state) listed.push({ run, state: found.state })
+        const { state, head } = await this.#load(run, 'last')
+        if (state) listed.push({ run, state, ...(head ? {} : { unseen: true as const }) })
+        if (state && head && this.#locked) await this.#refresh(run, head, state)
       } catch (error) {
-        listed.push({ run, fault: toFault(error).record() })
+        const head = await this.#heads.read(run).catch(() => undefined)
+        // Its file was never made, or was taken back.
+        if (head?.seq === BEGUN.seq && toFault(error).code === 'usage') continue
+        const held = head?.held === undefined ? {} : { held: head.held }
+        listed.push({ run, fault: toFault(error).record(), ...held })
       }
     }
     const begun = (each: Listed) => ('state' in each ? each.state.startedAt : '9')
@@ -76,9 +99,39 @@ class Files implements Store {
   }
 
   async read(run: string): Promise<Run> {
-    const { entries, state } = await this.#load(run, 'every')
+    const { entries, state, head } = await this.#load(run, 'every')
     if (!state) throw neverBegun(run, this.#path(run))
-    return { entries, state }
+    return { entries, state, ...(head ? {} : { unseen: true as const }) }
+  }
+
+  /** Under the lock nobody else writes: what a run has let go of since is taken out of its head. */
+  async #refresh(run: string, head: Head, state: RunState): Promise<void> {
+    const held = heldBy(state)
+    if (head.held && head.held.length === held.length && head.held.every(id => held.includes(id))) return
+    const { seq, hash } = state.head
+    await this.#heads.write(run, { seq, hash, held })
+  }
+
+  async strange(): Promise<FaultRecord | undefined> {
+    return (await this.#heads.unseenFault(await this.#heads.place()))?.record()
+  }
+
+  async trust(): Promise<Fault[]> {
+    await this.#heads.trust()
+    const faults: Fault[] = []
+    for (const run of await this.#known()) {
+      try {
+        const { state, head } = await this.#load(run, 'every')
+        if (head || !state) continue
+        const other = await this.#heads.elsewhere(run)
+        if (other && other.head.seq > state.head.seq) throw olderCopy(run, this.#path(run), other.place)
+        const { seq, hash } = state.head
+        await this.#heads.write(run, { seq, hash, held: heldBy(state) })
+      } catch (error) {
+        faults.push(toFault(error))
+      }
+    }
+    return faults
   }
 
   async create(run: string, now: () => string): Promise<Journal> {
@@ -86,13 +139,25 @@ class Files implements Store {
     if (!isRunId(run)) throw new Fault('usage', 'a run id is 4 to 12 of a-z and 0-9')
     const exists = () => new Fault('journal', `run ${run} exists already`, { where: path })
     try {
-      if (await this.#heads.read(run)) throw exists()
+      const known = await this.#heads.read(run)
+      if (known && known.seq !== BEGUN.seq) throw exists()
+      await this.#heads.settle()
       await makeFolder(this.#folder)
+      if (!known || known.seq === BEGUN.seq) await this.#clear(path)
       const flags = constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY | constants.O_APPEND
       const sign = await this.#seal.signer()
       const handle = await open(path, flags, 0o600)
       await syncFolder(this.#folder)
-      return new Journal({ run, path, handle, now, sign, heads: this.#heads, head: undefined })
+      try {
+        // A run without a head was never seen here, so it has one before its first entry.
+        await this.#heads.write(run, BEGUN)
+      } catch (error) {
+        await handle.close()
+        await unlink(path).catch(() => undefined)
+        throw error
+      }
+      const holds = () => this.#holds(run)
+      return new Journal({ run, path, handle, now, sign, heads: this.#heads, state: undefined, holds })
     } catch (error) {
       if (errno(error) === 'EEXIST') throw exists()
       throw fileFault(`create the journal of run ${run}`, path, error)
@@ -100,7 +165,8 @@ class Files implements Store {
   }
 
   async append(run: string, now: () => string): Promise<{ journal: Journal; state: RunState }> {
-    const { state, whole, torn } = await this.#load(run, 'every')
+    const { state, whole, torn, head } = await this.#load(run, 'every')
+    if (!head) throw await this.#unseen(run)
     const path = this.#path(run)
     if (!state) throw neverBegun(run, path)
     try {
@@ -111,9 +177,9 @@ class Files implements Store {
         await handle.truncate(whole)
         await handle.sync()
       }
-      const { head } = state
+      const holds = () => this.#holds(run)
       return {
-        journal: new Journal({ run, path, handle, now, sign, heads: this.#heads, head: { ...head } }),
+        journal: new Journal({ run, path, handle, now, sign, heads: this.#heads, state, holds }),
         state,
       }
     } catch (error) {
@@ -122,7 +188,49 @@ class Files implements Store {
   }
 
   async lock(operation: string, options: LockOptions = {}): Promise<Lock> {
-    return await takeLock(join(this.#state, 'lock'), operation, options)
+    const strange = await this.#heads.unseenFault(await this.#heads.place())
+    if (strange) throw strange
+    const lock = await takeLock(join(this.#state, 'lock'), operation, options)
+    try {
+      await this.#heads.settle()
+    } catch (error) {
+      await lock.release()
+      throw fileFault('record the state folder', this.#state, error)
+    }
+    this.#locked = true
+    return {
+      release: async () => {
+        this.#locked = false
+        await lock.release()
+      },
+    }
+  }
+
+  /** The fault of going on with a run of which this machine has no record. */
+  async #unseen(run: string): Promise<Fault> {
+    const other = await this.#heads.elsewhere(run)
+    if (other) return olderCopy(run, this.#path(run), other.place)
+    return new Fault('tampered', `run ${run} was never seen on this machine: it may be an old copy`, {
+      where: this.#path(run),
+      next: 'compare it with the machine that it comes from; to go on with it: --trust-state',
+    })
+  }
+
+  async #holds(run: string): Promise<string[]> {
+    const { state } = await this.#load(run, 'last')
+    return state ? heldBy(state) : []
+  }
+
+  /** Moves away what a crash left where a run was about to begin: a file in which no entry is. */
+  async #clear(path: string): Promise<void> {
+    const bytes = await readPlain(path)
+    if (bytes === undefined || splitLines(bytes, BEGUN).lines.length > 0) return
+    for (let n = 1; ; n++) {
+      const aside = `${path}.torn-${n}`
+      if (await stat(aside).catch(() => undefined)) continue
+      await rename(path, aside)
+      return
+    }
   }
 
   get #folder(): string {
@@ -151,7 +259,7 @@ class Files implements Store {
     const head = await this.#heads.read(run)
     const path = this.#path(run)
     const bytes = await readPlain(path)
-    if (!bytes && !head) throw unknownRun(run, await this.#known())
+    if (!bytes && (!head || head.seq === BEGUN.seq)) throw unknownRun(run, await this.#known())
     if (!bytes) throw missing(run, path, await this.#heads.path(run))
     const { lines, whole } = splitLines(bytes, head)
     const verify = await this.#seal.verifier()
@@ -160,7 +268,7 @@ class Files implements Store {
     // Listing many runs must not hold all their entries at once.
     const entries = signatures === 'every' ? [...checked] : []
     const state = replay(signatures === 'every' ? entries : checked)
-    return { entries, state, whole, torn: bytes.subarray(whole) }
+    return { entries, state, whole, head, torn: bytes.subarray(whole) }
   }
 
   async #keep(path: string, torn: Buffer): Promise<void> {
@@ -172,13 +280,20 @@ class Files implements Store {
 function neverBegun(run: string, path: string): Fault {
   return new Fault('damaged', `run ${run} was never begun: nothing was changed`, {
     where: path,
-    next: 'delete the file',
+    next: `rm ${quoted(path)}`,
+  })
+}
+
+function olderCopy(run: string, path: string, place: string): Fault {
+  return new Fault('tampered', `run ${run} belongs to another state folder, and went on there`, {
+    where: path,
+    next: `--state ${quoted(place)}`,
   })
 }
 
 function missing(run: string, path: string, head: string): Fault {
   return new Fault('tampered', `the journal of run ${run} is missing`, {
     where: path,
-    next: `put back a copy that you trust; if you deleted it yourself, also delete ${head}`,
+    next: `put back a copy that you trust; if you deleted it yourself: rm ${quoted(head)}`,
   })
 }

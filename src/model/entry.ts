@@ -3,6 +3,7 @@ import type { FaultRecord } from './fault.ts'
 import type { Identity } from './identity.ts'
 import type { Probe } from './interruption.ts'
 import type { Json } from './json.ts'
+import type { Newcomer } from './newcomer.ts'
 import type { Plan } from './plan.ts'
 import type { Cause } from './signal.ts'
 
@@ -34,6 +35,12 @@ export interface RestoredEntry {
 export interface Added {
   at: string
   by?: string
+}
+
+/** A right that a log says was given to an identity: the entry by which an interruption knows it. */
+export interface LoggedGrant extends Added {
+  identity: string
+  entry: string
 }
 
 /** A setting that stays as it was, and why. */
@@ -110,6 +117,8 @@ export type Body =
       plan: Plan
     }
   | { type: 'run.reached'; cloud: string; account: string; plan: Plan }
+  /** A person went on although these other runs cannot be believed, and may hold the same identities. */
+  | { type: 'holds.unknown'; actor: Actor; reason: string; runs: string[] }
   /** A change that the sweep added, with the same shape as those of the plan. */
   | { type: 'change.added'; change: Plan['changes'][number] }
   /**
@@ -156,6 +165,17 @@ export type Body =
   /** The credentials of a contained principal could not be listed, so the sweep is not whole. Absent in older journals. */
   | { type: 'sweep.failed'; owner: string; fault: FaultRecord }
   | { type: 'sweep.done'; owners: number; found: number }
+  /** Digests of the identities of an account when the run began, where the cloud does not say when one was created. */
+  | { type: 'newcomers.known'; cloud: string; account: string; ids: string[] }
+  /** Identities of an account that were created since the run began. Absent in older journals. */
+  | {
+      type: 'newcomers.found'
+      cloud: string
+      account: string
+      found: (Newcomer & { contained: boolean; because?: string })[]
+      /** What could not be looked at. */
+      problems: string[]
+    }
   | { type: 'run.finished'; status: RunStatus }
   | {
       type: 'restore.started'
@@ -226,6 +246,8 @@ export interface RestoreOptions {
   leave?: string[]
   /** Seconds before the run: what was made in them and taken away by the run is left out. Absent: nothing is left out. */
   recent?: number
+  /** What logs say about when settings that the run took away were made. */
+  logged?: LoggedGrant[]
 }
 
 /** One line of a journal. */

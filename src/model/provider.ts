@@ -4,6 +4,7 @@ import type { Identity } from './identity.ts'
 import type { Interruption, Permissions } from './interruption.ts'
 import type { Json } from './json.ts'
 import type { Kind } from './kind.ts'
+import type { Newcomers, Since } from './newcomer.ts'
 import type { Note } from './plan.ts'
 import type { Rotation, SinkKind } from './rotation.ts'
 import type { Spare } from './spare.ts'
@@ -65,6 +66,13 @@ export interface Session<Client = unknown> {
   inventory(query: Query, progress?: (at: Progress) => void): AsyncIterable<Identity>
   /** All credentials that a principal has now, freshly listed; an unknown kind of owner has none. */
   credentials(owner: Identity): Promise<Identity[]>
+  /**
+   * Identities of the account that were created since a moment. A bounded number of calls; what cannot be listed is among
+   * the problems. May throw the cloud's Fault.
+   */
+  newcomers?(since: Since): Promise<Newcomers>
+  /** Immutable ids of the identities that there are, where the cloud does not say when one was created. */
+  present?(): Promise<string[]>
   /** What uses this identity, in words, for the blast radius; may call the cloud. */
   dependents?(identity: Identity): Promise<string[]>
   /** Why this identity is spared (it is us, it is the provider's own, …), or undefined. */
@@ -142,6 +150,8 @@ export interface Provider<Client = unknown> {
   advise?(identity: Identity, interruptions: readonly string[]): string[]
   /** The least-privilege policy document for these permissions, in the cloud's own form. */
   policy(permissions: readonly string[]): Json
+  /** The same for the identity that writes what is above an account; undefined where nothing is written there. */
+  guardPolicy?(permissions: readonly string[]): Json | undefined
 }
 
 /** A cloud by name, loaded only when it is used. */

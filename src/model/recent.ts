@@ -1,4 +1,4 @@
-import type { Added } from './entry.ts'
+import type { Added, RestoreOptions } from './entry.ts'
 import { entryOf } from './facet.ts'
 import type { Held } from './held.ts'
 import type { Json } from './json.ts'
@@ -9,19 +9,25 @@ export const RECENT = 24 * 3600
 
 /**
  * When an entry that the run took away was made, if that was in these seconds before the run; undefined if it was
- * earlier, if nothing tells, or if nothing was taken away. Interruptions record it in the member `added` of
- * `Reading.seen`, by entry.
+ * earlier, if nothing tells, or if nothing was taken away. Of an identity that was itself made in these seconds all is
+ * as young, so that this tells nothing. Interruptions record it in the member `added` of `Reading.seen`, by entry.
  */
 export function recentlyAdded(
   { planned }: Pick<ChangeState, 'planned'>,
   { entry, before, after }: Pick<Held, 'entry' | 'before' | 'after'>,
-  seconds: number | undefined,
+  { recent: seconds, logged = [] }: Pick<RestoreOptions, 'recent' | 'logged'>,
 ): Added | undefined {
   if (seconds === undefined || before === undefined || after !== undefined) return undefined
+  const isYoung = (at: string) => Date.parse(planned.at) - Date.parse(at) <= seconds * 1000
+  const told = logged
+    .filter(each => each.identity === planned.identity.id && each.entry === entry && each.at <= planned.at)
+    .sort((a, b) => (a.at < b.at ? -1 : 1))
+    .at(-1)
+  if (told) return isYoung(told.at) ? { at: told.at, ...(told.by ? { by: told.by } : {}) } : undefined
   const added = addedIn(planned.seen, entry)
-  if (added === undefined) return undefined
-  const age = Date.parse(planned.at) - Date.parse(added.at)
-  return age <= seconds * 1000 ? added : undefined
+  const { created } = planned.identity.facts
+  if (!added || (typeof created === 'string' && isYoung(created))) return undefined
+  return isYoung(added.at) ? added : undefined
 }
 
 /** What a reading tells about when an entry was made. */

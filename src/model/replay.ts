@@ -1,15 +1,16 @@
+import { stepChange } from './contained.ts'
 import type { Actor, Entry, RestoredEntry, RestoreOptions, RunStatus } from './entry.ts'
 import type { FaultRecord } from './fault.ts'
-import { type Held, hold, isOwed } from './held.ts'
+import { type Held, isOwed } from './held.ts'
 import type { Identity } from './identity.ts'
 import type { Probe } from './interruption.ts'
+import type { Newcomer } from './newcomer.ts'
 import type { Note, Plan, PlannedChange } from './plan.ts'
-import { isRestoreEntry, type RestoreEntry, stepRestore } from './restored.ts'
+import { isRestoreEntry, stepRestore } from './restored.ts'
 import {
   type ChangeRotation,
   deletedBy,
   isRotationEntry,
-  type RotationEntry,
   type RunRotation,
   rotationNotes,
   stepRotation,
@@ -92,6 +93,12 @@ export interface RunState {
   swept: boolean
   /** Contained principals whose credentials the last sweep could not list. */
   unswept: { owner: string; fault: FaultRecord }[]
+  /** By account (`cloud:account`): digests of the identities that were there when the run began. */
+  known: Map<string, readonly string[]>
+  /** By identity id: created since the run began. `because`: why it was to be contained and is not. */
+  newcomers: Map<string, Newcomer & { contained: boolean; because?: string }>
+  /** By account: what the last look for newcomers could not look at. */
+  unlooked: Map<string, readonly string[]>
   finished?: RunStatus
   restore?: {
     at: string
@@ -122,6 +129,7 @@ export function replay(entries: Iterable<Entry>): RunState | undefined {
 export function step(state: RunState, entry: Entry): void {
   switch (entry.type) {
     case 'run.started':
+    case 'holds.unknown':
       return
     case 'run.reached':
       state.unreached = state.unreached.filter(
@@ -155,6 +163,13 @@ export function step(state: RunState, entry: Entry): void {
       state.swept = true
       state.unswept = []
       return
+    case 'newcomers.known':
+      state.known.set(`${entry.cloud}:${entry.account}`, entry.ids)
+      return
+    case 'newcomers.found':
+      for (const each of entry.found) state.newcomers.set(each.identity.id, each)
+      state.unlooked.set(`${entry.cloud}:${entry.account}`, entry.problems)
+      return
     case 'run.finished':
       state.finished = entry.status
       return
@@ -185,76 +200,6 @@ export function step(state: RunState, entry: Entry): void {
   }
 }
 
-type ChangeEntry = Exclude<Extract<Entry, { key: string }>, RotationEntry | RestoreEntry>
-
-function stepChange(change: ChangeState, entry: ChangeEntry): void {
-  switch (entry.type) {
-    case 'change.intended':
-      change.phase = 'intended'
-      change.held = hold(change.held, entry)
-      delete change.fault
-      return
-    case 'change.written': {
-      change.phase = 'written'
-      change.writtenAt = entry.at
-      delete change.postponed
-      const [left] = entry.left ?? []
-      change.left = (entry.left ?? []).map(each => each.entry)
-      if (left) change.fault = left.fault
-      else delete change.fault
-      return
-    }
-    case 'change.postponed': {
-      const { because, until, at } = entry
-      change.postponed = { because, until, since: change.postponed?.since ?? at }
-      return
-    }
-    case 'change.reduced':
-      change.without = [...(change.without ?? []), ...entry.without]
-      return
-    case 'change.countered': {
-      const { count = 0, entries = [] } = change.countered ?? {}
-      const names = entry.settings.map(each => each.entry)
-      change.countered = {
-        count: count + entry.count,
-        last: entry.at,
-        entries: [...new Set([...entries, ...names])].sort(),
-      }
-      // It is written again now: what was issued while it was undone lives as long from here.
-      change.writtenAt = entry.at
-      return
-    }
-    case 'change.contested':
-      change.contested = entry.since
-      return
-    case 'change.already':
-    case 'change.gone':
-      change.phase = entry.type === 'change.gone' ? 'gone' : 'already'
-      delete change.postponed
-      return
-    case 'change.refused':
-      change.phase = 'refused'
-      change.because = entry.because
-      delete change.postponed
-      return
-    case 'change.failed':
-      change.phase = 'failed'
-      change.fault = entry.fault
-      delete change.postponed
-      return
-    case 'change.verified':
-      change.set = entry.set
-      change.denied = entry.denied
-      change.drift = entry.drift
-      change.undone = entry.undone ?? []
-      change.verifiedAt = entry.at
-      if (entry.because === undefined) delete change.because
-      else change.because = entry.because
-      if (entry.set) delete change.contested
-      return
-  }
-}
-
 function start(entry: Extract<Entry, { type: 'run.started' }>): RunState {
   const state: RunState = {
     run: entry.run,
@@ -271,6 +216,9 @@ function start(entry: Extract<Entry, { type: 'run.started' }>): RunState {
     found: [],
     swept: false,
     unswept: [],
+    known: new Map(),
+    newcomers: new Map(),
+    unlooked: new Map(),
     head: { seq: entry.seq, hash: entry.hash },
   }
   for (const change of entry.plan.changes) add(state, change)

@@ -24,12 +24,12 @@ export function fileFault(doing: string, path: string, error: unknown): Fault {
 }
 
 const HINTS: { [code: string]: string } = {
-  ENOSPC: 'free some disk space, then: interdict resume',
-  EDQUOT: 'free some of your disk quota, then: interdict resume',
-  EFBIG: 'raise the file size limit (ulimit -f), then: interdict resume',
-  EROFS: 'choose a folder that can be written, with --state',
-  EACCES: 'become the user who owns the folder, or choose another with --state',
-  EPERM: 'become the user who owns the folder, or choose another with --state',
+  ENOSPC: 'free some disk space',
+  EDQUOT: 'free some of your disk quota',
+  EFBIG: 'raise the file size limit (ulimit -f)',
+  EROFS: 'choose folders that can be written, with --state and --config',
+  EACCES: 'become the user who owns the folder, or choose others with --state and --config',
+  EPERM: 'become the user who owns the folder, or choose others with --state and --config',
 }
 
 /** Makes a folder, and those above it, readable by its owner only. */
@@ -146,4 +146,9 @@ export async function truePath(path: string): Promise<string> {
     const above = dirname(whole)
     return above === whole ? whole : join(await truePath(above), basename(whole))
   }
+}
+
+/** A path as a shell takes it. */
+export function quoted(path: string): string {
+  return /^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`
 }

@@ -25,13 +25,18 @@ export interface Diagnosis {
     advice?: string[]
     /** A kind that cannot be read has the fault that says why. */
     kinds: { kind: string; fault?: FaultRecord }[]
+    /** The deny above the account, as it is beforehand; absent where the cloud has none. */
+    guard?: { ready: boolean; possible?: false; text: string; as?: string }
     fault?: FaultRecord
   }[]
+  /** The command that attaches guard policies where there are none; absent where there is nothing to attach. */
+  prepare?: string
   /** Clouds for which nothing on this machine says how to sign in; they were not asked. */
   notSetUp: string[]
 }
 
-export function doctorText({ tool, node, clock, state, accounts, notSetUp }: Diagnosis, page: Page): string {
+export function doctorText(diagnosis: Diagnosis, page: Page): string {
+  const { tool, node, clock, state, accounts, prepare, notSetUp } = diagnosis
   const { paint } = page
   const lines = [`${tool}, Node ${node}`, '']
   const mark = (sign: string, text: string, indent = 2) => {
@@ -40,7 +45,8 @@ export function doctorText({ tool, node, clock, state, accounts, notSetUp }: Dia
       lines.push(`${' '.repeat(indent)}${at === 0 ? paintOf(sign) : ' '} ${line}`)
     }
   }
-  for (const { title, account, alias, caller, endpoint, warnings, advice = [], kinds, fault } of accounts) {
+  for (const each of accounts) {
+    const { title, account, alias, caller, endpoint, warnings, advice = [], kinds, guard, fault } = each
     const name = `${title} ${account}${alias === undefined ? '' : ` (${alias})`}`.trim()
     if (fault) {
       mark('✖', `${name}: ${fault.message}`)
@@ -54,6 +60,12 @@ export function doctorText({ tool, node, clock, state, accounts, notSetUp }: Dia
     const readable = kinds.filter(each => !each.fault)
     if (readable.length > 0) mark('✔', `can list ${readable.map(({ kind }) => kind).join(', ')}`, 4)
     for (const each of kinds) if (each.fault) mark('✖', `cannot list ${each.kind}: ${each.fault.message}`, 4)
+    if (guard) mark(guard.ready ? '✔' : '!', `organization guard: ${guard.text}`, 4)
+    if (guard?.as !== undefined) mark('✔', `guard policies are written as ${guard.as}`, 4)
+  }
+  if (prepare !== undefined) {
+    mark('!', 'an empty guard policy attached beforehand makes it one call in an incident:')
+    lines.push(`    ${plain(prepare)}`)
   }
   for (const cloud of notSetUp)
     mark('!', `${cloud}: not set up on this machine (--cloud ${cloud} asks all the same)`)

@@ -42,6 +42,7 @@ export function containJson(state: RunState, journal: string) {
     manual: openManual(state),
     sweep: state.found.map(({ owner, identity, contained }) => ({ owner, identity: identity.id, contained })),
     ...unsweptJson(state),
+    ...newcomersJson(state),
   }
 }
 
@@ -52,6 +53,21 @@ function unsweptJson({ unswept }: RunState) {
 /** With the class, the doubt and whether it was meant by name, as far as the journal has them. */
 function sparedJson({ identity, ...about }: Spared | Overruled) {
   return { identity: identity.id, ...about }
+}
+
+/** Identities that were created since the run began, and where nobody could look for them; absent without any. */
+function newcomersJson({ newcomers, unlooked }: RunState) {
+  const found = [...newcomers.values()].map(({ identity: { id, kind, name }, ...rest }) => ({
+    identity: id,
+    kind,
+    name,
+    ...rest,
+  }))
+  const problems = [...unlooked].flatMap(([account, texts]) => texts.map(because => ({ account, because })))
+  return {
+    ...(found.length > 0 ? { newcomers: found } : {}),
+    ...(problems.length > 0 ? { unlooked: problems } : {}),
+  }
 }
 
 function changeJson(change: ChangeState) {
@@ -251,6 +267,7 @@ export function runDetailJson(state: RunState, now: string) {
     manual: openManual(state),
     sweep: state.found.map(({ owner, identity, contained }) => ({ owner, identity: identity.id, contained })),
     ...unsweptJson(state),
+    ...newcomersJson(state),
   }
 }
 

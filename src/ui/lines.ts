@@ -1,4 +1,4 @@
-import type { Entry } from '../model/entry.ts'
+import type { Entry, EntryOf } from '../model/entry.ts'
 import type { Event, Listener } from '../model/event.ts'
 import type { Identity } from '../model/identity.ts'
 import type { PlannedChange } from '../model/plan.ts'
@@ -74,6 +74,10 @@ function entryText(entry: Entry, named: (key: string) => string): string | undef
       return `${appeared(entry.identity)} on ${plain(entry.owner)}${entry.contained ? '' : ': NOT stopped'}`
     case 'sweep.failed':
       return `credentials of ${plain(entry.owner)} could not be listed: ${plain(entry.fault.message)}`
+    case 'newcomers.known':
+      return undefined
+    case 'newcomers.found':
+      return newcomersLine(entry)
     case 'run.finished':
       return `run ${entry.run}: ${entry.status}`
     case 'restore.started':
@@ -118,4 +122,15 @@ export function postponedText({ because, until }: { because: string; until: stri
 
 function appeared(identity: Identity): string {
   return `${identityText(identity)} appeared`
+}
+
+function newcomersLine({ cloud, account, found, problems }: EntryOf<'newcomers.found'>): string | undefined {
+  const texts = [
+    ...found.map(
+      ({ identity, maker, contained }) =>
+        `${identity.kind} ${plain(identity.name)} was created${maker ? ` by ${plain(maker.name)}` : ''}${contained ? ', and is stopped, too' : ''}`,
+    ),
+    ...problems.map(problem => `could not look for new identities: ${plain(problem)}`),
+  ]
+  return texts.length === 0 ? undefined : `${cloud} ${plain(account)}: ${texts.join('; ')}`
 }

@@ -59,7 +59,7 @@ function blockedLines(changes: readonly PreviewedChange[], command: string, page
   const hint =
     stuck.length === 0
       ? 'without --no-step-down, what was issued before now is denied instead'
-      : `there is no step-down for ${listed(stuck.map(({ identity }) => identityText(identity)))}: leave it to later (${command} --only NAME), or --accept-live-tokens`
+      : `there is no step-down for ${listed(stuck.map(({ identity, blocked: why }) => `${identityText(identity)}${/^it cannot step down( \(.*?\));/s.exec(why ?? '')?.[1] ?? ''}`))}: leave it to later (${command} --only NAME), or --accept-live-tokens`
   const text = `sessions and tokens issued before the containment expire at ${clockTime(ends, page.now)}: a restore is refused until then; ${hint}`
   return [
     '',

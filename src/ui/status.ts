@@ -7,6 +7,7 @@ import type { Cause } from '../model/signal.ts'
 import { accountText } from './account.ts'
 import { identityText, idText, type Names } from './identity.ts'
 import { namesInRun } from './names.ts'
+import { newcomerLines } from './newcomers.ts'
 import { NO_RUNS } from './no-runs.ts'
 import { noteLines } from './notes.ts'
 import { numbersOf, type RunNumbers, wordOf } from './numbers.ts'
@@ -145,6 +146,7 @@ export function runText(state: RunState, journal: string, page: Page): string {
       return contained ? lines : lines.map(paint.open)
     }),
     '',
+    ...newcomerLines(state, page),
     ...noteLines('by hand', openManual(state), `interdict status ${state.run}`, names, page),
     `holds    ${numbers.holds} of ${count(numbers.changes, 'change')}; ${numbers.proven} proven, ${numbers.drift} drifted${numbers.undone > 0 ? `, ${numbers.undone} undone` : ''}`,
     ...verifiedLine(state, now),

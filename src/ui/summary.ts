@@ -3,6 +3,7 @@ import { isSettling } from '../model/settling.ts'
 import { accountText } from './account.ts'
 import { calledOf, identityText, idText } from './identity.ts'
 import { namesInRun } from './names.ts'
+import { newcomerLines } from './newcomers.ts'
 import { noteLines } from './notes.ts'
 import { accountsOf, numbersOf } from './numbers.ts'
 import type { Page } from './page.ts'
@@ -46,6 +47,7 @@ export function summaryText(state: RunState, journal: string, page: Page): strin
     ...fightLines(state, page),
     ...foundLines(state, page),
     ...unsweptLines(state, page),
+    ...newcomerLines(state, page),
     ...noteLines('by hand', openManual(state), `interdict status ${state.run}`, namesInRun(state), page),
     row(word, parts.join('; '), page),
     row('journal', plain(journal), page),

@@ -2,8 +2,7 @@ import { contain, makePlan, nothingToContain } from '../engine/index.ts'
 import { newRunId, type Store } from '../journal/store.ts'
 import { Fault } from '../model/fault.ts'
 import type { Holds } from '../model/holds.ts'
-import type { Json } from '../model/json.ts'
-import { cloudsOf, holdersOf, type Plan, planDigest } from '../model/plan.ts'
+import { holdersOf, type Plan } from '../model/plan.ts'
 import type { Playbook } from '../model/playbook/playbook.ts'
 import { scopeWith } from '../model/playbook/scope.ts'
 import { isOpen } from '../model/replay.ts'
@@ -13,17 +12,20 @@ import { containJson, jsonText, planJson } from '../ui/json.ts'
 import { pageOf } from '../ui/page.ts'
 import { planText } from '../ui/plan.ts'
 import { summaryText } from '../ui/summary.ts'
+import { approvedInputs, checkApproved, checkStale, playbookFor, scopeFor } from './approved-plan.ts'
 import { confirmPlan } from './ask.ts'
 import { catalogOf, providersOf } from './clouds.ts'
+import { Doubts } from './doubt.ts'
 import { foldersOf, journalPath, storeOf } from './folders.ts'
-import { givenInputs, inputsFor } from './inputs.ts'
+import { inputsFor } from './inputs.ts'
 import { watchInterrupts } from './interrupt.ts'
 import { openLab } from './lab.ts'
 import { exitOfRun } from './outcome.ts'
 import { readPlanFile, writeNew } from './plan-file.ts'
-import { readPlaybook } from './playbooks.ts'
-import { actorOf, closeAll, lock, type RunFlags } from './run.ts'
+import { actorOf, closeAll, lock, type RunFlags, trustState } from './run.ts'
+import { warnIfStrange } from './strange.ts'
 import { canAsk, exitWith, print, tell } from './terminal.ts'
+import { sayingWhat } from './waiting.ts'
 import { type Watch, watchOf } from './watch.ts'
 import { holdsOf, type Joined, join } from './world.ts'
 
@@ -63,6 +65,8 @@ interface Prepared {
   watch: Watch
   /** Where the journal will be. */
   path: string
+  /** From here on things are changed. */
+  begin(): void
 }
 
 /** `plan` and `contain --dry-run`: resolve, show, change nothing. */
@@ -91,7 +95,7 @@ export async function containPlaybook(request: ContainRequest): Promise<void> {
   const contained = await prepared(
     request,
     true,
-    async ({ plan, playbook, world, holds, store, watch, path }) => {
+    async ({ plan, playbook, world, holds, store, watch, path, begin }) => {
       if (!request.json)
         tell(planText(plan, await pageOf(process.stderr, { now: plan.at, all: request.all === true })))
       const holders = request.stack ? undefined : holdersOf(plan)
@@ -101,6 +105,7 @@ export async function containPlaybook(request: ContainRequest): Promise<void> {
       if (plan.changes.length === 0 && plan.unreached.length === 0) {
         throw nothingToContain(plan, overruling(plan, request))
       }
+      begin()
       const journal = await store.create(plan.run, world.clock)
       try {
         await watch.begin()
@@ -114,6 +119,7 @@ export async function containPlaybook(request: ContainRequest): Promise<void> {
           actor: actorOf(),
           ttl: request.ttl ?? playbook.ttl,
           noWait: request.noWait === true,
+          playbook,
         })
         await watch.end()
         if (request.guard !== undefined && isOpen(state)) return state.run
@@ -165,7 +171,15 @@ async function prepared<Result>(
   const interrupt = watchInterrupts()
   const closers: (() => Promise<void>)[] = [async () => interrupt.release()]
   try {
+    return await interrupt.untilBegun(() => opened())
+  } finally {
+    await closeAll(closers)
+  }
+
+  async function opened(): Promise<Result> {
     const { signal } = interrupt
+    if (write) await trustState(store, request)
+    else await warnIfStrange(store)
     const listed = await store.list()
     const run = approved?.run ?? newRunId(listed.map(each => each.run))
     if (write && approved && listed.some(each => each.run === run)) {
@@ -183,95 +197,39 @@ async function prepared<Result>(
     const joined = await join({ providers, scope, lab, listen: watch.listen, signal, run })
     closers.push(() => joined.close())
     const { world } = joined
-    const holds = await holdsOf(store, world.target, (other, fault) =>
-      tell(`interdict: run ${other} cannot be believed, so what it holds is not known: ${fault.message}`),
-    )
+    const doubts = new Doubts()
+    const holds = await holdsOf(store, world.target, doubts.add)
+    doubts.tell()
     if (approved) checkApproved(approved, world.target, request)
-    const plan = await makePlan(world, {
-      run,
-      playbook,
-      inputs,
-      holds,
-      acceptOneWay: request.acceptOneWay === true,
-      includeProtected: request.includeProtected ?? [],
-      ...(approved ? { at: approved.at } : {}),
-    })
+    const making = () =>
+      makePlan(world, {
+        run,
+        playbook,
+        inputs,
+        holds,
+        acceptOneWay: request.acceptOneWay === true,
+        includeProtected: request.includeProtected ?? [],
+        ...(approved ? { at: approved.at } : {}),
+      })
+    const plan = await sayingWhat(`reading ${accountsText(world)}`, making)
     if (approved) checkStale(approved, plan)
     if (approved?.cause) plan.cause = approved.cause
-    return await work({ plan, playbook, world, holds, store, watch, path: journalPath(folders, run) })
-  } finally {
-    await closeAll(closers)
+    return await work({
+      plan,
+      playbook,
+      world,
+      holds,
+      store,
+      watch,
+      path: journalPath(folders, run),
+      begin: () => interrupt.begin(),
+    })
   }
 }
 
-async function playbookFor(
-  subject: string,
-  approved: Plan | undefined,
-  catalog: ReturnType<typeof catalogOf>,
-): Promise<Playbook> {
-  if (!approved) return await readPlaybook(subject, catalog)
-  const { parsePlaybook } = await import('../model/playbook/parse.ts')
-  return parsePlaybook(approved.playbook.source, subject, catalog)
-}
-
-/** The clouds of the playbook that were asked for; those of an approved plan are what it was made on. */
-function scopeFor(
-  { name, scope }: Playbook,
-  approved: Plan | undefined,
-  { cloud: asked = [] }: PlanRequest,
-): Playbook['scope'] {
-  if (approved && asked.length > 0) {
-    throw new Fault('usage', 'a plan has its clouds already', {
-      where: '--cloud',
-      next: 'leave it out, or plan again',
-    })
-  }
-  const strange = asked.find(cloud => !Object.hasOwn(scope, cloud))
-  if (strange !== undefined) {
-    throw new Fault('usage', `${name} does nothing in ${JSON.stringify(strange)}`, {
-      where: '--cloud',
-      next: `its scope has ${Object.keys(scope).join(', ')}`,
-    })
-  }
-  const wanted = approved ? cloudsOf(approved) : asked
-  if (wanted.length === 0) return scope
-  return Object.fromEntries(Object.entries(scope).filter(([cloud]) => wanted.includes(cloud)))
-}
-
-function approvedInputs(approved: Plan, request: PlanRequest): { [name: string]: Json } {
-  if (Object.keys(givenInputs(request.input)).length > 0) {
-    throw new Fault('usage', 'a plan has its inputs already', {
-      where: '--input',
-      next: 'leave it out, or plan again',
-    })
-  }
-  return approved.inputs
-}
-
-function checkApproved(approved: Plan, target: Plan['target'], request: PlanRequest): void {
-  // A file may be somebody else's: what cannot be put back is accepted by who carries it out.
-  if (approved.acceptOneWay && !request.acceptOneWay) {
-    throw new Fault('refused', 'the plan has changes that these credentials could not put back', {
-      where: 'acceptOneWay',
-      next: 'give --accept-one-way --reason … here too, or plan again without it; nothing was changed',
-    })
-  }
-  const [included] = approved.includeProtected ?? []
-  if (included !== undefined && (request.includeProtected ?? []).length === 0) {
-    throw new Fault('refused', 'the plan touches identities that are protected', {
-      where: 'includeProtected',
-      next: `give --include-protected ${included} --reason … here too, or plan again without it; nothing was changed`,
-    })
-  }
-  const { kind, at } = approved.target
-  if (kind === target.kind && at === target.at) return
-  throw new Fault(
-    'wrong-target',
-    `the plan was made against ${kind} ${at}, and this is ${target.kind} ${target.at}`,
-    {
-      next: kind === 'lab' ? 'add --lab; nothing was changed' : 'leave out --lab; nothing was changed',
-    },
-  )
+function accountsText({ sessions }: Joined['world']): string {
+  const [first, ...others] = sessions.map(({ cloud, account }) => `${cloud} ${account}`)
+  return others.length > 0 ? `${first} and ${others.length} more` : `${first}`
 }
 
 /** The command that would touch what was spared, where somebody may decide that; undefined when nobody may. */
@@ -293,21 +251,4 @@ function overruling({ spared }: Plan, request: ContainRequest): string | undefin
 /** As one word of a shell. */
 function quoted(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
-}
-
-/** What was approved is what is done, or nothing. */
-function checkStale(approved: Plan, plan: Plan): void {
-  if (planDigest(approved) === planDigest(plan)) return
-  const keys = (of: Plan) => new Set(of.changes.map(({ key }) => key))
-  const [before, now] = [keys(approved), keys(plan)]
-  const gone = [...before].filter(key => !now.has(key)).length
-  const added = [...now].filter(key => !before.has(key)).length
-  throw new Fault(
-    'stale-plan',
-    `the plan no longer matches: ${added} new, ${gone} gone, the rest may read otherwise`,
-    {
-      where: `run ${plan.run}`,
-      next: 'plan again and look at it; nothing was changed',
-    },
-  )
 }

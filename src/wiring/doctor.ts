@@ -2,18 +2,27 @@ import { access, constants } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { FaultRecord } from '../model/fault.ts'
 import { toFault } from '../model/fault.ts'
+import type { Json } from '../model/json.ts'
+import { scopeWith } from '../model/playbook/scope.ts'
 import type { Provider, Session } from '../model/provider.ts'
 import { type Diagnosis, doctorText } from '../ui/doctor.ts'
 import { jsonText } from '../ui/json.ts'
 import { pageOf } from '../ui/page.ts'
-import { configuredClouds, providersOf } from './clouds.ts'
+import { catalogOf, configuredClouds, providersOf } from './clouds.ts'
+import { diagnoseGuard, prepareGuards } from './doctor-guard.ts'
 import { type Folders, foldersOf, storeOf } from './folders.ts'
 import { openLab } from './lab.ts'
+import { readPlaybook } from './playbooks.ts'
 import { closeAll, type RunFlags } from './run.ts'
 import { exitWith, print } from './terminal.ts'
 
 export interface DoctorRequest extends RunFlags {
   cloud?: string[] | undefined
+  /** A file or a name: the accounts of its scope are signed in to. */
+  playbook?: string | undefined
+  /** Attaches empty guard policies where there are none; asks first unless `yes`. */
+  prepareGuard?: boolean
+  yes?: boolean
   tool: string
 }
 
@@ -22,16 +31,18 @@ export async function doctor(request: DoctorRequest): Promise<void> {
   const named = request.cloud !== undefined && request.cloud.length > 0
   const { chosen, left } =
     named || request.lab ? { chosen: request.cloud, left: [] } : await configuredClouds()
-  const providers = await providersOf(chosen)
+  const scope = request.playbook === undefined ? undefined : await scopeOf(request.playbook)
+  const providers = await providersOf(scope && !named ? Object.keys(scope) : chosen)
   const closers: (() => Promise<void>)[] = []
   try {
     const lab = request.lab ? await openLab(folders.state) : undefined
     if (lab) closers.push(() => lab.close())
     const accounts: Diagnosis['accounts'] = []
+    const signedIn: { provider: Provider; session: Session }[] = []
     for (const provider of providers.values()) {
       const { sessions, unreached } = await provider
         .connect({
-          scope: {},
+          scope: scope?.[provider.cloud] ?? {},
           ...(lab
             ? { lab: { endpoint: lab.endpoint, credentials: lab.credentials[provider.cloud] ?? {} } }
             : {}),
@@ -39,7 +50,7 @@ export async function doctor(request: DoctorRequest): Promise<void> {
         .catch(error => ({ sessions: [], unreached: [{ account: '', fault: toFault(error).record() }] }))
       for (const session of sessions) {
         closers.push(() => session.close())
-        accounts.push(await diagnose(provider, session))
+        signedIn.push({ provider, session })
       }
       for (const { account, fault } of unreached) {
         accounts.push({
@@ -52,18 +63,31 @@ export async function doctor(request: DoctorRequest): Promise<void> {
         })
       }
     }
+    const prepared = request.prepareGuard
+      ? await prepareGuards(
+          signedIn.map(({ session }) => session),
+          { yes: request.yes === true, command: prepareCommand(request) },
+        )
+      : true
+    const reached = await Promise.all(signedIn.map(each => diagnose(each.provider, each.session)))
+    accounts.unshift(...reached)
     const diagnosis: Diagnosis = {
       tool: request.tool,
       node: process.version,
       clock: { here: new Date().toISOString(), ...(lab ? { lab: lab.now() } : {}) },
       state: await diagnoseState(folders),
       accounts,
+      ...(accounts.some(canBePrepared) ? { prepare: prepareCommand(request) } : {}),
       notSetUp: left,
     }
     await print(request.json ? jsonText(diagnosis) : doctorText(diagnosis, await pageOf(process.stdout)))
     if (accounts.some(({ fault }) => fault !== undefined)) exitWith('usage')
     else if (diagnosis.state.damaged.length > 0) exitWith('state')
-    else if (!diagnosis.state.writable || accounts.some(({ kinds }) => kinds.some(({ fault }) => fault)))
+    else if (
+      !prepared ||
+      !diagnosis.state.writable ||
+      accounts.some(({ kinds }) => kinds.some(({ fault }) => fault))
+    )
       exitWith('incomplete')
   } finally {
     await closeAll(closers)
@@ -82,6 +106,7 @@ async function diagnose(provider: Provider, session: Session): Promise<Diagnosis
     }
     kinds.push({ kind: kind.name, ...(fault ? { fault } : {}) })
   }
+  const guard = await diagnoseGuard(session)
   const { account, alias, caller, endpoint, warnings } = session
   return {
     cloud: provider.cloud,
@@ -93,7 +118,28 @@ async function diagnose(provider: Provider, session: Session): Promise<Diagnosis
     warnings: warnings.map(({ message }) => message),
     ...(session.advice && session.advice.length > 0 ? { advice: [...session.advice] } : {}),
     kinds,
+    ...(guard === undefined ? {} : { guard }),
   }
+}
+
+function canBePrepared({ guard }: Diagnosis['accounts'][number]): boolean {
+  return guard !== undefined && !guard.ready && guard.possible !== false
+}
+
+function prepareCommand({ lab, playbook }: DoctorRequest): string {
+  const quoted = playbook?.match(/^[\w./-]+$/) ? playbook : JSON.stringify(playbook)
+  return [
+    'interdict doctor',
+    ...(lab ? ['--lab'] : []),
+    ...(playbook === undefined ? [] : [`--playbook ${quoted}`]),
+    '--prepare-guard',
+  ].join(' ')
+}
+
+/** Where the playbook looks, without what only its inputs say. */
+async function scopeOf(playbook: string): Promise<{ [cloud: string]: Json }> {
+  const { scope } = await readPlaybook(playbook, catalogOf(await providersOf()))
+  return scopeWith(scope, {})
 }
 
 async function diagnoseState(folders: Folders): Promise<Diagnosis['state']> {

@@ -28,6 +28,8 @@ export async function drillCases({ number, json, tool }: CasesRequest): Promise<
   const page = await pageOf(process.stdout)
   const reports: CaseReport[] = []
   const interrupt = watchInterrupts()
+  // The lab and its folder are taken down whenever it ends.
+  interrupt.begin()
   const { signal } = interrupt
   try {
     for (const of of wanted) {

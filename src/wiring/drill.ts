@@ -25,6 +25,8 @@ export async function drill(request: DrillRequest): Promise<void> {
   const page = await pageOf(process.stdout)
   if (!request.json) await print(drillStartText(playbook.name, page, request.fight))
   const interrupt = watchInterrupts()
+  // The lab and its folder are taken down whenever it ends.
+  interrupt.begin()
   try {
     const report = await runDrill({
       playbook,

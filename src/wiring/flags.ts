@@ -64,6 +64,18 @@ export const includeProtected = {
   multiple: true,
   multipleNonGreedy: true,
 } as const
+/** For every command that writes. */
+export const trustState = {
+  'trust-state': boolean({
+    summary: 'take the state folder, and the runs in it, for the newest there are, although never seen here',
+  }),
+}
+export const acceptUnknownHolds = {
+  'accept-unknown-holds': boolean({
+    summary: 'go on although another run cannot be believed that may hold the same; needs --reason',
+    dependsOn: ['reason'],
+  }),
+}
 export const reason = string({ summary: 'why; kept in the journal', helpValue: 'TEXT' })
 export const ticket = string({ summary: 'number of the ticket; kept in the journal', helpValue: 'ID' })
 export const ttl = duration({ summary: 'until it is due for review (default: as the playbook says)' })

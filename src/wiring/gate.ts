@@ -5,6 +5,7 @@ import type { Gate } from '../gate/gate.ts'
 import type { HeldRun } from '../gate/held.ts'
 import { Seal } from '../gate/seal.ts'
 import { sha256 } from '../gate/sha256.ts'
+import { placeOf } from '../store/state-place.ts'
 import { foldersOf } from './folders.ts'
 
 const USAGE = `interdict-gate: decides an AI agent's tool calls before they run
@@ -61,10 +62,7 @@ async function run(verb: string | undefined, { flags, words, rest }: Words): Pro
       const server = flags['server'] ?? basename(command).replace(/\.\w+$/, '')
       return await proxy(
         { command: rest, server, agent: agentOf('mcp') },
-        {
-          ...(await gateOf(flags)),
-          syncLater: true,
-        },
+        Object.assign(await gateOf(flags), { syncLater: true }),
       )
     }
     case 'check':
@@ -119,11 +117,20 @@ export async function gateOf(flags: Words['flags']): Promise<Gate> {
   })
   const state = truePath(folders.state)
   const { config } = folders
-  const named = sha256(state).slice(0, 16)
+  const place = () => placeOf(state, config, sha256)
   return {
     state,
     config,
-    heads: join(config, 'heads', named),
+    // Looked up each time: a command may give the state folder its identity while a proxy runs.
+    get heads() {
+      const { heads, was } = place()
+      return was ?? heads
+    },
+    get strange() {
+      return place().kind === 'unseen'
+        ? 'this state folder was never seen on this machine (interdict status says what to do)'
+        : undefined
+    },
     policy: resolve(flags['policy'] ?? (process.env['INTERDICT_GATE_POLICY'] || policyPath(config))),
     seal: await sealOf(config),
     load: async run => await loadRun(state, config, run),

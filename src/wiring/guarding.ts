@@ -32,6 +32,7 @@ export async function guardRun(run: string, request: GuardRequest): Promise<void
   const notifiers = (request.notify ?? []).map(each => openNotifier(each, process.env))
   await withRun('guard', run, request, { write: false, strict: true }, async open => {
     const store = await storeOf(foldersOf(request))
+    open.begin()
     await open.watch.begin({ state: open.state, entries: [] })
     const notes = guardNotifier(notifiers, run, open.state)
     const state = await guarded(open.world, store, run, { ...request, report: notes.report })
@@ -56,8 +57,13 @@ export async function guarded(
   run: string,
   request: { for?: number | undefined; limit?: number | undefined; report?: (news: GuardNews) => void },
 ): Promise<RunState> {
-  const unknown = (other: string, fault: Fault) =>
+  // It is read again and again, and said once.
+  const told = new Set<string>()
+  const unknown = (other: string, fault: Fault) => {
+    if (told.has(other)) return
+    told.add(other)
     tell(`interdict: run ${other} cannot be believed, so what it holds is not known: ${fault.message}`)
+  }
   const holds = () => holdsOf(store, world.target, unknown)
   return await standGuard(world, {
     async read() {

@@ -14,6 +14,7 @@ import { openLab } from './lab.ts'
 import { writeNew } from './plan-file.ts'
 import { closeAll } from './run.ts'
 import { exitWith, print, tell } from './terminal.ts'
+import { sayingWhat } from './waiting.ts'
 import { join } from './world.ts'
 
 export interface InventoryRequest {
@@ -37,8 +38,14 @@ export async function inventory(request: InventoryRequest): Promise<void> {
   const where =
     request.where === undefined ? undefined : compileExpression(request.where, { kinds, inputs: {} })
   const interrupt = watchInterrupts()
-  const closers = [async () => interrupt.release()]
+  const closers: (() => Promise<void>)[] = [async () => interrupt.release()]
   try {
+    await interrupt.untilBegun(() => listed())
+  } finally {
+    await closeAll(closers)
+  }
+
+  async function listed(): Promise<void> {
     const lab = request.lab ? await openLab(foldersOf(request).state) : undefined
     if (lab) closers.push(() => lab.close())
     const scope = Object.fromEntries([...providers.keys()].map(name => [name, {}]))
@@ -46,19 +53,17 @@ export async function inventory(request: InventoryRequest): Promise<void> {
     const joined = await join({ providers, scope, lab, listen: () => undefined, signal })
     closers.push(() => joined.close())
     const wanted = request.kind ?? where?.kinds()
-    const listed = listIdentities(joined.world, {
+    const found = listIdentities(joined.world, {
       ...(wanted ? { kinds: [...wanted] } : {}),
       ...(where ? { where } : {}),
     })
-    await draw(listed, request)
+    await sayingWhat('reading the inventory', () => draw(found, request))
     if (left.length > 0)
       tell(`interdict: not set up here, so not looked at: ${left.join(', ')} (--cloud names one)`)
     for (const { cloud, account, fault } of joined.world.unreached) {
       tell(`interdict: ${cloud} ${account} was not reached: ${fault.message}`)
       exitWith('incomplete')
     }
-  } finally {
-    await closeAll(closers)
   }
 }
 

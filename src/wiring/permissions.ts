@@ -22,7 +22,7 @@ export async function showPermissions({
 }: PermissionsRequest): Promise<void> {
   const providers = await providersOf()
   const playbook = await readPlaybook(given, catalogOf(providers))
-  const clouds: Record<string, { contain?: Json; restore?: Json; rotate?: Json }> = {}
+  const clouds: Record<string, { contain?: Json; restore?: Json; rotate?: Json; guard?: Json }> = {}
   for (const provider of providers.values()) {
     if (!Object.hasOwn(playbook.scope, provider.cloud)) continue
     const used = usedBy(playbook, provider, providers)
@@ -32,15 +32,25 @@ export async function showPermissions({
       clouds[provider.cloud] = { rotate: policy(...rotating(provider, used)) }
       continue
     }
+    const guard = provider.guardPolicy?.([
+      ...read,
+      ...(which === 'restore' ? [] : cut),
+      ...(which === 'contain' ? [] : restore),
+    ])
     clouds[provider.cloud] = {
       ...(which === 'restore' ? {} : { contain: policy(provider.permissions, read, cut) }),
       ...(which === 'contain' ? {} : { restore: policy(provider.permissions, read, restore) }),
+      ...(guard === undefined ? {} : { guard }),
     }
   }
   if (json) return await print(jsonText({ playbook: playbook.name, clouds }))
   for (const [cloud, policies] of Object.entries(clouds)) {
     for (const [purpose, policy] of Object.entries(policies)) {
-      await print(`# ${cloud}, to ${purpose} with ${playbook.name}\n${jsonText(policy)}`)
+      const whose =
+        purpose === 'guard'
+          ? `for the identity that writes guard policies (management account or delegated administrator), to use ${playbook.name}`
+          : `to ${purpose} with ${playbook.name}`
+      await print(`# ${cloud}, ${whose}\n${jsonText(policy)}`)
     }
   }
 }

@@ -46,7 +46,7 @@ export async function restoreRun(run: string, request: RestoreRequest): Promise<
   await withRun('restore', run, request, { write: !request.dryRun, strict: true }, async open => {
     refuseRotating(open.state)
     const { only } = request
-    const options = optionsOf(open.state, request)
+    const options = await optionsOf(open.state, request)
     const question = { state: open.state, holds: open.holds, only, options }
     const held = selectChanges(question)
     if (!request.dryRun && !request.yes) await askToGiveBack(held, request, options)
@@ -145,12 +145,8 @@ async function show(
 }
 
 /** Nobody is asked anything for a restore that is going to be refused. */
-function refuseBlocked(
-  { changes }: RestorePreview,
-  options: RestoreOptions,
-  { world, state }: OpenRun,
-): void {
-  const blocked = changes.filter(change => change.blocked !== undefined)
+function refuseBlocked(preview: RestorePreview, options: RestoreOptions, { world, state }: OpenRun): void {
+  const blocked = preview.changes.filter(change => change.blocked !== undefined)
   const [first] = blocked
   if (!first) return
   const latest = blocked
@@ -162,7 +158,7 @@ function refuseBlocked(
   const said = `refused: sessions and tokens issued before the containment would work again${until}${stuck}`
   throw new Fault('horizon', said, {
     where: listed(blocked.map(({ identity }) => identityText(identity))),
-    next: horizonWayOut(latest ?? '', restoreCommand({ run: state.run, world }), options),
+    next: horizonWayOut(preview, restoreCommand({ run: state.run, world }), options),
   })
 }
 

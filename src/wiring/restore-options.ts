@@ -1,5 +1,6 @@
 import type { Choice } from '../engine/index.ts'
-import type { RestoreOptions } from '../model/entry.ts'
+import type { LoggedGrant, RestoreOptions } from '../model/entry.ts'
+import { Fault } from '../model/fault.ts'
 import { RECENT } from '../model/recent.ts'
 import type { ChangeState, RunState } from '../model/replay.ts'
 import { identityText } from '../ui/identity.ts'
@@ -19,10 +20,12 @@ export interface RestoreChoices {
   includeRecent?: boolean
   /** Seconds; see `RECENT`. */
   recentWindow?: number | undefined
+  /** Files with records of the clouds' logs, which say who gave what. */
+  log?: string[]
 }
 
 /** What the flags of a restore stand for. */
-export function optionsOf(
+export async function optionsOf(
   state: RunState,
   {
     drift,
@@ -32,8 +35,10 @@ export function optionsOf(
     leave = [],
     includeRecent,
     recentWindow,
+    log = [],
   }: RestoreChoices,
-): RestoreOptions {
+): Promise<RestoreOptions> {
+  const logged = includeRecent || log.length === 0 ? [] : await loggedIn(state, log)
   return {
     drift: drift ?? 'skip',
     stepDown,
@@ -41,6 +46,7 @@ export function optionsOf(
     ...(giveBack.length === 0 ? {} : { giveBack: giveBack.flatMap(name => idsOf(state, name)) }),
     ...(leave.length === 0 ? {} : { leave }),
     ...(includeRecent ? {} : { recent: recentWindow ?? RECENT }),
+    ...(logged.length === 0 ? {} : { logged }),
   }
 }
 
@@ -77,4 +83,28 @@ export async function askToGiveBack(
   if (!request.reason)
     request.reason = await askText('Why?', text => (text.trim() === '' ? 'a reason is needed' : undefined))
   options.giveBack = given
+}
+
+/** What the files say about settings that the run took away; Fault `invalid-input` for one that cannot be read. */
+async function loggedIn({ changes }: RunState, files: readonly string[]): Promise<LoggedGrant[]> {
+  const [{ readFile }, { gunzipSync }, { grantsIn }] = await Promise.all([
+    import('node:fs/promises'),
+    import('node:zlib'),
+    import('../signals/grants.ts'),
+  ])
+  const held = new Set(
+    [...changes.values()].flatMap(change => change.held.map(({ entry }) => `${change.identity.id} ${entry}`)),
+  )
+  const found: LoggedGrant[] = []
+  for (const file of files) {
+    try {
+      const bytes = await readFile(file)
+      const text = bytes[0] === 0x1f && bytes[1] === 0x8b ? gunzipSync(bytes) : bytes
+      found.push(...grantsIn(text))
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error)
+      throw new Fault('invalid-input', `the log cannot be read: ${why}`, { where: file })
+    }
+  }
+  return found.filter(({ identity, entry }) => held.has(`${identity} ${entry}`))
 }

@@ -74,7 +74,7 @@ async function act(open: OpenRun, bench: Bench, request: RotationRequest): Promi
     refuseBlocked(planned)
   }
   const rest = request.restore ? restOf(bench, state, request.only, credentials) : []
-  const options = optionsOf(state, request.restore ?? { stepDown: true, acceptLiveTokens: false })
+  const options = await optionsOf(state, request.restore ?? { stepDown: true, acceptLiveTokens: false })
   const question = { state, holds: open.holds, only: rest.map(({ key }) => key), options }
   const preview: RestorePreview =
     request.restore && rest.length > 0
@@ -246,16 +246,12 @@ function refuseBlocked(planned: readonly PlannedRotation[]): void {
   }
 }
 
-function refuseHorizon(
-  { changes }: RestorePreview,
-  options: RestoreOptions,
-  { state, world }: OpenRun,
-): void {
-  const first = changes.find(({ blocked }) => blocked !== undefined)
+function refuseHorizon(preview: RestorePreview, options: RestoreOptions, { state, world }: OpenRun): void {
+  const first = preview.changes.find(({ blocked }) => blocked !== undefined)
   if (!first) return
   const command = restoreCommand({ run: state.run, world })
   throw new Fault('horizon', `refused: ${first.blocked}`, {
-    next: `rotate now with ${command.replace('restore', 'rotate')}, and restore later; or ${horizonWayOut(first.horizonEnds ?? '', command, options)}`,
+    next: `rotate now with ${command.replace('restore', 'rotate')} --into SINK, and restore later; or ${horizonWayOut(preview, command, options)}`,
   })
 }
 

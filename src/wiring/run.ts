@@ -1,3 +1,4 @@
+import { actorOf } from '../journal/actor.ts'
 import type { Journal, Store } from '../journal/store.ts'
 import type { Holds } from '../model/holds.ts'
 import type { Json } from '../model/json.ts'
@@ -7,15 +8,18 @@ import { scopeWith } from '../model/playbook/scope.ts'
 import type { Provider } from '../model/provider.ts'
 import type { RunState } from '../model/replay.ts'
 import { catalogOf, providersOf } from './clouds.ts'
+import { Doubts } from './doubt.ts'
 import { foldersOf, journalPath, storeOf } from './folders.ts'
 import { watchInterrupts } from './interrupt.ts'
 import type { OpenLab } from './lab.ts'
 import { openLab } from './lab.ts'
-import { tell } from './terminal.ts'
+import { unseenFault } from './strange.ts'
+import { canAsk, tell } from './terminal.ts'
+import { sayingWhat } from './waiting.ts'
 import { type Watch, watchOf } from './watch.ts'
 import { checkTarget, checkTargetKind, holdsOf, type Joined, join } from './world.ts'
 
-export { actorOf } from '../journal/actor.ts'
+export { actorOf }
 
 export interface RunFlags {
   state?: string | undefined
@@ -23,6 +27,11 @@ export interface RunFlags {
   json?: boolean
   lab?: boolean
   wait?: number | undefined
+  /** Take the state folder, and the runs in it, for the newest there are. */
+  'trust-state'?: boolean
+  /** Go on although another run cannot be believed that may hold the same. */
+  'accept-unknown-holds'?: boolean
+  reason?: string | undefined
 }
 
 /** A run of an earlier command, opened to go on with it. */
@@ -36,6 +45,8 @@ export interface OpenRun {
   path: string
   /** The playbook as it was when the run began. */
   playbook(): Promise<Playbook>
+  /** From here on a Ctrl-C lets what is in hand finish; `journal` does the same. */
+  begin(): void
   /** Opens the journal for writing and starts the picture; not for a dry run. */
   journal(): Promise<Journal>
 }
@@ -57,10 +68,21 @@ export async function withRun<Result>(
   const interrupt = watchInterrupts()
   const closers: (() => Promise<void>)[] = [async () => interrupt.release()]
   try {
+    return await interrupt.untilBegun(() => opened())
+  } finally {
+    await closeAll(closers)
+  }
+
+  async function opened(): Promise<Result> {
     const { signal } = interrupt
-    if (options.write) closers.push(await lock(store, operation, { run, signal, wait: flags.wait }))
+    if (options.write) {
+      await trustState(store, flags)
+      closers.push(await lock(store, operation, { run, signal, wait: flags.wait }))
+    }
     // Read under the lock: another process may just have finished with it.
-    const { state, entries } = await store.read(run)
+    const { state, entries, unseen } = await store.read(run)
+    if (unseen && options.write) throw unseenFault(run)
+    if (unseen) tell(`interdict: ${unseenFault(run).message}`)
     const watch = watchOf(flags.json === true)
     closers.push(() => watch.end())
     const lab = flags.lab ? await openLab(folders.state) : undefined
@@ -76,10 +98,11 @@ export async function withRun<Result>(
     })
     closers.push(() => joined.close())
     checkTarget(state, joined.world.target)
-    const holds = await holdsOf(store, joined.world.target, (other, fault) => {
-      if (options.strict && options.write) throw fault
-      tell(`interdict: run ${other} cannot be believed, so what it holds is not known: ${fault.message}`)
-    })
+    const doubts = new Doubts()
+    const holds = await holdsOf(store, joined.world.target, doubts.add)
+    doubts.tell()
+    const unknown = options.strict && options.write ? doubts.against(state) : []
+    if (!flags['accept-unknown-holds']) doubts.refuse(unknown)
     return await work({
       world: joined.world,
       state,
@@ -88,17 +111,33 @@ export async function withRun<Result>(
       lab,
       path: journalPath(folders, run),
       playbook: () => playbookOf(state, providers),
+      begin: () => interrupt.begin(),
       async journal() {
+        interrupt.begin()
         const { journal } = await store.append(run, joined.world.clock)
         // Closed before the lock is let go.
         closers.push(() => journal.close())
+        if (unknown.length > 0) {
+          const { reason = '' } = flags
+          await journal.append({ type: 'holds.unknown', actor: actorOf(), reason, runs: unknown })
+        }
         await watch.begin({ state, entries })
         return journal
       },
     })
-  } finally {
-    await closeAll(closers)
   }
+}
+
+/** Takes the state folder for the newest there is, if that was asked for, or is answered on a terminal. */
+export async function trustState(store: Store, flags: RunFlags): Promise<void> {
+  const strange = await store.strange()
+  if (!flags['trust-state']) {
+    if (!strange || !canAsk()) return
+    tell(`interdict: ${strange.message}`)
+    const { confirm } = await import('./ask.ts')
+    await confirm('Take it for the newest there is?')
+  }
+  for (const fault of await store.trust()) tell(`interdict: not trusted: ${fault.message}`)
 }
 
 /** The last opened is closed first; each is closed, whatever becomes of the others. */
@@ -116,11 +155,13 @@ export async function lock(
   operation: string,
   { run, signal, wait }: { run?: string; signal: AbortSignal; wait?: number | undefined },
 ): Promise<() => Promise<void>> {
-  const held = await store.lock(operation, {
-    signal,
-    ...(run === undefined ? {} : { run }),
-    ...(wait === undefined ? {} : { waitMs: wait * 1000 }),
-  })
+  const held = await sayingWhat('waiting for another interdict to release the state folder', () =>
+    store.lock(operation, {
+      signal,
+      ...(run === undefined ? {} : { run }),
+      ...(wait === undefined ? {} : { waitMs: wait * 1000 }),
+    }),
+  )
   return () => held.release()
 }
 

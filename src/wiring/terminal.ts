@@ -13,8 +13,8 @@ export function tell(text: string): void {
 function written(stream: NodeJS.WriteStream, text: string): Promise<void> {
   return new Promise((resolve, reject) => {
     stream.write(text, error => {
-      // A reader that has seen enough (`| head`) is no failure of ours.
-      if (error && (error as NodeJS.ErrnoException).code !== 'EPIPE') reject(error)
+      // A reader that has seen enough (`| head`), or a terminal that is gone, is not a failure of ours.
+      if (error && !isLost(error)) reject(error)
       else resolve()
     })
   })
@@ -29,12 +29,18 @@ export function exitWith(exit: Exit): void {
   process.exitCode = EXIT[exit].code
 }
 
-/** A closed pipe ends the output, not the program: what was begun in a cloud is finished and recorded. */
+/**
+ * Keeps a failed output from ending the program: what was begun in a cloud is finished and recorded. A result that could
+ * not be printed is reported by `print`.
+ */
 export function tolerateClosedPipes(): void {
   for (const stream of [process.stdout, process.stderr]) {
-    if (stream.listenerCount('error') > 0) continue
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error
-    })
+    if (stream.listenerCount('error') === 0) stream.on('error', () => undefined)
   }
+}
+
+/** Nobody is there to read: a closed pipe, or a terminal whose connection was dropped (EIO). */
+function isLost(error: Error): boolean {
+  const { code = '' } = error as NodeJS.ErrnoException
+  return ['EPIPE', 'EIO', 'ENXIO', 'ECONNRESET', 'ERR_STREAM_DESTROYED'].includes(code)
 }

@@ -28,7 +28,10 @@ export abstract class Verb extends Command {
   }
 
   protected override async catch(error: unknown): Promise<void> {
-    await showFault(asFault(error, this.id), this.argv)
+    const fault = asFault(error, this.id)
+    await showFault(fault, this.argv)
+    // A call that nobody waits for any more would keep the program until it is given up.
+    if (fault.code === 'interrupted') process.exit()
   }
 
   /** Name and version, for journals. */

@@ -17,9 +17,9 @@ import { spareText } from '../model/spare.ts'
 import { makeFolder, replaceFile } from '../store/files.ts'
 import { jsonText, planJson } from '../ui/json.ts'
 import type { Folders } from './folders.ts'
-import { guarded } from './guarding.ts'
 import type { OpenLab } from './lab.ts'
 import { actorOf, lock } from './run.ts'
+import { watchGuards } from './watch-guards.ts'
 import { checkTarget, holdsOf, type Joined, join as joinClouds } from './world.ts'
 
 export interface ReactorOptions {
@@ -77,53 +77,16 @@ export async function reactorOf(options: ReactorOptions): Promise<GuardingReacto
     const joined = await joinClouds({ providers, scope, lab, listen: () => undefined, run })
     const { world } = joined
     try {
-      return await work(world, () => holdsOf(store, world.target, damaged, listed))
+      return await work(world, () => holdsOf(store, world.target, doubted, listed))
     } finally {
       await joined.close()
     }
   }
 
-  /** By run. */
-  const guards = new Map<string, Promise<void>>()
-  const stopping = new AbortController()
-  /** Guards a run beside the watch, at least until the clouds enforce it. */
-  const guardLater = (run: string, scope: { [cloud: string]: Json }) => {
-    if (guards.has(run)) return
-    const guarding = (async () => {
-      try {
-        const joined = await joinClouds({
-          providers,
-          scope,
-          lab,
-          listen: () => undefined,
-          run,
-          signal: stopping.signal,
-        })
-        try {
-          await guarded(joined.world, store, run, {
-            for: options.guard,
-            report: news => options.news(run, news),
-          })
-        } finally {
-          await joined.close()
-        }
-      } catch (error) {
-        if (!stopping.signal.aborted) tell(`interdict: run ${run} is not guarded: ${toFault(error).message}`)
-      }
-    })()
-    guards.set(run, guarding)
-    void guarding.finally(() => guards.delete(run))
-  }
-  // What an earlier watch had contained, and no cloud enforced yet when it ended.
-  for (const each of await store.list()) {
-    if ('state' in each && each.state.cause && each.state.finished === 'settling' && !each.state.restore) {
-      const { plan, run } = each.state
-      guardLater(run, scopeWith(await scopeOfPlan(plan), plan.inputs))
-    }
-  }
+  const guards = await watchGuards(options)
 
-  const damaged = (other: string, fault: Fault) =>
-    tell(`interdict: run ${other} cannot be believed, so what it holds is not known: ${fault.message}`)
+  const doubted = (other: string, fault: Fault) =>
+    tell(`interdict: run ${other} cannot be believed: ${fault.message}`)
 
   async function planned(
     world: Joined['world'],
@@ -162,14 +125,8 @@ export async function reactorOf(options: ReactorOptions): Promise<GuardingReacto
   }
 
   return {
-    async guarded() {
-      while (guards.size > 0) await Promise.all(guards.values())
-    },
-
-    async endGuards() {
-      stopping.abort()
-      await Promise.all(guards.values())
-    },
+    guarded: () => guards.guarded(),
+    endGuards: () => guards.end(),
 
     async newRun() {
       const run = newRunId(runs)
@@ -215,8 +172,9 @@ export async function reactorOf(options: ReactorOptions): Promise<GuardingReacto
               ttl: playbook.ttl,
               // Other firings do not wait for the delays of a cloud; the guard does.
               noWait: options.once !== true,
+              playbook,
             })
-            guardLater(run, scopeOf(fired))
+            guards.begin(run, scopeOf(fired))
             causes.set(cause.key, begunOf(state))
             return reactedOf(state)
           } finally {
@@ -248,7 +206,7 @@ export async function reactorOf(options: ReactorOptions): Promise<GuardingReacto
               playbook,
               noWait: options.once !== true,
             })
-            guardLater(run, scopeWith(playbook.scope, found.plan.inputs))
+            guards.begin(run, scopeWith(playbook.scope, found.plan.inputs))
             if (done.cause) causes.set(done.cause.key, begunOf(done))
             return reactedOf(done)
           } finally {
@@ -299,14 +257,6 @@ function reactedOf({ run, finished, restore, changes, plan }: RunState): Reacted
     identities: [...new Set(held.map(({ identity }) => identity.id))],
     ...(spared.length > 0 ? { spared } : {}),
   }
-}
-
-/** The scope of the playbook that a plan was made from; everything of its clouds where it cannot be read any more. */
-async function scopeOfPlan(plan: Plan): Promise<{ [cloud: string]: Json }> {
-  const { parsePlaybook } = await import('../model/playbook/parse.ts')
-  const { catalogOf, providersOf } = await import('./clouds.ts')
-  const { source, name } = plan.playbook
-  return parsePlaybook(source, name, catalogOf(await providersOf())).scope
 }
 
 /** What the playbook means and what is spared: somebody has to hear of it, with the reason. */

@@ -14,7 +14,7 @@ import { catalogOf, providersOf } from './clouds.ts'
 import { foldersOf, storeOf } from './folders.ts'
 import { guardMessage } from './guard-notes.ts'
 import { openLab } from './lab.ts'
-import { closeAll, type RunFlags } from './run.ts'
+import { closeAll, type RunFlags, trustState } from './run.ts'
 import { exitWith, tell } from './terminal.ts'
 import { baselineFile, baselineOf, judgeOf, learnerOf, readingOf, watchedPlaybooks } from './watch-judge.ts'
 import { notifyAll, WatchView } from './watch-notes.ts'
@@ -82,6 +82,9 @@ export async function watch(request: WatchRequest): Promise<void> {
     const lab = request.lab ? await openLab(folders.state) : undefined
     if (lab) closers.push(() => lab.close())
     const store = await storeOf(folders)
+    await trustState(store, request)
+    const strange = await store.strange()
+    if (strange) throw new Fault(strange.code, strange.message, strange)
     const last = new AbortController()
     const acting = {
       folders,
@@ -167,7 +170,10 @@ function never(): Promise<never> {
   return Promise.reject(new Fault('bug', 'nothing is contained while learning'))
 }
 
-/** The first Ctrl-C finishes what is in hand; the second ends the program at once: what is left is done next time. */
+/**
+ * The first Ctrl-C, SIGTERM or lost terminal finishes what is in hand; a second Ctrl-C or SIGTERM ends the program at once: what
+ * is left is done next time.
+ */
 function stopSignals(): { signal: AbortSignal; release(): void } {
   const controller = new AbortController()
   const stop = () => {
@@ -175,13 +181,16 @@ function stopSignals(): { signal: AbortSignal; release(): void } {
     controller.abort()
     tell('interdict: finishing what is in hand; Ctrl-C again stops at once')
   }
+  const hangUp = () => controller.abort()
   process.on('SIGINT', stop)
   process.on('SIGTERM', stop)
+  process.on('SIGHUP', hangUp)
   return {
     signal: controller.signal,
     release() {
       process.off('SIGINT', stop)
       process.off('SIGTERM', stop)
+      process.off('SIGHUP', hangUp)
     },
   }
 }

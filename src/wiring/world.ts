@@ -9,6 +9,8 @@ import type { Target } from '../model/plan.ts'
 import type { Connected, ConnectOptions, Provider, Session } from '../model/provider.ts'
 import type { RunState } from '../model/replay.ts'
 import type { OpenLab } from './lab.ts'
+import { unseenFault } from './strange.ts'
+import { sayingWhat } from './waiting.ts'
 
 export interface Joining {
   providers: ReadonlyMap<string, Provider>
@@ -30,19 +32,22 @@ export async function join({ providers, scope, lab, listen, signal, run }: Joini
   const sessions: Session[] = []
   const unreached: World['unreached'] = []
   const wanted = [...providers.values()].filter(({ cloud }) => Object.hasOwn(scope, cloud))
-  const connected = await Promise.all(
-    wanted.map(async provider => {
-      const options = {
-        scope: scope[provider.cloud] ?? {},
-        ...(lab
-          ? { lab: { endpoint: lab.endpoint, credentials: lab.credentials[provider.cloud] ?? {} } }
-          : {}),
-        ...(run === undefined ? {} : { run }),
-        ...(signal ? { signal } : {}),
-      }
-      return { cloud: provider.cloud, ...(await connect(provider, options)) }
-    }),
-  )
+  const titles = wanted.map(({ title }) => title).join(', ')
+  const connecting = () =>
+    Promise.all(
+      wanted.map(async provider => {
+        const options = {
+          scope: scope[provider.cloud] ?? {},
+          ...(lab
+            ? { lab: { endpoint: lab.endpoint, credentials: lab.credentials[provider.cloud] ?? {} } }
+            : {}),
+          ...(run === undefined ? {} : { run }),
+          ...(signal ? { signal } : {}),
+        }
+        return { cloud: provider.cloud, ...(await connect(provider, options)) }
+      }),
+    )
+  const connected = await sayingWhat(`signing in to ${titles}`, connecting)
   for (const each of connected) {
     sessions.push(...each.sessions)
     unreached.push(...each.unreached.map(({ account, fault }) => ({ cloud: each.cloud, account, fault })))
@@ -133,30 +138,39 @@ function targetText({ kind, at }: Target): string {
 }
 
 /**
- * What the other runs of the same target hold; a run that cannot be believed is told through `damaged`.
+ * What the other runs of the same target hold; a run that cannot be believed is told through `doubted`.
  *
+ * @param doubted `held`: ids of the identities of which it may hold something; undefined: nobody knows
  * @param listed the runs, where they are being read already
  */
 export async function holdsOf(
   store: Store,
   target: Target,
-  damaged: (run: string, fault: Fault) => void,
+  doubted: (run: string, fault: Fault, held: readonly string[] | undefined) => void,
   listed: ReturnType<Store['list']> = store.list(),
 ): Promise<Holds> {
   const states: RunState[] = []
   for (const each of await listed) {
     if ('state' in each) {
-      if (same(each.state.plan.target, target)) states.push(each.state)
+      const { state, unseen } = each
+      if (!same(state.plan.target, target)) continue
+      states.push(state)
+      // What it says that it holds is honoured; whether that is all nobody knows.
+      if (unseen) doubted(each.run, unseenFault(each.run), touchedBy(state))
     } else {
       const { code, message, where, next } = each.fault
-      damaged(
-        each.run,
-        new Fault(code, message, {
-          ...(where === undefined ? {} : { where }),
-          ...(next === undefined ? {} : { next }),
-        }),
-      )
+      const fault = new Fault(code, message, {
+        ...(where === undefined ? {} : { where }),
+        ...(next === undefined ? {} : { next }),
+      })
+      doubted(each.run, fault, each.held)
     }
   }
   return new Holds(states)
+}
+
+/** Ids of all identities of a run, and of their owners. */
+export function touchedBy({ changes }: RunState): string[] {
+  const identities = [...changes.values()].map(({ identity }) => identity)
+  return [...new Set(identities.flatMap(({ id, owner }) => (owner === undefined ? [id] : [id, owner])))]
 }

@@ -91,13 +91,13 @@ describe('contain and restore', () => {
     cloud.add('front')
     cloud.add('back')
     const seed = cloud.snapshot()
-    let first = true
-    cloud.onWrite = () => {
-      if (!first) return undefined
-      first = false
-      throw new Fault('denied', 'not allowed')
+    const write = cloud.write.bind(cloud)
+    cloud.write = async (name, from, to) => {
+      if (name === 'front') throw new Fault('denied', 'not allowed')
+      await write(name, from, to)
     }
     const state = await town.contain(cloud.world(), 'aaaa', playbook(['disable']))
+    cloud.write = write
     expect(state.finished).toBe('incomplete')
     expect(phases(state).sort()).toEqual(['failed', 'written'])
     const again = await town.resume(cloud.world(), 'aaaa', playbook(['disable']))

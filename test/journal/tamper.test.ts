@@ -122,7 +122,7 @@ test('a deleted file is missed; good runs are still listed', async () => {
   await expect(at.store.create('aaaa', now)).rejects.toMatchObject({ code: 'journal' })
 })
 
-test('another machine’s journal is believed once its key is trusted', async () => {
+test('another machine’s journal is believed once its key is trusted, and goes on once the state is', async () => {
   const theirs = await place()
   try {
     const bytes = await record(theirs, 'abc123')
@@ -136,6 +136,13 @@ test('another machine’s journal is believed once its key is trusted', async ()
     await writeFile(join(at.config, 'trusted', 'them.pem'), key.export({ type: 'spki', format: 'pem' }))
     const store = openStore({ state: at.state, config: at.config })
     expect((await store.read('abc123')).entries.length).toBe(4)
+    // It may be an old copy: this machine has no record of it.
+    expect((await store.read('abc123')).unseen).toBe(true)
+    await expect(store.append('abc123', now)).rejects.toMatchObject({
+      code: 'tampered',
+      next: expect.stringContaining('--trust-state'),
+    })
+    expect(await store.trust()).toEqual([])
     const { journal } = await store.append('abc123', now)
     await journal.append(written('ours'))
     await journal.close()

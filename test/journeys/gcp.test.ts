@@ -47,29 +47,44 @@ test('contain, status, verify, restore of a leaked key: the step by hand is told
   expect(changes.map((each: { interruption: string }) => each.interruption).sort()).toEqual([
     'gcp.service-account-key.disable',
     'gcp.service-account.disable',
+    'gcp.service-account.quarantine',
   ])
   expect(manual).toMatchObject([{ identity: ACCOUNT, text: expect.stringMatching(/client ID \d+/) }])
   expect(await enabled(interdict)).toBe(false)
 
   const shown = await interdict.json('status', run)
-  expect(shown.data).toMatchObject({ open: true, holds: 2, manual })
+  expect(shown.data).toMatchObject({ open: true, holds: 3, manual })
   expect(await interdict.json('verify', run, '--lab')).toMatchObject({ exit: 0, data: { run, manual } })
 
-  // The lab's clock goes on to the horizon by itself.
+  // At once, with the old tokens denied what matters; the second restore moves the lab's clock to the day after.
   const restored = await interdict.json('restore', run, '--lab', '--yes')
-  expect(restored).toMatchObject({ exit: 0, data: { status: 'complete' } })
+  expect(restored).toMatchObject({
+    exit: 0,
+    data: { status: 'complete', counts: { putBack: 1, steppedDown: 1, keptOff: 1 } },
+  })
   expect(await enabled(interdict)).toBe(true)
-  expect((await interdict.json('status', run)).data).toMatchObject({ open: false, holds: 0 })
+  const { secondRestoreFrom } = restored.data
+  expect((await interdict.json('status', run)).data).toMatchObject({
+    open: true,
+    status: 'stepped down',
+    secondRestoreFrom,
+  })
+  expect(await interdict.json('restore', run, '--lab', '--yes')).toMatchObject({ exit: 0 })
+  const closed = (await interdict.json('status', run)).data
+  expect(closed).toMatchObject({ open: false, holds: 1, status: 'restored' })
+  expect(closed.changes).toContainEqual(
+    expect.objectContaining({ held: [expect.objectContaining({ entry: 'status', off: 'kept-off' })] }),
+  )
 })
 
 test('an account is not enabled while its old tokens live; the time is told, and nothing is changed', async () => {
   const interdict = home()
   const { run } = await contained(interdict)
-  const { restoreFrom } = (await interdict.json('status', run)).data
+  const { sessionsUntil } = (await interdict.json('status', run)).data
   const before = journal(interdict, run)
-  const early = await interdict.json('restore', run, '--lab', '--yes', '--keep-clock')
+  const early = await interdict.json('restore', run, '--lab', '--yes', '--keep-clock', '--no-step-down')
   expect(early).toMatchObject({ exit: 3, data: { error: { code: 'horizon' } } })
-  expect(early.data.error.next).toContain(`wait until ${restoreFrom}`)
+  expect(early.data.error.next).toContain(`wait until ${sessionsUntil}`)
   expect(early.data.error.where).toContain('etl-legacy@')
   expect(journal(interdict, run)).toEqual(before)
   expect(await enabled(interdict)).toBe(false)
@@ -83,7 +98,7 @@ test('--step-down enables it and denies what an intruder needs until the old tok
   expect(await enabled(interdict)).toBe(true)
 
   const intended = journal(interdict, run).filter(({ type, key }) => {
-    return type === 'restore.intended' && key.startsWith(ACCOUNT)
+    return type === 'restore.intended' && key === `${ACCOUNT} gcp.service-account.disable`
   })
   expect(journal(interdict, run)).toContainEqual(
     expect.objectContaining({
@@ -101,13 +116,18 @@ test('--step-down enables it and denies what an intruder needs until the old tok
     },
   ])
   const { data } = await interdict.json('status', run)
-  expect(data).toMatchObject({ open: true, holds: 1, restoreFrom: intended[0].until })
+  const untils = journal(interdict, run).flatMap(({ until }) => until ?? [])
+  expect(data).toMatchObject({ open: true, holds: 2, restoreFrom: untils.sort().at(-1) })
 
   // Not before its time, and then without a trace.
-  const early = await interdict.json('restore', run, '--lab', '--yes', '--keep-clock')
-  expect(early).toMatchObject({ exit: 3, data: { error: { code: 'horizon' } } })
+  const early = ['restore', run, '--lab', '--yes', '--keep-clock']
+  const refused = await interdict.json(...early, '--no-step-down')
+  expect(refused).toMatchObject({ exit: 3, data: { error: { code: 'horizon' } } })
+  const entries = journal(interdict, run).length
+  expect(await interdict.json(...early)).toMatchObject({ exit: 0, data: { status: 'complete' } })
+  expect(journal(interdict, run)).toHaveLength(entries)
   expect(await interdict.json('restore', run, '--lab', '--yes')).toMatchObject({ exit: 0 })
-  expect((await interdict.json('status', run)).data).toMatchObject({ open: false, holds: 0 })
+  expect((await interdict.json('status', run)).data).toMatchObject({ open: false, holds: 1 })
 })
 
 test('--accept-live-tokens wants a reason, which the journal keeps', async () => {
@@ -126,5 +146,5 @@ test('--accept-live-tokens wants a reason, which the journal keeps', async () =>
       options: expect.objectContaining({ acceptLiveTokens: true }),
     }),
   )
-  expect((await interdict.json('status', run)).data).toMatchObject({ open: false, holds: 0 })
+  expect((await interdict.json('status', run)).data).toMatchObject({ open: false, holds: 1 })
 })

@@ -50,19 +50,35 @@ test('contain, status, verify, restore in the lab: everything comes back, every 
 
   const live = await interdict.json('restore', run, '--yes')
   expect(live).toMatchObject({ exit: 5, data: { error: { code: 'wrong-target' } } })
-  const early = await interdict.json('restore', run, '--lab', '--yes', '--keep-clock')
+  const early = await interdict.json('restore', run, '--lab', '--yes', '--keep-clock', '--no-step-down')
   expect(early).toMatchObject({ exit: 3, data: { error: { code: 'horizon' } } })
   const preview = await interdict.json('restore', run, '--lab', '--dry-run')
   expect(
     preview.data.changes.flatMap((each: { entries: { decision: string }[] }) =>
       each.entries.map(({ decision }) => decision),
     ),
-  ).toEqual(contained.data.changes.map(() => 'put-back'))
+  ).toEqual(contained.data.changes.map((_: unknown, at: number) => (at === 0 ? 'kept-off' : 'step-down')))
 
-  const restored = await interdict.json('restore', run, '--lab', '--yes')
+  // As the README prints it: at once. The leaked key stays off, and old sessions stay denied.
+  const restored = await interdict.json('restore', run, '--lab', '--yes', '--reason', 'key was rotated')
   expect(restored.exit).toBe(0)
-  expect(restored.data).toMatchObject({ run, status: 'complete' })
-  expect(restored.data.changes.every((each: { phase: string }) => each.phase === 'restored')).toBe(true)
+  expect(restored.data).toMatchObject({
+    run,
+    status: 'complete',
+    counts: { putBack: 0, steppedDown: 2, keptOff: 1, failed: 0 },
+    secondRestoreFrom: expect.stringMatching(/^\d{4}-/),
+  })
+  expect((await interdict.json('status', run)).data).toMatchObject({ open: true, status: 'stepped down' })
+  const second = await interdict.json('restore', run, '--lab', '--yes')
+  expect(second).toMatchObject({ exit: 0, data: { counts: { putBack: 2, keptOff: 1 } } })
+  const key = 'aws:111122223333:access-key/AKIAIOSFODNN7EXAMPLE'
+  expect((await interdict.json('status', run)).data).toMatchObject({ open: false, holds: 1 })
+  // What leaked comes back by its id and with a reason, and not otherwise.
+  const give = ['restore', run, '--lab', '--yes', '--give-back']
+  expect(await interdict.json(...give, key)).toMatchObject({ exit: 2 })
+  expect(await interdict.json(...give, 'AKIAOTHER', '--reason', 'x')).toMatchObject({ exit: 2 })
+  const back = await interdict.json(...give, key, '--reason', 'a false alarm')
+  expect(back).toMatchObject({ exit: 0, data: { counts: { putBack: 1, keptOff: 0 } } })
   expect((await interdict.json('status', run)).data).toMatchObject({ open: false, holds: 0 })
   expect(await interdict.json('restore', run, '--lab', '--yes')).toMatchObject({
     exit: 0,

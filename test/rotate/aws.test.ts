@@ -58,6 +58,8 @@ test('a new key goes into a file that only we may read, works, and the old one s
   const fresh = fromText(await readFile(file, 'utf8'))
   expect(await callsIn(scene, fresh)).toBe('accepted')
   expect(await callsIn(scene, OLD)).not.toBe('accepted')
+  // At once the user's old sessions stay denied; a second restore ends that.
+  expect((await restore(run)).code).toBe(0)
   const { state } = await scene.read(run)
   expect([...state.changes.values()].map(({ phase }) => phase).sort()).toEqual([
     'restored',
@@ -221,6 +223,7 @@ test('what cannot be accounted for stays in hand: nothing else is done to the ru
   const resumed = await scene.interdict(['resume', run, '--lab', '--json'])
   expect(resumed, resumed.stdout + resumed.stderr).toMatchObject({ code: 0 })
   expect(keysOf(scene, USER)).toHaveLength(2)
+  expect((await restore(run)).code).toBe(0)
   const { state } = await scene.read(run)
   expect([...state.changes.values()].map(({ phase }) => phase).sort()).toEqual([
     'restored',

@@ -10,13 +10,11 @@ import { type Recorder, stopsTheRun } from '../recorder.ts'
 import { REAL, type Timing } from '../timing.ts'
 import { interruptionOf, sessionOf, type World } from '../world.ts'
 import { Post, type Verdict } from './post.ts'
+import { type Records, recordLook, recordMoves } from './records.ts'
 import { writeAgain } from './write-again.ts'
 
 /** How long verification waits for the cloud to show what was written, without a word from the caller. */
 const PATIENCE_MS = 60_000
-/** Counter-moves that are recorded one by one; of more, one entry a second says how many there were. */
-const ONE_BY_ONE = 10
-const TOGETHER_MS = 1_000
 /** Looks at once in one account. */
 const LOOKS_AT_ONCE = 8
 
@@ -39,6 +37,7 @@ export class Guard {
   readonly #world: World
   readonly #options: GuardOptions
   readonly #timing: Timing
+  readonly #records: Records
   readonly #posts = new Map<string, Post>()
   readonly #stop = new AbortController()
   readonly #lanes = new Map<string, Promise<void>>()
@@ -50,6 +49,7 @@ export class Guard {
     this.#world = world
     this.#options = options
     this.#timing = world.timing ?? REAL
+    this.#records = { recorder: options.recorder, now: () => this.#timing.now(), clock: world.clock }
   }
 
   /** Begins to look after a change, or learns that it was written again. */
@@ -111,8 +111,8 @@ export class Guard {
     await Promise.all(this.#lanes.values())
     await Promise.all([...this.#posts.values()].map(({ looking }) => looking))
     for (const post of this.#posts.values()) {
-      await this.#recordMoves(post, [], true)
-      await this.#record(post, true)
+      await recordMoves(this.#records, post, [], true)
+      await recordLook(this.#records, post, true)
     }
     if (this.#error) throw this.#error.error
   }
@@ -163,7 +163,7 @@ export class Guard {
   async #lookOnce(post: Post, crowd: number): Promise<void> {
     try {
       await urgently(() => this.#look(post))
-      await this.#record(post, false)
+      await recordLook(this.#records, post, false)
     } catch (error) {
       const fault = toFault(error)
       if (stopsTheRun(fault) && !(fault.code === 'interrupted' && this.#world.signal?.aborted)) {
@@ -210,7 +210,13 @@ export class Guard {
     post.undone = []
     if (post.proof.denied === 'denied' || !interruption.probe) return
     if (isEarly(this.#world, session, change)) return
-    post.proof = await prove(this.#world, interruption, session, contextInPlace(this.#world, change, run), change)
+    post.proof = await prove(
+      this.#world,
+      interruption,
+      session,
+      contextInPlace(this.#world, change, run),
+      change,
+    )
     if (post.proof.unanswered) post.unanswered++
   }
 
@@ -223,62 +229,13 @@ export class Guard {
     if (post.delays.patience === 0 && moves.length === 0) return
     if (moves.length > 0) {
       post.countered()
-      await this.#recordMoves(post, moves, false)
+      await recordMoves(this.#records, post, moves, false)
     }
     await writeAgain(this.#world, this.#options, post, open, this.#timing)
     if (moves.length > 0 && !this.#reinforced.has(post.change.key)) {
       this.#reinforced.add(post.change.key)
       await this.#options.reinforce?.(post.change)
     }
-  }
-
-  /** On disk before it is written again; a long fight is summed up. */
-  async #recordMoves(post: Post, moves: readonly OpenSetting[], all: boolean): Promise<void> {
-    const now = this.#timing.now()
-    const due =
-      post.moves <= ONE_BY_ONE || post.recordedAt === undefined || now - post.recordedAt >= TOGETHER_MS || all
-    if (post.unrecorded === 0 || !due) return
-    const count = post.unrecorded
-    post.unrecorded = 0
-    post.recordedAt = now
-    await this.#options.recorder.record({
-      type: 'change.countered',
-      key: post.change.key,
-      settings: moves.map(({ entry, found }) => ({ entry, ...(found === undefined ? {} : { found }) })),
-      count,
-    })
-  }
-
-  async #record(post: Post, last: boolean): Promise<void> {
-    const { proof, drift, undone, live, change } = post
-    // What somebody is undoing at this moment is not vouched for.
-    const set = post.set && !post.isFought
-    const verdict = post.verdict()
-    if (verdict === 'contested' && change.contested === undefined) {
-      const since = new Date(Date.parse(this.#world.clock()) - post.foughtFor).toISOString()
-      await this.#options.recorder.record({
-        type: 'change.contested',
-        key: change.key,
-        since,
-        count: post.moves,
-      })
-    }
-    if (!post.looked) return
-    const worth = last || (post.proven && !post.isFought)
-    const body = {
-      type: 'change.verified' as const,
-      key: change.key,
-      denied: proof.denied,
-      set,
-      drift,
-      live,
-      ...(undone.length > 0 ? { undone } : {}),
-      ...(proof.because === undefined || proof.denied === 'denied' ? {} : { because: proof.because }),
-    }
-    const text = JSON.stringify(body)
-    if (!worth || text === post.recorded) return
-    post.recorded = text
-    await this.#options.recorder.record(body)
   }
 
   /** Until something is news: a look has ended, a change was added, the guard ends. */

@@ -54,8 +54,8 @@ export class LiveEstate {
     this.managedPolicies = new Map(estate.managedPolicies.map(policy => [policy.arn, policy]))
     this.accounts = new Map(estate.accounts.map(account => [account.id, live(account, clock, delay)]))
     this.sessions = new Map(estate.sessions.map(session => [session.accessKeyId, session]))
-    this.sealer = new Sealer(`${estate.responder.accessKeyId} ${estate.responder.secretAccessKey}`)
     this.organization = estate.organization && new LiveOrganization(estate.organization, clock, delay)
+    this.sealer = new Sealer(`${estate.responder.accessKeyId} ${estate.responder.secretAccessKey}`)
     for (const { id, users } of estate.accounts) {
       for (const user of users) {
         for (const key of user.accessKeys) this.keyOwners.set(key.id, { account: id, user: user.name })

@@ -28,6 +28,9 @@ export function vanish(estate: LiveEstate, kind: string, name: string): void {
     case 'workload-provider':
       drop(estate.providers, id)
       return
+    case 'custom-role':
+      estate.customRoles.delete(name)
+      return
     case 'deny-policy':
       drop(estate.denyPolicies, id)
       return

@@ -17,6 +17,8 @@ export interface Playbook {
   scope: { [cloud: string]: Json }
   protect: string[]
   limit: { identities: number; share: number }
+  /** What becomes of identities that a contained identity creates during the run; `list` when absent. */
+  created?: 'list' | 'contain'
   /** Seconds until the containment is due for review. */
   ttl: number
   steps: Step[]

@@ -101,6 +101,12 @@ export const playbookSchema = z.strictObject({
   ttl: duration
     .default('4h')
     .describe('until the containment is due for review; it never restores by itself'),
+  created: z
+    .enum(['list', 'contain'])
+    .default('list')
+    .describe(
+      'identities that are created during the run: list them, or contain those that a contained identity created',
+    ),
   steps: z.array(step).min(1).max(LIMITS.steps),
   drill: z
     .strictObject({

@@ -3,7 +3,7 @@ import { type AwsClient, warmUp } from './client.ts'
 import { connect } from './connect.ts'
 import { interruptions } from './interruptions/index.ts'
 import { kinds } from './kinds/kinds.ts'
-import { policyDocument } from './policy.ts'
+import { guardPolicyDocument, policyDocument } from './policy.ts'
 import { rotations, sinks } from './rotations/index.ts'
 
 /** Amazon Web Services: IAM users and roles, and what they sign in with. */
@@ -34,13 +34,16 @@ export const aws: Provider<AwsClient> = {
     'iam:ListInstanceProfilesForRole',
     'iam:ListOpenIDConnectProviders',
     'iam:ListRolePolicies',
+    'iam:ListRoles',
     'iam:ListSSHPublicKeys',
     'iam:ListServiceSpecificCredentials',
     'iam:ListSigningCertificates',
     'iam:ListUserPolicies',
+    'iam:ListUsers',
     'sts:GetCallerIdentity',
   ],
   connect,
   warmUp,
   policy: policyDocument,
+  guardPolicy: guardPolicyDocument,
 }

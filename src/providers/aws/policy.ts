@@ -67,6 +67,33 @@ const GROUPS: readonly Group[] = [
 
 const REST: Group = { sid: 'Other', actions: /^/, resources: ['*'] }
 
+/** Made with other credentials: those of the organization's management account or of a delegated administrator. */
+const OF_GUARD = /^organizations:/
+
+/**
+ * The least that the identity that writes guard policies needs, in its own account; undefined where none is written. A
+ * delegated administrator needs the same from the resource policy of the organization (`PutResourcePolicy`).
+ */
+export function guardPolicyDocument(permissions: readonly string[]): Json | undefined {
+  const own = [...new Set(permissions)].filter(each => OF_GUARD.test(each)).sort()
+  const isRead = (action: string) => /:(List|Describe)/.test(action)
+  const writes = own.filter(action => !isRead(action))
+  if (own.length === 0) return undefined
+  return {
+    Version: '2012-10-17',
+    Statement: [
+      {
+        Sid: 'ServiceControlPolicies',
+        Effect: 'Allow',
+        Action: writes,
+        Resource: '*',
+        Condition: { StringEquals: { 'organizations:PolicyType': 'SERVICE_CONTROL_POLICY' } },
+      },
+      { Sid: 'ReadOnly', Effect: 'Allow', Action: own.filter(isRead), Resource: '*' },
+    ],
+  }
+}
+
 /**
  * The least that an identity needs for these permissions, as an IAM policy document: one statement for each group of
  * operations, with the resources that IAM lets it be narrowed to. For partitions other than `aws`, change the ARNs.
@@ -74,6 +101,7 @@ const REST: Group = { sid: 'Other', actions: /^/, resources: ['*'] }
 export function policyDocument(permissions: readonly string[]): Json {
   const grouped = new Map<Group, string[]>()
   for (const permission of [...new Set(permissions)].sort()) {
+    if (OF_GUARD.test(permission)) continue
     const group = GROUPS.find(each => each.actions.test(permission)) ?? REST
     grouped.set(group, [...(grouped.get(group) ?? []), permission])
   }

@@ -6,8 +6,10 @@ import { selfOf, type WhoAmI, warningsFor } from './caller.ts'
 import type { AwsClient } from './client.ts'
 import { credentialsOf } from './credentials.ts'
 import { doubtsOf } from './doubts.ts'
+import { NO_GUARD } from './guard/access.ts'
 import { guardState } from './guard/state.ts'
 import { inventory, roles } from './inventory.ts'
+import { newcomers } from './newcomers.ts'
 import { issuersOf } from './oidc-providers.ts'
 import { sparesFor } from './spares.ts'
 import { undoes } from './undoes.ts'
@@ -41,13 +43,14 @@ export async function openSession(
     inventory: (query, tell) => inventory(client, query, tell, warn),
     credentials: async owner =>
       owner.kind === 'user' ? await credentialsOf(client, me.account, owner.name) : [],
+    newcomers: since => newcomers(client, since),
     dependents: dependentsOf(client),
     spares: sparesFor(self),
     undoes: identity => undoes(client, identity),
     doubts: doubtsOf(client),
     warnings,
     calls: () => client.calls,
-    ...(guard === undefined ? {} : { guard: guardOf(guard, me.account) }),
+    guard: guardOf(guard ?? { because: NO_GUARD }, me.account),
     close: async () => {
       client.close()
       if (guard !== undefined && !('because' in guard)) guard.client.close()

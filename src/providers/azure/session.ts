@@ -9,6 +9,7 @@ import { dependentsOf } from './dependents.ts'
 import { doubts } from './doubts.ts'
 import { Grants } from './grants.ts'
 import { inventory } from './inventory.ts'
+import { newcomers } from './newcomers.ts'
 import { sparesFor } from './spares.ts'
 
 /**
@@ -38,6 +39,7 @@ export async function openSession(
     client,
     inventory: (query, tell) => inventory(client, query, tell, warn, loaded),
     credentials: (owner: Identity) => credentialsOf(client, owner),
+    newcomers: since => newcomers(client, since),
     dependents: dependentsOf(client),
     spares: sparesFor(me, id => grants.lastAdministratorOf(id)),
     doubts,

@@ -12,6 +12,7 @@ export type GcpService =
   | 'policyanalyzer'
   | 'orgpolicy'
   | 'secretmanager'
+  | 'logging'
   | 'oauth2'
   | 'sts'
 

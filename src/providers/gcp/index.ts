@@ -25,6 +25,7 @@ export const gcp: Provider<GcpClient> = {
     'iam.serviceAccounts.list',
     'iam.workloadIdentityPoolProviders.list',
     'iam.workloadIdentityPools.list',
+    'logging.logEntries.list',
     'orgpolicy.policy.get',
     'policyanalyzer.serviceAccountKeyLastAuthenticationActivities.query',
     'policyanalyzer.serviceAccountLastAuthenticationActivities.query',

@@ -22,6 +22,7 @@ const NEEDS: { readonly [operation: string]: readonly string[] } = {
     'iam.workloadIdentityPoolProviders.get',
   ],
   'apikeys.projects.locations.keys.patch': ['apikeys.keys.update'],
+  'logging.entries.list': ['logging.logEntries.list'],
   'orgpolicy.projects.policies.getEffectivePolicy': ['orgpolicy.policy.get'],
   'orgpolicy.folders.policies.getEffectivePolicy': ['orgpolicy.policy.get'],
   'orgpolicy.organizations.policies.getEffectivePolicy': ['orgpolicy.policy.get'],

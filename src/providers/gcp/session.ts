@@ -1,5 +1,5 @@
 import type { Identity } from '../../model/identity.ts'
-import type { Session } from '../../model/provider.ts'
+import type { Query, Session } from '../../model/provider.ts'
 import { manual } from './advice.ts'
 import type { SignIn } from './auth.ts'
 import { callerOf, type Self, warningsFor } from './caller.ts'
@@ -9,6 +9,7 @@ import { dependentsOf } from './dependents.ts'
 import { doubtsOf } from './doubts.ts'
 import type { PolicyCache } from './grants.ts'
 import { credentialsOf, emailOf, inventory, type Listing } from './inventory.ts'
+import { newcomers, present } from './newcomers.ts'
 import { sparesFor } from './spares.ts'
 
 /** What the sessions of one credential share. */
@@ -41,6 +42,10 @@ export function openSession(
   }
   for (const each of hidden) warn(`${each} may not be read: roles that are granted there are not seen`)
   const listing: Listing = { client, policies, warn }
+  let listed: string[] | undefined
+  const remember = (uids: string[]) => {
+    listed = uids
+  }
   return {
     cloud: 'gcp',
     account,
@@ -48,7 +53,10 @@ export function openSession(
     caller: callerOf(chain),
     ...(endpoint === undefined ? {} : { endpoint }),
     client,
-    inventory: (query, tell) => inventory(listing, query, tell),
+    inventory: (query, tell) => remembering(inventory(listing, query, tell), query, remember),
+    // The plan has listed them a moment ago, unless it looked at a few alone.
+    present: async () => listed ?? (await present(client)),
+    newcomers: since => newcomers(client, since),
     credentials: async (owner: Identity) =>
       owner.kind === 'service-account' ? await credentialsOf(listing, emailOf(owner)) : [],
     dependents: dependentsOf(client),
@@ -70,4 +78,18 @@ function quotaAdvice(account: string, { quotaProject, home, lab }: Common): stri
   return [
     `calls for deny policies are counted against project ${payer}, 5 reads and 5 writes a minute: whoever polls deny policies in it keeps you out. Set GOOGLE_CLOUD_QUOTA_PROJECT to a project of your own that nobody else uses (serviceusage.services.use there)`,
   ]
+}
+
+/** Passes a listing on; one of all service accounts is remembered once it has come to its end. */
+async function* remembering(
+  identities: AsyncIterable<Identity>,
+  { kinds, only }: Query,
+  remember: (uids: string[]) => void,
+): AsyncGenerator<Identity> {
+  const uids: string[] = []
+  for await (const identity of identities) {
+    if (identity.kind === 'service-account') uids.push(identity.uid)
+    yield identity
+  }
+  if (only === undefined && (kinds === undefined || kinds.includes('service-account'))) remember(uids)
 }

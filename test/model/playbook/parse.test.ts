@@ -52,6 +52,7 @@ describe('what is wrong, and where', () => {
     ['unknown key', minimal.replace('title:', 'titel:'), "error 1:1  | 'title' is missing"],
     ['number for text', `${minimal}ttl: 4\n`, "error 11:6 ttl | 'ttl' has to be text, but is number"],
     ['ttl too long', `${minimal}ttl: 400d\n`, "error 11:6 ttl | 'ttl' has to be between 1m and 90d"],
+    ['created', `${minimal}created: kill\n`, /^error 11:10 created \| 'created' has to be .*contain/],
     ['empty protect', `${minimal}protect: []\n`, /^error 11:10 protect \| 'protect' must not be empty/],
     ['share', `${minimal}limit: { share: 2 }\n`, "error 11:17 limit.share | 'share' has to be <=1"],
     ['version', minimal.replace('version: 1', 'version: 2'), "error 1:10 version | 'version' has to be 1"],

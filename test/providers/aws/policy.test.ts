@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { interruptions } from '../../../src/providers/aws/interruptions/index.ts'
-import { policyDocument } from '../../../src/providers/aws/policy.ts'
+import { guardPolicyDocument, policyDocument } from '../../../src/providers/aws/policy.ts'
 
 type Document = { Statement: { Sid: string; Action: string[]; Resource: string[]; Condition?: unknown }[] }
 const document = (permissions: string[]) => policyDocument(permissions) as Document
@@ -13,7 +13,10 @@ describe('policyDocument', () => {
       ...restore,
     ])
     const statements = document(all).Statement
-    expect(statements.flatMap(each => each.Action).sort()).toEqual([...new Set(all)].sort())
+    const guard = guardPolicyDocument(all) as Document
+    expect([...statements, ...guard.Statement].flatMap(each => each.Action).sort()).toEqual(
+      [...new Set(all)].sort(),
+    )
     expect(statements.map(each => each.Sid)).not.toContain('Other')
     for (const { Sid, Resource } of statements) if (Resource.includes('*')) expect(Sid).toBe('ReadOnly')
   })
@@ -28,6 +31,22 @@ describe('policyDocument', () => {
       },
       { Sid: 'ReadOnly', Effect: 'Allow', Action: ['iam:GetUser'], Resource: ['*'] },
     ])
+  })
+
+  it('keeps what is done from the organization apart, since another identity does it', () => {
+    expect(document(['iam:GetUser', 'organizations:UpdatePolicy']).Statement).toMatchObject([
+      { Action: ['iam:GetUser'] },
+    ])
+    expect(guardPolicyDocument(['iam:GetUser'])).toBeUndefined()
+    expect(guardPolicyDocument(['organizations:UpdatePolicy', 'organizations:ListRoots'])).toMatchObject({
+      Statement: [
+        {
+          Action: ['organizations:UpdatePolicy'],
+          Condition: { StringEquals: { 'organizations:PolicyType': 'SERVICE_CONTROL_POLICY' } },
+        },
+        { Action: ['organizations:ListRoots'] },
+      ],
+    })
   })
 
   it('passes roles to EC2 only', () => {

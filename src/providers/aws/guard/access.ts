@@ -37,6 +37,9 @@ export const GUARD_VARIABLE = 'INTERDICT_AWS_GUARD'
  */
 const PACE: Pace = { reads: { atOnce: 4, perSecond: 4 }, writes: { atOnce: 1, perSecond: 2 } }
 
+export const NO_GUARD =
+  'no credentials for it: name an identity of the management account or of a delegated administrator as scope.aws.guard (profile or roleArn), or in INTERDICT_AWS_GUARD'
+
 export interface GuardAccess {
   client: AwsClient
   /** The identity that writes, first, and the profiles that it came through. */

@@ -1,11 +1,12 @@
 import { z } from 'zod'
 import { glob } from '../../../model/expression/glob.ts'
-import { type Facet, withEntries } from '../../../model/facet.ts'
+import { entryOf, type Facet, withEntries } from '../../../model/facet.ts'
 import type { Context, Interruption, Reading } from '../../../model/interruption.ts'
 import type { AwsClient } from '../client.ts'
-import { PREFIX } from './denials.ts'
+import { denyIssuedBefore, PREFIX, policyName, secondsAfter, sizeOf } from './denials.ts'
+import { headroomOf, quotaOf } from './headroom.ts'
 import { type Principal, ROLE, USER } from './principal.ts'
-import { parts, sessionHorizon, unlessGone, writeSettings } from './settings.ts'
+import { parts, sessionHorizon, textOf, unlessGone, writeSettings } from './settings.ts'
 
 const GRANTS = ['managed', 'inline', 'groups'] as const
 
@@ -46,6 +47,7 @@ function detach(principal: Principal): Interruption<AwsClient, Params> {
         `iam:Get${noun}Policy`,
         `iam:ListAttached${noun}Policies`,
         'iam:GetPolicy',
+        'iam:GetAccountSummary',
         ...(user ? ['iam:ListGroupsForUser'] : []),
       ],
       cut: [
@@ -53,7 +55,12 @@ function detach(principal: Principal): Interruption<AwsClient, Params> {
         `iam:Delete${noun}Policy`,
         ...(user ? ['iam:RemoveUserFromGroup'] : []),
       ],
-      restore: [`iam:Attach${noun}Policy`, `iam:Put${noun}Policy`, ...(user ? ['iam:AddUserToGroup'] : [])],
+      restore: [
+        `iam:Attach${noun}Policy`,
+        `iam:Put${noun}Policy`,
+        `iam:Delete${noun}Policy`,
+        ...(user ? ['iam:AddUserToGroup'] : []),
+      ],
     },
     params: Params,
     example: { grants: [...GRANTS] },
@@ -69,7 +76,29 @@ function detach(principal: Principal): Interruption<AwsClient, Params> {
     },
     write: writeSettings(principal),
     horizon: sessionHorizon(principal),
+    stepDown(restored, context) {
+      const entry = residueEntry(context)
+      if (entryOf(restored, entry) !== undefined || noRoom(restored, context) !== undefined) return restored
+      return withEntries(restored, [[entry, residue(context)]])
+    },
+    noStepDown: noRoom,
   }
+}
+
+/** What a step-down leaves: sessions from before it would have the rights again. */
+const residueEntry = ({ run }: Context) => `inline/${policyName(run, 'detached')}`
+const residue = ({ now }: Context) => denyIssuedBefore(secondsAfter(now, 0))
+
+/** A deny with a time in it has to be an inline policy, next to those that are put back. */
+function noRoom(restored: Facet, context: Context): string | undefined {
+  const { inlineQuota, inlineUsed: hidden = 0 } = headroomOf(context.seen)
+  if (inlineQuota === undefined || context.exhausted.includes(residueEntry(context))) return undefined
+  const used = Object.keys(restored)
+    .filter(entry => parts(entry)[0] === 'inline')
+    .reduce((sum, entry) => sum + sizeOf(textOf(restored, entry) ?? ''), 0)
+  const needed = sizeOf(residue(context))
+  if (used + hidden + needed <= inlineQuota) return undefined
+  return `no room for an inline policy: ${used + hidden} of ${inlineQuota} characters are used once its own are back, and ${needed} more are needed`
 }
 
 const GRANT_OF: ReadonlyMap<string, (typeof GRANTS)[number]> = new Map([
@@ -97,46 +126,74 @@ function isAwsDenial(arn: string, name: string): boolean {
   return byAws && (name === 'AWSDenyAll' || name.startsWith('AWSCompromisedKeyQuarantine'))
 }
 
-async function read(
-  principal: Principal,
-  client: AwsClient,
-  { identity, params }: Context,
-): Promise<Reading | undefined> {
+async function read(principal: Principal, client: AwsClient, context: Context): Promise<Reading | undefined> {
+  const { identity, params } = context
   const { name } = identity
   const { grants } = Params.parse(params)
+  const own = parts(residueEntry(context))[1]
   const list = (grant: (typeof GRANTS)[number], names: () => Promise<string[]>) =>
     grants.includes(grant) ? names() : []
   return unlessGone(
     (async () => {
       const [self, inline, attached, groups] = await Promise.all([
         principal.self(client, name),
-        list('inline', () => principal.inlineNames(client, name)),
+        principal.inlineNames(client, name),
         list('managed', () => principal.attached(client, name)),
         list('groups', () => principal.groups(client, name)),
       ])
-      const [texts, versions] = await Promise.all([
+      const [texts, versions, inlineQuota] = await Promise.all([
         Promise.all(inline.map(policy => unlessGone(principal.inline(client, name, policy)))),
         Promise.all(attached.map(arn => defaultVersion(client, arn))),
+        quotaOf(client, principal.inlineQuotaName, principal.inlineQuota),
       ])
+      // Policies that are none of its business still take room, and what a step-down left is always its business.
+      const isShown = (policy: string) => grants.includes('inline') || policy === own
       const facet: Facet = withEntries({}, [
         ['boundary', self.boundary],
-        ...inline.map((policy, at): [string, string | undefined] => [`inline/${policy}`, texts[at]]),
+        ...inline.flatMap((policy, at): [string, string | undefined][] =>
+          isShown(policy) ? [[`inline/${policy}`, texts[at]]] : [],
+        ),
         ...attached.map((arn): [string, boolean] => [`attached/${arn}`, true]),
         ...groups.map((group): [string, boolean] => [`group/${group}`, true]),
       ])
       return {
         uid: self.uid,
         facet,
-        seen: { defaultVersions: Object.fromEntries(attached.map((arn, at) => [arn, versions[at] ?? null])) },
+        seen: {
+          defaultVersions: Object.fromEntries(
+            attached.map((arn, at) => [arn, versions[at]?.version ?? null]),
+          ),
+          added: Object.fromEntries(
+            attached.flatMap((arn, at) => {
+              const { made } = versions[at] ?? {}
+              return made === undefined ? [] : [[`attached/${arn}`, { at: made }]]
+            }),
+          ),
+          inlineQuota,
+          inlineUsed: inline.reduce(
+            (sum, policy, at) => sum + (isShown(policy) ? 0 : sizeOf(texts[at] ?? '')),
+            0,
+          ),
+        },
       }
     })(),
   )
 }
 
-/** What an attached policy says now: another default version means other permissions when it is back. */
-async function defaultVersion(client: AwsClient, PolicyArn: string): Promise<string | undefined> {
-  const found = await unlessGone(client.iam('GetPolicy', { PolicyArn }))
-  return found?.Policy?.DefaultVersionId
+/**
+ * What an attached policy says now: another default version means other permissions when it is back. IAM does not tell
+ * when it was attached; a customer's policy cannot have been before it was made.
+ */
+async function defaultVersion(
+  client: AwsClient,
+  PolicyArn: string,
+): Promise<{ version?: string; made?: string }> {
+  const { Policy } = (await unlessGone(client.iam('GetPolicy', { PolicyArn }))) ?? {}
+  const byAws = /^arn:[^:]+:iam::aws:/.test(PolicyArn)
+  return {
+    ...(Policy?.DefaultVersionId === undefined ? {} : { version: Policy.DefaultVersionId }),
+    ...(byAws || Policy?.CreateDate === undefined ? {} : { made: new Date(Policy.CreateDate).toISOString() }),
+  }
 }
 
 export const userDetach = detach(USER)

@@ -4,6 +4,7 @@ import { Fault } from '../../../model/fault.ts'
 import type { Context, Interruption, Reading } from '../../../model/interruption.ts'
 import type { Json } from '../../../model/json.ts'
 import type { AwsClient } from '../client.ts'
+import { NO_GUARD } from '../guard/access.ts'
 import {
   CHARACTERS,
   GUARD,
@@ -27,9 +28,6 @@ const Params = z.strictObject({
 })
 
 type Params = z.infer<typeof Params>
-
-const NO_GUARD =
-  'no credentials for it: name an identity of the management account or of a delegated administrator as scope.aws.guard (profile or roleArn), or in INTERDICT_AWS_GUARD'
 
 /**
  * Denies the principal by a service control policy of its account, which nobody in the account can remove. Written before

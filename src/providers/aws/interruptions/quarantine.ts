@@ -67,6 +67,13 @@ function quarantine(principal: Principal): Interruption<AwsClient, Record<string
       if (isStopped(restored, context) || !fitsInline(context.seen, residue)) return restored
       return context.exhausted.includes(entry) ? restored : withEntries(restored, [[entry, residue]])
     },
+    noStepDown(restored, context) {
+      if (isStopped(restored, context))
+        return 'it would still be denied everything by a policy that is not ours'
+      return fitsInline(context.seen, denyIssuedBefore(secondsAfter(context.now, 0)))
+        ? undefined
+        : 'no room for an inline policy, and a deny with a time in it cannot be attached'
+    },
     probe: (client, context) => simulate(client, context, { actions: PROBED }),
   }
 }

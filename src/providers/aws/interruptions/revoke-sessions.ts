@@ -43,6 +43,7 @@ function revokeSessions(principal: Principal): Interruption<AwsClient, Record<st
       // Not padded: it would also stop the fresh sessions that workloads fetch right after the restore.
       return withEntries(restored, [[entry, text(context, 0)]])
     },
+    noStepDown: (restored, context) => lens.refuse?.(restored, context),
     async probe(client, context) {
       const found = await unlessGone(principal.inline(client, context.identity.name, policy(context)))
       const moment = found === undefined ? undefined : issuedBefore(found)

@@ -180,19 +180,22 @@ async function read(
   const entries: [string, Json][] = []
   const labels: { [entry: string]: Json } = {}
   const told: Told = {}
+  const added: { [entry: string]: Json } = {}
   const left: string[] = []
   if (asked.has('azure-roles')) {
     const roles = await readAzureRoles(client, id, scopesOf(client, params.scopes))
     entries.push(...roles.entries)
     for (const [entry, texts] of roles.labels) labels[entry] = texts
     Object.assign(told, toldRoles(roles.entries, identity.facts, client.subscriptions))
+    Object.assign(added, roles.added)
     left.push(...roles.left)
   }
   for (const [grant, gift] of GIFTS) {
     if (!asked.has(grant)) continue
     const found = await gift.read(client, id)
-    for (const { entry, value, labels: texts } of found.given) {
+    for (const { entry, value, labels: texts, at } of found.given) {
       entries.push([entry, value])
+      if (at !== undefined) added[entry] = { at }
       labels[entry] = texts
     }
     Object.assign(told, toldGifts(gift.setting, found.given, identity.facts))
@@ -210,7 +213,7 @@ async function read(
   return {
     uid: principal.uid,
     facet: withEntries({}, entries),
-    seen: { ...principal.seen, labels, told, left },
+    seen: { ...principal.seen, labels, told, added, left },
   }
 }
 

@@ -16,6 +16,8 @@ export interface Given {
   id: string
   /** What `only` is matched against. */
   labels: string[]
+  /** When it was given, where Graph says (RFC 3339). */
+  at?: string
 }
 
 /** One kind of thing that is given, and how it is read, removed and given again. */
@@ -110,17 +112,19 @@ interface AppRoleAssignment {
   appRoleId: string
   resourceId: string
   resourceDisplayName?: string | null
+  createdDateTime?: string | null
 }
 
 export const APP_ROLE_GIFTS: Gift = {
   setting: 'app-role',
   async read(client, principal) {
     const items = await listed(client.pages<AppRoleAssignment>(graphCall('GET', APP_ROLES, [principal])))
-    const given = items.map(({ id, appRoleId, resourceId, resourceDisplayName }) => ({
+    const given = items.map(({ id, appRoleId, resourceId, resourceDisplayName, createdDateTime }) => ({
       entry: `app-role/${resourceId}/${appRoleId}`,
       value: true,
       id,
       labels: [appRoleId, resourceId, resourceDisplayName ?? ''],
+      ...(createdDateTime ? { at: createdDateTime } : {}),
     }))
     return { given, left: [] }
   },

@@ -94,6 +94,7 @@ function quarantine(kind: 'service-principal' | 'managed-identity'): Interruptio
           scopes,
           deniable: scopes.filter((_, at) => known[at]),
           left: roles.left,
+          added: roles.added,
           told: {
             ...toldRoles(roles.entries, context.identity.facts, client.subscriptions),
             ...Object.fromEntries(

@@ -30,6 +30,8 @@ interface Assignment {
     conditionVersion?: string | null
     description?: string | null
     delegatedManagedIdentityResourceId?: string | null
+    createdOn?: string | null
+    createdBy?: string | null
   }
 }
 
@@ -48,6 +50,8 @@ export interface AzureRoles {
   entries: [string, Json][]
   /** By entry: what `only` is matched against. */
   labels: Map<string, string[]>
+  /** By entry: when it was made, and the object id of who made it. */
+  added: { [entry: string]: Json }
   /** What is not touched, in words. */
   left: string[]
 }
@@ -91,10 +95,12 @@ export async function readAzureRoles(
   )
   const entries: [string, Json][] = []
   const labels = new Map<string, string[]>()
+  const added: AzureRoles['added'] = {}
   for (const role of roles) {
     if (!role) continue
     const { guid, fresh } = role
-    const { scope, roleDefinitionId } = fresh.properties
+    const { scope, roleDefinitionId, createdOn, createdBy } = fresh.properties
+    if (createdOn) added[`${AZURE_ROLE}${guid}`] = { at: createdOn, ...(createdBy ? { by: createdBy } : {}) }
     entries.push([`${AZURE_ROLE}${guid}`, kept(fresh)])
     labels.set(`${AZURE_ROLE}${guid}`, [
       guid,
@@ -103,7 +109,7 @@ export async function readAzureRoles(
       roleDefinitionId.slice(roleDefinitionId.lastIndexOf('/') + 1),
     ])
   }
-  return { entries, labels, left: [...left].sort() }
+  return { entries, labels, added, left: [...left].sort() }
 }
 
 /** Those of the principal itself at, above and under a scope. */

@@ -87,7 +87,7 @@ it('says that the user is gone, and does not take it for removed', async () => {
 it('says which policy is no longer there to put back', async () => {
   const back = { 'attached/arn:aws:iam::1:policy/deleted': true }
   await expect(userDetach.write(client, {}, back, contextFor('user'))).rejects.toMatchObject({
-    code: 'rejected',
+    code: 'missing',
     message: expect.stringContaining('policy/deleted no longer exists'),
   })
 })

@@ -1,0 +1,7 @@
+import type { Provider } from '../../src/model/provider.ts'
+import { gcp } from '../../src/providers/gcp/index.ts'
+import { openGcp } from './gcp-range.ts'
+import { SUBJECTS } from './gcp-subjects.ts'
+import { oneOfEach, stuckSuite } from './stuck-suite.ts'
+
+stuckSuite(gcp as Provider, openGcp, oneOfEach(SUBJECTS))
