@@ -22,7 +22,7 @@ export function authenticate({ estate, clock, enforced }: GraphWorld, header: st
 /**
  * Continuous access evaluation: for applications of the tenant itself whose client said that it can handle it, and
  * only here (Microsoft Entra documentation, "Continuous access evaluation for workload identities"). The event that a
- * principal was disabled or deleted takes its time to get here, as any change does.
+ * principal was disabled or deleted takes its time to get here, like every other change.
  */
 function evaluated(estate: LiveAzure, claims: Claims, view: View): void {
   const principal = estate.servicePrincipals.get(claims.oid, view)
