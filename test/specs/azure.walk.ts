@@ -2,6 +2,8 @@ import { expect, test } from 'vitest'
 import type { Session } from '../../src/model/provider.ts'
 import { azure } from '../../src/providers/azure/index.ts'
 import { openAzure } from '../contract/azure-range.ts'
+import { firstMoves, powerful, thiefOf, undoMoves } from '../lab/azure/first-moves.ts'
+import { town } from '../lab/azure/town.ts'
 import { everything } from './everything.ts'
 
 test('everything that we ask of Azure', { timeout: 300_000 }, async () => {
@@ -12,4 +14,9 @@ test('everything that we ask of Azure', { timeout: 300_000 }, async () => {
   } finally {
     await range.close()
   }
+})
+
+test('what a thief does first in Azure', { timeout: 300_000 }, async () => {
+  const thief = await thiefOf(await town(powerful))
+  await undoMoves(thief, await firstMoves(thief))
 })

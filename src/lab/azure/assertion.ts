@@ -32,19 +32,23 @@ export function checkAssertion(asked: Asked, assertion: string): void {
   else federated(asked, jwt)
 }
 
-function certificate({ application, principal }: Asked, { header, claims, signed, proof }: Jwt): void {
-  inTime(claims)
-  const known = [...(application?.keyCredentials ?? []), ...principal.keyCredentials]
-  const key = known.find(each => each.usage === 'Verify' && hasThumbprint(each, header))
-  const good =
-    key !== undefined &&
-    Date.parse(key.endDateTime) > Date.now() &&
-    verifies(String(header['alg']), certificateOf(key).publicKey, signed, proof)
-  if (good) return
+function certificate({ application, principal }: Asked, jwt: Jwt): void {
+  inTime(jwt.claims)
+  if (provesKeyOf([...(application?.keyCredentials ?? []), ...principal.keyCredentials], jwt)) return
   throw new TokenProblem(
     700027,
     'invalid_client',
     'The certificate with identifier used to sign the client assertion is not registered on application.',
+  )
+}
+
+/** Whether a JWT was signed with the key of one of the certificates, and that one has not expired. */
+export function provesKeyOf(known: readonly KeyCredential[], { header, signed, proof }: Jwt): boolean {
+  const key = known.find(each => each.usage === 'Verify' && hasThumbprint(each, header))
+  return (
+    key !== undefined &&
+    Date.parse(key.endDateTime) > Date.now() &&
+    verifies(String(header['alg']), certificateOf(key).publicKey, signed, proof)
   )
 }
 

@@ -107,6 +107,16 @@ export class LiveAzure {
     return this.applications.get(this.#applicationByAppId.get(appId.toLowerCase()) ?? '', view)
   }
 
+  addApplication(application: Application): void {
+    this.#applicationByAppId.set(application.appId, application.id)
+    this.applications.set(application.id, application)
+  }
+
+  addServicePrincipal(principal: ServicePrincipal): void {
+    this.#byAppId.set(principal.appId, principal.id)
+    this.servicePrincipals.set(principal.id, principal)
+  }
+
   setRoleAssignment(assignment: RoleAssignment): void {
     this.roleAssignments.set(assignment.name, assignment)
     this.#note(assignment.principalId, assignment.name)

@@ -8,6 +8,9 @@ export const GRAPH = 'https://graph.microsoft.com'
 export const ARM = 'https://management.azure.com'
 export const KEY_VAULT = 'https://vault.azure.net'
 
+/** Of the token endpoint. */
+export const TENANT_PATH = `/${TENANT}/oauth2/v2.0/token`
+
 export interface Reply {
   status: number
   headers: Headers
@@ -37,7 +40,7 @@ export async function town(
   onTestFinished(() => lab.close())
   const post = async (form: Record<string, string>) => {
     const body = new URLSearchParams({ grant_type: 'client_credentials', ...form })
-    const reply = await fetch(`${lab.endpoint}/${TENANT}/oauth2/v2.0/token`, { method: 'POST', body })
+    const reply = await fetch(`${lab.endpoint}${TENANT_PATH}`, { method: 'POST', body })
     const answer = (await reply.json()) as { access_token?: string; error_codes?: number[] }
     if (answer.access_token === undefined) throw new Error(`AADSTS${answer.error_codes?.[0]}`)
     return answer.access_token

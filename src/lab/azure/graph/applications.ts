@@ -1,7 +1,7 @@
-import { randomUUID } from 'node:crypto'
-import type { Application, PasswordCredential } from '../store.ts'
+import type { Application } from '../store.ts'
 import { allow } from './app-management.ts'
 import {
+  APPLICATION_WRITABLE,
   objects,
   patched,
   selectsKeys,
@@ -21,16 +21,6 @@ import {
   WRITE_APPLICATIONS,
 } from './route.ts'
 
-const WRITABLE = [
-  'isDisabled',
-  'keyCredentials',
-  'tags',
-  'notes',
-  'displayName',
-  'signInAudience',
-  'uniqueName',
-]
-
 function save({ estate }: GraphCall, application: Application): void {
   estate.applications.set(application.id, application)
 }
@@ -40,7 +30,7 @@ const get = (call: GraphCall) =>
 
 const update = (call: GraphCall) => {
   const before = theApplication(call)
-  const application = patched(before, call.body, WRITABLE)
+  const application = patched(before, call.body, APPLICATION_WRITABLE)
   for (const added of application.keyCredentials.filter(each => !before.keyCredentials.includes(each)))
     allow(call.estate, 'applications', before, 'keyCredentials', added)
   save(call, application)
@@ -127,28 +117,6 @@ export const applications: readonly GraphRoute[] = [
       }
       save(call, { ...application, owners: application.owners.filter(each => each !== owner) })
       return {}
-    },
-  },
-  {
-    method: 'POST',
-    template: '/applications/{id}/addPassword',
-    permissions: WRITE_APPLICATIONS,
-    writes: true,
-    run: call => {
-      const application = theApplication(call)
-      const given = (call.body['passwordCredential'] ?? {}) as Partial<PasswordCredential>
-      const secretText = `lab-${randomUUID()}`
-      const made: PasswordCredential = {
-        keyId: randomUUID(),
-        displayName: given.displayName ?? null,
-        hint: secretText.slice(0, 3),
-        startDateTime: given.startDateTime ?? call.clock.now(),
-        endDateTime: given.endDateTime ?? new Date(call.clock.ms() + 730 * 86_400_000).toISOString(),
-        secretText,
-      }
-      allow(call.estate, 'applications', application, 'passwordCredentials', made)
-      save(call, { ...application, passwordCredentials: [...application.passwordCredentials, made] })
-      return { body: made }
     },
   },
   {

@@ -126,12 +126,39 @@ export const assignments: readonly GraphRoute[] = [
       },
     }),
   ),
+  ...(['appRoleAssignments', 'appRoleAssignedTo'] as const).map(
+    (which): GraphRoute => ({
+      method: 'POST',
+      template: `/servicePrincipals/{id}/${which}`,
+      permissions: [ASSIGN],
+      writes: true,
+      run: call => {
+        // The path names the one who is given the role, or the one who gives it.
+        const named = which === 'appRoleAssignments' ? 'principalId' : 'resourceId'
+        if (thePrincipal({ ...call, view: 'now' }).id !== call.body[named]) {
+          throw bad(`The value of '${named}' does not match the object of the request.`)
+        }
+        return assign(call)
+      },
+    }),
+  ),
   {
-    method: 'POST',
-    template: '/servicePrincipals/{id}/appRoleAssignments',
-    permissions: [ASSIGN],
+    method: 'DELETE',
+    template: '/servicePrincipals/{id}/appRoleAssignedTo/{id}',
+    permissions: oneOf('AppRoleAssignment.ReadWrite.All', 'Application.ReadWrite.All'),
     writes: true,
-    run: assign,
+    run: call => {
+      const { id } = thePrincipal({ ...call, view: 'now' })
+      const { id2 = '' } = call.params
+      const [key, found] =
+        [...call.estate.appRoleAssignments.after(undefined, 'now')].find(
+          ([, each]) => each.id === id2 && each.resourceId === id,
+        ) ?? []
+      if (key === undefined || found === undefined) throw notFound(id2)
+      reaches(call, found.resourceId)
+      call.estate.appRoleAssignments.delete(key)
+      return {}
+    },
   },
   {
     method: 'DELETE',

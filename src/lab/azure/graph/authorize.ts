@@ -22,7 +22,7 @@ export function authenticate({ estate, clock, enforced }: GraphWorld, header: st
 /**
  * Continuous access evaluation: for applications of the tenant itself whose client said that it can handle it, and
  * only here (Microsoft Entra documentation, "Continuous access evaluation for workload identities"). The event that a
- * principal was disabled or deleted takes its time to get here, as any change does.
+ * principal was disabled or deleted takes its time to get here, like every other change.
  */
 function evaluated(estate: LiveAzure, claims: Claims, view: View): void {
   const principal = estate.servicePrincipals.get(claims.oid, view)
@@ -52,11 +52,11 @@ const GLOBAL_ADMINISTRATOR = '62e90394-69f5-4237-9190-012177145e10'
 
 /** @throws Problem unless the token has one of the alternatives, or its principal administers everything */
 export function authorize(route: GraphRoute, call: GraphCall): void {
-  const { permissions, writes, owned, guard } = route
+  const { permissions, writes, creates, owned, guard } = route
   const { roles, wids, oid } = call.claims
   const has = (permission: string) => {
     if (!roles.some(role => includes(role, permission))) return false
-    if (permission !== OWNED || writes !== true) return true
+    if (permission !== OWNED || writes !== true || creates === true) return true
     return owns(call, owned?.(call) ?? call.params['id'] ?? '', oid)
   }
   const may =

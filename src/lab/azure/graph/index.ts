@@ -3,6 +3,8 @@ import { appManagement } from './app-management.ts'
 import { applications } from './applications.ts'
 import { assignments } from './assignments.ts'
 import { authenticate, authorize, disturb } from './authorize.ts'
+import { creation } from './creation.ts'
+import { credentials } from './credentials.ts'
 import { directory } from './directory.ts'
 import { federatedCredentials } from './federated-credentials.ts'
 import type { GraphCall, GraphRoute } from './route.ts'
@@ -14,6 +16,8 @@ const routes: readonly GraphRoute[] = [
   ...applications,
   ...federatedCredentials,
   ...servicePrincipals,
+  ...creation,
+  ...credentials,
   ...assignments,
   ...directory,
   ...tenant,

@@ -6,6 +6,29 @@ import { bad, type GraphCall, notFound, textOf } from './route.ts'
 
 /** Directory objects as Graph shows them. */
 
+/** What of an application can be written. */
+export const APPLICATION_WRITABLE = [
+  'isDisabled',
+  'keyCredentials',
+  'tags',
+  'notes',
+  'displayName',
+  'signInAudience',
+  'uniqueName',
+]
+
+/** What of a service principal can be written. */
+export const PRINCIPAL_WRITABLE = [
+  'accountEnabled',
+  'keyCredentials',
+  'tags',
+  'notes',
+  'displayName',
+  'appRoleAssignmentRequired',
+  'alternativeNames',
+  'servicePrincipalNames',
+]
+
 type WithCredentials = Application | ServicePrincipal
 
 /** @param keys whether certificates are shown: only for one object, and only when they are selected */
@@ -111,7 +134,8 @@ export function withoutPassword(
   return left
 }
 
-function keysAfter(current: readonly KeyCredential[], value: unknown): KeyCredential[] {
+/** The certificates as a write leaves them: those that are known stay as they are, whatever is sent of them. */
+export function keysAfter(current: readonly KeyCredential[], value: unknown): KeyCredential[] {
   if (!Array.isArray(value)) throw bad("Invalid value specified for property 'keyCredentials'.")
   return value.map((entry: Partial<KeyCredential>) => {
     const known = current.find(({ keyId }) => keyId === entry.keyId)

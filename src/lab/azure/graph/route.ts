@@ -33,6 +33,8 @@ export interface GraphRoute {
   /** Not in v1.0. */
   beta?: true
   writes?: true
+  /** It makes an object, which its maker will own: `Application.ReadWrite.OwnedBy` is enough. */
+  creates?: true
   /** Object id that `Application.ReadWrite.OwnedBy` must own; `id` of the path when missing. */
   owned?: (call: GraphCall) => string
   /** More than the permissions say; @throws Problem */

@@ -3,6 +3,7 @@ import { Problem } from '../wire.ts'
 import { allow } from './app-management.ts'
 import {
   objects,
+  PRINCIPAL_WRITABLE,
   patched,
   selectsKeys,
   shownWithCredentials,
@@ -21,17 +22,6 @@ import {
   referenceOf,
   WRITE_APPLICATIONS,
 } from './route.ts'
-
-const WRITABLE = [
-  'accountEnabled',
-  'keyCredentials',
-  'tags',
-  'notes',
-  'displayName',
-  'appRoleAssignmentRequired',
-  'alternativeNames',
-  'servicePrincipalNames',
-]
 
 function save({ estate }: GraphCall, principal: ServicePrincipal): void {
   estate.servicePrincipals.set(principal.id, principal)
@@ -52,7 +42,7 @@ const update = (call: GraphCall) => {
       'Service principals of managed identities cannot be updated or modified directly.',
     )
   }
-  const patch = patched(principal, call.body, WRITABLE)
+  const patch = patched(principal, call.body, PRINCIPAL_WRITABLE)
   for (const added of patch.keyCredentials.filter(each => !principal.keyCredentials.includes(each)))
     allow(call.estate, 'servicePrincipals', principal, 'keyCredentials', added)
   save(call, patch)
