@@ -60,7 +60,9 @@ test('a refusal says why each identity is spared, and its command includes it', 
     data: { status: 'complete', overruled: [{ identity: ACCOUNT, class: 'name', by: 'asked' }] },
   })
   const { run } = done.data
-  const [first = ''] = readFileSync(join(interdict.folder, 'state', 'runs', `${run}.jsonl`), 'utf8').split('\n')
+  const [first = ''] = readFileSync(join(interdict.folder, 'state', 'runs', `${run}.jsonl`), 'utf8').split(
+    '\n',
+  )
   expect(JSON.parse(first)).toMatchObject({ reason: 'it leaked', includeProtected: [ACCOUNT] })
   const shown = await interdict.run('status', run)
   expect(shown.stdout.replace(/\s+/g, ' ')).toContain('was touched although protected')
