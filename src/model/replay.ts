@@ -117,8 +117,7 @@ export function step(state: RunState, entry: Entry): void {
       state.plan.counts = together(state.plan.counts, entry.plan.counts)
       state.plan.refused.push(...entry.plan.refused)
       state.plan.spared.push(...entry.plan.spared)
-      if (entry.plan.overruled)
-        state.plan.overruled = [...(state.plan.overruled ?? []), ...entry.plan.overruled]
+      state.plan.overruled = [...(state.plan.overruled ?? []), ...(entry.plan.overruled ?? [])]
       Object.assign(state.plan.known, entry.plan.known)
       state.plan.manual = [...(state.plan.manual ?? []), ...(entry.plan.manual ?? [])]
       state.plan.advice = [...(state.plan.advice ?? []), ...(entry.plan.advice ?? [])]
@@ -162,7 +161,11 @@ export function step(state: RunState, entry: Entry): void {
 
 type ChangeEntry = Exclude<Extract<Entry, { key: string }>, RotationEntry>
 
+/** What leaves a change waiting that waits. */
+const WAITING = new Set<Entry['type']>(['change.intended', 'change.postponed', 'change.reduced'])
+
 function stepChange(change: ChangeState, entry: ChangeEntry): void {
+  if (!WAITING.has(entry.type)) delete change.postponed
   switch (entry.type) {
     case 'change.intended':
       change.phase = 'intended'
@@ -172,30 +175,28 @@ function stepChange(change: ChangeState, entry: ChangeEntry): void {
     case 'change.written':
       change.phase = 'written'
       change.writtenAt = entry.at
-      delete change.postponed
       return
-    case 'change.postponed': {
-      const { because, until, at } = entry
-      change.postponed = { because, until, since: change.postponed?.since ?? at }
+    case 'change.postponed':
+      change.postponed = {
+        because: entry.because,
+        until: entry.until,
+        since: change.postponed?.since ?? entry.at,
+      }
       return
-    }
     case 'change.reduced':
       change.without = [...(change.without ?? []), ...entry.without]
       return
     case 'change.already':
     case 'change.gone':
       change.phase = entry.type === 'change.gone' ? 'gone' : 'already'
-      delete change.postponed
       return
     case 'change.refused':
       change.phase = 'refused'
       change.because = entry.because
-      delete change.postponed
       return
     case 'change.failed':
       change.phase = 'failed'
       change.fault = entry.fault
-      delete change.postponed
       return
     case 'change.verified':
       change.set = entry.set
@@ -204,7 +205,6 @@ function stepChange(change: ChangeState, entry: ChangeEntry): void {
       return
     case 'restore.intended':
       change.phase = 'restoring'
-      delete change.postponed
       change.restored = entry.entries
       change.held = stepDown(change.held, entry)
       delete change.fault
