@@ -135,8 +135,7 @@ export function step(state: RunState, entry: Entry): void {
       state.plan.counts = together(state.plan.counts, entry.plan.counts)
       state.plan.refused.push(...entry.plan.refused)
       state.plan.spared.push(...entry.plan.spared)
-      if (entry.plan.overruled)
-        state.plan.overruled = [...(state.plan.overruled ?? []), ...entry.plan.overruled]
+      state.plan.overruled = [...(state.plan.overruled ?? []), ...(entry.plan.overruled ?? [])]
       Object.assign(state.plan.known, entry.plan.known)
       state.plan.manual = [...(state.plan.manual ?? []), ...(entry.plan.manual ?? [])]
       state.plan.advice = [...(state.plan.advice ?? []), ...(entry.plan.advice ?? [])]

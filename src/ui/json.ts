@@ -32,7 +32,7 @@ export function containJson(state: RunState, journal: string) {
     status: state.finished ?? 'interrupted',
     changes: [...state.changes.values()].map(changeJson),
     spared: state.plan.spared.map(sparedJson),
-    ...(state.plan.overruled ? { overruled: state.plan.overruled.map(sparedJson) } : {}),
+    ...(state.plan.overruled?.length ? { overruled: state.plan.overruled.map(sparedJson) } : {}),
     refused: state.plan.refused.map(({ identity, interruption, because }) => ({
       identity: identity.id,
       interruption,

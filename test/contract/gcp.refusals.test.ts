@@ -177,11 +177,11 @@ describe('a deny policy', () => {
 
   it('with a permission that cannot be denied is refused by the cloud, and nothing is made', async () => {
     const { cut, write, seed, snapshot } = await look('gcp.service-account.quarantine', prod('orders'), {
-      params: { permissions: ['iam.googleapis.com/serviceAccounts.enable'] },
+      params: { permissions: ['iam.googleapis.com/serviceAccountKeys.enable'] },
     })
     await expect(write(cut)).rejects.toMatchObject({
       code: 'rejected',
-      message: expect.stringMatching(/serviceAccounts\.enable is not supported/),
+      message: expect.stringMatching(/serviceAccountKeys\.enable is not supported/),
     })
     expect(snapshot()).toEqual(seed)
   })

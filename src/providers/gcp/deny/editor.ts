@@ -29,6 +29,7 @@ interface Edit extends OwnPolicy, Pace {
 /** An annotation that tells our policies from others. */
 const MARK = 'interdict-run'
 const TRIES = 6
+const MINUTE_MS = 60_000
 
 /**
  * Deny policies of ours in one project: several identities are put into one policy with one write, and a reading serves
@@ -92,10 +93,18 @@ export class DenyEditor {
     return this.#api.settled(this.#written)
   }
 
+  /** Where the quota allows no new reading, one of the last minute does: it is newer than our last write. */
   async #recent(own: OwnPolicy & Pace): Promise<DenyPolicy | undefined> {
     const known = this.#known.get(nameOf(own))
-    const fresh = known !== undefined && performance.now() - known.at < (await this.#api.freshMs())
-    return fresh ? known.policy : await this.#look(own)
+    const age = known === undefined ? Number.POSITIVE_INFINITY : performance.now() - known.at
+    if (known && age < (await this.#api.freshMs())) return known.policy
+    if (!known || age >= MINUTE_MS) return await this.#look(own)
+    try {
+      return await this.#look({ ...own, patient: false })
+    } catch (error) {
+      if (isUsedUp(error)) return known.policy
+      throw error
+    }
   }
 
   async #look(own: OwnPolicy & Pace): Promise<DenyPolicy | undefined> {
@@ -110,13 +119,16 @@ export class DenyEditor {
    */
   async #before(own: OwnPolicy & Pace, edits: readonly Edit[]): Promise<DenyPolicy | undefined> {
     const name = nameOf(own)
+    const known = this.#known.get(name)
+    // Its etag tells whether it is still so.
+    if (known) return known.policy
     if (!isPatient(own) && !this.#made.has(name) && edits.every(({ from }) => from.length === 0)) {
-      return this.#known.get(name)?.policy
+      return undefined
     }
     try {
-      return await this.#recent(own)
+      return await this.#look(own)
     } catch (error) {
-      if (error instanceof Fault && error.retryAfter !== undefined) return undefined
+      if (isUsedUp(error)) return undefined
       throw error
     }
   }
@@ -126,6 +138,7 @@ export class DenyEditor {
     if (!first) return
     const own = { ...first, patient: edits.some(isPatient) }
     const name = nameOf(own)
+    const read = this.#known.has(name)
     let policy = await this.#before(own, edits)
     for (let attempt = 1; ; attempt++) {
       if (policy && policy.annotations[MARK] !== own.run) {
@@ -134,6 +147,11 @@ export class DenyEditor {
       const before = policy?.rules ?? []
       const after = edits.reduce((rules, { principal, to }) => withRules(rules, principal, to), before)
       const changed = edits.some(({ principal, to }) => !same(rulesOf(before, principal), to))
+      if (!changed && read && attempt === 1) {
+        // Nothing would tell that it is no longer so.
+        policy = await this.#look(own)
+        continue
+      }
       if (!changed) return
       this.#known.delete(name)
       try {
@@ -178,6 +196,10 @@ function checkAll(edits: readonly Edit[], policy: DenyPolicy | undefined): void 
     if (same(live, from) || same(live, to)) continue
     throw new Fault('drift', `somebody else changed what ${principal} is denied`, { where: at })
   }
+}
+
+function isUsedUp(error: unknown): boolean {
+  return error instanceof Fault && error.retryAfter !== undefined
 }
 
 function isPatient({ patient = true }: Pace): boolean {
