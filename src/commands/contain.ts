@@ -1,6 +1,7 @@
 import { string } from '@oclif/core/args'
 import { boolean } from '@oclif/core/flags'
 import {
+  acceptClock,
   acceptOneWay,
   all,
   cloud,
@@ -47,6 +48,7 @@ export default class Contain extends Verb {
     }),
     'dry-run': boolean({ summary: 'show the plan and make no write call at all' }),
     ...trustState,
+    ...acceptClock,
   }
 
   async run(): Promise<void> {

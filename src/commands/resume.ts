@@ -1,5 +1,5 @@
 import { string } from '@oclif/core/args'
-import { acceptUnknownHolds, all, lab, reason, trustState, wait } from '../wiring/flags.ts'
+import { acceptClock, acceptUnknownHolds, all, lab, reason, trustState, wait } from '../wiring/flags.ts'
 import { Verb } from '../wiring/verb.ts'
 
 export default class Resume extends Verb {
@@ -8,7 +8,7 @@ export default class Resume extends Verb {
     'Goes on from the journal: with the restore if one was under way, else with the containment.'
   static override examples = ['<%= config.bin %> resume 7f3k']
   static override args = { run: string({ description: 'id of a run', required: true }) }
-  static override flags = { lab, reason, wait, all, ...trustState, ...acceptUnknownHolds }
+  static override flags = { lab, reason, wait, all, ...trustState, ...acceptClock, ...acceptUnknownHolds }
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Resume)

@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import type { Entry } from '../model/entry.ts'
 import { Fault, type FaultRecord, toFault } from '../model/fault.ts'
 import { type RunState, replay } from '../model/replay.ts'
-import { createOnce, errno, fileFault, makeFolder, quoted, readPlain, syncFolder } from '../store/files.ts'
+import { createOnce, errno, fileFault, makeFolder, readPlain, syncFolder } from '../store/files.ts'
+import { closeLoose, type Loose, looseIn, looseState, quoted } from '../store/permissions.ts'
 import { checkedEntries, type Expected, splitLines } from './chain.ts'
 import { BEGUN, type Head, Heads } from './heads.ts'
 import { heldBy } from './holdings.ts'
@@ -43,6 +44,10 @@ export interface Store {
   create(run: string, now: () => string): Promise<Journal>
   /** Opens a run to go on with it; what a crash left unfinished at its end is moved to a file beside it. */
   append(run: string, now: () => string): Promise<{ journal: Journal; state: RunState }>
+  /** What others could read or write of the keys and the state. */
+  loose(): Loose[]
+  /** Takes away from others what they could write of the journals; returns what was changed. Under the lock. */
+  tighten(): Loose[]
   /** Why the state folder is not one that this machine knows; undefined if it does. Writes nothing. */
   strange(): Promise<FaultRecord | undefined>
   /** Takes the state folder, and every run in it that checks out, for the newest there is. Faults of a run are returned. */
@@ -69,10 +74,12 @@ class Files implements Store {
   readonly #state: string
   readonly #seal: Seal
   readonly #heads: Heads
+  readonly #config: string
   #locked = false
 
   constructor(state: string, config: string) {
     this.#state = state
+    this.#config = config
     this.#seal = new Seal(config)
     this.#heads = new Heads(state, config)
   }
@@ -110,6 +117,14 @@ class Files implements Store {
     if (head.held && head.held.length === held.length && head.held.every(id => held.includes(id))) return
     const { seq, hash } = state.head
     await this.#heads.write(run, { seq, hash, held })
+  }
+
+  loose(): Loose[] {
+    return looseIn({ state: this.#state, config: this.#config })
+  }
+
+  tighten(): Loose[] {
+    return closeLoose(looseState(this.#state).filter(({ refuse }) => !refuse))
   }
 
   async strange(): Promise<FaultRecord | undefined> {

@@ -59,6 +59,8 @@ export interface Session<Client = unknown> {
   evaluationLead?: number
   /** Reasons that concern the plan as a whole (we are root, …): shown, and refused when `refuse`. */
   warnings: { message: string; refuse: boolean }[]
+  /** Milliseconds by which the cloud's clock is ahead of this machine's; undefined until it has answered. */
+  clockOffset?(): number | undefined
   /** Calls made so far, by the cloud's own operation name. */
   calls(): Record<string, number>
   close(): Promise<void>

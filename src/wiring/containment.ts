@@ -11,6 +11,7 @@ import { pageOf } from '../ui/page.ts'
 import { planText } from '../ui/plan.ts'
 import { summaryText } from '../ui/summary.ts'
 import { confirmPlan } from './ask.ts'
+import { refuseClock } from './clocks.ts'
 import { catalogOf, providersOf } from './clouds.ts'
 import { Doubts } from './doubt.ts'
 import { foldersOf, journalPath, storeOf } from './folders.ts'
@@ -171,6 +172,8 @@ async function prepared(
       })
     const plan = await sayingWhat(`reading ${accountsText(world)}`, making)
     if (approved) checkStale(approved, plan)
+    const dated = plan.changes.some(({ verb }) => verb === 'revoke-sessions')
+    if (write && dated && !request['accept-clock']) refuseClock(joined.clocks(), 'which sessions are denied')
     if (approved?.cause) plan.cause = approved.cause
     await work({
       plan,

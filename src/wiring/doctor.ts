@@ -62,7 +62,7 @@ export async function doctor(request: DoctorRequest): Promise<void> {
     }
     await print(request.json ? jsonText(diagnosis) : doctorText(diagnosis, await pageOf(process.stdout)))
     if (accounts.some(({ fault }) => fault !== undefined)) exitWith('usage')
-    else if (diagnosis.state.damaged.length > 0) exitWith('state')
+    else if (isUntrue(diagnosis.state)) exitWith('state')
     else if (!diagnosis.state.writable || accounts.some(({ kinds }) => kinds.some(({ fault }) => fault)))
       exitWith('incomplete')
   } finally {
@@ -83,6 +83,7 @@ async function diagnose(provider: Provider, session: Session): Promise<Diagnosis
     kinds.push({ kind: kind.name, ...(fault ? { fault } : {}) })
   }
   const { account, alias, caller, endpoint, warnings } = session
+  const clockOffset = session.clockOffset?.()
   return {
     cloud: provider.cloud,
     title: provider.title,
@@ -91,20 +92,29 @@ async function diagnose(provider: Provider, session: Session): Promise<Diagnosis
     caller: caller.name,
     ...(endpoint === undefined ? {} : { endpoint }),
     warnings: warnings.map(({ message }) => message),
+    ...(clockOffset === undefined ? {} : { clockOffset: Math.round(clockOffset / 1000) }),
     kinds,
   }
 }
 
 async function diagnoseState(folders: Folders): Promise<Diagnosis['state']> {
-  const listed = await (await storeOf(folders)).list()
+  const store = await storeOf(folders)
+  const listed = await store.list()
+  const strange = await store.strange()
   return {
     ...folders,
+    ...(strange ? { strange: strange.message } : {}),
+    loose: store.loose().map(({ path, mode, fix }) => ({ path, mode, fix })),
     writable: await isWritable(folders.state),
     runs: listed.length,
     damaged: listed.flatMap(each =>
       'fault' in each ? [{ run: each.run, message: each.fault.message }] : [],
     ),
   }
+}
+
+function isUntrue({ damaged, loose, strange }: Diagnosis['state']): boolean {
+  return damaged.length > 0 || loose.length > 0 || strange !== undefined
 }
 
 /** Whether it can be written to, or made. */

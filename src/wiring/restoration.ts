@@ -52,6 +52,8 @@ export async function restoreRun(run: string, request: RestoreRequest): Promise<
       await dayAfter(open.lab, horizonEnd(held))
     }
     const preview = await previewRestore(open.world, question)
+    const dated = held.some(({ planned }) => planned.horizon > 0)
+    if (dated && !request.dryRun && !acceptLiveTokens) open.checkClock('when old sessions end')
     if (request.dryRun) return await show(open.state, preview, request, open.world.clock())
     // Asked twice, done once: a script may repeat itself.
     if (held.length === 0) {

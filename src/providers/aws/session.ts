@@ -39,6 +39,7 @@ export async function openSession(
     dependents: dependentsOf(client),
     spares: sparesFor(self),
     warnings,
+    clockOffset: () => client.clockOffset(),
     calls: () => client.calls,
     close: async () => client.close(),
   }

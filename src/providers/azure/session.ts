@@ -41,6 +41,7 @@ export async function openSession(
     spares: sparesFor(me, id => grants.lastAdministratorOf(id)),
     manual,
     warnings,
+    clockOffset: () => client.clockOffset(),
     calls: () => client.calls,
     // Idle connections of Azure's pipeline hold nothing open.
     close: async () => undefined,

@@ -56,6 +56,8 @@ export interface GcpClient {
   /** What several identities of this project share, for merging writes; one object a project. */
   shared: Map<string, unknown>
   signal?: AbortSignal
+  /** See `Session.clockOffset`. */
+  clockOffset(): number | undefined
   /** Calls made so far, by operation. */
   calls: Record<string, number>
 }
@@ -95,6 +97,7 @@ export function gcpClient(options: ClientOptions): GcpClient {
     hosts: transport.hosts,
     ancestors,
     assetScope: organization === undefined ? `projects/${project}` : `organizations/${organization}`,
+    clockOffset: () => transport.clock.offset,
     calls,
     count,
     call,

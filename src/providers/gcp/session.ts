@@ -48,6 +48,7 @@ export function openSession(
     spares: sparesFor(self),
     manual,
     warnings,
+    clockOffset: () => client.clockOffset(),
     calls: () => client.calls,
     close: async () => undefined,
   }
