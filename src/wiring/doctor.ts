@@ -11,6 +11,7 @@ import { type Folders, foldersOf, storeOf } from './folders.ts'
 import { openLab } from './lab.ts'
 import { closeAll, type RunFlags } from './run.ts'
 import { exitWith, print } from './terminal.ts'
+import { beforeRun } from './world.ts'
 
 export interface DoctorRequest extends RunFlags {
   cloud?: string[] | undefined
@@ -41,7 +42,9 @@ export async function doctor(request: DoctorRequest): Promise<void> {
         closers.push(() => session.close())
         accounts.push(await diagnose(provider, session))
       }
-      for (const { account, fault } of unreached) {
+      for (const { account, fault: found } of unreached) {
+        const next = beforeRun(found.next)
+        const fault = { ...found, ...(next === undefined ? {} : { next }) }
         accounts.push({
           cloud: provider.cloud,
           title: provider.title,

@@ -71,7 +71,8 @@ export async function join({ providers, scope, lab, listen, signal, run }: Joini
     const [text, at] = clouds.size > 1 ? [`no cloud lets us in\n${told.join('\n')}`] : [message, where]
     throw new Fault(code === 'unavailable' ? code : 'not-authenticated', text, {
       ...(at === undefined ? {} : { where: at }),
-      next: (clouds.size > 1 ? undefined : next) ?? 'interdict doctor shows who you are in each cloud',
+      next:
+        (clouds.size > 1 ? undefined : beforeRun(next)) ?? 'interdict doctor shows who you are in each cloud',
     })
   }
   // In a rehearsal the lab's clock rules.
@@ -91,6 +92,11 @@ export async function join({ providers, scope, lab, listen, signal, run }: Joini
     ...(signal ? { signal } : {}),
   }
   return { world, close, clocks: offsets }
+}
+
+/** There is no run yet that could be resumed. */
+export function beforeRun(next: string | undefined): string | undefined {
+  return next?.replace(/,? then: interdict resume$/, ', and give the command again')
 }
 
 /** A cloud that fails before it can name an account is one account without a name: the others are gone on with. */
