@@ -4,12 +4,13 @@ import type { Entry } from '../model/entry.ts'
 import { Fault, type FaultRecord, toFault } from '../model/fault.ts'
 import { type RunState, replay } from '../model/replay.ts'
 import { createOnce, errno, fileFault, makeFolder, readPlain, syncFolder } from '../store/files.ts'
-import { closeLoose, type Loose, looseIn, looseState, quoted } from '../store/permissions.ts'
+import { closeLoose, type Loose, looseIn, looseState } from '../store/permissions.ts'
 import { checkedEntries, type Expected, splitLines } from './chain.ts'
 import { BEGUN, type Head, Heads } from './heads.ts'
 import { heldBy } from './holdings.ts'
 import { Journal } from './journal.ts'
 import { type Lock, type LockOptions, takeLock } from './lock.ts'
+import { missing, neverBegun, olderCopy } from './run-faults.ts'
 import { isRunId, unknownRun } from './run-id.ts'
 import { Seal } from './seal.ts'
 
@@ -290,25 +291,4 @@ class Files implements Store {
     for (let n = 1; !(await createOnce(`${path}.torn-${n}`, torn)); n++);
     await syncFolder(this.#folder)
   }
-}
-
-function neverBegun(run: string, path: string): Fault {
-  return new Fault('damaged', `run ${run} was never begun: nothing was changed`, {
-    where: path,
-    next: `rm ${quoted(path)}`,
-  })
-}
-
-function olderCopy(run: string, path: string, place: string): Fault {
-  return new Fault('tampered', `run ${run} belongs to another state folder, and went on there`, {
-    where: path,
-    next: `--state ${quoted(place)}`,
-  })
-}
-
-function missing(run: string, path: string, head: string): Fault {
-  return new Fault('tampered', `the journal of run ${run} is missing`, {
-    where: path,
-    next: `put back a copy that you trust; if you deleted it yourself: rm ${quoted(head)}`,
-  })
 }
