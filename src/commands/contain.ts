@@ -1,6 +1,7 @@
 import { string } from '@oclif/core/args'
 import { boolean, string as text } from '@oclif/core/flags'
 import {
+  acceptClock,
   acceptOneWay,
   all,
   cloud,
@@ -58,6 +59,7 @@ export default class Contain extends Verb {
     stack: boolean({ summary: 'make a run of its own also where other runs hold all of this' }),
     'dry-run': boolean({ summary: 'show the plan and make no write call at all' }),
     ...trustState,
+    ...acceptClock,
   }
 
   async run(): Promise<void> {

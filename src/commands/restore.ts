@@ -1,6 +1,16 @@
 import { string } from '@oclif/core/args'
 import { boolean, option, string as text } from '@oclif/core/flags'
-import { acceptUnknownHolds, all, lab, reason, recentWindow, trustState, wait, yes } from '../wiring/flags.ts'
+import {
+  acceptClock,
+  acceptUnknownHolds,
+  all,
+  lab,
+  reason,
+  recentWindow,
+  trustState,
+  wait,
+  yes,
+} from '../wiring/flags.ts'
 import { Verb } from '../wiring/verb.ts'
 
 export default class Restore extends Verb {
@@ -91,6 +101,7 @@ export default class Restore extends Verb {
     wait,
     all,
     ...trustState,
+    ...acceptClock,
     ...acceptUnknownHolds,
   }
 

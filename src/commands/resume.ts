@@ -1,5 +1,14 @@
 import { string } from '@oclif/core/args'
-import { acceptUnknownHolds, all, lab, noWait, reason, trustState, wait } from '../wiring/flags.ts'
+import {
+  acceptClock,
+  acceptUnknownHolds,
+  all,
+  lab,
+  noWait,
+  reason,
+  trustState,
+  wait,
+} from '../wiring/flags.ts'
 import { Verb } from '../wiring/verb.ts'
 
 export default class Resume extends Verb {
@@ -15,6 +24,7 @@ export default class Resume extends Verb {
     all,
     'no-wait': noWait,
     ...trustState,
+    ...acceptClock,
     ...acceptUnknownHolds,
   }
 

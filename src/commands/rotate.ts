@@ -1,6 +1,6 @@
 import { string } from '@oclif/core/args'
 import { boolean, string as text } from '@oclif/core/flags'
-import { acceptUnknownHolds, all, lab, reason, trustState, wait, yes } from '../wiring/flags.ts'
+import { acceptClock, acceptUnknownHolds, all, lab, reason, trustState, wait, yes } from '../wiring/flags.ts'
 import { Verb } from '../wiring/verb.ts'
 
 export default class Rotate extends Verb {
@@ -38,6 +38,7 @@ export default class Rotate extends Verb {
     wait,
     all,
     ...trustState,
+    ...acceptClock,
     ...acceptUnknownHolds,
   }
 

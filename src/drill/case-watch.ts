@@ -121,6 +121,8 @@ function problemOf(note: { event: string; message?: string; reason?: string; bec
 function watched(store: Store, heard: (type: Body['type']) => void): Store {
   return {
     list: () => store.list(),
+    loose: () => store.loose(),
+    tighten: () => store.tighten(),
     strange: () => store.strange(),
     trust: () => store.trust(),
     read: run => store.read(run),

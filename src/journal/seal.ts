@@ -10,6 +10,7 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Fault } from '../model/fault.ts'
 import { createOnce, errno, fileFault, makeFolder, readPlain, syncFolder } from '../store/files.ts'
+import { looseKeys } from '../store/permissions.ts'
 
 /** The key that seals our journals, and the public keys whose journals are believed. Lives outside the state folder. */
 export class Seal {
@@ -31,6 +32,7 @@ export class Seal {
 
   /** A function that signs a hash (Ed25519 over its hex text, base64). The key is made on first use. */
   async signer(): Promise<(hash: string) => string> {
+    this.#refuseLoose()
     this.#ours ??= this.#obtain()
     const key = await this.#ours
     return hash => sign(null, Buffer.from(hash), key).toString('base64')
@@ -38,6 +40,7 @@ export class Seal {
 
   /** A function that tells whether a signature is by our key or a trusted one. */
   async verifier(): Promise<(hash: string, signature: string) => boolean> {
+    this.#refuseLoose()
     this.#believed ??= this.#load()
     const keys = [...(await this.#believed)]
     return (hash, signature) => {
@@ -49,6 +52,20 @@ export class Seal {
       if (key) keys.unshift(key)
       return at >= 0
     }
+  }
+
+  /** Whoever can read the key, or write beside it, can make journals that are believed. */
+  #refuseLoose(): void {
+    const [loose] = looseKeys(this.#config)
+    if (!loose) return
+    throw new Fault(
+      'tampered',
+      `others can ${loose.path === this.path ? 'read' : 'write'} this (mode ${loose.mode}), and so forge journals`,
+      {
+        where: loose.path,
+        next: loose.fix,
+      },
+    )
   }
 
   async #obtain(): Promise<KeyObject> {

@@ -3,12 +3,14 @@ import { join } from 'node:path'
 import type { Entry } from '../model/entry.ts'
 import { Fault, type FaultRecord, toFault } from '../model/fault.ts'
 import { type RunState, replay } from '../model/replay.ts'
-import { createOnce, errno, fileFault, makeFolder, quoted, readPlain, syncFolder } from '../store/files.ts'
+import { createOnce, errno, fileFault, makeFolder, readPlain, syncFolder } from '../store/files.ts'
+import { closeLoose, type Loose, looseIn, looseState } from '../store/permissions.ts'
 import { checkedEntries, type Expected, splitLines } from './chain.ts'
 import { BEGUN, type Head, Heads } from './heads.ts'
 import { heldBy } from './holdings.ts'
 import { Journal } from './journal.ts'
 import { type Lock, type LockOptions, takeLock } from './lock.ts'
+import { missing, neverBegun, olderCopy } from './run-faults.ts'
 import { isRunId, unknownRun } from './run-id.ts'
 import { Seal } from './seal.ts'
 
@@ -43,6 +45,10 @@ export interface Store {
   create(run: string, now: () => string): Promise<Journal>
   /** Opens a run to go on with it; what a crash left unfinished at its end is moved to a file beside it. */
   append(run: string, now: () => string): Promise<{ journal: Journal; state: RunState }>
+  /** What others could read or write of the keys and the state. */
+  loose(): Loose[]
+  /** Takes away from others what they could write of the journals; returns what was changed. Under the lock. */
+  tighten(): Loose[]
   /** Why the state folder is not one that this machine knows; undefined if it does. Writes nothing. */
   strange(): Promise<FaultRecord | undefined>
   /** Takes the state folder, and every run in it that checks out, for the newest there is. Faults of a run are returned. */
@@ -69,10 +75,12 @@ class Files implements Store {
   readonly #state: string
   readonly #seal: Seal
   readonly #heads: Heads
+  readonly #config: string
   #locked = false
 
   constructor(state: string, config: string) {
     this.#state = state
+    this.#config = config
     this.#seal = new Seal(config)
     this.#heads = new Heads(state, config)
   }
@@ -110,6 +118,14 @@ class Files implements Store {
     if (head.held && head.held.length === held.length && head.held.every(id => held.includes(id))) return
     const { seq, hash } = state.head
     await this.#heads.write(run, { seq, hash, held })
+  }
+
+  loose(): Loose[] {
+    return looseIn({ state: this.#state, config: this.#config })
+  }
+
+  tighten(): Loose[] {
+    return closeLoose(looseState(this.#state).filter(({ refuse }) => !refuse))
   }
 
   async strange(): Promise<FaultRecord | undefined> {
@@ -275,25 +291,4 @@ class Files implements Store {
     for (let n = 1; !(await createOnce(`${path}.torn-${n}`, torn)); n++);
     await syncFolder(this.#folder)
   }
-}
-
-function neverBegun(run: string, path: string): Fault {
-  return new Fault('damaged', `run ${run} was never begun: nothing was changed`, {
-    where: path,
-    next: `rm ${quoted(path)}`,
-  })
-}
-
-function olderCopy(run: string, path: string, place: string): Fault {
-  return new Fault('tampered', `run ${run} belongs to another state folder, and went on there`, {
-    where: path,
-    next: `--state ${quoted(place)}`,
-  })
-}
-
-function missing(run: string, path: string, head: string): Fault {
-  return new Fault('tampered', `the journal of run ${run} is missing`, {
-    where: path,
-    next: `put back a copy that you trust; if you deleted it yourself: rm ${quoted(head)}`,
-  })
 }

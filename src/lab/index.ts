@@ -30,6 +30,8 @@ export interface LabOptions {
   propagationMs?: number | { readonly [cloud: string]: number }
   /** Whether callers are throttled at the rates that the clouds have; false when missing. */
   throttle?: boolean
+  /** Milliseconds that the `Date` of its answers is ahead of its clock: as if the clock of everybody else were off. */
+  dateOffset?: number
   /** Told of every exchange after it was answered. */
   record?: (exchange: RecordedExchange) => void
 }
@@ -146,7 +148,7 @@ export async function startLab(options: LabOptions): Promise<Lab> {
     record?.({ cloud: cloud.cloud, service, operation, params, method, url, sent, ...answer })
   }
 
-  const server = await listen(port, serve)
+  const server = await listen(port, serve, () => clock.ms() + (options.dateOffset ?? 0))
   const lab: Lab = {
     id,
     endpoint: `http://127.0.0.1:${server.port}`,

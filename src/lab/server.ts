@@ -24,8 +24,12 @@ const MOST_BYTES = 4 * 1024 * 1024
 export async function listen(
   port: number,
   serve: (exchange: Exchange) => Promise<void>,
+  /** Milliseconds since 1970, for the `Date` of the answers. */
+  now: () => number = Date.now,
 ): Promise<{ port: number; close(): Promise<void> }> {
   const server = createServer({ keepAlive: true, noDelay: true }, (request, response) => {
+    response.sendDate = false
+    response.setHeader('date', new Date(now()).toUTCString())
     receive(request, response, serve).catch((error: unknown) => {
       const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
       if (!response.headersSent) response.writeHead(500, { 'content-type': 'text/plain' })

@@ -118,6 +118,8 @@ export type Body =
     }
   | { type: 'run.reached'; cloud: string; account: string; plan: Plan }
   /** A person went on although these other runs cannot be believed, and may hold the same identities. */
+  /** A person went on although the clock of the machine is far from the clouds', whose time was used. */
+  | { type: 'clock.accepted'; actor: Actor; reason: string; clocks: string[] }
   | { type: 'holds.unknown'; actor: Actor; reason: string; runs: string[] }
   /** A change that the sweep added, with the same shape as those of the plan. */
   | { type: 'change.added'; change: Plan['changes'][number] }

@@ -105,6 +105,8 @@ export interface Session<Client = unknown> {
   warnings: { message: string; refuse: boolean }[]
   /** What should be set up beforehand, so that a containment is not held up; shown by `doctor`. */
   advice?: readonly string[]
+  /** Milliseconds by which the cloud's clock is ahead of this machine's; undefined until it has answered. */
+  clockOffset?(): number | undefined
   /** Calls made so far, by the cloud's own operation name. */
   calls(): Record<string, number>
   close(): Promise<void>

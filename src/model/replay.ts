@@ -124,6 +124,7 @@ export function step(state: RunState, entry: Entry): void {
   switch (entry.type) {
     case 'run.started':
     case 'holds.unknown':
+    case 'clock.accepted':
       return
     case 'run.reached':
       state.unreached = state.unreached.filter(

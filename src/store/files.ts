@@ -147,8 +147,3 @@ export async function truePath(path: string): Promise<string> {
     return above === whole ? whole : join(await truePath(above), basename(whole))
   }
 }
-
-/** A path as a shell takes it. */
-export function quoted(path: string): string {
-  return /^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`
-}

@@ -1,3 +1,4 @@
+import { formatDuration } from '../model/duration.ts'
 import type { FaultRecord } from '../model/fault.ts'
 import type { Page } from './page.ts'
 import { count, plain, wrap } from './text.ts'
@@ -12,6 +13,10 @@ export interface Diagnosis {
     writable: boolean
     runs: number
     damaged: { run: string; message: string }[]
+    /** Why this machine does not know the state folder. */
+    strange?: string
+    /** What others can read or write, and the command that closes it. */
+    loose: { path: string; mode: string; fix: string }[]
   }
   accounts: {
     cloud: string
@@ -23,6 +28,8 @@ export interface Diagnosis {
     warnings: string[]
     /** What should be set up beforehand. */
     advice?: string[]
+    /** Seconds by which the cloud's clock is ahead of this machine's. */
+    clockOffset?: number
     /** A kind that cannot be read has the fault that says why. */
     kinds: { kind: string; fault?: FaultRecord }[]
     /** The deny above the account, as it is beforehand; absent where the cloud has none. */
@@ -75,7 +82,20 @@ export function doctorText(diagnosis: Diagnosis, page: Page): string {
     `state ${state.state}: ${count(state.runs, 'run')}${state.writable ? '' : ', cannot be written'}`,
   )
   for (const { run, message } of state.damaged) mark('✖', `run ${run}: ${message}`, 4)
-  mark('✔', `keys ${state.config}`)
+  if (state.strange !== undefined) mark('✖', state.strange, 4)
+  const keys = state.loose.some(({ path }) => path.startsWith(state.config))
+  mark(keys ? '✖' : '✔', `keys ${state.config}`)
+  for (const { path, mode, fix } of state.loose) mark('✖', `others can use ${path} (mode ${mode}): ${fix}`, 4)
   mark('✔', `clock ${clock.here}${clock.lab === undefined ? '' : `, lab ${clock.lab}`}`)
+  if (clock.lab === undefined) {
+    const offsets = new Map(accounts.map(({ title, clockOffset }) => [title, clockOffset]))
+    for (const [title, seconds] of offsets) {
+      if (seconds === undefined) continue
+      const away = Math.abs(seconds)
+      const sign = away > 300 ? '✖' : away > 60 ? '!' : '✔'
+      const far = away < 2 ? 'the same' : `${formatDuration(away)} ${seconds > 0 ? 'ahead' : 'behind'}`
+      mark(sign, `${title}: ${far}`, 4)
+    }
+  }
   return `${lines.join('\n')}\n`
 }

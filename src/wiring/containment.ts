@@ -14,6 +14,7 @@ import { planText } from '../ui/plan.ts'
 import { summaryText } from '../ui/summary.ts'
 import { approvedInputs, checkApproved, checkStale, playbookFor, scopeFor } from './approved-plan.ts'
 import { confirmPlan } from './ask.ts'
+import { refuseClock } from './clocks.ts'
 import { catalogOf, providersOf } from './clouds.ts'
 import { Doubts } from './doubt.ts'
 import { foldersOf, journalPath, storeOf } from './folders.ts'
@@ -213,6 +214,8 @@ async function prepared<Result>(
       })
     const plan = await sayingWhat(`reading ${accountsText(world)}`, making)
     if (approved) checkStale(approved, plan)
+    const dated = plan.changes.some(({ verb }) => verb === 'revoke-sessions')
+    if (write && dated && !request['accept-clock']) refuseClock(joined.clocks(), 'which sessions are denied')
     if (approved?.cause) plan.cause = approved.cause
     return await work({
       plan,

@@ -15,6 +15,7 @@ import { openLab } from './lab.ts'
 import { readPlaybook } from './playbooks.ts'
 import { closeAll, type RunFlags } from './run.ts'
 import { exitWith, print } from './terminal.ts'
+import { beforeRun } from './world.ts'
 
 export interface DoctorRequest extends RunFlags {
   cloud?: string[] | undefined
@@ -52,7 +53,9 @@ export async function doctor(request: DoctorRequest): Promise<void> {
         closers.push(() => session.close())
         signedIn.push({ provider, session })
       }
-      for (const { account, fault } of unreached) {
+      for (const { account, fault: found } of unreached) {
+        const next = beforeRun(found.next)
+        const fault = { ...found, ...(next === undefined ? {} : { next }) }
         accounts.push({
           cloud: provider.cloud,
           title: provider.title,
@@ -82,7 +85,7 @@ export async function doctor(request: DoctorRequest): Promise<void> {
     }
     await print(request.json ? jsonText(diagnosis) : doctorText(diagnosis, await pageOf(process.stdout)))
     if (accounts.some(({ fault }) => fault !== undefined)) exitWith('usage')
-    else if (diagnosis.state.damaged.length > 0) exitWith('state')
+    else if (isUntrue(diagnosis.state)) exitWith('state')
     else if (
       !prepared ||
       !diagnosis.state.writable ||
@@ -108,6 +111,7 @@ async function diagnose(provider: Provider, session: Session): Promise<Diagnosis
   }
   const guard = await diagnoseGuard(session)
   const { account, alias, caller, endpoint, warnings } = session
+  const clockOffset = session.clockOffset?.()
   return {
     cloud: provider.cloud,
     title: provider.title,
@@ -117,6 +121,7 @@ async function diagnose(provider: Provider, session: Session): Promise<Diagnosis
     ...(endpoint === undefined ? {} : { endpoint }),
     warnings: warnings.map(({ message }) => message),
     ...(session.advice && session.advice.length > 0 ? { advice: [...session.advice] } : {}),
+    ...(clockOffset === undefined ? {} : { clockOffset: Math.round(clockOffset / 1000) }),
     kinds,
     ...(guard === undefined ? {} : { guard }),
   }
@@ -143,15 +148,23 @@ async function scopeOf(playbook: string): Promise<{ [cloud: string]: Json }> {
 }
 
 async function diagnoseState(folders: Folders): Promise<Diagnosis['state']> {
-  const listed = await (await storeOf(folders)).list()
+  const store = await storeOf(folders)
+  const listed = await store.list()
+  const strange = await store.strange()
   return {
     ...folders,
+    ...(strange ? { strange: strange.message } : {}),
+    loose: store.loose().map(({ path, mode, fix }) => ({ path, mode, fix })),
     writable: await isWritable(folders.state),
     runs: listed.length,
     damaged: listed.flatMap(each =>
       'fault' in each ? [{ run: each.run, message: each.fault.message }] : [],
     ),
   }
+}
+
+function isUntrue({ damaged, loose, strange }: Diagnosis['state']): boolean {
+  return damaged.length > 0 || loose.length > 0 || strange !== undefined
 }
 
 /** Whether it can be written to, or made. */

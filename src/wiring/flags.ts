@@ -70,6 +70,13 @@ export const trustState = {
     summary: 'take the state folder, and the runs in it, for the newest there are, although never seen here',
   }),
 }
+export const acceptClock = {
+  'accept-clock': boolean({
+    summary:
+      "go on although this machine's clock is far from the cloud's, by the time of the cloud; needs --reason",
+    dependsOn: ['reason'],
+  }),
+}
 export const acceptUnknownHolds = {
   'accept-unknown-holds': boolean({
     summary: 'go on although another run cannot be believed that may hold the same; needs --reason',

@@ -5,6 +5,7 @@ import type { Gate } from '../gate/gate.ts'
 import type { HeldRun } from '../gate/held.ts'
 import { Seal } from '../gate/seal.ts'
 import { sha256 } from '../gate/sha256.ts'
+import { looseKeys } from '../store/permissions.ts'
 import { placeOf } from '../store/state-place.ts'
 import { foldersOf } from './folders.ts'
 
@@ -139,6 +140,9 @@ export async function gateOf(flags: Words['flags']): Promise<Gate> {
 
 async function sealOf(config: string): Promise<Seal> {
   const path = join(config, 'seal.pem')
+  const [loose] = looseKeys(config)
+  if (loose)
+    throw new Error(`others can use ${loose.path} (mode ${loose.mode}), and so forge journals: ${loose.fix}`)
   const pem = readWhole(path, 64 * 1024)
   if (pem) return new Seal(pem)
   const made = await import('../journal/seal.ts')

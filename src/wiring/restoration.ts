@@ -51,6 +51,8 @@ export async function restoreRun(run: string, request: RestoreRequest): Promise<
     const held = selectChanges(question)
     if (!request.dryRun && !request.yes) await askToGiveBack(held, request, options)
     const preview = await previewPastHorizon(open, question, request)
+    const dated = held.some(({ planned }) => planned.horizon > 0)
+    if (dated && !request.dryRun && !request.acceptLiveTokens) open.checkClock('when old sessions end')
     if (request.dryRun) return await show(open.state, preview, request, open.world.clock())
     // Asked twice, done once: a script may repeat itself.
     if (isIdle(preview)) return await showIdle(open, request)

@@ -97,6 +97,8 @@ async function act(open: OpenRun, bench: Bench, request: RotationRequest): Promi
     return
   }
   if (!request.json) tell(shown())
+  if (rest.some(({ planned }) => planned.horizon > 0) && !options.acceptLiveTokens)
+    open.checkClock('when old sessions end')
   refuseHorizon(preview, options, open)
   if (!request.yes) await confirm(questionOf(planned, rest))
   if (open.world.signal?.aborted) throw new Fault('interrupted', 'interrupted; nothing was changed')

@@ -7,6 +7,7 @@ import type { Playbook } from '../model/playbook/playbook.ts'
 import { scopeWith } from '../model/playbook/scope.ts'
 import type { Provider } from '../model/provider.ts'
 import type { RunState } from '../model/replay.ts'
+import { clockWarnings, refuseClock } from './clocks.ts'
 import { catalogOf, providersOf } from './clouds.ts'
 import { Doubts } from './doubt.ts'
 import { foldersOf, journalPath, storeOf } from './folders.ts'
@@ -31,6 +32,8 @@ export interface RunFlags {
   'trust-state'?: boolean
   /** Go on although another run cannot be believed that may hold the same. */
   'accept-unknown-holds'?: boolean
+  /** Go on although the clock of this machine is far from the cloud's; the cloud's is used. */
+  'accept-clock'?: boolean
   reason?: string | undefined
 }
 
@@ -41,6 +44,8 @@ export interface OpenRun {
   holds: Holds
   watch: Watch
   lab: OpenLab | undefined
+  /** @throws Fault `refused` when the clock is off by more than five minutes, and nobody accepted that */
+  checkClock(what: string): void
   /** Where the journal is. */
   path: string
   /** The playbook as it was when the run began. */
@@ -101,6 +106,7 @@ export async function withRun<Result>(
     const doubts = new Doubts()
     const holds = await holdsOf(store, joined.world.target, doubts.add)
     doubts.tell()
+    for (const { message } of clockWarnings(joined.clocks())) tell(`interdict: ${message}`)
     const unknown = options.strict && options.write ? doubts.against(state) : []
     if (!flags['accept-unknown-holds']) doubts.refuse(unknown)
     return await work({
@@ -109,6 +115,9 @@ export async function withRun<Result>(
       holds,
       watch,
       lab,
+      checkClock(what) {
+        if (!flags['accept-clock']) refuseClock(joined.clocks(), what)
+      },
       path: journalPath(folders, run),
       playbook: () => playbookOf(state, providers),
       begin: () => interrupt.begin(),
@@ -120,6 +129,11 @@ export async function withRun<Result>(
         if (unknown.length > 0) {
           const { reason = '' } = flags
           await journal.append({ type: 'holds.unknown', actor: actorOf(), reason, runs: unknown })
+        }
+        const off = clockWarnings(joined.clocks()).map(({ message }) => message)
+        if (flags['accept-clock'] && off.length > 0) {
+          const { reason = '' } = flags
+          await journal.append({ type: 'clock.accepted', actor: actorOf(), reason, clocks: off })
         }
         await watch.begin({ state, entries })
         return journal
@@ -162,6 +176,11 @@ export async function lock(
       ...(wait === undefined ? {} : { waitMs: wait * 1000 }),
     }),
   )
+  for (const { path, mode } of store.tighten()) {
+    tell(
+      `interdict: others could write ${path} (mode ${mode}); closed. Journals are sealed, so what they say still holds`,
+    )
+  }
   return () => held.release()
 }
 

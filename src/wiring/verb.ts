@@ -3,6 +3,7 @@ import type * as Interfaces from '@oclif/core/interfaces'
 import { Fault, toFault } from '../model/fault.ts'
 import { commonFlags } from './flags.ts'
 import { exitWith, print, tell, tolerateClosedPipes } from './terminal.ts'
+import { sayNothing } from './waiting.ts'
 
 /** What all commands share: where the state is, `--json`, and how an error ends. */
 export abstract class Verb extends Command {
@@ -10,6 +11,7 @@ export abstract class Verb extends Command {
 
   protected override async init(): Promise<void> {
     tolerateClosedPipes()
+    if (asksForJson(this.argv)) sayNothing()
     // What libraries warn of is nothing that a responder can act on; what matters comes as a fault.
     if (!process.env['DEBUG']) process.removeAllListeners('warning')
     await super.init()

@@ -3,9 +3,18 @@ import { tell } from './terminal.ts'
 /** Milliseconds for which nobody has to be told what a command waits for. */
 const QUIET = 1_000
 
-/** Says on stderr what is being waited for once it takes longer than a second; `--json` keeps stdout to itself. */
+let quiet = false
+
+/** With `--json`, whoever reads is a program. */
+export function sayNothing(): void {
+  quiet = true
+}
+
+/** Says on stderr what is being waited for once it takes longer than a second. */
 export async function sayingWhat<Result>(what: string, work: () => Promise<Result>): Promise<Result> {
-  const timer = setTimeout(() => tell(`interdict: ${what} …`), QUIET)
+  const timer = setTimeout(() => {
+    if (!quiet) tell(`interdict: ${what} …`)
+  }, QUIET)
   try {
     return await work()
   } finally {

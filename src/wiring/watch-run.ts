@@ -8,6 +8,7 @@ import { takeLock } from '../journal/lock.ts'
 import { Fault, toFault } from '../model/fault.ts'
 import { openNotifier } from '../notify/index.ts'
 import { openSource, type Source } from '../sources/index.ts'
+import { looseState } from '../store/permissions.ts'
 import { count } from '../ui/text.ts'
 import { Baseline } from '../watch/index.ts'
 import { catalogOf, providersOf } from './clouds.ts'
@@ -59,6 +60,7 @@ export async function watch(request: WatchRequest): Promise<void> {
       waitMs: (request.wait ?? 0) * 1000,
     })
     closers.push(() => lock.release())
+    refuseLoose(folders.state)
     // What is learned from is not thereby watched.
     const kept = request.learn ? { judge: undefined, positions: {} } : await keptOf(folder)
     const sources: Source[] = []
@@ -155,6 +157,16 @@ export async function watch(request: WatchRequest): Promise<void> {
     }
     if (guard.waiting > 0) exitWith(signal.aborted ? 'interrupted' : 'incomplete')
   }
+}
+
+/** What a watch keeps is not sealed: whoever could write it could make it contain somebody. */
+function refuseLoose(state: string): void {
+  const [loose] = looseState(state)
+  if (!loose) return
+  throw new Fault('tampered', `others can write this (mode ${loose.mode}), and so make a watch act`, {
+    where: loose.path,
+    next: loose.fix,
+  })
 }
 
 /** While it learns nothing fires. */

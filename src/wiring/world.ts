@@ -8,6 +8,7 @@ import { same } from '../model/json.ts'
 import type { Target } from '../model/plan.ts'
 import type { Connected, ConnectOptions, Provider, Session } from '../model/provider.ts'
 import type { RunState } from '../model/replay.ts'
+import { type ClockOffset, clockOffsets, clockWarnings, correctionOf } from './clocks.ts'
 import type { OpenLab } from './lab.ts'
 import { unseenFault } from './strange.ts'
 import { sayingWhat } from './waiting.ts'
@@ -24,6 +25,8 @@ export interface Joining {
 
 export interface Joined {
   world: World
+  /** How the clouds' clocks differ from this machine's; empty in a lab. */
+  clocks(): ClockOffset[]
   close(): Promise<void>
 }
 
@@ -68,20 +71,33 @@ export async function join({ providers, scope, lab, listen, signal, run }: Joini
     const [text, at] = clouds.size > 1 ? [`no cloud lets us in\n${told.join('\n')}`] : [message, where]
     throw new Fault(code === 'unavailable' ? code : 'not-authenticated', text, {
       ...(at === undefined ? {} : { where: at }),
-      next: (clouds.size > 1 ? undefined : next) ?? 'interdict doctor shows who you are in each cloud',
+      next:
+        (clouds.size > 1 ? undefined : beforeRun(next)) ?? 'interdict doctor shows who you are in each cloud',
     })
+  }
+  // In a rehearsal the lab's clock rules.
+  const offsets = () => (lab ? [] : clockOffsets(sessions))
+  const correction = correctionOf(offsets())
+  for (const { cloud, message } of clockWarnings(offsets())) {
+    // Once, however many accounts there are.
+    sessions.find(each => each.cloud === cloud)?.warnings.push({ message, refuse: false })
   }
   const world: World = {
     providers,
     sessions,
     unreached,
     target: targetOf(sessions, lab),
-    clock: () => (lab ? lab.now() : new Date().toISOString()),
+    clock: () => (lab ? lab.now() : new Date(Date.now() + correction).toISOString()),
     listen,
     ...(lab ? { propagation: inSeconds(lab.propagation) } : {}),
     ...(signal ? { signal } : {}),
   }
-  return { world, close }
+  return { world, close, clocks: offsets }
+}
+
+/** There is no run yet that could be resumed. */
+export function beforeRun(next: string | undefined): string | undefined {
+  return next?.replace(/,? then: interdict resume$/, ', and give the command again')
 }
 
 /** A lab's delays, as the engine takes them. */

@@ -48,8 +48,9 @@ export async function openCase(
   { provider, scope, lab: cloud }: Case,
   record?: (exchange: RecordedExchange) => void,
   callTimeout?: number,
+  dateOffset = 0,
 ): Promise<Opened> {
-  const lab = await startLab({ clouds: [cloud], propagationMs: 0, ...(record ? { record } : {}) })
+  const lab = await startLab({ clouds: [cloud], propagationMs: 0, dateOffset, ...(record ? { record } : {}) })
   return { lab, snapshot: () => cloud.snapshot(), sessions: await signIn(provider, scope, lab, callTimeout) }
 }
 

@@ -20,17 +20,17 @@ function reach(point) {
   if (point === crash) process.kill(process.pid, 'SIGKILL')
 }
 
-// The journal syncs each group of appends once, and nothing else in the program calls appendFile on a handle or
+// The journal syncs each group of appends once, and nothing else in the program calls write on a handle or
 // datasync.
 const handle = await open(new URL(import.meta.url))
 const prototype = Object.getPrototypeOf(handle)
 await handle.close()
-const { appendFile, datasync } = prototype
-prototype.appendFile = async function (data) {
+const { write, datasync } = prototype
+prototype.write = async function (data, at, length) {
   const point = `journal:${seen.journal + 1}:torn`
   if (point === crash) writeSync(this.fd, data.subarray(0, data.length >> 1))
   reach(point)
-  await appendFile.call(this, data)
+  return await write.call(this, data, at, length)
 }
 prototype.datasync = async function () {
   const count = ++seen.journal

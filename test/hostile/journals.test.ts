@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
 import { copyFile, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { keyOf } from '../../src/lab/aws/seed/ids.ts'
 import { LEAKED_KEY } from '../../src/lab/aws/seed/index.ts'
 import type { Json } from '../../src/model/json.ts'
 import { Desk, expectNoTrace, expectRefusal } from './program.ts'
@@ -15,7 +14,7 @@ let genuine: Buffer
 beforeAll(async () => {
   desk = await Desk.open()
   run = await desk.contained('leaked-access-key', '--input', `key=${LEAKED_KEY}`)
-  other = await desk.contained('leaked-access-key', '--input', `key=${keyOf('metrics-push')}`)
+  other = await desk.contained('leaked-access-key', '--input', `key=${LEAKED_KEY}`)
   contained = desk.snapshot()
   genuine = await readFile(desk.journal(run))
   desk.written()

@@ -36,10 +36,11 @@ export class Desk {
     this.#environment = environment
   }
 
-  static async open(given: Case = awsCase()): Promise<Desk> {
+  /** @param at `dateOffset`: see `LabOptions` */
+  static async open(given: Case = awsCase(), at: { dateOffset?: number } = {}): Promise<Desk> {
     const [folder, opened] = await Promise.all([
       mkdtemp(join(tmpdir(), 'interdict-hostile-')),
-      openCase(given),
+      openCase(given, undefined, undefined, at.dateOffset),
     ])
     const desk = new Desk(folder, given, opened, await given.environment(opened.lab.endpoint, folder))
     await writeFile(desk.playbook, given.playbook)

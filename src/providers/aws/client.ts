@@ -4,6 +4,7 @@ import type * as IAM from '@aws-sdk/client-iam'
 import type * as Organizations from '@aws-sdk/client-organizations'
 import type * as SecretsManager from '@aws-sdk/client-secrets-manager'
 import type * as STS from '@aws-sdk/client-sts'
+import type { CloudClock } from '../../model/cloud-clock.ts'
 import type { Lane } from '../lane.ts'
 import { canRenew, hasExpired } from './assumed-role.ts'
 import { customEndpoint } from './endpoint.ts'
@@ -72,6 +73,8 @@ export interface AwsClient {
   /** Regions whose instances are looked at; empty: all that the account has switched on. */
   regions: readonly string[]
   calls: Record<string, number>
+  /** See `Session.clockOffset`. */
+  clockOffset(): number | undefined
   /** Where a call went that did not go to AWS: an override in the environment or the profile, or the lab. */
   endpoint(): string | undefined
   close(): void
@@ -99,6 +102,8 @@ export interface ClientOptions {
   run?: string
   /** Milliseconds after which a call counts as unanswered; 10,000 when missing. */
   callTimeout?: number
+  /** Told of the `Date` of each answer. */
+  clock?: CloudClock
 }
 
 type Middleware = (next: (args: unknown) => Promise<unknown>) => (args: unknown) => Promise<unknown>
@@ -199,6 +204,7 @@ export function awsClient(options: ClientOptions): AwsClient {
     ec2: (operation, input, region = options.region) => call('ec2', operation, input, region),
     secrets: (operation, input, region = options.region) => call('secretsmanager', operation, input, region),
     as: credentials => awsClient({ ...options, credentials }),
+    clockOffset: () => options.clock?.offset,
     endpoint: () => went.custom,
     close() {
       for (const each of opened.values()) each.then(({ client }) => client.destroy()).catch(() => undefined)
@@ -217,7 +223,7 @@ async function send(client: AnyClient, command: AnyClient, where: string): Promi
 async function load(
   service: Service,
   region: string,
-  { credentials, endpoint, profile, run, callTimeout = 10_000 }: ClientOptions,
+  { credentials, endpoint, profile, run, clock, callTimeout = 10_000 }: ClientOptions,
   went: Went,
 ): Promise<{ module: AnyModule; client: AnyClient }> {
   const { client: name, load } = MODULES[service]
@@ -240,7 +246,19 @@ async function load(
     return await next(args)
   }
   client.middlewareStack.add(note, { step: 'finalizeRequest', name: 'interdictEndpoint' })
+  const time: Middleware = next => async args => {
+    const sent = Date.now()
+    const result = await next(args)
+    clock?.note(dateOf(result), sent)
+    return result
+  }
+  client.middlewareStack.add(time, { step: 'deserialize', priority: 'low', name: 'interdictClock' })
   return { module, client }
+}
+
+function dateOf(result: unknown): string | undefined {
+  const { response } = (result ?? {}) as { response?: { headers?: { [name: string]: string } } }
+  return response?.headers?.['date']
 }
 
 interface Went {

@@ -1,5 +1,6 @@
 import PQueue from 'p-queue'
 import { z } from 'zod'
+import { CloudClock } from '../../model/cloud-clock.ts'
 import { Fault, toFault } from '../../model/fault.ts'
 import type { Connected, ConnectOptions, Session } from '../../model/provider.ts'
 import { Lane } from '../lane.ts'
@@ -124,6 +125,7 @@ async function baseOf({ lab, run, callTimeout }: ConnectOptions, scope: Scope): 
     partition: 'aws',
     region,
     regions: scope.regions ?? [],
+    clock: new CloudClock(),
     ...(run === undefined ? {} : { run }),
     ...(callTimeout === undefined ? {} : { callTimeout }),
   }

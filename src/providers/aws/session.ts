@@ -49,6 +49,7 @@ export async function openSession(
     undoes: identity => undoes(client, identity),
     doubts: doubtsOf(client),
     warnings,
+    clockOffset: () => client.clockOffset(),
     calls: () => client.calls,
     guard: guardOf(guard ?? { because: NO_GUARD }, me.account),
     close: async () => {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import type { CloudClock } from '../../model/cloud-clock.ts'
 import type { Fault } from '../../model/fault.ts'
 import type { AzureCall } from './client.ts'
 import { callFault, faultOf, replyFault, serviceError } from './faults.ts'
@@ -17,6 +18,8 @@ export interface Road {
   userAgent: string
   backoff: Backoff
   signal?: AbortSignal
+  /** Told of the `Date` of each answer. */
+  clock?: CloudClock
   /** Told of every request that goes out. */
   sent(call: AzureCall): void
 }
@@ -104,6 +107,7 @@ async function once(call: AzureCall, url: string, token: string, road: Road): Pr
   const { method, body, headers, operation } = call
   const { tenant, send, userAgent, signal } = road
   road.sent(call)
+  const began = Date.now()
   try {
     const reply = await send({
       method,
@@ -120,6 +124,7 @@ async function once(call: AzureCall, url: string, token: string, road: Road): Pr
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       ...(signal === undefined ? {} : { signal }),
     })
+    road.clock?.note(reply.header('date'), began)
     return { reply }
   } catch (error) {
     return { fault: callFault(error, { operation, tenant }, signal) }

@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module'
+import { CloudClock } from '../../model/cloud-clock.ts'
 import type { Fault } from '../../model/fault.ts'
 import type { Json } from '../../model/json.ts'
 import type { ClientProof } from './assertion.ts'
@@ -67,6 +68,8 @@ export interface AzureClient {
   shared: Map<string, unknown>
   /** Calls so far by `operation`; the parts of a batch count each for itself. */
   calls: Record<string, number>
+  /** See `Session.clockOffset`. */
+  clockOffset(): number | undefined
   /** HTTP requests so far, repetitions included and tokens not. */
   requests(): number
   signal?: AbortSignal
@@ -99,7 +102,9 @@ export function azureClient(options: ClientOptions): AzureClient {
   const count = ({ operation }: AzureCall) => {
     calls[operation] = (calls[operation] ?? 0) + 1
   }
+  const clock = new CloudClock()
   const road: Road = {
+    clock,
     tenant,
     hosts,
     tokens,
@@ -150,6 +155,7 @@ export function azureClient(options: ClientOptions): AzureClient {
     subscriptions,
     managementGroups: options.managementGroups ?? [],
     calls,
+    clockOffset: () => clock.offset,
     requests: () => requests,
     shared: new Map(),
     ...(signal === undefined ? {} : { signal }),

@@ -45,6 +45,7 @@ export async function openSession(
     doubts,
     manual,
     warnings,
+    clockOffset: () => client.clockOffset(),
     calls: () => client.calls,
     // Idle connections of Azure's pipeline hold nothing open.
     close: async () => undefined,

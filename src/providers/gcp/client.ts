@@ -59,6 +59,8 @@ export interface GcpClient {
   /** What several identities of this project share, for merging writes; one object a project. */
   shared: Map<string, unknown>
   signal?: AbortSignal
+  /** See `Session.clockOffset`. */
+  clockOffset(): number | undefined
   /** Calls made so far, by operation. */
   calls: Record<string, number>
 }
@@ -101,6 +103,7 @@ export function gcpClient(options: ClientOptions): GcpClient {
     hosts: transport.hosts,
     ancestors,
     assetScope: organization === undefined ? `projects/${project}` : `organizations/${organization}`,
+    clockOffset: () => transport.clock.offset,
     calls,
     count,
     call,

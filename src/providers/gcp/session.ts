@@ -65,6 +65,7 @@ export function openSession(
     manual,
     warnings,
     advice: quotaAdvice(account, common),
+    clockOffset: () => client.clockOffset(),
     calls: () => client.calls,
     close: async () => undefined,
   }

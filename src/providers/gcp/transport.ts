@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { CloudClock } from '../../model/cloud-clock.ts'
 import { Fault } from '../../model/fault.ts'
 import type { Json } from '../../model/json.ts'
 import type { Lane } from '../lane.ts'
@@ -42,6 +43,7 @@ const LARGEST_BYTES = 32 * 1024 * 1024
 /** All calls of one credential: one way out, one lane, one retry policy. */
 export class Transport {
   readonly hosts: Hosts
+  readonly clock = new CloudClock()
   readonly #options: TransportOptions
 
   constructor(options: TransportOptions) {
@@ -86,14 +88,16 @@ export class Transport {
     for (const [name, value] of Object.entries(query)) {
       for (const each of value === undefined ? [] : [value].flat()) url.searchParams.append(name, each)
     }
+    const authorization = await this.#options.authorization(url.href)
     const timeout = AbortSignal.timeout(this.callTimeout)
+    const began = Date.now()
     const response = await fetch(url, {
       method,
       // A redirect would carry the token wherever the answer says.
       redirect: 'manual',
       signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
       headers: {
-        authorization: await this.#options.authorization(url.href),
+        authorization,
         accept: 'application/json',
         'user-agent': userAgent(run),
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
@@ -102,6 +106,7 @@ export class Transport {
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     })
+    this.clock.note(response.headers.get('date'), began)
     const text = await textOf(response)
     if (response.status >= 300 && response.status < 400) {
       throw new GoogleError(response.status, 'FAILED_PRECONDITION', 'redirects are not followed')

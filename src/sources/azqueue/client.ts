@@ -20,9 +20,15 @@ export async function azureQueue(url: string, environment: NodeJS.ProcessEnv): P
   // A SAS is a secret.
   const name = `azqueue:${parsed.origin}${parsed.pathname}`
   const client = await clientOf(parsed, environment)
-  const call = async <Answer>(operation: string, work: () => Promise<Answer>): Promise<Answer> => {
+  const call = async <Answer>(
+    operation: string,
+    work: (abortSignal: AbortSignal) => Promise<Answer>,
+    signal?: AbortSignal,
+  ): Promise<Answer> => {
+    // A connection that died without a word would be waited for without end.
+    const limit = AbortSignal.timeout(120_000)
     try {
-      return await work()
+      return await work(signal ? AbortSignal.any([signal, limit]) : limit)
     } catch (error) {
       const {
         statusCode = 0,
@@ -39,8 +45,8 @@ export async function azureQueue(url: string, environment: NodeJS.ProcessEnv): P
   const lend = async (lent: readonly Lent[], seconds: number) => {
     await Promise.all(
       lent.map(async each => {
-        const { popReceipt } = await call('Update Message', () =>
-          client.updateMessage(each.id, each.receipt, undefined, seconds),
+        const { popReceipt } = await call('Update Message', abortSignal =>
+          client.updateMessage(each.id, each.receipt, undefined, seconds, { abortSignal }),
         )
         if (popReceipt !== undefined) each.receipt = popReceipt
       }),
@@ -49,9 +55,12 @@ export async function azureQueue(url: string, environment: NodeJS.ProcessEnv): P
   return {
     name,
     most: MOST,
-    async receive(abortSignal) {
-      const { receivedMessageItems } = await call('Get Messages', () =>
-        client.receiveMessages({ numberOfMessages: MOST, visibilityTimeout: LEASE, abortSignal }),
+    async receive(signal) {
+      const { receivedMessageItems } = await call(
+        'Get Messages',
+        abortSignal =>
+          client.receiveMessages({ numberOfMessages: MOST, visibilityTimeout: LEASE, abortSignal }),
+        signal,
       )
       return receivedMessageItems.map(({ messageId, popReceipt, messageText }: DequeuedMessageItem) => ({
         delivered: { record: bodyText(messageText), where: `${name} ${messageId}` },
@@ -63,7 +72,9 @@ export async function azureQueue(url: string, environment: NodeJS.ProcessEnv): P
     async remove(lent) {
       const removed = await Promise.allSettled(
         lent.map(({ id, receipt }) =>
-          call('Delete Message', () => client.deleteMessage(id, receipt).catch(unlessGone)),
+          call('Delete Message', abortSignal =>
+            client.deleteMessage(id, receipt, { abortSignal }).catch(unlessGone),
+          ),
         ),
       )
       const failed = removed.find(each => each.status === 'rejected')

@@ -11,7 +11,7 @@ const GET: GcpCall = {
   method: 'GET',
   path: '/v1/projects/p/serviceAccounts/1',
 }
-const POST: GcpCall = { ...GET, operation: 'iam.projects.serviceAccounts.disable', method: 'POST' }
+const POST: GcpCall = { ...GET, operation: 'iam.projects.serviceAccounts.setIamPolicy', method: 'POST' }
 
 let closing: (() => Promise<void>)[] = []
 afterEach(async () => {
