@@ -265,10 +265,10 @@ describe('faults', () => {
 
   test('what the lab does not know is a loud 501', async () => {
     const here = await town()
-    const refused = await here.call('DELETE', PRINCIPAL, await here.responder(GRAPH))
+    const refused = await here.call('PUT', PRINCIPAL, await here.responder(GRAPH))
     expect([refused.status, refused.body.error.message]).toEqual([
       501,
-      expect.stringContaining('does not know DELETE /v1.0/servicePrincipals/'),
+      expect.stringContaining('does not know PUT /v1.0/servicePrincipals/'),
     ])
   })
 })
