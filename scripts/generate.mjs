@@ -72,6 +72,7 @@ function catalog(providers) {
             ['verbs', each.verbs.join(', ')],
             ['kinds', each.on.join(', ')],
             ['leaves', each.leaves],
+            ...(each.undoneBy === undefined ? [] : [['taken back by', each.undoneBy]]),
             ['reversal', reversal.kind === 'exact' ? 'exact' : `equivalent: ${reversal.differs}`],
             [
               'parameters',

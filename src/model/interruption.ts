@@ -92,6 +92,8 @@ export interface Interruption<Client = unknown, Params = Json> {
   on: readonly string[]
   /** What still works after the cut, said plainly. */
   leaves: string
+  /** Who can take it back besides us, in plain words: what one has to know of a thief who fights back. */
+  undoneBy?: string
   reversal: Reversal
   permissions: Permissions
   params: ZodType<Params>

@@ -31,13 +31,15 @@ export async function showCatalog({ cloud, verb, interruption, json }: CatalogRe
   )
 }
 
-function plainOf({ id, summary, verbs, on, leaves, reversal, permissions, example }: Interruption) {
+function plainOf(interruption: Interruption) {
+  const { id, summary, verbs, on, leaves, undoneBy, reversal, permissions, example } = interruption
   return {
     id,
     summary,
     verbs,
     on,
     leaves,
+    ...(undoneBy === undefined ? {} : { undoneBy }),
     reversal,
     permissions,
     ...(example === undefined ? {} : { example }),

@@ -8,9 +8,9 @@ import { servicePrincipalGate } from './gate.ts'
 import { managedIdentityQuarantine, servicePrincipalQuarantine } from './quarantine.ts'
 import { managedIdentityDisable, servicePrincipalDisable } from './service-principal-disable.ts'
 import { storageAccountConstrain } from './storage-account-constrain.ts'
+import { UNDONE_BY } from './undone-by.ts'
 
-/** Everything that can be interrupted in Azure and Entra. */
-export const interruptions: readonly Interruption<AzureClient>[] = [
+const all: readonly Interruption<AzureClient>[] = [
   servicePrincipalQuarantine,
   managedIdentityQuarantine,
   servicePrincipalDisable,
@@ -23,3 +23,9 @@ export const interruptions: readonly Interruption<AzureClient>[] = [
   servicePrincipalDetach,
   managedIdentityDetach,
 ]
+
+/** Everything that can be interrupted in Azure and Entra. */
+export const interruptions: readonly Interruption<AzureClient>[] = all.map(each => {
+  const undoneBy = UNDONE_BY[each.id]
+  return undoneBy === undefined ? each : { ...each, undoneBy }
+})

@@ -7,14 +7,14 @@ import { serviceAccountDisable } from './service-account-disable.ts'
 import { serviceAccountGate } from './service-account-gate.ts'
 import { serviceAccountKeyDisable } from './service-account-key-disable.ts'
 import { serviceAccountQuarantine } from './service-account-quarantine.ts'
+import { UNDONE_BY } from './undone-by.ts'
 import {
   workloadPoolDisable,
   workloadProviderConstrain,
   workloadProviderDisable,
 } from './workload-identity.ts'
 
-/** Everything that can be interrupted in Google Cloud. */
-export const interruptions: readonly Interruption<GcpClient>[] = [
+const all: readonly Interruption<GcpClient>[] = [
   serviceAccountQuarantine,
   serviceAccountKeyDisable,
   hmacKeyDisable,
@@ -26,3 +26,9 @@ export const interruptions: readonly Interruption<GcpClient>[] = [
   serviceAccountGate,
   serviceAccountDetach,
 ]
+
+/** Everything that can be interrupted in Google Cloud. */
+export const interruptions: readonly Interruption<GcpClient>[] = all.map(each => {
+  const undoneBy = UNDONE_BY[each.id]
+  return undoneBy === undefined ? each : { ...each, undoneBy }
+})

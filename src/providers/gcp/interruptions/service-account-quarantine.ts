@@ -27,7 +27,7 @@ const Params = z.strictObject({
     .max(500)
     .exactOptional()
     .describe(
-      'What is denied in place of the usual: impersonation, keys, roles, secrets, objects, queries, machines',
+      'What is denied in place of the usual: impersonation, accounts, keys, roles, pools, secrets, objects, queries, machines',
     ),
   exceptionPrincipals: z
     .array(z.string().regex(/^principal(Set)?:\/\/\S+$/, 'a principal as deny rules name it: principal://…'))
@@ -44,7 +44,7 @@ type Params = z.infer<typeof Params>
  */
 export const serviceAccountQuarantine: Interruption<GcpClient, Params> = {
   id: 'gcp.service-account.quarantine',
-  summary: 'Deny the service account impersonation, keys, roles, secrets, data and machines',
+  summary: 'Deny the service account impersonation, accounts, keys, roles, secrets, data and machines',
   verbs: ['quarantine'],
   on: ['service-account'],
   leaves: 'permissions that are not named or cannot be denied; what it reaches in other places',
