@@ -41,6 +41,8 @@ export async function writeSettings(target: Target, settings: Settings): Promise
   const open = await attempt.write(from, to, entries)
   if (open.length === 0) return []
   if (attempt.stopped) return attempt.left(open)
+  // It was alone already, and the cloud would say the same again.
+  if (entries.length === 1 && attempt.isFinal) return attempt.left(open)
   const leading = entries.filter(({ entry }) => first?.has(entry))
   const others = open.filter(({ entry }) => !first?.has(entry))
   const unwritten = await attempt.each(open.filter(each => leading.includes(each)))
@@ -67,6 +69,11 @@ class Attempt {
   /** The fault was not the setting's, or the identity cannot be read: nothing more is tried. */
   get stopped(): boolean {
     return this.#stopped
+  }
+
+  /** A refusal that a second attempt does not change; that something is missing, two attempts have to say. */
+  get isFinal(): boolean {
+    return this.#fault !== undefined && FINAL.has(this.#fault.code)
   }
 
   left(entries: readonly Wanted[]): Unwritten[] {
@@ -142,6 +149,8 @@ class Attempt {
     return await interruption.read(client, patient).catch(() => undefined)
   }
 }
+
+const FINAL: ReadonlySet<FaultCode> = new Set(['denied', 'quota', 'unsupported', 'unmodifiable', 'refused'])
 
 /** Faults that may be one setting's, so that another one is worth trying. */
 const OF_A_SETTING: ReadonlySet<FaultCode> = new Set([

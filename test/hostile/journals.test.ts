@@ -14,7 +14,7 @@ let genuine: Buffer
 beforeAll(async () => {
   desk = await Desk.open()
   run = await desk.contained('leaked-access-key', '--input', `key=${LEAKED_KEY}`)
-  other = await desk.contained('leaked-access-key', '--input', `key=${LEAKED_KEY}`)
+  other = await desk.contained('leaked-access-key', '--input', `key=${LEAKED_KEY}`, '--stack')
   contained = desk.snapshot()
   genuine = await readFile(desk.journal(run))
   desk.written()

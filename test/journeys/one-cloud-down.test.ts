@@ -51,7 +51,7 @@ function keyFile() {
 }
 
 async function contain() {
-  const args = ['contain', desk.playbook, ...INPUTS, '--yes', '--reason', 'breach', '--json']
+  const args = ['contain', desk.playbook, ...INPUTS, '--yes', '--reason', 'breach', '--no-wait', '--json']
   const { code, stdout, stderr } = await desk.interdict(args)
   return { code, stderr, data: JSON.parse(stdout) }
 }
@@ -62,7 +62,7 @@ function writtenIn(cloud: string, { changes }: { changes: { identity: string; ph
 }
 
 async function resumed(run: string) {
-  const { code, stdout } = await desk.interdict(['resume', run, '--json'])
+  const { code, stdout } = await desk.interdict(['resume', run, '--no-wait', '--json'])
   return { code, data: JSON.parse(stdout) }
 }
 
@@ -90,7 +90,8 @@ describe('a vendor is stopped in two clouds, and one of them cannot be reached',
 
     await key.put({})
     const whole = await resumed(data.run)
-    expect(whole).toMatchObject({ code: 0, data: { status: 'complete', unreached: [] } })
+    // Google documents a minute until it enforces what is set, which nobody waits for here.
+    expect(whole).toMatchObject({ code: 7, data: { status: 'settling', unreached: [] } })
     expect(writtenIn('gcp', whole.data).length).toBeGreaterThan(0)
 
     const accept = ['--accept-live-tokens', '--reason', 'over']
@@ -109,7 +110,7 @@ describe('a vendor is stopped in two clouds, and one of them cannot be reached',
     expect(writtenIn('aws', data).length).toBeGreaterThan(0)
     expect(data.unreached.length).toBeGreaterThan(0)
     expect(opened.snapshot()).toEqual(seed)
-    expect(await resumed(data.run)).toMatchObject({ code: 0, data: { status: 'complete' } })
+    expect(await resumed(data.run)).toMatchObject({ code: 7, data: { status: 'settling' } })
     expect(opened.snapshot()).not.toEqual(seed)
   })
 })

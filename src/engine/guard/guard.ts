@@ -191,14 +191,12 @@ export class Guard {
       return
     }
     if (look.kind !== 'read') {
-      post.looked = true
       post.over = true
       post.set = look.kind === 'gone'
       post.drift = look.kind === 'gone' ? [] : ['uid']
       post.proof = NO_PROOF
       return
     }
-    post.looked = true
     post.reading = look.reading
     post.live = look.live
     post.sawOurs(new Set(look.open.map(({ entry }) => entry)))

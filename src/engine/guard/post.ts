@@ -64,8 +64,6 @@ export class Post {
   live: Facet = {}
   reading: Reading | undefined
   over = false
-  /** The cloud has answered a look. */
-  looked = false
   looks = 0
   next: number
   looking: Promise<void> | undefined

@@ -50,7 +50,8 @@ export async function recordLook({ recorder, clock }: Records, post: Post, last:
     const since = new Date(Date.parse(clock()) - post.foughtFor).toISOString()
     await recorder.record({ type: 'change.contested', key, since, count: moves })
   }
-  if (!post.looked || !(last || (post.proven && !post.isFought))) return
+  const isWorth = last ? post.looks > 0 : post.proven && !post.isFought
+  if (!isWorth) return
   const body = {
     type: 'change.verified' as const,
     key,

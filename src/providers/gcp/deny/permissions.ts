@@ -48,9 +48,17 @@ export const USUAL: readonly string[] = [
 
 /**
  * Not confirmed: denied where Google takes it, left out where it does not. A thief writes a protecting description with
- * the first.
+ * `serviceAccounts.update`; with the others it learns what was done to it, and what there is to undo.
  */
-export const TENTATIVE: readonly string[] = ['iam.googleapis.com/serviceAccounts.update']
+export const TENTATIVE: readonly string[] = [
+  'cloudresourcemanager.googleapis.com/projects.getIamPolicy',
+  'iam.googleapis.com/serviceAccountKeys.get',
+  'iam.googleapis.com/serviceAccountKeys.list',
+  'iam.googleapis.com/serviceAccounts.get',
+  'iam.googleapis.com/serviceAccounts.getIamPolicy',
+  'iam.googleapis.com/serviceAccounts.list',
+  'iam.googleapis.com/serviceAccounts.update',
+]
 
 /** What only a policy that hangs above a project reaches; whether Google takes it there is not confirmed either. */
 const ABOVE = {

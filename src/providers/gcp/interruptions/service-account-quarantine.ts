@@ -119,6 +119,8 @@ export const serviceAccountQuarantine: Interruption<GcpClient, Params> = {
   },
   together: true,
   settles: 120,
+  // Five reads a minute for a project, shared by everybody in it.
+  lookEvery: 15,
   seconds: identities => secondsFor(new Set(identities.map(({ account }) => account)).size),
   oneWay: async (client, context) => {
     const place = placeOf(context)
