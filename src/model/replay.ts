@@ -1,6 +1,6 @@
 import type { Actor, Entry, RestoredEntry, RestoreOptions, RunStatus } from './entry.ts'
 import type { FaultRecord } from './fault.ts'
-import { type Held, hold, stepDown } from './held.ts'
+import { ends, type Held, hold, stepDown } from './held.ts'
 import type { Identity } from './identity.ts'
 import type { Probe } from './interruption.ts'
 import type { Note, Plan, PlannedChange } from './plan.ts'
@@ -220,19 +220,6 @@ function stepChange(change: ChangeState, entry: ChangeEntry): void {
       change.fault = entry.fault
       return
   }
-}
-
-const ENDING = new Set<RestoredEntry['decision']>([
-  'put-back',
-  'already',
-  'released',
-  'use-live',
-  'force',
-  'gone',
-])
-
-function ends(held: Held, entries: readonly RestoredEntry[]): boolean {
-  return entries.some(({ entry, decision }) => entry === held.entry && ENDING.has(decision))
 }
 
 function start(entry: Extract<Entry, { type: 'run.started' }>): RunState {
