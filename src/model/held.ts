@@ -1,4 +1,4 @@
-import type { EntryOf, RestoredEntry } from './entry.ts'
+import type { EntryOf } from './entry.ts'
 import { entryOf } from './facet.ts'
 import type { Json } from './json.ts'
 
@@ -73,18 +73,4 @@ export function hold(held: readonly Held[], entry: EntryOf<'change.intended'>): 
       joined: entry.joined.includes(name),
     }
   })
-}
-
-const ENDING = new Set<RestoredEntry['decision']>([
-  'put-back',
-  'already',
-  'released',
-  'use-live',
-  'force',
-  'gone',
-])
-
-/** Whether these decisions of a restore end the hold. */
-export function ends(held: Held, entries: readonly RestoredEntry[]): boolean {
-  return entries.some(({ entry, decision }) => entry === held.entry && ENDING.has(decision))
 }

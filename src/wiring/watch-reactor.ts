@@ -11,11 +11,11 @@ import { resolveInputs } from '../model/playbook/inputs.ts'
 import type { Playbook } from '../model/playbook/playbook.ts'
 import { scopeWith } from '../model/playbook/scope.ts'
 import type { Provider } from '../model/provider.ts'
-import type { Journal } from '../model/recorder.ts'
 import type { RunState } from '../model/replay.ts'
 import { spareText } from '../model/spare.ts'
 import { makeFolder, replaceFile } from '../store/files.ts'
 import { jsonText, planJson } from '../ui/json.ts'
+import { tellingBegun } from './begun-journal.ts'
 import type { Folders } from './folders.ts'
 import type { OpenLab } from './lab.ts'
 import { actorOf, lock } from './run.ts'
@@ -161,7 +161,7 @@ export async function reactorOf(options: ReactorOptions): Promise<GuardingReacto
           try {
             const state = await contain(world, {
               plan,
-              journal: telling(journal, () => {
+              journal: tellingBegun(journal, () => {
                 causes.set(cause.key, { run, finished: false })
                 begun()
               }),
@@ -277,18 +277,6 @@ function heldAs(plan: Plan): Reacted | undefined {
 
 function reasonOf({ trigger, why }: Firing): string {
   return `watch: ${trigger}: ${why}`
-}
-
-/** Says when the first entry is on disk. */
-function telling(journal: Journal, begun: () => void): Journal {
-  return {
-    run: journal.run,
-    async append(body) {
-      const entry = await journal.append(body)
-      if (entry.type === 'run.started') begun()
-      return entry
-    },
-  }
 }
 
 /** A crash may have left the file of a run in which nothing is. */

@@ -78,7 +78,7 @@ test.each(['secrets manager', 'file'])(
       await rewind()
       const struck = await rotation(scene, run, into(scene), { CRASH_AT: point })
       // How often a new key is tried until it is known is a matter of time.
-      if (struck.signal !== 'SIGKILL') return expect(struck.code, struck.stderr).toBe(0)
+      if (struck.signal !== 'SIGKILL') return expect(struck.code, struck.stdout + struck.stderr).toBe(0)
       const begun = (await scene.read(run)).state.rotation
       if (!begun) {
         outcomes.unbegun += 1

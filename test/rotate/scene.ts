@@ -71,15 +71,21 @@ export class Scene {
     const saved = await mkdtemp(join(tmpdir(), 'interdict-saved-'))
     await cp(this.folder, saved, { recursive: true })
     return async () => {
+      // It writes its estate when it ends, and would write over what comes back.
+      await this.lab.close()
       for (const part of ['state', 'config', 'sink.json'])
         await rm(join(this.folder, part), { recursive: true, force: true })
       await cp(saved, this.folder, { recursive: true })
-      await this.#restart(40)
+      await this.#start(40)
     }
   }
 
   async #restart(propagationMs: number): Promise<void> {
     await this.lab.close()
+    await this.#start(propagationMs)
+  }
+
+  async #start(propagationMs: number): Promise<void> {
     this.exchanges.length = 0
     this.lab = await startLab({
       clouds: this.lab.clouds,

@@ -154,6 +154,7 @@ it(
         'restore',
         run,
         '--yes',
+        '--no-step-down',
         '--json',
         '--accept-clock',
         '--reason',

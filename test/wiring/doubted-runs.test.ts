@@ -11,8 +11,8 @@ beforeEach(() => {
 })
 afterEach(() => at.close())
 
-async function contained(playbook: string): Promise<string> {
-  const { exit, data } = await at.json('contain', playbook, '--lab', '--yes', '--reason', 'test')
+async function contained(playbook: string, ...more: string[]): Promise<string> {
+  const { exit, data } = await at.json('contain', playbook, '--lab', '--yes', '--reason', 'test', ...more)
   expect(exit, JSON.stringify(data)).toBe(0)
   return data.run
 }
@@ -31,11 +31,12 @@ it(
   'a damaged run that holds other identities, or nothing any more, is in nobody’s way',
   async () => {
     const closed = await contained('leaked-access-key')
-    expect(await restored(closed)).toMatchObject({ exit: 0 })
+    const all = ['--accept-live-tokens', '--give-back', 'aws:111122223333:access-key/AKIAIOSFODNN7EXAMPLE']
+    expect(await restored(closed, ...all, '--reason', 'rotated')).toMatchObject({ exit: 0 })
     await damage(closed)
     const other = await contained('third-party-stop')
     await damage(other)
-    const run = await contained('leaked-access-key')
+    const run = await contained('leaked-access-key', '--stack')
     const { exit, stderr } = await restored(run)
     expect(exit, stderr).toBe(0)
     expect(stderr).toContain(`run ${closed} cannot be believed, and it holds nothing any more`)
@@ -48,7 +49,7 @@ it(
   'a damaged run that may hold the same is in the way until a person says why it is not',
   async () => {
     const run = await contained('leaked-access-key')
-    const same = await contained('leaked-access-key')
+    const same = await contained('leaked-access-key', '--stack')
     await damage(same)
     const refused = await restored(run)
     expect(refused).toMatchObject({ exit: 5 })

@@ -1,4 +1,3 @@
-import { createRequire } from 'node:module'
 import type * as EC2 from '@aws-sdk/client-ec2'
 import type * as IAM from '@aws-sdk/client-iam'
 import type * as Organizations from '@aws-sdk/client-organizations'
@@ -11,6 +10,7 @@ import { customEndpoint } from './endpoint.ts'
 import { toAwsFault } from './faults.ts'
 import type { GuardPolicies } from './guard/policy.ts'
 import { takingOut } from './large-answer.ts'
+import { isWrite, version } from './operations.ts'
 import { ATTEMPTS, retryOf } from './retry.ts'
 
 export type {
@@ -295,13 +295,4 @@ export async function configuredRegion(): Promise<string | undefined> {
 export async function profiles(): Promise<{ [name: string]: { [key: string]: string | undefined } }> {
   const { parseKnownFiles } = await import('@smithy/core/config')
   return await parseKnownFiles({}).catch(() => ({}))
-}
-
-function version(): string {
-  const found: unknown = createRequire(import.meta.url)('../../../package.json')
-  return typeof found === 'object' && found !== null && 'version' in found ? String(found.version) : '0'
-}
-
-function isWrite(operation: string): boolean {
-  return !/^(Get|List|Describe|Simulate|Generate)/.test(operation)
 }

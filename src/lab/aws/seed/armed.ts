@@ -10,7 +10,7 @@ export const TAKEN_OVER: { readonly [thief: string]: { kind: 'user' | 'role'; na
 }
 
 /** The inline policy that lets a thief undo what is done to it. */
-export const ARMS = 'administration'
+const ARMS = 'administration'
 
 /** The estate in which what these thieves took over may do everything, as long as nothing denies it. */
 export function armed(estate: Estate, thieves: readonly string[]): Estate {

@@ -1,4 +1,10 @@
-import { DeleteUserPolicyCommand, IAMClient, ListUserPoliciesCommand } from '@aws-sdk/client-iam'
+import {
+  DeleteUserPolicyCommand,
+  IAMClient,
+  ListAccessKeysCommand,
+  ListUserPoliciesCommand,
+  UpdateAccessKeyCommand,
+} from '@aws-sdk/client-iam'
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { afterEach, describe, expect, it } from 'vitest'
 import { makePlan } from '../../../../src/engine/index.ts'
@@ -99,12 +105,21 @@ describe('a guard from the organization', () => {
       playbookFor(['ci-deploy'], ['guard', 'quarantine']),
     )
     expect(state.finished).toBe('complete')
+    // He may undo us, so that his keys were switched off as well; here somebody switches them on again.
+    const responder = new IAMClient({ ...ofUser(range), credentials: { ...range.lab.responder } })
+    const { AccessKeyMetadata = [] } = await responder.send(
+      new ListAccessKeysCommand({ UserName: 'ci-deploy' }),
+    )
+    for (const { AccessKeyId } of AccessKeyMetadata) {
+      await responder.send(
+        new UpdateAccessKeyCommand({ UserName: 'ci-deploy', AccessKeyId, Status: 'Active' }),
+      )
+    }
     const refused = { message: expect.stringContaining('explicit deny in a service control policy') }
     await expect(
       iam.send(new DeleteUserPolicyCommand({ UserName: 'ci-deploy', PolicyName: 'interdict-aaaa' })),
     ).rejects.toMatchObject(refused)
     // As if he had been quicker than the guard.
-    const responder = new IAMClient({ ...ofUser(range), credentials: { ...range.lab.responder } })
     await responder.send(new DeleteUserPolicyCommand({ UserName: 'ci-deploy', PolicyName: 'interdict-aaaa' }))
     await expect(secrets.send(new GetSecretValueCommand(SECRET))).rejects.toMatchObject(refused)
     await expect(iam.send(new ListUserPoliciesCommand({ UserName: 'ci-deploy' }))).rejects.toMatchObject(
