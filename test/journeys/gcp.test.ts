@@ -60,7 +60,7 @@ test('contain, status, verify, restore of a leaked key: the step by hand is told
   const restored = await interdict.json('restore', run, '--lab', '--yes')
   expect(restored).toMatchObject({
     exit: 0,
-    data: { status: 'complete', counts: { putBack: 1, steppedDown: 1, keptOff: 1 } },
+    data: { status: 'complete', counts: { putBack: 1, steppedDown: 2, keptOff: 1 } },
   })
   expect(await enabled(interdict)).toBe(true)
   const { secondRestoreFrom } = restored.data
@@ -117,7 +117,7 @@ test('--step-down enables it and denies what an intruder needs until the old tok
   ])
   const { data } = await interdict.json('status', run)
   const untils = journal(interdict, run).flatMap(({ until }) => until ?? [])
-  expect(data).toMatchObject({ open: true, holds: 2, restoreFrom: untils.sort().at(-1) })
+  expect(data).toMatchObject({ open: true, holds: 3, restoreFrom: untils.sort().at(-1) })
 
   // Not before its time, and then without a trace.
   const early = ['restore', run, '--lab', '--yes', '--keep-clock']
