@@ -16,6 +16,12 @@ const both = text =>
 /** What is fought for: a shipped playbook, how its text is changed, and how the thief is equipped. */
 export const PLAYBOOKS = {
   aws: { cloud: 'aws', name: 'leaked-access-key', shown: 'AWS, a user who may change IAM' },
+  'aws-guard': {
+    cloud: 'aws',
+    name: 'leaked-access-key',
+    guard: true,
+    shown: 'AWS, the same with the organization guard',
+  },
   gcp: {
     cloud: 'gcp',
     name: 'leaked-service-account-key',

@@ -6,8 +6,9 @@ import { PLAYBOOKS } from './fight-kinds.mjs'
 
 const [root] = process.argv.slice(2)
 const built = path => import(pathToFileURL(join(root, 'dist', path)).href)
-const [{ runDrill }, { parsePlaybook }, wired] = await Promise.all([
+const [{ runDrill }, { withOrganizationGuard }, { parsePlaybook }, wired] = await Promise.all([
   built('drill/drill.js'),
+  built('drill/organization-guard.js'),
   built('model/playbook/parse.js'),
   built('wiring/clouds.js'),
 ])
@@ -15,10 +16,11 @@ const providers = await wired.providersOf()
 const catalog = wired.catalogOf(providers)
 
 process.on('message', async ({ id, kind, fight }) => {
-  const { name, change = text => text } = PLAYBOOKS[kind]
+  const { name, guard = false, change = text => text } = PLAYBOOKS[kind]
   const file = join(root, 'playbooks', `${name}.yaml`)
   try {
-    const playbook = parsePlaybook(change(readFileSync(file, 'utf8')), file, catalog)
+    const read = parsePlaybook(change(readFileSync(file, 'utf8')), file, catalog)
+    const playbook = guard ? withOrganizationGuard(read) : read
     const report = await runDrill({ playbook, providers, tool: 'bench', fight })
     const refused = report.clouds.reduce((sum, { honest }) => sum + honest.refused, 0)
     const differences = report.clouds.flatMap(({ restore }) => restore.differences)

@@ -48,6 +48,10 @@ export default class Drill extends Verb {
       summary: 'the thief has a second identity, in Google Cloud and Azure, which the playbook does not name',
       dependsOn: ['thief'],
     }),
+    'organization-guard': boolean({
+      summary: 'with a deny from the AWS organization before each quarantine (verb guard)',
+      dependsOn: ['thief'],
+    }),
     seed: integer({
       summary: 'chooses the jitter and the order of what the thief does (default 1)',
       min: 0,
@@ -75,6 +79,7 @@ export default class Drill extends Verb {
       input: given,
       json,
       tool: this.tool,
+      organizationGuard: flags['organization-guard'],
       ...(flags.thief === 'fighting' ? { fight } : {}),
     })
   }

@@ -185,7 +185,12 @@ async function applyAll(
   changes: readonly ChangeState[],
 ): Promise<void> {
   const open = changes.filter(
-    ({ phase }) => phase === 'planned' || phase === 'intended' || phase === 'failed',
+    // What the cloud did not take the last time is tried again.
+    ({ phase, left }) =>
+      phase === 'planned' ||
+      phase === 'intended' ||
+      phase === 'failed' ||
+      (phase === 'written' && left.length > 0),
   )
   world.listen({ type: 'stage', stage: 'apply', at: 'begin' })
   const kept = new Set<string>()

@@ -1,5 +1,6 @@
 import { runDrill } from '../drill/drill.ts'
 import type { FightRequest } from '../drill/fight.ts'
+import { withOrganizationGuard } from '../drill/organization-guard.ts'
 import { drillEndText, drillStartText, momentText } from '../ui/drill.ts'
 import { jsonText } from '../ui/json.ts'
 import { pageOf } from '../ui/page.ts'
@@ -14,6 +15,8 @@ export interface DrillRequest {
   input?: string[] | undefined
   json: boolean
   tool: string
+  /** A deny from the AWS organization stands before each quarantine. */
+  organizationGuard?: boolean
   /** The thief fights back. */
   fight?: FightRequest
 }
@@ -21,7 +24,8 @@ export interface DrillRequest {
 /** The rehearsal is its own result: it is told on stdout while it goes, or printed as JSON at the end. */
 export async function drill(request: DrillRequest): Promise<void> {
   const providers = await providersOf()
-  const playbook = await readPlaybook(request.playbook, catalogOf(providers))
+  const read = await readPlaybook(request.playbook, catalogOf(providers))
+  const playbook = request.organizationGuard ? withOrganizationGuard(read) : read
   const page = await pageOf(process.stdout)
   if (!request.json) await print(drillStartText(playbook.name, page, request.fight))
   const interrupt = watchInterrupts()
