@@ -85,6 +85,8 @@ export const serviceAccountDisable: Interruption<GcpClient, Params> = {
   stepDown: (restored, context) =>
     entryOf(restored, 'status') === 'enabled' ? stepDownTo(restored, context) : restored,
   settles: 60,
+  // A deny policy is out of reach of project owners; neither stops more than a disabled account is stopped.
+  companions: ['gcp.service-account.quarantine', 'gcp.service-account-key.disable'],
   oneWay: (client, { identity }) =>
     lacks(client, accountResource(client, identity), 'iam.serviceAccounts.enable'),
 }
