@@ -3,6 +3,7 @@ import { toFault } from '../model/fault.ts'
 import type { Holds } from '../model/holds.ts'
 import type { Plan } from '../model/plan.ts'
 import type { Playbook } from '../model/playbook/playbook.ts'
+import { isProven } from '../model/proven.ts'
 import type { Journal } from '../model/recorder.ts'
 import type { ChangeState, RunState } from '../model/replay.ts'
 import { isSettling } from '../model/settling.ts'
@@ -124,7 +125,9 @@ export async function carryOn(
   } finally {
     await guard.end()
   }
-  const status = interrupted ? endedEarly(recorder.state) : statusOf(recorder.state, world.clock())
+  const status = interrupted
+    ? endedEarly(recorder.state, world.clock())
+    : statusOf(recorder.state, world.clock())
   await recorder.record({
     type: 'run.finished',
     status: swept || status !== 'complete' ? status : 'incomplete',
@@ -158,10 +161,9 @@ async function settle(
   checkSignal(world)
 }
 
-/** A Ctrl-C while only the documented delays were waited for leaves nothing undone. */
-function endedEarly(state: RunState): RunStatus {
-  const done = [...state.changes.values()].every(change => isProven(change) || change.phase === 'refused')
-  return done && state.swept ? 'settling' : 'interrupted'
+/** A Ctrl-C while only the documented delays were waited for leaves nothing that a resume would have to write. */
+function endedEarly(state: RunState, now: string): RunStatus {
+  return statusOf(state, now) === 'settling' ? 'settling' : 'interrupted'
 }
 
 async function sweepOnce(world: World, recorder: Recorder, holds: Holds): ReturnType<typeof sweep> {
@@ -226,18 +228,9 @@ function keepWritten(world: World, guard: Guard, change: ChangeState): boolean {
   return true
 }
 
-/** A change of which nothing more is asked: it holds and, where the cloud can tell, is proven. */
-export function isProven({ phase, set, denied, drift, undone, contested, fault }: ChangeState): boolean {
-  if (phase === 'gone' || phase === 'restored') return true
-  return (
-    (phase === 'written' || phase === 'already') &&
-    set &&
-    drift.length === 0 &&
-    undone.length === 0 &&
-    contested === undefined &&
-    fault === undefined &&
-    (denied === null || denied === 'denied')
-  )
+/** A change of which nothing more is asked: it is proven, or there is nothing left to prove. */
+function isDone(change: ChangeState): boolean {
+  return change.phase === 'gone' || change.phase === 'restored' || isProven(change)
 }
 
 /**
@@ -254,6 +247,6 @@ export function statusOf(state: RunState, now: string): RunStatus {
   // The playbook means this very identity, and it was left as it is.
   const isSpared = plan.spared.some(({ named }) => named === true)
   const isWhole = unreached.length === 0 && plan.refused.length === 0 && !isSpared
-  if (!changes.every(isProven) || !isContained || !isWhole) return 'incomplete'
+  if (!changes.every(isDone) || !isContained || !isWhole) return 'incomplete'
   return changes.some(change => isSettling(change, now)) ? 'settling' : 'complete'
 }

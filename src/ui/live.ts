@@ -1,9 +1,10 @@
 import type { Event, Listener } from '../model/event.ts'
 import { isLeft } from '../model/held.ts'
+import { isSet } from '../model/proven.ts'
 import { type RunState, replay, step } from '../model/replay.ts'
 import { accountText } from './account.ts'
 import { postponedText } from './lines.ts'
-import { type Account, accountsOf, isSet } from './numbers.ts'
+import { type Account, accountsOf } from './numbers.ts'
 import { clip, pad, plain, width } from './text.ts'
 
 export interface Live {

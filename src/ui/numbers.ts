@@ -1,4 +1,5 @@
 import { isLeft, isOwed } from '../model/held.ts'
+import { isProven, isSet } from '../model/proven.ts'
 import { type ChangeState, isOpen, type RunState } from '../model/replay.ts'
 import { isRotating } from '../model/rotated.ts'
 import { isSettling } from '../model/settling.ts'
@@ -52,16 +53,6 @@ export function numbersOf(state: RunState, now: string): RunNumbers {
 /** Access can be given back before the horizon: what was issued before stays denied. */
 function canStepDown({ planned, held }: ChangeState): boolean {
   return planned.stepsDown === true && held.every(({ until }) => until === undefined)
-}
-
-/** The control plane reads as we wrote it, or it was so before us. */
-export function isSet({ phase, set, drift, undone }: ChangeState): boolean {
-  return (phase === 'written' || phase === 'already') && set && drift.length === 0 && undone.length === 0
-}
-
-/** Set and, where the cloud can tell, refused by its own evaluation. */
-export function isProven(change: ChangeState): boolean {
-  return isSet(change) && (change.denied === null || change.denied === 'denied')
 }
 
 /** When the last thing that was issued before the cut is dead, over everything still held. */

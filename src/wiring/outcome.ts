@@ -1,6 +1,6 @@
 import type { Exit } from '../model/fault.ts'
+import { isProven } from '../model/proven.ts'
 import type { RunState } from '../model/replay.ts'
-import { isProven } from '../ui/numbers.ts'
 
 /** How a containment ended, as an exit code: no false success. */
 export function exitOfRun(state: RunState): Exit {

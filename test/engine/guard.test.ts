@@ -192,4 +192,20 @@ describe('the guard of a run', () => {
     expect(state.finished).toBe('settling')
     expect(seconds).toBeLessThan(10)
   })
+
+  it('ends as settling, and not as interrupted, when it is stopped while it only waits', async () => {
+    const stop = new AbortController()
+    const { state, seconds } = await fight(1, {
+      delay: 120,
+      more: {
+        providers: new Map([['toy', withInterruptions({ ...bolts, settles: 60 })]]),
+        signal: stop.signal,
+        listen: event => {
+          if (event.type === 'waiting') stop.abort()
+        },
+      },
+    })
+    expect(state.finished).toBe('settling')
+    expect(seconds).toBeLessThan(10)
+  })
 })
