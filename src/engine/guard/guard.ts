@@ -95,7 +95,11 @@ export class Guard {
       const posts = [...this.#posts.values()]
       const verdicts = posts.map(post => post.verdict())
       const looked = posts.every(({ looks, over }) => looks > 0 || over)
-      if (looked && verdicts.every(each => each !== undefined && this.#isEnough(each))) return
+      // A fight that is lost on one change is lost: the others of it, which began later, are not waited for.
+      const isLost = verdicts.includes('contested')
+      const isDecided = (each: Verdict | undefined, at: number) =>
+        each === undefined ? isLost && posts[at]?.isFought === true : this.#isEnough(each)
+      if (looked && verdicts.every(isDecided)) return
       if (this.#world.signal?.aborted) return
       const { until } = this.#options
       if (until !== undefined && this.#timing.now() >= until) return

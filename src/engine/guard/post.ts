@@ -26,7 +26,7 @@ export interface Delays {
 export type Verdict = 'settled' | 'waiting' | 'contested' | 'unproven' | 'over'
 
 /** Writing again has this many propagation delays to win before the change is called contested. */
-const DELAYS_TO_WIN = 9
+const DELAYS_TO_WIN = 8
 /** After the last counter-move, a change is left alone once this many delays are over. */
 const DELAYS_OF_QUIET = 2
 /** The shortest time for which a fight is fought, and a quiet is believed, in milliseconds. */
