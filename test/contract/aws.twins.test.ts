@@ -36,7 +36,7 @@ function twins(estate: Estate): void {
     'read-secrets': JSON.stringify(policy({ Effect: 'Allow', Action: 's3:GetObject', Resource: '*' })),
     'Read-Secrets': JSON.stringify(policy({ Effect: 'Allow', Action: 'sqs:SendMessage', Resource: '*' })),
   }
-  provider.clientIds = ['sts.amazonaws.com', 'STS.amazonaws.com']
+  provider.clientIds = ['STS.amazonaws.com', 'sts.amazonaws.com']
   const trust = trustsAws(`arn:aws:iam::${ACCOUNT}:root`) as { Statement: object[] }
   role.trust = JSON.stringify({
     ...trust,
