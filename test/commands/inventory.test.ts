@@ -101,21 +101,19 @@ describe('warnings of a session', () => {
       times: 0,
     })
 
-  it.each([
-    [['--json']],
-    [['--format', 'ndjson']],
-    [['--format', 'csv']],
-    [[]],
-  ])('are on stderr with %j, and in the JSON', async flags => {
-    refuse('GenerateCredentialReport')
-    refuse('GetCredentialReport')
-    const ended = await desk.interdict(['inventory', '--cloud', 'aws', '--kind', 'user', ...flags])
-    expect(ended.stderr).toContain('interdict: no credential report of')
-    if (flags[0] === '--json') {
-      expect(JSON.parse(ended.stdout).warnings).toEqual([expect.stringContaining('no credential report')])
-    }
-    expect(ended.code).toBe(0)
-  })
+  it.each([[['--json']], [['--format', 'ndjson']], [['--format', 'csv']], [[]]])(
+    'are on stderr with %j, and in the JSON',
+    async flags => {
+      refuse('GenerateCredentialReport')
+      refuse('GetCredentialReport')
+      const ended = await desk.interdict(['inventory', '--cloud', 'aws', '--kind', 'user', ...flags])
+      expect(ended.stderr).toContain('interdict: no credential report of')
+      if (flags[0] === '--json') {
+        expect(JSON.parse(ended.stdout).warnings).toEqual([expect.stringContaining('no credential report')])
+      }
+      expect(ended.code).toBe(0)
+    },
+  )
 })
 
 describe('a command without a run', () => {

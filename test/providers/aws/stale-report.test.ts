@@ -128,7 +128,9 @@ describe('the root user', () => {
     await list('user')
     const told = messages().filter(message => message.includes('ROOT USER'))
     expect(told).toEqual([
-      expect.stringMatching(/active access key \(made 2011-08-19.*last used .* with iam in us-east-1\).*sign in as root/),
+      expect.stringMatching(
+        /active access key \(made 2011-08-19.*last used .* with iam in us-east-1\).*sign in as root/,
+      ),
     ])
   })
 
@@ -148,7 +150,10 @@ describe('the root user', () => {
   })
 
   it('does not warn when its key is inactive', async () => {
-    Object.assign(root, { access_key_1_active: 'false', access_key_1_last_rotated: '2011-08-19T00:00:00+00:00' })
+    Object.assign(root, {
+      access_key_1_active: 'false',
+      access_key_1_last_rotated: '2011-08-19T00:00:00+00:00',
+    })
     await list('user')
     expect(messages().filter(message => message.includes('ROOT'))).toEqual([])
   })
