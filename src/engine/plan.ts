@@ -96,6 +96,7 @@ export async function makePlan(world: World, request: PlanRequest): Promise<Plan
     ...(overruled.length > 0 ? { overruled } : {}),
     refused: [...expanded.refused, ...refused],
     unreached: [...world.unreached, ...lost.accounts],
+    ...unlistedIn(sessions, chosen.kinds),
     warnings: [
       ...sessions.flatMap(({ warnings }) => warnings.map(({ message }) => message)),
       ...chosen.protect.warnings(allKinds(world).filter(({ name }) => selection.kinds.has(name))),
@@ -119,6 +120,17 @@ export async function makePlan(world: World, request: PlanRequest): Promise<Plan
     ...(includeProtected.length > 0 ? { includeProtected: [...includeProtected] } : {}),
     ...(request.acceptOneWay ? { acceptOneWay: true } : {}),
   }
+}
+
+/** Listings that were refused and of which the playbook selects. */
+function unlistedIn(sessions: World['sessions'], kinds: Selector['kinds']): Pick<Plan, 'unlisted'> {
+  const unlisted = sessions.flatMap(({ cloud, account, warnings }) =>
+    warnings.flatMap(({ message, missing = [] }) => {
+      const ofThose = missing.filter(kind => kinds?.includes(kind) ?? true)
+      return ofThose.length > 0 ? [{ cloud, account, kinds: ofThose, because: message }] : []
+    }),
+  )
+  return unlisted.length > 0 ? { unlisted } : {}
 }
 
 /** Says of which principals the sweep cannot tell new credentials from old ones. */

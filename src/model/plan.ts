@@ -137,6 +137,8 @@ export interface Plan {
   overruled?: Overruled[]
   refused: RefusedChange[]
   unreached: { cloud: string; account: string; fault: FaultRecord }[]
+  /** Kinds that the playbook selects among and that could not be listed, or not all of them; absent where all could. */
+  unlisted?: { cloud: string; account: string; kinds: string[]; because: string }[]
   warnings: string[]
   /**
    * Identities listed, principals among them (missing in plans of before), touched, and the limit that holds. `narrow`:

@@ -113,8 +113,11 @@ export interface Session<Client = unknown> {
   readLag?: number
   /** Where the cloud has a deny above the account, with credentials of its own. */
   guard?: Guard
-  /** Reasons that concern the plan as a whole (we are root, …): shown, and refused when `refuse`. */
-  warnings: { message: string; refuse: boolean }[]
+  /**
+   * Reasons that concern the plan as a whole (we are root, …): shown, and refused when `refuse`. `missing` has the kinds of
+   * which a listing may lack identities because of it: a run that selects among them is incomplete.
+   */
+  warnings: { message: string; refuse: boolean; missing?: readonly string[] }[]
   /** What should be set up beforehand, so that a containment is not held up; shown by `doctor`. */
   advice?: readonly string[]
   /** Milliseconds by which the cloud's clock is ahead of this machine's; undefined until it has answered. */
