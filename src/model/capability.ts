@@ -65,6 +65,7 @@ export interface Capabilities {
 interface Need {
   permissions: readonly string[]
   occasions: { readonly [permission: string]: string }
+  either: readonly string[]
 }
 
 /** Which stages of an interruption these rights are enough for. Pure. */
@@ -80,14 +81,16 @@ export function stagePermissions(interruption: Interruption, stage: Stage): stri
 }
 
 function needsOf({ permissions, occasions = {} }: Interruption, stage: Stage): Need[] {
-  const { probe = [] } = occasions
+  const { probe = [], either = {} } = occasions
   const reads = {
     permissions: permissions.read.filter(each => !probe.includes(each)),
     occasions: occasions.read ?? {},
+    either: either.read ?? [],
   }
-  if (stage === 'prove') return [reads, { permissions: probe, occasions: {} }]
+  if (stage === 'prove') return [reads, { permissions: probe, occasions: {}, either: [] }]
   const side = stage === 'contain' ? 'cut' : 'restore'
-  return [reads, { permissions: permissions[side], occasions: occasions[side] ?? {} }]
+  const own = { permissions: permissions[side], occasions: occasions[side] ?? {}, either: either[side] ?? [] }
+  return [reads, own]
 }
 
 const UNASKED: Right = { held: 'unknown', why: 'it was not asked about' }
@@ -99,11 +102,12 @@ function capabilityOf(id: string, stage: Stage, needs: readonly Need[], rights: 
   const worsen = (to: Answer) => {
     if (SEVERITY.indexOf(to) > SEVERITY.indexOf(answer)) answer = to
   }
-  for (const { permissions, occasions } of needs) {
+  const rightTo = (permission: string) => rights.held.get(permission) ?? UNASKED
+  for (const { permissions, occasions, either } of needs) {
     const held = permissions.map(permission => ({
       permission,
       when: occasions[permission],
-      right: rights.held.get(permission) ?? UNASKED,
+      right: rightTo(permission),
     }))
     for (const { permission, when, right } of held) {
       if (right.held === 'yes') continue
@@ -119,8 +123,7 @@ function capabilityOf(id: string, stage: Stage, needs: readonly Need[], rights: 
         ...(right.where === undefined ? {} : { where: right.where }),
       })
     }
-    // Each is needed on some occasion only, and there is none for which anything is left.
-    if (held.length > 0 && held.every(({ right }) => right.held === 'no')) worsen('cannot')
+    if (either.length > 0 && either.every(each => rightTo(each).held === 'no')) worsen('cannot')
   }
   for (const each of rights.besides) {
     if (!each.on.includes(id) || !each.stages.includes(stage)) continue

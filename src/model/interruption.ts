@@ -92,6 +92,8 @@ export interface Occasions {
   read?: { readonly [permission: string]: string }
   cut?: { readonly [permission: string]: string }
   restore?: { readonly [permission: string]: string }
+  /** Of those, the ones of which each identity needs one or another: without any of them there is no occasion left. */
+  either?: { readonly [side in keyof Permissions]?: readonly string[] }
 }
 
 /**

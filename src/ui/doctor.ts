@@ -75,10 +75,11 @@ export function doctorText(diagnosis: Diagnosis, page: Page): string {
     if (readable.length > 0) mark('✔', `can list ${readable.map(({ kind }) => kind).join(', ')}`, 4)
     for (const each of kinds) if (each.fault) mark('✖', `cannot list ${each.kind}: ${each.fault.message}`, 4)
     const { capabilities = [], basis } = each
-    for (const { sign, text } of tableOf(capabilities, `${title} ${account}`, tables)) mark(sign, text, 4)
     if (basis !== undefined && capabilities.length > 0) {
-      lines.push(...wrap(plain(basis), page.columns - 6).map(line => `      ${paint.faint(line)}`))
+      const head = `what these credentials could do, ${basis}:`
+      lines.push(...wrap(plain(head), page.columns - 4).map(line => `    ${paint.faint(line)}`))
     }
+    for (const { sign, text } of tableOf(capabilities, title, account, tables)) mark(sign, text, 4)
     // Said already, as the reason why nothing can be denied from there.
     const isSaid = capabilities.some(each => each.contain.why?.includes(guard?.text ?? ''))
     if (guard && !isSaid) mark(guard.ready ? '✔' : '!', `organization guard: ${guard.text}`, 4)
@@ -117,13 +118,14 @@ export function doctorText(diagnosis: Diagnosis, page: Page): string {
 /** What credentials could do in an account; where it is what they could do in an earlier one, its name alone. */
 function tableOf(
   capabilities: readonly Capabilities[],
-  name: string,
+  title: string,
+  account: string,
   tables: Map<string, string>,
 ): CapabilityLine[] {
   const lines = capabilityLines(capabilities)
-  const key = JSON.stringify(lines)
+  const key = JSON.stringify([title, lines])
   const known = tables.get(key)
-  if (known === undefined) tables.set(key, name)
+  if (known === undefined) tables.set(key, `${title} ${account}`)
   const worst = lines.at(-1)
   if (known === undefined || worst === undefined) return lines
   return [{ sign: worst.sign, text: `contain, prove, restore: the same as in ${known}` }]

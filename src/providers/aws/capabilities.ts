@@ -14,7 +14,7 @@ const GUARDS = ['aws.user.guard', 'aws.role.guard']
 const SAMPLES = 3
 
 const BASIS =
-  'by IAM’s policy simulator, on a few users and roles; it does not see service control policies with conditions, session policies and resource control policies'
+  'by IAM’s policy simulator on a few users and roles (it sees no service control policy with a condition, no session policy, no resource control policy)'
 
 /**
  * Which permissions our own user or role has, by the policy simulator, and those of who writes guard policies by its own.

@@ -21,7 +21,7 @@ const FEATURE = 'Microsoft.Authorization/UserAssignedDenyAssignment'
 export const FEATURE_READ = 'Microsoft.Features/providers/features/read'
 
 const BASIS =
-  'by the permissions of the Graph token, and by role assignments and deny assignments of these credentials in each subscription; directory roles, locks and Azure Policy are not seen'
+  'by the permissions of the Graph token, and by their roles and deny assignments in each subscription (directory roles, locks and Azure Policy are not seen)'
 
 /** Which permissions we have in the tenant and the subscriptions of the client, and what else is needed. Reads only. */
 export async function rights(client: AzureClient, permissions: readonly string[]): Promise<Rights> {

@@ -13,7 +13,7 @@ const SAMPLES = 3
 const DENY = /^iam\.denypolicies\./
 
 const BASIS =
-  'by testIamPermissions on the project, what is above it and a few service accounts; Google says that it may let through what is refused later'
+  'by testIamPermissions on the project, what is above it and a few service accounts (it may grant what is refused later, as Google says)'
 
 const NO_ORGANIZATION =
   'the project is in no organization, and only an organization can grant roles/iam.denyAdmin, which deny policies take'

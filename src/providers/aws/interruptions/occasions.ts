@@ -61,6 +61,10 @@ function ofPrincipal(kind: 'user' | 'role', noun: 'User' | 'Role'): { [id: strin
         'organizations:DetachPolicy': 'with the last principal of a guard policy that an incident made',
         'organizations:DeletePolicy': 'with the last principal of a guard policy that an incident made',
       },
+      either: {
+        cut: ['organizations:CreatePolicy', 'organizations:UpdatePolicy'],
+        restore: ['organizations:DetachPolicy', 'organizations:UpdatePolicy'],
+      },
     },
   }
 }

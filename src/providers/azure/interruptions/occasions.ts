@@ -55,6 +55,11 @@ export const OCCASIONS: { readonly [id: string]: Occasions } = {
     read: { [APPLICATION_READ]: APPLICATIONS, [FEDERATED_READ]: IDENTITIES, [RIGHTS_READ]: IDENTITIES },
     cut: { [APPLICATION_WRITE]: APPLICATIONS, [FEDERATED_DELETE]: IDENTITIES },
     restore: { [APPLICATION_WRITE]: APPLICATIONS, [FEDERATED_WRITE]: IDENTITIES },
+    either: {
+      read: [APPLICATION_READ, FEDERATED_READ],
+      cut: [APPLICATION_WRITE, FEDERATED_DELETE],
+      restore: [APPLICATION_WRITE, FEDERATED_WRITE],
+    },
   },
   'azure.service-principal.detach': { cut: given, restore: given },
   'azure.managed-identity.detach': managedIdentity,
