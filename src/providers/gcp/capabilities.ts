@@ -81,7 +81,7 @@ async function aboveOf(client: GcpClient): Promise<Above> {
       method: 'GET',
       path: `/v3/${highest}`,
     })
-    if (parent === undefined) return { folders, organization: 'none' }
+    if (!parent) return { folders, organization: 'none' }
     if (parent.startsWith('organizations/')) return { folders, organization: parent }
     return {
       folders: [...folders, parent],
