@@ -1,6 +1,7 @@
 import { toFault } from '../../model/fault.ts'
 import type { GcpClient } from './client.ts'
-import { type Policy, sameMember } from './policies/policy.ts'
+import { sameMember } from './policies/members.ts'
+import type { Policy } from './policies/policy.ts'
 
 /** One resource and the bindings of it that a search asked for, as Cloud Asset Inventory answers. */
 interface Found {

@@ -7,6 +7,8 @@ const NEEDS: { readonly [operation: string]: readonly string[] } = {
     'policyanalyzer.serviceAccountLastAuthenticationActivities.query',
   ],
   'policytroubleshooter.iam.troubleshoot': ['iam.denypolicies.get', 'iam.roles.get'],
+  'iam.projects.roles.get': ['iam.roles.get'],
+  'iam.organizations.roles.get': ['iam.roles.get'],
   'iam.policies.listPolicies': ['iam.denypolicies.list'],
   'iam.policies.get': ['iam.denypolicies.get'],
   'iam.policies.createPolicy': ['iam.denypolicies.create'],

@@ -31,16 +31,16 @@ export interface Common {
 export function openSession(
   client: GcpClient,
   common: Common,
-  about: { displayName?: string | undefined; hidden: readonly string[] },
+  about: { displayName?: string | undefined },
 ): Session<GcpClient> {
   const { chain, self, policies, endpoint } = common
-  const { displayName, hidden } = about
+  const { displayName } = about
   const account = accountOf(client)
   const warnings = warningsFor(chain)
   const warn = (message: string) => {
     if (!warnings.some(each => each.message === message)) warnings.push({ message, refuse: false })
   }
-  for (const each of hidden) warn(`${each} may not be read: roles that are granted there are not seen`)
+  for (const each of client.hidden) warn(`${each} may not be read: roles that are granted there are not seen`)
   const listing: Listing = { client, policies, warn }
   let listed: string[] | undefined
   const remember = (uids: string[]) => {
