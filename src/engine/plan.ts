@@ -6,14 +6,8 @@ import type { Overruled, Plan, PlannedChange, PlaybookRef, RefusedChange, Spared
 import type { Playbook } from '../model/playbook/playbook.ts'
 import { becauseOf } from '../model/spare.ts'
 import { blastOf } from './blast.ts'
-import {
-  type CredentialList,
-  credentialList,
-  expand,
-  knownCredentials,
-  planChange,
-  type Wanted,
-} from './expand.ts'
+import { type CredentialList, credentialList, gapText } from './credentials.ts'
+import { expand, knownCredentials, planChange, type Wanted } from './expand.ts'
 import { foresee } from './foresight.ts'
 import { inLanes, laneOf } from './lanes.ts'
 import { checkLimit, withinShare } from './limit.ts'
@@ -105,6 +99,7 @@ export async function makePlan(world: World, request: PlanRequest): Promise<Plan
     warnings: [
       ...sessions.flatMap(({ warnings }) => warnings.map(({ message }) => message)),
       ...chosen.protect.warnings(allKinds(world).filter(({ name }) => selection.kinds.has(name))),
+      ...baselineWarnings(expanded.unknown),
       ...warnings.sort(),
     ],
     counts: {
@@ -117,12 +112,20 @@ export async function makePlan(world: World, request: PlanRequest): Promise<Plan
     },
     blast,
     known: expanded.known,
+    ...(Object.keys(expanded.unknown).length > 0 ? { unknown: expanded.unknown } : {}),
     calls: callsOf(world, changes),
     manual: manualOf(world, changes),
     advice: adviceOf(world, changes),
     ...(includeProtected.length > 0 ? { includeProtected: [...includeProtected] } : {}),
     ...(request.acceptOneWay ? { acceptOneWay: true } : {}),
   }
+}
+
+/** Says of which principals the sweep cannot tell new credentials from old ones. */
+function baselineWarnings(unknown: NonNullable<Plan['unknown']>): string[] {
+  return Object.entries(unknown).flatMap(([owner, gaps]) =>
+    gaps.map(gap => `${owner}: ${gapText(gap)}; new ones cannot be told from old ones`),
+  )
 }
 
 /** Selects and expands; see `PlanRequest`. */
@@ -152,6 +155,7 @@ interface Expanded {
   spared: Spared[]
   overruled: Overruled[]
   known: Plan['known']
+  unknown: NonNullable<Plan['unknown']>
   listed: CredentialList
 }
 
@@ -172,7 +176,7 @@ async function expandAll(
       for (const { identity, steps } of group) {
         const session = sessionOf(world, identity)
         await lost.unless(identity, async () => {
-          const known = await knownCredentials(listed, identity)
+          const { known, unknown } = await knownCredentials(listed, identity)
           const { wanted, refused } = await expand(world, listed, identity, steps)
           const result: Omit<Expanded, 'listed'> & { identity: Identity } = {
             identity,
@@ -181,6 +185,7 @@ async function expandAll(
             spared: [],
             overruled: [],
             known,
+            unknown,
           }
           for (const each of wanted) {
             const own = each.identity.id === identity.id
@@ -207,6 +212,7 @@ async function expandAll(
     spared: ordered.flatMap(each => each.spared),
     overruled: ordered.flatMap(each => each.overruled),
     known: Object.assign({}, ...ordered.map(each => each.known)),
+    unknown: Object.assign({}, ...ordered.map(each => each.unknown)),
   }
 }
 

@@ -3,6 +3,7 @@ import type { FaultRecord } from './fault.ts'
 import type { Identity } from './identity.ts'
 import type { Permissions, Reversal, Verb } from './interruption.ts'
 import { digest, type Json } from './json.ts'
+import type { CredentialGap } from './provider.ts'
 import type { Cause } from './signal.ts'
 import type { SpareClass } from './spare.ts'
 
@@ -152,6 +153,11 @@ export interface Plan {
   blast: Blast
   /** Credential ids per contained principal at planning time: the sweep contains what is not among them. */
   known: { [owner: string]: string[] }
+  /**
+   * Kinds of credential that could not be listed at planning time, per principal: the sweep cannot tell which of them are
+   * new. Absent where all could, and in older journals.
+   */
+  unknown?: { [owner: string]: CredentialGap[] }
   /** API calls: made for the plan, and expected for the apply. */
   calls: {
     reads: number

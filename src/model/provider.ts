@@ -27,6 +27,14 @@ export interface Query {
   only?: readonly Lookup[]
 }
 
+/** Credentials of a principal that could not be listed. */
+export interface CredentialGap {
+  /** Absent where no credential of the principal could be listed. */
+  kind?: string
+  /** The reason, in words. */
+  because: string
+}
+
 /** Honest progress of a listing: `total` only where the cloud told. */
 export interface Progress {
   account: string
@@ -64,8 +72,12 @@ export interface Session<Client = unknown> {
   endpoint?: string
   client: Client
   inventory(query: Query, progress?: (at: Progress) => void): AsyncIterable<Identity>
-  /** All credentials that a principal has now, freshly listed; an unknown kind of owner has none. */
-  credentials(owner: Identity): Promise<Identity[]>
+  /**
+   * All credentials that a principal has now, freshly listed; an unknown kind of owner has none.
+   *
+   * @param gap takes a listing that is refused, which then costs its own kind only; without it the fault is thrown
+   */
+  credentials(owner: Identity, gap?: (gap: CredentialGap) => void): Promise<Identity[]>
   /**
    * Identities of the account that were created since a moment. A bounded number of calls; what cannot be listed is among
    * the problems. May throw the cloud's Fault.

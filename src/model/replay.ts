@@ -138,6 +138,7 @@ export function step(state: RunState, entry: Entry): void {
       state.plan.spared.push(...entry.plan.spared)
       state.plan.overruled = [...(state.plan.overruled ?? []), ...(entry.plan.overruled ?? [])]
       Object.assign(state.plan.known, entry.plan.known)
+      if (entry.plan.unknown) state.plan.unknown = { ...state.plan.unknown, ...entry.plan.unknown }
       state.plan.manual = [...(state.plan.manual ?? []), ...(entry.plan.manual ?? [])]
       state.plan.advice = [...(state.plan.advice ?? []), ...(entry.plan.advice ?? [])]
       return
