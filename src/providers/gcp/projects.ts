@@ -1,7 +1,7 @@
 import { Fault, toFault } from '../../model/fault.ts'
 import type { Connected } from '../../model/provider.ts'
 import type { GcpClient } from './client.ts'
-import { unreadable } from './grants.ts'
+import { type Unread, unreadable } from './grants.ts'
 import type { Scope } from './scope.ts'
 
 /** As Resource Manager v3 has it. */
@@ -139,7 +139,7 @@ export interface Above {
   /** Folders and the organization that may be read, nearest first. */
   ancestors: readonly string[]
   /** The one that may not be read, below which the others are: what is above it is not known. */
-  hidden: readonly string[]
+  hidden: readonly Unread[]
 }
 
 /** What is above projects, as far as it may be read; every folder is asked for once. */
@@ -173,8 +173,7 @@ export class Ancestry {
       const { ancestors, hidden } = await this.above(found)
       return { ancestors: [name, ...ancestors], hidden }
     } catch (error) {
-      unreadable(error)
-      return { ancestors: [], hidden: [name] }
+      return { ancestors: [], hidden: [{ resource: name, because: unreadable(error).message }] }
     }
   }
 }

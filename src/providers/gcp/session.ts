@@ -5,10 +5,11 @@ import type { SignIn } from './auth.ts'
 import { callerOf, type Self, warningsFor } from './caller.ts'
 import type { GcpClient } from './client.ts'
 import { accountOf } from './common-facts.ts'
+import { credentialsOf, emailOf } from './credentials.ts'
 import { dependentsOf } from './dependents.ts'
 import { doubtsOf } from './doubts.ts'
 import type { PolicyCache } from './grants.ts'
-import { credentialsOf, emailOf, inventory, type Listing } from './inventory.ts'
+import { inventory, type Listing } from './inventory.ts'
 import { newcomers, present } from './newcomers.ts'
 import { sparesFor } from './spares.ts'
 
@@ -40,8 +41,10 @@ export function openSession(
   const warn = (message: string) => {
     if (!warnings.some(each => each.message === message)) warnings.push({ message, refuse: false })
   }
-  for (const each of client.hidden) warn(`${each} may not be read: roles that are granted there are not seen`)
-  const listing: Listing = { client, policies, warn }
+  for (const { resource, because } of client.hidden) {
+    warn(`roles that are granted on ${resource} and above are not known: ${because}`)
+  }
+  const listing: Listing = { client, policies, warn, undecided: undefined }
   let listed: string[] | undefined
   const remember = (uids: string[]) => {
     listed = uids
@@ -57,10 +60,10 @@ export function openSession(
     // The plan has listed them a moment ago, unless it looked at a few alone.
     present: async () => listed ?? (await present(client)),
     newcomers: since => newcomers(client, since),
-    credentials: async (owner: Identity) =>
-      owner.kind === 'service-account' ? await credentialsOf(listing, emailOf(owner)) : [],
+    credentials: async (owner, gap) =>
+      owner.kind === 'service-account' ? await credentialsOf(client, emailOf(owner), gap) : [],
     dependents: dependentsOf(client),
-    spares: sparesFor(self),
+    spares: sparesFor(self, () => listing.undecided),
     doubts: doubtsOf(client),
     manual,
     warnings,

@@ -246,8 +246,8 @@ describe('what may not be read', () => {
     expect(found.some(({ kind }) => kind === 'hmac-key')).toBe(true)
   })
 
-  it('stops the listing when it is the accounts themselves', async () => {
-    await expect(denying('iam.projects.serviceAccounts.list')).rejects.toMatchObject({
+  it('stops the listing when it is all that was asked for', async () => {
+    await expect(denying('iam.projects.serviceAccounts.list', ['service-account'])).rejects.toMatchObject({
       code: 'denied',
     })
   })

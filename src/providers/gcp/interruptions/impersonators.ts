@@ -47,7 +47,7 @@ export async function actingFromAbove(client: GcpClient): Promise<string[]> {
       return sayings(await actingBy(client, policy, 'above'), resource)
     }),
   )
-  return [...lines.flat(), ...client.hidden.map(each => notRead(each, 'it may not be read'))]
+  return [...lines.flat(), ...client.hidden.map(({ resource, because }) => notRead(resource, because))]
 }
 
 function notRead(resource: PolicyResource, why: string): string {
