@@ -25,6 +25,7 @@ const NEEDS: { readonly [operation: string]: readonly string[] } = {
   ],
   'apikeys.projects.locations.keys.patch': ['apikeys.keys.update'],
   'logging.entries.list': ['logging.logEntries.list'],
+  'orgpolicy.organizations.customConstraints.list': ['orgpolicy.customConstraints.list'],
   'orgpolicy.projects.policies.getEffectivePolicy': ['orgpolicy.policy.get'],
   'orgpolicy.folders.policies.getEffectivePolicy': ['orgpolicy.policy.get'],
   'orgpolicy.organizations.policies.getEffectivePolicy': ['orgpolicy.policy.get'],

@@ -9,7 +9,7 @@ import { policyPermission } from '../policies/resource.ts'
 import { isServiceAgent, mayBeGranted } from './domains.ts'
 import { type Grant, grantFromJson, grantToJson, writeGrants } from './grants.ts'
 import { actingBy, actingFromAbove, isSameGrant, sayings } from './impersonators.ts'
-import { lacks } from './one-way.ts'
+import { checkDoubts, lacks } from './one-way.ts'
 import { serviceAccount } from './service-account.ts'
 import { accountResource } from './settings.ts'
 
@@ -45,6 +45,7 @@ export const serviceAccountGate: Interruption<GcpClient, Params> = {
       'iam.serviceAccounts.get',
       ...types.map(type => policyPermission(type, 'getIamPolicy')),
       'iam.roles.get',
+      'orgpolicy.customConstraints.list',
       'orgpolicy.policy.get',
       'resourcemanager.organizations.get',
       'resourcemanager.projects.get',
@@ -72,8 +73,12 @@ export const serviceAccountGate: Interruption<GcpClient, Params> = {
   write: (client, from, to, { identity }) => writeGrants(client, from, to, identity.id),
   horizon: () => 0,
   settles: 120,
-  oneWay: (client, { identity }) =>
-    lacks(client, accountResource(client, identity), policyPermission('service-account', 'setIamPolicy')),
+  async oneWay(client, { identity, seen }) {
+    const resource = accountResource(client, identity)
+    const lacking = await lacks(client, resource, policyPermission('service-account', 'setIamPolicy'))
+    if (lacking === undefined) checkDoubts(seen, resource)
+    return lacking
+  },
 }
 
 function wantedOf(facet: Facet, { params }: Pick<Context, 'params'>): [entry: string, grant: Grant][] {
