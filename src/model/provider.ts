@@ -165,6 +165,8 @@ export interface Provider<Client = unknown> {
   sinks?: readonly SinkKind<Client>[]
   /** What `inventory`, `credentials` and `spares` call, for `permissions` and `doctor`. */
   permissions: Permissions['read']
+  /** Those of them that a run over these kinds comes to; absent: all. */
+  listing?(kinds: readonly string[]): readonly string[]
   connect(options: ConnectOptions): Promise<Connected<Client>>
   /** Loads the libraries that a run may need, so that the first one does not wait for them. Calls nothing. */
   warmUp?(): Promise<void>

@@ -26,6 +26,7 @@ export async function showPermissions({
   for (const provider of providers.values()) {
     if (!Object.hasOwn(playbook.scope, provider.cloud)) continue
     const used = usedBy(playbook, provider, providers)
+    const listing = listingOf(playbook, provider, providers)
     const { read, cut, restore } = mergePermissions(used.map(({ permissions }) => permissions))
     const policy = (...permissions: string[][]) => provider.policy([...new Set(permissions.flat())].sort())
     if (which === 'rotate') {
@@ -38,8 +39,8 @@ export async function showPermissions({
       ...(which === 'contain' ? [] : restore),
     ])
     clouds[provider.cloud] = {
-      ...(which === 'restore' ? {} : { contain: policy(provider.permissions, read, cut) }),
-      ...(which === 'contain' ? {} : { restore: policy(provider.permissions, read, restore) }),
+      ...(which === 'restore' ? {} : { contain: policy(listing, read, cut) }),
+      ...(which === 'contain' ? {} : { restore: policy(listing, read, restore) }),
       ...(guard === undefined ? {} : { guard }),
     }
   }
@@ -68,6 +69,23 @@ function rotating(
       .flatMap(({ permissions: { read, rotate, remove } }) => [read, rotate, remove]),
     ...sinks.map(sink => sink.permissions),
   ]
+}
+
+/** What listing takes for the kinds that the steps select, and their owners; all that is listed where a step means any kind. */
+function listingOf(
+  playbook: Playbook,
+  provider: Provider,
+  providers: ReadonlyMap<string, Provider>,
+): string[] {
+  const { kinds } = catalogOf(providers)
+  const perStep = playbook.steps.map(({ select }) =>
+    compileExpression(select, { kinds, inputs: playbook.inputs }).kinds(),
+  )
+  const usual = provider.kinds.filter(({ costly }) => !costly).map(({ name }) => name)
+  const selected = new Set(perStep.flatMap(each => [...(each ?? usual)]))
+  const all = provider.kinds.filter(({ name }) => selected.has(name))
+  const names = all.flatMap(({ name, owners = [] }) => [name, ...owners])
+  return [...(provider.listing?.([...new Set(names)].sort()) ?? provider.permissions)]
 }
 
 /** Every interruption that a step can come to: of the kinds that it selects, and of the credentials that they own. */
