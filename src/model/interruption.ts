@@ -106,6 +106,11 @@ export interface Interruption<Client = unknown, Params = Json> {
    * reading in the plan and again right before the write.
    */
   refuse?(facet: Facet, context: Context): string | undefined
+  /**
+   * What a person should know of this very change before it is made, in words: the identity could lift it, the cloud did not say
+   * whether it takes it. Pure; asked with the reading of the plan, shown in the plan and in the summary.
+   */
+  cautions?(facet: Facet, context: Context): string[]
   /** `undefined` when the identity is gone. */
   read(client: Client, context: Context): Promise<Reading | undefined>
   /** Pure. Cutting what is already cut changes nothing. */

@@ -28,6 +28,15 @@ export interface PlannedChange {
   at: string
   /** Entries that change, as read for the plan. Empty: it is already so. */
   differences: Difference[]
+  /**
+   * What is taken away or replaced of what was there before, if the cloud refuses a deny of ours among `differences`:
+   * approved with the plan. Absent: nothing is, and the change stops there.
+   */
+  fallback?: Difference[]
+  /** Why there is no `fallback` although the interruption knows one: the credentials of the run could not put it back. */
+  noFallback?: string
+  /** What a person should know of this very change, in words; see `Interruption.cautions`. */
+  cautions?: string[]
   /** The part of the facet that the plan was made on, for drawing. */
   seen?: Json
   leaves: string
@@ -189,7 +198,13 @@ export function planDigest(plan: Plan): string {
     playbook: plan.playbook.sha256,
     inputs: plan.inputs,
     changes: plan.changes
-      .map(({ key, identity, params, differences }) => ({ key, uid: identity.uid, params, differences }))
+      .map(({ key, identity, params, differences, fallback }) => ({
+        key,
+        uid: identity.uid,
+        params,
+        differences,
+        ...(fallback === undefined ? {} : { fallback }),
+      }))
       .sort((a, b) => (a.key < b.key ? -1 : 1)),
   })
 }
