@@ -13,9 +13,9 @@ import { diagnoseGuard, prepareGuards } from './doctor-guard.ts'
 import { type Folders, foldersOf, storeOf } from './folders.ts'
 import { openLab } from './lab.ts'
 import { readPlaybook } from './playbooks.ts'
+import { recordBeforeRun } from './resumable.ts'
 import { closeAll, type RunFlags } from './run.ts'
 import { exitWith, print } from './terminal.ts'
-import { beforeRun } from './world.ts'
 
 export interface DoctorRequest extends RunFlags {
   cloud?: string[] | undefined
@@ -54,8 +54,7 @@ export async function doctor(request: DoctorRequest): Promise<void> {
         signedIn.push({ provider, session })
       }
       for (const { account, fault: found } of unreached) {
-        const next = beforeRun(found.next)
-        const fault = { ...found, ...(next === undefined ? {} : { next }) }
+        const fault = recordBeforeRun(found)
         accounts.push({
           cloud: provider.cloud,
           title: provider.title,
@@ -105,7 +104,7 @@ async function diagnose(provider: Provider, session: Session): Promise<Diagnosis
     try {
       for await (const _ of session.inventory({ kinds: [kind.name] })) break
     } catch (error) {
-      fault = toFault(error).record()
+      fault = recordBeforeRun(toFault(error).record())
     }
     kinds.push({ kind: kind.name, ...(fault ? { fault } : {}) })
   }
