@@ -26,6 +26,8 @@ export interface Wanted {
   strength?: 'all'
   /** Permissions by which the identity could undo it. */
   mayUndo?: string[]
+  /** No step asks for it: see `PlannedChange.companion`. */
+  companion?: true
   /** See `Step.after`. */
   after?: 'keep-off'
 }
@@ -221,6 +223,7 @@ function planned(
     ...(after === undefined ? {} : { after }),
     ...strengthOf(request),
     ...(mayUndo === undefined || mayUndo.length === 0 ? {} : { mayUndo }),
+    ...(request.companion ? { companion: true } : {}),
     ...(held.length > 0 ? { heldBy: held } : {}),
     ...(vouching.length > 0 ? { vouchedBy: [...new Set(vouching.map(each => each.run))] } : {}),
   }

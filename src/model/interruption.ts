@@ -41,6 +41,8 @@ export interface Context {
   postpone?: true
   /** Entries that this change holds in this run: they are read, also where nobody would look for them otherwise. */
   held?: readonly string[]
+  /** What the held entries were before this change; without those that were not there. */
+  before?: Facet
   /**
    * `all`: the identity may undo us, or does. `cut` then writes every independent deny that there is room for, each with its
    * own before; without it, one.
@@ -143,6 +145,11 @@ export interface Interruption<Client = unknown, Params = Json> {
    * identity may undo this one, and when somebody does. Each must stop no more than this one does.
    */
   companions?: readonly string[]
+  /**
+   * With strength `all` it adds more of our own and touches nothing else, so it is used also where the cloud cannot say whether
+   * the identity may undo it.
+   */
+  additive?: true
   /** Seconds at least between two readings under guard, where a quota of the cloud makes readings dear. */
   lookEvery?: number
   /** Seconds that a quota of the cloud makes this take for these identities; absent where none is felt. */

@@ -51,6 +51,8 @@ export interface PlannedChange {
   mayUndo?: string[]
   /** Every independent deny is written, not one: the identity may undo us, or did. */
   strength?: 'all'
+  /** Added beside what the playbook asks for, since the identity may undo that, or did: see `Interruption.companions`. */
+  companion?: true
   /** Why the credentials of the run could not put it back; there only when that was accepted. */
   oneWay?: string
   /** A credential that leaked: a restore leaves it off until it is asked for by its id. */

@@ -20,7 +20,14 @@ import {
 import { joinGroup, leaveGroup, readGroups } from './groups.ts'
 import { BLUEPRINT, readPrincipal, refusePrincipal, seenList, tokenLifetime } from './principal.ts'
 import { lacksAtGraph, lacksInAzure } from './rights.ts'
-import { AZURE_ROLE, readAzureRoles, scopesIn, writeAzureRole } from './role-assignments.ts'
+import {
+  AZURE_ROLE,
+  givenAgain,
+  readAzureRoles,
+  readRolesAgain,
+  scopesIn,
+  writeAzureRole,
+} from './role-assignments.ts'
 import { type Told, toldGifts, toldRoles } from './told.ts'
 
 const GRANTS = ['azure-roles', 'directory-roles', 'app-roles', 'delegated', 'groups'] as const
@@ -168,11 +175,9 @@ function detach(
   }
 }
 
-async function read(
-  client: AzureClient,
-  { identity }: Context,
-  params: Params,
-): Promise<Reading | undefined> {
+async function read(client: AzureClient, context: Context, params: Params): Promise<Reading | undefined> {
+  const { identity, held = [], before, last } = context
+  if (last !== undefined && held.length > 0) return await readHeld(client, context)
   const principal = await readPrincipal(client, identity)
   if (!principal) return undefined
   const id = identity.name
@@ -184,7 +189,7 @@ async function read(
   const left: string[] = []
   if (asked.has('azure-roles')) {
     const roles = await readAzureRoles(client, id, scopesOf(client, params.scopes))
-    entries.push(...roles.entries)
+    entries.push(...roles.entries, ...givenAgain(roles, before))
     for (const [entry, texts] of roles.labels) labels[entry] = texts
     Object.assign(told, toldRoles(roles.entries, identity.facts, client.subscriptions))
     Object.assign(added, roles.added)
@@ -214,6 +219,42 @@ async function read(
     uid: principal.uid,
     facet: withEntries({}, entries),
     seen: { ...principal.seen, labels, told, added, left },
+  }
+}
+
+/**
+ * What a change of ours holds, read again moments after it was read whole: of each kind of grant only those that were taken
+ * away, and no kind of which nothing was.
+ */
+async function readHeld(
+  client: AzureClient,
+  { identity, held = [], before = {} }: Context,
+): Promise<Reading | undefined> {
+  const id = identity.name
+  const isHeld = new Set(held)
+  const [principal, roles, gifts, groups] = await Promise.all([
+    readPrincipal(client, identity),
+    readRolesAgain(client, id, { entries: held, before }),
+    Promise.all(
+      GIFTS.map(([, gift]) => gift)
+        .filter(({ setting }) => held.some(entry => entry.startsWith(`${setting}/`)))
+        .map(async gift => (await gift.read(client, id)).given),
+    ),
+    held.some(entry => entry.startsWith('group/')) ? readGroups(client, id) : undefined,
+  ])
+  if (!principal) return undefined
+  const entries: [string, Json][] = [
+    ...roles,
+    ...gifts.flat().map(({ entry, value }): [string, Json] => [entry, value]),
+    ...(groups?.groups ?? []).map((group): [string, Json] => [`group/${group.id}`, true]),
+  ]
+  return {
+    uid: principal.uid,
+    facet: withEntries(
+      {},
+      entries.filter(([entry]) => isHeld.has(entry)),
+    ),
+    seen: principal.seen,
   }
 }
 

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { differences, entryOf, type Facet, withEntries } from '../../../model/facet.ts'
-import type { Context, Interruption } from '../../../model/interruption.ts'
+import type { Context, Interruption, Reading } from '../../../model/interruption.ts'
 import type { Json } from '../../../model/json.ts'
 import type { AzureClient } from '../client.ts'
 import {
@@ -16,11 +16,28 @@ import {
   scopesOf,
   within,
 } from './arm.ts'
-import { denyEntry, denyValue, isDenyEntry, knowsDenies, readDeny, writeDenies } from './deny-assignments.ts'
+import {
+  deniesAt,
+  denyEntry,
+  denyValue,
+  isDenyEntry,
+  knowsDenies,
+  readDeniesAgain,
+  readDeny,
+  writeDenies,
+} from './deny-assignments.ts'
+import { COPY_NUMBERS, copiesAt } from './deny-copies.ts'
 import { APPLICATION_READ } from './graph.ts'
 import { readPrincipal, refusePrincipal, seenList, tokenLifetime } from './principal.ts'
 import { lacksInAzure, missingInAzure } from './rights.ts'
-import { AZURE_ROLE, readAzureRoles, scopesIn, writeAzureRole } from './role-assignments.ts'
+import {
+  AZURE_ROLE,
+  givenAgain,
+  readAzureRoles,
+  readRolesAgain,
+  scopesIn,
+  writeAzureRole,
+} from './role-assignments.ts'
 import { scopeText, toldRoles } from './told.ts'
 
 const Params = z.strictObject({
@@ -81,31 +98,43 @@ function quarantine(kind: 'service-principal' | 'managed-identity'): Interruptio
         ? `no deny assignment can be made here, and its roles are not ours to take: it has ${left.join('; ')}`
         : undefined
     },
+    companions: [],
+    additive: true,
     async read(client, context) {
+      const { last, held = [] } = context
+      if (last !== undefined && held.length > 0) return await readHeld(client, context, last)
       const principal = await readPrincipal(client, context.identity)
       if (!principal) return undefined
       const id = context.identity.name
       const scopes = placesOf(client, context)
       const { run } = context
-      const [missing, roles, known, denies] = await Promise.all([
+      const readDenies = (places: readonly Place[]) =>
+        Promise.all(
+          places.map(
+            async ({ scope, entry }): Promise<[string, Json | undefined]> => [
+              entry,
+              (await knowsDenies(client, scope)) ? await readDeny(client, run, id, entry) : undefined,
+            ],
+          ),
+        )
+      const first = scopes.flatMap(scope => ownDenies(scope, context))
+      const [missing, roles, known, own] = await Promise.all([
         missingAbove(client, context, scopes),
         readAzureRoles(client, id, scopes),
         Promise.all(scopes.map(scope => knowsDenies(client, scope))),
-        Promise.all(
-          scopes.map(async scope =>
-            (await knowsDenies(client, scope)) ? await readDeny(client, run, id, scope) : undefined,
-          ),
-        ),
+        readDenies(first),
       ])
+      const there = withEntries({}, own)
+      const others = scopes.flatMap(scope => copiesBeside(scope, context, there))
+      const denying = [...first, ...others]
+      const denies = [...own, ...(await readDenies(others))]
       return {
         uid: principal.uid,
-        facet: withEntries({}, [
-          ...scopes.map((scope, at): [string, Json | undefined] => [denyEntry(run, scope), denies[at]]),
-          ...roles.entries,
-        ]),
+        facet: withEntries({}, [...denies, ...roles.entries, ...givenAgain(roles, context.before)]),
         seen: {
           ...principal.seen,
           scopes,
+          reached: roles.reached,
           ...(missing === undefined ? {} : { missing: [missing] }),
           deniable: scopes.filter((_, at) => known[at]),
           left: roles.left,
@@ -113,8 +142,8 @@ function quarantine(kind: 'service-principal' | 'managed-identity'): Interruptio
           told: {
             ...toldRoles(roles.entries, context.identity.facts, client.subscriptions),
             ...Object.fromEntries(
-              scopes.map(scope => [
-                denyEntry(run, scope),
+              denying.map(({ scope, entry }) => [
+                entry,
                 `deny assignment on ${scopeText(scope, client.subscriptions)} (all but reads)`,
               ]),
             ),
@@ -125,10 +154,14 @@ function quarantine(kind: 'service-principal' | 'managed-identity'): Interruptio
     cut(facet, context) {
       const entries: [string, Json | undefined][] = []
       for (const scope of seenList(context.seen, 'scopes')) {
-        if (isDenied(facet, scope, context)) continue
+        const isStrong = context.strength === 'all'
+        if (isDenied(facet, scope, context) && !isStrong) continue
         if (deniable(scope, context)) {
-          entries.push([denyEntry(context.run, scope), denyValue(context.identity.name)])
-        } else {
+          for (const copy of COPY_NUMBERS.slice(0, copiesAt(scope, context))) {
+            const entry = denyEntry(context.run, scope, copy)
+            if (!context.exhausted.includes(entry)) entries.push([entry, denyValue(context.identity.name)])
+          }
+        } else if (!isDenied(facet, scope, context)) {
           entries.push(...rolesAt(facet, [scope]).map((entry): [string, undefined] => [entry, undefined]))
         }
       }
@@ -169,6 +202,46 @@ function quarantine(kind: 'service-principal' | 'managed-identity'): Interruptio
   }
 }
 
+/**
+ * What a change of ours holds, read again moments after it was read whole: the deny assignments of ours, and of the roles only
+ * those that were taken away.
+ */
+async function readHeld(client: AzureClient, context: Context, last: Facet): Promise<Reading | undefined> {
+  const { run, held = [], before = {}, identity } = context
+  const entries = held.filter(isDenyEntry)
+  const [principal, denies, roles] = await Promise.all([
+    readPrincipal(client, identity),
+    readDeniesAgain(client, run, identity.name, { entries, last }),
+    readRolesAgain(client, identity.name, { entries: held, before }),
+  ])
+  if (!principal) return undefined
+  const scopes = placesOf(client, context)
+  return {
+    uid: principal.uid,
+    facet: withEntries({}, [...denies, ...roles]),
+    seen: { ...principal.seen, scopes },
+  }
+}
+
+interface Place {
+  scope: string
+  entry: string
+}
+
+/** The first deny assignment at a scope, and those that are held. */
+function ownDenies(scope: string, { run, held = [] }: Context): Place[] {
+  const entries = new Set([denyEntry(run, scope), ...deniesAt(run, scope, held)])
+  return [...entries].map(entry => ({ scope, entry }))
+}
+
+/** Those that may be beside the first where there are several. */
+function copiesBeside(scope: string, { run, held = [], strength }: Context, there: Facet): Place[] {
+  if (strength !== 'all' || entryOf(there, denyEntry(run, scope)) === undefined) return []
+  return COPY_NUMBERS.map(copy => ({ scope, entry: denyEntry(run, scope, copy) })).filter(
+    ({ entry }) => entryOf(there, entry) === undefined && !held.includes(entry),
+  )
+}
+
 /** The scopes that are worked on: those given, the management groups of the scope, else every subscription. */
 function placesOf(client: AzureClient, { params }: Context): string[] {
   const { scopes, at } = Params.parse(params)
@@ -195,7 +268,7 @@ function deniable(scope: string, context: Context): boolean {
 }
 
 function isDenied(facet: Facet, scope: string, context: Context): boolean {
-  return entryOf(facet, denyEntry(context.run, scope)) !== undefined
+  return COPY_NUMBERS.some(copy => entryOf(facet, denyEntry(context.run, scope, copy)) !== undefined)
 }
 
 function rolesAt(facet: Facet, scopes: readonly string[]): string[] {
