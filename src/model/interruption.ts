@@ -84,6 +84,19 @@ export interface Permissions {
 }
 
 /**
+ * Which of an interruption's permissions are not called every time. Everything else in `Permissions` is called for every
+ * identity, so that without it the stage fails.
+ */
+export interface Occasions {
+  /** Of `permissions.read`: called by `probe` alone. A change is made and undone without them, and not proven. */
+  probe?: readonly string[]
+  /** By permission, when it is called, as a clause: "where it has inline policies". */
+  read?: { readonly [permission: string]: string }
+  cut?: { readonly [permission: string]: string }
+  restore?: { readonly [permission: string]: string }
+}
+
+/**
  * A lens over some of an identity's settings. The author says what is there (`read`), what it should become (`cut`)
  * and how to make it so (`write`); snapshot, dry run, apply, verify, drift and restore are derived by the engine.
  */
@@ -100,6 +113,8 @@ export interface Interruption<Client = unknown, Params = Json> {
   undoneBy?: string
   reversal: Reversal
   permissions: Permissions
+  /** Which of them are needed on some occasions only. */
+  occasions?: Occasions
   params: ZodType<Params>
   /** Parameters for documentation, the lab's contract suite and `catalog`. */
   example?: Params

@@ -1,3 +1,4 @@
+import type { Rights } from './capability.ts'
 import type { Lookup } from './expression/equalities.ts'
 import type { FaultRecord } from './fault.ts'
 import type { Identity } from './identity.ts'
@@ -109,6 +110,13 @@ export interface Session<Client = unknown> {
    * cloud's own names; none where it has none. Throws where the cloud cannot say.
    */
   undoes?(identity: Identity): Promise<string[]>
+  /**
+   * Which of these permissions our own credentials have, as far as the cloud says. Reads only. A fault of the cloud is the
+   * reason why a permission is `unknown`; throws `bug` and `interrupted` alone.
+   *
+   * @param permissions as interruptions declare them
+   */
+  rights?(permissions: readonly string[]): Promise<Rights>
   /** Seconds for which a read may be older than a write that the cloud has answered; 10 when absent. */
   readLag?: number
   /** Where the cloud has a deny above the account, with credentials of its own. */

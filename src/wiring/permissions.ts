@@ -71,7 +71,7 @@ function rotating(
 }
 
 /** Every interruption that a step can come to: of the kinds that it selects, and of the credentials that they own. */
-function usedBy(
+export function usedBy(
   playbook: Playbook,
   provider: Provider,
   providers: ReadonlyMap<string, Provider>,

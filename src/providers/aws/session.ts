@@ -3,6 +3,7 @@ import type { Identity } from '../../model/identity.ts'
 import type { Session } from '../../model/provider.ts'
 import { listAssociations } from './associations.ts'
 import { selfOf, type WhoAmI, warningsFor } from './caller.ts'
+import { rights } from './capabilities.ts'
 import type { AwsClient } from './client.ts'
 import { credentialsOf } from './credentials.ts'
 import { doubtsOf } from './doubts.ts'
@@ -55,6 +56,7 @@ export async function openSession(
     dependents: dependentsOf(client),
     spares: sparesFor(self),
     undoes: identity => undoes(client, identity),
+    rights: permissions => rights(client, me, permissions),
     doubts: doubtsOf(client),
     warnings,
     clockOffset: () => client.clockOffset(),

@@ -3,6 +3,7 @@ import type { Query, Session } from '../../model/provider.ts'
 import { manual } from './advice.ts'
 import type { SignIn } from './auth.ts'
 import { callerOf, type Self, warningsFor } from './caller.ts'
+import { rights } from './capabilities.ts'
 import type { GcpClient } from './client.ts'
 import { accountOf } from './common-facts.ts'
 import { dependentsOf } from './dependents.ts'
@@ -62,6 +63,7 @@ export function openSession(
     dependents: dependentsOf(client),
     spares: sparesFor(self),
     doubts: doubtsOf(client),
+    rights: permissions => rights(client, permissions),
     manual,
     warnings,
     advice: quotaAdvice(account, common),

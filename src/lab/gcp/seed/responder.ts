@@ -46,5 +46,7 @@ export const RESPONDER_PERMISSIONS: readonly string[] = [
   'cloudasset.assets.searchAllIamPolicies',
   'policyanalyzer.serviceAccountLastAuthenticationActivities.query',
   'policyanalyzer.serviceAccountKeyLastAuthenticationActivities.query',
+  'logging.logEntries.list',
+  'serviceusage.operations.get',
   'serviceusage.services.use',
 ]

@@ -35,9 +35,11 @@ export async function lacksAtGraph(
     : `these credentials could not put it back: Microsoft Graph asks for ${missing.join(' and ')}`
 }
 
-interface Right {
+export interface Right {
   actions?: string[] | null
   notActions?: string[] | null
+  /** Of the role assignment that gives it, which may narrow whom roles are given to. */
+  condition?: string | null
 }
 
 /**
@@ -81,7 +83,8 @@ async function rightsAt(client: AzureClient, scope: string): Promise<Right[]> {
   })
 }
 
-function grants({ actions, notActions }: Right, action: string): boolean {
+/** Whether a right, or a deny, has the action among its own. */
+export function grants({ actions, notActions }: Right, action: string): boolean {
   const matches = (pattern: string) => matchesAction(pattern, action)
   return (actions ?? []).some(matches) && !(notActions ?? []).some(matches)
 }
