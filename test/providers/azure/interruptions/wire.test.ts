@@ -234,20 +234,6 @@ it('a certificate that came back under another id is the one, and one that only 
 })
 
 describe('what these credentials could not put back', () => {
-  it.each<[string, string[], RegExp]>([
-    ['nothing is known of a token without permissions', [], /^$/],
-    ['the permission itself', ['Application.ReadWrite.All'], /^$/],
-    ['of what it owns', ['Application.ReadWrite.OwnedBy'], /^$/],
-    ['reading only', ['Application.Read.All'], /asks for Application\.ReadWrite\.All/],
-  ])('at Graph: %s', async (_, roles, message) => {
-    await open(() => undefined, { roles })
-    const because = await interruption('azure.service-principal.disable').oneWay?.(
-      cloud.client,
-      contextOf(SP),
-    )
-    expect(because ?? '').toMatch(message)
-  })
-
   it.each<[string, object[], RegExp]>([
     ['owner', [{ actions: ['*'], notActions: [] }], /^$/],
     [
