@@ -20,14 +20,7 @@ import {
 import { joinGroup, leaveGroup, readGroups } from './groups.ts'
 import { BLUEPRINT, readPrincipal, refusePrincipal, seenList, tokenLifetime } from './principal.ts'
 import { lacksAtGraph, lacksInAzure } from './rights.ts'
-import {
-  AZURE_ROLE,
-  givenAgain,
-  readAzureRoles,
-  readRolesAgain,
-  scopesIn,
-  writeAzureRole,
-} from './role-assignments.ts'
+import { AZURE_ROLE, givenAgain, readAzureRoles, readRolesAgain, writeAzureRole } from './role-assignments.ts'
 import { type Told, toldGifts, toldRoles } from './told.ts'
 
 const GRANTS = ['azure-roles', 'directory-roles', 'app-roles', 'delegated', 'groups'] as const
