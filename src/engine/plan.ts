@@ -228,6 +228,11 @@ async function expandAll(
   }
 }
 
+/** What nobody asked for is no reason to refuse anything. */
+function notAdded({ identity, interruption, because }: RefusedChange): string {
+  return `${interruption} is not added to ${identity.kind} ${identity.name}, which may undo what is planned: ${because}`
+}
+
 /** Reads each and says what would change. */
 async function planChanges(
   world: World,
@@ -249,8 +254,9 @@ async function planChanges(
     async group => {
       for (const each of group) {
         const outcome = await planOne(each)
-        if ('because' in outcome) refused.push(outcome)
-        else changes.push(outcome)
+        if (!('because' in outcome)) changes.push(outcome)
+        else if (each.companion) warnings.push(notAdded(outcome))
+        else refused.push(outcome)
       }
     },
   )

@@ -28,6 +28,15 @@ export interface PlannedChange {
   at: string
   /** Entries that change, as read for the plan. Empty: it is already so. */
   differences: Difference[]
+  /**
+   * What is taken away or replaced of what was there before, if the cloud refuses a deny of ours among `differences`:
+   * approved with the plan. Absent: nothing is, and the change stops there.
+   */
+  fallback?: Difference[]
+  /** Why there is no `fallback` although the interruption knows one: the credentials of the run could not put it back. */
+  noFallback?: string
+  /** What a person should know of this very change, in words; see `Interruption.cautions`. */
+  cautions?: string[]
   /** The part of the facet that the plan was made on, for drawing. */
   seen?: Json
   leaves: string
@@ -42,6 +51,8 @@ export interface PlannedChange {
   mayUndo?: string[]
   /** Every independent deny is written, not one: the identity may undo us, or did. */
   strength?: 'all'
+  /** Added beside what the playbook asks for, since the identity may undo that, or did: see `Interruption.companions`. */
+  companion?: true
   /** Why the credentials of the run could not put it back; there only when that was accepted. */
   oneWay?: string
   /** A credential that leaked: a restore leaves it off until it is asked for by its id. */
@@ -191,7 +202,13 @@ export function planDigest(plan: Plan): string {
     playbook: plan.playbook.sha256,
     inputs: plan.inputs,
     changes: plan.changes
-      .map(({ key, identity, params, differences }) => ({ key, uid: identity.uid, params, differences }))
+      .map(({ key, identity, params, differences, fallback }) => ({
+        key,
+        uid: identity.uid,
+        params,
+        differences,
+        ...(fallback === undefined ? {} : { fallback }),
+      }))
       .sort((a, b) => (a.key < b.key ? -1 : 1)),
   })
 }
