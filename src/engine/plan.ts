@@ -31,6 +31,8 @@ export interface PlanRequest {
   at?: string
   playbook: Playbook
   inputs: { [name: string]: Json }
+  /** What the world was signed in with; recorded in the plan. */
+  scope?: { [cloud: string]: Json }
   holds: Holds
   /** Plan, with a warning, what these credentials could not put back. */
   acceptOneWay?: boolean
@@ -89,6 +91,7 @@ export async function makePlan(world: World, request: PlanRequest): Promise<Plan
     target: world.target,
     playbook: reference(playbook),
     inputs,
+    ...(request.scope === undefined ? {} : { scope: request.scope }),
     callers: sessions.map(({ cloud, account, alias, caller, endpoint, guard }) => ({
       cloud,
       account,

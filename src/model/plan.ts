@@ -121,6 +121,8 @@ export interface Plan {
   target: Target
   playbook: PlaybookRef
   inputs: { [name: string]: Json }
+  /** Cloud → the scope that was signed in to: the playbook's, with inputs and flags filled in; absent in older journals. */
+  scope?: { [cloud: string]: Json }
   /** `guard`: as whom the deny above the account is written; absent where the changes ask for none. */
   callers: {
     cloud: string
@@ -173,7 +175,7 @@ export interface Plan {
 }
 
 /**
- * The digest that an approval stands for: which changes, to what, in which run. Readings, times and counters are left
+ * The digest that an approval stands for: which changes, to what, in which run and scope. Readings, times and counters are left
  * out, so that planning again over an unchanged estate gives the same digest.
  */
 export function planDigest(plan: Plan): string {
@@ -182,6 +184,7 @@ export function planDigest(plan: Plan): string {
     target: plan.target,
     playbook: plan.playbook.sha256,
     inputs: plan.inputs,
+    ...(plan.scope === undefined ? {} : { scope: plan.scope }),
     changes: plan.changes
       .map(({ key, identity, params, differences }) => ({ key, uid: identity.uid, params, differences }))
       .sort((a, b) => (a.key < b.key ? -1 : 1)),

@@ -14,10 +14,12 @@ import { type Folders, foldersOf, storeOf } from './folders.ts'
 import { openLab } from './lab.ts'
 import { readPlaybook } from './playbooks.ts'
 import { closeAll, type RunFlags } from './run.ts'
+import { checkScopeFlags, cloudsOfFlags, mergeScope, scopeOf, scopeWords } from './scope.ts'
+import type { ScopeFlags } from './scope-flags.ts'
 import { exitWith, print } from './terminal.ts'
 import { beforeRun } from './world.ts'
 
-export interface DoctorRequest extends RunFlags {
+export interface DoctorRequest extends RunFlags, ScopeFlags {
   cloud?: string[] | undefined
   /** A file or a name: the accounts of its scope are signed in to. */
   playbook?: string | undefined
@@ -29,11 +31,11 @@ export interface DoctorRequest extends RunFlags {
 
 export async function doctor(request: DoctorRequest): Promise<void> {
   const folders = foldersOf(request)
-  const named = request.cloud !== undefined && request.cloud.length > 0
-  const { chosen, left } =
-    named || request.lab ? { chosen: request.cloud, left: [] } : await configuredClouds()
-  const scope = request.playbook === undefined ? undefined : await scopeOf(request.playbook)
-  const providers = await providersOf(scope && !named ? Object.keys(scope) : chosen)
+  const named = [request.cloud ?? [], cloudsOfFlags(request)].find(({ length }) => length > 0)
+  const { chosen, left } = named || request.lab ? { chosen: named, left: [] } : await configuredClouds()
+  const asked = request.playbook === undefined ? undefined : await playbookScope(request.playbook, request)
+  const providers = await providersOf(asked && !request.cloud?.length ? Object.keys(asked) : chosen)
+  const scope = asked ?? scopeOf(request, [...providers.keys()])
   const closers: (() => Promise<void>)[] = []
   try {
     const lab = request.lab ? await openLab(folders.state) : undefined
@@ -43,7 +45,7 @@ export async function doctor(request: DoctorRequest): Promise<void> {
     for (const provider of providers.values()) {
       const { sessions, unreached } = await provider
         .connect({
-          scope: scope?.[provider.cloud] ?? {},
+          scope: scope[provider.cloud] ?? {},
           ...(lab
             ? { lab: { endpoint: lab.endpoint, credentials: lab.credentials[provider.cloud] ?? {} } }
             : {}),
@@ -131,20 +133,23 @@ function canBePrepared({ guard }: Diagnosis['accounts'][number]): boolean {
   return guard !== undefined && !guard.ready && guard.possible !== false
 }
 
-function prepareCommand({ lab, playbook }: DoctorRequest): string {
+function prepareCommand(request: DoctorRequest): string {
+  const { lab, playbook } = request
   const quoted = playbook?.match(/^[\w./-]+$/) ? playbook : JSON.stringify(playbook)
   return [
     'interdict doctor',
     ...(lab ? ['--lab'] : []),
     ...(playbook === undefined ? [] : [`--playbook ${quoted}`]),
+    ...scopeWords(request),
     '--prepare-guard',
   ].join(' ')
 }
 
-/** Where the playbook looks, without what only its inputs say. */
-async function scopeOf(playbook: string): Promise<{ [cloud: string]: Json }> {
-  const { scope } = await readPlaybook(playbook, catalogOf(await providersOf()))
-  return scopeWith(scope, {})
+/** Where the playbook looks, without what only its inputs say, and with the flags in place of what it says. */
+async function playbookScope(playbook: string, request: DoctorRequest): Promise<{ [cloud: string]: Json }> {
+  const { name, scope } = await readPlaybook(playbook, catalogOf(await providersOf()))
+  checkScopeFlags(request, { name, clouds: Object.keys(scope), asked: request.cloud })
+  return mergeScope(scopeWith(scope, {}), request)
 }
 
 async function diagnoseState(folders: Folders): Promise<Diagnosis['state']> {

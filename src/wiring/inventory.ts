@@ -13,11 +13,13 @@ import { watchInterrupts } from './interrupt.ts'
 import { openLab } from './lab.ts'
 import { writeNew } from './plan-file.ts'
 import { closeAll } from './run.ts'
+import { cloudsOfFlags, scopeOf } from './scope.ts'
+import type { ScopeFlags } from './scope-flags.ts'
 import { exitWith, print, tell } from './terminal.ts'
 import { sayingWhat } from './waiting.ts'
 import { join } from './world.ts'
 
-export interface InventoryRequest {
+export interface InventoryRequest extends ScopeFlags {
   state?: string | undefined
   config?: string | undefined
   cloud?: string[] | undefined
@@ -33,6 +35,7 @@ export interface InventoryRequest {
 export async function inventory(request: InventoryRequest): Promise<void> {
   const { chosen, left } = await cloudsFor(request)
   const providers = await providersOf(chosen)
+  const scope = scopeOf(request, [...providers.keys()])
   checkKinds(request.kind, providers)
   const { kinds } = catalogOf(providers)
   const where =
@@ -48,7 +51,6 @@ export async function inventory(request: InventoryRequest): Promise<void> {
   async function listed(): Promise<void> {
     const lab = request.lab ? await openLab(foldersOf(request).state) : undefined
     if (lab) closers.push(() => lab.close())
-    const scope = Object.fromEntries([...providers.keys()].map(name => [name, {}]))
     const { signal } = interrupt
     const joined = await join({ providers, scope, lab, listen: () => undefined, signal })
     closers.push(() => joined.close())
@@ -67,9 +69,11 @@ export async function inventory(request: InventoryRequest): Promise<void> {
   }
 }
 
-/** In the lab, everything that it has; else the clouds that were named, or that this machine is set up for. */
-async function cloudsFor({ cloud, lab }: InventoryRequest): Promise<{ chosen?: string[]; left: string[] }> {
-  if (cloud && cloud.length > 0) return { chosen: cloud, left: [] }
+/** The clouds that --cloud or the scope flags name; else in the lab all of them, elsewhere those that this machine is set up for. */
+async function cloudsFor(request: InventoryRequest): Promise<{ chosen?: string[]; left: string[] }> {
+  const { cloud, lab } = request
+  const named = cloud && cloud.length > 0 ? cloud : cloudsOfFlags(request)
+  if (named.length > 0) return { chosen: named, left: [] }
   return lab ? { left: [] } : await configuredClouds()
 }
 
