@@ -84,6 +84,9 @@ export async function makePlan(world: World, request: PlanRequest): Promise<Plan
   world.listen({ type: 'stage', stage: 'plan', at: 'end' })
 
   const sessions = world.sessions.filter(session => !lost.has(session))
+  const warned = sessions.flatMap(({ cloud, account, warnings }) =>
+    warnings.map(({ message }) => ({ cloud, account, message })),
+  )
   return {
     version: 1,
     run,
@@ -106,10 +109,11 @@ export async function makePlan(world: World, request: PlanRequest): Promise<Plan
     refused: [...expanded.refused, ...refused],
     unreached: [...world.unreached, ...lost.accounts],
     warnings: [
-      ...sessions.flatMap(({ warnings }) => warnings.map(({ message }) => message)),
+      ...warned.map(({ message }) => message),
       ...chosen.protect.warnings(allKinds(world).filter(({ name }) => selection.kinds.has(name))),
       ...warnings.sort(),
     ],
+    ...(warned.length > 0 ? { warned } : {}),
     counts: {
       listed: selection.listed,
       principals: selection.principals,

@@ -139,6 +139,8 @@ export interface Plan {
   refused: RefusedChange[]
   unreached: { cloud: string; account: string; fault: FaultRecord }[]
   warnings: string[]
+  /** Of which account each of those warnings is that is of one; absent without any, and in older journals. */
+  warned?: { cloud: string; account: string; message: string }[]
   /**
    * Identities listed, principals among them (missing in plans of before), touched, and the limit that holds. `narrow`:
    * only those that the playbook can mean were looked at.

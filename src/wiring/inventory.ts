@@ -3,6 +3,7 @@ import { compileExpression } from '../model/expression/expression.ts'
 import { Fault } from '../model/fault.ts'
 import type { Identity } from '../model/identity.ts'
 import type { Provider } from '../model/provider.ts'
+import { unreachedTexts } from '../ui/alike.ts'
 import { csvLine } from '../ui/csv.ts'
 import { inventoryText } from '../ui/inventory.ts'
 import { jsonText } from '../ui/json.ts'
@@ -62,8 +63,8 @@ export async function inventory(request: InventoryRequest): Promise<void> {
     await sayingWhat('reading the inventory', () => draw(found, request))
     if (left.length > 0)
       tell(`interdict: not set up here, so not looked at: ${left.join(', ')} (--cloud names one)`)
-    for (const { cloud, account, fault } of joined.world.unreached) {
-      tell(`interdict: ${cloud} ${account} was not reached: ${fault.message}`)
+    for (const text of unreachedTexts(joined.world.unreached, await pageOf(process.stderr, request))) {
+      tell(`interdict: ${text}`)
       exitWith('incomplete')
     }
   }
