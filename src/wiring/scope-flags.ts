@@ -94,8 +94,9 @@ export const awsEntryFlags = {
   account: string({
     ...AWS,
     ...many,
-    summary: 'accounts in place of those of the playbook: ids, self, or organization for all of them',
-    helpValue: 'ID,…|organization',
+    summary:
+      'accounts in place of those of the playbook: ids (a list has commas), self, or organization for all of them',
+    helpValue: 'ID|organization',
   }),
   role: string({ ...AWS, summary: 'role to assume in accounts other than your own', helpValue: 'NAME' }),
   'external-id': string({ ...AWS, summary: 'external id that the role asks for', helpValue: 'ID' }),
@@ -110,15 +111,15 @@ export const scopeFlags = {
     ...AWS,
     ...many,
     summary: 'regions whose instances are looked at',
-    helpValue: 'REGION,…',
+    helpValue: 'REGION',
   }),
   project: string({
     ...GOOGLE,
     ...many,
     summary: 'projects in place of those of the playbook',
-    helpValue: 'ID,…',
+    helpValue: 'ID',
   }),
-  folder: string({ ...GOOGLE, ...many, summary: 'every project below these folders', helpValue: 'NUMBER,…' }),
+  folder: string({ ...GOOGLE, ...many, summary: 'every project below these folders', helpValue: 'NUMBER' }),
   organization: string({
     ...GOOGLE,
     summary: 'every project of this organization, unless --project or --folder is given',
@@ -129,12 +130,12 @@ export const scopeFlags = {
     ...AZURE,
     ...many,
     summary: 'subscriptions in place of those of the playbook, or all',
-    helpValue: 'ID,…',
+    helpValue: 'ID',
   }),
   'management-group': string({
     ...AZURE,
     ...many,
     summary: 'every subscription below these management groups',
-    helpValue: 'NAME,…',
+    helpValue: 'NAME',
   }),
 }

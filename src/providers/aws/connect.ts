@@ -225,7 +225,7 @@ async function assume(account: string, entrance: Entrance): Promise<Session<AwsC
   if (scope.role === undefined) {
     throw new Fault('not-authenticated', `no role is named by which account ${account} can be entered`, {
       where: 'scope.aws.role',
-      next: 'name the role to assume there as scope.aws.role',
+      next: 'add --role NAME, or name the role to assume there as scope.aws.role',
     })
   }
   const RoleArn = `arn:${partition}:iam::${account}:role/${scope.role.replace(/^\//, '')}`
