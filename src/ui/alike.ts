@@ -51,8 +51,16 @@ export function accountNames(accounts: readonly AccountName[], most: number, pag
 }
 
 /** `in 50 AWS accounts (111111111111, 222222222222, and 48 more)`. */
-export function inAccounts(accounts: readonly AccountName[], page: Page): string {
+function inAccounts(accounts: readonly AccountName[], page: Page): string {
   return `in ${accountCount(accounts)} (${accountNames(accounts, 2, page)})`
+}
+
+/** What sessions warn of, that of several accounts once. */
+export function warningTexts(warned: readonly (AccountName & { message: string })[], page: Page): string[] {
+  const said = warned.map(({ cloud, account, message }) => ({ cloud, account, text: plain(message) }))
+  return alikeOf(said).map(({ text, accounts }) =>
+    accounts.length === 1 ? text : `${text}: ${inAccounts(accounts, page)}`,
+  )
 }
 
 /** Accounts that were not reached, with the reason; those with the same reason together. */

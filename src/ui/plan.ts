@@ -1,6 +1,6 @@
 import { holdersOf, type Plan } from '../model/plan.ts'
 import { spareText } from '../model/spare.ts'
-import { accountCount, alikeOf, inAccounts, unreachedTexts } from './alike.ts'
+import { accountCount, alikeOf, unreachedTexts, warningTexts } from './alike.ts'
 import { holdersText } from './held.ts'
 import { identityText, type Names } from './identity.ts'
 import { namesInPlan } from './names.ts'
@@ -24,7 +24,7 @@ export function planText(plan: Plan, page: Page): string {
     ...titleLines(`${plain(playbook.name)} · severity ${playbook.severity} · ${touched}`, page),
     ...callerLines(plan, page),
     ...inputLines(plan, page),
-    ...warningTexts(plan, page).flatMap(warning => marked(page, '!', warning, paint.person)),
+    ...planWarnings(plan, page).flatMap(warning => marked(page, '!', warning, paint.person)),
     '',
     ...accountLines(plan, names, page),
     ...unreachedLines(plan, page),
@@ -74,21 +74,14 @@ function callerLines(plan: Plan, page: Page): string[] {
  * The warnings, those that several accounts share once. Warnings of no account that say the same of several identities are
  * repeated in the plan, and counted here.
  */
-function warningTexts({ warnings, warned = [] }: Plan, page: Page): string[] {
-  const shared = new Map(
-    alikeOf(warned.map(({ cloud, account, message }) => ({ cloud, account, text: plain(message) }))).map(
-      each => [each.text, each],
-    ),
-  )
+function planWarnings({ warnings, warned = [] }: Plan, page: Page): string[] {
   const own = new Set(warned.map(({ message }) => message))
   const others = Map.groupBy(
     warnings.filter(message => !own.has(message)),
     message => plain(message),
   )
   return [
-    ...[...shared.values()].map(({ text, accounts }) =>
-      accounts.length === 1 ? text : `${text}: ${inAccounts(accounts, page)}`,
-    ),
+    ...warningTexts(warned, page),
     ...[...others].map(([text, { length }]) => (length === 1 ? text : `${text} (${length} times)`)),
   ]
 }

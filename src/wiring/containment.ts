@@ -13,6 +13,7 @@ import { planText } from '../ui/plan.ts'
 import { summaryText } from '../ui/summary.ts'
 import { approvedInputs, checkApproved, checkStale, playbookFor, scopeFor } from './approved-plan.ts'
 import { confirmPlan } from './ask.ts'
+import { tellingBegun } from './begun-journal.ts'
 import { refuseClock } from './clocks.ts'
 import { catalogOf, providersOf } from './clouds.ts'
 import { Doubts } from './doubt.ts'
@@ -22,6 +23,7 @@ import { watchInterrupts } from './interrupt.ts'
 import { openLab } from './lab.ts'
 import { exitOfRun } from './outcome.ts'
 import { readPlanFile, writeNew } from './plan-file.ts'
+import { noteRun, recordBeforeRun } from './resumable.ts'
 import { actorOf, closeAll, lock, type RunFlags, trustState } from './run.ts'
 import { scopeWords } from './scope.ts'
 import type { ScopeFlags } from './scope-flags.ts'
@@ -74,13 +76,15 @@ interface Prepared {
 /** `plan` and `contain --dry-run`: resolve, show, change nothing. */
 export async function showPlan(request: PlanRequest): Promise<void> {
   await prepared(request, false, async ({ plan }) => {
+    const unreached = plan.unreached.map(each => ({ ...each, fault: recordBeforeRun(each.fault) }))
+    const shown = { ...plan, unreached }
     if (request.out !== undefined) {
-      await writeNew(request.out, jsonText(planJson(plan)))
+      await writeNew(request.out, jsonText(planJson(shown)))
       tell(
         `plan of ${plan.changes.length} changes written to ${request.out}; carry it out with: interdict contain ${request.out}`,
       )
     }
-    if (request.json) await print(jsonText(planJson(plan)))
+    if (request.json) await print(jsonText(planJson(shown)))
     else if (request.out === undefined)
       await print(planText(plan, await pageOf(process.stdout, { now: plan.at, all: request.all === true })))
     if (plan.unreached.length > 0) exitWith('incomplete')
@@ -113,7 +117,7 @@ export async function containPlaybook(request: ContainRequest): Promise<void> {
         await watch.begin()
         const state = await contain(world, {
           plan,
-          journal,
+          journal: tellingBegun(journal, () => noteRun(plan.run, request.lab === true)),
           holds,
           reason: request.reason ?? '',
           ...(request.ticket === undefined ? {} : { ticket: request.ticket }),

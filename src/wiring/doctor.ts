@@ -13,11 +13,11 @@ import { diagnoseGuard, prepareGuards } from './doctor-guard.ts'
 import { type Folders, foldersOf, storeOf } from './folders.ts'
 import { openLab } from './lab.ts'
 import { readPlaybook } from './playbooks.ts'
+import { recordBeforeRun } from './resumable.ts'
 import { closeAll, type RunFlags } from './run.ts'
 import { checkScopeFlags, cloudsOfFlags, mergeScope, scopeOf, scopeWords } from './scope.ts'
 import type { ScopeFlags } from './scope-flags.ts'
 import { exitWith, print } from './terminal.ts'
-import { beforeRun } from './world.ts'
 
 export interface DoctorRequest extends RunFlags, ScopeFlags {
   cloud?: string[] | undefined
@@ -56,8 +56,7 @@ export async function doctor(request: DoctorRequest): Promise<void> {
         signedIn.push({ provider, session })
       }
       for (const { account, fault: found } of unreached) {
-        const next = beforeRun(found.next)
-        const fault = { ...found, ...(next === undefined ? {} : { next }) }
+        const fault = recordBeforeRun(found)
         accounts.push({
           cloud: provider.cloud,
           title: provider.title,
@@ -107,7 +106,7 @@ async function diagnose(provider: Provider, session: Session): Promise<Diagnosis
     try {
       for await (const _ of session.inventory({ kinds: [kind.name] })) break
     } catch (error) {
-      fault = toFault(error).record()
+      fault = recordBeforeRun(toFault(error).record())
     }
     kinds.push({ kind: kind.name, ...(fault ? { fault } : {}) })
   }

@@ -13,6 +13,7 @@ import { foldersOf, journalPath, storeOf } from './folders.ts'
 import { watchInterrupts } from './interrupt.ts'
 import type { OpenLab } from './lab.ts'
 import { openLab } from './lab.ts'
+import { noteRun } from './resumable.ts'
 import { scopeOfPlan } from './scope.ts'
 import { unseenFault } from './strange.ts'
 import { canAsk, tell } from './terminal.ts'
@@ -124,6 +125,7 @@ export async function withRun<Result>(
       async journal() {
         interrupt.begin()
         const { journal } = await store.append(run, joined.world.clock)
+        noteRun(run, flags.lab === true)
         // Closed before the lock is let go.
         closers.push(() => journal.close())
         if (unknown.length > 0) {

@@ -26,6 +26,9 @@ import { type Reported, reportOrNone } from './report.ts'
 /** The most that IAM gives on a page; it may give less. */
 const PAGE = 1000
 
+/** Kinds of which the credential report says when they were last used. */
+const READS_REPORT = ['user', 'access-key']
+
 /** Users whose keys are asked for side by side; the lane bounds the calls, this bounds the memory. */
 const USERS_AT_ONCE = 50
 
@@ -151,7 +154,7 @@ async function* users(
   }: { asked: ReadonlySet<string>; bearers: ReadonlySet<string>; warn: (message: string) => void },
 ): AsyncGenerator<Identity> {
   const now = Date.now()
-  const report = await reportOrNone(client, warn)
+  const report = READS_REPORT.some(kind => asked.has(kind)) ? await reportOrNone(client, warn) : undefined
   for await (const page of listed) {
     const list = page.UserDetailList ?? []
     for (let from = 0; from < list.length; from += USERS_AT_ONCE) {
@@ -173,7 +176,10 @@ interface Wanted {
   now: number
 }
 
-/** A user that vanishes while it is looked at is left out: there is nothing to contain. */
+/**
+ * A user and what it has, each listed afresh: the report may be four hours old, and a credential made since then is the one
+ * that an incident is about. A user that vanishes while it is looked at is left out: there is nothing to contain.
+ */
 async function userAndCredentials(
   client: AwsClient,
   user: UserDetail,
@@ -183,28 +189,24 @@ async function userAndCredentials(
   const { account } = client
   const name = user.UserName ?? ''
   const reported = report?.get(name)
-  // A user younger than the report is not in it, so it is asked.
-  const mayHave = (what: 'keys' | 'certificates') =>
-    reported === undefined || (what === 'keys' ? reported.keys.length : reported.certificates) > 0
+  const listed = async <Item>(kinds: readonly string[], list: () => Promise<Item[]>) =>
+    kinds.some(kind => asked.has(kind)) ? await list() : []
   try {
-    const keys = mayHave('keys') ? await listAccessKeys(client, name) : []
-    const found: Identity[] = []
-    if (asked.has('user')) {
-      const ids = keys.flatMap(({ AccessKeyId }) => (AccessKeyId ? [AccessKeyId] : []))
-      found.push(userIdentity(account, user, { reported, keys: ids, bearers, now }))
-    }
-    if (asked.has('access-key')) {
-      found.push(...keys.map(key => accessKeyIdentity(account, name, key, reported, now)))
-    }
-    if (asked.has('signing-certificate') && mayHave('certificates')) {
-      const certificates = await unlessUnsupported(listCertificates(client, name))
-      found.push(...certificates.map(each => certificateIdentity(account, name, each, now)))
-    }
-    if (asked.has('ssh-key')) {
-      const sshKeys = await unlessUnsupported(listSshKeys(client, name))
-      found.push(...sshKeys.map(each => sshKeyIdentity(account, name, each, now)))
-    }
-    return found
+    const [keys, certificates, sshKeys] = await Promise.all([
+      listed(READS_REPORT, () => listAccessKeys(client, name)),
+      listed(['signing-certificate'], () => unlessUnsupported(listCertificates(client, name))),
+      listed(['ssh-key'], () => unlessUnsupported(listSshKeys(client, name))),
+    ])
+    return [
+      ...(asked.has('user')
+        ? [userIdentity(account, user, { reported, keys, certificates, bearers, now })]
+        : []),
+      ...(asked.has('access-key')
+        ? keys.map(key => accessKeyIdentity(account, name, key, reported, now))
+        : []),
+      ...certificates.map(each => certificateIdentity(account, name, each, now)),
+      ...sshKeys.map(each => sshKeyIdentity(account, name, each, now)),
+    ]
   } catch (error) {
     if (toFault(error).code === 'gone') return []
     throw error

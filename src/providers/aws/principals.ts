@@ -1,5 +1,5 @@
 import { type Facts, type Identity, identityId } from '../../model/identity.ts'
-import type { RoleDetail, UserDetail } from './client.ts'
+import type { AccessKeyMetadata, RoleDetail, UserDetail } from './client.ts'
 import { humanRole, humanUser } from './kinds/human.ts'
 import { trustOf } from './kinds/trust.ts'
 import type { Reported } from './report.ts'
@@ -13,8 +13,10 @@ const AWS_QUARANTINE = /:policy\/(AWSCompromisedKeyQuarantine(?:V\d+)?)$/
 interface Belongings {
   /** Its line of the credential report. */
   reported: Reported | undefined
-  /** Access key ids. */
-  keys: readonly string[]
+  /** Access keys, listed afresh. */
+  keys: readonly AccessKeyMetadata[]
+  /** Signing certificates, where they were listed. */
+  certificates: readonly unknown[]
   /** Ids of the users with a live service-specific credential. */
   bearers: ReadonlySet<string>
   /** Milliseconds since 1970. */
@@ -25,7 +27,7 @@ interface Belongings {
 export function userIdentity(
   account: string,
   user: UserDetail,
-  { reported, keys, bearers, now }: Belongings,
+  { reported, keys, certificates, bearers, now }: Belongings,
 ): Identity {
   const id = identityId('aws', account, 'user', user.UserName ?? '')
   const { UserName: name = '', UserId: uid = '', Path: path = '/' } = user
@@ -43,7 +45,7 @@ export function userIdentity(
       ...common({ path, tags, created: user.CreateDate, enabled: true, used }, now),
       ...grantsOf(user, user.UserPolicyList, user.GroupList),
       reserved: '',
-      keys: [...keys],
+      keys: keys.flatMap(({ AccessKeyId }) => (AccessKeyId ? [AccessKeyId] : [])),
       ...(reported ? { password: reported.password, mfa: reported.mfa } : {}),
       human: {
         ...humanUser({
@@ -53,8 +55,8 @@ export function userIdentity(
           password: reported?.password,
           passwordUsedDays: daysSince(reported?.passwordUsed, now),
           mfa: reported?.mfa,
-          keys: reported ? reported.keys.some(({ active }) => active) : keys.length > 0,
-          otherCredentials: bearers.has(id) || (reported?.certificates ?? 0) > 0,
+          keys: keys.some(({ Status }) => Status === 'Active'),
+          otherCredentials: bearers.has(id) || certificates.length > 0 || (reported?.certificates ?? 0) > 0,
           keyUsedDays: daysSince(lastKey, now),
         }),
       },

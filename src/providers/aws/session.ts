@@ -11,6 +11,7 @@ import { guardState } from './guard/state.ts'
 import { inventory, roles } from './inventory.ts'
 import { newcomers } from './newcomers.ts'
 import { issuersOf } from './oidc-providers.ts'
+import { isOfRoot, summaryWarning } from './root.ts'
 import { sparesFor } from './spares.ts'
 import { undoes } from './undoes.ts'
 
@@ -26,13 +27,20 @@ export async function openSession(
   issuer: string | undefined,
 ): Promise<Session<AwsClient>> {
   const [me] = chain
-  const [self, alias] = await Promise.all([selfOf(client, chain, issuer), aliasOf(client)])
+  const [self, alias, ofRoot] = await Promise.all([
+    selfOf(client, chain, issuer),
+    aliasOf(client),
+    summaryWarning(client),
+  ])
   const endpoint = client.endpoint()
   const { guard } = client
   const warnings = warningsFor(me)
   const warn = (message: string) => {
-    if (!warnings.some(each => each.message === message)) warnings.push({ message, refuse: false })
+    const known = warnings.find(each => isOfRoot(each.message, me.account) && isOfRoot(message, me.account))
+    if (known) known.message = message
+    else if (!warnings.some(each => each.message === message)) warnings.push({ message, refuse: false })
   }
+  if (ofRoot !== undefined) warn(ofRoot)
   return {
     cloud: 'aws',
     account: me.account,
