@@ -58,8 +58,12 @@ function callerLines(plan: Plan, page: Page): string[] {
   )
   const whole = new Set(plan.callers.map(({ name }) => plain(name)))
   const lines = [
-    ...callers.map(({ text, accounts }) =>
-      cut(page, whole.has(text) ? `as ${text}` : `as ${text} in ${accountCount(accounts)}`),
+    ...callers.flatMap(({ text, accounts }) =>
+      whole.has(text)
+        ? [cut(page, `as ${text}`)]
+        : wrapNames(`as ${text} in ${accountCount(accounts)}`, page.columns - 3).map((line, at) =>
+            at === 0 ? line : `   ${line}`,
+          ),
     ),
     ...plan.callers.flatMap(({ guard, endpoint }) => [
       ...(guard === undefined ? [] : [cut(page, `guard policy as ${plain(guard)}`)]),
