@@ -25,6 +25,8 @@ export interface PlanRequest {
   at?: string
   playbook: Playbook
   inputs: { [name: string]: Json }
+  /** What the world was signed in with; recorded in the plan. */
+  scope?: { [cloud: string]: Json }
   holds: Holds
   /** Plan, with a warning, what these credentials could not put back. */
   acceptOneWay?: boolean
@@ -76,6 +78,9 @@ export async function makePlan(world: World, request: PlanRequest): Promise<Plan
   world.listen({ type: 'stage', stage: 'plan', at: 'end' })
 
   const sessions = world.sessions.filter(session => !lost.has(session))
+  const warned = sessions.flatMap(({ cloud, account, warnings }) =>
+    warnings.map(({ message }) => ({ cloud, account, message })),
+  )
   return {
     version: 1,
     run,
@@ -83,6 +88,7 @@ export async function makePlan(world: World, request: PlanRequest): Promise<Plan
     target: world.target,
     playbook: reference(playbook),
     inputs,
+    ...(request.scope === undefined ? {} : { scope: request.scope }),
     callers: sessions.map(({ cloud, account, alias, caller, endpoint, guard }) => ({
       cloud,
       account,
@@ -98,11 +104,12 @@ export async function makePlan(world: World, request: PlanRequest): Promise<Plan
     unreached: [...world.unreached, ...lost.accounts],
     ...unlistedIn(sessions, chosen.kinds),
     warnings: [
-      ...sessions.flatMap(({ warnings }) => warnings.map(({ message }) => message)),
+      ...warned.map(({ message }) => message),
       ...chosen.protect.warnings(allKinds(world).filter(({ name }) => selection.kinds.has(name))),
       ...baselineWarnings(expanded.unknown),
       ...warnings.sort(),
     ],
+    ...(warned.length > 0 ? { warned } : {}),
     counts: {
       listed: selection.listed,
       principals: selection.principals,

@@ -133,6 +133,8 @@ export interface Plan {
   target: Target
   playbook: PlaybookRef
   inputs: { [name: string]: Json }
+  /** Cloud → the scope that was signed in to: the playbook's, with inputs and flags filled in; absent in older journals. */
+  scope?: { [cloud: string]: Json }
   /** `guard`: as whom the deny above the account is written; absent where the changes ask for none. */
   callers: {
     cloud: string
@@ -151,6 +153,8 @@ export interface Plan {
   /** Kinds that the playbook selects among and that could not be listed, or not all of them; absent where all could. */
   unlisted?: { cloud: string; account: string; kinds: string[]; because: string }[]
   warnings: string[]
+  /** Of which account each of those warnings is that is of one; absent without any, and in older journals. */
+  warned?: { cloud: string; account: string; message: string }[]
   /**
    * Identities listed, principals among them (missing in plans of before), touched, and the limit that holds. `narrow`:
    * only those that the playbook can mean were looked at.
@@ -192,7 +196,7 @@ export interface Plan {
 }
 
 /**
- * The digest that an approval stands for: which changes, to what, in which run. Readings, times and counters are left
+ * The digest that an approval stands for: which changes, to what, in which run and scope. Readings, times and counters are left
  * out, so that planning again over an unchanged estate gives the same digest.
  */
 export function planDigest(plan: Plan): string {
@@ -201,6 +205,7 @@ export function planDigest(plan: Plan): string {
     target: plan.target,
     playbook: plan.playbook.sha256,
     inputs: plan.inputs,
+    ...(plan.scope === undefined ? {} : { scope: plan.scope }),
     changes: plan.changes
       .map(({ key, identity, params, differences, fallback }) => ({
         key,

@@ -177,6 +177,15 @@ export interface Provider<Client = unknown> {
   advise?(identity: Identity, interruptions: readonly string[]): string[]
   /** The least-privilege policy document for these permissions, in the cloud's own form. */
   policy(permissions: readonly string[]): Json
+  /**
+   * The same for the identity that interdict runs as, where the scope has accounts that are entered from its own; absent where
+   * the cloud has no such thing. Throws `usage` where the scope does not say how they are entered.
+   *
+   * @param principal that identity, by the cloud's own name, where it is known
+   */
+  homePolicy?(permissions: readonly string[], scope: Json, principal?: string): Json
+  /** The role that is assumed in the other accounts, and who may assume it; undefined where a scope has no others. */
+  memberRole?(scope: Json, principal?: string): { role: string; trust: Json } | undefined
   /** The same for the identity that writes what is above an account; undefined where nothing is written there. */
   guardPolicy?(permissions: readonly string[]): Json | undefined
 }
