@@ -49,6 +49,7 @@ async function generate(client: AwsClient): Promise<void> {
 /** Reads the report by the names of its columns, since columns were added in the past; line by line, for it may be long. */
 export function parseReport(csv: string): Map<string, Reported> {
   const users = new Map<string, Reported>()
+  const twice = new Set<string>()
   let columns: Map<string, number> | undefined
   for (const line of linesOf(csv)) {
     const cells = cellsOf(line)
@@ -61,8 +62,12 @@ export function parseReport(csv: string): Map<string, Reported> {
     const at = columns
     const cell = (name: string) => cells[at.get(name) ?? -1] ?? ''
     const user = cell('user')
-    if (user !== '' && user !== '<root_account>') users.set(own(user), reported(cell))
+    if (user === '' || user === '<root_account>') continue
+    if (users.has(user)) twice.add(user)
+    users.set(own(user), reported(cell))
   }
+  // Two lines of one name contradict each other, and one may say that there is no key: such a user is asked directly.
+  for (const user of twice) users.delete(user)
   return users
 }
 
