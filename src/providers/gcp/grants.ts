@@ -1,5 +1,5 @@
 import { type Fault, toFault } from '../../model/fault.ts'
-import type { Json } from '../../model/json.ts'
+import { type Json, same } from '../../model/json.ts'
 import { serviceAccountPolicies } from './assets.ts'
 import type { GcpClient } from './client.ts'
 import type { Binding, Policy } from './policies/policy.ts'
@@ -39,9 +39,10 @@ export async function grantsOn(
       continue
     }
     for (const { member, ...grant } of grantsIn(policy.bindings ?? [], resource)) {
-      const list = found.get(member.toLowerCase())
-      if (list) list.push(grant)
-      else found.set(member.toLowerCase(), [grant])
+      const list = found.get(member.toLowerCase()) ?? []
+      found.set(member.toLowerCase(), list)
+      // A policy may say the same twice, until it is next written.
+      if (!list.some(each => same(each, grant))) list.push(grant)
     }
   }
   return found
