@@ -1,3 +1,4 @@
+import type { Rights } from './capability.ts'
 import type { Lookup } from './expression/equalities.ts'
 import type { FaultRecord } from './fault.ts'
 import type { Identity } from './identity.ts'
@@ -109,12 +110,22 @@ export interface Session<Client = unknown> {
    * cloud's own names; none where it has none. Throws where the cloud cannot say.
    */
   undoes?(identity: Identity): Promise<string[]>
+  /**
+   * Which of these permissions our own credentials have, as far as the cloud says. Reads only. A fault of the cloud is the
+   * reason why a permission is `unknown`; throws `bug` and `interrupted` alone.
+   *
+   * @param permissions as interruptions declare them
+   */
+  rights?(permissions: readonly string[]): Promise<Rights>
   /** Seconds for which a read may be older than a write that the cloud has answered; 10 when absent. */
   readLag?: number
   /** Where the cloud has a deny above the account, with credentials of its own. */
   guard?: Guard
-  /** Reasons that concern the plan as a whole (we are root, …): shown, and refused when `refuse`. */
-  warnings: { message: string; refuse: boolean }[]
+  /**
+   * Reasons that concern the plan as a whole (we are root, …): shown, and refused when `refuse`. `missing` has the kinds of
+   * which a listing may lack identities because of it: a run that selects among them is incomplete.
+   */
+  warnings: { message: string; refuse: boolean; missing?: readonly string[] }[]
   /** What should be set up beforehand, so that a containment is not held up; shown by `doctor`. */
   advice?: readonly string[]
   /** Milliseconds by which the cloud's clock is ahead of this machine's; undefined until it has answered. */
@@ -166,6 +177,15 @@ export interface Provider<Client = unknown> {
   advise?(identity: Identity, interruptions: readonly string[]): string[]
   /** The least-privilege policy document for these permissions, in the cloud's own form. */
   policy(permissions: readonly string[]): Json
+  /**
+   * The same for the identity that interdict runs as, where the scope has accounts that are entered from its own; absent where
+   * the cloud has no such thing. Throws `usage` where the scope does not say how they are entered.
+   *
+   * @param principal that identity, by the cloud's own name, where it is known
+   */
+  homePolicy?(permissions: readonly string[], scope: Json, principal?: string): Json
+  /** The role that is assumed in the other accounts, and who may assume it; undefined where a scope has no others. */
+  memberRole?(scope: Json, principal?: string): { role: string; trust: Json } | undefined
   /** The same for the identity that writes what is above an account; undefined where nothing is written there. */
   guardPolicy?(permissions: readonly string[]): Json | undefined
 }

@@ -94,7 +94,12 @@ class Estate {
     const listing: Listing = { identities: new Map(), spared: new Set(), warnings: [], unreached }
     for (const session of sessions) {
       try {
-        for await (const each of session.inventory({ kinds })) listing.identities.set(each.id, each)
+        const own = new Set(session.caller.uids)
+        for await (const each of session.inventory({ kinds })) {
+          // We use it all the time.
+          if (own.has(each.uid)) delete each.facts['lastUsed']
+          listing.identities.set(each.id, each)
+        }
       } catch (error) {
         listing.failed = toFault(error)
       }
@@ -145,7 +150,10 @@ export function invented(full: Facts, part: Facts, shape: FactShape, at = ''): s
     const [was, is] = [full[name], part[name]]
     const inner = Object.hasOwn(shape, name) ? shape[name] : undefined
     if (isNested(inner) && isFacts(was) && isFacts(is)) return invented(was, is, inner, `${path}.`)
-    return same(was, is) ? [] : [`${path} = ${JSON.stringify(is)}, was ${JSON.stringify(was)}`]
+    // A verdict may say that it is not known.
+    return same(was, is) || is === 'unknown'
+      ? []
+      : [`${path} = ${JSON.stringify(is)}, was ${JSON.stringify(was)}`]
   })
 }
 

@@ -5,9 +5,10 @@ import { rootWarning } from './root.ts'
 
 /** What the credential report says of one user; it holds no key ids. Times are RFC 3339. */
 export interface Reported {
-  password: boolean
+  /** Absent if the report does not say, like the second factor. */
+  password?: boolean
   passwordUsed?: string
-  mfa: boolean
+  mfa?: boolean
   keys: { active: boolean; created: string; lastUsed?: string; service?: string; region?: string }[]
   certificates: number
 }
@@ -137,10 +138,13 @@ function certificatesOf(cell: Cell): { active: number; all: number } {
 
 function reported(cell: Cell): Reported {
   const passwordUsed = time(cell, 'password_last_used')
+  const [password, mfa] = ['password_enabled', 'mfa_active'].map(name =>
+    known(cell, name) === undefined ? undefined : isTrue(cell, name),
+  )
   return {
-    password: isTrue(cell, 'password_enabled'),
+    ...(password === undefined ? {} : { password }),
     ...(passwordUsed === undefined ? {} : { passwordUsed }),
-    mfa: isTrue(cell, 'mfa_active'),
+    ...(mfa === undefined ? {} : { mfa }),
     keys: keysOf(cell),
     certificates: certificatesOf(cell).all,
   }

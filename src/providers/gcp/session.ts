@@ -3,6 +3,7 @@ import type { Query, Session } from '../../model/provider.ts'
 import { manual } from './advice.ts'
 import type { SignIn } from './auth.ts'
 import { callerOf, type Self, warningsFor } from './caller.ts'
+import { rights } from './capabilities.ts'
 import type { GcpClient } from './client.ts'
 import { accountOf } from './common-facts.ts'
 import { credentialsOf, emailOf } from './credentials.ts'
@@ -65,6 +66,7 @@ export function openSession(
     dependents: dependentsOf(client),
     spares: sparesFor(self, () => listing.undecided),
     doubts: doubtsOf(client),
+    rights: permissions => rights(client, permissions),
     manual,
     warnings,
     advice: quotaAdvice(account, common),

@@ -45,7 +45,6 @@ describe('the credential report', () => {
         'ci',
         {
           password: true,
-          mfa: false,
           keys: [
             {
               active: true,

@@ -48,5 +48,6 @@ export const RESPONDER_PERMISSIONS: readonly string[] = [
   'policyanalyzer.serviceAccountLastAuthenticationActivities.query',
   'policyanalyzer.serviceAccountKeyLastAuthenticationActivities.query',
   'logging.logEntries.list',
+  'serviceusage.operations.get',
   'serviceusage.services.use',
 ]
