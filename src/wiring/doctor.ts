@@ -4,6 +4,7 @@ import type { FaultRecord } from '../model/fault.ts'
 import { toFault } from '../model/fault.ts'
 import type { Interruption } from '../model/interruption.ts'
 import type { Playbook } from '../model/playbook/playbook.ts'
+import type { Json } from '../model/json.ts'
 import { scopeWith } from '../model/playbook/scope.ts'
 import type { Provider, Session } from '../model/provider.ts'
 import { type Diagnosis, doctorText } from '../ui/doctor.ts'
@@ -16,11 +17,13 @@ import { type Folders, foldersOf, storeOf } from './folders.ts'
 import { openLab } from './lab.ts'
 import { usedBy } from './permissions.ts'
 import { readPlaybook } from './playbooks.ts'
+import { recordBeforeRun } from './resumable.ts'
 import { closeAll, type RunFlags } from './run.ts'
+import { checkScopeFlags, cloudsOfFlags, mergeScope, scopeOf, scopeWords } from './scope.ts'
+import type { ScopeFlags } from './scope-flags.ts'
 import { exitWith, print } from './terminal.ts'
-import { beforeRun } from './world.ts'
 
-export interface DoctorRequest extends RunFlags {
+export interface DoctorRequest extends RunFlags, ScopeFlags {
   cloud?: string[] | undefined
   /** A file or a name: the accounts of its scope are signed in to, and asked about what it uses. */
   playbook?: string | undefined
@@ -32,13 +35,12 @@ export interface DoctorRequest extends RunFlags {
 
 export async function doctor(request: DoctorRequest): Promise<void> {
   const folders = foldersOf(request)
-  const named = request.cloud !== undefined && request.cloud.length > 0
-  const { chosen, left } =
-    named || request.lab ? { chosen: request.cloud, left: [] } : await configuredClouds()
+  const named = [request.cloud ?? [], cloudsOfFlags(request)].find(({ length }) => length > 0)
+  const { chosen, left } = named || request.lab ? { chosen: named, left: [] } : await configuredClouds()
   const playbook = request.playbook === undefined ? undefined : await playbookOf(request.playbook)
-  // Where the playbook looks, without what only its inputs say.
-  const scope = playbook === undefined ? undefined : scopeWith(playbook.scope, {})
-  const providers = await providersOf(scope && !named ? Object.keys(scope) : chosen)
+  const asked = playbook === undefined ? undefined : playbookScope(playbook, request)
+  const providers = await providersOf(asked && !request.cloud?.length ? Object.keys(asked) : chosen)
+  const scope = asked ?? scopeOf(request, [...providers.keys()])
   const closers: (() => Promise<void>)[] = []
   try {
     const lab = request.lab ? await openLab(folders.state) : undefined
@@ -48,7 +50,7 @@ export async function doctor(request: DoctorRequest): Promise<void> {
     for (const provider of providers.values()) {
       const { sessions, unreached } = await provider
         .connect({
-          scope: scope?.[provider.cloud] ?? {},
+          scope: scope[provider.cloud] ?? {},
           ...(lab
             ? { lab: { endpoint: lab.endpoint, credentials: lab.credentials[provider.cloud] ?? {} } }
             : {}),
@@ -59,8 +61,7 @@ export async function doctor(request: DoctorRequest): Promise<void> {
         signedIn.push({ provider, session })
       }
       for (const { account, fault: found } of unreached) {
-        const next = beforeRun(found.next)
-        const fault = { ...found, ...(next === undefined ? {} : { next }) }
+        const fault = recordBeforeRun(found)
         accounts.push({
           cloud: provider.cloud,
           title: provider.title,
@@ -123,7 +124,7 @@ async function diagnose(
     try {
       for await (const _ of session.inventory({ kinds: [kind.name] })) break
     } catch (error) {
-      fault = toFault(error).record()
+      fault = recordBeforeRun(toFault(error).record())
     }
     kinds.push({ kind: kind.name, ...(fault ? { fault } : {}) })
   }
@@ -151,18 +152,26 @@ function canBePrepared({ guard }: Diagnosis['accounts'][number]): boolean {
   return guard !== undefined && !guard.ready && guard.possible !== false
 }
 
-function prepareCommand({ lab, playbook }: DoctorRequest): string {
+function prepareCommand(request: DoctorRequest): string {
+  const { lab, playbook } = request
   const quoted = playbook?.match(/^[\w./-]+$/) ? playbook : JSON.stringify(playbook)
   return [
     'interdict doctor',
     ...(lab ? ['--lab'] : []),
     ...(playbook === undefined ? [] : [`--playbook ${quoted}`]),
+    ...scopeWords(request),
     '--prepare-guard',
   ].join(' ')
 }
 
 async function playbookOf(playbook: string): Promise<Playbook> {
   return await readPlaybook(playbook, catalogOf(await providersOf()))
+}
+
+/** Where the playbook looks, without what only its inputs say, and with the flags in place of what it says. */
+function playbookScope({ name, scope }: Playbook, request: DoctorRequest): { [cloud: string]: Json } {
+  checkScopeFlags(request, { name, clouds: Object.keys(scope), asked: request.cloud })
+  return mergeScope(scopeWith(scope, {}), request)
 }
 
 async function diagnoseState(folders: Folders): Promise<Diagnosis['state']> {

@@ -1,24 +1,15 @@
 import type { Besides, Right, Rights } from '../../model/capability.ts'
 import type { AzureClient } from './client.ts'
 import { graphRights } from './graph-rights.ts'
-import { armCall, DENY_DELETE, DENY_WRITE, ROLE_DELETE, ROLE_WRITE } from './interruptions/arm.ts'
+import { DENY_DELETE, DENY_WRITE, FEATURE_READ, ROLE_DELETE, ROLE_WRITE } from './interruptions/arm.ts'
+import { FEATURE, featureState } from './interruptions/deny-availability.ts'
 import { isLicensed } from './interruptions/gate.ts'
-import { isFault } from './interruptions/gone.ts'
 import { LICENCE_READ } from './interruptions/graph.ts'
 import { grants } from './interruptions/rights.ts'
 import { scopeText } from './interruptions/told.ts'
 import { resourceRights, rightsAt, whyOf } from './resource-rights.ts'
 
 const QUARANTINES = ['azure.service-principal.quarantine', 'azure.managed-identity.quarantine']
-
-/**
- * Deny assignments of one's own are a preview that a subscription registers; listing them works without (azure-cli,
- * `az role deny-assignment`).
- */
-const FEATURE = 'Microsoft.Authorization/UserAssignedDenyAssignment'
-
-/** "Azure permissions for Management and governance", Microsoft.Features. */
-export const FEATURE_READ = 'Microsoft.Features/providers/features/read'
 
 const BASIS =
   'by the permissions of the Graph token, and by their roles and deny assignments in each subscription (directory roles, locks and Azure Policy are not seen)'
@@ -71,17 +62,11 @@ async function features(client: AzureClient, held: ReadonlyMap<string, Right>): 
   return besides
 }
 
-/** `Registered`, `NotRegistered`, `Pending`, …; `unknown here` where the cloud has no such feature. */
+/** `Registered`, `NotRegistered`, `Pending`, …, or why it is not known. */
 async function featureOf(client: AzureClient, subscription: string): Promise<string | { why: string }> {
-  const [namespace, name] = FEATURE.split('/')
-  const id = `/subscriptions/${subscription}/providers/Microsoft.Features/providers/${namespace}/features/${name}`
   try {
-    const { properties } = await client.call<{ properties?: { state?: string } }>(
-      armCall('GET', FEATURE_READ, id, '2021-07-01'),
-    )
-    return properties?.state ?? 'NotRegistered'
+    return await featureState(client, subscription)
   } catch (error) {
-    if (isFault(error, 'gone', 'unsupported', 'rejected')) return 'unknown here'
     return { why: whyOf(error, FEATURE_READ) }
   }
 }

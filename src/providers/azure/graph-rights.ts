@@ -58,6 +58,13 @@ const OWNED: { readonly [permission: string]: string } = {
 
 const GLOBAL_ADMINISTRATOR = '62e90394-69f5-4237-9190-012177145e10'
 
+/** Directory roles whose holder writes every application: Global, Application and Cloud Application Administrator (Microsoft Entra built-in roles). */
+const APPLICATION_ROLES = new Set([
+  GLOBAL_ADMINISTRATOR,
+  '9b895d92-2cd3-44c7-9d02-a6ac2d5ea5c3',
+  '158c047a-c907-4556-b7ef-446551a6b5f7',
+])
+
 /**
  * Whether our Graph token has each permission. A person's token lists what the tool may do for them; what they may do
  * themselves is in their directory roles. `Directory.AccessAsUser.All`, which `az login` gets, stands for whatever that is.
@@ -78,6 +85,10 @@ export async function graphRights(
 
 function rightOf({ roles, scopes, directoryRoles }: Claims, permission: string): Right {
   if (scopes.includes('Directory.AccessAsUser.All')) {
+    const isApplications = /^Application\.Read(Write)?\.All$/.test(permission)
+    if (isApplications && directoryRoles.some(each => APPLICATION_ROLES.has(each.toLowerCase()))) {
+      return { held: 'yes' }
+    }
     return {
       held: 'unknown',
       why: 'the Graph token has Directory.AccessAsUser.All: whatever the person may do who signed in',

@@ -1,4 +1,3 @@
-import type { Identity } from '../../model/identity.ts'
 import type { Session } from '../../model/provider.ts'
 import { manual } from './advice.ts'
 import { graphRead } from './asking.ts'
@@ -39,7 +38,7 @@ export async function openSession(
     ...(endpoint === undefined ? {} : { endpoint }),
     client,
     inventory: (query, tell) => inventory(client, query, tell, warn, loaded),
-    credentials: (owner: Identity) => credentialsOf(client, owner),
+    credentials: (owner, gap) => credentialsOf(client, owner, gap),
     newcomers: since => newcomers(client, since),
     dependents: dependentsOf(client),
     spares: sparesFor(me, id => grants.lastAdministratorOf(id)),

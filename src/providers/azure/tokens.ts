@@ -116,7 +116,10 @@ export interface Claims {
   oid?: string
   appid?: string
   tid?: string
+  /** The person's name for signing in, of a token that a person got through a program. */
+  user?: string
   roles: string[]
+  /** What the program may do for the person; of a person's token only. */
   scopes: string[]
   /** Templates of the directory roles of the bearer. */
   directoryRoles: string[]
@@ -138,6 +141,7 @@ export function claimsOf(token: string): Claims {
   const oid = text('oid')
   const appid = text('appid') ?? text('azp')
   const tid = text('tid')
+  const user = text('upn') ?? text('preferred_username') ?? text('unique_name')
   const texts = (name: string) => {
     const value = found.get(name)
     return Array.isArray(value) ? value.filter(each => typeof each === 'string') : []
@@ -146,6 +150,7 @@ export function claimsOf(token: string): Claims {
     ...(oid === undefined ? {} : { oid }),
     ...(appid === undefined ? {} : { appid }),
     ...(tid === undefined ? {} : { tid }),
+    ...(user === undefined ? {} : { user }),
     roles: texts('roles'),
     scopes: (text('scp') ?? '').split(' ').filter(each => each !== ''),
     directoryRoles: texts('wids').filter(each => !NO_ROLES.has(each.toLowerCase())),

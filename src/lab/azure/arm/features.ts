@@ -21,12 +21,15 @@ export const features: readonly ArmRoute[] = [
       if (name === undefined || known === undefined) {
         throw new Problem(404, 'FeatureNotFound', `The feature '${params['name']}' could not be found.`)
       }
+      const registered = estate.fixed.switches[known]
+      const [, , subscription = ''] = path.toLowerCase().split('/')
+      const isRegistered = Array.isArray(registered) ? registered.includes(subscription) : registered
       return {
         body: {
           id: path,
           name,
           type: 'Microsoft.Features/providers/features',
-          properties: { state: estate.fixed.switches[known] ? 'Registered' : 'NotRegistered' },
+          properties: { state: isRegistered ? 'Registered' : 'NotRegistered' },
         },
       }
     },

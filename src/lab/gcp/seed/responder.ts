@@ -42,6 +42,7 @@ export const RESPONDER_PERMISSIONS: readonly string[] = [
   'apikeys.keys.list',
   'apikeys.keys.lookup',
   'apikeys.keys.update',
+  'orgpolicy.customConstraints.list',
   'orgpolicy.policy.get',
   'cloudasset.assets.searchAllIamPolicies',
   'policyanalyzer.serviceAccountLastAuthenticationActivities.query',

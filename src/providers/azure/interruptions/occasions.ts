@@ -1,6 +1,5 @@
 import type { Occasions } from '../../../model/interruption.ts'
 import {
-  DENY_DELETE,
   FEDERATED_DELETE,
   FEDERATED_READ,
   FEDERATED_WRITE,
@@ -19,13 +18,13 @@ import {
   GROUP_WRITE,
 } from './graph.ts'
 
-const NO_DENY = 'where no deny assignment can be made'
+const NO_DENY = 'where no deny assignment can be made, or a role of the target could lift it'
 const APPLICATIONS = 'for credentials of applications'
 const IDENTITIES = 'for credentials of managed identities'
 const AGENTS = { [AGENT_SWITCH]: 'for agent identities', [BLUEPRINT_SWITCH]: 'for agent blueprints' }
 
 const quarantine: Occasions = {
-  cut: { [DENY_DELETE]: 'where a deny assignment is refused half-way', [ROLE_DELETE]: NO_DENY },
+  cut: { [ROLE_DELETE]: NO_DENY },
   restore: { [ROLE_WRITE]: NO_DENY },
 }
 
