@@ -7,6 +7,7 @@ import type { Plan, PlannedChange } from '../model/plan.ts'
 import { accountWhole } from './account.ts'
 import { type AccountName, accountCount, accountNames } from './alike.ts'
 import { entryLines, entryName, sideBySide } from './entry.ts'
+import { fallbackText } from './fallback.ts'
 import { identityText, identityWhole, type Names } from './identity.ts'
 import { folded, type Page, relative } from './page.ts'
 import { count, pad, plain, width, wrap, wrapNames } from './text.ts'
@@ -149,7 +150,8 @@ function changeLines(change: PlannedChange, told: Set<string>, page: Page): stri
 }
 
 function blockLines(change: PlannedChange, page: Page, again = false): string[] {
-  const { verb, differences, seen, leaves, settles = 0, oneWay, mayUndo, heldBy = [] } = change
+  const { verb, differences, seen, leaves, settles = 0, oneWay, mayUndo, heldBy = [], cautions = [] } = change
+  const fallback = fallbackText(change)
   const room = page.columns - INDENT.length
   const { shown, more } = folded(differences, FOLD.entries, page)
   const entries =
@@ -169,6 +171,8 @@ function blockLines(change: PlannedChange, page: Page, again = false): string[] 
   return [
     ...entries.map((line, at) => (at === 0 ? `    ${pad(verb, VERB)} ${line}` : `${INDENT}${line}`)),
     ...(more > 0 ? [`${INDENT}… and ${more} more (interdict plan --all)`] : []),
+    ...(fallback === undefined ? [] : labelled('fallback', fallback).map(page.paint.person)),
+    ...cautions.flatMap(each => labelled('note', plain(each)).map(page.paint.person)),
     ...labelled('leaves', again ? 'as above' : plain(leaves)),
     ...(enforced === '' || again ? [] : labelled('enforced', enforced)),
     ...(mayUndo === undefined || again

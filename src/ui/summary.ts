@@ -2,6 +2,7 @@ import { openManual, type RunState } from '../model/replay.ts'
 import { isSettling } from '../model/settling.ts'
 import { accountText } from './account.ts'
 import { unreachedGroups } from './alike.ts'
+import { takenText } from './fallback.ts'
 import { calledOf, identityText, idText } from './identity.ts'
 import { namesInRun } from './names.ts'
 import { newcomerLines } from './newcomers.ts'
@@ -45,6 +46,7 @@ export function summaryText(state: RunState, journal: string, page: Page): strin
   const lines = [
     ...accountLines(state, page),
     ...problemLines(state, page),
+    ...cautionLines(state, page),
     ...fightLines(state, page),
     ...foundLines(state, page),
     ...unsweptLines(state, page),
@@ -156,6 +158,18 @@ function problemLines(state: RunState, page: Page): string[] {
   ]
 }
 
+/** What was done in place of what the plan shows first, and what a person should know of a change that holds. */
+function cautionLines(state: RunState, page: Page): string[] {
+  const names = namesInRun(state)
+  const texts = [...state.changes.values()].flatMap(change => {
+    if (change.held.length === 0) return []
+    const taken = takenText(change)
+    const all = [...(taken === undefined ? [] : [taken]), ...(change.planned.cautions ?? []).map(plain)]
+    return all.map(text => `${identityText(change.identity, names)} ${change.planned.verb}: ${text}`)
+  })
+  return personLines(texts, state, page)
+}
+
 /** What somebody undid, and what came of it. */
 function fightLines(state: RunState, page: Page): string[] {
   const names = namesInRun(state)
@@ -165,6 +179,10 @@ function fightLines(state: RunState, page: Page): string[] {
       ? []
       : [`${identityText(change.identity, names)} ${change.planned.verb}: ${text}`]
   })
+  return personLines(texts, state, page)
+}
+
+function personLines(texts: readonly string[], state: RunState, page: Page): string[] {
   if (texts.length === 0) return []
   const { shown, more } = folded(texts, FOLD, page)
   return [

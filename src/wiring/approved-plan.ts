@@ -5,7 +5,6 @@ import type { Playbook } from '../model/playbook/playbook.ts'
 import { scopeWith } from '../model/playbook/scope.ts'
 import type { catalogOf } from './clouds.ts'
 import type { PlanRequest } from './containment.ts'
-import { givenInputs } from './inputs.ts'
 import { readPlaybook } from './playbooks.ts'
 import { checkScopeFlags, mergeScope, refuseScopeFlags } from './scope.ts'
 
@@ -64,7 +63,7 @@ function askedScope(
 }
 
 export function approvedInputs(approved: Plan, request: PlanRequest): { [name: string]: Json } {
-  if (Object.keys(givenInputs(request.input)).length > 0) {
+  if ((request.input ?? []).length > 0) {
     throw new Fault('usage', 'a plan has its inputs already', {
       where: '--input',
       next: 'leave it out, or plan again',

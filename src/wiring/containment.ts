@@ -87,7 +87,7 @@ export async function showPlan(request: PlanRequest): Promise<void> {
     if (request.json) await print(jsonText(planJson(shown)))
     else if (request.out === undefined)
       await print(planText(plan, await pageOf(process.stdout, { now: plan.at, all: request.all === true })))
-    if (plan.unreached.length > 0) exitWith('incomplete')
+    if (plan.unreached.length > 0 || plan.unlisted !== undefined) exitWith('incomplete')
   })
 }
 

@@ -2,6 +2,8 @@ import { access, constants } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { FaultRecord } from '../model/fault.ts'
 import { toFault } from '../model/fault.ts'
+import type { Interruption } from '../model/interruption.ts'
+import type { Playbook } from '../model/playbook/playbook.ts'
 import type { Json } from '../model/json.ts'
 import { scopeWith } from '../model/playbook/scope.ts'
 import type { Provider, Session } from '../model/provider.ts'
@@ -9,9 +11,11 @@ import { type Diagnosis, doctorText } from '../ui/doctor.ts'
 import { jsonText } from '../ui/json.ts'
 import { pageOf } from '../ui/page.ts'
 import { catalogOf, configuredClouds, providersOf } from './clouds.ts'
+import { diagnoseCapabilities, isLacking } from './doctor-capabilities.ts'
 import { diagnoseGuard, prepareGuards } from './doctor-guard.ts'
 import { type Folders, foldersOf, storeOf } from './folders.ts'
 import { openLab } from './lab.ts'
+import { usedBy } from './permissions.ts'
 import { readPlaybook } from './playbooks.ts'
 import { recordBeforeRun } from './resumable.ts'
 import { closeAll, type RunFlags } from './run.ts'
@@ -21,7 +25,7 @@ import { exitWith, print } from './terminal.ts'
 
 export interface DoctorRequest extends RunFlags, ScopeFlags {
   cloud?: string[] | undefined
-  /** A file or a name: the accounts of its scope are signed in to. */
+  /** A file or a name: the accounts of its scope are signed in to, and asked about what it uses. */
   playbook?: string | undefined
   /** Attaches empty guard policies where there are none; asks first unless `yes`. */
   prepareGuard?: boolean
@@ -33,7 +37,8 @@ export async function doctor(request: DoctorRequest): Promise<void> {
   const folders = foldersOf(request)
   const named = [request.cloud ?? [], cloudsOfFlags(request)].find(({ length }) => length > 0)
   const { chosen, left } = named || request.lab ? { chosen: named, left: [] } : await configuredClouds()
-  const asked = request.playbook === undefined ? undefined : await playbookScope(request.playbook, request)
+  const playbook = request.playbook === undefined ? undefined : await playbookOf(request.playbook)
+  const asked = playbook === undefined ? undefined : playbookScope(playbook, request)
   const providers = await providersOf(asked && !request.cloud?.length ? Object.keys(asked) : chosen)
   const scope = asked ?? scopeOf(request, [...providers.keys()])
   const closers: (() => Promise<void>)[] = []
@@ -73,7 +78,12 @@ export async function doctor(request: DoctorRequest): Promise<void> {
           { yes: request.yes === true, command: prepareCommand(request) },
         )
       : true
-    const reached = await Promise.all(signedIn.map(each => diagnose(each.provider, each.session)))
+    const reached = await Promise.all(
+      signedIn.map(async ({ provider, session }) => {
+        const asked = playbook ? usedBy(playbook, provider, await providersOf()) : provider.interruptions
+        return await diagnose(provider, session, asked)
+      }),
+    )
     accounts.unshift(...reached)
     const diagnosis: Diagnosis = {
       tool: request.tool,
@@ -90,7 +100,8 @@ export async function doctor(request: DoctorRequest): Promise<void> {
     else if (
       !prepared ||
       !diagnosis.state.writable ||
-      accounts.some(({ kinds }) => kinds.some(({ fault }) => fault))
+      accounts.some(({ kinds }) => kinds.some(({ fault }) => fault)) ||
+      accounts.some(({ capabilities = [] }) => isLacking(capabilities, playbook !== undefined))
     )
       exitWith('incomplete')
   } finally {
@@ -98,8 +109,15 @@ export async function doctor(request: DoctorRequest): Promise<void> {
   }
 }
 
-/** What may be read is found by reading one of each kind, not by believing a policy. */
-async function diagnose(provider: Provider, session: Session): Promise<Diagnosis['accounts'][number]> {
+/**
+ * What may be read is found by reading one of each kind; what may be changed cannot be tried, so the cloud is asked about the
+ * permissions of these interruptions.
+ */
+async function diagnose(
+  provider: Provider,
+  session: Session,
+  interruptions: readonly Interruption[],
+): Promise<Diagnosis['accounts'][number]> {
   const kinds: Diagnosis['accounts'][number]['kinds'] = []
   for (const kind of provider.kinds.filter(({ costly }) => !costly)) {
     let fault: FaultRecord | undefined
@@ -110,6 +128,7 @@ async function diagnose(provider: Provider, session: Session): Promise<Diagnosis
     }
     kinds.push({ kind: kind.name, ...(fault ? { fault } : {}) })
   }
+  const able = await diagnoseCapabilities(session, interruptions)
   const guard = await diagnoseGuard(session)
   const { account, alias, caller, endpoint, warnings } = session
   const clockOffset = session.clockOffset?.()
@@ -124,6 +143,7 @@ async function diagnose(provider: Provider, session: Session): Promise<Diagnosis
     ...(session.advice && session.advice.length > 0 ? { advice: [...session.advice] } : {}),
     ...(clockOffset === undefined ? {} : { clockOffset: Math.round(clockOffset / 1000) }),
     kinds,
+    ...able,
     ...(guard === undefined ? {} : { guard }),
   }
 }
@@ -144,9 +164,12 @@ function prepareCommand(request: DoctorRequest): string {
   ].join(' ')
 }
 
+async function playbookOf(playbook: string): Promise<Playbook> {
+  return await readPlaybook(playbook, catalogOf(await providersOf()))
+}
+
 /** Where the playbook looks, without what only its inputs say, and with the flags in place of what it says. */
-async function playbookScope(playbook: string, request: DoctorRequest): Promise<{ [cloud: string]: Json }> {
-  const { name, scope } = await readPlaybook(playbook, catalogOf(await providersOf()))
+function playbookScope({ name, scope }: Playbook, request: DoctorRequest): { [cloud: string]: Json } {
   checkScopeFlags(request, { name, clouds: Object.keys(scope), asked: request.cloud })
   return mergeScope(scopeWith(scope, {}), request)
 }

@@ -98,7 +98,8 @@ export async function inventory(request: InventoryRequest): Promise<void> {
     for (const { cloud, account } of broken.keys()) {
       tell(`interdict: the listing of ${cloud} ${account} broke off and is not complete`)
     }
-    if (unreached.length > 0) exitWith('incomplete')
+    const isPartial = world.sessions.some(each => each.warnings.some(({ missing }) => missing !== undefined))
+    if (unreached.length > 0 || isPartial) exitWith('incomplete')
     if (fault === undefined) return
     await tellFault(fault)
     // What one account says decides only where it is the only one.

@@ -43,14 +43,15 @@ export async function showPermissions(request: PermissionsRequest): Promise<void
   for (const provider of providers.values()) {
     if (!Object.hasOwn(playbook.scope, provider.cloud)) continue
     const used = usedBy(playbook, provider, providers)
+    const listing = listingOf(playbook, provider, providers)
     const { read, cut, restore } = mergePermissions(used.map(({ permissions }) => permissions))
     const scope = scopes[provider.cloud] ?? {}
     const wanted: [keyof Policies, (readonly string[])[]][] =
       which === 'rotate'
         ? [['rotate', rotating(provider, used)]]
         : [
-            ['contain', [provider.permissions, read, cut]],
-            ['restore', [provider.permissions, read, restore]],
+            ['contain', [listing, read, cut]],
+            ['restore', [listing, read, restore]],
           ]
     const policies = (policy: (permissions: readonly string[]) => Json): Policies =>
       Object.fromEntries(
@@ -111,8 +112,25 @@ function rotating(
   ]
 }
 
+/** What listing takes for the kinds that the steps select, and their owners; all that is listed where a step means any kind. */
+function listingOf(
+  playbook: Playbook,
+  provider: Provider,
+  providers: ReadonlyMap<string, Provider>,
+): string[] {
+  const { kinds } = catalogOf(providers)
+  const perStep = playbook.steps.map(({ select }) =>
+    compileExpression(select, { kinds, inputs: playbook.inputs }).kinds(),
+  )
+  const usual = provider.kinds.filter(({ costly }) => !costly).map(({ name }) => name)
+  const selected = new Set(perStep.flatMap(each => [...(each ?? usual)]))
+  const all = provider.kinds.filter(({ name }) => selected.has(name))
+  const names = all.flatMap(({ name, owners = [] }) => [name, ...owners])
+  return [...(provider.listing?.([...new Set(names)].sort()) ?? provider.permissions)]
+}
+
 /** Every interruption that a step can come to: of the kinds that it selects, and of the credentials that they own. */
-function usedBy(
+export function usedBy(
   playbook: Playbook,
   provider: Provider,
   providers: ReadonlyMap<string, Provider>,
