@@ -150,8 +150,8 @@ export interface Provider<Client = unknown> {
    * Pure: from the facts and from what is planned.
    */
   advise?(identity: Identity, interruptions: readonly string[]): string[]
-  /** The least-privilege policy document for these permissions, in the cloud's own form. */
-  policy(permissions: readonly string[]): Json
+  /** The least-privilege policy document for these permissions, in the cloud's own form. Calls nothing. */
+  policy(permissions: readonly string[]): Json | Promise<Json>
   /** The same for the identity that writes what is above an account; undefined where nothing is written there. */
   guardPolicy?(permissions: readonly string[]): Json | undefined
 }

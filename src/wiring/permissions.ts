@@ -27,9 +27,10 @@ export async function showPermissions({
     if (!Object.hasOwn(playbook.scope, provider.cloud)) continue
     const used = usedBy(playbook, provider, providers)
     const { read, cut, restore } = mergePermissions(used.map(({ permissions }) => permissions))
-    const policy = (...permissions: string[][]) => provider.policy([...new Set(permissions.flat())].sort())
+    const policy = async (...permissions: string[][]) =>
+      await provider.policy([...new Set(permissions.flat())].sort())
     if (which === 'rotate') {
-      clouds[provider.cloud] = { rotate: policy(...rotating(provider, used)) }
+      clouds[provider.cloud] = { rotate: await policy(...rotating(provider, used)) }
       continue
     }
     const guard = provider.guardPolicy?.([
@@ -38,8 +39,8 @@ export async function showPermissions({
       ...(which === 'contain' ? [] : restore),
     ])
     clouds[provider.cloud] = {
-      ...(which === 'restore' ? {} : { contain: policy(provider.permissions, read, cut) }),
-      ...(which === 'contain' ? {} : { restore: policy(provider.permissions, read, restore) }),
+      ...(which === 'restore' ? {} : { contain: await policy(provider.permissions, read, cut) }),
+      ...(which === 'contain' ? {} : { restore: await policy(provider.permissions, read, restore) }),
       ...(guard === undefined ? {} : { guard }),
     }
   }

@@ -27,7 +27,7 @@ export const scopeSchema = z.strictObject({
   externalId: z.string().optional(),
   /** Regions whose instances are looked at; else the one of the environment. */
   regions: z
-    .array(z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/))
+    .array(z.string().regex(/^[a-z]{2,8}(-[a-z]+)+-\d{1,2}$/))
     .min(1)
     .optional(),
   guard: guardSchema.optional(),
@@ -82,7 +82,8 @@ export async function connect(options: ConnectOptions): Promise<Connected<AwsCli
   try {
     me = await whoAmI(first)
   } catch (error) {
-    return { sessions: [], unreached: [{ account: 'self', fault: signInFault(error).record() }] }
+    const fault = options.lab ? signInFault(error) : inRegion(signInFault(error), base.region)
+    return { sessions: [], unreached: [{ account: 'self', fault: fault.record() }] }
   } finally {
     first.close()
   }
@@ -242,6 +243,19 @@ async function assume(account: string, entrance: Entrance): Promise<Session<AwsC
     client.close()
     throw error
   }
+}
+
+/**
+ * Credentials of one partition are unknown in every other (IAM User Guide, "IAM ARNs", partitions), and without a region in
+ * the environment or the profile the commercial one is asked.
+ */
+function inRegion(fault: Fault, region: string): Fault {
+  if (fault.code !== 'not-authenticated') return fault
+  return new Fault(fault.code, fault.message, {
+    ...(fault.where === undefined ? {} : { where: fault.where }),
+    next: `${fault.next ?? 'sign in'}; the region was ${region}: credentials of GovCloud, China, the European Sovereign Cloud or an isolated partition need one of their own (AWS_REGION=us-gov-west-1)`,
+    cause: fault.cause,
+  })
 }
 
 function signInFault(error: unknown): Fault {

@@ -1,5 +1,5 @@
 import type { Provider } from '../../model/provider.ts'
-import { type AwsClient, warmUp } from './client.ts'
+import { type AwsClient, configuredRegion, partitionOf, warmUp } from './client.ts'
 import { connect } from './connect.ts'
 import { interruptions } from './interruptions/index.ts'
 import { kinds } from './kinds/kinds.ts'
@@ -44,6 +44,7 @@ export const aws: Provider<AwsClient> = {
   ],
   connect,
   warmUp,
-  policy: policyDocument,
+  policy: async permissions =>
+    policyDocument(permissions, await partitionOf((await configuredRegion()) ?? 'us-east-1')),
   guardPolicy: guardPolicyDocument,
 }
