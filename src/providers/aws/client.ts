@@ -3,8 +3,10 @@ import type * as IAM from '@aws-sdk/client-iam'
 import type * as Organizations from '@aws-sdk/client-organizations'
 import type * as SecretsManager from '@aws-sdk/client-secrets-manager'
 import type * as STS from '@aws-sdk/client-sts'
+import { agentsOf } from '../../egress/agents.ts'
 import { canRenew, hasExpired } from './assumed-role.ts'
 import type { ClientOptions, Credentials } from './client-options.ts'
+import { caBundle } from './ca-bundle.ts'
 import { toAwsFault } from './faults.ts'
 import type { GuardPolicies } from './guard/policy.ts'
 import { takingOut } from './large-answer.ts'
@@ -203,12 +205,21 @@ async function load(
   const module = (await load()) as unknown as AnyModule
   const Client = module[name]
   if (!Client) throw new TypeError(`no ${name} in the SDK`)
+  const agents = endpoint === undefined ? agentsOf(await bundle(profile)) : undefined
+  const requestHandler = {
+    // Without these a call may hang for ever: the SDK has no request timeout of its own, and without the last it only
+    // warns when the time is over (tested).
+    connectionTimeout: 3_000,
+    requestTimeout: callTimeout,
+    throwOnRequestTimeout: true,
+    ...(agents === undefined ? {} : { httpAgent: agents.http, httpsAgent: agents.https }),
+  }
   const client = new Client({
     region: await signingRegion(service, region),
     retryStrategy: await retryFor(service),
-    // Without these a call may hang for ever: the SDK has no request timeout of its own, and without the last it only
-    // warns when the time is over (tested).
-    requestHandler: { connectionTimeout: 3_000, requestTimeout: callTimeout, throwOnRequestTimeout: true },
+    requestHandler,
+    // The SDK hands it to the clients by which single sign-on gets credentials; those of STS take the handler above.
+    clientConfig: { requestHandler },
     customUserAgent: [['interdict', version()], ...(run === undefined ? [] : [['run', run]])],
     ...(credentials === undefined ? {} : { credentials }),
     ...(profile === undefined ? {} : { profile }),
@@ -278,6 +289,12 @@ async function retryFor(service: Service) {
     }
   }
   return new SortedRetry(ATTEMPTS)
+}
+
+/** The certificates of `AWS_CA_BUNDLE` or the profile's `ca_bundle`. */
+async function bundle(profile: string | undefined): Promise<string[] | undefined> {
+  const { AWS_CA_BUNDLE, AWS_PROFILE } = process.env
+  return await caBundle(AWS_CA_BUNDLE || (await profiles())[profile ?? (AWS_PROFILE || 'default')]?.ca_bundle)
 }
 
 /** The region of the environment or the profile, as the SDK finds it. */

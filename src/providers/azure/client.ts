@@ -1,4 +1,6 @@
 import { createRequire } from 'node:module'
+import { throughProxy } from '../../egress/agents.ts'
+import { keepOwnDirect } from '../../egress/proxy.ts'
 import { CloudClock } from '../../model/cloud-clock.ts'
 import type { Fault } from '../../model/fault.ts'
 import type { Json } from '../../model/json.ts'
@@ -196,13 +198,10 @@ export async function openSend(origin?: string, timeout = TIMEOUT): Promise<Send
     createEmptyPipeline,
     createHttpHeaders,
     createPipelineRequest,
-    proxyPolicy,
   } = await import('@azure/core-rest-pipeline')
   const allowInsecureConnection = origin?.startsWith('http:') === true && isLoopback(origin)
-  const http = createDefaultHttpClient()
+  const http = throughProxy(createDefaultHttpClient())
   const pipeline = createEmptyPipeline()
-  // What is on this machine is not asked for through another.
-  if (!allowInsecureConnection) pipeline.addPolicy(proxyPolicy())
   return async ({ method, url, headers, body, signal }) => {
     const request = createPipelineRequest({
       method,
@@ -240,8 +239,14 @@ export interface SignIn {
 export function identityIssue({ credential, tenant, clientId, authority, private: own }: SignIn): Issue {
   let opened: ReturnType<typeof open> | undefined
   const open = async () => {
-    const identity = await import('@azure/identity')
+    keepOwnDirect()
+    const [identity, { createDefaultHttpClient }] = await Promise.all([
+      import('@azure/identity'),
+      import('@azure/core-rest-pipeline'),
+    ])
+    const httpClient = throughProxy(createDefaultHttpClient())
     const where = {
+      httpClient,
       authorityHost: authority,
       disableInstanceDiscovery: own,
       // Named on purpose, so the environment's own does not have to be the same.
@@ -258,8 +263,8 @@ export function identityIssue({ credential, tenant, clientId, authority, private
     }
     if (credential === 'managed-identity') {
       return clientId === undefined
-        ? new identity.ManagedIdentityCredential()
-        : new identity.ManagedIdentityCredential({ clientId })
+        ? new identity.ManagedIdentityCredential({ httpClient })
+        : new identity.ManagedIdentityCredential({ clientId, httpClient })
     }
     return new identity.DefaultAzureCredential({ ...where, ...tenantId, ...managed, ...workload })
   }

@@ -1,3 +1,4 @@
+import { networkAdvice, networkText } from '../../egress/advice.ts'
 import { Fault, type FaultCode } from '../../model/fault.ts'
 import { permissionsFor } from './permission-map.ts'
 
@@ -145,9 +146,10 @@ export function toGcpFault(error: unknown, operation: string, project: string): 
   const cause = error.cause instanceof Error ? `: ${error.cause.message || error.cause.name}` : ''
   const network = isBroken(error) || 'code' in error
   const code = network ? 'unavailable' : 'bug'
-  return new Fault(code, `${operation}: ${error.message}${cause}`, {
+  const next = networkAdvice(error) ?? NEXT[code]
+  return new Fault(code, `${operation}: ${networkText(`${error.message}${cause}`)}`, {
     where,
-    ...(NEXT[code] ? { next: NEXT[code] } : {}),
+    ...(next ? { next } : {}),
     cause: error,
   })
 }
