@@ -2,8 +2,8 @@ import * as http from 'node:http'
 import * as https from 'node:https'
 import { connect as connectPlain, isIPv6, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { connect as connectTls, type ConnectionOptions } from 'node:tls'
-import { type Environment, namesProxy, proxyFor, proxyName } from './proxy.ts'
+import { type ConnectionOptions, connect as connectTls } from 'node:tls'
+import { namesProxy, proxyFor, proxyName } from './proxy.ts'
 
 export interface Agents {
   http: http.Agent
@@ -23,18 +23,11 @@ type Options = Parameters<http.Agent['createConnection']>[0]
 
 /** Connects to https addresses through the proxy of the environment where it names one for the host, else directly. */
 class TunnelAgent extends https.Agent {
-  readonly #environment: Environment
-
-  constructor(environment: Environment, options: https.AgentOptions) {
-    super(options)
-    this.#environment = environment
-  }
-
   override createConnection(options: Options, created?: Created): Duplex | null | undefined {
     const { host, port } = placeOf(options, 443)
     let proxy: URL | undefined
     try {
-      proxy = proxyFor(new URL(`https://${host}:${port}`), this.#environment)
+      proxy = proxyFor(new URL(`https://${host}:${port}`))
     } catch (error) {
       created?.(error as Error, undefined as never)
       return undefined
@@ -53,17 +46,10 @@ type Adding = { addRequest(request: http.ClientRequest, options: Options): void 
 
 /** Sends requests for http addresses to the proxy of the environment, which gets the whole address (RFC 9112, 3.2.2). */
 class ForwardAgent extends http.Agent {
-  readonly #environment: Environment
-
-  constructor(environment: Environment, options: http.AgentOptions) {
-    super(options)
-    this.#environment = environment
-  }
-
   addRequest(request: http.ClientRequest, options: Options): void {
     const { host, port } = placeOf(options, 80)
     const origin = `http://${host}${port === 80 ? '' : `:${port}`}`
-    const proxy = proxyFor(new URL(origin), this.#environment)
+    const proxy = proxyFor(new URL(origin))
     if (proxy !== undefined) {
       if (request.path.startsWith('/')) request.path = `${origin}${request.path}`
       for (const [name, value] of Object.entries(authorizationOf(proxy))) request.setHeader(name, value)
@@ -74,7 +60,7 @@ class ForwardAgent extends http.Agent {
 
   override createConnection(options: Options, created?: Created): Duplex | null | undefined {
     const { host, port } = placeOf(options, 80)
-    const proxy = proxyFor(new URL(`http://${host}:${port}`), this.#environment)
+    const proxy = proxyFor(new URL(`http://${host}:${port}`))
     return proxy === undefined ? super.createConnection(options, created) : socketTo(proxy)
   }
 }
@@ -99,7 +85,9 @@ function proxyPlace(proxy: URL): { host: string; port: number } {
 
 function socketTo(proxy: URL): Socket {
   const { host, port } = proxyPlace(proxy)
-  return proxy.protocol === 'https:' ? connectTls({ host, port, servername: host }) : connectPlain({ host, port })
+  return proxy.protocol === 'https:'
+    ? connectTls({ host, port, servername: host })
+    : connectPlain({ host, port })
 }
 
 /** A connection to `place` (`host:port`) through a proxy (RFC 9110, 9.3.6). */
@@ -140,12 +128,12 @@ function tunnel(proxy: URL, place: string): Promise<Socket> {
  * @param ca certificates to trust in place of Node's own
  * @returns undefined where Node's own agents do the same
  */
-export function agentsOf(ca?: readonly string[], environment: Environment = process.env): Agents | undefined {
-  if (ca === undefined && !namesProxy(environment)) return undefined
+export function agentsOf(ca?: readonly string[]): Agents | undefined {
+  if (ca === undefined && !namesProxy()) return undefined
   const options = { keepAlive: true, maxSockets: 50 }
   return {
-    http: new ForwardAgent(environment, options),
-    https: new TunnelAgent(environment, { ...options, ...(ca === undefined ? {} : { ca: [...ca] }) }),
+    http: new ForwardAgent(options),
+    https: new TunnelAgent({ ...options, ...(ca === undefined ? {} : { ca: [...ca] }) }),
   }
 }
 
@@ -171,16 +159,24 @@ interface Request {
 /**
  * A client of Azure's pipeline that honours the proxy of the environment. Azure's own policy asks for this machine through
  * it as well.
+ *
+ * @param failed receives the errors of the network, which some of Azure's libraries do not pass on
  */
-export function throughProxy<Sent extends Request, Reply>(client: {
-  sendRequest(request: Sent): Promise<Reply>
-}): { sendRequest(request: Sent): Promise<Reply> } {
+export function throughProxy<Sent extends Request, Reply>(
+  client: { sendRequest(request: Sent): Promise<Reply> },
+  failed: (error: unknown) => void = () => undefined,
+): { sendRequest(request: Sent): Promise<Reply> } {
   return {
-    sendRequest(request) {
-      const agent = agentFor(new URL(request.url))
-      if (agent === undefined) delete request.agent
-      else request.agent = agent
-      return client.sendRequest(request)
+    async sendRequest(request) {
+      try {
+        const agent = agentFor(new URL(request.url))
+        if (agent === undefined) delete request.agent
+        else request.agent = agent
+        return await client.sendRequest(request)
+      } catch (error) {
+        failed(error)
+        throw error
+      }
     },
   }
 }

@@ -76,6 +76,7 @@ function answerTo({ url, agent, method, headers, body, signal }: Sent): Promise<
 
 function headersOf({ rawHeaders }: http.IncomingMessage): Headers {
   const headers = new Headers()
-  for (let at = 0; at + 1 < rawHeaders.length; at += 2) headers.append(rawHeaders[at] ?? '', rawHeaders[at + 1] ?? '')
+  for (let at = 0; at + 1 < rawHeaders.length; at += 2)
+    headers.append(rawHeaders[at] ?? '', rawHeaders[at + 1] ?? '')
   return headers
 }

@@ -1,7 +1,7 @@
 import { BlockList, isIP } from 'node:net'
 import { Fault } from '../model/fault.ts'
 
-export type Environment = Readonly<NodeJS.ProcessEnv>
+type Environment = Readonly<NodeJS.ProcessEnv>
 
 /** Lower case first, as curl has it. */
 const VARIABLES = {

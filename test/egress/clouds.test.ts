@@ -1,7 +1,6 @@
-import { generateKeyPairSync } from 'node:crypto'
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { createHash } from 'node:crypto'
 import { spawn } from 'node:child_process'
+import { createHash, generateKeyPairSync } from 'node:crypto'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -47,7 +46,8 @@ function interdict(args: string[], env: NodeJS.ProcessEnv): Promise<Ended> {
       killSignal: 'SIGKILL',
     })
     let text = ''
-    for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', data => (text += data))
+    for (const stream of [child.stdout, child.stderr])
+      stream.setEncoding('utf8').on('data', data => (text += data))
     child.once('error', reject)
     child.once('close', code => resolve({ text, code }))
   })
@@ -203,7 +203,11 @@ describe('Google Cloud', () => {
 describe('Azure', () => {
   it('signs in and calls through HTTPS_PROXY', async () => {
     const claims = Buffer.from(
-      JSON.stringify({ tid: PRINCIPAL.AZURE_TENANT_ID, oid: PRINCIPAL.AZURE_CLIENT_ID, appid: PRINCIPAL.AZURE_CLIENT_ID }),
+      JSON.stringify({
+        tid: PRINCIPAL.AZURE_TENANT_ID,
+        oid: PRINCIPAL.AZURE_CLIENT_ID,
+        appid: PRINCIPAL.AZURE_CLIENT_ID,
+      }),
     ).toString('base64url')
     proxy.answer = (request, response) => {
       response.setHeader('content-type', 'application/json')
@@ -218,7 +222,9 @@ describe('Azure', () => {
           }),
         )
       } else if (request.url?.includes('/oauth2/')) {
-        response.end(JSON.stringify({ access_token: `e30.${claims}.x`, expires_in: 3600, token_type: 'Bearer' }))
+        response.end(
+          JSON.stringify({ access_token: `e30.${claims}.x`, expires_in: 3600, token_type: 'Bearer' }),
+        )
       } else response.writeHead(403).end('{"error":{"code":"Forbidden","message":"no"}}')
     }
     await doctor('azure', { ...PRINCIPAL, NODE_EXTRA_CA_CERTS: proxy.ca })
@@ -230,11 +236,12 @@ describe('Azure', () => {
   })
 
   it('does not look for a managed identity through it', async () => {
-    await writeFile(
-      join(folder, 'managed.yaml'),
-      ['version: 1', 'name: managed', 'title: t', 'scope:', '  azure: { credential: managed-identity }'].join('\n'),
-    )
-    await doctor('azure', { HTTP_PROXY: proxy.url, NO_PROXY: '', IDENTITY_ENDPOINT: '', AZURE_POD_IDENTITY_AUTHORITY_HOST: 'http://127.0.0.1:9' })
+    await doctor('azure', {
+      HTTP_PROXY: proxy.url,
+      NO_PROXY: '',
+      IDENTITY_ENDPOINT: '',
+      AZURE_POD_IDENTITY_AUTHORITY_HOST: 'http://127.0.0.1:9',
+    })
     expect(proxy.hosts().filter(host => /^(169\.254|127\.|localhost)/.test(host))).toEqual([])
   })
 })

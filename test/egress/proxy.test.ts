@@ -67,11 +67,16 @@ describe('the proxy of an address', () => {
     expect(through(url, { HTTPS_PROXY: PROXY, NO_PROXY: listed }) === undefined).toBe(direct)
   })
 
-  it.each(['socks5://proxy.example:1080', 'not an address', 'ftp://x'])('throws for %s, without showing it', text => {
-    const secret = text.replace('//', '//user:hunter2@')
-    expect(() => through('https://iam.amazonaws.com', { HTTPS_PROXY: secret })).toThrow(/HTTPS_PROXY is not/)
-    expect(() => through('https://iam.amazonaws.com', { HTTPS_PROXY: secret })).not.toThrow(/hunter2/)
-  })
+  it.each(['socks5://proxy.example:1080', 'not an address', 'ftp://x'])(
+    'throws for %s, without showing it',
+    text => {
+      const secret = text.replace('//', '//user:hunter2@')
+      expect(() => through('https://iam.amazonaws.com', { HTTPS_PROXY: secret })).toThrow(
+        /HTTPS_PROXY is not/,
+      )
+      expect(() => through('https://iam.amazonaws.com', { HTTPS_PROXY: secret })).not.toThrow(/hunter2/)
+    },
+  )
 })
 
 describe('libraries that read the environment themselves', () => {

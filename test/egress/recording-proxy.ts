@@ -46,9 +46,24 @@ export class RecordingProxy {
   static async start(folder: string): Promise<RecordingProxy> {
     const openssl = (...args: string[]) => run('openssl', args, { cwd: folder })
     const fresh = ['-newkey', 'rsa:2048', '-nodes']
-    await openssl('req', ...fresh, '-x509', '-days', '2', '-keyout', 'ca.key', '-out', 'ca.pem', '-subj', '/CN=own')
+    await openssl(
+      'req',
+      ...fresh,
+      '-x509',
+      '-days',
+      '2',
+      '-keyout',
+      'ca.key',
+      '-out',
+      'ca.pem',
+      '-subj',
+      '/CN=own',
+    )
     await openssl('req', ...fresh, '-keyout', 'host.key', '-out', 'host.csr', '-subj', '/CN=everything')
-    await writeFile(join(folder, 'host.ext'), `subjectAltName=${NAMES.map(name => `DNS:${name}`).join(',')}\n`)
+    await writeFile(
+      join(folder, 'host.ext'),
+      `subjectAltName=${NAMES.map(name => `DNS:${name}`).join(',')}\n`,
+    )
     const signed = ['-CA', 'ca.pem', '-CAkey', 'ca.key', '-CAcreateserial', '-days', '2']
     await openssl('x509', '-req', '-in', 'host.csr', ...signed, '-extfile', 'host.ext', '-out', 'host.pem')
     const [key, cert] = await Promise.all(

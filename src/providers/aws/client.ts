@@ -6,9 +6,9 @@ import type * as STS from '@aws-sdk/client-sts'
 import { agentsOf } from '../../egress/agents.ts'
 import { canRenew, hasExpired } from './assumed-role.ts'
 import type { ClientOptions, Credentials } from './client-options.ts'
-import { caBundle } from './ca-bundle.ts'
 import { toAwsFault } from './faults.ts'
 import type { GuardPolicies } from './guard/policy.ts'
+import { caBundle, requestHandlerOf } from './http-options.ts'
 import { takingOut } from './large-answer.ts'
 import { type Middleware, noteEndpoint, noteTime, type Went } from './middleware.ts'
 import { isWrite, version } from './operations.ts'
@@ -205,15 +205,9 @@ async function load(
   const module = (await load()) as unknown as AnyModule
   const Client = module[name]
   if (!Client) throw new TypeError(`no ${name} in the SDK`)
-  const agents = endpoint === undefined ? agentsOf(await bundle(profile)) : undefined
-  const requestHandler = {
-    // Without these a call may hang for ever: the SDK has no request timeout of its own, and without the last it only
-    // warns when the time is over (tested).
-    connectionTimeout: 3_000,
-    requestTimeout: callTimeout,
-    throwOnRequestTimeout: true,
-    ...(agents === undefined ? {} : { httpAgent: agents.http, httpsAgent: agents.https }),
-  }
+  // A lab is on this machine.
+  const ca = endpoint === undefined ? await caBundle(profile, profiles) : undefined
+  const requestHandler = requestHandlerOf(callTimeout, endpoint === undefined ? agentsOf(ca) : undefined)
   const client = new Client({
     region: await signingRegion(service, region),
     retryStrategy: await retryFor(service),
@@ -289,12 +283,6 @@ async function retryFor(service: Service) {
     }
   }
   return new SortedRetry(ATTEMPTS)
-}
-
-/** The certificates of `AWS_CA_BUNDLE` or the profile's `ca_bundle`. */
-async function bundle(profile: string | undefined): Promise<string[] | undefined> {
-  const { AWS_CA_BUNDLE, AWS_PROFILE } = process.env
-  return await caBundle(AWS_CA_BUNDLE || (await profiles())[profile ?? (AWS_PROFILE || 'default')]?.ca_bundle)
 }
 
 /** The region of the environment or the profile, as the SDK finds it. */

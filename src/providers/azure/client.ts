@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module'
+import { networkAdvice } from '../../egress/advice.ts'
 import { throughProxy } from '../../egress/agents.ts'
 import { keepOwnDirect } from '../../egress/proxy.ts'
 import { CloudClock } from '../../model/cloud-clock.ts'
@@ -193,12 +194,8 @@ const TIMEOUT = 30_000
  * @param timeout milliseconds after which a call counts as unanswered
  */
 export async function openSend(origin?: string, timeout = TIMEOUT): Promise<Send> {
-  const {
-    createDefaultHttpClient,
-    createEmptyPipeline,
-    createHttpHeaders,
-    createPipelineRequest,
-  } = await import('@azure/core-rest-pipeline')
+  const { createDefaultHttpClient, createEmptyPipeline, createHttpHeaders, createPipelineRequest } =
+    await import('@azure/core-rest-pipeline')
   const allowInsecureConnection = origin?.startsWith('http:') === true && isLoopback(origin)
   const http = throughProxy(createDefaultHttpClient())
   const pipeline = createEmptyPipeline()
@@ -238,13 +235,16 @@ export interface SignIn {
 /** Tokens from Azure's own credential chain. Nothing is loaded until the first is asked for. */
 export function identityIssue({ credential, tenant, clientId, authority, private: own }: SignIn): Issue {
   let opened: ReturnType<typeof open> | undefined
+  let broken: unknown
   const open = async () => {
     keepOwnDirect()
     const [identity, { createDefaultHttpClient }] = await Promise.all([
       import('@azure/identity'),
       import('@azure/core-rest-pipeline'),
     ])
-    const httpClient = throughProxy(createDefaultHttpClient())
+    const httpClient = throughProxy(createDefaultHttpClient(), error => {
+      broken = error
+    })
     const where = {
       httpClient,
       authorityHost: authority,
@@ -270,6 +270,7 @@ export function identityIssue({ credential, tenant, clientId, authority, private
   }
   return async ({ tenant: of, scope, claims, signal }) => {
     opened ??= open()
+    broken = undefined
     try {
       const token = await (await opened).getToken(scope, {
         ...(claims === undefined ? {} : { claims }),
@@ -279,7 +280,9 @@ export function identityIssue({ credential, tenant, clientId, authority, private
       if (!token) throw faultOf('not-authenticated', 'no token', { operation: 'token', tenant: of })
       return { text: token.token, until: token.expiresOnTimestamp }
     } catch (error) {
-      throw callFault(error, { operation: 'token', tenant: of }, signal)
+      // The library says only that signing in failed.
+      const said = networkAdvice(broken) === undefined ? error : broken
+      throw callFault(said, { operation: 'token', tenant: of }, signal)
     }
   }
 }

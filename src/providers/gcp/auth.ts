@@ -246,7 +246,8 @@ function authError(error: unknown): unknown {
   const http = response && 'status' in response ? Number(response.status) : undefined
   if (http !== undefined && http >= 500) return new GoogleError(http, 'UNAVAILABLE', plain(error))
   const network = 'code' in error || error.message.includes('fetch failed')
-  if (http === undefined && network) return new GoogleError(503, 'UNAVAILABLE', plain(error))
+  if (http === undefined && network)
+    return new GoogleError(503, 'UNAVAILABLE', plain(error), { cause: error })
   return new Fault('not-authenticated', `signing in: ${plain(error)}`, {
     next: 'check the credentials (interdict doctor); to act as another account: roles/iam.serviceAccountTokenCreator on it',
   })

@@ -110,7 +110,8 @@ function placeOf(host: string): { own: boolean; region: string | undefined } {
     /^(?:sqs\.|sqs-fips\.)?([a-z]{2,8}(?:-[a-z]+)+-\d{1,2})\.(?:queue\.)?(.+)$/.exec(host) ?? []
   const partition = customEndpointFunctions['aws']?.['partition']?.(region ?? 'us-east-1')
   const { dnsSuffix, dualStackDnsSuffix } = (partition ?? {}) as { [name: string]: string | undefined }
-  const own = region === undefined ? host.endsWith(`.${dnsSuffix}`) : [dnsSuffix, dualStackDnsSuffix].includes(suffix)
+  const own =
+    region === undefined ? host.endsWith(`.${dnsSuffix}`) : [dnsSuffix, dualStackDnsSuffix].includes(suffix)
   return { own, region }
 }
 
