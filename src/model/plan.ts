@@ -136,6 +136,8 @@ export interface Plan {
   overruled?: Overruled[]
   refused: RefusedChange[]
   unreached: { cloud: string; account: string; fault: FaultRecord }[]
+  /** What the playbook names, where none of it was found, and where it is; else absent. */
+  missing?: { name: string; text?: string }[]
   warnings: string[]
   /**
    * Identities listed, principals among them (missing in plans of before), touched, and the limit that holds. `narrow`:

@@ -73,6 +73,12 @@ export interface Session<Client = unknown> {
   newcomers?(since: Since): Promise<Newcomers>
   /** Immutable ids of the identities that there are, where the cloud does not say when one was created. */
   present?(): Promise<string[]>
+  /**
+   * Where something is that was named and not found, in words; undefined where the cloud cannot say. May call the cloud.
+   *
+   * @param reached accounts of this cloud that were looked at
+   */
+  whereIs?(name: string, reached: readonly string[]): Promise<string | undefined>
   /** What uses this identity, in words, for the blast radius; may call the cloud. */
   dependents?(identity: Identity): Promise<string[]>
   /** Why this identity is spared (it is us, it is the provider's own, …), or undefined. */

@@ -25,6 +25,9 @@ export function planText(plan: Plan, page: Page): string {
     ...callerLines(plan, page),
     ...inputLines(plan, page),
     ...plan.warnings.flatMap(warning => marked(page, '!', plain(warning), paint.person)),
+    ...(plan.missing ?? []).flatMap(({ name, text }) =>
+      marked(page, '✖', plain(text ?? `nothing here is called ${name}`), paint.open),
+    ),
     '',
     ...accountLines(plan, names, page),
     ...unreachedLines(plan, page),

@@ -40,6 +40,7 @@ export const aws: Provider<AwsClient> = {
     'iam:ListSigningCertificates',
     'iam:ListUserPolicies',
     'iam:ListUsers',
+    'sts:GetAccessKeyInfo',
     'sts:GetCallerIdentity',
   ],
   connect,
