@@ -13,7 +13,7 @@ interface Statement {
 
 const statements = (scope: Json, principal?: string) =>
   (
-    homePolicy(['iam:PutRolePolicy', 'sts:GetCallerIdentity'], scope, principal) as unknown as {
+    homePolicy(['iam:PutRolePolicy', 'sts:GetCallerIdentity'], scope, { principal }) as unknown as {
       Statement: Statement[]
     }
   ).Statement
@@ -25,7 +25,7 @@ const actions = (scope: Json, principal?: string) =>
 test('homePolicy is what one account needs when the scope has no other', () => {
   expect(actions({})).toEqual(['iam:PutRolePolicy', 'sts:GetCallerIdentity'])
   expect(memberRole({})).toBeUndefined()
-  expect(memberRole({ accounts: ['111122223333'], role: 'r' }, ME)).toBeUndefined()
+  expect(memberRole({ accounts: ['111122223333'], role: 'r' }, { principal: ME })).toBeUndefined()
 })
 
 test('homePolicy adds listing and entering the accounts when the scope is the organization', () => {
@@ -63,7 +63,7 @@ test('homePolicy stays within a policy of IAM when the scope names hundreds of a
 
 test('memberRole trusts one identity of the home account, with the external id', () => {
   const scope = { accounts: ['organization'], role: 'r', externalId: 'ir-2291' }
-  expect(memberRole(scope, ME)).toEqual({
+  expect(memberRole(scope, { principal: ME })).toEqual({
     role: 'r',
     trust: {
       Version: '2012-10-17',
@@ -83,7 +83,7 @@ test('memberRole trusts one identity of the home account, with the external id',
 
 test('both refuse a session for a principal, and other accounts without a role', () => {
   const session = 'arn:aws:sts::111122223333:assumed-role/responder/mara'
-  expect(() => memberRole({ accounts: [OTHER], role: 'r' }, session)).toThrow(
+  expect(() => memberRole({ accounts: [OTHER], role: 'r' }, { principal: session })).toThrow(
     'not the ARN of a role or a user',
   )
   expect(() => homePolicy([], { accounts: [OTHER] })).toThrow('no role is named')
