@@ -21,14 +21,26 @@ export interface ServiceAccount {
 }
 
 /** The service accounts that a project has made; Google's service agents are not in it. */
-export function listAccounts(client: GcpClient): AsyncIterable<ServiceAccount> {
-  return client.pages<ServiceAccount>({
+export async function* listAccounts(client: GcpClient): AsyncGenerator<ServiceAccount> {
+  const listed = client.pages<Answered>({
     operation: 'iam.projects.serviceAccounts.list',
     service: 'iam',
     method: 'GET',
     path: `/v1/projects/${client.project}/serviceAccounts`,
     query: { pageSize: PAGE },
   })
+  for await (const each of listed) yield withId(each)
+}
+
+/** An answer may lack the unique id. */
+export type Answered = Omit<ServiceAccount, 'uniqueId'> & { uniqueId?: string }
+
+/**
+ * The account with its address for the missing id: it is listed and can be asked for by that. A later answer that has the
+ * id then shows another one, and nothing is written.
+ */
+export function withId(account: Answered): ServiceAccount {
+  return { ...account, uniqueId: account.uniqueId || account.email }
 }
 
 /** Accounts that exist because Compute Engine or App Engine was switched on (IAM documentation, "Service account types"). */

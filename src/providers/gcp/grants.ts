@@ -1,5 +1,5 @@
 import { type Fault, toFault } from '../../model/fault.ts'
-import type { Json } from '../../model/json.ts'
+import { type Json, same } from '../../model/json.ts'
 import { serviceAccountPolicies } from './assets.ts'
 import type { GcpClient } from './client.ts'
 import { memberKey } from './policies/members.ts'
@@ -56,9 +56,10 @@ export async function grantsOn(
     }
     for (const { member, ...grant } of grantsIn(policy.bindings ?? [], resource)) {
       const name = memberKey(member)
-      const list = found.get(name)
-      if (list) list.push(grant)
-      else found.set(name, [grant])
+      const list = found.get(name) ?? []
+      found.set(name, list)
+      // A policy may say the same twice, until it is next written.
+      if (!list.some(each => same(each, grant))) list.push(grant)
     }
   }
   return { of: member => found.get(memberKey(member)) ?? [], unread }
