@@ -15,6 +15,7 @@ const THERE: { [variable: string]: string } = {
   project: 'acme-prod',
   account: ORDERS,
   role: 'walked',
+  predefined: 'viewer',
   pool: 'github',
   provider: 'gitlab',
   folder: '100200300401',
