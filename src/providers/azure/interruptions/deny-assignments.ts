@@ -3,7 +3,7 @@ import { Fault } from '../../../model/fault.ts'
 import type { Json } from '../../../model/json.ts'
 import type { AzureClient } from '../client.ts'
 import { armCall, authorization, DENY_DELETE, DENY_READ, DENY_WRITE, VERSIONS } from './arm.ts'
-import { noDeny, refusedAt } from './deny-availability.ts'
+import { noDeny } from './deny-availability.ts'
 import { isFault, unlessGone } from './gone.ts'
 import { listed } from './graph.ts'
 import { guidOf } from './guid.ts'
@@ -181,7 +181,6 @@ export async function writeDenies(
           cause: error,
         })
       }
-      refusedAt(client, scope, error.message)
       throw noDeny(scope, error)
     }
   }
