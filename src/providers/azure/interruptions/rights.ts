@@ -35,7 +35,7 @@ export async function lacksAtGraph(
     : `these credentials could not put it back: Microsoft Graph asks for ${missing.join(' and ')}`
 }
 
-interface Right {
+export interface Right {
   actions?: string[] | null
   notActions?: string[] | null
 }
@@ -81,7 +81,8 @@ async function rightsAt(client: AzureClient, scope: string): Promise<Right[]> {
   })
 }
 
-function grants({ actions, notActions }: Right, action: string): boolean {
+/** Whether permissions of a role allow an action, without conditions and deny assignments. */
+export function grants({ actions, notActions }: Right, action: string): boolean {
   const matches = (pattern: string) => matchesAction(pattern, action)
   return (actions ?? []).some(matches) && !(notActions ?? []).some(matches)
 }
