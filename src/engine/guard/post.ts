@@ -32,6 +32,8 @@ const DELAYS_OF_QUIET = 2
 /** The shortest time for which a fight is fought, and a quiet is believed, in milliseconds. */
 const SHORTEST_FIGHT = 8_000
 const SHORTEST_QUIET = 1_000
+/** At most so many times as long, for somebody who undoes us more slowly. */
+const MOST_QUIET = 4
 
 /** Milliseconds between two looks: at random between these while somebody may still be undoing us … */
 const FAST = { least: 100, most: 300 }
@@ -58,6 +60,8 @@ export class Post {
   #moves = 0
   #first: number | undefined
   #last: number | undefined
+  /** The longest time between two counter-moves of the fight that is going on. */
+  #longest = 0
   /** It has read as ours at least once. */
   set = false
   proof: Proof
@@ -128,7 +132,10 @@ export class Post {
     // A new fight, and not the old one going on. One that is seen soon after the write has gone on since then: so young a
     // write is written again without being called undone.
     if (this.#last === undefined) this.#first = now - this.#begun > this.#quiet * 2 ? now : this.#begun
-    else if (now - this.#last > this.#quiet * 2) this.#first = now
+    else if (now - this.#last > this.#quiet * 2) {
+      this.#first = now
+      this.#longest = 0
+    } else this.#longest = Math.max(this.#longest, now - this.#last)
     this.#last = now
     this.#moves++
     this.unrecorded++
@@ -190,7 +197,9 @@ export class Post {
   }
 
   get #quiet(): number {
-    return Math.max(SHORTEST_QUIET, DELAYS_OF_QUIET * this.delays.enforced)
+    const usual = Math.max(SHORTEST_QUIET, DELAYS_OF_QUIET * this.delays.enforced)
+    // Somebody who takes his time is not gone when he is quiet for as long as he was before.
+    return Math.max(usual, Math.min(2 * this.#longest, MOST_QUIET * usual))
   }
 
   #enforcedAt(): number {

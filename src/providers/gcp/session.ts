@@ -11,6 +11,7 @@ import type { PolicyCache } from './grants.ts'
 import { credentialsOf, emailOf, inventory, type Listing } from './inventory.ts'
 import { newcomers, present } from './newcomers.ts'
 import { sparesFor } from './spares.ts'
+import { undoes } from './undoes.ts'
 
 /** What the sessions of one credential share. */
 export interface Common {
@@ -62,6 +63,7 @@ export function openSession(
     dependents: dependentsOf(client),
     spares: sparesFor(self),
     doubts: doubtsOf(client),
+    undoes: identity => undoes(client, identity),
     manual,
     warnings,
     advice: quotaAdvice(account, common),
