@@ -56,8 +56,20 @@ export interface AzureEstate {
   identities: UserAssignedIdentity[]
   resources: Resource[]
   secrets: VaultSecret[]
+  /** Who made and changed applications and principals: the audit log of the directory. */
+  audits?: readonly DirectoryAudit[]
   /** Policies for new credentials; none of them when missing. */
   appManagement?: AppManagement
+}
+
+export interface DirectoryAudit {
+  id: string
+  /** RFC 3339. */
+  at: string
+  /** E.g. `Add application`. */
+  activity: string
+  by: { id: string; appId: string; displayName: string }
+  target: { id: string; type: 'Application' | 'ServicePrincipal' }
 }
 
 /** Restrictions are enforced by the kind of object; one assigned policy takes the place of the tenant's. */

@@ -61,6 +61,7 @@ function run(world: World, asked: Asked, trouble: Trouble | undefined): { answer
     allow(call, route)
     const result = route.run(call)
     const changed = route.writes === true
+    record(call, route, result ?? {})
     if (trouble?.kind === 'applied-then-503') {
       return { answer: fail(503, 'UNAVAILABLE', 'The service is currently unavailable.'), changed }
     }
@@ -101,6 +102,23 @@ function allow(call: Call, { permissions, asks, resource }: Match['route']): voi
   for (const permission of asks?.(call) ?? permissions) {
     permit(world.estate, { principal: caller, permission, resource: on, view, now })
   }
+}
+
+/** Writes down who made something. */
+function record({ world, caller, path, now }: Call, { logged }: Match['route'], result: object): void {
+  if (logged === undefined || caller === undefined) return
+  const { estate } = world
+  const account = estate.account(path['account'] ?? '')
+  const named = path['project'] === '-' ? account?.project : path['project']
+  const project = estate.project(named ?? '')?.id
+  if (project === undefined) return
+  const response: { [field: string]: string } = {}
+  for (const [field, member] of Object.entries(logged.fields)) {
+    const value: unknown = Reflect.get(result, member)
+    if (typeof value === 'string') response[field] = value
+  }
+  const at = new Date(now).toISOString()
+  estate.activity.add({ at, project, method: logged.method, caller: nameOf(caller), response })
 }
 
 /** Whose quota is used: the project of the header, else the one that the credential belongs to. */

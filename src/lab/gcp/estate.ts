@@ -1,6 +1,7 @@
 import type { LabClock } from '../clock.ts'
 import { Table, type View } from '../propagation.ts'
 import { Sealer } from '../sealed.ts'
+import { ActivityLog } from './activity-log.ts'
 import { permissionsOfCustom, permissionsOfPredefined } from './roles.ts'
 import type {
   ApiKey,
@@ -46,6 +47,7 @@ export class LiveEstate {
   readonly customRoles: Table<CustomRole>
   /** By unique id. */
   readonly deletedAccounts: Map<string, DeletedAccount>
+  readonly activity: ActivityLog
   readonly groupsOf: ReadonlyMap<string, readonly string[]>
   readonly #estate: GcpEstate
   readonly #projects = new Map<string, Project>()
@@ -81,6 +83,7 @@ export class LiveEstate {
     this.deletedAccounts = new Map(
       (estate.deletedAccounts ?? []).map(deleted => [deleted.account.uniqueId, deleted]),
     )
+    this.activity = new ActivityLog(estate.activity)
     const groupsOf = new Map<string, string[]>()
     for (const [group, members] of Object.entries(estate.groups)) {
       for (const member of members) groupsOf.set(member, [...(groupsOf.get(member) ?? []), `group:${group}`])
@@ -171,6 +174,7 @@ export class LiveEstate {
       hmacKeys: [...this.hmacKeys.values()],
       apiKeys: [...this.apiKeys.values()],
       secrets: [...this.secrets.values()],
+      activity: this.activity.entries,
       tokens: [...this.tokens.values()].filter(({ expires }) => expires > now),
     }
   }

@@ -64,6 +64,7 @@ const READS = [
   'storage.buckets.list',
   'compute.instances.get',
   'compute.instances.list',
+  'logging.logEntries.list',
 ]
 const EDITS = [
   ...READS,

@@ -1,3 +1,5 @@
+import type { Activity } from './activity-log.ts'
+
 /**
  * The estate of the lab's Google Cloud as plain data: what a seed makes, a file keeps and a snapshot compares. Times
  * are RFC 3339 in UTC.
@@ -25,6 +27,8 @@ export interface GcpEstate {
   apiKeys: ApiKey[]
   secrets: Secret[]
   constraints: Constraint[]
+  /** Who made which account and key: the Admin Activity log. */
+  activity?: readonly Activity[]
   /** Tokens that the estate comes with; those that the lab issues carry what they say, and are not kept. */
   tokens: Token[]
 }

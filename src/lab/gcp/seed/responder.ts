@@ -46,5 +46,6 @@ export const RESPONDER_PERMISSIONS: readonly string[] = [
   'cloudasset.assets.searchAllIamPolicies',
   'policyanalyzer.serviceAccountLastAuthenticationActivities.query',
   'policyanalyzer.serviceAccountKeyLastAuthenticationActivities.query',
+  'logging.logEntries.list',
   'serviceusage.services.use',
 ]
