@@ -5,15 +5,11 @@ import { SUBJECTS } from './aws-subjects.ts'
 import { plannedSuite } from './planned-suite.ts'
 import { oneOfEach } from './stuck-suite.ts'
 
-const isQuarantine = ({ interruption }: (typeof SUBJECTS)[number]) =>
-  interruption.id.endsWith('.quarantine')
+const isQuarantine = ({ interruption }: (typeof SUBJECTS)[number]) => interruption.id.endsWith('.quarantine')
 
 plannedSuite(aws as Provider, () => openAws(), {
   // A quarantine on each, since whether there is a boundary decides what its last rung replaces.
-  subjects: [
-    ...SUBJECTS.filter(isQuarantine),
-    ...oneOfEach(SUBJECTS).filter(each => !isQuarantine(each)),
-  ],
+  subjects: [...SUBJECTS.filter(isQuarantine), ...oneOfEach(SUBJECTS).filter(each => !isQuarantine(each))],
   refusals: [
     { code: 'LimitExceeded', status: 409 },
     { code: 'AccessDenied', status: 403 },

@@ -95,7 +95,10 @@ export function plannedSuite(
             entry => !same(entryOf(before, entry), entryOf(after, entry)),
           )
           for (const entry of changed) {
-            expect(held.map(each => each.entry), `held, ${when}`).toContain(entry)
+            expect(
+              held.map(each => each.entry),
+              `held, ${when}`,
+            ).toContain(entry)
             if (entryOf(before, entry) === undefined) continue
             const wanted = shown.filter(each => each.entry === entry).map(({ to }) => to ?? null)
             expect(wanted, `${entry} in the plan, ${when}`).toContainEqual(entryOf(after, entry) ?? null)

@@ -2,6 +2,9 @@ import { Fault } from '../../model/fault.ts'
 import type { Facts } from '../../model/identity.ts'
 import { graphList, graphRead } from './asking.ts'
 import type { AzureClient } from './client.ts'
+import { DENY_DELETE, ROLE_WRITE } from './interruptions/arm.ts'
+import { grants, type Right } from './interruptions/rights.ts'
+import { DIRECTORY_POWERS, GRAPH_POWERS } from './powers.ts'
 import { askLists } from './questions.ts'
 import type {
   ApplicationRecord,
@@ -10,7 +13,7 @@ import type {
   DirectoryAssignmentRecord,
   GrantRecord,
 } from './records.ts'
-import { roleAssignments, roleDefinitions } from './role-assignments.ts'
+import { authorizingRoles, roleAssignments, roleDefinitions } from './role-assignments.ts'
 
 /** Says why something is not looked at, and goes on without it; `quietly`: not every tenant has it. */
 export type Tolerate = <Found>(
@@ -51,6 +54,8 @@ export class Grants {
   readonly #lists = new Map<string, Lists>()
   readonly #directory = new Map<string, string[]>()
   readonly #administrators = new Map<string, Set<string>>()
+  readonly #powers = new Map<string, Set<string>>()
+  #isLoaded = false
   #knowsDirectory = false
 
   /**
@@ -66,6 +71,28 @@ export class Grants {
     }
     if (this.#knowsDirectory) facts.directoryRoles = this.#directory.get(key) ?? []
     return facts
+  }
+
+  /** What was listed is of no use before. */
+  get isLoaded(): boolean {
+    return this.#isLoaded
+  }
+
+  /**
+   * Names, for each of these principals and groups, the grants by which the holder undoes a containment of itself, and what could
+   * not be listed, so that there may be more.
+   */
+  powersOf(ids: readonly string[]): { powers: string[]; unknown: string[] } {
+    const powers = ids.flatMap(id => [
+      ...(this.#powers.get(id.toLowerCase()) ?? []),
+      ...(this.#directory.get(id.toLowerCase()) ?? []).filter(role => DIRECTORY_POWERS.has(role)),
+    ])
+    const unknown = [
+      ...(this.#lists.has('roles') ? [] : ['Azure role assignments']),
+      ...(this.#knowsDirectory ? [] : ['directory roles']),
+      ...(this.#lists.has('appRoles') ? [] : ['application permissions']),
+    ]
+    return { powers: [...new Set(powers)], unknown }
   }
 
   /** Subscriptions whose access only this principal manages, and nobody at the root. */
@@ -90,6 +117,12 @@ export class Grants {
       tolerate('application permissions', () => this.#appRoles(client, applications)),
       tolerate('delegated permission grants', () => this.#delegated(client)),
     ])
+    this.#isLoaded = true
+  }
+
+  #power(id: string, power: string): void {
+    const key = id.toLowerCase()
+    this.#powers.set(key, (this.#powers.get(key) ?? new Set()).add(power))
   }
 
   #add(lists: Lists, id: string, entry: { [name: string]: Facts[string] }): void {
@@ -104,6 +137,7 @@ export class Grants {
     const names = new Map<string, string>()
     for await (const { name, roleName } of roleDefinitions(client))
       names.set(name.toLowerCase(), roleName || name)
+    const undoing = await undoingRoles(client)
     const seen = new Set<string>()
     for await (const assignment of roleAssignments(client)) {
       const { id, principalId, principalType, roleDefinitionId, scope, condition } = assignment
@@ -111,6 +145,7 @@ export class Grants {
       seen.add(id.toLowerCase())
       const definition = roleDefinitionId.split('/').at(-1) ?? ''
       const role = names.get(definition.toLowerCase()) ?? definition
+      if (undoing.has(definition.toLowerCase())) this.#power(principalId, `${role} at ${scope}`)
       if (!isPerson(principalType)) {
         this.#add(lists, principalId, { role, scope, id, conditional: Boolean(condition) })
       }
@@ -154,10 +189,12 @@ export class Grants {
       for (const { id, principalId, principalType, resourceId, resourceDisplayName, appRoleId } of holders) {
         if (isPerson(principalType)) continue
         const resource = resources.get(resourceId)
+        const permission = resource?.roles.get(appRoleId) ?? appRoleId
+        if (GRAPH_POWERS.has(permission)) this.#power(principalId, permission)
         const name = resource?.name || (resourceDisplayName ?? resourceId)
         this.#add(lists, principalId, {
           resource: name,
-          value: resource?.roles.get(appRoleId) ?? appRoleId,
+          value: permission,
           id,
         })
       }
@@ -190,6 +227,18 @@ export class Grants {
     }
     this.#lists.set('delegatedGrants', lists)
   }
+}
+
+/** Ids of the roles that delete deny assignments or give roles, in lower case. */
+async function undoingRoles(client: AzureClient): Promise<Set<string>> {
+  const found = new Set<string>()
+  for await (const { name, permissions } of authorizingRoles(client)) {
+    const rights = Array.isArray(permissions) ? (permissions as Right[]) : []
+    if (rights.some(right => grants(right, DENY_DELETE) || grants(right, ROLE_WRITE))) {
+      found.add(name.toLowerCase())
+    }
+  }
+  return found
 }
 
 /** Users and groups are most of who has something, and are not listed. */

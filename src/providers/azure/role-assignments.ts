@@ -1,3 +1,4 @@
+import type { Json } from '../../model/json.ts'
 import { armRead } from './asking.ts'
 import type { AzureClient } from './client.ts'
 import type { RoleAssignmentRecord, RoleAssignmentRow } from './records.ts'
@@ -17,6 +18,18 @@ export function roleDefinitions(
   return resourceGraph(
     client,
     `${AUTHORIZATION}/roledefinitions' | project id, name, roleName = tostring(properties.roleName)`,
+  )
+}
+
+/**
+ * Names of the roles whose permissions name Azure's authorization or everything, with these: few of hundreds. One of Azure's
+ * own that only reads or that excludes authorization is among them.
+ */
+export function authorizingRoles(client: AzureClient): AsyncGenerator<{ name: string; permissions: Json }> {
+  const named = `tostring(properties.permissions) contains 'Microsoft.Authorization' or tostring(properties.permissions) contains '"*"'`
+  return resourceGraph(
+    client,
+    `${AUTHORIZATION}/roledefinitions' | where ${named} | project id, name, permissions = properties.permissions`,
   )
 }
 

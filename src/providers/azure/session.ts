@@ -11,6 +11,7 @@ import { Grants } from './grants.ts'
 import { inventory } from './inventory.ts'
 import { newcomers } from './newcomers.ts'
 import { sparesFor } from './spares.ts'
+import { undoes } from './undoes.ts'
 
 /**
  * A session of a tenant that we are signed in to.
@@ -44,6 +45,7 @@ export async function openSession(
     spares: sparesFor(me, id => grants.lastAdministratorOf(id)),
     doubts,
     rights: permissions => rights(client, permissions),
+    undoes: identity => undoes(client, identity, grants),
     manual,
     warnings,
     clockOffset: () => client.clockOffset(),

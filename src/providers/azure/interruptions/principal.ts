@@ -62,6 +62,24 @@ export async function readPrincipal(
   }
 }
 
+/**
+ * The same, by a reading that another caller may have begun a moment ago: for who it is, not for whether it is enabled. Several
+ * changes of one principal are looked at side by side.
+ */
+export async function principalInFlight(
+  client: AzureClient,
+  identity: Identity,
+): ReturnType<typeof readPrincipal> {
+  const key = `principal:${identity.name}`
+  const known = client.shared.get(key)
+  const reading =
+    known instanceof Promise
+      ? (known as ReturnType<typeof readPrincipal>)
+      : readPrincipal(client, identity).finally(() => client.shared.delete(key))
+  client.shared.set(key, reading)
+  return await reading
+}
+
 /** Why this principal is nobody's to stop, by what the directory says of it now. */
 export function refusePrincipal(seen: Json | undefined): string | undefined {
   const { type, name, ownerTenant } = seenOf(seen)

@@ -87,7 +87,7 @@ async function rightsAt(client: AzureClient, scope: string): Promise<Right[]> {
   })
 }
 
-/** Whether a right, or a deny, has the action among its own. */
+/** Whether permissions of a role allow an action, without conditions and deny assignments. */
 export function grants({ actions, notActions }: Right, action: string): boolean {
   const matches = (pattern: string) => matchesAction(pattern, action)
   return (actions ?? []).some(matches) && !(notActions ?? []).some(matches)
