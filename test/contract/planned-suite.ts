@@ -21,7 +21,7 @@ export interface Refusal {
 }
 
 /** Rungs that are refused one after the other. */
-const DEEPEST = 3
+const DEEPEST = 2
 
 /**
  * The law of a plan that is what happens, over the real client and the wire: each write that an interruption makes is refused in
@@ -34,7 +34,7 @@ export function plannedSuite(
   { subjects, refusals }: { subjects: readonly Subject[]; refusals: readonly Refusal[] },
 ): void {
   for (const subject of subjects) {
-    for (const name of subject.names.slice(0, subject.interruption.id.endsWith('.quarantine') ? 4 : 1)) {
+    for (const name of subject.names.slice(0, subject.interruption.id.endsWith('.quarantine') ? 3 : 1)) {
       describe(`${subject.interruption.id} on ${name}`, () => {
         let range: RefusingRange
         let town: Town
@@ -48,7 +48,8 @@ export function plannedSuite(
           await town.close()
         })
 
-        it.each(refusals)('does what its plan shows, whichever writes are refused: %o', async refusal => {
+        const tries = subject.interruption.id.endsWith('.quarantine') ? refusals : refusals.slice(0, 1)
+        it.each(tries)('does what its plan shows, whichever writes are refused: %o', async refusal => {
           const seed = range.snapshot()
           const waiting: string[][] = [[]]
           const tried = new Set<string>()

@@ -1,7 +1,8 @@
-import { Fault } from '../../model/fault.ts'
+import { Fault, toFault } from '../../model/fault.ts'
 import type { Facts } from '../../model/identity.ts'
 import { graphList, graphRead } from './asking.ts'
 import type { AzureClient } from './client.ts'
+import { REFUSALS } from './faults.ts'
 import { DENY_DELETE, ROLE_WRITE } from './interruptions/arm.ts'
 import { grants, type Right } from './interruptions/rights.ts'
 import { DIRECTORY_POWERS, GRAPH_POWERS } from './powers.ts'
@@ -13,7 +14,7 @@ import type {
   DirectoryAssignmentRecord,
   GrantRecord,
 } from './records.ts'
-import { authorizingRoles, roleAssignments, roleDefinitions } from './role-assignments.ts'
+import { assignmentsAt, authorizingRoles, roleAssignments, roleDefinitions } from './role-assignments.ts'
 
 /** Says why something is not looked at, and goes on without it; `quietly`: not every tenant has it. */
 export type Tolerate = <Found>(
@@ -42,6 +43,13 @@ const ADMINISTRATORS = new Set([
   'Role Based Access Control Administrator',
 ])
 
+/** The same by their ids (Azure built-in roles). */
+const ADMINISTRATOR_IDS = new Set([
+  '8e3af657-a8ff-443c-a75c-2fe8c4bcb635',
+  '18d7d88d-d35e-4fb5-a5c3-7773c20a72d9',
+  'f58310d9-a9f6-439a-9e8d-f62e7b41a168',
+])
+
 interface Resource {
   name: string
   roles: ReadonlyMap<string, string>
@@ -55,6 +63,7 @@ export class Grants {
   readonly #directory = new Map<string, string[]>()
   readonly #administrators = new Map<string, Set<string>>()
   readonly #powers = new Map<string, Set<string>>()
+  #undecided: string | undefined
   #isLoaded = false
   #knowsDirectory = false
 
@@ -105,16 +114,29 @@ export class Grants {
     )
   }
 
+  /** Why it could not be told who manages access to the subscriptions; undefined where it could. */
+  get undecided(): string | undefined {
+    return this.#undecided
+  }
+
   /** @param tolerate what these credentials may not see is left out */
   async load(
     client: AzureClient,
-    applications: readonly ApplicationRecord[],
+    applications: readonly ApplicationRecord[] | undefined,
     tolerate: Tolerate,
   ): Promise<void> {
     await Promise.all([
-      tolerate('Azure role assignments', () => this.#roles(client)),
+      tolerate('Azure role assignments', async () => {
+        try {
+          await this.#roles(client)
+        } catch (error) {
+          await this.#managersAlone(client)
+          throw error
+        }
+      }),
       tolerate('directory roles', () => this.#directoryRoles(client)),
-      tolerate('application permissions', () => this.#appRoles(client, applications)),
+      // Without the applications, theirs would be left out.
+      applications && tolerate('application permissions', () => this.#appRoles(client, applications)),
       tolerate('delegated permission grants', () => this.#delegated(client)),
     ])
     this.#isLoaded = true
@@ -155,6 +177,27 @@ export class Grants {
       }
     }
     this.#lists.set('roles', lists)
+  }
+
+  /** Who manages access, asked of each subscription, where the listing of all role assignments was refused. */
+  async #managersAlone(client: AzureClient): Promise<void> {
+    this.#administrators.clear()
+    this.#powers.clear()
+    this.#undecided = client.coverage.refused?.message
+    for (const { id } of client.subscriptions) {
+      try {
+        for await (const { principalId, roleDefinitionId, scope } of assignmentsAt(client, id)) {
+          const definition = roleDefinitionId.split('/').at(-1)?.toLowerCase() ?? ''
+          if (!ADMINISTRATOR_IDS.has(definition) || !/^\/(subscriptions\/[^/]+)?$/i.test(scope)) continue
+          const ids = this.#administrators.get(scope.toLowerCase()) ?? new Set()
+          this.#administrators.set(scope.toLowerCase(), ids.add(principalId.toLowerCase()))
+        }
+      } catch (error) {
+        const fault = toFault(error)
+        if (!REFUSALS.has(fault.code)) throw fault
+        this.#undecided ??= fault.message
+      }
+    }
   }
 
   async #directoryRoles(client: AzureClient): Promise<void> {
@@ -214,6 +257,8 @@ export class Grants {
     const names = new Map(
       ids.map((id, at) => {
         const one = found[at]
+        // The name that a refusal hides would make the fact another one.
+        if (one instanceof Fault && one.code !== 'gone') throw one
         return [id, one === undefined || one instanceof Fault ? id : (one.displayName ?? id)] as const
       }),
     )

@@ -41,9 +41,16 @@ export async function* roleAssignments(client: AzureClient): AsyncGenerator<Role
   )
   // An owner of everything is assigned at the root, which a query over subscriptions does not reach.
   const [first] = client.subscriptions
-  if (first === undefined) return
+  if (first !== undefined) yield* assignmentsAt(client, first.id)
+}
+
+/** Those at a subscription and above it, as Azure's authorization shows them. */
+export async function* assignmentsAt(
+  client: AzureClient,
+  subscription: string,
+): AsyncGenerator<RoleAssignmentRow> {
   const call = armRead(
-    `/subscriptions/${first.id}/providers/Microsoft.Authorization/roleAssignments`,
+    `/subscriptions/${subscription}/providers/Microsoft.Authorization/roleAssignments`,
     '2022-04-01',
     'Microsoft.Authorization/roleAssignments/read',
   )

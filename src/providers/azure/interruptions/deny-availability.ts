@@ -24,7 +24,11 @@ export async function denyAvailability(client: AzureClient, scope: string): Prom
   return await once(client, `denies:${scope.toLowerCase()}`, async (): Promise<DenyAvailability> => {
     const [unversioned, missing] = await Promise.all([
       unknownVersion(client, scope),
-      missingInAzure(client, [scope], [DENY_WRITE]),
+      missingInAzure(client, [scope], [DENY_WRITE]).catch((error: unknown) => {
+        // Azure's answer to the attempt says it, too.
+        if (isFault(error, 'denied', 'gone', 'rejected', 'unsupported')) return undefined
+        throw error
+      }),
     ])
     const refused = unversioned ?? (missing === undefined ? undefined : `these credentials lack ${missing}`)
     if (refused !== undefined) return { available: 'no', because: refused }
