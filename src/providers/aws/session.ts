@@ -2,6 +2,7 @@ import { Fault } from '../../model/fault.ts'
 import type { Identity } from '../../model/identity.ts'
 import type { Session } from '../../model/provider.ts'
 import { listAssociations } from './associations.ts'
+import { assumableBy } from './assumable.ts'
 import { selfOf, type WhoAmI, warningsFor } from './caller.ts'
 import type { AwsClient } from './client.ts'
 import { credentialsOf } from './credentials.ts'
@@ -57,6 +58,7 @@ export async function openSession(
       owner.kind === 'user' ? await credentialsOf(client, me.account, owner.name, gap) : [],
     newcomers: since => newcomers(client, since),
     dependents: dependentsOf(client),
+    assumable: assumableBy(client),
     spares: sparesFor(self),
     undoes: identity => undoes(client, identity),
     doubts: doubtsOf(client),
