@@ -228,8 +228,12 @@ function keepWritten(world: World, guard: Guard, change: ChangeState): boolean {
   return true
 }
 
-/** A change of which nothing more is asked: it is proven, or there is nothing left to prove. */
+/**
+ * A change of which nothing more is asked: it is proven, or there is nothing left to prove. One that could not be added to
+ * what the playbook asks for takes nothing from that.
+ */
 function isDone(change: ChangeState): boolean {
+  if (change.planned.companion && (change.phase === 'failed' || change.phase === 'refused')) return true
   return change.phase === 'gone' || change.phase === 'restored' || isProven(change)
 }
 

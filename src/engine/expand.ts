@@ -9,6 +9,7 @@ import type { CredentialGap } from '../model/provider.ts'
 import { type Aim, aim } from './aim.ts'
 import { type CredentialList, gapText } from './credentials.ts'
 import { enforcementSeconds } from './delay.ts'
+import { fallbackOf } from './fallback.ts'
 import { heldBy, joinedAim } from './joining.ts'
 import { checkUid } from './prepare.ts'
 import { contextFor, sessionOf, type World } from './world.ts'
@@ -25,6 +26,8 @@ export interface Wanted {
   strength?: 'all'
   /** Permissions by which the identity could undo it. */
   mayUndo?: string[]
+  /** No step asks for it: see `PlannedChange.companion`. */
+  companion?: true
   /** See `Step.after`. */
   after?: 'keep-off'
 }
@@ -143,7 +146,15 @@ export async function planChange(
     const seen = reading.seen === undefined ? {} : { seen: reading.seen }
     const because = interruption.refuse?.(reading.facet, { ...context, ...seen })
     if (because) return refuse(because)
-    return planned(world, request, reading, aim(interruption, reading, { ...context, ...seen }, holds, key))
+    const told = { ...context, ...seen }
+    const aimed = aim(interruption, reading, told, holds, key)
+    const fallback = fallbackOf(interruption, reading, told, { holds, key, first: aimed })
+    const cautions = interruption.cautions?.(reading.facet, told) ?? []
+    return {
+      ...planned(world, request, reading, aimed),
+      ...(fallback.length > 0 ? { fallback } : {}),
+      ...(cautions.length > 0 ? { cautions } : {}),
+    }
   } catch (error) {
     const fault = toFault(error)
     if (fault.code === 'bug') throw error
@@ -212,6 +223,7 @@ function planned(
     ...(after === undefined ? {} : { after }),
     ...strengthOf(request),
     ...(mayUndo === undefined || mayUndo.length === 0 ? {} : { mayUndo }),
+    ...(request.companion ? { companion: true } : {}),
     ...(held.length > 0 ? { heldBy: held } : {}),
     ...(vouching.length > 0 ? { vouchedBy: [...new Set(vouching.map(each => each.run))] } : {}),
   }

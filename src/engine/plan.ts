@@ -26,6 +26,8 @@ export interface PlanRequest {
   at?: string
   playbook: Playbook
   inputs: { [name: string]: Json }
+  /** What the world was signed in with; recorded in the plan. */
+  scope?: { [cloud: string]: Json }
   holds: Holds
   /** Plan, with a warning, what these credentials could not put back. */
   acceptOneWay?: boolean
@@ -79,6 +81,9 @@ export async function makePlan(world: World, request: PlanRequest): Promise<Plan
   world.listen({ type: 'stage', stage: 'plan', at: 'end' })
 
   const sessions = world.sessions.filter(session => !lost.has(session))
+  const warned = sessions.flatMap(({ cloud, account, warnings }) =>
+    warnings.map(({ message }) => ({ cloud, account, message })),
+  )
   return {
     version: 1,
     run,
@@ -86,6 +91,7 @@ export async function makePlan(world: World, request: PlanRequest): Promise<Plan
     target: world.target,
     playbook: reference(playbook),
     inputs,
+    ...(request.scope === undefined ? {} : { scope: request.scope }),
     callers: sessions.map(({ cloud, account, alias, caller, endpoint, guard }) => ({
       cloud,
       account,
@@ -101,11 +107,12 @@ export async function makePlan(world: World, request: PlanRequest): Promise<Plan
     unreached: [...world.unreached, ...lost.accounts],
     ...unlistedIn(sessions, chosen.kinds),
     warnings: [
-      ...sessions.flatMap(({ warnings }) => warnings.map(({ message }) => message)),
+      ...warned.map(({ message }) => message),
       ...chosen.protect.warnings(allKinds(world).filter(({ name }) => selection.kinds.has(name))),
       ...baselineWarnings(expanded.unknown),
       ...warnings.sort(),
     ],
+    ...(warned.length > 0 ? { warned } : {}),
     counts: {
       listed: selection.listed,
       principals: selection.principals,
@@ -233,6 +240,11 @@ async function expandAll(
   }
 }
 
+/** What nobody asked for is no reason to refuse anything. */
+function notAdded({ identity, interruption, because }: RefusedChange): string {
+  return `${interruption} is not added to ${identity.kind} ${identity.name}, which may undo what is planned: ${because}`
+}
+
 /** Reads each and says what would change. */
 async function planChanges(
   world: World,
@@ -254,8 +266,9 @@ async function planChanges(
     async group => {
       for (const each of group) {
         const outcome = await planOne(each)
-        if ('because' in outcome) refused.push(outcome)
-        else changes.push(outcome)
+        if (!('because' in outcome)) changes.push(outcome)
+        else if (each.companion) warnings.push(notAdded(outcome))
+        else refused.push(outcome)
       }
     },
   )

@@ -65,6 +65,8 @@ export interface ChangeState {
   postponed?: { because: string; since: string; until: string }
   /** What the cloud did not take of it. */
   without?: string[]
+  /** Why, in the cloud's words; of the last time. */
+  reduced?: string
   /** The last restore's decisions, and what became of them. */
   restored: RestoredEntry[]
   /** Holds that the last restore ended: they come back if it turns out that nothing was put back. */

@@ -4,7 +4,6 @@ import { Fault } from '../model/fault.ts'
 import type { Holds } from '../model/holds.ts'
 import { holdersOf, type Plan } from '../model/plan.ts'
 import type { Playbook } from '../model/playbook/playbook.ts'
-import { scopeWith } from '../model/playbook/scope.ts'
 import { isOpen } from '../model/replay.ts'
 import { isAbsolute } from '../model/spare.ts'
 import { heldJson, heldText } from '../ui/held.ts'
@@ -26,13 +25,15 @@ import { exitOfRun } from './outcome.ts'
 import { readPlanFile, writeNew } from './plan-file.ts'
 import { noteRun, recordBeforeRun } from './resumable.ts'
 import { actorOf, closeAll, lock, type RunFlags, trustState } from './run.ts'
+import { scopeWords } from './scope.ts'
+import type { ScopeFlags } from './scope-flags.ts'
 import { warnIfStrange } from './strange.ts'
 import { canAsk, exitWith, print, tell } from './terminal.ts'
 import { sayingWhat } from './waiting.ts'
 import { type Watch, watchOf } from './watch.ts'
 import { holdsOf, type Joined, join } from './world.ts'
 
-export interface PlanRequest extends RunFlags {
+export interface PlanRequest extends RunFlags, ScopeFlags {
   /** A playbook's file or name, or a plan's file. */
   subject: string
   input?: string[] | undefined
@@ -198,7 +199,7 @@ async function prepared<Result>(
     closers.push(() => watch.end())
     const lab = request.lab ? await openLab(folders.state) : undefined
     if (lab) closers.push(() => lab.close())
-    const scope = scopeWith(scopeFor(playbook, approved, request), inputs)
+    const scope = scopeFor(playbook, approved, request, inputs)
     const joined = await join({ providers, scope, lab, listen: watch.listen, signal, run })
     closers.push(() => joined.close())
     const { world } = joined
@@ -211,6 +212,7 @@ async function prepared<Result>(
         run,
         playbook,
         inputs,
+        scope,
         holds,
         acceptOneWay: request.acceptOneWay === true,
         includeProtected: request.includeProtected ?? [],
@@ -249,6 +251,7 @@ function overruling({ spared }: Plan, request: ContainRequest): string | undefin
     request.subject,
     ...(request.input ?? []).flatMap(each => ['--input', each]),
     ...(request.cloud ?? []).flatMap(each => ['--cloud', each]),
+    ...scopeWords(request),
     ...may.slice(0, 3).flatMap(({ identity }) => ['--include-protected', identity.id]),
     ...(request.lab ? ['--lab'] : []),
   ]

@@ -6,7 +6,8 @@ const POOLS = 'iam.projects.locations.workloadIdentityPools.list'
 
 await deniedReadsSuite('Google Cloud', {
   open: () => gcpCase(),
-  signIn: ['oauth2.token'],
+  // The token itself, and a project's number, by which pools, API keys and deny policies go.
+  signIn: ['oauth2.token', 'cloudresourcemanager.projects.get'],
   listedBy: {
     'service-account': [ACCOUNTS],
     'service-account-key': [ACCOUNTS, 'iam.projects.serviceAccounts.keys.list'],

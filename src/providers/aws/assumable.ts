@@ -4,6 +4,7 @@ import type { AwsClient } from './client.ts'
 import { listOf } from './documents.ts'
 import { arnOf } from './interruptions/settings.ts'
 import { roles } from './inventory.ts'
+import { pages } from './pages.ts'
 
 /** Roles that the simulator is asked about in one call. */
 const AT_ONCE = 50
@@ -49,13 +50,17 @@ async function mayAssume(client: AwsClient, arn: string, all: readonly Identity[
   const found: Identity[] = []
   for (let from = 0; from < all.length; from += AT_ONCE) {
     const some = all.slice(from, from + AT_ONCE)
-    const { EvaluationResults = [] } = await client.iam('SimulatePrincipalPolicy', {
+    const input = {
       PolicySourceArn: arn,
       ActionNames: ['sts:AssumeRole'],
       ResourceArns: some.map(role => arnOf(client, role)),
+    }
+    const results = await pages(async Marker => {
+      const page = await client.iam('SimulatePrincipalPolicy', { ...input, ...Marker })
+      return { items: page.EvaluationResults ?? [], marker: page.IsTruncated ? page.Marker : undefined }
     })
     const allowed = new Set<string>()
-    for (const { EvalResourceName, EvalDecision, ResourceSpecificResults = [] } of EvaluationResults) {
+    for (const { EvalResourceName, EvalDecision, ResourceSpecificResults = [] } of results) {
       if (EvalDecision === 'allowed' && EvalResourceName) allowed.add(EvalResourceName)
       for (const each of ResourceSpecificResults) {
         if (each.EvalResourceDecision === 'allowed' && each.EvalResourceName)

@@ -59,6 +59,7 @@ async function generate(client: AwsClient): Promise<void> {
 /** Reads the report by the names of its columns, since columns were added in the past; line by line, for it may be long. */
 export function parseReport(csv: string): { users: Map<string, Reported>; root: ReportedRoot | undefined } {
   const users = new Map<string, Reported>()
+  const twice = new Set<string>()
   let root: ReportedRoot | undefined
   let columns: Map<string, number> | undefined
   for (const line of linesOf(csv)) {
@@ -72,9 +73,15 @@ export function parseReport(csv: string): { users: Map<string, Reported>; root: 
     const at = columns
     const cell = (name: string) => cells[at.get(name) ?? -1] ?? ''
     const user = cell('user')
-    if (user === '<root_account>') root = { keys: keysOf(cell), certificates: certificatesOf(cell).active }
-    else if (user !== '') users.set(own(user), reported(cell))
+    if (user === '<root_account>') {
+      root = { keys: keysOf(cell), certificates: certificatesOf(cell).active }
+    } else if (user !== '') {
+      if (users.has(user)) twice.add(user)
+      users.set(own(user), reported(cell))
+    }
   }
+  // Two lines of one name contradict each other, and one may say that there is no key: such a user is asked directly.
+  for (const user of twice) users.delete(user)
   return { users, root }
 }
 

@@ -4,6 +4,7 @@ import type { Session } from '../../model/provider.ts'
 import { listAssociations } from './associations.ts'
 import { assumableBy } from './assumable.ts'
 import { selfOf, type WhoAmI, warningsFor } from './caller.ts'
+import { rights } from './capabilities.ts'
 import type { AwsClient } from './client.ts'
 import { credentialsOf } from './credentials.ts'
 import { doubtsOf } from './doubts.ts'
@@ -61,6 +62,7 @@ export async function openSession(
     assumable: assumableBy(client),
     spares: sparesFor(self),
     undoes: identity => undoes(client, identity),
+    rights: permissions => rights(client, me, permissions),
     doubts: doubtsOf(client),
     warnings,
     clockOffset: () => client.clockOffset(),

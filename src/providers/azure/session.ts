@@ -2,6 +2,7 @@ import type { Session } from '../../model/provider.ts'
 import { manual } from './advice.ts'
 import { graphRead } from './asking.ts'
 import { whoAmI } from './caller.ts'
+import { rights } from './capabilities.ts'
 import type { AzureClient } from './client.ts'
 import { credentialsOf } from './credentials.ts'
 import { dependentsOf } from './dependents.ts'
@@ -42,6 +43,7 @@ export async function openSession(
     dependents: dependentsOf(client),
     spares: sparesFor(me, id => grants.lastAdministratorOf(id)),
     doubts,
+    rights: permissions => rights(client, permissions),
     manual,
     warnings,
     clockOffset: () => client.clockOffset(),

@@ -80,4 +80,17 @@ describe('the credential report', () => {
     const text = `${HEAD.slice(0, 3).join(',')},note\r\n"ci","arn ""a""",true,\r\n`
     expect([...parseReport(text).users]).toMatchObject([['ci', { password: true }]])
   })
+
+  it('leaves out a user when two lines of the name contradict each other', () => {
+    const text = csv(
+      line({
+        user: 'ci',
+        access_key_1_active: 'true',
+        access_key_1_last_rotated: '2025-01-02T03:04:05+00:00',
+      }),
+      line({ user: 'ci' }),
+      line({ user: 'web' }),
+    )
+    expect([...parseReport(text).users.keys()]).toEqual(['web'])
+  })
 })

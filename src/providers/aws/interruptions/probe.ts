@@ -1,6 +1,7 @@
 import { Fault } from '../../../model/fault.ts'
 import type { Context, Probe } from '../../../model/interruption.ts'
 import type { AwsClient } from '../client.ts'
+import { pages } from '../pages.ts'
 import { arnOf } from './settings.ts'
 
 export interface Question {
@@ -51,36 +52,31 @@ async function decide(
   PolicySourceArn: string,
   { actions, resources, context }: Question,
 ): Promise<Map<string, string[]>> {
+  const input = {
+    PolicySourceArn,
+    ActionNames: [...actions],
+    ...(resources ? { ResourceArns: [...resources] } : {}),
+    ...(context
+      ? {
+          ContextEntries: context.map(({ key, type, value }) => ({
+            ContextKeyName: key,
+            ContextKeyType: type,
+            ContextKeyValues: [value],
+          })),
+        }
+      : {}),
+  }
+  const results = await pages(async Marker => {
+    const page = await client.iam('SimulatePrincipalPolicy', { ...input, ...Marker })
+    return { items: page.EvaluationResults ?? [], marker: page.IsTruncated ? page.Marker : undefined }
+  })
   const decisions = new Map<string, string[]>()
-  let Marker: string | undefined
-  do {
-    const page = await client.iam('SimulatePrincipalPolicy', {
-      PolicySourceArn,
-      ActionNames: [...actions],
-      ...(resources ? { ResourceArns: [...resources] } : {}),
-      ...(context
-        ? {
-            ContextEntries: context.map(({ key, type, value }) => ({
-              ContextKeyName: key,
-              ContextKeyType: type,
-              ContextKeyValues: [value],
-            })),
-          }
-        : {}),
-      ...(Marker === undefined ? {} : { Marker }),
-    })
-    for (const {
-      EvalActionName = '',
-      EvalDecision,
-      ResourceSpecificResults = [],
-    } of page.EvaluationResults ?? []) {
-      const name = EvalActionName.toLowerCase()
-      const each = ResourceSpecificResults.map(({ EvalResourceDecision }) => EvalResourceDecision ?? '')
-      const known = decisions.get(name) ?? []
-      decisions.set(name, [...known, ...(each.length > 0 ? each : [EvalDecision ?? ''])])
-    }
-    Marker = page.IsTruncated ? page.Marker : undefined
-  } while (Marker !== undefined)
+  for (const { EvalActionName = '', EvalDecision, ResourceSpecificResults = [] } of results) {
+    const name = EvalActionName.toLowerCase()
+    const each = ResourceSpecificResults.map(({ EvalResourceDecision }) => EvalResourceDecision ?? '')
+    const known = decisions.get(name) ?? []
+    decisions.set(name, [...known, ...(each.length > 0 ? each : [EvalDecision ?? ''])])
+  }
   const left = actions.filter(action => !decisions.has(action.toLowerCase()))
   if (left.length > 0) {
     throw new Fault('unsupported', `the policy simulator gave no decision about ${left.join(', ')}`, {
