@@ -54,7 +54,7 @@ describe('policyDocument', () => {
 
   it('passes roles to EC2 only', () => {
     expect(document(['iam:PassRole']).Statement[0]?.Condition).toEqual({
-      StringEquals: { 'iam:PassedToService': ['ec2.amazonaws.com', 'ec2.amazonaws.com.cn'] },
+      StringEquals: { 'iam:PassedToService': ['ec2.amazonaws.com'] },
     })
   })
 })
