@@ -97,7 +97,7 @@ async function detail({ call, gcp }: Hq, id: string, path: string): Promise<{ pa
         return { path, body: { policy: { ...read.body, version: 3 } } }
       }
       return path.endsWith('testIamPermissions')
-        ? { path, body: { permissions: ['iam.roles.get'] } }
+        ? { path, body: { permissions: ['iam.serviceAccounts.get'] } }
         : { path }
   }
 }
