@@ -108,6 +108,13 @@ export function guardPolicyDocument(permissions: readonly string[]): Json | unde
         Condition: { StringEquals: { 'organizations:PolicyType': 'SERVICE_CONTROL_POLICY' } },
       },
       { Sid: 'ReadOnly', Effect: 'Allow', Action: own.filter(isRead), Resource: '*' },
+      // `doctor` asks what this identity may do.
+      {
+        Sid: 'OwnRights',
+        Effect: 'Allow',
+        Action: ['iam:GetRole', 'iam:SimulatePrincipalPolicy'],
+        Resource: '*',
+      },
     ],
   }
 }
