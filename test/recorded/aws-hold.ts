@@ -4,9 +4,9 @@ import type { Json } from '../../src/model/json.ts'
 import type { Session } from '../../src/model/provider.ts'
 import type { AwsClient } from '../../src/providers/aws/client.ts'
 import { aws } from '../../src/providers/aws/index.ts'
+import type { Seat } from './aws-pages.ts'
 import { type Expected, identitiesIn } from './aws-person.ts'
 import { readingOf } from './aws-readings.ts'
-import type { Seat } from './aws-server.ts'
 import type { Tally } from './tally.ts'
 
 /** Every kind whose answers were recorded: of EC2's there are none. */

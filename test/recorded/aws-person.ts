@@ -1,4 +1,5 @@
-import type { Account, Entity } from './aws-account.ts'
+import type { Account } from './aws-account.ts'
+import type { Entity } from './aws-entities.ts'
 import { guessOfRole, guessOfUser } from './aws-guess.ts'
 import { type Line, reportLines } from './aws-report.ts'
 import { trustIn } from './aws-trust.ts'

@@ -227,7 +227,7 @@ test('every recorded answer to a question of interdict was served', () => {
     if (tally.files.has(file)) continue
     const isQuestion = method === 'GET' || path.endsWith('getIamPolicy')
     if (isQuestion && !/-roles-|organizations-search|^v1-projects$/.test(path)) missed.push(file)
-    else tally.unasked.set(file, `${method} ${path.split('-').at(-1)}`)
+    else tally.unasked.set(file, `${method} ${path.match(/projects|serviceAccounts|roles|keys/g)?.join('/')}`)
   }
   for (const each of missed) tally.problem(`${each}: nobody asked for it`)
   expect(missed).toEqual([])
