@@ -9,6 +9,7 @@ import { awsCase } from '../cases/aws.ts'
 import { azureCase } from '../cases/azure.ts'
 import { type Case, openCase } from '../cases/case.ts'
 import { gcpCase } from '../cases/gcp.ts'
+import { tokenOf } from '../lab/gcp/hq.ts'
 import { answer, fail, ScriptedIam } from './aws/scripted-iam.ts'
 import { ScriptedAzure } from './azure/scripted-azure.ts'
 import { refusal, type Said, serve, transportTo } from './gcp/loopback.ts'
@@ -228,5 +229,29 @@ describe.each<[string, () => Case, string]>([
       known: new Set(((await session.present?.()) ?? []).map(digestOf)),
     })
     expect(later?.found).toEqual([])
+  })
+})
+
+it('names who made an account in the lab of Google Cloud', async () => {
+  const owner = 'orders@acme-prod.iam.gserviceaccount.com'
+  const made = gcpCase(({ policies }) => {
+    const binding = { role: 'roles/owner', members: [`serviceAccount:${owner}`] }
+    policies['projects/acme-prod']?.bindings.push(binding)
+  })
+  const { lab, sessions } = await openCase(made)
+  closers.push(() => lab.close(), ...sessions.map(each => () => each.close()))
+  const [session] = sessions as [Session]
+  const time = new Date(lab.clock.ms() - 1000).toISOString()
+  const known = new Set(((await session.present?.()) ?? []).map(digestOf))
+  const { status } = await fetch(`${lab.endpoint}/v1/projects/acme-prod/serviceAccounts`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${await tokenOf(lab.endpoint, owner)}` },
+    body: JSON.stringify({ accountId: 'night-backup' }),
+  })
+  expect(status).toBe(200)
+  const name = 'night-backup@acme-prod.iam.gserviceaccount.com'
+  expect(await session.newcomers?.({ time, known })).toMatchObject({
+    problems: [],
+    found: [{ identity: { name }, maker: { name: owner }, created: expect.any(String) }],
   })
 })

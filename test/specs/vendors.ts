@@ -19,6 +19,7 @@ const GOOGLE = [
   'iam.v1',
   'iam.v2',
   'iamcredentials.v1',
+  'logging.v2',
   'orgpolicy.v2',
   'policyanalyzer.v1',
   'policytroubleshooter.v3',

@@ -8,6 +8,7 @@ import type {
   ConditionalAccessPolicy,
   DenyAssignment,
   DirectoryAssignment,
+  DirectoryAudit,
   FederatedCredential,
   Group,
   PermissionGrant,
@@ -37,6 +38,8 @@ export class LiveAzure {
   readonly identities: Table<UserAssignedIdentity>
   readonly resources: Table<Resource>
   readonly roleDefinitions: ReadonlyMap<string, RoleDefinition>
+  /** Oldest first. */
+  readonly audits: DirectoryAudit[]
   /** Writes to the directory and items of batches so far, for the switches that count. */
   readonly counts = { writes: 0, items: 0 }
   #base: AzureEstate
@@ -53,6 +56,7 @@ export class LiveAzure {
       )
     const byId = ({ id }: { id: string }) => id.toLowerCase()
     this.#base = base
+    this.audits = [...(base.audits ?? [])]
     this.applications = table(base.applications, byId)
     this.servicePrincipals = table(base.servicePrincipals, byId)
     this.federatedCredentials = table(base.federatedCredentials, each => `${each.application}/${each.id}`)
@@ -154,6 +158,7 @@ export class LiveAzure {
   toEstate(): AzureEstate {
     return {
       ...this.#base,
+      audits: this.audits,
       applications: all(this.applications),
       servicePrincipals: all(this.servicePrincipals),
       federatedCredentials: all(this.federatedCredentials),

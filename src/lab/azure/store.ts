@@ -56,8 +56,20 @@ export interface AzureEstate {
   identities: UserAssignedIdentity[]
   resources: Resource[]
   secrets: VaultSecret[]
+  /** Who made and changed applications and principals: the audit log of the directory. */
+  audits?: readonly DirectoryAudit[]
   /** Policies for new credentials; none of them when missing. */
   appManagement?: AppManagement
+}
+
+export interface DirectoryAudit {
+  id: string
+  /** RFC 3339. */
+  at: string
+  /** E.g. `Add application`. */
+  activity: string
+  by: { id: string; appId: string; displayName: string }
+  target: { id: string; type: 'Application' | 'ServicePrincipal' }
 }
 
 /** Restrictions are enforced by the kind of object; one assigned policy takes the place of the tenant's. */
@@ -98,8 +110,8 @@ export interface AzureResponder {
 
 /** How the lab behaves where the real services differ by tenant, cloud and day. */
 export interface Switches {
-  /** User-created deny assignments (a preview): without it the API version is refused. */
-  denyAssignments: boolean
+  /** Subscriptions that have registered the preview of user-created deny assignments, or all, or none. */
+  denyAssignments: boolean | string[]
   /** Whether a managed identity's service principal may be updated through Graph. */
   managedIdentityPatch: boolean
   /** Most items on a page, whatever `$top` says; 0 for the service's own limits. */

@@ -2,7 +2,7 @@ import type { Answer, Inquiry } from '../cloud.ts'
 import type { Trouble } from '../faults.ts'
 import type { Exchange } from '../server.ts'
 import { permit } from './authorize.ts'
-import { exhausted, failure, GoogleError, json, refusal, storageFailure } from './google-error.ts'
+import { exhausted, failure, GoogleError, json, OAuthError, refusal, storageFailure } from './google-error.ts'
 import { limitsOf } from './limits.ts'
 import { type Match, match, segmentsOf } from './match.ts'
 import { isRecord } from './policy.ts'
@@ -55,12 +55,14 @@ function run(world: World, asked: Asked, trouble: Trouble | undefined): { answer
       throw exhausted('Quota exceeded: too many requests a minute.', trouble.seconds ?? undefined)
     if (trouble?.kind === 'error') {
       const { code, status, message = 'A fault of the lab' } = trouble
+      if (route.id === 'oauth2.token') throw new OAuthError(code.toLowerCase(), message, status)
       return { answer: fail(status, code, message), changed: false }
     }
     const call = prepare(world, asked, trouble)
     allow(call, route)
     const result = route.run(call)
     const changed = route.writes === true
+    record(call, route, result ?? {})
     if (trouble?.kind === 'applied-then-503') {
       return { answer: fail(503, 'UNAVAILABLE', 'The service is currently unavailable.'), changed }
     }
@@ -101,6 +103,23 @@ function allow(call: Call, { permissions, asks, resource }: Match['route']): voi
   for (const permission of asks?.(call) ?? permissions) {
     permit(world.estate, { principal: caller, permission, resource: on, view, now })
   }
+}
+
+/** Writes down who made something. */
+function record({ world, caller, path, now }: Call, { logged }: Match['route'], result: object): void {
+  if (logged === undefined || caller === undefined) return
+  const { estate } = world
+  const account = estate.account(path['account'] ?? '')
+  const named = path['project'] === '-' ? account?.project : path['project']
+  const project = estate.project(named ?? '')?.id
+  if (project === undefined) return
+  const response: { [field: string]: string } = {}
+  for (const [field, member] of Object.entries(logged.fields)) {
+    const value: unknown = Reflect.get(result, member)
+    if (typeof value === 'string') response[field] = value
+  }
+  const at = new Date(now).toISOString()
+  estate.activity.add({ at, project, method: logged.method, caller: nameOf(caller), response })
 }
 
 /** Whose quota is used: the project of the header, else the one that the credential belongs to. */

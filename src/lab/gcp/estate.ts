@@ -1,10 +1,12 @@
 import type { LabClock } from '../clock.ts'
 import { Table, type View } from '../propagation.ts'
 import { Sealer } from '../sealed.ts'
+import { ActivityLog } from './activity-log.ts'
 import { permissionsOfCustom, permissionsOfPredefined } from './roles.ts'
 import type {
   ApiKey,
   Constraint,
+  CustomConstraint,
   CustomRole,
   DeletedAccount,
   DenyPolicy,
@@ -42,10 +44,12 @@ export class LiveEstate {
   readonly tokens: ReadonlyMap<string, Token>
   readonly sealer: Sealer
   readonly constraints: readonly Constraint[]
+  readonly customConstraints: readonly CustomConstraint[]
   /** By `projects/<id>/roles/<name>` or `organizations/<id>/roles/<name>`. */
   readonly customRoles: Table<CustomRole>
   /** By unique id. */
   readonly deletedAccounts: Map<string, DeletedAccount>
+  readonly activity: ActivityLog
   readonly groupsOf: ReadonlyMap<string, readonly string[]>
   readonly #estate: GcpEstate
   readonly #projects = new Map<string, Project>()
@@ -77,10 +81,12 @@ export class LiveEstate {
     this.tokens = new Map(estate.tokens.map(token => [token.token, token]))
     this.sealer = new Sealer(estate.responder.privateKey)
     this.constraints = estate.constraints
+    this.customConstraints = estate.customConstraints ?? []
     this.customRoles = table(estate.customRoles, ({ name }) => name)
     this.deletedAccounts = new Map(
       (estate.deletedAccounts ?? []).map(deleted => [deleted.account.uniqueId, deleted]),
     )
+    this.activity = new ActivityLog(estate.activity)
     const groupsOf = new Map<string, string[]>()
     for (const [group, members] of Object.entries(estate.groups)) {
       for (const member of members) groupsOf.set(member, [...(groupsOf.get(member) ?? []), `group:${group}`])
@@ -171,6 +177,7 @@ export class LiveEstate {
       hmacKeys: [...this.hmacKeys.values()],
       apiKeys: [...this.apiKeys.values()],
       secrets: [...this.secrets.values()],
+      activity: this.activity.entries,
       tokens: [...this.tokens.values()].filter(({ expires }) => expires > now),
     }
   }

@@ -11,6 +11,7 @@ import { toAwsFault } from './faults.ts'
 import type { GuardPolicies } from './guard/policy.ts'
 import { takingOut } from './large-answer.ts'
 import { isWrite, version } from './operations.ts'
+import type { Pool } from './pool.ts'
 import { ATTEMPTS, retryOf } from './retry.ts'
 
 export type {
@@ -104,6 +105,8 @@ export interface ClientOptions {
   callTimeout?: number
   /** Told of the `Date` of each answer. */
   clock?: CloudClock
+  /** Connections shared with other clients; a client of another profile has its own. */
+  pool?: Pool
 }
 
 type Middleware = (next: (args: unknown) => Promise<unknown>) => (args: unknown) => Promise<unknown>
@@ -223,7 +226,7 @@ async function send(client: AnyClient, command: AnyClient, where: string): Promi
 async function load(
   service: Service,
   region: string,
-  { credentials, endpoint, profile, run, clock, callTimeout = 10_000 }: ClientOptions,
+  { credentials, endpoint, profile, run, clock, pool, callTimeout = 10_000 }: ClientOptions,
   went: Went,
 ): Promise<{ module: AnyModule; client: AnyClient }> {
   const { client: name, load } = MODULES[service]
@@ -235,7 +238,14 @@ async function load(
     retryStrategy: await retryFor(service),
     // Without these a call may hang for ever: the SDK has no request timeout of its own, and without the last it only
     // warns when the time is over (tested).
-    requestHandler: { connectionTimeout: 3_000, requestTimeout: callTimeout, throwOnRequestTimeout: true },
+    requestHandler: {
+      connectionTimeout: 3_000,
+      requestTimeout: callTimeout,
+      throwOnRequestTimeout: true,
+      ...(pool === undefined || profile !== undefined
+        ? {}
+        : { httpAgent: pool.http, httpsAgent: pool.https }),
+    },
     customUserAgent: [['interdict', version()], ...(run === undefined ? [] : [['run', run]])],
     ...(credentials === undefined ? {} : { credentials }),
     ...(profile === undefined ? {} : { profile }),

@@ -3,6 +3,7 @@ import { type AwsClient, warmUp } from './client.ts'
 import { connect } from './connect.ts'
 import { interruptions } from './interruptions/index.ts'
 import { kinds } from './kinds/kinds.ts'
+import { homePolicy, memberRole } from './member-role.ts'
 import { guardPolicyDocument, policyDocument } from './policy.ts'
 import { rotations, sinks } from './rotations/index.ts'
 
@@ -45,5 +46,7 @@ export const aws: Provider<AwsClient> = {
   connect,
   warmUp,
   policy: policyDocument,
+  homePolicy,
+  memberRole,
   guardPolicy: guardPolicyDocument,
 }

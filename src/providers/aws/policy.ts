@@ -12,6 +12,9 @@ interface Group {
 const USERS = 'arn:aws:iam::*:user/*'
 const ROLES = 'arn:aws:iam::*:role/*'
 
+/** Roles are entered by ARN, see `policyDocument`. */
+const ASSUME_ROLE: Group = { sid: 'AssumeRole', actions: /^sts:AssumeRole$/, resources: [ROLES] }
+
 /**
  * The first group that an operation fits decides on its resources. `iam:PutUserPolicy` and `iam:PutRolePolicy` have no
  * condition key for the name or content of an inline policy: whoever holds them on every role can become any role
@@ -61,7 +64,7 @@ const GROUPS: readonly Group[] = [
     actions: /^ec2:(Associate|Disassociate)IamInstanceProfile$/,
     resources: ['arn:aws:ec2:*:*:instance/*'],
   },
-  { sid: 'AssumeRole', actions: /^sts:AssumeRole$/, resources: [ROLES] },
+  ASSUME_ROLE,
   { sid: 'ReadOnly', actions: /:(Get|List|Describe|Simulate|Generate)/, resources: ['*'] },
 ]
 
@@ -97,26 +100,43 @@ export function guardPolicyDocument(permissions: readonly string[]): Json | unde
 /**
  * The least that an identity needs for these permissions, as an IAM policy document: one statement for each group of
  * operations, with the resources that IAM lets it be narrowed to. For partitions other than `aws`, change the ARNs.
+ *
+ * @param entry ARNs of the roles that are assumed, and whether the accounts of the organization are listed
  */
-export function policyDocument(permissions: readonly string[]): Json {
+export function policyDocument(
+  permissions: readonly string[],
+  { assumed = [], organization = false }: { assumed?: readonly string[]; organization?: boolean } = {},
+): Json {
   const grouped = new Map<Group, string[]>()
   for (const permission of [...new Set(permissions)].sort()) {
     if (OF_GUARD.test(permission)) continue
     const group = GROUPS.find(each => each.actions.test(permission)) ?? REST
     grouped.set(group, [...(grouped.get(group) ?? []), permission])
   }
+  const listing = {
+    Sid: 'OrganizationAccounts',
+    Effect: 'Allow',
+    Action: ['organizations:ListAccounts'],
+    Resource: ['*'],
+  }
   return {
     Version: '2012-10-17',
-    Statement: [...GROUPS, REST].flatMap(group => {
+    Statement: [...GROUPS, REST].flatMap((group): Json[] => {
+      const before = group === ASSUME_ROLE && organization ? [listing] : []
       const actions = grouped.get(group)
-      if (actions === undefined) return []
-      const { sid, resources, condition } = group
+      if (actions === undefined) return before
+      const { sid, condition } = group
+      const resources = group === ASSUME_ROLE && assumed.length > 0 ? [...assumed] : group.resources
       return [
+        ...before,
         {
           Sid: sid,
           Effect: 'Allow',
           Action: actions,
-          Resource: resources.filter(each => resources.length === 1 || concerns(actions, each)),
+          Resource:
+            group === ASSUME_ROLE
+              ? resources
+              : resources.filter(each => resources.length === 1 || concerns(actions, each)),
           ...(condition === undefined ? {} : { Condition: condition }),
         },
       ]

@@ -1,8 +1,8 @@
 import { type Identity, identityId } from '../../model/identity.ts'
+import { administered } from './administration.ts'
 import type { GcpClient } from './client.ts'
 import { accountOf, commonFacts } from './common-facts.ts'
-import { type Grants, impersonationOf } from './grants.ts'
-import type { Policy } from './policies/policy.ts'
+import type { Grants, Impersonation } from './grants.ts'
 import type { TokenLifetimes } from './token-lifetime.ts'
 import type { Uses } from './usage.ts'
 
@@ -59,14 +59,14 @@ export function accountIdentity(
   client: GcpClient,
   account: ServiceAccount,
   { grants, uses, lifetimes, now }: About,
-  policy: Policy | undefined,
+  acting: Impersonation | undefined,
   keys: readonly string[] | undefined,
 ): Identity {
   const { email, uniqueId: uid, displayName = '', description = '', oauth2ClientId = '' } = account
   const project = accountOf(client)
   const maxTokenSeconds = lifetimes(email)
-  const { impersonators, workloads } = impersonationOf(policy)
-  const roles = grants.get(`serviceaccount:${email.toLowerCase()}`) ?? []
+  const roles = grants.of(`serviceAccount:${email}`)
+  const organization = administered(client, roles, grants)
   return {
     id: identityId('gcp', project, 'service-account', email),
     uid,
@@ -83,9 +83,9 @@ export function accountIdentity(
       oauth2ClientId,
       ...(maxTokenSeconds === undefined ? {} : { maxTokenSeconds }),
       ...(keys === undefined ? {} : { keys: [...keys] }),
-      roles: roles.map(each => ({ ...each })),
-      impersonators,
-      workloads,
+      ...(grants.unread.length > 0 ? {} : { roles: roles.map(each => ({ ...each })) }),
+      ...(organization === undefined ? {} : { administers: organization }),
+      ...acting,
     },
   }
 }

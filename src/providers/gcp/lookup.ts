@@ -69,7 +69,7 @@ export function policyOfEach(client: GcpClient, otherwise: () => Promise<PolicyO
       return await client.call<Policy>(policyCall(resource, 'getIamPolicy'))
     } catch (error) {
       const { code } = toFault(error)
-      if (code === 'gone') return undefined
+      if (code === 'gone') return {}
       if (!['denied', 'rejected', 'unsupported'].includes(code)) throw error
       bulk ??= otherwise()
       return await (await bulk)(account)

@@ -2,6 +2,7 @@ import { type Found, Problem } from '../wire.ts'
 import { appManagement } from './app-management.ts'
 import { applications } from './applications.ts'
 import { assignments } from './assignments.ts'
+import { audit, audits } from './audits.ts'
 import { authenticate, authorize, disturb } from './authorize.ts'
 import { creation } from './creation.ts'
 import { credentials } from './credentials.ts'
@@ -22,6 +23,7 @@ const routes: readonly GraphRoute[] = [
   ...directory,
   ...tenant,
   ...appManagement,
+  ...audits,
 ]
 
 const patterns = routes.map(route => ({ route, ...patternOf(route.template) }))
@@ -93,7 +95,12 @@ export function runGraph(world: GraphWorld, request: GraphRequest, input: GraphI
   }
   authorize(route, call)
   if (route.writes === true) disturb(world.estate)
-  return route.run(call)
+  const found = route.run(call)
+  if (route.writes === true) {
+    const { body } = found
+    audit(call, route, typeof body === 'object' && body !== null ? Reflect.get(body, 'id') : undefined)
+  }
+  return found
 }
 
 function patternOf(template: string): { pattern: RegExp; names: string[] } {

@@ -23,6 +23,10 @@ export const accountLifecycleRoutes: readonly Route[] = [
     permissions: ['iam.serviceAccounts.create'],
     resource: onProject,
     writes: true,
+    logged: {
+      method: 'google.iam.admin.v1.CreateServiceAccount',
+      fields: { email: 'email', name: 'name', unique_id: 'uniqueId' },
+    },
     run: create,
   },
   {

@@ -8,6 +8,7 @@ import { hierarchyRoutes } from './hierarchy.ts'
 import { hmacKeyRoutes } from './hmac-keys.ts'
 import { insightRoutes } from './insight.ts'
 import { keyRoutes } from './keys.ts'
+import { logRoutes } from './log-entries.ts'
 import { oauthRoutes } from './oauth.ts'
 import { orgPolicyRoutes } from './org-policies.ts'
 import { poolRoutes } from './pools.ts'
@@ -31,6 +32,7 @@ export const routes: readonly Route[] = [
   ...credentialRoutes,
   ...oauthRoutes,
   ...secretRoutes,
+  ...logRoutes,
 ]
 
 /** All that a method may ask of its caller, e.g. of `iam.projects.serviceAccounts.disable`; undefined: not in the lab. */

@@ -79,6 +79,7 @@ export const keyRoutes: readonly Route[] = [
     permissions: ['iam.serviceAccountKeys.create'],
     resource: onAccount,
     writes: true,
+    logged: { method: 'google.iam.admin.v1.CreateServiceAccountKey', fields: { name: 'name' } },
     run: create,
   },
   {
@@ -88,6 +89,7 @@ export const keyRoutes: readonly Route[] = [
     permissions: ['iam.serviceAccountKeys.create'],
     resource: onAccount,
     writes: true,
+    logged: { method: 'google.iam.admin.v1.UploadServiceAccountKey', fields: { name: 'name' } },
     run: upload,
   },
   {

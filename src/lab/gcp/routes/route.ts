@@ -41,6 +41,8 @@ export interface Route {
   run: (call: Call) => object | undefined
   /** It changes the estate. */
   writes?: true
+  /** Its name in the Admin Activity log, and the fields of its answer that are recorded there. */
+  logged?: { method: string; fields: { readonly [field: string]: string } }
   /** Whoever knows the way may call it. */
   open?: true
 }
