@@ -147,6 +147,7 @@ function policiesOf(recorded: Case, moment: number): Map<string, Part<Members>> 
   for (const [arn, answers] of recorded.named('GetPolicy', body => text(inner(body, 'Policy'), 'Arn'))) {
     const part = partAt(at(answers, moment), body => inner(body, 'Policy') ?? {})
     if (part) found.set(arn, part)
+    else found.delete(arn)
   }
   return found
 }
@@ -191,10 +192,11 @@ function addReported(account: Account): void {
 export const HOLDER = 'holds-the-other-policies'
 
 /** Composed: a role with the recorded policies that nobody holds in a recording (a group does, or it was cut). */
-function addHolder({ users, roles, policies }: Account): void {
+function addHolder({ users, roles, policies, refusals }: Account): void {
   const attached = [...users.values(), ...roles.values()].flatMap(each => each.attached?.value ?? [])
   const held = new Set(named(attached, 'PolicyArn'))
-  const others = [...policies.keys()].filter(arn => !held.has(arn))
+  const refused = [...refusals.keys()].flatMap(each => /^GetPolicy (arn:.*)$/.exec(each)?.[1] ?? [])
+  const others = [...policies.keys(), ...refused].filter(arn => !held.has(arn))
   if (others.length === 0) return
   const holder = entity([], { RoleName: HOLDER })
   const value = others.map(PolicyArn => ({ PolicyName: PolicyArn.split('/').at(-1), PolicyArn }))
