@@ -77,9 +77,7 @@ describe('a plan for an identity', () => {
   })
 
   it('has every deny that is only added, and no companion, when the cloud cannot say', async () => {
-    const { changes, warnings } = await planned(
-      townWith({ undoes: hidden, more: { additive: true } }).world,
-    )
+    const { changes, warnings } = await planned(townWith({ undoes: hidden, more: { additive: true } }).world)
     expect(changes.map(each => [each.interruption, each.differences.length])).toEqual([['toy.door.bolts', 3]])
     expect(warnings).toEqual([
       'whether door front could undo this is not known: these credentials may not ask',
