@@ -254,7 +254,8 @@ export function statusOf(state: RunState, now: string): RunStatus {
     [...newcomers.values()].every(({ because }) => because === undefined)
   // The playbook means this very identity, and it was left as it is.
   const isSpared = plan.spared.some(({ named }) => named === true)
-  const isWhole = unreached.length === 0 && plan.refused.length === 0 && !isSpared
+  const isWhole =
+    unreached.length === 0 && (plan.unlisted ?? []).length === 0 && plan.refused.length === 0 && !isSpared
   if (!changes.every(isDone) || !isContained || !isWhole) return 'incomplete'
   return changes.some(change => isSettling(change, now)) ? 'settling' : 'complete'
 }

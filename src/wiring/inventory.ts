@@ -1,46 +1,56 @@
-import { listIdentities } from '../engine/index.ts'
+import { isOfACloud, listIdentities, type World } from '../engine/index.ts'
 import { compileExpression } from '../model/expression/expression.ts'
-import { Fault } from '../model/fault.ts'
-import type { Identity } from '../model/identity.ts'
-import type { Provider } from '../model/provider.ts'
-import { csvLine } from '../ui/csv.ts'
-import { inventoryText } from '../ui/inventory.ts'
-import { jsonText } from '../ui/json.ts'
+import { Fault, toFault } from '../model/fault.ts'
+import type { Provider, Session } from '../model/provider.ts'
+import { unreachedTexts, warningTexts } from '../ui/alike.ts'
 import { pageOf } from '../ui/page.ts'
 import { catalogOf, configuredClouds, providersOf } from './clouds.ts'
+import { tellFault } from './fault-text.ts'
 import { foldersOf } from './folders.ts'
 import { watchInterrupts } from './interrupt.ts'
+import { type InventoryTarget, inventoryOutput } from './inventory-output.ts'
 import { openLab } from './lab.ts'
-import { writeNew } from './plan-file.ts'
+import { advised, recordBeforeRun } from './resumable.ts'
 import { closeAll } from './run.ts'
-import { exitWith, print, tell } from './terminal.ts'
+import { cloudsOfFlags, scopeOf } from './scope.ts'
+import type { ScopeFlags } from './scope-flags.ts'
+import { exitWith, tell } from './terminal.ts'
 import { sayingWhat } from './waiting.ts'
 import { join } from './world.ts'
 
-export interface InventoryRequest {
+export interface InventoryRequest extends InventoryTarget, ScopeFlags {
   state?: string | undefined
   config?: string | undefined
   cloud?: string[] | undefined
   kind?: string[] | undefined
   where?: string | undefined
-  format: 'table' | 'json' | 'ndjson' | 'csv'
   lab: boolean
-  all: boolean
-  out?: string | undefined
 }
 
-/** Streams wherever the format allows it: an estate may be larger than memory. */
+/** Lists what the clouds let in. Accounts whose listing breaks off leave the others. */
 export async function inventory(request: InventoryRequest): Promise<void> {
   const { chosen, left } = await cloudsFor(request)
   const providers = await providersOf(chosen)
+  const scope = scopeOf(request, [...providers.keys()])
   checkKinds(request.kind, providers)
   const { kinds } = catalogOf(providers)
   const where =
     request.where === undefined ? undefined : compileExpression(request.where, { kinds, inputs: {} })
   const interrupt = watchInterrupts()
   const closers: (() => Promise<void>)[] = [async () => interrupt.release()]
+  const output = inventoryOutput(request)
+  const broken = new Map<Session, Fault>()
+  let world: World | undefined
   try {
     await interrupt.untilBegun(() => listed())
+    await ended()
+  } catch (error) {
+    // Before there is a world, nothing was printed, and the command ends like all others.
+    if (world === undefined) throw error
+    const fault = toFault(error)
+    await ended(fault)
+    // A call that nobody waits for any more would keep the program until it is given up.
+    if (fault.code === 'interrupted') process.exit()
   } finally {
     await closeAll(closers)
   }
@@ -48,28 +58,60 @@ export async function inventory(request: InventoryRequest): Promise<void> {
   async function listed(): Promise<void> {
     const lab = request.lab ? await openLab(foldersOf(request).state) : undefined
     if (lab) closers.push(() => lab.close())
-    const scope = Object.fromEntries([...providers.keys()].map(name => [name, {}]))
     const { signal } = interrupt
     const joined = await join({ providers, scope, lab, listen: () => undefined, signal })
     closers.push(() => joined.close())
+    world = joined.world
     const wanted = request.kind ?? where?.kinds()
-    const found = listIdentities(joined.world, {
+    const found = listIdentities(world, {
       ...(wanted ? { kinds: [...wanted] } : {}),
       ...(where ? { where } : {}),
+      lost: (session, error) => {
+        if (!isOfACloud(error)) throw error
+        broken.set(session, advised(toFault(error)))
+      },
     })
-    await sayingWhat('reading the inventory', () => draw(found, request))
+    await sayingWhat('reading the inventory', async () => {
+      for await (const identity of found) await output.put(identity)
+    })
+  }
+
+  /** @param error what ended it, where it is not of one account */
+  async function ended(error?: Fault): Promise<void> {
+    if (world === undefined) return
+    const [lost] = broken.values()
+    const fault = error === undefined ? lost : advised(error)
+    const warned = world.sessions.flatMap(({ cloud, account, warnings }) =>
+      warnings.map(({ message }) => ({ cloud, account, message })),
+    )
+    const warnings = [...new Set(warned.map(({ message }) => message))]
+    const unreached = [
+      ...world.unreached.map(each => ({ ...each, fault: recordBeforeRun(each.fault) })),
+      ...[...broken].map(([{ cloud, account }, each]) => ({ cloud, account, fault: each.record() })),
+    ]
+    await output.end({ warnings, warned, unreached, ...(fault === undefined ? {} : { fault }) })
+    const page = await pageOf(process.stderr, request)
+    for (const warning of warningTexts(warned, page)) tell(`interdict: ${warning}`)
     if (left.length > 0)
       tell(`interdict: not set up here, so not looked at: ${left.join(', ')} (--cloud names one)`)
-    for (const { cloud, account, fault } of joined.world.unreached) {
-      tell(`interdict: ${cloud} ${account} was not reached: ${fault.message}`)
-      exitWith('incomplete')
+    for (const text of unreachedTexts(world.unreached, page)) tell(`interdict: ${text}`)
+    for (const { cloud, account } of broken.keys()) {
+      tell(`interdict: the listing of ${cloud} ${account} broke off and is not complete`)
     }
+    const isPartial = world.sessions.some(each => each.warnings.some(({ missing }) => missing !== undefined))
+    if (unreached.length > 0 || isPartial) exitWith('incomplete')
+    if (fault === undefined) return
+    await tellFault(fault)
+    // What one account says decides only where it is the only one.
+    exitWith(error === undefined && world.sessions.length > 1 ? 'incomplete' : fault.exit)
   }
 }
 
-/** In the lab, everything that it has; else the clouds that were named, or that this machine is set up for. */
-async function cloudsFor({ cloud, lab }: InventoryRequest): Promise<{ chosen?: string[]; left: string[] }> {
-  if (cloud && cloud.length > 0) return { chosen: cloud, left: [] }
+/** The clouds that --cloud or the scope flags name; else in the lab all of them, elsewhere those that this machine is set up for. */
+async function cloudsFor(request: InventoryRequest): Promise<{ chosen?: string[]; left: string[] }> {
+  const { cloud, lab } = request
+  const named = cloud && cloud.length > 0 ? cloud : cloudsOfFlags(request)
+  if (named.length > 0) return { chosen: named, left: [] }
   return lab ? { left: [] } : await configuredClouds()
 }
 
@@ -82,80 +124,4 @@ function checkKinds(kinds: readonly string[] | undefined, providers: ReadonlyMap
       next: `kinds are ${known.join(', ')}`,
     })
   }
-}
-
-async function draw(listed: AsyncIterable<Identity>, { format, out, all }: InventoryRequest): Promise<void> {
-  if (out !== undefined || format === 'table') {
-    const identities: Identity[] = []
-    for await (const identity of listed) identities.push(identity)
-    const page = await pageOf(process.stdout, { all: all || process.stdout.isTTY !== true })
-    if (out === undefined) return await print(inventoryText(identities, page))
-    await writeNew(
-      out,
-      format === 'table'
-        ? jsonText({ identities, counts: countsOf(identities) })
-        : textOf(identities, format),
-    )
-    tell(`${identities.length} identities written to ${out}`)
-    return
-  }
-  if (format !== 'json') {
-    if (format === 'csv') await print(CSV_HEAD)
-    for await (const identity of listed) await print(lineOf(identity, format))
-    return
-  }
-  // The document of --json, written as it comes.
-  const counts: Record<string, number> = {}
-  let first = true
-  for await (const identity of listed) {
-    counts[identity.kind] = (counts[identity.kind] ?? 0) + 1
-    await print(`${first ? '{\n"identities": [\n' : ',\n'}${jsonText(identity, 0).trimEnd()}`)
-    first = false
-  }
-  await print(`${first ? '{\n"identities": [' : '\n'}],\n"counts": ${jsonText(counts, 0).trimEnd()}\n}\n`)
-}
-
-function textOf(identities: readonly Identity[], format: 'json' | 'ndjson' | 'csv'): string {
-  if (format === 'json') return jsonText({ identities, counts: countsOf(identities) })
-  return `${format === 'csv' ? CSV_HEAD : ''}${identities.map(identity => lineOf(identity, format)).join('')}`
-}
-
-function countsOf(identities: readonly Identity[]): Record<string, number> {
-  const counts: Record<string, number> = {}
-  for (const { kind } of identities) counts[kind] = (counts[kind] ?? 0) + 1
-  return counts
-}
-
-const CSV_HEAD = csvLine([
-  'id',
-  'uid',
-  'cloud',
-  'account',
-  'kind',
-  'name',
-  'owner',
-  'enabled',
-  'created',
-  'lastUsed',
-  'facts',
-])
-
-function lineOf(identity: Identity, format: 'ndjson' | 'csv'): string {
-  if (format === 'ndjson') return jsonText(identity, 0)
-  const { id, uid, cloud, account, kind, name, owner, facts } = identity
-  const text = (fact: string) =>
-    facts[fact] === undefined || facts[fact] === null ? '' : String(facts[fact])
-  return csvLine([
-    id,
-    uid,
-    cloud,
-    account,
-    kind,
-    name,
-    owner ?? '',
-    text('enabled'),
-    text('created'),
-    text('lastUsed'),
-    jsonText(facts, 0).trimEnd(),
-  ])
 }

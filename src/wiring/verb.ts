@@ -1,7 +1,9 @@
 import { Command } from '@oclif/core/command'
 import type * as Interfaces from '@oclif/core/interfaces'
 import { Fault, toFault } from '../model/fault.ts'
+import { tellFault } from './fault-text.ts'
 import { commonFlags } from './flags.ts'
+import { advised } from './resumable.ts'
 import { exitWith, print, tell, tolerateClosedPipes } from './terminal.ts'
 import { sayNothing } from './waiting.ts'
 
@@ -44,15 +46,13 @@ export abstract class Verb extends Command {
 
 /** Says it, on the terminal or as JSON, and sets the exit code. */
 export async function showFault(fault: Fault, argv: readonly string[]): Promise<void> {
-  const { errorJson, errorText } = await import('../ui/error.ts')
+  const told = advised(fault)
   if (asksForJson(argv)) {
+    const { errorJson } = await import('../ui/error.ts')
     const { jsonText } = await import('../ui/json.ts')
-    await print(jsonText(errorJson(fault)))
+    await print(jsonText(errorJson(told)))
   } else {
-    const { pageOf } = await import('../ui/page.ts')
-    const { paint, columns } = await pageOf(process.stderr)
-    // In a log, a message is a line.
-    tell(errorText(fault.record(), paint, process.stderr.isTTY === true ? columns : undefined))
+    await tellFault(told)
   }
   if (process.env['DEBUG'] && fault.code === 'bug') tell(stackOf(fault.cause ?? fault))
   exitWith(fault.exit)

@@ -10,6 +10,7 @@ import type { Connected, ConnectOptions, Provider, Session } from '../model/prov
 import type { RunState } from '../model/replay.ts'
 import { type ClockOffset, clockOffsets, clockWarnings, correctionOf } from './clocks.ts'
 import type { OpenLab } from './lab.ts'
+import { beforeRun } from './resumable.ts'
 import { unseenFault } from './strange.ts'
 import { sayingWhat } from './waiting.ts'
 
@@ -93,11 +94,6 @@ export async function join({ providers, scope, lab, listen, signal, run }: Joini
     ...(signal ? { signal } : {}),
   }
   return { world, close, clocks: offsets }
-}
-
-/** There is no run yet that could be resumed. */
-export function beforeRun(next: string | undefined): string | undefined {
-  return next?.replace(/,? then: interdict resume$/, ', and give the command again')
 }
 
 /** A lab's delays, as the engine takes them. */

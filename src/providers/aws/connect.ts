@@ -6,11 +6,12 @@ import type { Connected, ConnectOptions, Session } from '../../model/provider.ts
 import { Lane } from '../lane.ts'
 import { assumedRole } from './assumed-role.ts'
 import { ownIssuer, sourceProfiles, type WhoAmI, whoAmI } from './caller.ts'
-import { type AwsClient, awsClient, type ClientOptions, configuredRegion } from './client.ts'
+import { type AwsClient, awsClient, type ClientOptions, configuredRegion, ownAgents } from './client.ts'
 import { guardOfEnvironment, guardSchema, openGuard } from './guard/access.ts'
 import { GuardPolicies } from './guard/policy.ts'
-import { PACE } from './pace.ts'
+import { ENTRY_PACE, PACE } from './pace.ts'
 import { pages } from './pages.ts'
+import { openPool, type Pool } from './pool.ts'
 import { openSession } from './session.ts'
 
 /** `scope.aws` of a playbook. */
@@ -27,7 +28,7 @@ export const scopeSchema = z.strictObject({
   externalId: z.string().optional(),
   /** Regions whose instances are looked at; else the one of the environment. */
   regions: z
-    .array(z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/))
+    .array(z.string().regex(/^[a-z]{2,8}(-[a-z]+)+-\d{1,2}$/))
     .min(1)
     .optional(),
   guard: guardSchema.optional(),
@@ -43,10 +44,10 @@ const labCredentials = z.object({
   guardRoleArn: z.string().optional(),
 })
 
-/** Accounts signed in to at once: each takes three or four calls, one after the other. */
-const ACCOUNTS_AT_ONCE = 10
+/** Accounts signed in to at once: each takes some five calls, three of them one after the other. */
+const ACCOUNTS_AT_ONCE = 32
 
-type Base = Omit<ClientOptions, 'lane' | 'account'>
+type Base = Omit<ClientOptions, 'lane' | 'account'> & { pool: Pool }
 
 /** How we got in: what is the same for every account. */
 interface Entrance {
@@ -55,6 +56,8 @@ interface Entrance {
   /** The caller, and what its credentials came through. */
   chain: readonly [WhoAmI, ...WhoAmI[]]
   own: AwsClient
+  /** The same identity, for assuming the roles of other accounts. */
+  door: AwsClient
   issuer: string | undefined
   lane: () => Lane
 }
@@ -82,7 +85,9 @@ export async function connect(options: ConnectOptions): Promise<Connected<AwsCli
   try {
     me = await whoAmI(first)
   } catch (error) {
-    return { sessions: [], unreached: [{ account: 'self', fault: signInFault(error).record() }] }
+    base.pool.close()
+    const fault = options.lab ? signInFault(error) : inRegion(signInFault(error), base.region)
+    return { sessions: [], unreached: [{ account: 'self', fault: fault.record() }] }
   } finally {
     first.close()
   }
@@ -90,11 +95,18 @@ export async function connect(options: ConnectOptions): Promise<Connected<AwsCli
   const own = awsClient({ ...base, account: me.account, partition: me.partition, lane: lane() })
   const came: [WhoAmI, ...WhoAmI[]] = [me, ...(options.lab ? [] : await cameThrough(base, process.env))]
   const guarded = await guardedBy(options, scope, { base, own, chain: came })
+  const door = awsClient({
+    ...base,
+    account: me.account,
+    partition: me.partition,
+    lane: new Lane(ENTRY_PACE, !options.lab),
+  })
   const entrance: Entrance = {
     base,
     scope,
     chain: guarded,
     own,
+    door,
     issuer: options.lab ? undefined : await ownIssuer(process.env),
     lane,
   }
@@ -115,7 +127,24 @@ export async function connect(options: ConnectOptions): Promise<Connected<AwsCli
     // A lab's simulator says what the lab enforces.
     if (!options.lab) session.evaluationLead = EVALUATION_LEAD
   }
+  onLastClose(connected.sessions, () => {
+    for (const client of [own, door]) client.close()
+    base.pool.close()
+  })
   return connected
+}
+
+/** Calls `end` once every session is closed; at once where there is none. */
+function onLastClose(sessions: readonly Session[], end: () => void): void {
+  const open = new Set(sessions)
+  if (open.size === 0) end()
+  for (const session of sessions) {
+    const { close } = session
+    session.close = async () => {
+      await close()
+      if (open.delete(session) && open.size === 0) end()
+    }
+  }
 }
 
 /** A lab is told everything; else the SDK looks at the environment, profiles and the machine. */
@@ -126,6 +155,7 @@ async function baseOf({ lab, run, callTimeout }: ConnectOptions, scope: Scope): 
     region,
     regions: scope.regions ?? [],
     clock: new CloudClock(),
+    pool: openPool(await ownAgents(lab?.endpoint)),
     ...(run === undefined ? {} : { run }),
     ...(callTimeout === undefined ? {} : { callTimeout }),
   }
@@ -220,16 +250,16 @@ async function organizationAccounts(client: AwsClient): Promise<string[]> {
 }
 
 async function assume(account: string, entrance: Entrance): Promise<Session<AwsClient>> {
-  const { base, scope, chain, own, issuer, lane } = entrance
+  const { base, scope, chain, own, door, issuer, lane } = entrance
   const { partition } = own
   if (scope.role === undefined) {
     throw new Fault('not-authenticated', `no role is named by which account ${account} can be entered`, {
       where: 'scope.aws.role',
-      next: 'name the role to assume there as scope.aws.role',
+      next: 'add --role NAME, or name the role to assume there as scope.aws.role',
     })
   }
   const RoleArn = `arn:${partition}:iam::${account}:role/${scope.role.replace(/^\//, '')}`
-  const credentials = assumedRole(own, RoleArn, { externalId: scope.externalId, run: base.run })
+  const credentials = assumedRole(door, RoleArn, { externalId: scope.externalId, run: base.run })
   const guard = own.guard === undefined ? {} : { guard: own.guard }
   const client = awsClient({ ...base, account, partition, credentials, lane: lane(), ...guard })
   try {
@@ -242,6 +272,19 @@ async function assume(account: string, entrance: Entrance): Promise<Session<AwsC
     client.close()
     throw error
   }
+}
+
+/**
+ * Credentials of one partition are unknown in every other (IAM User Guide, "IAM ARNs", partitions), and without a region in
+ * the environment or the profile the commercial one is asked.
+ */
+function inRegion(fault: Fault, region: string): Fault {
+  if (fault.code !== 'not-authenticated') return fault
+  return new Fault(fault.code, fault.message, {
+    ...(fault.where === undefined ? {} : { where: fault.where }),
+    next: `${fault.next ?? 'sign in'}; the region was ${region}: credentials of GovCloud, China, the European Sovereign Cloud or an isolated partition need one of their own (AWS_REGION=us-gov-west-1)`,
+    cause: fault.cause,
+  })
 }
 
 function signInFault(error: unknown): Fault {

@@ -1,5 +1,5 @@
 import { type Facts, type Identity, identityId } from '../../model/identity.ts'
-import type { RoleDetail, UserDetail } from './client.ts'
+import type { AccessKeyMetadata, RoleDetail, UserDetail } from './client.ts'
 import { humanRole, humanUser } from './kinds/human.ts'
 import { trustOf } from './kinds/trust.ts'
 import type { Reported } from './report.ts'
@@ -13,10 +13,12 @@ const AWS_QUARANTINE = /:policy\/(AWSCompromisedKeyQuarantine(?:V\d+)?)$/
 interface Belongings {
   /** Its line of the credential report. */
   reported: Reported | undefined
-  /** Access key ids. */
-  keys: readonly string[]
-  /** Ids of the users with a live service-specific credential. */
-  bearers: ReadonlySet<string>
+  /** Access keys, listed afresh; undefined: they could not be. */
+  keys: readonly AccessKeyMetadata[] | undefined
+  /** Signing certificates, where they were listed. */
+  certificates: readonly unknown[]
+  /** Ids of the users with a live service-specific credential; undefined: those could not be listed. */
+  bearers: ReadonlySet<string> | undefined
   /** Milliseconds since 1970. */
   now: number
 }
@@ -25,13 +27,25 @@ interface Belongings {
 export function userIdentity(
   account: string,
   user: UserDetail,
-  { reported, keys, bearers, now }: Belongings,
+  { reported, keys, certificates, bearers, now }: Belongings,
 ): Identity {
   const id = identityId('aws', account, 'user', user.UserName ?? '')
   const { UserName: name = '', UserId: uid = '', Path: path = '/' } = user
   const tags = tagsOf(user.Tags)
   const lastKey = latest(reported?.keys.map(({ lastUsed }) => lastUsed))
   const used: Use = reported ? { last: latest([lastKey, reported.passwordUsed]) } : 'unknown'
+  const hasCertificate = certificates.length > 0 || (reported?.certificates ?? 0) > 0
+  const human = humanUser({
+    name,
+    path,
+    tags,
+    password: reported?.password,
+    passwordUsedDays: daysSince(reported?.passwordUsed, now),
+    mfa: reported?.mfa,
+    keys: keys?.some(({ Status }) => Status === 'Active'),
+    otherCredentials: hasCertificate || bearers?.has(id),
+    keyUsedDays: daysSince(lastKey, now),
+  })
   return {
     id,
     uid,
@@ -43,21 +57,10 @@ export function userIdentity(
       ...common({ path, tags, created: user.CreateDate, enabled: true, used }, now),
       ...grantsOf(user, user.UserPolicyList, user.GroupList),
       reserved: '',
-      keys: [...keys],
-      ...(reported ? { password: reported.password, mfa: reported.mfa } : {}),
-      human: {
-        ...humanUser({
-          name,
-          path,
-          tags,
-          password: reported?.password,
-          passwordUsedDays: daysSince(reported?.passwordUsed, now),
-          mfa: reported?.mfa,
-          keys: reported ? reported.keys.some(({ active }) => active) : keys.length > 0,
-          otherCredentials: bearers.has(id) || (reported?.certificates ?? 0) > 0,
-          keyUsedDays: daysSince(lastKey, now),
-        }),
-      },
+      ...(keys ? { keys: keys.flatMap(({ AccessKeyId }) => (AccessKeyId ? [AccessKeyId] : [])) } : {}),
+      ...(reported?.password === undefined ? {} : { password: reported.password }),
+      ...(reported?.mfa === undefined ? {} : { mfa: reported.mfa }),
+      human: { ...human },
     },
   }
 }
@@ -166,7 +169,7 @@ function latest(times: readonly (string | undefined)[] | undefined): string | un
 }
 
 /** Tag keys come from whoever may tag; `__proto__` is a key like any other here. */
-function tagsOf(tags: { Key?: string | undefined; Value?: string | undefined }[] | undefined): {
+export function tagsOf(tags: { Key?: string | undefined; Value?: string | undefined }[] | undefined): {
   [key: string]: string
 } {
   return Object.fromEntries((tags ?? []).map(({ Key = '', Value = '' }) => [Key, Value]))

@@ -1,19 +1,29 @@
 import { setTimeout } from 'node:timers/promises'
 import { Fault, toFault } from '../../model/fault.ts'
 import type { AwsClient } from './client.ts'
+import { rootWarning } from './root.ts'
 
 /** What the credential report says of one user; it holds no key ids. Times are RFC 3339. */
 export interface Reported {
-  password: boolean
+  /** Absent if the report does not say, like the second factor. */
+  password?: boolean
   passwordUsed?: string
-  mfa: boolean
+  mfa?: boolean
   keys: { active: boolean; created: string; lastUsed?: string; service?: string; region?: string }[]
+  certificates: number
+}
+
+/** The line of the root user, of whom no listing says anything. */
+export interface ReportedRoot {
+  keys: Reported['keys']
+  /** Active ones. */
   certificates: number
 }
 
 export interface Report {
   /** By name of the user. */
   users: ReadonlyMap<string, Reported>
+  root: ReportedRoot | undefined
   /** RFC 3339; users and credentials made since are not in it. */
   at: string | undefined
 }
@@ -32,7 +42,7 @@ export async function credentialReport(client: AwsClient): Promise<Report> {
   }
   const { Content, GeneratedTime } = await client.iam('GetCredentialReport', {})
   return {
-    users: parseReport(Buffer.from(Content ?? []).toString('utf8')),
+    ...parseReport(Buffer.from(Content ?? []).toString('utf8')),
     at: GeneratedTime?.toISOString(),
   }
 }
@@ -47,8 +57,10 @@ async function generate(client: AwsClient): Promise<void> {
 }
 
 /** Reads the report by the names of its columns, since columns were added in the past; line by line, for it may be long. */
-export function parseReport(csv: string): Map<string, Reported> {
+export function parseReport(csv: string): { users: Map<string, Reported>; root: ReportedRoot | undefined } {
   const users = new Map<string, Reported>()
+  const twice = new Set<string>()
+  let root: ReportedRoot | undefined
   let columns: Map<string, number> | undefined
   for (const line of linesOf(csv)) {
     const cells = cellsOf(line)
@@ -61,9 +73,16 @@ export function parseReport(csv: string): Map<string, Reported> {
     const at = columns
     const cell = (name: string) => cells[at.get(name) ?? -1] ?? ''
     const user = cell('user')
-    if (user !== '' && user !== '<root_account>') users.set(own(user), reported(cell))
+    if (user === '<root_account>') {
+      root = { keys: keysOf(cell), certificates: certificatesOf(cell).active }
+    } else if (user !== '') {
+      if (users.has(user)) twice.add(user)
+      users.set(own(user), reported(cell))
+    }
   }
-  return users
+  // Two lines of one name contradict each other, and one may say that there is no key: such a user is asked directly.
+  for (const user of twice) users.delete(user)
+  return { users, root }
 }
 
 function* linesOf(text: string): Generator<string> {
@@ -82,23 +101,30 @@ function own(part: string): string {
   return Buffer.from(part).toString()
 }
 
-function reported(cell: (name: string) => string): Reported {
-  const known = (name: string) => {
-    const text = cell(name)
-    return ['', 'N/A', 'no_information', 'not_supported'].includes(text) ? undefined : own(text)
-  }
-  const isTrue = (name: string) => cell(name).toLowerCase() === 'true'
-  const time = (name: string) => {
-    const text = known(name)
-    return text === undefined || Number.isNaN(Date.parse(text)) ? undefined : new Date(text).toISOString()
-  }
-  const keys = [1, 2].flatMap(number => {
-    const created = time(`access_key_${number}_last_rotated`)
-    const active = isTrue(`access_key_${number}_active`)
+type Cell = (name: string) => string
+
+function known(cell: Cell, name: string): string | undefined {
+  const text = cell(name)
+  return ['', 'N/A', 'no_information', 'not_supported'].includes(text) ? undefined : own(text)
+}
+
+function isTrue(cell: Cell, name: string): boolean {
+  return cell(name).toLowerCase() === 'true'
+}
+
+function time(cell: Cell, name: string): string | undefined {
+  const text = known(cell, name)
+  return text === undefined || Number.isNaN(Date.parse(text)) ? undefined : new Date(text).toISOString()
+}
+
+function keysOf(cell: Cell): Reported['keys'] {
+  return [1, 2].flatMap(number => {
+    const created = time(cell, `access_key_${number}_last_rotated`)
+    const active = isTrue(cell, `access_key_${number}_active`)
     if (created === undefined && !active) return []
-    const lastUsed = time(`access_key_${number}_last_used_date`)
-    const service = known(`access_key_${number}_last_used_service`)
-    const region = known(`access_key_${number}_last_used_region`)
+    const lastUsed = time(cell, `access_key_${number}_last_used_date`)
+    const service = known(cell, `access_key_${number}_last_used_service`)
+    const region = known(cell, `access_key_${number}_last_used_region`)
     return [
       {
         active,
@@ -109,15 +135,25 @@ function reported(cell: (name: string) => string): Reported {
       },
     ]
   })
-  const passwordUsed = time('password_last_used')
+}
+
+function certificatesOf(cell: Cell): { active: number; all: number } {
+  const active = [1, 2].filter(number => isTrue(cell, `cert_${number}_active`))
+  const made = [1, 2].filter(number => time(cell, `cert_${number}_last_rotated`) !== undefined)
+  return { active: active.length, all: new Set([...active, ...made]).size }
+}
+
+function reported(cell: Cell): Reported {
+  const passwordUsed = time(cell, 'password_last_used')
+  const [password, mfa] = ['password_enabled', 'mfa_active'].map(name =>
+    known(cell, name) === undefined ? undefined : isTrue(cell, name),
+  )
   return {
-    password: isTrue('password_enabled'),
+    ...(password === undefined ? {} : { password }),
     ...(passwordUsed === undefined ? {} : { passwordUsed }),
-    mfa: isTrue('mfa_active'),
-    keys,
-    certificates: [1, 2].filter(
-      number => isTrue(`cert_${number}_active`) || time(`cert_${number}_last_rotated`) !== undefined,
-    ).length,
+    ...(mfa === undefined ? {} : { mfa }),
+    keys: keysOf(cell),
+    certificates: certificatesOf(cell).all,
   }
 }
 
@@ -136,22 +172,25 @@ function cellsOf(line: string): string[] {
   )
 }
 
-/** Older than this, somebody may have made a credential since that matters to an incident. */
+/** Older than this, somebody may have used a credential since in a way that matters to an incident. */
 const STALE_MS = 15 * 60_000
 
 /**
- * Without the permission, or where an emulator has none, the inventory asks each user instead. `warn` is told what that
- * means for what is listed.
+ * The users of the report, by which the inventory says when something was last used; what there is, it asks of each user.
+ * Undefined without the permission, or where an emulator has no report. `warn` receives what that means for the listing, and
+ * a credential of the root user.
  */
 export async function reportOrNone(
   client: AwsClient,
   warn: (message: string) => void,
 ): Promise<Report['users'] | undefined> {
   try {
-    const { users, at } = await credentialReport(client)
+    const { users, root, at } = await credentialReport(client)
+    const ofRoot = rootWarning(client.account, root)
+    if (ofRoot !== undefined) warn(ofRoot)
     if (at !== undefined && Date.now() - Date.parse(at) > STALE_MS) {
       warn(
-        `the credential report of ${client.account} is of ${at}: a key made since then by a user who had none is not listed`,
+        `the credential report of ${client.account} is of ${at}: keys are listed as they are now; a use since then is not in "last used"`,
       )
     }
     return users

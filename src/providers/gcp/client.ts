@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type * as deny from '@google-cloud/iam'
 import type * as auth from 'google-auth-library'
+import { keepOwnDirect } from '../../egress/proxy.ts'
 import { Fault } from '../../model/fault.ts'
 import type { Json } from '../../model/json.ts'
 import { GoogleError, toGcpFault } from './faults.ts'
@@ -44,6 +45,8 @@ export interface GcpClient {
   hosts: Hosts
   /** Folders and the organization above it, nearest first (`folders/12`, `organizations/34`); those that may be read. */
   ancestors: readonly string[]
+  /** What is above it and may not be read, with the reason; what is above that is not known at all. */
+  hidden: readonly { resource: string; because: string }[]
   /** What a Cloud Asset search goes over: the organization if the scope names it, else the project. */
   assetScope: string
   /** @throws Fault whose `where` names the operation, and whose cause is a GoogleError */
@@ -69,6 +72,7 @@ export interface ClientOptions {
   project: string
   projectNumber: string
   ancestors: readonly string[]
+  hidden?: GcpClient['hidden'] | undefined
   transport: Transport
   authClient: AuthClient
   /** Number of the organization, where the scope names one. */
@@ -102,6 +106,7 @@ export function gcpClient(options: ClientOptions): GcpClient {
     projectNumber,
     hosts: transport.hosts,
     ancestors,
+    hidden: options.hidden ?? [],
     assetScope: organization === undefined ? `projects/${project}` : `organizations/${organization}`,
     clockOffset: () => transport.clock.offset,
     calls,
@@ -202,6 +207,8 @@ function operationsGet(service: GcpService, name: string): string {
 
 /** Google's credentials code; nothing else imports it. */
 export async function authLibrary(): Promise<AuthLibrary> {
+  // Its metadata client reads the environment itself.
+  keepOwnDirect()
   return await import('google-auth-library')
 }
 

@@ -61,15 +61,15 @@ describe('the seeded account', () => {
     expect(session.warnings).toEqual([])
   })
 
-  it('costs a call a page, and one for each user with keys', async () => {
+  it('costs a call a page, and two for each user: its keys and its certificates', async () => {
     await list()
-    const withKeys = owned().users.filter(({ accessKeys }) => accessKeys.length > 0).length
+    const users = owned().users.length
     const { operations } = lab.calls.toJSON()
     expect(operations).toMatchObject({
       'iam:GetAccountAuthorizationDetails': 2,
-      'iam:ListAccessKeys': withKeys,
+      'iam:ListAccessKeys': users,
       'iam:ListServiceSpecificCredentials': 1,
-      'iam:ListSigningCertificates': 1,
+      'iam:ListSigningCertificates': users,
       'iam:GetCredentialReport': 1,
     })
     expect(Object.keys(operations).filter(name => !aws.permissions.includes(name))).toEqual([])

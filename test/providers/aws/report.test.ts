@@ -40,12 +40,11 @@ describe('the credential report', () => {
         cert_1_last_rotated: '2024-01-02T03:04:05+00:00',
       }),
     )
-    expect([...parseReport(text)]).toEqual([
+    expect([...parseReport(text).users]).toEqual([
       [
         'ci',
         {
           password: true,
-          mfa: false,
           keys: [
             {
               active: true,
@@ -64,21 +63,34 @@ describe('the credential report', () => {
 
   it('of a user with a comma in its name does not pass for that of another user', () => {
     const one = line({ user: 'ci', access_key_1_active: 'true' })
-    expect([...parseReport(csv(one, line({ user: 'ci,x' }))).entries()]).toMatchObject([
+    expect([...parseReport(csv(one, line({ user: 'ci,x' }))).users]).toMatchObject([
       ['ci', { keys: [{ active: true }] }],
     ])
-    expect([...parseReport(csv(one, line({ user: '"ci,x"', mfa_active: 'true' }))).keys()]).toEqual([
+    expect([...parseReport(csv(one, line({ user: '"ci,x"', mfa_active: 'true' }))).users.keys()]).toEqual([
       'ci',
       'ci,x',
     ])
   })
 
   it.each(['', '\n', 'user', 'nothing,of,the,kind\na,b,c,d'])('of %j has nobody in it', text => {
-    expect(parseReport(text).size).toBe(0)
+    expect(parseReport(text).users.size).toBe(0)
   })
 
   it('may have lines that end in CR LF, and an empty cell at the end', () => {
     const text = `${HEAD.slice(0, 3).join(',')},note\r\n"ci","arn ""a""",true,\r\n`
-    expect([...parseReport(text)]).toMatchObject([['ci', { password: true }]])
+    expect([...parseReport(text).users]).toMatchObject([['ci', { password: true }]])
+  })
+
+  it('leaves out a user when two lines of the name contradict each other', () => {
+    const text = csv(
+      line({
+        user: 'ci',
+        access_key_1_active: 'true',
+        access_key_1_last_rotated: '2025-01-02T03:04:05+00:00',
+      }),
+      line({ user: 'ci' }),
+      line({ user: 'web' }),
+    )
+    expect([...parseReport(text).users.keys()]).toEqual(['web'])
   })
 })

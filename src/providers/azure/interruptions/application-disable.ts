@@ -4,7 +4,7 @@ import type { Interruption } from '../../../model/interruption.ts'
 import type { AzureClient } from '../client.ts'
 import { unlessGone } from './gone.ts'
 import { APPLICATION_READ, APPLICATION_WRITE, DIRECTORY_LOOK, graphCall } from './graph.ts'
-import { lacksAtGraph } from './rights.ts'
+import { lacksAtGraph, ownersOf } from './rights.ts'
 
 const PATH = '/v1.0/applications/{id}'
 
@@ -72,5 +72,5 @@ export const applicationDisable: Interruption<AzureClient, Params> = {
   horizon: () => 0,
   settles: 300,
   lookEvery: DIRECTORY_LOOK,
-  oneWay: client => lacksAtGraph(client, [APPLICATION_WRITE]),
+  oneWay: (client, { identity }) => lacksAtGraph(client, [APPLICATION_WRITE], { owners: ownersOf(identity) }),
 }

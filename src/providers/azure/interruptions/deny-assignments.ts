@@ -3,11 +3,11 @@ import { Fault } from '../../../model/fault.ts'
 import { type Json, same } from '../../../model/json.ts'
 import type { AzureClient } from '../client.ts'
 import { armCall, authorization, DENY_DELETE, DENY_READ, DENY_WRITE, VERSIONS } from './arm.ts'
+import { noDeny, refusedAt } from './deny-availability.ts'
 import { isFault, unlessGone } from './gone.ts'
 import { listed } from './graph.ts'
 import { guidOf } from './guid.ts'
 import { oneOf } from './sample.ts'
-import { once } from './turns.ts'
 
 /** Deny assignments of ours, as entries `deny/interdict-<run><scope>`, `deny/interdict-<run>-2<scope>` and so on. */
 const DENY = 'deny/interdict-'
@@ -42,10 +42,7 @@ export function isDenyEntry(entry: string): boolean {
   return entry.startsWith(DENY)
 }
 
-/**
- * All that may be denied: reads and data actions cannot be (New-AzDenyAssignment). It covers its own removal, which an owner that is
- * contained would otherwise be allowed.
- */
+/** All that may be denied: reads and data actions cannot be (New-AzDenyAssignment), nor can its own removal, see `liftingRoles`. */
 export function denyValue(principal: string): Json {
   return { effect: 'enforced', principal, actions: ['*/action', '*/delete', '*/write'] }
 }
@@ -79,7 +76,11 @@ export async function readDeny(
     address(run, principal, placeOf(run, entry)),
     VERSIONS.denyAssignments,
   )
-  const found = await unlessGone(client.call<DenyAssignment>(call))
+  const found = await client.call<DenyAssignment>(call).catch((error: unknown) => {
+    // Where Azure does not know the version there is none of ours.
+    if (isFault(error, 'gone', 'unsupported', 'rejected')) return undefined
+    throw error
+  })
   return found && settingOf(found)
 }
 
@@ -143,27 +144,9 @@ async function listedAt(client: AzureClient, principal: string, scope: string): 
   return new Map(items.map(each => [(each.name ?? '').toLowerCase(), settingOf(each)]))
 }
 
-const knownAs = (scope: string) => `denies:${scope.toLowerCase()}`
-
-/** Whether this cloud knows the version with which a deny assignment can be made. Asked once for a scope. */
-export async function knowsDenies(client: AzureClient, scope: string): Promise<boolean> {
-  return await once(client, knownAs(scope), async () => {
-    try {
-      const id = authorization(scope, 'denyAssignments')
-      await listed(
-        client.pages(armCall('GET', DENY_READ, id, VERSIONS.denyAssignments, { filter: 'atScope()' })),
-      )
-      return true
-    } catch (error) {
-      if (isFault(error, 'unsupported', 'rejected', 'gone')) return false
-      throw error
-    }
-  })
-}
-
 /**
- * Makes or removes what differs, the first of each scope before any second one. Where one cannot be made those that have been are
- * removed again, and Fault `quota` says that there is no place for it: the next rung takes over at every scope.
+ * Makes or removes what differs, the first of each scope before any second one. Fault `quota` where Azure refuses one, by whatever
+ * word: what it answers without the preview feature is not documented. Those that were made before it stay.
  */
 export async function writeDenies(
   client: AzureClient,
@@ -173,7 +156,6 @@ export async function writeDenies(
   to: Facet,
 ): Promise<void> {
   const places = entries.map(entry => ({ entry, ...placeOf(run, entry) })).sort((a, b) => a.copy - b.copy)
-  const made: Place[] = []
   const remove = async (place: Place) => {
     await unlessGone(
       client.call(armCall('DELETE', DENY_DELETE, address(run, principal, place), VERSIONS.denyAssignments)),
@@ -201,9 +183,8 @@ export async function writeDenies(
           },
         }),
       )
-      made.push(place)
     } catch (error) {
-      if (!isFault(error, 'unsupported', 'rejected', 'gone', 'quota')) throw error
+      if (!isFault(error, 'unsupported', 'rejected', 'gone', 'quota', 'denied', 'unmodifiable')) throw error
       // One stands there already, and what there is no room for is left out.
       if (copy > 1) {
         throw new Fault('quota', `no further deny assignment can be made at ${scope}: ${error.message}`, {
@@ -211,14 +192,8 @@ export async function writeDenies(
           cause: error,
         })
       }
-      for (const other of made) await remove(other)
-      // Reading told otherwise. All of its scopes fall to the next rung, so none of them is tried a second time.
-      for (const other of places) client.shared.set(knownAs(other.scope), Promise.resolve(false))
-      throw new Fault('quota', `no deny assignment can be made at ${scope}: ${error.message}`, {
-        where: scope,
-        next: 'its role assignments are taken away instead',
-        cause: error,
-      })
+      refusedAt(client, scope, error.message)
+      throw noDeny(scope, error)
     }
   }
 }

@@ -27,14 +27,7 @@ import {
   tokenLifetime,
 } from './principal.ts'
 import { lacksAtGraph, lacksInAzure } from './rights.ts'
-import {
-  AZURE_ROLE,
-  givenAgain,
-  readAzureRoles,
-  readRolesAgain,
-  scopesIn,
-  writeAzureRole,
-} from './role-assignments.ts'
+import { AZURE_ROLE, givenAgain, readAzureRoles, readRolesAgain, writeAzureRole } from './role-assignments.ts'
 import { oneOf } from './sample.ts'
 import { type Told, toldGifts, toldRoles } from './told.ts'
 
@@ -71,7 +64,15 @@ const GIFTS: readonly [GrantKind, Gift][] = [
   ['delegated', DELEGATED],
 ]
 
-const SETTINGS = [AZURE_ROLE, ...GIFTS.map(([, { setting }]) => `${setting}/`), 'group/']
+const SETTING: { readonly [Grant in GrantKind]: string } = {
+  'azure-roles': AZURE_ROLE,
+  'directory-roles': `${DIRECTORY_ROLES.setting}/`,
+  'app-roles': `${APP_ROLE_GIFTS.setting}/`,
+  delegated: `${DELEGATED.setting}/`,
+  groups: 'group/',
+}
+
+const SETTINGS = Object.values(SETTING)
 
 /** A denial among the entries would be lifted by taking it away. */
 function isGrant(entry: string): boolean {
@@ -137,18 +138,9 @@ function detach(
     read: (client, context) => read(client, context, Params.parse(context.params)),
     cut(facet, context) {
       const { only } = Params.parse(context.params)
-      const wanted = Object.keys(facet)
-        .filter(isGrant)
-        .filter(
-          entry =>
-            only === undefined ||
-            labelsOf(context.seen, entry).some(label =>
-              only.some(pattern => glob(label.toLowerCase(), pattern.toLowerCase())),
-            ),
-        )
       return withEntries(
         facet,
-        wanted.map(entry => [entry, undefined]),
+        wantedOf(Object.keys(facet), only, context.seen).map(entry => [entry, undefined]),
       )
     },
     async write(client, from, to, { identity }) {
@@ -172,13 +164,18 @@ function detach(
     horizon: tokenLifetime,
     settles: 600,
     async oneWay(client, context) {
-      const params = Params.parse(context.params)
-      const graph = params.grants.flatMap(grant => CALLED[grant].restore.filter(each => each !== ROLE_WRITE))
-      const atGraph = await lacksAtGraph(client, graph)
-      if (atGraph || !params.grants.includes('azure-roles')) return atGraph
-      const principal = context.identity.name
-      const { entries } = await readAzureRoles(client, principal, scopesOf(client, params.scopes))
-      return await lacksInAzure(client, scopesIn(Object.fromEntries(entries)), [ROLE_WRITE])
+      const { only } = Params.parse(context.params)
+      const wanted = wantedOf(Object.keys(labelMap(context.seen)), only, context.seen)
+      const azure = wanted.filter(entry => entry.startsWith(AZURE_ROLE))
+      const scopes = azure.map(entry => seenList(labelMap(context.seen), entry)[1] ?? '')
+      const lacks = await lacksInAzure(client, scopes, [ROLE_WRITE])
+      if (lacks !== undefined) return lacks
+      // Only what it has been given has to be given back.
+      const graph = grants
+        .filter(grant => wanted.some(entry => entry.startsWith(SETTING[grant])))
+        .flatMap(grant => CALLED[grant].restore)
+        .filter(each => each !== ROLE_WRITE)
+      return await lacksAtGraph(client, graph)
     },
   }
 }
@@ -284,14 +281,23 @@ const KINDS: readonly Kind[] = [
   },
 ]
 
-function labelsOf(seen: Json | undefined, entry: string): string[] {
+/** Grants that are asked for: all, or those with a label that matches. */
+function wantedOf(
+  entries: readonly string[],
+  only: readonly string[] | undefined,
+  seen: Json | undefined,
+): string[] {
+  const matches = (label: string) =>
+    only?.some(pattern => glob(label.toLowerCase(), pattern.toLowerCase())) ?? true
+  return entries
+    .filter(isGrant)
+    .filter(entry => only === undefined || seenList(labelMap(seen), entry).some(matches))
+}
+
+/** By entry, what `only` is matched against. */
+function labelMap(seen: Json | undefined): { [entry: string]: Json } {
   const labels = typeof seen === 'object' && seen !== null && !Array.isArray(seen) ? seen.labels : undefined
-  return typeof labels === 'object' &&
-    labels !== null &&
-    !Array.isArray(labels) &&
-    Object.hasOwn(labels, entry)
-    ? seenList(labels, entry)
-    : []
+  return typeof labels === 'object' && labels !== null && !Array.isArray(labels) ? labels : {}
 }
 
 export const servicePrincipalDetach = detach(

@@ -7,7 +7,9 @@ import {
   DENY_DELETE,
   DENY_READ,
   DENY_WRITE,
+  FEATURE_READ,
   RIGHTS_READ,
+  ROLE_DEFINITION_READ,
   ROLE_DELETE,
   ROLE_READ,
   ROLE_WRITE,
@@ -21,13 +23,14 @@ import {
   denyEntry,
   denyValue,
   isDenyEntry,
-  knowsDenies,
   readDeniesAgain,
   readDeny,
   writeDenies,
 } from './deny-assignments.ts'
+import { availabilityNotes, denyAvailability } from './deny-availability.ts'
 import { COPY_NUMBERS, copiesAt } from './deny-copies.ts'
 import { APPLICATION_READ } from './graph.ts'
+import { liftingRoles } from './lifting-roles.ts'
 import { principalInFlight, readPrincipal, refusePrincipal, seenList, tokenLifetime } from './principal.ts'
 import { lacksInAzure, missingInAzure } from './rights.ts'
 import {
@@ -57,8 +60,8 @@ const Params = z.strictObject({
 type Params = z.infer<typeof Params>
 
 /**
- * Denies all that can be denied in Azure, at once and for tokens that are out: a deny assignment of ours at each scope or, where the
- * cloud has none, the role assignments there taken away.
+ * Denies all that can be denied in Azure, at once and for tokens that are out: a deny assignment of ours at each scope, with the
+ * roles taken away by which the identity could lift it; or, where no deny assignment can be made, all role assignments there.
  */
 function quarantine(kind: 'service-principal' | 'managed-identity'): Interruption<AzureClient, Params> {
   return {
@@ -67,15 +70,23 @@ function quarantine(kind: 'service-principal' | 'managed-identity'): Interruptio
     verbs: ['quarantine'],
     on: [kind],
     leaves:
-      'sign-in; Microsoft Graph; reads and data (blobs, vault secrets) under a deny assignment; where roles go instead, those from groups or above; shared keys, SAS',
+      'sign-in; Microsoft Graph; under a deny assignment reads, data (blobs, vault secrets) and roles from groups or above that lift it; where roles go instead, those from groups or above; shared keys, SAS',
     reversal: {
       kind: 'equivalent',
       differs:
-        'nothing where a deny assignment is used; a role assignment that was taken away keeps its id and gets new createdOn, createdBy, updatedOn and updatedBy',
+        'nothing of a deny assignment; a role assignment that was taken away keeps its id and gets new createdOn, createdBy, updatedOn and updatedBy',
     },
     permissions: {
-      read: [APPLICATION_READ, DENY_READ, ROLE_READ, SCHEDULE_READ, RIGHTS_READ],
-      cut: [DENY_WRITE, DENY_DELETE, ROLE_DELETE],
+      read: [
+        APPLICATION_READ,
+        DENY_READ,
+        FEATURE_READ,
+        RIGHTS_READ,
+        ROLE_DEFINITION_READ,
+        ROLE_READ,
+        SCHEDULE_READ,
+      ],
+      cut: [DENY_WRITE, ROLE_DELETE],
       restore: [DENY_DELETE, ROLE_WRITE],
     },
     params: Params,
@@ -100,6 +111,7 @@ function quarantine(kind: 'service-principal' | 'managed-identity'): Interruptio
     },
     companions: [],
     additive: true,
+    cautions: (_, { seen }) => seenList(seen, 'notes'),
     async read(client, context) {
       const { last, held = [] } = context
       if (last !== undefined && held.length > 0) return await readHeld(client, context, last)
@@ -111,9 +123,9 @@ function quarantine(kind: 'service-principal' | 'managed-identity'): Interruptio
       const readDenies = (places: readonly Place[]) =>
         Promise.all(
           places.map(
-            async ({ scope, entry }): Promise<[string, Json | undefined]> => [
+            async ({ entry }): Promise<[string, Json | undefined]> => [
               entry,
-              (await knowsDenies(client, scope)) ? await readDeny(client, run, id, entry) : undefined,
+              await readDeny(client, run, id, entry),
             ],
           ),
         )
@@ -121,9 +133,12 @@ function quarantine(kind: 'service-principal' | 'managed-identity'): Interruptio
       const [missing, roles, known, own] = await Promise.all([
         missingAbove(client, context, scopes),
         readAzureRoles(client, id, scopes),
-        Promise.all(scopes.map(scope => knowsDenies(client, scope))),
+        Promise.all(
+          scopes.map(async scope => ({ scope, availability: await denyAvailability(client, scope) })),
+        ),
         readDenies(first),
       ])
+      const lifting = await liftingRoles(client, roles)
       const there = withEntries({}, own)
       const others = scopes.flatMap(scope => copiesBeside(scope, context, there))
       const denying = [...first, ...others]
@@ -136,7 +151,9 @@ function quarantine(kind: 'service-principal' | 'managed-identity'): Interruptio
           scopes,
           reached: roles.reached,
           ...(missing === undefined ? {} : { missing: [missing] }),
-          deniable: scopes.filter((_, at) => known[at]),
+          deniable: known.flatMap(each => (each.availability.available === 'no' ? [] : [each.scope])),
+          lifting: lifting.entries,
+          notes: [...availabilityNotes(client, known), ...lifting.notes],
           left: roles.left,
           added: roles.added,
           told: {
@@ -155,6 +172,11 @@ function quarantine(kind: 'service-principal' | 'managed-identity'): Interruptio
       const entries: [string, Json | undefined][] = []
       for (const scope of seenList(context.seen, 'scopes')) {
         const isStrong = context.strength === 'all'
+        if (isDenied(facet, scope, context) || deniable(scope, context)) {
+          const lifting = seenList(context.seen, 'lifting')
+          const taken = rolesAt(facet, [scope]).filter(entry => lifting.includes(entry))
+          entries.push(...taken.map((entry): [string, undefined] => [entry, undefined]))
+        }
         if (isDenied(facet, scope, context) && !isStrong) continue
         if (deniable(scope, context)) {
           for (const copy of COPY_NUMBERS.slice(0, copiesAt(scope, context))) {
@@ -187,13 +209,14 @@ function quarantine(kind: 'service-principal' | 'managed-identity'): Interruptio
     },
     // Azure asks for the roles at every call, so a token from before the cut works again once they are back.
     horizon: tokenLifetime,
-    // "Troubleshoot Azure RBAC": up to ten minutes.
-    settles: 600,
+    // Of a role assignment ten minutes are documented ("Troubleshoot Azure RBAC"); of a deny assignment nothing is, and people
+    // who tried it have seen up to thirty.
+    settles: 1800,
     async oneWay(client, context) {
+      const reached = seenList(context.seen, 'reached')
       const scopes = placesOf(client, context)
-      const known = await Promise.all(scopes.map(scope => knowsDenies(client, scope)))
-      const denies = scopes.filter((_, at) => known[at])
-      const others = scopes.filter((_, at) => !known[at])
+      const denies = scopes.filter(scope => deniable(scope, context))
+      const others = scopes.filter(scope => !denies.includes(scope) && reached.includes(scope))
       return (
         (await lacksInAzure(client, denies, [DENY_DELETE])) ??
         (await lacksInAzure(client, others, [ROLE_WRITE]))

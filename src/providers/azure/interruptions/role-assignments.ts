@@ -55,6 +55,8 @@ export interface AzureRoles {
   added: { [entry: string]: Json }
   /** What is not touched, in words. */
   left: string[]
+  /** The same as it is: roles from above, and for a time. */
+  kept: { scope: string; roleDefinitionId: string }[]
   /** The scopes in which it has a role, be it from above or for a time. */
   reached: string[]
 }
@@ -70,6 +72,7 @@ export async function readAzureRoles(
 ): Promise<AzureRoles> {
   const found = new Map<string, Assignment>()
   const left = new Set<string>()
+  const stays = new Map<string, AzureRoles['kept'][number]>()
   const timed = new Set<string>()
   const reached = new Set<string>()
   const search = async (scope: string) => {
@@ -80,6 +83,7 @@ export async function readAzureRoles(
       if (within(at, scope)) found.set(item.name.toLowerCase(), item)
       else if (!scopes.some(each => within(at, each))) {
         left.add(`a role that comes from ${at}, above what is looked at`)
+        stays.set(item.name.toLowerCase(), item.properties)
       }
     }
     if (own.length > 0) for (const id of await timedAt(client, scope, principal)) timed.add(id)
@@ -91,6 +95,7 @@ export async function readAzureRoles(
       .map(async ([guid, { id, properties }]) => {
         if (timed.has(guid)) {
           left.add(`a role at ${properties.scope} that Privileged Identity Management gives for a time`)
+          stays.set(guid, properties)
           return undefined
         }
         const call = armCall('GET', ROLE_READ, id, VERSIONS.roleAssignments)
@@ -114,7 +119,14 @@ export async function readAzureRoles(
       roleDefinitionId.slice(roleDefinitionId.lastIndexOf('/') + 1),
     ])
   }
-  return { entries, labels, added, left: [...left].sort(), reached: scopes.filter(each => reached.has(each)) }
+  return {
+    entries,
+    labels,
+    added,
+    left: [...left].sort(),
+    kept: [...stays.values()].map(({ scope, roleDefinitionId }) => ({ scope, roleDefinitionId })),
+    reached: scopes.filter(each => reached.has(each)),
+  }
 }
 
 /**

@@ -14,7 +14,7 @@ import {
   graphCall,
 } from './graph.ts'
 import { graphTokenLifetime, isManaged, readPrincipal, refusePrincipal } from './principal.ts'
-import { lacksAtGraph } from './rights.ts'
+import { lacksAtGraph, ownersOf } from './rights.ts'
 
 const PRINCIPALS = '/v1.0/servicePrincipals'
 
@@ -97,7 +97,8 @@ function disable(
     lookEvery: DIRECTORY_LOOK,
     // Without new tokens it loses Azure once its old ones expire; this takes Azure away at once.
     companions: [`azure.${kind}.quarantine`],
-    oneWay: (client, { identity }) => lacksAtGraph(client, [switchOf(identity).permission]),
+    oneWay: (client, { identity }) =>
+      lacksAtGraph(client, [switchOf(identity).permission], { owners: ownersOf(identity) }),
   }
 }
 
