@@ -313,7 +313,7 @@ describe('writes take turns', () => {
 describe('places', () => {
   test('of Graph that are all taken hold up no call of Azure Resource Manager', async () => {
     const client = await azure.client()
-    let release = () => undefined as void
+    let release: () => void = () => undefined
     const held = new Promise<void>(resolve => {
       release = resolve
     })
