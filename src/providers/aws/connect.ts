@@ -89,8 +89,9 @@ export async function connect(options: ConnectOptions): Promise<Connected<AwsCli
   }
   // Other accounts' credentials are refreshed through it, so it stays open.
   const own = awsClient({ ...base, account: me.account, partition: me.partition, lane: lane() })
-  const came: [WhoAmI, ...WhoAmI[]] = [me, ...(options.lab ? [] : await cameThrough(base, process.env))]
-  const guarded = await guardedBy(options, scope, { base, own, chain: came })
+  const problems: string[] = []
+  const came: [WhoAmI, ...WhoAmI[]] = [me, ...(options.lab ? [] : await cameThrough(base, process.env, problems))]
+  const guarded = await guardedBy(options, scope, { base, own, chain: came }, problems)
   const entrance: Entrance = {
     base,
     scope,
@@ -111,6 +112,8 @@ export async function connect(options: ConnectOptions): Promise<Connected<AwsCli
   }
   // A custom endpoint may be set for STS alone, and it is what told us who we are.
   const endpoint = first.endpoint()
+  // Once, however many accounts there are.
+  connected.sessions[0]?.warnings.push(...problems.map(message => ({ message, refuse: false })))
   for (const session of connected.sessions) {
     if (endpoint !== undefined) session.endpoint ??= endpoint
     // A lab's simulator says what the lab enforces.
@@ -148,6 +151,7 @@ async function guardedBy(
   { lab }: ConnectOptions,
   scope: Scope,
   { base, own, chain }: Pick<Entrance, 'base' | 'own' | 'chain'>,
+  problems: string[],
 ): Promise<Entrance['chain']> {
   const asked = scope.guard ?? (lab ? undefined : guardOfEnvironment(process.env))
   if (asked === undefined) return chain
@@ -159,7 +163,7 @@ async function guardedBy(
   }
   const [me, ...rest] = chain
   const { profile } = asked
-  const source = lab || profile === undefined ? [] : await cameThrough(base, { AWS_PROFILE: profile })
+  const source = lab || profile === undefined ? [] : await cameThrough(base, { AWS_PROFILE: profile }, problems)
   const whole: Entrance['chain'] = [me, ...rest, ...found.chain, ...source]
   own.guard = new GuardPolicies(
     found.client,
@@ -169,13 +173,23 @@ async function guardedBy(
   return whole
 }
 
-/** Who the source profiles are. One that does not answer is not what the SDK took, or will not be reached by us. */
-async function cameThrough(base: Base, environment: NodeJS.ProcessEnv): Promise<WhoAmI[]> {
+/**
+ * Who the source profiles are. One that does not answer may not be what the SDK took; that its identity is not protected is
+ * among the problems.
+ */
+async function cameThrough(base: Base, environment: NodeJS.ProcessEnv, problems: string[]): Promise<WhoAmI[]> {
   const found = await Promise.all(
     (await sourceProfiles(environment)).map(async profile => {
       const client = awsClient({ ...base, account: '', profile, lane: new Lane(PACE, true) })
       return await whoAmI(client)
-        .catch(() => undefined)
+        .catch((error: unknown) => {
+          const { code, message } = toFault(error)
+          if (code === 'bug') throw error
+          problems.push(
+            `who profile ${profile} is, through which we signed in, is not known (${message}): its user or role and its keys are not kept from being contained`,
+          )
+          return undefined
+        })
         .finally(() => client.close())
     }),
   )
