@@ -13,6 +13,14 @@ const CLOUDS = {
     ])
     return awsLab(() => largeEstate(Number(count), at))
   },
+  /** `projects`: roles in each account that nobody means. */
+  async members() {
+    const [{ awsLab }, { memberEstate }] = await Promise.all([
+      built('lab/aws/index.js'),
+      built('lab/aws/seed/index.js'),
+    ])
+    return awsLab(() => memberEstate(at, { accounts: Number(count), others: Number(projects) }))
+  },
   async gcp() {
     const [{ gcpLab }, { largeGcp }] = await Promise.all([
       built('lab/gcp/index.js'),
@@ -29,6 +37,11 @@ const CLOUDS = {
   },
 }
 const { startLab } = await built('lab/index.js')
-const lab = await startLab({ clouds: [await CLOUDS[cloud]()] })
-process.stdout.write(`${JSON.stringify({ endpoint: lab.endpoint, credentials: lab.responders[cloud] })}\n`)
+const lab = await startLab({
+  clouds: [await CLOUDS[cloud]()],
+  ...(cloud === 'members' ? { propagationMs: 0 } : {}),
+})
+process.stdout.write(
+  `${JSON.stringify({ endpoint: lab.endpoint, credentials: Object.values(lab.responders)[0] })}\n`,
+)
 process.stdin.once('end', () => process.exit(0)).resume()

@@ -1,11 +1,12 @@
-// `npm run bench [startup|journal|gate|changes|inventory …] [-- --write]`: measures and prints a table; --write puts it into
+// `npm run bench [startup|journal|gate|changes|inventory|accounts …] [-- --write]`: measures and prints a table; --write puts it into
 // the README. `npm run bench fight [-- --cloud aws --seeds 5 --propagation 1 --period 0.3 --at-once 2]` has a table of its own,
-// and takes half an hour: it runs only when it is named. Benchmarks are not tests: nothing here fails on a slow machine.
+// and takes half an hour: it runs only when it is named. `npm run bench accounts [-- --accounts 1,50,500]` takes some minutes. Benchmarks are not tests: nothing here fails on a slow machine.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
+import { accounts } from './accounts.mjs'
 import { changes } from './changes.mjs'
 import { FIGHT_OPTIONS, fight } from './fight.mjs'
 import { gate } from './gate.mjs'
@@ -23,13 +24,14 @@ const parts = {
   gate: () => gate(root),
   changes: () => changes(root, built),
   inventory: () => inventory(root),
+  accounts: () => accounts(root, options.accounts),
   reaction: () => reaction(root, built),
   watch: () => watch(root),
 }
 
 const { values: options, positionals: words } = parseArgs({
   allowPositionals: true,
-  options: { ...FIGHT_OPTIONS, write: { type: 'boolean' } },
+  options: { ...FIGHT_OPTIONS, accounts: { type: 'string' }, write: { type: 'boolean' } },
 })
 const wanted = words.length > 0 ? words : Object.keys(parts)
 const unknown = wanted.find(word => word !== 'fight' && !Object.hasOwn(parts, word))

@@ -17,6 +17,7 @@ import {
   wait,
   yes,
 } from '../wiring/flags.ts'
+import { scopeFlags } from '../wiring/scope-flags.ts'
 import { Verb } from '../wiring/verb.ts'
 
 export default class Contain extends Verb {
@@ -38,6 +39,7 @@ export default class Contain extends Verb {
   static override flags = {
     input,
     cloud,
+    ...scopeFlags,
     lab,
     reason,
     ticket,

@@ -1,5 +1,6 @@
 import { boolean, string } from '@oclif/core/flags'
 import { cloud, lab, yes } from '../wiring/flags.ts'
+import { scopeFlags } from '../wiring/scope-flags.ts'
 import { Verb } from '../wiring/verb.ts'
 
 export default class Doctor extends Verb {
@@ -14,6 +15,7 @@ export default class Doctor extends Verb {
   ]
   static override flags = {
     cloud,
+    ...scopeFlags,
     lab,
     playbook: string({ summary: "look at the accounts of this playbook's scope", helpValue: 'PLAYBOOK' }),
     'prepare-guard': boolean({

@@ -1,5 +1,6 @@
 import { option, string } from '@oclif/core/flags'
 import { all, cloud, lab, out } from '../wiring/flags.ts'
+import { scopeFlags } from '../wiring/scope-flags.ts'
 import { Verb } from '../wiring/verb.ts'
 
 export default class Inventory extends Verb {
@@ -10,9 +11,11 @@ export default class Inventory extends Verb {
     '<%= config.bin %> inventory',
     `<%= config.bin %> inventory --kind access-key --where 'identity.enabled'`,
     '<%= config.bin %> inventory --lab --format csv > estate.csv',
+    '<%= config.bin %> inventory --account organization --role interdict-responder --kind access-key',
   ]
   static override flags = {
     cloud,
+    ...scopeFlags,
     kind: string({
       summary: 'only this kind; may be given several times',
       multiple: true,

@@ -1,6 +1,7 @@
 import { string } from '@oclif/core/args'
 import { boolean, string as text } from '@oclif/core/flags'
 import { acceptOneWay, all, cloud, includeProtected, input, lab, out } from '../wiring/flags.ts'
+import { scopeFlags } from '../wiring/scope-flags.ts'
 import { Verb } from '../wiring/verb.ts'
 
 export default class Plan extends Verb {
@@ -11,6 +12,7 @@ export default class Plan extends Verb {
   static override examples = [
     '<%= config.bin %> plan leaked-access-key --input key=AKIA…',
     '<%= config.bin %> plan third-party-stop --lab',
+    '<%= config.bin %> plan third-party-stop --account organization --role interdict-responder',
     '<%= config.bin %> plan ./stop.yaml --out plan.json',
   ]
   static override args = {
@@ -19,6 +21,7 @@ export default class Plan extends Verb {
   static override flags = {
     input,
     cloud,
+    ...scopeFlags,
     lab,
     all,
     out,

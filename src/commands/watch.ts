@@ -1,6 +1,7 @@
 import { string } from '@oclif/core/args'
 import { boolean, integer, option, string as text } from '@oclif/core/flags'
-import { duration, lab, trustState, wait } from '../wiring/flags.ts'
+import { duration, lab, readingFlags, trustState, wait } from '../wiring/flags.ts'
+import { azureTenant, scopeFlags } from '../wiring/scope-flags.ts'
 import { Verb } from '../wiring/verb.ts'
 
 const several = { multiple: true, multipleNonGreedy: true } as const
@@ -51,12 +52,12 @@ export default class Watch extends Verb {
       helpValue: 'WHOM',
       ...several,
     }),
-    mapping: text({ summary: 'how records of another make are read', helpValue: 'FILE' }),
-    tokens: text({
-      summary: 'who may send security event tokens (CAEP, RISC), with their keys; else they are set aside',
-      helpValue: 'FILE',
+    ...readingFlags,
+    ...scopeFlags,
+    tenant: text({
+      ...azureTenant,
+      summary: 'Entra tenant to sign in to, and of records that do not name theirs',
     }),
-    tenant: text({ summary: 'Entra tenant of records that do not name theirs', helpValue: 'ID' }),
     lab,
     wait,
     ...trustState,

@@ -3,6 +3,7 @@ import { type Fault, toFault } from '../model/fault.ts'
 import type { Holds } from '../model/holds.ts'
 import { same } from '../model/json.ts'
 import type { ChangeState } from '../model/replay.ts'
+import { RUNGS } from './fallback.ts'
 import type { Limit } from './lanes.ts'
 import { postpone } from './postponed.ts'
 import { type Attempt, type Outcome, prepare, prepareAgain, type Ready } from './prepare.ts'
@@ -10,9 +11,6 @@ import { type Recorder, stopsTheRun } from './recorder.ts'
 import { allOf } from './segments.ts'
 import type { World } from './world.ts'
 import { type Unwritten, writeSettings } from './write-settings.ts'
-
-/** Rungs that a ladder may have: inline, attached, boundary, and one to spare. */
-const RUNGS = 4
 
 /**
  * Reads afresh, records the intentions, writes. Whatever the cloud answers ends up in the journal; only what must stop
@@ -109,11 +107,11 @@ async function carryOut(world: World, recorder: Recorder, ready: Ready): Promise
   const { fault } = first
   const falls = mayFall && rung + 1 < RUNGS
   const full = left.filter(each => each.fault.code === 'quota').map(({ entry }) => entry)
-  if (full.length > 0 && falls) return { change, exhausted: [...exhausted, ...full], rung: rung + 1 }
-  if (fault.without && fault.without.length > 0 && falls) {
-    const without = [...fault.without]
-    await recorder.record({ type: 'change.reduced', key, without, because: fault.message })
-    return { change, exhausted: [...exhausted, ...without], rung: rung + 1 }
+  const without = full.length > 0 ? full : [...(fault.without ?? [])]
+  if (without.length > 0 && falls) {
+    const refusal = left.find(({ entry }) => full.includes(entry))?.fault ?? fault
+    await recorder.record({ type: 'change.reduced', key, without, because: refusal.message })
+    return { change, exhausted: [...exhausted, ...without], rung: rung + 1, refusal }
   }
   if (left.length < entries.length) {
     const refused = left.map(each => ({ entry: each.entry, fault: each.fault.record() }))

@@ -1,5 +1,6 @@
 import type { Identity } from '../model/identity.ts'
 import type { Interruption } from '../model/interruption.ts'
+import { type CredentialList, credentialsOf } from './credentials.ts'
 import { ownerOf } from './expand.ts'
 import { interruptionOf, sessionOf, type World } from './world.ts'
 
@@ -17,7 +18,7 @@ export async function companionsOf(
   world: World,
   identity: Identity,
   interruption: string,
-  listed: (owner: Identity) => Promise<Identity[]> = owner => sessionOf(world, owner).credentials(owner),
+  listed: CredentialList = owner => credentialsOf(world, owner),
 ): Promise<Companion[]> {
   const ids = interruptionOf(world, interruption).companions ?? []
   if (ids.length === 0) return []
@@ -28,9 +29,8 @@ export async function companionsOf(
     .map(each => ({ identity, interruption: each }))
   const others = all.filter(({ on }) => !on.includes(identity.kind))
   if (others.length === 0) return own
-  const credentials = (await listed(ownerOf(identity))).filter(
-    each => each.facts['enabled'] !== false && !session.spares(each),
-  )
+  const { found } = await listed(ownerOf(identity))
+  const credentials = found.filter(each => each.facts['enabled'] !== false && !session.spares(each))
   return [
     ...own,
     ...credentials.flatMap(credential =>

@@ -228,8 +228,12 @@ function keepWritten(world: World, guard: Guard, change: ChangeState): boolean {
   return true
 }
 
-/** A change of which nothing more is asked: it is proven, or there is nothing left to prove. */
+/**
+ * A change of which nothing more is asked: it is proven, or there is nothing left to prove. One that could not be added to
+ * what the playbook asks for takes nothing from that.
+ */
 function isDone(change: ChangeState): boolean {
+  if (change.planned.companion && (change.phase === 'failed' || change.phase === 'refused')) return true
   return change.phase === 'gone' || change.phase === 'restored' || isProven(change)
 }
 
@@ -246,7 +250,8 @@ export function statusOf(state: RunState, now: string): RunStatus {
     [...newcomers.values()].every(({ because }) => because === undefined)
   // The playbook means this very identity, and it was left as it is.
   const isSpared = plan.spared.some(({ named }) => named === true)
-  const isWhole = unreached.length === 0 && plan.refused.length === 0 && !isSpared
+  const isWhole =
+    unreached.length === 0 && (plan.unlisted ?? []).length === 0 && plan.refused.length === 0 && !isSpared
   if (!changes.every(isDone) || !isContained || !isWhole) return 'incomplete'
   return changes.some(change => isSettling(change, now)) ? 'settling' : 'complete'
 }

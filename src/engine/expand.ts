@@ -3,10 +3,13 @@ import type { Holds } from '../model/holds.ts'
 import { type Identity, parseIdentityId } from '../model/identity.ts'
 import type { Context, Interruption, Reading, Verb } from '../model/interruption.ts'
 import type { Json } from '../model/json.ts'
-import type { PlannedChange, RefusedChange } from '../model/plan.ts'
+import type { Plan, PlannedChange, RefusedChange } from '../model/plan.ts'
 import type { Step } from '../model/playbook/playbook.ts'
+import type { CredentialGap } from '../model/provider.ts'
 import { type Aim, aim } from './aim.ts'
+import { type CredentialList, gapText } from './credentials.ts'
 import { enforcementSeconds } from './delay.ts'
+import { fallbackOf } from './fallback.ts'
 import { heldBy, joinedAim } from './joining.ts'
 import { checkUid } from './prepare.ts'
 import { contextFor, sessionOf, type World } from './world.ts'
@@ -23,6 +26,8 @@ export interface Wanted {
   strength?: 'all'
   /** Permissions by which the identity could undo it. */
   mayUndo?: string[]
+  /** No step asks for it: see `PlannedChange.companion`. */
+  companion?: true
   /** See `Step.after`. */
   after?: 'keep-off'
 }
@@ -44,7 +49,7 @@ export async function expand(
       const asked = (world.providers.get(identity.cloud)?.interruptions ?? []).filter(
         ({ id, verbs }) => id === use || verbs.some(verb => verb === use),
       )
-      const before = wanted.length
+      const [before, already] = [wanted.length, refused.length]
       const add = (target: Identity) => {
         for (const interruption of asked.filter(({ on }) => on.includes(target.kind))) {
           const verb = interruption.verbs.find(each => each === use) ?? interruption.verbs[0]
@@ -63,9 +68,16 @@ export async function expand(
       }
       add(identity)
       if (identity.owner === undefined && asked.some(({ on }) => !on.includes(identity.kind))) {
-        for (const credential of await listed(identity)) add(credential)
+        const { found, gaps } = await listed(identity)
+        for (const credential of found) add(credential)
+        for (const gap of gaps) {
+          for (const { id } of asked.filter(({ on }) => appliesTo(on, gap, identity))) {
+            const because = gapText(gap)
+            refused.push({ identity, interruption: id, step: step.name, because })
+          }
+        }
       }
-      if (wanted.length === before) {
+      if (wanted.length === before && refused.length === already) {
         refused.push({
           identity,
           interruption: use,
@@ -78,25 +90,21 @@ export async function expand(
   return { wanted, refused }
 }
 
-/** What the principal behind an identity owns now; what the sweep finds beyond it has appeared meanwhile. */
+/** Whether an interruption is of credentials that a gap leaves out. */
+function appliesTo(on: readonly string[], { kind }: CredentialGap, identity: Identity): boolean {
+  return kind === undefined ? !on.includes(identity.kind) : on.includes(kind)
+}
+
+/** The credentials of the principal behind an identity; what the sweep finds beyond them has appeared meanwhile. */
 export async function knownCredentials(
   listed: CredentialList,
   identity: Identity,
-): Promise<{ [owner: string]: string[] }> {
+): Promise<Required<Pick<Plan, 'known' | 'unknown'>>> {
   const owner = ownerOf(identity)
-  const credentials = await listed(owner)
-  return { [owner.id]: credentials.map(({ id }) => id) }
-}
-
-export type CredentialList = (owner: Identity) => Promise<Identity[]>
-
-/** Lists each principal's credentials once, however often it is asked for within one plan. */
-export function credentialList(world: World): CredentialList {
-  const lists = new Map<string, Promise<Identity[]>>()
-  return owner => {
-    const list = lists.get(owner.id) ?? sessionOf(world, owner).credentials(owner)
-    lists.set(owner.id, list)
-    return list
+  const { found, gaps } = await listed(owner)
+  return {
+    known: { [owner.id]: found.map(({ id }) => id) },
+    unknown: gaps.length === 0 ? {} : { [owner.id]: gaps },
   }
 }
 
@@ -138,7 +146,15 @@ export async function planChange(
     const seen = reading.seen === undefined ? {} : { seen: reading.seen }
     const because = interruption.refuse?.(reading.facet, { ...context, ...seen })
     if (because) return refuse(because)
-    return planned(world, request, reading, aim(interruption, reading, { ...context, ...seen }, holds, key))
+    const told = { ...context, ...seen }
+    const aimed = aim(interruption, reading, told, holds, key)
+    const fallback = fallbackOf(interruption, reading, told, { holds, key, first: aimed })
+    const cautions = interruption.cautions?.(reading.facet, told) ?? []
+    return {
+      ...planned(world, request, reading, aimed),
+      ...(fallback.length > 0 ? { fallback } : {}),
+      ...(cautions.length > 0 ? { cautions } : {}),
+    }
   } catch (error) {
     const fault = toFault(error)
     if (fault.code === 'bug') throw error
@@ -207,6 +223,7 @@ function planned(
     ...(after === undefined ? {} : { after }),
     ...strengthOf(request),
     ...(mayUndo === undefined || mayUndo.length === 0 ? {} : { mayUndo }),
+    ...(request.companion ? { companion: true } : {}),
     ...(held.length > 0 ? { heldBy: held } : {}),
     ...(vouching.length > 0 ? { vouchedBy: [...new Set(vouching.map(each => each.run))] } : {}),
   }

@@ -2,7 +2,8 @@ import { toFault } from '../model/fault.ts'
 import type { Identity } from '../model/identity.ts'
 import type { Verb } from '../model/interruption.ts'
 import { companionsOf } from './companions.ts'
-import { type CredentialList, ownerOf, type Wanted } from './expand.ts'
+import type { CredentialList } from './credentials.ts'
+import { ownerOf, type Wanted } from './expand.ts'
 import { inLanes, laneOf } from './lanes.ts'
 import { sessionOf, type World } from './world.ts'
 
@@ -16,8 +17,8 @@ interface Foresight {
 
 /**
  * Asks for each principal whether its permissions let it undo what is planned. Where they do, every independent deny is
- * planned instead of one, and the companions of the change with it. Where the cloud cannot say, the plan stays as it is and
- * says so; the first counter-move brings the same.
+ * planned instead of one, and the companions of the change with it. Where the cloud cannot say, the plan says so and has every
+ * deny that is only added (`Interruption.additive`); the first counter-move brings the rest.
  */
 export async function foresee(
   world: World,
@@ -54,14 +55,17 @@ async function foreseeGroup(world: World, group: Wanted[], asking: Asking): Prom
   if (!stop) return group
   const principal = group.find(({ identity }) => identity.owner === undefined)?.identity ?? stop.identity
   let mayUndo: string[] = []
+  let isKnown = true
   try {
     mayUndo = (await sessionOf(world, principal).undoes?.(principal)) ?? []
   } catch (error) {
     const fault = toFault(error)
     if (fault.code === 'bug' || fault.code === 'interrupted') throw error
+    isKnown = false
     const { kind, name } = ownerOf(principal)
     asking.warnings.push(`whether ${kind} ${name} could undo this is not known: ${fault.message}`)
   }
+  if (!isKnown) return group.map(each => (each.interruption.additive ? { ...each, strength: 'all' } : each))
   if (mayUndo.length === 0) return group
   const strong = group.map(
     (each): Wanted => ({ ...each, mayUndo, ...(each.interruption.companions ? { strength: 'all' } : {}) }),
@@ -80,6 +84,7 @@ async function foreseeGroup(world: World, group: Wanted[], asking: Asking): Prom
         verb: interruption.verbs[0] ?? 'disable',
         params: interruption.params.parse({}),
         step: 'guard',
+        companion: true,
         mayUndo,
         ...(interruption.companions ? { strength: 'all' } : {}),
       })

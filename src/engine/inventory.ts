@@ -17,8 +17,8 @@ export interface Listing {
   lost?: (session: Session, error: unknown) => void
 }
 
-/** Accounts listed at once, and how many identities of each may wait for the one before it. */
-const AT_ONCE = 8
+/** Accounts listed at once, since each may wait for a report of its cloud, and how many identities of each may wait for the one before it. */
+const AT_ONCE = 32
 const ROOM = 256
 
 /**

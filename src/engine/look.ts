@@ -1,4 +1,4 @@
-import { entryOf, type Facet, pick } from '../model/facet.ts'
+import { entryOf, type Facet, pick, withEntries } from '../model/facet.ts'
 import type { Held } from '../model/held.ts'
 import type { Holds } from '../model/holds.ts'
 import type { Context, Interruption, Reading } from '../model/interruption.ts'
@@ -62,6 +62,10 @@ export function contextInPlace(world: World, change: ChangeState, run: string, l
   return {
     ...contextFor(run, world.clock(), planned),
     held: held.map(({ entry }) => entry),
+    before: withEntries(
+      {},
+      held.map(({ entry, before }) => [entry, before]),
+    ),
     ...(planned.strength === undefined ? {} : { strength: planned.strength }),
     ...(last === undefined ? {} : { last }),
   }

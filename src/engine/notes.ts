@@ -52,9 +52,19 @@ export function adviceOf(world: World, changes: readonly PlannedChange[]): Note[
   return identitiesOf(changes).flatMap(identity => {
     const own = changes.filter(each => each.identity.id === identity.owner)
     const ids = new Set([...(done.get(identity.id) ?? []), ...own.map(each => each.interruption)])
-    const texts = world.providers.get(identity.cloud)?.advise?.(identity, [...ids].sort()) ?? []
-    return texts.map(text => ({ identity: identity.id, text }))
+    const texts = [
+      ...changes.flatMap(each => (each.identity.id === identity.id ? leftIn(each) : [])),
+      ...(world.providers.get(identity.cloud)?.advise?.(identity, [...ids].sort()) ?? []),
+    ]
+    return [...new Set(texts)].map(text => ({ identity: identity.id, text }))
   })
+}
+
+/** Who still reaches the identity after the cut, as its reading says: `Reading.seen.left`. */
+function leftIn({ seen }: PlannedChange): string[] {
+  if (typeof seen !== 'object' || seen === null || Array.isArray(seen) || !Array.isArray(seen['left']))
+    return []
+  return seen['left'].filter(each => typeof each === 'string')
 }
 
 function identitiesOf(changes: readonly PlannedChange[]): Identity[] {

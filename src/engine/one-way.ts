@@ -29,9 +29,44 @@ export async function checkOneWay(
     warnings.push(`${name}: whether these credentials could put it back is not known: ${fault.message}`)
     return change
   }
-  if (reason === undefined) return change
+  if (reason === undefined) return await withWayBack(world, { run, change, accept, warnings }, name)
   const because = `could not be put back by these credentials: ${reason}`
   if (!accept) return { identity, interruption, step, because: `${because} (--accept-one-way)` }
   warnings.push(`${name} ${because}`)
   return { ...change, oneWay: reason }
+}
+
+/** Takes a fallback out of the plan that these credentials could not put back, unless that is accepted. */
+async function withWayBack(
+  world: World,
+  { run, change, accept, warnings }: Question,
+  name: string,
+): Promise<PlannedChange> {
+  const { fallback, ...rest } = change
+  const { identity, interruption, at, seen, differences } = rest
+  if (fallback === undefined) return change
+  const added = differences.filter(({ from, to }) => from === undefined && to !== undefined)
+  const context = contextFor(
+    run,
+    at,
+    change,
+    seen,
+    added.map(({ entry }) => entry),
+  )
+  let reason: string | undefined
+  try {
+    reason = await interruptionOf(world, interruption).oneWay?.(sessionOf(world, identity).client, context)
+  } catch (error) {
+    const fault = toFault(error)
+    if (fault.code === 'bug' || fault.code === 'interrupted') throw error
+    warnings.push(`${name}: whether the fallback could be put back is not known: ${fault.message}`)
+    return change
+  }
+  if (reason === undefined) return change
+  const noFallback = `could not be put back by these credentials: ${reason}`
+  if (accept) {
+    warnings.push(`${name}: if the cloud refuses the deny, what is done instead ${noFallback}`)
+    return { ...change, oneWay: reason }
+  }
+  return { ...rest, noFallback }
 }

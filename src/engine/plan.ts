@@ -6,14 +6,8 @@ import type { Overruled, Plan, PlannedChange, PlaybookRef, RefusedChange, Spared
 import type { Playbook } from '../model/playbook/playbook.ts'
 import { becauseOf } from '../model/spare.ts'
 import { blastOf } from './blast.ts'
-import {
-  type CredentialList,
-  credentialList,
-  expand,
-  knownCredentials,
-  planChange,
-  type Wanted,
-} from './expand.ts'
+import { type CredentialList, credentialList, gapText } from './credentials.ts'
+import { expand, knownCredentials, planChange, type Wanted } from './expand.ts'
 import { foresee } from './foresight.ts'
 import { inLanes, laneOf } from './lanes.ts'
 import { checkLimit, withinShare } from './limit.ts'
@@ -32,6 +26,8 @@ export interface PlanRequest {
   at?: string
   playbook: Playbook
   inputs: { [name: string]: Json }
+  /** What the world was signed in with; recorded in the plan. */
+  scope?: { [cloud: string]: Json }
   holds: Holds
   /** Plan, with a warning, what these credentials could not put back. */
   acceptOneWay?: boolean
@@ -87,6 +83,9 @@ export async function makePlan(world: World, request: PlanRequest): Promise<Plan
   const unreached = [...world.unreached, ...lost.accounts]
   const allRefused = [...expanded.refused, ...refused]
   const missing = await missingFrom(world, chosen, { changes, spared, refused: allRefused, unreached })
+  const warned = sessions.flatMap(({ cloud, account, warnings }) =>
+    warnings.map(({ message }) => ({ cloud, account, message })),
+  )
   return {
     version: 1,
     run,
@@ -94,6 +93,7 @@ export async function makePlan(world: World, request: PlanRequest): Promise<Plan
     target: world.target,
     playbook: reference(playbook),
     inputs,
+    ...(request.scope === undefined ? {} : { scope: request.scope }),
     callers: sessions.map(({ cloud, account, alias, caller, endpoint, guard }) => ({
       cloud,
       account,
@@ -108,11 +108,14 @@ export async function makePlan(world: World, request: PlanRequest): Promise<Plan
     refused: allRefused,
     unreached,
     ...(missing === undefined ? {} : { missing }),
+    ...unlistedIn(sessions, chosen.kinds),
     warnings: [
-      ...sessions.flatMap(({ warnings }) => warnings.map(({ message }) => message)),
+      ...warned.map(({ message }) => message),
       ...chosen.protect.warnings(allKinds(world).filter(({ name }) => selection.kinds.has(name))),
+      ...baselineWarnings(expanded.unknown),
       ...warnings.sort(),
     ],
+    ...(warned.length > 0 ? { warned } : {}),
     counts: {
       listed: selection.listed,
       principals: selection.principals,
@@ -123,12 +126,31 @@ export async function makePlan(world: World, request: PlanRequest): Promise<Plan
     },
     blast,
     known: expanded.known,
+    ...(Object.keys(expanded.unknown).length > 0 ? { unknown: expanded.unknown } : {}),
     calls: callsOf(world, changes),
     manual: manualOf(world, changes),
     advice: adviceOf(world, changes),
     ...(includeProtected.length > 0 ? { includeProtected: [...includeProtected] } : {}),
     ...(request.acceptOneWay ? { acceptOneWay: true } : {}),
   }
+}
+
+/** Listings that were refused and of which the playbook selects. */
+function unlistedIn(sessions: World['sessions'], kinds: Selector['kinds']): Pick<Plan, 'unlisted'> {
+  const unlisted = sessions.flatMap(({ cloud, account, warnings }) =>
+    warnings.flatMap(({ message, missing = [] }) => {
+      const ofThose = missing.filter(kind => kinds?.includes(kind) ?? true)
+      return ofThose.length > 0 ? [{ cloud, account, kinds: ofThose, because: message }] : []
+    }),
+  )
+  return unlisted.length > 0 ? { unlisted } : {}
+}
+
+/** Says of which principals the sweep cannot tell new credentials from old ones. */
+function baselineWarnings(unknown: NonNullable<Plan['unknown']>): string[] {
+  return Object.entries(unknown).flatMap(([owner, gaps]) =>
+    gaps.map(gap => `${owner}: ${gapText(gap)}; new ones cannot be told from old ones`),
+  )
 }
 
 /** Selects and expands; see `PlanRequest`. */
@@ -158,6 +180,7 @@ interface Expanded {
   spared: Spared[]
   overruled: Overruled[]
   known: Plan['known']
+  unknown: NonNullable<Plan['unknown']>
   listed: CredentialList
 }
 
@@ -178,7 +201,7 @@ async function expandAll(
       for (const { identity, steps } of group) {
         const session = sessionOf(world, identity)
         await lost.unless(identity, async () => {
-          const known = await knownCredentials(listed, identity)
+          const { known, unknown } = await knownCredentials(listed, identity)
           const { wanted, refused } = await expand(world, listed, identity, steps)
           const result: Omit<Expanded, 'listed'> & { identity: Identity } = {
             identity,
@@ -187,6 +210,7 @@ async function expandAll(
             spared: [],
             overruled: [],
             known,
+            unknown,
           }
           for (const each of wanted) {
             const own = each.identity.id === identity.id
@@ -213,7 +237,13 @@ async function expandAll(
     spared: ordered.flatMap(each => each.spared),
     overruled: ordered.flatMap(each => each.overruled),
     known: Object.assign({}, ...ordered.map(each => each.known)),
+    unknown: Object.assign({}, ...ordered.map(each => each.unknown)),
   }
+}
+
+/** What nobody asked for is no reason to refuse anything. */
+function notAdded({ identity, interruption, because }: RefusedChange): string {
+  return `${interruption} is not added to ${identity.kind} ${identity.name}, which may undo what is planned: ${because}`
 }
 
 /** Reads each and says what would change. */
@@ -237,8 +267,9 @@ async function planChanges(
     async group => {
       for (const each of group) {
         const outcome = await planOne(each)
-        if ('because' in outcome) refused.push(outcome)
-        else changes.push(outcome)
+        if (!('because' in outcome)) changes.push(outcome)
+        else if (each.companion) warnings.push(notAdded(outcome))
+        else refused.push(outcome)
       }
     },
   )

@@ -7,6 +7,7 @@ import { sides } from '../model/plan.ts'
 import type { Session } from '../model/provider.ts'
 import type { ChangeState } from '../model/replay.ts'
 import { type Aim, aim } from './aim.ts'
+import { checkPlanned, isLossy } from './fallback.ts'
 import type { Recorder } from './recorder.ts'
 import { contextFor, interruptionOf, sessionOf, type World } from './world.ts'
 
@@ -17,6 +18,8 @@ export interface Attempt {
   exhausted: readonly string[]
   /** 0: the first attempt, compared with the plan. */
   rung: number
+  /** With what the cloud refused the rung above; absent at the first. */
+  refusal?: Fault
 }
 
 /** A change whose intention is on disk, so that it may be written. */
@@ -39,7 +42,7 @@ export async function prepare(
   world: World,
   recorder: Recorder,
   holds: Holds,
-  { change, exhausted, rung }: Attempt,
+  { change, exhausted, rung, refusal }: Attempt,
 ): Promise<Ready | Outcome> {
   const { key, planned, identity } = change
   const session = sessionOf(world, identity)
@@ -66,7 +69,18 @@ export async function prepare(
     }
   }
   const aimed = aim(interruption, reading, context(now, reading.seen), holds, key, planned.joins)
-  if (rung > 0 && planned.strength) keepWritten(aimed, change, reading, exhausted)
+  if (refusal) {
+    keepWritten(aimed, change, reading, exhausted)
+    const whole = { ...context(now, reading.seen), exhausted: [] }
+    // Nothing is left to try, and it is not so either.
+    if (
+      aimed.differences.length === 0 &&
+      aim(interruption, reading, whole, holds, key).differences.length > 0
+    )
+      throw refusal
+    checkPlanned(planned, aimed, refusal.message)
+    if (isLossy(aimed)) await checkWayBack(world, change, context(now, reading.seen), refusal.message)
+  }
   if (aimed.differences.length === 0) return { type: 'change.already', key }
   const { before, after } = sides(aimed.differences)
   const intended = await recorder.record({
@@ -82,6 +96,26 @@ export async function prepare(
   }
   const told = context(now, reading.seen)
   return { change, exhausted, rung, session, interruption, context: told, aimed, mayFall: true }
+}
+
+/** Fault `refused` for a rung that these credentials could not put back, unless the plan accepted that. */
+async function checkWayBack(
+  world: World,
+  { planned, identity }: ChangeState,
+  context: Context,
+  refused: string,
+): Promise<void> {
+  if (planned.oneWay !== undefined) return
+  const { client } = sessionOf(world, identity)
+  // Where the cloud cannot tell, the plan has said so.
+  const reason = await interruptionOf(world, planned.interruption)
+    .oneWay?.(client, context)
+    .catch(() => undefined)
+  if (reason === undefined) return
+  throw new Fault('refused', `${refused}; what is left to do could not be put back: ${reason}`, {
+    where: identity.id,
+    next: 'plan again with --accept-one-way, or with credentials that may put it back',
+  })
 }
 
 /** The settings of the run that a change joins, which nobody would read otherwise. */
@@ -135,7 +169,7 @@ export async function prepareAgain(
   }
 }
 
-/** Of several denies, those that found room stay held when the next attempt leaves out the others. */
+/** Of several settings, those that the cloud took stay held when the next attempt leaves out the others. */
 function keepWritten(aimed: Aim, { held }: ChangeState, { facet }: Reading, exhausted: readonly string[]) {
   for (const { entry, before, after } of held) {
     if (exhausted.includes(entry) || aimed.differences.some(each => each.entry === entry)) continue

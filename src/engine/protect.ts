@@ -41,7 +41,7 @@ function sparedBy(test: Expression, identity: Identity, inputs: { [name: string]
     reads,
   })
   try {
-    return test.test(identity, inputs) ? spare(`protected: ${test.source}`) : undefined
+    return test.testKnown(identity, inputs) ? spare(`protected: ${test.source}`) : undefined
   } catch (error) {
     return spare(`protected, since the expression fails: ${test.source} (${toFault(error).message})`)
   }

@@ -1,10 +1,11 @@
-import { type Fault, toFault } from '../model/fault.ts'
+import { Fault, toFault } from '../model/fault.ts'
 import type { Holds } from '../model/holds.ts'
 import type { Identity } from '../model/identity.ts'
 import type { Verb } from '../model/interruption.ts'
 import type { ChangeState, RunState } from '../model/replay.ts'
 import { issuedBy } from '../model/rotated.ts'
 import { isAbsolute } from '../model/spare.ts'
+import { type Credentials, credentialsOf, gapText, leavesOut } from './credentials.ts'
 import { ownerOf, planChange } from './expand.ts'
 import { inLanes, laneOf } from './lanes.ts'
 import { type Recorder, stopsTheRun } from './recorder.ts'
@@ -38,7 +39,7 @@ export async function appeared(world: World, state: RunState): Promise<Appeared>
     ...state.found.map(({ identity }) => identity.id),
     ...issuedBy(state),
   ])
-  const listed = new Map<Identity, Identity[]>()
+  const listed = new Map<Identity, Credentials>()
   const failed: Appeared['failed'] = []
   await inLanes(
     all.map(owner => [owner]),
@@ -56,23 +57,23 @@ export async function appeared(world: World, state: RunState): Promise<Appeared>
       }
     },
   )
-  const found = all.flatMap(owner => {
-    const known = new Set(state.plan.known[owner.id] ?? [])
-    return (listed.get(owner) ?? [])
-      .filter(({ id, facts }) => !known.has(id) && !handled.has(id) && facts['enabled'] !== false)
-      .map(identity => ({ owner, identity }))
-  })
-  return { found, failed }
-}
-
-/** A principal that is gone has none left. */
-async function credentialsOf(world: World, owner: Identity): Promise<Identity[]> {
-  try {
-    return await sessionOf(world, owner).credentials(owner)
-  } catch (error) {
-    if (toFault(error).code === 'gone') return []
-    throw error
+  // A credential on an application is listed with each of its principals too, so one list knows it for all owners.
+  const known = new Set(Object.values(state.plan.known).flat())
+  const { unknown = {} } = state.plan
+  const found = new Map<string, Appeared['found'][number]>()
+  for (const [owner, { found: now, gaps }] of listed) {
+    const [gap] = [...gaps, ...(unknown[owner.id] ?? [])]
+    if (gap) failed.push({ owner, fault: new Fault('denied', gapText(gap), { where: owner.id }) })
+    // The plan lists an application's credentials under the principal that was selected.
+    const isListed = Object.hasOwn(state.plan.known, owner.id)
+    const before = isListed ? (unknown[owner.id] ?? []) : Object.values(unknown).flat()
+    for (const identity of now) {
+      const { id, kind, facts } = identity
+      if (known.has(id) || handled.has(id) || found.has(id) || facts['enabled'] === false) continue
+      if (!leavesOut(before, kind)) found.set(id, { owner, identity })
+    }
   }
+  return { found: [...found.values()], failed }
 }
 
 /**

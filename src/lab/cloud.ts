@@ -22,10 +22,18 @@ export interface Inquiry {
   caller?: string
   /** As they came: what fault rules match, and what is recorded. */
   params: { readonly [name: string]: unknown }
+  /** The requests of a batch, in their order: faults befall each of them, besides the batch itself. */
+  parts?: readonly { operation: string; params: { readonly [name: string]: unknown } }[]
   /** What it draws from where the lab throttles; missing: nothing. */
   limits?(): readonly Limit[]
-  /** Does it. `changed`: the estate is another one now. Called once; `trouble` is a fault that the answer takes part in. */
-  run(trouble: Trouble | undefined): { answer: Answer; changed: boolean }
+  /**
+   * Does it. `changed`: the estate is another one now. Called once; `trouble` is a fault that the answer takes part in, and
+   * `inParts` has those of the parts.
+   */
+  run(
+    trouble: Trouble | undefined,
+    inParts: readonly (Trouble | undefined)[],
+  ): { answer: Answer; changed: boolean }
 }
 
 /** What every cloud of a lab shares. */

@@ -117,10 +117,11 @@ export async function startLab(options: LabOptions): Promise<Lab> {
     else await answerTo(cloud, inquiry, exchange)
   }
   const answerTo = async (cloud: LabCloud, inquiry: Inquiry, exchange: Exchange) => {
-    const { service, operation, caller, params } = inquiry
+    const { service, operation, caller, params, parts = [] } = inquiry
     calls.add(service, operation, caller)
     const limited = throttle ? throttled.take(inquiry.limits?.() ?? [], clock.ms()) : undefined
     const struck = faults.strike({ cloud: cloud.cloud, service, operation, caller, params })
+    const inParts = parts.map(each => faults.strike({ cloud: cloud.cloud, service, caller, ...each }))
     const trouble =
       struck ??
       (limited && { kind: 'throttle' as const, seconds: limited.limit.silent ? null : limited.seconds })
@@ -132,7 +133,7 @@ export async function startLab(options: LabOptions): Promise<Lab> {
       await exchange.hang()
       return
     }
-    const { answer, changed } = inquiry.run(trouble)
+    const { answer, changed } = inquiry.run(trouble, inParts)
     if (trouble?.kind === 'vanish') cloud.vanish(trouble.of, trouble.name)
     if (changed || trouble?.kind === 'vanish') await keeps?.changed()
     if (trouble?.kind === 'applied-then-reset') {

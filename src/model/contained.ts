@@ -32,6 +32,7 @@ export function stepChange(change: ChangeState, entry: ChangeEntry): void {
     }
     case 'change.reduced':
       change.without = [...(change.without ?? []), ...entry.without]
+      change.reduced = entry.because
       return
     case 'change.countered': {
       const { count = 0, entries = [] } = change.countered ?? {}

@@ -41,6 +41,8 @@ export interface Context {
   postpone?: true
   /** Entries that this change holds in this run: they are read, also where nobody would look for them otherwise. */
   held?: readonly string[]
+  /** What the held entries were before this change; without those that were not there. */
+  before?: Facet
   /**
    * `all`: the identity may undo us, or does. `cut` then writes every independent deny that there is room for, each with its
    * own before; without it, one.
@@ -61,7 +63,8 @@ export interface Reading {
   /**
    * Observed, never restored: headroom, last use, what a refusal depends on. Its member `told`, if there is one, has by entry
    * what screens call it, where the entry's name is made of ids; `added`, if there is one, when an entry was made and
-   * by whom (`{ at, by? }`), where the cloud says.
+   * by whom (`{ at, by? }`), where the cloud says; `left`, if there is one, lists in words who still reaches the identity
+   * after the cut, and what is not known about that: the plan shows it as left alive.
    */
   seen?: Json
 }
@@ -82,6 +85,21 @@ export interface Permissions {
 }
 
 /**
+ * Which of an interruption's permissions are not called every time. Everything else in `Permissions` is called for every
+ * identity, so that without it the stage fails.
+ */
+export interface Occasions {
+  /** Of `permissions.read`: called by `probe` alone. A change is made and undone without them, and not proven. */
+  probe?: readonly string[]
+  /** By permission, when it is called, as a clause: "where it has inline policies". */
+  read?: { readonly [permission: string]: string }
+  cut?: { readonly [permission: string]: string }
+  restore?: { readonly [permission: string]: string }
+  /** Of those, the ones of which each identity needs one or another: without any of them there is no occasion left. */
+  either?: { readonly [side in keyof Permissions]?: readonly string[] }
+}
+
+/**
  * A lens over some of an identity's settings. The author says what is there (`read`), what it should become (`cut`)
  * and how to make it so (`write`); snapshot, dry run, apply, verify, drift and restore are derived by the engine.
  */
@@ -98,6 +116,8 @@ export interface Interruption<Client = unknown, Params = Json> {
   undoneBy?: string
   reversal: Reversal
   permissions: Permissions
+  /** Which of them are needed on some occasions only. */
+  occasions?: Occasions
   params: ZodType<Params>
   /** Parameters for documentation, the lab's contract suite and `catalog`. */
   example?: Params
@@ -106,6 +126,11 @@ export interface Interruption<Client = unknown, Params = Json> {
    * reading in the plan and again right before the write.
    */
   refuse?(facet: Facet, context: Context): string | undefined
+  /**
+   * What a person should know of this very change before it is made, in words: the identity could lift it, the cloud did not say
+   * whether it takes it. Pure; asked with the reading of the plan, shown in the plan and in the summary.
+   */
+  cautions?(facet: Facet, context: Context): string[]
   /** `undefined` when the identity is gone. */
   read(client: Client, context: Context): Promise<Reading | undefined>
   /** Pure. Cutting what is already cut changes nothing. */
@@ -138,6 +163,11 @@ export interface Interruption<Client = unknown, Params = Json> {
    * identity may undo this one, and when somebody does. Each must stop no more than this one does.
    */
   companions?: readonly string[]
+  /**
+   * With strength `all` it adds more of our own and touches nothing else, so it is used also where the cloud cannot say whether
+   * the identity may undo it.
+   */
+  additive?: true
   /** Seconds at least between two readings under guard, where a quota of the cloud makes readings dear. */
   lookEvery?: number
   /** Seconds that a quota of the cloud makes this take for these identities; absent where none is felt. */

@@ -3,6 +3,7 @@ import type { FaultRecord } from './fault.ts'
 import type { Identity } from './identity.ts'
 import type { Permissions, Reversal, Verb } from './interruption.ts'
 import { digest, type Json } from './json.ts'
+import type { CredentialGap } from './provider.ts'
 import type { Cause } from './signal.ts'
 import type { SpareClass } from './spare.ts'
 
@@ -27,6 +28,15 @@ export interface PlannedChange {
   at: string
   /** Entries that change, as read for the plan. Empty: it is already so. */
   differences: Difference[]
+  /**
+   * What is taken away or replaced of what was there before, if the cloud refuses a deny of ours among `differences`:
+   * approved with the plan. Absent: nothing is, and the change stops there.
+   */
+  fallback?: Difference[]
+  /** Why there is no `fallback` although the interruption knows one: the credentials of the run could not put it back. */
+  noFallback?: string
+  /** What a person should know of this very change, in words; see `Interruption.cautions`. */
+  cautions?: string[]
   /** The part of the facet that the plan was made on, for drawing. */
   seen?: Json
   leaves: string
@@ -41,6 +51,8 @@ export interface PlannedChange {
   mayUndo?: string[]
   /** Every independent deny is written, not one: the identity may undo us, or did. */
   strength?: 'all'
+  /** Added beside what the playbook asks for, since the identity may undo that, or did: see `Interruption.companions`. */
+  companion?: true
   /** Why the credentials of the run could not put it back; there only when that was accepted. */
   oneWay?: string
   /** A credential that leaked: a restore leaves it off until it is asked for by its id. */
@@ -121,6 +133,8 @@ export interface Plan {
   target: Target
   playbook: PlaybookRef
   inputs: { [name: string]: Json }
+  /** Cloud → the scope that was signed in to: the playbook's, with inputs and flags filled in; absent in older journals. */
+  scope?: { [cloud: string]: Json }
   /** `guard`: as whom the deny above the account is written; absent where the changes ask for none. */
   callers: {
     cloud: string
@@ -138,7 +152,11 @@ export interface Plan {
   unreached: { cloud: string; account: string; fault: FaultRecord }[]
   /** What the playbook names, where none of it was found, and where it is; else absent. */
   missing?: { name: string; text?: string }[]
+  /** Kinds that the playbook selects among and that could not be listed, or not all of them; absent where all could. */
+  unlisted?: { cloud: string; account: string; kinds: string[]; because: string }[]
   warnings: string[]
+  /** Of which account each of those warnings is that is of one; absent without any, and in older journals. */
+  warned?: { cloud: string; account: string; message: string }[]
   /**
    * Identities listed, principals among them (missing in plans of before), touched, and the limit that holds. `narrow`:
    * only those that the playbook can mean were looked at.
@@ -154,6 +172,11 @@ export interface Plan {
   blast: Blast
   /** Credential ids per contained principal at planning time: the sweep contains what is not among them. */
   known: { [owner: string]: string[] }
+  /**
+   * Kinds of credential that could not be listed at planning time, per principal: the sweep cannot tell which of them are
+   * new. Absent where all could, and in older journals.
+   */
+  unknown?: { [owner: string]: CredentialGap[] }
   /** API calls: made for the plan, and expected for the apply. */
   calls: {
     reads: number
@@ -175,7 +198,7 @@ export interface Plan {
 }
 
 /**
- * The digest that an approval stands for: which changes, to what, in which run. Readings, times and counters are left
+ * The digest that an approval stands for: which changes, to what, in which run and scope. Readings, times and counters are left
  * out, so that planning again over an unchanged estate gives the same digest.
  */
 export function planDigest(plan: Plan): string {
@@ -184,8 +207,15 @@ export function planDigest(plan: Plan): string {
     target: plan.target,
     playbook: plan.playbook.sha256,
     inputs: plan.inputs,
+    ...(plan.scope === undefined ? {} : { scope: plan.scope }),
     changes: plan.changes
-      .map(({ key, identity, params, differences }) => ({ key, uid: identity.uid, params, differences }))
+      .map(({ key, identity, params, differences, fallback }) => ({
+        key,
+        uid: identity.uid,
+        params,
+        differences,
+        ...(fallback === undefined ? {} : { fallback }),
+      }))
       .sort((a, b) => (a.key < b.key ? -1 : 1)),
   })
 }

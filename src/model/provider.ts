@@ -1,3 +1,4 @@
+import type { Rights } from './capability.ts'
 import type { Lookup } from './expression/equalities.ts'
 import type { FaultRecord } from './fault.ts'
 import type { Identity } from './identity.ts'
@@ -25,6 +26,14 @@ export interface Query {
    * what it gives it gives as a full listing would, freshly read. A provider that knows no shorter way lists them all.
    */
   only?: readonly Lookup[]
+}
+
+/** Credentials of a principal that could not be listed. */
+export interface CredentialGap {
+  /** Absent where no credential of the principal could be listed. */
+  kind?: string
+  /** The reason, in words. */
+  because: string
 }
 
 /** Honest progress of a listing: `total` only where the cloud told. */
@@ -64,8 +73,12 @@ export interface Session<Client = unknown> {
   endpoint?: string
   client: Client
   inventory(query: Query, progress?: (at: Progress) => void): AsyncIterable<Identity>
-  /** All credentials that a principal has now, freshly listed; an unknown kind of owner has none. */
-  credentials(owner: Identity): Promise<Identity[]>
+  /**
+   * All credentials that a principal has now, freshly listed; an unknown kind of owner has none.
+   *
+   * @param gap takes a listing that is refused, which then costs its own kind only; without it the fault is thrown
+   */
+  credentials(owner: Identity, gap?: (gap: CredentialGap) => void): Promise<Identity[]>
   /**
    * Identities of the account that were created since a moment. A bounded number of calls; what cannot be listed is among
    * the problems. May throw the cloud's Fault.
@@ -103,12 +116,22 @@ export interface Session<Client = unknown> {
    * cloud's own names; none where it has none. Throws where the cloud cannot say.
    */
   undoes?(identity: Identity): Promise<string[]>
+  /**
+   * Which of these permissions our own credentials have, as far as the cloud says. Reads only. A fault of the cloud is the
+   * reason why a permission is `unknown`; throws `bug` and `interrupted` alone.
+   *
+   * @param permissions as interruptions declare them
+   */
+  rights?(permissions: readonly string[]): Promise<Rights>
   /** Seconds for which a read may be older than a write that the cloud has answered; 10 when absent. */
   readLag?: number
   /** Where the cloud has a deny above the account, with credentials of its own. */
   guard?: Guard
-  /** Reasons that concern the plan as a whole (we are root, …): shown, and refused when `refuse`. */
-  warnings: { message: string; refuse: boolean }[]
+  /**
+   * Reasons that concern the plan as a whole (we are root, …): shown, and refused when `refuse`. `missing` has the kinds of
+   * which a listing may lack identities because of it: a run that selects among them is incomplete.
+   */
+  warnings: { message: string; refuse: boolean; missing?: readonly string[] }[]
   /** What should be set up beforehand, so that a containment is not held up; shown by `doctor`. */
   advice?: readonly string[]
   /** Milliseconds by which the cloud's clock is ahead of this machine's; undefined until it has answered. */
@@ -148,6 +171,8 @@ export interface Provider<Client = unknown> {
   sinks?: readonly SinkKind<Client>[]
   /** What `inventory`, `credentials` and `spares` call, for `permissions` and `doctor`. */
   permissions: Permissions['read']
+  /** Those of them that a run over these kinds comes to; absent: all. */
+  listing?(kinds: readonly string[]): readonly string[]
   connect(options: ConnectOptions): Promise<Connected<Client>>
   /** Loads the libraries that a run may need, so that the first one does not wait for them. Calls nothing. */
   warmUp?(): Promise<void>
@@ -156,8 +181,22 @@ export interface Provider<Client = unknown> {
    * Pure: from the facts and from what is planned.
    */
   advise?(identity: Identity, interruptions: readonly string[]): string[]
-  /** The least-privilege policy document for these permissions, in the cloud's own form. Calls nothing. */
-  policy(permissions: readonly string[]): Json | Promise<Json>
+  /** The least-privilege policy document for these permissions, in the cloud's own form. */
+  policy(permissions: readonly string[]): Json
+  /**
+   * How printed policies are written where this machine is set up to work, e.g. in a partition with ARNs of its own; absent
+   * where they are the same everywhere. Calls nothing.
+   */
+  inPlace?(): Promise<(printed: Json) => Json>
+  /**
+   * The same for the identity that interdict runs as, where the scope has accounts that are entered from its own; absent where
+   * the cloud has no such thing. Throws `usage` where the scope does not say how they are entered.
+   *
+   * @param principal that identity, by the cloud's own name, where it is known
+   */
+  homePolicy?(permissions: readonly string[], scope: Json, principal?: string): Json
+  /** The role that is assumed in the other accounts, and who may assume it; undefined where a scope has no others. */
+  memberRole?(scope: Json, principal?: string): { role: string; trust: Json } | undefined
   /** The same for the identity that writes what is above an account; undefined where nothing is written there. */
   guardPolicy?(permissions: readonly string[]): Json | undefined
 }

@@ -65,6 +65,8 @@ export interface ChangeState {
   postponed?: { because: string; since: string; until: string }
   /** What the cloud did not take of it. */
   without?: string[]
+  /** Why, in the cloud's words; of the last time. */
+  reduced?: string
   /** The last restore's decisions, and what became of them. */
   restored: RestoredEntry[]
   /** Holds that the last restore ended: they come back if it turns out that nothing was put back. */
@@ -138,6 +140,10 @@ export function step(state: RunState, entry: Entry): void {
       state.plan.spared.push(...entry.plan.spared)
       state.plan.overruled = [...(state.plan.overruled ?? []), ...(entry.plan.overruled ?? [])]
       Object.assign(state.plan.known, entry.plan.known)
+      if (entry.plan.unlisted) {
+        state.plan.unlisted = [...(state.plan.unlisted ?? []), ...entry.plan.unlisted]
+      }
+      if (entry.plan.unknown) state.plan.unknown = { ...state.plan.unknown, ...entry.plan.unknown }
       state.plan.manual = [...(state.plan.manual ?? []), ...(entry.plan.manual ?? [])]
       state.plan.advice = [...(state.plan.advice ?? []), ...(entry.plan.advice ?? [])]
       return

@@ -63,7 +63,9 @@ const PROTECTED_TAGS = ['interdict:protected', 'nhi-contain:protected']
  */
 export function taggedProtected(tags: unknown): Spare | undefined {
   if (tags === null || typeof tags !== 'object' || Array.isArray(tags)) return undefined
-  const values = new Map(Object.entries(tags))
-  const tag = PROTECTED_TAGS.find(each => values.get(each) === 'true')
+  // AWS and Azure compare tag keys without regard to case.
+  const tag = Object.entries(tags)
+    .filter(([key, value]) => PROTECTED_TAGS.includes(key.toLowerCase()) && /^true$/i.test(String(value)))
+    .map(([key]) => key)[0]
   return tag === undefined ? undefined : { because: `tagged ${tag}`, class: 'mark', reads: ['tags'] }
 }

@@ -60,3 +60,11 @@ export function secretOf(
   if (secret.startsWith('arn:')) return secret.replace(/-[A-Za-z0-9]{6}$/, '')
   return `arn:aws:secretsmanager:${region ?? ''}:${account ?? ''}:secret:${secret}`
 }
+
+const DENIED =
+  /^(?:Client\.)?(?:(?:\w+\.|Vpce)?AccessDenied\w*|UnauthorizedOperation|NotAuthorized(?:Exception)?|Unauthorized(?:Access)?(?:Exception)?|AuthorizationError(?:Exception)?|Forbidden(?:Exception)?|OperationNotPermitted\w*)$/
+
+/** Whether an error code of AWS says that the caller may not; `VpceAccessDenied` is an endpoint policy's. */
+export function isDenied(code: string): boolean {
+  return DENIED.test(code)
+}

@@ -6,7 +6,7 @@ import { flat, type Members, textOf } from './members.ts'
 /** A signal in the making: what is undefined is not there, and nothing is bounded yet. */
 export interface Draft {
   id?: string | undefined
-  /** RFC 3339, or seconds or milliseconds since the epoch. */
+  /** RFC 3339 (also with a space for its T), or seconds, milli-, micro- or nanoseconds since the epoch. */
   time: unknown
   cloud: string
   account?: string | undefined
@@ -83,12 +83,31 @@ export function timeOf(value: unknown): string | undefined {
 }
 
 function millisecondsOf(value: unknown): number | undefined {
-  if (typeof value === 'number') return value < 1e11 ? value * 1_000 : value
+  if (typeof value === 'number') return sinceEpoch(value)
   if (typeof value !== 'string' || value.length > 64) return undefined
-  if (/^\d{9,13}$/.test(value)) return millisecondsOf(Number(value))
-  if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d/.test(value)) return undefined
-  const ms = Date.parse(/(?:[zZ]|[+-]\d\d:?\d\d)$/.test(value) ? value : `${value}Z`)
+  if (/^\d{9,19}(?:\.\d{1,9})?$/.test(value)) return sinceEpoch(Number(value))
+  const [, day, clock, zone = 'Z'] =
+    /^(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d(?::\d\d(?:[.,]\d{1,9})?)?) ?([Zz]|UTC|[+-]\d\d(?::?\d\d)?)?(?: UTC)?$/.exec(
+      value,
+    ) ?? []
+  if (day === undefined || clock === undefined) return undefined
+  const ms = Date.parse(`${day}T${clock.replace(',', '.')}${offsetOf(zone)}`)
   return Number.isNaN(ms) ? undefined : ms
+}
+
+/** Seconds, milli-, micro- or nanoseconds, told apart by their size: the four do not overlap between 1973 and 2200. */
+function sinceEpoch(value: number): number {
+  if (value < 1e11) return Math.round(value * 1_000)
+  if (value < 1e14) return Math.round(value)
+  return Math.round(value < 1e17 ? value / 1e3 : value / 1e6)
+}
+
+/** `Z`, `UTC`, `+02`, `+0200` and `+02:00` as RFC 3339 has them. */
+function offsetOf(zone: string): string {
+  if (/^(?:z|utc)$/i.test(zone)) return 'Z'
+  const hours = zone.slice(0, 3)
+  const minutes = zone.slice(3).replace(':', '')
+  return `${hours}:${minutes === '' ? '00' : minutes}`
 }
 
 /** An address alone; Azure sometimes gives the port with it. */

@@ -5,8 +5,11 @@ import type { Format } from './format.ts'
 import { azureActivity } from './formats/azure-activity.ts'
 import { cloudAudit } from './formats/cloud-audit.ts'
 import { cloudtrail } from './formats/cloudtrail.ts'
+import { entraAudit } from './formats/entra-audit.ts'
+import { entraRisk } from './formats/entra-risk.ts'
 import { entraSignIn } from './formats/entra-sign-in.ts'
 import { gate } from './formats/gate.ts'
+import { graphActivity } from './formats/graph-activity.ts'
 import { asff, guardduty } from './formats/guardduty.ts'
 import { keyVaultAudit } from './formats/key-vault-audit.ts'
 import type { Mapping } from './formats/mapping.ts'
@@ -42,6 +45,9 @@ const FORMATS: readonly Format[] = [
   scc,
   ocsf,
   entraSignIn,
+  entraAudit,
+  entraRisk,
+  graphActivity,
   keyVaultAudit,
   azureActivity,
 ]

@@ -1,5 +1,7 @@
 import { BOUNDS } from './bounds.ts'
+import { concatenated } from './concatenated.ts'
 import { Unreadable } from './draft.ts'
+import { streamed } from './envelopes.ts'
 import { isToken } from './formats/security-event-token.ts'
 import { isMembers, type Members } from './members.ts'
 
@@ -59,7 +61,9 @@ function* texts(text: string, depth: number): Generator<Leaf> {
     return
   }
   const whole = parsed(trimmed)
+  const several = whole === undefined ? concatenated(trimmed) : undefined
   if (whole !== undefined) yield* unwrapped(whole.json, depth + 1)
+  else if (several !== undefined) for (const each of several) yield* unwrapped(each, depth + 1)
   else if (trimmed.includes('\n')) yield* lines(trimmed, depth)
   else yield* unwrapped(decoded(trimmed), depth + 1)
 }
@@ -71,7 +75,7 @@ function* lines(text: string, depth: number): Generator<Leaf> {
     const line = text.slice(from, end < 0 ? undefined : end).trim()
     from = end < 0 ? text.length : end + 1
     if (line === '') continue
-    const one = isToken(line) ? { json: line } : parsed(line)
+    const one = isToken(line) ? { json: line } : (parsed(line) ?? listed(concatenated(line)))
     if (one === undefined) yield { flaw: 'not JSON', given: line }
     else yield* unwrapped(one.json, depth + 1)
   }
@@ -83,6 +87,10 @@ function parsed(text: string): { json: unknown } | undefined {
   } catch {
     return undefined
   }
+}
+
+function listed(values: unknown[] | undefined): { json: unknown } | undefined {
+  return values === undefined ? undefined : { json: values }
 }
 
 /** Azure's queues hold base64 of JSON, as Pub/Sub's messages do. */
@@ -121,7 +129,7 @@ function inner(given: Members): unknown {
   if (given['Type'] === 'Notification' && typeof given['Message'] === 'string') return given['Message']
   if (typeof given['CloudTrailEvent'] === 'string') return given['CloudTrailEvent']
   if (isQueued(given)) return given['Body'] ?? given['body']
-  return pushed(given)
+  return pushed(given) ?? streamed(given)
 }
 
 /**

@@ -1,5 +1,7 @@
+import type { Capabilities } from '../model/capability.ts'
 import { formatDuration } from '../model/duration.ts'
 import type { FaultRecord } from '../model/fault.ts'
+import { type CapabilityLine, capabilityLines } from './capabilities.ts'
 import type { Page } from './page.ts'
 import { count, plain, wrap } from './text.ts'
 
@@ -32,6 +34,10 @@ export interface Diagnosis {
     clockOffset?: number
     /** A kind that cannot be read has the fault that says why. */
     kinds: { kind: string; fault?: FaultRecord }[]
+    /** What these credentials could do with each interruption, of the playbook where one is named; absent where not asked. */
+    capabilities?: Capabilities[]
+    /** What the answers of `capabilities` rest on, and what they do not see. */
+    basis?: string
     /** The deny above the account, as it is beforehand; absent where the cloud has none. */
     guard?: { ready: boolean; possible?: false; text: string; as?: string }
     fault?: FaultRecord
@@ -47,11 +53,12 @@ export function doctorText(diagnosis: Diagnosis, page: Page): string {
   const { paint } = page
   const lines = [`${tool}, Node ${node}`, '']
   const mark = (sign: string, text: string, indent = 2) => {
-    const paintOf = sign === '✔' ? paint.proven : sign === '!' ? paint.person : paint.open
+    const paintOf = sign === '✔' ? paint.proven : sign === '!' || sign === '?' ? paint.person : paint.open
     for (const [at, line] of wrap(plain(text), page.columns - indent - 2).entries()) {
       lines.push(`${' '.repeat(indent)}${at === 0 ? paintOf(sign) : ' '} ${line}`)
     }
   }
+  const tables = new Map<string, string>()
   for (const each of accounts) {
     const { title, account, alias, caller, endpoint, warnings, advice = [], kinds, guard, fault } = each
     const name = `${title} ${account}${alias === undefined ? '' : ` (${alias})`}`.trim()
@@ -67,7 +74,15 @@ export function doctorText(diagnosis: Diagnosis, page: Page): string {
     const readable = kinds.filter(each => !each.fault)
     if (readable.length > 0) mark('✔', `can list ${readable.map(({ kind }) => kind).join(', ')}`, 4)
     for (const each of kinds) if (each.fault) mark('✖', `cannot list ${each.kind}: ${each.fault.message}`, 4)
-    if (guard) mark(guard.ready ? '✔' : '!', `organization guard: ${guard.text}`, 4)
+    const { capabilities = [], basis } = each
+    if (basis !== undefined && capabilities.length > 0) {
+      const head = `what these credentials could do, ${basis}:`
+      lines.push(...wrap(plain(head), page.columns - 4).map(line => `    ${paint.faint(line)}`))
+    }
+    for (const { sign, text } of tableOf(capabilities, title, account, tables)) mark(sign, text, 4)
+    // Said already, as the reason why nothing can be denied from there.
+    const isSaid = capabilities.some(each => each.contain.why?.includes(guard?.text ?? ''))
+    if (guard && !isSaid) mark(guard.ready ? '✔' : '!', `organization guard: ${guard.text}`, 4)
     if (guard?.as !== undefined) mark('✔', `guard policies are written as ${guard.as}`, 4)
   }
   if (prepare !== undefined) {
@@ -98,4 +113,20 @@ export function doctorText(diagnosis: Diagnosis, page: Page): string {
     }
   }
   return `${lines.join('\n')}\n`
+}
+
+/** What credentials could do in an account; where it is what they could do in an earlier one, its name alone. */
+function tableOf(
+  capabilities: readonly Capabilities[],
+  title: string,
+  account: string,
+  tables: Map<string, string>,
+): CapabilityLine[] {
+  const lines = capabilityLines(capabilities)
+  const key = JSON.stringify([title, lines])
+  const known = tables.get(key)
+  if (known === undefined) tables.set(key, `${title} ${account}`)
+  const worst = lines.at(-1)
+  if (known === undefined || worst === undefined) return lines
+  return [{ sign: worst.sign, text: `contain, prove, restore: the same as in ${known}` }]
 }

@@ -6,6 +6,7 @@ import { type ChangeState, isOpen, manualSteps, openManual, type RunState } from
 import { type RestoreCounts, restoreCounts } from '../model/restored.ts'
 import { settledAt } from '../model/settling.ts'
 import type { Cause } from '../model/signal.ts'
+import { takenJson } from './fallback.ts'
 import { numbersOf, type RunNumbers, wordOf } from './numbers.ts'
 import { secondRestore } from './second-restore.ts'
 
@@ -31,6 +32,7 @@ export function containJson(state: RunState, journal: string) {
     journal,
     status: state.finished ?? 'interrupted',
     changes: [...state.changes.values()].map(changeJson),
+    ...(state.plan.warnings.length > 0 ? { warnings: state.plan.warnings } : {}),
     spared: state.plan.spared.map(sparedJson),
     ...(state.plan.overruled?.length ? { overruled: state.plan.overruled.map(sparedJson) } : {}),
     refused: state.plan.refused.map(({ identity, interruption, because }) => ({
@@ -94,6 +96,9 @@ function changeJson(change: ChangeState) {
     ...(because === undefined ? {} : { because }),
     ...(change.postponed ? { postponed: change.postponed } : {}),
     ...(change.without ? { without: change.without } : {}),
+    ...(change.reduced === undefined ? {} : { reduced: change.reduced }),
+    ...(change.without && takenJson(change).length > 0 ? { instead: takenJson(change) } : {}),
+    ...(planned.cautions ? { cautions: planned.cautions } : {}),
   }
 }
 

@@ -5,6 +5,7 @@ import { type RunState, replay, step } from '../model/replay.ts'
 import { accountText } from './account.ts'
 import { postponedText } from './lines.ts'
 import { type Account, accountsOf } from './numbers.ts'
+import { folded } from './page.ts'
 import { clip, pad, plain, width } from './text.ts'
 
 export interface Live {
@@ -29,9 +30,11 @@ export async function liveView(
   let wide = 0
   /** When the clouds enforce what is written; RFC 3339. */
   let enforcedBy: string | undefined
-  const redraws = new Set<() => void>()
+  const redraws = new Set<(accounts: ReadonlyMap<string, Account>) => void>()
+  /** The accounts are put together once a redraw: an organization has hundreds. */
   const redraw = () => {
-    for (const each of redraws) each()
+    const accounts = accountsByName(state)
+    for (const each of redraws) each(accounts)
   }
   let finish: () => void = () => undefined
   const over = new Promise<void>(resolve => {
@@ -44,24 +47,18 @@ export async function liveView(
   }
   const logger = new ListrLogger({ useIcons: false, processOutput: new ProcessOutput(stream, stream) })
   let drawing: Promise<unknown> | undefined
-  const draw = (names: readonly (string | undefined)[]) => {
+  const draw = (rows: readonly ((accounts: ReadonlyMap<string, Account>) => string)[]) => {
     const list = new Listr(
-      names.map(name => {
-        const find = () =>
-          name === undefined || !state
-            ? undefined
-            : accountsOf(state).find(each => `${each.cloud}:${each.account}` === name)
-        return {
-          title: title(find()),
-          task: async (_: unknown, task: { title: string }) => {
-            redraws.add(() => {
-              task.title = title(find())
-            })
-            await over
-            task.title = title(find())
-          },
-        }
-      }),
+      rows.map(row => ({
+        title: row(accountsByName(state)),
+        task: async (_: unknown, task: { title: string }) => {
+          redraws.add(accounts => {
+            task.title = row(accounts)
+          })
+          await over
+          task.title = row(accountsByName(state))
+        },
+      })),
       {
         concurrent: true,
         registerSignalListeners: false,
@@ -77,7 +74,13 @@ export async function liveView(
     stream.write(`${plain(plan.playbook.name)} · run ${run} · ${startedAt.slice(11, 19)} UTC\n\n`)
     const accounts = accountsOf(state).filter(({ changes }) => changes.length > 0)
     wide = Math.max(0, ...accounts.map(account => width(accountText(account))))
-    draw(accounts.map(({ cloud, account }) => `${cloud}:${account}`))
+    const { shown, more } = folded(accounts, ROWS, { all: false })
+    draw([
+      ...shown.map(each => (all: ReadonlyMap<string, Account>) => title(all.get(nameOf(each)))),
+      ...(more > 0
+        ? [(all: ReadonlyMap<string, Account>) => restTitle([...all.values()], new Set(shown.map(nameOf)))]
+        : []),
+    ])
   }
   begin()
   // A count-down goes on while nothing else happens.
@@ -104,6 +107,25 @@ export async function liveView(
       drawing = undefined
     },
   }
+}
+
+/** Accounts with a line of their own; the others share one. */
+const ROWS = 16
+
+function nameOf({ cloud, account }: Account): string {
+  return `${cloud}:${account}`
+}
+
+function accountsByName(state: RunState | undefined): ReadonlyMap<string, Account> {
+  return new Map((state ? accountsOf(state) : []).map(each => [nameOf(each), each]))
+}
+
+/** The accounts that have no line of their own, together. */
+function restTitle(accounts: readonly Account[], drawn: ReadonlySet<string>): string {
+  const rest = accounts.filter(each => each.changes.length > 0 && !drawn.has(nameOf(each)))
+  const changes = rest.flatMap(each => each.changes)
+  const title = accountTitle({ cloud: '', account: '', changes }, '', 0)
+  return `… and ${rest.length} more accounts   ${title.trim()}`
 }
 
 /** `enforced in 1:43 min`; undefined when nothing is waited for. */

@@ -83,7 +83,7 @@ export function clockTime(at: string, now: string): string {
 export function folded<Item>(
   items: readonly Item[],
   most: number,
-  page: Page,
+  page: Pick<Page, 'all'>,
 ): { shown: readonly Item[]; more: number } {
   // One more line than allowed is better than a line that says "1 more".
   if (page.all || items.length <= most + 1) return { shown: items, more: 0 }

@@ -5,46 +5,102 @@ import { VERBS } from '../model/interruption.ts'
 import type { Json } from '../model/json.ts'
 import type { Plan, PlannedChange } from '../model/plan.ts'
 import { accountWhole } from './account.ts'
+import { type AccountName, accountCount, accountNames } from './alike.ts'
 import { entryLines, entryName, sideBySide } from './entry.ts'
+import { fallbackText } from './fallback.ts'
 import { identityText, identityWhole, type Names } from './identity.ts'
 import { folded, type Page, relative } from './page.ts'
-import { pad, plain, width, wrap, wrapNames } from './text.ts'
+import { count, pad, plain, width, wrap, wrapNames } from './text.ts'
 import { isToldByEntry, valueText } from './value.ts'
 
-const FOLD = { blocks: 12, alike: 6, entries: 6 }
+/** `accounts`: groups of accounts that are drawn. `same`: accounts from which on the same changes are drawn once. */
+const FOLD = { accounts: 12, same: 3, blocks: 12, alike: 6, entries: 6 }
 
-/** The changes of a plan, account by account. Identities to which the very same happens are listed together. */
+/** An account with the identities that are changed there, each with its changes. */
+interface AccountChanges extends AccountName {
+  alias?: string | undefined
+  identities: PlannedChange[][]
+}
+
+/**
+ * The changes of a plan, account by account. Identities to which the very same happens are listed together, and so are
+ * accounts in which the very same happens to identities of the same names.
+ */
 export function accountLines(plan: Plan, names: Names, page: Page): string[] {
-  const byAccount = Map.groupBy(plan.changes, change => titleOf(plan, change.identity))
+  const { shown, more } = folded(accountGroups(plan, names, page), FOLD.accounts, page)
   const told = new Set<string>()
-  return [...byAccount].flatMap(([title, changes]) => {
-    const groups = [...Map.groupBy(changes, ({ identity }) => identity.id).values()].map(inOrder)
-    const alike = Map.groupBy(groups, group =>
-      group.map(change => blockLines(change, page).join('\n')).join('\n'),
-    )
-    const { shown: blocks, more: others } = folded([...alike.values()], FOLD.blocks, page)
-    const lines = blocks.flatMap(same => {
-      const { shown, more } = folded(same, FOLD.alike, page)
-      return [
-        ...shown.flatMap(([change]) => (change ? headLines(change.identity, plan.at, names, page) : [])),
-        ...(more > 0 ? [foldLine(`  … and ${more} more of the same`, page)] : []),
-        ...(shown[0] ?? []).flatMap(change => changeLines(change, told, page)),
-        '',
-      ]
-    })
-    const hidden = [...alike.values()].slice(-others).reduce((sum, { length }) => sum + length, 0)
-    const fold = others > 0 ? [foldLine(`  … and ${hidden} more`, page), ''] : []
-    return [`  ${page.paint.strong(title)}`, ...lines, ...fold]
+  const lines = shown.flatMap(group => {
+    const [first] = group
+    if (!first) return []
+    const drawn = changesOf(first, plan.at, told, names, page)
+    const isOne = group.length === 1
+    const title = isOne
+      ? accountWhole(first)
+      : `${accountCount(group)}: ${accountNames(group, FOLD.alike, page)}`
+    return [
+      ...wrap(title, page.columns - 4).map(
+        (line, at) => `  ${page.paint.strong(`${at === 0 ? '' : '  '}${line}`)}`,
+      ),
+      ...(isOne ? drawn : drawn.map(line => line.replaceAll(first.account, '*'))),
+    ]
   })
+  if (more === 0) return lines
+  const hidden = shown.reduce((left, group) => left - group.length, accountsIn(plan))
+  return [...lines, foldLine(`  … and ${count(hidden, 'more account', 'more accounts')}`, page), '']
+}
+
+function accountsIn({ changes }: Plan): number {
+  return new Set(changes.map(({ identity }) => `${identity.cloud}:${identity.account}`)).size
+}
+
+/** Accounts in the order of the plan, those together in which the same happens. */
+function accountGroups(plan: Plan, names: Names, page: Page): AccountChanges[][] {
+  const aliases = new Map(plan.callers.map(({ cloud, account, alias }) => [`${cloud}:${account}`, alias]))
+  const byAccount = Map.groupBy(plan.changes, ({ identity }) => `${identity.cloud}:${identity.account}`)
+  const accounts = [...byAccount].flatMap(([key, changes]): AccountChanges[] => {
+    const [first] = changes
+    if (!first) return []
+    const { cloud, account } = first.identity
+    const identities = [...Map.groupBy(changes, ({ identity }) => identity.id).values()].map(inOrder)
+    return [{ cloud, account, alias: aliases.get(key), identities }]
+  })
+  if (accounts.length < FOLD.same || page.all) return accounts.map(each => [each])
+  const groups = Map.groupBy(accounts, each => {
+    const lines = changesOf(each, plan.at, new Set(), names, { ...page, all: true })
+    return `${each.cloud} ${lines.join('\n').replaceAll(each.account, '*')}`
+  })
+  return [...groups.values()].flatMap(group =>
+    group.length < FOLD.same ? group.map(each => [each]) : [group],
+  )
+}
+
+function changesOf(
+  { identities }: AccountChanges,
+  now: string,
+  told: Set<string>,
+  names: Names,
+  page: Page,
+): string[] {
+  const alike = Map.groupBy(identities, group =>
+    group.map(change => blockLines(change, page).join('\n')).join('\n'),
+  )
+  const { shown: blocks, more: others } = folded([...alike.values()], FOLD.blocks, page)
+  const lines = blocks.flatMap(same => {
+    const { shown, more } = folded(same, FOLD.alike, page)
+    return [
+      ...shown.flatMap(([change]) => (change ? headLines(change.identity, now, names, page) : [])),
+      ...(more > 0 ? [foldLine(`  … and ${more} more of the same`, page)] : []),
+      ...(shown[0] ?? []).flatMap(change => changeLines(change, told, page)),
+      '',
+    ]
+  })
+  const hidden = [...alike.values()].slice(-others).reduce((sum, { length }) => sum + length, 0)
+  const fold = others > 0 ? [foldLine(`  … and ${hidden} more`, page), ''] : []
+  return [...lines, ...fold]
 }
 
 function foldLine(text: string, { paint }: Page): string {
   return paint.faint(`${text} (interdict plan --all)`)
-}
-
-function titleOf(plan: Plan, { cloud, account }: Identity): string {
-  const caller = plan.callers.find(each => each.cloud === cloud && each.account === account)
-  return accountWhole({ cloud, account, alias: caller?.alias })
 }
 
 /** As they will be carried out. */
@@ -94,7 +150,8 @@ function changeLines(change: PlannedChange, told: Set<string>, page: Page): stri
 }
 
 function blockLines(change: PlannedChange, page: Page, again = false): string[] {
-  const { verb, differences, seen, leaves, settles = 0, oneWay, mayUndo, heldBy = [] } = change
+  const { verb, differences, seen, leaves, settles = 0, oneWay, mayUndo, heldBy = [], cautions = [] } = change
+  const fallback = fallbackText(change)
   const room = page.columns - INDENT.length
   const { shown, more } = folded(differences, FOLD.entries, page)
   const entries =
@@ -114,6 +171,8 @@ function blockLines(change: PlannedChange, page: Page, again = false): string[] 
   return [
     ...entries.map((line, at) => (at === 0 ? `    ${pad(verb, VERB)} ${line}` : `${INDENT}${line}`)),
     ...(more > 0 ? [`${INDENT}… and ${more} more (interdict plan --all)`] : []),
+    ...(fallback === undefined ? [] : labelled('fallback', fallback).map(page.paint.person)),
+    ...cautions.flatMap(each => labelled('note', plain(each)).map(page.paint.person)),
     ...labelled('leaves', again ? 'as above' : plain(leaves)),
     ...(enforced === '' || again ? [] : labelled('enforced', enforced)),
     ...(mayUndo === undefined || again

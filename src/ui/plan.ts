@@ -1,6 +1,6 @@
 import { holdersOf, type Plan } from '../model/plan.ts'
 import { spareText } from '../model/spare.ts'
-import { accountText } from './account.ts'
+import { accountCount, alikeOf, unreachedTexts, warningTexts } from './alike.ts'
 import { holdersText } from './held.ts'
 import { identityText, type Names } from './identity.ts'
 import { namesInPlan } from './names.ts'
@@ -24,7 +24,7 @@ export function planText(plan: Plan, page: Page): string {
     ...titleLines(`${plain(playbook.name)} · severity ${playbook.severity} · ${touched}`, page),
     ...callerLines(plan, page),
     ...inputLines(plan, page),
-    ...plan.warnings.flatMap(warning => marked(page, '!', plain(warning), paint.person)),
+    ...planWarnings(plan, page).flatMap(warning => marked(page, '!', warning, paint.person)),
     ...(plan.missing ?? []).flatMap(({ name, text }) =>
       marked(page, '✖', plain(text ?? `nothing here is called ${name}`), paint.open),
     ),
@@ -56,13 +56,41 @@ function titleLines(text: string, { columns, paint }: Page): string[] {
 
 /** As whom and where, each once: a cloud has many accounts, and they are often entered as one. */
 function callerLines(plan: Plan, page: Page): string[] {
-  const lines = plan.callers.flatMap(({ name, endpoint, guard }) => [
-    cut(page, `as ${plain(name)}`),
-    ...(guard === undefined ? [] : [cut(page, `guard policy as ${plain(guard)}`)]),
-    ...(plan.target.kind === 'lab' ? [] : endpointLine(endpoint, page)),
-  ])
+  const callers = alikeOf(
+    plan.callers.map(({ cloud, account, name }) => ({ cloud, account, text: plain(name) })),
+  )
+  const whole = new Set(plan.callers.map(({ name }) => plain(name)))
+  const lines = [
+    ...callers.flatMap(({ text, accounts }) =>
+      whole.has(text)
+        ? [cut(page, `as ${text}`)]
+        : wrapNames(`as ${text} in ${accountCount(accounts)}`, page.columns - 3).map((line, at) =>
+            at === 0 ? line : `   ${line}`,
+          ),
+    ),
+    ...plan.callers.flatMap(({ guard, endpoint }) => [
+      ...(guard === undefined ? [] : [cut(page, `guard policy as ${plain(guard)}`)]),
+      ...(plan.target.kind === 'lab' ? [] : endpointLine(endpoint, page)),
+    ]),
+  ]
   const lab = plan.target.kind === 'lab' ? [cut(page, `in the lab ${plain(plan.target.at)}`)] : []
   return [...new Set([...lines, ...lab])]
+}
+
+/**
+ * The warnings, those that several accounts share once. Warnings of no account that say the same of several identities are
+ * repeated in the plan, and counted here.
+ */
+function planWarnings({ warnings, warned = [] }: Plan, page: Page): string[] {
+  const own = new Set(warned.map(({ message }) => message))
+  const others = Map.groupBy(
+    warnings.filter(message => !own.has(message)),
+    message => plain(message),
+  )
+  return [
+    ...warningTexts(warned, page),
+    ...[...others].map(([text, { length }]) => (length === 1 ? text : `${text} (${length} times)`)),
+  ]
 }
 
 /** What was asked for; an input that was left empty stops nobody, which is easily overlooked. */
@@ -84,14 +112,7 @@ function endpointLine(endpoint: string | undefined, page: Page): string[] {
 function unreachedLines(plan: Plan, page: Page): string[] {
   if (plan.unreached.length === 0) return []
   return [
-    ...plan.unreached.flatMap(({ cloud, account, fault }) =>
-      marked(
-        page,
-        '✖',
-        `${accountText({ cloud, account })} was not reached: ${plain(fault.message)}`,
-        page.paint.open,
-      ),
-    ),
+    ...unreachedTexts(plan.unreached, page).flatMap(text => marked(page, '✖', text, page.paint.open)),
     '',
   ]
 }

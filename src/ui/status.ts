@@ -4,7 +4,7 @@ import { isOpen, openManual } from '../model/replay.ts'
 import { restoreCounts } from '../model/restored.ts'
 import { isSettling } from '../model/settling.ts'
 import type { Cause } from '../model/signal.ts'
-import { accountText } from './account.ts'
+import { unreachedTexts } from './alike.ts'
 import { identityText, idText, type Names } from './identity.ts'
 import { namesInRun } from './names.ts'
 import { newcomerLines } from './newcomers.ts'
@@ -134,11 +134,7 @@ export function runText(state: RunState, journal: string, page: Page): string {
     ...includedLines(plan, page),
     '',
     ...changeLines(state, names, page),
-    ...state.unreached.flatMap(({ cloud, account, fault }) =>
-      bulleted(`${accountText({ cloud, account })} was not reached: ${plain(fault.message)}`, '✖', page).map(
-        paint.open,
-      ),
-    ),
+    ...unreachedTexts(state.unreached, page).flatMap(text => bulleted(text, '✖', page).map(paint.open)),
     ...state.found.flatMap(({ identity, owner, contained }) => {
       const of = identity.owner === owner ? '' : ` on ${idText(owner, names)}`
       const text = `${identityText(identity, names)} appeared later${of}: ${contained ? 'stopped too' : 'NOT stopped'}`

@@ -1,6 +1,8 @@
 import { openManual, type RunState } from '../model/replay.ts'
 import { isSettling } from '../model/settling.ts'
 import { accountText } from './account.ts'
+import { unreachedGroups } from './alike.ts'
+import { takenText } from './fallback.ts'
 import { calledOf, identityText, idText } from './identity.ts'
 import { namesInRun } from './names.ts'
 import { newcomerLines } from './newcomers.ts'
@@ -44,6 +46,7 @@ export function summaryText(state: RunState, journal: string, page: Page): strin
   const lines = [
     ...accountLines(state, page),
     ...problemLines(state, page),
+    ...cautionLines(state, page),
     ...fightLines(state, page),
     ...foundLines(state, page),
     ...unsweptLines(state, page),
@@ -82,28 +85,41 @@ function accountLines(state: RunState, page: Page): string[] {
   const { paint } = page
   const accounts = accountsOf(state)
   const idle = accounts.filter(({ changes }) => changes.length === 0)
-  const lines = accounts.flatMap(account => {
-    const { changes } = account
-    if (changes.length === 0) return []
-    const set = changes.filter(each => each.set).length
-    const denied = changes.filter(each => each.denied === 'denied').length
-    const asked = changes.filter(each => each.denied !== null).length
-    const ok = set === changes.length && denied === asked
-    const title = accountText(account)
-    const proof = asked === 0 ? '' : `   ${denied}/${asked} denied`
-    const waiting = changes.filter(each => each.set && isSettling(each, page.now))
-    const mark = !ok ? paint.person('!') : waiting.length > 0 ? '…' : paint.proven('✔')
-    const wait = waiting.length > 0 ? `   ${waiting.length} ${settleText(waiting, page.now)}` : ''
-    return `  ${mark} ${title}   ${set}/${changes.length} set${proof}${wait}`
-  })
+  const busy = accounts
+    .filter(({ changes }) => changes.length > 0)
+    .map(account => {
+      const { changes } = account
+      const set = changes.filter(each => each.set).length
+      const denied = changes.filter(each => each.denied === 'denied').length
+      const asked = changes.filter(each => each.denied !== null).length
+      const ok = set === changes.length && denied === asked
+      const title = accountText(account)
+      const proof = asked === 0 ? '' : `   ${denied}/${asked} denied`
+      const waiting = changes.filter(each => each.set && isSettling(each, page.now))
+      const mark = !ok ? paint.person('!') : waiting.length > 0 ? '…' : paint.proven('✔')
+      const wait = waiting.length > 0 ? `   ${waiting.length} ${settleText(waiting, page.now)}` : ''
+      return { ok, line: `  ${mark} ${title}   ${set}/${changes.length} set${proof}${wait}` }
+    })
+  // Those that need a person are never folded away.
+  const { shown, more } = folded(
+    busy.filter(({ ok }) => ok),
+    FOLD,
+    page,
+  )
+  const named = new Set(shown)
+  const lines = busy.filter(each => !each.ok || named.has(each)).map(({ line }) => line)
+  if (more > 0)
+    lines.push(paint.faint(`    … and ${more} more accounts as wanted (interdict status ${state.run} --all)`))
   if (idle.length > 0) {
-    const text = `nothing to stop in ${idle.map(accountText).join(', ')}`
+    const { shown: few, more: others } = folded(idle, FOLD, page)
+    const rest = others > 0 ? `, and ${others} more` : ''
+    const text = `nothing to stop in ${few.map(accountText).join(', ')}${rest}`
     lines.push(...wrap(text, page.columns - 4).map(line => paint.faint(`    ${line}`)))
   }
-  for (const { cloud, account, fault } of state.unreached) {
+  for (const { name, reason } of unreachedGroups(state.unreached, page)) {
     lines.push(
-      ...wrap(`${accountText({ cloud, account })}: ${plain(fault.message)}`, page.columns - 4).map(
-        (line, at) => paint.open(`  ${at === 0 ? '✖' : ' '} ${line}`),
+      ...wrap(`${name}: ${reason}`, page.columns - 4).map((line, at) =>
+        paint.open(`  ${at === 0 ? '✖' : ' '} ${line}`),
       ),
     )
     lines.push(
@@ -142,6 +158,18 @@ function problemLines(state: RunState, page: Page): string[] {
   ]
 }
 
+/** What was done in place of what the plan shows first, and what a person should know of a change that holds. */
+function cautionLines(state: RunState, page: Page): string[] {
+  const names = namesInRun(state)
+  const texts = [...state.changes.values()].flatMap(change => {
+    if (change.held.length === 0) return []
+    const taken = takenText(change)
+    const all = [...(taken === undefined ? [] : [taken]), ...(change.planned.cautions ?? []).map(plain)]
+    return all.map(text => `${identityText(change.identity, names)} ${change.planned.verb}: ${text}`)
+  })
+  return personLines(texts, state, page)
+}
+
 /** What somebody undid, and what came of it. */
 function fightLines(state: RunState, page: Page): string[] {
   const names = namesInRun(state)
@@ -151,6 +179,10 @@ function fightLines(state: RunState, page: Page): string[] {
       ? []
       : [`${identityText(change.identity, names)} ${change.planned.verb}: ${text}`]
   })
+  return personLines(texts, state, page)
+}
+
+function personLines(texts: readonly string[], state: RunState, page: Page): string[] {
   if (texts.length === 0) return []
   const { shown, more } = folded(texts, FOLD, page)
   return [

@@ -2,10 +2,11 @@ import { Fault } from '../model/fault.ts'
 import type { Json } from '../model/json.ts'
 import { cloudsOf, type Plan, planDigest } from '../model/plan.ts'
 import type { Playbook } from '../model/playbook/playbook.ts'
+import { scopeWith } from '../model/playbook/scope.ts'
 import type { catalogOf } from './clouds.ts'
 import type { PlanRequest } from './containment.ts'
-import { givenInputs } from './inputs.ts'
 import { readPlaybook } from './playbooks.ts'
+import { checkScopeFlags, mergeScope, refuseScopeFlags } from './scope.ts'
 
 export async function playbookFor(
   subject: string,
@@ -17,8 +18,28 @@ export async function playbookFor(
   return parsePlaybook(approved.playbook.source, subject, catalog)
 }
 
-/** The clouds of the playbook that were asked for; those of an approved plan are what it was made on. */
+/**
+ * Where to sign in: the clouds of the playbook that were asked for, with the scope flags in place of what the playbook says;
+ * for an approved plan, what it was made with. Throws `usage` when flags contradict the plan, the playbook or each other.
+ */
 export function scopeFor(
+  playbook: Playbook,
+  approved: Plan | undefined,
+  request: PlanRequest,
+  inputs: { [name: string]: Json },
+): { [cloud: string]: Json } {
+  if (approved) refuseScopeFlags(request)
+  const asked = scopeWith(askedScope(playbook, approved, request), inputs)
+  if (approved) return approved.scope ?? asked
+  checkScopeFlags(request, {
+    name: playbook.name,
+    clouds: Object.keys(playbook.scope),
+    asked: request.cloud,
+  })
+  return mergeScope(asked, request)
+}
+
+function askedScope(
   { name, scope }: Playbook,
   approved: Plan | undefined,
   { cloud: asked = [] }: PlanRequest,
@@ -42,7 +63,7 @@ export function scopeFor(
 }
 
 export function approvedInputs(approved: Plan, request: PlanRequest): { [name: string]: Json } {
-  if (Object.keys(givenInputs(request.input)).length > 0) {
+  if ((request.input ?? []).length > 0) {
     throw new Fault('usage', 'a plan has its inputs already', {
       where: '--input',
       next: 'leave it out, or plan again',

@@ -4,7 +4,6 @@ import { Fault } from '../model/fault.ts'
 import type { Holds } from '../model/holds.ts'
 import { holdersOf, type Plan } from '../model/plan.ts'
 import type { Playbook } from '../model/playbook/playbook.ts'
-import { scopeWith } from '../model/playbook/scope.ts'
 import { isOpen } from '../model/replay.ts'
 import { isAbsolute } from '../model/spare.ts'
 import { heldJson, heldText } from '../ui/held.ts'
@@ -26,13 +25,15 @@ import { exitOfRun } from './outcome.ts'
 import { readPlanFile, writeNew } from './plan-file.ts'
 import { noteRun, recordBeforeRun } from './resumable.ts'
 import { actorOf, closeAll, lock, type RunFlags, trustState } from './run.ts'
+import { scopeWords } from './scope.ts'
+import type { ScopeFlags } from './scope-flags.ts'
 import { warnIfStrange } from './strange.ts'
 import { canAsk, exitWith, print, tell } from './terminal.ts'
 import { sayingWhat } from './waiting.ts'
 import { type Watch, watchOf } from './watch.ts'
 import { holdsOf, type Joined, join } from './world.ts'
 
-export interface PlanRequest extends RunFlags {
+export interface PlanRequest extends RunFlags, ScopeFlags {
   /** A playbook's file or name, or a plan's file. */
   subject: string
   input?: string[] | undefined
@@ -86,7 +87,7 @@ export async function showPlan(request: PlanRequest): Promise<void> {
     if (request.json) await print(jsonText(planJson(shown)))
     else if (request.out === undefined)
       await print(planText(plan, await pageOf(process.stdout, { now: plan.at, all: request.all === true })))
-    if (plan.unreached.length > 0) exitWith('incomplete')
+    if (plan.unreached.length > 0 || plan.unlisted !== undefined) exitWith('incomplete')
     // As contain ends: somebody named a target, and nothing would be done about it.
     else if (plan.missing !== undefined) exitWith('refused')
   })
@@ -200,7 +201,7 @@ async function prepared<Result>(
     closers.push(() => watch.end())
     const lab = request.lab ? await openLab(folders.state) : undefined
     if (lab) closers.push(() => lab.close())
-    const scope = scopeWith(scopeFor(playbook, approved, request), inputs)
+    const scope = scopeFor(playbook, approved, request, inputs)
     const joined = await join({ providers, scope, lab, listen: watch.listen, signal, run })
     closers.push(() => joined.close())
     const { world } = joined
@@ -213,6 +214,7 @@ async function prepared<Result>(
         run,
         playbook,
         inputs,
+        scope,
         holds,
         acceptOneWay: request.acceptOneWay === true,
         includeProtected: request.includeProtected ?? [],
@@ -251,6 +253,7 @@ function overruling({ spared }: Plan, request: ContainRequest): string | undefin
     request.subject,
     ...(request.input ?? []).flatMap(each => ['--input', each]),
     ...(request.cloud ?? []).flatMap(each => ['--cloud', each]),
+    ...scopeWords(request),
     ...may.slice(0, 3).flatMap(({ identity }) => ['--include-protected', identity.id]),
     ...(request.lab ? ['--lab'] : []),
   ]

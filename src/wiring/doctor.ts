@@ -2,24 +2,30 @@ import { access, constants } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { FaultRecord } from '../model/fault.ts'
 import { toFault } from '../model/fault.ts'
+import type { Interruption } from '../model/interruption.ts'
 import type { Json } from '../model/json.ts'
+import type { Playbook } from '../model/playbook/playbook.ts'
 import { scopeWith } from '../model/playbook/scope.ts'
 import type { Provider, Session } from '../model/provider.ts'
 import { type Diagnosis, doctorText } from '../ui/doctor.ts'
 import { jsonText } from '../ui/json.ts'
 import { pageOf } from '../ui/page.ts'
 import { catalogOf, configuredClouds, providersOf } from './clouds.ts'
+import { diagnoseCapabilities, isLacking } from './doctor-capabilities.ts'
 import { diagnoseGuard, prepareGuards } from './doctor-guard.ts'
 import { type Folders, foldersOf, storeOf } from './folders.ts'
 import { openLab } from './lab.ts'
+import { usedBy } from './permissions.ts'
 import { readPlaybook } from './playbooks.ts'
 import { recordBeforeRun } from './resumable.ts'
 import { closeAll, type RunFlags } from './run.ts'
+import { checkScopeFlags, cloudsOfFlags, mergeScope, scopeOf, scopeWords } from './scope.ts'
+import type { ScopeFlags } from './scope-flags.ts'
 import { exitWith, print } from './terminal.ts'
 
-export interface DoctorRequest extends RunFlags {
+export interface DoctorRequest extends RunFlags, ScopeFlags {
   cloud?: string[] | undefined
-  /** A file or a name: the accounts of its scope are signed in to. */
+  /** A file or a name: the accounts of its scope are signed in to, and asked about what it uses. */
   playbook?: string | undefined
   /** Attaches empty guard policies where there are none; asks first unless `yes`. */
   prepareGuard?: boolean
@@ -29,11 +35,12 @@ export interface DoctorRequest extends RunFlags {
 
 export async function doctor(request: DoctorRequest): Promise<void> {
   const folders = foldersOf(request)
-  const named = request.cloud !== undefined && request.cloud.length > 0
-  const { chosen, left } =
-    named || request.lab ? { chosen: request.cloud, left: [] } : await configuredClouds()
-  const scope = request.playbook === undefined ? undefined : await scopeOf(request.playbook)
-  const providers = await providersOf(scope && !named ? Object.keys(scope) : chosen)
+  const named = [request.cloud ?? [], cloudsOfFlags(request)].find(({ length }) => length > 0)
+  const { chosen, left } = named || request.lab ? { chosen: named, left: [] } : await configuredClouds()
+  const playbook = request.playbook === undefined ? undefined : await playbookOf(request.playbook)
+  const asked = playbook === undefined ? undefined : playbookScope(playbook, request)
+  const providers = await providersOf(asked && !request.cloud?.length ? Object.keys(asked) : chosen)
+  const scope = asked ?? scopeOf(request, [...providers.keys()])
   const closers: (() => Promise<void>)[] = []
   try {
     const lab = request.lab ? await openLab(folders.state) : undefined
@@ -43,7 +50,7 @@ export async function doctor(request: DoctorRequest): Promise<void> {
     for (const provider of providers.values()) {
       const { sessions, unreached } = await provider
         .connect({
-          scope: scope?.[provider.cloud] ?? {},
+          scope: scope[provider.cloud] ?? {},
           ...(lab
             ? { lab: { endpoint: lab.endpoint, credentials: lab.credentials[provider.cloud] ?? {} } }
             : {}),
@@ -71,7 +78,12 @@ export async function doctor(request: DoctorRequest): Promise<void> {
           { yes: request.yes === true, command: prepareCommand(request) },
         )
       : true
-    const reached = await Promise.all(signedIn.map(each => diagnose(each.provider, each.session)))
+    const reached = await Promise.all(
+      signedIn.map(async ({ provider, session }) => {
+        const asked = playbook ? usedBy(playbook, provider, await providersOf()) : provider.interruptions
+        return await diagnose(provider, session, asked)
+      }),
+    )
     accounts.unshift(...reached)
     const diagnosis: Diagnosis = {
       tool: request.tool,
@@ -88,7 +100,8 @@ export async function doctor(request: DoctorRequest): Promise<void> {
     else if (
       !prepared ||
       !diagnosis.state.writable ||
-      accounts.some(({ kinds }) => kinds.some(({ fault }) => fault))
+      accounts.some(({ kinds }) => kinds.some(({ fault }) => fault)) ||
+      accounts.some(({ capabilities = [] }) => isLacking(capabilities, playbook !== undefined))
     )
       exitWith('incomplete')
   } finally {
@@ -96,8 +109,15 @@ export async function doctor(request: DoctorRequest): Promise<void> {
   }
 }
 
-/** What may be read is found by reading one of each kind, not by believing a policy. */
-async function diagnose(provider: Provider, session: Session): Promise<Diagnosis['accounts'][number]> {
+/**
+ * What may be read is found by reading one of each kind; what may be changed cannot be tried, so the cloud is asked about the
+ * permissions of these interruptions.
+ */
+async function diagnose(
+  provider: Provider,
+  session: Session,
+  interruptions: readonly Interruption[],
+): Promise<Diagnosis['accounts'][number]> {
   const kinds: Diagnosis['accounts'][number]['kinds'] = []
   for (const kind of provider.kinds.filter(({ costly }) => !costly)) {
     let fault: FaultRecord | undefined
@@ -108,6 +128,7 @@ async function diagnose(provider: Provider, session: Session): Promise<Diagnosis
     }
     kinds.push({ kind: kind.name, ...(fault ? { fault } : {}) })
   }
+  const able = await diagnoseCapabilities(session, interruptions)
   const guard = await diagnoseGuard(session)
   const { account, alias, caller, endpoint, warnings } = session
   const clockOffset = session.clockOffset?.()
@@ -122,6 +143,7 @@ async function diagnose(provider: Provider, session: Session): Promise<Diagnosis
     ...(session.advice && session.advice.length > 0 ? { advice: [...session.advice] } : {}),
     ...(clockOffset === undefined ? {} : { clockOffset: Math.round(clockOffset / 1000) }),
     kinds,
+    ...able,
     ...(guard === undefined ? {} : { guard }),
   }
 }
@@ -130,20 +152,26 @@ function canBePrepared({ guard }: Diagnosis['accounts'][number]): boolean {
   return guard !== undefined && !guard.ready && guard.possible !== false
 }
 
-function prepareCommand({ lab, playbook }: DoctorRequest): string {
+function prepareCommand(request: DoctorRequest): string {
+  const { lab, playbook } = request
   const quoted = playbook?.match(/^[\w./-]+$/) ? playbook : JSON.stringify(playbook)
   return [
     'interdict doctor',
     ...(lab ? ['--lab'] : []),
     ...(playbook === undefined ? [] : [`--playbook ${quoted}`]),
+    ...scopeWords(request),
     '--prepare-guard',
   ].join(' ')
 }
 
-/** Where the playbook looks, without what only its inputs say. */
-async function scopeOf(playbook: string): Promise<{ [cloud: string]: Json }> {
-  const { scope } = await readPlaybook(playbook, catalogOf(await providersOf()))
-  return scopeWith(scope, {})
+async function playbookOf(playbook: string): Promise<Playbook> {
+  return await readPlaybook(playbook, catalogOf(await providersOf()))
+}
+
+/** Where the playbook looks, without what only its inputs say, and with the flags in place of what it says. */
+function playbookScope({ name, scope }: Playbook, request: DoctorRequest): { [cloud: string]: Json } {
+  checkScopeFlags(request, { name, clouds: Object.keys(scope), asked: request.cloud })
+  return mergeScope(scopeWith(scope, {}), request)
 }
 
 async function diagnoseState(folders: Folders): Promise<Diagnosis['state']> {

@@ -35,7 +35,7 @@ export async function drill(request: DrillRequest): Promise<void> {
     const report = await runDrill({
       playbook,
       providers,
-      inputs: givenInputs(request.input),
+      inputs: givenInputs(request.input, playbook),
       tool: request.tool,
       signal: interrupt.signal,
       // A thief can use the quota up, too; without one nobody sits out a minute.

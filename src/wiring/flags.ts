@@ -97,7 +97,7 @@ export const noWait = boolean({
 })
 export const input = string({
   char: 'i',
-  summary: 'an input of the playbook; may be given several times',
+  summary: 'an input of the playbook; may be given several times; a list takes commas or several flags',
   helpValue: 'NAME=VALUE',
   multiple: true,
   // Else the flag would swallow the arguments behind it.
@@ -112,3 +112,13 @@ export const cloud = string({
   multiple: true,
   multipleNonGreedy: true,
 })
+
+/** How records are read. */
+export const readingFlags = {
+  mapping: string({ summary: 'how records of another make are read', helpValue: 'FILE' }),
+  tokens: string({
+    summary: 'who may send security event tokens (CAEP, RISC), with their keys; else they are set aside',
+    helpValue: 'FILE',
+  }),
+  tenant: string({ summary: 'Entra tenant of records that do not name theirs', helpValue: 'ID' }),
+}

@@ -21,6 +21,8 @@ export interface InventoryTarget {
 /** How a listing ended. */
 export interface Outcome {
   warnings: readonly string[]
+  /** The same with the account of each. */
+  warned: NonNullable<Plan['warned']>
   /** Accounts that were not entered, and those whose listing broke off. */
   unreached: Plan['unreached']
   /** Why the listing is not complete, where something broke off. */
@@ -99,8 +101,13 @@ function document(): InventoryOutput {
 }
 
 /** What follows the identities and their counts in JSON. */
-function endOf({ warnings, unreached, fault }: Outcome) {
-  return { warnings, unreached, ...(fault === undefined ? {} : errorJson(fault)) }
+function endOf({ warnings, warned, unreached, fault }: Outcome) {
+  return {
+    warnings,
+    ...(warned.length > 0 ? { warned } : {}),
+    unreached,
+    ...(fault === undefined ? {} : errorJson(fault)),
+  }
 }
 
 /** A line for each identity. In NDJSON the last one has the error, where the listing broke off. */

@@ -2,7 +2,8 @@ import { isOfACloud, listIdentities, type World } from '../engine/index.ts'
 import { compileExpression } from '../model/expression/expression.ts'
 import { Fault, toFault } from '../model/fault.ts'
 import type { Provider, Session } from '../model/provider.ts'
-import { plain } from '../ui/text.ts'
+import { unreachedTexts, warningTexts } from '../ui/alike.ts'
+import { pageOf } from '../ui/page.ts'
 import { catalogOf, configuredClouds, providersOf } from './clouds.ts'
 import { tellFault } from './fault-text.ts'
 import { foldersOf } from './folders.ts'
@@ -11,11 +12,13 @@ import { type InventoryTarget, inventoryOutput } from './inventory-output.ts'
 import { openLab } from './lab.ts'
 import { advised, recordBeforeRun } from './resumable.ts'
 import { closeAll } from './run.ts'
+import { cloudsOfFlags, scopeOf } from './scope.ts'
+import type { ScopeFlags } from './scope-flags.ts'
 import { exitWith, tell } from './terminal.ts'
 import { sayingWhat } from './waiting.ts'
 import { join } from './world.ts'
 
-export interface InventoryRequest extends InventoryTarget {
+export interface InventoryRequest extends InventoryTarget, ScopeFlags {
   state?: string | undefined
   config?: string | undefined
   cloud?: string[] | undefined
@@ -28,6 +31,7 @@ export interface InventoryRequest extends InventoryTarget {
 export async function inventory(request: InventoryRequest): Promise<void> {
   const { chosen, left } = await cloudsFor(request)
   const providers = await providersOf(chosen)
+  const scope = scopeOf(request, [...providers.keys()])
   checkKinds(request.kind, providers)
   const { kinds } = catalogOf(providers)
   const where =
@@ -54,7 +58,6 @@ export async function inventory(request: InventoryRequest): Promise<void> {
   async function listed(): Promise<void> {
     const lab = request.lab ? await openLab(foldersOf(request).state) : undefined
     if (lab) closers.push(() => lab.close())
-    const scope = Object.fromEntries([...providers.keys()].map(name => [name, {}]))
     const { signal } = interrupt
     const joined = await join({ providers, scope, lab, listen: () => undefined, signal })
     closers.push(() => joined.close())
@@ -78,22 +81,25 @@ export async function inventory(request: InventoryRequest): Promise<void> {
     if (world === undefined) return
     const [lost] = broken.values()
     const fault = error === undefined ? lost : advised(error)
-    const warnings = [...new Set(world.sessions.flatMap(each => each.warnings.map(({ message }) => message)))]
+    const warned = world.sessions.flatMap(({ cloud, account, warnings }) =>
+      warnings.map(({ message }) => ({ cloud, account, message })),
+    )
+    const warnings = [...new Set(warned.map(({ message }) => message))]
     const unreached = [
       ...world.unreached.map(each => ({ ...each, fault: recordBeforeRun(each.fault) })),
       ...[...broken].map(([{ cloud, account }, each]) => ({ cloud, account, fault: each.record() })),
     ]
-    await output.end({ warnings, unreached, ...(fault === undefined ? {} : { fault }) })
-    for (const warning of warnings) tell(`interdict: ${plain(warning)}`)
+    await output.end({ warnings, warned, unreached, ...(fault === undefined ? {} : { fault }) })
+    const page = await pageOf(process.stderr, request)
+    for (const warning of warningTexts(warned, page)) tell(`interdict: ${warning}`)
     if (left.length > 0)
       tell(`interdict: not set up here, so not looked at: ${left.join(', ')} (--cloud names one)`)
-    for (const each of world.unreached) {
-      tell(`interdict: ${each.cloud} ${each.account} was not reached: ${plain(each.fault.message)}`)
-    }
+    for (const text of unreachedTexts(world.unreached, page)) tell(`interdict: ${text}`)
     for (const { cloud, account } of broken.keys()) {
       tell(`interdict: the listing of ${cloud} ${account} broke off and is not complete`)
     }
-    if (unreached.length > 0) exitWith('incomplete')
+    const isPartial = world.sessions.some(each => each.warnings.some(({ missing }) => missing !== undefined))
+    if (unreached.length > 0 || isPartial) exitWith('incomplete')
     if (fault === undefined) return
     await tellFault(fault)
     // What one account says decides only where it is the only one.
@@ -101,9 +107,11 @@ export async function inventory(request: InventoryRequest): Promise<void> {
   }
 }
 
-/** In the lab, everything that it has; else the clouds that were named, or that this machine is set up for. */
-async function cloudsFor({ cloud, lab }: InventoryRequest): Promise<{ chosen?: string[]; left: string[] }> {
-  if (cloud && cloud.length > 0) return { chosen: cloud, left: [] }
+/** The clouds that --cloud or the scope flags name; else in the lab all of them, elsewhere those that this machine is set up for. */
+async function cloudsFor(request: InventoryRequest): Promise<{ chosen?: string[]; left: string[] }> {
+  const { cloud, lab } = request
+  const named = cloud && cloud.length > 0 ? cloud : cloudsOfFlags(request)
+  if (named.length > 0) return { chosen: named, left: [] }
   return lab ? { left: [] } : await configuredClouds()
 }
 

@@ -3,56 +3,105 @@ import type { Interruption } from '../model/interruption.ts'
 import type { Json } from '../model/json.ts'
 import { mergePermissions } from '../model/plan.ts'
 import type { Playbook } from '../model/playbook/playbook.ts'
+import { scopeWith } from '../model/playbook/scope.ts'
 import type { Provider } from '../model/provider.ts'
 import { jsonText } from '../ui/json.ts'
 import { catalogOf, providersOf } from './clouds.ts'
 import { readPlaybook } from './playbooks.ts'
+import { checkScopeFlags, mergeScope } from './scope.ts'
+import type { ScopeFlags } from './scope-flags.ts'
 import { print } from './terminal.ts'
 
-export interface PermissionsRequest {
+export interface PermissionsRequest extends ScopeFlags {
   playbook: string
+  /** Who runs interdict, for the trust policy of the role in other accounts. */
+  principal?: string | undefined
   for: 'contain' | 'restore' | 'rotate' | 'both'
   json: boolean
 }
 
-export async function showPermissions({
-  playbook: given,
-  for: which,
-  json,
-}: PermissionsRequest): Promise<void> {
+/** Policies by purpose. */
+interface Policies {
+  contain?: Json
+  restore?: Json
+  rotate?: Json
+}
+
+interface CloudPolicies extends Policies {
+  /** What the role of the other accounts needs there; absent where the scope has none. */
+  member?: Policies & { role: string; trust: Json }
+  guard?: Json
+}
+
+export async function showPermissions(request: PermissionsRequest): Promise<void> {
+  const { playbook: given, for: which, json, principal } = request
   const providers = await providersOf()
   const playbook = await readPlaybook(given, catalogOf(providers))
-  const clouds: Record<string, { contain?: Json; restore?: Json; rotate?: Json; guard?: Json }> = {}
+  checkScopeFlags(request, { name: playbook.name, clouds: Object.keys(playbook.scope) })
+  const scopes = mergeScope(scopeWith(playbook.scope, {}), request)
+  const clouds: Record<string, CloudPolicies> = {}
   for (const provider of providers.values()) {
     if (!Object.hasOwn(playbook.scope, provider.cloud)) continue
     const used = usedBy(playbook, provider, providers)
+    const listing = listingOf(playbook, provider, providers)
     const { read, cut, restore } = mergePermissions(used.map(({ permissions }) => permissions))
-    const policy = async (...permissions: string[][]) =>
-      await provider.policy([...new Set(permissions.flat())].sort())
-    if (which === 'rotate') {
-      clouds[provider.cloud] = { rotate: await policy(...rotating(provider, used)) }
-      continue
+    const scope = scopes[provider.cloud] ?? {}
+    const wanted: [keyof Policies, (readonly string[])[]][] =
+      which === 'rotate'
+        ? [['rotate', rotating(provider, used)]]
+        : [
+            ['contain', [listing, read, cut]],
+            ['restore', [listing, read, restore]],
+          ]
+    const inPlace = (await provider.inPlace?.()) ?? ((printed: Json) => printed)
+    const policies = (policy: (permissions: readonly string[]) => Json): Policies =>
+      Object.fromEntries(
+        wanted
+          .filter(([purpose]) => which === 'both' || which === purpose)
+          .map(([purpose, permissions]) => [
+            purpose,
+            inPlace(policy([...new Set(permissions.flat())].sort())),
+          ]),
+      )
+    const { homePolicy } = provider
+    const own = policies(all => homePolicy?.(all, scope, principal) ?? provider.policy(all))
+    const entered = provider.memberRole?.(scope, principal)
+    const member = entered && {
+      ...entered,
+      trust: inPlace(entered.trust),
+      ...policies(all => provider.policy(all)),
     }
+    clouds[provider.cloud] = { ...own, ...(member === undefined ? {} : { member }) }
+    if (which === 'rotate') continue
     const guard = provider.guardPolicy?.([
       ...read,
       ...(which === 'restore' ? [] : cut),
       ...(which === 'contain' ? [] : restore),
     ])
     clouds[provider.cloud] = {
-      ...(which === 'restore' ? {} : { contain: await policy(provider.permissions, read, cut) }),
-      ...(which === 'contain' ? {} : { restore: await policy(provider.permissions, read, restore) }),
-      ...(guard === undefined ? {} : { guard }),
+      ...clouds[provider.cloud],
+      ...(guard === undefined ? {} : { guard: inPlace(guard) }),
     }
   }
   if (json) return await print(jsonText({ playbook: playbook.name, clouds }))
-  for (const [cloud, policies] of Object.entries(clouds)) {
-    for (const [purpose, policy] of Object.entries(policies)) {
-      const whose =
-        purpose === 'guard'
-          ? `for the identity that writes guard policies (management account or delegated administrator), to use ${playbook.name}`
-          : `to ${purpose} with ${playbook.name}`
-      await print(`# ${cloud}, ${whose}\n${jsonText(policy)}`)
+  for (const [cloud, { member, guard, ...own }] of Object.entries(clouds)) {
+    const say = (whose: string, policy: Json) => print(`# ${cloud}, ${whose}\n${jsonText(policy)}`)
+    for (const [purpose, policy] of Object.entries(own)) {
+      const at = member ? 'home account, for the identity that runs interdict, ' : ''
+      await say(`${at}to ${purpose} with ${playbook.name}`, policy)
     }
+    if (member) {
+      const { role, trust, ...policies } = member
+      for (const [purpose, policy] of Object.entries(policies)) {
+        await say(`every other account, for the role ${role}, to ${purpose} with ${playbook.name}`, policy)
+      }
+      await say(`every other account, trust policy of the role ${role}`, trust)
+    }
+    if (guard === undefined) continue
+    await say(
+      `for the identity that writes guard policies (management account or delegated administrator), to use ${playbook.name}`,
+      guard,
+    )
   }
 }
 
@@ -71,8 +120,25 @@ function rotating(
   ]
 }
 
+/** What listing takes for the kinds that the steps select, and their owners; all that is listed where a step means any kind. */
+function listingOf(
+  playbook: Playbook,
+  provider: Provider,
+  providers: ReadonlyMap<string, Provider>,
+): string[] {
+  const { kinds } = catalogOf(providers)
+  const perStep = playbook.steps.map(({ select }) =>
+    compileExpression(select, { kinds, inputs: playbook.inputs }).kinds(),
+  )
+  const usual = provider.kinds.filter(({ costly }) => !costly).map(({ name }) => name)
+  const selected = new Set(perStep.flatMap(each => [...(each ?? usual)]))
+  const all = provider.kinds.filter(({ name }) => selected.has(name))
+  const names = all.flatMap(({ name, owners = [] }) => [name, ...owners])
+  return [...(provider.listing?.([...new Set(names)].sort()) ?? provider.permissions)]
+}
+
 /** Every interruption that a step can come to: of the kinds that it selects, and of the credentials that they own. */
-function usedBy(
+export function usedBy(
   playbook: Playbook,
   provider: Provider,
   providers: ReadonlyMap<string, Provider>,

@@ -29,7 +29,7 @@ export async function readPlanFile(file: string): Promise<Plan> {
 
 function isPlan(data: unknown): data is Plan {
   if (!isRecord(data) || data['version'] !== 1) return false
-  const { run, at, playbook, inputs, changes, target } = data
+  const { run, at, playbook, inputs, scope, changes, target } = data
   return (
     typeof run === 'string' &&
     isRunId(run) &&
@@ -39,6 +39,7 @@ function isPlan(data: unknown): data is Plan {
     typeof playbook['source'] === 'string' &&
     typeof playbook['name'] === 'string' &&
     isRecord(inputs) &&
+    (scope === undefined || isRecord(scope)) &&
     isRecord(target) &&
     (data['cause'] === undefined || isCause(data['cause'])) &&
     Array.isArray(changes) &&

@@ -5,7 +5,7 @@ import type { Firing } from '../model/firing.ts'
 import { type Json, same } from '../model/json.ts'
 import type { Playbook, PlaybookTest } from '../model/playbook/playbook.ts'
 import type { Signal } from '../model/signal.ts'
-import { signalsOf } from '../signals/index.ts'
+import { type SignalOptions, signalsOf } from '../signals/index.ts'
 import { jsonText } from '../ui/json.ts'
 import { pageOf } from '../ui/page.ts'
 import { playbookTestsText, type TestedPlaybook, type TestResult } from '../ui/playbook-tests.ts'
@@ -13,15 +13,24 @@ import { Baseline, Evaluator, type TriggerProblem } from '../watch/index.ts'
 import { catalogOf, providersOf } from './clouds.ts'
 import { readPlaybook } from './playbooks.ts'
 import { exitWith, print } from './terminal.ts'
+import { type Reading, readingOf } from './watch-judge.ts'
 
 const MOST_BYTES = 1024 * 1024
 
-export async function testPlaybooks(given: readonly string[], { json }: { json: boolean }): Promise<void> {
+export async function testPlaybooks(
+  given: readonly string[],
+  { json, ...reading }: { json: boolean } & Reading,
+): Promise<void> {
+  const options = await readingOf(reading)
   const catalog = catalogOf(await providersOf())
   const tested: TestedPlaybook[] = []
   for (const each of given) {
     const playbook = await readPlaybook(each, catalog)
-    tested.push({ name: playbook.name, file: playbook.file, tests: await runPlaybookTests(playbook) })
+    tested.push({
+      name: playbook.name,
+      file: playbook.file,
+      tests: await runPlaybookTests(playbook, options),
+    })
   }
   if (tested.every(({ tests }) => tests.length === 0)) {
     throw new Fault('usage', `${given.length === 1 ? 'the playbook has' : 'these playbooks have'} no tests`, {
@@ -35,19 +44,22 @@ export async function testPlaybooks(given: readonly string[], { json }: { json: 
 }
 
 /** Runs the tests that stand in a playbook, each with a watch of its own. */
-export async function runPlaybookTests(playbook: Playbook): Promise<TestResult[]> {
+export async function runPlaybookTests(
+  playbook: Playbook,
+  options: SignalOptions = {},
+): Promise<TestResult[]> {
   const results: TestResult[] = []
-  for (const test of playbook.tests ?? []) results.push(await runTest(playbook, test))
+  for (const test of playbook.tests ?? []) results.push(await runTest(playbook, test, options))
   return results
 }
 
-async function runTest(playbook: Playbook, test: PlaybookTest): Promise<TestResult> {
+async function runTest(playbook: Playbook, test: PlaybookTest, options: SignalOptions): Promise<TestResult> {
   const { name } = test
   const baseline = new Baseline()
-  const learned = await signalsIn(playbook, test.learned)
+  const learned = await signalsIn(playbook, test.learned, options)
   if ('flaw' in learned) return { name, ok: false, why: learned.flaw, fired: [] }
   for (const signal of learned.signals) baseline.learn(signal)
-  const read = await signalsIn(playbook, test.events)
+  const read = await signalsIn(playbook, test.events, options)
   if ('flaw' in read) return { name, ok: false, why: read.flaw, fired: [] }
   const watch = new Evaluator([playbook], { baseline })
   const verdicts = read.signals.map(signal => watch.observe(signal, Date.parse(signal.time)))
@@ -81,12 +93,13 @@ function flawOf(
 async function signalsIn(
   playbook: Playbook,
   records: readonly Json[],
+  options: SignalOptions,
 ): Promise<{ signals: Signal[] } | { flaw: string }> {
   const signals: Signal[] = []
   for (const record of records) {
     const given = typeof record === 'string' ? await recordFile(playbook.file, record) : record
-    const reading = await signalsOf(given)
-    if (reading.poison !== undefined) return { flaw: `a record is none: ${reading.poison.reason}` }
+    const reading = await signalsOf(given, options)
+    if (reading.poison !== undefined) return { flaw: `a record cannot be read: ${reading.poison.reason}` }
     signals.push(...reading.signals)
   }
   return { signals }

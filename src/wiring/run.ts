@@ -4,7 +4,6 @@ import type { Holds } from '../model/holds.ts'
 import type { Json } from '../model/json.ts'
 import { cloudsOf } from '../model/plan.ts'
 import type { Playbook } from '../model/playbook/playbook.ts'
-import { scopeWith } from '../model/playbook/scope.ts'
 import type { Provider } from '../model/provider.ts'
 import type { RunState } from '../model/replay.ts'
 import { clockWarnings, refuseClock } from './clocks.ts'
@@ -15,6 +14,7 @@ import { watchInterrupts } from './interrupt.ts'
 import type { OpenLab } from './lab.ts'
 import { openLab } from './lab.ts'
 import { noteRun } from './resumable.ts'
+import { scopeOfPlan } from './scope.ts'
 import { unseenFault } from './strange.ts'
 import { canAsk, tell } from './terminal.ts'
 import { sayingWhat } from './waiting.ts'
@@ -202,9 +202,8 @@ async function scopeOf(
 ): Promise<{ [cloud: string]: Json }> {
   const clouds = cloudsOf(state.plan)
   try {
-    const { scope } = await playbookOf(state, providers)
-    const wanted = Object.entries(scope).filter(([cloud]) => clouds.includes(cloud))
-    return scopeWith(Object.fromEntries(wanted), state.plan.inputs)
+    const scope = await scopeOfPlan(state.plan, providers)
+    return Object.fromEntries(Object.entries(scope).filter(([cloud]) => clouds.includes(cloud)))
   } catch {
     return Object.fromEntries(clouds.map(cloud => [cloud, {}]))
   }

@@ -1,15 +1,13 @@
 import { toFault } from '../model/fault.ts'
 import type { Json } from '../model/json.ts'
-import type { Plan } from '../model/plan.ts'
-import { scopeWith } from '../model/playbook/scope.ts'
-import { catalogOf } from './clouds.ts'
 import { guarded } from './guarding.ts'
+import { scopeOfPlan } from './scope.ts'
 import type { ReactorOptions } from './watch-reactor.ts'
 import { join as joinClouds } from './world.ts'
 
 /** Guards beside a watch: each keeps one run, at least until the clouds enforce it. */
 export interface WatchGuards {
-  /** Begins to guard a run, unless it is guarded. @param scope of its playbook, with the inputs filled in */
+  /** Begins to guard a run, unless it is guarded. @param scope what it was made with */
   begin(run: string, scope: { [cloud: string]: Json }): void
   has(run: string): boolean
   /** Resolves once no run is guarded any more. */
@@ -40,11 +38,6 @@ export async function watchGuards(options: ReactorOptions): Promise<WatchGuards>
     }
   }
 
-  async function scopeOf({ playbook: { source, name }, inputs }: Plan): Promise<{ [cloud: string]: Json }> {
-    const { parsePlaybook } = await import('../model/playbook/parse.ts')
-    return scopeWith(parsePlaybook(source, name, catalogOf(providers)).scope, inputs)
-  }
-
   const all: WatchGuards = {
     begin(run, scope) {
       if (guards.has(run) || signal.aborted) return
@@ -63,7 +56,7 @@ export async function watchGuards(options: ReactorOptions): Promise<WatchGuards>
   }
   for (const each of await store.list()) {
     if ('state' in each && each.state.cause && each.state.finished === 'settling' && !each.state.restore) {
-      all.begin(each.state.run, await scopeOf(each.state.plan))
+      all.begin(each.state.run, await scopeOfPlan(each.state.plan, providers))
     }
   }
   return all

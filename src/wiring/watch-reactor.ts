@@ -19,6 +19,8 @@ import { tellingBegun } from './begun-journal.ts'
 import type { Folders } from './folders.ts'
 import type { OpenLab } from './lab.ts'
 import { actorOf, lock } from './run.ts'
+import { mergeScope, scopeOfPlan } from './scope.ts'
+import type { ScopeFlags } from './scope-flags.ts'
 import { watchGuards } from './watch-guards.ts'
 import { checkTarget, holdsOf, type Joined, join as joinClouds } from './world.ts'
 
@@ -29,6 +31,8 @@ export interface ReactorOptions {
   providers: ReadonlyMap<string, Provider>
   lab: OpenLab | undefined
   tool: string
+  /** In place of what the playbooks' scopes say. */
+  scopeFlags?: ScopeFlags
   tell(text: string): void
   /** Seconds for which each run is guarded; none: until the clouds enforce it. */
   guard?: number | undefined
@@ -97,7 +101,7 @@ export async function reactorOf(options: ReactorOptions): Promise<GuardingReacto
     const playbook = playbookOf(fired)
     const inputs = resolveInputs(playbook, fired.inputs)
     const holds = await heldBy()
-    const plan = await makePlan(world, { run, playbook, inputs, holds, narrow: true })
+    const plan = await makePlan(world, { run, playbook, inputs, scope: scopeOf(fired), holds, narrow: true })
     if (plan.changes.length > 0) return { plan, holds }
     const [unreached] = plan.unreached
     if (unreached) {
@@ -111,7 +115,8 @@ export async function reactorOf(options: ReactorOptions): Promise<GuardingReacto
 
   const scopeOf = (fired: Firing) => {
     const playbook = playbookOf(fired)
-    return scopeWith(playbook.scope, resolveInputs(playbook, fired.inputs))
+    const scope = scopeWith(playbook.scope, resolveInputs(playbook, fired.inputs))
+    return mergeScope(scope, options.scopeFlags ?? {})
   }
 
   async function locked<Result>(run: string, work: () => Promise<Result>): Promise<Result> {
@@ -195,7 +200,8 @@ export async function reactorOf(options: ReactorOptions): Promise<GuardingReacto
         const { catalogOf } = await import('./clouds.ts')
         const { source, name } = found.plan.playbook
         const playbook = parsePlaybook(source, `${name} (journal of ${run})`, catalogOf(providers))
-        return await inWorld(scopeWith(playbook.scope, found.plan.inputs), run, async (world, heldBy) => {
+        const scope = await scopeOfPlan(found.plan, providers)
+        return await inWorld(scope, run, async (world, heldBy) => {
           checkTarget(found, world.target)
           const { journal, state } = await store.append(run, world.clock)
           try {
@@ -206,7 +212,7 @@ export async function reactorOf(options: ReactorOptions): Promise<GuardingReacto
               playbook,
               noWait: options.once !== true,
             })
-            guards.begin(run, scopeWith(playbook.scope, found.plan.inputs))
+            guards.begin(run, scope)
             if (done.cause) causes.set(done.cause.key, begunOf(done))
             return reactedOf(done)
           } finally {

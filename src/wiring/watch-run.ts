@@ -6,6 +6,7 @@ import { type Kept, keptOf } from '../guard/kept.ts'
 import type { Judge, Reactor } from '../guard/ports.ts'
 import { takeLock } from '../journal/lock.ts'
 import { Fault, toFault } from '../model/fault.ts'
+import type { Playbook } from '../model/playbook/playbook.ts'
 import { openNotifier } from '../notify/index.ts'
 import { openSource, type Source } from '../sources/index.ts'
 import { looseState } from '../store/permissions.ts'
@@ -16,13 +17,15 @@ import { foldersOf, storeOf } from './folders.ts'
 import { guardMessage } from './guard-notes.ts'
 import { openLab } from './lab.ts'
 import { closeAll, type RunFlags, trustState } from './run.ts'
+import { checkScopeFlags, mergeScope } from './scope.ts'
+import type { ScopeFlags } from './scope-flags.ts'
 import { exitWith, tell } from './terminal.ts'
 import { baselineFile, baselineOf, judgeOf, learnerOf, readingOf, watchedPlaybooks } from './watch-judge.ts'
 import { notifyAll, WatchView } from './watch-notes.ts'
 import { reactorOf } from './watch-reactor.ts'
 import { warmUp } from './watch-warm-up.ts'
 
-export interface WatchRequest extends RunFlags {
+export interface WatchRequest extends RunFlags, ScopeFlags {
   playbooks: readonly string[]
   source: readonly string[]
   follow: boolean
@@ -35,7 +38,6 @@ export interface WatchRequest extends RunFlags {
   notify: readonly string[]
   mapping?: string | undefined
   tokens?: string | undefined
-  tenant?: string | undefined
   tool: string
 }
 
@@ -50,6 +52,7 @@ export async function watch(request: WatchRequest): Promise<void> {
   const notifiers = request.notify.map(each => openNotifier(each, process.env))
   const providers = await providersOf()
   const playbooks = await watchedPlaybooks(request.playbooks, catalogOf(providers))
+  checkWatchScope(request, [...playbooks.values()])
   const reading = await readingOf(request)
   const stopping = stopSignals()
   const closers: (() => Promise<void>)[] = [async () => stopping.release()]
@@ -95,6 +98,7 @@ export async function watch(request: WatchRequest): Promise<void> {
       providers,
       lab,
       tool: request.tool,
+      scopeFlags: request,
       tell,
       guard: request.guard,
       once: request.once,
@@ -157,6 +161,16 @@ export async function watch(request: WatchRequest): Promise<void> {
     }
     if (guard.waiting > 0) exitWith(signal.aborted ? 'interrupted' : 'incomplete')
   }
+}
+
+/** Every flag has to concern one of the playbooks; the tenant may be that of the records alone. */
+function checkWatchScope({ tenant: _, ...flags }: WatchRequest, playbooks: readonly Playbook[]): void {
+  const scopes = playbooks.map(({ scope }) => scope)
+  checkScopeFlags(flags, {
+    name: playbooks.map(({ name }) => name).join(', '),
+    clouds: [...new Set(scopes.flatMap(scope => Object.keys(scope)))],
+  })
+  for (const scope of scopes) mergeScope(scope, flags)
 }
 
 /** What a watch keeps is not sealed: whoever could write it could make it contain somebody. */

@@ -1,5 +1,6 @@
 import { toFault } from '../model/fault.ts'
 import type { Json } from '../model/json.ts'
+import { mergeScope } from './scope.ts'
 import type { ReactorOptions } from './watch-reactor.ts'
 import { join } from './world.ts'
 
@@ -8,7 +9,7 @@ import { join } from './world.ts'
  * what can be done before, and what would be missing in an incident is told before there is one. Never rejects.
  */
 export async function warmUp(
-  { playbooks, providers, lab, tell }: ReactorOptions,
+  { playbooks, providers, lab, scopeFlags = {}, tell }: ReactorOptions,
   signal: AbortSignal,
 ): Promise<void> {
   const used = new Set([...playbooks.values()].flatMap(({ scope }) => Object.keys(scope)))
@@ -23,7 +24,7 @@ export async function warmUp(
   const scopes = new Map<string, { [cloud: string]: Json }>()
   for (const { scope } of playbooks.values()) {
     // Where the inputs say where, only an event can tell.
-    for (const [cloud, of] of Object.entries(scope)) {
+    for (const [cloud, of] of Object.entries(mergeScope(scope, scopeFlags))) {
       if (!JSON.stringify(of).includes('inputs.')) scopes.set(JSON.stringify([cloud, of]), { [cloud]: of })
     }
   }

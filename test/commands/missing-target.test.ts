@@ -47,7 +47,9 @@ describe('a key that the account does not have', () => {
 
   it('is said to be unknown when AWS does not know it', async () => {
     const { stdout, code } = await plan(UNKNOWN, '--json')
-    expect(JSON.parse(stdout).missing).toEqual([{ name: UNKNOWN, text: `AWS does not know the key ${UNKNOWN}` }])
+    expect(JSON.parse(stdout).missing).toEqual([
+      { name: UNKNOWN, text: `AWS does not know the key ${UNKNOWN}` },
+    ])
     expect(code).toBe(3)
   })
 

@@ -63,7 +63,7 @@ describe('playbook test', () => {
     expect(stdout).toContain('✖ quiet: trigger outside-window fired: one event')
     expect(stdout).toContain('✖ loud: no trigger fired')
     expect(stdout).toContain(`✖ other role: input 'role' is "github-deployer", not "other"`)
-    expect(stdout).toContain('✖ none: a record is none: in no format that is known')
+    expect(stdout).toContain('✖ none: a record cannot be read: in no format that is known')
     expect(stdout).toContain('4 of 4 tests failed')
   })
 

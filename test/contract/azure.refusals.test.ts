@@ -167,11 +167,11 @@ it('a managed identity that Entra does not let us switch', async () => {
 describe('what these credentials could not put back', () => {
   it.each<[string, string, RegExp]>([
     ['azure.service-principal.disable', objectId('billing-export'), /asks for Application\.ReadWrite\.All/],
-    ['azure.service-principal.detach', objectId('billing-export'), /asks for .*AppRoleAssignment/],
+    ['azure.service-principal.detach', objectId('billing-export'), /lack .*roleAssignments\/write at/],
     [
       'azure.service-principal.quarantine',
       objectId('billing-export'),
-      /lack Microsoft\.Authorization\/denyAssignments\/delete at/,
+      /lack Microsoft\.Authorization\/roleAssignments\/write at/,
     ],
     ['azure.storage-account.constrain', 'stacmelogs', /lack Microsoft\.Storage\/storageAccounts\/write at/],
   ])('%s is one-way for who may only look', async (id, name, message) => {

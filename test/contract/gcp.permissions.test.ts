@@ -10,5 +10,5 @@ permissionSuite({
     { open: () => openGcp(), subjects: SUBJECTS },
     { open: () => openGcp(guarded, 'acme-data'), subjects: SUBJECTS_GUARDED },
   ],
-  askedByCloud: new Set(['iam.roles.get', 'serviceusage.operations.get']),
+  askedByCloud: new Set(['iam.roles.get']),
 })

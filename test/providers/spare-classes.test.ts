@@ -40,17 +40,20 @@ const GCP: Row[] = [
   [
     'service-account',
     'x@acme.iam.gserviceaccount.com',
-    { roles: [{ role: 'roles/owner', resource: 'organizations/9' }] },
+    { administers: 'organizations/9' },
     'administrator',
     false,
   ],
   [
     'service-account',
     'x@acme.iam.gserviceaccount.com',
-    { description: 'interdict:protected' },
+    { administers: '', description: 'interdict:protected' },
     'mark',
     false,
   ],
+  // Nobody can tell whether it administers anything.
+  ['service-account', 'x@acme.iam.gserviceaccount.com', {}, 'administrator', false],
+  ['service-account', 'y@acme.iam.gserviceaccount.com', { administers: '' }, undefined, false],
 ]
 
 const spares: { [cloud: string]: (identity: Identity) => Spare | undefined } = {

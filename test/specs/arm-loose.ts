@@ -12,6 +12,7 @@ const LOOSE: readonly (readonly [name: string, methods: readonly string[], patte
     ['GET'],
     /\/providers\/Microsoft\.Management\/managementGroups(?:\/[^/]+(?:\/descendants)?)?$/i,
   ],
+  ['features', ['GET'], /\/providers\/Microsoft\.Features\/providers\/[^/]+\/features\/[^/]+$/i],
   ['resources', ['GET'], /^\/subscriptions\/[^/]+(?:\/resourceGroups\/[^/]+)?\/resources$/i],
 ]
 

@@ -1,4 +1,5 @@
 import { string } from '@oclif/core/args'
+import { readingFlags } from '../../wiring/flags.ts'
 import { Verb } from '../../wiring/verb.ts'
 
 export default class PlaybookTest extends Verb {
@@ -8,8 +9,10 @@ export default class PlaybookTest extends Verb {
   static override examples = [
     '<%= config.bin %> playbook test stop.yaml',
     '<%= config.bin %> playbook test playbooks/*.yaml --json',
+    '<%= config.bin %> playbook test mine.yaml --mapping our-log.yaml --tokens issuers.json',
   ]
   static override strict = false
+  static override flags = readingFlags
   static override args = {
     playbook: string({ description: 'files, or names of shipped playbooks', required: true }),
   }

@@ -44,8 +44,9 @@ async function strengthen(world: World, { recorder, holds, keep }: Reinforcing, 
   if (!reading || reading.uid !== identity.uid) return
   const told = { ...context, ...(reading.seen === undefined ? {} : { seen: reading.seen }) }
   const held = new Set(change.held.map(({ entry }) => entry))
+  // What is taken away now and was not before is somebody's since: a restore would give it to them again.
   const more = aim(interruption, reading, told, holds, key).differences.filter(
-    ({ entry }) => !held.has(entry),
+    ({ entry, to }) => !held.has(entry) && to !== undefined,
   )
   if (more.length === 0) return
   const intend = async (wanted: typeof more) => {
@@ -115,6 +116,7 @@ async function addCompanions(
         verb: interruption.verbs[0] ?? 'disable',
         params: interruption.params.parse({}),
         step: 'guard',
+        companion: true,
         run: state.run,
         at: world.clock(),
         holds,

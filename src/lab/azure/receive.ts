@@ -177,13 +177,22 @@ function graph(
     ({ ...world, view: trouble?.kind === 'stale' ? 'stale' : 'now' }) as const
   const [, version] = BATCH.exec(url.split('?')[0] ?? '') ?? []
   if (version !== undefined && method === 'POST') {
-    const operations = itemsIn(body).map(
-      ({ method: of, url: at }) =>
-        findGraph(String(of), `/${version}/${String(at).replace(/^\//, '')}`).operation,
+    const parts = itemsIn(body).map(({ method: of, url: at }) =>
+      findGraph(String(of), `/${version}/${String(at).replace(/^\//, '')}`),
     )
-    return make('graph', `POST /${version}/$batch`, { operations }, trouble =>
-      runBatch(viewed(trouble), version, input),
+    const operations = parts.map(({ operation }) => operation)
+    let befallen: readonly (Trouble | undefined)[] = []
+    const batch = make('graph', `POST /${version}/$batch`, { operations }, trouble =>
+      runBatch(viewed(trouble), version, input, befallen),
     )
+    return {
+      ...batch,
+      parts: parts.map(({ operation, params }) => ({ operation, params })),
+      run(trouble, inParts) {
+        befallen = inParts
+        return batch.run(trouble, inParts)
+      },
+    }
   }
   const request = findGraph(method, url)
   return make('graph', request.operation, request.params, trouble => ({

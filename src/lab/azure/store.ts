@@ -110,8 +110,8 @@ export interface AzureResponder {
 
 /** How the lab behaves where the real services differ by tenant, cloud and day. */
 export interface Switches {
-  /** User-created deny assignments (a preview): without it the API version is refused. */
-  denyAssignments: boolean
+  /** Subscriptions that have registered the preview of user-created deny assignments, or all, or none. */
+  denyAssignments: boolean | string[]
   /** Whether a managed identity's service principal may be updated through Graph. */
   managedIdentityPatch: boolean
   /** Most items on a page, whatever `$top` says; 0 for the service's own limits. */

@@ -2,7 +2,7 @@ import type { Answer, Inquiry } from '../cloud.ts'
 import type { Trouble } from '../faults.ts'
 import type { Exchange } from '../server.ts'
 import { permit } from './authorize.ts'
-import { exhausted, failure, GoogleError, json, refusal, storageFailure } from './google-error.ts'
+import { exhausted, failure, GoogleError, json, OAuthError, refusal, storageFailure } from './google-error.ts'
 import { limitsOf } from './limits.ts'
 import { type Match, match, segmentsOf } from './match.ts'
 import { isRecord } from './policy.ts'
@@ -55,6 +55,7 @@ function run(world: World, asked: Asked, trouble: Trouble | undefined): { answer
       throw exhausted('Quota exceeded: too many requests a minute.', trouble.seconds ?? undefined)
     if (trouble?.kind === 'error') {
       const { code, status, message = 'A fault of the lab' } = trouble
+      if (route.id === 'oauth2.token') throw new OAuthError(code.toLowerCase(), message, status)
       return { answer: fail(status, code, message), changed: false }
     }
     const call = prepare(world, asked, trouble)

@@ -6,6 +6,7 @@ import { permissionsOfCustom, permissionsOfPredefined } from './roles.ts'
 import type {
   ApiKey,
   Constraint,
+  CustomConstraint,
   CustomRole,
   DeletedAccount,
   DenyPolicy,
@@ -43,6 +44,7 @@ export class LiveEstate {
   readonly tokens: ReadonlyMap<string, Token>
   readonly sealer: Sealer
   readonly constraints: readonly Constraint[]
+  readonly customConstraints: readonly CustomConstraint[]
   /** By `projects/<id>/roles/<name>` or `organizations/<id>/roles/<name>`. */
   readonly customRoles: Table<CustomRole>
   /** By unique id. */
@@ -79,6 +81,7 @@ export class LiveEstate {
     this.tokens = new Map(estate.tokens.map(token => [token.token, token]))
     this.sealer = new Sealer(estate.responder.privateKey)
     this.constraints = estate.constraints
+    this.customConstraints = estate.customConstraints ?? []
     this.customRoles = table(estate.customRoles, ({ name }) => name)
     this.deletedAccounts = new Map(
       (estate.deletedAccounts ?? []).map(deleted => [deleted.account.uniqueId, deleted]),

@@ -29,11 +29,13 @@ export function checkMembers(
     }
   }
   const guests: string[] = []
+  const strangers: string[] = []
   for (const binding of after) {
     for (const member of binding.members) {
       if (known.has(grantOf(binding, member))) continue
       checkForm(estate, resource, member)
       if (!isAtHome(estate, resource, member)) guests.push(member)
+      if (!isAmongAllowed(estate, resource, member)) strangers.push(member)
     }
   }
   if (guests.length > 0) {
@@ -46,6 +48,28 @@ export function checkMembers(
       })),
     )
   }
+  if (strangers.length > 0) {
+    throw precondition(
+      'Operation denied by org policy on resource.',
+      strangers.map(member => ({
+        type: 'constraints/iam.managed.allowedPolicyMembers',
+        subject: `orgpolicy:${resource}`,
+        description: `Member ${member} is not allowed.`,
+      })),
+    )
+  }
+}
+
+/** The managed constraint: members that are named, and those of organizations that are. */
+function isAmongAllowed(estate: LiveEstate, resource: string, member: string): boolean {
+  const rules = estate.constraint(resource, 'iam.managed.allowedPolicyMembers')?.rules ?? []
+  const enforced = rules.filter(({ enforce }) => enforce === true)
+  if (enforced.length === 0) return true
+  const subjects = enforced.flatMap(({ parameters }) => parameters?.allowedMemberSubjects ?? [])
+  const sets = enforced.flatMap(({ parameters }) => parameters?.allowedPrincipalSets ?? [])
+  if (subjects.includes(member)) return true
+  const own = `//cloudresourcemanager.googleapis.com/organizations/${estate.organization.id}`
+  return sets.includes(own) && isOfOrganization(estate, member)
 }
 
 function checkForm(estate: LiveEstate, resource: string, member: string): void {
@@ -65,7 +89,10 @@ function isAtHome(estate: LiveEstate, resource: string, member: string): boolean
   const constraint = estate.constraint(resource, 'iam.allowedPolicyMemberDomains')
   if (constraint === undefined || constraint.rules.some(({ allowAll }) => allowAll === true)) return true
   const allowed = new Set(constraint.rules.flatMap(({ values }) => values?.allowedValues ?? []))
-  if (!allowed.has(estate.organization.customerId)) return false
+  return allowed.has(estate.organization.customerId) && isOfOrganization(estate, member)
+}
+
+function isOfOrganization(estate: LiveEstate, member: string): boolean {
   if (member.startsWith('all')) return false
   const email = serviceAccountOf(member)
   if (email !== undefined) {

@@ -15,6 +15,11 @@ export class Operations {
     return { name, metadata: { '@type': `type.googleapis.com/${type}OperationMetadata` }, done: false }
   }
 
+  /** What it will answer; undefined where there is no such operation. */
+  responseOf(name: string): unknown {
+    return this.#waiting.get(name)?.response
+  }
+
   poll(name: string): object | undefined {
     const waiting = this.#waiting.get(name)
     if (waiting === undefined) return undefined

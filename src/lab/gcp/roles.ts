@@ -250,7 +250,11 @@ export const predefinedRoles: { readonly [role: string]: readonly string[] | und
     'cloudasset.assets.searchAllResources',
     'cloudasset.assets.analyzeIamPolicy',
   ],
-  'roles/orgpolicy.policyViewer': ['orgpolicy.policy.get', 'orgpolicy.policies.list'],
+  'roles/orgpolicy.policyViewer': [
+    'orgpolicy.customConstraints.list',
+    'orgpolicy.policies.list',
+    'orgpolicy.policy.get',
+  ],
   'roles/policyanalyzer.activityAnalysisViewer': [
     'policyanalyzer.serviceAccountLastAuthenticationActivities.query',
     'policyanalyzer.serviceAccountKeyLastAuthenticationActivities.query',

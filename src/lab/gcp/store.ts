@@ -27,6 +27,7 @@ export interface GcpEstate {
   apiKeys: ApiKey[]
   secrets: Secret[]
   constraints: Constraint[]
+  customConstraints?: CustomConstraint[]
   /** Who made which account and key: the Admin Activity log. */
   activity?: readonly Activity[]
   /** Tokens that the estate comes with; those that the lab issues carry what they say, and are not kept. */
@@ -232,7 +233,17 @@ export interface Constraint {
     enforce?: boolean
     allowAll?: boolean
     values?: { allowedValues?: string[]; deniedValues?: string[] }
+    /** Of managed constraints. */
+    parameters?: { allowedMemberSubjects?: string[]; allowedPrincipalSets?: string[] }
   }[]
+}
+
+/** A constraint that the organization wrote itself. The lab enforces none: it takes no expression of theirs. */
+export interface CustomConstraint {
+  /** E.g. `custom.onlyOurs`. */
+  id: string
+  resourceTypes: string[]
+  condition: string
 }
 
 /** An access token that was handed out. */

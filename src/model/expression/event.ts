@@ -87,6 +87,26 @@ export function checkEventExpression(
   }
 }
 
+/**
+ * The conditions of an expression: its texts between the outermost `&&`, each with its texts between the outermost `||`.
+ * @throws what the parser throws for text that is not an expression
+ */
+export function eventParts(source: string): { text: string; alternatives: readonly string[] }[] {
+  const textOf = (node: ASTNode) => {
+    const { start, end } = rangeOf(node)
+    return source.slice(start, end)
+  }
+  return operands(environment.parse(source).ast, '&&').map(node => ({
+    text: textOf(node),
+    alternatives: operands(node, '||').map(textOf),
+  }))
+}
+
+function operands(node: ASTNode, operator: '&&' | '||'): ASTNode[] {
+  if (node.op !== operator) return [node]
+  return node.args.flatMap(each => operands(each, operator))
+}
+
 function compile(source: string, yields: 'bool' | 'input') {
   const nodes = [...walk(environment.parse(source).ast)]
   const flaws = [...guardFlaws(nodes, patternFlaw), ...referenceFlaws(nodes)]

@@ -2,7 +2,7 @@ import { Environment, type ParseResult } from '@marcbachmann/cel-js'
 import { Fault } from '../fault.ts'
 import type { Identity } from '../identity.ts'
 import type { Json } from '../json.ts'
-import type { Kind } from '../kind.ts'
+import type { FactShape, Kind } from '../kind.ts'
 import type { InputSpec } from '../playbook/playbook.ts'
 import { nearest } from '../playbook/problems.ts'
 import { type Lookup, lookupsIn } from './equalities.ts'
@@ -18,6 +18,11 @@ export interface Expression {
   source: string
   /** Throws a Fault when the evaluation fails; what a failure means is the caller's to decide. */
   test(identity: Identity, inputs: { readonly [name: string]: Json }): boolean
+  /**
+   * The same, where a list or map that the identity's kind declares and that is absent, since it could not be read, fails the
+   * evaluation as an absent scalar does. `test` takes it for empty.
+   */
+  testKnown(identity: Identity, inputs: { readonly [name: string]: Json }): boolean
   /** The kinds that the expression can be true for; undefined when it does not restrict them. */
   kinds(): readonly string[] | undefined
   /** Names of the members of the identity that it looks at; undefined when it looks at the identity as a whole. */
@@ -133,24 +138,31 @@ interface Parts {
 function expressionOf({ source, parsed, nodes, identity, inputs, restricted, context }: Parts): Expression {
   const facts = usedMembers(nodes, 'identity')
   const used = usedMembers(nodes, 'inputs')
+  const declared = new Map(context.kinds.map(({ name, facts: shape }) => [name, shape]))
+  const evaluate = (
+    subject: Identity,
+    given: { readonly [name: string]: Json },
+    shape: FactShape | undefined,
+  ): boolean => {
+    if (restricted !== undefined && !restricted.has(subject.kind)) return false
+    try {
+      const result: unknown = parsed({
+        identity: identity.make(flattened(subject), facts, shape),
+        inputs: inputs.make(given, used),
+      })
+      return result === true
+    } catch (error) {
+      throw evaluationFault(source, error, subject, context)
+    }
+  }
   return {
     source,
     kinds: () => restricted && [...restricted],
     members: () => facts && [...facts],
     inputs: () => [...(used ?? inputs.members)],
     lookups: given => nodes[0] && lookupsIn(nodes[0].node, given),
-    test(subject, given) {
-      if (restricted !== undefined && !restricted.has(subject.kind)) return false
-      try {
-        const result: unknown = parsed({
-          identity: identity.make(flattened(subject), facts),
-          inputs: inputs.make(given, used),
-        })
-        return result === true
-      } catch (error) {
-        throw evaluationFault(source, error, subject, context)
-      }
-    },
+    test: (subject, given) => evaluate(subject, given, undefined),
+    testKnown: (subject, given) => evaluate(subject, given, declared.get(subject.kind)),
   }
 }
 

@@ -8,17 +8,21 @@ import type { InputSpec } from '../playbook/playbook.ts'
 export type Fact = FactType | 'dyn' | Shape
 export type Shape = { readonly [name: string]: Fact }
 
-/** How a value of one CEL type is made from plain data; undefined stands for absent. */
+/** How a value of one CEL type is made from plain data; undefined stands for absent. The last two are for structs only. */
 interface Value {
   cel: string
-  make(json: Json | undefined): unknown
+  make(json: Json | undefined, only?: ReadonlySet<string>, declared?: FactShape): unknown
 }
 
 /** A CEL struct: made member by member, so that what a cloud sends never reaches a prototype. */
 export interface Struct extends Value {
   /** Names of its members. */
   members: readonly string[]
-  make(json: Json | undefined, only?: ReadonlySet<string>): unknown
+  /**
+   * @param only the members that are looked at; all when missing
+   * @param declared facts that are left out where they are absent, lists and maps too, which are otherwise made empty
+   */
+  make(json: Json | undefined, only?: ReadonlySet<string>, declared?: FactShape): unknown
 }
 
 const IDENTITY: Shape = {
@@ -90,16 +94,24 @@ export function registerStruct(environment: Environment, name: string, shape: Sh
   return {
     cel: name,
     members: [...values.keys()],
-    make(json, only) {
+    make(json, only, declared) {
       const made = new Members()
       const object = isObject(json) ? json : {}
       for (const member of only ?? values.keys()) {
-        const value = values.get(member)?.make(Object.hasOwn(object, member) ? object[member] : undefined)
+        const given = Object.hasOwn(object, member) ? object[member] : undefined
+        const type = declared && Object.hasOwn(declared, member) ? declared[member] : undefined
+        if (given === undefined && type !== undefined) continue
+        const value = values.get(member)?.make(given, undefined, nestedIn(type))
         if (value !== undefined) made.set(member, value)
       }
       return made
     },
   }
+}
+
+/** The facts of a struct; undefined for a scalar, a list or a map. */
+function nestedIn(type: FactType | FactShape | undefined): FactShape | undefined {
+  return typeof type === 'object' && !('list' in type) && !('map' in type) ? type : undefined
 }
 
 function celValue(environment: Environment, name: string, fact: Fact): Value {

@@ -72,7 +72,8 @@ export async function selfOf(
     const role = /:assumed-role\/([^/]+)\//.exec(name)?.[1]
     return type === 'role' && account === client.account && role !== undefined ? [role] : []
   })
-  const trusted = await Promise.all(roles.map(role => issuersOf(client, role)))
+  const undecided: string[] = []
+  const trusted = await Promise.all(roles.map(role => issuersOf(client, role, undecided)))
   return {
     uids: chain.flatMap(({ uids }) => uids),
     users: chain.flatMap(({ type, account, name }) => {
@@ -81,16 +82,20 @@ export async function selfOf(
     }),
     roles,
     issuers: [...(issuer === undefined ? [] : [issuer]), ...trusted.flat()],
+    // Whoever has a token of its own knows the issuer.
+    ...(undecided.length > 0 && issuer === undefined ? { issuersUnknown: undecided.join('; ') } : {}),
   }
 }
 
 /** A pipeline gets its role from an OIDC provider before we start, and only the role's trust policy tells which. */
-async function issuersOf(client: AwsClient, RoleName: string): Promise<string[]> {
+async function issuersOf(client: AwsClient, RoleName: string, undecided: string[]): Promise<string[]> {
   try {
     const { Role } = await client.iam('GetRole', { RoleName })
     return trustOf(Role?.AssumeRolePolicyDocument).oidc.map(({ issuer }) => issuer)
   } catch (error) {
-    if (toFault(error).code === 'bug') throw error
+    const { code, message } = toFault(error)
+    if (code === 'bug') throw error
+    undecided.push(message)
     return []
   }
 }

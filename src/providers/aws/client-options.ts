@@ -1,6 +1,7 @@
 import type { CloudClock } from '../../model/cloud-clock.ts'
 import type { Lane } from '../lane.ts'
 import type { AwsClient } from './client.ts'
+import type { Pool } from './pool.ts'
 
 /** Credentials as the SDK takes them: fixed ones, or a function that refreshes them. */
 export type Credentials =
@@ -26,4 +27,6 @@ export interface ClientOptions {
   callTimeout?: number
   /** Told of the `Date` of each answer. */
   clock?: CloudClock
+  /** Connections shared with other clients; a client of another profile has its own. */
+  pool?: Pool
 }

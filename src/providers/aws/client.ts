@@ -3,7 +3,7 @@ import type * as IAM from '@aws-sdk/client-iam'
 import type * as Organizations from '@aws-sdk/client-organizations'
 import type * as SecretsManager from '@aws-sdk/client-secrets-manager'
 import type * as STS from '@aws-sdk/client-sts'
-import { agentsOf } from '../../egress/agents.ts'
+import { type Agents, agentsOf } from '../../egress/agents.ts'
 import { canRenew, hasExpired } from './assumed-role.ts'
 import type { ClientOptions, Credentials } from './client-options.ts'
 import { toAwsFault } from './faults.ts'
@@ -198,16 +198,15 @@ async function send(client: AnyClient, command: AnyClient, where: string): Promi
 async function load(
   service: Service,
   region: string,
-  { credentials, endpoint, profile, run, clock, callTimeout = 10_000 }: ClientOptions,
+  { credentials, endpoint, profile, run, clock, pool, callTimeout = 10_000 }: ClientOptions,
   went: Went,
 ): Promise<{ module: AnyModule; client: AnyClient }> {
   const { client: name, load } = MODULES[service]
   const module = (await load()) as unknown as AnyModule
   const Client = module[name]
   if (!Client) throw new TypeError(`no ${name} in the SDK`)
-  // A lab is on this machine.
-  const ca = endpoint === undefined ? await caBundle(profile, profiles) : undefined
-  const requestHandler = requestHandlerOf(callTimeout, endpoint === undefined ? agentsOf(ca) : undefined)
+  const agents = pool !== undefined && profile === undefined ? pool : await agentsFor(profile, endpoint)
+  const requestHandler = requestHandlerOf(callTimeout, agents)
   const client = new Client({
     region: await signingRegion(service, region),
     retryStrategy: await retryFor(service),
@@ -283,6 +282,11 @@ async function retryFor(service: Service) {
     }
   }
   return new SortedRetry(ATTEMPTS)
+}
+
+/** Agents by the proxies and certificates of the environment and the profile. A lab is on this machine and needs none. */
+export async function agentsFor(profile?: string, endpoint?: string): Promise<Agents | undefined> {
+  return endpoint === undefined ? agentsOf(await caBundle(profile, profiles)) : undefined
 }
 
 /** The region of the environment or the profile, as the SDK finds it. */

@@ -6,11 +6,12 @@ import type { Connected, ConnectOptions, Session } from '../../model/provider.ts
 import { Lane } from '../lane.ts'
 import { assumedRole } from './assumed-role.ts'
 import { ownIssuer, sourceProfiles, type WhoAmI, whoAmI } from './caller.ts'
-import { type AwsClient, awsClient, type ClientOptions, configuredRegion } from './client.ts'
+import { type AwsClient, agentsFor, awsClient, type ClientOptions, configuredRegion } from './client.ts'
 import { guardOfEnvironment, guardSchema, openGuard } from './guard/access.ts'
 import { GuardPolicies } from './guard/policy.ts'
-import { PACE } from './pace.ts'
+import { ENTRY_PACE, PACE } from './pace.ts'
 import { pages } from './pages.ts'
+import { openPool, type Pool } from './pool.ts'
 import { openSession } from './session.ts'
 
 /** `scope.aws` of a playbook. */
@@ -43,10 +44,10 @@ const labCredentials = z.object({
   guardRoleArn: z.string().optional(),
 })
 
-/** Accounts signed in to at once: each takes three or four calls, one after the other. */
-const ACCOUNTS_AT_ONCE = 10
+/** Accounts signed in to at once: each takes some five calls, three of them one after the other. */
+const ACCOUNTS_AT_ONCE = 32
 
-type Base = Omit<ClientOptions, 'lane' | 'account'>
+type Base = Omit<ClientOptions, 'lane' | 'account'> & { pool: Pool }
 
 /** How we got in: what is the same for every account. */
 interface Entrance {
@@ -55,6 +56,8 @@ interface Entrance {
   /** The caller, and what its credentials came through. */
   chain: readonly [WhoAmI, ...WhoAmI[]]
   own: AwsClient
+  /** The same identity, for assuming the roles of other accounts. */
+  door: AwsClient
   issuer: string | undefined
   lane: () => Lane
 }
@@ -83,6 +86,7 @@ export async function connect(options: ConnectOptions): Promise<Connected<AwsCli
     me = await whoAmI(first)
   } catch (error) {
     const fault = options.lab ? signInFault(error) : inRegion(signInFault(error), base.region)
+    base.pool.close()
     return { sessions: [], unreached: [{ account: 'self', fault: fault.record() }] }
   } finally {
     first.close()
@@ -90,13 +94,23 @@ export async function connect(options: ConnectOptions): Promise<Connected<AwsCli
   // Other accounts' credentials are refreshed through it, so it stays open.
   const own = awsClient({ ...base, account: me.account, partition: me.partition, lane: lane() })
   const problems: string[] = []
-  const came: [WhoAmI, ...WhoAmI[]] = [me, ...(options.lab ? [] : await cameThrough(base, process.env, problems))]
+  const came: [WhoAmI, ...WhoAmI[]] = [
+    me,
+    ...(options.lab ? [] : await cameThrough(base, process.env, problems)),
+  ]
   const guarded = await guardedBy(options, scope, { base, own, chain: came }, problems)
+  const door = awsClient({
+    ...base,
+    account: me.account,
+    partition: me.partition,
+    lane: new Lane(ENTRY_PACE, !options.lab),
+  })
   const entrance: Entrance = {
     base,
     scope,
     chain: guarded,
     own,
+    door,
     issuer: options.lab ? undefined : await ownIssuer(process.env),
     lane,
   }
@@ -119,7 +133,24 @@ export async function connect(options: ConnectOptions): Promise<Connected<AwsCli
     // A lab's simulator says what the lab enforces.
     if (!options.lab) session.evaluationLead = EVALUATION_LEAD
   }
+  onLastClose(connected.sessions, () => {
+    for (const client of [own, door]) client.close()
+    base.pool.close()
+  })
   return connected
+}
+
+/** Calls `end` once every session is closed; at once where there is none. */
+function onLastClose(sessions: readonly Session[], end: () => void): void {
+  const open = new Set(sessions)
+  if (open.size === 0) end()
+  for (const session of sessions) {
+    const { close } = session
+    session.close = async () => {
+      await close()
+      if (open.delete(session) && open.size === 0) end()
+    }
+  }
 }
 
 /** A lab is told everything; else the SDK looks at the environment, profiles and the machine. */
@@ -130,6 +161,7 @@ async function baseOf({ lab, run, callTimeout }: ConnectOptions, scope: Scope): 
     region,
     regions: scope.regions ?? [],
     clock: new CloudClock(),
+    pool: openPool(lab ? undefined : await agentsFor()),
     ...(run === undefined ? {} : { run }),
     ...(callTimeout === undefined ? {} : { callTimeout }),
   }
@@ -163,7 +195,8 @@ async function guardedBy(
   }
   const [me, ...rest] = chain
   const { profile } = asked
-  const source = lab || profile === undefined ? [] : await cameThrough(base, { AWS_PROFILE: profile }, problems)
+  const source =
+    lab || profile === undefined ? [] : await cameThrough(base, { AWS_PROFILE: profile }, problems)
   const whole: Entrance['chain'] = [me, ...rest, ...found.chain, ...source]
   own.guard = new GuardPolicies(
     found.client,
@@ -177,7 +210,11 @@ async function guardedBy(
  * Who the source profiles are. One that does not answer may not be what the SDK took; that its identity is not protected is
  * among the problems.
  */
-async function cameThrough(base: Base, environment: NodeJS.ProcessEnv, problems: string[]): Promise<WhoAmI[]> {
+async function cameThrough(
+  base: Base,
+  environment: NodeJS.ProcessEnv,
+  problems: string[],
+): Promise<WhoAmI[]> {
   const found = await Promise.all(
     (await sourceProfiles(environment)).map(async profile => {
       const client = awsClient({ ...base, account: '', profile, lane: new Lane(PACE, true) })
@@ -235,16 +272,16 @@ async function organizationAccounts(client: AwsClient): Promise<string[]> {
 }
 
 async function assume(account: string, entrance: Entrance): Promise<Session<AwsClient>> {
-  const { base, scope, chain, own, issuer, lane } = entrance
+  const { base, scope, chain, own, door, issuer, lane } = entrance
   const { partition } = own
   if (scope.role === undefined) {
     throw new Fault('not-authenticated', `no role is named by which account ${account} can be entered`, {
       where: 'scope.aws.role',
-      next: 'name the role to assume there as scope.aws.role',
+      next: 'add --role NAME, or name the role to assume there as scope.aws.role',
     })
   }
   const RoleArn = `arn:${partition}:iam::${account}:role/${scope.role.replace(/^\//, '')}`
-  const credentials = assumedRole(own, RoleArn, { externalId: scope.externalId, run: base.run })
+  const credentials = assumedRole(door, RoleArn, { externalId: scope.externalId, run: base.run })
   const guard = own.guard === undefined ? {} : { guard: own.guard }
   const client = awsClient({ ...base, account, partition, credentials, lane: lane(), ...guard })
   try {

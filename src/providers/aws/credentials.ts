@@ -1,5 +1,6 @@
 import { toFault } from '../../model/fault.ts'
 import { type Facts, type Identity, identityId } from '../../model/identity.ts'
+import type { CredentialGap } from '../../model/provider.ts'
 import type {
   AccessKeyMetadata,
   AwsClient,
@@ -137,21 +138,44 @@ export async function listAllServiceCredentials(
   return found.flat()
 }
 
-/** All credentials that a user has now. A user that is gone has none. */
-export async function credentialsOf(client: AwsClient, account: string, user: string): Promise<Identity[]> {
+/**
+ * All credentials that a user has now. A deleted user has none.
+ *
+ * @param gap takes a listing that is refused, which then costs its own kind; without it the fault is thrown
+ */
+export async function credentialsOf(
+  client: AwsClient,
+  account: string,
+  user: string,
+  gap?: (gap: CredentialGap) => void,
+): Promise<Identity[]> {
   const now = Date.now()
+  const of = async <Item>(
+    kind: string,
+    listed: Promise<Item[]>,
+    identity: (item: Item) => Identity,
+  ): Promise<Identity[]> => {
+    try {
+      return (await listed).map(identity)
+    } catch (error) {
+      const { code, message } = toFault(error)
+      if (gap === undefined || code !== 'denied') throw error
+      gap({ kind, because: message })
+      return []
+    }
+  }
   const all = await Promise.all([
-    listAccessKeys(client, user).then(keys =>
-      keys.map(key => accessKeyIdentity(account, user, key, undefined, now)),
+    of('access-key', listAccessKeys(client, user), key =>
+      accessKeyIdentity(account, user, key, undefined, now),
     ),
-    unlessUnsupported(listServiceCredentials(client, { UserName: user })).then(found =>
-      found.map(each => serviceCredentialIdentity(account, { ...each, UserName: user }, now)),
+    of('service-credential', unlessUnsupported(listServiceCredentials(client, { UserName: user })), each =>
+      serviceCredentialIdentity(account, { ...each, UserName: user }, now),
     ),
-    unlessUnsupported(listCertificates(client, user)).then(found =>
-      found.map(each => certificateIdentity(account, user, each, now)),
+    of('signing-certificate', unlessUnsupported(listCertificates(client, user)), each =>
+      certificateIdentity(account, user, each, now),
     ),
-    unlessUnsupported(listSshKeys(client, user)).then(found =>
-      found.map(each => sshKeyIdentity(account, user, each, now)),
+    of('ssh-key', unlessUnsupported(listSshKeys(client, user)), each =>
+      sshKeyIdentity(account, user, each, now),
     ),
   ]).catch((error: unknown) => {
     if (toFault(error).code === 'gone') return []

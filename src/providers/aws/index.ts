@@ -3,7 +3,8 @@ import { type AwsClient, configuredRegion, partitionOf, warmUp } from './client.
 import { connect } from './connect.ts'
 import { interruptions } from './interruptions/index.ts'
 import { kinds } from './kinds/kinds.ts'
-import { guardPolicyDocument, policyDocument } from './policy.ts'
+import { homePolicy, memberRole } from './member-role.ts'
+import { guardPolicyDocument, inPartition, policyDocument } from './policy.ts'
 import { rotations, sinks } from './rotations/index.ts'
 
 /** Amazon Web Services: IAM users and roles, and what they sign in with. */
@@ -45,7 +46,12 @@ export const aws: Provider<AwsClient> = {
   ],
   connect,
   warmUp,
-  policy: async permissions =>
-    policyDocument(permissions, await partitionOf((await configuredRegion()) ?? 'us-east-1')),
+  policy: policyDocument,
+  homePolicy,
+  memberRole,
+  inPlace: async () => {
+    const partition = await partitionOf((await configuredRegion()) ?? 'us-east-1')
+    return printed => inPartition(printed, partition)
+  },
   guardPolicy: guardPolicyDocument,
 }

@@ -19,6 +19,7 @@ import { listOf } from './documents.ts'
 import { unlessGone } from './interruptions/settings.ts'
 import { kinds } from './kinds/kinds.ts'
 import { detailsOf, type Found, isForListing, namedIn } from './lookup.ts'
+import { Losses, type Warn } from './losses.ts'
 import { issuersOf, oidcProviders } from './oidc-providers.ts'
 import { roleIdentity, userIdentity } from './principals.ts'
 import { type Reported, reportOrNone } from './report.ts'
@@ -35,14 +36,39 @@ const USERS_AT_ONCE = 50
 type Tell = ((at: Progress) => void) | undefined
 
 /**
- * Streams the identities of an account, bulk calls first; holds a page at a time, and a line for each user. `warn` is
- * told what could not be looked at, in words.
+ * Streams the identities of an account, bulk calls first; holds a page at a time, and a line for each user. A read that is
+ * refused costs what it alone would have shown, and `warn` receives it in words; throws the refusal only if nothing that was
+ * asked for could be listed.
  */
 export async function* inventory(
   client: AwsClient,
   query: Query,
   tell: Tell,
-  warn: (message: string) => void,
+  warn: Warn,
+): AsyncGenerator<Identity> {
+  const losses = new Losses(warn)
+  let isEmpty = true
+  try {
+    for await (const identity of listing(client, query, { tell, warn, losses })) {
+      isEmpty = false
+      yield identity
+    }
+    if (isEmpty && losses.fault) throw losses.fault
+  } finally {
+    losses.report(client.account)
+  }
+}
+
+interface Listeners {
+  tell: Tell
+  warn: Warn
+  losses: Losses
+}
+
+async function* listing(
+  client: AwsClient,
+  query: Query,
+  { tell, warn, losses }: Listeners,
 ): AsyncGenerator<Identity> {
   const asked = new Set(query.kinds ?? kinds.filter(({ costly }) => !costly).map(({ name }) => name))
   const wants = (...names: string[]) => names.some(name => asked.has(name))
@@ -59,30 +85,35 @@ export async function* inventory(
     }
     return identity
   }
-  const seen: Seen = { profiles: new Map(), trusting: new Map() }
+  const seen: Seen = { profiles: new Map(), trusting: new Map(), rolesLost: false }
   if (wants('role')) {
-    for await (const identity of roles(client, only && [{ RoleDetailList: only.roles }])) {
+    for await (const identity of roles(client, only && [{ RoleDetailList: only.roles }], losses)) {
       if (wants('instance-profile-association', 'oidc-provider')) note(seen, identity)
       yield counted(identity)
     }
+    seen.rolesLost = losses.fault !== undefined
   }
   if (only?.users.length === 0) return
   const services = wants('user', 'service-credential')
-    ? await serviceCredentials(client, asked, only?.users)
-    : []
+    ? await serviceCredentials(client, asked, only?.users, losses)
+    : undefined
   if (wants('user', 'access-key', 'signing-certificate', 'ssh-key')) {
-    const bearers = new Set(services.flatMap(({ owner, facts }) => (facts.enabled && owner ? [owner] : [])))
-    const listed = only ? [{ UserDetailList: only.users }] : details(client, 'User')
-    for await (const identity of users(client, listed, { asked, bearers, warn })) yield counted(identity)
+    const bearers =
+      services && new Set(services.flatMap(({ owner, facts }) => (facts.enabled && owner ? [owner] : [])))
+    const lost = { what: 'users', kinds: OF_USERS.filter(kind => asked.has(kind)) }
+    const listed = only ? [{ UserDetailList: only.users }] : details(client, 'User', losses, lost)
+    for await (const identity of users(client, listed, { asked, bearers, warn, losses })) {
+      yield counted(identity)
+    }
   }
-  if (wants('service-credential')) for (const identity of services) yield counted(identity)
+  if (wants('service-credential')) for (const identity of services ?? []) yield counted(identity)
   if (only) return
   if (wants('oidc-provider')) {
-    const trusting = wants('role') ? seen.trusting : undefined
-    for (const identity of await oidcProviders(client, trusting)) yield counted(identity)
+    const trusting = wants('role') && !seen.rolesLost ? seen.trusting : undefined
+    for (const identity of await oidcProviders(client, trusting, losses)) yield counted(identity)
   }
   if (wants('instance-profile-association')) {
-    for (const identity of await associationIdentities(client, seen.profiles)) yield counted(identity)
+    for (const identity of await associationIdentities(client, losses, seen.profiles)) yield counted(identity)
   }
 }
 
@@ -104,25 +135,44 @@ async function lookedUp(client: AwsClient, query: Query): Promise<Found | undefi
   }
 }
 
+/** Kinds that are found user by user. */
+const OF_USERS = ['user', 'access-key', 'signing-certificate', 'ssh-key']
+
 type Details = Pick<AccountDetails, 'RoleDetailList' | 'UserDetailList'>
 
-async function* details(client: AwsClient, filter: 'Role' | 'User'): AsyncGenerator<AccountDetails> {
+/** Page by page; a page that is refused ends the listing, and is lost with those after it. */
+async function* details(
+  client: AwsClient,
+  filter: 'Role' | 'User',
+  losses?: Losses,
+  { what, kinds }: { what: string; kinds: readonly string[] } = { what: 'roles', kinds: ['role'] },
+): AsyncGenerator<AccountDetails> {
   let Marker: string | undefined
   do {
-    const page = await client.iam('GetAccountAuthorizationDetails', {
+    const reading = client.iam('GetAccountAuthorizationDetails', {
       Filter: [filter],
       MaxItems: PAGE,
       ...(Marker === undefined ? {} : { Marker }),
     })
+    const name = Marker === undefined ? what : `${what} after the first pages`
+    const page = losses ? await losses.unlessDenied(reading, name, { kinds }) : await reading
+    if (page === undefined) return
     yield page
     Marker = page.IsTruncated ? page.Marker : undefined
   } while (Marker !== undefined)
 }
 
-/** @param listed those that are meant; undefined: all */
-export async function* roles(client: AwsClient, listed?: readonly Details[]): AsyncGenerator<Identity> {
+/**
+ * @param listed those that are meant; undefined: all
+ * @param losses takes a refusal; without it the fault is thrown
+ */
+export async function* roles(
+  client: AwsClient,
+  listed?: readonly Details[],
+  losses?: Losses,
+): AsyncGenerator<Identity> {
   const now = Date.now()
-  for await (const page of listed ?? details(client, 'Role')) {
+  for await (const page of listed ?? details(client, 'Role', losses)) {
     for (const role of page.RoleDetailList ?? []) yield roleIdentity(client.account, role, now)
   }
 }
@@ -133,6 +183,8 @@ interface Seen {
   profiles: Map<string, string>
   /** Issuer → names of the roles that trust it. */
   trusting: Map<string, string[]>
+  /** Roles could not be listed, or not all of them. */
+  rolesLost: boolean
 }
 
 function note(seen: Seen, { name, facts }: Identity): void {
@@ -147,20 +199,18 @@ function note(seen: Seen, { name, facts }: Identity): void {
 async function* users(
   client: AwsClient,
   listed: AsyncIterable<Details> | Iterable<Details>,
-  {
-    asked,
-    bearers,
-    warn,
-  }: { asked: ReadonlySet<string>; bearers: ReadonlySet<string>; warn: (message: string) => void },
+  { warn, ...wanted }: Omit<Wanted, 'now'> & { warn: Warn },
 ): AsyncGenerator<Identity> {
   const now = Date.now()
-  const report = READS_REPORT.some(kind => asked.has(kind)) ? await reportOrNone(client, warn) : undefined
+  const report = READS_REPORT.some(kind => wanted.asked.has(kind))
+    ? await reportOrNone(client, warn)
+    : undefined
   for await (const page of listed) {
     const list = page.UserDetailList ?? []
     for (let from = 0; from < list.length; from += USERS_AT_ONCE) {
       const some = list.slice(from, from + USERS_AT_ONCE)
       const all = await Promise.all(
-        some.map(user => userAndCredentials(client, user, report, { asked, bearers, now })),
+        some.map(user => userAndCredentials(client, user, report, { ...wanted, now })),
       )
       yield* all.flat()
     }
@@ -170,8 +220,9 @@ async function* users(
 interface Wanted {
   /** Kinds. */
   asked: ReadonlySet<string>
-  /** Ids of users with a live service-specific credential. */
-  bearers: ReadonlySet<string>
+  /** Ids of users with a live service-specific credential; undefined: those could not be listed. */
+  bearers: ReadonlySet<string> | undefined
+  losses: Losses
   /** Milliseconds since 1970. */
   now: number
 }
@@ -184,28 +235,33 @@ async function userAndCredentials(
   client: AwsClient,
   user: UserDetail,
   report: ReadonlyMap<string, Reported> | undefined,
-  { asked, bearers, now }: Wanted,
+  { asked, bearers, losses, now }: Wanted,
 ): Promise<Identity[]> {
   const { account } = client
   const name = user.UserName ?? ''
   const reported = report?.get(name)
-  const listed = async <Item>(kinds: readonly string[], list: () => Promise<Item[]>) =>
-    kinds.some(kind => asked.has(kind)) ? await list() : []
+  const listed = async <Item>(readBy: readonly string[], what: string, list: () => Promise<Item[]>) => {
+    if (!readBy.some(kind => asked.has(kind))) return []
+    const kinds = readBy.filter(kind => kind !== 'user' && asked.has(kind))
+    return await losses.unlessDenied(list(), what, { kinds, of: name })
+  }
   try {
     const [keys, certificates, sshKeys] = await Promise.all([
-      listed(READS_REPORT, () => listAccessKeys(client, name)),
-      listed(['signing-certificate'], () => unlessUnsupported(listCertificates(client, name))),
-      listed(['ssh-key'], () => unlessUnsupported(listSshKeys(client, name))),
+      listed(READS_REPORT, 'access keys', () => listAccessKeys(client, name)),
+      listed(['signing-certificate'], 'signing certificates', () =>
+        unlessUnsupported(listCertificates(client, name)),
+      ),
+      listed(['ssh-key'], 'SSH keys', () => unlessUnsupported(listSshKeys(client, name))),
     ])
     return [
       ...(asked.has('user')
-        ? [userIdentity(account, user, { reported, keys, certificates, bearers, now })]
+        ? [userIdentity(account, user, { reported, keys, certificates: certificates ?? [], bearers, now })]
         : []),
       ...(asked.has('access-key')
-        ? keys.map(key => accessKeyIdentity(account, name, key, reported, now))
+        ? (keys ?? []).map(key => accessKeyIdentity(account, name, key, reported, now))
         : []),
-      ...certificates.map(each => certificateIdentity(account, name, each, now)),
-      ...sshKeys.map(each => sshKeyIdentity(account, name, each, now)),
+      ...(certificates ?? []).map(each => certificateIdentity(account, name, each, now)),
+      ...(sshKeys ?? []).map(each => sshKeyIdentity(account, name, each, now)),
     ]
   } catch (error) {
     if (toFault(error).code === 'gone') return []
@@ -213,19 +269,26 @@ async function userAndCredentials(
   }
 }
 
-/** One bulk call, made for users as well: who has such a credential and no password is a machine. */
+/**
+ * One bulk call, made for users as well: who has such a credential and no password is a machine. Undefined if it was refused,
+ * or if it failed and only users were asked for.
+ */
 async function serviceCredentials(
   client: AwsClient,
   asked: ReadonlySet<string>,
   only: readonly UserDetail[] | undefined,
-): Promise<Identity[]> {
+  losses: Losses,
+): Promise<Identity[] | undefined> {
+  const kinds = ['service-credential'].filter(kind => asked.has(kind))
   const listed = only ? serviceCredentialsOf(client, only) : listAllServiceCredentials(client)
-  const found = await unlessUnsupported(listed).catch((error: unknown) => {
-    if (asked.has('service-credential') || toFault(error).code === 'bug') throw error
-    return []
-  })
+  const found = await losses
+    .unlessDenied(unlessUnsupported(listed), 'service-specific credentials', { kinds })
+    .catch((error: unknown) => {
+      if (kinds.length > 0 || toFault(error).code === 'bug') throw error
+      return undefined
+    })
   const now = Date.now()
-  return found.map(each => serviceCredentialIdentity(client.account, each, now))
+  return found?.map(each => serviceCredentialIdentity(client.account, each, now))
 }
 
 async function serviceCredentialsOf(

@@ -2,21 +2,34 @@ import { toFault } from '../../model/fault.ts'
 import { type Facts, type Identity, identityId } from '../../model/identity.ts'
 import type { AwsClient } from './client.ts'
 import { listOf } from './documents.ts'
-import { common } from './principals.ts'
+import type { Losses } from './losses.ts'
+import { common, tagsOf } from './principals.ts'
 
-/** @param trusting issuer → names of the roles that trust it, when roles were listed */
+/**
+ * The providers of the account. One that may not be read is listed by its ARN, without the facts that only reading it shows.
+ *
+ * @param trusting issuer → names of the roles that trust it, when roles were listed
+ */
 export async function oidcProviders(
   client: AwsClient,
   trusting: ReadonlyMap<string, string[]> | undefined,
+  losses: Losses,
 ): Promise<Identity[]> {
-  const { OpenIDConnectProviderList = [] } = await client.iam('ListOpenIDConnectProviders', {})
+  const { OpenIDConnectProviderList = [] } =
+    (await losses.unlessDenied(client.iam('ListOpenIDConnectProviders', {}), 'OpenID Connect providers', {
+      kinds: ['oidc-provider'],
+    })) ?? {}
   const now = Date.now()
   const found = await Promise.all(
     OpenIDConnectProviderList.map(async ({ Arn = '' }): Promise<Identity[]> => {
       try {
-        const provider = await client.iam('GetOpenIDConnectProvider', { OpenIDConnectProviderArn: Arn })
         const name = /:oidc-provider\/(.+)$/.exec(Arn)?.[1] ?? Arn
-        const audiences = provider.ClientIDList ?? []
+        const provider = await losses.unlessDenied(
+          client.iam('GetOpenIDConnectProvider', { OpenIDConnectProviderArn: Arn }),
+          'the settings of OpenID Connect providers',
+          { of: name },
+        )
+        const audiences = provider?.ClientIDList ?? []
         return [
           {
             id: identityId('aws', client.account, 'oidc-provider', name),
@@ -26,13 +39,22 @@ export async function oidcProviders(
             kind: 'oidc-provider',
             name,
             facts: {
-              ...common(
-                { created: provider.CreateDate, enabled: audiences.length > 0, used: 'unknown' },
-                now,
-              ),
-              issuer: provider.Url ?? name,
-              audiences,
-              thumbprints: provider.ThumbprintList ?? [],
+              ...(provider
+                ? {
+                    ...common(
+                      {
+                        created: provider.CreateDate,
+                        tags: tagsOf(provider.Tags),
+                        enabled: audiences.length > 0,
+                        used: 'unknown',
+                      },
+                      now,
+                    ),
+                    audiences,
+                    thumbprints: provider.ThumbprintList ?? [],
+                  }
+                : { path: '/' }),
+              issuer: provider?.Url ?? name,
               ...(trusting === undefined ? {} : { roles: trusting.get(name) ?? [] }),
             },
           },

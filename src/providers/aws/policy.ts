@@ -6,25 +6,14 @@ interface Group {
   /** Operations, as `service:Name`. */
   actions: RegExp
   resources: string[]
-  condition?: Condition
+  condition?: { [operator: string]: Json }
 }
 
-interface Condition {
-  [operator: string]: { [key: string]: string[] }
-}
+const USERS = 'arn:aws:iam::*:user/*'
+const ROLES = 'arn:aws:iam::*:role/*'
 
-/** `PARTITION` and `SUFFIX` stand for those of the account. */
-const USERS = 'arn:PARTITION:iam::*:user/*'
-const ROLES = 'arn:PARTITION:iam::*:role/*'
-
-/** Where the policy is to be used. */
-export interface PolicyPartition {
-  /** E.g. `aws`, `aws-us-gov`. */
-  name: string
-  dnsSuffix: string
-}
-
-const COMMERCIAL: PolicyPartition = { name: 'aws', dnsSuffix: 'amazonaws.com' }
+/** Roles are entered by ARN, see `policyDocument`. */
+const ASSUME_ROLE: Group = { sid: 'AssumeRole', actions: /^sts:AssumeRole$/, resources: [ROLES] }
 
 /**
  * The first group that an operation fits decides on its resources. `iam:PutUserPolicy` and `iam:PutRolePolicy` have no
@@ -57,26 +46,25 @@ const GROUPS: readonly Group[] = [
   {
     sid: 'GroupMembership',
     actions: /^iam:(AddUserToGroup|RemoveUserFromGroup)$/,
-    resources: ['arn:PARTITION:iam::*:group/*'],
+    resources: ['arn:aws:iam::*:group/*'],
   },
   {
     sid: 'OpenIDConnectAudiences',
     actions: /^iam:(AddClientIDTo|RemoveClientIDFrom)OpenIDConnectProvider$/,
-    resources: ['arn:PARTITION:iam::*:oidc-provider/*'],
+    resources: ['arn:aws:iam::*:oidc-provider/*'],
   },
   {
     sid: 'PassRoleToInstances',
     actions: /^iam:PassRole$/,
     resources: [ROLES],
-    // Service principals of other partitions are known with either suffix.
-    condition: { StringEquals: { 'iam:PassedToService': ['ec2.amazonaws.com', 'ec2.SUFFIX'] } },
+    condition: { StringEquals: { 'iam:PassedToService': ['ec2.amazonaws.com'] } },
   },
   {
     sid: 'InstanceProfileOfInstances',
     actions: /^ec2:(Associate|Disassociate)IamInstanceProfile$/,
-    resources: ['arn:PARTITION:ec2:*:*:instance/*'],
+    resources: ['arn:aws:ec2:*:*:instance/*'],
   },
-  { sid: 'AssumeRole', actions: /^sts:AssumeRole$/, resources: [ROLES] },
+  ASSUME_ROLE,
   { sid: 'ReadOnly', actions: /:(Get|List|Describe|Simulate|Generate)/, resources: ['*'] },
 ]
 
@@ -112,51 +100,71 @@ export function guardPolicyDocument(permissions: readonly string[]): Json | unde
 /**
  * The least that an identity needs for these permissions, as an IAM policy document: one statement for each group of
  * operations, with the resources that IAM lets it be narrowed to.
+ *
+ * @param entry ARNs of the roles that are assumed, and whether the accounts of the organization are listed
  */
-export function policyDocument(permissions: readonly string[], partition = COMMERCIAL): Json {
+export function policyDocument(
+  permissions: readonly string[],
+  { assumed = [], organization = false }: { assumed?: readonly string[]; organization?: boolean } = {},
+): Json {
   const grouped = new Map<Group, string[]>()
   for (const permission of [...new Set(permissions)].sort()) {
     if (OF_GUARD.test(permission)) continue
     const group = GROUPS.find(each => each.actions.test(permission)) ?? REST
     grouped.set(group, [...(grouped.get(group) ?? []), permission])
   }
+  const listing = {
+    Sid: 'OrganizationAccounts',
+    Effect: 'Allow',
+    Action: ['organizations:ListAccounts'],
+    Resource: ['*'],
+  }
   return {
     Version: '2012-10-17',
-    Statement: [...GROUPS, REST].flatMap(group => {
+    Statement: [...GROUPS, REST].flatMap((group): Json[] => {
+      const before = group === ASSUME_ROLE && organization ? [listing] : []
       const actions = grouped.get(group)
-      if (actions === undefined) return []
-      const { sid, resources, condition } = group
+      if (actions === undefined) return before
+      const { sid, condition } = group
+      const resources = group === ASSUME_ROLE && assumed.length > 0 ? [...assumed] : group.resources
       return [
+        ...before,
         {
           Sid: sid,
           Effect: 'Allow',
           Action: actions,
-          Resource: resources
-            .filter(each => resources.length === 1 || concerns(actions, each))
-            .map(each => each.replace('PARTITION', partition.name)),
-          ...(condition === undefined ? {} : { Condition: conditionIn(partition, condition) }),
+          Resource:
+            group === ASSUME_ROLE
+              ? resources
+              : resources.filter(each => resources.length === 1 || concerns(actions, each)),
+          ...(condition === undefined ? {} : { Condition: condition }),
         },
       ]
     }),
   }
 }
 
-function conditionIn({ dnsSuffix }: PolicyPartition, condition: Condition): Condition {
-  return Object.fromEntries(
-    Object.entries(condition).map(([operator, keys]) => [
-      operator,
-      Object.fromEntries(
-        Object.entries(keys).map(([key, values]) => [
-          key,
-          [...new Set(values.map(value => value.replace('SUFFIX', dnsSuffix)))],
-        ]),
-      ),
-    ]),
-  )
-}
-
 /** A playbook that only stops users asks for nothing on roles. */
 function concerns(actions: readonly string[], resource: string): boolean {
   const noun = resource === USERS ? 'User' : 'Role'
   return actions.some(each => each.includes(noun))
+}
+
+/**
+ * A printed policy with the ARNs of a partition. Service principals of some partitions end with their DNS suffix, so that EC2
+ * is named both ways.
+ *
+ * @param printed a policy, or anything that holds some, with ARNs of the commercial partition
+ */
+export function inPartition(printed: Json, partition: { name: string; dnsSuffix: string }): Json {
+  if (typeof printed === 'string') return printed.replace(/^arn:aws:/, `arn:${partition.name}:`)
+  if (Array.isArray(printed)) {
+    const ec2 = printed.includes('ec2.amazonaws.com') ? [`ec2.${partition.dnsSuffix}`] : []
+    const items = [...new Set([...printed, ...ec2])]
+    return items.map(each => inPartition(each, partition))
+  }
+  if (typeof printed !== 'object' || printed === null) return printed
+  return Object.fromEntries(
+    Object.entries(printed).map(([name, value]) => [name, inPartition(value ?? null, partition)]),
+  )
 }

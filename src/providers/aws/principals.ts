@@ -13,12 +13,12 @@ const AWS_QUARANTINE = /:policy\/(AWSCompromisedKeyQuarantine(?:V\d+)?)$/
 interface Belongings {
   /** Its line of the credential report. */
   reported: Reported | undefined
-  /** Access keys, listed afresh. */
-  keys: readonly AccessKeyMetadata[]
+  /** Access keys, listed afresh; undefined: they could not be. */
+  keys: readonly AccessKeyMetadata[] | undefined
   /** Signing certificates, where they were listed. */
   certificates: readonly unknown[]
-  /** Ids of the users with a live service-specific credential. */
-  bearers: ReadonlySet<string>
+  /** Ids of the users with a live service-specific credential; undefined: those could not be listed. */
+  bearers: ReadonlySet<string> | undefined
   /** Milliseconds since 1970. */
   now: number
 }
@@ -34,6 +34,18 @@ export function userIdentity(
   const tags = tagsOf(user.Tags)
   const lastKey = latest(reported?.keys.map(({ lastUsed }) => lastUsed))
   const used: Use = reported ? { last: latest([lastKey, reported.passwordUsed]) } : 'unknown'
+  const hasCertificate = certificates.length > 0 || (reported?.certificates ?? 0) > 0
+  const human = humanUser({
+    name,
+    path,
+    tags,
+    password: reported?.password,
+    passwordUsedDays: daysSince(reported?.passwordUsed, now),
+    mfa: reported?.mfa,
+    keys: keys?.some(({ Status }) => Status === 'Active'),
+    otherCredentials: hasCertificate || bearers?.has(id),
+    keyUsedDays: daysSince(lastKey, now),
+  })
   return {
     id,
     uid,
@@ -45,21 +57,10 @@ export function userIdentity(
       ...common({ path, tags, created: user.CreateDate, enabled: true, used }, now),
       ...grantsOf(user, user.UserPolicyList, user.GroupList),
       reserved: '',
-      keys: keys.flatMap(({ AccessKeyId }) => (AccessKeyId ? [AccessKeyId] : [])),
-      ...(reported ? { password: reported.password, mfa: reported.mfa } : {}),
-      human: {
-        ...humanUser({
-          name,
-          path,
-          tags,
-          password: reported?.password,
-          passwordUsedDays: daysSince(reported?.passwordUsed, now),
-          mfa: reported?.mfa,
-          keys: keys.some(({ Status }) => Status === 'Active'),
-          otherCredentials: bearers.has(id) || certificates.length > 0 || (reported?.certificates ?? 0) > 0,
-          keyUsedDays: daysSince(lastKey, now),
-        }),
-      },
+      ...(keys ? { keys: keys.flatMap(({ AccessKeyId }) => (AccessKeyId ? [AccessKeyId] : [])) } : {}),
+      ...(reported?.password === undefined ? {} : { password: reported.password }),
+      ...(reported?.mfa === undefined ? {} : { mfa: reported.mfa }),
+      human: { ...human },
     },
   }
 }
@@ -168,7 +169,7 @@ function latest(times: readonly (string | undefined)[] | undefined): string | un
 }
 
 /** Tag keys come from whoever may tag; `__proto__` is a key like any other here. */
-function tagsOf(tags: { Key?: string | undefined; Value?: string | undefined }[] | undefined): {
+export function tagsOf(tags: { Key?: string | undefined; Value?: string | undefined }[] | undefined): {
   [key: string]: string
 } {
   return Object.fromEntries((tags ?? []).map(({ Key = '', Value = '' }) => [Key, Value]))

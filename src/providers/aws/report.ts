@@ -5,9 +5,10 @@ import { rootWarning } from './root.ts'
 
 /** What the credential report says of one user; it holds no key ids. Times are RFC 3339. */
 export interface Reported {
-  password: boolean
+  /** Absent if the report does not say, like the second factor. */
+  password?: boolean
   passwordUsed?: string
-  mfa: boolean
+  mfa?: boolean
   keys: { active: boolean; created: string; lastUsed?: string; service?: string; region?: string }[]
   certificates: number
 }
@@ -58,6 +59,7 @@ async function generate(client: AwsClient): Promise<void> {
 /** Reads the report by the names of its columns, since columns were added in the past; line by line, for it may be long. */
 export function parseReport(csv: string): { users: Map<string, Reported>; root: ReportedRoot | undefined } {
   const users = new Map<string, Reported>()
+  const twice = new Set<string>()
   let root: ReportedRoot | undefined
   let columns: Map<string, number> | undefined
   for (const line of linesOf(csv)) {
@@ -71,9 +73,15 @@ export function parseReport(csv: string): { users: Map<string, Reported>; root: 
     const at = columns
     const cell = (name: string) => cells[at.get(name) ?? -1] ?? ''
     const user = cell('user')
-    if (user === '<root_account>') root = { keys: keysOf(cell), certificates: certificatesOf(cell).active }
-    else if (user !== '') users.set(own(user), reported(cell))
+    if (user === '<root_account>') {
+      root = { keys: keysOf(cell), certificates: certificatesOf(cell).active }
+    } else if (user !== '') {
+      if (users.has(user)) twice.add(user)
+      users.set(own(user), reported(cell))
+    }
   }
+  // Two lines of one name contradict each other, and one may say that there is no key: such a user is asked directly.
+  for (const user of twice) users.delete(user)
   return { users, root }
 }
 
@@ -137,10 +145,13 @@ function certificatesOf(cell: Cell): { active: number; all: number } {
 
 function reported(cell: Cell): Reported {
   const passwordUsed = time(cell, 'password_last_used')
+  const [password, mfa] = ['password_enabled', 'mfa_active'].map(name =>
+    known(cell, name) === undefined ? undefined : isTrue(cell, name),
+  )
   return {
-    password: isTrue(cell, 'password_enabled'),
+    ...(password === undefined ? {} : { password }),
     ...(passwordUsed === undefined ? {} : { passwordUsed }),
-    mfa: isTrue(cell, 'mfa_active'),
+    ...(mfa === undefined ? {} : { mfa }),
     keys: keysOf(cell),
     certificates: certificatesOf(cell).all,
   }

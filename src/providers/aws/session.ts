@@ -3,6 +3,7 @@ import type { Identity } from '../../model/identity.ts'
 import type { Session } from '../../model/provider.ts'
 import { listAssociations } from './associations.ts'
 import { selfOf, type WhoAmI, warningsFor } from './caller.ts'
+import { rights } from './capabilities.ts'
 import type { AwsClient } from './client.ts'
 import { credentialsOf } from './credentials.ts'
 import { doubtsOf } from './doubts.ts'
@@ -10,10 +11,11 @@ import { NO_GUARD } from './guard/access.ts'
 import { guardState } from './guard/state.ts'
 import { inventory, roles } from './inventory.ts'
 import { keyAccount } from './key-account.ts'
+import { Losses, type Warn } from './losses.ts'
 import { newcomers } from './newcomers.ts'
 import { issuersOf } from './oidc-providers.ts'
 import { isOfRoot, summaryWarning } from './root.ts'
-import { sparesFor } from './spares.ts'
+import { sparesFor, undecidedIn } from './spares.ts'
 import { undoes } from './undoes.ts'
 
 /**
@@ -35,12 +37,15 @@ export async function openSession(
   ])
   const endpoint = client.endpoint()
   const { guard } = client
-  const warnings = warningsFor(me)
-  const warn = (message: string) => {
+  const warnings: Session['warnings'] = warningsFor(me)
+  const warn: Warn = (message, kinds = []) => {
     const known = warnings.find(each => isOfRoot(each.message, me.account) && isOfRoot(message, me.account))
     if (known) known.message = message
-    else if (!warnings.some(each => each.message === message)) warnings.push({ message, refuse: false })
+    else if (!warnings.some(each => each.message === message)) {
+      warnings.push({ message, refuse: false, ...(kinds.length > 0 ? { missing: kinds } : {}) })
+    }
   }
+  for (const undecided of undecidedIn(self)) warn(undecided)
   if (ofRoot !== undefined) warn(ofRoot)
   return {
     cloud: 'aws',
@@ -50,13 +55,14 @@ export async function openSession(
     ...(endpoint === undefined ? {} : { endpoint }),
     client,
     inventory: (query, tell) => inventory(client, query, tell, warn),
-    credentials: async owner =>
-      owner.kind === 'user' ? await credentialsOf(client, me.account, owner.name) : [],
+    credentials: async (owner, gap) =>
+      owner.kind === 'user' ? await credentialsOf(client, me.account, owner.name, gap) : [],
     newcomers: since => newcomers(client, since),
     whereIs: (name, reached) => keyAccount(client, name, reached),
     dependents: dependentsOf(client),
     spares: sparesFor(self),
     undoes: identity => undoes(client, identity),
+    rights: permissions => rights(client, me, permissions),
     doubts: doubtsOf(client),
     warnings,
     clockOffset: () => client.clockOffset(),
@@ -106,11 +112,19 @@ function dependentsOf(client: AwsClient): (identity: Identity) => Promise<string
     }
     const { instanceProfiles } = facts
     if (kind !== 'role' || !Array.isArray(instanceProfiles) || instanceProfiles.length === 0) return []
-    associations ??= listAssociations(client)
+    associations ??= allAssociations(client)
     return (await associations)
       .filter(({ profile }) => instanceProfiles.includes(profile))
       .map(({ instance }) => `EC2 instance ${instance}`)
   }
+}
+
+/** Throws a refusal, also of one region: "nothing uses it" is said only if all were read. */
+async function allAssociations(client: AwsClient): ReturnType<typeof listAssociations> {
+  const losses = new Losses(() => undefined)
+  const found = await listAssociations(client, losses)
+  if (losses.fault) throw losses.fault
+  return found
 }
 
 async function trustingRoles(client: AwsClient): Promise<Map<string, string[]>> {

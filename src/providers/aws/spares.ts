@@ -1,9 +1,12 @@
 import type { Identity } from '../../model/identity.ts'
 import { type Spare, spareOf, taggedProtected } from '../../model/spare.ts'
 
-/** Roles by which an organization is run; cutting them cuts the way back. */
+/**
+ * Roles by which an organization is run; cutting them cuts the way back. Names are unique without regard to case (IAM User
+ * Guide, "IAM identifiers").
+ */
 const PLUMBING =
-  /^(OrganizationAccountAccessRole|AWSControlTowerExecution|AWSCloudFormationStackSetExecutionRole|stacksets-exec-.+|AWSSecurityIncidentResponse.*)$/
+  /^(OrganizationAccountAccessRole|AWSControlTowerExecution|AWSCloudFormationStackSetExecutionRole|stacksets-exec-.+|AWSSecurityIncidentResponse.*)$/i
 
 /** What we are and came through. */
 export interface Self {
@@ -15,6 +18,17 @@ export interface Self {
   roles: readonly string[]
   /** OIDC issuers through which a role of the chain may be had. */
   issuers: readonly string[]
+  /** Why those could not be read, in words; absent if they were. */
+  issuersUnknown?: string
+}
+
+/** What could not be decided about ourselves, in words: providers and instances are spared because of it. */
+export function undecidedIn({ issuersUnknown }: Self): string[] {
+  return issuersUnknown === undefined
+    ? []
+    : [
+        `OpenID Connect providers are spared: which of them we signed in through is not known: ${issuersUnknown}`,
+      ]
 }
 
 /** Returns why an identity is spared, whatever a playbook selects. */
@@ -26,6 +40,7 @@ export function sparesFor(self: Self): (identity: Identity) => Spare | undefined
     const reserved = RESERVED[String(facts.reserved)]
     if (reserved !== undefined) return { because: reserved, class: 'provider' }
     return spareOf([
+      undecided(self, identity),
       // Anybody who may create a role may call it so.
       kind === 'role' && PLUMBING.test(name)
         ? { because: 'the organization is run through it', class: 'name', reads: ['name'] }
@@ -41,12 +56,27 @@ const RESERVED: { readonly [reserved: string]: string } = {
   sso: 'Identity Center role: change its permission set instead',
 }
 
+/** What may be ours and cannot be read; a person may overrule it. */
+function undecided({ issuersUnknown, roles }: Self, { kind, facts }: Identity): Spare | undefined {
+  const because =
+    kind === 'oidc-provider' && issuersUnknown !== undefined
+      ? `you may have signed in through it: which provider it was is not known (${issuersUnknown})`
+      : kind === 'instance-profile-association' && roles.length > 0 && facts.role === undefined
+        ? 'your own role may be on that instance: the role of its profile is not known'
+        : undefined
+  return because === undefined ? undefined : { because, class: 'administrator' }
+}
+
 function ours(self: Self, { uid, owner, kind, name, facts }: Identity): string | undefined {
   if (self.uids.includes(uid)) return 'that is you'
-  if (owner !== undefined && self.users.includes(owner)) return 'that is yours'
+  if (owner !== undefined && includes(self.users, owner)) return 'that is yours'
   if (kind === 'oidc-provider' && self.issuers.includes(name)) return 'you signed in through it'
-  if (kind === 'instance-profile-association' && self.roles.includes(String(facts.role))) {
+  if (kind === 'instance-profile-association' && includes(self.roles, String(facts.role))) {
     return 'your own role is on that instance'
   }
   return undefined
+}
+
+function includes(names: readonly string[], name: string): boolean {
+  return names.some(each => each.toLowerCase() === name.toLowerCase())
 }

@@ -21,7 +21,7 @@ export interface Me extends Self {
  * delegated token. A token that does not say it (Microsoft calls them opaque) lets us cut nothing.
  */
 export async function whoAmI(client: AzureClient): Promise<Me> {
-  const { oid, appid, tid } = await client.claims()
+  const { oid, appid, tid, user, scopes } = await client.claims()
   if (oid === undefined) {
     return {
       caller: { name: 'unknown', uids: [] },
@@ -39,10 +39,11 @@ export async function whoAmI(client: AzureClient): Promise<Me> {
   const uids = [
     ...new Set([oid, principal?.id, application?.id].flatMap(id => (id ? [id.toLowerCase()] : []))),
   ]
-  const delegated = principal !== undefined && principal.id.toLowerCase() !== oid.toLowerCase()
+  // A program that the person came with need not have a principal here: Microsoft's own often have none.
+  const delegated = scopes.length > 0 || (principal !== undefined && !sameGuid(principal.id, oid))
   const name = principal?.displayName ?? appid ?? oid
   return {
-    caller: { name: delegated ? `user ${oid} through ${name}` : `${name} (${appid ?? oid})`, uids },
+    caller: { name: delegated ? `user ${user ?? oid} through ${name}` : `${name} (${appid ?? oid})`, uids },
     uids,
     owners: uids.flatMap(id =>
       ['service-principal', 'managed-identity', 'application'].map(kind =>

@@ -121,7 +121,7 @@ export function azureClient(options: ClientOptions): AzureClient {
   }
   const get = async (call: AzureCall, url: string): Promise<unknown> => {
     const changes = call.method !== 'GET' && !(call.method === 'POST' && call.repeatable)
-    return await lane.run(call.operation, changes ? parentOf(call.path) : undefined, async () => {
+    return await lane.run(call, changes ? parentOf(call.path) : undefined, async () => {
       count(call)
       return await attempt(call, url, road)
     })
@@ -142,7 +142,7 @@ export function azureClient(options: ClientOptions): AzureClient {
           operation,
           repeatable: true,
         }
-        return await lane.run(operation, undefined, async () => {
+        return await lane.run(outer, undefined, async () => {
           for (const { id } of requests as { id: string }[]) {
             const call = some[Number(id)]
             if (call) count(call)

@@ -1,8 +1,10 @@
 import { toFault } from '../../model/fault.ts'
 import { type Identity, identityId } from '../../model/identity.ts'
+import type { CredentialGap } from '../../model/provider.ts'
 import { armRead, graphRead, quoted } from './asking.ts'
 import type { AzureClient } from './client.ts'
 import { common, identity, time } from './facts.ts'
+import { REFUSALS } from './faults.ts'
 import { kindOf } from './principals.ts'
 import {
   type ApplicationRecord,
@@ -141,15 +143,22 @@ export async function managedFederated(
   return found
 }
 
+/** Takes a listing that is refused; it then costs its own kind only. */
+export type TakeGap = (gap: CredentialGap) => void
+
 /**
- * Everything that signs in as this one, freshly read: for a principal, what is on itself and what is on its application
- * in this tenant. What is gone has none.
+ * Returns everything that signs in as this one, freshly read: for a principal, what is on itself and what is on its
+ * application in this tenant. A deleted owner has none. Throws the Fault of a refused listing unless `gap` takes it.
  */
-export async function credentialsOf(client: AzureClient, owner: Identity): Promise<Identity[]> {
+export async function credentialsOf(
+  client: AzureClient,
+  owner: Identity,
+  gap?: TakeGap,
+): Promise<Identity[]> {
   try {
-    if (owner.kind === 'application') return await ofApplication(client, owner.name)
+    if (owner.kind === 'application') return await ofApplication(client, owner.name, gap)
     if (owner.kind === 'service-principal' || owner.kind === 'managed-identity') {
-      return await ofPrincipal(client, owner.name)
+      return await ofPrincipal(client, owner.name, gap)
     }
     return []
   } catch (error) {
@@ -158,9 +167,26 @@ export async function credentialsOf(client: AzureClient, owner: Identity): Promi
   }
 }
 
+/** An empty list instead of a refusal that `gap` takes. */
+async function unlessRefused<Item>(
+  listing: Promise<Item[]>,
+  gap: TakeGap | undefined,
+  kind?: string,
+): Promise<Item[]> {
+  try {
+    return await listing
+  } catch (error) {
+    const { code, message } = toFault(error)
+    if (gap === undefined || !REFUSALS.has(code)) throw error
+    gap({ ...(kind === undefined ? {} : { kind }), because: message })
+    return []
+  }
+}
+
 async function ofApplication(
   client: AzureClient,
   objectId: string,
+  gap: TakeGap | undefined,
   known?: ApplicationRecord,
 ): Promise<Identity[]> {
   const now = Date.now()
@@ -169,7 +195,7 @@ async function ofApplication(
       client.call<ApplicationRecord>(
         graphRead('/v1.0/applications/{id}', { $select: APPLICATION_KEYS }, objectId),
       ),
-    applicationFederated(client, objectId),
+    unlessRefused(applicationFederated(client, objectId), gap, 'federated-credential'),
   ])
   const { displayName: called } = record
   const holder: Holder = { tenant: client.tenant, kind: 'application', objectId, called }
@@ -181,7 +207,11 @@ async function ofApplication(
 
 const APPLICATION_KEYS = 'id,appId,displayName,passwordCredentials,keyCredentials'
 
-async function ofPrincipal(client: AzureClient, objectId: string): Promise<Identity[]> {
+async function ofPrincipal(
+  client: AzureClient,
+  objectId: string,
+  gap: TakeGap | undefined,
+): Promise<Identity[]> {
   const now = Date.now()
   const record = await client.call<PrincipalRecord>(
     graphRead('/v1.0/servicePrincipals/{id}', { $select: PRINCIPAL_FIELDS }, objectId),
@@ -191,19 +221,28 @@ async function ofPrincipal(client: AzureClient, objectId: string): Promise<Ident
   const own = keyIdentities(holder, record, now)
   if (kind === 'managed-identity') {
     const resource = (record.alternativeNames ?? []).find(each => /\/userAssignedIdentities\//i.test(each))
-    const federated = resource === undefined ? [] : await managedFederated(client, resource)
+    const federated =
+      resource === undefined
+        ? []
+        : await unlessRefused(managedFederated(client, resource), gap, 'federated-credential')
     return [...own, ...federated.map(each => managedFederatedIdentity(holder, resource ?? '', each, now))]
   }
   const elsewhere =
     record.appOwnerOrganizationId &&
     record.appOwnerOrganizationId.toLowerCase() !== client.tenant.toLowerCase()
   if (elsewhere || !record.appId) return own
-  const applications: ApplicationRecord[] = []
+  const applications = await unlessRefused(applicationsWith(client, record.appId), gap)
+  const theirs = await Promise.all(applications.map(each => ofApplication(client, each.id, gap, each)))
+  return [...own, ...theirs.flat()]
+}
+
+/** The applications of this tenant with an app id: one, or none. */
+async function applicationsWith(client: AzureClient, appId: string): Promise<ApplicationRecord[]> {
+  const found: ApplicationRecord[] = []
   const call = graphRead('/v1.0/applications', {
-    $filter: `appId eq ${quoted(record.appId)}`,
+    $filter: `appId eq ${quoted(appId)}`,
     $select: APPLICATION_KEYS,
   })
-  for await (const each of client.pages<ApplicationRecord>(call)) applications.push(each)
-  const theirs = await Promise.all(applications.map(each => ofApplication(client, each.id, each)))
-  return [...own, ...theirs.flat()]
+  for await (const each of client.pages<ApplicationRecord>(call)) found.push(each)
+  return found
 }

@@ -59,6 +59,9 @@ const CODES: { readonly [code: string]: FaultCode } = {
   AuthenticationError: 'not-authenticated',
 }
 
+/** What a listing is answered with that these credentials may not make, or that is not there: a later try gives the same. */
+export const REFUSALS: ReadonlySet<FaultCode> = new Set(['denied', 'unsupported', 'rejected', 'gone'])
+
 const NEXT: Partial<Record<FaultCode, string>> = {
   denied: 'grant the permission (interdict permissions prints what is needed), then: interdict resume',
   'not-authenticated':

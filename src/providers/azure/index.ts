@@ -23,6 +23,7 @@ export const azure: Provider<AzureClient> = {
     // Resource Graph shows what the caller may read.
     'Microsoft.Authorization/roleAssignments/read',
     'Microsoft.Authorization/roleDefinitions/read',
+    'Microsoft.Features/providers/features/read',
     'Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials/read',
     'Microsoft.ManagedIdentity/userAssignedIdentities/read',
     'Microsoft.Management/managementGroups/descendants/read',

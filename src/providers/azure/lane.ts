@@ -1,5 +1,6 @@
 import PQueue from 'p-queue'
 import { isUrgent } from '../../model/urgency.ts'
+import type { AzureService } from './hosts.ts'
 
 const READS_AT_ONCE = 4
 const WRITES_AT_ONCE = 4
@@ -18,14 +19,21 @@ const PACES: readonly Pace[] = [
   { operation: /\/reports\/|\/auditLogs\//, calls: 5, interval: 10_000 },
 ]
 
+/** The places for calls of one service. */
+interface Places {
+  reads: PQueue
+  writes: PQueue
+}
+
 /**
- * One tenant's calls. Reads and writes have places of their own, so reads that wait out a throttling hold up no cut.
- * Writes under one parent object go one after the other: the directory answers the second with a concurrency
- * violation, and a managed identity with a conflict.
+ * One tenant's calls. Reads and writes have places of their own, so reads that wait out a throttling hold up no cut; so
+ * has each service, since Microsoft Graph and Azure Resource Manager throttle independently of each other (Microsoft Graph
+ * throttling guidance; "Understand how Azure Resource Manager throttles requests"). Writes under one parent object go
+ * one after the other: the directory answers the second with a concurrency violation, and a managed identity with a
+ * conflict.
  */
 export class Lane {
-  readonly #reads = new PQueue({ concurrency: READS_AT_ONCE })
-  readonly #writes = new PQueue({ concurrency: WRITES_AT_ONCE })
+  readonly #places = new Map<AzureService, Places>()
   readonly #parents = new Map<string, Promise<unknown>>()
   readonly #paces: { operation: RegExp; queue: PQueue }[]
 
@@ -41,24 +49,36 @@ export class Lane {
 
   /** @param parent of a write; undefined for a read */
   async run<Result>(
-    operation: string,
+    { service, operation }: { service: AzureService; operation: string },
     parent: string | undefined,
     call: () => Promise<Result>,
   ): Promise<Result> {
+    const { reads, writes } = this.#placesOf(service)
     const pace = this.#paces.find(each => each.operation.test(operation))?.queue
     const priority = isUrgent() ? 1 : 0
     const paced = pace ? async () => await pace.add(call, { priority }) : call
-    if (parent === undefined) return await this.#reads.add(paced, { priority })
+    if (parent === undefined) return await reads.add(paced, { priority })
     const before = this.#parents.get(parent)
     const turn = (before ?? Promise.resolve())
       .catch(() => undefined)
-      .then(() => this.#writes.add(paced, { priority }))
+      .then(() => writes.add(paced, { priority }))
     this.#parents.set(parent, turn)
     try {
       return await turn
     } finally {
       if (this.#parents.get(parent) === turn) this.#parents.delete(parent)
     }
+  }
+
+  #placesOf(service: AzureService): Places {
+    const known = this.#places.get(service)
+    if (known) return known
+    const places = {
+      reads: new PQueue({ concurrency: READS_AT_ONCE }),
+      writes: new PQueue({ concurrency: WRITES_AT_ONCE }),
+    }
+    this.#places.set(service, places)
+    return places
   }
 }
 

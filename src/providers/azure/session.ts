@@ -1,8 +1,8 @@
-import type { Identity } from '../../model/identity.ts'
 import type { Session } from '../../model/provider.ts'
 import { manual } from './advice.ts'
 import { graphRead } from './asking.ts'
 import { whoAmI } from './caller.ts'
+import { rights } from './capabilities.ts'
 import type { AzureClient } from './client.ts'
 import { credentialsOf } from './credentials.ts'
 import { dependentsOf } from './dependents.ts'
@@ -38,11 +38,12 @@ export async function openSession(
     ...(endpoint === undefined ? {} : { endpoint }),
     client,
     inventory: (query, tell) => inventory(client, query, tell, warn, loaded),
-    credentials: (owner: Identity) => credentialsOf(client, owner),
+    credentials: (owner, gap) => credentialsOf(client, owner, gap),
     newcomers: since => newcomers(client, since),
     dependents: dependentsOf(client),
     spares: sparesFor(me, id => grants.lastAdministratorOf(id)),
     doubts,
+    rights: permissions => rights(client, permissions),
     manual,
     warnings,
     clockOffset: () => client.clockOffset(),

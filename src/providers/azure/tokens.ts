@@ -116,9 +116,17 @@ export interface Claims {
   oid?: string
   appid?: string
   tid?: string
+  /** The person's name for signing in, of a token that a person got through a program. */
+  user?: string
   roles: string[]
+  /** What the program may do for the person; of a person's token only. */
   scopes: string[]
+  /** Templates of the directory roles of the bearer. */
+  directoryRoles: string[]
 }
+
+/** In `wids` of every person's and every application's token, without being a role ("Access token claims reference"). */
+const NO_ROLES = new Set(['b79fbf4d-3ef9-4689-8143-76b194e85509', '0997a1d0-0d1d-4acb-b408-d5ca73121e90'])
 
 export function claimsOf(token: string): Claims {
   const [, payload = ''] = token.split('.')
@@ -133,13 +141,19 @@ export function claimsOf(token: string): Claims {
   const oid = text('oid')
   const appid = text('appid') ?? text('azp')
   const tid = text('tid')
-  const roles = found.get('roles')
+  const user = text('upn') ?? text('preferred_username') ?? text('unique_name')
+  const texts = (name: string) => {
+    const value = found.get(name)
+    return Array.isArray(value) ? value.filter(each => typeof each === 'string') : []
+  }
   return {
     ...(oid === undefined ? {} : { oid }),
     ...(appid === undefined ? {} : { appid }),
     ...(tid === undefined ? {} : { tid }),
-    roles: Array.isArray(roles) ? roles.filter(each => typeof each === 'string') : [],
+    ...(user === undefined ? {} : { user }),
+    roles: texts('roles'),
     scopes: (text('scp') ?? '').split(' ').filter(each => each !== ''),
+    directoryRoles: texts('wids').filter(each => !NO_ROLES.has(each.toLowerCase())),
   }
 }
 

@@ -1,8 +1,8 @@
 import { type Identity, identityId } from '../../model/identity.ts'
+import { administered } from './administration.ts'
 import type { GcpClient } from './client.ts'
 import { accountOf, commonFacts } from './common-facts.ts'
-import { type Grants, impersonationOf } from './grants.ts'
-import type { Policy } from './policies/policy.ts'
+import type { Grants, Impersonation } from './grants.ts'
 import type { TokenLifetimes } from './token-lifetime.ts'
 import type { Uses } from './usage.ts'
 
@@ -21,14 +21,26 @@ export interface ServiceAccount {
 }
 
 /** The service accounts that a project has made; Google's service agents are not in it. */
-export function listAccounts(client: GcpClient): AsyncIterable<ServiceAccount> {
-  return client.pages<ServiceAccount>({
+export async function* listAccounts(client: GcpClient): AsyncGenerator<ServiceAccount> {
+  const listed = client.pages<Answered>({
     operation: 'iam.projects.serviceAccounts.list',
     service: 'iam',
     method: 'GET',
     path: `/v1/projects/${client.project}/serviceAccounts`,
     query: { pageSize: PAGE },
   })
+  for await (const each of listed) yield withId(each)
+}
+
+/** An answer may lack the unique id. */
+export type Answered = Omit<ServiceAccount, 'uniqueId'> & { uniqueId?: string }
+
+/**
+ * The account with its address for the missing id: it is listed and can be asked for by that. A later answer that has the
+ * id then shows another one, and nothing is written.
+ */
+export function withId(account: Answered): ServiceAccount {
+  return { ...account, uniqueId: account.uniqueId || account.email }
 }
 
 /** Accounts that exist because Compute Engine or App Engine was switched on (IAM documentation, "Service account types"). */
@@ -47,14 +59,14 @@ export function accountIdentity(
   client: GcpClient,
   account: ServiceAccount,
   { grants, uses, lifetimes, now }: About,
-  policy: Policy | undefined,
+  acting: Impersonation | undefined,
   keys: readonly string[] | undefined,
 ): Identity {
   const { email, uniqueId: uid, displayName = '', description = '', oauth2ClientId = '' } = account
   const project = accountOf(client)
   const maxTokenSeconds = lifetimes(email)
-  const { impersonators, workloads } = impersonationOf(policy)
-  const roles = grants.get(`serviceaccount:${email.toLowerCase()}`) ?? []
+  const roles = grants.of(`serviceAccount:${email}`)
+  const organization = administered(client, roles, grants)
   return {
     id: identityId('gcp', project, 'service-account', email),
     uid,
@@ -71,9 +83,9 @@ export function accountIdentity(
       oauth2ClientId,
       ...(maxTokenSeconds === undefined ? {} : { maxTokenSeconds }),
       ...(keys === undefined ? {} : { keys: [...keys] }),
-      roles: roles.map(each => ({ ...each })),
-      impersonators,
-      workloads,
+      ...(grants.unread.length > 0 ? {} : { roles: roles.map(each => ({ ...each })) }),
+      ...(organization === undefined ? {} : { administers: organization }),
+      ...acting,
     },
   }
 }

@@ -1,6 +1,6 @@
-import { toFault } from '../../model/fault.ts'
 import type { GcpClient } from './client.ts'
-import { type Policy, sameMember } from './policies/policy.ts'
+import { sameMember } from './policies/members.ts'
+import type { Policy } from './policies/policy.ts'
 
 /** One resource and the bindings of it that a search asked for, as Cloud Asset Inventory answers. */
 interface Found {
@@ -20,28 +20,19 @@ const EDITABLE = [
 /**
  * Full names of the projects, folders, organizations and service accounts whose policy names a member (`serviceAccount:…`,
  * `principal://…`), as far as Cloud Asset Inventory knows: minutes old, no groups expanded, and only where a search over
- * the scope is permitted; otherwise none. The policies in such an answer hold the matching bindings alone and must never
- * be written back (Cloud Asset API, IamPolicySearchResult).
+ * the scope is permitted. The policies in such an answer hold the matching bindings alone and must never be written back
+ * (Cloud Asset API, IamPolicySearchResult). @throws Fault where it is not permitted
  */
 export async function resourcesBinding(client: GcpClient, member: string): Promise<string[]> {
   const name = member.replace(/^[a-zA-Z]+:(?!\/\/)/, '')
   const query = `policy:"${name.replace(/["\\]/g, '')}"`
   const found = new Set<string>()
-  try {
-    for await (const { resource, assetType = '', policy } of search(
-      client,
-      client.assetScope,
-      EDITABLE,
-      query,
-    )) {
-      const names = (policy?.bindings ?? []).some(({ members }) =>
-        members?.some(each => sameMember(each, member)),
-      )
-      if (resource !== undefined && names && EDITABLE.includes(assetType)) found.add(resource)
-    }
-  } catch (error) {
-    if (!['denied', 'unsupported'].includes(toFault(error).code)) throw error
-    return []
+  const results = search(client, client.assetScope, EDITABLE, query)
+  for await (const { resource, assetType = '', policy } of results) {
+    const names = (policy?.bindings ?? []).some(({ members }) =>
+      members?.some(each => sameMember(each, member)),
+    )
+    if (resource !== undefined && names && EDITABLE.includes(assetType)) found.add(resource)
   }
   return [...found].sort()
 }

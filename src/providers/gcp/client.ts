@@ -45,6 +45,8 @@ export interface GcpClient {
   hosts: Hosts
   /** Folders and the organization above it, nearest first (`folders/12`, `organizations/34`); those that may be read. */
   ancestors: readonly string[]
+  /** What is above it and may not be read, with the reason; what is above that is not known at all. */
+  hidden: readonly { resource: string; because: string }[]
   /** What a Cloud Asset search goes over: the organization if the scope names it, else the project. */
   assetScope: string
   /** @throws Fault whose `where` names the operation, and whose cause is a GoogleError */
@@ -70,6 +72,7 @@ export interface ClientOptions {
   project: string
   projectNumber: string
   ancestors: readonly string[]
+  hidden?: GcpClient['hidden'] | undefined
   transport: Transport
   authClient: AuthClient
   /** Number of the organization, where the scope names one. */
@@ -103,6 +106,7 @@ export function gcpClient(options: ClientOptions): GcpClient {
     projectNumber,
     hosts: transport.hosts,
     ancestors,
+    hidden: options.hidden ?? [],
     assetScope: organization === undefined ? `projects/${project}` : `organizations/${organization}`,
     clockOffset: () => transport.clock.offset,
     calls,

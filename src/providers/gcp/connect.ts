@@ -55,7 +55,7 @@ export async function connect(options: ConnectOptions): Promise<Connected<GcpCli
     return { sessions: [], unreached: [{ account: 'self', fault: toFault(error).record() }] }
   }
   const clientFor = clients(options, scope, hosts, signedIn, environment)
-  const root = clientFor({ project: '', projectNumber: '', ancestors: [] })
+  const root = clientFor({ project: '', projectNumber: '', ancestors: [], hidden: [] })
   const own =
     environment.GOOGLE_CLOUD_PROJECT ||
     environment.GCLOUD_PROJECT ||
@@ -70,10 +70,10 @@ export async function connect(options: ConnectOptions): Promise<Connected<GcpCli
       const client = clientFor({
         project: project.projectId,
         projectNumber: project.name.replace('projects/', ''),
-        ancestors: await ancestry.above(project),
+        ...(await ancestry.above(project)),
       })
       const { displayName } = project
-      connected.sessions.push(openSession(client, common, { displayName, hidden: [...ancestry.hidden] }))
+      connected.sessions.push(openSession(client, common, { displayName }))
     } catch (error) {
       connected.unreached.push({ account: project.projectId, fault: toFault(error).record() })
     }
@@ -106,7 +106,7 @@ function homeProject({ chain: [{ email }], project }: SignIn): string | undefine
   return homeOf(email, '') || project || undefined
 }
 
-type Wanted = Pick<ClientOptions, 'project' | 'projectNumber' | 'ancestors'>
+type Wanted = Pick<ClientOptions, 'project' | 'projectNumber' | 'ancestors' | 'hidden'>
 
 /** Clients of projects, all on one way out. */
 function clients(

@@ -1,21 +1,21 @@
+import { Fault } from '../../model/fault.ts'
 import type { Identity } from '../../model/identity.ts'
 import type { Json } from '../../model/json.ts'
 import { serviceAccountPolicies } from './assets.ts'
 import type { GcpClient } from './client.ts'
-import { unreadable } from './grants.ts'
 import type { Policy } from './policies/policy.ts'
 
-/** Who would notice: what acts as a service account, and the service accounts that a pool's workloads act as. */
+/**
+ * Who would notice: what acts as a service account, and the service accounts that a pool's workloads act as. Throws the
+ * Fault where that is not known.
+ */
 export function dependentsOf(client: GcpClient): (identity: Identity) => Promise<string[]> {
   let policies: Promise<Map<string, Policy>> | undefined
   return async ({ kind, name, facts }) => {
     if (kind === 'service-account') return [...actingAs(facts.impersonators), ...lately(facts)]
     if (kind !== 'workload-pool' && kind !== 'workload-provider') return lately(facts)
     const [pool = ''] = name.split('/')
-    policies ??= serviceAccountPolicies(client).catch((error: unknown) => {
-      unreadable(error)
-      return new Map()
-    })
+    policies ??= serviceAccountPolicies(client)
     return [...(await policies)]
       .filter(([, policy]) => members(policy).some(each => each.includes(`/workloadIdentityPools/${pool}/`)))
       .map(([account]) => `service account ${account} is acted as through pool ${pool}`)
@@ -27,7 +27,11 @@ function members({ bindings = [] }: Policy): string[] {
 }
 
 function actingAs(impersonators: Json | undefined): string[] {
-  if (!Array.isArray(impersonators)) return []
+  if (!Array.isArray(impersonators)) {
+    throw new Fault('denied', 'who may act as it is not known, since its policy could not be read', {
+      next: 'grant cloudasset.assets.searchAllIamPolicies or iam.serviceAccounts.getIamPolicy',
+    })
+  }
   return impersonators.flatMap(each => {
     if (typeof each !== 'object' || each === null || Array.isArray(each)) return []
     return [`${each.member} acts as it (${each.role}${each.condition ? `, if ${each.condition}` : ''})`]

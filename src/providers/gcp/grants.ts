@@ -1,9 +1,11 @@
 import { type Fault, toFault } from '../../model/fault.ts'
-import type { Json } from '../../model/json.ts'
+import { type Json, same } from '../../model/json.ts'
 import { serviceAccountPolicies } from './assets.ts'
 import type { GcpClient } from './client.ts'
+import { memberKey } from './policies/members.ts'
 import type { Binding, Policy } from './policies/policy.ts'
 import { policyCall } from './policies/resource.ts'
+import { powersOf } from './policies/role-powers.ts'
 
 /** A role that somebody holds, for people and expressions. */
 export interface Grant {
@@ -13,19 +15,32 @@ export interface Grant {
   condition: string
 }
 
-/** What each member holds on the project and above it: a member's name in lower case → its grants. */
-export type Grants = ReadonlyMap<string, Grant[]>
+/** A resource of which something is not known, and why. */
+export interface Unread {
+  /** e.g. `organizations/34` */
+  resource: string
+  because: string
+}
+
+/** What members hold on the project and above it. */
+export interface Grants {
+  /** What a member holds by the policies that could be read. */
+  of(member: string): readonly Grant[]
+  /** Where policies could not be read, or not even what is above; nobody's grants are known in full then. */
+  unread: readonly Unread[]
+}
 
 /** Policies of folders and the organization, which are the same for every project below. */
 export type PolicyCache = Map<string, Promise<Policy>>
 
-/** Reads the policies once. `warn` is told of those that may not be read: what they grant is then not seen. */
+/** Reads the policies once. `warn` is told of those that may not be read: what they grant is then not known. */
 export async function grantsOn(
   client: GcpClient,
   cache: PolicyCache,
   warn: (message: string) => void,
 ): Promise<Grants> {
   const found = new Map<string, Grant[]>()
+  const unread: Unread[] = [...client.hidden]
   for (const resource of [`projects/${client.project}`, ...client.ancestors]) {
     let policy: Policy
     try {
@@ -34,17 +49,20 @@ export async function grantsOn(
       policy = await known
     } catch (error) {
       cache.delete(resource)
-      const fault = unreadable(error)
-      warn(`what ${resource} grants is not known: ${fault.message}`)
+      const { message } = unreadable(error)
+      warn(`what ${resource} grants is not known: ${message}`)
+      unread.push({ resource, because: message })
       continue
     }
     for (const { member, ...grant } of grantsIn(policy.bindings ?? [], resource)) {
-      const list = found.get(member.toLowerCase())
-      if (list) list.push(grant)
-      else found.set(member.toLowerCase(), [grant])
+      const name = memberKey(member)
+      const list = found.get(name) ?? []
+      found.set(name, list)
+      // A policy may say the same twice, until it is next written.
+      if (!list.some(each => same(each, grant))) list.push(grant)
     }
   }
-  return found
+  return { of: member => found.get(memberKey(member)) ?? [], unread }
 }
 
 function grantsIn(bindings: readonly Binding[], resource: string): (Grant & { member: string })[] {
@@ -53,11 +71,7 @@ function grantsIn(bindings: readonly Binding[], resource: string): (Grant & { me
   )
 }
 
-/** Roles by which somebody may get tokens of a service account, or run something as it. */
-const IMPERSONATION =
-  /^roles\/(iam\.(serviceAccount(TokenCreator|OpenIdTokenCreator|User|Admin|KeyAdmin)|workloadIdentityUser)|owner|editor)$/
-
-/** Identities of machines elsewhere: pools and what is in them, Kubernetes service accounts. */
+/** Identities of machines elsewhere: pools and what is in them, Kubernetes service accounts, Google's agents. */
 const WORKLOAD = /^principal(Set)?:\/\/|\.svc\.id\.goog\[/
 
 export interface Impersonation {
@@ -65,30 +79,35 @@ export interface Impersonation {
   workloads: string[]
 }
 
-/** Who may act as a service account by its own policy. */
-export function impersonationOf(policy: Policy | undefined): Impersonation {
-  const all = grantsIn(policy?.bindings ?? [], '').filter(
-    ({ role, member }) =>
-      !member.startsWith('deleted:') && (IMPERSONATION.test(role) || !/^roles\//.test(role)),
-  )
-  const workloads = all.map(({ member }) => member).filter(each => WORKLOAD.test(each))
+/**
+ * Who may act as a service account, or make credentials of it, by its own policy; by the permissions in each role. A role of
+ * which Google does not tell what is in it counts.
+ */
+export async function impersonationOf(client: GcpClient, policy: Policy): Promise<Impersonation> {
+  const all: (Grant & { member: string })[] = []
+  for (const binding of policy.bindings ?? []) {
+    const powers = await powersOf(client, binding.role, 'account')
+    if (powers === 'unknown' || powers.length > 0) all.push(...grantsIn([binding], ''))
+  }
+  const alive = all.filter(({ member }) => !member.startsWith('deleted:'))
+  const workloads = alive.map(({ member }) => member).filter(each => WORKLOAD.test(each))
   return {
-    impersonators: all.map(({ member, role, condition }) => ({ member, role, condition })),
+    impersonators: alive.map(({ member, role, condition }) => ({ member, role, condition })),
     workloads: [...new Set(workloads)],
   }
 }
 
-/** Finds the policy of a service account. */
+/** Finds the policy of a service account; undefined where it could not be read. */
 export type PolicyOf = (account: { email: string; uniqueId: string }) => Promise<Policy | undefined>
 
 /**
- * From one search over the project; where that is not permitted, one call for each account, and none where that is
- * not permitted either.
+ * From one search over the project, which leaves out policies without bindings; where that is not permitted, one call for
+ * each account, and none where that is not permitted either.
  */
 export async function accountPolicies(client: GcpClient, warn: (message: string) => void): Promise<PolicyOf> {
   try {
     const found = await serviceAccountPolicies(client)
-    return async ({ email, uniqueId }) => found.get(uniqueId) ?? found.get(email.toLowerCase())
+    return async ({ email, uniqueId }) => found.get(uniqueId) ?? found.get(email.toLowerCase()) ?? {}
   } catch (error) {
     unreadable(error)
   }
@@ -100,7 +119,7 @@ export async function accountPolicies(client: GcpClient, warn: (message: string)
       return await client.call<Policy>(policyCall(resource, 'getIamPolicy'))
     } catch (error) {
       const fault = toFault(error)
-      if (fault.code === 'gone') return undefined
+      if (fault.code === 'gone') return {}
       unreadable(error)
       if (!refused) warn(`who may act as service accounts is not known: ${fault.message}`)
       refused = true

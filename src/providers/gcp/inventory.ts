@@ -1,13 +1,22 @@
-import { Fault, toFault } from '../../model/fault.ts'
+import { type Fault, toFault } from '../../model/fault.ts'
 import type { Identity } from '../../model/identity.ts'
 import type { Progress, Query } from '../../model/provider.ts'
 import { type About, accountIdentity, type ServiceAccount } from './accounts.ts'
+import { undecided } from './administration.ts'
 import { apiKeys } from './api-keys.ts'
 import type { GcpClient } from './client.ts'
 import { denyPolicies } from './deny-policies.ts'
-import { accountPolicies, grantsOn, type PolicyCache, type PolicyOf, unreadable } from './grants.ts'
+import {
+  accountPolicies,
+  type Grants,
+  grantsOn,
+  impersonationOf,
+  type PolicyCache,
+  type PolicyOf,
+  unreadable,
+} from './grants.ts'
 import { hmacKeys } from './hmac-keys.ts'
-import { keyId, keyIdentity, listKeys } from './keys.ts'
+import { keyId, keyIdentity, listKeys, type ServiceAccountKey } from './keys.ts'
 import { kinds } from './kinds/kinds.ts'
 import { accountsAt, addressesIn, policyOfEach } from './lookup.ts'
 import { tokenLifetimes } from './token-lifetime.ts'
@@ -26,9 +35,14 @@ export interface Listing {
   policies: PolicyCache
   /** Told what could not be looked at, in words. */
   warn(message: string): void
+  /** Set by a listing: why nobody can tell who administers the organization; undefined where that is known. */
+  undecided: string | undefined
 }
 
-/** Streams the identities of a project; holds a batch of accounts, and one line for each account that was used. */
+/**
+ * Streams the identities of a project; holds a batch of accounts, and one line for each account that was used. A listing
+ * that is refused costs its own kind, with a warning. Throws the Fault where nothing that was asked for could be listed.
+ */
 export async function* inventory(
   listing: Listing,
   query: Query,
@@ -36,7 +50,6 @@ export async function* inventory(
 ): AsyncGenerator<Identity> {
   const { client, warn } = listing
   const asked = new Set(query.kinds ?? kinds.filter(({ costly }) => !costly).map(({ name }) => name))
-  const wants = (...names: string[]) => names.some(name => asked.has(name))
   const listed = new Map<string, number>()
   const counted = (identity: Identity): Identity => {
     const { kind, account } = identity
@@ -45,30 +58,40 @@ export async function* inventory(
     if (count % 100 === 0) tell?.({ account, kind, listed: count })
     return identity
   }
-  const addresses = addressesIn(query)
-  if (wants('service-account', 'service-account-key')) {
-    for await (const identity of accounts(listing, asked, addresses)) yield counted(identity)
-  }
-  if (addresses) return
-  const others: [string, () => AsyncIterable<Identity> | Iterable<Identity> | Promise<Iterable<Identity>>][] =
-    [
-      ['hmac-key', () => hmacKeys(client)],
-      ['api-key', () => apiKeys(client)],
-      ['deny-policy', () => denyPolicies(client)],
-    ]
-  if (wants('workload-pool', 'workload-provider')) {
-    const pools = { pools: wants('workload-pool'), providers: wants('workload-provider') }
-    others.unshift(['workload pool', () => workloadPools(client, pools)])
-  }
-  for (const [kind, list] of others) {
-    if (kind !== 'workload pool' && !wants(kind)) continue
+  let [made, refused]: [number, Fault | undefined] = [0, undefined]
+  for (const [what, list] of sourcesOf(listing, query, asked)) {
     try {
       for await (const identity of await list()) yield counted(identity)
+      made++
     } catch (error) {
-      const { message } = unreadable(error)
-      warn(`${client.project}: no ${kind} could be listed: ${message}`)
+      const fault = unreadable(error)
+      refused ??= fault
+      warn(`${client.project}: not every ${what} could be listed: ${fault.message}`)
     }
   }
+  if (made === 0 && refused) throw refused
+}
+
+type Source = [what: string, list: () => AsyncIterable<Identity> | Promise<Iterable<Identity>>]
+
+/** What is listed by itself, in the order in which it is given. */
+function sourcesOf(listing: Listing, query: Query, asked: ReadonlySet<string>): Source[] {
+  const { client, warn } = listing
+  const wants = (...names: string[]) => names.some(name => asked.has(name))
+  const addresses = addressesIn(query)
+  const sources: Source[] = []
+  if (wants('service-account', 'service-account-key')) {
+    sources.push(['service account', () => accounts(listing, asked, addresses)])
+  }
+  if (addresses) return sources
+  if (wants('workload-pool', 'workload-provider')) {
+    const pools = { pools: wants('workload-pool'), providers: wants('workload-provider') }
+    sources.push(['workload pool', () => workloadPools(client, pools, warn)])
+  }
+  if (wants('hmac-key')) sources.push(['hmac-key', () => hmacKeys(client)])
+  if (wants('api-key')) sources.push(['api-key', () => apiKeys(client)])
+  if (wants('deny-policy')) sources.push(['deny-policy', () => denyPolicies(client)])
+  return sources
 }
 
 /** @param addresses those that are meant; undefined: all */
@@ -81,14 +104,15 @@ async function* accounts(
   const [self, keys] = [asked.has('service-account'), asked.has('service-account-key')]
   const inBulk = () => accountPolicies(client, warn)
   const [grants, uses, lifetimes, policyOf, keyUses] = await Promise.all([
-    self ? grantsOn(client, policies, warn) : new Map(),
-    self ? usesOf(client, 'serviceAccountLastAuthentication') : NONE,
+    self ? grantsOn(client, policies, warn) : undefined,
+    self ? usesOf(client, 'serviceAccountLastAuthentication', warn) : NONE,
     self ? tokenLifetimes(client, warn) : () => undefined,
     !self ? async () => undefined : addresses ? policyOfEach(client, inBulk) : inBulk(),
-    keys ? usesOf(client, 'serviceAccountKeyLastAuthentication') : NONE,
+    keys ? usesOf(client, 'serviceAccountKeyLastAuthentication', warn) : NONE,
   ])
-  const about: About = { grants, uses, lifetimes, now: Date.now() }
-  const wanted: Wanted = { self, keys, about, policyOf, keyUses }
+  if (grants) listing.undecided = undecided(client, grants.unread)
+  const about = { uses, lifetimes, now: Date.now() }
+  const wanted: Wanted = { keys, about, policyOf, keyUses, ...(grants ? { grants } : {}), warn }
   let batch: ServiceAccount[] = []
   const flush = async () => {
     const some = batch
@@ -102,26 +126,29 @@ async function* accounts(
 }
 
 interface Wanted {
-  self: boolean
   keys: boolean
-  about: About
+  about: Omit<About, 'grants'>
+  /** Absent where the accounts themselves are not asked for. */
+  grants?: Grants
   policyOf: PolicyOf
   keyUses: Uses
+  warn(message: string): void
 }
 
 /** An account that vanishes while it is looked at is left out: there is nothing to contain. */
 async function accountAndKeys(
   client: GcpClient,
   account: ServiceAccount,
-  { self, keys, about, policyOf, keyUses }: Wanted,
+  { keys, about, grants, policyOf, keyUses, warn }: Wanted,
 ): Promise<Identity[]> {
   try {
     const [made, policy] = await Promise.all([
-      keys ? listKeys(client, account.uniqueId) : undefined,
+      keys ? keysIfListed(client, account, warn) : undefined,
       policyOf(account),
     ])
+    const acting = policy && (await impersonationOf(client, policy))
     return [
-      ...(self ? [accountIdentity(client, account, about, policy, made?.map(keyId))] : []),
+      ...(grants ? [accountIdentity(client, account, { ...about, grants }, acting, made?.map(keyId))] : []),
       ...(made ?? []).map(key => keyIdentity(client, account.email, key, keyUses, about.now)),
     ]
   } catch (error) {
@@ -130,33 +157,17 @@ async function accountAndKeys(
   }
 }
 
-/** All credentials that a service account has now. One that is gone has none. */
-export async function credentialsOf({ client, warn }: Listing, email: string): Promise<Identity[]> {
-  const now = Date.now()
-  const keys = listKeys(client, email).then(
-    found => found.map(key => keyIdentity(client, email, key, NONE, now)),
-    (error: unknown) => {
-      if (toFault(error).code === 'gone') return []
-      throw error
-    },
-  )
-  const bound = async (kind: string, list: AsyncIterable<Identity>) => {
-    const found: Identity[] = []
-    try {
-      for await (const each of list) if (each.facts.serviceAccount === email) found.push(each)
-    } catch (error) {
-      const fault = unreadable(error)
-      if (fault.code === 'gone') return []
-      warn(`${client.project}: no ${kind} could be listed: ${fault.message}`)
-    }
-    return found
+/** Undefined where they may not be listed: whoever may disable accounts need not be one who may list their keys. */
+async function keysIfListed(
+  client: GcpClient,
+  { uniqueId }: ServiceAccount,
+  warn: Wanted['warn'],
+): Promise<ServiceAccountKey[] | undefined> {
+  try {
+    return await listKeys(client, uniqueId)
+  } catch (error) {
+    if (toFault(error).code === 'gone') throw error
+    warn(`${client.project}: keys of service accounts are not known: ${unreadable(error).message}`)
+    return undefined
   }
-  const all = [keys, bound('hmac-key', hmacKeys(client, email)), bound('api-key', apiKeys(client))]
-  return (await Promise.all(all)).flat()
-}
-
-/** A name from a plan or a journal, before it is put into a path. @throws Fault */
-export function emailOf({ name }: Identity): string {
-  if (/^[^\s/@%?#]+@[a-z0-9.-]+$/i.test(name)) return name
-  throw new Fault('invalid-input', `not the address of a service account: ${name}`)
 }

@@ -34,6 +34,13 @@ export function keyId({ name = '' }: ServiceAccountKey): string {
 const REASON = 'SERVICE_ACCOUNT_KEY_DISABLE_REASON_'
 const STATUS = 'SERVICE_ACCOUNT_KEY_EXTENDED_STATUS_KEY_'
 
+/** Who disables a key for a reason (IAM API reference, "projects.serviceAccounts.keys"). */
+const DISABLED_BY = new Map([
+  ['USER_INITIATED', 'user'],
+  ['EXPOSED', 'google'],
+  ['COMPROMISE_DETECTED', 'google'],
+])
+
 /** A key that Google disabled says so; the time before which a key is not valid is when it was made. */
 export function keyIdentity(
   client: GcpClient,
@@ -48,11 +55,6 @@ export function keyIdentity(
     /^(EXPOSED|COMPROMISE_DETECTED)$/.test(name.replace(STATUS, '')),
   )
   const expires = key.validBeforeTime?.startsWith('9999') ? undefined : timeOf(key.validBeforeTime)
-  const by: { [reason: string]: string } = {
-    USER_INITIATED: 'user',
-    EXPOSED: 'google',
-    COMPROMISE_DETECTED: 'google',
-  }
   return credentialIdentity(client, {
     kind: 'service-account-key',
     name,
@@ -61,7 +63,7 @@ export function keyIdentity(
       ...commonFacts(
         {
           enabled: key.disabled !== true,
-          disabledBy: by[reason] ?? 'unknown',
+          disabledBy: DISABLED_BY.get(reason) ?? 'unknown',
           created: key.validAfterTime,
           use: uses.get(name),
         },

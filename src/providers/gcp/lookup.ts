@@ -1,6 +1,6 @@
 import { toFault } from '../../model/fault.ts'
 import type { Query } from '../../model/provider.ts'
-import { listAccounts, type ServiceAccount } from './accounts.ts'
+import { type Answered, listAccounts, type ServiceAccount, withId } from './accounts.ts'
 import type { GcpClient } from './client.ts'
 import { accountOf, homeOf } from './common-facts.ts'
 import type { PolicyOf } from './grants.ts'
@@ -40,12 +40,13 @@ async function lookedUp(
 ): Promise<ServiceAccount[] | undefined> {
   const asked = addresses.map(email =>
     client
-      .call<ServiceAccount>({
+      .call<Answered>({
         operation: 'iam.projects.serviceAccounts.get',
         service: 'iam',
         method: 'GET',
         path: `/v1/projects/${client.project}/serviceAccounts/${encodeURIComponent(email)}`,
       })
+      .then(withId)
       .catch((error: unknown) => {
         if (toFault(error).code === 'gone') return undefined
         throw error
@@ -68,7 +69,7 @@ export function policyOfEach(client: GcpClient, otherwise: () => Promise<PolicyO
       return await client.call<Policy>(policyCall(resource, 'getIamPolicy'))
     } catch (error) {
       const { code } = toFault(error)
-      if (code === 'gone') return undefined
+      if (code === 'gone') return {}
       if (!['denied', 'rejected', 'unsupported'].includes(code)) throw error
       bulk ??= otherwise()
       return await (await bulk)(account)

@@ -1,7 +1,7 @@
 import { Fault, toFault } from '../../model/fault.ts'
 import type { Connected } from '../../model/provider.ts'
 import type { GcpClient } from './client.ts'
-import { unreadable } from './grants.ts'
+import { type Unread, unreadable } from './grants.ts'
 import type { Scope } from './scope.ts'
 
 /** As Resource Manager v3 has it. */
@@ -134,26 +134,33 @@ function hasLabels({ labels = {} }: Project, wanted: { [name: string]: string })
   )
 }
 
-/** What is above a project, as far as it may be read; every folder is asked for once. */
+/** What is above a project. */
+export interface Above {
+  /** Folders and the organization that may be read, nearest first. */
+  ancestors: readonly string[]
+  /** The one that may not be read, below which the others are: what is above it is not known. */
+  hidden: readonly Unread[]
+}
+
+/** What is above projects, as far as it may be read; every folder is asked for once. */
 export class Ancestry {
   readonly #client: GcpClient
-  readonly #known = new Map<string, Promise<string[]>>()
-  /** Folders and organizations that may not be read. */
-  readonly hidden = new Set<string>()
+  readonly #known = new Map<string, Promise<Above>>()
 
   constructor(client: GcpClient) {
     this.#client = client
   }
 
-  /** Nearest first. */
-  above({ parent }: { parent?: string }): Promise<string[]> {
-    if (parent === undefined || !/^(folders|organizations)\/\d+$/.test(parent)) return Promise.resolve([])
+  above({ parent }: { parent?: string }): Promise<Above> {
+    if (parent === undefined || !/^(folders|organizations)\/\d+$/.test(parent)) {
+      return Promise.resolve({ ancestors: [], hidden: [] })
+    }
     const known = this.#known.get(parent) ?? this.#look(parent)
     this.#known.set(parent, known)
     return known
   }
 
-  async #look(name: string): Promise<string[]> {
+  async #look(name: string): Promise<Above> {
     const [collection = ''] = name.split('/')
     try {
       const found = await this.#client.call<{ parent?: string }>({
@@ -162,11 +169,11 @@ export class Ancestry {
         method: 'GET',
         path: `/v3/${name}`,
       })
-      return [name, ...(collection === 'folders' ? await this.above(found) : [])]
+      if (collection !== 'folders') return { ancestors: [name], hidden: [] }
+      const { ancestors, hidden } = await this.above(found)
+      return { ancestors: [name, ...ancestors], hidden }
     } catch (error) {
-      unreadable(error)
-      this.hidden.add(name)
-      return []
+      return { ancestors: [], hidden: [{ resource: name, because: unreadable(error).message }] }
     }
   }
 }

@@ -3,12 +3,14 @@ import type { Query, Session } from '../../model/provider.ts'
 import { manual } from './advice.ts'
 import type { SignIn } from './auth.ts'
 import { callerOf, type Self, warningsFor } from './caller.ts'
+import { rights } from './capabilities.ts'
 import type { GcpClient } from './client.ts'
 import { accountOf } from './common-facts.ts'
+import { credentialsOf, emailOf } from './credentials.ts'
 import { dependentsOf } from './dependents.ts'
 import { doubtsOf } from './doubts.ts'
 import type { PolicyCache } from './grants.ts'
-import { credentialsOf, emailOf, inventory, type Listing } from './inventory.ts'
+import { inventory, type Listing } from './inventory.ts'
 import { newcomers, present } from './newcomers.ts'
 import { sparesFor } from './spares.ts'
 
@@ -31,17 +33,19 @@ export interface Common {
 export function openSession(
   client: GcpClient,
   common: Common,
-  about: { displayName?: string | undefined; hidden: readonly string[] },
+  about: { displayName?: string | undefined },
 ): Session<GcpClient> {
   const { chain, self, policies, endpoint } = common
-  const { displayName, hidden } = about
+  const { displayName } = about
   const account = accountOf(client)
   const warnings = warningsFor(chain)
   const warn = (message: string) => {
     if (!warnings.some(each => each.message === message)) warnings.push({ message, refuse: false })
   }
-  for (const each of hidden) warn(`${each} may not be read: roles that are granted there are not seen`)
-  const listing: Listing = { client, policies, warn }
+  for (const { resource, because } of client.hidden) {
+    warn(`roles that are granted on ${resource} and above are not known: ${because}`)
+  }
+  const listing: Listing = { client, policies, warn, undecided: undefined }
   let listed: string[] | undefined
   const remember = (uids: string[]) => {
     listed = uids
@@ -57,11 +61,12 @@ export function openSession(
     // The plan has listed them a moment ago, unless it looked at a few alone.
     present: async () => listed ?? (await present(client)),
     newcomers: since => newcomers(client, since),
-    credentials: async (owner: Identity) =>
-      owner.kind === 'service-account' ? await credentialsOf(listing, emailOf(owner)) : [],
+    credentials: async (owner, gap) =>
+      owner.kind === 'service-account' ? await credentialsOf(client, emailOf(owner), gap) : [],
     dependents: dependentsOf(client),
-    spares: sparesFor(self),
+    spares: sparesFor(self, () => listing.undecided),
     doubts: doubtsOf(client),
+    rights: permissions => rights(client, permissions),
     manual,
     warnings,
     advice: quotaAdvice(account, common),

@@ -16,15 +16,19 @@ function isGoogles(email: string, account: string): boolean {
   return GOOGLE.test(email) && homeOf(email, '') !== account
 }
 
-/** Roles that run an organization; cutting their holder cuts the way back. */
-const ADMINISTRATION =
-  /^roles\/(owner|resourcemanager\.organizationAdmin|iam\.(securityAdmin|denyAdmin|principalAccessBoundaryAdmin))$/
-
 /** Written into the description of a service account, which has no labels. */
 const PROTECTED = /\binterdict:protected\b/
 
-/** Returns why an identity is spared, whatever a playbook selects. */
-export function sparesFor(self: Self): (identity: Identity) => Spare | undefined {
+/**
+ * Returns why an identity is spared, whatever a playbook selects. A service account of which nobody can tell whether it
+ * administers the organization is spared: a person may overrule that.
+ *
+ * @param undecided why that cannot be told, and what would decide it
+ */
+export function sparesFor(
+  self: Self,
+  undecided: () => string | undefined = () => undefined,
+): (identity: Identity) => Spare | undefined {
   const isOurs = (email: string) => self.emails.includes(email.toLowerCase())
   return identity => {
     const { account, kind, name, uid, facts } = identity
@@ -35,7 +39,7 @@ export function sparesFor(self: Self): (identity: Identity) => Spare | undefined
         return own(self.emails[0] === name.toLowerCase() ? 'that is you' : 'you came through it')
       }
       if (isGoogles(name, account)) return googles('service agent: only Google may change it')
-      return spareOf([administrates(facts.roles), described(facts.description)])
+      return spareOf([administrates(facts.administers, undecided()), described(facts.description)])
     }
     if (kind === 'service-account-key') {
       if (self.keys.includes(name)) return own('that is your own key')
@@ -62,18 +66,18 @@ function googles(because: string): Spare {
   return { because, class: 'provider' }
 }
 
-/** The organization whose administration is among these roles. */
-function administrates(roles: Json | undefined): Spare | undefined {
-  if (!Array.isArray(roles)) return undefined
-  for (const each of roles) {
-    if (typeof each !== 'object' || each === null || Array.isArray(each)) continue
-    const { role, resource } = each
-    if (typeof role !== 'string' || typeof resource !== 'string') continue
-    if (resource.startsWith('organizations/') && ADMINISTRATION.test(role)) {
-      return { because: `it administers ${resource}`, class: 'administrator' }
-    }
+/** @param organization see the fact `administers`; undefined: not known */
+function administrates(organization: Json | undefined, undecided: string | undefined): Spare | undefined {
+  if (typeof organization === 'string') {
+    return organization === ''
+      ? undefined
+      : { because: `it administers ${organization}`, class: 'administrator' }
   }
-  return undefined
+  const why = undecided ?? 'its roles were not looked up'
+  return {
+    because: `could not be told whether it administers the organization: ${why}; --include-protected with --reason includes it`,
+    class: 'administrator',
+  }
 }
 
 function described(description: Json | undefined): Spare | undefined {

@@ -14,11 +14,12 @@ export type Uses = ReadonlyMap<string, Use>
 /**
  * Last authentications of a project's accounts or keys from Policy Analyzer, a thousand a call. Its times are whole
  * days; it looks back some 90 days and leaves out what it did not see (Policy Intelligence documentation, "View recent
- * usage for service accounts and keys"). None where it is not permitted or not switched on.
+ * usage for service accounts and keys"). None, with a warning, where it is not permitted or not switched on.
  */
 export async function usesOf(
   client: GcpClient,
   of: 'serviceAccountLastAuthentication' | 'serviceAccountKeyLastAuthentication',
+  warn: (message: string) => void,
 ): Promise<Uses> {
   const found = new Map<string, Use>()
   const parent = `projects/${client.project}/locations/global/activityTypes/${of}`
@@ -35,8 +36,10 @@ export async function usesOf(
       if (name) found.set(name, { last: activity?.lastAuthenticatedTime })
     }
   } catch (error) {
+    const whose = of === 'serviceAccountLastAuthentication' ? 'service accounts' : 'their keys'
     // For display and for choosing what is idle; no reason to stop.
-    unreadable(error)
+    warn(`${client.project}: when ${whose} were last used is not known: ${unreadable(error).message}`)
+    return new Map()
   }
   return found
 }

@@ -1,6 +1,7 @@
 import { type Identity, identityId } from '../../model/identity.ts'
 import type { GcpClient } from './client.ts'
 import { accountOf, commonFacts } from './common-facts.ts'
+import { unreadable } from './grants.ts'
 
 /** As IAM v1 lists it. */
 interface Pool {
@@ -40,20 +41,24 @@ async function* list<Item extends Pool>(client: GcpClient, under = ''): AsyncGen
   for await (const each of pages) if (each.state !== 'DELETED') yield each
 }
 
-/** The pools of a project, and behind each its providers, which also say whom the pool trusts: one call a pool. */
+/**
+ * The pools of a project, and behind each its providers, which also say whom the pool trusts: one call a pool. A pool whose
+ * providers may not be listed has no `issuers`, which `warn` is told.
+ */
 export async function* workloadPools(
   client: GcpClient,
   wants: { pools: boolean; providers: boolean },
+  warn: (message: string) => void,
 ): AsyncGenerator<Identity> {
   for await (const pool of list<Pool>(client)) {
     const id = lastOf(pool)
-    const providers: PoolProvider[] = []
-    for await (const each of list<PoolProvider>(client, pool.name ?? '')) providers.push(each)
+    const providers = await providersOf(client, pool, warn)
     if (wants.pools) {
-      const issuers = [...new Set(providers.map(issuerOf))].filter(issuer => issuer !== '')
-      yield identity(client, 'workload-pool', id, pool, { mode: pool.mode ?? '', issuers })
+      const issuers = providers && [...new Set(providers.map(issuerOf))].filter(issuer => issuer !== '')
+      const known = issuers === undefined ? {} : { issuers }
+      yield identity(client, 'workload-pool', id, pool, { mode: pool.mode ?? '', ...known })
     }
-    if (!wants.providers) continue
+    if (!wants.providers || providers === undefined) continue
     for (const provider of providers) {
       yield identity(client, 'workload-provider', `${id}/${lastOf(provider)}`, provider, {
         pool: id,
@@ -64,6 +69,22 @@ export async function* workloadPools(
         attributes: { ...provider.attributeMapping },
       })
     }
+  }
+}
+
+async function providersOf(
+  client: GcpClient,
+  pool: Pool,
+  warn: (message: string) => void,
+): Promise<PoolProvider[] | undefined> {
+  const found: PoolProvider[] = []
+  try {
+    for await (const each of list<PoolProvider>(client, pool.name ?? '')) found.push(each)
+    return found
+  } catch (error) {
+    const { message } = unreadable(error)
+    warn(`${client.project}: providers of workload pools are not known: ${message}`)
+    return undefined
   }
 }
 

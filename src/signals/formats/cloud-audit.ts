@@ -1,7 +1,14 @@
 import type { Signal } from '../../model/signal.ts'
 import { type Draft, ipOf } from '../draft.ts'
 import type { Format } from '../format.ts'
-import { callerOf, federatedOf, isServiceAccount, keyOf, serviceAccount } from '../gcp-names.ts'
+import {
+  callerOf,
+  federatedOf,
+  isServiceAccount,
+  KUBERNETES_ACCOUNT,
+  keyOf,
+  serviceAccount,
+} from '../gcp-names.ts'
 import { at, isMembers, listAt, type Members, textAt } from '../members.ts'
 
 /** Google Cloud's LogEntry with an AuditLog inside ("Understand audit logs" in Google's Cloud Logging documentation). */
@@ -12,6 +19,7 @@ export const cloudAudit: Format = {
     const audit = record['protoPayload']
     const { account, identity } = actorOf(record)
     const permission = permissionOf(audit)
+    if (isEndAlone(record, permission)) return []
     const method = textAt(audit, 'methodName')
     const caller = textAt(audit, 'requestMetadata', 'callerIp')
     const resource = textAt(audit, 'resourceName')
@@ -43,8 +51,17 @@ export const cloudAudit: Format = {
 }
 
 /**
- * A long-running operation is told twice, at its start and its end, under two insert ids; every other entry is told
- * apart by log, time and insert id.
+ * Whether an entry only says that a long-running operation has ended. Its beginning has the permission and the caller's
+ * request, and the two come in any order: a listing is newest first, and Pub/Sub has no order.
+ */
+function isEndAlone(record: Members, permission: string | undefined): boolean {
+  const operation = record['operation']
+  return at(operation, 'last') === true && at(operation, 'first') !== true && permission === undefined
+}
+
+/**
+ * A long-running operation is logged at its start and its end, under two insert ids; every other entry is told apart by
+ * log, time and insert id.
  */
 function idOf(record: Members): string | undefined {
   const operation = record['operation']
@@ -71,12 +88,13 @@ function actorOf(record: Members): { account?: string | undefined; identity: Dra
   const info = at(audit, 'authenticationInfo')
   const subject = textAt(info, 'principalSubject')
   const caller = callerOf(textAt(info, 'principalEmail'), subject)
-  if (caller.identity.kind !== 'federated-principal') return caller
+  const { kind } = caller.identity
+  if (kind !== 'federated-principal' && kind !== KUBERNETES_ACCOUNT) return caller
   const target = impersonated(record)
   if (target === undefined) return caller
   const { account, identity } = serviceAccount(target)
   const uid = textAt(record, 'resource', 'labels', 'unique_id')
-  return { account, identity: { ...identity, uid, session: subject } }
+  return { account, identity: { ...identity, uid, session: subject ?? textAt(info, 'principalEmail') } }
 }
 
 function impersonated(record: Members): string | undefined {

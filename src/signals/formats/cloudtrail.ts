@@ -1,5 +1,5 @@
 import type { Signal } from '../../model/signal.ts'
-import { accessKeyOf, namedByArn, principal, principalId, secretOf } from '../aws-names.ts'
+import { accessKeyOf, isDenied, namedByArn, principal, principalId, secretOf } from '../aws-names.ts'
 import type { Draft } from '../draft.ts'
 import type { Format } from '../format.ts'
 import { at, listAt, type Members, prefixed, textAt } from '../members.ts'
@@ -48,12 +48,17 @@ function callerOf(record: Members): Caller {
     const name = textAt(identity, 'userName') ?? namedByArn(textAt(identity, 'arn'))?.identity.name
     return { account, identity: { ...principal(account, 'user', name), uid, credential } }
   }
-  if (type === 'AssumedRole') return assumedBy(identity, { account, uid, session, credential })
+  if (type === 'AssumedRole' || type === 'Role') {
+    return assumedBy(identity, { account, uid, session, credential })
+  }
   if (type === 'FederatedUser') return federatedBy(identity, account, credential)
+  if (type === 'IdentityCenterUser') return { account: digits(account), identity: centerUser(identity) }
   if (type === 'Root') return { account, identity: { kind: 'root', name: 'root', credential } }
   if (type === 'WebIdentityUser' || type === 'SAMLUser' || type === 'AWSAccount') {
     return assumedFromOutside(record) ?? { account: digits(account), identity: outsider(record) }
   }
+  const anywhere = fromRolesAnywhere(record)
+  if (anywhere !== undefined) return anywhere
   const name = textAt(identity, 'userName') ?? textAt(identity, 'invokedBy') ?? type
   return {
     account: digits(account),
@@ -77,46 +82,84 @@ function assumedBy(identity: unknown, { account, uid, session, credential }: Ses
   return { account: own, identity: { ...principal(own, 'role', name), uid, session, credential } }
 }
 
-/** A federated session has the rights of the user who asked for it, so that the user is the one to stop. */
+/** A person of IAM Identity Center, by the id in its directory (CloudTrail, "userIdentity: onBehalfOf"). */
+function centerUser(identity: unknown): Draft['identity'] {
+  const uid = textAt(identity, 'onBehalfOf', 'userId')
+  const name = textAt(identity, 'userName') ?? uid ?? textAt(identity, 'credentialId')
+  return { kind: 'IdentityCenterUser', name, uid }
+}
+
+/**
+ * The role that a certificate becomes: IAM Roles Anywhere assumes it as a service, and its own `CreateSession` is
+ * called by nobody in IAM ("IAM Roles Anywhere and CloudTrail").
+ */
+function fromRolesAnywhere(record: Members): Caller | undefined {
+  const source = textAt(record, 'eventSource')
+  const invoker = textAt(record, 'userIdentity', 'invokedBy')
+  const isSession =
+    source === 'rolesanywhere.amazonaws.com' && textAt(record, 'eventName') === 'CreateSession'
+  if (isSession)
+    return becoming(
+      record,
+      textAt(record, 'responseElements', 'credentialSet', '0', 'assumedRoleUser', 'assumedRoleId'),
+    )
+  return source === 'sts.amazonaws.com' && invoker === 'rolesanywhere.amazonaws.com'
+    ? assumedFromOutside(record)
+    : undefined
+}
+
+/**
+ * A federated session has the rights of the user who asked for it, so that the user is the one to stop. A record that
+ * does not say who asked names the session alone.
+ */
 function federatedBy(identity: unknown, account: string | undefined, credential: string | undefined): Caller {
   const issuer = at(identity, 'sessionContext', 'sessionIssuer')
   const session = textAt(identity, 'arn')?.split('/').at(-1)
   const named = namedByArn(textAt(issuer, 'arn'))
   const { uid } = principalId(textAt(issuer, 'principalId'))
-  if (named === undefined) return { account, identity: { kind: 'root', name: 'root', session, credential } }
+  if (
+    textAt(issuer, 'type') === 'Root' ||
+    /^arn:[\w-]+:iam::\d{12}:root$/.test(textAt(issuer, 'arn') ?? '')
+  ) {
+    return { account, identity: { kind: 'root', name: 'root', session, credential } }
+  }
+  if (named === undefined) {
+    return { account, identity: { kind: 'federated-user', name: session, session, credential } }
+  }
   return { account: named.account, identity: { ...named.identity, uid, session, credential } }
 }
 
 /** Web identities, SAML users and other accounts are not in the inventory; the role that they become is. */
 function assumedFromOutside(record: Members): Caller | undefined {
   if (!textAt(record, 'eventName')?.startsWith('AssumeRole')) return undefined
+  return becoming(record, textAt(record, 'responseElements', 'assumedRoleUser', 'assumedRoleId'))
+}
+
+/** The role in the request. @param assumed `AROA…:session` of the answer; a refused call has none */
+function becoming(record: Members, assumed: string | undefined): Caller | undefined {
   const role = namedByArn(textAt(record, 'requestParameters', 'roleArn'))
   if (role === undefined) return undefined
-  const { uid } = principalId(textAt(record, 'responseElements', 'assumedRoleUser', 'assumedRoleId'))
-  const session = textAt(record, 'requestParameters', 'roleSessionName')
-  return { account: role.account, identity: { ...role.identity, uid, session } }
+  const { uid, session } = principalId(assumed)
+  const asked = textAt(record, 'requestParameters', 'roleSessionName')
+  return { account: role.account, identity: { ...role.identity, uid, session: asked ?? session } }
 }
 
 function outsider(record: Members): Draft['identity'] {
   const identity = record['userIdentity']
   const claims = at(record, 'additionalEventData', 'jwt', 'claims')
-  const name = textAt(claims, 'sub') ?? textAt(identity, 'userName') ?? textAt(identity, 'principalId')
-  return {
-    kind: textAt(identity, 'type'),
-    name: name ?? textAt(identity, 'accountId'),
-    uid: textAt(identity, 'principalId'),
-  }
+  const principal = textAt(identity, 'principalId')
+  // Another account's role comes as `AROA…:session`: the session is not part of who it is.
+  const { uid = principal, session } = principalId(principal)
+  const name = textAt(claims, 'sub') ?? textAt(identity, 'userName') ?? uid
+  return { kind: textAt(identity, 'type'), name: name ?? textAt(identity, 'accountId'), uid, session }
 }
 
 function digits(account: string | undefined): string | undefined {
   return account !== undefined && /^\d{12}$/.test(account) ? account : undefined
 }
 
-const DENIED =
-  /^(?:Client\.)?(?:AccessDenied(?:Exception)?|UnauthorizedOperation|NotAuthorized(?:Exception)?|Unauthorized(?:Access)?(?:Exception)?|AuthorizationError(?:Exception)?|Forbidden(?:Exception)?|KMS\.AccessDenied\w*|OperationNotPermitted\w*)$/
-
 function outcomeOf(code: string | undefined, record: Members): Signal['outcome'] {
-  if (code !== undefined) return DENIED.test(code) ? 'denied' : 'failure'
+  if (code !== undefined) return isDenied(code) ? 'denied' : 'failure'
   return textAt(record, 'responseElements', 'ConsoleLogin') === 'Failure' ? 'denied' : 'success'
 }
 

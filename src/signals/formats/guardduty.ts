@@ -1,9 +1,10 @@
 import { identityId } from '../../model/identity.ts'
-import { accessKeyOf, namedByArn, principal, principalId } from '../aws-names.ts'
+import { accessKeyOf, isDenied, namedByArn, principal, principalId } from '../aws-names.ts'
 import { countryCode } from '../country-code.ts'
-import { type Draft, Unreadable } from '../draft.ts'
+import { Unreadable } from '../draft.ts'
 import type { Format } from '../format.ts'
 import { at, isMembers, listAt, type Members, textAt } from '../members.ts'
+import { type Holder, holdersOf } from './guardduty-holder.ts'
 
 /**
  * GuardDuty's findings as EventBridge sends them (camelCase: Amazon GuardDuty User Guide, "Processing GuardDuty
@@ -25,36 +26,58 @@ export const guardduty: Format = {
     if (type === undefined) throw new Unreadable('a guardduty finding without a type')
     const severity = Number(at(finding, 'severity'))
     const count = at(service, 'count')
-    return [
-      {
-        // A finding is sent again as it goes on: each of its states is told once.
-        id: `${textAt(finding, 'id') ?? ''}/${textAt(finding, 'updatedAt') ?? ''}/${textAt(service, 'count') ?? ''}`,
-        time: at(service, 'eventLastSeen') ?? at(finding, 'updatedAt') ?? at(finding, 'createdAt'),
-        cloud: 'aws',
-        account,
-        identity: keyHolder(at(finding, 'resource', 'accessKeyDetails'), account),
-        action: actionOf(call),
-        resource: textAt(finding, 'resource', 'resourceType'),
-        outcome: textAt(call, 'errorCode') === undefined ? 'success' : 'denied',
-        sourceIp: textAt(remote, 'ipAddressV4') ?? textAt(remote, 'ipAddressV6'),
-        country:
-          textAt(remote, 'country', 'countryCode') ?? countryCode(textAt(remote, 'country', 'countryName')),
-        userAgent: textAt(call, 'userAgent'),
-        finding: { category: type, severity: Number.isFinite(severity) ? severity * 10 : 0 },
-        details: {
-          findingId: finding['id'],
-          title: finding['title'],
-          region: finding['region'],
-          count,
-          userType: at(finding, 'resource', 'accessKeyDetails', 'userType'),
-          errorCode: at(call, 'errorCode'),
-          city: at(remote, 'city', 'cityName'),
-          asn: at(remote, 'organization', 'asn'),
-          organization: at(remote, 'organization', 'asnOrg'),
-        },
+    const endpoint = at(service, 'detection', 'sequence', 'endpoints', '0')
+    const code = textAt(call, 'errorCode')
+    // A finding is sent again as it goes on: each of its states is reported once, for each whom it accuses.
+    const id = `${textAt(finding, 'id') ?? ''}/${textAt(finding, 'updatedAt') ?? ''}/${textAt(service, 'count') ?? ''}`
+    return holdersOf(finding, account).map((holder, index) => ({
+      id: index === 0 ? id : `${id}/${index}`,
+      time: at(service, 'eventLastSeen') ?? at(finding, 'updatedAt') ?? at(finding, 'createdAt'),
+      cloud: 'aws',
+      account: holder.account ?? account,
+      identity: holder.identity,
+      action: actionOf(call),
+      resource: resourceOf(finding),
+      outcome: code === undefined ? 'success' : isDenied(code) ? 'denied' : 'failure',
+      sourceIp: textAt(remote, 'ipAddressV4') ?? textAt(remote, 'ipAddressV6') ?? textAt(endpoint, 'ip'),
+      country:
+        textAt(remote, 'country', 'countryCode') ??
+        countryCode(textAt(remote, 'country', 'countryName')) ??
+        countryOf(textAt(endpoint, 'location', 'country')),
+      userAgent: textAt(call, 'userAgent'),
+      finding: { category: type, severity: Number.isFinite(severity) ? severity * 10 : 0 },
+      details: {
+        findingId: finding['id'],
+        title: finding['title'],
+        region: finding['region'],
+        count,
+        resourceType: at(finding, 'resource', 'resourceType'),
+        instance: at(finding, 'resource', 'instanceDetails', 'instanceId'),
+        cluster: at(finding, 'resource', 'eksClusterDetails', 'name'),
+        userType: at(finding, 'resource', 'accessKeyDetails', 'userType'),
+        errorCode: code,
+        city: at(remote, 'city', 'cityName'),
+        asn: at(remote, 'organization', 'asn'),
+        organization: at(remote, 'organization', 'asnOrg'),
       },
-    ]
+    }))
   },
+}
+
+function countryOf(given: string | undefined): string | undefined {
+  return given !== undefined && /^[A-Za-z]{2}$/.test(given) ? given : countryCode(given)
+}
+
+/** The thing that was worked on, where the finding names it. */
+function resourceOf(finding: Members): string | undefined {
+  const resource = at(finding, 'resource')
+  return (
+    textAt(resource, 's3BucketDetails', '0', 'arn') ??
+    textAt(resource, 'lambdaDetails', 'functionArn') ??
+    textAt(resource, 'eksClusterDetails', 'arn') ??
+    textAt(resource, 'instanceDetails', 'instanceId') ??
+    textAt(resource, 'resourceType')
+  )
 }
 
 /**
@@ -71,13 +94,14 @@ export const asff: Format = {
     const normalized = Number(at(record, 'Severity', 'Normalized') ?? Number.NaN)
     const category = textAt(record, 'GeneratorId')
     const type = listAt(record, 'Types').find(each => typeof each === 'string')
+    const holder = asffHolder(listAt(record, 'Resources'), account)
     return [
       {
         id: `${textAt(record, 'Id') ?? ''}/${textAt(record, 'UpdatedAt') ?? ''}`,
         time: at(record, 'LastObservedAt') ?? at(record, 'UpdatedAt') ?? at(record, 'CreatedAt'),
         cloud: 'aws',
-        account,
-        identity: asffIdentity(listAt(record, 'Resources'), account),
+        account: holder.account ?? account,
+        identity: holder.identity,
         action: actionOf(at(record, 'Action', 'AwsApiCallAction'), 'Api', 'ServiceName'),
         resource: textAt(record, 'Resources', '0', 'Id'),
         outcome: 'success',
@@ -108,51 +132,65 @@ function actionOf(call: unknown, api = 'api', service = 'serviceName'): string {
   return source === undefined ? name : `${source.replace(/\.amazonaws\.com$/, '')}:${name}`
 }
 
-/** "IAMUser" in a finding's type also means roles; `userType` tells them apart. */
-function keyHolder(details: unknown, account: string | undefined): Draft['identity'] {
-  const name = textAt(details, 'userName')
-  const { uid, session } = principalId(textAt(details, 'principalId'))
-  const credential = accessKeyOf(textAt(details, 'accessKeyId'))
-  const type = textAt(details, 'userType')
-  if (type === 'AssumedRole' || type === 'Role')
-    return { ...principal(account, 'role', name), uid, session, credential }
-  if (type === 'IAMUser' || type === 'FederatedUser') {
-    return { ...principal(account, 'user', name), uid, credential }
+const KEYS: ReadonlySet<unknown> = new Set(['AwsIamAccessKey', 'AWS::IAM::AccessKey'])
+const PRINCIPALS: ReadonlySet<unknown> = new Set([
+  'AwsIamRole',
+  'AwsIamUser',
+  'AWS::IAM::Role',
+  'AWS::IAM::User',
+])
+
+/** The holder of the key that a finding names; without a key, its role or user, and the role of a function. */
+function asffHolder(resources: readonly unknown[], account: string | undefined): Holder {
+  const some = resources.slice(0, 20)
+  const named = some
+    .filter(each => PRINCIPALS.has(at(each, 'Type')))
+    .map(each => namedByArn(textAt(each, 'Id')))
+  const principalNamed = named.find(each => each !== undefined)
+  const key = some.find(each => KEYS.has(at(each, 'Type')))
+  if (key !== undefined) {
+    const holder = asffKey(key, account)
+    if (holder.identity.kind !== 'access-key' || principalNamed === undefined) return holder
+    const { credential } = holder.identity
+    return { ...principalNamed, identity: { ...principalNamed.identity, credential } }
   }
-  return { kind: type === 'Root' ? 'root' : type, name: name ?? credential, uid, credential }
+  if (principalNamed !== undefined) return principalNamed
+  for (const resource of some) {
+    const role = namedByArn(textAt(resource, 'Details', 'AwsLambdaFunction', 'Role'))
+    if (role !== undefined) return role
+  }
+  return { identity: { name: textAt(resources[0], 'Id') } }
 }
 
-function asffIdentity(resources: readonly unknown[], account: string | undefined): Draft['identity'] {
-  for (const resource of resources.slice(0, 20)) {
-    const [type, id] = [textAt(resource, 'Type'), textAt(resource, 'Id')]
-    if (type === 'AwsIamRole' || type === 'AwsIamUser') {
-      const named = namedByArn(id)
-      if (named !== undefined) return named.identity
-    }
-    if (type === 'AwsIamAccessKey' || type === 'AWS::IAM::AccessKey') return asffKey(resource, id, account)
-  }
-  return { name: textAt(resources[0], 'Id') }
-}
-
-function asffKey(resource: unknown, id: string | undefined, account: string | undefined): Draft['identity'] {
+/** A session's key is held by the role that issued it, which is named beside it. */
+function asffKey(resource: unknown, account: string | undefined): Holder {
+  const id = textAt(resource, 'Id')
   const details = at(resource, 'Details', 'AwsIamAccessKey')
   const credential = accessKeyOf(textAt(details, 'AccessKeyId') ?? id?.replace(/^AWS::IAM::AccessKey:/, ''))
   const name = textAt(details, 'PrincipalName') ?? textAt(details, 'UserName')
-  const { uid } = principalId(textAt(details, 'PrincipalId'))
-  const named = namedByArn(id)
-  if (named !== undefined) return { ...named.identity, uid, credential }
-  if (name !== undefined) {
-    const role = /role/i.test(textAt(details, 'PrincipalType') ?? '')
-    return { ...principal(account, role ? 'role' : 'user', name), uid, credential }
+  const { uid, session } = principalId(textAt(details, 'PrincipalId'))
+  const issuer = at(details, 'SessionContext', 'SessionIssuer')
+  const named = namedByArn(textAt(issuer, 'Arn')) ?? namedByArn(id)
+  if (named !== undefined) return { ...named, identity: { ...named.identity, uid, session, credential } }
+  const isRole = /role/i.test(textAt(issuer, 'Type') ?? textAt(details, 'PrincipalType') ?? '')
+  const own = textAt(issuer, 'AccountId') ?? textAt(details, 'AccountId') ?? account
+  const called = textAt(issuer, 'UserName') ?? name
+  if (called !== undefined) {
+    return {
+      account: own,
+      identity: { ...principal(own, isRole ? 'role' : 'user', called), uid, session, credential },
+    }
   }
   // Nothing says whose key it is; the key itself is in the inventory when it is a permanent one.
   const permanent =
     credential?.startsWith('AKIA') === true && account !== undefined && /^\d{12}$/.test(account)
   return {
-    id: permanent ? identityId('aws', account, 'access-key', credential) : undefined,
-    kind: 'access-key',
-    name: credential ?? id,
-    credential,
+    identity: {
+      id: permanent ? identityId('aws', account, 'access-key', credential) : undefined,
+      kind: 'access-key',
+      name: credential ?? id,
+      credential,
+    },
   }
 }
 

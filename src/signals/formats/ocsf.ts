@@ -1,22 +1,40 @@
 import type { Signal } from '../../model/signal.ts'
-import { anyIdentity, type Found } from '../any-cloud.ts'
+import { namedByArn } from '../aws-names.ts'
 import type { Draft } from '../draft.ts'
+import { timeOf } from '../draft.ts'
 import type { Format } from '../format.ts'
-import { at, listAt, type Members, textAt } from '../members.ts'
+import { at, isMembers, listAt, type Members, textAt } from '../members.ts'
+import { cloudOf, countryOf, ofResources, who } from './ocsf-who.ts'
 
 const API_ACTIVITY = 6003
 const DETECTION_FINDING = 2004
+const AUTHENTICATION = 3002
+/**
+ * Classes of Identity & Access Management: Account Change, Authentication, Authorize Session, Entity Management, User
+ * Access Management; 3007 takes the place of 3001 in version 1.9. AWS's own mapping puts the calls of IAM and STS into
+ * them, with `api` from the profile Cloud.
+ */
+const ACCESS: { readonly [uid: number]: string | undefined } = {
+  3001: 'account-change',
+  [AUTHENTICATION]: 'authentication',
+  3003: 'authorize-session',
+  3004: 'entity-management',
+  3005: 'user-access-management',
+  3007: 'account-change',
+}
 /** `severity_id` 0 Unknown, 1 Informational, 2 Low, 3 Medium, 4 High, 5 Critical, 6 Fatal. */
 const SEVERITY = [0, 10, 30, 50, 75, 95, 100]
 /** A finding that is suppressed, resolved or archived: `status_id` 3 to 5. Its deletion is activity 3, Close. */
 const OVER: ReadonlySet<unknown> = new Set([3, 4, 5])
 
-/** Open Cybersecurity Schema Framework, classes API Activity (6003) and Detection Finding (2004). */
+/** Open Cybersecurity Schema Framework 1.1 to 1.9: API Activity, Detection Finding, Identity & Access Management. */
 export const ocsf: Format = {
   name: 'ocsf',
-  fits: record => record['class_uid'] === API_ACTIVITY || record['class_uid'] === DETECTION_FINDING,
+  fits({ class_uid: uid }) {
+    return uid === API_ACTIVITY || uid === DETECTION_FINDING || (typeof uid === 'number' && uid in ACCESS)
+  },
   read(record) {
-    if (record['class_uid'] === API_ACTIVITY) return [activity(record)]
+    if (record['class_uid'] !== DETECTION_FINDING) return [activity(record)]
     return OVER.has(record['status_id']) || record['activity_id'] === 3 ? [] : [finding(record)]
   },
 }
@@ -24,11 +42,12 @@ export const ocsf: Format = {
 function activity(record: Members): Draft {
   const [service, operation] = [textAt(record, 'api', 'service', 'name'), textAt(record, 'api', 'operation')]
   const code = textAt(record, 'api', 'response', 'error')
-  const prefix = service?.replace(/\.amazonaws\.com$/, '')
+  const request = requestOf(record)
   return {
-    ...shared(record, record['actor']),
-    action: prefix !== undefined && operation !== undefined ? `${prefix}:${operation}` : operation,
-    resource: textAt(record, 'resources', '0', 'uid') ?? textAt(record, 'resources', '0', 'name'),
+    ...shared(record, actorOf(record)),
+    ...assumedRole(record, operation, request),
+    action: actionOf(record, service, operation),
+    resource: resourceOf(record, request),
     outcome: outcomeOf(record, code),
     // How often it happened between the record's start and end (OCSF, base event).
     count: record['count'],
@@ -36,20 +55,95 @@ function activity(record: Members): Draft {
       ...sharedDetails(record),
       service,
       operation,
+      class: record['class_uid'],
       activity: record['activity_id'],
+      activityName: record['activity_name'],
+      targetUser: textAt(record, 'user', 'uid') ?? textAt(record, 'user', 'name'),
       errorCode: code,
       errorMessage: at(record, 'api', 'response', 'message'),
+      mfa: record['is_mfa'],
     },
   }
+}
+
+/** The one who acts. In the class Authentication it is `user`, where no actor is named; elsewhere `user` is acted upon. */
+function actorOf(record: Members): unknown {
+  const actor = record['actor']
+  if (isMembers(at(actor, 'user')) || isMembers(at(actor, 'session'))) return actor
+  const isSubject = record['class_uid'] === AUTHENTICATION || record['class_uid'] === 3003
+  return isSubject ? { user: record['user'], session: record['session'] } : actor
+}
+
+/** Who comes from outside the account becomes the role in the request: a web identity, a SAML user, another account. */
+function assumedRole(
+  record: Members,
+  operation: string | undefined,
+  request: Members,
+): Pick<Draft, 'account' | 'identity'> | undefined {
+  const type = textAt(actorOf(record), 'user', 'type') ?? ''
+  if (!operation?.startsWith('AssumeRole') || !/WebIdentityUser|SAMLUser|AWSAccount/i.test(type))
+    return undefined
+  const role = namedByArn(textAt(request, 'roleArn'))
+  if (role === undefined) return undefined
+  return { ...role, identity: { ...role.identity, session: textAt(request, 'roleSessionName') } }
+}
+
+/** The call's parameters, which AWS's mapping writes as JSON in a text. */
+function requestOf(record: Members): Members {
+  const data = at(record, 'api', 'request', 'data')
+  if (isMembers(data)) return data
+  if (typeof data !== 'string') return {}
+  try {
+    const parsed: unknown = JSON.parse(data)
+    return isMembers(parsed) ? parsed : {}
+  } catch {
+    return {}
+  }
+}
+
+function actionOf(
+  record: Members,
+  service: string | undefined,
+  operation: string | undefined,
+): string | undefined {
+  if (operation !== undefined) {
+    const prefix = service?.replace(/\.amazonaws\.com$/, '')
+    return prefix === undefined ? operation : `${prefix}:${operation}`
+  }
+  const name = ACCESS[Number(record['class_uid'])]
+  const activity = textAt(record, 'activity_name') ?? textAt(record, 'activity_id')
+  return name === undefined || activity === undefined ? undefined : `${name}:${activity}`
+}
+
+function resourceOf(record: Members, request: Members): string | undefined {
+  for (const resource of [
+    ...listAt(record, 'resources').slice(0, 10),
+    record['resource'],
+    record['entity'],
+  ]) {
+    const found = textAt(resource, 'uid') ?? textAt(resource, 'name')
+    if (found !== undefined) return found
+  }
+  return (
+    textAt(request, 'roleArn') ??
+    textAt(request, 'policyArn') ??
+    textAt(record, 'user', 'uid') ??
+    textAt(record, 'user', 'name')
+  )
 }
 
 function finding(record: Members): Draft {
   const info = record['finding_info']
   const actor = record['actor'] ?? at(record, 'evidences', '0', 'actor')
   const severity = Number(record['severity_id'])
+  const found = shared(record, actor)
+  const named = found.identity.id === undefined ? ofResources(record) : undefined
+  const accused = actor === undefined || named?.identity.id !== undefined ? named : undefined
   return {
-    ...shared(record, actor),
-    identity: actor === undefined ? ofResource(record).identity : who(record, actor).identity,
+    ...found,
+    ...(accused === undefined
+      ? {}
+      : { account: accused.account ?? found.account, identity: accused.identity }),
     action: textAt(record, 'evidences', '0', 'api', 'operation') ?? 'finding',
     resource: textAt(record, 'resources', '0', 'uid'),
     outcome: 'success',
@@ -73,71 +167,45 @@ function shared(
   const found = who(record, actor)
   return {
     id: textAt(record, 'metadata', 'uid'),
-    time: record['time'],
+    // `time_dt` is the same in RFC 3339, of the profile Date/Time.
+    time: timeOf(record['time']) === undefined ? record['time_dt'] : record['time'],
     cloud: found.cloud,
     account: found.account,
     identity: found.identity,
     sourceIp: textAt(endpoint, 'ip'),
-    country: textAt(endpoint, 'location', 'country'),
+    country: countryOf(textAt(endpoint, 'location', 'country')),
     userAgent: textAt(record, 'http_request', 'user_agent'),
   }
 }
 
-/** A session's issuer is who it is a session of; without one, the user. */
-function who(record: Members, actor: unknown): Found {
-  const user = at(actor, 'user')
-  const names = [at(actor, 'session', 'issuer'), at(user, 'uid'), at(user, 'uid_alt'), at(user, 'email_addr')]
-  const named = names.find(each => typeof each === 'string' && /^arn:|@|^(?:aws|gcp|azure):/.test(each))
-  return anyIdentity({
-    cloud: cloudOf(record),
-    account: textAt(user, 'account', 'uid') ?? textAt(record, 'cloud', 'account', 'uid'),
-    uid: typeof named === 'string' ? named : textAt(user, 'uid'),
-    name: textAt(user, 'name'),
-    type: textAt(user, 'type'),
-    session: textAt(actor, 'session', 'uid'),
-    credential: textAt(user, 'credential_uid') ?? textAt(actor, 'session', 'credential_uid'),
-  })
-}
+const SUCCESS = 1
+const FAILURE = 2
+/** `action_id` of the profile Security Control: 2 Denied. `disposition_id`: 2 Blocked. */
+const DENIED = 2
 
-function ofResource(record: Members): Found {
-  const [resource] = listAt(record, 'resources')
-  const owner = at(resource, 'user') ?? at(resource, 'owner')
-  const uid = textAt(resource, 'uid')
-  return anyIdentity({
-    cloud: cloudOf(record),
-    account: textAt(record, 'cloud', 'account', 'uid'),
-    uid: textAt(owner, 'uid') ?? uid,
-    name: textAt(owner, 'name') ?? textAt(resource, 'name') ?? uid,
-    type: textAt(owner, 'type') ?? (owner === undefined ? textAt(resource, 'type') : 'user'),
-    credential: uid,
-  })
-}
-
-const CLOUDS: { readonly [provider: string]: string } = {
-  aws: 'aws',
-  amazon: 'aws',
-  gcp: 'gcp',
-  google: 'gcp',
-  'google cloud': 'gcp',
-  azure: 'azure',
-  microsoft: 'azure',
-}
-
-function cloudOf(record: Members): string | undefined {
-  return CLOUDS[(textAt(record, 'cloud', 'provider') ?? '').toLowerCase()]
-}
-
+/**
+ * A status that is unknown (0), other (99) or missing says nothing: AWS's mapping writes 99 where a call has no error
+ * code. Then the error decides, and its absence is success. An error beside a success is believed: whoever doubts spares.
+ */
 function outcomeOf(record: Members, code: string | undefined): Signal['outcome'] {
-  if (record['action_id'] === 2) return 'denied'
-  if (record['status_id'] === 1 || (record['status_id'] === undefined && code === undefined)) return 'success'
-  return /denied|unauthori[sz]ed|forbidden|permission/i.test(code ?? textAt(record, 'status_code') ?? '')
-    ? 'denied'
-    : 'failure'
+  if (record['action_id'] === DENIED || record['disposition_id'] === DENIED) return 'denied'
+  const said = code ?? textAt(record, 'status_code') ?? textAt(record, 'status_detail')
+  const status = textAt(record, 'status') ?? ''
+  const isFailure =
+    record['status_id'] === FAILURE || (!isStatus(record['status_id']) && /^fail/i.test(status))
+  if (code === undefined && !isFailure) return 'success'
+  return /denied|unauthori[sz]ed|forbidden|permission/i.test(said ?? '') ? 'denied' : 'failure'
+}
+
+function isStatus(id: unknown): boolean {
+  return id === SUCCESS || id === FAILURE
 }
 
 function sharedDetails(record: Members): Members {
   return {
     product: at(record, 'metadata', 'product', 'name'),
+    version: at(record, 'metadata', 'version'),
+    provider: cloudOf(record),
     region: at(record, 'cloud', 'region'),
     severity: record['severity_id'],
     status: record['status'],

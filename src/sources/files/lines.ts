@@ -82,7 +82,13 @@ export class Lines implements Cutter {
 const WRAPPERS = ['Records', 'records', 'value', 'events', 'Events', 'findings', 'Findings', 'items']
 const WRAPPED = new RegExp(`^\\s*\\{\\s*"(?:${WRAPPERS.join('|')})"\\s*:\\s*\\[`)
 
-/** Whether bytes are a document (an array, a wrapped array, indented JSON) rather than a record a line. */
+/** How much of the beginning of a file {@link isDocument} is given. */
+export const PEEK = 64 * 1024
+
+/**
+ * Whether bytes are a document (an array, a wrapped array, indented JSON, values with no line end between them) rather
+ * than a record a line.
+ */
 export function isDocument(start: Buffer): boolean {
   const text = start
     .toString('utf8')
@@ -90,7 +96,23 @@ export function isDocument(start: Buffer): boolean {
     .trimStart()
   if (text.startsWith('[') || WRAPPED.test(text)) return true
   const first = text.split('\n', 1)[0]?.trim() ?? ''
-  return first.startsWith('{') && /[{[,]$/.test(first)
+  return first.startsWith('{') && (/[{[,]$/.test(first) || isGlued(first))
+}
+
+/** Whether a second value begins where the first ends. Follows braces and strings only. */
+function isGlued(line: string): boolean {
+  let [depth, quoted] = [0, false]
+  for (let at = 0; at < line.length; at++) {
+    const code = line.charCodeAt(at)
+    if (quoted) {
+      if (code === 0x5c) at++
+      else if (code === 0x22) quoted = false
+    } else if (code === 0x22) quoted = true
+    else if (code === 0x7b || code === 0x5b) depth++
+    else if ((code === 0x7d || code === 0x5d) && --depth === 0)
+      return /^\s*\{/.test(line.slice(at + 1, at + 100))
+  }
+  return false
 }
 
 /**

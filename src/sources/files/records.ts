@@ -2,7 +2,7 @@ import type { FileHandle } from 'node:fs/promises'
 import { createGunzip } from 'node:zlib'
 import type { Json } from '../../model/json.ts'
 import { BATCH_RECORDS, type Batch, type Delivered } from '../source.ts'
-import { type Cutter, Elements, isDocument, Lines } from './lines.ts'
+import { type Cutter, Elements, isDocument, Lines, PEEK } from './lines.ts'
 import { cannotRead } from './opened.ts'
 import type { Place } from './place.ts'
 
@@ -19,7 +19,7 @@ export async function* whole(
   signal: AbortSignal,
 ): AsyncGenerator<Placed> {
   const packed = await isPacked(handle)
-  const start = Buffer.alloc(4096)
+  const start = Buffer.alloc(PEEK)
   const { bytesRead } = packed ? { bytesRead: 0 } : await handle.read(start, 0, start.length, 0)
   const lined = !packed && !isDocument(start.subarray(0, bytesRead))
   try {
@@ -56,7 +56,7 @@ export async function* fromStream(
     if (signal.aborted) return
     cutter ??= from?.lined
       ? new Lines(name, from.place)
-      : isDocument(bytes.subarray(0, 4096))
+      : isDocument(bytes.subarray(0, PEEK))
         ? new Elements(name)
         : new Lines(name)
     for (const batch of batchesOf(skipping(cutter.cut(bytes)), place)) {

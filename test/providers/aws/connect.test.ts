@@ -193,7 +193,9 @@ describe('with the environment', () => {
     expect(sessions[0]?.caller.uids).not.toContain(uid)
     expect(sessions[0]?.warnings).toEqual([
       {
-        message: expect.stringMatching(/who profile base is, .* is not known \(.*\): its user or role .* are not kept/),
+        message: expect.stringMatching(
+          /who profile base is, .* is not known \(.*\): its user or role .* are not kept/,
+        ),
         refuse: false,
       },
     ])

@@ -45,7 +45,6 @@ describe('the credential report', () => {
         'ci',
         {
           password: true,
-          mfa: false,
           keys: [
             {
               active: true,
@@ -80,5 +79,18 @@ describe('the credential report', () => {
   it('may have lines that end in CR LF, and an empty cell at the end', () => {
     const text = `${HEAD.slice(0, 3).join(',')},note\r\n"ci","arn ""a""",true,\r\n`
     expect([...parseReport(text).users]).toMatchObject([['ci', { password: true }]])
+  })
+
+  it('leaves out a user when two lines of the name contradict each other', () => {
+    const text = csv(
+      line({
+        user: 'ci',
+        access_key_1_active: 'true',
+        access_key_1_last_rotated: '2025-01-02T03:04:05+00:00',
+      }),
+      line({ user: 'ci' }),
+      line({ user: 'web' }),
+    )
+    expect([...parseReport(text).keys()]).toEqual(['web'])
   })
 })

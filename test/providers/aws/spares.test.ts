@@ -52,5 +52,31 @@ it('touches the others', () => {
   expect(of('role', 'my-stacksets-exec-1')).toBeUndefined()
   expect(of('user', 'you', {}, { uid: 'AIDAYOU' })).toBeUndefined()
   expect(of('access-key', 'AKIA', {}, { owner: 'aws:444455556666:user/me' })).toBeUndefined()
-  expect(of('instance-profile-association', 'i-1', {})).toBeUndefined()
+  expect(of('instance-profile-association', 'i-1', { role: 'other' })).toBeUndefined()
+})
+
+it('spares an instance whose role could not be read, and a provider when ours is not known', () => {
+  expect(of('instance-profile-association', 'i-1')).toMatch(/may be on that instance/)
+  const unknown = sparesFor({
+    uids: [],
+    users: [],
+    roles: [],
+    issuers: [],
+    issuersUnknown: 'iam:GetRole: no',
+  })
+  const spare = unknown({
+    id: 'aws:1:oidc-provider/x',
+    uid: 'x',
+    cloud: 'aws',
+    account: '1',
+    kind: 'oidc-provider',
+    name: 'x',
+    facts: {},
+  })
+  expect(spare).toMatchObject({ class: 'administrator', because: expect.stringContaining('iam:GetRole: no') })
+})
+
+it('compares names and tag keys as IAM does, without regard to case', () => {
+  expect(of('role', 'organizationaccountaccessrole')).toMatch(/organization/)
+  expect(of('user', 'a', { tags: { 'Interdict:Protected': 'True' } })).toMatch(/tagged/)
 })

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Facts, Identity } from '../../../src/model/identity.ts'
+import { isAbsolute } from '../../../src/model/spare.ts'
+import { administered } from '../../../src/providers/gcp/administration.ts'
 import { advise, manual } from '../../../src/providers/gcp/advice.ts'
 import type { Who } from '../../../src/providers/gcp/auth.ts'
 import { selfOf } from '../../../src/providers/gcp/caller.ts'
@@ -22,8 +24,9 @@ const spares = (identity: Identity) => spareOf(identity)?.because
 function identity(kind: string, name: string, facts: Facts = {}, uid = '222'): Identity {
   return { id: `gcp:acme-prod:${kind}/${name}`, uid, cloud: 'gcp', account: 'acme-prod', kind, name, facts }
 }
+/** Of an account that is known to administer nothing, unless the facts say otherwise. */
 const account = (name: string, facts: Facts = {}, uid?: string) =>
-  spares(identity('service-account', name, facts, uid))
+  spares(identity('service-account', name, { administers: '', ...facts }, uid))
 
 describe('never touched', () => {
   it('ourselves, by address or unique id, and what we came through', () => {
@@ -64,20 +67,38 @@ describe('never touched', () => {
 
   it('but an account of a project that is called like one of Google’s can be contained', () => {
     const name = 'service-123@acme-robot.iam.gserviceaccount.com'
-    expect(spares({ ...identity('service-account', name), account: 'acme-robot' })).toBeUndefined()
+    expect(
+      spares({ ...identity('service-account', name, { administers: '' }), account: 'acme-robot' }),
+    ).toBeUndefined()
     expect(account('123456789012-compute@developer.gserviceaccount.com')).toBeUndefined()
     expect(account('acme-prod@appspot.gserviceaccount.com')).toBeUndefined()
   })
 
   it('who administers the organization; not who owns a project', () => {
-    const roles = (role: string, resource: string) => ({ roles: [{ role, resource, condition: '' }] })
     const name = 'terraform@acme-prod.iam.gserviceaccount.com'
-    expect(account(name, roles('roles/resourcemanager.organizationAdmin', 'organizations/9'))).toBe(
+    const holding = (role: string, resource: string) => {
+      const grants = { of: () => [{ role, resource, condition: '' }], unread: [] }
+      const organization = administered({ hidden: [] } as never, grants.of(), grants)
+      return account(name, organization === undefined ? {} : { administers: organization })
+    }
+    expect(holding('roles/resourcemanager.organizationAdmin', 'organizations/9')).toBe(
       'it administers organizations/9',
     )
-    expect(account(name, roles('roles/iam.denyAdmin', 'organizations/9'))).toBeDefined()
-    expect(account(name, roles('roles/owner', 'projects/acme-prod'))).toBeUndefined()
-    expect(account(name, roles('roles/viewer', 'organizations/9'))).toBeUndefined()
+    expect(holding('roles/iam.denyAdmin', 'organizations/9')).toBeDefined()
+    expect(holding('roles/owner', 'projects/acme-prod')).toBeUndefined()
+    expect(holding('roles/viewer', 'organizations/9')).toBeUndefined()
+  })
+
+  it('an account of which it cannot be told whether it administers the organization, which a person may overrule', () => {
+    const undecided = sparesFor(
+      selfOf(chain),
+      () => 'organizations/9 may not be read (a right would decide it)',
+    )
+    const found = undecided(identity('service-account', 'app@acme-prod.iam.gserviceaccount.com'))
+    expect(found?.because).toBe(
+      'could not be told whether it administers the organization: organizations/9 may not be read (a right would decide it); --include-protected with --reason includes it',
+    )
+    expect(found && isAbsolute(found)).toBe(false)
   })
 
   it('what Google itself disabled; but what is only exposed is a target', () => {

@@ -31,6 +31,9 @@ const MANAGEMENT_ROLES: readonly RoleSpec[] = [
           'organizations:DeletePolicy',
           'organizations:AttachPolicy',
           'organizations:DetachPolicy',
+          // To say what it may do.
+          'iam:GetRole',
+          'iam:SimulatePrincipalPolicy',
         ]),
       ),
     },

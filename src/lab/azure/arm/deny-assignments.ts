@@ -28,9 +28,16 @@ function the(call: ArmCall, view = call.view): DenyAssignment | undefined {
   return found?.scope.toLowerCase() === scopeOf(call).toLowerCase() ? found : undefined
 }
 
-/** Not everywhere can they be made: the API version is a preview. */
-function available({ estate }: ArmCall): void {
-  if (estate.fixed.switches.denyAssignments) return
+/**
+ * They can be made where the subscription has registered the preview feature; they are listed everywhere. What Azure
+ * answers otherwise is not documented.
+ */
+function available(call: ArmCall): void {
+  const { denyAssignments: registered } = call.estate.fixed.switches
+  const [, subscription = ''] = /^\/subscriptions\/([^/]+)/i.exec(scopeOf(call)) ?? []
+  if (registered === true) return
+  if (Array.isArray(registered) && (subscription === '' || registered.includes(subscription.toLowerCase())))
+    return
   throw new Problem(
     400,
     'NoRegisteredProviderFound',
@@ -68,6 +75,17 @@ function put(call: ArmCall) {
   )
   const actions = permissions.flatMap(each => each.actions)
   if (actions.length === 0) throw invalid('permissions are missing.')
+  // Seen of real ones: what would keep a deny assignment from being removed is refused.
+  const own = actions.find(action =>
+    /^Microsoft\.Authorization\/denyAssignments\/(?:write|delete)$/i.test(action),
+  )
+  if (own !== undefined) {
+    throw new Problem(
+      400,
+      'InvalidActionOrNotAction',
+      `'${own}' is not permitted in user assigned deny assignments. Denying access to deny assignments is not allowed.`,
+    )
+  }
   if (permissions.some(each => each.dataActions.length > 0)) throw invalid('Data actions cannot be denied.')
   if (actions.some(action => action === '*' || !/\/(?:write|delete|action)$/i.test(action))) {
     throw invalid('Read actions cannot be denied.')

@@ -5,6 +5,7 @@ import type { LiveAzure } from '../estate.ts'
 import { type Claims, read } from '../token.ts'
 import { type Found, Problem } from '../wire.ts'
 import { denyAssignments } from './deny-assignments.ts'
+import { features } from './features.ts'
 import { identities } from './identities.ts'
 import { resourceGraph } from './resource-graph.ts'
 import { resources } from './resources.ts'
@@ -20,6 +21,7 @@ const routes: readonly ArmRoute[] = [
   ...denyAssignments,
   ...scopes,
   ...identities,
+  ...features,
   ...resources,
 ]
 

@@ -47,6 +47,8 @@ export function* assignmentsFor(
   for (const principal of [oid, ...groups]) yield* estate.assignmentsOf(principal, view)
 }
 
+const OWN_REMOVAL = /^Microsoft\.Authorization\/denyAssignments\/(?:write|delete)$/i
+
 /** The deny assignment that refuses it. They cover data actions only where the service itself made them. */
 export function denied(estate: LiveAzure, view: View, asked: Asked): DenyAssignment | undefined {
   for (const [, deny] of estate.denyAssignments.after(undefined, view)) {
@@ -55,6 +57,8 @@ export function denied(estate: LiveAzure, view: View, asked: Asked): DenyAssignm
     const is = ({ id }: { id: string }) => id === asked.claims.oid || asked.claims.groups.includes(id)
     if (!deny.principals.some(each => each.id === everybody || is(each)) || deny.excludePrincipals.some(is))
       continue
+    // Whether a wildcard covers its own removal is not documented; literally it is refused, so that it is taken not to.
+    if (!deny.isSystemProtected && OWN_REMOVAL.test(asked.action)) continue
     if (deny.permissions.some(each => permits(each, asked.action, asked.data === true))) return deny
   }
   return undefined

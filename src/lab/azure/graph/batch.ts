@@ -1,4 +1,5 @@
 import type { Answer } from '../../cloud.ts'
+import type { Trouble } from '../../faults.ts'
 import { answer, type Found, Problem, refusal, throttled } from '../wire.ts'
 import { authenticate } from './authorize.ts'
 import { findGraph, runGraph } from './index.ts'
@@ -21,11 +22,17 @@ export function itemsOf(body: string): BatchItem[] {
   return Array.isArray(requests) ? requests : []
 }
 
-/** `$batch`: up to twenty requests, answered in any order, each for itself. @throws Problem for the batch as such */
+/**
+ * `$batch`: up to twenty requests, answered in any order, each for itself.
+ *
+ * @param befallen the fault of each request; one that is refused or throttled is, any other leaves it alone
+ * @throws Problem for the batch as such
+ */
 export function runBatch(
   world: GraphWorld,
   version: string,
   input: GraphInput,
+  befallen: readonly (Trouble | undefined)[] = [],
 ): { found: Found; changed: boolean } {
   authenticate(world, input.headers['authorization'])
   const items = itemsOf(input.body)
@@ -34,9 +41,9 @@ export function runBatch(
   }
   const failed = new Set<string>()
   let changed = false
-  const responses = items.map(item => {
+  const responses = items.map((item, at) => {
     const id = String(item.id)
-    const { reply, wrote } = runItem(world, version, input, item, failed)
+    const { reply, wrote } = runItem(world, version, input, item, failed, befallen[at])
     if (reply.status >= 400) failed.add(id)
     else changed ||= wrote
     const { 'content-type': type, 'retry-after': after } = reply.headers
@@ -59,12 +66,17 @@ function runItem(
   input: GraphInput,
   { method, url, headers = {}, body, dependsOn = [] }: BatchItem,
   failed: ReadonlySet<string>,
+  trouble: Trouble | undefined,
 ): { reply: Answer; wrote: boolean } {
   const { batchThrottleEvery } = world.estate.fixed.switches
   world.estate.counts.items += 1
   try {
     if (dependsOn.some(each => failed.has(each))) {
       throw new Problem(424, 'FailedDependency', 'A request that this one depends on has failed.')
+    }
+    if (trouble?.kind === 'throttle') throw throttled('graph', trouble.seconds)
+    if (trouble?.kind === 'error') {
+      throw new Problem(trouble.status, trouble.code, trouble.message ?? 'A fault of the lab')
     }
     if (batchThrottleEvery > 0 && world.estate.counts.items % batchThrottleEvery === 0)
       throw throttled('graph')

@@ -134,6 +134,7 @@ export const roleDefinitions: RoleDefinition[] = [
         'Microsoft.Authorization/roleAssignments/read',
         'Microsoft.Authorization/roleAssignments/write',
         'Microsoft.Authorization/roleDefinitions/read',
+        'Microsoft.Features/providers/features/read',
         'Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials/delete',
         'Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials/read',
         'Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials/write',

@@ -64,7 +64,14 @@ export const apiKeyRoutes: readonly Route[] = [
     id: 'apikeys.operations.get',
     verb: 'GET',
     path: 'v2/operations/{operation}',
-    permissions: [],
+    permissions: ['serviceusage.operations.get'],
+    resource: call => {
+      const answer = call.world.operations.responseOf(`operations/${call.path['operation']}`)
+      const name = isRecord(answer) && typeof answer.name === 'string' ? answer.name : ''
+      const project = call.world.estate.project(name.split('/')[1] ?? '')
+      if (project === undefined) throw notFound(`Operation operations/${call.path['operation']} not found.`)
+      return { key: `projects/${project.id}` }
+    },
     run: call => {
       const name = `operations/${call.path['operation']}`
       const operation = call.world.operations.poll(name)

@@ -2,6 +2,7 @@ import type { Resource } from '../authorize.ts'
 import { under } from '../estate.ts'
 import { concurrent, GoogleError, invalid, notFound, precondition } from '../google-error.ts'
 import { etagOf, isRecord } from '../policy.ts'
+import { permissionsOfPredefined } from '../roles.ts'
 import type { CustomRole } from '../store.ts'
 import { onOrganization } from './hierarchy.ts'
 import { type Call, onProject, page, projectOf, type Route } from './route.ts'
@@ -33,8 +34,25 @@ const LEVELS: readonly Level[] = [
   },
 ]
 
-/** IAM v1, projects.roles and organizations.roles. */
-export const customRoleRoutes: readonly Route[] = LEVELS.flatMap(level => routesOf(level))
+/** Google's own roles, which anybody who is signed in may look at (IAM v1, roles.get). */
+const predefinedRole: Route = {
+  id: 'iam.roles.get',
+  verb: 'GET',
+  path: 'v1/roles/{role}',
+  permissions: [],
+  run: ({ path }) => {
+    const name = `roles/${path['role']}`
+    const permissions = permissionsOfPredefined(name)
+    if (permissions === undefined) throw notFound(`The role named ${name} was not found.`)
+    return { name, title: name, includedPermissions: [...permissions].sort(), stage: 'GA', etag: 'AA==' }
+  },
+}
+
+/** IAM v1: roles, projects.roles and organizations.roles. */
+export const customRoleRoutes: readonly Route[] = [
+  predefinedRole,
+  ...LEVELS.flatMap(level => routesOf(level)),
+]
 
 function routesOf({ id, path, on, parent }: Level): readonly Route[] {
   const theRole = (call: Call, view: Call['view'] = 'now'): CustomRole => {

@@ -2,11 +2,29 @@ import type { Resource } from '../authorize.ts'
 import { GoogleError } from '../google-error.ts'
 import { type Call, onProject, type Route } from './route.ts'
 
-/** Organization Policy v2: only what is in force. */
+/** Organization Policy v2: what is in force, and the constraints that the organization wrote itself. */
 export const orgPolicyRoutes: readonly Route[] = [
   effective('projects', onProject),
   effective('folders', call => known(call, `folders/${call.path['resource']}`)),
   effective('organizations', call => known(call, `organizations/${call.path['resource']}`)),
+  {
+    id: 'orgpolicy.organizations.customConstraints.list',
+    verb: 'GET',
+    path: 'v2/organizations/{resource}/customConstraints',
+    permissions: ['orgpolicy.customConstraints.list'],
+    resource: call => known(call, `organizations/${call.path['resource']}`),
+    run: call => {
+      const { customConstraints, organization } = call.world.estate
+      const all = customConstraints.map(({ id, resourceTypes, condition }) => ({
+        name: `organizations/${organization.id}/customConstraints/${id}`,
+        resourceTypes,
+        methodTypes: ['CREATE', 'UPDATE'],
+        condition,
+        actionType: 'ALLOW',
+      }))
+      return all.length > 0 ? { customConstraints: all } : {}
+    },
+  },
 ]
 
 function effective(kind: string, on: (call: Call) => Resource): Route {
@@ -28,7 +46,7 @@ function effective(kind: string, on: (call: Call) => Resource): Route {
 
 /** Google's defaults where nobody set anything. */
 function usual(constraint: string): object[] {
-  const isBoolean = /^(?:iam\.(?:managed\.)?disable|iam\.automatic)/.test(constraint)
+  const isBoolean = /^(?:iam\.managed\.|custom\.|iam\.disable|iam\.automatic)/.test(constraint)
   if (isBoolean) return [{ enforce: false }]
   return constraint === 'iam.allowServiceAccountCredentialLifetimeExtension'
     ? [{ denyAll: true }]

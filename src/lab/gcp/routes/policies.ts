@@ -70,6 +70,10 @@ export function policyRoutes({
         const { world, caller, enforced, now } = call
         if (!Array.isArray(permissions)) throw invalid('Invalid value at permissions.')
         const resource = on(call)
+        for (const each of permissions) {
+          if (isValidOn(String(each), resource.key)) continue
+          throw invalid(`Permission ${each} is not valid for this resource.`)
+        }
         const held = permissions.filter((each): each is string => {
           if (typeof each !== 'string' || each.includes('*'))
             throw invalid(`Permission ${each} is not valid.`)
@@ -83,6 +87,13 @@ export function policyRoutes({
       },
     },
   ]
+}
+
+/** A permission is tested on the types of resource that it counts on, or on one above. */
+function isValidOn(permission: string, key: string): boolean {
+  if (key.startsWith('serviceAccounts/')) return /^iam\.serviceAccount(s|Keys)\./.test(permission)
+  if (permission.startsWith('resourcemanager.organizations.')) return key.startsWith('organizations/')
+  return !permission.startsWith('resourcemanager.folders.') || !key.startsWith('projects/')
 }
 
 function version({ query, body }: Call, asked: 'query' | 'body'): number {

@@ -42,10 +42,12 @@ export const RESPONDER_PERMISSIONS: readonly string[] = [
   'apikeys.keys.list',
   'apikeys.keys.lookup',
   'apikeys.keys.update',
+  'orgpolicy.customConstraints.list',
   'orgpolicy.policy.get',
   'cloudasset.assets.searchAllIamPolicies',
   'policyanalyzer.serviceAccountLastAuthenticationActivities.query',
   'policyanalyzer.serviceAccountKeyLastAuthenticationActivities.query',
   'logging.logEntries.list',
+  'serviceusage.operations.get',
   'serviceusage.services.use',
 ]

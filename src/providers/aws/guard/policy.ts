@@ -184,9 +184,13 @@ export class GuardPolicies {
       if (nameOf(error) !== 'DuplicatePolicyException') throw error
       const left = (await this.#policies('ListPolicies')).find(each => each.Name === Name)?.Id
       if (left === undefined) throw error
-      const { Targets = [] } = await this.client.organizations('ListTargetsForPolicy', { PolicyId: left })
+      const targets = await pages(async ({ Marker: NextToken }) => {
+        const input = { PolicyId: left, ...(NextToken === undefined ? {} : { NextToken }) }
+        const page = await this.client.organizations('ListTargetsForPolicy', input)
+        return { items: page.Targets ?? [], marker: page.NextToken }
+      })
       // The reading was from before another responder attached it.
-      if (Targets.length > 0)
+      if (targets.length > 0)
         throw new Fault('conflict', `${Name} has just been attached`, { where: account })
       const { foreign, prepared } = readGuard(await this.#content(left))
       await this.#update(left, { ...document, foreign, prepared: prepared || document.prepared })
@@ -232,11 +236,18 @@ export class GuardPolicies {
 
   async #ask(): Promise<Standing> {
     try {
-      const [{ Organization }, { Roots = [] }] = await Promise.all([
+      const [{ Organization }, roots] = await Promise.all([
         this.client.organizations('DescribeOrganization', {}),
-        this.client.organizations('ListRoots', {}),
+        // Organizations may send an empty page and have more (API reference, "ListRoots").
+        pages(async ({ Marker: NextToken }) => {
+          const page = await this.client.organizations(
+            'ListRoots',
+            NextToken === undefined ? {} : { NextToken },
+          )
+          return { items: page.Roots ?? [], marker: page.NextToken }
+        }),
       ])
-      const isEnabled = Roots.some(({ PolicyTypes = [] }) =>
+      const isEnabled = roots.some(({ PolicyTypes = [] }) =>
         PolicyTypes.some(({ Type, Status }) => Type === Filter && Status === 'ENABLED'),
       )
       return {

@@ -4,6 +4,7 @@ import { Fault } from '../../../model/fault.ts'
 import type { Identity } from '../../../model/identity.ts'
 import type { Context, Interruption } from '../../../model/interruption.ts'
 import type { AwsClient } from '../client.ts'
+import { listAccessKeys, listCertificates, listServiceCredentials, listSshKeys } from '../credentials.ts'
 import { textOf, unlessGone } from './settings.ts'
 
 /** `Expired` is for service-specific credentials only, and for good. */
@@ -16,7 +17,7 @@ interface Credential {
   leaves: string
   list: string
   update: string
-  /** Ids and status of all that the user has: a handful, by quota. */
+  /** Ids and status of all that the user has. Reads every page: IAM may cut any page short. */
   all(client: AwsClient, user: string): Promise<{ id: string | undefined; status: string | undefined }[]>
   set(client: AwsClient, user: string, id: string, status: Status): Promise<unknown>
 }
@@ -80,10 +81,8 @@ export const accessKeyDisable = disable({
   leaves: 'sessions made with the key, for up to 36 h; the other credentials of the user',
   list: 'ListAccessKeys',
   update: 'UpdateAccessKey',
-  async all(client, UserName) {
-    const { AccessKeyMetadata = [] } = await client.iam('ListAccessKeys', { UserName })
-    return AccessKeyMetadata.map(each => ({ id: each.AccessKeyId, status: each.Status }))
-  },
+  all: async (client, user) =>
+    (await listAccessKeys(client, user)).map(each => ({ id: each.AccessKeyId, status: each.Status })),
   set: (client, UserName, AccessKeyId, Status) =>
     client.iam('UpdateAccessKey', { UserName, AccessKeyId, Status }),
 })
@@ -95,15 +94,11 @@ export const serviceCredentialDisable = disable({
   leaves: 'short-term API keys, which belong to sessions; the other credentials of the user',
   list: 'ListServiceSpecificCredentials',
   update: 'UpdateServiceSpecificCredential',
-  async all(client, UserName) {
-    const { ServiceSpecificCredentials = [] } = await client.iam('ListServiceSpecificCredentials', {
-      UserName,
-    })
-    return ServiceSpecificCredentials.map(each => ({
+  all: async (client, UserName) =>
+    (await listServiceCredentials(client, { UserName })).map(each => ({
       id: each.ServiceSpecificCredentialId,
       status: each.Status,
-    }))
-  },
+    })),
   set: (client, UserName, ServiceSpecificCredentialId, Status) =>
     client.iam('UpdateServiceSpecificCredential', { UserName, ServiceSpecificCredentialId, Status }),
 })
@@ -114,10 +109,8 @@ export const signingCertificateDisable = disable({
   leaves: 'the other credentials of the user',
   list: 'ListSigningCertificates',
   update: 'UpdateSigningCertificate',
-  async all(client, UserName) {
-    const { Certificates = [] } = await client.iam('ListSigningCertificates', { UserName })
-    return Certificates.map(each => ({ id: each.CertificateId, status: each.Status }))
-  },
+  all: async (client, user) =>
+    (await listCertificates(client, user)).map(each => ({ id: each.CertificateId, status: each.Status })),
   set: (client, UserName, CertificateId, Status) =>
     client.iam('UpdateSigningCertificate', { UserName, CertificateId, Status }),
 })
@@ -128,10 +121,8 @@ export const sshKeyDisable = disable({
   leaves: 'connections that are open; the other credentials of the user',
   list: 'ListSSHPublicKeys',
   update: 'UpdateSSHPublicKey',
-  async all(client, UserName) {
-    const { SSHPublicKeys = [] } = await client.iam('ListSSHPublicKeys', { UserName })
-    return SSHPublicKeys.map(each => ({ id: each.SSHPublicKeyId, status: each.Status }))
-  },
+  all: async (client, user) =>
+    (await listSshKeys(client, user)).map(each => ({ id: each.SSHPublicKeyId, status: each.Status })),
   set: (client, UserName, SSHPublicKeyId, Status) =>
     client.iam('UpdateSSHPublicKey', { UserName, SSHPublicKeyId, Status }),
 })

@@ -11,13 +11,13 @@ import { roleDetach, userDetach } from './detach.ts'
 import { roleGate, userGate } from './gate.ts'
 import { roleGuard, userGuard } from './guard.ts'
 import { instanceProfileDetach } from './instance-profile-detach.ts'
+import { OCCASIONS } from './occasions.ts'
 import { oidcProviderDisable } from './oidc-provider-disable.ts'
 import { roleQuarantine, userQuarantine } from './quarantine.ts'
 import { roleRevokeSessions, userRevokeSessions } from './revoke-sessions.ts'
 import { roleDisable } from './role-disable.ts'
 
-/** Everything that can be interrupted in AWS. */
-export const interruptions: readonly Interruption<AwsClient>[] = [
+const all: readonly Interruption<AwsClient>[] = [
   userGuard,
   roleGuard,
   userQuarantine,
@@ -38,3 +38,9 @@ export const interruptions: readonly Interruption<AwsClient>[] = [
   roleDetach,
   instanceProfileDetach,
 ]
+
+/** Everything that can be interrupted in AWS. */
+export const interruptions: readonly Interruption<AwsClient>[] = all.map(each => {
+  const occasions = OCCASIONS[each.id]
+  return occasions === undefined ? each : { ...each, occasions }
+})

@@ -1,5 +1,6 @@
 import type { Context, Probe } from '../../../model/interruption.ts'
 import type { AwsClient } from '../client.ts'
+import { pages } from '../pages.ts'
 import { arnOf } from './settings.ts'
 
 export interface Question {
@@ -21,7 +22,7 @@ export async function simulate(
   { identity }: Context,
   question: Question,
 ): Promise<Probe | 'pending'> {
-  const { EvaluationResults = [] } = await client.iam('SimulatePrincipalPolicy', {
+  const input = {
     PolicySourceArn: arnOf(client, identity),
     ActionNames: [...question.actions],
     ...(question.resources ? { ResourceArns: [...question.resources] } : {}),
@@ -34,8 +35,12 @@ export async function simulate(
           })),
         }
       : {}),
+  }
+  const results = await pages(async Marker => {
+    const page = await client.iam('SimulatePrincipalPolicy', { ...input, ...Marker })
+    return { items: page.EvaluationResults ?? [], marker: page.IsTruncated ? page.Marker : undefined }
   })
-  const decisions = EvaluationResults.map(each => each.EvalDecision)
+  const decisions = results.map(each => each.EvalDecision)
   if (decisions.some(each => each === 'allowed')) return 'allowed'
   const all = decisions.length === question.actions.length && decisions.every(each => each === 'explicitDeny')
   return all ? 'denied' : 'pending'

@@ -1,11 +1,13 @@
 import type { Trust } from './trust.ts'
 
-/** A guess with reasons: from 0 (a machine) to 1 (a person). */
+/** A guess with reasons: from 0 (a machine) to 1 (a person). Without them, where part of the evidence could not be read. */
 export interface Human {
-  score: number
+  score?: number
   verdict: 'human' | 'non-human' | 'mixed' | 'unknown'
-  reasons: string[]
+  reasons?: string[]
 }
+
+interface Guess extends Required<Human> {}
 
 type Signal = { weight: number; reason: string }
 
@@ -18,7 +20,7 @@ const YES = new Set(['true', 'yes'])
 const NO = new Set(['false', 'no'])
 
 /** The tags by which a customer says it; they decide. */
-function tagged(tags: { [key: string]: string }): Human | undefined {
+function tagged(tags: { [key: string]: string }): Guess | undefined {
   const type = tags['identity-type']?.toLowerCase() ?? ''
   const nhi = tags.nhi?.toLowerCase() ?? ''
   const machine = MACHINE_TYPES.has(type) || YES.has(nhi)
@@ -30,26 +32,33 @@ function tagged(tags: { [key: string]: string }): Human | undefined {
   }
 }
 
+/**
+ * Judges a user by its credentials, its name and its tags. `unknown` if no tag decides and part of the evidence could not be
+ * read, since the rest may point the other way.
+ */
 export function humanUser(user: {
   name: string
   path: string
   tags: { [key: string]: string }
-  /** Undefined: not known, as is the second factor. */
+  /** Undefined: not known, as are the next three. */
   password: boolean | undefined
   passwordUsedDays: number | undefined
   mfa: boolean | undefined
   /** Active access keys. */
-  keys: boolean
+  keys: boolean | undefined
   /** Certificates, API keys and the like. */
-  otherCredentials: boolean
+  otherCredentials: boolean | undefined
   keyUsedDays: number | undefined
 }): Human {
+  const { password, mfa, keys, otherCredentials } = user
+  const isKnown = [password, mfa, keys, otherCredentials].every(each => each !== undefined)
+  if (!isKnown) return tagged(user.tags) ?? { verdict: 'unknown' }
   const signals: Signal[] = []
   const passwordUsed = user.password === true && (user.passwordUsedDays ?? Number.POSITIVE_INFINITY) < 90
   const keyUsed = user.keys && (user.keyUsedDays ?? Number.POSITIVE_INFINITY) < 90
   if (passwordUsed) signals.push({ weight: 2, reason: 'signs in with a password' })
   if (user.mfa) signals.push({ weight: 2, reason: 'has a second factor' })
-  if (user.password === false && (user.keys || user.otherCredentials)) {
+  if (password === false && (keys || otherCredentials)) {
     signals.push({ weight: -3, reason: 'has keys and no password' })
   }
   if (MACHINE_NAME.test(user.name) || /^\/(svc|system|ci)\//.test(user.path)) {
@@ -83,7 +92,7 @@ export function humanRole(role: {
   return tagged(role.tags) ?? judge(signals)
 }
 
-function judge(signals: readonly Signal[]): Human {
+function judge(signals: readonly Signal[]): Guess {
   const sum = signals.reduce((total, { weight }) => total + weight, 0)
   const reasons = signals.map(({ reason }) => reason)
   const score = Math.round(100 / (1 + Math.exp(-sum))) / 100

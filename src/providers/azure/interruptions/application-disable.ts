@@ -3,8 +3,8 @@ import { entryOf, withEntries } from '../../../model/facet.ts'
 import type { Interruption } from '../../../model/interruption.ts'
 import type { AzureClient } from '../client.ts'
 import { unlessGone } from './gone.ts'
-import { APPLICATION_READ, APPLICATION_WRITE, graphCall } from './graph.ts'
-import { lacksAtGraph } from './rights.ts'
+import { APPLICATION_READ, APPLICATION_WRITE, DIRECTORY_LOOK, graphCall } from './graph.ts'
+import { lacksAtGraph, ownersOf } from './rights.ts'
 
 const PATH = '/v1.0/applications/{id}'
 
@@ -71,5 +71,6 @@ export const applicationDisable: Interruption<AzureClient, Params> = {
   // Its tokens work all the time: continuous access evaluation knows of service principals alone.
   horizon: () => 0,
   settles: 300,
-  oneWay: client => lacksAtGraph(client, [APPLICATION_WRITE]),
+  lookEvery: DIRECTORY_LOOK,
+  oneWay: (client, { identity }) => lacksAtGraph(client, [APPLICATION_WRITE], { owners: ownersOf(identity) }),
 }

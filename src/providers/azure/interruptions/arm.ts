@@ -7,6 +7,8 @@ export const VERSIONS = {
   /** The first with which a deny assignment can be made (azure-rest-api-specs, Microsoft.Authorization). */
   denyAssignments: '2024-07-01-preview',
   schedules: '2020-10-01',
+  roleDefinitions: '2022-04-01',
+  features: '2021-07-01',
   permissions: '2022-04-01',
   identities: '2024-11-30',
   storage: '2023-05-01',
@@ -19,6 +21,9 @@ export const ROLE_READ = 'Microsoft.Authorization/roleAssignments/read'
 export const ROLE_WRITE = 'Microsoft.Authorization/roleAssignments/write'
 export const ROLE_DELETE = 'Microsoft.Authorization/roleAssignments/delete'
 export const SCHEDULE_READ = 'Microsoft.Authorization/roleAssignmentScheduleInstances/read'
+export const ROLE_DEFINITION_READ = 'Microsoft.Authorization/roleDefinitions/read'
+/** "Azure permissions for Management and governance", Microsoft.Features. */
+export const FEATURE_READ = 'Microsoft.Features/providers/features/read'
 export const RIGHTS_READ = 'Microsoft.Authorization/permissions/read'
 const FEDERATED = 'Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials'
 export const FEDERATED_READ = `${FEDERATED}/read`

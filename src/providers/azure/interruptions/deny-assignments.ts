@@ -3,26 +3,45 @@ import { Fault } from '../../../model/fault.ts'
 import type { Json } from '../../../model/json.ts'
 import type { AzureClient } from '../client.ts'
 import { armCall, authorization, DENY_DELETE, DENY_READ, DENY_WRITE, VERSIONS } from './arm.ts'
+import { noDeny, refusedAt } from './deny-availability.ts'
 import { isFault, unlessGone } from './gone.ts'
 import { listed } from './graph.ts'
 import { guidOf } from './guid.ts'
-import { once } from './turns.ts'
 
-/** Deny assignments of ours, as entries `deny/interdict-<run><scope>`. */
+/** Deny assignments of ours, as entries `deny/interdict-<run><scope>`, `deny/interdict-<run>-2<scope>` and so on. */
 const DENY = 'deny/interdict-'
 
-export function denyEntry(run: string, scope: string): string {
-  return `${DENY}${run}${scope}`
+/** @param copy which one of several at the same scope, from 1 on */
+export function denyEntry(run: string, scope: string, copy = 1): string {
+  return `${DENY}${run}${numbered(copy)}${scope}`
+}
+
+function numbered(copy: number): string {
+  return copy === 1 ? '' : `-${copy}`
+}
+
+interface Place {
+  scope: string
+  copy: number
+}
+
+/** Where an entry of this run is. */
+function placeOf(run: string, entry: string): Place {
+  const rest = entry.slice(denyEntry(run, '').length)
+  const [, copy, scope = rest] = /^-(\d+)(\/.*)$/s.exec(rest) ?? []
+  return { scope, copy: Number(copy ?? 1) }
+}
+
+/** Those entries of this run that are at a scope. */
+export function deniesAt(run: string, scope: string, entries: Iterable<string>): string[] {
+  return [...entries].filter(entry => isDenyEntry(entry) && placeOf(run, entry).scope === scope)
 }
 
 export function isDenyEntry(entry: string): boolean {
   return entry.startsWith(DENY)
 }
 
-/**
- * All that may be denied: reads and data actions cannot be (New-AzDenyAssignment). It covers its own removal, which an owner that is
- * contained would otherwise be allowed.
- */
+/** All that may be denied: reads and data actions cannot be (New-AzDenyAssignment), nor can its own removal, see `liftingRoles`. */
 export function denyValue(principal: string): Json {
   return { effect: 'enforced', principal, actions: ['*/action', '*/delete', '*/write'] }
 }
@@ -35,18 +54,32 @@ interface DenyAssignment {
   }
 }
 
-const address = (run: string, principal: string, scope: string) =>
-  authorization(scope, `denyAssignments/${guidOf(run, principal.toLowerCase(), scope.toLowerCase())}`)
+function guidAt(run: string, principal: string, { scope, copy }: Place): string {
+  const first = [run, principal.toLowerCase(), scope.toLowerCase()]
+  return guidOf(...first, ...(copy === 1 ? [] : [String(copy)]))
+}
 
-/** Ours at a scope; undefined when there is none. */
+const address = (run: string, principal: string, place: Place) =>
+  authorization(place.scope, `denyAssignments/${guidAt(run, principal, place)}`)
+
+/** One of ours, by its entry; undefined when there is none. */
 export async function readDeny(
   client: AzureClient,
   run: string,
   principal: string,
-  scope: string,
+  entry: string,
 ): Promise<Json | undefined> {
-  const call = armCall('GET', DENY_READ, address(run, principal, scope), VERSIONS.denyAssignments)
-  const found = await unlessGone(client.call<DenyAssignment>(call))
+  const call = armCall(
+    'GET',
+    DENY_READ,
+    address(run, principal, placeOf(run, entry)),
+    VERSIONS.denyAssignments,
+  )
+  const found = await client.call<DenyAssignment>(call).catch((error: unknown) => {
+    // Where Azure does not know the version there is none of ours.
+    if (isFault(error, 'gone', 'unsupported', 'rejected')) return undefined
+    throw error
+  })
   if (!found) return undefined
   const { denyAssignmentEffect, permissions, principals } = found.properties
   return {
@@ -56,27 +89,53 @@ export async function readDeny(
   }
 }
 
-const knownAs = (scope: string) => `denies:${scope.toLowerCase()}`
-
-/** Whether this cloud knows the version with which a deny assignment can be made. Asked once for a scope. */
-export async function knowsDenies(client: AzureClient, scope: string): Promise<boolean> {
-  return await once(client, knownAs(scope), async () => {
-    try {
-      const id = authorization(scope, 'denyAssignments')
-      await listed(
-        client.pages(armCall('GET', DENY_READ, id, VERSIONS.denyAssignments, { filter: 'atScope()' })),
+/**
+ * Ours, by their entries, where they were read moments ago. One listing for each scope says which are missing; those that it
+ * misses, and one other each time, are read themselves, since a listing may be minutes behind ("Troubleshoot Azure RBAC").
+ */
+export async function readDeniesAgain(
+  client: AzureClient,
+  run: string,
+  principal: string,
+  { entries, last }: { entries: readonly string[]; last: Facet },
+): Promise<[string, Json | undefined][]> {
+  const scopes = new Map<string, string[]>()
+  for (const entry of entries) {
+    const { scope } = placeOf(run, entry)
+    scopes.set(scope, [...(scopes.get(scope) ?? []), entry])
+  }
+  const found = await Promise.all(
+    [...scopes].map(async ([scope, own]) => {
+      const listed = own.length > 2 ? await namesAt(client, principal, scope) : undefined
+      const afresh = own[Math.floor(Math.random() * own.length)]
+      return await Promise.all(
+        own.map(async (entry): Promise<[string, Json | undefined]> => {
+          const known = entryOf(last, entry)
+          const isListed = listed?.has(guidAt(run, principal, placeOf(run, entry))) === true
+          if (isListed && known !== undefined && entry !== afresh) return [entry, known]
+          return [entry, await readDeny(client, run, principal, entry)]
+        }),
       )
-      return true
-    } catch (error) {
-      if (isFault(error, 'unsupported', 'rejected', 'gone')) return false
-      throw error
-    }
-  })
+    }),
+  )
+  return found.flat()
+}
+
+/** Names of the deny assignments for a principal at a scope. */
+async function namesAt(client: AzureClient, principal: string, scope: string): Promise<Set<string>> {
+  const id = authorization(scope, 'denyAssignments')
+  const filter = `principalId eq '${principal}'`
+  const items = await listed(
+    client.pages<{ name?: string | null }>(
+      armCall('GET', DENY_READ, id, VERSIONS.denyAssignments, { filter }),
+    ),
+  )
+  return new Set(items.map(({ name }) => (name ?? '').toLowerCase()))
 }
 
 /**
- * Makes or removes what differs. Where one cannot be made those that have been are removed again, and Fault `quota` says that
- * there is no place for it: the next rung takes over at every scope.
+ * Makes or removes what differs, the first of each scope before any second one. Fault `quota` where Azure refuses one, by whatever
+ * word: what it answers without the preview feature is not documented. Those that were made before it stay.
  */
 export async function writeDenies(
   client: AzureClient,
@@ -85,26 +144,26 @@ export async function writeDenies(
   entries: readonly string[],
   to: Facet,
 ): Promise<void> {
-  const made: string[] = []
-  const remove = async (scope: string) => {
+  const places = entries.map(entry => ({ entry, ...placeOf(run, entry) })).sort((a, b) => a.copy - b.copy)
+  const remove = async (place: Place) => {
     await unlessGone(
-      client.call(armCall('DELETE', DENY_DELETE, address(run, principal, scope), VERSIONS.denyAssignments)),
+      client.call(armCall('DELETE', DENY_DELETE, address(run, principal, place), VERSIONS.denyAssignments)),
     )
   }
-  for (const entry of entries) {
-    const scope = entry.slice(denyEntry(run, '').length)
+  for (const { entry, ...place } of places) {
+    const { scope, copy } = place
     const value = entryOf(to, entry)
     if (value === undefined) {
-      await remove(scope)
+      await remove(place)
       continue
     }
     const { effect, actions } = value as { effect: string; actions: string[] }
     try {
       await client.call(
-        armCall('PUT', DENY_WRITE, address(run, principal, scope), VERSIONS.denyAssignments, {
+        armCall('PUT', DENY_WRITE, address(run, principal, place), VERSIONS.denyAssignments, {
           body: {
             properties: {
-              denyAssignmentName: `interdict-${run} ${principal}`,
+              denyAssignmentName: `interdict-${run}${numbered(copy)} ${principal}`,
               description: `interdict run ${run}: contained; removed by: interdict restore ${run}`,
               denyAssignmentEffect: effect,
               permissions: [{ actions }],
@@ -113,19 +172,17 @@ export async function writeDenies(
           },
         }),
       )
-      made.push(scope)
     } catch (error) {
-      if (!isFault(error, 'unsupported', 'rejected', 'gone', 'quota')) throw error
-      for (const other of made) await remove(other)
-      // Reading told otherwise. All of its scopes fall to the next rung, so none of them is tried a second time.
-      for (const other of entries) {
-        client.shared.set(knownAs(other.slice(denyEntry(run, '').length)), Promise.resolve(false))
+      if (!isFault(error, 'unsupported', 'rejected', 'gone', 'quota', 'denied', 'unmodifiable')) throw error
+      // One stands there already, and what there is no room for is left out.
+      if (copy > 1) {
+        throw new Fault('quota', `no further deny assignment can be made at ${scope}: ${error.message}`, {
+          where: scope,
+          cause: error,
+        })
       }
-      throw new Fault('quota', `no deny assignment can be made at ${scope}: ${error.message}`, {
-        where: scope,
-        next: 'its role assignments are taken away instead',
-        cause: error,
-      })
+      refusedAt(client, scope, error.message)
+      throw noDeny(scope, error)
     }
   }
 }

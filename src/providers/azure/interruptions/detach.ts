@@ -20,7 +20,7 @@ import {
 import { joinGroup, leaveGroup, readGroups } from './groups.ts'
 import { BLUEPRINT, readPrincipal, refusePrincipal, seenList, tokenLifetime } from './principal.ts'
 import { lacksAtGraph, lacksInAzure } from './rights.ts'
-import { AZURE_ROLE, readAzureRoles, scopesIn, writeAzureRole } from './role-assignments.ts'
+import { AZURE_ROLE, givenAgain, readAzureRoles, readRolesAgain, writeAzureRole } from './role-assignments.ts'
 import { type Told, toldGifts, toldRoles } from './told.ts'
 
 const GRANTS = ['azure-roles', 'directory-roles', 'app-roles', 'delegated', 'groups'] as const
@@ -56,7 +56,15 @@ const GIFTS: readonly [GrantKind, Gift][] = [
   ['delegated', DELEGATED],
 ]
 
-const SETTINGS = [AZURE_ROLE, ...GIFTS.map(([, { setting }]) => `${setting}/`), 'group/']
+const SETTING: { readonly [Grant in GrantKind]: string } = {
+  'azure-roles': AZURE_ROLE,
+  'directory-roles': `${DIRECTORY_ROLES.setting}/`,
+  'app-roles': `${APP_ROLE_GIFTS.setting}/`,
+  delegated: `${DELEGATED.setting}/`,
+  groups: 'group/',
+}
+
+const SETTINGS = Object.values(SETTING)
 
 /** A denial among the entries would be lifted by taking it away. */
 function isGrant(entry: string): boolean {
@@ -122,18 +130,9 @@ function detach(
     read: (client, context) => read(client, context, Params.parse(context.params)),
     cut(facet, context) {
       const { only } = Params.parse(context.params)
-      const wanted = Object.keys(facet)
-        .filter(isGrant)
-        .filter(
-          entry =>
-            only === undefined ||
-            labelsOf(context.seen, entry).some(label =>
-              only.some(pattern => glob(label.toLowerCase(), pattern.toLowerCase())),
-            ),
-        )
       return withEntries(
         facet,
-        wanted.map(entry => [entry, undefined]),
+        wantedOf(Object.keys(facet), only, context.seen).map(entry => [entry, undefined]),
       )
     },
     async write(client, from, to, { identity }) {
@@ -157,22 +156,25 @@ function detach(
     horizon: tokenLifetime,
     settles: 600,
     async oneWay(client, context) {
-      const params = Params.parse(context.params)
-      const graph = params.grants.flatMap(grant => CALLED[grant].restore.filter(each => each !== ROLE_WRITE))
-      const atGraph = await lacksAtGraph(client, graph)
-      if (atGraph || !params.grants.includes('azure-roles')) return atGraph
-      const principal = context.identity.name
-      const { entries } = await readAzureRoles(client, principal, scopesOf(client, params.scopes))
-      return await lacksInAzure(client, scopesIn(Object.fromEntries(entries)), [ROLE_WRITE])
+      const { only } = Params.parse(context.params)
+      const wanted = wantedOf(Object.keys(labelMap(context.seen)), only, context.seen)
+      const azure = wanted.filter(entry => entry.startsWith(AZURE_ROLE))
+      const scopes = azure.map(entry => seenList(labelMap(context.seen), entry)[1] ?? '')
+      const lacks = await lacksInAzure(client, scopes, [ROLE_WRITE])
+      if (lacks !== undefined) return lacks
+      // Only what it has been given has to be given back.
+      const graph = grants
+        .filter(grant => wanted.some(entry => entry.startsWith(SETTING[grant])))
+        .flatMap(grant => CALLED[grant].restore)
+        .filter(each => each !== ROLE_WRITE)
+      return await lacksAtGraph(client, graph)
     },
   }
 }
 
-async function read(
-  client: AzureClient,
-  { identity }: Context,
-  params: Params,
-): Promise<Reading | undefined> {
+async function read(client: AzureClient, context: Context, params: Params): Promise<Reading | undefined> {
+  const { identity, held = [], before, last } = context
+  if (last !== undefined && held.length > 0) return await readHeld(client, context)
   const principal = await readPrincipal(client, identity)
   if (!principal) return undefined
   const id = identity.name
@@ -184,7 +186,7 @@ async function read(
   const left: string[] = []
   if (asked.has('azure-roles')) {
     const roles = await readAzureRoles(client, id, scopesOf(client, params.scopes))
-    entries.push(...roles.entries)
+    entries.push(...roles.entries, ...givenAgain(roles, before))
     for (const [entry, texts] of roles.labels) labels[entry] = texts
     Object.assign(told, toldRoles(roles.entries, identity.facts, client.subscriptions))
     Object.assign(added, roles.added)
@@ -217,14 +219,59 @@ async function read(
   }
 }
 
-function labelsOf(seen: Json | undefined, entry: string): string[] {
+/**
+ * What a change of ours holds, read again moments after it was read whole: of each kind of grant only those that were taken
+ * away, and no kind of which nothing was.
+ */
+async function readHeld(
+  client: AzureClient,
+  { identity, held = [], before = {} }: Context,
+): Promise<Reading | undefined> {
+  const id = identity.name
+  const isHeld = new Set(held)
+  const [principal, roles, gifts, groups] = await Promise.all([
+    readPrincipal(client, identity),
+    readRolesAgain(client, id, { entries: held, before }),
+    Promise.all(
+      GIFTS.map(([, gift]) => gift)
+        .filter(({ setting }) => held.some(entry => entry.startsWith(`${setting}/`)))
+        .map(async gift => (await gift.read(client, id)).given),
+    ),
+    held.some(entry => entry.startsWith('group/')) ? readGroups(client, id) : undefined,
+  ])
+  if (!principal) return undefined
+  const entries: [string, Json][] = [
+    ...roles,
+    ...gifts.flat().map(({ entry, value }): [string, Json] => [entry, value]),
+    ...(groups?.groups ?? []).map((group): [string, Json] => [`group/${group.id}`, true]),
+  ]
+  return {
+    uid: principal.uid,
+    facet: withEntries(
+      {},
+      entries.filter(([entry]) => isHeld.has(entry)),
+    ),
+    seen: principal.seen,
+  }
+}
+
+/** Grants that are asked for: all, or those with a label that matches. */
+function wantedOf(
+  entries: readonly string[],
+  only: readonly string[] | undefined,
+  seen: Json | undefined,
+): string[] {
+  const matches = (label: string) =>
+    only?.some(pattern => glob(label.toLowerCase(), pattern.toLowerCase())) ?? true
+  return entries
+    .filter(isGrant)
+    .filter(entry => only === undefined || seenList(labelMap(seen), entry).some(matches))
+}
+
+/** By entry, what `only` is matched against. */
+function labelMap(seen: Json | undefined): { [entry: string]: Json } {
   const labels = typeof seen === 'object' && seen !== null && !Array.isArray(seen) ? seen.labels : undefined
-  return typeof labels === 'object' &&
-    labels !== null &&
-    !Array.isArray(labels) &&
-    Object.hasOwn(labels, entry)
-    ? seenList(labels, entry)
-    : []
+  return typeof labels === 'object' && labels !== null && !Array.isArray(labels) ? labels : {}
 }
 
 export const servicePrincipalDetach = detach(

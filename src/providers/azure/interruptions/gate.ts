@@ -190,7 +190,7 @@ interface Sku {
 }
 
 /** Product names and service plan identifiers for licensing: `AAD_WRKLDID_P1` and `AAD_WRKLDID_P2`. */
-async function isLicensed(client: AzureClient): Promise<boolean> {
+export async function isLicensed(client: AzureClient): Promise<boolean> {
   return await once(client, 'workload-identities-premium', async () => {
     const skus = await listed(client.pages<Sku>(graphCall('GET', '/v1.0/subscribedSkus')))
     return skus.some(

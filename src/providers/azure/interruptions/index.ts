@@ -5,6 +5,7 @@ import { certificateDisable } from './certificate-disable.ts'
 import { managedIdentityDetach, servicePrincipalDetach } from './detach.ts'
 import { federatedCredentialDisable } from './federated-credential-disable.ts'
 import { servicePrincipalGate } from './gate.ts'
+import { OCCASIONS } from './occasions.ts'
 import { managedIdentityQuarantine, servicePrincipalQuarantine } from './quarantine.ts'
 import { managedIdentityDisable, servicePrincipalDisable } from './service-principal-disable.ts'
 import { storageAccountConstrain } from './storage-account-constrain.ts'
@@ -27,5 +28,10 @@ const all: readonly Interruption<AzureClient>[] = [
 /** Everything that can be interrupted in Azure and Entra. */
 export const interruptions: readonly Interruption<AzureClient>[] = all.map(each => {
   const undoneBy = UNDONE_BY[each.id]
-  return undoneBy === undefined ? each : { ...each, undoneBy }
+  const occasions = OCCASIONS[each.id]
+  return {
+    ...each,
+    ...(undoneBy === undefined ? {} : { undoneBy }),
+    ...(occasions === undefined ? {} : { occasions }),
+  }
 })

@@ -1,13 +1,15 @@
 import { z } from 'zod'
 import { differences, entryOf, type Facet, withEntries } from '../../../model/facet.ts'
-import type { Context, Interruption } from '../../../model/interruption.ts'
+import type { Context, Interruption, Reading } from '../../../model/interruption.ts'
 import type { Json } from '../../../model/json.ts'
 import type { AzureClient } from '../client.ts'
 import {
   DENY_DELETE,
   DENY_READ,
   DENY_WRITE,
+  FEATURE_READ,
   RIGHTS_READ,
+  ROLE_DEFINITION_READ,
   ROLE_DELETE,
   ROLE_READ,
   ROLE_WRITE,
@@ -16,11 +18,29 @@ import {
   scopesOf,
   within,
 } from './arm.ts'
-import { denyEntry, denyValue, isDenyEntry, knowsDenies, readDeny, writeDenies } from './deny-assignments.ts'
+import {
+  deniesAt,
+  denyEntry,
+  denyValue,
+  isDenyEntry,
+  readDeniesAgain,
+  readDeny,
+  writeDenies,
+} from './deny-assignments.ts'
+import { availabilityNotes, denyAvailability } from './deny-availability.ts'
+import { COPY_NUMBERS, copiesAt } from './deny-copies.ts'
 import { APPLICATION_READ } from './graph.ts'
+import { liftingRoles } from './lifting-roles.ts'
 import { readPrincipal, refusePrincipal, seenList, tokenLifetime } from './principal.ts'
 import { lacksInAzure, missingInAzure } from './rights.ts'
-import { AZURE_ROLE, readAzureRoles, scopesIn, writeAzureRole } from './role-assignments.ts'
+import {
+  AZURE_ROLE,
+  givenAgain,
+  readAzureRoles,
+  readRolesAgain,
+  scopesIn,
+  writeAzureRole,
+} from './role-assignments.ts'
 import { scopeText, toldRoles } from './told.ts'
 
 const Params = z.strictObject({
@@ -40,8 +60,8 @@ const Params = z.strictObject({
 type Params = z.infer<typeof Params>
 
 /**
- * Denies all that can be denied in Azure, at once and for tokens that are out: a deny assignment of ours at each scope or, where the
- * cloud has none, the role assignments there taken away.
+ * Denies all that can be denied in Azure, at once and for tokens that are out: a deny assignment of ours at each scope, with the
+ * roles taken away by which the identity could lift it; or, where no deny assignment can be made, all role assignments there.
  */
 function quarantine(kind: 'service-principal' | 'managed-identity'): Interruption<AzureClient, Params> {
   return {
@@ -50,15 +70,23 @@ function quarantine(kind: 'service-principal' | 'managed-identity'): Interruptio
     verbs: ['quarantine'],
     on: [kind],
     leaves:
-      'sign-in; Microsoft Graph; reads and data (blobs, vault secrets) under a deny assignment; where roles go instead, those from groups or above; shared keys, SAS',
+      'sign-in; Microsoft Graph; under a deny assignment reads, data (blobs, vault secrets) and roles from groups or above that lift it; where roles go instead, those from groups or above; shared keys, SAS',
     reversal: {
       kind: 'equivalent',
       differs:
-        'nothing where a deny assignment is used; a role assignment that was taken away keeps its id and gets new createdOn, createdBy, updatedOn and updatedBy',
+        'nothing of a deny assignment; a role assignment that was taken away keeps its id and gets new createdOn, createdBy, updatedOn and updatedBy',
     },
     permissions: {
-      read: [APPLICATION_READ, DENY_READ, ROLE_READ, SCHEDULE_READ, RIGHTS_READ],
-      cut: [DENY_WRITE, DENY_DELETE, ROLE_DELETE],
+      read: [
+        APPLICATION_READ,
+        DENY_READ,
+        FEATURE_READ,
+        RIGHTS_READ,
+        ROLE_DEFINITION_READ,
+        ROLE_READ,
+        SCHEDULE_READ,
+      ],
+      cut: [DENY_WRITE, ROLE_DELETE],
       restore: [DENY_DELETE, ROLE_WRITE],
     },
     params: Params,
@@ -81,40 +109,58 @@ function quarantine(kind: 'service-principal' | 'managed-identity'): Interruptio
         ? `no deny assignment can be made here, and its roles are not ours to take: it has ${left.join('; ')}`
         : undefined
     },
+    companions: [],
+    additive: true,
+    cautions: (_, { seen }) => seenList(seen, 'notes'),
     async read(client, context) {
+      const { last, held = [] } = context
+      if (last !== undefined && held.length > 0) return await readHeld(client, context, last)
       const principal = await readPrincipal(client, context.identity)
       if (!principal) return undefined
       const id = context.identity.name
       const scopes = placesOf(client, context)
       const { run } = context
-      const [missing, roles, known, denies] = await Promise.all([
+      const readDenies = (places: readonly Place[]) =>
+        Promise.all(
+          places.map(
+            async ({ entry }): Promise<[string, Json | undefined]> => [
+              entry,
+              await readDeny(client, run, id, entry),
+            ],
+          ),
+        )
+      const first = scopes.flatMap(scope => ownDenies(scope, context))
+      const [missing, roles, known, own] = await Promise.all([
         missingAbove(client, context, scopes),
         readAzureRoles(client, id, scopes),
-        Promise.all(scopes.map(scope => knowsDenies(client, scope))),
         Promise.all(
-          scopes.map(async scope =>
-            (await knowsDenies(client, scope)) ? await readDeny(client, run, id, scope) : undefined,
-          ),
+          scopes.map(async scope => ({ scope, availability: await denyAvailability(client, scope) })),
         ),
+        readDenies(first),
       ])
+      const lifting = await liftingRoles(client, roles)
+      const there = withEntries({}, own)
+      const others = scopes.flatMap(scope => copiesBeside(scope, context, there))
+      const denying = [...first, ...others]
+      const denies = [...own, ...(await readDenies(others))]
       return {
         uid: principal.uid,
-        facet: withEntries({}, [
-          ...scopes.map((scope, at): [string, Json | undefined] => [denyEntry(run, scope), denies[at]]),
-          ...roles.entries,
-        ]),
+        facet: withEntries({}, [...denies, ...roles.entries, ...givenAgain(roles, context.before)]),
         seen: {
           ...principal.seen,
           scopes,
+          reached: roles.reached,
           ...(missing === undefined ? {} : { missing: [missing] }),
-          deniable: scopes.filter((_, at) => known[at]),
+          deniable: known.flatMap(each => (each.availability.available === 'no' ? [] : [each.scope])),
+          lifting: lifting.entries,
+          notes: [...availabilityNotes(client, known), ...lifting.notes],
           left: roles.left,
           added: roles.added,
           told: {
             ...toldRoles(roles.entries, context.identity.facts, client.subscriptions),
             ...Object.fromEntries(
-              scopes.map(scope => [
-                denyEntry(run, scope),
+              denying.map(({ scope, entry }) => [
+                entry,
                 `deny assignment on ${scopeText(scope, client.subscriptions)} (all but reads)`,
               ]),
             ),
@@ -125,10 +171,19 @@ function quarantine(kind: 'service-principal' | 'managed-identity'): Interruptio
     cut(facet, context) {
       const entries: [string, Json | undefined][] = []
       for (const scope of seenList(context.seen, 'scopes')) {
-        if (isDenied(facet, scope, context)) continue
+        const isStrong = context.strength === 'all'
+        if (isDenied(facet, scope, context) || deniable(scope, context)) {
+          const lifting = seenList(context.seen, 'lifting')
+          const taken = rolesAt(facet, [scope]).filter(entry => lifting.includes(entry))
+          entries.push(...taken.map((entry): [string, undefined] => [entry, undefined]))
+        }
+        if (isDenied(facet, scope, context) && !isStrong) continue
         if (deniable(scope, context)) {
-          entries.push([denyEntry(context.run, scope), denyValue(context.identity.name)])
-        } else {
+          for (const copy of COPY_NUMBERS.slice(0, copiesAt(scope, context))) {
+            const entry = denyEntry(context.run, scope, copy)
+            if (!context.exhausted.includes(entry)) entries.push([entry, denyValue(context.identity.name)])
+          }
+        } else if (!isDenied(facet, scope, context)) {
           entries.push(...rolesAt(facet, [scope]).map((entry): [string, undefined] => [entry, undefined]))
         }
       }
@@ -154,19 +209,60 @@ function quarantine(kind: 'service-principal' | 'managed-identity'): Interruptio
     },
     // Azure asks for the roles at every call, so a token from before the cut works again once they are back.
     horizon: tokenLifetime,
-    // "Troubleshoot Azure RBAC": up to ten minutes.
-    settles: 600,
+    // Of a role assignment ten minutes are documented ("Troubleshoot Azure RBAC"); of a deny assignment nothing is, and people
+    // who tried it have seen up to thirty.
+    settles: 1800,
     async oneWay(client, context) {
+      const reached = seenList(context.seen, 'reached')
       const scopes = placesOf(client, context)
-      const known = await Promise.all(scopes.map(scope => knowsDenies(client, scope)))
-      const denies = scopes.filter((_, at) => known[at])
-      const others = scopes.filter((_, at) => !known[at])
+      const denies = scopes.filter(scope => deniable(scope, context))
+      const others = scopes.filter(scope => !denies.includes(scope) && reached.includes(scope))
       return (
         (await lacksInAzure(client, denies, [DENY_DELETE])) ??
         (await lacksInAzure(client, others, [ROLE_WRITE]))
       )
     },
   }
+}
+
+/**
+ * What a change of ours holds, read again moments after it was read whole: the deny assignments of ours, and of the roles only
+ * those that were taken away.
+ */
+async function readHeld(client: AzureClient, context: Context, last: Facet): Promise<Reading | undefined> {
+  const { run, held = [], before = {}, identity } = context
+  const entries = held.filter(isDenyEntry)
+  const [principal, denies, roles] = await Promise.all([
+    readPrincipal(client, identity),
+    readDeniesAgain(client, run, identity.name, { entries, last }),
+    readRolesAgain(client, identity.name, { entries: held, before }),
+  ])
+  if (!principal) return undefined
+  const scopes = placesOf(client, context)
+  return {
+    uid: principal.uid,
+    facet: withEntries({}, [...denies, ...roles]),
+    seen: { ...principal.seen, scopes },
+  }
+}
+
+interface Place {
+  scope: string
+  entry: string
+}
+
+/** The first deny assignment at a scope, and those that are held. */
+function ownDenies(scope: string, { run, held = [] }: Context): Place[] {
+  const entries = new Set([denyEntry(run, scope), ...deniesAt(run, scope, held)])
+  return [...entries].map(entry => ({ scope, entry }))
+}
+
+/** Those that may be beside the first where there are several. */
+function copiesBeside(scope: string, { run, held = [], strength }: Context, there: Facet): Place[] {
+  if (strength !== 'all' || entryOf(there, denyEntry(run, scope)) === undefined) return []
+  return COPY_NUMBERS.map(copy => ({ scope, entry: denyEntry(run, scope, copy) })).filter(
+    ({ entry }) => entryOf(there, entry) === undefined && !held.includes(entry),
+  )
 }
 
 /** The scopes that are worked on: those given, the management groups of the scope, else every subscription. */
@@ -195,7 +291,7 @@ function deniable(scope: string, context: Context): boolean {
 }
 
 function isDenied(facet: Facet, scope: string, context: Context): boolean {
-  return entryOf(facet, denyEntry(context.run, scope)) !== undefined
+  return COPY_NUMBERS.some(copy => entryOf(facet, denyEntry(context.run, scope, copy)) !== undefined)
 }
 
 function rolesAt(facet: Facet, scopes: readonly string[]): string[] {

@@ -1,43 +1,49 @@
+import { Fault } from '../../../model/fault.ts'
+import type { Identity } from '../../../model/identity.ts'
 import type { AzureClient } from '../client.ts'
+import { sameGuid } from '../facts.ts'
+import { graphRights } from '../graph-rights.ts'
 import { armCall, authorization, RIGHTS_READ, VERSIONS } from './arm.ts'
 import { isFault } from './gone.ts'
 import { listed } from './graph.ts'
 import { once } from './turns.ts'
 
-/** Graph permissions that do as well as another one for what we call (Microsoft Graph permissions reference). */
-const INSTEAD: { readonly [permission: string]: readonly string[] } = {
-  'Application.ReadWrite.All': ['Application.ReadWrite.OwnedBy', 'Directory.ReadWrite.All'],
-  'AgentIdentity.EnableDisable.All': ['AgentIdentity.ReadWrite.All', 'Application.ReadWrite.All'],
-  'AgentIdentityBlueprintPrincipal.EnableDisable.All': [
-    'AgentIdentityBlueprintPrincipal.ReadWrite.All',
-    'Application.ReadWrite.All',
-  ],
-  'DelegatedPermissionGrant.ReadWrite.All': ['Directory.ReadWrite.All'],
-  'GroupMember.ReadWrite.All': ['Group.ReadWrite.All', 'Directory.ReadWrite.All'],
-}
-
 /**
- * Why we could not put something back at Graph, by what our own token says we may do. A token of a person lists what the
- * tool may do for them, not what they may; without any permission in it nothing is known.
+ * Why we could not put something back at Graph, by what our own token says we may do. Throws Fault `unsupported` where the token
+ * cannot tell (a person's says what the program may do for them, not what they may; `Application.ReadWrite.OwnedBy` reaches what
+ * we own): that is a doubt, not a lack.
  */
 export async function lacksAtGraph(
   client: AzureClient,
   needed: readonly string[],
+  { owners }: { owners?: readonly string[] | undefined } = {},
 ): Promise<string | undefined> {
-  const { roles, scopes } = await client.claims()
-  const held = new Set([...roles, ...scopes])
-  if (held.size === 0) return undefined
-  const missing = needed.filter(
-    permission => ![permission, ...(INSTEAD[permission] ?? [])].some(each => held.has(each)),
-  )
-  return missing.length === 0
-    ? undefined
-    : `these credentials could not put it back: Microsoft Graph asks for ${missing.join(' and ')}`
+  const rights = await graphRights(client, needed)
+  const missing = needed.filter(each => rights.get(each)?.held === 'no')
+  if (missing.length > 0) {
+    return `these credentials could not put it back: Microsoft Graph asks for ${missing.join(' and ')}`
+  }
+  const { oid } = await client.claims()
+  const isOurs = oid !== undefined && (owners ?? []).some(each => sameGuid(each, oid))
+  const doubts = needed.flatMap(each => {
+    const right = rights.get(each)
+    if (right?.held === 'unknown') return [right.why]
+    return right?.held === 'part' && !isOurs ? [`${each}: ${right.where}`] : []
+  })
+  if (doubts.length === 0) return undefined
+  throw new Fault('unsupported', [...new Set(doubts)].join('; '))
 }
 
-interface Right {
+/** Object ids of the owners of an identity, where they were listed. */
+export function ownersOf({ facts: { owners } }: Identity): string[] | undefined {
+  return Array.isArray(owners) ? owners.map(String) : undefined
+}
+
+export interface Right {
   actions?: string[] | null
   notActions?: string[] | null
+  /** Of the role assignment that gives it, which may narrow whom roles are given to. */
+  condition?: string | null
 }
 
 /**
@@ -81,7 +87,8 @@ async function rightsAt(client: AzureClient, scope: string): Promise<Right[]> {
   })
 }
 
-function grants({ actions, notActions }: Right, action: string): boolean {
+/** Whether a right, or a deny, has the action among its own. */
+export function grants({ actions, notActions }: Right, action: string): boolean {
   const matches = (pattern: string) => matchesAction(pattern, action)
   return (actions ?? []).some(matches) && !(notActions ?? []).some(matches)
 }

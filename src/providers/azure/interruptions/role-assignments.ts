@@ -54,6 +54,10 @@ export interface AzureRoles {
   added: { [entry: string]: Json }
   /** What is not touched, in words. */
   left: string[]
+  /** The same as it is: roles from above, and for a time. */
+  kept: { scope: string; roleDefinitionId: string }[]
+  /** The scopes in which it has a role, be it from above or for a time. */
+  reached: string[]
 }
 
 /**
@@ -67,14 +71,18 @@ export async function readAzureRoles(
 ): Promise<AzureRoles> {
   const found = new Map<string, Assignment>()
   const left = new Set<string>()
+  const stays = new Map<string, AzureRoles['kept'][number]>()
   const timed = new Set<string>()
+  const reached = new Set<string>()
   const search = async (scope: string) => {
     const own = await assignedAt(client, principal, scope)
+    if (own.length > 0) reached.add(scope)
     for (const item of own) {
       const at = item.properties.scope
       if (within(at, scope)) found.set(item.name.toLowerCase(), item)
       else if (!scopes.some(each => within(at, each))) {
         left.add(`a role that comes from ${at}, above what is looked at`)
+        stays.set(item.name.toLowerCase(), item.properties)
       }
     }
     if (own.length > 0) for (const id of await timedAt(client, scope, principal)) timed.add(id)
@@ -86,6 +94,7 @@ export async function readAzureRoles(
       .map(async ([guid, { id, properties }]) => {
         if (timed.has(guid)) {
           left.add(`a role at ${properties.scope} that Privileged Identity Management gives for a time`)
+          stays.set(guid, properties)
           return undefined
         }
         const call = armCall('GET', ROLE_READ, id, VERSIONS.roleAssignments)
@@ -109,7 +118,90 @@ export async function readAzureRoles(
       roleDefinitionId.slice(roleDefinitionId.lastIndexOf('/') + 1),
     ])
   }
-  return { entries, labels, added, left: [...left].sort() }
+  return {
+    entries,
+    labels,
+    added,
+    left: [...left].sort(),
+    kept: [...stays.values()].map(({ scope, roleDefinitionId }) => ({ scope, roleDefinitionId })),
+    reached: scopes.filter(each => reached.has(each)),
+  }
+}
+
+/** Of many roles that were taken away, so many are read themselves each time. */
+const AFRESH = 3
+
+/**
+ * Roles that were taken away, read again moments later. One listing for each subscription says which are there again, also as
+ * another assignment of the same role at the same scope; since a listing may be minutes behind, some are read themselves
+ * each time.
+ *
+ * @param before what the entries were
+ */
+export async function readRolesAgain(
+  client: AzureClient,
+  principal: string,
+  { entries, before }: { entries: readonly string[]; before: Facet },
+): Promise<[string, Json][]> {
+  const own = entries.filter(entry => entry.startsWith(AZURE_ROLE))
+  const places = own.flatMap(entry => {
+    const value = asMap(entryOf(before, entry))
+    return value === undefined ? [] : [{ entry, value, guid: entry.slice(AZURE_ROLE.length) }]
+  })
+  const scopes = new Set(places.map(({ value }) => containerOf(String(value.scope ?? ''))))
+  const listings = await Promise.all([...scopes].map(scope => assignedAt(client, principal, scope)))
+  const listed = new Map(listings.flat().map(each => [each.name.toLowerCase(), each]))
+  const start = Math.floor(Math.random() * places.length)
+  const found = await Promise.all(
+    places.map(async ({ entry, value, guid }, at): Promise<[string, Json][]> => {
+      const isAfresh = (at - start + places.length) % places.length < AFRESH
+      if (listed.has(guid) || isAfresh) {
+        const id = authorization(String(value.scope ?? ''), `roleAssignments/${guid}`)
+        const call = armCall('GET', ROLE_READ, id, VERSIONS.roleAssignments)
+        const live = await unlessGone(client.call<Assignment>(call))
+        if (live) return [[entry, kept(live)]]
+      }
+      const other = listings.flat().find(each => isSameGrant(kept(each), value))
+      return other === undefined ? [] : [[entry, underAnotherName(other)]]
+    }),
+  )
+  return found.flat()
+}
+
+/**
+ * Entries of roles that were taken away and are there again as other assignments: the same role at the same scope, which Azure
+ * allows once ("Troubleshoot Azure RBAC", RoleAssignmentExists). Their values name the other assignment.
+ *
+ * @param before what was taken away
+ */
+export function givenAgain(roles: Pick<AzureRoles, 'entries'>, before: Facet = {}): [string, Json][] {
+  const there = new Set(roles.entries.map(([entry]) => entry))
+  return Object.entries(before).flatMap(([entry, value]): [string, Json][] => {
+    if (!entry.startsWith(AZURE_ROLE) || there.has(entry)) return []
+    const other = roles.entries.find(([, each]) => isSameGrant(each, value))
+    return other === undefined ? [] : [[entry, named(other[1], other[0].slice(AZURE_ROLE.length))]]
+  })
+}
+
+function isSameGrant(one: Json, other: Json): boolean {
+  const [a, b] = [asMap(one), asMap(other)]
+  const text = (value: Json | undefined) => String(value ?? '').toLowerCase()
+  const role = (value: Json | undefined) => text(value).split('/').at(-1)
+  if (a === undefined || b === undefined) return false
+  return text(a.scope) === text(b.scope) && role(a.roleDefinitionId) === role(b.roleDefinitionId)
+}
+
+function underAnotherName(live: Assignment): Json {
+  return named(kept(live), live.name.toLowerCase())
+}
+
+function named(value: Json, assignment: string): Json {
+  return { ...asMap(value), assignment }
+}
+
+/** The subscription of a scope, or what it is outside of one. */
+function containerOf(scope: string): string {
+  return /^\/subscriptions\/[^/]+/i.exec(scope)?.[0] ?? scope
 }
 
 /** Those of the principal itself at, above and under a scope. */
@@ -178,14 +270,15 @@ export async function writeAzureRole(
   const guid = entry.slice(AZURE_ROLE.length)
   const wanted = asMap(entryOf(to, entry))
   const had = asMap(entryOf(from, entry))
-  const at = (value: { [name: string]: Json }) =>
-    authorization(String(value.scope ?? ''), `roleAssignments/${guid}`)
+  // It may be there under another name: see `givenAgain`.
+  const at = ({ scope, assignment = guid }: { [name: string]: Json }) =>
+    authorization(String(scope ?? ''), `roleAssignments/${String(assignment)}`)
   if (!wanted) {
     if (!had) return
     await unlessGone(client.call(armCall('DELETE', ROLE_DELETE, at(had), VERSIONS.roleAssignments)))
     return
   }
-  const { scope: _, ...properties } = wanted
+  const { scope: _, assignment: __, ...properties } = wanted
   try {
     await client.call(
       armCall('PUT', ROLE_WRITE, at(wanted), VERSIONS.roleAssignments, {

@@ -5,9 +5,16 @@ import type { Identity } from '../../../model/identity.ts'
 import type { Interruption } from '../../../model/interruption.ts'
 import type { AzureClient } from '../client.ts'
 import { isFault } from './gone.ts'
-import { AGENT_SWITCH, APPLICATION_READ, APPLICATION_WRITE, BLUEPRINT_SWITCH, graphCall } from './graph.ts'
+import {
+  AGENT_SWITCH,
+  APPLICATION_READ,
+  APPLICATION_WRITE,
+  BLUEPRINT_SWITCH,
+  DIRECTORY_LOOK,
+  graphCall,
+} from './graph.ts'
 import { graphTokenLifetime, isManaged, readPrincipal, refusePrincipal } from './principal.ts'
-import { lacksAtGraph } from './rights.ts'
+import { lacksAtGraph, ownersOf } from './rights.ts'
 
 const PRINCIPALS = '/v1.0/servicePrincipals'
 
@@ -87,7 +94,11 @@ function disable(
     horizon: graphTokenLifetime,
     // Minutes at most; the directory's replicas learn of it one after the other.
     settles: 300,
-    oneWay: (client, { identity }) => lacksAtGraph(client, [switchOf(identity).permission]),
+    lookEvery: DIRECTORY_LOOK,
+    // Without new tokens it loses Azure once its old ones expire; this takes Azure away at once.
+    companions: [`azure.${kind}.quarantine`],
+    oneWay: (client, { identity }) =>
+      lacksAtGraph(client, [switchOf(identity).permission], { owners: ownersOf(identity) }),
   }
 }
 

@@ -1,12 +1,12 @@
 import { Fault } from '../../../model/fault.ts'
 import type { GcpClient } from '../client.ts'
+import { sameMember } from '../policies/members.ts'
 import type { PolicyResource } from '../policies/resource.ts'
+import { hasCustomConstraint, managedMembers, type Verdict } from './member-policies.ts'
 
 interface OrgPolicy {
   spec?: { rules?: { allowAll?: boolean; denyAll?: boolean; values?: { allowedValues?: string[] } }[] }
 }
-
-type Verdict = boolean | 'unknown'
 
 /** What may be granted on a resource: everything, or what belongs to an organization that is among the allowed. */
 interface Domains {
@@ -15,20 +15,50 @@ interface Domains {
 }
 
 /**
- * Whether a member may be granted something on a resource again. Domain restricted sharing is not looked at for what was
- * granted before it, so a grant may be there that could not be put back (Resource Manager documentation, "Restricting
- * domains"). `unknown`: we may not read it.
+ * Whether a member may be granted something on a resource again. Organization policies do not look at what was granted
+ * before them, so a grant may be there that could not be put back (Resource Manager documentation, "Restricting
+ * domains"). `unknown`: we may not read them, or a custom one decides.
  */
 export async function mayBeGranted(
   client: GcpClient,
   resource: PolicyResource,
   member: string,
 ): Promise<Verdict> {
+  // A project without an organization has no organization policies.
+  if (client.ancestors.length === 0 && client.hidden.length === 0) return true
   // A service account has the policy of its project.
   const [collection = '', id = ''] = resource.split('/')
-  const domains = await once(client, `domains ${collection}/${id}`, () =>
-    domainsOf(client, `${collection}/${id}`),
-  )
+  const at = `${collection}/${id}`
+  const [byDomain, byMember, custom] = await Promise.all([
+    allowedByDomain(client, at, member),
+    allowedByMember(client, at, member),
+    once(client, `custom ${at}`, () => hasCustomConstraint(client, at)),
+  ])
+  if (byDomain === false || byMember === false) return false
+  return byDomain === true && byMember === true && custom === false ? true : 'unknown'
+}
+
+/** By the managed constraint: a member that is named, or one of an organization, folder, project or pool that is. */
+async function allowedByMember(client: GcpClient, at: string, member: string): Promise<Verdict> {
+  const managed = await once(client, `members ${at}`, () => managedMembers(client, at))
+  if (managed === 'unknown' || managed.unsure) return 'unknown'
+  if (!managed.restricted || managed.subjects.some(each => sameMember(each, member))) return true
+  const home = projectOf(member)
+  if (home === undefined || home === 'google') return 'unknown'
+  const names = managed.sets.map(each => each.replace(/^\/\/[^/]+\//, ''))
+  const ours = [`projects/${client.projectNumber}`, `projects/${client.project}`, ...client.ancestors]
+  const isOurs = names.some(each => ours.includes(each))
+  if (home === client.project || home === client.projectNumber) return isOurs
+  if (names.includes(`projects/${home}`)) return true
+  const inside = await once(client, `home ${home}`, () => isInOrganization(client, home))
+  const allowsOrganization = names.some(each => each.startsWith('organizations/') && ours.includes(each))
+  if (inside === true) return allowsOrganization || 'unknown'
+  // Somebody else's project may be below another organization that is allowed.
+  return names.every(each => ours.includes(each)) && inside === false ? false : 'unknown'
+}
+
+async function allowedByDomain(client: GcpClient, at: string, member: string): Promise<Verdict> {
+  const domains = await once(client, `domains ${at}`, () => domainsOf(client, at))
   if (domains === 'unknown' || !domains.restricted) return domains === 'unknown' ? domains : true
   const home = projectOf(member)
   if (home === 'google') return true

@@ -2,6 +2,7 @@ import type { Interruption } from '../../../model/interruption.ts'
 import type { GcpClient } from '../client.ts'
 import { apiKeyDisable } from './api-key-disable.ts'
 import { hmacKeyDisable } from './hmac-key-disable.ts'
+import { OCCASIONS } from './occasions.ts'
 import { serviceAccountDetach } from './service-account-detach.ts'
 import { serviceAccountDisable } from './service-account-disable.ts'
 import { serviceAccountGate } from './service-account-gate.ts'
@@ -30,5 +31,10 @@ const all: readonly Interruption<GcpClient>[] = [
 /** Everything that can be interrupted in Google Cloud. */
 export const interruptions: readonly Interruption<GcpClient>[] = all.map(each => {
   const undoneBy = UNDONE_BY[each.id]
-  return undoneBy === undefined ? each : { ...each, undoneBy }
+  const occasions = OCCASIONS[each.id]
+  return {
+    ...each,
+    ...(undoneBy === undefined ? {} : { undoneBy }),
+    ...(occasions === undefined ? {} : { occasions }),
+  }
 })

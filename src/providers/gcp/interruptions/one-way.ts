@@ -1,3 +1,5 @@
+import { Fault } from '../../../model/fault.ts'
+import type { Json } from '../../../model/json.ts'
 import type { GcpClient } from '../client.ts'
 import { type PolicyResource, policyCall } from '../policies/resource.ts'
 
@@ -15,6 +17,21 @@ export async function lacks(
   const asked = known instanceof Promise ? (known as Promise<boolean>) : may(client, resource, permission)
   client.shared.set(key, asked)
   return (await asked) ? undefined : `we lack ${permission} on ${resource}`
+}
+
+/**
+ * Throws the Fault `unsupported` where a reading has `unknownDomains`: members or resources of which nobody can tell whether
+ * organization policies let them be granted again. The plan then warns.
+ */
+export function checkDoubts(seen: Json | undefined, where: string): void {
+  if (typeof seen !== 'object' || seen === null || Array.isArray(seen)) return
+  const { unknownDomains } = seen
+  if (!Array.isArray(unknownDomains) || unknownDomains.length === 0) return
+  throw new Fault(
+    'unsupported',
+    `whether organization policies let this be granted again could not be told (iam.allowedPolicyMemberDomains, iam.managed.allowedPolicyMembers, custom constraints on allow policies): ${unknownDomains.map(String).join(', ')}`,
+    { where },
+  )
 }
 
 /** Throws the Fault where the cloud cannot tell: the plan then warns, with the reason. */

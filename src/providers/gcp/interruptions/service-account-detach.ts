@@ -10,7 +10,7 @@ import { grantsOf, MEMBERS_LIMIT, membersOf, type Policy } from '../policies/pol
 import { type PolicyResource, policyPermission, typeOf } from '../policies/resource.ts'
 import { mayBeGranted } from './domains.ts'
 import { type Grant, grantFromJson, grantToJson, writeGrants } from './grants.ts'
-import { lacks } from './one-way.ts'
+import { checkDoubts, lacks } from './one-way.ts'
 import { DENY_PERMISSIONS, isDenyEntry, readHeldDenials, stepDownTo, writeDenials } from './own-denial.ts'
 import { resourcesOf } from './resources.ts'
 import { memberOf, serviceAccount } from './service-account.ts'
@@ -61,6 +61,7 @@ export const serviceAccountDetach: Interruption<GcpClient, Params> = {
     read: [
       'iam.serviceAccounts.get',
       'cloudasset.assets.searchAllIamPolicies',
+      'orgpolicy.customConstraints.list',
       'orgpolicy.policy.get',
       'resourcemanager.organizations.get',
       ...everywhere('getIamPolicy'),
@@ -117,6 +118,7 @@ export const serviceAccountDetach: Interruption<GcpClient, Params> = {
       const lacking = type && (await lacks(client, resource, policyPermission(type, 'setIamPolicy')))
       if (lacking) return lacking
     }
+    checkDoubts(reading?.seen, context.identity.id)
     return undefined
   },
 }
@@ -158,9 +160,13 @@ function wantedOf(facet: Facet, { params }: Pick<Context, 'params'>): Grant[] {
   return Object.entries(facet).flatMap(([entry, value]) => {
     const grant = entry.startsWith('grant/') ? grantFromJson(value) : undefined
     if (!grant || !only.includes(placeOf(grant.resource))) return []
-    if (/serviceAgent$/i.test(grant.role) || isAdministrator(grant)) return []
+    if (isOfAgents(grant) || isAdministrator(grant)) return []
     return roles === undefined || roles.some(pattern => glob(grant.role, pattern)) ? [grant] : []
   })
+}
+
+function isOfAgents({ role }: Grant): boolean {
+  return /serviceAgent$/i.test(role)
 }
 
 function isAdministrator({ role, resource }: Grant): boolean {
@@ -169,7 +175,7 @@ function isAdministrator({ role, resource }: Grant): boolean {
 
 async function read(client: GcpClient, context: Context): Promise<Reading | undefined> {
   const { only } = Params.parse(context.params)
-  const all = await resourcesOf(client, context)
+  const { resources: all, unsearched } = await resourcesOf(client, context)
   const resources = all.filter(each => only.includes(placeOf(each)))
   const [account, ...policies] = await Promise.all([
     serviceAccount(client, context.identity),
@@ -178,8 +184,8 @@ async function read(client: GcpClient, context: Context): Promise<Reading | unde
   if (account === undefined) return undefined
   const member = memberOf(context.identity)
   const grants = resources.flatMap((resource, at) => {
-    const policy = policies[at]
-    return typeof policy === 'object' ? grantsOf(policy, member).map(grant => ({ resource, ...grant })) : []
+    const policy = policies[at]?.policy
+    return policy === undefined ? [] : grantsOf(policy, member).map(grant => ({ resource, ...grant }))
   })
   const facet = withEntries(
     Object.fromEntries(grants.map(grant => [entryFor(grant), grantToJson(grant)])),
@@ -188,8 +194,8 @@ async function read(client: GcpClient, context: Context): Promise<Reading | unde
   const touched = [...new Set(wantedOf(facet, context).map(({ resource }) => resource))]
   const allowed = await Promise.all(touched.map(resource => mayBeGranted(client, resource, member)))
   const full = resources.filter((_, at) => {
-    const policy = policies[at]
-    return typeof policy === 'object' && membersOf(policy) > MEMBERS_LIMIT
+    const policy = policies[at]?.policy
+    return policy !== undefined && membersOf(policy) > MEMBERS_LIMIT
   })
   return {
     uid: account.uniqueId ?? '',
@@ -198,19 +204,44 @@ async function read(client: GcpClient, context: Context): Promise<Reading | unde
       outside: touched.filter((_, at) => allowed[at] === false),
       unknownDomains: touched.filter((_, at) => allowed[at] === 'unknown'),
       full,
-      unread: resources.filter((_, at) => policies[at] === 'unread'),
+      left: [
+        ...leftIn(facet),
+        ...resources.flatMap((resource, at) => {
+          const unread = policies[at]?.unread
+          return unread === undefined ? [] : [unreadText(resource, unread)]
+        }),
+        ...client.hidden.map(({ resource, because }) => unreadText(`${resource} and above`, because)),
+        ...(unsearched === undefined ? [] : [unreadText('other projects and accounts', unsearched)]),
+      ],
     },
   }
 }
 
+function unreadText(where: string, because: string): string {
+  return `roles that it has on ${where} are not known, and stay: ${because}`
+}
+
+/** Roles that are left to people, and those of service agents. */
+function leftIn(facet: Facet): string[] {
+  return Object.values(facet).flatMap(value => {
+    const grant = grantFromJson(value)
+    if (!grant || !(isAdministrator(grant) || isOfAgents(grant))) return []
+    return [`it keeps ${grant.role} on ${grant.resource}, which is left to people`]
+  })
+}
+
 /** What is above the project may be none of our business; the project itself, and what we hold, must be readable. */
-async function policyOf(client: GcpClient, resource: PolicyResource): Promise<Policy | 'unread' | 'gone'> {
+async function policyOf(
+  client: GcpClient,
+  resource: PolicyResource,
+): Promise<{ policy?: Policy; unread?: string }> {
   try {
-    return await PolicyEditor.of(client).read(client, resource)
+    return { policy: await PolicyEditor.of(client).read(client, resource) }
   } catch (error) {
-    const code = error instanceof Fault ? error.code : undefined
-    if (code === 'gone' && placeOf(resource) === 'service-accounts') return 'gone'
-    if (code === 'denied' && placeOf(resource) === 'ancestors') return 'unread'
+    if (!(error instanceof Fault)) throw error
+    const { code, message } = error
+    if (code === 'gone' && placeOf(resource) === 'service-accounts') return {}
+    if (code === 'denied' && placeOf(resource) === 'ancestors') return { unread: message }
     throw error
   }
 }

@@ -1,25 +1,19 @@
 import { z } from 'zod'
 import { glob } from '../../../model/expression/glob.ts'
 import { type Facet, withEntries } from '../../../model/facet.ts'
-import { Fault } from '../../../model/fault.ts'
 import type { Context, Interruption, Reading } from '../../../model/interruption.ts'
 import type { GcpClient } from '../client.ts'
 import { PolicyEditor } from '../policies/editor.ts'
-import type { Condition, Policy } from '../policies/policy.ts'
+import { memberKey } from '../policies/members.ts'
 import { policyPermission } from '../policies/resource.ts'
 import { isServiceAgent, mayBeGranted } from './domains.ts'
 import { type Grant, grantFromJson, grantToJson, writeGrants } from './grants.ts'
-import { lacks } from './one-way.ts'
+import { actingBy, actingFromAbove, isSameGrant, sayings } from './impersonators.ts'
+import { checkDoubts, lacks } from './one-way.ts'
 import { serviceAccount } from './service-account.ts'
 import { accountResource } from './settings.ts'
 
-/** Roles that make tokens of an account, sign as it or run machines as it. */
-export const IMPERSONATION = [
-  'roles/iam.serviceAccountTokenCreator',
-  'roles/iam.serviceAccountOpenIdTokenCreator',
-  'roles/iam.workloadIdentityUser',
-  'roles/iam.serviceAccountUser',
-] as const
+const types = ['service-account', 'project', 'folder', 'organization'] as const
 
 const Params = z.strictObject({
   members: z
@@ -35,21 +29,23 @@ type Params = z.infer<typeof Params>
 const KEPT = /^(user|group|domain|deleted):/
 
 /**
- * Takes away who may act as the account by its own policy: other accounts, and workloads of pools. Whoever has one of the
- * roles on the project still may: that is told with the reading.
+ * Takes away who may act as the account, or make credentials of it, by its own policy: other accounts, and workloads of
+ * pools, by whatever role lets them. Those who may by a policy above the account stay; the reading lists them.
  */
 export const serviceAccountGate: Interruption<GcpClient, Params> = {
   id: 'gcp.service-account.gate',
-  summary: 'Take away who may impersonate the service account by its own policy',
+  summary: 'Take away who may act as the service account, or make credentials of it, by its own policy',
   verbs: ['gate'],
   on: ['service-account'],
-  leaves: 'people; who inherits such a role from the project or above; tokens that are out; its keys',
+  leaves:
+    'people; who may by a role on the project or above (the plan names them); tokens that are out; its keys',
   reversal: { kind: 'exact' },
   permissions: {
     read: [
       'iam.serviceAccounts.get',
-      policyPermission('service-account', 'getIamPolicy'),
-      policyPermission('project', 'getIamPolicy'),
+      ...types.map(type => policyPermission(type, 'getIamPolicy')),
+      'iam.roles.get',
+      'orgpolicy.customConstraints.list',
       'orgpolicy.policy.get',
       'resourcemanager.organizations.get',
       'resourcemanager.projects.get',
@@ -77,8 +73,12 @@ export const serviceAccountGate: Interruption<GcpClient, Params> = {
   write: (client, from, to, { identity }) => writeGrants(client, from, to, identity.id),
   horizon: () => 0,
   settles: 120,
-  oneWay: (client, { identity }) =>
-    lacks(client, accountResource(client, identity), policyPermission('service-account', 'setIamPolicy')),
+  async oneWay(client, { identity, seen }) {
+    const resource = accountResource(client, identity)
+    const lacking = await lacks(client, resource, policyPermission('service-account', 'setIamPolicy'))
+    if (lacking === undefined) checkDoubts(seen, resource)
+    return lacking
+  },
 }
 
 function wantedOf(facet: Facet, { params }: Pick<Context, 'params'>): [entry: string, grant: Grant][] {
@@ -87,32 +87,32 @@ function wantedOf(facet: Facet, { params }: Pick<Context, 'params'>): [entry: st
     const grant = grantFromJson(value)
     if (!grant || !entry.startsWith('impersonator/')) return []
     if (KEPT.test(grant.member) || isServiceAgent(grant.member)) return []
-    return members === undefined || members.some(pattern => glob(grant.member, pattern))
+    const name = memberKey(grant.member)
+    return members === undefined || members.some(pattern => glob(name, memberKey(pattern)))
       ? [[entry, grant]]
       : []
   })
 }
 
 async function read(client: GcpClient, context: Context): Promise<Reading | undefined> {
-  const { identity } = context
-  const editor = PolicyEditor.of(client)
+  const { identity, held = [] } = context
   const account = await serviceAccount(client, identity)
   if (account === undefined) return undefined
   const resource = accountResource(client, identity)
   const [own, above] = await Promise.all([
-    editor.read(client, resource),
-    editor.read(client, `projects/${client.project}`).catch((error: unknown) => {
-      if (error instanceof Fault && error.code === 'denied') return undefined
-      throw error
-    }),
+    PolicyEditor.of(client).read(client, resource),
+    // Under guard only what is ours to write is looked at, several times a second.
+    context.last === undefined ? actingFromAbove(client) : [],
   ])
+  const acting = await actingBy(client, own, 'account')
+  // What this change holds is read whatever is known of its role by now.
+  const others = acting.unknown.filter(grant => held.includes(entryFor(asHeld(grant, held))))
+  const spelt = [...acting.grants, ...others].map(grant => asHeld(grant, held))
   const facet: Facet = Object.fromEntries(
-    impersonators(own, resource).map(grant => [
-      `impersonator/${grant.role}@${grant.member}`,
-      grantToJson(grant),
-    ]),
+    spelt.map(grant => [entryFor(grant), grantToJson({ resource, ...grant })]),
   )
-  const wanted = [...new Set(wantedOf(facet, context).map(([, { member }]) => member))]
+  const cut = wantedOf(facet, context).map(([, grant]) => grant)
+  const wanted = [...new Set(cut.map(({ member }) => member))]
   const allowed = await Promise.all(wanted.map(member => mayBeGranted(client, resource, member)))
   return {
     uid: account.uniqueId ?? '',
@@ -120,28 +120,20 @@ async function read(client: GcpClient, context: Context): Promise<Reading | unde
     seen: {
       outside: wanted.filter((_, at) => allowed[at] === false),
       unknownDomains: wanted.filter((_, at) => allowed[at] === 'unknown'),
-      inherited:
-        above === undefined
-          ? 'unknown'
-          : impersonators(above, `projects/${client.project}`).map(
-              ({ member, role }) => `${member} has ${role} on the project`,
-            ),
+      left: [...sayings(acting, resource, grant => cut.some(each => isSameGrant(each, grant))), ...above],
     },
   }
 }
 
-function impersonators(policy: Policy, resource: string): Grant[] {
-  const found = new Map<string, Grant>()
-  for (const { role, members = [], condition } of policy.bindings ?? []) {
-    if (!IMPERSONATION.some(each => each === role)) continue
-    for (const member of members) {
-      const key = `${role}@${member}`
-      const known: (Condition | null)[] = found.get(key)?.conditions ?? []
-      const conditions = [...known, condition ?? null].sort((a, b) =>
-        JSON.stringify(a) < JSON.stringify(b) ? -1 : 1,
-      )
-      found.set(key, { resource, role, member, conditions })
-    }
-  }
-  return [...found.values()]
+/** A setting keeps the spelling that a journal has for its member. */
+function asHeld<Each extends Pick<Grant, 'role' | 'member'>>(grant: Each, held: readonly string[]): Each {
+  const prefix = entryFor({ role: grant.role, member: '' })
+  const entry = held.find(
+    each => each.startsWith(prefix) && memberKey(each.slice(prefix.length)) === grant.member,
+  )
+  return entry === undefined ? grant : { ...grant, member: entry.slice(prefix.length) }
+}
+
+function entryFor({ role, member }: Pick<Grant, 'role' | 'member'>): string {
+  return `impersonator/${role}@${member}`
 }

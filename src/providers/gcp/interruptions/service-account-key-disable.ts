@@ -15,6 +15,9 @@ interface Key {
   extendedStatus?: { key?: string; value?: string }[]
 }
 
+/** Reasons for which Google disables a key itself (IAM API reference, "projects.serviceAccounts.keys"). */
+const BY_GOOGLE = new Set(['EXPOSED', 'COMPROMISE_DETECTED'])
+
 /**
  * A key in one text, `enabled` or `disabled`, with what Google did or found: `disabled by Google`, `disabled, exposed`. So
  * anything that Google does meanwhile reads as drift.
@@ -24,8 +27,10 @@ export function statusOf({ disabled = false, disableReason = '', extendedStatus 
   const found = extendedStatus.map(({ key = '' }) =>
     key.replace('SERVICE_ACCOUNT_KEY_EXTENDED_STATUS_KEY_', ''),
   )
-  const byGoogle = disabled && !['', 'UNSPECIFIED', 'USER_INITIATED'].includes(reason)
-  const said = [...new Set(byGoogle ? [reason, ...found] : found)].map(each =>
+  const byGoogle = disabled && BY_GOOGLE.has(reason)
+  // A reason that Google adds later is nobody's known doing.
+  const known = !disabled || ['', 'UNSPECIFIED', 'USER_INITIATED'].includes(reason)
+  const said = [...new Set(known ? found : [reason, ...found])].map(each =>
     each.toLowerCase().replaceAll('_', ' '),
   )
   return [`${disabled ? 'disabled' : 'enabled'}${byGoogle ? ' by Google' : ''}`, ...said.sort()].join(', ')

@@ -74,9 +74,7 @@ export const serviceAccountQuarantine: Interruption<GcpClient, Params> = {
     ]
     // The role is granted on the organization, and not to owners of a project: that it is missing is said in the plan.
     const missing =
-      at === 'project' || place === undefined
-        ? undefined
-        : await lacks(client, place, DENY_PERMISSIONS.create)
+      at === 'project' ? await lacksAlone(client) : place && (await lacks(client, place, CREATE))
     const read = missing === undefined || context.held !== undefined
     const [account, values] = await Promise.all([
       serviceAccount(client, context.identity),
@@ -132,6 +130,25 @@ export const serviceAccountQuarantine: Interruption<GcpClient, Params> = {
 
 function entryAt(place: string, { run }: Context): string {
   return denyEntry(place, denyPolicyId(run))
+}
+
+const CREATE = DENY_PERMISSIONS.create
+
+/**
+ * Why nothing can be denied in a project that belongs to no organization: deny policies come with roles/iam.denyAdmin,
+ * which Google grants on an organization (IAM documentation, "Deny access to resources", required roles). Undefined for a
+ * project of an organization, and where these credentials have the permission all the same.
+ */
+async function lacksAlone(client: GcpClient): Promise<string | undefined> {
+  if (client.ancestors.length > 0 || client.hidden.length > 0) return undefined
+  const project = `projects/${client.project}`
+  const lacking = await lacks(client, project, CREATE).catch((error: unknown) => {
+    if (error instanceof Fault && ['denied', 'rejected', 'unsupported'].includes(error.code))
+      return error.message
+    throw error
+  })
+  if (lacking === undefined) return undefined
+  return `${lacking}, which comes with roles/iam.denyAdmin on an organization, and ${project} belongs to none; use gcp.service-account.disable instead`
 }
 
 /** From the reading, since only the session knows what is above a project. */

@@ -17,7 +17,7 @@ export async function serviceAccount(
   client: GcpClient,
   identity: Identity,
 ): Promise<ServiceAccount | undefined> {
-  return await unlessGone(
+  const account = await unlessGone(
     client.call<ServiceAccount>({
       service: 'iam',
       operation: 'iam.projects.serviceAccounts.get',
@@ -25,6 +25,8 @@ export async function serviceAccount(
       path: `/v1/${accountResource(client, identity)}`,
     }),
   )
+  // As the listing has it.
+  return account && { ...account, uniqueId: account.uniqueId || account.email || '' }
 }
 
 /** `serviceAccount:…`, as allow policies name it. */

@@ -33,9 +33,17 @@ export const kinds: readonly Kind[] = [
       maxTokenSeconds: 'int',
       /** Ids of its keys, when keys were listed as well. */
       keys: 'list<string>',
-      /** Roles it holds itself on the project, the folders above and the organization; not what it has through groups. */
+      /**
+       * Roles it holds itself on the project, the folders above and the organization; not what it has through groups.
+       * Missing where one of these policies may not be read.
+       */
       roles: { list: { role: 'string', resource: 'string', condition: 'string' } },
-      /** Who may act as it by its own policy, as Cloud Asset Inventory knows it: some minutes old. */
+      /** The organization that it administers, empty for none; missing where that cannot be told. */
+      administers: 'string',
+      /**
+       * Who may act as it, or make credentials of it, by its own policy, as Cloud Asset Inventory knows it: some minutes
+       * old. Missing where it may not be read, like the next one.
+       */
       impersonators: { list: { member: 'string', role: 'string', condition: 'string' } },
       /** Those of them that are workloads: pools, their subjects, Kubernetes service accounts. */
       workloads: 'list<string>',

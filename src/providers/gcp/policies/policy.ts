@@ -1,4 +1,5 @@
 import { type Json, same } from '../../../model/json.ts'
+import { memberKey, sameMember } from './members.ts'
 
 /**
  * An allow policy of version 3. Members that we do not know are kept: some services replace the whole policy by what
@@ -29,32 +30,47 @@ export interface Delta {
   condition?: Condition
 }
 
-/** One role that a member holds: the member as it is spelt there, and the conditions, `null` for none. */
+/**
+ * One role that a member holds: the member in the one spelling that `memberKey` gives it, since IAM spells addresses
+ * anew when a policy is written, and the conditions, `null` for none.
+ */
 export interface Grant {
   role: string
   member: string
   conditions: (Condition | null)[]
 }
 
-/** Members are compared as IAM does: without regard to the case of an address (IAM documentation, "Policy"). */
-export function sameMember(a: string, b: string): boolean {
-  return a.toLowerCase() === b.toLowerCase()
-}
-
 /** The roles that a member holds itself, by role; what it has through groups or sets is not here. */
 export function grantsOf(policy: Policy, member: string): Grant[] {
   const grants = new Map<string, Grant>()
   for (const { role, members = [], condition } of policy.bindings ?? []) {
-    const spelt = members.find(each => sameMember(each, member))
-    if (spelt === undefined) continue
+    if (!members.some(each => sameMember(each, member))) continue
     const known = grants.get(role)
     const others = known?.conditions ?? []
     // The same said twice is said once: IAM merges such bindings when the policy is next written.
     if (others.some(each => same(each, condition ?? null))) continue
     const conditions = sortedConditions([...others, condition ?? null])
-    grants.set(role, { role, member: known?.member ?? spelt, conditions })
+    grants.set(role, { role, member: memberKey(member), conditions })
   }
   return [...grants.values()].sort((a, b) => (a.role < b.role ? -1 : 1))
+}
+
+/** Every role that each member holds itself, where `isMeant` accepts it: one grant for a role and an identity. */
+export function allGrants(policy: Policy, isMeant: (role: string, member: string) => boolean): Grant[] {
+  const grants = new Map<string, Grant>()
+  for (const { role, members = [], condition = null } of policy.bindings ?? []) {
+    for (const member of members) {
+      if (!isMeant(role, member)) continue
+      const name = memberKey(member)
+      const key = `${role}@${name}`
+      const known = grants.get(key) ?? { role, member: name, conditions: [] }
+      const conditions = known.conditions.some(each => same(each, condition))
+        ? known.conditions
+        : sortedConditions([...known.conditions, condition])
+      grants.set(key, { ...known, conditions })
+    }
+  }
+  return [...grants.values()]
 }
 
 /** In one order, so that two readings of the same policy are equal. */

@@ -24,6 +24,8 @@ export class LoopbackIam {
   status = 'Active'
   audiences = new Set(['a', 'b'])
   here = true
+  /** Listings come one item a page, after an empty page. */
+  short = false
   calls: string[] = []
   #server: Server | undefined
 
@@ -35,7 +37,8 @@ export class LoopbackIam {
       const action = input.Action ?? ''
       this.calls.push(action)
       try {
-        const result = xml(this.answer(action, input))
+        const all = this.answer(action, input)
+        const result = xml(this.short && /^(List|Simulate)/.test(action) ? pageOf(all, input.Marker) : all)
         response.end(`<${action}Response><${action}Result>${result}</${action}Result></${action}Response>`)
       } catch (error) {
         response.statusCode = error instanceof NoSuchEntity ? 404 : 400
@@ -127,7 +130,10 @@ export class LoopbackIam {
       this.status = Status
       return {}
     }
-    const one = (id: string) => [{ [id]: 'subject', Status: this.status }]
+    const one = (id: string) => [
+      { [id]: 'another', Status: 'Active' },
+      { [id]: 'subject', Status: this.status },
+    ]
     return {
       AccessKeyMetadata: one('AccessKeyId'),
       ServiceSpecificCredentials: one('ServiceSpecificCredentialId'),
@@ -143,6 +149,18 @@ export class LoopbackIam {
       ...(this.boundary ? { PermissionsBoundary: { PermissionsBoundaryArn: this.boundary } } : {}),
     }
   }
+}
+
+/** The page at a marker, which is the number of the item. */
+function pageOf(answer: Answer, marker: string | undefined): Answer {
+  const from = Number(marker ?? -1)
+  const lists = Object.entries(answer).map(
+    ([name, value]) => [name, Array.isArray(value) ? value : []] as const,
+  )
+  const next = from + 1
+  const isMore = lists.some(([, items]) => next < items.length)
+  const page = lists.map(([name, items]) => [name, from < 0 ? [] : items.slice(from, next)])
+  return { ...Object.fromEntries(page), IsTruncated: isMore, ...(isMore ? { Marker: String(next) } : {}) }
 }
 
 function xml(value: unknown): string {

@@ -73,6 +73,21 @@ describe.each(inIam.map(each => [each.id, each] as const))('%s', (_, each) => {
     expect(each.permissions.restore).toEqual(expect.arrayContaining(named(iam.calls)))
   })
 
+  it('reads and probes the same when listings come in short pages', async () => {
+    const first = await each.read(client, context())
+    const seen = first?.seen === undefined ? {} : { seen: first.seen }
+    await each.write(
+      client,
+      first?.facet ?? {},
+      each.cut(first?.facet ?? {}, { ...context(), ...seen }),
+      context(),
+    )
+    const [whole, probed] = [await each.read(client, context()), await each.probe?.(client, context())]
+    iam.short = true
+    expect(await each.read(client, context())).toEqual(whole)
+    expect(await each.probe?.(client, context())).toEqual(probed)
+  })
+
   it('reads nothing of what is gone', async () => {
     iam.here = false
     expect(await each.read(client, context())).toBeUndefined()

@@ -31,7 +31,7 @@ export interface Scripted {
 /** A server that answers what the test says, with the real client in front of it. */
 export async function scripted(
   answer: (asked: Asked) => Reply | Promise<Reply>,
-  claims: { roles?: string[] } = {},
+  claims: { [claim: string]: Json } = {},
 ): Promise<Scripted> {
   const asked: Asked[] = []
   const server = createServer((request, response) => {

@@ -1,0 +1,52 @@
+import { type FaultCode, toFault } from '../model/fault.ts'
+import type { Identity } from '../model/identity.ts'
+import type { CredentialGap } from '../model/provider.ts'
+import { sessionOf, type World } from './world.ts'
+
+/** The credentials of a principal, and which kinds could not be listed. */
+export interface Credentials {
+  found: Identity[]
+  gaps: CredentialGap[]
+}
+
+export type CredentialList = (owner: Identity) => Promise<Credentials>
+
+/** Faults that say that these credentials may not, or cannot, make a listing; a later try gives the same. */
+const OF_A_LISTING: ReadonlySet<FaultCode> = new Set(['denied', 'unsupported', 'rejected'])
+
+/**
+ * Lists the credentials of a principal. A listing that is refused costs its own kind only; a deleted principal has no
+ * credentials. Throws the faults that a later try may not have (throttled, unavailable).
+ */
+export async function credentialsOf(world: World, owner: Identity): Promise<Credentials> {
+  const gaps: CredentialGap[] = []
+  try {
+    const found = await sessionOf(world, owner).credentials(owner, gap => gaps.push(gap))
+    return { found, gaps }
+  } catch (error) {
+    const { code, message } = toFault(error)
+    if (code === 'gone') return { found: [], gaps: [] }
+    if (OF_A_LISTING.has(code)) return { found: [], gaps: [{ because: message }] }
+    throw error
+  }
+}
+
+/** Lists each principal's credentials once, however often it is asked for within one plan. */
+export function credentialList(world: World): CredentialList {
+  const lists = new Map<string, Promise<Credentials>>()
+  return owner => {
+    const list = lists.get(owner.id) ?? credentialsOf(world, owner)
+    lists.set(owner.id, list)
+    return list
+  }
+}
+
+/** A gap in words: `federated-credential could not be listed: …`. */
+export function gapText({ kind = 'credentials', because }: CredentialGap): string {
+  return `${kind} could not be listed: ${because}`
+}
+
+/** Whether a gap leaves out credentials of a kind. */
+export function leavesOut(gaps: readonly CredentialGap[], kind: string): boolean {
+  return gaps.some(gap => gap.kind === undefined || gap.kind === kind)
+}

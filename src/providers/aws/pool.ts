@@ -1,0 +1,33 @@
+import { Agent as HttpAgent } from 'node:http'
+import { Agent as HttpsAgent } from 'node:https'
+
+/** Connections that all clients of one sign-in share, however many accounts it enters. */
+export interface Pool {
+  http: HttpAgent
+  https: HttpsAgent
+  /** Ends them; the clients' own `destroy` does not. */
+  close(): void
+}
+
+/**
+ * Opens a pool. Each SDK client has agents of its own else, so that every account of an organization would keep connections
+ * to the same endpoints of IAM and STS. There is no limit to the sockets: a request that waits for one counts as a connection
+ * that is not made in time, and the lanes of the accounts bound how many requests there are.
+ */
+export function openPool(
+  agents = { http: new HttpAgent({ keepAlive: true }), https: new HttpsAgent({ keepAlive: true }) },
+): Pool {
+  const { http, https } = agents
+  const ends = [http, https].map(agent => {
+    const end = agent.destroy.bind(agent)
+    agent.destroy = () => agent
+    return end
+  })
+  return {
+    http,
+    https,
+    close() {
+      for (const end of ends) end()
+    },
+  }
+}

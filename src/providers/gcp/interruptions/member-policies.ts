@@ -1,0 +1,83 @@
+import type { GcpClient } from '../client.ts'
+
+/** A verdict on a grant: `unknown` where nobody can tell, or where we may not read what decides. */
+export type Verdict = boolean | 'unknown'
+
+interface Effective {
+  spec?: {
+    rules?: {
+      enforce?: boolean
+      condition?: object
+      parameters?: { allowedMemberSubjects?: string[]; allowedPrincipalSets?: string[] }
+    }[]
+  }
+}
+
+/** What the managed constraint lets be granted. `unsure`: a rule of it depends on tags. */
+export interface Managed {
+  restricted: boolean
+  unsure: boolean
+  subjects: readonly string[]
+  /** Full names of organizations, folders, projects and pools whose members are all allowed. */
+  sets: readonly string[]
+}
+
+/**
+ * The managed constraint on who may be in a policy, as it is in force on a resource. Like domain restricted sharing it
+ * looks at what is added, not at what is there (Organization Policy documentation, "Managed constraints",
+ * iam.managed.allowedPolicyMembers).
+ */
+export async function managedMembers(client: GcpClient, resource: string): Promise<Managed> {
+  const rules = await rulesOf(client, resource, 'iam.managed.allowedPolicyMembers')
+  const enforced = rules.filter(({ enforce }) => enforce === true)
+  return {
+    restricted: enforced.length > 0,
+    unsure: rules.some(({ condition }) => condition !== undefined),
+    subjects: enforced.flatMap(({ parameters }) => parameters?.allowedMemberSubjects ?? []),
+    sets: enforced.flatMap(({ parameters }) => parameters?.allowedPrincipalSets ?? []),
+  }
+}
+
+/**
+ * Whether a custom constraint on allow policies is in force on a resource. What its expression makes of a grant is not ours
+ * to evaluate (Organization Policy documentation, "Custom constraints for allow policies").
+ */
+export async function hasCustomConstraint(client: GcpClient, resource: string): Promise<boolean> {
+  const organization = client.ancestors.find(each => each.startsWith('organizations/'))
+  if (organization === undefined) return false
+  const known = client.shared.get('custom constraints')
+  const asked = known instanceof Promise ? (known as Promise<string[]>) : constraintsOn(client, organization)
+  client.shared.set('custom constraints', asked)
+  asked.catch(() => client.shared.delete('custom constraints'))
+  for (const name of await asked) {
+    const rules = await rulesOf(client, resource, name)
+    if (rules.some(({ enforce }) => enforce === true)) return true
+  }
+  return false
+}
+
+/** Names of the custom constraints of an organization that are about allow policies. */
+async function constraintsOn(client: GcpClient, organization: string): Promise<string[]> {
+  const found: string[] = []
+  const pages = client.pages<{ name?: string; resourceTypes?: string[] }>({
+    service: 'orgpolicy',
+    operation: 'orgpolicy.organizations.customConstraints.list',
+    method: 'GET',
+    path: `/v2/${organization}/customConstraints`,
+  })
+  for await (const { name = '', resourceTypes = [] } of pages) {
+    const id = name.split('/').at(-1)
+    if (id && resourceTypes.includes('iam.googleapis.com/AllowPolicy')) found.push(id)
+  }
+  return found
+}
+
+async function rulesOf(client: GcpClient, resource: string, constraint: string) {
+  const { spec } = await client.call<Effective>({
+    service: 'orgpolicy',
+    operation: `orgpolicy.${resource.split('/')[0]}.policies.getEffectivePolicy`,
+    method: 'GET',
+    path: `/v2/${resource}/policies/${encodeURIComponent(constraint)}:getEffectivePolicy`,
+  })
+  return spec?.rules ?? []
+}

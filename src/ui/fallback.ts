@@ -1,0 +1,52 @@
+import type { Difference } from '../model/facet.ts'
+import type { Json } from '../model/json.ts'
+import type { PlannedChange } from '../model/plan.ts'
+import type { ChangeState } from '../model/replay.ts'
+import { entryName } from './entry.ts'
+import { plain } from './text.ts'
+
+const MOST = 6
+
+/** What a plan does where the cloud refuses the deny that it shows first; undefined where that is nothing to speak of. */
+export function fallbackText({ fallback = [], noFallback, seen }: PlannedChange): string | undefined {
+  if (fallback.length > 0) return `if the cloud refuses this: ${settingsText(fallback, seen)}`
+  return noFallback === undefined
+    ? undefined
+    : `if the cloud refuses this it stops here: what is left ${plain(noFallback)}`
+}
+
+/** What was done in place of what the plan shows first, once the cloud had refused it; undefined where nothing was. */
+export function takenText(change: ChangeState): string | undefined {
+  const { without = [], reduced = '', planned } = change
+  const instead = insteadOf(change)
+  if (without.length === 0 || instead.length === 0) return undefined
+  const refused = without.map(entry => entryName(entry, planned.seen)).join(', ')
+  return `the cloud refused ${refused} (${plain(reduced)}); instead: ${settingsText(instead, planned.seen)}`
+}
+
+/** Settings that a change holds and its plan shows only as the fallback, with what they are to people. */
+export function takenJson(change: ChangeState) {
+  return insteadOf(change).map(({ entry, from, to }) => ({
+    entry,
+    name: entryName(entry, change.planned.seen),
+    before: from,
+    ours: to,
+  }))
+}
+
+function insteadOf({ held, planned }: ChangeState): Difference[] {
+  return held
+    .filter(({ entry }) => !planned.differences.some(each => each.entry === entry))
+    .filter(({ until }) => until === undefined)
+    .map(({ entry, before, after }) => ({ entry, from: before, to: after }))
+}
+
+function settingsText(settings: readonly Difference[], seen: Json | undefined): string {
+  const texts = settings.slice(0, MOST).map(({ entry, from, to }) => {
+    const verb = to === undefined ? 'remove' : from === undefined ? 'add' : 'change'
+    return `${verb} ${entryName(entry, seen)}`
+  })
+  return settings.length > MOST
+    ? `${texts.join('; ')}; and ${settings.length - MOST} more (--json)`
+    : texts.join('; ')
+}
