@@ -12,6 +12,7 @@ import { caBundle, requestHandlerOf } from './http-options.ts'
 import { takingOut } from './large-answer.ts'
 import { type Middleware, noteEndpoint, noteTime, type Went } from './middleware.ts'
 import { isWrite, version } from './operations.ts'
+import type { Partition } from './partition.ts'
 import { ATTEMPTS, retryOf } from './retry.ts'
 
 export type {
@@ -244,14 +245,6 @@ async function signingRegion(service: Service, region: string): Promise<string> 
     UseFIPS: false,
   })
   return properties?.authSchemes?.[0]?.signingRegion ?? region
-}
-
-/** A partition as the SDK's own data has it; the commercial one for a region that the data does not know. */
-export interface Partition {
-  /** `aws`, `aws-cn`, … */
-  name: string
-  dnsSuffix: string
-  dualStackDnsSuffix: string
 }
 
 /** The partition of a region. */

@@ -5,7 +5,7 @@ import { Fault, toFault } from '../../model/fault.ts'
 import type { Connected, ConnectOptions, Session } from '../../model/provider.ts'
 import { Lane } from '../lane.ts'
 import { assumedRole } from './assumed-role.ts'
-import { ownIssuer, sourceProfiles, type WhoAmI, whoAmI } from './caller.ts'
+import { ownIssuer, type WhoAmI, whoAmI } from './caller.ts'
 import { type AwsClient, agentsFor, awsClient, type ClientOptions, configuredRegion } from './client.ts'
 import { guardOfEnvironment, guardSchema, openGuard } from './guard/access.ts'
 import { GuardPolicies } from './guard/policy.ts'
@@ -13,6 +13,7 @@ import { ENTRY_PACE, PACE } from './pace.ts'
 import { pages } from './pages.ts'
 import { openPool, type Pool } from './pool.ts'
 import { openSession } from './session.ts'
+import { cameThrough, inRegion, signInFault } from './sign-in.ts'
 
 /** `scope.aws` of a playbook. */
 export const scopeSchema = z.strictObject({
@@ -206,33 +207,6 @@ async function guardedBy(
   return whole
 }
 
-/**
- * Who the source profiles are. One that does not answer may not be what the SDK took; that its identity is not protected is
- * among the problems.
- */
-async function cameThrough(
-  base: Base,
-  environment: NodeJS.ProcessEnv,
-  problems: string[],
-): Promise<WhoAmI[]> {
-  const found = await Promise.all(
-    (await sourceProfiles(environment)).map(async profile => {
-      const client = awsClient({ ...base, account: '', profile, lane: new Lane(PACE, true) })
-      return await whoAmI(client)
-        .catch((error: unknown) => {
-          const { code, message } = toFault(error)
-          if (code === 'bug') throw error
-          problems.push(
-            `who profile ${profile} is, through which we signed in, is not known (${message}): its user or role and its keys are not kept from being contained`,
-          )
-          return undefined
-        })
-        .finally(() => client.close())
-    }),
-  )
-  return found.filter(each => each !== undefined)
-}
-
 async function attempt(account: string, entrance: Entrance, signal: AbortSignal | undefined) {
   const { chain, own, issuer } = entrance
   try {
@@ -294,27 +268,4 @@ async function assume(account: string, entrance: Entrance): Promise<Session<AwsC
     client.close()
     throw error
   }
-}
-
-/**
- * Credentials of one partition are unknown in every other (IAM User Guide, "IAM ARNs", partitions), and without a region in
- * the environment or the profile the commercial one is asked.
- */
-function inRegion(fault: Fault, region: string): Fault {
-  if (fault.code !== 'not-authenticated') return fault
-  return new Fault(fault.code, fault.message, {
-    ...(fault.where === undefined ? {} : { where: fault.where }),
-    next: `${fault.next ?? 'sign in'}; the region was ${region}: credentials of GovCloud, China, the European Sovereign Cloud or an isolated partition need one of their own (AWS_REGION=us-gov-west-1)`,
-    cause: fault.cause,
-  })
-}
-
-function signInFault(error: unknown): Fault {
-  const fault = toFault(error)
-  if (fault.code !== 'denied') return fault
-  return new Fault('not-authenticated', fault.message, {
-    ...(fault.where === undefined ? {} : { where: fault.where }),
-    next: 'check the role that is to be assumed, its trust policy and the external id',
-    cause: error,
-  })
 }

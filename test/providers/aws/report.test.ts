@@ -91,6 +91,6 @@ describe('the credential report', () => {
       line({ user: 'ci' }),
       line({ user: 'web' }),
     )
-    expect([...parseReport(text).keys()]).toEqual(['web'])
+    expect([...parseReport(text).users.keys()]).toEqual(['web'])
   })
 })
