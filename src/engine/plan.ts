@@ -16,6 +16,7 @@ import { missingFrom } from './missing.ts'
 import { adviceOf, callsOf, manualOf } from './notes.ts'
 import { checkOneWay } from './one-way.ts'
 import { Overrule } from './overrule.ts'
+import { reachList, reachNotes } from './reach.ts'
 import { allKinds, type Selector, selector, spareFor } from './select.ts'
 import { type Selection, select } from './selection.ts'
 import { sessionOf, type World } from './world.ts'
@@ -76,16 +77,18 @@ export async function makePlan(world: World, request: PlanRequest): Promise<Plan
   warnings.push(...foreseen.warnings)
   const overruled = onePerIdentity([...selection.overruled, ...expanded.overruled])
   const blast = await blastOf(world, changes, at)
+  // A watch acts on one identity as fast as it can, and does not list all roles.
+  const reaching = narrow ? [] : await reachNotes(world, found.reach, changes)
   world.listen({ type: 'stage', stage: 'plan', at: 'end' })
 
   const sessions = world.sessions.filter(session => !lost.has(session))
+  const warned = sessions.flatMap(({ cloud, account, warnings }) =>
+    warnings.map(({ message }) => ({ cloud, account, message })),
+  )
   const spared = onePerIdentity([...selection.spared, ...expanded.spared])
   const unreached = [...world.unreached, ...lost.accounts]
   const allRefused = [...expanded.refused, ...refused]
   const missing = await missingFrom(world, chosen, { changes, spared, refused: allRefused, unreached })
-  const warned = sessions.flatMap(({ cloud, account, warnings }) =>
-    warnings.map(({ message }) => ({ cloud, account, message })),
-  )
   return {
     version: 1,
     run,
@@ -130,6 +133,7 @@ export async function makePlan(world: World, request: PlanRequest): Promise<Plan
     calls: callsOf(world, changes),
     manual: manualOf(world, changes),
     advice: adviceOf(world, changes),
+    ...(reaching.length > 0 ? { reachable: reaching } : {}),
     ...(includeProtected.length > 0 ? { includeProtected: [...includeProtected] } : {}),
     ...(request.acceptOneWay ? { acceptOneWay: true } : {}),
   }
@@ -165,13 +169,14 @@ async function find(
   }: { narrow: boolean; includeProtected: readonly string[]; whole: boolean },
 ) {
   const overrule = new Overrule(includeProtected)
-  const selection = await select(world, chosen, lost, { narrow, overrule })
+  const reach = reachList(world)
+  const selection = await select(world, chosen, lost, { narrow, overrule, reach })
   world.listen({ type: 'stage', stage: 'plan', at: 'begin' })
   const expanded = await expandAll(world, chosen, selection, lost, overrule)
   // Of a part, or with an account missing, it may be elsewhere.
   if (whole && lost.accounts.length === 0 && world.unreached.length === 0) overrule.checkMet()
   const touched = new Set(expanded.wanted.map(({ identity }) => identity.owner ?? identity.id))
-  return { selection, expanded, touched }
+  return { selection, expanded, touched, reach }
 }
 
 interface Expanded {

@@ -150,10 +150,10 @@ export interface Plan {
   overruled?: Overruled[]
   refused: RefusedChange[]
   unreached: { cloud: string; account: string; fault: FaultRecord }[]
-  /** What the playbook names, where none of it was found, and where it is; else absent. */
-  missing?: { name: string; text?: string }[]
   /** Kinds that the playbook selects among and that could not be listed, or not all of them; absent where all could. */
   unlisted?: { cloud: string; account: string; kinds: string[]; because: string }[]
+  /** What the playbook names, where none of it was found, and where it is; else absent. */
+  missing?: { name: string; text?: string }[]
   warnings: string[]
   /** Of which account each of those warnings is that is of one; absent without any, and in older journals. */
   warned?: { cloud: string; account: string; message: string }[]
@@ -189,6 +189,8 @@ export interface Plan {
   manual?: Note[]
   /** What the changes leave alive, and the interruption that would reach it; absent in older journals. */
   advice?: Note[]
+  /** Identities that a stopped one may have become, whose sessions go on; absent where there are none. */
+  reachable?: Note[]
   /** Ids or names of protected identities that are touched all the same, or `all`. */
   includeProtected?: string[]
   /** Changes that the credentials could not put back are planned, not refused. */

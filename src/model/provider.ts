@@ -28,6 +28,15 @@ export interface Query {
   only?: readonly Lookup[]
 }
 
+/** An identity that another one may become: its sessions live on when the other one is contained. */
+export interface Reachable {
+  identity: Identity
+  /** How, in words. */
+  because: string
+  /** A command that revokes its sessions, for the shell. */
+  revoke: string
+}
+
 /** Credentials of a principal that could not be listed. */
 export interface CredentialGap {
   /** Absent where no credential of the principal could be listed. */
@@ -94,6 +103,8 @@ export interface Session<Client = unknown> {
   whereIs?(name: string, reached: readonly string[]): Promise<string | undefined>
   /** What uses this identity, in words, for the blast radius; may call the cloud. */
   dependents?(identity: Identity): Promise<string[]>
+  /** Identities that this principal may become. May throw the cloud's Fault. */
+  assumable?(identity: Identity): Promise<Reachable[]>
   /** Why this identity is spared (it is us, it is the provider's own, …), or undefined. */
   spares(identity: Identity): Spare | undefined
   /**
@@ -181,22 +192,17 @@ export interface Provider<Client = unknown> {
    * Pure: from the facts and from what is planned.
    */
   advise?(identity: Identity, interruptions: readonly string[]): string[]
-  /** The least-privilege policy document for these permissions, in the cloud's own form. */
-  policy(permissions: readonly string[]): Json
-  /**
-   * How printed policies are written where this machine is set up to work, e.g. in a partition with ARNs of its own; absent
-   * where they are the same everywhere. Calls nothing.
-   */
-  inPlace?(): Promise<(printed: Json) => Json>
+  /** The least-privilege policy document for these permissions, in the cloud's own form. Calls nothing. */
+  policy(permissions: readonly string[]): Json | Promise<Json>
   /**
    * The same for the identity that interdict runs as, where the scope has accounts that are entered from its own; absent where
-   * the cloud has no such thing. Throws `usage` where the scope does not say how they are entered.
+   * the cloud has no such thing. Throws `usage` where the scope does not say how they are entered. Calls nothing.
    *
    * @param principal that identity, by the cloud's own name, where it is known
    */
-  homePolicy?(permissions: readonly string[], scope: Json, principal?: string): Json
+  homePolicy?(permissions: readonly string[], scope: Json, principal?: string): Promise<Json>
   /** The role that is assumed in the other accounts, and who may assume it; undefined where a scope has no others. */
-  memberRole?(scope: Json, principal?: string): { role: string; trust: Json } | undefined
+  memberRole?(scope: Json, principal?: string): Promise<{ role: string; trust: Json } | undefined>
   /** The same for the identity that writes what is above an account; undefined where nothing is written there. */
   guardPolicy?(permissions: readonly string[]): Json | undefined
 }

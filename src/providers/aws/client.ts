@@ -11,6 +11,7 @@ import type { GuardPolicies } from './guard/policy.ts'
 import { caBundle, requestHandlerOf } from './http-options.ts'
 import { takingOut } from './large-answer.ts'
 import { type Middleware, noteEndpoint, noteTime, type Went } from './middleware.ts'
+import type { Call, InputOf, OperationsOf, OutputOf } from './operation-types.ts'
 import { isWrite, version } from './operations.ts'
 import type { Partition } from './partition.ts'
 import { ATTEMPTS, retryOf } from './retry.ts'
@@ -25,26 +26,6 @@ export type {
   UserDetail,
 } from '@aws-sdk/client-iam'
 export type { ClientOptions, Credentials } from './client-options.ts'
-
-/** The operations of an SDK module, by AWS's own names: `GetUser` for `GetUserCommand`. */
-type OperationsOf<Module> = {
-  [Name in keyof Module as Name extends `${infer Operation}Command` ? Operation : never]: Module[Name]
-}
-type InputOf<Class> = Class extends new (...args: infer Args) => unknown ? OnlyOf<Args> : never
-/** An operation without required members may be constructed with no input. */
-type OnlyOf<Args> = Args extends [infer Input] ? Input : never
-type OutputOf<Class> = Class extends new (
-  ...args: never[]
-) => { resolveMiddleware: (...args: never[]) => infer Handler }
-  ? Handler extends (...args: never[]) => Promise<{ output: infer Output }>
-    ? Output
-    : never
-  : never
-
-type Call<Module> = <Operation extends keyof OperationsOf<Module> & string>(
-  operation: Operation,
-  input: InputOf<OperationsOf<Module>[Operation]>,
-) => Promise<OutputOf<OperationsOf<Module>[Operation]>>
 
 /**
  * All that the provider may call, one account. Every call takes its turn in the account's lane, is counted, and fails
@@ -206,7 +187,7 @@ async function load(
   const module = (await load()) as unknown as AnyModule
   const Client = module[name]
   if (!Client) throw new TypeError(`no ${name} in the SDK`)
-  const agents = pool !== undefined && profile === undefined ? pool : await agentsFor(profile, endpoint)
+  const agents = profile === undefined && pool !== undefined ? pool : await ownAgents(endpoint, profile)
   const requestHandler = requestHandlerOf(callTimeout, agents)
   const client = new Client({
     region: await signingRegion(service, region),
@@ -230,12 +211,27 @@ async function load(
   return { module, client }
 }
 
+/** Agents that go where the environment says; undefined where the SDK's own do, and for a lab, which is on this machine. */
+export async function ownAgents(endpoint: string | undefined, profile?: string) {
+  return endpoint === undefined ? agentsOf(await caBundle(profile, profiles)) : undefined
+}
+
 /**
  * The region that a call is signed for. IAM and Organizations have one endpoint a partition; which region that is, the SDK's
  * endpoint rules know, which are not asked where an endpoint is configured.
  */
 async function signingRegion(service: Service, region: string): Promise<string> {
   if (service !== 'iam' && service !== 'organizations') return region
+  const key = `${service} ${region}`
+  const found = signingRegions.get(key) ?? globalRegionOf(service, region)
+  signingRegions.set(key, found)
+  return await found
+}
+
+/** By service and region: every account of an organization asks. */
+const signingRegions = new Map<string, Promise<string>>()
+
+async function globalRegionOf(service: Service, region: string): Promise<string> {
   const { client: name, load } = MODULES[service]
   const Client = ((await load()) as unknown as AnyModule)[name]
   if (!Client) return region
@@ -275,11 +271,6 @@ async function retryFor(service: Service) {
     }
   }
   return new SortedRetry(ATTEMPTS)
-}
-
-/** Agents by the proxies and certificates of the environment and the profile. A lab is on this machine and needs none. */
-export async function agentsFor(profile?: string, endpoint?: string): Promise<Agents | undefined> {
-  return endpoint === undefined ? agentsOf(await caBundle(profile, profiles)) : undefined
 }
 
 /** The region of the environment or the profile, as the SDK finds it. */

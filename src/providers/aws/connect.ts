@@ -6,7 +6,7 @@ import type { Connected, ConnectOptions, Session } from '../../model/provider.ts
 import { Lane } from '../lane.ts'
 import { assumedRole } from './assumed-role.ts'
 import { ownIssuer, type WhoAmI, whoAmI } from './caller.ts'
-import { type AwsClient, agentsFor, awsClient, type ClientOptions, configuredRegion } from './client.ts'
+import { type AwsClient, awsClient, type ClientOptions, configuredRegion, ownAgents } from './client.ts'
 import { guardOfEnvironment, guardSchema, openGuard } from './guard/access.ts'
 import { GuardPolicies } from './guard/policy.ts'
 import { ENTRY_PACE, PACE } from './pace.ts'
@@ -162,7 +162,7 @@ async function baseOf({ lab, run, callTimeout }: ConnectOptions, scope: Scope): 
     region,
     regions: scope.regions ?? [],
     clock: new CloudClock(),
-    pool: openPool(lab ? undefined : await agentsFor()),
+    pool: openPool(await ownAgents(lab?.endpoint)),
     ...(run === undefined ? {} : { run }),
     ...(callTimeout === undefined ? {} : { callTimeout }),
   }

@@ -4,8 +4,13 @@ import { connect } from './connect.ts'
 import { interruptions } from './interruptions/index.ts'
 import { kinds } from './kinds/kinds.ts'
 import { homePolicy, memberRole } from './member-role.ts'
-import { guardPolicyDocument, inPartition, policyDocument } from './policy.ts'
+import { guardPolicyDocument, policyDocument } from './policy.ts'
 import { rotations, sinks } from './rotations/index.ts'
+
+/** The partition of the environment's region. */
+async function ownPartition() {
+  return await partitionOf((await configuredRegion()) ?? 'us-east-1')
+}
 
 /** Amazon Web Services: IAM users and roles, and what they sign in with. */
 export const aws: Provider<AwsClient> = {
@@ -46,12 +51,9 @@ export const aws: Provider<AwsClient> = {
   ],
   connect,
   warmUp,
-  policy: policyDocument,
-  homePolicy,
-  memberRole,
-  inPlace: async () => {
-    const partition = await partitionOf((await configuredRegion()) ?? 'us-east-1')
-    return printed => inPartition(printed, partition)
-  },
+  policy: async permissions => policyDocument(permissions, await ownPartition()),
+  homePolicy: async (permissions, scope, principal) =>
+    homePolicy(permissions, scope, { principal, partition: await ownPartition() }),
+  memberRole: async (scope, principal) => memberRole(scope, { principal, partition: await ownPartition() }),
   guardPolicy: guardPolicyDocument,
 }

@@ -88,6 +88,7 @@ async function* listing(
   if (wants('role')) {
     for await (const identity of roles(client, only && [{ RoleDetailList: only.roles }], losses)) {
       if (wants('instance-profile-association', 'oidc-provider')) note(seen, identity)
+      losses.undecided(identity.name, undecidedOf(identity))
       yield counted(identity)
     }
     seen.rolesLost = losses.fault !== undefined
@@ -174,6 +175,13 @@ export async function* roles(
   for await (const page of listed ?? details(client, 'Role', losses)) {
     for (const role of page.RoleDetailList ?? []) yield roleIdentity(client.account, role, now)
   }
+}
+
+/** Why a role may trust accounts that are not named among its facts; those that only AWS changes are nobody's to stop. */
+function undecidedOf({ facts }: Identity): readonly string[] {
+  const { trust, reserved } = facts
+  const isKnown = trust !== null && typeof trust === 'object' && !Array.isArray(trust)
+  return isKnown && reserved === '' ? listOf(trust.undecided) : []
 }
 
 /** What other kinds want to know of the roles. */

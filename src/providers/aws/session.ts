@@ -2,6 +2,7 @@ import { Fault } from '../../model/fault.ts'
 import type { Identity } from '../../model/identity.ts'
 import type { Session } from '../../model/provider.ts'
 import { listAssociations } from './associations.ts'
+import { assumableBy } from './assumable.ts'
 import { selfOf, type WhoAmI, warningsFor } from './caller.ts'
 import { rights } from './capabilities.ts'
 import type { AwsClient } from './client.ts'
@@ -60,6 +61,7 @@ export async function openSession(
     newcomers: since => newcomers(client, since),
     whereIs: (name, reached) => keyAccount(client, name, reached),
     dependents: dependentsOf(client),
+    assumable: assumableBy(client),
     spares: sparesFor(self),
     undoes: identity => undoes(client, identity),
     rights: permissions => rights(client, me, permissions),

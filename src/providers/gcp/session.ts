@@ -13,6 +13,7 @@ import type { PolicyCache } from './grants.ts'
 import { inventory, type Listing } from './inventory.ts'
 import { newcomers, present } from './newcomers.ts'
 import { sparesFor } from './spares.ts'
+import { undoes } from './undoes.ts'
 
 /** What the sessions of one credential share. */
 export interface Common {
@@ -38,9 +39,10 @@ export function openSession(
   const { chain, self, policies, endpoint } = common
   const { displayName } = about
   const account = accountOf(client)
-  const warnings = warningsFor(chain)
-  const warn = (message: string) => {
-    if (!warnings.some(each => each.message === message)) warnings.push({ message, refuse: false })
+  const warnings: Session['warnings'] = warningsFor(chain)
+  const warn: Listing['warn'] = (message, missing) => {
+    if (warnings.some(each => each.message === message)) return
+    warnings.push({ message, refuse: false, ...(missing === undefined ? {} : { missing }) })
   }
   for (const { resource, because } of client.hidden) {
     warn(`roles that are granted on ${resource} and above are not known: ${because}`)
@@ -67,6 +69,7 @@ export function openSession(
     spares: sparesFor(self, () => listing.undecided),
     doubts: doubtsOf(client),
     rights: permissions => rights(client, permissions),
+    undoes: identity => undoes(client, identity),
     manual,
     warnings,
     advice: quotaAdvice(account, common),

@@ -8,7 +8,7 @@ import { partitionOf } from '../../../src/providers/aws/client.ts'
 import { scopeSchema } from '../../../src/providers/aws/connect.ts'
 import { aws } from '../../../src/providers/aws/index.ts'
 import { newcomers } from '../../../src/providers/aws/newcomers.ts'
-import { inPartition, policyDocument } from '../../../src/providers/aws/policy.ts'
+import { policyDocument } from '../../../src/providers/aws/policy.ts'
 import { answer, fail, ScriptedIam } from './scripted-iam.ts'
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
@@ -130,9 +130,10 @@ describe.each(Object.keys(IAM_REGION))('in %s', partition => {
       ...cut,
       ...restore,
     ])
-    const text = JSON.stringify(inPartition(policyDocument(all), { name: partition, dnsSuffix }))
+    const text = JSON.stringify(policyDocument(all, { name: partition, dnsSuffix }))
     expect(new Set(text.match(/arn:[^:]+/g))).toEqual(new Set([`arn:${partition}`]))
     expect(text).toContain(`"ec2.${dnsSuffix}"`)
+    expect(text).not.toMatch(/PARTITION|SUFFIX/)
   })
 })
 
