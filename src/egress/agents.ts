@@ -130,7 +130,7 @@ function tunnel(proxy: URL, place: string): Promise<Socket> {
  */
 export function agentsOf(ca?: readonly string[]): Agents | undefined {
   if (ca === undefined && !namesProxy()) return undefined
-  const options = { keepAlive: true, maxSockets: 50 }
+  const options = { keepAlive: true }
   return {
     http: new ForwardAgent(options),
     https: new TunnelAgent({ ...options, ...(ca === undefined ? {} : { ca: [...ca] }) }),

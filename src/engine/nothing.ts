@@ -37,7 +37,7 @@ export function nothingToContain(plan: Pick<Plan, 'spared' | 'refused' | 'missin
 }
 
 /** Says what was named and not found, and where it is; undefined where nothing was named. */
-export function missingText({ missing = [] }: Pick<Plan, 'missing'>): string | undefined {
+function missingText({ missing = [] }: Pick<Plan, 'missing'>): string | undefined {
   if (missing.length === 0) return undefined
   const told = missing.slice(0, MOST).map(({ name, text }) => text ?? `nothing here is called ${name}`)
   const more = missing.length > MOST ? `; and ${missing.length - MOST} more` : ''

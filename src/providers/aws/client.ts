@@ -3,7 +3,7 @@ import type * as IAM from '@aws-sdk/client-iam'
 import type * as Organizations from '@aws-sdk/client-organizations'
 import type * as SecretsManager from '@aws-sdk/client-secrets-manager'
 import type * as STS from '@aws-sdk/client-sts'
-import { agentsOf } from '../../egress/agents.ts'
+import { type Agents, agentsOf } from '../../egress/agents.ts'
 import { canRenew, hasExpired } from './assumed-role.ts'
 import type { ClientOptions, Credentials } from './client-options.ts'
 import { toAwsFault } from './faults.ts'
@@ -11,7 +11,9 @@ import type { GuardPolicies } from './guard/policy.ts'
 import { caBundle, requestHandlerOf } from './http-options.ts'
 import { takingOut } from './large-answer.ts'
 import { type Middleware, noteEndpoint, noteTime, type Went } from './middleware.ts'
+import type { Call, InputOf, OperationsOf, OutputOf } from './operation-types.ts'
 import { isWrite, version } from './operations.ts'
+import type { Partition } from './partition.ts'
 import { ATTEMPTS, retryOf } from './retry.ts'
 
 export type {
@@ -24,26 +26,6 @@ export type {
   UserDetail,
 } from '@aws-sdk/client-iam'
 export type { ClientOptions, Credentials } from './client-options.ts'
-
-/** The operations of an SDK module, by AWS's own names: `GetUser` for `GetUserCommand`. */
-type OperationsOf<Module> = {
-  [Name in keyof Module as Name extends `${infer Operation}Command` ? Operation : never]: Module[Name]
-}
-type InputOf<Class> = Class extends new (...args: infer Args) => unknown ? OnlyOf<Args> : never
-/** An operation without required members may be constructed with no input. */
-type OnlyOf<Args> = Args extends [infer Input] ? Input : never
-type OutputOf<Class> = Class extends new (
-  ...args: never[]
-) => { resolveMiddleware: (...args: never[]) => infer Handler }
-  ? Handler extends (...args: never[]) => Promise<{ output: infer Output }>
-    ? Output
-    : never
-  : never
-
-type Call<Module> = <Operation extends keyof OperationsOf<Module> & string>(
-  operation: Operation,
-  input: InputOf<OperationsOf<Module>[Operation]>,
-) => Promise<OutputOf<OperationsOf<Module>[Operation]>>
 
 /**
  * All that the provider may call, one account. Every call takes its turn in the account's lane, is counted, and fails
@@ -259,14 +241,6 @@ async function globalRegionOf(service: Service, region: string): Promise<string>
     UseFIPS: false,
   })
   return properties?.authSchemes?.[0]?.signingRegion ?? region
-}
-
-/** A partition as the SDK's own data has it; the commercial one for a region that the data does not know. */
-export interface Partition {
-  /** `aws`, `aws-cn`, … */
-  name: string
-  dnsSuffix: string
-  dualStackDnsSuffix: string
 }
 
 /** The partition of a region. */

@@ -5,7 +5,7 @@ import { Fault, toFault } from '../../model/fault.ts'
 import type { Connected, ConnectOptions, Session } from '../../model/provider.ts'
 import { Lane } from '../lane.ts'
 import { assumedRole } from './assumed-role.ts'
-import { ownIssuer, sourceProfiles, type WhoAmI, whoAmI } from './caller.ts'
+import { ownIssuer, type WhoAmI, whoAmI } from './caller.ts'
 import { type AwsClient, awsClient, type ClientOptions, configuredRegion, ownAgents } from './client.ts'
 import { guardOfEnvironment, guardSchema, openGuard } from './guard/access.ts'
 import { GuardPolicies } from './guard/policy.ts'
@@ -13,6 +13,7 @@ import { ENTRY_PACE, PACE } from './pace.ts'
 import { pages } from './pages.ts'
 import { openPool, type Pool } from './pool.ts'
 import { openSession } from './session.ts'
+import { cameThrough, inRegion, signInFault } from './sign-in.ts'
 
 /** `scope.aws` of a playbook. */
 export const scopeSchema = z.strictObject({
@@ -85,16 +86,20 @@ export async function connect(options: ConnectOptions): Promise<Connected<AwsCli
   try {
     me = await whoAmI(first)
   } catch (error) {
-    base.pool.close()
     const fault = options.lab ? signInFault(error) : inRegion(signInFault(error), base.region)
+    base.pool.close()
     return { sessions: [], unreached: [{ account: 'self', fault: fault.record() }] }
   } finally {
     first.close()
   }
   // Other accounts' credentials are refreshed through it, so it stays open.
   const own = awsClient({ ...base, account: me.account, partition: me.partition, lane: lane() })
-  const came: [WhoAmI, ...WhoAmI[]] = [me, ...(options.lab ? [] : await cameThrough(base, process.env))]
-  const guarded = await guardedBy(options, scope, { base, own, chain: came })
+  const problems: string[] = []
+  const came: [WhoAmI, ...WhoAmI[]] = [
+    me,
+    ...(options.lab ? [] : await cameThrough(base, process.env, problems)),
+  ]
+  const guarded = await guardedBy(options, scope, { base, own, chain: came }, problems)
   const door = awsClient({
     ...base,
     account: me.account,
@@ -122,6 +127,8 @@ export async function connect(options: ConnectOptions): Promise<Connected<AwsCli
   }
   // A custom endpoint may be set for STS alone, and it is what told us who we are.
   const endpoint = first.endpoint()
+  // Once, however many accounts there are.
+  connected.sessions[0]?.warnings.push(...problems.map(message => ({ message, refuse: false })))
   for (const session of connected.sessions) {
     if (endpoint !== undefined) session.endpoint ??= endpoint
     // A lab's simulator says what the lab enforces.
@@ -177,6 +184,7 @@ async function guardedBy(
   { lab }: ConnectOptions,
   scope: Scope,
   { base, own, chain }: Pick<Entrance, 'base' | 'own' | 'chain'>,
+  problems: string[],
 ): Promise<Entrance['chain']> {
   const asked = scope.guard ?? (lab ? undefined : guardOfEnvironment(process.env))
   if (asked === undefined) return chain
@@ -188,7 +196,8 @@ async function guardedBy(
   }
   const [me, ...rest] = chain
   const { profile } = asked
-  const source = lab || profile === undefined ? [] : await cameThrough(base, { AWS_PROFILE: profile })
+  const source =
+    lab || profile === undefined ? [] : await cameThrough(base, { AWS_PROFILE: profile }, problems)
   const whole: Entrance['chain'] = [me, ...rest, ...found.chain, ...source]
   own.guard = new GuardPolicies(
     found.client,
@@ -196,19 +205,6 @@ async function guardedBy(
     whole.flatMap(({ uids }) => uids),
   )
   return whole
-}
-
-/** Who the source profiles are. One that does not answer is not what the SDK took, or will not be reached by us. */
-async function cameThrough(base: Base, environment: NodeJS.ProcessEnv): Promise<WhoAmI[]> {
-  const found = await Promise.all(
-    (await sourceProfiles(environment)).map(async profile => {
-      const client = awsClient({ ...base, account: '', profile, lane: new Lane(PACE, true) })
-      return await whoAmI(client)
-        .catch(() => undefined)
-        .finally(() => client.close())
-    }),
-  )
-  return found.filter(each => each !== undefined)
 }
 
 async function attempt(account: string, entrance: Entrance, signal: AbortSignal | undefined) {
@@ -272,27 +268,4 @@ async function assume(account: string, entrance: Entrance): Promise<Session<AwsC
     client.close()
     throw error
   }
-}
-
-/**
- * Credentials of one partition are unknown in every other (IAM User Guide, "IAM ARNs", partitions), and without a region in
- * the environment or the profile the commercial one is asked.
- */
-function inRegion(fault: Fault, region: string): Fault {
-  if (fault.code !== 'not-authenticated') return fault
-  return new Fault(fault.code, fault.message, {
-    ...(fault.where === undefined ? {} : { where: fault.where }),
-    next: `${fault.next ?? 'sign in'}; the region was ${region}: credentials of GovCloud, China, the European Sovereign Cloud or an isolated partition need one of their own (AWS_REGION=us-gov-west-1)`,
-    cause: fault.cause,
-  })
-}
-
-function signInFault(error: unknown): Fault {
-  const fault = toFault(error)
-  if (fault.code !== 'denied') return fault
-  return new Fault('not-authenticated', fault.message, {
-    ...(fault.where === undefined ? {} : { where: fault.where }),
-    next: 'check the role that is to be assumed, its trust policy and the external id',
-    cause: error,
-  })
 }

@@ -8,6 +8,7 @@ import type {
   SigningCertificate,
   SSHPublicKeyMetadata,
 } from './client.ts'
+import { unlessGone } from './interruptions/settings.ts'
 import { pages } from './pages.ts'
 import { common, type Use } from './principals.ts'
 import type { Reported } from './report.ts'
@@ -116,6 +117,20 @@ export function listServiceCredentials(
       marker: page.IsTruncated ? page.Marker : undefined,
     }
   })
+}
+
+/** Of some users. */
+export async function listServiceCredentialsOf(
+  client: AwsClient,
+  users: readonly { UserName?: string | undefined }[],
+): Promise<ServiceSpecificCredentialMetadata[]> {
+  const found = await Promise.all(
+    users.map(async ({ UserName = '' }) => {
+      const listed = await unlessGone(listServiceCredentials(client, { UserName }))
+      return (listed ?? []).map(each => ({ ...each, UserName }))
+    }),
+  )
+  return found.flat()
 }
 
 /** Services whose credentials IAM keeps (IAM User Guide, "API keys for AWS services"). */

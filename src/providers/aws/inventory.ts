@@ -3,21 +3,20 @@ import type { Identity } from '../../model/identity.ts'
 import type { Progress, Query } from '../../model/provider.ts'
 import { associationIdentities } from './associations.ts'
 import { type Details, details, roles } from './bulk-listing.ts'
-import type { AwsClient, ServiceSpecificCredentialMetadata, UserDetail } from './client.ts'
+import type { AwsClient, UserDetail } from './client.ts'
 import {
   accessKeyIdentity,
   certificateIdentity,
   listAccessKeys,
   listAllServiceCredentials,
   listCertificates,
-  listServiceCredentials,
+  listServiceCredentialsOf,
   listSshKeys,
   serviceCredentialIdentity,
   sshKeyIdentity,
   unlessUnsupported,
 } from './credentials.ts'
 import { listOf } from './documents.ts'
-import { unlessGone } from './interruptions/settings.ts'
 import { kinds } from './kinds/kinds.ts'
 import { detailsOf, type Found, isForListing, namedIn } from './lookup.ts'
 import { Losses, type Warn } from './losses.ts'
@@ -247,7 +246,7 @@ async function serviceCredentials(
   losses: Losses,
 ): Promise<Identity[] | undefined> {
   const kinds = ['service-credential'].filter(kind => asked.has(kind))
-  const listed = only ? serviceCredentialsOf(client, only) : listAllServiceCredentials(client)
+  const listed = only ? listServiceCredentialsOf(client, only) : listAllServiceCredentials(client)
   const found = await losses
     .unlessDenied(unlessUnsupported(listed), 'service-specific credentials', { kinds })
     .catch((error: unknown) => {
@@ -256,17 +255,4 @@ async function serviceCredentials(
     })
   const now = Date.now()
   return found?.map(each => serviceCredentialIdentity(client.account, each, now))
-}
-
-async function serviceCredentialsOf(
-  client: AwsClient,
-  users: readonly UserDetail[],
-): Promise<ServiceSpecificCredentialMetadata[]> {
-  const found = await Promise.all(
-    users.map(async ({ UserName = '' }) => {
-      const listed = await unlessGone(listServiceCredentials(client, { UserName }))
-      return (listed ?? []).map(each => ({ ...each, UserName }))
-    }),
-  )
-  return found.flat()
 }

@@ -167,6 +167,41 @@ describe('with the environment', () => {
     await sessions[0]?.close()
   })
 
+  it('a source profile that cannot be asked who it is is among the warnings', async () => {
+    const { uid, key } = userOf('terraform')
+    await writeFile(
+      join(folder, 'config'),
+      [
+        '[profile responder]',
+        `role_arn = arn:aws:iam::${ACCOUNT}:role/security/incident-responder`,
+        'source_profile = base',
+        'region = eu-west-1',
+        '[profile base]',
+        `aws_access_key_id = ${key.accessKeyId}`,
+        `aws_secret_access_key = ${key.secretAccessKey}`,
+      ].join('\n'),
+    )
+    process.env.AWS_PROFILE = 'responder'
+    process.env.AWS_ENDPOINT_URL = lab.endpoint
+    lab.faults.add({
+      operation: 'GetCallerIdentity',
+      trouble: { kind: 'error', code: 'AccessDenied', status: 403 },
+      caller: key.accessKeyId,
+      times: 0,
+    })
+    const { sessions } = await aws.connect({ scope: {} })
+    expect(sessions[0]?.caller.uids).not.toContain(uid)
+    expect(sessions[0]?.warnings).toEqual([
+      {
+        message: expect.stringMatching(
+          /who profile base is, .* is not known \(.*\): its user or role .* are not kept/,
+        ),
+        refuse: false,
+      },
+    ])
+    await sessions[0]?.close()
+  })
+
   it('nothing to sign in with is not-authenticated, with what to do', async () => {
     const { unreached } = await aws.connect({ scope: {} })
     expect(unreached).toMatchObject([
