@@ -19,8 +19,9 @@ const STAR: { [part: string]: string[] } = {
   gate: ['model'],
   signals: ['model'],
   watch: ['model'],
-  sources: ['model'],
-  notify: ['model'],
+  egress: ['model'],
+  sources: ['model', 'egress'],
+  notify: ['model', 'egress'],
   guard: ['model', 'store'],
   rotate: ['model'],
   sinks: ['model'],
@@ -28,7 +29,7 @@ const STAR: { [part: string]: string[] } = {
   'providers/index.ts': ['model', 'providers/*'],
   'providers/lane.ts': ['model'],
   'providers/gathering.ts': [],
-  'providers/*': ['model', 'providers/lane.ts', 'providers/gathering.ts'],
+  'providers/*': ['model', 'egress', 'providers/lane.ts', 'providers/gathering.ts'],
 }
 
 const JOINERS = ['commands', 'wiring', 'drill']

@@ -6,8 +6,9 @@ import { Verb } from '../wiring/verb.ts'
 export default class Doctor extends Verb {
   static override summary = 'Who am I in each cloud, what may I do, what is missing; clock and state folder.'
   static override description =
-    'Reads only, unless --prepare-guard is given. Exit 2 when a cloud does not let us in, 4 when something cannot be read or ' +
-    'prepared.'
+    'For each account and interruption: whether these credentials could contain with it, prove it and restore, and which ' +
+    'permission is missing. Reads only, unless --prepare-guard is given. Exit 2 when a cloud does not let us in, 4 when ' +
+    'something cannot be read, told or prepared, or a permission is missing.'
   static override examples = [
     '<%= config.bin %> doctor',
     '<%= config.bin %> doctor --lab --json',
@@ -17,7 +18,10 @@ export default class Doctor extends Verb {
     cloud,
     ...scopeFlags,
     lab,
-    playbook: string({ summary: "look at the accounts of this playbook's scope", helpValue: 'PLAYBOOK' }),
+    playbook: string({
+      summary: "look at the accounts of this playbook's scope, and ask only about what it uses",
+      helpValue: 'PLAYBOOK',
+    }),
     'prepare-guard': boolean({
       summary: 'attach an empty guard policy to each AWS account that has none; asks first',
     }),

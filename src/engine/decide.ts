@@ -74,7 +74,11 @@ function decideOne(question: Question, held: Held, live: Json | undefined): Rest
   const { change, context, holds, options, choose, leave } = question
   const others = holds.others(context.identity.id, held.entry, holderOf(context), change.key)
   const target = valueAfterRelease(held, others)
-  if (same(live, target)) return entryFor(held, live, others.length > 0 ? 'released' : 'already')
+  if (same(live, target)) {
+    if (others.length === 0) return entryFor(held, live, 'already')
+    const here = others.every(({ run }) => run === holderOf(context))
+    return { ...entryFor(held, live, 'released'), ...(here ? { within: true } : {}) }
+  }
   if (leave?.has(held.entry)) return entryFor(held, live, 'use-live')
   const ours = [expected(held, holds, context, change), held.after, ...(held.earlier ?? [])]
   if (ours.some(value => same(live, value))) {

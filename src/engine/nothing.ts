@@ -10,7 +10,7 @@ const MOST = 3
  *
  * @param next what to do instead, where the caller knows a command
  */
-export function nothingToContain(plan: Pick<Plan, 'spared' | 'refused'>, next?: string): Fault {
+export function nothingToContain(plan: Pick<Plan, 'spared' | 'refused' | 'missing'>, next?: string): Fault {
   const reasons = [
     ...plan.spared.map(each => ({ id: each.identity.id, text: `spared: ${spareText(each)}` })),
     ...plan.refused.map(({ identity, because }) => ({
@@ -20,7 +20,9 @@ export function nothingToContain(plan: Pick<Plan, 'spared' | 'refused'>, next?: 
   ]
   const [first] = reasons
   if (first === undefined) {
-    return new Fault('refused', 'nothing to contain: the playbook selects no identity here', {
+    const missing = missingText(plan)
+    const why = missing === undefined ? 'the playbook selects no identity here' : missing
+    return new Fault('refused', `nothing to contain: ${why}`, {
       next: next ?? 'check the inputs and the account; interdict inventory shows what there is',
     })
   }
@@ -32,4 +34,12 @@ export function nothingToContain(plan: Pick<Plan, 'spared' | 'refused'>, next?: 
     where: first.id,
     ...(next === undefined ? {} : { next }),
   })
+}
+
+/** Says what was named and not found, and where it is; undefined where nothing was named. */
+export function missingText({ missing = [] }: Pick<Plan, 'missing'>): string | undefined {
+  if (missing.length === 0) return undefined
+  const told = missing.slice(0, MOST).map(({ name, text }) => text ?? `nothing here is called ${name}`)
+  const more = missing.length > MOST ? `; and ${missing.length - MOST} more` : ''
+  return `${told.join('; ')}${more}`
 }

@@ -12,6 +12,7 @@ import { foresee } from './foresight.ts'
 import { inLanes, laneOf } from './lanes.ts'
 import { checkLimit, withinShare } from './limit.ts'
 import { kept, Lost } from './lost.ts'
+import { missingFrom } from './missing.ts'
 import { adviceOf, callsOf, manualOf } from './notes.ts'
 import { checkOneWay } from './one-way.ts'
 import { Overrule } from './overrule.ts'
@@ -81,6 +82,10 @@ export async function makePlan(world: World, request: PlanRequest): Promise<Plan
   const warned = sessions.flatMap(({ cloud, account, warnings }) =>
     warnings.map(({ message }) => ({ cloud, account, message })),
   )
+  const spared = onePerIdentity([...selection.spared, ...expanded.spared])
+  const unreached = [...world.unreached, ...lost.accounts]
+  const allRefused = [...expanded.refused, ...refused]
+  const missing = await missingFrom(world, chosen, { changes, spared, refused: allRefused, unreached })
   return {
     version: 1,
     run,
@@ -98,10 +103,11 @@ export async function makePlan(world: World, request: PlanRequest): Promise<Plan
       ...(guard?.as !== undefined && isGuarded(changes, cloud, account) ? { guard: guard.as } : {}),
     })),
     changes,
-    spared: onePerIdentity([...selection.spared, ...expanded.spared]),
+    spared,
     ...(overruled.length > 0 ? { overruled } : {}),
-    refused: [...expanded.refused, ...refused],
-    unreached: [...world.unreached, ...lost.accounts],
+    refused: allRefused,
+    unreached,
+    ...(missing === undefined ? {} : { missing }),
     ...unlistedIn(sessions, chosen.kinds),
     warnings: [
       ...warned.map(({ message }) => message),

@@ -22,6 +22,8 @@ export interface Selector {
   stepsFor(identity: Identity): Step[]
   /** Whether these steps mean this very identity, by its name, its id or a key of it, and not whatever is alike. */
   names(identity: Identity, steps: readonly Step[]): boolean
+  /** Names, ids and keys by which the steps mean their identities; empty where one of them may mean any identity. */
+  named(): string[]
   protect: Protect
 }
 
@@ -55,12 +57,18 @@ export function selector(world: World, playbook: Playbook, inputs: Inputs): Sele
     const select = compileExpression(step.select, options)
     return { step, select, lookups: select.lookups(inputs) }
   })
+  const lookups = either(steps.map(each => each.lookups))
   return {
     kinds: withOwners(
       kinds,
       steps.map(({ select }) => select.kinds()),
     ),
-    lookups: either(steps.map(({ lookups }) => lookups)),
+    lookups,
+    named: () => {
+      const texts = (lookups ?? []).map(each => Object.entries(each).filter(([member]) => NAMING.has(member)))
+      if (texts.some(each => each.length === 0)) return []
+      return [...new Set(texts.flat().map(([, text]) => text))]
+    },
     stepsFor(identity) {
       return steps
         .filter(({ step, select }) => {

@@ -21,6 +21,8 @@ export interface RestoredEntry {
   ours: Json | undefined
   live: Json | undefined
   decision: Decision
+  /** Of `released`: only changes of the same run hold it besides. Absent in older journals. */
+  within?: true
   /** What it is to become, for `put-back` and `force` and `step-down`. */
   to?: Json | undefined
   /** When the setting was made, where it was shortly before the run; `by` where the cloud or a log names somebody. */
@@ -52,7 +54,7 @@ export interface LeftSetting {
 /**
  * - `put-back`: live is what we left, and goes back
  * - `already`: live is already what it should become
- * - `released`: another run still holds it; only our hold ends
+ * - `released`: another run, or another change of this one (`within`), still holds it; only our hold ends
  * - `step-down`: replaced by "deny what was issued before now" until the horizon
  * - `stepped-down`: an earlier restore stepped down, and its time has not come; left alone, still held
  * - `kept-off`: a credential that leaked; it stays off and held until it is given back by its id

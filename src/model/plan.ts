@@ -152,6 +152,8 @@ export interface Plan {
   unreached: { cloud: string; account: string; fault: FaultRecord }[]
   /** Kinds that the playbook selects among and that could not be listed, or not all of them; absent where all could. */
   unlisted?: { cloud: string; account: string; kinds: string[]; because: string }[]
+  /** What the playbook names, where none of it was found, and where it is; else absent. */
+  missing?: { name: string; text?: string }[]
   warnings: string[]
   /** Of which account each of those warnings is that is of one; absent without any, and in older journals. */
   warned?: { cloud: string; account: string; message: string }[]

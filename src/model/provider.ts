@@ -86,6 +86,12 @@ export interface Session<Client = unknown> {
   newcomers?(since: Since): Promise<Newcomers>
   /** Immutable ids of the identities that there are, where the cloud does not say when one was created. */
   present?(): Promise<string[]>
+  /**
+   * Where something is that was named and not found, in words; undefined where the cloud cannot say. May call the cloud.
+   *
+   * @param reached accounts of this cloud that were looked at
+   */
+  whereIs?(name: string, reached: readonly string[]): Promise<string | undefined>
   /** What uses this identity, in words, for the blast radius; may call the cloud. */
   dependents?(identity: Identity): Promise<string[]>
   /** Why this identity is spared (it is us, it is the provider's own, …), or undefined. */
@@ -175,17 +181,17 @@ export interface Provider<Client = unknown> {
    * Pure: from the facts and from what is planned.
    */
   advise?(identity: Identity, interruptions: readonly string[]): string[]
-  /** The least-privilege policy document for these permissions, in the cloud's own form. */
-  policy(permissions: readonly string[]): Json
+  /** The least-privilege policy document for these permissions, in the cloud's own form. Calls nothing. */
+  policy(permissions: readonly string[]): Json | Promise<Json>
   /**
    * The same for the identity that interdict runs as, where the scope has accounts that are entered from its own; absent where
-   * the cloud has no such thing. Throws `usage` where the scope does not say how they are entered.
+   * the cloud has no such thing. Throws `usage` where the scope does not say how they are entered. Calls nothing.
    *
    * @param principal that identity, by the cloud's own name, where it is known
    */
-  homePolicy?(permissions: readonly string[], scope: Json, principal?: string): Json
+  homePolicy?(permissions: readonly string[], scope: Json, principal?: string): Promise<Json>
   /** The role that is assumed in the other accounts, and who may assume it; undefined where a scope has no others. */
-  memberRole?(scope: Json, principal?: string): { role: string; trust: Json } | undefined
+  memberRole?(scope: Json, principal?: string): Promise<{ role: string; trust: Json } | undefined>
   /** The same for the identity that writes what is above an account; undefined where nothing is written there. */
   guardPolicy?(permissions: readonly string[]): Json | undefined
 }

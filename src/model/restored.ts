@@ -133,6 +133,7 @@ export interface RestoreCounts {
   /** Read back as they were before the run. */
   putBack: number
   already: number
+  /** Held by another run. What another change of the same run holds is that change's to put back. */
   released: number
   steppedDown: number
   keptOff: number
@@ -162,7 +163,7 @@ export function restoreCounts({ changes }: Pick<RunState, 'changes'>): RestoreCo
   return {
     putBack: back('put-back', 'force'),
     already: by('already'),
-    released: by('released'),
+    released: entries.filter(({ decision, within }) => decision === 'released' && within !== true).length,
     steppedDown: back('step-down') + by('stepped-down'),
     keptOff: by('kept-off'),
     recent: by('recent'),

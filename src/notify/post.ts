@@ -1,4 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import { networkAdvice } from '../egress/advice.ts'
+import { fetchOut } from '../egress/fetch.ts'
 import { Fault } from '../model/fault.ts'
 
 export interface Posting {
@@ -25,6 +27,7 @@ const REDIRECTS = 3
 export async function post(posting: Posting): Promise<void> {
   const { name, backoff = BACKOFF, signal } = posting
   let last = ''
+  let next: string | undefined
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     if (attempt > 0)
       await pause(backoff * 2 ** (attempt - 1), undefined, signal ? { signal } : {}).catch(() => 0)
@@ -32,9 +35,10 @@ export async function post(posting: Posting): Promise<void> {
     const said = await once(posting)
     if (said === undefined) return
     last = said.why
+    next = said.next
     if (said.final) break
   }
-  throw new Fault('unavailable', `${name} was not told: ${last}`)
+  throw new Fault('unavailable', `${name} was not told: ${last}`, next === undefined ? {} : { next })
 }
 
 async function once({
@@ -42,12 +46,12 @@ async function once({
   body,
   headers,
   signal,
-}: Posting): Promise<{ why: string; final: boolean } | undefined> {
+}: Posting): Promise<{ why: string; final: boolean; next?: string } | undefined> {
   const limit = AbortSignal.timeout(TIMEOUT)
   let target = new URL(url)
   try {
     for (let hop = 0; hop <= REDIRECTS; hop++) {
-      const answer = await fetch(target, {
+      const answer = await fetchOut(target, {
         method: 'POST',
         headers: { 'content-type': 'application/json', ...headers() },
         body,
@@ -69,6 +73,8 @@ async function once({
   } catch (error) {
     const { name, cause } = error as Error
     const code = (cause as { code?: string } | undefined)?.code
-    return { why: name === 'TimeoutError' ? 'no answer in time' : (code ?? 'no connection'), final: false }
+    const why = name === 'TimeoutError' ? 'no answer in time' : (code ?? 'no connection')
+    const next = networkAdvice(error)
+    return { why, final: false, ...(next === undefined ? {} : { next }) }
   }
 }

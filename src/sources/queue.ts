@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import { networkAdvice, networkText } from '../egress/advice.ts'
 import { Fault, toFault } from '../model/fault.ts'
 import type { Batch, Delivered, Source, SourceOptions } from './source.ts'
 
@@ -179,9 +180,19 @@ function rest(milliseconds: number, signal: AbortSignal): Promise<unknown> {
   return pause(milliseconds, undefined, { signal }).catch(() => undefined)
 }
 
-/** What an HTTP answer of a queue says, as a Fault. */
-export function answerFault(name: string, operation: string, status: number, message: string): Fault {
+/** What an HTTP answer of a queue says, as a Fault; `error` is that of the network where there was no answer. */
+export function answerFault(
+  name: string,
+  operation: string,
+  status: number,
+  message: string,
+  error?: unknown,
+): Fault {
   const where = operation
+  const advice = networkAdvice(error)
+  if (advice !== undefined) {
+    return new Fault('unavailable', `${name}: ${networkText(message)}`, { where, next: advice, cause: error })
+  }
   if (status === 401) return new Fault('not-authenticated', `${name}: ${message}`, { where })
   if (status === 403) return new Fault('denied', `${name}: ${message}`, { where })
   if (status === 404) return new Fault('usage', `${name} is not there: ${message}`, { where })

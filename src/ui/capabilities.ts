@@ -114,8 +114,8 @@ function clausesOf(stages: readonly Capability[]): string[] {
   // What is needed every time is enough to know; the rest is in --json, and shown once this is granted.
   const always = answer === 'cannot' ? missing.filter(({ when }) => when === undefined) : []
   const shown = always.length > 0 ? always : missing
-  const named = new Set(shown.map(each => each.permission))
-  const more = new Set(missing.map(each => each.permission).filter(each => !named.has(each)))
+  const named = new Set(shown.map(({ permission }) => permission))
+  const more = new Set(missing.map(({ permission }) => permission).filter(each => !named.has(each)))
   const rest = more.size > 0 ? ` (and ${more.size} more on some occasions)` : ''
   const needs = shown.length > 0 ? [`need ${list(shown)}${rest}`] : []
   if (answer === 'unknown') return [...needs, `cannot be told: ${reason}`]

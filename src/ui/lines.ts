@@ -61,8 +61,11 @@ function restoredWord(
   { left = [], missing = [] }: EntryOf<'restore.written'>,
   intended: EntryOf<'restore.intended'> | undefined,
 ): string {
-  const decisions = new Set((intended?.entries ?? []).map(({ decision }) => decision))
+  const entries = intended?.entries ?? []
+  const decisions = new Set(entries.map(({ decision }) => decision))
   const [only] = decisions
+  if (only === 'released' && entries.every(({ within }) => within === true))
+    return 'left to another change of this run'
   const word =
     (decisions.size === 1 && only && WORDS[only]) ||
     (decisions.has('step-down') ? 'stepped down' : left.length > 0 ? 'partly restored' : 'restored')

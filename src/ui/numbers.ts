@@ -1,6 +1,7 @@
 import { isLeft, isOwed } from '../model/held.ts'
 import { isProven, isSet } from '../model/proven.ts'
 import { type ChangeState, isOpen, type RunState } from '../model/replay.ts'
+import { restoreCounts } from '../model/restored.ts'
 import { isRotating } from '../model/rotated.ts'
 import { isSettling } from '../model/settling.ts'
 import { settling } from './settling.ts'
@@ -81,12 +82,19 @@ export function wordOf(state: RunState): string {
     if (restore.finished === undefined) return 'restoring'
     if (!isOpen(state)) return 'restored'
     const left = [...state.changes.values()].some(({ held }) => held.some(isLeft))
-    return left ? 'partly restored' : 'stepped down'
+    if (!left) return 'stepped down'
+    return hasComeBack(state) ? 'partly restored' : 'not restored'
   }
   if (finished === undefined) return 'unfinished'
   if (finished === 'complete' && !isOpen(state)) return 'nothing held'
   const undone = [...state.changes.values()].some(change => change.undone.length > 0)
   return undone && finished !== 'contested' ? 'undone' : finished
+}
+
+/** Whether the last restore ended a hold, or replaced it by a step-down. */
+function hasComeBack(state: RunState): boolean {
+  const { putBack, already, released, steppedDown, useLive, gone, replaced, missing } = restoreCounts(state)
+  return putBack + already + released + steppedDown + useLive + gone + replaced + missing > 0
 }
 
 export interface Account {

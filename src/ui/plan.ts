@@ -25,6 +25,9 @@ export function planText(plan: Plan, page: Page): string {
     ...callerLines(plan, page),
     ...inputLines(plan, page),
     ...planWarnings(plan, page).flatMap(warning => marked(page, '!', warning, paint.person)),
+    ...(plan.missing ?? []).flatMap(({ name, text }) =>
+      marked(page, '✖', plain(text ?? `nothing here is called ${name}`), paint.open),
+    ),
     '',
     ...accountLines(plan, names, page),
     ...unreachedLines(plan, page),

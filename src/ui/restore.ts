@@ -119,7 +119,9 @@ function decisionText(restored: RestoredEntry, page: Page): string {
     case 'already':
       return 'is back already'
     case 'released':
-      return 'stays: another run still holds it'
+      return restored.within === true
+        ? 'put back with another change of this run, which holds it too'
+        : 'stays: another run still holds it'
     case 'step-down':
       return 'for now: deny what was issued before now'
     case 'stepped-down':

@@ -88,6 +88,8 @@ export async function showPlan(request: PlanRequest): Promise<void> {
     else if (request.out === undefined)
       await print(planText(plan, await pageOf(process.stdout, { now: plan.at, all: request.all === true })))
     if (plan.unreached.length > 0 || plan.unlisted !== undefined) exitWith('incomplete')
+    // As contain ends: somebody named a target, and nothing would be done about it.
+    else if (plan.missing !== undefined) exitWith('refused')
   })
 }
 

@@ -45,7 +45,7 @@ export async function inventory(request: InventoryRequest): Promise<void> {
     await interrupt.untilBegun(() => listed())
     await ended()
   } catch (error) {
-    // Before there is a world, nothing was printed, and the command ends as any other does.
+    // Before there is a world, nothing was printed, and the command ends like all others.
     if (world === undefined) throw error
     const fault = toFault(error)
     await ended(fault)

@@ -53,16 +53,17 @@ export async function showPermissions(request: PermissionsRequest): Promise<void
             ['contain', [listing, read, cut]],
             ['restore', [listing, read, restore]],
           ]
-    const policies = (policy: (permissions: readonly string[]) => Json): Policies =>
-      Object.fromEntries(
-        wanted
-          .filter(([purpose]) => which === 'both' || which === purpose)
-          .map(([purpose, permissions]) => [purpose, policy([...new Set(permissions.flat())].sort())]),
-      )
-    const { homePolicy } = provider
-    const own = policies(all => homePolicy?.(all, scope, principal) ?? provider.policy(all))
-    const entered = provider.memberRole?.(scope, principal)
-    const member = entered && { ...entered, ...policies(all => provider.policy(all)) }
+    const policies = async (policy: (permissions: readonly string[]) => Json | Promise<Json>) => {
+      const found: Policies = {}
+      for (const [purpose, permissions] of wanted) {
+        if (which !== 'both' && which !== purpose) continue
+        found[purpose] = await policy([...new Set(permissions.flat())].sort())
+      }
+      return found
+    }
+    const own = await policies(all => provider.homePolicy?.(all, scope, principal) ?? provider.policy(all))
+    const entered = await provider.memberRole?.(scope, principal)
+    const member = entered && { ...entered, ...(await policies(all => provider.policy(all))) }
     clouds[provider.cloud] = { ...own, ...(member === undefined ? {} : { member }) }
     if (which === 'rotate') continue
     const guard = provider.guardPolicy?.([

@@ -170,6 +170,13 @@ describe('a setting that other runs hold', () => {
     expect(to).toEqual({ e: 'third' })
   })
 
+  it('is released within the run when only another change of the same run holds it', () => {
+    const within = (run: string) =>
+      decided({ live: { e: 'third' }, others: [other(run, 'third', at(2))], now: LATE }).entries
+    expect(within('aaaa')).toMatchObject([{ decision: 'released', within: true }])
+    expect(within('cccc')[0]).not.toHaveProperty('within')
+  })
+
   it('is released when it reads so already', () => {
     expect(of({ live: { e: 'third' }, others: [other('cccc', 'third', at(2))], now: LATE })).toEqual([
       'e released',

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { signalsOf } from '../../src/signals/index.ts'
 
@@ -7,6 +8,7 @@ const trail = JSON.parse(file('cloudtrail-secret.json')) as { [name: string]: un
 const text = JSON.stringify(trail)
 const audit = JSON.stringify(JSON.parse(file('cloud-audit-secret.json')))
 const base64 = (of: string) => Buffer.from(of).toString('base64')
+const packed = (of: object) => gzipSync(JSON.stringify(of)).toString('base64')
 const event = { version: '0', 'detail-type': 'AWS API Call via CloudTrail', source: 'aws.sts', detail: trail }
 
 /** What → how many signals are in it. */
@@ -33,6 +35,58 @@ const WRAPPED: [name: string, given: unknown, count: number][] = [
   ['a message of Pub/Sub', { data: base64(audit), messageId: '1', publishTime: 'now' }, 1],
   ["a message of Azure's queue", base64(file('event-grid.json')), 1],
   ['a CloudEvent', { specversion: '1.0', id: '1', source: 's', type: 't', data: trail }, 1],
+  ['records with nothing between them', `${text}${audit}${text}`, 3],
+  ['lines of which one holds two records', `${text}\n${text}${audit}\n`, 3],
+  [
+    'indented records one behind the other',
+    `${JSON.stringify(trail, null, 2)}\n${JSON.stringify(trail, null, 2)}`,
+    2,
+  ],
+  [
+    'a subscription of CloudWatch Logs',
+    {
+      messageType: 'DATA_MESSAGE',
+      owner: '1',
+      logGroup: 'trail',
+      logEvents: [{ id: '1', timestamp: 1, message: text }],
+    },
+    1,
+  ],
+  [
+    'a test of a subscription',
+    { messageType: 'CONTROL_MESSAGE', logEvents: [{ id: '', timestamp: 1, message: 'x' }] },
+    0,
+  ],
+  [
+    'a function of CloudWatch Logs',
+    { awslogs: { data: packed({ messageType: 'DATA_MESSAGE', logEvents: [{ message: text }] }) } },
+    1,
+  ],
+  [
+    'an answer of FilterLogEvents',
+    { events: [{ logStreamName: 's', timestamp: 1, ingestionTime: 2, message: text }] },
+    1,
+  ],
+  [
+    'records of Kinesis',
+    { Records: [{ SequenceNumber: '1', PartitionKey: 'p', Data: base64(text) }], NextShardIterator: 'n' },
+    1,
+  ],
+  [
+    'a function of Kinesis',
+    { Records: [{ eventSource: 'aws:kinesis', kinesis: { data: packed(trail) } }] },
+    1,
+  ],
+  [
+    'a delivery of Firehose',
+    { requestId: 'r', timestamp: 1, records: [{ data: base64(text) }, { data: base64(`${text}${text}`) }] },
+    3,
+  ],
+  [
+    'a transformation of Firehose',
+    { invocationId: 'i', records: [{ recordId: '1', approximateArrivalTimestamp: 1, data: base64(text) }] },
+    1,
+  ],
   ['the test message of S3', { Service: 'Amazon S3', Event: 's3:TestEvent' }, 0],
   ['an empty batch', { Records: [] }, 0],
 ]
@@ -52,6 +106,13 @@ const POISON: [name: string, given: unknown, reason: RegExp][] = [
   ['a number', '42', /not a record/],
   ['text', 'hello', /not JSON/],
   ['half a record', text.slice(0, 100), /not JSON/],
+  ['a record and a half', `${text}${text.slice(0, 100)}`, /not JSON/],
+  ['data of a stream that is not base64', { SequenceNumber: '1', Data: '***' }, /not base64/],
+  [
+    'data of a stream that cannot be unpacked',
+    { awslogs: { data: base64('\u001f\u008b') } },
+    /in no format|cannot be unpacked|not JSON/,
+  ],
   ['an object of no format', { hello: 'world' }, /in no format/],
   ['a record without a time', { ...trail, eventTime: undefined }, /without a time/],
   ['a time that is none', { ...trail, eventTime: 'yesterday' }, /without a time/],

@@ -234,6 +234,33 @@ test('restore: drift is shown as before, ours and now', () => {
   `)
 })
 
+test('restored: nothing came back, and no word says that some did', () => {
+  const state = runOf(
+    intended,
+    written,
+    proven,
+    {
+      type: 'restore.started',
+      tool: 'test',
+      actor: { user: 'mara', host: 'laptop', pid: 1 },
+      reason: '',
+      options: { drift: 'skip', stepDown: false, acceptLiveTokens: false },
+    },
+    {
+      type: 'restore.intended',
+      key: vendor.key,
+      entries: [
+        { entry: 'inline/interdict-7f3k', before: undefined, ours: 'x', live: 'x', decision: 'put-back' },
+      ],
+    },
+    { type: 'restore.failed', key: vendor.key, fault: { code: 'rejected', message: 'no', where: 'there' } },
+    { type: 'restore.finished', status: 'incomplete' },
+  )
+  const text = restoredText(state, page())
+  expect(text).toContain('not restored  0 put back, 1 failed')
+  expect(text).not.toContain('partly')
+})
+
 test('restored: what is still held is said', () => {
   const restoring = {
     type: 'restore.intended',

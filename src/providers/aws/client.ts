@@ -3,15 +3,15 @@ import type * as IAM from '@aws-sdk/client-iam'
 import type * as Organizations from '@aws-sdk/client-organizations'
 import type * as SecretsManager from '@aws-sdk/client-secrets-manager'
 import type * as STS from '@aws-sdk/client-sts'
-import type { CloudClock } from '../../model/cloud-clock.ts'
-import type { Lane } from '../lane.ts'
+import { agentsOf } from '../../egress/agents.ts'
 import { canRenew, hasExpired } from './assumed-role.ts'
-import { customEndpoint } from './endpoint.ts'
+import type { ClientOptions, Credentials } from './client-options.ts'
 import { toAwsFault } from './faults.ts'
 import type { GuardPolicies } from './guard/policy.ts'
+import { caBundle, requestHandlerOf } from './http-options.ts'
 import { takingOut } from './large-answer.ts'
+import { type Middleware, noteEndpoint, noteTime, type Went } from './middleware.ts'
 import { isWrite, version } from './operations.ts'
-import type { Pool } from './pool.ts'
 import { ATTEMPTS, retryOf } from './retry.ts'
 
 export type {
@@ -23,6 +23,7 @@ export type {
   SSHPublicKeyMetadata,
   UserDetail,
 } from '@aws-sdk/client-iam'
+export type { ClientOptions, Credentials } from './client-options.ts'
 
 /** The operations of an SDK module, by AWS's own names: `GetUser` for `GetUserCommand`. */
 type OperationsOf<Module> = {
@@ -50,8 +51,10 @@ type Call<Module> = <Operation extends keyof OperationsOf<Module> & string>(
  */
 export interface AwsClient {
   account: string
-  /** `aws`, `aws-us-gov` or `aws-cn`. */
+  /** `aws`, `aws-us-gov`, `aws-cn`, `aws-eusc` or one of the isolated ones (`aws-iso`, …). */
   partition: string
+  /** The region of IAM in this partition: calls are signed for it, and its events are recorded there. */
+  globalRegion(): Promise<string>
   iam: Call<typeof IAM>
   sts: Call<typeof STS>
   organizations: Call<typeof Organizations>
@@ -81,38 +84,14 @@ export interface AwsClient {
   close(): void
 }
 
-/** Credentials as the SDK takes them: fixed ones, or a function that refreshes them. */
-export type Credentials =
-  | { accessKeyId: string; secretAccessKey: string; sessionToken?: string }
-  | (() => Promise<{ accessKeyId: string; secretAccessKey: string; sessionToken?: string }>)
-
-export interface ClientOptions {
-  account: string
-  partition: string
-  region: string
-  regions: readonly string[]
-  /** Undefined: the SDK's default chain (environment, profile, SSO, container, instance). */
-  credentials?: Credentials
-  /** A profile other than that of the environment, e.g. the one that this came through. */
-  profile?: string
-  /** Only for the lab; an override in the environment or the profile is honoured by the SDK itself. */
-  endpoint?: string
-  lane: Lane
-  guard?: AwsClient['guard']
-  /** Appended to the user agent as `interdict/<version> run/<run>`, so that our own calls are found in CloudTrail. */
-  run?: string
-  /** Milliseconds after which a call counts as unanswered; 10,000 when missing. */
-  callTimeout?: number
-  /** Told of the `Date` of each answer. */
-  clock?: CloudClock
-  /** Connections shared with other clients; a client of another profile has its own. */
-  pool?: Pool
-}
-
-type Middleware = (next: (args: unknown) => Promise<unknown>) => (args: unknown) => Promise<unknown>
 type AnyClient = {
   send(command: unknown): Promise<unknown>
   destroy(): void
+  config: {
+    endpointProvider(of: { Region: string; UseDualStack: boolean; UseFIPS: boolean }): {
+      properties?: { authSchemes?: { signingRegion?: string }[] }
+    }
+  }
   middlewareStack: {
     add(
       middleware: Middleware,
@@ -121,13 +100,6 @@ type AnyClient = {
   }
 }
 type AnyModule = Record<string, new (input: unknown) => AnyClient>
-
-/** IAM and Organizations have one endpoint a partition, signed for this region whatever region we work in. */
-const GLOBAL_REGION: { [partition: string]: string } = {
-  aws: 'us-east-1',
-  'aws-us-gov': 'us-gov-west-1',
-  'aws-cn': 'cn-north-1',
-}
 
 const MODULES = {
   iam: { client: 'IAMClient', load: () => import('@aws-sdk/client-iam') },
@@ -194,18 +166,18 @@ export function awsClient(options: ClientOptions): AwsClient {
     })
   }
 
-  const global = GLOBAL_REGION[partition] ?? 'us-east-1'
   return {
     account,
     partition,
     regions,
     calls,
     ...(options.guard === undefined ? {} : { guard: options.guard }),
-    iam: (operation, input) => call('iam', operation, input, global),
+    iam: (operation, input) => call('iam', operation, input, options.region),
     sts: (operation, input) => call('sts', operation, input, options.region),
-    organizations: (operation, input) => call('organizations', operation, input, global),
+    organizations: (operation, input) => call('organizations', operation, input, options.region),
     ec2: (operation, input, region = options.region) => call('ec2', operation, input, region),
     secrets: (operation, input, region = options.region) => call('secretsmanager', operation, input, region),
+    globalRegion: () => signingRegion('iam', options.region),
     as: credentials => awsClient({ ...options, credentials }),
     clockOffset: () => options.clock?.offset,
     endpoint: () => went.custom,
@@ -233,46 +205,80 @@ async function load(
   const module = (await load()) as unknown as AnyModule
   const Client = module[name]
   if (!Client) throw new TypeError(`no ${name} in the SDK`)
+  const agents = profile === undefined && pool !== undefined ? pool : await ownAgents(endpoint, profile)
+  const requestHandler = requestHandlerOf(callTimeout, agents)
   const client = new Client({
-    region,
+    region: await signingRegion(service, region),
     retryStrategy: await retryFor(service),
-    // Without these a call may hang for ever: the SDK has no request timeout of its own, and without the last it only
-    // warns when the time is over (tested).
-    requestHandler: {
-      connectionTimeout: 3_000,
-      requestTimeout: callTimeout,
-      throwOnRequestTimeout: true,
-      ...(pool === undefined || profile !== undefined
-        ? {}
-        : { httpAgent: pool.http, httpsAgent: pool.https }),
-    },
+    requestHandler,
+    // The SDK hands it to the clients by which single sign-on gets credentials; those of STS take the handler above.
+    clientConfig: { requestHandler },
     customUserAgent: [['interdict', version()], ...(run === undefined ? [] : [['run', run]])],
     ...(credentials === undefined ? {} : { credentials }),
     ...(profile === undefined ? {} : { profile }),
     ...(endpoint === undefined ? {} : { endpoint }),
   })
-  const note: Middleware = next => async args => {
-    went.custom ??= customEndpoint(args)
-    return await next(args)
-  }
+  const { dnsSuffix, dualStackDnsSuffix } = await partitionOf(region)
+  const note = noteEndpoint(went, [dnsSuffix, dualStackDnsSuffix])
   client.middlewareStack.add(note, { step: 'finalizeRequest', name: 'interdictEndpoint' })
-  const time: Middleware = next => async args => {
-    const sent = Date.now()
-    const result = await next(args)
-    clock?.note(dateOf(result), sent)
-    return result
-  }
-  client.middlewareStack.add(time, { step: 'deserialize', priority: 'low', name: 'interdictClock' })
+  client.middlewareStack.add(noteTime(clock), {
+    step: 'deserialize',
+    priority: 'low',
+    name: 'interdictClock',
+  })
   return { module, client }
 }
 
-function dateOf(result: unknown): string | undefined {
-  const { response } = (result ?? {}) as { response?: { headers?: { [name: string]: string } } }
-  return response?.headers?.['date']
+/** Agents that go where the environment says; undefined where the SDK's own do, and for a lab, which is on this machine. */
+export async function ownAgents(endpoint: string | undefined, profile?: string) {
+  return endpoint === undefined ? agentsOf(await caBundle(profile, profiles)) : undefined
 }
 
-interface Went {
-  custom: string | undefined
+/**
+ * The region that a call is signed for. IAM and Organizations have one endpoint a partition; which region that is, the SDK's
+ * endpoint rules know, which are not asked where an endpoint is configured.
+ */
+async function signingRegion(service: Service, region: string): Promise<string> {
+  if (service !== 'iam' && service !== 'organizations') return region
+  const key = `${service} ${region}`
+  const found = signingRegions.get(key) ?? globalRegionOf(service, region)
+  signingRegions.set(key, found)
+  return await found
+}
+
+/** By service and region: every account of an organization asks. */
+const signingRegions = new Map<string, Promise<string>>()
+
+async function globalRegionOf(service: Service, region: string): Promise<string> {
+  const { client: name, load } = MODULES[service]
+  const Client = ((await load()) as unknown as AnyModule)[name]
+  if (!Client) return region
+  const { properties } = new Client({ region }).config.endpointProvider({
+    Region: region,
+    UseDualStack: false,
+    UseFIPS: false,
+  })
+  return properties?.authSchemes?.[0]?.signingRegion ?? region
+}
+
+/** A partition as the SDK's own data has it; the commercial one for a region that the data does not know. */
+export interface Partition {
+  /** `aws`, `aws-cn`, … */
+  name: string
+  dnsSuffix: string
+  dualStackDnsSuffix: string
+}
+
+/** The partition of a region. */
+export async function partitionOf(region: string): Promise<Partition> {
+  // The SDK's clients register its data there.
+  const [{ customEndpointFunctions }] = await Promise.all([
+    import('@smithy/core/endpoints'),
+    MODULES.sts.load(),
+  ])
+  const found = customEndpointFunctions['aws']?.['partition']?.(region)
+  if (typeof found === 'object' && found !== null && 'name' in found) return found as unknown as Partition
+  throw new TypeError('the SDK has no data of partitions')
 }
 
 /** The SDK's standard strategy with IAM's errors sorted right. */

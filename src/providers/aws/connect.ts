@@ -6,7 +6,7 @@ import type { Connected, ConnectOptions, Session } from '../../model/provider.ts
 import { Lane } from '../lane.ts'
 import { assumedRole } from './assumed-role.ts'
 import { ownIssuer, sourceProfiles, type WhoAmI, whoAmI } from './caller.ts'
-import { type AwsClient, awsClient, type ClientOptions, configuredRegion } from './client.ts'
+import { type AwsClient, awsClient, type ClientOptions, configuredRegion, ownAgents } from './client.ts'
 import { guardOfEnvironment, guardSchema, openGuard } from './guard/access.ts'
 import { GuardPolicies } from './guard/policy.ts'
 import { ENTRY_PACE, PACE } from './pace.ts'
@@ -28,7 +28,7 @@ export const scopeSchema = z.strictObject({
   externalId: z.string().optional(),
   /** Regions whose instances are looked at; else the one of the environment. */
   regions: z
-    .array(z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/))
+    .array(z.string().regex(/^[a-z]{2,8}(-[a-z]+)+-\d{1,2}$/))
     .min(1)
     .optional(),
   guard: guardSchema.optional(),
@@ -86,7 +86,8 @@ export async function connect(options: ConnectOptions): Promise<Connected<AwsCli
     me = await whoAmI(first)
   } catch (error) {
     base.pool.close()
-    return { sessions: [], unreached: [{ account: 'self', fault: signInFault(error).record() }] }
+    const fault = options.lab ? signInFault(error) : inRegion(signInFault(error), base.region)
+    return { sessions: [], unreached: [{ account: 'self', fault: fault.record() }] }
   } finally {
     first.close()
   }
@@ -154,7 +155,7 @@ async function baseOf({ lab, run, callTimeout }: ConnectOptions, scope: Scope): 
     region,
     regions: scope.regions ?? [],
     clock: new CloudClock(),
-    pool: openPool(),
+    pool: openPool(await ownAgents(lab?.endpoint)),
     ...(run === undefined ? {} : { run }),
     ...(callTimeout === undefined ? {} : { callTimeout }),
   }
@@ -271,6 +272,19 @@ async function assume(account: string, entrance: Entrance): Promise<Session<AwsC
     client.close()
     throw error
   }
+}
+
+/**
+ * Credentials of one partition are unknown in every other (IAM User Guide, "IAM ARNs", partitions), and without a region in
+ * the environment or the profile the commercial one is asked.
+ */
+function inRegion(fault: Fault, region: string): Fault {
+  if (fault.code !== 'not-authenticated') return fault
+  return new Fault(fault.code, fault.message, {
+    ...(fault.where === undefined ? {} : { where: fault.where }),
+    next: `${fault.next ?? 'sign in'}; the region was ${region}: credentials of GovCloud, China, the European Sovereign Cloud or an isolated partition need one of their own (AWS_REGION=us-gov-west-1)`,
+    cause: fault.cause,
+  })
 }
 
 function signInFault(error: unknown): Fault {

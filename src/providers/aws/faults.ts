@@ -1,3 +1,4 @@
+import { networkAdvice, networkText } from '../../egress/advice.ts'
 import { Fault, type FaultCode } from '../../model/fault.ts'
 
 /** Error names, modelled or as on the wire; the SDK appends `Exception` to some of them. */
@@ -72,10 +73,10 @@ export function toAwsFault(error: unknown, operation: string, account: string, e
   if (!(error instanceof Error)) return new Fault('bug', String(error), { where: operation })
   const html = emulated && error.message.includes('XML parse error') && error.message.includes('html')
   const code = html ? 'unsupported' : codeOf(error)
-  const next = NEXT[code]
+  const next = networkAdvice(error, 'AWS_CA_BUNDLE') ?? NEXT[code]
   // IAM sends some errors without a message, which the SDK calls unknown (recorded: ReportNotPresent).
   const said = /^(Unknown(Error)?)?$/.test(error.message) ? error.name : error.message
-  return new Fault(code, `${operation}: ${said}`, {
+  return new Fault(code, `${operation}: ${networkText(said)}`, {
     where: account ? `${operation} in ${account}` : operation,
     ...(next === undefined ? {} : { next }),
     cause: error,

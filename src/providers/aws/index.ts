@@ -1,11 +1,16 @@
 import type { Provider } from '../../model/provider.ts'
-import { type AwsClient, warmUp } from './client.ts'
+import { type AwsClient, configuredRegion, partitionOf, warmUp } from './client.ts'
 import { connect } from './connect.ts'
 import { interruptions } from './interruptions/index.ts'
 import { kinds } from './kinds/kinds.ts'
 import { homePolicy, memberRole } from './member-role.ts'
 import { guardPolicyDocument, policyDocument } from './policy.ts'
 import { rotations, sinks } from './rotations/index.ts'
+
+/** The partition of the environment's region. */
+async function ownPartition() {
+  return await partitionOf((await configuredRegion()) ?? 'us-east-1')
+}
 
 /** Amazon Web Services: IAM users and roles, and what they sign in with. */
 export const aws: Provider<AwsClient> = {
@@ -41,12 +46,14 @@ export const aws: Provider<AwsClient> = {
     'iam:ListSigningCertificates',
     'iam:ListUserPolicies',
     'iam:ListUsers',
+    'sts:GetAccessKeyInfo',
     'sts:GetCallerIdentity',
   ],
   connect,
   warmUp,
-  policy: policyDocument,
-  homePolicy,
-  memberRole,
+  policy: async permissions => policyDocument(permissions, await ownPartition()),
+  homePolicy: async (permissions, scope, principal) =>
+    homePolicy(permissions, scope, { principal, partition: await ownPartition() }),
+  memberRole: async (scope, principal) => memberRole(scope, { principal, partition: await ownPartition() }),
   guardPolicy: guardPolicyDocument,
 }

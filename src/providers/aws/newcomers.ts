@@ -25,14 +25,15 @@ interface Principal {
 /**
  * Users, roles and access keys whose `CreateDate` is not before a moment. IAM does not say who created them: CloudTrail does,
  * some minutes later, and each newcomer has the command that asks it (CloudTrail User Guide, "LookupEvents": events of IAM
- * are in us-east-1).
+ * are in the region of IAM, us-east-1 in the commercial partition).
  */
 export async function newcomers(client: AwsClient, { time }: Since): Promise<Newcomers> {
   const problems: string[] = []
   // IAM shows whole seconds.
   const from = Math.floor(Date.parse(time) / 1000) * 1000
   const isNew = (created: Date | undefined) => created !== undefined && created.getTime() >= from
-  const ask = (name: string) => (SAFE.test(name) ? { ask: lookup(client, name, time) } : {})
+  const region = await client.globalRegion()
+  const ask = (name: string) => (SAFE.test(name) ? { ask: lookup(region, name, time) } : {})
   const [users, roles] = await Promise.all([
     listed(client, 'user', problems),
     listed(client, 'role', problems),
@@ -118,13 +119,6 @@ function identityOf({ account }: AwsClient, { kind, name, uid, path, created }: 
 }
 
 /** Management events of the last 90 days by the name of what they were about. */
-function lookup({ partition }: AwsClient, name: string, time: string): string {
-  const region = REGIONS[partition] ?? 'us-east-1'
+function lookup(region: string, name: string, time: string): string {
   return `aws cloudtrail lookup-events --region ${region} --start-time ${time} --lookup-attributes AttributeKey=ResourceName,AttributeValue=${name}`
-}
-
-const REGIONS: { readonly [partition: string]: string } = {
-  aws: 'us-east-1',
-  'aws-us-gov': 'us-gov-west-1',
-  'aws-cn': 'cn-north-1',
 }

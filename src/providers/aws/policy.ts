@@ -6,11 +6,25 @@ interface Group {
   /** Operations, as `service:Name`. */
   actions: RegExp
   resources: string[]
-  condition?: { [operator: string]: Json }
+  condition?: Condition
 }
 
-const USERS = 'arn:aws:iam::*:user/*'
-const ROLES = 'arn:aws:iam::*:role/*'
+interface Condition {
+  [operator: string]: { [key: string]: string[] }
+}
+
+/** `PARTITION` and `SUFFIX` stand for those of the account. */
+const USERS = 'arn:PARTITION:iam::*:user/*'
+const ROLES = 'arn:PARTITION:iam::*:role/*'
+
+/** Where the policy is to be used. */
+export interface PolicyPartition {
+  /** E.g. `aws`, `aws-us-gov`. */
+  name: string
+  dnsSuffix: string
+}
+
+const COMMERCIAL: PolicyPartition = { name: 'aws', dnsSuffix: 'amazonaws.com' }
 
 /** Roles are entered by ARN, see `policyDocument`. */
 const ASSUME_ROLE: Group = { sid: 'AssumeRole', actions: /^sts:AssumeRole$/, resources: [ROLES] }
@@ -46,23 +60,24 @@ const GROUPS: readonly Group[] = [
   {
     sid: 'GroupMembership',
     actions: /^iam:(AddUserToGroup|RemoveUserFromGroup)$/,
-    resources: ['arn:aws:iam::*:group/*'],
+    resources: ['arn:PARTITION:iam::*:group/*'],
   },
   {
     sid: 'OpenIDConnectAudiences',
     actions: /^iam:(AddClientIDTo|RemoveClientIDFrom)OpenIDConnectProvider$/,
-    resources: ['arn:aws:iam::*:oidc-provider/*'],
+    resources: ['arn:PARTITION:iam::*:oidc-provider/*'],
   },
   {
     sid: 'PassRoleToInstances',
     actions: /^iam:PassRole$/,
     resources: [ROLES],
-    condition: { StringEquals: { 'iam:PassedToService': ['ec2.amazonaws.com', 'ec2.amazonaws.com.cn'] } },
+    // Service principals of other partitions are known with either suffix.
+    condition: { StringEquals: { 'iam:PassedToService': ['ec2.amazonaws.com', 'ec2.SUFFIX'] } },
   },
   {
     sid: 'InstanceProfileOfInstances',
     actions: /^ec2:(Associate|Disassociate)IamInstanceProfile$/,
-    resources: ['arn:aws:ec2:*:*:instance/*'],
+    resources: ['arn:PARTITION:ec2:*:*:instance/*'],
   },
   ASSUME_ROLE,
   { sid: 'ReadOnly', actions: /:(Get|List|Describe|Simulate|Generate)/, resources: ['*'] },
@@ -93,18 +108,26 @@ export function guardPolicyDocument(permissions: readonly string[]): Json | unde
         Condition: { StringEquals: { 'organizations:PolicyType': 'SERVICE_CONTROL_POLICY' } },
       },
       { Sid: 'ReadOnly', Effect: 'Allow', Action: own.filter(isRead), Resource: '*' },
+      // `doctor` asks what this identity may do.
+      {
+        Sid: 'OwnRights',
+        Effect: 'Allow',
+        Action: ['iam:GetRole', 'iam:SimulatePrincipalPolicy'],
+        Resource: '*',
+      },
     ],
   }
 }
 
 /**
  * The least that an identity needs for these permissions, as an IAM policy document: one statement for each group of
- * operations, with the resources that IAM lets it be narrowed to. For partitions other than `aws`, change the ARNs.
+ * operations, with the resources that IAM lets it be narrowed to.
  *
  * @param entry ARNs of the roles that are assumed, and whether the accounts of the organization are listed
  */
 export function policyDocument(
   permissions: readonly string[],
+  partition = COMMERCIAL,
   { assumed = [], organization = false }: { assumed?: readonly string[]; organization?: boolean } = {},
 ): Json {
   const grouped = new Map<Group, string[]>()
@@ -133,15 +156,28 @@ export function policyDocument(
           Sid: sid,
           Effect: 'Allow',
           Action: actions,
-          Resource:
-            group === ASSUME_ROLE
-              ? resources
-              : resources.filter(each => resources.length === 1 || concerns(actions, each)),
-          ...(condition === undefined ? {} : { Condition: condition }),
+          Resource: resources
+            .filter(each => group === ASSUME_ROLE || resources.length === 1 || concerns(actions, each))
+            .map(each => each.replace('PARTITION', partition.name)),
+          ...(condition === undefined ? {} : { Condition: conditionIn(partition, condition) }),
         },
       ]
     }),
   }
+}
+
+function conditionIn({ dnsSuffix }: PolicyPartition, condition: Condition): Condition {
+  return Object.fromEntries(
+    Object.entries(condition).map(([operator, keys]) => [
+      operator,
+      Object.fromEntries(
+        Object.entries(keys).map(([key, values]) => [
+          key,
+          [...new Set(values.map(value => value.replace('SUFFIX', dnsSuffix)))],
+        ]),
+      ),
+    ]),
+  )
 }
 
 /** A playbook that only stops users asks for nothing on roles. */

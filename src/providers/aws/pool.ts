@@ -15,10 +15,14 @@ export interface Pool {
  * that is not made in time, and the lanes of the accounts bound how many requests there are.
  */
 export function openPool(
-  agents = { http: new HttpAgent({ keepAlive: true }), https: new HttpsAgent({ keepAlive: true }) },
+  agents: Pick<Pool, 'http' | 'https'> = {
+    http: new HttpAgent({ keepAlive: true }),
+    https: new HttpsAgent({ keepAlive: true }),
+  },
 ): Pool {
   const { http, https } = agents
   const ends = [http, https].map(agent => {
+    agent.maxSockets = Number.POSITIVE_INFINITY
     const end = agent.destroy.bind(agent)
     agent.destroy = () => agent
     return end

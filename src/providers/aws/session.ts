@@ -10,6 +10,7 @@ import { doubtsOf } from './doubts.ts'
 import { NO_GUARD } from './guard/access.ts'
 import { guardState } from './guard/state.ts'
 import { inventory, roles } from './inventory.ts'
+import { keyAccount } from './key-account.ts'
 import { Losses, type Warn } from './losses.ts'
 import { newcomers } from './newcomers.ts'
 import { issuersOf } from './oidc-providers.ts'
@@ -57,6 +58,7 @@ export async function openSession(
     credentials: async (owner, gap) =>
       owner.kind === 'user' ? await credentialsOf(client, me.account, owner.name, gap) : [],
     newcomers: since => newcomers(client, since),
+    whereIs: (name, reached) => keyAccount(client, name, reached),
     dependents: dependentsOf(client),
     spares: sparesFor(self),
     undoes: identity => undoes(client, identity),

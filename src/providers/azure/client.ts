@@ -1,4 +1,7 @@
 import { createRequire } from 'node:module'
+import { networkAdvice } from '../../egress/advice.ts'
+import { throughProxy } from '../../egress/agents.ts'
+import { keepOwnDirect } from '../../egress/proxy.ts'
 import { CloudClock } from '../../model/cloud-clock.ts'
 import type { Fault } from '../../model/fault.ts'
 import type { Json } from '../../model/json.ts'
@@ -191,18 +194,11 @@ const TIMEOUT = 30_000
  * @param timeout milliseconds after which a call counts as unanswered
  */
 export async function openSend(origin?: string, timeout = TIMEOUT): Promise<Send> {
-  const {
-    createDefaultHttpClient,
-    createEmptyPipeline,
-    createHttpHeaders,
-    createPipelineRequest,
-    proxyPolicy,
-  } = await import('@azure/core-rest-pipeline')
+  const { createDefaultHttpClient, createEmptyPipeline, createHttpHeaders, createPipelineRequest } =
+    await import('@azure/core-rest-pipeline')
   const allowInsecureConnection = origin?.startsWith('http:') === true && isLoopback(origin)
-  const http = createDefaultHttpClient()
+  const http = throughProxy(createDefaultHttpClient())
   const pipeline = createEmptyPipeline()
-  // What is on this machine is not asked for through another.
-  if (!allowInsecureConnection) pipeline.addPolicy(proxyPolicy())
   return async ({ method, url, headers, body, signal }) => {
     const request = createPipelineRequest({
       method,
@@ -239,9 +235,18 @@ export interface SignIn {
 /** Tokens from Azure's own credential chain. Nothing is loaded until the first is asked for. */
 export function identityIssue({ credential, tenant, clientId, authority, private: own }: SignIn): Issue {
   let opened: ReturnType<typeof open> | undefined
+  let broken: unknown
   const open = async () => {
-    const identity = await import('@azure/identity')
+    keepOwnDirect()
+    const [identity, { createDefaultHttpClient }] = await Promise.all([
+      import('@azure/identity'),
+      import('@azure/core-rest-pipeline'),
+    ])
+    const httpClient = throughProxy(createDefaultHttpClient(), error => {
+      broken = error
+    })
     const where = {
+      httpClient,
       authorityHost: authority,
       disableInstanceDiscovery: own,
       // Named on purpose, so the environment's own does not have to be the same.
@@ -258,13 +263,14 @@ export function identityIssue({ credential, tenant, clientId, authority, private
     }
     if (credential === 'managed-identity') {
       return clientId === undefined
-        ? new identity.ManagedIdentityCredential()
-        : new identity.ManagedIdentityCredential({ clientId })
+        ? new identity.ManagedIdentityCredential({ httpClient })
+        : new identity.ManagedIdentityCredential({ clientId, httpClient })
     }
     return new identity.DefaultAzureCredential({ ...where, ...tenantId, ...managed, ...workload })
   }
   return async ({ tenant: of, scope, claims, signal }) => {
     opened ??= open()
+    broken = undefined
     try {
       const token = await (await opened).getToken(scope, {
         ...(claims === undefined ? {} : { claims }),
@@ -274,7 +280,9 @@ export function identityIssue({ credential, tenant, clientId, authority, private
       if (!token) throw faultOf('not-authenticated', 'no token', { operation: 'token', tenant: of })
       return { text: token.token, until: token.expiresOnTimestamp }
     } catch (error) {
-      throw callFault(error, { operation: 'token', tenant: of }, signal)
+      // The library says only that signing in failed.
+      const said = networkAdvice(broken) === undefined ? error : broken
+      throw callFault(said, { operation: 'token', tenant: of }, signal)
     }
   }
 }

@@ -1,3 +1,4 @@
+import { networkAdvice, networkText } from '../../egress/advice.ts'
 import { Fault, type FaultCode } from '../../model/fault.ts'
 
 /** Error codes of Microsoft Graph and Azure Resource Manager, and of the token endpoint. */
@@ -123,11 +124,11 @@ export function callFault(error: unknown, where: Where, signal: AbortSignal | un
     return faultOf('unavailable', 'no answer in time', where, error)
   const network = 'code' in error || 'errno' in error || error.name === 'RestError'
   const code = CODES[error.name] ?? (network ? 'unavailable' : 'bug')
-  return faultOf(code, firstLine(error.message) || error.name, where, error)
+  return faultOf(code, networkText(firstLine(error.message)) || error.name, where, error)
 }
 
 export function faultOf(code: FaultCode, text: string, { operation, tenant }: Where, cause?: unknown): Fault {
-  const next = NEXT[code]
+  const next = networkAdvice(cause) ?? NEXT[code]
   return new Fault(code, `${operation}: ${text}`, {
     where: tenant ? `${operation} in ${tenant}` : operation,
     ...(next === undefined ? {} : { next }),

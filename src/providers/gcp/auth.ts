@@ -1,3 +1,4 @@
+import { directOrProxy } from '../../egress/agents.ts'
 import { Fault } from '../../model/fault.ts'
 import { type AuthClient, type AuthLibrary, authLibrary } from './client.ts'
 import { type CredentialFile, type FederatedFile, parseCredentials } from './credential-file.ts'
@@ -201,7 +202,12 @@ function redirected(text: string, { override }: Hosts): string {
  * and follows redirects; none of it is left to it.
  */
 function transporterOf(library: AuthLibrary, hosts: Hosts, file: CredentialFile) {
-  const transporter = new library.gaxios.Gaxios({ timeout: 20_000, redirect: 'manual' })
+  const transporter = new library.gaxios.Gaxios({
+    timeout: 20_000,
+    redirect: 'manual',
+    // The library's own choice would ask for this machine through the proxy, and takes the proxy of https for http.
+    agent: directOrProxy,
+  })
   const source = file.type === 'external_account' ? file.credential_source?.url : undefined
   transporter.interceptors.request.add({
     resolved: async config => {
@@ -240,7 +246,8 @@ function authError(error: unknown): unknown {
   const http = response && 'status' in response ? Number(response.status) : undefined
   if (http !== undefined && http >= 500) return new GoogleError(http, 'UNAVAILABLE', plain(error))
   const network = 'code' in error || error.message.includes('fetch failed')
-  if (http === undefined && network) return new GoogleError(503, 'UNAVAILABLE', plain(error))
+  if (http === undefined && network)
+    return new GoogleError(503, 'UNAVAILABLE', plain(error), { cause: error })
   return new Fault('not-authenticated', `signing in: ${plain(error)}`, {
     next: 'check the credentials (interdict doctor); to act as another account: roles/iam.serviceAccountTokenCreator on it',
   })

@@ -1,3 +1,4 @@
+import { fetchOut } from '../../egress/fetch.ts'
 import { Fault } from '../../model/fault.ts'
 import type { Caller } from '../../model/provider.ts'
 import type { SignIn, Who } from './auth.ts'
@@ -57,7 +58,7 @@ export async function introduced(
   if (first.email !== '' || first.provider !== undefined) return chain
   const { token } = await client.getAccessToken()
   const timeout = AbortSignal.timeout(10_000)
-  const answer: unknown = await fetch(`${hosts.origin('oauth2')}/tokeninfo`, {
+  const answer: unknown = await fetchOut(`${hosts.origin('oauth2')}/tokeninfo`, {
     method: 'POST',
     redirect: 'manual',
     signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type * as deny from '@google-cloud/iam'
 import type * as auth from 'google-auth-library'
+import { keepOwnDirect } from '../../egress/proxy.ts'
 import { Fault } from '../../model/fault.ts'
 import type { Json } from '../../model/json.ts'
 import { GoogleError, toGcpFault } from './faults.ts'
@@ -206,6 +207,8 @@ function operationsGet(service: GcpService, name: string): string {
 
 /** Google's credentials code; nothing else imports it. */
 export async function authLibrary(): Promise<AuthLibrary> {
+  // Its metadata client reads the environment itself.
+  keepOwnDirect()
   return await import('google-auth-library')
 }
 

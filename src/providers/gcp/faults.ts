@@ -1,3 +1,4 @@
+import { networkAdvice, networkText } from '../../egress/advice.ts'
 import { Fault, type FaultCode } from '../../model/fault.ts'
 import { permissionsFor } from './permission-map.ts'
 
@@ -24,7 +25,7 @@ export class GoogleError extends Error {
   readonly retryAfter: number | undefined
 
   constructor(http: number, status: string, message: string, more: Partial<GoogleError> = {}) {
-    super(message)
+    super(message, more.cause === undefined ? undefined : { cause: more.cause })
     this.name = 'GoogleError'
     this.http = http
     this.status = status
@@ -137,17 +138,18 @@ export function toGcpFault(error: unknown, operation: string, project: string): 
   const where = project ? `${operation} in ${project}` : operation
   if (error instanceof GoogleError) {
     const code = codeOf(error)
-    const next = nextOf(code, operation, error)
-    const said = error.message || error.status || `HTTP ${error.http}`
+    const next = networkAdvice(error.cause) ?? nextOf(code, operation, error)
+    const said = networkText(error.message) || error.status || `HTTP ${error.http}`
     return new Fault(code, `${operation}: ${said}`, { where, ...(next ? { next } : {}), cause: error })
   }
   if (!(error instanceof Error)) return new Fault('bug', String(error), { where })
   const cause = error.cause instanceof Error ? `: ${error.cause.message || error.cause.name}` : ''
   const network = isBroken(error) || 'code' in error
   const code = network ? 'unavailable' : 'bug'
-  return new Fault(code, `${operation}: ${error.message}${cause}`, {
+  const next = networkAdvice(error) ?? NEXT[code]
+  return new Fault(code, `${operation}: ${networkText(`${error.message}${cause}`)}`, {
     where,
-    ...(NEXT[code] ? { next: NEXT[code] } : {}),
+    ...(next ? { next } : {}),
     cause: error,
   })
 }

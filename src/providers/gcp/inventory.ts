@@ -33,8 +33,8 @@ export interface Listing {
   client: GcpClient
   /** Shared by the sessions: folders and the organization are above many projects. */
   policies: PolicyCache
-  /** Told what could not be looked at, in words. */
-  warn(message: string): void
+  /** Told what could not be looked at, in words, and kinds of which the listing lacks identities because of it. */
+  warn(message: string, missing?: readonly string[]): void
   /** Set by a listing: why nobody can tell who administers the organization; undefined where that is known. */
   undecided: string | undefined
 }
@@ -59,20 +59,24 @@ export async function* inventory(
     return identity
   }
   let [made, refused]: [number, Fault | undefined] = [0, undefined]
-  for (const [what, list] of sourcesOf(listing, query, asked)) {
+  for (const [what, given, list] of sourcesOf(listing, query, asked)) {
     try {
       for await (const identity of await list()) yield counted(identity)
       made++
     } catch (error) {
       const fault = unreadable(error)
       refused ??= fault
-      warn(`${client.project}: not every ${what} could be listed: ${fault.message}`)
+      warn(`${client.project}: not every ${what} could be listed: ${fault.message}`, given)
     }
   }
   if (made === 0 && refused) throw refused
 }
 
-type Source = [what: string, list: () => AsyncIterable<Identity> | Promise<Iterable<Identity>>]
+type Source = [
+  what: string,
+  kinds: string[],
+  list: () => AsyncIterable<Identity> | Promise<Iterable<Identity>>,
+]
 
 /** What is listed by itself, in the order in which it is given. */
 function sourcesOf(listing: Listing, query: Query, asked: ReadonlySet<string>): Source[] {
@@ -81,16 +85,24 @@ function sourcesOf(listing: Listing, query: Query, asked: ReadonlySet<string>): 
   const addresses = addressesIn(query)
   const sources: Source[] = []
   if (wants('service-account', 'service-account-key')) {
-    sources.push(['service account', () => accounts(listing, asked, addresses)])
+    sources.push([
+      'service account',
+      ['service-account', 'service-account-key'],
+      () => accounts(listing, asked, addresses),
+    ])
   }
   if (addresses) return sources
   if (wants('workload-pool', 'workload-provider')) {
     const pools = { pools: wants('workload-pool'), providers: wants('workload-provider') }
-    sources.push(['workload pool', () => workloadPools(client, pools, warn)])
+    sources.push([
+      'workload pool',
+      ['workload-pool', 'workload-provider'],
+      () => workloadPools(client, pools, warn),
+    ])
   }
-  if (wants('hmac-key')) sources.push(['hmac-key', () => hmacKeys(client)])
-  if (wants('api-key')) sources.push(['api-key', () => apiKeys(client)])
-  if (wants('deny-policy')) sources.push(['deny-policy', () => denyPolicies(client)])
+  if (wants('hmac-key')) sources.push(['hmac-key', ['hmac-key'], () => hmacKeys(client)])
+  if (wants('api-key')) sources.push(['api-key', ['api-key'], () => apiKeys(client)])
+  if (wants('deny-policy')) sources.push(['deny-policy', ['deny-policy'], () => denyPolicies(client)])
   return sources
 }
 
@@ -132,7 +144,7 @@ interface Wanted {
   grants?: Grants
   policyOf: PolicyOf
   keyUses: Uses
-  warn(message: string): void
+  warn: Listing['warn']
 }
 
 /** An account that vanishes while it is looked at is left out: there is nothing to contain. */
@@ -167,7 +179,8 @@ async function keysIfListed(
     return await listKeys(client, uniqueId)
   } catch (error) {
     if (toFault(error).code === 'gone') throw error
-    warn(`${client.project}: keys of service accounts are not known: ${unreadable(error).message}`)
+    const { message } = unreadable(error)
+    warn(`${client.project}: keys of service accounts are not known: ${message}`, ['service-account-key'])
     return undefined
   }
 }

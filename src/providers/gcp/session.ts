@@ -38,9 +38,10 @@ export function openSession(
   const { chain, self, policies, endpoint } = common
   const { displayName } = about
   const account = accountOf(client)
-  const warnings = warningsFor(chain)
-  const warn = (message: string) => {
-    if (!warnings.some(each => each.message === message)) warnings.push({ message, refuse: false })
+  const warnings: Session['warnings'] = warningsFor(chain)
+  const warn: Listing['warn'] = (message, missing) => {
+    if (warnings.some(each => each.message === message)) return
+    warnings.push({ message, refuse: false, ...(missing === undefined ? {} : { missing }) })
   }
   for (const { resource, because } of client.hidden) {
     warn(`roles that are granted on ${resource} and above are not known: ${because}`)

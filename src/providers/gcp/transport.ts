@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { fetchOut } from '../../egress/fetch.ts'
 import { CloudClock } from '../../model/cloud-clock.ts'
 import { Fault } from '../../model/fault.ts'
 import type { Json } from '../../model/json.ts'
@@ -91,7 +92,7 @@ export class Transport {
     const authorization = await this.#options.authorization(url.href)
     const timeout = AbortSignal.timeout(this.callTimeout)
     const began = Date.now()
-    const response = await fetch(url, {
+    const response = await fetchOut(url, {
       method,
       // A redirect would carry the token wherever the answer says.
       redirect: 'manual',

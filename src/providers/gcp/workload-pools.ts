@@ -48,7 +48,7 @@ async function* list<Item extends Pool>(client: GcpClient, under = ''): AsyncGen
 export async function* workloadPools(
   client: GcpClient,
   wants: { pools: boolean; providers: boolean },
-  warn: (message: string) => void,
+  warn: (message: string, missing: readonly string[]) => void,
 ): AsyncGenerator<Identity> {
   for await (const pool of list<Pool>(client)) {
     const id = lastOf(pool)
@@ -75,7 +75,7 @@ export async function* workloadPools(
 async function providersOf(
   client: GcpClient,
   pool: Pool,
-  warn: (message: string) => void,
+  warn: (message: string, missing: readonly string[]) => void,
 ): Promise<PoolProvider[] | undefined> {
   const found: PoolProvider[] = []
   try {
@@ -83,7 +83,7 @@ async function providersOf(
     return found
   } catch (error) {
     const { message } = unreadable(error)
-    warn(`${client.project}: providers of workload pools are not known: ${message}`)
+    warn(`${client.project}: providers of workload pools are not known: ${message}`, ['workload-provider'])
     return undefined
   }
 }

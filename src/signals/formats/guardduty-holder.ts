@@ -96,8 +96,13 @@ function resourcesOf(sequence: unknown, account: string | undefined): Holder[] {
 
 /** One of each: a session and its role are two actors, and one to stop. */
 function once(holders: readonly Holder[]): Holder[] {
-  const keyOf = ({ identity: { id, uid, name } }: Holder) => id ?? uid ?? name ?? ''
-  return [...new Map(holders.toReversed().map(each => [keyOf(each), each])).values()].toReversed()
+  const found = new Map<string, Holder>()
+  for (const holder of holders) {
+    const { id, uid, name } = holder.identity
+    const key = id ?? uid ?? name ?? ''
+    if (!found.has(key)) found.set(key, holder)
+  }
+  return [...found.values()]
 }
 
 /** As EKS names its users: AWS's authenticator gives the unique id of a role or user. */

@@ -1,4 +1,6 @@
 import type { DequeuedMessageItem, QueueClient } from '@azure/storage-queue'
+import { throughProxy } from '../../egress/agents.ts'
+import { keepOwnDirect, proxyFor } from '../../egress/proxy.ts'
 import { Fault } from '../../model/fault.ts'
 import { answerFault, bodyText, LEASE, type Queue } from '../queue.ts'
 
@@ -39,7 +41,7 @@ export async function azureQueue(url: string, environment: NodeJS.ProcessEnv): P
       if ((error as Error).name === 'CredentialUnavailableError' || code === 'AuthenticationFailed') {
         throw answerFault(name, operation, 401, said)
       }
-      throw answerFault(name, operation, statusCode, said)
+      throw answerFault(name, operation, statusCode, said, error)
     }
   }
   const lend = async (lent: readonly Lent[], seconds: number) => {
@@ -91,14 +93,36 @@ function unlessGone(error: unknown): void {
 async function clientOf(url: URL, environment: NodeJS.ProcessEnv): Promise<QueueClient> {
   const { QueueClient } = await import('@azure/storage-queue')
   const connection = environment['AZURE_STORAGE_CONNECTION_STRING']
-  const options = { retryOptions: { maxTries: 3, retryDelayInMs: 250, tryTimeoutInMs: 30_000 } }
+  const proxy = proxySettings(url)
+  const options = {
+    retryOptions: { maxTries: 3, retryDelayInMs: 250, tryTimeoutInMs: 30_000 },
+    ...(proxy === undefined ? {} : { proxyOptions: proxy }),
+  }
   if (connection !== undefined && connection !== '') {
     const queue = url.pathname.split('/').filter(Boolean).at(-1) ?? ''
     return new QueueClient(connection, queue, options)
   }
   if (url.searchParams.has('sig')) return new QueueClient(url.href, undefined, options)
-  const { DefaultAzureCredential } = await import('@azure/identity')
-  return new QueueClient(url.href, new DefaultAzureCredential(), options)
+  const [{ DefaultAzureCredential }, { createDefaultHttpClient }] = await Promise.all([
+    import('@azure/identity'),
+    import('@azure/core-rest-pipeline'),
+  ])
+  const httpClient = throughProxy(createDefaultHttpClient())
+  return new QueueClient(url.href, new DefaultAzureCredential({ httpClient }), options)
+}
+
+/** The proxy as Azure's client takes it, which must not choose one by itself where we connect directly. */
+function proxySettings(url: URL) {
+  const proxy = proxyFor(url)
+  keepOwnDirect(process.env, proxy === undefined ? url.hostname : undefined)
+  if (proxy === undefined) return undefined
+  const { protocol, hostname, port, username, password } = proxy
+  return {
+    host: `${protocol}//${hostname}`,
+    port: Number(port || (protocol === 'https:' ? 443 : 80)),
+    ...(username === '' ? {} : { username: decodeURIComponent(username) }),
+    ...(password === '' ? {} : { password: decodeURIComponent(password) }),
+  }
 }
 
 function queueUrl(url: string): URL {

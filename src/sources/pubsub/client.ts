@@ -1,4 +1,7 @@
 import type { AuthClient } from 'google-auth-library'
+import { directOrProxy } from '../../egress/agents.ts'
+import { fetchOut } from '../../egress/fetch.ts'
+import { keepOwnDirect } from '../../egress/proxy.ts'
 import { Fault } from '../../model/fault.ts'
 import { answerFault, LEASE, type Queue } from '../queue.ts'
 
@@ -31,9 +34,7 @@ export function pubsubQueue(subscription: string, { endpoint }: PubsubOptions = 
 
   async function headers(url: string): Promise<Headers> {
     if (endpoint !== undefined) return new Headers()
-    signedIn ??= import('google-auth-library').then(({ GoogleAuth }) =>
-      new GoogleAuth({ scopes: [SCOPE] }).getClient(),
-    )
+    signedIn ??= signIn()
     try {
       return new Headers(await (await signedIn).getRequestHeaders(url))
     } catch (error) {
@@ -53,7 +54,7 @@ export function pubsubQueue(subscription: string, { endpoint }: PubsubOptions = 
     const limit = AbortSignal.timeout(120_000)
     let answer: Response
     try {
-      answer = await fetch(url, {
+      answer = await fetchOut(url, {
         method: 'POST',
         headers: head,
         body: JSON.stringify(body),
@@ -65,7 +66,7 @@ export function pubsubQueue(subscription: string, { endpoint }: PubsubOptions = 
       throw answerFault(name, operation, answer.status, said.error?.message ?? answer.statusText)
     } catch (error) {
       if (error instanceof Fault) throw error
-      throw answerFault(name, operation, 0, error instanceof Error ? error.message : String(error))
+      throw answerFault(name, operation, 0, error instanceof Error ? error.message : String(error), error)
     }
   }
   const deadline = async (ackIds: readonly string[], ackDeadlineSeconds: number) => {
@@ -103,6 +104,14 @@ export function pubsubQueue(subscription: string, { endpoint }: PubsubOptions = 
       await call('acknowledge', { ackIds })
     },
   }
+}
+
+async function signIn(): Promise<AuthClient> {
+  // Its metadata client reads the environment itself.
+  keepOwnDirect()
+  const { GoogleAuth, gaxios } = await import('google-auth-library')
+  const transporter = new gaxios.Gaxios({ agent: directOrProxy })
+  return await new GoogleAuth({ scopes: [SCOPE], clientOptions: { transporter } }).getClient()
 }
 
 interface Pulled {

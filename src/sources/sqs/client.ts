@@ -5,6 +5,8 @@ import {
   ReceiveMessageCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs'
+import { customEndpointFunctions } from '@smithy/core/endpoints'
+import { agentsOf } from '../../egress/agents.ts'
 import { Fault } from '../../model/fault.ts'
 import { answerFault, LEASE, type Queue } from '../queue.ts'
 
@@ -18,10 +20,13 @@ const MOST = 10
  */
 export function sqsQueue(url: string, { wait = WAIT }: { wait?: number } = {}): Queue<string> {
   const { host, origin } = queueUrl(url)
-  const region = /^(?:sqs\.)?([a-z]{2}(?:-[a-z]+)+-\d)\.(?:queue\.)?amazonaws\.com/.exec(host)?.[1]
-  const own = /(^|\.)amazonaws\.com(\.cn)?$/.test(host)
+  const { own, region } = placeOf(host)
+  const agents = agentsOf()
+  const requestHandler = agents && { httpAgent: agents.http, httpsAgent: agents.https }
   const client = new SQSClient({
     maxAttempts: 3,
+    // The second is handed to the clients by which single sign-on gets credentials.
+    ...(requestHandler && { requestHandler, clientConfig: { requestHandler } }),
     ...(own
       ? region === undefined
         ? {}
@@ -95,6 +100,21 @@ function refusedOf(name: string, where: string, failed: readonly BatchResultErro
   })
 }
 
+/**
+ * Whether a host is AWS's by the SDK's own data of its partitions, and the region that it names.
+ *
+ * @param host e.g. `sqs.eu-west-1.amazonaws.com`, `eu-west-1.queue.amazonaws.com`, `queue.amazonaws.com`
+ */
+function placeOf(host: string): { own: boolean; region: string | undefined } {
+  const [, region, suffix = ''] =
+    /^(?:sqs\.|sqs-fips\.)?([a-z]{2,8}(?:-[a-z]+)+-\d{1,2})\.(?:queue\.)?(.+)$/.exec(host) ?? []
+  const partition = customEndpointFunctions['aws']?.['partition']?.(region ?? 'us-east-1')
+  const { dnsSuffix, dualStackDnsSuffix } = (partition ?? {}) as { [name: string]: string | undefined }
+  const own =
+    region === undefined ? host.endsWith(`.${dnsSuffix}`) : [dnsSuffix, dualStackDnsSuffix].includes(suffix)
+  return { own, region }
+}
+
 function queueUrl(url: string): URL {
   try {
     const parsed = new URL(url)
@@ -118,5 +138,5 @@ function sqsFault(name: string, operation: string, error: unknown): Fault {
   if (/Credentials|ExpiredToken|InvalidClientTokenId|Signature/.test(code)) {
     return answerFault(name, operation, 401, message)
   }
-  return answerFault(name, operation, status, message)
+  return answerFault(name, operation, status, message, error)
 }

@@ -205,6 +205,32 @@ describe('a role', () => {
     })
   })
 
+  it('that trusts the role behind a session is limited by the boundary and the session policy of that role', async () => {
+    const narrow = 'arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess'
+    const bare = `arn:aws:iam::${ACCOUNT}:user/bare`
+    const lab = await start({
+      estate: town({
+        users: [user('bare')],
+        roles: [
+          role('free', trusts({ AWS: bare })),
+          role('bound', trusts({ AWS: bare }), { attached: [ADMIN], boundary: narrow }),
+          role('worker', trusts({ AWS: [arn('free'), arn('bound')] })),
+        ],
+      }),
+    })
+    const free = await assume(lab, keysOf('bare'), 'free')
+    await expect(assume(lab, free, 'worker')).resolves.toBeDefined()
+    const bound = await assume(lab, keysOf('bare'), 'bound')
+    await expect(assume(lab, bound, 'worker')).rejects.toMatchObject({ name: 'AccessDenied' })
+    const Policy = policy(allow('s3:*'))
+    const { Credentials } = await sts(lab, keysOf('bare')).send(
+      new AssumeRoleCommand({ RoleArn: arn('free'), RoleSessionName: 'narrow', Policy }),
+    )
+    await expect(assume(lab, sessionKeys(Credentials), 'worker')).rejects.toMatchObject({
+      name: 'AccessDenied',
+    })
+  })
+
   it('of another account needs both sides, and the external id', async () => {
     const Condition = { StringEquals: { 'sts:ExternalId': 'x-1' } }
     const may = { inline: { assume: policy(allow('sts:AssumeRole')) } }

@@ -23,31 +23,37 @@ const trust = (principal: unknown, more: object = {}) => ({
 })
 
 describe('principals', () => {
-  const cases: [what: string, principal: unknown, caller: Caller, decision: string, byName: boolean][] = [
-    ['everybody', '*', user, 'allowed', true],
-    ['everybody, as AWS', { AWS: '*' }, session, 'allowed', true],
-    ['an account id', { AWS: '998877665544' }, user, 'allowed', false],
-    ['an account root', { AWS: ['arn:aws:iam::998877665544:root'] }, user, 'allowed', false],
-    ['another account', { AWS: 'arn:aws:iam::111122223333:root' }, user, 'implicitDeny', false],
-    ['a user', { AWS: user.arn }, user, 'allowed', true],
-    ['a role, for its session', { AWS: session.roleArn }, session, 'allowed', true],
-    ['a session', { AWS: session.arn }, session, 'allowed', true],
-    ['another session', { AWS: `${session.arn}2` }, session, 'implicitDeny', false],
-    ['the unique id of a role', { AWS: 'AROAAPP' }, session, 'allowed', true],
-    ['the unique id of one that is gone', { AWS: 'AROAGONE' }, session, 'implicitDeny', false],
-    ['a provider', { Federated: GITHUB }, web, 'allowed', true],
-    ['another provider', { Federated: `${GITHUB}x` }, web, 'implicitDeny', false],
-    ['a service', { Service: ['ecs.amazonaws.com', 'ec2.amazonaws.com'] }, service, 'allowed', true],
-    ['another service', { Service: 'lambda.amazonaws.com' }, service, 'implicitDeny', false],
-    ['a service, for a user', { Service: 'ec2.amazonaws.com' }, user, 'implicitDeny', false],
+  const cases: [
+    what: string,
+    principal: unknown,
+    caller: Caller,
+    decision: string,
+    naming: string | undefined,
+  ][] = [
+    ['everybody', '*', user, 'allowed', 'caller'],
+    ['everybody, as AWS', { AWS: '*' }, session, 'allowed', 'caller'],
+    ['an account id', { AWS: '998877665544' }, user, 'allowed', 'account'],
+    ['an account root', { AWS: ['arn:aws:iam::998877665544:root'] }, user, 'allowed', 'account'],
+    ['another account', { AWS: 'arn:aws:iam::111122223333:root' }, user, 'implicitDeny', undefined],
+    ['a user', { AWS: user.arn }, user, 'allowed', 'caller'],
+    ['a role, for its session', { AWS: session.roleArn }, session, 'allowed', 'role'],
+    ['a session', { AWS: session.arn }, session, 'allowed', 'caller'],
+    ['another session', { AWS: `${session.arn}2` }, session, 'implicitDeny', undefined],
+    ['the unique id of a role', { AWS: 'AROAAPP' }, session, 'allowed', 'role'],
+    ['the unique id of one that is gone', { AWS: 'AROAGONE' }, session, 'implicitDeny', undefined],
+    ['a provider', { Federated: GITHUB }, web, 'allowed', 'caller'],
+    ['another provider', { Federated: `${GITHUB}x` }, web, 'implicitDeny', undefined],
+    ['a service', { Service: ['ecs.amazonaws.com', 'ec2.amazonaws.com'] }, service, 'allowed', 'caller'],
+    ['another service', { Service: 'lambda.amazonaws.com' }, service, 'implicitDeny', undefined],
+    ['a service, for a user', { Service: 'ec2.amazonaws.com' }, user, 'implicitDeny', undefined],
   ]
-  it.each(cases)('%s', (_, principal, caller, decision, byName) => {
+  it.each(cases)('%s', (_, principal, caller, decision, naming) => {
     const verdict = evaluateTrust(trust(principal), {
       action: 'sts:AssumeRole',
       principal: caller,
       context: {},
     })
-    expect(verdict).toMatchObject({ decision, byName })
+    expect(verdict).toMatchObject({ decision, naming })
   })
 
   it('NotPrincipal denies all but those', () => {

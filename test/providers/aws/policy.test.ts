@@ -14,6 +14,8 @@ describe('policyDocument', () => {
     ])
     const statements = document(all).Statement
     const guard = guardPolicyDocument(all) as Document
+    const [asked] = guard.Statement.splice(2)
+    expect(asked?.Action).toEqual(['iam:GetRole', 'iam:SimulatePrincipalPolicy'])
     expect([...statements, ...guard.Statement].flatMap(each => each.Action).sort()).toEqual(
       [...new Set(all)].sort(),
     )
@@ -45,13 +47,14 @@ describe('policyDocument', () => {
           Condition: { StringEquals: { 'organizations:PolicyType': 'SERVICE_CONTROL_POLICY' } },
         },
         { Action: ['organizations:ListRoots'] },
+        { Sid: 'OwnRights' },
       ],
     })
   })
 
   it('passes roles to EC2 only', () => {
     expect(document(['iam:PassRole']).Statement[0]?.Condition).toEqual({
-      StringEquals: { 'iam:PassedToService': ['ec2.amazonaws.com', 'ec2.amazonaws.com.cn'] },
+      StringEquals: { 'iam:PassedToService': ['ec2.amazonaws.com'] },
     })
   })
 })

@@ -138,6 +138,15 @@ describe('a responder with rights on the project only', () => {
     expect(changes.map(({ interruption }) => interruption)).toEqual(['gcp.service-account.disable'])
   })
 
+  it('lists in the plan who may still act as an account when a gate cannot reach them', async () => {
+    const { advice = [] } = await planned(alone, ['gate'])
+    const text = advice.map(each => each.text).join()
+    expect(text).toMatch(
+      /user:prod-lead@acme\.example.* may run things as it, .*\(roles\/owner on projects\/acme-prod\)/,
+    )
+    expect(text).toContain('gcloud projects remove-iam-policy-binding acme-prod --role=roles/owner')
+  })
+
   it('is refused a quarantine with the reason when the project belongs to no organization', async () => {
     const { changes, refused } = await planned(alone, ['quarantine', 'gcp.service-account.disable'])
     expect(changes.map(({ interruption }) => interruption)).toEqual(['gcp.service-account.disable'])

@@ -1,5 +1,6 @@
 import { type Condition, PolicyProblem } from './document.ts'
 import { compare, NEGATED } from './operators.ts'
+import { LITERAL } from './wildcard.ts'
 
 /** What AWS knows of a request, by condition key, e.g. `{ 'aws:SourceIp': '203.0.113.7' }`. */
 export type RequestContext = Record<string, string | readonly string[] | undefined>
@@ -78,7 +79,8 @@ export function substitute(text: string, known: Known): string | undefined {
   if (!text.includes('${')) return text
   let complete = true
   const filled = text.replace(VARIABLE, (_, variable: string) => {
-    if (variable === '*' || variable === '?' || variable === '$') return variable
+    if (variable === '*' || variable === '?') return LITERAL[variable] ?? variable
+    if (variable === '$') return variable
     const [, key = variable, otherwise] = /^\s*([^,]+?)\s*(?:,\s*'([^']*)')?\s*$/.exec(variable) ?? []
     const value = known.get(key)?.[0] ?? otherwise
     if (value === undefined) complete = false

@@ -48,6 +48,8 @@ export interface Verdict {
   matched: Match[]
   /** Condition keys that were looked for and not in the context. */
   missingContext: string[]
+  /** Only where the session was made with policies. */
+  allowedBySession?: boolean
   /** Only where there is a boundary. */
   allowedByBoundary?: boolean
   /** Only where there are service control policies. */
@@ -92,6 +94,7 @@ export function evaluate(question: Question): Verdict {
     matched: denies.length > 0 ? denies : allowed ? all.flatMap(found => found.allows) : [],
     missingContext: known.missing,
     ...(bounds === undefined ? {} : { allowedByBoundary: boundaryAllows }),
+    ...(session === undefined ? {} : { allowedBySession: session.allows.length > 0 }),
     ...(levels === undefined ? {} : { allowedByOrganization: organizationAllows }),
   }
 }

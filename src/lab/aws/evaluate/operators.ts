@@ -1,5 +1,5 @@
 import { BlockList, isIP } from 'node:net'
-import { matchesArn, matchesWildcard } from './wildcard.ts'
+import { literalText, matchesArn, matchesWildcard } from './wildcard.ts'
 
 type Test = (wanted: string, actual: string) => boolean
 
@@ -15,9 +15,15 @@ export const NEGATED: { readonly [name: string]: string | undefined } = {
   datenotequals: 'dateequals',
 }
 
+/** Operators in whose values `*` and `?` are wildcards. */
+const WILD = new Set(['stringlike', 'arnequals', 'arnlike'])
+
 /** The test of an operator given in lower case and without "Not", set prefix and `IfExists`. */
 export function compare(operator: string): Test | undefined {
-  return Object.hasOwn(TESTS, operator) ? TESTS[operator] : undefined
+  const test = Object.hasOwn(TESTS, operator) ? TESTS[operator] : undefined
+  return test === undefined || WILD.has(operator)
+    ? test
+    : (wanted, actual) => test(literalText(wanted), actual)
 }
 
 const TESTS: { readonly [operator: string]: Test } = {
@@ -58,7 +64,12 @@ function inRange(range: string, address: string): boolean {
     ranges.set(range, list)
   }
   const version = isIP(address)
-  return list !== undefined && version !== 0 && list.check(address, version === 6 ? 'ipv6' : 'ipv4')
+  // Node's list finds IPv4 addresses in ranges of IPv6 too; AWS compares addresses of one family (the range `::/0` is not
+  // all addresses).
+  const ofFamily = isIP(range.split('/')[0] ?? '') === version
+  return (
+    list !== undefined && version !== 0 && ofFamily && list.check(address, version === 6 ? 'ipv6' : 'ipv4')
+  )
 }
 
 function blockList(range: string): BlockList | undefined {

@@ -1,7 +1,7 @@
 import { conditionsHold, Known, type RequestContext } from './conditions.ts'
 import { type Document, statementsOf } from './document.ts'
 import { covers, type Decision, type Match } from './evaluate.ts'
-import { type Caller, namesCaller } from './principal.ts'
+import { type Caller, type Naming, namesCaller } from './principal.ts'
 
 export interface TrustQuestion {
   /** `sts:AssumeRole`, `sts:AssumeRoleWithWebIdentity`, `sts:TagSession`, … */
@@ -15,10 +15,10 @@ export interface TrustVerdict {
   matched: Match[]
   missingContext: string[]
   /**
-   * The caller is let in by name. Otherwise only its account is trusted (or it comes from another account), and its
+   * How the allows name the caller, most exactly. Where only its account is trusted (or it comes from another account), its
    * own policies must allow `sts:AssumeRole` on the role as well.
    */
-  byName: boolean
+  naming: Naming | undefined
 }
 
 /**
@@ -32,7 +32,7 @@ export function evaluateTrust(
   const known = new Known(context)
   const allows: Match[] = []
   const denies: Match[] = []
-  let byName = false
+  const namings = new Set<Naming>()
   for (const [statementIndex, statement] of statementsOf(document).entries()) {
     const naming = namesCaller(statement, principal)
     if (naming === undefined || !covers(statement, action, '*', known)) continue
@@ -42,9 +42,14 @@ export function evaluateTrust(
       denies.push(match)
     } else {
       allows.push(match)
-      if (naming !== 'account') byName = true
+      namings.add(naming)
     }
   }
   const decision = denies.length > 0 ? 'explicitDeny' : allows.length > 0 ? 'allowed' : 'implicitDeny'
-  return { decision, matched: denies.length > 0 ? denies : allows, missingContext: known.missing, byName }
+  return {
+    decision,
+    matched: denies.length > 0 ? denies : allows,
+    missingContext: known.missing,
+    naming: (['caller', 'role', 'account'] as const).find(each => namings.has(each)),
+  }
 }

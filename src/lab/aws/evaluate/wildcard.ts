@@ -1,3 +1,14 @@
+/**
+ * `${*}` and `${?}` in a policy stand for the characters themselves (IAM JSON policy elements: Variables and tags, "Special
+ * characters"). Filled in, they are these two, which are in no name and no ARN.
+ */
+export const LITERAL: { readonly [character: string]: string } = { '*': '\uf8f0', '?': '\uf8f1' }
+
+/** The text with literal characters as they are, for operators that know no wildcards. */
+export function literalText(text: string): string {
+  return text.replaceAll('\uf8f0', '*').replaceAll('\uf8f1', '?')
+}
+
 /** Does the text match a pattern in which `*` stands for any characters and `?` for one? Linear in practice, no regex. */
 export function matchesWildcard(pattern: string, text: string): boolean {
   let p = 0
@@ -10,7 +21,7 @@ export function matchesWildcard(pattern: string, text: string): boolean {
       star = p
       resume = t
       p += 1
-    } else if (c !== undefined && (c === '?' || c === text[t])) {
+    } else if (c !== undefined && (c === '?' || c === text[t] || LITERAL[text[t] ?? ''] === c)) {
       p += 1
       t += 1
     } else if (star >= 0) {

@@ -85,8 +85,9 @@ function signed({ caller }: Call, ...kinds: Caller['kind'][]): Caller {
 
 /**
  * Both sides must agree: the role's trust policy, and the caller's own policies, unless the trust policy of a role of
- * the same account names the caller itself (IAM User Guide, "Cross-account policy evaluation logic"). An explicit deny
- * on either side wins.
+ * the same account names the caller itself (IAM User Guide, "Cross-account policy evaluation logic"), or the role behind
+ * its session, which the silence of a boundary or a session policy limits ("Permissions boundaries for IAM entities"). An
+ * explicit deny on either side wins.
  */
 function permitAssume(
   call: Call,
@@ -99,7 +100,9 @@ function permitAssume(
   const request = { action, resource: arn, context }
   const own = judge(call.estate, caller, request, call.enforced)
   const trust = evaluateTrust(role.trust, { action, principal: evaluatedCaller(caller), context })
-  const isEnough = trust.byName && account.id === caller.account
+  const withinLimits = own.allowedByBoundary !== false && own.allowedBySession !== false
+  const isEnough =
+    account.id === caller.account && (trust.naming === 'caller' || (trust.naming === 'role' && withinLimits))
   if (trust.decision !== 'allowed') throw denial('sts', caller, request, { ...own, decision: trust.decision })
   const isLimited = own.allowedByOrganization === false
   if (own.decision === 'explicitDeny' || isLimited || (!isEnough && own.decision !== 'allowed')) {
@@ -116,6 +119,15 @@ export const sts: Routes = {
     run(call) {
       const caller = signed(call, 'user', 'session', 'federated', 'role')
       return { UserId: caller.userId, Account: caller.account, Arn: caller.arn }
+    },
+  },
+  // Answers for any key of any account, as the account is in its id (STS API reference, GetAccessKeyInfo).
+  GetAccessKeyInfo: {
+    run({ estate, params }) {
+      const id = params.need('AccessKeyId')
+      const owner = estate.keyOwners.get(id)
+      if (owner === undefined) throw invalid(`Invalid AccessKeyId: ${id}`)
+      return { Account: owner.account }
     },
   },
   // "You cannot use policies to control authentication operations" (Permissions for GetSessionToken).

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { fetchOut } from '../../../egress/fetch.ts'
 import { Fault } from '../../../model/fault.ts'
 import { type DenyEndpoint, denyLibrary, type GcpClient, type PoliciesClient } from '../client.ts'
 import { GoogleError, toGcpFault } from '../faults.ts'
@@ -269,7 +270,7 @@ function sending({ authClient, callTimeout }: DenyEndpoint) {
       const { method, body, signal } = init
       // The library gives up nothing that is sent over REST, whatever time-out it is told (tested).
       const timeout = AbortSignal.timeout(callTimeout)
-      return await fetch(target, {
+      return await fetchOut(target, {
         ...(method === undefined ? {} : { method }),
         ...(body === undefined ? {} : { body }),
         signal: signal ? AbortSignal.any([signal, timeout]) : timeout,

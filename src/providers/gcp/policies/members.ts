@@ -14,9 +14,3 @@ export function memberKey(member: string): string {
 export function sameMember(a: string, b: string): boolean {
   return memberKey(a) === memberKey(b)
 }
-
-/** The address of a service account in a policy; undefined for any other member. */
-export function serviceAccountIn(member: string): string | undefined {
-  const [, email] = /^serviceAccount:([^@[\]?]+@[^[\]?]+)$/.exec(member) ?? []
-  return email?.toLowerCase()
-}
