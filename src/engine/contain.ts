@@ -7,6 +7,7 @@ import { isProven } from '../model/proven.ts'
 import type { Journal } from '../model/recorder.ts'
 import type { ChangeState, RunState } from '../model/replay.ts'
 import { isSettling } from '../model/settling.ts'
+import { urgently } from '../model/urgency.ts'
 import { applyChange, applyTogether } from './change.ts'
 import { Guard } from './guard/guard.ts'
 import { reinforce } from './guard/reinforce.ts'
@@ -199,21 +200,24 @@ async function applyAll(
   const keep = ({ key }: ChangeState) => {
     if (!kept.has(key) && keepWritten(world, guard, recorder.change(key))) kept.add(key)
   }
-  await runLanes(segments(world, open, 'contain'), {
-    group: async group => {
-      for (const change of group) {
+  // Cuts that are still to be made must not wait behind the readings of those that are guarded already.
+  await urgently(() =>
+    runLanes(segments(world, open, 'contain'), {
+      group: async group => {
+        for (const change of group) {
+          checkSignal(world)
+          await applyChange(world, recorder, holds, change)
+          keep(change)
+        }
+      },
+      wave: async (wave, limit) => {
         checkSignal(world)
-        await applyChange(world, recorder, holds, change)
-        keep(change)
-      }
-    },
-    wave: async (wave, limit) => {
-      checkSignal(world)
-      await applyTogether(world, recorder, holds, wave, limit)
-      for (const change of wave) keep(change)
-      checkSignal(world)
-    },
-  })
+        await applyTogether(world, recorder, holds, wave, limit)
+        for (const change of wave) keep(change)
+        checkSignal(world)
+      },
+    }),
+  )
   // Also what a run before a crash had written.
   for (const change of changes) keep(change)
   world.listen({ type: 'stage', stage: 'apply', at: 'end' })

@@ -5,6 +5,7 @@ import { becauseOf, reasonsOf, type Spare } from '../model/spare.ts'
 import { type Listing, listIdentities } from './inventory.ts'
 import { kept, type Lost } from './lost.ts'
 import type { Overrule } from './overrule.ts'
+import { included, type ReachList } from './reach.ts'
 import { allKinds, type Selector, spareFor } from './select.ts'
 import { sessionOf, type World } from './world.ts'
 
@@ -33,7 +34,7 @@ export async function select(
   world: World,
   chosen: Selector,
   lost: Lost,
-  { narrow = false, overrule }: { narrow?: boolean; overrule: Overrule },
+  { narrow = false, overrule, reach }: { narrow?: boolean; overrule: Overrule; reach?: ReachList },
 ): Promise<Selection> {
   const credentials = new Set(
     allKinds(world)
@@ -60,6 +61,13 @@ export async function select(
   const spared: (Spared & { doubt?: Doubt })[] = []
   const overruled: Overruled[] = []
   const still = kept(matched, lost)
+  for (const each of reach ? await included(world, reach, still) : []) {
+    const known = still.find(({ identity }) => identity.id === each.identity.id)
+    if (known) known.steps = [...new Set([...known.steps, ...each.steps])]
+    else still.push(each)
+    const spare = spareFor(sessionOf(world, each.identity), chosen, each.identity)
+    if (spare) untouchable.set(each.identity.id, { spare, ...(readsOf(spare).length > 0 ? each : {}) })
+  }
   const selected = still.filter(({ identity, steps }) => {
     const own = untouchable.get(identity.id)
     const found = own ?? (identity.owner === undefined ? undefined : untouchable.get(identity.owner))

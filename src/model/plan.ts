@@ -189,6 +189,8 @@ export interface Plan {
   manual?: Note[]
   /** What the changes leave alive, and the interruption that would reach it; absent in older journals. */
   advice?: Note[]
+  /** Identities that a stopped one may have become, whose sessions go on; absent where there are none. */
+  reachable?: Note[]
   /** Ids or names of protected identities that are touched all the same, or `all`. */
   includeProtected?: string[]
   /** Changes that the credentials could not put back are planned, not refused. */

@@ -28,6 +28,15 @@ export interface Query {
   only?: readonly Lookup[]
 }
 
+/** An identity that another one may become: its sessions live on when the other one is contained. */
+export interface Reachable {
+  identity: Identity
+  /** How, in words. */
+  because: string
+  /** A command that revokes its sessions, for the shell. */
+  revoke: string
+}
+
 /** Credentials of a principal that could not be listed. */
 export interface CredentialGap {
   /** Absent where no credential of the principal could be listed. */
@@ -94,6 +103,8 @@ export interface Session<Client = unknown> {
   whereIs?(name: string, reached: readonly string[]): Promise<string | undefined>
   /** What uses this identity, in words, for the blast radius; may call the cloud. */
   dependents?(identity: Identity): Promise<string[]>
+  /** Identities that this principal may become. May throw the cloud's Fault. */
+  assumable?(identity: Identity): Promise<Reachable[]>
   /** Why this identity is spared (it is us, it is the provider's own, …), or undefined. */
   spares(identity: Identity): Spare | undefined
   /**

@@ -140,6 +140,9 @@ export function step(state: RunState, entry: Entry): void {
       state.plan.spared.push(...entry.plan.spared)
       state.plan.overruled = [...(state.plan.overruled ?? []), ...(entry.plan.overruled ?? [])]
       Object.assign(state.plan.known, entry.plan.known)
+      if (entry.plan.reachable) {
+        state.plan.reachable = [...(state.plan.reachable ?? []), ...entry.plan.reachable]
+      }
       if (entry.plan.unlisted) {
         state.plan.unlisted = [...(state.plan.unlisted ?? []), ...entry.plan.unlisted]
       }

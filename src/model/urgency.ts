@@ -4,7 +4,7 @@ const urgent = new AsyncLocalStorage<true>()
 
 /**
  * Runs a task whose calls to a cloud go ahead of all other reads of the same account: a provider's lane asks `isUrgent`.
- * The guard of a run uses it, since a cut that was undone must not wait behind a listing.
+ * The cuts of a run and its guard use it, since neither may wait behind a listing.
  */
 export function urgently<Result>(task: () => Promise<Result>): Promise<Result> {
   return urgent.run(true, task)

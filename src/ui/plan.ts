@@ -34,7 +34,13 @@ export function planText(plan: Plan, page: Page): string {
     ...overruledLines(plan, names, page),
     ...sparedLines(plan, names, page),
     ...noteLines(paint.strong('by hand'), plan.manual ?? [], 'interdict plan', names, page),
-    ...noteLines(paint.strong('left alive'), plan.advice ?? [], 'interdict plan', names, page),
+    ...noteLines(
+      paint.strong('left alive'),
+      [...(plan.advice ?? []), ...(plan.reachable ?? [])],
+      'interdict plan',
+      names,
+      page,
+    ),
     ...footLines(plan, names, page),
     ...holderLines(plan, page),
   ]

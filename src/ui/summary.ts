@@ -51,6 +51,13 @@ export function summaryText(state: RunState, journal: string, page: Page): strin
     ...foundLines(state, page),
     ...unsweptLines(state, page),
     ...newcomerLines(state, page),
+    ...noteLines(
+      'left alive',
+      state.plan.reachable ?? [],
+      `interdict status ${state.run}`,
+      namesInRun(state),
+      page,
+    ),
     ...noteLines('by hand', openManual(state), `interdict status ${state.run}`, namesInRun(state), page),
     row(word, parts.join('; '), page),
     row('journal', plain(journal), page),

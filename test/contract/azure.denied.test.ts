@@ -7,7 +7,10 @@ const IDENTITIES = 'Microsoft.ManagedIdentity/userAssignedIdentities'
 
 await deniedReadsSuite('Azure', {
   open: () => azureCase(),
-  signIn: ['token'],
+  // Which subscriptions there are decides where Azure is looked at: without that, the account is reported as unreached.
+  signIn: ['token', 'Microsoft.Resources/subscriptions/read'],
+  // Microsoft's own are many, and spared whatever is selected.
+  isUnasked: ({ facts }) => facts.firstParty === true,
   listedBy: {
     'service-principal': [PRINCIPALS],
     'managed-identity': [PRINCIPALS],
@@ -17,6 +20,8 @@ await deniedReadsSuite('Azure', {
     'federated-credential': [
       APPLICATIONS,
       'GET /beta/applications/{id}/federatedIdentityCredentials',
+      // That is how they are asked for.
+      'POST /beta/$batch',
       `${IDENTITIES}/read`,
       `${IDENTITIES}/federatedIdentityCredentials/read`,
     ],

@@ -143,7 +143,7 @@ export function stuckSuite(
   }
 }
 
-function playbookOf({ interruption, params = {} }: Subject, name: string): Playbook {
+export function playbookOf({ interruption, params = {} }: Subject, name: string): Playbook {
   const kinds = interruption.on.map(kind => `identity.kind == "${kind}"`).join(' || ')
   const quoted = JSON.stringify(name)
   return playbook([], '', {

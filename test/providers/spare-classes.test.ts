@@ -58,8 +58,18 @@ const GCP: Row[] = [
 
 const spares: { [cloud: string]: (identity: Identity) => Spare | undefined } = {
   aws: awsSpares({ uids: ['me'], users: [], roles: [], issuers: ['issuer'] }),
-  azure: azureSpares({ uids: ['me'], owners: [], lastGlobalAdministrator: 'admin' }, id =>
-    id === 'last-owner' ? ['/subscriptions/1'] : [],
+  azure: azureSpares(
+    {
+      uids: ['me'],
+      owners: [],
+      lastGlobalAdministrator: 'admin',
+      undecidedGlobal: undefined,
+      appId: undefined,
+    },
+    {
+      lastAdministratorOf: id => (id === 'last-owner' ? ['/subscriptions/1'] : []),
+      undecided: () => undefined,
+    },
   ),
   gcp: gcpSpares(selfOf([{ type: 'service-account', email: 'me@acme.iam.gserviceaccount.com', key: 'own' }])),
 }

@@ -90,15 +90,17 @@ export class Guard {
     for (const post of this.#posts.values()) if (post.looks === 0) post.next = this.#timing.now()
     this.#poke()
     let told = false
+    let isLost = false
     for (;;) {
       if (this.#error) throw this.#error.error
       const posts = [...this.#posts.values()]
       const verdicts = posts.map(post => post.verdict())
       const looked = posts.every(({ looks, over }) => looks > 0 || over)
-      // A fight that is lost on one change is lost: the others of it, which began later, are not waited for.
-      const isLost = verdicts.includes('contested')
+      // A fight that is lost on one change is lost: the others of it are not waited for, whether or not they are being undone in
+      // this moment.
+      isLost ||= verdicts.includes('contested')
       const isDecided = (each: Verdict | undefined, at: number) =>
-        each === undefined ? isLost && posts[at]?.isFought === true : this.#isEnough(each)
+        each === undefined ? isLost && (posts[at]?.moves ?? 0) > 0 : this.#isEnough(each)
       if (looked && verdicts.every(isDecided)) return
       if (this.#world.signal?.aborted) return
       const { until } = this.#options

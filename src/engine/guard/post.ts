@@ -32,9 +32,13 @@ const DELAYS_OF_QUIET = 2
 /** The shortest time for which a fight is fought, and a quiet is believed, in milliseconds. */
 const SHORTEST_FIGHT = 8_000
 const SHORTEST_QUIET = 1_000
+/** At most so many times as long, for somebody who undoes us more slowly. */
+const MOST_QUIET = 4
 
 /** Milliseconds between two looks: at random between these while somebody may still be undoing us … */
 const FAST = { least: 100, most: 300 }
+/** … more often where the identity is known to be able to … */
+const EXPECTED = { least: 30, most: 100 }
 /** … for this long after the last write, and then less and less often. */
 const FAST_FOR = 2_000
 /** While it is fought, what is missing is written over this time, and looked at again right after. */
@@ -56,6 +60,8 @@ export class Post {
   #moves = 0
   #first: number | undefined
   #last: number | undefined
+  /** The longest time between two counter-moves of the fight that is going on. */
+  #longest = 0
   /** It has read as ours at least once. */
   set = false
   proof: Proof
@@ -86,7 +92,7 @@ export class Post {
     this.#timing = timing
     this.#begun = timing.now()
     this.proof = about.interruption.probe ? { denied: 'unknown', unanswered: false } : NO_PROOF
-    this.next = this.#begun + this.#between(FAST.least, FAST.most)
+    this.next = this.#begun + this.#between(this.#fast.least, this.#fast.most)
     this.wrote(change.held.map(({ entry }) => entry))
   }
 
@@ -123,8 +129,13 @@ export class Post {
 
   countered(): void {
     const now = this.#timing.now()
-    // A new fight, and not the old one going on.
-    if (this.#last === undefined || now - this.#last > this.#quiet * 2) this.#first = now
+    // A new fight, and not the old one going on. One that is seen soon after the write has gone on since then: so young a
+    // write is written again without being called undone.
+    if (this.#last === undefined) this.#first = now - this.#begun > this.#quiet * 2 ? now : this.#begun
+    else if (now - this.#last > this.#quiet * 2) {
+      this.#first = now
+      this.#longest = 0
+    } else this.#longest = Math.max(this.#longest, now - this.#last)
     this.#last = now
     this.#moves++
     this.unrecorded++
@@ -160,7 +171,8 @@ export class Post {
   plan(crowd: number): void {
     const now = this.#timing.now()
     const since = now - Math.max(this.#begun, this.#last ?? 0)
-    const wait = since < FAST_FOR ? this.#between(FAST.least, FAST.most) : Math.min(SLOWEST, since / 5)
+    const fast = this.#fast
+    const wait = since < FAST_FOR ? this.#between(fast.least, fast.most) : Math.min(SLOWEST, since / 5)
     const least = (this.interruption.lookEvery ?? 0) * 1000
     // What was written again was spread over the time between two looks.
     const calm = wait * Math.max(1, crowd / CROWD)
@@ -180,8 +192,14 @@ export class Post {
     )
   }
 
+  get #fast(): { least: number; most: number } {
+    return this.change.planned.mayUndo ? EXPECTED : FAST
+  }
+
   get #quiet(): number {
-    return Math.max(SHORTEST_QUIET, DELAYS_OF_QUIET * this.delays.enforced)
+    const usual = Math.max(SHORTEST_QUIET, DELAYS_OF_QUIET * this.delays.enforced)
+    // Somebody who takes his time is not gone when he is quiet for as long as he was before.
+    return Math.max(usual, Math.min(2 * this.#longest, MOST_QUIET * usual))
   }
 
   #enforcedAt(): number {

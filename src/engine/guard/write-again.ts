@@ -9,10 +9,10 @@ import type { GuardOptions } from './guard.ts'
 import type { Post } from './post.ts'
 
 /**
- * Writes settings again that do not read as ours. Several denies of one identity go in random order, spread over the time
- * until the next look: whoever removes them one after the other must not find them all at the same moment. Where one thing
- * of the cloud holds the settings of several identities, they are one write. A write that fails is tried again at the next
- * look.
+ * Writes settings again that do not read as ours. What was given again is taken away first, as one write. Several denies of one
+ * identity go in random order, spread over the time until the next look: whoever removes them one after the other must not
+ * find them all at the same moment. Where one thing of the cloud holds the settings of several identities, they are one
+ * write. Of a write that fails, each setting is tried by itself; what fails then is tried again at the next look.
  */
 export async function writeAgain(
   world: World,
@@ -23,25 +23,31 @@ export async function writeAgain(
 ): Promise<void> {
   const { change, interruption, session } = post
   if (change.held.length === 0) await holdNow(recorder, holds, post, open)
-  const groups = interruption.together ? [[...open]] : shuffled(open, timing).map(each => [each])
+  const given = open.filter(({ wanted }) => wanted === undefined)
+  const ours = open.filter(({ wanted }) => wanted !== undefined)
+  const groups = interruption.together
+    ? [[...open]]
+    : [given, ...shuffled(ours, timing).map(each => [each])].filter(({ length }) => length > 0)
   const pause = groups.length > 1 ? post.spread / groups.length : 0
-  for (const [at, group] of groups.entries()) {
-    if (at > 0) await timing.sleep(pause, world.signal)
-    if (world.signal?.aborted) return
+  const attempt = async (group: OpenSetting[]): Promise<boolean> => {
     const from = post.reading?.facet ?? {}
+    const context = contextInPlace(world, change, recorder.state.run)
     try {
-      await interruption.write(
-        session.client,
-        from,
-        post.mended(group),
-        contextInPlace(world, change, recorder.state.run),
-      )
+      await interruption.write(session.client, from, post.mended(group), context)
       post.wrote(group.map(({ entry }) => entry))
+      return true
     } catch (error) {
       const fault = toFault(error)
       if (stopsTheRun(fault)) throw error
       post.proof = { ...post.proof, because: `could not be written again: ${fault.message}` }
+      return false
     }
+  }
+  for (const [at, group] of groups.entries()) {
+    if (at > 0) await timing.sleep(pause, world.signal)
+    if (world.signal?.aborted) return
+    if ((await attempt(group)) || group.length === 1 || interruption.together) continue
+    for (const each of group) await attempt([each])
   }
 }
 

@@ -43,7 +43,8 @@ function accountOf(account: Account): unknown {
     roles: byName(
       roles.map(({ lastUsed: _, trust, inline, ...role }) => ({
         ...role,
-        trust: document(trust),
+        // As texts: a trust policy is put back byte for byte.
+        trust,
         inline: documents(inline),
         attached: role.attached.toSorted(),
       })),

@@ -186,6 +186,7 @@ function checkStep(step: PlaybookFile['steps'][number], path: Path, tools: Tools
     select: step.select,
     interrupt,
     ...(step.after === undefined ? {} : { after: step.after }),
+    ...(step.include === undefined ? {} : { include: step.include }),
   }
 }
 

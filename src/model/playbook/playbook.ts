@@ -40,6 +40,8 @@ export interface Step {
   interrupt: { use: string; params: Json }[]
   /** `keep-off`: what the step stops leaked; a restore leaves it off until it is given back by its id. */
   after?: 'keep-off'
+  /** `assumable-roles`: the step also acts on the roles that a selected principal may assume. */
+  include?: readonly 'assumable-roles'[]
 }
 
 export interface InputSpec {

@@ -59,6 +59,11 @@ const step = z.strictObject({
     .describe(
       'keep-off: what this step stops leaked, and a restore leaves it off until it is given back by its id',
     ),
+  include: z
+    .array(z.literal('assumable-roles', { error: 'has to be assumable-roles' }))
+    .min(1)
+    .optional()
+    .describe('assumable-roles: the step also stops the roles that a selected principal may assume (AWS)'),
 })
 
 /** The shape of a playbook file. What it means is checked afterwards, against the catalog. */

@@ -13,6 +13,7 @@ interface Loss {
 
 /** Names that a warning shows before it counts the others. */
 const SHOWN = 3
+const ROLES_SHOWN = 10
 
 /**
  * The reads that AWS refused during a listing. Each costs what it alone would have shown: the listing goes on, and a warning
@@ -21,6 +22,7 @@ const SHOWN = 3
 export class Losses {
   readonly #warn: Warn
   readonly #losses = new Map<string, Loss>()
+  readonly #undecided: string[] = []
   /** The first refusal. */
   fault: Fault | undefined
 
@@ -58,8 +60,20 @@ export class Losses {
     if (of !== undefined) loss.of.push(of)
   }
 
+  /** Notes a role whose trust policy lets in accounts that it does not name. */
+  undecided(role: string, reasons: readonly string[]): void {
+    if (reasons.length > 0) this.#undecided.push(`${role}: ${reasons.join('; ')}`)
+  }
+
   /** Warns of each loss once. */
   report(account: string): void {
+    const roles = this.#undecided.splice(0)
+    if (roles.length > 0) {
+      const more = roles.length > ROLES_SHOWN ? `; and ${roles.length - ROLES_SHOWN} more` : ''
+      this.#warn(
+        `${account}: ${roles.length} ${roles.length === 1 ? 'role' : 'roles'} may trust accounts that trust.accounts does not have, and a select by it passes over them: ${roles.slice(0, ROLES_SHOWN).join('; ')}${more}`,
+      )
+    }
     for (const { what, kinds, of, because } of this.#losses.values()) {
       const more = of.length > SHOWN ? ` and ${of.length - SHOWN} more` : ''
       const names = of.length === 0 ? '' : ` of ${of.slice(0, SHOWN).join(', ')}${more}`

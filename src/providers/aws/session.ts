@@ -2,6 +2,8 @@ import { Fault } from '../../model/fault.ts'
 import type { Identity } from '../../model/identity.ts'
 import type { Session } from '../../model/provider.ts'
 import { listAssociations } from './associations.ts'
+import { assumableBy } from './assumable.ts'
+import { roles } from './bulk-listing.ts'
 import { selfOf, type WhoAmI, warningsFor } from './caller.ts'
 import { rights } from './capabilities.ts'
 import type { AwsClient } from './client.ts'
@@ -9,7 +11,7 @@ import { credentialsOf } from './credentials.ts'
 import { doubtsOf } from './doubts.ts'
 import { NO_GUARD } from './guard/access.ts'
 import { guardState } from './guard/state.ts'
-import { inventory, roles } from './inventory.ts'
+import { inventory } from './inventory.ts'
 import { keyAccount } from './key-account.ts'
 import { Losses, type Warn } from './losses.ts'
 import { newcomers } from './newcomers.ts'
@@ -60,6 +62,7 @@ export async function openSession(
     newcomers: since => newcomers(client, since),
     whereIs: (name, reached) => keyAccount(client, name, reached),
     dependents: dependentsOf(client),
+    assumable: assumableBy(client),
     spares: sparesFor(self),
     undoes: identity => undoes(client, identity),
     rights: permissions => rights(client, me, permissions),

@@ -1,9 +1,10 @@
-import { toFault } from '../../model/fault.ts'
+import { type Fault, toFault } from '../../model/fault.ts'
 import { identityId } from '../../model/identity.ts'
 import type { Caller } from '../../model/provider.ts'
 import { graphRead } from './asking.ts'
 import type { AzureClient } from './client.ts'
 import { sameGuid } from './facts.ts'
+import { REFUSALS } from './faults.ts'
 import type { DirectoryAssignmentRecord, PrincipalRecord } from './records.ts'
 import type { Self } from './spares.ts'
 
@@ -28,13 +29,18 @@ export async function whoAmI(client: AzureClient): Promise<Me> {
       uids: [],
       owners: [],
       lastGlobalAdministrator: undefined,
+      undecidedGlobal: undefined,
+      appId: undefined,
       warnings: [{ message: 'the token does not say who we are, so we could cut ourselves', refuse: true }],
     }
   }
-  const [principal, application, lastGlobalAdministrator] = await Promise.all([
+  const [principal, application, global] = await Promise.all([
     unlessUnseen(ownPrincipal(client, oid, appid)),
     appid === undefined ? undefined : unlessUnseen(ownApplication(client, appid)),
-    unlessUnseen(lastOfRole(client, GLOBAL_ADMINISTRATOR)),
+    lastOfRole(client, GLOBAL_ADMINISTRATOR).then(
+      last => ({ last, because: undefined }),
+      (error: unknown) => ({ last: undefined, because: unseen(error).message }),
+    ),
   ])
   const uids = [
     ...new Set([oid, principal?.id, application?.id].flatMap(id => (id ? [id.toLowerCase()] : []))),
@@ -50,7 +56,10 @@ export async function whoAmI(client: AzureClient): Promise<Me> {
         identityId('azure', client.tenant, kind, id),
       ),
     ),
-    lastGlobalAdministrator,
+    lastGlobalAdministrator: global.last,
+    undecidedGlobal: global.because,
+    // Of a person's token it is the program's, which is nobody's in this tenant.
+    appId: delegated ? undefined : appid,
     warnings:
       tid !== undefined && !sameGuid(tid, client.tenant)
         ? [{ message: `the token is of tenant ${tid}, not of ${client.tenant}`, refuse: true }]
@@ -109,7 +118,14 @@ async function unlessUnseen<Found>(asked: Promise<Found>): Promise<Found | undef
   try {
     return await asked
   } catch (error) {
-    if (['gone', 'denied', 'unsupported', 'rejected'].includes(toFault(error).code)) return undefined
-    throw error
+    unseen(error)
+    return undefined
   }
+}
+
+/** The fault of a refusal; throws every other one. */
+function unseen(error: unknown): Fault {
+  const fault = toFault(error)
+  if (!REFUSALS.has(fault.code)) throw error
+  return fault
 }

@@ -3,7 +3,7 @@ import { networkAdvice } from '../../egress/advice.ts'
 import { throughProxy } from '../../egress/agents.ts'
 import { keepOwnDirect } from '../../egress/proxy.ts'
 import { CloudClock } from '../../model/cloud-clock.ts'
-import type { Fault } from '../../model/fault.ts'
+import { type Fault, toFault } from '../../model/fault.ts'
 import type { Json } from '../../model/json.ts'
 import type { ClientProof } from './assertion.ts'
 import { addressOf, attempt, type Road } from './attempts.ts'
@@ -54,6 +54,8 @@ export interface AzureClient {
   subscriptions: readonly Subscription[]
   /** Names of the management groups that the scope names. */
   managementGroups: readonly string[]
+  /** `refused`: the subscriptions could not be listed, so that nothing is known of what is in them. */
+  coverage: { refused?: Fault }
   /** An answer without content is `undefined`. */
   call<Answer = Json>(call: AzureCall): Promise<Answer>
   /** Items of all pages; a link to another origin is a Fault. */
@@ -87,6 +89,8 @@ export interface ClientOptions {
   tenant: string
   subscriptions: readonly Subscription[]
   managementGroups?: readonly string[]
+  /** See `AzureClient.coverage`; may be filled in later. */
+  coverage?: { refused?: Fault }
   hosts: Hosts
   tokens: TokenSource
   send: Send
@@ -128,6 +132,16 @@ export function azureClient(options: ClientOptions): AzureClient {
   }
   const twenty = async <Item>(some: readonly AzureCall[]): Promise<(Item | Fault)[]> => {
     for (const call of some) addressOf(call, road)
+    try {
+      return await together<Item>(some)
+    } catch (error) {
+      // Refused as a whole, each of them is.
+      const fault = toFault(error)
+      if (fault.code !== 'denied') throw fault
+      return some.map(() => fault)
+    }
+  }
+  const together = async <Item>(some: readonly AzureCall[]): Promise<(Item | Fault)[]> => {
     return await batched<Item>(some, {
       tenant,
       backoff,
@@ -157,6 +171,7 @@ export function azureClient(options: ClientOptions): AzureClient {
     graph: hosts.graph,
     subscriptions,
     managementGroups: options.managementGroups ?? [],
+    coverage: options.coverage ?? {},
     calls,
     clockOffset: () => clock.offset,
     requests: () => requests,

@@ -44,11 +44,13 @@ export async function connect(options: ConnectOptions): Promise<Connected<AzureC
     const tokens = tokenSource(issue, asked, hosts)
     const tenant = await tenantOf(tokens, asked, options.signal)
     const subscriptions: Subscription[] = []
+    const coverage: AzureClient['coverage'] = {}
     const { run, signal } = options
     const client = azureClient({
       tenant,
       subscriptions,
       managementGroups: scope.managementGroups ?? [],
+      coverage,
       hosts,
       tokens,
       send,
@@ -59,6 +61,7 @@ export async function connect(options: ConnectOptions): Promise<Connected<AzureC
     })
     const found = await subscriptionsOf(client, scope)
     subscriptions.push(...found.subscriptions)
+    if (found.refused) coverage.refused = found.refused
     const session = await openSession(client, endpoint)
     return { sessions: [session], unreached: found.unreached }
   } catch (error) {

@@ -1,27 +1,7 @@
 import { allDoubts, NOT_KNOWN, youngBecause } from '../../model/doubt.ts'
 import type { Identity } from '../../model/identity.ts'
 import type { Json } from '../../model/json.ts'
-
-/** Application permissions of Microsoft Graph by which any application is written, or the right to do so is taken. */
-const WRITE_ALL = new Set([
-  'Application.ReadWrite.All',
-  'Directory.ReadWrite.All',
-  'AppRoleAssignment.ReadWrite.All',
-  'RoleManagement.ReadWrite.Directory',
-])
-/** Applications of one's own only (Microsoft Graph permissions reference). */
-const WRITE_OWNED = 'Application.ReadWrite.OwnedBy'
-
-/** Directory roles that manage applications, or give themselves such a role (Microsoft Entra built-in roles). */
-const DIRECTORY = new Set([
-  'Application Administrator',
-  'Cloud Application Administrator',
-  'Directory Writers',
-  'Global Administrator',
-  'Hybrid Identity Administrator',
-  'Partner Tier2 Support',
-  'Privileged Role Administrator',
-])
+import { DIRECTORY_POWERS, WRITE_ALL, WRITE_OWNED } from './powers.ts'
 
 /** Azure roles that write tags of a managed identity at their scope (Azure built-in roles). */
 const AZURE = new Set(['Owner', 'Contributor', 'Tag Contributor', 'Managed Identity Contributor'])
@@ -53,7 +33,7 @@ function mayWriteItself({ kind, uid, facts }: Identity): boolean | undefined {
   const owners = texts(facts.owners)
   const self = kind === 'application' ? String(facts.principal ?? '') : uid
   if (self !== '' && owners?.some(each => each.toLowerCase() === self.toLowerCase())) return true
-  if (texts(facts.directoryRoles)?.some(role => DIRECTORY.has(role))) return true
+  if (texts(facts.directoryRoles)?.some(role => DIRECTORY_POWERS.has(role))) return true
   const permissions = members(facts.appRoles, 'value')
   if (permissions?.some(each => WRITE_ALL.has(each))) return true
   // Of its owners only those are listed that these credentials see.

@@ -1,7 +1,11 @@
-import { Fault } from '../../model/fault.ts'
+import { Fault, toFault } from '../../model/fault.ts'
 import type { Facts } from '../../model/identity.ts'
 import { graphList, graphRead } from './asking.ts'
 import type { AzureClient } from './client.ts'
+import { REFUSALS } from './faults.ts'
+import { DENY_DELETE, ROLE_WRITE } from './interruptions/arm.ts'
+import { grants, type Right } from './interruptions/rights.ts'
+import { DIRECTORY_POWERS, GRAPH_POWERS } from './powers.ts'
 import { askLists } from './questions.ts'
 import type {
   ApplicationRecord,
@@ -10,7 +14,7 @@ import type {
   DirectoryAssignmentRecord,
   GrantRecord,
 } from './records.ts'
-import { roleAssignments, roleDefinitions } from './role-assignments.ts'
+import { assignmentsAt, authorizingRoles, roleAssignments, roleDefinitions } from './role-assignments.ts'
 
 /** Says why something is not looked at, and goes on without it; `quietly`: not every tenant has it. */
 export type Tolerate = <Found>(
@@ -39,6 +43,13 @@ const ADMINISTRATORS = new Set([
   'Role Based Access Control Administrator',
 ])
 
+/** The same by their ids (Azure built-in roles). */
+const ADMINISTRATOR_IDS = new Set([
+  '8e3af657-a8ff-443c-a75c-2fe8c4bcb635',
+  '18d7d88d-d35e-4fb5-a5c3-7773c20a72d9',
+  'f58310d9-a9f6-439a-9e8d-f62e7b41a168',
+])
+
 interface Resource {
   name: string
   roles: ReadonlyMap<string, string>
@@ -51,6 +62,9 @@ export class Grants {
   readonly #lists = new Map<string, Lists>()
   readonly #directory = new Map<string, string[]>()
   readonly #administrators = new Map<string, Set<string>>()
+  readonly #powers = new Map<string, Set<string>>()
+  #undecided: string | undefined
+  #isLoaded = false
   #knowsDirectory = false
 
   /**
@@ -68,6 +82,28 @@ export class Grants {
     return facts
   }
 
+  /** What was listed is of no use before. */
+  get isLoaded(): boolean {
+    return this.#isLoaded
+  }
+
+  /**
+   * Names, for each of these principals and groups, the grants by which the holder undoes a containment of itself, and what could
+   * not be listed, so that there may be more.
+   */
+  powersOf(ids: readonly string[]): { powers: string[]; unknown: string[] } {
+    const powers = ids.flatMap(id => [
+      ...(this.#powers.get(id.toLowerCase()) ?? []),
+      ...(this.#directory.get(id.toLowerCase()) ?? []).filter(role => DIRECTORY_POWERS.has(role)),
+    ])
+    const unknown = [
+      ...(this.#lists.has('roles') ? [] : ['Azure role assignments']),
+      ...(this.#knowsDirectory ? [] : ['directory roles']),
+      ...(this.#lists.has('appRoles') ? [] : ['application permissions']),
+    ]
+    return { powers: [...new Set(powers)], unknown }
+  }
+
   /** Subscriptions whose access only this principal manages, and nobody at the root. */
   lastAdministratorOf(id: string): string[] {
     const key = id.toLowerCase()
@@ -78,18 +114,37 @@ export class Grants {
     )
   }
 
+  /** Why it could not be told who manages access to the subscriptions; undefined where it could. */
+  get undecided(): string | undefined {
+    return this.#undecided
+  }
+
   /** @param tolerate what these credentials may not see is left out */
   async load(
     client: AzureClient,
-    applications: readonly ApplicationRecord[],
+    applications: readonly ApplicationRecord[] | undefined,
     tolerate: Tolerate,
   ): Promise<void> {
     await Promise.all([
-      tolerate('Azure role assignments', () => this.#roles(client)),
+      tolerate('Azure role assignments', async () => {
+        try {
+          await this.#roles(client)
+        } catch (error) {
+          await this.#managersAlone(client)
+          throw error
+        }
+      }),
       tolerate('directory roles', () => this.#directoryRoles(client)),
-      tolerate('application permissions', () => this.#appRoles(client, applications)),
+      // Without the applications, theirs would be left out.
+      applications && tolerate('application permissions', () => this.#appRoles(client, applications)),
       tolerate('delegated permission grants', () => this.#delegated(client)),
     ])
+    this.#isLoaded = true
+  }
+
+  #power(id: string, power: string): void {
+    const key = id.toLowerCase()
+    this.#powers.set(key, (this.#powers.get(key) ?? new Set()).add(power))
   }
 
   #add(lists: Lists, id: string, entry: { [name: string]: Facts[string] }): void {
@@ -104,6 +159,7 @@ export class Grants {
     const names = new Map<string, string>()
     for await (const { name, roleName } of roleDefinitions(client))
       names.set(name.toLowerCase(), roleName || name)
+    const undoing = await undoingRoles(client)
     const seen = new Set<string>()
     for await (const assignment of roleAssignments(client)) {
       const { id, principalId, principalType, roleDefinitionId, scope, condition } = assignment
@@ -111,6 +167,7 @@ export class Grants {
       seen.add(id.toLowerCase())
       const definition = roleDefinitionId.split('/').at(-1) ?? ''
       const role = names.get(definition.toLowerCase()) ?? definition
+      if (undoing.has(definition.toLowerCase())) this.#power(principalId, `${role} at ${scope}`)
       if (!isPerson(principalType)) {
         this.#add(lists, principalId, { role, scope, id, conditional: Boolean(condition) })
       }
@@ -120,6 +177,27 @@ export class Grants {
       }
     }
     this.#lists.set('roles', lists)
+  }
+
+  /** Who manages access, asked of each subscription, where the listing of all role assignments was refused. */
+  async #managersAlone(client: AzureClient): Promise<void> {
+    this.#administrators.clear()
+    this.#powers.clear()
+    this.#undecided = client.coverage.refused?.message
+    for (const { id } of client.subscriptions) {
+      try {
+        for await (const { principalId, roleDefinitionId, scope } of assignmentsAt(client, id)) {
+          const definition = roleDefinitionId.split('/').at(-1)?.toLowerCase() ?? ''
+          if (!ADMINISTRATOR_IDS.has(definition) || !/^\/(subscriptions\/[^/]+)?$/i.test(scope)) continue
+          const ids = this.#administrators.get(scope.toLowerCase()) ?? new Set()
+          this.#administrators.set(scope.toLowerCase(), ids.add(principalId.toLowerCase()))
+        }
+      } catch (error) {
+        const fault = toFault(error)
+        if (!REFUSALS.has(fault.code)) throw fault
+        this.#undecided ??= fault.message
+      }
+    }
   }
 
   async #directoryRoles(client: AzureClient): Promise<void> {
@@ -154,10 +232,12 @@ export class Grants {
       for (const { id, principalId, principalType, resourceId, resourceDisplayName, appRoleId } of holders) {
         if (isPerson(principalType)) continue
         const resource = resources.get(resourceId)
+        const permission = resource?.roles.get(appRoleId) ?? appRoleId
+        if (GRAPH_POWERS.has(permission)) this.#power(principalId, permission)
         const name = resource?.name || (resourceDisplayName ?? resourceId)
         this.#add(lists, principalId, {
           resource: name,
-          value: resource?.roles.get(appRoleId) ?? appRoleId,
+          value: permission,
           id,
         })
       }
@@ -177,6 +257,8 @@ export class Grants {
     const names = new Map(
       ids.map((id, at) => {
         const one = found[at]
+        // The name that a refusal hides would make the fact another one.
+        if (one instanceof Fault && one.code !== 'gone') throw one
         return [id, one === undefined || one instanceof Fault ? id : (one.displayName ?? id)] as const
       }),
     )
@@ -190,6 +272,18 @@ export class Grants {
     }
     this.#lists.set('delegatedGrants', lists)
   }
+}
+
+/** Ids of the roles that delete deny assignments or give roles, in lower case. */
+async function undoingRoles(client: AzureClient): Promise<Set<string>> {
+  const found = new Set<string>()
+  for await (const { name, permissions } of authorizingRoles(client)) {
+    const rights = Array.isArray(permissions) ? (permissions as Right[]) : []
+    if (rights.some(right => grants(right, DENY_DELETE) || grants(right, ROLE_WRITE))) {
+      found.add(name.toLowerCase())
+    }
+  }
+  return found
 }
 
 /** Users and groups are most of who has something, and are not listed. */

@@ -69,10 +69,29 @@ export function hostsOf(cloud: AzureCloud, endpoint?: string, authority?: string
   return authority === undefined ? own : { ...own, authority: originOf(authority, 'the authority') }
 }
 
-/** The cloud whose authority this is, e.g. that of `AZURE_AUTHORITY_HOST`. */
+/** Further addresses of the same authorities: Azure's own libraries name them (@azure/identity, `AzureAuthorityHosts`). */
+const ALIASES: { readonly [authority: string]: AzureCloud } = {
+  'https://login.chinacloudapi.cn': 'AzureChina',
+  'https://login.windows.net': 'AzurePublic',
+}
+
+/** The authority of a cloud that was closed in 2021. */
+const CLOSED = 'https://login.microsoftonline.de'
+
+/**
+ * The cloud whose authority this is, e.g. that of `AZURE_AUTHORITY_HOST`; undefined for a private one.
+ *
+ * @throws Fault `usage` for an authority of a cloud that no longer exists
+ */
 export function cloudOfAuthority(authority: string): AzureCloud | undefined {
   const origin = originOf(authority, 'the authority')
-  return CLOUDS.find(cloud => TABLE[cloud].authority === origin)
+  if (origin === CLOSED) {
+    throw new Fault('usage', `${origin} was the authority of Azure Germany, which no longer exists`, {
+      where: 'AZURE_AUTHORITY_HOST',
+      next: 'unset AZURE_AUTHORITY_HOST, or set it to the authority of your cloud',
+    })
+  }
+  return CLOUDS.find(cloud => TABLE[cloud].authority === origin) ?? ALIASES[origin]
 }
 
 /** Whether anybody on the way could read what is sent there. Plain http is for this machine alone. */

@@ -2,7 +2,7 @@ import type { Identity } from '../../model/identity.ts'
 import { armRead } from './asking.ts'
 import type { AzureClient } from './client.ts'
 import { type Holder, MSI_VERSION, managedFederated, managedFederatedIdentity } from './credentials.ts'
-import type { Tolerate } from './grants.ts'
+import type { Losses } from './losses.ts'
 import type { UserAssignedRecord } from './records.ts'
 import { resourceGraph } from './resource-graph.ts'
 
@@ -23,10 +23,12 @@ export async function usersOf(client: AzureClient): Promise<Map<string, string[]
 }
 
 /** Trusts of user-assigned identities: Azure has them, the directory does not. */
-export async function* managedTrusts(client: AzureClient, tolerate: Tolerate): AsyncGenerator<Identity> {
+export async function* managedTrusts(client: AzureClient, losses: Losses): AsyncGenerator<Identity> {
   const now = Date.now()
+  const costs = { kinds: ['federated-credential'] }
+  if (client.coverage.refused) losses.take('subscriptions', client.coverage.refused, costs)
   for (const { id: subscription } of client.subscriptions) {
-    const found = await tolerate(`managed identities of ${subscription}`, async () => {
+    const listing = async () => {
       const all: UserAssignedRecord[] = []
       const call = armRead(
         `/subscriptions/${subscription}/providers/Microsoft.ManagedIdentity/userAssignedIdentities`,
@@ -35,7 +37,8 @@ export async function* managedTrusts(client: AzureClient, tolerate: Tolerate): A
       )
       for await (const each of client.pages<UserAssignedRecord>(call)) all.push(each)
       return all
-    })
+    }
+    const found = await losses.unless(`managed identities of ${subscription}`, listing, costs)
     for (const { id, properties } of found ?? []) {
       const holder: Holder = {
         tenant: client.tenant,
@@ -43,7 +46,12 @@ export async function* managedTrusts(client: AzureClient, tolerate: Tolerate): A
         objectId: properties.principalId ?? '',
         called: id.slice(id.lastIndexOf('/') + 1),
       }
-      for (const each of await managedFederated(client, id)) {
+      const trusts = await losses.unless(
+        `federated credentials of ${id}`,
+        () => managedFederated(client, id),
+        costs,
+      )
+      for (const each of trusts ?? []) {
         yield managedFederatedIdentity(holder, id, each, now)
       }
     }

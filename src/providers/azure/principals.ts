@@ -1,13 +1,8 @@
 import type { Facts, Identity } from '../../model/identity.ts'
 import { common, identity, tagsOf } from './facts.ts'
+import { isFirstParty } from './first-party.ts'
 import type { Grants } from './grants.ts'
 import type { ApplicationRecord, PrincipalRecord } from './records.ts'
-
-/**
- * Tenants that Microsoft's own applications are registered in (Microsoft Learn, "Verify first-party Microsoft
- * applications in sign-in reports").
- */
-const MICROSOFT = new Set(['f8cdef31-a31e-4b4a-93e4-5f571e91255a', '72f988bf-86f1-41af-91ab-2d7cd011db47'])
 
 const TYPES: { readonly [type: string]: string } = {
   application: 'application',
@@ -25,8 +20,8 @@ export interface Surroundings {
   grants: Grants
   /** By app id, in lower case. */
   lastUsed: ReadonlyMap<string, string>
-  /** Object ids of the applications of this tenant, by app id in lower case. */
-  applications: ReadonlyMap<string, string>
+  /** Object ids of the applications of this tenant, by app id in lower case; undefined: not to be seen. */
+  applications: ReadonlyMap<string, string> | undefined
   /** What runs as a managed identity, by resource id in lower case; undefined: not looked at. */
   usedBy: ReadonlyMap<string, string[]> | undefined
 }
@@ -41,10 +36,6 @@ export interface Asked {
 /** `managed-identity` or `service-principal`: no principal is listed as both. */
 export function kindOf(type: string | null | undefined): 'managed-identity' | 'service-principal' {
   return type?.toLowerCase() === 'managedidentity' ? 'managed-identity' : 'service-principal'
-}
-
-export function isFirstParty(ownerTenant: string | null | undefined): boolean {
-  return MICROSOFT.has(ownerTenant?.toLowerCase() ?? '')
 }
 
 export function principalIdentity(
@@ -88,11 +79,24 @@ export function principalIdentity(
   }
   return identity(tenant, kind, id, {
     ...facts,
-    application: around.applications.get(appId.toLowerCase()) ?? '',
+    ...(around.applications === undefined
+      ? {}
+      : { application: around.applications.get(appId.toLowerCase()) ?? '' }),
     signInAudience: record.signInAudience ?? '',
     disabledByMicrosoft: record.disabledByMicrosoftStatus ?? '',
-    blueprint: record.agentIdentityBlueprintId ?? agent?.blueprint ?? '',
+    ...blueprintOf(record, type, agent?.blueprint),
   })
+}
+
+/** What an agent is made from; nothing of an agent whose own type could not be read, and empty for what is not one. */
+function blueprintOf(
+  { agentIdentityBlueprintId }: PrincipalRecord,
+  type: string,
+  asked: string | undefined,
+): Facts {
+  const known = agentIdentityBlueprintId ?? asked
+  if (known === undefined && type === 'agent-identity') return {}
+  return { blueprint: known ?? '' }
 }
 
 /** The directory's own word where it is a new one, so that nothing passes for what it is not. */
@@ -147,7 +151,7 @@ export function applicationIdentity(
     certificates: keyIds(record.keyCredentials),
     blueprint: record['@odata.type']?.toLowerCase() === '#microsoft.graph.agentidentityblueprint',
     disabledByMicrosoft: record.disabledByMicrosoftStatus ?? '',
-    principal: more.principal ?? '',
+    ...(more.principal === undefined ? {} : { principal: more.principal }),
     ...(more.owners === undefined ? {} : { owners: more.owners }),
   })
 }

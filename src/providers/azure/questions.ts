@@ -1,17 +1,20 @@
 import { Fault } from '../../model/fault.ts'
 import { graphRead } from './asking.ts'
 import type { AzureCall, AzureClient } from './client.ts'
-import { type Asked, isFirstParty } from './principals.ts'
+import { isFirstParty } from './first-party.ts'
+import type { Losses } from './losses.ts'
+import type { Asked } from './principals.ts'
 import type { DirectoryObject, PrincipalRecord } from './records.ts'
 
 /** Groups and owners, by object id. Microsoft's own are many, are never touched, and not asked about. */
 export async function askEach(
   client: AzureClient,
   some: readonly PrincipalRecord[],
+  losses: Losses,
 ): Promise<Map<string, Asked>> {
   const records = some.filter(({ appOwnerOrganizationId }) => !isFirstParty(appOwnerOrganizationId))
   const ids = records.map(({ id }) => id)
-  const agents = await agentsOf(client, records)
+  const agents = await agentsOf(client, records, losses)
   const found = await askLists<DirectoryObject>(
     client,
     ids.flatMap(id => [
@@ -21,8 +24,8 @@ export async function askEach(
   )
   return new Map(
     ids.map((id, at) => {
-      const groups = itemsOf(found[2 * at])?.filter(each => each['@odata.type'] === '#microsoft.graph.group')
-      const owners = itemsOf(found[2 * at + 1])
+      const groups = losses.of('groups of principals', found[2 * at], { quietly: true })?.filter(each => each['@odata.type'] === '#microsoft.graph.group')
+      const owners = losses.of('owners of principals', found[2 * at + 1], { quietly: true })
       const agent = agents.get(id)
       return [
         id,
@@ -42,6 +45,7 @@ type Agent = NonNullable<Asked['agent']>
 async function agentsOf(
   client: AzureClient,
   records: readonly PrincipalRecord[],
+  losses: Losses,
 ): Promise<Map<string, Agent>> {
   const ids = records.flatMap(record =>
     record['@odata.type'] === '#microsoft.graph.agentIdentity' ? [record.id] : [],
@@ -51,9 +55,9 @@ async function agentsOf(
     ids.map(id => graphRead('/v1.0/servicePrincipals/microsoft.graph.agentIdentity/{id}', { $select }, id)),
   )
   const agents = new Map<string, Agent>()
-  for (const each of found) {
-    if (each instanceof Fault) continue
-    agents.set(each.id, { blueprint: each.agentIdentityBlueprintId ?? '', created: each.createdDateTime })
+  for (const one of found) {
+    const each = losses.of('the blueprints of agents', one, { quietly: true })
+    if (each) agents.set(each.id, { blueprint: each.agentIdentityBlueprintId ?? '', created: each.createdDateTime })
   }
   return agents
 }
@@ -77,13 +81,4 @@ export async function askLists<Item>(
       return all
     }),
   )
-}
-
-/** Undefined: not to be seen, or gone meanwhile. A fault that a later try may not have is thrown. */
-export function itemsOf<Item>(answer: Item[] | Fault | undefined): Item[] | undefined {
-  if (answer instanceof Fault) {
-    if (['denied', 'gone', 'unsupported', 'rejected'].includes(answer.code)) return undefined
-    throw answer
-  }
-  return answer
 }

@@ -15,6 +15,8 @@ const OPERATION = 'Microsoft.ResourceGraph/resources/read'
  * for listing, never for a snapshot.
  */
 export async function* resourceGraph<Row>(client: AzureClient, query: string): AsyncGenerator<Row> {
+  // Over no subscription it would answer with nothing.
+  if (client.coverage.refused) throw client.coverage.refused
   const ids = client.subscriptions.map(({ id }) => id)
   for (let from = 0; from < ids.length; from += SUBSCRIPTIONS) {
     yield* some<Row>(client, query, ids.slice(from, from + SUBSCRIPTIONS))

@@ -1,3 +1,4 @@
+import type { Json } from '../../model/json.ts'
 import { armRead } from './asking.ts'
 import type { AzureClient } from './client.ts'
 import type { RoleAssignmentRecord, RoleAssignmentRow } from './records.ts'
@@ -20,6 +21,18 @@ export function roleDefinitions(
   )
 }
 
+/**
+ * Names of the roles whose permissions name Azure's authorization or everything, with these: few of hundreds. One of Azure's
+ * own that only reads or that excludes authorization is among them.
+ */
+export function authorizingRoles(client: AzureClient): AsyncGenerator<{ name: string; permissions: Json }> {
+  const named = `tostring(properties.permissions) contains 'Microsoft.Authorization' or tostring(properties.permissions) contains '"*"'`
+  return resourceGraph(
+    client,
+    `${AUTHORIZATION}/roledefinitions' | where ${named} | project id, name, permissions = properties.permissions`,
+  )
+}
+
 /** Those of all subscriptions, and those above them that Azure shows in one; some come twice. */
 export async function* roleAssignments(client: AzureClient): AsyncGenerator<RoleAssignmentRow> {
   yield* resourceGraph<RoleAssignmentRow>(
@@ -28,9 +41,16 @@ export async function* roleAssignments(client: AzureClient): AsyncGenerator<Role
   )
   // An owner of everything is assigned at the root, which a query over subscriptions does not reach.
   const [first] = client.subscriptions
-  if (first === undefined) return
+  if (first !== undefined) yield* assignmentsAt(client, first.id)
+}
+
+/** Those at a subscription and above it, as Azure's authorization shows them. */
+export async function* assignmentsAt(
+  client: AzureClient,
+  subscription: string,
+): AsyncGenerator<RoleAssignmentRow> {
   const call = armRead(
-    `/subscriptions/${first.id}/providers/Microsoft.Authorization/roleAssignments`,
+    `/subscriptions/${subscription}/providers/Microsoft.Authorization/roleAssignments`,
     '2022-04-01',
     'Microsoft.Authorization/roleAssignments/read',
   )

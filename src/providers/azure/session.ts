@@ -9,8 +9,10 @@ import { dependentsOf } from './dependents.ts'
 import { doubts } from './doubts.ts'
 import { Grants } from './grants.ts'
 import { inventory } from './inventory.ts'
+import type { Warn } from './losses.ts'
 import { newcomers } from './newcomers.ts'
 import { sparesFor } from './spares.ts'
+import { undoes } from './undoes.ts'
 
 /**
  * A session of a tenant that we are signed in to.
@@ -26,9 +28,12 @@ export async function openSession(
   const loaded = (newest: Grants) => {
     grants = newest
   }
-  const warnings = [...me.warnings]
-  const warn = (message: string) => {
-    if (!warnings.some(each => each.message === message)) warnings.push({ message, refuse: false })
+  const warnings: Session['warnings'] = [...me.warnings]
+  const warn: Warn = (message, missing = []) => {
+    // The reason has the id of the request in it, which is another one each time.
+    const what = message.slice(0, message.indexOf(' could not be read: '))
+    if (warnings.some(each => each.message.startsWith(`${what} could not be read: `))) return
+    warnings.push({ message, refuse: false, ...(missing.length > 0 ? { missing } : {}) })
   }
   return {
     cloud: 'azure',
@@ -41,9 +46,13 @@ export async function openSession(
     credentials: (owner, gap) => credentialsOf(client, owner, gap),
     newcomers: since => newcomers(client, since),
     dependents: dependentsOf(client),
-    spares: sparesFor(me, id => grants.lastAdministratorOf(id)),
+    spares: sparesFor(me, {
+      lastAdministratorOf: id => grants.lastAdministratorOf(id),
+      undecided: () => grants.undecided,
+    }),
     doubts,
     rights: permissions => rights(client, permissions),
+    undoes: identity => undoes(client, identity, grants),
     manual,
     warnings,
     clockOffset: () => client.clockOffset(),

@@ -7,6 +7,8 @@ import type { Scope } from './scope.ts'
 export interface Found {
   subscriptions: Subscription[]
   unreached: { account: string; fault: FaultRecord }[]
+  /** Why they could not be listed at all. */
+  refused?: Fault
 }
 
 interface Listed {
@@ -65,6 +67,7 @@ async function attempt<Result>(
     const fault = toFault(error)
     if (fault.code === 'bug' || fault.code === 'interrupted') throw fault
     found.unreached.push({ account, fault: fault.record() })
+    if (account === 'subscriptions') found.refused = fault
     return undefined
   }
 }

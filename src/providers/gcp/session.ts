@@ -13,6 +13,7 @@ import type { PolicyCache } from './grants.ts'
 import { inventory, type Listing } from './inventory.ts'
 import { newcomers, present } from './newcomers.ts'
 import { sparesFor } from './spares.ts'
+import { undoes } from './undoes.ts'
 
 /** What the sessions of one credential share. */
 export interface Common {
@@ -68,6 +69,7 @@ export function openSession(
     spares: sparesFor(self, () => listing.undecided),
     doubts: doubtsOf(client),
     rights: permissions => rights(client, permissions),
+    undoes: identity => undoes(client, identity),
     manual,
     warnings,
     advice: quotaAdvice(account, common),

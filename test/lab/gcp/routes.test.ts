@@ -15,6 +15,7 @@ const THERE: { [variable: string]: string } = {
   project: 'acme-prod',
   account: ORDERS,
   role: 'walked',
+  predefined: 'viewer',
   pool: 'github',
   provider: 'gitlab',
   folder: '100200300401',
@@ -79,6 +80,10 @@ async function detail({ call, gcp }: Hq, id: string, path: string): Promise<{ pa
       return { path, body: { payload: { data: btoa('walked') } } }
     case 'storage.projects.hmacKeys.update':
       return { path, body: { state: 'INACTIVE' } }
+    case 'logging.entries.list':
+      return { path, body: { resourceNames: ['projects/acme-prod'] } }
+    case 'iam.projects.serviceAccounts.testIamPermissions':
+      return { path, body: { permissions: ['iam.serviceAccounts.get'] } }
     case 'apikeys.keys.lookupKey':
       return { path: `${path}?keyString=${seedGcp(AT).apiKeys[0]?.keyString}` }
     default:
@@ -92,7 +97,7 @@ async function detail({ call, gcp }: Hq, id: string, path: string): Promise<{ pa
         return { path, body: { policy: { ...read.body, version: 3 } } }
       }
       return path.endsWith('testIamPermissions')
-        ? { path, body: { permissions: ['iam.roles.get'] } }
+        ? { path, body: { permissions: ['iam.serviceAccounts.get'] } }
         : { path }
   }
 }

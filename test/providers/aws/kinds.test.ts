@@ -34,6 +34,7 @@ describe('trust', () => {
       saml: ['arn:aws:iam::111122223333:saml-provider/okta'],
       orphans: ['AROAEXAMPLEEXAMPLE'],
       open: false,
+      undecided: [],
       oidc: [],
       mfa: true,
     })
@@ -58,6 +59,66 @@ describe('trust', () => {
     ['everybody but one', { Effect: 'Allow', NotPrincipal: { AWS: '111122223333' }, Action: '*' }],
   ])('is open to %s', (_, statement) => {
     expect(trustOf(encoded(statement)).open).toBe(true)
+  })
+
+  const VENDOR = '998877665544'
+  it.each<[string, object, object]>([
+    ['StringEquals', { StringEquals: { 'aws:PrincipalAccount': VENDOR } }, { accounts: [VENDOR] }],
+    [
+      'IfExists and another key',
+      { StringLikeIfExists: { 'AWS:principalaccount': [VENDOR] }, Bool: { 'aws:SecureTransport': true } },
+      { accounts: [VENDOR] },
+    ],
+    [
+      'ArnLike',
+      { 'ForAnyValue:ArnLike': { 'aws:PrincipalArn': `arn:aws:iam::${VENDOR}:role/sync-*` } },
+      { accounts: [VENDOR] },
+    ],
+    [
+      'an organization and an account of it',
+      { StringEquals: { 'aws:PrincipalOrgID': 'o-abc', 'aws:PrincipalAccount': [VENDOR, '111122223333'] } },
+      { accounts: [VENDOR, '111122223333'] },
+    ],
+    [
+      'two conditions about the account',
+      {
+        StringEquals: { 'aws:PrincipalAccount': [VENDOR, '111122223333'] },
+        ArnEquals: { 'aws:PrincipalArn': `arn:aws:iam::${VENDOR}:root` },
+      },
+      { accounts: [VENDOR] },
+    ],
+    [
+      'an organization',
+      { StringEquals: { 'aws:PrincipalOrgID': 'o-abc' } },
+      { accounts: [], open: false, undecided: [expect.stringContaining('organization o-abc')] },
+    ],
+    [
+      'a pattern of accounts',
+      { StringLike: { 'aws:PrincipalAccount': '9988*' } },
+      { accounts: [], open: false, undecided: [expect.stringContaining('9988*')] },
+    ],
+    [
+      'a pattern that everybody matches',
+      { StringLike: { 'aws:PrincipalArn': '*' } },
+      { open: true, undecided: [expect.stringContaining('every account')] },
+    ],
+    [
+      'everybody but one account',
+      { StringNotEquals: { 'aws:PrincipalAccount': VENDOR } },
+      { open: true, accounts: [], undecided: [expect.stringContaining('every account')] },
+    ],
+  ])('reads who is let in from a condition when the principal is everybody: %s', (_, condition, expected) => {
+    const decided = { open: false, undecided: [], ...expected }
+    expect(trustOf(encoded(allow('*', condition)))).toMatchObject(decided)
+    expect(trustOf(encoded(allow({ AWS: '*' }, condition)))).toMatchObject(decided)
+    const { Principal: _principal, ...rest } = allow('*', condition) as { [member: string]: unknown }
+    const not = trustOf(encoded({ ...rest, NotPrincipal: { AWS: '111122223333' } }))
+    expect(not.accounts).toEqual(trustOf(encoded(allow('*', condition))).accounts)
+    expect(not.undecided.length).toBe(decided.undecided.length)
+  })
+
+  it('reports a trust policy that is not JSON as undecided', () => {
+    expect(trustOf('%7B').undecided).toEqual(['its trust policy is not JSON'])
   })
 
   it.each([

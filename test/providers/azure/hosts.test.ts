@@ -1,3 +1,4 @@
+import { AzureAuthorityHosts } from '@azure/identity'
 import { expect, test } from 'vitest'
 import { CLOUDS, cloudOfAuthority, hostsOf, isLoopback } from '../../../src/providers/azure/hosts.ts'
 import { waitFor } from '../../../src/providers/azure/retry.ts'
@@ -19,6 +20,17 @@ test('the authority tells the cloud', () => {
   expect(cloudOfAuthority('login.partner.microsoftonline.cn')).toBe('AzureChina')
   expect(cloudOfAuthority('https://login.example')).toBeUndefined()
   expect(hostsOf('AzurePublic', undefined, 'https://login.example/x').authority).toBe('https://login.example')
+})
+
+test('every authority that Azure’s own library names leads to the services of its cloud, and to no other', () => {
+  const { AzureGermany, ...open } = AzureAuthorityHosts
+  const clouds = Object.entries(open).map(([name, authority]) => [name, cloudOfAuthority(authority)])
+  expect(Object.fromEntries(clouds)).toEqual({
+    AzureChina: 'AzureChina',
+    AzureGovernment: 'AzureUSGovernment',
+    AzurePublicCloud: 'AzurePublic',
+  })
+  expect(() => cloudOfAuthority(AzureGermany)).toThrow(/no longer exists/)
 })
 
 test.each([

@@ -38,10 +38,10 @@ const LEVELS: readonly Level[] = [
 const predefinedRole: Route = {
   id: 'iam.roles.get',
   verb: 'GET',
-  path: 'v1/roles/{role}',
+  path: 'v1/roles/{predefined}',
   permissions: [],
   run: ({ path }) => {
-    const name = `roles/${path['role']}`
+    const name = `roles/${path['predefined']}`
     const permissions = permissionsOfPredefined(name)
     if (permissions === undefined) throw notFound(`The role named ${name} was not found.`)
     return { name, title: name, includedPermissions: [...permissions].sort(), stage: 'GA', etag: 'AA==' }

@@ -10,9 +10,9 @@ export const orgPolicyRoutes: readonly Route[] = [
   {
     id: 'orgpolicy.organizations.customConstraints.list',
     verb: 'GET',
-    path: 'v2/organizations/{resource}/customConstraints',
+    path: 'v2/organizations/{organization}/customConstraints',
     permissions: ['orgpolicy.customConstraints.list'],
-    resource: call => known(call, `organizations/${call.path['resource']}`),
+    resource: call => known(call, `organizations/${call.path['organization']}`),
     run: call => {
       const { customConstraints, organization } = call.world.estate
       const all = customConstraints.map(({ id, resourceTypes, condition }) => ({

@@ -1,6 +1,5 @@
 import { z } from 'zod'
 import { glob } from '../../../model/expression/glob.ts'
-import { Fault } from '../../../model/fault.ts'
 import type { Context, Interruption } from '../../../model/interruption.ts'
 import type { AwsClient } from '../client.ts'
 import { denyActions, policyNameFor } from './denials.ts'
@@ -55,13 +54,7 @@ function constrain(principal: Principal): Interruption<AwsClient, Params> {
     example: { deny: ['s3:*'], resources: ['*'] },
     async probe(client, context) {
       const { deny, resources } = Params.parse(context.params)
-      const actions = [...new Set(deny.flatMap(standIns))]
-      if (actions.length === 0) {
-        throw new Fault(
-          'unsupported',
-          `the policy simulator takes no wildcards, and no known action stands for ${deny.join(', ')}`,
-        )
-      }
+      const actions = [...new Set(deny.map(standIn))]
       return simulate(client, context, {
         actions,
         ...(resources.includes('*') ? {} : { resources: resources.map(withoutWildcards) }),
@@ -70,7 +63,7 @@ function constrain(principal: Principal): Interruption<AwsClient, Params> {
   }
 }
 
-/** The simulator takes no wildcards: well-known actions that a pattern covers stand in for it. */
+/** Actions that stand in for the patterns that match them. */
 const WELL_KNOWN = [
   'bedrock:InvokeModel',
   'cloudtrail:StopLogging',
@@ -89,10 +82,14 @@ const WELL_KNOWN = [
   'sts:AssumeRole',
 ]
 
-/** One stand-in for a pattern, none where none is known; an action without wildcards stands for itself. */
-function standIns(pattern: string): string[] {
-  if (!/[*?]/.test(pattern)) return [pattern]
-  return WELL_KNOWN.filter(action => glob(action.toLowerCase(), pattern.toLowerCase())).slice(0, 1)
+/**
+ * An action that the pattern matches, since the simulator takes no wildcards: a well-known one, else one made of the pattern.
+ * IAM judges actions that no service has like any other (recorded: it decided about `sqs:CreateUser`).
+ */
+function standIn(pattern: string): string {
+  if (!/[*?]/.test(pattern)) return pattern
+  const known = WELL_KNOWN.find(action => glob(action.toLowerCase(), pattern.toLowerCase()))
+  return known ?? pattern.replace(/:\*$/, ':CreateUser').replace(/[*?]/g, 'X')
 }
 
 function withoutWildcards(resource: string): string {

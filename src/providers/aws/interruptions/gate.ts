@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { Fault } from '../../../model/fault.ts'
 import type { Context, Interruption } from '../../../model/interruption.ts'
 import type { AwsClient } from '../client.ts'
-import { denyUnless, policyNameFor } from './denials.ts'
+import { denyUnless, policyNameFor, secondsAfter } from './denials.ts'
 import { ownPolicy } from './own-policy.ts'
 import { type Principal, ROLE, USER } from './principal.ts'
 import { type Question, simulate } from './probe.ts'
@@ -64,7 +64,7 @@ function gate(principal: Principal): Interruption<AwsClient, Params> {
 }
 
 /** A request that fails one condition. */
-function outsideOf({ sourceIps, vpcs, orgId }: Params): Question['context'] {
+function outsideOf({ sourceIps, vpcs, orgId, until }: Params): Question['context'] {
   const direct = { key: 'aws:ViaAWSService', type: 'boolean', value: 'false' } as const
   const foreign = ['192.0.2.1', '198.51.100.1', '203.0.113.1'].find(
     ip => !sourceIps?.some(cidr => sharesStart(cidr, ip)),
@@ -72,6 +72,7 @@ function outsideOf({ sourceIps, vpcs, orgId }: Params): Question['context'] {
   if (sourceIps && foreign) return [{ key: 'aws:SourceIp', type: 'ip', value: foreign }, direct]
   if (vpcs) return [{ key: 'aws:SourceVpc', type: 'string', value: 'vpc-00000000' }, direct]
   if (orgId) return [{ key: 'aws:ResourceOrgID', type: 'string', value: 'o-0000000000' }]
+  if (until) return [{ key: 'aws:CurrentTime', type: 'date', value: secondsAfter(until, 60) }]
   return undefined
 }
 

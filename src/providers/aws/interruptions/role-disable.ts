@@ -2,13 +2,14 @@ import { z } from 'zod'
 import { differences, entryOf, withEntries } from '../../../model/facet.ts'
 import { Fault } from '../../../model/fault.ts'
 import type { Context, Interruption } from '../../../model/interruption.ts'
-import { type Json, same } from '../../../model/json.ts'
+import { canonical, type Json, same } from '../../../model/json.ts'
 import type { AwsClient } from '../client.ts'
 import { sizeOf, statementId } from './denials.ts'
 import { quotaOf } from './headroom.ts'
 import { decodeText } from './principal.ts'
 import { unlessGone } from './settings.ts'
-import { findStatement, missingClaims, orphansOf, trustDenial, withStatement } from './trust.ts'
+import { findStatement, missingClaims, orphansOf, statementsOf, trustDenial, withStatement } from './trust.ts'
+import { withOurs, withoutOurs } from './trust-text.ts'
 
 /** What decides whether the trust policy can be written at all. */
 const Seen = z.looseObject({
@@ -79,10 +80,11 @@ export const roleDisable: Interruption<AwsClient, Record<string, never>> = {
     const { name } = context.identity
     for (const { entry, to: statement } of differences(from, to)) {
       // Others may have changed the policy since: only our statement of what is there now is touched.
-      const { trust } = await current(client, name)
-      const next = withStatement(trust, entry.slice('trust/'.length), statement)
+      const { trust, text } = await current(client, name)
+      const sid = entry.slice('trust/'.length)
+      const next = withStatement(trust, sid, statement)
       if (same(next, trust)) continue
-      const PolicyDocument = JSON.stringify(next)
+      const PolicyDocument = inPlace(text, sid, statement, next)
       await client
         .iam('UpdateAssumeRolePolicy', { RoleName: name, PolicyDocument })
         .catch((error: unknown) => {
@@ -91,6 +93,28 @@ export const roleDisable: Interruption<AwsClient, Record<string, never>> = {
     }
   },
   horizon: () => 0,
+}
+
+/** The text with the one statement changed and all else byte for byte, where that says what is wanted; else written anew. */
+function inPlace(text: string, sid: string, statement: Json | undefined, next: Json): string {
+  const rest = withoutOurs(text, each => {
+    const [found] = statementsOf({ Statement: JSON.parse(each) as Json })
+    return found?.Sid === sid
+  })
+  const base =
+    rest ?? (statementsOf(JSON.parse(text) as Json).some(({ Sid }) => Sid === sid) ? undefined : text)
+  const changed =
+    base === undefined || statement === undefined ? base : withOurs(base, JSON.stringify(statement))
+  return changed !== undefined && means(changed, next) ? changed : JSON.stringify(next)
+}
+
+/** Whether a text has these statements, in whatever order, and says the same besides. */
+function means(text: string, document: Json): boolean {
+  const plain = (of: Json): Json => {
+    if (typeof of !== 'object' || of === null || Array.isArray(of)) return of
+    return { ...of, Statement: statementsOf(of).map(canonical).sort() }
+  }
+  return same(plain(JSON.parse(text) as Json), plain(document))
 }
 
 /** IAM refuses every change of a trust policy that names a principal which was deleted meanwhile. */

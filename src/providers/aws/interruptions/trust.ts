@@ -54,11 +54,11 @@ export function withStatement(document: Json, sid: string, statement: Json | und
  * User Guide, "AWS JSON policy elements: Principal").
  */
 export function orphansOf(document: Json): string[] {
-  return statementsOf(document).flatMap(each =>
-    listOf(isMembers(each.Principal) ? each.Principal.AWS : undefined).filter(
-      principal => typeof principal === 'string' && /^(AROA|AIDA)/.test(principal),
-    ),
-  ) as string[]
+  const named = (by: Json | undefined) => listOf(isMembers(by) ? by.AWS : undefined)
+  return statementsOf(document)
+    .flatMap(({ Principal, NotPrincipal }) => [...named(Principal), ...named(NotPrincipal)])
+    .filter(each => typeof each === 'string')
+    .filter(each => /^(AROA|AIDA)/.test(each))
 }
 
 /**

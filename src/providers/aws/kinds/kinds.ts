@@ -52,6 +52,8 @@ export const kinds: readonly Kind[] = [
         saml: 'list<string>',
         orphans: 'list<string>',
         open: 'bool',
+        /** Why it may trust accounts that `accounts` does not have; empty where it does not. */
+        undecided: 'list<string>',
         oidc: { list: { issuer: 'string', subjects: 'list<string>', audiences: 'list<string>' } },
       },
       /** Seconds; missing, since the bulk listing does not tell: a guess that is too short would end a hold too early. */

@@ -1,4 +1,5 @@
 import { conditionsOf, decodeDocument, listOf, statementsOf } from '../documents.ts'
+import { openPrincipal } from './open-principal.ts'
 
 /** Who may assume a role, as its trust policy says. */
 export interface Trust {
@@ -9,7 +10,10 @@ export interface Trust {
   saml: string[]
   /** Unique ids of principals that were deleted; IAM shows them in place of the ARN. */
   orphans: string[]
+  /** Everybody is let in: no condition limits who it is. */
   open: boolean
+  /** Why accounts that it lets in are not among `accounts`, in words; empty if all are. */
+  undecided: string[]
   oidc: { issuer: string; subjects: string[]; audiences: string[] }[]
   /** Assumed only with a second factor: a sign of people. */
   mfa: boolean
@@ -25,34 +29,45 @@ export function trustOf(encoded: string | undefined): Trust {
     saml: [],
     orphans: [],
     open: false,
+    undecided: [],
     oidc: [],
     mfa: false,
   }
-  for (const statement of statementsOf(decodeDocument(encoded))) {
+  const document = decodeDocument(encoded)
+  if (encoded !== undefined && document === undefined) trust.undecided.push('its trust policy is not JSON')
+  for (const statement of statementsOf(document)) {
     if (statement.Effect !== 'Allow') continue
     const conditions = conditionsOf(statement)
     const { Principal: principal } = statement
-    // "Everybody but" is everybody.
-    if (principal === '*' || statement.NotPrincipal !== undefined) trust.open = true
+    if (principal === '*') addOpen(trust, conditions)
+    if (statement.NotPrincipal !== undefined)
+      addOpen(trust, conditions, 'it lets in every account but some (NotPrincipal)')
     const by: { AWS?: unknown; Service?: unknown; Federated?: unknown } =
       typeof principal === 'object' && principal !== null ? principal : {}
     trust.services.push(...listOf(by.Service))
-    for (const each of listOf(by.AWS)) addPrincipal(trust, each)
+    for (const each of listOf(by.AWS)) addPrincipal(trust, each, conditions)
     for (const each of listOf(by.Federated)) addFederated(trust, each, conditions)
     for (const { key, values } of conditions) {
       if (key === 'sts:externalid') trust.externalIds.push(...values)
       if (key === 'aws:multifactorauthpresent' && values.includes('true')) trust.mfa = true
     }
   }
-  const { services, accounts, principals, externalIds, saml, orphans } = trust
-  for (const list of [services, accounts, principals, externalIds, saml, orphans]) {
+  const { services, accounts, principals, externalIds, saml, orphans, undecided } = trust
+  for (const list of [services, accounts, principals, externalIds, saml, orphans, undecided]) {
     list.splice(0, list.length, ...new Set(list))
   }
   return trust
 }
 
-function addPrincipal(trust: Trust, principal: string): void {
-  if (principal === '*') trust.open = true
+function addOpen(trust: Trust, conditions: ReturnType<typeof conditionsOf>, but?: string): void {
+  const { accounts, open, undecided } = openPrincipal(conditions, but)
+  trust.accounts.push(...accounts)
+  trust.open ||= open
+  if (undecided !== undefined) trust.undecided.push(undecided)
+}
+
+function addPrincipal(trust: Trust, principal: string, conditions: ReturnType<typeof conditionsOf>): void {
+  if (principal === '*') addOpen(trust, conditions)
   else if (/^(AROA|AIDA)[A-Z0-9]+$/.test(principal)) trust.orphans.push(principal)
   else {
     const account = /^\d{12}$/.test(principal)

@@ -1,12 +1,13 @@
 import { entryOf, type Facet } from '../../../model/facet.ts'
 import { Fault } from '../../../model/fault.ts'
-import type { Json } from '../../../model/json.ts'
+import { type Json, same } from '../../../model/json.ts'
 import type { AzureClient } from '../client.ts'
 import { armCall, authorization, DENY_DELETE, DENY_READ, DENY_WRITE, VERSIONS } from './arm.ts'
-import { noDeny, refusedAt } from './deny-availability.ts'
+import { noDeny } from './deny-availability.ts'
 import { isFault, unlessGone } from './gone.ts'
 import { listed } from './graph.ts'
 import { guidOf } from './guid.ts'
+import { oneOf } from './sample.ts'
 
 /** Deny assignments of ours, as entries `deny/interdict-<run><scope>`, `deny/interdict-<run>-2<scope>` and so on. */
 const DENY = 'deny/interdict-'
@@ -80,8 +81,11 @@ export async function readDeny(
     if (isFault(error, 'gone', 'unsupported', 'rejected')) return undefined
     throw error
   })
-  if (!found) return undefined
-  const { denyAssignmentEffect, permissions, principals } = found.properties
+  return found && settingOf(found)
+}
+
+function settingOf({ properties }: DenyAssignment): Json {
+  const { denyAssignmentEffect, permissions, principals } = properties
   return {
     effect: (denyAssignmentEffect ?? 'enforced').toLowerCase(),
     principal: (principals ?? []).map(({ id }) => id).join(','),
@@ -90,8 +94,9 @@ export async function readDeny(
 }
 
 /**
- * Ours, by their entries, where they were read moments ago. One listing for each scope says which are missing; those that it
- * misses, and one other each time, are read themselves, since a listing may be minutes behind ("Troubleshoot Azure RBAC").
+ * Ours, by their entries, where they were read moments ago. One listing for each scope says which are missing. A listing may be
+ * minutes behind ("Troubleshoot Azure RBAC"), so one that it has and one that it misses are read themselves, and where it
+ * is found wrong, all are. Of those that are alone at their scopes, and were there, one is read each time.
  */
 export async function readDeniesAgain(
   client: AzureClient,
@@ -104,33 +109,39 @@ export async function readDeniesAgain(
     const { scope } = placeOf(run, entry)
     scopes.set(scope, [...(scopes.get(scope) ?? []), entry])
   }
+  const read = async (entry: string): Promise<[string, Json | undefined]> => [
+    entry,
+    await readDeny(client, run, principal, entry),
+  ]
+  const lone = [...scopes.values()].flatMap(own => (own.length === 1 ? own : []))
+  const known = lone.filter(entry => entryOf(last, entry) !== undefined)
+  const afresh = oneOf(known)
   const found = await Promise.all(
-    [...scopes].map(async ([scope, own]) => {
-      const listed = own.length > 2 ? await namesAt(client, principal, scope) : undefined
-      const afresh = own[Math.floor(Math.random() * own.length)]
-      return await Promise.all(
-        own.map(async (entry): Promise<[string, Json | undefined]> => {
-          const known = entryOf(last, entry)
-          const isListed = listed?.has(guidAt(run, principal, placeOf(run, entry))) === true
-          if (isListed && known !== undefined && entry !== afresh) return [entry, known]
-          return [entry, await readDeny(client, run, principal, entry)]
-        }),
-      )
+    [...scopes].map(async ([scope, own]): Promise<[string, Json | undefined][]> => {
+      const [only = ''] = own
+      if (own.length === 1) {
+        const isKnown = known.includes(only) && !afresh.includes(only)
+        return [isKnown ? [only, entryOf(last, only)] : await read(only)]
+      }
+      const listed = await listedAt(client, principal, scope)
+      const listing = (entry: string) => listed.get(guidAt(run, principal, placeOf(run, entry)))
+      const [there, missing] = [own.filter(listing), own.filter(entry => listing(entry) === undefined)]
+      const probes = await Promise.all([oneOf(there), oneOf(missing)].flat().map(read))
+      const isRight = probes.every(([entry, live]) => same(live, listing(entry)))
+      if (!isRight) return await Promise.all(own.map(read))
+      return own.map((entry): [string, Json | undefined] => [entry, listing(entry)])
     }),
   )
   return found.flat()
 }
 
-/** Names of the deny assignments for a principal at a scope. */
-async function namesAt(client: AzureClient, principal: string, scope: string): Promise<Set<string>> {
+/** The deny assignments for a principal at a scope, by their names. */
+async function listedAt(client: AzureClient, principal: string, scope: string): Promise<Map<string, Json>> {
   const id = authorization(scope, 'denyAssignments')
   const filter = `principalId eq '${principal}'`
-  const items = await listed(
-    client.pages<{ name?: string | null }>(
-      armCall('GET', DENY_READ, id, VERSIONS.denyAssignments, { filter }),
-    ),
-  )
-  return new Set(items.map(({ name }) => (name ?? '').toLowerCase()))
+  const call = armCall('GET', DENY_READ, id, VERSIONS.denyAssignments, { filter })
+  const items = await listed(client.pages<DenyAssignment & { name?: string | null }>(call))
+  return new Map(items.map(each => [(each.name ?? '').toLowerCase(), settingOf(each)]))
 }
 
 /**
@@ -181,7 +192,6 @@ export async function writeDenies(
           cause: error,
         })
       }
-      refusedAt(client, scope, error.message)
       throw noDeny(scope, error)
     }
   }

@@ -16,17 +16,19 @@ export const FEATURE = 'Microsoft.Authorization/UserAssignedDenyAssignment'
 /** Whether a deny assignment can be made at a scope. `unknown`: only Azure's answer to the attempt says. */
 export type DenyAvailability = { available: 'yes' } | { available: 'no' | 'unknown'; because: string }
 
-const knownAs = (scope: string) => `denies:${scope.toLowerCase()}`
-
 /**
  * Says whether a deny assignment can be made at a scope: by whether Azure knows the API version, by our rights there and by the
  * state of the preview feature in the subscription. Asked once for a scope.
  */
 export async function denyAvailability(client: AzureClient, scope: string): Promise<DenyAvailability> {
-  return await once(client, knownAs(scope), async (): Promise<DenyAvailability> => {
+  return await once(client, `denies:${scope.toLowerCase()}`, async (): Promise<DenyAvailability> => {
     const [unversioned, missing] = await Promise.all([
       unknownVersion(client, scope),
-      missingInAzure(client, [scope], [DENY_WRITE]),
+      missingInAzure(client, [scope], [DENY_WRITE]).catch((error: unknown) => {
+        // Azure's answer to the attempt says it, too.
+        if (isFault(error, 'denied', 'gone', 'rejected', 'unsupported')) return undefined
+        throw error
+      }),
     ])
     const refused = unversioned ?? (missing === undefined ? undefined : `these credentials lack ${missing}`)
     if (refused !== undefined) return { available: 'no', because: refused }
@@ -42,12 +44,6 @@ export async function denyAvailability(client: AzureClient, scope: string): Prom
       because: `the preview feature ${FEATURE} is ${state} there (az feature register --namespace Microsoft.Authorization --name UserAssignedDenyAssignment --subscription ${subscription})`,
     }
   })
-}
-
-/** Remembers that Azure has refused a deny assignment at a scope, whatever it said beforehand. */
-export function refusedAt(client: AzureClient, scope: string, because: string): void {
-  const known: DenyAvailability = { available: 'no', because }
-  client.shared.set(knownAs(scope), Promise.resolve(known))
 }
 
 /**

@@ -21,15 +21,10 @@ export async function readGroups(
   client: AzureClient,
   principal: string,
 ): Promise<{ groups: { id: string; name: string }[]; left: string[] }> {
-  const members = await listed(
-    client.pages<Member>(graphCall('GET', '/v1.0/servicePrincipals/{id}/memberOf', [principal])),
-  )
   const found = await Promise.all(
-    members
-      .filter(each => each['@odata.type'] === '#microsoft.graph.group')
-      .map(({ id }) =>
-        unlessGone(client.call<Group>(graphCall('GET', '/v1.0/groups/{id}', [id], { query }))),
-      ),
+    (await membershipsOf(client, principal)).map(id =>
+      unlessGone(client.call<Group>(graphCall('GET', '/v1.0/groups/{id}', [id], { query }))),
+    ),
   )
   const groups: { id: string; name: string }[] = []
   const left: string[] = []
@@ -41,6 +36,14 @@ export async function readGroups(
     else groups.push({ id: group.id, name })
   }
   return { groups: groups.sort((a, b) => (a.id < b.id ? -1 : 1)), left: left.sort() }
+}
+
+/** Ids of the groups that a principal is a member of. */
+export async function membershipsOf(client: AzureClient, principal: string): Promise<string[]> {
+  const members = await listed(
+    client.pages<Member>(graphCall('GET', '/v1.0/servicePrincipals/{id}/memberOf', [principal])),
+  )
+  return members.filter(each => each['@odata.type'] === '#microsoft.graph.group').map(({ id }) => id)
 }
 
 /** What decides whether a membership is somebody's to change. */

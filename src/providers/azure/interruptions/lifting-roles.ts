@@ -41,7 +41,13 @@ export async function liftingRoles(
   ])
   const lifting = own.filter(({ lifts }) => lifts === 'yes')
   const missing = await Promise.all(
-    lifting.map(({ scope }) => missingInAzure(client, [scope], [ROLE_DELETE, ROLE_WRITE])),
+    lifting.map(({ scope }) =>
+      missingInAzure(client, [scope], [ROLE_DELETE, ROLE_WRITE]).catch((error: unknown) => {
+        // Whether it could be given back is asked once more, and then said to be not known.
+        if (isFault(error, 'denied', 'gone', 'rejected', 'unsupported')) return undefined
+        throw error
+      }),
+    ),
   )
   const taken = lifting.filter((_, at) => missing[at] === undefined)
   const staying = [

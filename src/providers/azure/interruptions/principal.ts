@@ -1,6 +1,7 @@
 import type { Identity } from '../../../model/identity.ts'
 import type { Json } from '../../../model/json.ts'
 import type { AzureClient } from '../client.ts'
+import { isFirstParty } from '../first-party.ts'
 import { type ServicePrincipal, servicePrincipalOf } from './graph.ts'
 
 /** What is known of a principal besides the settings: decides refusals, never restored. */
@@ -11,9 +12,6 @@ export type Seen = {
   audience: string
   tenant: string
 }
-
-/** The tenants that own Microsoft's own applications (Microsoft Learn, "Verify first-party Microsoft applications in sign-in reports"). */
-const MICROSOFT = new Set(['f8cdef31-a31e-4b4a-93e4-5f571e91255a', '72f988bf-86f1-41af-91ab-2d7cd011db47'])
 
 const TYPES = new Set(['Application', 'ManagedIdentity', 'Legacy', 'ServiceIdentity'])
 
@@ -62,10 +60,28 @@ export async function readPrincipal(
   }
 }
 
+/**
+ * The same, by a reading that another caller may have begun a moment ago: for who it is, not for whether it is enabled. Several
+ * changes of one principal are looked at side by side.
+ */
+export async function principalInFlight(
+  client: AzureClient,
+  identity: Identity,
+): ReturnType<typeof readPrincipal> {
+  const key = `principal:${identity.name}`
+  const known = client.shared.get(key)
+  const reading =
+    known instanceof Promise
+      ? (known as ReturnType<typeof readPrincipal>)
+      : readPrincipal(client, identity).finally(() => client.shared.delete(key))
+  client.shared.set(key, reading)
+  return await reading
+}
+
 /** Why this principal is nobody's to stop, by what the directory says of it now. */
 export function refusePrincipal(seen: Json | undefined): string | undefined {
   const { type, name, ownerTenant } = seenOf(seen)
-  if (MICROSOFT.has(ownerTenant.toLowerCase())) {
+  if (isFirstParty(ownerTenant)) {
     return 'it is an application of Microsoft itself: stopping one takes services away from the whole tenant'
   }
   if (name.startsWith('ConnectSyncProvisioning_')) {

@@ -31,7 +31,7 @@ import { availabilityNotes, denyAvailability } from './deny-availability.ts'
 import { COPY_NUMBERS, copiesAt } from './deny-copies.ts'
 import { APPLICATION_READ } from './graph.ts'
 import { liftingRoles } from './lifting-roles.ts'
-import { readPrincipal, refusePrincipal, seenList, tokenLifetime } from './principal.ts'
+import { principalInFlight, readPrincipal, refusePrincipal, seenList, tokenLifetime } from './principal.ts'
 import { lacksInAzure, missingInAzure } from './rights.ts'
 import {
   AZURE_ROLE,
@@ -233,7 +233,7 @@ async function readHeld(client: AzureClient, context: Context, last: Facet): Pro
   const { run, held = [], before = {}, identity } = context
   const entries = held.filter(isDenyEntry)
   const [principal, denies, roles] = await Promise.all([
-    readPrincipal(client, identity),
+    principalInFlight(client, identity),
     readDeniesAgain(client, run, identity.name, { entries, last }),
     readRolesAgain(client, identity.name, { entries: held, before }),
   ])

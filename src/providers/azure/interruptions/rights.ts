@@ -4,7 +4,6 @@ import type { AzureClient } from '../client.ts'
 import { sameGuid } from '../facts.ts'
 import { graphRights } from '../graph-rights.ts'
 import { armCall, authorization, RIGHTS_READ, VERSIONS } from './arm.ts'
-import { isFault } from './gone.ts'
 import { listed } from './graph.ts'
 import { once } from './turns.ts'
 
@@ -60,7 +59,7 @@ export async function lacksInAzure(
   return missing === undefined ? undefined : `these credentials could not put it back: they lack ${missing}`
 }
 
-/** The first of these scopes at which Azure says that we may not do all of this, and what is missing there. */
+/** The first of these scopes at which Azure says that we may not do all of this, and what is missing there. Throws where Azure does not say. */
 export async function missingInAzure(
   client: AzureClient,
   scopes: Iterable<string>,
@@ -76,18 +75,12 @@ export async function missingInAzure(
 
 async function rightsAt(client: AzureClient, scope: string): Promise<Right[]> {
   return await once(client, `rights:${scope.toLowerCase()}`, async () => {
-    try {
-      const id = authorization(scope, 'permissions')
-      return await listed(client.pages<Right>(armCall('GET', RIGHTS_READ, id, VERSIONS.permissions)))
-    } catch (error) {
-      // Not even allowed to ask.
-      if (isFault(error, 'denied', 'gone')) return []
-      throw error
-    }
+    const id = authorization(scope, 'permissions')
+    return await listed(client.pages<Right>(armCall('GET', RIGHTS_READ, id, VERSIONS.permissions)))
   })
 }
 
-/** Whether a right, or a deny, has the action among its own. */
+/** Whether permissions of a role allow an action, without conditions and deny assignments. */
 export function grants({ actions, notActions }: Right, action: string): boolean {
   const matches = (pattern: string) => matchesAction(pattern, action)
   return (actions ?? []).some(matches) && !(notActions ?? []).some(matches)

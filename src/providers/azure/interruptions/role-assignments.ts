@@ -14,6 +14,7 @@ import {
 } from './arm.ts'
 import { ifMissing, isFault, unlessGone } from './gone.ts'
 import { listed } from './graph.ts'
+import { oneOf } from './sample.ts'
 
 /** Role assignments of one principal in Azure, as entries `azure-role/<GUID>`. */
 export const AZURE_ROLE = 'azure-role/'
@@ -128,13 +129,10 @@ export async function readAzureRoles(
   }
 }
 
-/** Of many roles that were taken away, so many are read themselves each time. */
-const AFRESH = 3
-
 /**
  * Roles that were taken away, read again moments later. One listing for each subscription says which are there again, also as
- * another assignment of the same role at the same scope; since a listing may be minutes behind, some are read themselves
- * each time.
+ * another assignment of the same role at the same scope. A listing may be minutes behind, so one that it has and one that it
+ * misses are read themselves, and where it is found wrong, all are.
  *
  * @param before what the entries were
  */
@@ -143,29 +141,41 @@ export async function readRolesAgain(
   principal: string,
   { entries, before }: { entries: readonly string[]; before: Facet },
 ): Promise<[string, Json][]> {
-  const own = entries.filter(entry => entry.startsWith(AZURE_ROLE))
-  const places = own.flatMap(entry => {
-    const value = asMap(entryOf(before, entry))
-    return value === undefined ? [] : [{ entry, value, guid: entry.slice(AZURE_ROLE.length) }]
-  })
+  const places = entries
+    .filter(entry => entry.startsWith(AZURE_ROLE))
+    .flatMap(entry => {
+      const value = asMap(entryOf(before, entry))
+      return value === undefined ? [] : [{ entry, value, guid: entry.slice(AZURE_ROLE.length) }]
+    })
   const scopes = new Set(places.map(({ value }) => containerOf(String(value.scope ?? ''))))
-  const listings = await Promise.all([...scopes].map(scope => assignedAt(client, principal, scope)))
-  const listed = new Map(listings.flat().map(each => [each.name.toLowerCase(), each]))
-  const start = Math.floor(Math.random() * places.length)
-  const found = await Promise.all(
-    places.map(async ({ entry, value, guid }, at): Promise<[string, Json][]> => {
-      const isAfresh = (at - start + places.length) % places.length < AFRESH
-      if (listed.has(guid) || isAfresh) {
-        const id = authorization(String(value.scope ?? ''), `roleAssignments/${guid}`)
-        const call = armCall('GET', ROLE_READ, id, VERSIONS.roleAssignments)
-        const live = await unlessGone(client.call<Assignment>(call))
-        if (live) return [[entry, kept(live)]]
-      }
-      const other = listings.flat().find(each => isSameGrant(kept(each), value))
-      return other === undefined ? [] : [[entry, underAnotherName(other)]]
-    }),
+  const listings = (await Promise.all([...scopes].map(scope => assignedAt(client, principal, scope)))).flat()
+  const byName = new Map(listings.map(each => [each.name.toLowerCase(), each]))
+  const read = async (place: Place) => ({ place, live: await liveAt(client, place) })
+  const there = places.filter(({ guid }) => byName.has(guid))
+  const missing = places.filter(({ guid }) => !byName.has(guid))
+  const probes = await Promise.all([oneOf(there), oneOf(missing)].flat().map(read))
+  const isRight = probes.every(({ place, live }) => (live !== undefined) === byName.has(place.guid))
+  const others = isRight ? [] : places.filter(place => !probes.some(each => each.place === place))
+  const live = new Map(
+    [...probes, ...(await Promise.all(others.map(read)))].map(each => [each.place.entry, each.live]),
   )
-  return found.flat()
+  return places.flatMap(({ entry, value, guid }): [string, Json][] => {
+    const own = live.has(entry) ? live.get(entry) : byName.get(guid)
+    if (own) return [[entry, kept(own)]]
+    const other = listings.find(each => each.name.toLowerCase() !== guid && isSameGrant(kept(each), value))
+    return other === undefined ? [] : [[entry, named(kept(other), other.name.toLowerCase())]]
+  })
+}
+
+interface Place {
+  entry: string
+  value: { [name: string]: Json }
+  guid: string
+}
+
+async function liveAt(client: AzureClient, { value, guid }: Place): Promise<Assignment | undefined> {
+  const id = authorization(String(value.scope ?? ''), `roleAssignments/${guid}`)
+  return await unlessGone(client.call<Assignment>(armCall('GET', ROLE_READ, id, VERSIONS.roleAssignments)))
 }
 
 /**
@@ -189,10 +199,6 @@ function isSameGrant(one: Json, other: Json): boolean {
   const role = (value: Json | undefined) => text(value).split('/').at(-1)
   if (a === undefined || b === undefined) return false
   return text(a.scope) === text(b.scope) && role(a.roleDefinitionId) === role(b.roleDefinitionId)
-}
-
-function underAnotherName(live: Assignment): Json {
-  return named(kept(live), live.name.toLowerCase())
 }
 
 function named(value: Json, assignment: string): Json {

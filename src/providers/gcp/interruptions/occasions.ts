@@ -4,6 +4,7 @@ const EARLY = 'to restore before the tokens from before the containment have exp
 const ORGANIZATION = 'where the account has roles on the organization'
 const FOLDERS = 'where the account has roles on a folder'
 const ACCOUNTS = 'where the account has roles on service accounts'
+const INHERITED = 'to see who may act as the account by a role on the project or above'
 const DOMAINS = 'to see whether an organization policy restricts who may be granted roles'
 
 const stepDown = {
@@ -30,6 +31,9 @@ export const OCCASIONS: { readonly [id: string]: Occasions } = {
   'gcp.service-account.disable': { restore: stepDown },
   'gcp.service-account.detach': {
     read: {
+      'cloudasset.assets.searchAllIamPolicies':
+        'to find roles that the account has on other projects and accounts',
+      'orgpolicy.customConstraints.list': DOMAINS,
       'orgpolicy.policy.get': DOMAINS,
       'resourcemanager.organizations.get': DOMAINS,
       'resourcemanager.folders.getIamPolicy': FOLDERS,
@@ -44,7 +48,11 @@ export const OCCASIONS: { readonly [id: string]: Occasions } = {
       'orgpolicy.policy.get': DOMAINS,
       'resourcemanager.organizations.get': DOMAINS,
       'resourcemanager.projects.get': DOMAINS,
-      'resourcemanager.projects.getIamPolicy': 'to see who may act as the account by a role on the project',
+      'orgpolicy.customConstraints.list': DOMAINS,
+      'iam.roles.get': 'to see what is in roles that are not among the well-known ones',
+      'resourcemanager.projects.getIamPolicy': INHERITED,
+      'resourcemanager.folders.getIamPolicy': INHERITED,
+      'resourcemanager.organizations.getIamPolicy': INHERITED,
     },
   },
 }

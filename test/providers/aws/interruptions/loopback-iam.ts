@@ -118,7 +118,12 @@ export class LoopbackIam {
         return {}
       case 'SimulatePrincipalPolicy': {
         const asked = Object.keys(input).filter(name => name.startsWith('ActionNames.'))
-        return { EvaluationResults: asked.map(() => ({ EvalDecision: 'explicitDeny' })) }
+        return {
+          EvaluationResults: asked.map(name => ({
+            EvalActionName: input[name],
+            EvalDecision: 'explicitDeny',
+          })),
+        }
       }
     }
     return this.#credential(action, input)

@@ -75,6 +75,14 @@ it.each<[string, { [claim: string]: Json }, string[] | undefined, RegExp]>([
   expect(String(await oneWay(claims, owners ? { owners } : {}))).toMatch(expected)
 })
 
+it('in Azure, who may not ask what he may do has a doubt, and no lack', async () => {
+  cloud = await scripted(() => ({ status: 403, body: { error: { code: 'AuthorizationFailed', message: 'no' } } }))
+  const subject = interruption('azure.service-principal.quarantine')
+  const scope = '/subscriptions/99999999-9999-4999-8999-999999999999'
+  const asked = subject.oneWay?.(cloud.client, contextOf(SP, {}, { deniable: [scope] }))
+  await expect(asked).rejects.toMatchObject({ code: 'denied' })
+})
+
 it('a detach asks for what gives back what it takes, and for nothing else', async () => {
   const id = 'azure.service-principal.detach'
   const claims = { roles: ['AppRoleAssignment.ReadWrite.All'] }

@@ -1,0 +1,17 @@
+import type { Provider } from '../../src/model/provider.ts'
+import { azure } from '../../src/providers/azure/index.ts'
+import { openAzure } from './azure-range.ts'
+import { enriched, SUBJECTS } from './azure-subjects.ts'
+import { plannedSuite } from './planned-suite.ts'
+import { oneOfEach } from './stuck-suite.ts'
+
+/** What Azure answers without the preview feature is not known; what these credentials may not do is a 403. */
+const REFUSALS = [
+  { code: 'AuthorizationFailed', status: 403 },
+  { code: 'BadRequest', status: 400 },
+]
+
+plannedSuite(azure as Provider, () => openAzure(enriched), {
+  subjects: oneOfEach(SUBJECTS),
+  refusals: REFUSALS,
+})
