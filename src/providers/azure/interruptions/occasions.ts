@@ -1,9 +1,11 @@
 import type { Occasions } from '../../../model/interruption.ts'
 import {
+  FEATURE_READ,
   FEDERATED_DELETE,
   FEDERATED_READ,
   FEDERATED_WRITE,
   RIGHTS_READ,
+  ROLE_DEFINITION_READ,
   ROLE_DELETE,
   ROLE_WRITE,
 } from './arm.ts'
@@ -24,6 +26,10 @@ const IDENTITIES = 'for credentials of managed identities'
 const AGENTS = { [AGENT_SWITCH]: 'for agent identities', [BLUEPRINT_SWITCH]: 'for agent blueprints' }
 
 const quarantine: Occasions = {
+  read: {
+    [FEATURE_READ]: 'to tell beforehand whether a deny assignment can be made',
+    [ROLE_DEFINITION_READ]: 'where it has roles that are not Azure’s own',
+  },
   cut: { [ROLE_DELETE]: NO_DENY },
   restore: { [ROLE_WRITE]: NO_DENY },
 }
