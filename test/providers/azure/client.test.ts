@@ -75,6 +75,7 @@ describe('tokens', () => {
       tid: '11111111-1111-4111-8111-111111111111',
       roles: ['Application.Read.All'],
       scopes: [],
+      directoryRoles: [],
     })
   })
 

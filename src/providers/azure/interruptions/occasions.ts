@@ -7,9 +7,11 @@ import {
   FEDERATED_READ,
   FEDERATED_WRITE,
   RIGHTS_READ,
+  ROLE_DEFINITION_READ,
   ROLE_DELETE,
   ROLE_WRITE,
 } from './arm.ts'
+
 import {
   AGENT_SWITCH,
   APP_ROLE_WRITE,
@@ -26,7 +28,10 @@ const IDENTITIES = 'for credentials of managed identities'
 const AGENTS = { [AGENT_SWITCH]: 'for agent identities', [BLUEPRINT_SWITCH]: 'for agent blueprints' }
 
 const quarantine: Occasions = {
-  read: { [FEATURE_READ]: 'to see whether deny assignments can be made' },
+  read: {
+    [FEATURE_READ]: 'to tell beforehand whether a deny assignment can be made',
+    [ROLE_DEFINITION_READ]: 'where it has roles that are not Azure’s own',
+  },
   cut: {
     [DENY_WRITE]: 'to deny, where roles are taken away otherwise',
     [ROLE_DELETE]: 'where no deny assignment can be made, or the identity could remove it',
