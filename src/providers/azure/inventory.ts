@@ -7,8 +7,8 @@ import type { AzureClient } from './client.ts'
 import { federatedCall, federatedIdentity, type Holder, keyIdentities } from './credentials.ts'
 import { Grants } from './grants.ts'
 import { kinds } from './kinds/kinds.ts'
-import { Losses, type Warn } from './losses.ts'
 import { isMeant, type Meant, meantIn, principalsMeant } from './lookup.ts'
+import { Losses, type Warn } from './losses.ts'
 import { managedTrusts, usersOf } from './managed-identities.ts'
 import { applicationIdentity, kindOf, principalIdentity, type Surroundings } from './principals.ts'
 import { askEach, askLists } from './questions.ts'
@@ -154,7 +154,9 @@ async function* principalsAndKeys(
 ): AsyncGenerator<Identity> {
   const now = Date.now()
   const { tenant } = client
-  const asked = wants('service-principal', 'managed-identity') ? await askEach(client, some, losses) : new Map()
+  const asked = wants('service-principal', 'managed-identity')
+    ? await askEach(client, some, losses)
+    : new Map()
   for (const record of some) {
     const kind = kindOf(record.servicePrincipalType)
     if (wants(kind)) yield principalIdentity(tenant, record, around, asked.get(record.id) ?? {}, now)
@@ -204,9 +206,7 @@ async function* applicationsAndKeys(
       called: record.displayName,
     }
     if (wants('application')) {
-      const known = losses
-        .of('owners of applications', owners[at], { quietly: true })
-        ?.map(({ id }) => id)
+      const known = losses.of('owners of applications', owners[at], { quietly: true })?.map(({ id }) => id)
       yield applicationIdentity(
         tenant,
         record,

@@ -24,7 +24,9 @@ export async function askEach(
   )
   return new Map(
     ids.map((id, at) => {
-      const groups = losses.of('groups of principals', found[2 * at], { quietly: true })?.filter(each => each['@odata.type'] === '#microsoft.graph.group')
+      const groups = losses
+        .of('groups of principals', found[2 * at], { quietly: true })
+        ?.filter(each => each['@odata.type'] === '#microsoft.graph.group')
       const owners = losses.of('owners of principals', found[2 * at + 1], { quietly: true })
       const agent = agents.get(id)
       return [
@@ -57,7 +59,8 @@ async function agentsOf(
   const agents = new Map<string, Agent>()
   for (const one of found) {
     const each = losses.of('the blueprints of agents', one, { quietly: true })
-    if (each) agents.set(each.id, { blueprint: each.agentIdentityBlueprintId ?? '', created: each.createdDateTime })
+    if (each)
+      agents.set(each.id, { blueprint: each.agentIdentityBlueprintId ?? '', created: each.createdDateTime })
   }
   return agents
 }

@@ -30,10 +30,7 @@ export interface Managers {
 }
 
 /** Returns why an identity is spared, whatever a playbook selects. A spare that cannot be decided spares. */
-export function sparesFor(
-  self: Self,
-  managers: Managers,
-): (identity: Identity) => Spare | undefined {
+export function sparesFor(self: Self, managers: Managers): (identity: Identity) => Spare | undefined {
   /** Applications that were found to be ours by their client id. */
   const ours = new Set(self.owners)
   return identity => {
@@ -64,7 +61,9 @@ export function sparesFor(
       scope === undefined
         ? undefined
         : { because: `nobody else manages access to ${scope}`, class: 'administrator' },
-      principal ? undecided('somebody else manages access to its subscriptions', managers.undecided()) : undefined,
+      principal
+        ? undecided('somebody else manages access to its subscriptions', managers.undecided())
+        : undefined,
       SYNCHRONISATION.test(String(facts.displayName ?? ''))
         ? { because: 'the directory synchronisation signs in as it', class: 'name', reads: ['displayName'] }
         : undefined,
