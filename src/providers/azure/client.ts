@@ -14,6 +14,7 @@ import { type Lane, parentOf } from './lane.ts'
 import { follow } from './pages.ts'
 import { pause } from './pause.ts'
 import { BACKOFF, type Backoff } from './retry.ts'
+import type { SignIn } from './sign-in.ts'
 import { type Claims, claimsOf, clientIssue, type Issue, type TokenSource } from './tokens.ts'
 import type { Send } from './wire.ts'
 
@@ -231,20 +232,6 @@ export async function openSend(origin?: string, timeout = TIMEOUT): Promise<Send
       text: reply.bodyAsText ?? '',
     }
   }
-}
-
-/** Ways to sign in, by what `scope.azure.credential` calls them. */
-export const SIGN_INS = ['default', 'environment', 'workload-identity', 'managed-identity', 'cli'] as const
-
-export interface SignIn {
-  credential: (typeof SIGN_INS)[number]
-  /** Undefined: the one of the environment, or the CLI's. */
-  tenant?: string
-  /** Of the managed identity or the workload identity, where there are several. */
-  clientId?: string
-  authority: string
-  /** Not one of Microsoft's: it is believed without asking Microsoft about it. */
-  private: boolean
 }
 
 /** Tokens from Azure's own credential chain. Nothing is loaded until the first is asked for. */

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { SIGN_INS } from './client.ts'
 import { CLOUDS } from './hosts.ts'
+import { SIGN_INS } from './sign-in.ts'
 
 const SUBSCRIPTION = z.guid()
 
