@@ -13,6 +13,7 @@ import { takingOut } from './large-answer.ts'
 import { type Middleware, noteEndpoint, noteTime, type Went } from './middleware.ts'
 import { isWrite, version } from './operations.ts'
 import { ATTEMPTS, retryOf } from './retry.ts'
+import type { Call, InputOf, OperationsOf, OutputOf } from './sdk-call.ts'
 
 export type {
   AccessKeyMetadata,
@@ -24,26 +25,6 @@ export type {
   UserDetail,
 } from '@aws-sdk/client-iam'
 export type { ClientOptions, Credentials } from './client-options.ts'
-
-/** The operations of an SDK module, by AWS's own names: `GetUser` for `GetUserCommand`. */
-type OperationsOf<Module> = {
-  [Name in keyof Module as Name extends `${infer Operation}Command` ? Operation : never]: Module[Name]
-}
-type InputOf<Class> = Class extends new (...args: infer Args) => unknown ? OnlyOf<Args> : never
-/** An operation without required members may be constructed with no input. */
-type OnlyOf<Args> = Args extends [infer Input] ? Input : never
-type OutputOf<Class> = Class extends new (
-  ...args: never[]
-) => { resolveMiddleware: (...args: never[]) => infer Handler }
-  ? Handler extends (...args: never[]) => Promise<{ output: infer Output }>
-    ? Output
-    : never
-  : never
-
-type Call<Module> = <Operation extends keyof OperationsOf<Module> & string>(
-  operation: Operation,
-  input: InputOf<OperationsOf<Module>[Operation]>,
-) => Promise<OutputOf<OperationsOf<Module>[Operation]>>
 
 /**
  * All that the provider may call, one account. Every call takes its turn in the account's lane, is counted, and fails
