@@ -7,6 +7,7 @@ import type { Playbook } from '../model/playbook/playbook.ts'
 import { becauseOf } from '../model/spare.ts'
 import { blastOf } from './blast.ts'
 import { type CredentialList, credentialList } from './credentials.ts'
+import { dedupe, onePerIdentity } from './duplicates.ts'
 import { expand, knownCredentials, planChange, type Wanted } from './expand.ts'
 import { foresee } from './foresight.ts'
 import { inLanes, laneOf } from './lanes.ts'
@@ -17,7 +18,7 @@ import { adviceOf, callsOf, manualOf } from './notes.ts'
 import { checkOneWay } from './one-way.ts'
 import { Overrule } from './overrule.ts'
 import { baselineWarnings, unlistedIn } from './plan-gaps.ts'
-import { isGuarded, onePerIdentity } from './plan-parts.ts'
+import { isGuarded, isQuarantined } from './planned-verbs.ts'
 import { reachList, reachNotes } from './reach.ts'
 import { allKinds, type Selector, selector, spareFor } from './select.ts'
 import { type Selection, select } from './selection.ts'
@@ -272,33 +273,6 @@ async function planChanges(
   }
   changes.sort((a, b) => (a.key < b.key ? -1 : 1))
   return { changes, refused, warnings }
-}
-
-/**
- * Whether the plan stops all that the identity does. Then a revocation that another run made some time ago is enough: what
- * was issued since is stopped as well.
- */
-function isQuarantined({ identity }: PlannedChange, changes: readonly PlannedChange[]): boolean {
-  return changes.some(each => each.identity.id === identity.id && each.verb === 'quarantine')
-}
-
-/** The same interruption with the same parameters is done once, whichever steps ask for it. */
-function dedupe(wanted: readonly Wanted[]): Wanted[] {
-  const byKey = new Map<string, Wanted[]>()
-  for (const each of wanted) {
-    const key = `${each.identity.id} ${each.interruption.id}`
-    const others = byKey.get(key) ?? []
-    const twin = others.find(({ params }) => JSON.stringify(params) === JSON.stringify(each.params))
-    if (twin) {
-      // If one of the steps keeps it off, it stays off.
-      if (each.after !== undefined) twin.after = each.after
-      continue
-    }
-    byKey.set(key, [...others, each])
-  }
-  return [...byKey].flatMap(([key, list]) =>
-    list.map((each, index) => ({ ...each, key: index === 0 ? key : `${key} #${index + 1}` })),
-  )
 }
 
 function reference({ name, title, severity, sha256, source }: Playbook): PlaybookRef {
