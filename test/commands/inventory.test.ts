@@ -88,7 +88,11 @@ describe('a listing that breaks off in the middle', () => {
       times: 0,
     })
     const ended = await desk.interdict(['inventory', '--cloud', 'aws', '--kind', 'role', '--json'])
-    expect(JSON.parse(ended.stdout)).toMatchObject({ identities: [], counts: {}, error: { code: 'rejected' } })
+    expect(JSON.parse(ended.stdout)).toMatchObject({
+      identities: [],
+      counts: {},
+      error: { code: 'rejected' },
+    })
     expect(ended.code).toBe(4)
   })
 })
