@@ -6,7 +6,8 @@ import type { Overruled, Plan, PlannedChange, PlaybookRef, RefusedChange, Spared
 import type { Playbook } from '../model/playbook/playbook.ts'
 import { becauseOf } from '../model/spare.ts'
 import { blastOf } from './blast.ts'
-import { type CredentialList, credentialList, gapText } from './credentials.ts'
+import { type CredentialList, credentialList } from './credentials.ts'
+import { dedupe, onePerIdentity } from './duplicates.ts'
 import { expand, knownCredentials, planChange, type Wanted } from './expand.ts'
 import { foresee } from './foresight.ts'
 import { inLanes, laneOf } from './lanes.ts'
@@ -16,6 +17,8 @@ import { missingFrom } from './missing.ts'
 import { adviceOf, callsOf, manualOf } from './notes.ts'
 import { checkOneWay } from './one-way.ts'
 import { Overrule } from './overrule.ts'
+import { baselineWarnings, unlistedIn } from './plan-gaps.ts'
+import { isGuarded, isQuarantined } from './planned-verbs.ts'
 import { reachList, reachNotes } from './reach.ts'
 import { allKinds, type Selector, selector, spareFor } from './select.ts'
 import { type Selection, select } from './selection.ts'
@@ -137,24 +140,6 @@ export async function makePlan(world: World, request: PlanRequest): Promise<Plan
     ...(includeProtected.length > 0 ? { includeProtected: [...includeProtected] } : {}),
     ...(request.acceptOneWay ? { acceptOneWay: true } : {}),
   }
-}
-
-/** Listings that were refused and of which the playbook selects. */
-function unlistedIn(sessions: World['sessions'], kinds: Selector['kinds']): Pick<Plan, 'unlisted'> {
-  const unlisted = sessions.flatMap(({ cloud, account, warnings }) =>
-    warnings.flatMap(({ message, missing = [] }) => {
-      const ofThose = missing.filter(kind => kinds?.includes(kind) ?? true)
-      return ofThose.length > 0 ? [{ cloud, account, kinds: ofThose, because: message }] : []
-    }),
-  )
-  return unlisted.length > 0 ? { unlisted } : {}
-}
-
-/** Says of which principals the sweep cannot tell new credentials from old ones. */
-function baselineWarnings(unknown: NonNullable<Plan['unknown']>): string[] {
-  return Object.entries(unknown).flatMap(([owner, gaps]) =>
-    gaps.map(gap => `${owner}: ${gapText(gap)}; new ones cannot be told from old ones`),
-  )
 }
 
 /** Selects and expands; see `PlanRequest`. */
@@ -288,43 +273,6 @@ async function planChanges(
   }
   changes.sort((a, b) => (a.key < b.key ? -1 : 1))
   return { changes, refused, warnings }
-}
-
-function isGuarded(changes: readonly PlannedChange[], cloud: string, account: string): boolean {
-  return changes.some(
-    ({ verb, identity }) => verb === 'guard' && identity.cloud === cloud && identity.account === account,
-  )
-}
-
-/**
- * Whether the plan stops all that the identity does. Then a revocation that another run made some time ago is enough: what
- * was issued since is stopped as well.
- */
-function isQuarantined({ identity }: PlannedChange, changes: readonly PlannedChange[]): boolean {
-  return changes.some(each => each.identity.id === identity.id && each.verb === 'quarantine')
-}
-
-/** The same interruption with the same parameters is done once, whichever steps ask for it. */
-function dedupe(wanted: readonly Wanted[]): Wanted[] {
-  const byKey = new Map<string, Wanted[]>()
-  for (const each of wanted) {
-    const key = `${each.identity.id} ${each.interruption.id}`
-    const others = byKey.get(key) ?? []
-    const twin = others.find(({ params }) => JSON.stringify(params) === JSON.stringify(each.params))
-    if (twin) {
-      // If one of the steps keeps it off, it stays off.
-      if (each.after !== undefined) twin.after = each.after
-      continue
-    }
-    byKey.set(key, [...others, each])
-  }
-  return [...byKey].flatMap(([key, list]) =>
-    list.map((each, index) => ({ ...each, key: index === 0 ? key : `${key} #${index + 1}` })),
-  )
-}
-
-function onePerIdentity<Each extends Spared | Overruled>(all: readonly Each[]): Each[] {
-  return [...new Map(all.map(each => [each.identity.id, each])).values()]
 }
 
 function reference({ name, title, severity, sha256, source }: Playbook): PlaybookRef {

@@ -68,8 +68,12 @@ describe('AWS roles that a contained user may assume', () => {
     const plan = await planned()
     const texts = (plan.reachable ?? []).map(({ text }) => text)
     expect(texts).toEqual([
-      expect.stringMatching(/sessions of role by-name \(its trust policy names it\).*put-role-policy --role-name by-name /),
-      expect.stringMatching(/sessions of role by-permission \(it trusts the account, and its policies allow it\)/),
+      expect.stringMatching(
+        /sessions of role by-name \(its trust policy names it\).*put-role-policy --role-name by-name /,
+      ),
+      expect.stringMatching(
+        /sessions of role by-permission \(it trusts the account, and its policies allow it\)/,
+      ),
     ])
     expect(plan.changes.map(({ identity }) => identity.name)).not.toContain('by-name')
     const document = /--policy-document "(.*)"$/.exec(texts[0] ?? '')?.[1] ?? ''

@@ -42,6 +42,8 @@ class Estate {
   readonly given: Case
   readonly lab: Lab
   readonly seen: Set<string>
+  /** Our own ids, of every listing so far: we are used by listing. */
+  readonly own = new Set<string>()
 
   private constructor(given: Case, lab: Lab, seen: Set<string>) {
     this.given = given
@@ -96,10 +98,11 @@ class Estate {
     const listing: Listing = { identities: new Map(), spared: new Set(), warnings: [], unreached }
     for (const session of sessions) {
       try {
-        const own = new Set(session.caller.uids)
+        // Who we are may be what a denial hides.
+        for (const uid of session.caller.uids) this.own.add(uid)
         for await (const each of session.inventory({ kinds })) {
           // We use it all the time.
-          if (own.has(each.uid)) delete each.facts['lastUsed']
+          if (this.own.has(each.uid)) delete each.facts['lastUsed']
           listing.identities.set(each.id, each)
         }
       } catch (error) {

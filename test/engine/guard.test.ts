@@ -24,6 +24,8 @@ const bolts = interruption('door', 'quarantine', {
 interface Thief {
   /** Seconds between two loops. */
   period: number
+  /** By how much of the period a loop may be shorter or longer; 0 when missing. */
+  jitter?: number
   /** Seconds for which it goes on. */
   for?: number
   /** Acts through a helper that nobody contains. */
@@ -99,7 +101,8 @@ async function fight(
         door.settings = withEntries(door.settings, [['open', true]])
         note()
       }
-      await time.sleep(thief.period * 1000)
+      const { period, jitter } = thief
+      await time.sleep(period * 1000 * (jitter === undefined ? 1 : 1 + jitter * (2 * time.random() - 1)))
     }
   })()
   await time.sleep(1)
@@ -174,6 +177,20 @@ describe('the guard of a run', () => {
     const [change] = [...state.changes.values()].filter(each => each.contested !== undefined)
     expect(change?.countered?.count).toBeGreaterThan(5)
     expect(change?.set).toBe(false)
+  })
+
+  it('is contested as a rule against rounds that sometimes take longer than the usual quiet, 20 seeds', async () => {
+    const ends = []
+    for (const seed of SEEDS) {
+      const thief = { period: 1.7, jitter: 0.5, helped: true, for: 300 }
+      const { state, journal, seconds } = await fight(seed, { delay: 1, thief })
+      expect(seconds).toBeLessThan(20)
+      // After one counter-move nobody knows how long the rounds are.
+      if (journal.of('change.countered').length > 1) ends.push(state.finished)
+    }
+    expect(ends.length).toBeGreaterThan(10)
+    // By the usual quiet alone, most of them would end as complete.
+    expect(ends.filter(each => each !== 'contested').length).toBeLessThanOrEqual(2)
   })
 
   it('sums a long fight up instead of recording it move by move', async () => {

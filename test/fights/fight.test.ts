@@ -2,15 +2,21 @@ import { readFile } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
 import { runDrill } from '../../src/drill/drill.ts'
 import type { DrillReport } from '../../src/drill/report.ts'
+import { HELPER } from '../../src/lab/azure/seed/armed.ts'
+import { appId } from '../../src/lab/azure/seed/ids.ts'
 import { parsePlaybook } from '../../src/model/playbook/parse.ts'
 import { catalogOf, providersOf } from '../../src/wiring/clouds.ts'
 
 const providers = await providersOf()
 
 /** A thief who looks every 0.3 s, in a cloud that enforces a change after 1 s. */
-async function fight(name: string, { seed, helper = false }: { seed: number; helper?: boolean }) {
+async function fight(
+  name: string,
+  { seed, helper = false, change }: { seed: number; helper?: boolean; change?: (text: string) => string },
+) {
   const file = `playbooks/${name}.yaml`
-  const playbook = parsePlaybook(await readFile(file, 'utf8'), file, catalogOf(providers))
+  const text = await readFile(file, 'utf8')
+  const playbook = parsePlaybook(change?.(text) ?? text, file, catalogOf(providers))
   const request = { propagationMs: 1000, periodMs: 300, seed, helper }
   const report = await runDrill({ playbook, providers, tool: 'test', fight: request })
   if (!report.fight) throw new Error('no fight was reported')
@@ -64,6 +70,18 @@ describe('a thief who undoes what is done to it', () => {
   test('loses an application of Azure everywhere but at Microsoft Graph', async () => {
     const { report, fight: came } = await fight('oauth-app-consent-abuse', { seed: 1 })
     expect(came.undone).toBeGreaterThan(0)
+    expect(came.acceptedAfterComplete).toBe(0)
+    expect(came.winner).toBe('responder')
+    expectNobodyElseWasHurt(report)
+  })
+
+  test('loses both of its applications of Azure when one run contains them', async () => {
+    const change = (text: string) =>
+      text
+        .replaceAll('identity.appId == inputs.app', `identity.appId in [inputs.app, "${appId(HELPER)}"]`)
+        .replace('limit: { identities: 2,', 'limit: { identities: 4,')
+    const { report, fight: came } = await fight('oauth-app-consent-abuse', { seed: 1, helper: true, change })
+    expect(came.helperContained).toBe(true)
     expect(came.acceptedAfterComplete).toBe(0)
     expect(came.winner).toBe('responder')
     expectNobodyElseWasHurt(report)

@@ -32,7 +32,10 @@ export function guessOfUser(of: {
   path: string
   tags: Members
   line: Line | undefined
-  keys: readonly string[]
+  /** Of the listed keys, whether one is on. */
+  hasKeys: boolean
+  /** Has a signing certificate. */
+  certificate: boolean
   /** When a key was last used, RFC 3339. */
   lastKey: string | undefined
   /** Has a live service-specific credential. */
@@ -43,13 +46,15 @@ export function guessOfUser(of: {
   const { line, now } = of
   const isRecent = (time: string | undefined) =>
     time !== undefined && now - Date.parse(time) < 90 * 86_400_000
-  const hasKeys = line ? line.keys.some(({ active }) => active) : of.keys.length > 0
-  const signsIn = line?.password === true && isRecent(line.passwordUsed)
-  const others = of.bearer || (line?.certificates ?? 0) > 0
+  // Whether it has a password and a second factor is in the report alone.
+  if (!line) return { verdict: 'unknown' }
+  const { hasKeys } = of
+  const signsIn = line.password && isRecent(line.passwordUsed)
+  const others = of.bearer || of.certificate || line.certificates > 0
   const guess = verdict([
     [signsIn, 2, 'signs in with a password'],
-    [line?.mfa === true, 2, 'has a second factor'],
-    [line?.password === false && (hasKeys || others), -3, 'has keys and no password'],
+    [line.mfa, 2, 'has a second factor'],
+    [!line.password && (hasKeys || others), -3, 'has keys and no password'],
     [named(MACHINE, of.name) || /^\/(svc|system|ci)\//.test(of.path), -1, 'named like a machine'],
     [named(PERSON, of.name), 1, 'named like a person'],
   ])

@@ -4,9 +4,11 @@ import type { Json } from '../../src/model/json.ts'
 import type { Session } from '../../src/model/provider.ts'
 import type { AwsClient } from '../../src/providers/aws/client.ts'
 import { aws } from '../../src/providers/aws/index.ts'
+import type { Seat } from './aws-pages.ts'
 import { type Expected, identitiesIn } from './aws-person.ts'
 import { readingOf } from './aws-readings.ts'
-import type { Seat } from './aws-server.ts'
+import { rootIn } from './aws-report.ts'
+import { text } from './recordings.ts'
 import type { Tally } from './tally.ts'
 
 /** Every kind whose answers were recorded: of EC2's there are none. */
@@ -103,6 +105,7 @@ export async function hold(
     const expected = identitiesIn(account, Date.now())
     const found = await listed(session.inventory({ kinds: KINDS }, () => undefined))
     compare(held, found, expected, identitiesIn(account, Date.now()))
+    compareRoot(held)
     const byKey = new Map(expected.map(each => [keyOf(each), each]))
     await Promise.all(
       found.map(async identity => {
@@ -119,6 +122,18 @@ export async function hold(
     return found
   } finally {
     await session.close()
+  }
+}
+
+/** Nobody can contain the root user's own credentials: where the report shows one, the session warns of it. */
+function compareRoot({ where, session, tally, seat }: Held): void {
+  const { keys, certificate } = rootIn(text(seat.account.report?.value, 'Content'))
+  const warning = session.warnings.find(({ message }) => message.includes('ROOT USER'))?.message
+  tally.readings += 1
+  tally.same(`${where}: warns of the root user`, warning !== undefined, keys.length > 0 || certificate)
+  for (const { rotated = '', used = '' } of keys) {
+    const says = warning?.includes(rotated) && warning.includes(used)
+    tally.same(`${where}: the root user's key of ${rotated}`, says, true)
   }
 }
 

@@ -1,4 +1,6 @@
-import type { Account, Entity, Part } from './aws-account.ts'
+import { type Account, HOLDER } from './aws-account.ts'
+import type { Part } from './aws-entities.ts'
+import type { Members } from './recordings.ts'
 
 /**
  * One account of many: of each name the first. The credential report is the longest; credentials whose ids were made the
@@ -31,7 +33,9 @@ export function mergedAccount([first, ...others]: readonly Account[]): Account {
   }
   const roles = union(({ roles }) => roles)
   const policies = union(({ policies }) => policies)
-  roles.set('holds-every-policy', holderOf([...policies.keys()]))
+  const holders = all.flatMap(({ roles }) => roles.get(HOLDER)?.attached?.value ?? [])
+  const holder = roles.get(HOLDER)
+  if (holder) roles.set(HOLDER, { ...holder, attached: { value: uniqueBy(holders, 'PolicyArn'), files: [] } })
   const reports = all.flatMap(({ report }) => report ?? [])
   const length = (report: Account['report']) => String(report?.value['Content'] ?? '').length
   return {
@@ -50,22 +54,8 @@ export function mergedAccount([first, ...others]: readonly Account[]): Account {
   }
 }
 
-/** Composed: a role with all recorded policies, of which most were recorded without anybody who holds them. */
-function holderOf(arns: readonly string[]): Entity {
-  const none = {
-    inline: undefined,
-    groups: undefined,
-    profiles: undefined,
-    keys: undefined,
-    sshKeys: undefined,
-    certificates: undefined,
-  }
-  const value = arns.map(PolicyArn => ({ PolicyName: PolicyArn.split('/').at(-1), PolicyArn }))
-  return {
-    ...none,
-    self: { value: { RoleName: 'holds-every-policy' }, files: [] },
-    attached: { value, files: [] },
-  }
+function uniqueBy(items: readonly Members[], member: string): Members[] {
+  return [...new Map(items.map(each => [each[member], each])).values()]
 }
 
 /** A credential has one owner: those who recorded it gave some the same id. */

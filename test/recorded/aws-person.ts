@@ -1,4 +1,5 @@
-import type { Account, Entity } from './aws-account.ts'
+import type { Account } from './aws-account.ts'
+import type { Entity } from './aws-entities.ts'
 import { guessOfRole, guessOfUser } from './aws-guess.ts'
 import { type Line, reportLines } from './aws-report.ts'
 import { trustIn } from './aws-trust.ts'
@@ -150,7 +151,8 @@ function userFacts(name: string, user: Entity, line: Line | undefined, bearer: b
       path: String(facts['path']),
       tags: facts['tags'] as Members,
       line,
-      keys,
+      hasKeys: (user.keys?.value ?? []).some(each => text(each, 'Status') === 'Active'),
+      certificate: (user.certificates?.value ?? []).length > 0,
       lastKey,
       bearer,
       now,

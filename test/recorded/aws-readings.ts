@@ -1,4 +1,5 @@
-import type { Account, Entity, Part } from './aws-account.ts'
+import type { Account } from './aws-account.ts'
+import type { Entity, Part } from './aws-entities.ts'
 import type { Expected } from './aws-person.ts'
 import { inner, type Members, text } from './recordings.ts'
 

@@ -7,7 +7,7 @@ export interface Line {
   certificates: number
 }
 
-interface Slot {
+export interface Slot {
   active: boolean
   rotated: string | undefined
   used: string | undefined
@@ -22,6 +22,25 @@ export function reportLines(csv: string | undefined): Map<string, Line> | undefi
     .split('\n')
     .map(row => row.trim().split(','))
     .filter(cells => cells.length > 1)
+  return linesIn(header, rows)
+}
+
+/** What the report says of the root user: its keys that are on, and whether a certificate is. */
+export function rootIn(csv: string | undefined): { keys: Slot[]; certificate: boolean } {
+  const row = csv
+    ?.split('\n')
+    .find(each => each.startsWith('<root_account>,'))
+    ?.split(',')
+  const header = csv?.split('\n')[0]?.split(',')
+  if (!row || !header) return { keys: [], certificate: false }
+  const cell = (column: string) => row[header.indexOf(column)] ?? ''
+  return {
+    keys: lineOf(cell).keys.filter(({ active }) => active),
+    certificate: [1, 2].some(number => cell(`cert_${number}_active`) === 'true'),
+  }
+}
+
+function linesIn(header: readonly string[] | undefined, rows: readonly string[][]): Map<string, Line> {
   const found = new Map<string, Line | undefined>()
   for (const row of rows) {
     const cell = (column: string) => row[header?.indexOf(column) ?? -1] ?? ''

@@ -1,20 +1,11 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { Account, Entity, Part } from './aws-account.ts'
+import type { Account } from './aws-account.ts'
+import type { Entity, Part } from './aws-entities.ts'
+import { pageOf, roleDetail, type Seat, userDetail } from './aws-pages.ts'
 import { type WireAnswer, wireAnswer } from './aws-wire.ts'
 import { inner, list, type Members, text } from './recordings.ts'
 import type { Tally } from './tally.ts'
-
-/** How an account is served. */
-export interface Seat {
-  account: Account
-  /** Items on a page of a listing; `Infinity` for all. */
-  page: number
-  /** IAM may send a page that is shorter than asked for and still have more: here the first one is empty. */
-  emptyFirst?: boolean
-  /** Recorded documents, percent-encoded as IAM sent them. */
-  documents: readonly Part<string>[]
-}
 
 class Refusal extends Error {
   readonly status: number
@@ -243,28 +234,6 @@ export class RecordedAws {
   }
 }
 
-/** Members of `UserDetail` in the API reference; GetUser says more. */
-function userDetail({ self, inline, attached, groups }: Entity): Members {
-  const { PasswordLastUsed: _, ...shown } = self.value
-  return {
-    ...shown,
-    UserPolicyList: (inline?.value ?? []).map(PolicyName => ({ PolicyName })),
-    AttachedManagedPolicies: attached?.value ?? [],
-    GroupList: (groups?.value ?? []).map(each => text(each, 'GroupName')),
-  }
-}
-
-/** Members of `RoleDetail`. */
-function roleDetail({ self, inline, attached, profiles }: Entity): Members {
-  const { MaxSessionDuration: _, Description: __, ...shown } = self.value
-  return {
-    ...shown,
-    RolePolicyList: (inline?.value ?? []).map(PolicyName => ({ PolicyName })),
-    AttachedManagedPolicies: attached?.value ?? [],
-    InstanceProfileList: profiles?.value ?? [],
-  }
-}
-
 function servicesOf({ services }: Account, { UserName, ServiceName }: Params): Part<Members[]> {
   const value = services.value.filter(
     each =>
@@ -279,26 +248,6 @@ function ownerOf({ users }: Account, key: string | undefined): string {
     if (keys?.value.some(each => text(each, 'AccessKeyId') === key)) return name
   }
   throw new Refusal(403, 'AccessDenied', 'the key is not of this account')
-}
-
-/** A page, with the marker of the next one in the letters that IAM's markers have. */
-function pageOf(
-  member: string,
-  items: readonly unknown[],
-  { page, emptyFirst }: Seat,
-  { Marker }: Params,
-): Members {
-  const [offset, isFirst] =
-    Marker === undefined ? [0, true] : [Number(Buffer.from(Marker, 'base64').toString()), false]
-  const size = isFirst && emptyFirst ? 0 : page
-  const next = offset + size
-  return next < items.length
-    ? {
-        [member]: items.slice(offset, next),
-        IsTruncated: true,
-        Marker: Buffer.from(String(next).padStart(28, '0')).toString('base64'),
-      }
-    : { [member]: items.slice(offset), IsTruncated: false }
 }
 
 function textsIn(body: string): Params {

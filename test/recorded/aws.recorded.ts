@@ -10,8 +10,9 @@ import { aws } from '../../src/providers/aws/index.ts'
 import { accountOf, momentsOf } from './aws-account.ts'
 import { hold } from './aws-hold.ts'
 import { mergedAccount } from './aws-merged.ts'
+import type { Seat } from './aws-pages.ts'
 import { Case } from './aws-sequences.ts'
-import { documentsOf, RecordedAws, type Seat } from './aws-server.ts'
+import { documentsOf, RecordedAws } from './aws-server.ts'
 import { awsRecordings, inner, list, type Members, text } from './recordings.ts'
 import { Tally } from './tally.ts'
 
@@ -79,6 +80,12 @@ function loose(call: unknown): (operation: string, input: object) => Promise<unk
   return call as ReturnType<typeof loose>
 }
 
+/** Refusals without a message, as the API reference names them. */
+const NAMES: { readonly [code: string]: string } = {
+  ReportNotPresent: 'CredentialReportNotPresentException',
+  ReportInProgress: 'CredentialReportNotReadyException',
+}
+
 /** What each recorded refusal means for a responder. */
 const MEANINGS: { readonly [code: string]: string } = {
   NoSuchEntity: 'gone',
@@ -94,7 +101,7 @@ test.each(recordings.filter(({ status }) => status !== 200).map(each => [each.fi
   'a fault says what %s refused',
   async (_, refused) => {
     const { service, operation, body } = refused
-    const { Code, Message = Code } = body['Error'] as Members
+    const { Code, Message = NAMES[String(Code)] } = body['Error'] as Members
     const account = accountOf(new Case(refused.case, []), 0)
     account.refusals.set(operation, refused)
     const [session] = await signedIn({ account, page: 1 })

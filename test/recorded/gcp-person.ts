@@ -41,9 +41,11 @@ export function identitiesIn(estate: Estate, project: string): Expected[] {
       class: /-compute@developer|@appspot/.test(email) ? 'default' : 'user-made',
       oauth2ClientId: text(self.value, 'oauth2ClientId') ?? '',
       keys: own.map(([id]) => id),
-      roles: heldBy(email, estate, project).map(({ role, resource }) => ({ role, resource, condition: '' })),
-      // The recorded policies of accounts give nobody a role by which one acts as them.
-      impersonators: [],
+      ...grantedTo(email, estate, project),
+      // The roles in the recorded policies of accounts are of no catalogue, so that each may be a power over the account.
+      impersonators: list(account.policy?.value, 'bindings').flatMap(({ role, members }) =>
+        (members as string[]).map(member => ({ member, role, condition: '' })),
+      ),
       workloads: [],
     })
     for (const [id, { value }] of own) made('service-account-key', id, id, keyFacts(value, email), email)
@@ -107,6 +109,25 @@ export function placesOf({ projects, above }: Estate, project: string): string[]
   return places
 }
 
+/** Whether something above the project may not be read, so that nobody knows all that is granted there. */
+function isHidden({ projects, above }: Estate, project: string): boolean {
+  let at = text(projects.get(project), 'parent')
+  while (at !== undefined && above.has(at)) at = text(above.get(at), 'parent')
+  return at !== undefined
+}
+
+function grantedTo(email: string, estate: Estate, project: string): Members {
+  const held = heldBy(email, estate, project)
+  const administered = held.find(
+    ({ role, resource }) => role === 'roles/owner' && resource.startsWith('organizations/'),
+  )
+  const known = !isHidden(estate, project)
+  return {
+    ...(known ? { roles: held.map(({ role, resource }) => ({ role, resource, condition: '' })) } : {}),
+    ...(administered || known ? { administers: administered?.resource ?? '' } : {}),
+  }
+}
+
 /** Roles that an account holds itself, each once for a resource, however often the policy says it. */
 function heldBy(email: string, estate: Estate, project: string): { role: string; resource: string }[] {
   return placesOf(estate, project).flatMap(resource => {
@@ -135,9 +156,17 @@ export function readingOf(
       return { uid, facet: { status }, seen: { maxTokenSeconds: 'unknown' } }
     }
     case 'quarantine':
-      return { uid, facet: {}, seen: { place: `projects/${project}` } }
+      // Deny policies come with a role of an organization.
+      return {
+        uid,
+        facet: {},
+        seen: {
+          place: `projects/${project}`,
+          ...(estate.projects.get(project)?.['parent'] === undefined ? { missing: 'said' } : {}),
+        },
+      }
     case 'gate':
-      return { uid, facet: {}, seen: { outside: [], unknownDomains: [], inherited: [] } }
+      return { uid, facet: {}, seen: { outside: [], unknownDomains: [], left: 'said' } }
   }
   const held = heldBy(name, estate, project)
   const grants = held.map(({ role, resource }) => [
@@ -152,6 +181,6 @@ export function readingOf(
   return {
     uid,
     facet: Object.fromEntries(grants),
-    seen: { outside: [], unknownDomains, full: [], unread: [] },
+    seen: { outside: [], unknownDomains, full: [], left: 'said' },
   }
 }

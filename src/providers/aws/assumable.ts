@@ -1,9 +1,9 @@
 import type { Identity } from '../../model/identity.ts'
 import type { Reachable } from '../../model/provider.ts'
+import { roles } from './bulk-listing.ts'
 import type { AwsClient } from './client.ts'
 import { listOf } from './documents.ts'
 import { arnOf } from './interruptions/settings.ts'
-import { roles } from './inventory.ts'
 import { pages } from './pages.ts'
 
 /** Roles that the simulator is asked about in one call. */

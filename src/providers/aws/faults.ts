@@ -74,7 +74,9 @@ export function toAwsFault(error: unknown, operation: string, account: string, e
   const html = emulated && error.message.includes('XML parse error') && error.message.includes('html')
   const code = html ? 'unsupported' : codeOf(error)
   const next = networkAdvice(error, 'AWS_CA_BUNDLE') ?? NEXT[code]
-  return new Fault(code, `${operation}: ${networkText(error.message || error.name)}`, {
+  // IAM sends some errors without a message, which the SDK calls unknown (recorded: ReportNotPresent).
+  const said = /^(Unknown(Error)?)?$/.test(error.message) ? error.name : error.message
+  return new Fault(code, `${operation}: ${networkText(said)}`, {
     where: account ? `${operation} in ${account}` : operation,
     ...(next === undefined ? {} : { next }),
     cause: error,

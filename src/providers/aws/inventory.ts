@@ -2,7 +2,8 @@ import { toFault } from '../../model/fault.ts'
 import type { Identity } from '../../model/identity.ts'
 import type { Progress, Query } from '../../model/provider.ts'
 import { associationIdentities } from './associations.ts'
-import type { AccountDetails, AwsClient, UserDetail } from './client.ts'
+import { type Details, details, roles } from './bulk-listing.ts'
+import type { AwsClient, UserDetail } from './client.ts'
 import {
   accessKeyIdentity,
   certificateIdentity,
@@ -20,11 +21,8 @@ import { kinds } from './kinds/kinds.ts'
 import { detailsOf, type Found, isForListing, namedIn } from './lookup.ts'
 import { Losses, type Warn } from './losses.ts'
 import { issuersOf, oidcProviders } from './oidc-providers.ts'
-import { roleIdentity, userIdentity } from './principals.ts'
+import { userIdentity } from './principals.ts'
 import { type Reported, reportOrNone } from './report.ts'
-
-/** The most that IAM gives on a page; it may give less. */
-const PAGE = 1000
 
 /** Kinds of which the credential report says when they were last used. */
 const READS_REPORT = ['user', 'access-key']
@@ -137,45 +135,6 @@ async function lookedUp(client: AwsClient, query: Query): Promise<Found | undefi
 
 /** Kinds that are found user by user. */
 const OF_USERS = ['user', 'access-key', 'signing-certificate', 'ssh-key']
-
-type Details = Pick<AccountDetails, 'RoleDetailList' | 'UserDetailList'>
-
-/** Page by page; a page that is refused ends the listing, and is lost with those after it. */
-async function* details(
-  client: AwsClient,
-  filter: 'Role' | 'User',
-  losses?: Losses,
-  { what, kinds }: { what: string; kinds: readonly string[] } = { what: 'roles', kinds: ['role'] },
-): AsyncGenerator<AccountDetails> {
-  let Marker: string | undefined
-  do {
-    const reading = client.iam('GetAccountAuthorizationDetails', {
-      Filter: [filter],
-      MaxItems: PAGE,
-      ...(Marker === undefined ? {} : { Marker }),
-    })
-    const name = Marker === undefined ? what : `${what} after the first pages`
-    const page = losses ? await losses.unlessDenied(reading, name, { kinds }) : await reading
-    if (page === undefined) return
-    yield page
-    Marker = page.IsTruncated ? page.Marker : undefined
-  } while (Marker !== undefined)
-}
-
-/**
- * @param listed those that are meant; undefined: all
- * @param losses takes a refusal; without it the fault is thrown
- */
-export async function* roles(
-  client: AwsClient,
-  listed?: readonly Details[],
-  losses?: Losses,
-): AsyncGenerator<Identity> {
-  const now = Date.now()
-  for await (const page of listed ?? details(client, 'Role', losses)) {
-    for (const role of page.RoleDetailList ?? []) yield roleIdentity(client.account, role, now)
-  }
-}
 
 /** Why a role may trust accounts that are not named among its facts; those that only AWS changes are nobody's to stop. */
 function undecidedOf({ facts }: Identity): readonly string[] {

@@ -16,3 +16,10 @@ export async function pages<Item>(
   } while (marker !== undefined)
   return all
 }
+
+/** The same for Organizations, whose markers are `NextToken`; an empty page may have more behind it (API reference). */
+export function tokenPages<Item>(
+  page: (next: { NextToken?: string }) => Promise<Page<Item>>,
+): Promise<Item[]> {
+  return pages(({ Marker }) => page(Marker === undefined ? {} : { NextToken: Marker }))
+}

@@ -42,6 +42,18 @@ describe('errors', () => {
     }
   })
 
+  it('an error without a message says its name', async () => {
+    iam.script = (_, response) => {
+      response.statusCode = 410
+      response.end(
+        '<ErrorResponse><Error><Type>Sender</Type><Code>ReportNotPresent</Code></Error></ErrorResponse>',
+      )
+    }
+    await expect(iam.client().iam('GetCredentialReport', {})).rejects.toMatchObject({
+      message: 'iam:GetCredentialReport: CredentialReportNotPresentException',
+    })
+  })
+
   it('a closed port is unavailable', async () => {
     const client = iam.client()
     await iam.stop()

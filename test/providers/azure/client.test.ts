@@ -75,6 +75,7 @@ describe('tokens', () => {
       tid: '11111111-1111-4111-8111-111111111111',
       roles: ['Application.Read.All'],
       scopes: [],
+      directoryRoles: [],
     })
   })
 
@@ -307,5 +308,24 @@ describe('writes take turns', () => {
     ],
   ])('%s is part of %s', (path, parent) => {
     expect(parentOf(path)).toBe(parent)
+  })
+})
+
+describe('places', () => {
+  test('of Graph that are all taken hold up no call of Azure Resource Manager', async () => {
+    const client = await azure.client()
+    let release: () => void = () => undefined
+    const held = new Promise<void>(resolve => {
+      release = resolve
+    })
+    azure.graph.script = async () => {
+      await held
+      return { body: { value: [] } }
+    }
+    azure.arm.script = () => ({ body: { value: [] } })
+    const waiting = Array.from({ length: 8 }, () => client.call(one))
+    expect(await client.call(arm)).toEqual({ value: [] })
+    release()
+    expect(await Promise.all(waiting)).toHaveLength(8)
   })
 })

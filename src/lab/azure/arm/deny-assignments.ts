@@ -91,12 +91,19 @@ function put(call: ArmCall) {
     throw invalid('Read actions cannot be denied.')
   }
   const name = (call.params['name'] ?? '').toLowerCase()
+  const scope = scopeOf(call)
+  const called = textIn(properties, 'denyAssignmentName') ?? ''
+  for (const other of call.estate.denyAssignments.values()) {
+    const isSame = other.denyAssignmentName === called && other.scope.toLowerCase() === scope.toLowerCase()
+    // "Names must be unique for a given scope" (Azure RBAC, "List Azure deny assignments"); the code is not documented.
+    if (isSame && other.name !== name) throw invalid(`The name '${called}' is taken at this scope.`)
+  }
   const before = call.estate.denyAssignments.get(name)
   if (before?.isSystemProtected === true) throw protectedBySystem()
   const deny: DenyAssignment = {
     name,
-    scope: scopeOf(call),
-    denyAssignmentName: textIn(properties, 'denyAssignmentName') ?? '',
+    scope,
+    denyAssignmentName: called,
     description: textIn(properties, 'description'),
     denyAssignmentEffect: textIn(properties, 'denyAssignmentEffect') ?? 'enforced',
     permissions,

@@ -4,7 +4,7 @@ import { Fault, toFault } from '../../../model/fault.ts'
 import { type Json, same } from '../../../model/json.ts'
 import { Gathering } from '../../gathering.ts'
 import type { AwsClient } from '../client.ts'
-import { pages } from '../pages.ts'
+import { tokenPages } from '../pages.ts'
 import {
   CHARACTERS,
   type GuardDocument,
@@ -184,9 +184,8 @@ export class GuardPolicies {
       if (nameOf(error) !== 'DuplicatePolicyException') throw error
       const left = (await this.#policies('ListPolicies')).find(each => each.Name === Name)?.Id
       if (left === undefined) throw error
-      const targets = await pages(async ({ Marker: NextToken }) => {
-        const input = { PolicyId: left, ...(NextToken === undefined ? {} : { NextToken }) }
-        const page = await this.client.organizations('ListTargetsForPolicy', input)
+      const targets = await tokenPages(async next => {
+        const page = await this.client.organizations('ListTargetsForPolicy', { PolicyId: left, ...next })
         return { items: page.Targets ?? [], marker: page.NextToken }
       })
       // The reading was from before another responder attached it.
@@ -215,8 +214,7 @@ export class GuardPolicies {
   }
 
   async #policies(operation: 'ListPoliciesForTarget' | 'ListPolicies', target = '') {
-    return await pages(async ({ Marker }) => {
-      const NextToken = Marker === undefined ? {} : { NextToken: Marker }
+    return await tokenPages(async NextToken => {
       const page =
         operation === 'ListPolicies'
           ? await this.client.organizations(operation, { Filter, ...NextToken })
@@ -238,12 +236,8 @@ export class GuardPolicies {
     try {
       const [{ Organization }, roots] = await Promise.all([
         this.client.organizations('DescribeOrganization', {}),
-        // Organizations may send an empty page and have more (API reference, "ListRoots").
-        pages(async ({ Marker: NextToken }) => {
-          const page = await this.client.organizations(
-            'ListRoots',
-            NextToken === undefined ? {} : { NextToken },
-          )
+        tokenPages(async next => {
+          const page = await this.client.organizations('ListRoots', next)
           return { items: page.Roots ?? [], marker: page.NextToken }
         }),
       ])

@@ -1,12 +1,17 @@
 import type { Occasions } from '../../../model/interruption.ts'
 import {
+  DENY_DELETE,
+  DENY_WRITE,
+  FEATURE_READ,
   FEDERATED_DELETE,
   FEDERATED_READ,
   FEDERATED_WRITE,
   RIGHTS_READ,
+  ROLE_DEFINITION_READ,
   ROLE_DELETE,
   ROLE_WRITE,
 } from './arm.ts'
+
 import {
   AGENT_SWITCH,
   APP_ROLE_WRITE,
@@ -18,14 +23,21 @@ import {
   GROUP_WRITE,
 } from './graph.ts'
 
-const NO_DENY = 'where no deny assignment can be made, or a role of the target could lift it'
 const APPLICATIONS = 'for credentials of applications'
 const IDENTITIES = 'for credentials of managed identities'
 const AGENTS = { [AGENT_SWITCH]: 'for agent identities', [BLUEPRINT_SWITCH]: 'for agent blueprints' }
 
 const quarantine: Occasions = {
-  cut: { [ROLE_DELETE]: NO_DENY },
-  restore: { [ROLE_WRITE]: NO_DENY },
+  read: {
+    [FEATURE_READ]: 'to tell beforehand whether a deny assignment can be made',
+    [ROLE_DEFINITION_READ]: 'where it has roles that are not Azure’s own',
+  },
+  cut: {
+    [DENY_WRITE]: 'to deny, where roles are taken away otherwise',
+    [ROLE_DELETE]: 'where no deny assignment can be made, or the identity could remove it',
+  },
+  restore: { [DENY_DELETE]: 'where a deny assignment was made', [ROLE_WRITE]: 'where roles were taken away' },
+  either: { cut: [DENY_WRITE, ROLE_DELETE], restore: [DENY_DELETE, ROLE_WRITE] },
 }
 
 const APP_ROLES = 'where it has app roles'

@@ -76,7 +76,10 @@ it.each<[string, { [claim: string]: Json }, string[] | undefined, RegExp]>([
 })
 
 it('in Azure, who may not ask what he may do has a doubt, and no lack', async () => {
-  cloud = await scripted(() => ({ status: 403, body: { error: { code: 'AuthorizationFailed', message: 'no' } } }))
+  cloud = await scripted(() => ({
+    status: 403,
+    body: { error: { code: 'AuthorizationFailed', message: 'no' } },
+  }))
   const subject = interruption('azure.service-principal.quarantine')
   const scope = '/subscriptions/99999999-9999-4999-8999-999999999999'
   const asked = subject.oneWay?.(cloud.client, contextOf(SP, {}, { deniable: [scope] }))
