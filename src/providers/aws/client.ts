@@ -15,7 +15,6 @@ import type { Call, InputOf, OperationsOf, OutputOf } from './operation-types.ts
 import { isWrite, version } from './operations.ts'
 import type { Partition } from './partition.ts'
 import { ATTEMPTS, retryOf } from './retry.ts'
-import type { Call, InputOf, OperationsOf, OutputOf } from './sdk-call.ts'
 
 export type {
   AccessKeyMetadata,
