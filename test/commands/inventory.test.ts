@@ -10,8 +10,8 @@ beforeEach(async () => {
 })
 afterEach(() => desk.close())
 
-/** Roles are listed; the first page of users is refused. */
-const breakOff = (code = 'AccessDenied', status = 403) =>
+/** Roles are listed; the first page of users fails. A refusal would cost what it alone would have shown. */
+const breakOff = (code = 'ValidationError', status = 400) =>
   desk.lab.faults.add({
     operation: 'GetAccountAuthorizationDetails',
     trouble: { kind: 'error', code, status },
@@ -23,7 +23,7 @@ const rolesIn = (identities: { kind: string }[]) => identities.filter(({ kind })
 
 describe('a listing that breaks off in the middle', () => {
   it.each([
-    ['AccessDenied', 403, 'denied', 4],
+    ['ValidationError', 400, 'rejected', 4],
     ['ExpiredToken', 403, 'not-authenticated', 2],
     ['Throttling', 400, 'throttled', 4],
   ])('prints one JSON document with what was listed when it is for %s', async (wire, status, code, exit) => {
@@ -46,7 +46,7 @@ describe('a listing that breaks off in the middle', () => {
   it('prints the document for --format json too', async () => {
     breakOff()
     const ended = await desk.interdict(['inventory', '--cloud', 'aws', '--format', 'json'])
-    expect(JSON.parse(ended.stdout)).toMatchObject({ error: { code: 'denied' }, exit: 4 })
+    expect(JSON.parse(ended.stdout)).toMatchObject({ error: { code: 'rejected' }, exit: 4 })
     expect(ended.code).toBe(4)
   })
 
@@ -58,7 +58,7 @@ describe('a listing that breaks off in the middle', () => {
       .split('\n')
       .map(line => JSON.parse(line))
     expect(lines.length).toBeGreaterThan(1)
-    expect(lines.at(-1)).toMatchObject({ error: { code: 'denied' }, exit: 4 })
+    expect(lines.at(-1)).toMatchObject({ error: { code: 'rejected' }, exit: 4 })
     expect(rolesIn(lines.slice(0, -1))).toBe(lines.length - 1)
     expect(ended.code).toBe(4)
   })
@@ -68,7 +68,7 @@ describe('a listing that breaks off in the middle', () => {
     const ended = await desk.interdict(['inventory', '--cloud', 'aws', '--json', '--out', 'found.json'])
     const data = JSON.parse(await readFile(join(desk.folder, 'found.json'), 'utf8'))
     expect(rolesIn(data.identities)).toBeGreaterThan(0)
-    expect(data.error).toMatchObject({ code: 'denied' })
+    expect(data.error).toMatchObject({ code: 'rejected' })
     expect(ended.code).toBe(4)
   })
 
@@ -81,14 +81,18 @@ describe('a listing that breaks off in the middle', () => {
     expect(ended.code).toBe(4)
   })
 
-  it('prints an empty document when the first page is refused', async () => {
+  it('prints an empty document when the first page fails', async () => {
     desk.lab.faults.add({
       operation: 'GetAccountAuthorizationDetails',
-      trouble: { kind: 'error', code: 'AccessDenied', status: 403 },
+      trouble: { kind: 'error', code: 'ValidationError', status: 400 },
       times: 0,
     })
     const ended = await desk.interdict(['inventory', '--cloud', 'aws', '--kind', 'role', '--json'])
-    expect(JSON.parse(ended.stdout)).toMatchObject({ identities: [], counts: {}, error: { code: 'denied' } })
+    expect(JSON.parse(ended.stdout)).toMatchObject({
+      identities: [],
+      counts: {},
+      error: { code: 'rejected' },
+    })
     expect(ended.code).toBe(4)
   })
 })

@@ -29,7 +29,7 @@ const AGENTS = { [AGENT_SWITCH]: 'for agent identities', [BLUEPRINT_SWITCH]: 'fo
 
 const quarantine: Occasions = {
   read: {
-    [FEATURE_READ]: 'to tell beforehand whether a deny assignment can be made',
+    [FEATURE_READ]: 'to see whether deny assignments can be made',
     [ROLE_DEFINITION_READ]: 'where it has roles that are not Azure’s own',
   },
   cut: {
