@@ -2,6 +2,7 @@ import { Fault, toFault } from '../../model/fault.ts'
 import type { Facts } from '../../model/identity.ts'
 import { graphList, graphRead } from './asking.ts'
 import type { AzureClient } from './client.ts'
+import { directoryRoleNames, resourcesOf } from './directory-names.ts'
 import { REFUSALS } from './faults.ts'
 import { DENY_DELETE, ROLE_WRITE } from './interruptions/arm.ts'
 import { grants, type Right } from './interruptions/rights.ts'
@@ -10,7 +11,6 @@ import { askLists } from './questions.ts'
 import type {
   ApplicationRecord,
   AppRoleAssignmentRecord,
-  AppRoleRecord,
   DirectoryAssignmentRecord,
   GrantRecord,
 } from './records.ts'
@@ -49,11 +49,6 @@ const ADMINISTRATOR_IDS = new Set([
   '18d7d88d-d35e-4fb5-a5c3-7773c20a72d9',
   'f58310d9-a9f6-439a-9e8d-f62e7b41a168',
 ])
-
-interface Resource {
-  name: string
-  roles: ReadonlyMap<string, string>
-}
 
 type Lists = Map<string, { [name: string]: Facts[string] }[]>
 
@@ -289,41 +284,4 @@ async function undoingRoles(client: AzureClient): Promise<Set<string>> {
 /** Users and groups are most of who has something, and are not listed. */
 function isPerson(principalType: string | null | undefined): boolean {
   return /^(user|group|foreigngroup)$/i.test(principalType ?? '')
-}
-
-export async function directoryRoleNames(client: AzureClient): Promise<Map<string, string>> {
-  const names = new Map<string, string>()
-  const definitions = client.pages<{ id: string; displayName?: string | null }>(
-    graphRead('/v1.0/roleManagement/directory/roleDefinitions', { $select: 'id,displayName' }),
-  )
-  for await (const { id, displayName } of definitions) names.set(id.toLowerCase(), displayName ?? id)
-  return names
-}
-
-/** Those of the interfaces that this tenant has, with the names of their roles. */
-async function resourcesOf(client: AzureClient, appIds: readonly string[]): Promise<Map<string, Resource>> {
-  const found = await client.batch<{
-    id: string
-    displayName?: string | null
-    appRoles?: AppRoleRecord[] | null
-  }>(
-    appIds.map(appId =>
-      graphRead(
-        `/v1.0/servicePrincipals(appId='${encodeURIComponent(appId)}')`,
-        { $select: 'id,displayName,appRoles' },
-        undefined,
-        'GET /v1.0/servicePrincipals(appId={value})',
-      ),
-    ),
-  )
-  const resources = new Map<string, Resource>()
-  for (const each of found) {
-    if (each instanceof Fault) {
-      if (each.code === 'gone') continue
-      throw each
-    }
-    const roles = new Map((each.appRoles ?? []).map(({ id, value }) => [id, value || id] as const))
-    resources.set(each.id, { name: each.displayName ?? '', roles })
-  }
-  return resources
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { glob } from '../../../model/expression/glob.ts'
-import { differences, entryOf, type Facet, withEntries } from '../../../model/facet.ts'
+import { differences, entryOf, withEntries } from '../../../model/facet.ts'
 import type { Context, Interruption, Permissions, Reading } from '../../../model/interruption.ts'
 import type { Json } from '../../../model/json.ts'
 import type { AzureClient } from '../client.ts'
@@ -17,18 +17,12 @@ import {
   GROUP_READ,
   GROUP_WRITE,
 } from './graph.ts'
-import { joinGroup, leaveGroup, membershipsOf, readGroups } from './groups.ts'
-import {
-  BLUEPRINT,
-  principalInFlight,
-  readPrincipal,
-  refusePrincipal,
-  seenList,
-  tokenLifetime,
-} from './principal.ts'
+import { joinGroup, leaveGroup, readGroups } from './groups.ts'
+import { readHeldGrants } from './held-grants.ts'
+import { givenAgain } from './held-roles.ts'
+import { BLUEPRINT, readPrincipal, refusePrincipal, seenList, tokenLifetime } from './principal.ts'
 import { lacksAtGraph, lacksInAzure } from './rights.ts'
-import { AZURE_ROLE, givenAgain, readAzureRoles, readRolesAgain, writeAzureRole } from './role-assignments.ts'
-import { oneOf } from './sample.ts'
+import { AZURE_ROLE, readAzureRoles, writeAzureRole } from './role-assignments.ts'
 import { type Told, toldGifts, toldRoles } from './told.ts'
 
 const GRANTS = ['azure-roles', 'directory-roles', 'app-roles', 'delegated', 'groups'] as const
@@ -182,7 +176,7 @@ function detach(
 
 async function read(client: AzureClient, context: Context, params: Params): Promise<Reading | undefined> {
   const { identity, held = [], before, last } = context
-  if (last !== undefined && held.length > 0) return await readHeld(client, context, last)
+  if (last !== undefined && held.length > 0) return await readHeldGrants(client, context, last)
   const principal = await readPrincipal(client, identity)
   if (!principal) return undefined
   const id = identity.name
@@ -226,60 +220,6 @@ async function read(client: AzureClient, context: Context, params: Params): Prom
     seen: { ...principal.seen, labels, told, added, left },
   }
 }
-
-/**
- * What a change of ours holds, read again moments after it was read whole: of each kind of grant only those that were taken
- * away. Of the kinds in the directory of which nothing was there again, one is read each time.
- */
-async function readHeld(
-  client: AzureClient,
-  { identity, held = [], before = {} }: Context,
-  last: Facet,
-): Promise<Reading | undefined> {
-  const id = identity.name
-  const isHeld = new Set(held)
-  const kinds = KINDS.filter(({ setting }) => held.some(entry => entry.startsWith(setting)))
-  const [again, quiet] = [
-    kinds.filter(({ setting }) => Object.keys(last).some(entry => entry.startsWith(setting))),
-    kinds.filter(({ setting }) => !Object.keys(last).some(entry => entry.startsWith(setting))),
-  ]
-  const [principal, roles, others] = await Promise.all([
-    principalInFlight(client, identity),
-    readRolesAgain(client, id, { entries: held, before }),
-    Promise.all([...again, ...oneOf(quiet)].map(kind => kind.read(client, id))),
-  ])
-  if (!principal) return undefined
-  return {
-    uid: principal.uid,
-    facet: withEntries(
-      {},
-      [...roles, ...others.flat()].filter(([entry]) => isHeld.has(entry)),
-    ),
-    seen: principal.seen,
-  }
-}
-
-interface Kind {
-  /** What its entries begin with. */
-  setting: string
-  read(client: AzureClient, principal: string): Promise<[string, Json][]>
-}
-
-/** Kinds of grants of the directory. */
-const KINDS: readonly Kind[] = [
-  ...GIFTS.map(
-    ([, gift]): Kind => ({
-      setting: `${gift.setting}/`,
-      read: async (client, principal) =>
-        (await gift.read(client, principal)).given.map(({ entry, value }) => [entry, value]),
-    }),
-  ),
-  {
-    setting: 'group/',
-    read: async (client, principal) =>
-      (await membershipsOf(client, principal)).map(group => [`group/${group}`, true]),
-  },
-]
 
 /** Grants that are asked for: all, or those with a label that matches. */
 function wantedOf(

@@ -19,7 +19,6 @@ import {
   within,
 } from './arm.ts'
 import {
-  deniesAt,
   denyEntry,
   denyValue,
   isDenyEntry,
@@ -29,18 +28,13 @@ import {
 } from './deny-assignments.ts'
 import { availabilityNotes, denyAvailability } from './deny-availability.ts'
 import { COPY_NUMBERS, copiesAt } from './deny-copies.ts'
+import { copiesBeside, ownDenies, type Place } from './deny-places.ts'
 import { APPLICATION_READ } from './graph.ts'
+import { givenAgain, readRolesAgain } from './held-roles.ts'
 import { liftingRoles } from './lifting-roles.ts'
 import { principalInFlight, readPrincipal, refusePrincipal, seenList, tokenLifetime } from './principal.ts'
 import { lacksInAzure, missingInAzure } from './rights.ts'
-import {
-  AZURE_ROLE,
-  givenAgain,
-  readAzureRoles,
-  readRolesAgain,
-  scopesIn,
-  writeAzureRole,
-} from './role-assignments.ts'
+import { AZURE_ROLE, readAzureRoles, scopesIn, writeAzureRole } from './role-assignments.ts'
 import { scopeText, toldRoles } from './told.ts'
 
 const Params = z.strictObject({
@@ -244,25 +238,6 @@ async function readHeld(client: AzureClient, context: Context, last: Facet): Pro
     facet: withEntries({}, [...denies, ...roles]),
     seen: { ...principal.seen, scopes },
   }
-}
-
-interface Place {
-  scope: string
-  entry: string
-}
-
-/** The first deny assignment at a scope, and those that are held. */
-function ownDenies(scope: string, { run, held = [] }: Context): Place[] {
-  const entries = new Set([denyEntry(run, scope), ...deniesAt(run, scope, held)])
-  return [...entries].map(entry => ({ scope, entry }))
-}
-
-/** Those that may be beside the first where there are several. */
-function copiesBeside(scope: string, { run, held = [], strength }: Context, there: Facet): Place[] {
-  if (strength !== 'all' || entryOf(there, denyEntry(run, scope)) === undefined) return []
-  return COPY_NUMBERS.map(copy => ({ scope, entry: denyEntry(run, scope, copy) })).filter(
-    ({ entry }) => entryOf(there, entry) === undefined && !held.includes(entry),
-  )
 }
 
 /** The scopes that are worked on: those given, the management groups of the scope, else every subscription. */
