@@ -73,8 +73,9 @@ function stillHeld(state: RunState, only: readonly string[]): string[] {
 }
 
 /**
- * Plans for the accounts that could not be signed in to when the run began, and now can. The limit is the run's: it is
- * checked over these and what was reached before; when it does not allow them, they stay unreached, and why is given back.
+ * Plans for the accounts that could not be signed in to, or not be listed whole, when the run began, and now can. The limit
+ * is the run's: it is checked over these and what was reached before; when it does not allow them, they stay as they were,
+ * and why is given back.
  */
 async function reach(
   world: World,
@@ -84,7 +85,7 @@ async function reach(
 ): Promise<Fault | undefined> {
   const { state } = recorder
   const reached: { cloud: string; account: string; plan: Plan }[] = []
-  for (const { cloud, account } of state.unreached) {
+  for (const { cloud, account } of gapsOf(state)) {
     const sessions = isSame(world.unreached, cloud, account) ? [] : sessionsOf(world, state, cloud, account)
     if (sessions.length === 0) continue
     const { inputs, acceptOneWay = false, includeProtected = [] } = state.plan
@@ -94,7 +95,7 @@ async function reach(
       if (isOfACloud(error)) return undefined
       throw error
     })
-    if (plan) reached.push({ cloud, account, plan })
+    if (plan) reached.push({ cloud, account, plan: withoutKnown(plan, state) })
   }
   const counts = [state.plan, ...reached.map(({ plan }) => plan)].map(plan => plan.counts)
   try {
@@ -110,6 +111,34 @@ async function reach(
   }
   for (const each of reached) await recorder.record({ type: 'run.reached', ...each })
   return undefined
+}
+
+/** Accounts that were not reached, and those in which a listing was refused; each once. */
+function gapsOf({ unreached, plan }: RunState): { cloud: string; account: string }[] {
+  const all = [...unreached, ...(plan.unlisted ?? [])]
+  return all.filter(({ cloud, account }, index) => !isSame(all.slice(0, index), cloud, account))
+}
+
+/** What a second plan of an account adds to the first. */
+function withoutKnown(plan: Plan, { changes, plan: first }: RunState): Plan {
+  const isKnown = ({ cloud, account }: Plan['callers'][number]) => isSame(first.callers, cloud, account)
+  if (!plan.callers.some(isKnown)) return plan
+  const has = (all: readonly { identity: { id: string } }[], id: string) =>
+    all.some(each => each.identity.id === id)
+  const added = plan.changes.filter(({ key }) => !changes.has(key))
+  const touched = new Set(
+    added
+      .map(({ identity }) => identity.id)
+      .filter(id => ![...changes.values()].some(each => each.identity.id === id)),
+  )
+  return {
+    ...plan,
+    changes: added,
+    callers: plan.callers.filter(caller => !isKnown(caller)),
+    spared: plan.spared.filter(({ identity }) => !has(first.spared, identity.id)),
+    refused: plan.refused.filter(({ identity }) => !has(first.refused, identity.id)),
+    counts: { ...plan.counts, listed: touched.size, touched: touched.size },
+  }
 }
 
 /**

@@ -1,5 +1,5 @@
 import { stepChange } from './contained.ts'
-import type { Actor, Entry, RestoredEntry, RestoreOptions, RunStatus } from './entry.ts'
+import type { Actor, Entry, EntryOf, RestoredEntry, RestoreOptions, RunStatus } from './entry.ts'
 import type { FaultRecord } from './fault.ts'
 import { type Held, isOwed } from './held.ts'
 import type { Identity } from './identity.ts'
@@ -143,9 +143,7 @@ export function step(state: RunState, entry: Entry): void {
       if (entry.plan.reachable) {
         state.plan.reachable = [...(state.plan.reachable ?? []), ...entry.plan.reachable]
       }
-      if (entry.plan.unlisted) {
-        state.plan.unlisted = [...(state.plan.unlisted ?? []), ...entry.plan.unlisted]
-      }
+      listAgain(state, entry)
       if (entry.plan.unknown) state.plan.unknown = { ...state.plan.unknown, ...entry.plan.unknown }
       state.plan.manual = [...(state.plan.manual ?? []), ...(entry.plan.manual ?? [])]
       state.plan.advice = [...(state.plan.advice ?? []), ...(entry.plan.advice ?? [])]
@@ -269,4 +267,12 @@ export function openManual(state: RunState): Note[] {
 export function manualSteps({ plan, changes }: Pick<RunState, 'plan' | 'changes'>): Note[] {
   const gone = deletedBy({ changes })
   return (plan.manual ?? []).filter(({ replaced }) => !replaced?.every(name => gone.has(name)))
+}
+
+/** An account was listed again: what could not be listed of it is what could not be listed now. */
+function listAgain(state: RunState, { cloud, account, plan }: EntryOf<'run.reached'>): void {
+  const others = (state.plan.unlisted ?? []).filter(each => each.cloud !== cloud || each.account !== account)
+  const unlisted = [...others, ...(plan.unlisted ?? [])]
+  if (unlisted.length > 0) state.plan.unlisted = unlisted
+  else delete state.plan.unlisted
 }

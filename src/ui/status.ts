@@ -135,6 +135,13 @@ export function runText(state: RunState, journal: string, page: Page): string {
     '',
     ...changeLines(state, names, page),
     ...unreachedTexts(state.unreached, page).flatMap(text => bulleted(text, '✖', page).map(paint.open)),
+    ...(plan.unlisted ?? []).flatMap(({ cloud, account, kinds, because }) =>
+      bulleted(
+        `${cloud} ${account}: not every ${kinds.join(', ')} could be listed: ${plain(because)}`,
+        '✖',
+        page,
+      ).map(paint.open),
+    ),
     ...state.found.flatMap(({ identity, owner, contained }) => {
       const of = identity.owner === owner ? '' : ` on ${idText(owner, names)}`
       const text = `${identityText(identity, names)} appeared later${of}: ${contained ? 'stopped too' : 'NOT stopped'}`

@@ -133,7 +133,22 @@ function accountLines(state: RunState, page: Page): string[] {
       `    nothing was changed there; fix it and run: interdict resume ${state.run}${state.plan.target.kind === 'lab' ? ' --lab' : ''}`,
     )
   }
+  for (const each of state.plan.unlisted ?? []) lines.push(...unlistedLines(each, state, page))
   return [...lines, '']
+}
+
+/** Kinds of which an account may have more than the run knows of. */
+function unlistedLines(
+  { cloud, account, kinds, because }: NonNullable<RunState['plan']['unlisted']>[number],
+  state: RunState,
+  page: Page,
+): string[] {
+  const text = `${plain(`${cloud} ${account}`)}: not every ${kinds.join(', ')} could be listed: ${plain(because)}`
+  const lab = state.plan.target.kind === 'lab' ? ' --lab' : ''
+  return [
+    ...wrap(text, page.columns - 4).map((line, at) => page.paint.open(`  ${at === 0 ? '✖' : ' '} ${line}`)),
+    `    fix it and run: interdict resume ${state.run}${lab}`,
+  ]
 }
 
 function problemLines(state: RunState, page: Page): string[] {

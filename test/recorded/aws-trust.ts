@@ -9,6 +9,8 @@ export interface Trust {
   saml: string[]
   orphans: string[]
   open: boolean
+  /** Why its accounts are not all known; none of the recorded documents lets in somebody else on a condition. */
+  undecided: string[]
   oidc: { issuer: string; subjects: string[]; audiences: string[] }[]
   mfa: boolean
 }
@@ -34,6 +36,7 @@ export function trustIn(encoded: string | undefined): Trust {
     conditions
       .filter(([name]) => name.toLowerCase() === key.toLowerCase())
       .flatMap(([, value]) => several(value).map(String))
+  const everybody = aws.includes('*') || allows.some(each => each['Principal'] === '*')
   return {
     services: once(principals('Service')),
     accounts: once(named.map(each => (/^\d+$/.test(each) ? each : each.split(':')[4]))),
@@ -42,6 +45,7 @@ export function trustIn(encoded: string | undefined): Trust {
     saml: once(federated.filter(each => each.includes(':saml-provider/'))),
     orphans: once(aws.filter(isOrphan)),
     open: aws.includes('*') || allows.some(each => each['Principal'] === '*' || 'NotPrincipal' in each),
+    undecided: everybody ? ['it lets in every account'] : [],
     oidc: federated
       .filter(each => !each.includes(':saml-provider/'))
       .map(each => each.split(':oidc-provider/').at(-1) ?? '')
