@@ -100,19 +100,35 @@ describe('a vendor is stopped in two clouds, and one of them cannot be reached',
     expect([desk.snapshot(), opened.snapshot()]).toEqual(seeds)
   })
 
-  it('Google falls over in the middle of the inventory: AWS is contained all the same', async () => {
+  it('Google refuses to list accounts: all else is contained, and the accounts are stopped by a resume', async () => {
+    const stopped = ({ changes }: { changes: { identity: string }[] }) =>
+      changes.filter(({ identity }) => /^gcp:[^:]+:service-account\//.test(identity))
     const seed = opened.snapshot()
     const fallen = { kind: 'error', code: 'PERMISSION_DENIED', status: 403 } as const
     opened.lab.faults.add({ trouble: fallen, operation: 'iam.projects.serviceAccounts.list', times: 0 })
     const { code, data, stderr } = await contain()
-    opened.lab.faults.clear()
     expect(code, stderr).toBe(4)
     expect(writtenIn('aws', data).length).toBeGreaterThan(0)
     expect(data.unlisted).toContainEqual(
       expect.objectContaining({ cloud: 'gcp', account: 'acme-prod', kinds: ['service-account'] }),
     )
+    expect(stopped(data)).toEqual([])
+    const still = await resumed(data.run)
+    expect(still).toMatchObject({ code: 4, data: { status: 'incomplete' } })
+    expect(still.data.unlisted).toEqual(data.unlisted)
+
+    opened.lab.faults.clear()
+    const whole = await resumed(data.run)
+    expect(whole).toMatchObject({ code: 7, data: { status: 'settling' } })
+    expect(whole.data.unlisted).toBeUndefined()
+    expect(stopped(whole.data).length).toBeGreaterThan(0)
+    const keys = whole.data.changes.map((each: { identity: string; interruption: string }) => {
+      return `${each.identity} ${each.interruption}`
+    })
+    expect(new Set(keys).size).toBe(keys.length)
+    const accept = ['--accept-live-tokens', '--reason', 'over']
+    const restored = await desk.interdict(['restore', data.run, '--yes', ...accept, '--json'])
+    expect(restored.code, restored.stdout).toBe(0)
     expect(opened.snapshot()).toEqual(seed)
-    expect(await resumed(data.run)).toMatchObject({ code: 7, data: { status: 'settling' } })
-    expect(opened.snapshot()).not.toEqual(seed)
   })
 })
