@@ -24,9 +24,9 @@ export function fallbackOf(
   let exhausted = [...context.exhausted]
   let current = first
   for (let rung = 1; rung < RUNGS; rung++) {
-    const added = current.differences.filter(each => isAdded(each) && isWritten(current, each))
-    if (added.length === 0) break
-    exhausted = [...exhausted, ...added.map(({ entry }) => entry)]
+    const given = current.differences.filter(each => each.to !== undefined && isWritten(current, each))
+    if (given.length === 0) break
+    exhausted = [...exhausted, ...given.map(({ entry }) => entry)]
     const below = { ...context, exhausted }
     if (interruption.refuse?.(reading.facet, below)) break
     current = aim(interruption, reading, below, holds, key)
@@ -65,10 +65,6 @@ export function isLossy(aimed: Aim): boolean {
 
 function lossesOf(aimed: Aim): Difference[] {
   return aimed.differences.filter(each => each.from !== undefined && isWritten(aimed, each))
-}
-
-function isAdded({ from, to }: Difference): boolean {
-  return from === undefined && to !== undefined
 }
 
 /** It does not read so yet, by the work of another run. */
