@@ -255,7 +255,8 @@ function since(before: Record<string, number>, session: Session): ReadonlyMap<st
 }
 
 /** What was counted on the way is what differs. */
-function withoutCounts({ counts, calls, ...plan }: Plan): Json {
+/** A narrow plan does not list every role to name those that may be assumed. */
+function withoutCounts({ counts, calls, reachable: _, ...plan }: Plan): Json {
   const { touched, limit, share } = counts
   const { writes, seconds } = calls
   return structuredClone({
