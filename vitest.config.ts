@@ -17,8 +17,8 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     testTimeout: 120_000,
     hookTimeout: 120_000,
-    // Two cores: more workers than cores only makes timing noise.
-    maxWorkers: 2,
+    // For two cores: a test that runs the program waits for it half of the time.
+    maxWorkers: 3,
     sequence: { sequencer: LongestFirst },
   },
 })
