@@ -61,6 +61,7 @@ export const LEAST: { readonly [operation: string]: string } = {
   'GET /organization': 'Directory.Read.All',
   'GET /subscribedSkus': 'LicenseAssignment.Read.All',
   // Not in the map: "List servicePrincipalSignInActivities".
+  'GET /auditLogs/directoryAudits': 'AuditLog.Read.All',
   'GET /reports/servicePrincipalSignInActivities': 'AuditLog.Read.All',
 }
 
