@@ -6,11 +6,15 @@ const MOST = 3
 
 /**
  * The Fault `refused` for a plan that changes nothing: with the reason of each identity that was spared or that cannot be
- * contained, since that is what somebody has to know who asked for it.
+ * contained, since that is what somebody has to know who asked for it. `unavailable` where a listing was refused that the
+ * playbook selects from: whether there is something to contain is then not known.
  *
  * @param next what to do instead, where the caller knows a command
  */
-export function nothingToContain(plan: Pick<Plan, 'spared' | 'refused' | 'missing'>, next?: string): Fault {
+export function nothingToContain(
+  plan: Pick<Plan, 'spared' | 'refused' | 'missing' | 'unlisted'>,
+  next?: string,
+): Fault {
   const reasons = [
     ...plan.spared.map(each => ({ id: each.identity.id, text: `spared: ${spareText(each)}` })),
     ...plan.refused.map(({ identity, because }) => ({
@@ -20,6 +24,14 @@ export function nothingToContain(plan: Pick<Plan, 'spared' | 'refused' | 'missin
   ]
   const [first] = reasons
   if (first === undefined) {
+    const [unlisted] = plan.unlisted ?? []
+    if (unlisted !== undefined) {
+      const { cloud, account, because } = unlisted
+      return new Fault('unavailable', `whether there is anything to contain is not known: ${because}`, {
+        where: `${cloud} ${account}`,
+        next: 'interdict doctor shows the permissions that are missing',
+      })
+    }
     const missing = missingText(plan)
     const why = missing === undefined ? 'the playbook selects no identity here' : missing
     return new Fault('refused', `nothing to contain: ${why}`, {

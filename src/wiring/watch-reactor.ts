@@ -108,11 +108,6 @@ export async function reactorOf(options: ReactorOptions): Promise<GuardingReacto
       const { cloud, account, fault } = unreached
       throw new Fault('unavailable', `${cloud} ${account} was not reached: ${fault.message}`)
     }
-    const [unlisted] = plan.unlisted ?? []
-    if (unlisted) {
-      const { cloud, account, because } = unlisted
-      throw new Fault('unavailable', `${cloud} ${account} could not be listed whole: ${because}`)
-    }
     const [refused] = plan.refused
     if (plan.spared.length > 0 || !refused) throw nothingToContain(plan)
     throw new Fault('refused', `${refused.identity.id} cannot be contained: ${refused.because}`)
