@@ -18,6 +18,16 @@ const LIFTING: { readonly [definition: string]: string } = {
   'f58310d9-a9f6-439a-9e8d-f62e7b41a168': 'Role Based Access Control Administrator',
 }
 
+/**
+ * Whether a role assignment, as an entry holds it, lets its principal lift a deny assignment: by Azure's own roles alone. For
+ * assignments that another run has taken away, which nothing can be asked about; a custom role is not recognised here.
+ */
+export function isLifting(value: Json | undefined): boolean {
+  const definition =
+    typeof value === 'object' && value !== null && !Array.isArray(value) ? value.roleDefinitionId : ''
+  return Object.hasOwn(LIFTING, String(definition).toLowerCase().split('/').at(-1) ?? '')
+}
+
 /** Which of a principal's roles let it lift a deny assignment, and what a plan says of those that stay. */
 export interface Lifting {
   /** Entries that are taken away besides the deny. */

@@ -31,7 +31,7 @@ import { COPY_NUMBERS, copiesAt } from './deny-copies.ts'
 import { copiesBeside, ownDenies, type Place } from './deny-places.ts'
 import { APPLICATION_READ } from './graph.ts'
 import { givenAgain, readRolesAgain } from './held-roles.ts'
-import { liftingRoles } from './lifting-roles.ts'
+import { isLifting, liftingRoles } from './lifting-roles.ts'
 import { principalInFlight, readPrincipal, refusePrincipal, seenList, tokenLifetime } from './principal.ts'
 import { lacksInAzure, missingInAzure } from './rights.ts'
 import { AZURE_ROLE, readAzureRoles, scopesIn, writeAzureRole } from './role-assignments.ts'
@@ -146,6 +146,7 @@ function quarantine(kind: 'service-principal' | 'managed-identity'): Interruptio
           reached: roles.reached,
           ...(missing === undefined ? {} : { missing: [missing] }),
           deniable: known.flatMap(each => (each.availability.available === 'no' ? [] : [each.scope])),
+          live: roles.entries.map(([entry]) => entry),
           lifting: lifting.entries,
           notes: [...availabilityNotes(client, known), ...lifting.notes],
           left: roles.left,
@@ -168,7 +169,11 @@ function quarantine(kind: 'service-principal' | 'managed-identity'): Interruptio
         const isStrong = context.strength === 'all'
         if (isDenied(facet, scope, context) || deniable(scope, context)) {
           const lifting = seenList(context.seen, 'lifting')
-          const taken = rolesAt(facet, [scope]).filter(entry => lifting.includes(entry))
+          const live = seenList(context.seen, 'live')
+          // One that another run has taken away would come back with that run.
+          const isTaken = (entry: string) =>
+            live.includes(entry) ? lifting.includes(entry) : isLifting(entryOf(facet, entry))
+          const taken = rolesAt(facet, [scope]).filter(isTaken)
           entries.push(...taken.map((entry): [string, undefined] => [entry, undefined]))
         }
         if (isDenied(facet, scope, context) && !isStrong) continue
