@@ -8,7 +8,7 @@ export default class Doctor extends Verb {
   static override description =
     'For each account and interruption: whether these credentials could contain with it, prove it and restore, and which ' +
     'permission is missing. Reads only, unless --prepare-guard is given. Exit 2 when a cloud does not let us in, 4 when ' +
-    'something cannot be read, told or prepared, or a permission is missing.'
+    'something cannot be read, decided or prepared, or a permission is missing.'
   static override examples = [
     '<%= config.bin %> doctor',
     '<%= config.bin %> doctor --lab --json',

@@ -1,4 +1,4 @@
-/** What OpenSSL and Node call a certificate that is not trusted (Node.js, "TLS (SSL)", X509 certificate error codes). */
+/** Codes of OpenSSL and Node for a certificate that is not trusted (Node.js, "TLS (SSL)", X509 certificate error codes). */
 const UNTRUSTED = new Set([
   'CERT_UNTRUSTED',
   'DEPTH_ZERO_SELF_SIGNED_CERT',
@@ -15,7 +15,7 @@ const DEPTH = 5
  * What to do about an error of the network, where it is one that a setting of this machine mends: a certificate that is not
  * trusted, or a proxy that lets nothing through. Undefined for all others.
  *
- * @param bundle the variable by which the cloud's own tools are told of certificates
+ * @param bundle the variable by which the cloud's own tools take certificates
  */
 export function networkAdvice(error: unknown, bundle?: string): string | undefined {
   const code = codesOf(error).find(each => UNTRUSTED.has(each) || each === 'ERR_PROXY')

@@ -109,8 +109,8 @@ function tunnel(proxy: URL, place: string): Promise<Socket> {
     request.once('connect', ({ statusCode }, socket: Socket, head) => {
       if (statusCode !== 200) {
         socket.destroy()
-        const told = statusCode === 407 ? ': it asks for a user and a password' : ''
-        return fail(`the proxy ${name} answered ${statusCode}${told}`)
+        const reason = statusCode === 407 ? ': it asks for a user and a password' : ''
+        return fail(`the proxy ${name} answered ${statusCode}${reason}`)
       }
       socket.setTimeout(0)
       if (head.length > 0) socket.unshift(head)

@@ -3,7 +3,7 @@ import * as https from 'node:https'
 import { Readable } from 'node:stream'
 import { agentFor } from './agents.ts'
 
-/** What our callers use of `fetch`; redirects are never followed. */
+/** The part of `fetch` that our callers use; redirects are never followed. */
 export interface Init extends Pick<RequestInit, 'method' | 'headers' | 'body'> {
   redirect: 'manual' | 'error'
   signal: AbortSignal

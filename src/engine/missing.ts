@@ -3,7 +3,7 @@ import type { Selector } from './select.ts'
 import type { World } from './world.ts'
 
 /**
- * What a playbook names, where a plan found none of it: by name, with the words of the clouds on where it is. Undefined
+ * Targets that a playbook names and that a plan did not find: by name, with the words of the clouds on where it is. Undefined
  * where something was found, where the playbook names nothing, or where an account was not reached, so that nobody knows.
  */
 export async function missingFrom(

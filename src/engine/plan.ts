@@ -30,7 +30,7 @@ export interface PlanRequest {
   at?: string
   playbook: Playbook
   inputs: { [name: string]: Json }
-  /** What the world was signed in with; recorded in the plan. */
+  /** The scope that the world was signed in with; recorded in the plan. */
   scope?: { [cloud: string]: Json }
   holds: Holds
   /** Plan, with a warning, what these credentials could not put back. */
@@ -231,7 +231,7 @@ async function expandAll(
   }
 }
 
-/** What nobody asked for is no reason to refuse anything. */
+/** A refusal of something that was not asked for refuses nothing else. */
 function notAdded({ identity, interruption, because }: RefusedChange): string {
   return `${interruption} is not added to ${identity.kind} ${identity.name}, which may undo what is planned: ${because}`
 }

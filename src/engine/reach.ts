@@ -23,7 +23,7 @@ export function reachList(world: World): ReachList {
   }
 }
 
-/** What could not be listed leaves the run incomplete, and is named. */
+/** A listing that was refused leaves the run incomplete, and is named. */
 async function reached(world: World, listed: ReachList, identity: Identity): Promise<Reachable[]> {
   try {
     return await listed(identity)
@@ -40,7 +40,7 @@ async function reached(world: World, listed: ReachList, identity: Identity): Pro
   }
 }
 
-/** What the steps include besides what they select: the roles that a selected principal may assume. */
+/** Roles that a selected principal may assume, where a step includes them. */
 export async function included(
   world: World,
   listed: ReachList,

@@ -119,7 +119,7 @@ function gapsOf({ unreached, plan }: RunState): { cloud: string; account: string
   return all.filter(({ cloud, account }, index) => !isSame(all.slice(0, index), cloud, account))
 }
 
-/** What a second plan of an account adds to the first. */
+/** Returns the part of an account's second plan that its first does not have. */
 function withoutKnown(plan: Plan, { changes, plan: first }: RunState): Plan {
   const isKnown = ({ cloud, account }: Plan['callers'][number]) => isSame(first.callers, cloud, account)
   if (!plan.callers.some(isKnown)) return plan

@@ -4,7 +4,7 @@ const MOST = 10
 /** Knows when a source delivers nothing but what cannot be understood: whoever set it up has to hear of it. */
 export class Streaks {
   readonly #missed = new Map<string, number>()
-  readonly #told = new Set<string>()
+  readonly #warned = new Set<string>()
 
   /** A record was understood. */
   heard(source: string): void {
@@ -15,8 +15,8 @@ export class Streaks {
   missed(source: string): number | undefined {
     const count = (this.#missed.get(source) ?? 0) + 1
     this.#missed.set(source, count)
-    if (count < MOST || this.#told.has(source)) return undefined
-    this.#told.add(source)
+    if (count < MOST || this.#warned.has(source)) return undefined
+    this.#warned.add(source)
     return count
   }
 }

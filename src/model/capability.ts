@@ -12,7 +12,7 @@ export type Right =
   | { held: 'part'; where: string }
   | { held: 'unknown'; why: string }
 
-/** What an interruption needs besides permissions: a licence, a preview feature, an organization. */
+/** Requirements of an interruption besides permissions: a licence, a preview feature, an organization. */
 export interface Besides {
   /** Ids of the interruptions. */
   on: readonly string[]
@@ -22,12 +22,12 @@ export interface Besides {
   why: string
 }
 
-/** What a cloud says of our own credentials in one account. */
+/** Rights of our own credentials in one account, as the cloud reports them. */
 export interface Rights {
   /** By permission, as interruptions declare them. */
   held: ReadonlyMap<string, Right>
   besides: readonly Besides[]
-  /** What the answers rest on, and what they do not see. */
+  /** The method behind the answers, and its limits. */
   basis: string
 }
 
@@ -53,7 +53,7 @@ export interface Capability {
   why?: string[]
 }
 
-/** What our credentials could do with one interruption in one account. */
+/** Stages of one interruption that our credentials could carry out in one account. */
 export interface Capabilities {
   interruption: string
   contain: Capability

@@ -41,7 +41,7 @@ export interface Context {
   postpone?: true
   /** Entries that this change holds in this run: they are read, also where nobody would look for them otherwise. */
   held?: readonly string[]
-  /** What the held entries were before this change; without those that were not there. */
+  /** Values of the held entries before this change; without those that were missing. */
   before?: Facet
   /**
    * `all`: the identity may undo us, or does. `cut` then writes every independent deny that there is room for, each with its
@@ -127,7 +127,7 @@ export interface Interruption<Client = unknown, Params = Json> {
    */
   refuse?(facet: Facet, context: Context): string | undefined
   /**
-   * What a person should know of this very change before it is made, in words: the identity could lift it, the cloud did not say
+   * Cautions about this very change, shown before it is made, in words: the identity could lift it, the cloud did not say
    * whether it takes it. Pure; asked with the reading of the plan, shown in the plan and in the summary.
    */
   cautions?(facet: Facet, context: Context): string[]

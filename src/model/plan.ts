@@ -29,13 +29,13 @@ export interface PlannedChange {
   /** Entries that change, as read for the plan. Empty: it is already so. */
   differences: Difference[]
   /**
-   * What is taken away or replaced of what was there before, if the cloud refuses a deny of ours among `differences`:
+   * Settings from before that are taken away or replaced if the cloud refuses a deny of ours among `differences`:
    * approved with the plan. Absent: nothing is, and the change stops there.
    */
   fallback?: Difference[]
   /** Why there is no `fallback` although the interruption knows one: the credentials of the run could not put it back. */
   noFallback?: string
-  /** What a person should know of this very change, in words; see `Interruption.cautions`. */
+  /** Cautions about this very change, in words; see `Interruption.cautions`. */
   cautions?: string[]
   /** The part of the facet that the plan was made on, for drawing. */
   seen?: Json
@@ -152,7 +152,7 @@ export interface Plan {
   unreached: { cloud: string; account: string; fault: FaultRecord }[]
   /** Kinds that the playbook selects among and that could not be listed, or not all of them; absent where all could. */
   unlisted?: { cloud: string; account: string; kinds: string[]; because: string }[]
-  /** What the playbook names, where none of it was found, and where it is; else absent. */
+  /** Targets that the playbook names and that were not found, and where they are; absent where one was found. */
   missing?: { name: string; text?: string }[]
   warnings: string[]
   /** Of which account each of those warnings is that is of one; absent without any, and in older journals. */

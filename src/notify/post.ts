@@ -38,7 +38,7 @@ export async function post(posting: Posting): Promise<void> {
     next = said.next
     if (said.final) break
   }
-  throw new Fault('unavailable', `${name} was not told: ${last}`, next === undefined ? {} : { next })
+  throw new Fault('unavailable', `${name} was not notified: ${last}`, next === undefined ? {} : { next })
 }
 
 async function once({

@@ -5,7 +5,7 @@ import { at, isMembers, type Members, textAt } from './members.ts'
 export interface AzureRow {
   /** As diagnostic settings call it, e.g. `ServicePrincipalSignInLogs`. */
   category: string
-  /** What is said of the event, by names in lower case; JSON in texts is read. */
+  /** Columns of the event, by names in lower case; JSON in texts is read. */
   said: Members
   /** Around it: `time`, `tenantid`, `resourceid`, …; the same object where the row is flat. */
   around: Members

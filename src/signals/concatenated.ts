@@ -29,7 +29,7 @@ export function concatenated(text: string): unknown[] | undefined {
       depth -= 1
       if (depth > 0) continue
       const value = parsedOrNothing(text.slice(start, at + 1))
-      // One more than may be read, so that whoever counts them says so.
+      // One more than may be read, so that the count shows the excess.
       if (value === undefined || values.push(value.json) > BOUNDS.records) {
         return value === undefined ? undefined : values
       }

@@ -4,7 +4,7 @@ import { Unreadable } from './draft.ts'
 import { at, isMembers, listAt, type Members, textAt } from './members.ts'
 
 /**
- * What the envelopes of streams and log services hold; undefined when this is not one of them, and an empty list when it
+ * Takes records out of the envelopes of streams and log services; undefined when this is not one of them, and an empty list when it
  * holds no record by design. Packed data is unpacked, to 64 MiB at most.
  *
  * - CloudWatch Logs: a subscription's `logEvents`, `FilterLogEvents`' `events`, a function's `awslogs.data`

@@ -180,7 +180,7 @@ function rest(milliseconds: number, signal: AbortSignal): Promise<unknown> {
   return pause(milliseconds, undefined, { signal }).catch(() => undefined)
 }
 
-/** What an HTTP answer of a queue says, as a Fault; `error` is that of the network where there was no answer. */
+/** Reads an HTTP answer of a queue as a Fault; `error` is that of the network where there was no answer. */
 export function answerFault(
   name: string,
   operation: string,

@@ -55,7 +55,7 @@ function inAccounts(accounts: readonly AccountName[], page: Page): string {
   return `in ${accountCount(accounts)} (${accountNames(accounts, 2, page)})`
 }
 
-/** What sessions warn of, that of several accounts once. */
+/** Warnings of sessions, each text of several accounts once. */
 export function warningTexts(warned: readonly (AccountName & { message: string })[], page: Page): string[] {
   const said = warned.map(({ cloud, account, message }) => ({ cloud, account, text: plain(message) }))
   return alikeOf(said).map(({ text, accounts }) =>

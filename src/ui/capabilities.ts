@@ -7,7 +7,7 @@ export interface CapabilityLine {
 }
 
 /**
- * What credentials could do in one account, folded: a line for each group of interruptions that have the same answers. The
+ * Capabilities in one account, folded: a line for each group of interruptions that have the same answers. The
  * good ones come first, the worst last.
  */
 export function capabilityLines(all: readonly Capabilities[]): CapabilityLine[] {
@@ -104,14 +104,14 @@ function notesOf({ answer, why = [] }: Capability): string[] {
   return answer === 'unknown' || answer === 'unavailable' ? [] : why
 }
 
-/** What is said after the name of a stage; empty when it works. The answers of a group differ in what is missing alone. */
+/** Text after the name of a stage; empty when it works. The answers of a group differ in what is missing alone. */
 function clausesOf(stages: readonly Capability[]): string[] {
   const [first] = stages
   if (first === undefined) return []
   const { answer, why = [] } = first
   const missing = stages.flatMap(each => each.missing ?? [])
   const reason = why.join('; ')
-  // What is needed every time is enough to know; the rest is in --json, and shown once this is granted.
+  // Permissions that are needed every time are shown first; the rest is in --json, and shown once these are granted.
   const always = answer === 'cannot' ? missing.filter(({ when }) => when === undefined) : []
   const shown = always.length > 0 ? always : missing
   const named = new Set(shown.map(({ permission }) => permission))

@@ -34,9 +34,9 @@ export interface Diagnosis {
     clockOffset?: number
     /** A kind that cannot be read has the fault that says why. */
     kinds: { kind: string; fault?: FaultRecord }[]
-    /** What these credentials could do with each interruption, of the playbook where one is named; absent where not asked. */
+    /** Stages of each interruption that these credentials could carry out, of the playbook where one is named; absent where not asked. */
     capabilities?: Capabilities[]
-    /** What the answers of `capabilities` rest on, and what they do not see. */
+    /** The method behind `capabilities`, and its limits. */
     basis?: string
     /** The deny above the account, as it is beforehand; absent where the cloud has none. */
     guard?: { ready: boolean; possible?: false; text: string; as?: string }
@@ -115,7 +115,7 @@ export function doctorText(diagnosis: Diagnosis, page: Page): string {
   return `${lines.join('\n')}\n`
 }
 
-/** What credentials could do in an account; where it is what they could do in an earlier one, its name alone. */
+/** Capabilities in an account; the name alone of an earlier account where they are the same. */
 function tableOf(
   capabilities: readonly Capabilities[],
   title: string,

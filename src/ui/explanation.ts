@@ -4,14 +4,14 @@ import type { Signal } from '../model/signal.ts'
 import type { Page } from './page.ts'
 import { count, plain, wrap } from './text.ts'
 
-/** What one trigger made of one event. */
+/** One trigger, tested on one event. */
 export interface ExplainedTrigger {
   playbook: string
   trigger: string
   /** Whether all conditions of `when` hold. */
   matches: boolean
   conditions: readonly Part[]
-  /** What else it takes to fire, in words: a count, a first time, points. */
+  /** Further conditions to fire, in words: a count, a first time, points. */
   needs: readonly string[]
   /** Inputs that it would fill; one that the event does not have is `null`. */
   inputs: { [name: string]: Json }

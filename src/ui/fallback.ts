@@ -7,7 +7,7 @@ import { plain } from './text.ts'
 
 const MOST = 6
 
-/** What a plan does where the cloud refuses the deny that it shows first; undefined where that is nothing to speak of. */
+/** Text for the fallback of a change, if the cloud refuses the deny that the plan shows first; undefined without one. */
 export function fallbackText({ fallback = [], noFallback, seen }: PlannedChange): string | undefined {
   if (fallback.length > 0) return `if the cloud refuses this: ${settingsText(fallback, seen)}`
   return noFallback === undefined
@@ -15,7 +15,7 @@ export function fallbackText({ fallback = [], noFallback, seen }: PlannedChange)
     : `if the cloud refuses this it stops here: what is left ${plain(noFallback)}`
 }
 
-/** What was done in place of what the plan shows first, once the cloud had refused it; undefined where nothing was. */
+/** Text for the fallback that was carried out after the cloud refused the planned deny; undefined where none was. */
 export function takenText(change: ChangeState): string | undefined {
   const { without = [], reduced = '', planned } = change
   const instead = insteadOf(change)

@@ -180,7 +180,7 @@ function problemLines(state: RunState, page: Page): string[] {
   ]
 }
 
-/** What was done in place of what the plan shows first, and what a person should know of a change that holds. */
+/** Fallbacks that were carried out, and cautions about changes that hold. */
 function cautionLines(state: RunState, page: Page): string[] {
   const names = namesInRun(state)
   const texts = [...state.changes.values()].flatMap(change => {

@@ -7,7 +7,7 @@ export interface CapabilityDiagnosis {
   basis: string
 }
 
-/** What the credentials of a session could do with these interruptions; reads only. Undefined where the cloud has no way to say. */
+/** Capabilities of a session's credentials for these interruptions; reads only. Undefined where the cloud has no way to say. */
 export async function diagnoseCapabilities(
   session: Session,
   interruptions: readonly Interruption[],

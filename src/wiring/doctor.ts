@@ -110,7 +110,7 @@ export async function doctor(request: DoctorRequest): Promise<void> {
 }
 
 /**
- * What may be read is found by reading one of each kind; what may be changed cannot be tried, so the cloud is asked about the
+ * Rights to read are found by reading one of each kind; rights to change cannot be tried, so the cloud is asked about the
  * permissions of these interruptions.
  */
 async function diagnose(

@@ -29,7 +29,7 @@ export interface Outcome {
   fault?: Fault
 }
 
-/** Where the identities go. Whatever happens in between, what was printed is complete after `end`. */
+/** Destination of the identities. After `end` the printed document is complete, also when a listing broke off. */
 export interface InventoryOutput {
   put(identity: Identity): Promise<void>
   /** Ends the document; the first call counts, and nothing is put after it. */
@@ -100,7 +100,7 @@ function document(): InventoryOutput {
   }
 }
 
-/** What follows the identities and their counts in JSON. */
+/** Members of the JSON document after the identities and their counts. */
 function endOf({ warnings, warned, unreached, fault }: Outcome) {
   return {
     warnings,

@@ -102,7 +102,7 @@ export async function inventory(request: InventoryRequest): Promise<void> {
     if (unreached.length > 0 || isPartial) exitWith('incomplete')
     if (fault === undefined) return
     await tellFault(fault)
-    // What one account says decides only where it is the only one.
+    // The answer of one account decides only where it is the only one.
     exitWith(error === undefined && world.sessions.length > 1 ? 'incomplete' : fault.exit)
   }
 }

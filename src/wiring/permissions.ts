@@ -28,7 +28,7 @@ interface Policies {
 }
 
 interface CloudPolicies extends Policies {
-  /** What the role of the other accounts needs there; absent where the scope has none. */
+  /** Policy of the role in the other accounts; absent where the scope has none. */
   member?: Policies & { role: string; trust: Json }
   guard?: Json
 }
@@ -113,7 +113,7 @@ function rotating(
   ]
 }
 
-/** What listing takes for the kinds that the steps select, and their owners; all that is listed where a step means any kind. */
+/** Permissions to list the kinds that the steps select, and their owners; all that is listed where a step means any kind. */
 function listingOf(
   playbook: Playbook,
   provider: Provider,

@@ -19,7 +19,7 @@ interface ScopeFlag {
   cloud: string
   member: string
   pattern: RegExp
-  /** What a value has to be, after "not". */
+  /** Description of a valid value, after "not". */
   says: string
 }
 

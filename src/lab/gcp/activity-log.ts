@@ -14,7 +14,7 @@ export interface Activity {
 
 const MOST_ENTRIES = 10_000
 
-/** What was written of late, oldest first; the oldest entries leave. */
+/** The Admin Activity log of the lab, oldest first; beyond 10,000 entries the oldest is dropped. */
 export class ActivityLog {
   readonly #entries: Activity[]
 

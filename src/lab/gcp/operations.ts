@@ -15,7 +15,7 @@ export class Operations {
     return { name, metadata: { '@type': `type.googleapis.com/${type}OperationMetadata` }, done: false }
   }
 
-  /** What it will answer; undefined where there is no such operation. */
+  /** The answer to come; undefined where there is no such operation. */
   responseOf(name: string): unknown {
     return this.#waiting.get(name)?.response
   }

@@ -14,7 +14,7 @@ export interface Part {
 }
 
 /**
- * What each condition of an expression made of an event: the expression is taken apart at its outermost `&&`, and each of
+ * Tests each condition of an expression on an event: the expression is taken apart at its outermost `&&`, and each of
  * these at its outermost `||`.
  * @throws nothing for an expression that `checkEventExpression` accepts
  */

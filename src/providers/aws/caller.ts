@@ -82,7 +82,7 @@ export async function selfOf(
     }),
     roles,
     issuers: [...(issuer === undefined ? [] : [issuer]), ...trusted.flat()],
-    // Whoever has a token of its own knows the issuer.
+    // A caller with a web identity token knows its issuer.
     ...(undecided.length > 0 && issuer === undefined ? { issuersUnknown: undecided.join('; ') } : {}),
   }
 }

@@ -73,7 +73,7 @@ async function guardRights(
   const stages = ['contain', 'prove', 'restore'] as const
   if (guard === undefined || 'because' in guard) {
     const why = guard?.because ?? NO_GUARD
-    // Nobody is named who could have them: that is the reason, and no permission is missing.
+    // No credentials for it are configured: that is the reason, and no permission is missing.
     return {
       held: all(permissions, { held: 'yes' }),
       besides: [{ on: GUARDS, stages, answer: 'unavailable', why }],
@@ -182,7 +182,7 @@ function kindOf(action: string): Kind {
   return 'any'
 }
 
-/** What a request of ours carries whatever it asks for; MFA, addresses and tags are not known here. */
+/** Context keys that every request of ours has; MFA, addresses and tags are not known here. */
 function contextOf(me: WhoAmI, principal: string): Simulated['context'] {
   const service = me.partition === 'aws-cn' ? 'ec2.amazonaws.com.cn' : 'ec2.amazonaws.com'
   return [

@@ -25,7 +25,7 @@ export interface ClientOptions {
   run?: string
   /** Milliseconds after which a call counts as unanswered; 10,000 when missing. */
   callTimeout?: number
-  /** Told of the `Date` of each answer. */
+  /** Called with the `Date` of each answer. */
   clock?: CloudClock
   /** Connections shared with other clients; a client of another profile has its own. */
   pool?: Pool

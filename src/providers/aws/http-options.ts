@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import type { Agents } from '../../egress/agents.ts'
 import { Fault } from '../../model/fault.ts'
 
-/** What the SDK's own handler is made from. `timeout`: milliseconds after which a call counts as unanswered. */
+/** Options of the SDK's own handler. `timeout`: milliseconds after which a call counts as unanswered. */
 export function requestHandlerOf(timeout: number, agents: Agents | undefined) {
   return {
     // Without these a call may hang for ever: the SDK has no request timeout of its own, and without the last it only

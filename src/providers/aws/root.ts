@@ -1,7 +1,7 @@
 import type { AwsClient } from './client.ts'
 import type { ReportedRoot } from './report.ts'
 
-/** What a person has to do: IAM has no call by which another identity may change a credential of the root user. */
+/** The step for a person: IAM has no call by which another identity may change a credential of the root user. */
 const REMEDY =
   'no policy limits it and no playbook can stop it; sign in as root and deactivate it (Security credentials page)'
 

@@ -22,7 +22,7 @@ export interface Self {
   issuersUnknown?: string
 }
 
-/** What could not be decided about ourselves, in words: providers and instances are spared because of it. */
+/** Doubts about who we are, in words: providers and instances are spared because of it. */
 export function undecidedIn({ issuersUnknown }: Self): string[] {
   return issuersUnknown === undefined
     ? []
@@ -31,7 +31,7 @@ export function undecidedIn({ issuersUnknown }: Self): string[] {
       ]
 }
 
-/** Returns why an identity is spared, whatever a playbook selects. */
+/** Returns why an identity is spared, also when a playbook selects it. */
 export function sparesFor(self: Self): (identity: Identity) => Spare | undefined {
   return identity => {
     const { facts, kind, name } = identity
@@ -56,7 +56,7 @@ const RESERVED: { readonly [reserved: string]: string } = {
   sso: 'Identity Center role: change its permission set instead',
 }
 
-/** What may be ours and cannot be read; a person may overrule it. */
+/** Spares what may be ours and cannot be read; a person may overrule it. */
 function undecided({ issuersUnknown, roles }: Self, { kind, facts }: Identity): Spare | undefined {
   const because =
     kind === 'oidc-provider' && issuersUnknown !== undefined

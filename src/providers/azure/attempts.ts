@@ -18,7 +18,7 @@ export interface Road {
   userAgent: string
   backoff: Backoff
   signal?: AbortSignal
-  /** Told of the `Date` of each answer. */
+  /** Called with the `Date` of each answer. */
   clock?: CloudClock
   /** Told of every request that goes out. */
   sent(call: AzureCall): void

@@ -59,7 +59,7 @@ const CODES: { readonly [code: string]: FaultCode } = {
   AuthenticationError: 'not-authenticated',
 }
 
-/** What a listing is answered with that these credentials may not make, or that is not there: a later try gives the same. */
+/** Codes of a refusal that a later try does not change: not permitted, or not there. */
 export const REFUSALS: ReadonlySet<FaultCode> = new Set(['denied', 'unsupported', 'rejected', 'gone'])
 
 const NEXT: Partial<Record<FaultCode, string>> = {

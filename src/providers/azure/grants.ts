@@ -77,7 +77,7 @@ export class Grants {
     return facts
   }
 
-  /** What was listed is of no use before. */
+  /** The lists are not complete before this resolves. */
   get isLoaded(): boolean {
     return this.#isLoaded
   }

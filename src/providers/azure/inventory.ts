@@ -109,7 +109,7 @@ async function* identities(
   if (wants('storage-account')) yield* storageAccounts(client, losses)
 }
 
-/** What a refused listing of principals is called in a warning. */
+/** Name of a refused listing of principals in a warning. */
 const PRINCIPALS = 'service principals'
 
 async function allApplications(client: AzureClient): Promise<ApplicationRecord[]> {

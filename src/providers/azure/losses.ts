@@ -17,7 +17,7 @@ interface Costs {
  */
 export class Losses {
   readonly #warn: Warn
-  readonly #told = new Set<string>()
+  readonly #warned = new Set<string>()
   readonly #lost = new Set<string>()
   /** The first refusal that leaves out identities. */
   fault: Fault | undefined
@@ -66,9 +66,9 @@ export class Losses {
     if (!REFUSALS.has(fault.code)) throw fault
     this.#lost.add(what)
     if (kinds.length > 0) this.fault ??= fault
-    // What is gone meanwhile is not hidden.
-    if (this.#told.has(what) || (quietly && fault.code !== 'denied')) return
-    this.#told.add(what)
+    // A thing that was deleted meanwhile is not hidden from us.
+    if (this.#warned.has(what) || (quietly && fault.code !== 'denied')) return
+    this.#warned.add(what)
     this.#warn(`${what} could not be read: ${fault.message}`, kinds)
   }
 }

@@ -88,7 +88,7 @@ export function principalIdentity(
   })
 }
 
-/** What an agent is made from; nothing of an agent whose own type could not be read, and empty for what is not one. */
+/** The blueprint of an agent; nothing of an agent whose own type could not be read, and empty for what is not one. */
 function blueprintOf(
   { agentIdentityBlueprintId }: PrincipalRecord,
   type: string,

@@ -97,7 +97,7 @@ async function heldAt(
   )
 }
 
-/** What we may do at a scope, or why Azure does not say. */
+/** Our rights at a scope, or why Azure does not say. */
 export async function rightsAt(client: AzureClient, scope: string): Promise<RoleRight[] | { why: string }> {
   try {
     return await once(client, `own rights:${scope.toLowerCase()}`, async () => {

@@ -21,7 +21,7 @@ export interface Self {
   appId: string | undefined
 }
 
-/** What role assignments in Azure say of who manages access. */
+/** Managers of access, by the role assignments in Azure. */
 export interface Managers {
   /** Scopes of Azure whose access a principal manages alone. */
   lastAdministratorOf(id: string): string[]
@@ -29,7 +29,7 @@ export interface Managers {
   undecided(): string | undefined
 }
 
-/** Returns why an identity is spared, whatever a playbook selects. A spare that cannot be decided spares. */
+/** Returns why an identity is spared, also when a playbook selects it. A spare that cannot be decided spares. */
 export function sparesFor(self: Self, managers: Managers): (identity: Identity) => Spare | undefined {
   /** Applications that were found to be ours by their client id. */
   const ours = new Set(self.owners)

@@ -119,7 +119,7 @@ export interface Claims {
   /** The person's name for signing in, of a token that a person got through a program. */
   user?: string
   roles: string[]
-  /** What the program may do for the person; of a person's token only. */
+  /** Scopes of a person's token: the rights that the program has for the person. */
   scopes: string[]
   /** Templates of the directory roles of the bearer. */
   directoryRoles: string[]

@@ -61,7 +61,7 @@ export async function rights(client: GcpClient, permissions: readonly string[]):
   return { held, besides, basis: BASIS }
 }
 
-/** What is above a project, also what may be asked about but not be read. */
+/** Resources above a project, also those that may be asked about but not be read. */
 interface Above {
   folders: PolicyResource[]
   /** Its name; `none` where there is none; why nobody can tell. */

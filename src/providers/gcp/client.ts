@@ -45,7 +45,7 @@ export interface GcpClient {
   hosts: Hosts
   /** Folders and the organization above it, nearest first (`folders/12`, `organizations/34`); those that may be read. */
   ancestors: readonly string[]
-  /** What is above it and may not be read, with the reason; what is above that is not known at all. */
+  /** The first resource above it that may not be read, with the reason; resources above that one are not known. */
   hidden: readonly { resource: string; because: string }[]
   /** What a Cloud Asset search goes over: the organization if the scope names it, else the project. */
   assetScope: string

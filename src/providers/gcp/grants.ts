@@ -22,9 +22,9 @@ export interface Unread {
   because: string
 }
 
-/** What members hold on the project and above it. */
+/** Roles of members on the project and above it. */
 export interface Grants {
-  /** What a member holds by the policies that could be read. */
+  /** Roles of a member by the policies that could be read. */
   of(member: string): readonly Grant[]
   /** Where policies could not be read, or not even what is above; nobody's grants are known in full then. */
   unread: readonly Unread[]
@@ -33,7 +33,7 @@ export interface Grants {
 /** Policies of folders and the organization, which are the same for every project below. */
 export type PolicyCache = Map<string, Promise<Policy>>
 
-/** Reads the policies once. `warn` is told of those that may not be read: what they grant is then not known. */
+/** Reads the policies once. `warn` is called for each that may not be read: its grants are then not known. */
 export async function grantsOn(
   client: GcpClient,
   cache: PolicyCache,

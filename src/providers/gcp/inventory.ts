@@ -33,7 +33,7 @@ export interface Listing {
   client: GcpClient
   /** Shared by the sessions: folders and the organization are above many projects. */
   policies: PolicyCache
-  /** Told what could not be looked at, in words, and kinds of which the listing lacks identities because of it. */
+  /** Called with what could not be listed, in words, and kinds of which the listing lacks identities because of it. */
   warn(message: string, missing?: readonly string[]): void
   /** Set by a listing: why nobody can tell who administers the organization; undefined where that is known. */
   undecided: string | undefined
@@ -78,7 +78,7 @@ type Source = [
   list: () => AsyncIterable<Identity> | Promise<Iterable<Identity>>,
 ]
 
-/** What is listed by itself, in the order in which it is given. */
+/** Kinds that are listed by themselves, in the order in which they are given. */
 function sourcesOf(listing: Listing, query: Query, asked: ReadonlySet<string>): Source[] {
   const { client, warn } = listing
   const wants = (...names: string[]) => names.some(name => asked.has(name))
@@ -169,7 +169,7 @@ async function accountAndKeys(
   }
 }
 
-/** Undefined where they may not be listed: whoever may disable accounts need not be one who may list their keys. */
+/** Undefined where they may not be listed: the right to disable accounts does not include listing their keys. */
 async function keysIfListed(
   client: GcpClient,
   { uniqueId }: ServiceAccount,

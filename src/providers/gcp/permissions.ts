@@ -22,7 +22,7 @@ const ACCOUNTS = [
   'policyanalyzer.serviceAccountLastAuthenticationActivities.query',
 ]
 
-/** What a service account signs in with: listed with it, and looked at again while it is contained. */
+/** Credentials of a service account: listed with it, and looked at again while it is contained. */
 const CREDENTIALS = [
   'apikeys.keys.list',
   'iam.serviceAccountKeys.list',

@@ -134,7 +134,7 @@ function hasLabels({ labels = {} }: Project, wanted: { [name: string]: string })
   )
 }
 
-/** What is above a project. */
+/** Folders and organization above a project. */
 export interface Above {
   /** Folders and the organization that may be read, nearest first. */
   ancestors: readonly string[]
@@ -142,7 +142,7 @@ export interface Above {
   hidden: readonly Unread[]
 }
 
-/** What is above projects, as far as it may be read; every folder is asked for once. */
+/** Folders and organizations above projects, as far as they may be read; every folder is asked for once. */
 export class Ancestry {
   readonly #client: GcpClient
   readonly #known = new Map<string, Promise<Above>>()

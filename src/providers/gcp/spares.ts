@@ -20,7 +20,7 @@ function isGoogles(email: string, account: string): boolean {
 const PROTECTED = /\binterdict:protected\b/
 
 /**
- * Returns why an identity is spared, whatever a playbook selects. A service account of which nobody can tell whether it
+ * Returns why an identity is spared, also when a playbook selects it. A service account of which nobody can tell whether it
  * administers the organization is spared: a person may overrule that.
  *
  * @param undecided why that cannot be told, and what would decide it

@@ -19,7 +19,7 @@ export const azureActivity: Format = {
     isRow(record),
   read(record, context) {
     const given = isRow(record) ? rowOf(record) : isListed(record) ? listedOf(record) : sentOf(record)
-    // What has only begun is logged again when it has ended.
+    // An operation that has only begun is logged again when it has ended.
     if (/^(?:start|started|accept|accepted)$/i.test(given.result ?? '')) return []
     return [draft(given, context.tenant)]
   },

@@ -53,7 +53,7 @@ const KEYS = /^(?:AwsIamAccessKey|AWS::IAM::AccessKey|ACCESS_KEY)$/i
 
 /**
  * Whom the resources of a finding name: the holder of a key, of which AWS puts the details as JSON into `data`; a role or
- * user by its ARN; whoever owns it.
+ * user by its ARN; the owner of a resource.
  */
 export function ofResources(record: Members): Found {
   const resources = listAt(record, 'resources').slice(0, 20)

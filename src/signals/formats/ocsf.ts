@@ -185,7 +185,7 @@ const DENIED = 2
 
 /**
  * A status that is unknown (0), other (99) or missing says nothing: AWS's mapping writes 99 where a call has no error
- * code. Then the error decides, and its absence is success. An error beside a success is believed: whoever doubts spares.
+ * code. Then the error decides, and its absence is success. An error beside a success is believed, so that a doubtful call contains nobody.
  */
 function outcomeOf(record: Members, code: string | undefined): Signal['outcome'] {
   if (record['action_id'] === DENIED || record['disposition_id'] === DENIED) return 'denied'

@@ -9,7 +9,7 @@ import type { RoleSpec } from './spec.ts'
 
 /** The role by which the responder enters a member account. */
 export const MEMBER_ROLE = 'interdict-responder'
-/** What a vendor has in every member account. */
+/** Roles of a vendor in every member account. */
 export const MEMBER_VENDOR = 'vendor-sync'
 
 export interface MemberOptions {
@@ -36,7 +36,7 @@ export function memberEstate(now: string, { accounts, ...options }: MemberOption
   const estate = seedEstate(now)
   const { organization } = estate
   if (organization === undefined) throw new TypeError('the seed has no organization')
-  // Stack sets leave out the management account; whoever wants to reach it makes the role there by hand.
+  // Stack sets leave out the management account; to reach it, make the role there by hand.
   const management = estate.accounts.find(({ id }) => id === organization.management)
   management?.roles.push(memberRole(organization.management, calendar, options))
   const unit = organization.members.find(({ account }) => account === ACCOUNT)?.parent ?? organization.root

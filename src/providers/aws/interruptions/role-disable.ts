@@ -108,7 +108,7 @@ function inPlace(text: string, sid: string, statement: Json | undefined, next: J
   return changed !== undefined && means(changed, next) ? changed : JSON.stringify(next)
 }
 
-/** Whether a text has these statements, in whatever order, and says the same besides. */
+/** Whether a text has these statements, in any order, and is otherwise the same. */
 function means(text: string, document: Json): boolean {
   const plain = (of: Json): Json => {
     if (typeof of !== 'object' || of === null || Array.isArray(of)) return of

@@ -1,6 +1,6 @@
 /**
  * A trust policy as text, changed in one place and else byte for byte as it was: IAM keeps the text that it was sent, and
- * whoever compares it (a deployment tool, an auditor) sees every change of its form.
+ * a deployment tool or an auditor that compares it sees every change of its form.
  */
 
 interface Span {
@@ -35,7 +35,7 @@ export function withOurs(text: string, ours: string): string | undefined {
 /**
  * The text without the statements that `isOurs`. Undefined for a text that this cannot change in place.
  *
- * @param isOurs told the JSON text of each statement
+ * @param isOurs called with the JSON text of each statement
  */
 export function withoutOurs(text: string, isOurs: (statement: string) => boolean): string | undefined {
   const found = statementsIn(text)

@@ -92,7 +92,7 @@ async function unknownVersion(client: AzureClient, scope: string): Promise<strin
   }
 }
 
-/** What a plan says of scopes at which a deny assignment cannot be made, or may be refused; each reason once. */
+/** Notes of a plan about scopes at which a deny assignment cannot be made, or may be refused; each reason once. */
 export function availabilityNotes(
   client: AzureClient,
   found: readonly { scope: string; availability: DenyAvailability }[],

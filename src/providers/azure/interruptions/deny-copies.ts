@@ -2,7 +2,7 @@ import type { Context } from '../../../model/interruption.ts'
 import { seenList } from './principal.ts'
 
 /**
- * Deny assignments of ours at one scope under guard: whoever removes them has to make as many calls. Each has a name of its
+ * Deny assignments of ours at one scope under guard: removing them takes as many calls. Each has a name of its
  * own, which has to be unique at its scope (Azure RBAC, "List Azure deny assignments", DenyAssignmentName).
  */
 const COPIES = 8

@@ -35,7 +35,7 @@ export interface Lifting {
   notes: string[]
 }
 
-/** What is asked of the roles of a principal: those read, and those that are left. */
+/** Judges the roles of a principal: those that were read, and those that are left alone. */
 export async function liftingRoles(
   client: AzureClient,
   { entries, kept }: Pick<AzureRoles, 'entries' | 'kept'>,

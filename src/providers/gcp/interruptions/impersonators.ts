@@ -13,14 +13,14 @@ export interface Acting {
   grants: readonly Held[]
   /** By roles of which Google does not tell what is in them. */
   unknown: readonly Held[]
-  /** What a role lets its holder do, in words. */
+  /** Powers of a role's holder, in words. */
   powers: ReadonlyMap<string, Powers>
 }
 
 /** Somebody who was deleted acts as nobody. */
 const isAlive = (member: string) => !member.startsWith('deleted:')
 
-/** Finds in a policy who may act as the account: by the permissions in each role, whatever the role is called. */
+/** Finds in a policy who may act as the account: by the permissions in each role. */
 export async function actingBy(client: GcpClient, policy: Policy, at: 'account' | 'above'): Promise<Acting> {
   const roles = [...new Set((policy.bindings ?? []).map(({ role }) => role))]
   const found = await Promise.all(roles.map(role => powersOf(client, role, at)))
@@ -53,7 +53,7 @@ export async function actingFromAbove(client: GcpClient): Promise<string[]> {
 function notRead(resource: PolicyResource, why: string): string {
   const type = typeOf(resource)
   const permission = type === undefined ? 'getIamPolicy' : `resourcemanager.${type}s.getIamPolicy`
-  return `whoever may act as it by the policy of ${resource} is not known (${why}): grant ${permission} there, and plan again`
+  return `who may act as it by the policy of ${resource} is not known (${why}): grant ${permission} there, and plan again`
 }
 
 async function policyOf(client: GcpClient, resource: PolicyResource): Promise<Policy | string> {
@@ -99,7 +99,7 @@ export function sayings(
     const roles = Map.groupBy(unknown, each => each.role)
     const told = [...roles].map(([role, held]) => `${held.map(memberText).join(', ')} (${role})`)
     lines.push(
-      `whether these may act as it is not known, since Google does not tell what is in their roles on ${placeText(resource)}: ${told.join('; ')}: grant iam.roles.get, and plan again`,
+      `whether these may act as it is not known, since Google does not show the permissions of their roles on ${placeText(resource)}: ${told.join('; ')}: grant iam.roles.get, and plan again`,
     )
   }
   return lines

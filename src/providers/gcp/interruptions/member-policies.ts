@@ -13,7 +13,7 @@ interface Effective {
   }
 }
 
-/** What the managed constraint lets be granted. `unsure`: a rule of it depends on tags. */
+/** Members that the managed constraint allows. `unsure`: a rule of it depends on tags. */
 export interface Managed {
   restricted: boolean
   unsure: boolean

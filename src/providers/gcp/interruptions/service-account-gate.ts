@@ -105,7 +105,7 @@ async function read(client: GcpClient, context: Context): Promise<Reading | unde
     context.last === undefined ? actingFromAbove(client) : [],
   ])
   const acting = await actingBy(client, own, 'account')
-  // What this change holds is read whatever is known of its role by now.
+  // An entry that this change holds is read, also when its role is not known any more.
   const others = acting.unknown.filter(grant => held.includes(entryFor(asHeld(grant, held))))
   const spelt = [...acting.grants, ...others].map(grant => asHeld(grant, held))
   const facet: Facet = Object.fromEntries(

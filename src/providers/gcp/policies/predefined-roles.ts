@@ -11,7 +11,7 @@ const FOLDER_POLICY = 'resourcemanager.folders.setIamPolicy'
 const ORGANIZATION_POLICY = 'resourcemanager.organizations.setIamPolicy'
 
 /**
- * What Google's own roles let somebody do with a service account, so that nothing is asked about them: permissions that
+ * Powers that Google's own roles give over a service account, so that nothing is asked about them: permissions that
  * these roles are for and do not lose (IAM basic and predefined roles reference).
  */
 const POWERFUL: { readonly [role: string]: readonly string[] } = {

@@ -29,7 +29,7 @@ const ABOVE: { readonly [permission: string]: string } = {
   'resourcemanager.organizations.setIamPolicy': 'grant themselves any of this',
 }
 
-/** What a role lets its holder do with a service account, in words; empty: nothing. `unknown`: Google does not tell. */
+/** Powers of a role's holder over a service account, in words; empty for none. `unknown`: Google does not show them. */
 export type Powers = readonly string[] | 'unknown'
 
 const NAME = /^(roles|projects\/[^/\s]+\/roles|organizations\/\d+\/roles)\/[A-Za-z0-9_.]+$/
@@ -38,7 +38,7 @@ const NAME = /^(roles|projects\/[^/\s]+\/roles|organizations\/\d+\/roles)\/[A-Za
 const asked = new WeakMap<Hosts, Map<string, Promise<readonly string[] | 'unknown'>>>()
 
 /**
- * What a role lets its holder do with a service account. Roles that are not known by name are looked up (iam.roles.get),
+ * Returns the powers of a role's holder over a service account. Roles that are not known by name are looked up (iam.roles.get),
  * each once. Throws the Fault of a cloud that is not there; one that refuses to say is `unknown`.
  *
  * @param at where it is granted

@@ -106,7 +106,7 @@ describe('gate', () => {
     expect(left).not.toContain(`${memberOf('b')} may get its tokens`)
   })
 
-  it('leaves and lists a member when Google does not tell what is in its role', async () => {
+  it('leaves and lists a member when the permissions of its role are not known', async () => {
     const from = await withOwnPolicy([{ role: CUSTOM, members: [memberOf('b')] }])
     from.lab.faults.add({
       operation: 'iam.projects.roles.get',
