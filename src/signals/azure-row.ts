@@ -1,3 +1,4 @@
+import { guid, tenantIn } from './azure-names.ts'
 import { Unreadable } from './draft.ts'
 import { at, isMembers, type Members, textAt } from './members.ts'
 
@@ -75,6 +76,25 @@ function parsed(value: unknown): unknown {
   } catch {
     return value
   }
+}
+
+/**
+ * The tenant of a row: of its own column, of the resource that it is about, of the envelope, else the one that is known. In a
+ * flat row `TenantId` is the workspace's id, and is not looked at.
+ *
+ * @param own columns that name the tenant, the most telling first
+ */
+export function tenantOf(
+  { said, around }: Pick<AzureRow, 'said' | 'around'>,
+  known: string | undefined,
+  own: readonly string[] = ['aadtenantid'],
+): string | undefined {
+  return (
+    guid(textOfAny(said, ...own)) ??
+    tenantIn(textAt(around, 'resourceid')) ??
+    guid(said === around ? undefined : (textAt(said, 'tenantid') ?? textAt(around, 'tenantid'))) ??
+    guid(known)
+  )
 }
 
 /** The first of several members that is text. */

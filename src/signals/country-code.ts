@@ -1,3 +1,8 @@
+/** A country's code, given as a code or by its English name; undefined for anything else. */
+export function countryOf(given: string | undefined): string | undefined {
+  return given !== undefined && /^[A-Za-z]{2}$/.test(given) ? given : countryCode(given)
+}
+
 let codes: Map<string, string> | undefined
 
 /** ISO 3166-1 alpha-2 of a country's English name, for detectors that only give that. */

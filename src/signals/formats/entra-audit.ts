@@ -1,6 +1,6 @@
 import type { Signal } from '../../model/signal.ts'
-import { directoryPrincipal, guid, tenantIn } from '../azure-names.ts'
-import { azureRow, lowered, textOfAny } from '../azure-row.ts'
+import { directoryPrincipal, guid } from '../azure-names.ts'
+import { azureRow, lowered, tenantOf } from '../azure-row.ts'
 import type { Draft } from '../draft.ts'
 import type { Format } from '../format.ts'
 import { at, isMembers, listAt, type Members, textAt } from '../members.ts'
@@ -20,11 +20,7 @@ export const entraAudit: Format = {
     const row = rowOf(record)
     if (row === undefined) return []
     const { said, around } = row
-    const tenant =
-      guid(textOfAny(said, 'aadtenantid')) ??
-      tenantIn(textOfAny(around, 'resourceid')) ??
-      guid(said === around ? undefined : textAt(around, 'tenantid')) ??
-      guid(context.tenant)
+    const tenant = tenantOf(row, context.tenant)
     const targets = listAt(said, 'targetresources').slice(0, MOST_TARGETS)
     const initiator = at(said, 'initiatedby')
     return [

@@ -1,5 +1,5 @@
-import { directoryPrincipal, guid, tenantIn } from '../azure-names.ts'
-import { azureRow, lowered, textOfAny } from '../azure-row.ts'
+import { directoryPrincipal, guid } from '../azure-names.ts'
+import { azureRow, lowered, tenantOf, textOfAny } from '../azure-row.ts'
 import { Unreadable } from '../draft.ts'
 import type { Format } from '../format.ts'
 import { at, type Members, textAt } from '../members.ts'
@@ -23,11 +23,7 @@ export const entraRisk: Format = {
     const { category, said, around } = row
     if (OVER.has((textAt(said, 'riskstate') ?? '').toLowerCase())) return []
     const level = (textOfAny(said, 'risklevel') ?? '').toLowerCase()
-    const tenant =
-      guid(textAt(said, 'aadtenantid')) ??
-      tenantIn(textOfAny(around, 'resourceid')) ??
-      guid(said === around ? undefined : textAt(around, 'tenantid')) ??
-      guid(context.tenant)
+    const tenant = tenantOf(row, context.tenant)
     const isEvent = category === EVENTS
     const objectId = textAt(said, isEvent ? 'serviceprincipalid' : 'id')
     const time = isEvent

@@ -1,6 +1,6 @@
 import type { Signal } from '../../model/signal.ts'
-import { codeOf, directoryPrincipal, guid, tenantIn } from '../azure-names.ts'
-import { azureRow, lowered, textOfAny } from '../azure-row.ts'
+import { codeOf, directoryPrincipal, guid } from '../azure-names.ts'
+import { azureRow, lowered, tenantOf, textOfAny } from '../azure-row.ts'
 import type { Draft } from '../draft.ts'
 import type { Format } from '../format.ts'
 import { at, isMembers, listAt, type Members, textAt } from '../members.ts'
@@ -21,12 +21,7 @@ export const entraSignIn: Format = {
     const row = rowOf(record)
     if (row === undefined) return []
     const { category, said, around } = row
-    const tenant =
-      guid(textOfAny(said, 'resourcetenantid', 'aadtenantid')) ??
-      tenantIn(textOfAny(around, 'resourceid')) ??
-      // In a table this column is the workspace's id.
-      guid(said === around ? undefined : textAt(around, 'tenantid')) ??
-      guid(context.tenant)
+    const tenant = tenantOf(row, context.tenant, ['resourcetenantid', 'aadtenantid'])
     const code = codeOf(said, 'status', 'errorCode') ?? codeOf(around, 'resulttype')
     return [
       {

@@ -1,6 +1,6 @@
 import type { Signal } from '../../model/signal.ts'
-import { codeOf, directoryPrincipal, guid, tenantIn } from '../azure-names.ts'
-import { azureRow, textOfAny } from '../azure-row.ts'
+import { codeOf, directoryPrincipal, guid } from '../azure-names.ts'
+import { azureRow, tenantOf, textOfAny } from '../azure-row.ts'
 import type { Format } from '../format.ts'
 import { at, type Members, textAt } from '../members.ts'
 
@@ -17,13 +17,7 @@ export const graphActivity: Format = {
     const row = azureRow(record)
     if (row === undefined) return []
     const { said, around } = row
-    const flat = said === around
-    const tenant =
-      guid(textAt(said, 'aadtenantid')) ??
-      guid(flat ? undefined : textAt(said, 'tenantid')) ??
-      tenantIn(textAt(around, 'resourceid')) ??
-      guid(flat ? undefined : textAt(around, 'tenantid')) ??
-      guid(context.tenant)
+    const tenant = tenantOf(row, context.tenant)
     const path = pathOf(textAt(said, 'requesturi'))
     const method = textAt(said, 'requestmethod')
     const user = guid(textAt(said, 'userid'))

@@ -1,6 +1,6 @@
 import { identityId } from '../../model/identity.ts'
 import { accessKeyOf, isDenied, namedByArn, principal, principalId } from '../aws-names.ts'
-import { countryCode } from '../country-code.ts'
+import { countryCode, countryOf } from '../country-code.ts'
 import { Unreadable } from '../draft.ts'
 import type { Format } from '../format.ts'
 import { at, isMembers, listAt, type Members, textAt } from '../members.ts'
@@ -62,10 +62,6 @@ export const guardduty: Format = {
       },
     }))
   },
-}
-
-function countryOf(given: string | undefined): string | undefined {
-  return given !== undefined && /^[A-Za-z]{2}$/.test(given) ? given : countryCode(given)
 }
 
 /** The thing that was worked on, where the finding names it. */

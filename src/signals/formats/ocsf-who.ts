@@ -1,6 +1,5 @@
 import { anyIdentity, type Found } from '../any-cloud.ts'
 import { accessKeyOf, namedByArn, principal, principalId } from '../aws-names.ts'
-import { countryCode } from '../country-code.ts'
 import { at, isMembers, listAt, type Members, textAt } from '../members.ts'
 
 const CLOUDS: { readonly [provider: string]: string } = {
@@ -16,11 +15,6 @@ const CLOUDS: { readonly [provider: string]: string } = {
 /** The cloud that a record of OCSF is from, as the product calls it. */
 export function cloudOf(record: Members): string | undefined {
   return CLOUDS[(textAt(record, 'cloud', 'provider') ?? '').toLowerCase()]
-}
-
-/** A country's code, given as a code or by its English name. */
-export function countryOf(given: string | undefined): string | undefined {
-  return given !== undefined && /^[A-Za-z]{2}$/.test(given) ? given : countryCode(given)
 }
 
 /** A session's issuer is who it is a session of; without one, the user. */

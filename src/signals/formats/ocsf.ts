@@ -1,10 +1,11 @@
 import type { Signal } from '../../model/signal.ts'
 import { namedByArn } from '../aws-names.ts'
+import { countryOf } from '../country-code.ts'
 import type { Draft } from '../draft.ts'
 import { timeOf } from '../draft.ts'
 import type { Format } from '../format.ts'
 import { at, isMembers, listAt, type Members, textAt } from '../members.ts'
-import { cloudOf, countryOf, ofResources, who } from './ocsf-who.ts'
+import { cloudOf, ofResources, who } from './ocsf-who.ts'
 
 const API_ACTIVITY = 6003
 const DETECTION_FINDING = 2004
