@@ -19,10 +19,10 @@ afterAll(async () => {
   for (const home of homes) home.close()
 })
 
-/** The lab has Google's deny quota, five reads and five writes a minute, which several commands in a row use up. */
-const LONG = 400_000
-
-/** A home whose lab runs in this process, without the deny quota: what these tests look at does not need its minutes. */
+/**
+ * A home whose lab runs in this process, without Google's deny quota of five reads and five writes a minute, which several
+ * commands in a row use up: test/engine/deny-quota.test.ts is about it.
+ */
 async function unhurried() {
   const interdict = home()
   const state = join(interdict.folder, 'state')
@@ -61,46 +61,42 @@ async function enabled(interdict: ReturnType<typeof program>): Promise<boolean> 
   return data.identities.find(({ id }: { id: string }) => id === ACCOUNT).facts.enabled
 }
 
-test(
-  'contain, status, verify, restore of a leaked key: the step by hand is told until the end',
-  async () => {
-    const interdict = home()
-    const { run, changes, manual, status } = await contained(interdict)
-    expect(status).toBe('complete')
-    expect(changes.map((each: { interruption: string }) => each.interruption).sort()).toEqual([
-      'gcp.service-account-key.disable',
-      'gcp.service-account.disable',
-      'gcp.service-account.quarantine',
-    ])
-    expect(manual).toMatchObject([{ identity: ACCOUNT, text: expect.stringMatching(/client ID \d+/) }])
-    expect(await enabled(interdict)).toBe(false)
+test('contain, status, verify, restore of a leaked key: the step by hand is told until the end', async () => {
+  const interdict = await unhurried()
+  const { run, changes, manual, status } = await contained(interdict)
+  expect(status).toBe('complete')
+  expect(changes.map((each: { interruption: string }) => each.interruption).sort()).toEqual([
+    'gcp.service-account-key.disable',
+    'gcp.service-account.disable',
+    'gcp.service-account.quarantine',
+  ])
+  expect(manual).toMatchObject([{ identity: ACCOUNT, text: expect.stringMatching(/client ID \d+/) }])
+  expect(await enabled(interdict)).toBe(false)
 
-    const shown = await interdict.json('status', run)
-    expect(shown.data).toMatchObject({ open: true, holds: 3, manual })
-    expect(await interdict.json('verify', run, '--lab')).toMatchObject({ exit: 0, data: { run, manual } })
+  const shown = await interdict.json('status', run)
+  expect(shown.data).toMatchObject({ open: true, holds: 3, manual })
+  expect(await interdict.json('verify', run, '--lab')).toMatchObject({ exit: 0, data: { run, manual } })
 
-    // At once, with the old tokens denied what matters; the second restore moves the lab's clock to the day after.
-    const restored = await interdict.json('restore', run, '--lab', '--yes')
-    expect(restored).toMatchObject({
-      exit: 0,
-      data: { status: 'complete', counts: { putBack: 1, steppedDown: 2, keptOff: 1 } },
-    })
-    expect(await enabled(interdict)).toBe(true)
-    const { secondRestoreFrom } = restored.data
-    expect((await interdict.json('status', run)).data).toMatchObject({
-      open: true,
-      status: 'stepped down',
-      secondRestoreFrom,
-    })
-    expect(await interdict.json('restore', run, '--lab', '--yes')).toMatchObject({ exit: 0 })
-    const closed = (await interdict.json('status', run)).data
-    expect(closed).toMatchObject({ open: false, holds: 1, status: 'restored' })
-    expect(closed.changes).toContainEqual(
-      expect.objectContaining({ held: [expect.objectContaining({ entry: 'status', off: 'kept-off' })] }),
-    )
-  },
-  LONG,
-)
+  // At once, with the old tokens denied what matters; the second restore moves the lab's clock to the day after.
+  const restored = await interdict.json('restore', run, '--lab', '--yes')
+  expect(restored).toMatchObject({
+    exit: 0,
+    data: { status: 'complete', counts: { putBack: 1, steppedDown: 2, keptOff: 1 } },
+  })
+  expect(await enabled(interdict)).toBe(true)
+  const { secondRestoreFrom } = restored.data
+  expect((await interdict.json('status', run)).data).toMatchObject({
+    open: true,
+    status: 'stepped down',
+    secondRestoreFrom,
+  })
+  expect(await interdict.json('restore', run, '--lab', '--yes')).toMatchObject({ exit: 0 })
+  const closed = (await interdict.json('status', run)).data
+  expect(closed).toMatchObject({ open: false, holds: 1, status: 'restored' })
+  expect(closed.changes).toContainEqual(
+    expect.objectContaining({ held: [expect.objectContaining({ entry: 'status', off: 'kept-off' })] }),
+  )
+}, 120_000)
 
 test('an account is not enabled while its old tokens live; the time is told, and nothing is changed', async () => {
   const interdict = await unhurried()

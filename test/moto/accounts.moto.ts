@@ -21,7 +21,7 @@ import {
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { VENDOR_PLAYBOOK } from '../cases/aws-members.ts'
-import { motoEndpoint } from './estate.ts'
+import { endpoint } from './server.ts'
 
 const BIN = fileURLToPath(new URL('../../bin/run.js', import.meta.url))
 const ACCOUNTS = 50
@@ -34,7 +34,7 @@ const TRUST = JSON.stringify({
 })
 
 const options = () => ({
-  endpoint: motoEndpoint(),
+  endpoint,
   region: 'us-east-1',
   credentials: { accessKeyId: 'seed', secretAccessKey: 'seed' },
 })
@@ -49,7 +49,7 @@ let door: Awaited<ReturnType<typeof doorOf>> | undefined
 /** An organization of fifty accounts; in each member the vendor's role, a user and the role by which we enter. */
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'interdict-moto-'))
-  await fetch(`${motoEndpoint()}/moto-api/reset`, { method: 'POST' })
+  await fetch(`${endpoint}/moto-api/reset`, { method: 'POST' })
   const organizations = new OrganizationsClient(options())
   await organizations.send(new CreateOrganizationCommand({ FeatureSet: 'ALL' }))
   members = []
@@ -65,7 +65,7 @@ beforeEach(async () => {
   const own = new IAMClient(options())
   await own.send(new CreateUserCommand({ UserName: 'responder' }))
   const { AccessKey } = await own.send(new CreateAccessKeyCommand({ UserName: 'responder' }))
-  door = await doorOf(motoEndpoint(), () => locked)
+  door = await doorOf(endpoint, () => locked)
   environment = {
     AWS_ENDPOINT_URL: door.endpoint,
     AWS_REGION: 'us-east-1',

@@ -47,13 +47,7 @@ import {
 } from '@aws-sdk/client-iam'
 import type { Json } from '../../src/model/json.ts'
 import { CERTIFICATE, SSH_PUBLIC_KEY } from './material.ts'
-
-/** Where scripts/moto.mjs started the server. */
-export function motoEndpoint(): string {
-  const endpoint = process.env.INTERDICT_TEST_MOTO
-  if (!endpoint) throw new Error('run this suite with: npm run test:moto')
-  return endpoint
-}
+import { endpoint } from './server.ts'
 
 export interface Estate {
   iam: IAMClient
@@ -78,7 +72,6 @@ const tags = (of: Record<string, string>) => Object.entries(of).map(([Key, Value
  * with a profile, an OIDC provider, and a responder who is us.
  */
 export async function seeded(): Promise<Estate> {
-  const endpoint = motoEndpoint()
   await fetch(`${endpoint}/moto-api/reset`, { method: 'POST' })
   const options = {
     endpoint,

@@ -17,7 +17,7 @@ import type { Json } from '../../src/model/json.ts'
 import type { Session } from '../../src/model/provider.ts'
 import { guardPolicyName } from '../../src/providers/aws/guard/document.ts'
 import { aws } from '../../src/providers/aws/index.ts'
-import { motoEndpoint } from './estate.ts'
+import { endpoint } from './server.ts'
 
 /*
  * moto 5.2.5 judges the calls of Organizations. What it lacks, and the lab's organization has (test/lab/aws/organization.test.ts):
@@ -29,7 +29,7 @@ import { motoEndpoint } from './estate.ts'
 const Filter = 'SERVICE_CONTROL_POLICY'
 const saved = { ...process.env }
 const options = () => ({
-  endpoint: motoEndpoint(),
+  endpoint,
   region: 'us-east-1',
   credentials: { accessKeyId: 'seed', secretAccessKey: 'seed' },
 })
@@ -48,7 +48,7 @@ afterAll(() => {
 
 /** An organization that moto's own account manages, and a member with a user and a role. */
 beforeEach(async () => {
-  await fetch(`${motoEndpoint()}/moto-api/reset`, { method: 'POST' })
+  await fetch(`${endpoint}/moto-api/reset`, { method: 'POST' })
   organizations = new OrganizationsClient(options())
   await organizations.send(new CreateOrganizationCommand({ FeatureSet: 'ALL' }))
   const { Roots } = await organizations.send(new ListRootsCommand({}))
@@ -90,7 +90,7 @@ beforeEach(async () => {
     }),
   )
   Object.assign(process.env, {
-    AWS_ENDPOINT_URL: motoEndpoint(),
+    AWS_ENDPOINT_URL: endpoint,
     AWS_REGION: 'us-east-1',
     AWS_ACCESS_KEY_ID: own?.AccessKeyId ?? '',
     AWS_SECRET_ACCESS_KEY: own?.SecretAccessKey ?? '',

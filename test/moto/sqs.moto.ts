@@ -2,8 +2,8 @@ import { Readable } from 'node:stream'
 import { CreateQueueCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { beforeAll, expect, it } from 'vitest'
 import { openSource } from '../../src/sources/index.ts'
+import { endpoint } from './server.ts'
 
-const endpoint = process.env['INTERDICT_TEST_MOTO'] ?? ''
 const client = new SQSClient({
   endpoint,
   region: 'us-east-1',

@@ -7,7 +7,7 @@ export default defineConfig({
     include: ['test/moto/**/*.moto.ts', 'test/specs/**/*.moto.ts', 'test/sources/**/*.moto.ts'],
     testTimeout: 120_000,
     hookTimeout: 120_000,
-    // One moto server, one account: the files would read each other's estate.
-    fileParallelism: false,
+    // Each file has a moto server of its own, which answers on one core.
+    maxWorkers: 2,
   },
 })
