@@ -33,19 +33,28 @@ export function refusalsPath(state: string): string {
 /** What else may refuse a call that the policy does not. */
 export type More = () => Promise<Decision | undefined>
 
+/** What is different for a call that is not a tool's. */
+export interface Manner {
+  /** Allowed where no rule says anything of it. */
+  open?: boolean
+  /** A refusal says nothing against the agent: a signal is left only where a rule names it (`rules`), or never. */
+  signal?: 'rules' | 'never'
+}
+
 /**
  * Decides a call and puts it on record. Interruption first: an agent that an open run holds is refused whatever the
  * policy says. Whatever goes wrong refuses; nothing is thrown but a failure to record.
  */
-export async function decide(gate: Gate, call: Call, more?: More): Promise<Decision> {
+export async function decide(gate: Gate, call: Call, more?: More, manner: Manner = {}): Promise<Decision> {
   const now = new Date()
-  const { decision, policy } = await decided(gate, call, now, more)
+  const { decision, policy } = await decided(gate, call, now, more, manner)
   const identities = policy?.agents[call.agent] ?? []
   const at = now.toISOString()
   const { harness, agent, session, tool } = call
   const { effect, because, reason, rule, run } = decision
+  const quiet = manner.signal === 'never' || (manner.signal === 'rules' && rule === undefined)
   const also =
-    effect === 'deny' && (because === 'policy' || because === 'pin')
+    effect === 'deny' && (because === 'policy' || because === 'pin') && !quiet
       ? { path: refusalsPath(gate.state), line: refusalSignal(call, decision, identities, at) }
       : undefined
   try {
@@ -81,6 +90,7 @@ async function decided(
   call: Call,
   now: Date,
   more: More | undefined,
+  { open }: Manner,
 ): Promise<{ decision: Decision; policy?: Policy }> {
   let policy: Policy | undefined
   try {
@@ -89,11 +99,24 @@ async function decided(
     if (held) return { decision: held, policy }
     const flaw = sizeFlaw(call.args)
     if (flaw !== undefined) return { decision: failed(`the arguments are ${flaw}`), policy }
-    const decision = await judge(policy, call, now, slowly)
+    const judged = await judge(policy, call, now, slowly)
+    const unnamed = judged.because === 'policy' && judged.rule === undefined
+    const decision = open === true && unnamed ? OPEN : judged
     const other = decision.effect === 'allow' ? await more?.() : undefined
     return { decision: other ?? decision, policy }
   } catch (error) {
     return { decision: failed(messageOf(error)), ...(policy ? { policy } : {}) }
+  }
+}
+
+const OPEN: Decision = { effect: 'allow', because: 'policy', reason: 'allowed unless a rule refuses it' }
+
+/** Why an agent cannot go on with what it began, or undefined: it is held, or nobody knows whether it is. Puts nothing on record. */
+export async function heldNow(gate: Gate, agent: string): Promise<Decision | undefined> {
+  try {
+    return await heldDecision(gate, await loadPolicy(gate.policy, gate.seal), agent)
+  } catch (error) {
+    return failed(messageOf(error))
   }
 }
 
