@@ -66,21 +66,29 @@ export class Definitions {
     this.#pins.renewed()
   }
 
-  /** Compares a listing that was asked for in that generation; returns which of its tools are the pinned ones, by index. */
-  take(tools: readonly Json[], generation: number): number[] {
-    const found = tools.flatMap((definition, index) => {
+  /** Compares a listing that was asked for in that generation with the pins, and pins new tools. */
+  take(tools: readonly Json[], generation: number): void {
+    const found = this.#definitionsIn(tools)
+    this.#pins.seen(found)
+    if (generation === this.#generation) for (const { name } of found) this.#compared.add(name)
+  }
+
+  /** Which of the tools are the pinned ones, each once, by index. */
+  pinned(tools: readonly Json[]): number[] {
+    const shown = new Set<string>()
+    return this.#definitionsIn(tools).flatMap(({ name, definition, index }) => {
+      if (shown.has(name) || !this.#pins.isPinned({ name, definition })) return []
+      shown.add(name)
+      return [index]
+    })
+  }
+
+  #definitionsIn(tools: readonly Json[]): { name: string; definition: Message; index: number }[] {
+    return tools.flatMap((definition, index) => {
       const name = isObject(definition) ? definition['name'] : undefined
       if (!isObject(definition) || typeof name !== 'string' || nameFlaw(name) !== undefined) return []
       if (lookAlike(definition, MEMBERS) !== undefined) return []
       return [{ name: `${this.#server}/${name}`, definition, index }]
-    })
-    this.#pins.seen(found)
-    if (generation === this.#generation) for (const { name } of found) this.#compared.add(name)
-    const shown = new Set<string>()
-    return found.flatMap(({ name, definition, index }) => {
-      if (shown.has(name) || !this.#pins.isPinned({ name, definition })) return []
-      shown.add(name)
-      return [index]
     })
   }
 

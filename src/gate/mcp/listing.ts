@@ -30,17 +30,21 @@ export interface Result {
   wire: Message
 }
 
-/** The tools of a result that the client may see, spelled as they were. Throws when it is more than is judged. */
+/**
+ * The tools of a result that the client may see, spelled as they were. `generation`: when it was asked for, if it is a
+ * listing; tools in another result are compared with the pins, and are not pinned. Throws when it is more than is judged.
+ */
 export async function visibleTools(
   { result, wire }: Result,
-  generation: number,
+  generation: number | undefined,
   { definitions, judge }: { definitions: Definitions; judge: Judge },
 ): Promise<Json[]> {
   const flaw = sizeFlaw(result)
   if (flaw !== undefined) throw new Error(flaw)
   const [tools, written] = [result['tools'], wire['tools']]
   if (!Array.isArray(tools) || !Array.isArray(written)) return []
-  const pinned = definitions.take(tools, generation).flatMap(index => {
+  if (generation !== undefined) definitions.take(tools, generation)
+  const pinned = definitions.pinned(tools).flatMap(index => {
     const tool = tools[index]
     const name = isObject(tool) ? tool['name'] : undefined
     return typeof name === 'string' ? [{ name, index }] : []
@@ -53,12 +57,13 @@ export function listingResult(
   { nextCursor, resultType, ttlMs, cacheScope, _meta }: Message,
   tools: Json[],
 ): Message {
+  const meta = isObject(_meta) ? protocolOf(_meta) : {}
   return {
     tools,
     ...(typeof nextCursor === 'string' ? { nextCursor } : {}),
     ...(typeof resultType === 'string' ? { resultType } : {}),
     ...(typeof ttlMs === 'number' ? { ttlMs } : {}),
     ...(typeof cacheScope === 'string' ? { cacheScope } : {}),
-    ...(isObject(_meta) ? { _meta: protocolOf(_meta) } : {}),
+    ...(Object.keys(meta).length > 0 ? { _meta: meta } : {}),
   }
 }

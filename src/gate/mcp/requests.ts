@@ -12,10 +12,12 @@ export interface Waiting {
 }
 
 const MOST_WAITING = 10_000
+/** Fifteen digits at most, which every server gives back as they were; guessing one takes years. */
+const MOST_ID = 10n ** 15n
 
 /**
- * The requests that the server has not answered, under ids that are ours: whole numbers of 53 random bits, the same for the
- * client's requests and for the gate's. So the server can neither answer a request that it was not sent, nor tell who
+ * The requests that the server has not answered, under ids that are ours: random whole numbers, the same for the client's
+ * requests and for the gate's. So the server can neither answer a request that it was not sent, nor tell who
  * sent it; and how a client compares ids ("1" and 1, " 1", "0x1") does not matter.
  */
 export class Requests {
@@ -29,7 +31,7 @@ export class Requests {
   /** The id for the server. */
   add(waiting: Waiting): number {
     let id: number
-    do id = Number(randomBytes(8).readBigUInt64BE() >> 11n)
+    do id = Number(randomBytes(8).readBigUInt64BE() % MOST_ID)
     while (this.#waiting.has(id))
     this.#waiting.set(id, waiting)
     return id

@@ -76,6 +76,12 @@ export class ServerSide {
     else await ends.toServer(resultLine(id, outcome.wire))
   }
 
+  /** Ends a request of the server that the client answered in a form that cannot be read. */
+  async unanswered(id: Id | null, flaw: string): Promise<void> {
+    if (id === null || !this.#open.delete(id)) return
+    await this.#shared.ends.toServer(errorLine(id, INVALID, flaw))
+  }
+
   /** Ends a request whose answer cannot be read. False when no request has this id. */
   async fail(id: Id | null, reason: string): Promise<boolean> {
     const { requests, ends } = this.#shared
@@ -116,13 +122,13 @@ export class ServerSide {
       const flaw = answerFlaw(read)
       if (flaw !== undefined) throw new Error(`the server's answer is ${flaw}`)
       const result = withoutLookAlikes(read)
-      const written = withoutLookAlikes(wire)
+      const written = addressed(withoutLookAlikes(wire), id)
       const asked = await this.#refusedInput(result['inputRequests'])
       if (asked !== undefined)
         return method === 'tools/call' ? refusalLine({ id, params }, asked) : errorLine(id, REFUSED, asked)
       const listing = treatmentOf('client', method) === 'listing'
       if (!listing && !('tools' in result)) return resultLine(id, written)
-      const tools = await visibleTools({ result, wire }, generation, this.#shared)
+      const tools = await visibleTools({ result, wire }, listing ? generation : undefined, this.#shared)
       return resultLine(id, listing ? listingResult(result, tools) : { ...written, tools })
     } catch (error) {
       return errorLine(id, REFUSED, messageOf(error))
@@ -181,17 +187,23 @@ export class ServerSide {
       if (typeof id !== 'string' && typeof id !== 'number') return
       if (!this.#open.delete(id)) return
     }
-    const passed = this.#readdressed(wire)
-    if (passed !== 'nobody') await ends.toClient(requestLine(method, passed))
+    const subscribed = this.#subscription(params)
+    if (subscribed === 'nobody') return
+    await ends.toClient(requestLine(method, wire && subscribed ? addressed(wire, subscribed.id) : wire))
   }
 
-  /** From 2026-07-28 on a notification names the request that subscribed to it: to the client by the client's id. */
-  #readdressed(params: Message | undefined): Message | undefined | 'nobody' {
+  /** The request of the client to which a notification belongs; from 2026-07-28 on it names that by the id. */
+  #subscription(params: Message | undefined): { id: Id } | undefined | 'nobody' {
     const meta = params?.['_meta']
-    if (!isObject(meta) || !(SUBSCRIPTION in meta)) return params
+    if (!isObject(meta) || !(SUBSCRIPTION in meta)) return undefined
     const id = meta[SUBSCRIPTION]
-    const waiting = typeof id === 'number' ? this.#shared.requests.peek(id) : undefined
-    if (waiting?.request === undefined) return 'nobody'
-    return { ...params, _meta: { ...meta, [SUBSCRIPTION]: waiting.request.id } }
+    return (typeof id === 'number' ? this.#shared.requests.peek(id)?.request : undefined) ?? 'nobody'
   }
+}
+
+/** The same, naming the request that subscribed to it by the client's id, where it names one. */
+function addressed(message: Message, id: Id): Message {
+  const meta = message['_meta']
+  if (!isObject(meta) || !(SUBSCRIPTION in meta)) return message
+  return { ...message, _meta: { ...meta, [SUBSCRIPTION]: id } }
 }

@@ -106,7 +106,9 @@ export class Session {
   async #take(message: Parsed): Promise<void> {
     switch (message.kind) {
       case 'flawed':
-        return await this.#ends.toClient(errorLine(message.id, INVALID, message.flaw))
+        // An error under the id of what asks for nothing could be taken for the answer to a request of that id.
+        if (!message.asks) await this.#serverSide.unanswered(message.id, message.flaw)
+        return await this.#ends.toClient(errorLine(message.asks ? message.id : null, INVALID, message.flaw))
       case 'answer':
         return await this.#serverSide.answered(message)
       case 'notification':

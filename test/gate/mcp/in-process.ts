@@ -34,7 +34,9 @@ export async function open(program: GateProgram, listingMs?: number) {
     asked,
     /** Waits for the nth listing that the server is asked for, and answers it. */
     async answer(nth: number, result: object) {
-      await expect.poll(() => asked('tools/list').length, { timeout: 30_000, interval: 1 }).toBeGreaterThan(nth)
+      await expect
+        .poll(() => asked('tools/list').length, { timeout: 30_000, interval: 1 })
+        .toBeGreaterThan(nth)
       await from({ jsonrpc: '2.0', id: asked('tools/list')[nth].id, result })
       return asked('tools/list')[nth]
     },
