@@ -39,6 +39,10 @@ function answer({ id, method, params }) {
     })
   }
   if (mode === 'exit' && method === 'tools/call') process.exit(7)
+  if (method === 'huge') {
+    const half = 'x'.repeat(33 * 1024 * 1024)
+    return say(`{"jsonrpc":"2.0","result":{"a":"${half}"},"id":${id},"more":"${half}"}`)
+  }
   if (method === 'flood') {
     for (let n = 0; n < params.count; n += 1)
       say({ jsonrpc: '2.0', method: 'notifications/progress', params: { n, text: 'x'.repeat(1000) } })

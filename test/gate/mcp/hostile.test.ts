@@ -13,7 +13,7 @@ beforeEach(() => {
   gate.policy(`
 version: 1
 rules:
-  - { effect: allow, tools: [test/echo, "*/slow", mcp:flood] }
+  - { effect: allow, tools: [test/echo, "*/slow", mcp:flood, mcp:huge] }
   - { effect: ask, tools: [test/risky] }
   - { effect: allow, tools: [resources/read, "test/resources/read"], when: 'args.uri.startsWith("file:///srv/")' }
 `)
@@ -229,6 +229,13 @@ test('a flood of answers arrives whole, in order, and memory stays flat', async 
   if (process.platform !== 'linux') return
   const [, peak] = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${client.child.pid}/status`, 'utf8')) ?? []
   expect(Number(peak)).toBeLessThan(160_000)
+})
+
+test('an answer that is too long, and does not say whom it answers, ends the session', async () => {
+  client = LineClient.hostile(gate)
+  client.send({ jsonrpc: '2.0', id: 1, method: 'huge' })
+  expect(await client.next()).toBeUndefined()
+  await client.end()
 })
 
 test('an agent that is held is refused, with the run, and works again without a restart', async () => {

@@ -7,8 +7,11 @@ import type { GateProgram } from '../gate-program.ts'
 // biome-ignore lint/suspicious/noExplicitAny: shapes are what the tests assert
 export type Message = any
 
-/** A session whose server is the test: `server` has the messages that reached it, `client` those that reached the client. */
-export async function open(program: GateProgram, listingMs?: number) {
+/**
+ * A session whose server is the test: `server` has the messages that reached it, `client` those that reached the client, and
+ * `raw` gets these as they were written.
+ */
+export async function open(program: GateProgram, listingMs?: number, raw?: (line: string) => void) {
   const server: Message[] = []
   const client: Message[] = []
   const [state, config] = [join(program.folder, 'state'), join(program.folder, 'config')]
@@ -17,7 +20,10 @@ export async function open(program: GateProgram, listingMs?: number) {
     { name: 'test', agent: 'a' },
     {
       toServer: async line => void server.push(JSON.parse(line)),
-      toClient: async line => void client.push(JSON.parse(line)),
+      toClient: async line => {
+        raw?.(line)
+        client.push(JSON.parse(line))
+      },
     },
     listingMs,
   )
