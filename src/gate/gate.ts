@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { canonical } from '../model/json.ts'
 import { Budget, secondsOf } from './budget.ts'
 import { type Call, type Decision, sizeFlaw } from './call.ts'
+import { type Engine, withEngine } from './engine/engine.ts'
 import { heldRuns, type LoadRun, Unbelievable } from './held.ts'
 import { recordDecision } from './ledger.ts'
 import { judge, type Policy, type Slowly } from './policy.ts'
@@ -23,6 +24,8 @@ export interface Gate {
   policy: string
   seal: Seal
   load: LoadRun
+  /** Asked after our own rules, in the place of those that allow. */
+  engine?: Engine
   /** See `LedgerFolders`. */
   syncLater?: boolean
 }
@@ -98,7 +101,11 @@ async function decided(
     if (held) return { decision: held, policy }
     const flaw = sizeFlaw(call.args)
     if (flaw !== undefined) return { decision: failed(`the arguments are ${flaw}`), policy }
-    const decision = await judge(policy, call, now, slowly, budget)
+    const own = await judge(policy, call, now, slowly, budget)
+    const identities = policy.agents[call.agent] ?? []
+    const decision = gate.engine
+      ? await withEngine(gate.engine, { call, identities, time: now }, own, budget)
+      : own
     const other = decision.effect === 'allow' && more ? await budget.without(more) : undefined
     return { decision: other ?? decision, policy }
   } catch (error) {
