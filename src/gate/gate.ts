@@ -101,10 +101,12 @@ async function decided(
     if (held) return { decision: held, policy }
     const flaw = sizeFlaw(call.args)
     if (flaw !== undefined) return { decision: failed(`the arguments are ${flaw}`), policy }
-    const own = await judge(policy, call, now, slowly, budget)
+    // A server that the proxy starts has the proxy's folder.
+    const placed = call.harness === 'mcp' ? { cwd: process.cwd(), ...call } : call
+    const own = await judge(policy, placed, now, slowly, budget)
     const identities = policy.agents[call.agent] ?? []
     const decision = gate.engine
-      ? await withEngine(gate.engine, { call, identities, time: now }, own, budget)
+      ? await withEngine(gate.engine, { call: placed, identities, time: now }, own, budget)
       : own
     const other = decision.effect === 'allow' && more ? await budget.without(more) : undefined
     return { decision: other ?? decision, policy }
