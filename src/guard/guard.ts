@@ -4,6 +4,7 @@ import { type Fault, toFault } from '../model/fault.ts'
 import type { Firing } from '../model/firing.ts'
 import type { Json } from '../model/json.ts'
 import type { Cause, CauseSignal, Signal } from '../model/signal.ts'
+import type { Senders } from './budgets.ts'
 import { FiringLog } from './firing-log.ts'
 import { type Kept, keep } from './kept.ts'
 import type { Judge, Note, ReactionNote, Reactor, SourceNote } from './ports.ts'
@@ -32,6 +33,8 @@ export interface GuardOptions {
   notify(note: ReactionNote | SourceNote): Promise<void>
   mode: 'propose' | 'act'
   ceiling: number
+  /** How many triggers may act: one of several cannot use up the whole ceiling. */
+  triggers: number
   /** Milliseconds since the epoch. */
   now(): number
   /** Done with each checkpoint. */
@@ -64,6 +67,7 @@ export class Guard {
   readonly #options: GuardOptions
   readonly #log: FiringLog
   readonly #reactions: Reactions
+  readonly #senders: Senders
   readonly #aside: SetAside
   readonly #streaks = new Streaks()
   readonly #positions: { [source: string]: Json }
@@ -82,7 +86,9 @@ export class Guard {
     this.#positions = { ...positions }
     this.#aside = new SetAside(options.folder)
     const { reactor, note, notify, mode, ceiling, now } = options
-    this.#reactions = new Reactions({ log, reactor, note, notify, mode, ceiling, now })
+    this.#senders = { triggers: options.triggers, sources: 1 }
+    const senders = this.#senders
+    this.#reactions = new Reactions({ log, reactor, note, notify, mode, ceiling, senders, now })
   }
 
   static async open(options: GuardOptions, kept: Kept): Promise<Guard> {
@@ -107,6 +113,7 @@ export class Guard {
         inner.abort()
       })
     }, this.#options.every ?? EVERY)
+    this.#senders.sources = feeds.length
     try {
       this.#reactions.begin()
       await Promise.all(feeds.map(feed => this.#drain(feed, both, inner)))
@@ -130,7 +137,7 @@ export class Guard {
       for await (const batch of feed.batches(signal)) {
         await this.#take(feed, batch)
         if (this.#unsaved.length >= MOST_UNSAVED) await this.#checkpoint()
-        await this.#reactions.room()
+        await this.#reactions.room(feed.name)
         // A file that is read fast must not keep Ctrl-C, timers and reactions from their turn.
         await turn()
         if (signal.aborted) return
@@ -163,7 +170,7 @@ export class Guard {
         const { firings, problems } = this.#observe(signal)
         for (const { trigger, message } of problems) troubled.set(trigger, message)
         // All at once: between seeing and logging no checkpoint may come.
-        for (const effect of await Promise.all(firings.map(fired => this.#fire(fired)))) {
+        for (const effect of await Promise.all(firings.map(fired => this.#fire(fired, feed.name)))) {
           if (effect) effects.push(effect.durable)
         }
       }
@@ -197,10 +204,10 @@ export class Guard {
   }
 
   /** @returns resolves when the source may forget the events; undefined when nothing follows */
-  async #fire(fired: Firing): Promise<{ durable: Promise<void> } | undefined> {
+  async #fire(fired: Firing, source: string): Promise<{ durable: Promise<void> } | undefined> {
     if (this.#log.find(fired)) return undefined
     this.stats.fired++
-    const logging = this.#log.fired(this.#at(), fired, this.#causeOf(fired))
+    const logging = this.#log.fired(this.#at(), fired, this.#causeOf(fired), source)
     this.#logging.add(logging)
     try {
       const logged = await logging

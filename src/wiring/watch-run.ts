@@ -23,6 +23,7 @@ import { exitWith, tell } from './terminal.ts'
 import { baselineFile, baselineOf, judgeOf, learnerOf, readingOf, watchedPlaybooks } from './watch-judge.ts'
 import { notifyAll, WatchView } from './watch-notes.ts'
 import { reactorOf } from './watch-reactor.ts'
+import { actingTriggers, startedOf } from './watch-start.ts'
 import { warmUp } from './watch-warm-up.ts'
 
 export interface WatchRequest extends RunFlags, ScopeFlags {
@@ -117,7 +118,18 @@ export async function watch(request: WatchRequest): Promise<void> {
     // Beside the watch: nothing waits for it.
     const warmed = request.once ? undefined : warmUp(acting, signal)
     closers.push(async () => await warmed)
-    const judge = judgeOf([...playbooks.values()], reading, await baselineOf(folders), kept.judge)
+    const baseline = await baselineOf(folders)
+    const judge = judgeOf([...playbooks.values()], reading, baseline, kept.judge)
+    view.started(
+      startedOf({
+        ...request,
+        playbooks: [...playbooks.values()],
+        named: request.playbooks,
+        sources: [...new Set(request.source)].map((given, at) => ({ given, name: sources[at]?.name ?? '' })),
+        notify: notifiers.map(({ name }) => name),
+        learned: baseline?.size ?? 0,
+      }),
+    )
     await run(sources, judge, reactor, folder, kept)
   } finally {
     view.end()
@@ -145,6 +157,7 @@ export async function watch(request: WatchRequest): Promise<void> {
           notifyAll(notifiers, note, last.signal, by => view.note({ event: 'notified', id: note.id, by })),
         mode: request.mode,
         ceiling: request.ceiling,
+        triggers: actingTriggers([...playbooks.values()], request.mode),
         now: Date.now,
         ...(learned ? { also: learned } : {}),
       },

@@ -70,7 +70,9 @@ export interface Ended {
   signal: string | null
   stdout: string
   stderr: string
+  /** All but the first, which says what is watched. */
   events: { event: string; [name: string]: unknown }[]
+  started: { event: 'started'; [name: string]: unknown } | undefined
 }
 
 /** A lab in this process, and a state folder in which the real program finds it. */
@@ -130,7 +132,9 @@ export class Post {
       child.once('error', reject)
       child.once('close', (code, signal) => {
         const lines = stdout.split('\n').filter(line => line.startsWith('{"event"'))
-        resolve({ code, signal, stdout, stderr, events: lines.map(line => JSON.parse(line)) })
+        const all = lines.map(line => JSON.parse(line))
+        const [started] = all[0]?.event === 'started' ? all.splice(0, 1) : []
+        resolve({ code, signal, stdout, stderr, events: all, started })
       })
     })
     return { child, ended }
