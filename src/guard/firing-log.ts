@@ -160,8 +160,7 @@ export class FiringLog {
       // Earlier versions did not write that a run had begun.
       const wrote = line.outcome.event === 'contained' && line.outcome.status !== 'held'
       if (wrote && logged.acting !== undefined) logged.begun ??= logged.acting
-    }
-    else logged.notified = true
+    } else logged.notified = true
   }
 
   /** What counts against the ceiling is kept, however much junk was settled since. */

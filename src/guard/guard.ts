@@ -19,8 +19,10 @@ export interface Feed {
 }
 
 export interface FeedBatch {
-  records: readonly { record: unknown; where: string; flaw?: string }[]
+  records: readonly { record: unknown; where: string; flaw?: string; times?: number }[]
   position?: Json
+  /** Why the rest of an input is not read. */
+  unread?: string
   ack(): Promise<void>
 }
 
@@ -47,6 +49,8 @@ export interface GuardStats {
   records: number
   signals: number
   setAside: number
+  /** Inputs that were not read to their end. */
+  unread: number
   fired: number
   /** Event time of the newest signal, in milliseconds since the epoch. */
   newest: number
@@ -63,7 +67,7 @@ const MOST_AT_HAND = 2_000
  * checkpoint, and each firing in the log with its run or plan.
  */
 export class Guard {
-  readonly stats: GuardStats = { records: 0, signals: 0, setAside: 0, fired: 0, newest: 0 }
+  readonly stats: GuardStats = { records: 0, signals: 0, setAside: 0, unread: 0, fired: 0, newest: 0 }
   readonly #options: GuardOptions
   readonly #log: FiringLog
   readonly #reactions: Reactions
@@ -155,11 +159,11 @@ export class Guard {
     const effects: Promise<void>[] = []
     const aside: Aside[] = []
     const troubled = new Map<string, string>()
-    for (const { record, where, flaw } of batch.records) {
-      this.stats.records++
+    for (const { record, where, flaw, times = 1 } of batch.records) {
+      this.stats.records += times
       if (flaw !== undefined) {
-        aside.push({ where, reason: flaw, excerpt: String(record) })
-        this.#missed(feed.name, flaw)
+        aside.push({ where, reason: flaw, excerpt: String(record), times })
+        this.#missed(feed.name, flaw, times)
         continue
       }
       const { signals, poison } = await this.#options.judge.read(record)
@@ -176,6 +180,10 @@ export class Guard {
       }
     }
     if (aside.length > 0) await this.#keepAside(feed.name, aside)
+    if (batch.unread !== undefined) {
+      this.stats.unread++
+      this.#options.note({ event: 'problem', source: feed.name, message: batch.unread })
+    }
     for (const [trigger, message] of troubled) this.#options.note({ event: 'problem', trigger, message })
     if (batch.position !== undefined) this.#positions[feed.name] = batch.position
     this.#unsaved.push({ batch, effects })
@@ -234,12 +242,12 @@ export class Guard {
   }
 
   async #keepAside(source: string, aside: readonly Aside[]): Promise<void> {
-    this.stats.setAside += aside.length
-    this.#options.note(await this.#aside.keep(source, aside, this.#at()))
+    for (const { times = 1 } of aside) this.stats.setAside += times
+    for (const note of await this.#aside.keep(source, aside, this.#at())) this.#options.note(note)
   }
 
-  #missed(source: string, because: string): void {
-    const count = this.#streaks.missed(source)
+  #missed(source: string, because: string, times = 1): void {
+    const count = this.#streaks.missed(source, times)
     if (count === undefined) return
     const time = this.#at()
     this.#reactions.announce({ event: 'unreadable', id: `${source} ${time}`, source, count, because, time })

@@ -198,9 +198,7 @@ export class Reactions {
     }
     try {
       const wanted = mode === 'act' && fired.mode === 'act'
-      const spent = wanted
-        ? spentBudget(logged, log.changed(now()), budgetsOf(ceiling, senders))
-        : undefined
+      const spent = wanted ? spentBudget(logged, log.changed(now()), budgetsOf(ceiling, senders)) : undefined
       const acts = wanted && !spent
       const run = logged.run ?? (await reactor.newRun())
       await log.reacting(this.#at(), fired.id, run, acts)

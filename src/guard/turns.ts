@@ -14,8 +14,7 @@ export class Turns {
   next<Of extends { logged: LoggedFiring }>(waiting: readonly Of[]): Of | undefined {
     const ofSource = this.#longestAgo(waiting, sourceKey)
     const ofTrigger = this.#longestAgo(ofSource, turnKey)
-    const next =
-      ofTrigger.find(({ logged }) => identityName(logged.fired) !== this.#identity) ?? ofTrigger[0]
+    const next = ofTrigger.find(({ logged }) => identityName(logged.fired) !== this.#identity) ?? ofTrigger[0]
     if (!next) return undefined
     this.#serial++
     this.#served.set(sourceKey(next), this.#serial)

@@ -172,7 +172,8 @@ export async function watch(request: WatchRequest): Promise<void> {
       const open = guard.waiting > 0 ? `, ${guard.waiting} still open: the next watch resumes them` : ''
       tell(`${count(records, 'record')}, ${count(signals, 'event')}, ${fired} fired${aside}${open}`)
     }
-    if (guard.waiting > 0) exitWith(signal.aborted ? 'interrupted' : 'incomplete')
+    if (guard.waiting > 0 || guard.stats.unread > 0)
+      exitWith(guard.waiting > 0 && signal.aborted ? 'interrupted' : 'incomplete')
   }
 }
 

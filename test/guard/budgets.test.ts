@@ -19,7 +19,8 @@ class Selective extends Runs {
   override async contain(...given: Parameters<Runs['contain']>): Promise<Reacted> {
     const user = String(given[0].inputs['user'])
     if (user.startsWith('junk')) throw new Fault('refused', 'nothing is selected')
-    if (this.held.has(user)) return { run: 'other', status: 'held', changes: 0, identities: [], heldBy: ['other'] }
+    if (this.held.has(user))
+      return { run: 'other', status: 'held', changes: 0, identities: [], heldBy: ['other'] }
     return await super.contain(...given)
   }
 }
