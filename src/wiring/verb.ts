@@ -15,7 +15,7 @@ export abstract class Verb extends Command {
     tolerateClosedPipes()
     if (asksForJson(this.argv)) sayNothing()
     // What libraries warn of is nothing that a responder can act on; what matters comes as a fault.
-    if (!process.env['DEBUG']) process.removeAllListeners('warning')
+    if (!process.env['INTERDICT_DEBUG']) process.removeAllListeners('warning')
     await super.init()
   }
 
@@ -54,7 +54,7 @@ export async function showFault(fault: Fault, argv: readonly string[]): Promise<
   } else {
     await tellFault(told)
   }
-  if (process.env['DEBUG'] && fault.code === 'bug') tell(stackOf(fault.cause ?? fault))
+  if (process.env['INTERDICT_DEBUG'] && fault.code === 'bug') tell(stackOf(fault.cause ?? fault))
   exitWith(fault.exit)
 }
 

@@ -7,7 +7,7 @@ import type { Judge, Reactor } from '../guard/ports.ts'
 import { takeLock } from '../journal/lock.ts'
 import { Fault, toFault } from '../model/fault.ts'
 import type { Playbook } from '../model/playbook/playbook.ts'
-import { openNotifier } from '../notify/index.ts'
+import { openNotifiers } from '../notify/index.ts'
 import { openSource, type Source } from '../sources/index.ts'
 import { looseState } from '../store/permissions.ts'
 import { count } from '../ui/text.ts'
@@ -50,7 +50,7 @@ export async function watch(request: WatchRequest): Promise<void> {
   const folders = foldersOf(request)
   const folder = join(folders.state, 'watch')
   const view = new WatchView(request.json === true)
-  const notifiers = request.notify.map(each => openNotifier(each, process.env))
+  const notifiers = openNotifiers(request.notify, process.env)
   const providers = await providersOf()
   const playbooks = await watchedPlaybooks(request.playbooks, catalogOf(providers))
   checkWatchScope(request, [...playbooks.values()])
