@@ -18,7 +18,8 @@ const given = optionsThatTell(process.execArgv)
 if (leaky.length > 0 || given.length > 0) {
   const why = 'Node would write tokens and secrets to its logs, or let others read them'
   const what = leaky.length > 0 ? `${leaky.join(', ')} in the environment` : `node ${given.join(' ')}`
-  const next = leaky.length > 0 ? `unset ${leaky.join(' ')}` : 'start it as interdict, without options of node'
+  const next =
+    leaky.length > 0 ? `unset ${leaky.join(' ')}` : 'start it as interdict, without options of node'
   process.stderr.write(`✖ refused with ${what}: ${why}\n  next: ${next}\n`)
   process.exit(2)
 }

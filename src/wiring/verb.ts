@@ -63,7 +63,7 @@ function asFault(error: unknown, id: string | undefined): Fault {
   if (error instanceof Fault) return error
   if (error instanceof Error && 'oclif' in error) {
     const message = error.message.replace(/\s*(?:Note: --[\s\S]*)?See more help with --help\s*$/, '')
-    return new Fault('usage', message, {
+    return new Fault('usage', withoutSecrets(message), {
       next: `interdict ${(id ?? '').replaceAll(':', ' ')} --help`.replace('  ', ' '),
     })
   }
@@ -71,6 +71,13 @@ function asFault(error: unknown, id: string | undefined): Fault {
     return new Fault('interrupted', 'interrupted; nothing more was changed')
   }
   return toFault(error)
+}
+
+/** The parser repeats what it does not understand: the value of a misspelt flag and the path of a URL may be secrets. */
+function withoutSecrets(message: string): string {
+  return message
+    .replace(/(--[\w-]+)=\S+/g, '$1')
+    .replace(/\b(https?:\/\/)(?:[^\s/@]*@)?([\w.:-]+)[^\s"']*/g, '$1$2/…')
 }
 
 function asksForJson(argv: readonly string[]): boolean {

@@ -95,6 +95,15 @@ export class Post {
     return new Post(folder, lab)
   }
 
+  /** What the program signs in with: none of it may be printed. */
+  get secrets(): string[] {
+    const { aws, azure, gcp } = this.#lab.responders as { [cloud: string]: { [name: string]: string } }
+    const all = [aws?.['secretAccessKey'], aws?.['sessionToken'], azure?.['clientSecret']]
+    // A log has the key on many lines, or on one.
+    const key = gcp?.['private_key']?.split('\n').slice(1, -2) ?? []
+    return [...all, ...key].filter(each => each !== undefined)
+  }
+
   async close(): Promise<void> {
     await this.#lab.close()
   }
