@@ -46,7 +46,7 @@ export async function decide(gate: Gate, call: Call, more?: More): Promise<Decis
   const { effect, because, reason, rule, run } = decision
   const also =
     effect === 'deny' && (because === 'policy' || because === 'pin')
-      ? { path: refusalsPath(gate.state), line: refusalSignal(call, decision, identities, at) }
+      ? { path: refusalsPath(gate.state), line: refusalSignal(call, decision, identities, at, gate.seal) }
       : undefined
   try {
     recordDecision(

@@ -189,12 +189,13 @@ export class Reactions {
     try {
       const wanted = mode === 'act' && fired.mode === 'act'
       const full = wanted && logged.acting === undefined && log.acts(now()) >= ceiling
-      const acts = wanted && !full
+      const acts = wanted && !full && fired.doubt === undefined
       const run = logged.run ?? (await reactor.newRun())
       await log.reacting(this.#at(), fired.id, run, acts)
       if (acts) return this.#ended(logged, await reactor.contain(fired, cause, run, durable))
       const reacted = await reactor.propose(fired, cause, run)
-      const more = full ? { ceiling } : {}
+      const doubt = wanted && fired.doubt !== undefined ? { because: fired.doubt } : {}
+      const more = full && fired.doubt === undefined ? { ceiling } : doubt
       return { note: noteOf('proposed', logged, this.#at(), { ...reacted, ...more }), open: false }
     } catch (error) {
       const fault = toFault(error)
@@ -206,6 +207,9 @@ export class Reactions {
 
   /** Only a complete run is contained. Any other stays open, unless a person has taken it over. */
   #ended(logged: LoggedFiring, { takenOver, ...reacted }: Reacted): { note: ReactionNote; open: boolean } {
+    if (reacted.status === 'proposed') {
+      return { note: noteOf('proposed', logged, this.#at(), reacted), open: false }
+    }
     const complete = reacted.status === 'complete' || reacted.status === 'held'
     const because = takenOver && !complete ? { because: 'a person has begun to restore it' } : {}
     const note = noteOf(complete ? 'contained' : 'incomplete', logged, this.#at(), { ...reacted, ...because })

@@ -7,6 +7,8 @@ export interface Delivered {
   where: string
   /** Why it cannot be a record at all, e.g. because it is too large; `record` is then its beginning. */
   flaw?: string
+  /** When the source was handed it, as the source itself says; milliseconds since 1970. */
+  sent?: number | undefined
 }
 
 /**
