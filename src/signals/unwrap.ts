@@ -64,7 +64,11 @@ class Opening {
   *#members(given: Members, place: Place, depth: number): Generator<Leaf> {
     const envelope = this.#isMapped(given) ? undefined : opened(given, place)
     if (envelope === undefined) yield { record: given, place }
-    else yield* this.unwrapped(envelope.inside, envelope.place, depth + 1)
+    else {
+      // An envelope inside another is of the same account.
+      const { account = place.account } = envelope.place
+      yield* this.unwrapped(envelope.inside, { ...envelope.place, account }, depth + 1)
+    }
   }
 
   *#texts(text: string, place: Place, depth: number): Generator<Leaf> {
