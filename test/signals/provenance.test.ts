@@ -42,10 +42,15 @@ const subscription = {
 const notice = { eventSource: 'aws:s3', s3: { bucket: { name: 'b' }, object: { key: 'k' } } }
 
 /** One of each envelope, and the sources whose messages or lines it may be. */
-const EXAMPLES: { readonly [name in EnvelopeName]: { given: unknown; on: readonly SourceKind[]; holds?: 'flaw' | 'nothing' } } = {
+const EXAMPLES: {
+  readonly [name in EnvelopeName]: { given: unknown; on: readonly SourceKind[]; holds?: 'flaw' | 'nothing' }
+} = {
   'aws-records': { given: { Records: [trail] }, on: ['file'] },
   'azure-records': { given: { records: [signIn] }, on: ['file', 'azqueue'] },
-  awslogs: { given: { awslogs: { data: gzipSync(JSON.stringify(subscription)).toString('base64') } }, on: [] },
+  awslogs: {
+    given: { awslogs: { data: gzipSync(JSON.stringify(subscription)).toString('base64') } },
+    on: [],
+  },
   'cloud-event': {
     given: {
       specversion: '1.0',
@@ -59,19 +64,33 @@ const EXAMPLES: { readonly [name in EnvelopeName]: { given: unknown; on: readonl
   cloudwatch: { given: subscription, on: ['file'] },
   entries: { given: { entries: [entry], nextPageToken: 'n' }, on: ['file'] },
   'event-grid': {
-    given: { id: '1', topic: '/subscriptions/s', subject: 's', eventType: 'Microsoft.Insights.Row', eventTime: 't', data: signIn, dataVersion: '1', metadataVersion: '1' },
+    given: {
+      id: '1',
+      topic: '/subscriptions/s',
+      subject: 's',
+      eventType: 'Microsoft.Insights.Row',
+      eventTime: 't',
+      data: signIn,
+      dataVersion: '1',
+      metadataVersion: '1',
+    },
     on: ['file', 'azqueue'],
   },
   eventbridge: { given: event, on: ['file', 'sqs'] },
   'filtered-logs': {
     given: {
-      events: [{ logStreamName: stream.logStream, timestamp: 1, ingestionTime: 2, message: JSON.stringify(trail) }],
+      events: [
+        { logStreamName: stream.logStream, timestamp: 1, ingestionTime: 2, message: JSON.stringify(trail) },
+      ],
       searchedLogStreams: [],
     },
     on: ['file'],
   },
   findings: { given: { Findings: [finding], NextToken: '' }, on: ['file'] },
-  firehose: { given: { requestId: 'r', timestamp: 1, records: [{ data: base64(JSON.stringify(trail)) }] }, on: [] },
+  firehose: {
+    given: { requestId: 'r', timestamp: 1, records: [{ data: base64(JSON.stringify(trail)) }] },
+    on: [],
+  },
   'firehose-record': { given: { data: base64(JSON.stringify(trail)) }, on: [] },
   'kinesis-event': {
     given: { eventSource: 'aws:kinesis', kinesis: { data: base64(JSON.stringify(trail)) } },
@@ -82,7 +101,15 @@ const EXAMPLES: { readonly [name in EnvelopeName]: { given: unknown; on: readonl
     on: [],
   },
   'log-tables': {
-    given: { tables: [{ name: 'PrimaryResult', columns: Object.keys(signIn).map(name => ({ name })), rows: [Object.values(signIn)] }] },
+    given: {
+      tables: [
+        {
+          name: 'PrimaryResult',
+          columns: Object.keys(signIn).map(name => ({ name })),
+          rows: [Object.values(signIn)],
+        },
+      ],
+    },
     on: ['file'],
   },
   'looked-up': { given: { EventId: 'e', CloudTrailEvent: JSON.stringify(trail) }, on: ['file'] },
@@ -92,7 +119,11 @@ const EXAMPLES: { readonly [name in EnvelopeName]: { given: unknown; on: readonl
   },
   notices: { given: { Records: [notice] }, on: ['file', 'sqs'], holds: 'flaw' },
   odata: { given: { '@odata.context': 'c', value: [signIn] }, on: ['file'] },
-  poll: { given: { sets: { a: 'eyJhbGciOiJub25lIn0.e30.' }, moreAvailable: false }, on: ['file'], holds: 'flaw' },
+  poll: {
+    given: { sets: { a: 'eyJhbGciOiJub25lIn0.e30.' }, moreAvailable: false },
+    on: ['file'],
+    holds: 'flaw',
+  },
   'pubsub-message': {
     given: { data: base64(JSON.stringify(entry)), messageId: '1', publishTime: 't' },
     on: [],
@@ -106,7 +137,11 @@ const EXAMPLES: { readonly [name in EnvelopeName]: { given: unknown; on: readonl
     on: [],
   },
   's3-notice': { given: { Records: [notice] }, on: ['file', 'sqs'], holds: 'flaw' },
-  's3-test': { given: { Service: 'Amazon S3', Event: 's3:TestEvent' }, on: ['file', 'sqs'], holds: 'nothing' },
+  's3-test': {
+    given: { Service: 'Amazon S3', Event: 's3:TestEvent' },
+    on: ['file', 'sqs'],
+    holds: 'nothing',
+  },
   sns: { given: JSON.parse(inTopic(JSON.stringify(event))), on: ['sqs'] },
   'sqs-message': { given: { MessageId: 'm', ReceiptHandle: 'r', Body: JSON.stringify(event) }, on: [] },
   'trail-notice': { given: { s3Bucket: 'b', s3ObjectKey: ['k'] }, on: ['file', 'sqs'], holds: 'flaw' },
@@ -189,7 +224,15 @@ mappings:
 `,
     'm.yaml',
   )
-  const line = { app: 'shop', time: '2026-11-22T10:15:00Z', did: 'order', user: 'ada', value: [trail], messageId: 'm', body: JSON.stringify(event) }
+  const line = {
+    app: 'shop',
+    time: '2026-11-22T10:15:00Z',
+    did: 'order',
+    user: 'ada',
+    value: [trail],
+    messageId: 'm',
+    body: JSON.stringify(event),
+  }
 
   test('reads what it matches before anything is unwrapped', async () => {
     const { signals } = await signalsOf(line, { mappings })
@@ -216,7 +259,10 @@ describe('a record is of an account of ours', () => {
   const foreign = JSON.stringify(trail).replaceAll('111122223333', '999900001111')
 
   test('else it is counted', async () => {
-    const reading = await signalsOf(`${foreign}\n${foreign}\n${JSON.stringify(trail)}`, { from: from('file'), isOurs })
+    const reading = await signalsOf(`${foreign}\n${foreign}\n${JSON.stringify(trail)}`, {
+      from: from('file'),
+      isOurs,
+    })
     expect(reading).toMatchObject({
       signals: [{ recordedIn: '111122223333' }],
       foreign: [{ cloud: 'aws', account: '999900001111', count: 2 }],
