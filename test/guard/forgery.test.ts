@@ -288,6 +288,21 @@ describe('nothing comes of a forged record', () => {
   })
 })
 
+describe('a record of an account that nobody knows yet', () => {
+  test('is proposed unless the account is one that is reached', { timeout: 60_000 }, async () => {
+    const ours = inEvent(bareOf(victimOf('cloudtrail')))
+    const notes = await post.watch(post.queue('sqs', [ours.replaceAll(ACCOUNT, '999900001111')]), {
+      isUnknown: true,
+    })
+    expect(of(notes, 'contained')).toEqual([])
+    expect(of(notes, 'proposed'), JSON.stringify(notes)).toMatchObject([
+      { because: expect.stringMatching(/AWS 999900001111, which is not reached/) },
+    ])
+    const own = await post.watch(post.queue('sqs', [ours]), { isUnknown: true })
+    expect(of(own, 'contained'), JSON.stringify(own)).toHaveLength(1)
+  })
+})
+
 describe('a record that is too old, or from the future, is proposed', () => {
   const day = 86_400_000
   test.each([

@@ -77,6 +77,8 @@ export interface Watching {
   mapping?: string
   tokens?: string
   maxAge?: number
+  /** No cloud has let us in, so that nobody knows which accounts are ours. */
+  isUnknown?: true
 }
 
 /** The real sources, judge, guard and reactor over a lab of all clouds, with playbooks that act on any single event. */
@@ -145,7 +147,10 @@ export class Watchpost {
   }
 
   /** Watches a source to its end, in a state folder of its own, and returns what it noted. */
-  async watch(given: string, { mapping, tokens, maxAge = 86_400_000 }: Watching = {}): Promise<Note[]> {
+  async watch(
+    given: string,
+    { mapping, tokens, maxAge = 86_400_000, isUnknown }: Watching = {},
+  ): Promise<Note[]> {
     this.#watches++
     await mkdir(this.state)
     const notes: Note[] = []
@@ -153,7 +158,7 @@ export class Watchpost {
       ...(mapping === undefined ? {} : { mappings: parseMappings(mapping, 'mapping.yaml') }),
       ...(tokens === undefined ? {} : { tokens: parseTokenIssuers(tokens, 'tokens.yaml') }),
       isSealed: sealCheck(this.config),
-      isOurs: (cloud, account) => this.#own.isOurs(cloud, account),
+      isOurs: (cloud, account) => (isUnknown ? undefined : this.#own.isOurs(cloud, account)),
     }
     const { source: named, from } = formattedSource(given, {
       mappings: (reading.mappings ?? []).map(({ name }) => name),
