@@ -1,6 +1,7 @@
 import { closeSync, constants, fdatasync, fdatasyncSync, openSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { canonical } from '../model/json.ts'
+import type { Budget } from './budget.ts'
 import { makeFolder, replaceWhole } from './files.ts'
 import { headPath, lostBefore, readHead, type Written } from './ledger-head.ts'
 import { withLock } from './lock.ts'
@@ -59,10 +60,11 @@ export function recordDecision(
   record: Record,
   at: string,
   also?: { path: string; line: string },
+  budget?: Budget,
 ): void {
   makeFolder(join(folders.state, 'gate'))
   const path = ledgerPath(folders.state)
-  withLock(`${path}.lock`, () => {
+  const write = () => {
     let file = openFor(path)
     let later = false
     try {
@@ -100,7 +102,8 @@ export function recordDecision(
     } finally {
       if (!later) closeSync(file)
     }
-  })
+  }
+  withLock(`${path}.lock`, write, budget)
 }
 
 /** The head says that the disk has the entry when it has; if it never does, the head says less than there is, and that is right. */

@@ -61,7 +61,8 @@ export class Judge {
     const visible: number[] = []
     for (const { name, index } of tools) {
       const { args: _, ...call } = this.#call(this.nameOf(name), {})
-      if (await reachable(policy, call, new Date(), slowly)) visible.push(index)
+      if (await reachable(policy, call, new Date(), slowly, this.#gate.engine !== undefined))
+        visible.push(index)
     }
     return visible
   }
