@@ -3,8 +3,9 @@ import { setImmediate as turn } from 'node:timers/promises'
 import { type Fault, toFault } from '../model/fault.ts'
 import type { Firing } from '../model/firing.ts'
 import type { Json } from '../model/json.ts'
-import type { Cause, CauseSignal, Foreign, Signal } from '../model/signal.ts'
+import type { Cause, CauseSignal, Signal } from '../model/signal.ts'
 import { FiringLog } from './firing-log.ts'
+import { ForeignAccounts } from './foreign-accounts.ts'
 import { type Kept, keep } from './kept.ts'
 import type { Judge, Note, ReactionNote, Reactor, SourceNote } from './ports.ts'
 import { Reactions } from './reactions.ts'
@@ -54,8 +55,6 @@ export interface GuardStats {
 const EVERY = 1_000
 /** Batches that may wait for a checkpoint. */
 const MOST_UNSAVED = 100
-/** Accounts of others that are told. */
-const MOST_FOREIGN = 1_000
 /** Signals that are at hand for a journal. */
 const MOST_AT_HAND = 2_000
 
@@ -79,7 +78,7 @@ export class Guard {
   #saving: Promise<void> | undefined
   #rested = 0
   readonly #acking = new Set<Promise<void>>()
-  readonly #foreign = new Set<string>()
+  readonly #foreign = new ForeignAccounts()
 
   private constructor(options: GuardOptions, log: FiringLog, positions: Kept['positions']) {
     this.#options = options
@@ -162,7 +161,11 @@ export class Guard {
       }
       const { signals, poison, foreign } = await this.#options.judge.read(record, { source: feed.name, sent })
       if (poison) aside.push({ where, ...poison })
-      for (const each of foreign ?? []) this.#notOurs(feed.name, each)
+      for (const each of foreign ?? []) {
+        this.stats.foreign += each.count
+        const note = this.#foreign.noteOf(feed.name, each)
+        if (note) this.#options.note(note)
+      }
       if (signals.length > 0) this.#streaks.heard(feed.name)
       else if (poison) this.#missed(feed.name, poison.reason)
       for (const signal of signals) {
@@ -235,15 +238,6 @@ export class Guard {
   async #keepAside(source: string, aside: readonly Aside[]): Promise<void> {
     this.stats.setAside += aside.length
     this.#options.note(await this.#aside.keep(source, aside, this.#at()))
-  }
-
-  /** Counted, and told once for each account: a trail of an organisation may be full of them. */
-  #notOurs(source: string, { cloud, account, count }: Foreign): void {
-    this.stats.foreign += count
-    const key = `${source} ${cloud} ${account}`
-    if (this.#foreign.has(key) || this.#foreign.size >= MOST_FOREIGN) return
-    this.#foreign.add(key)
-    this.#options.note({ event: 'foreign', source, cloud, account })
   }
 
   #missed(source: string, because: string): void {
