@@ -3,7 +3,9 @@ import { setImmediate as turn } from 'node:timers/promises'
 import { type Fault, toFault } from '../model/fault.ts'
 import type { Firing } from '../model/firing.ts'
 import type { Json } from '../model/json.ts'
-import type { Cause, CauseSignal, Signal } from '../model/signal.ts'
+import type { Signal } from '../model/signal.ts'
+import type { Senders } from './budgets.ts'
+import { EventsAtHand } from './events-at-hand.ts'
 import { FiringLog } from './firing-log.ts'
 import { ForeignAccounts } from './foreign-accounts.ts'
 import { type Kept, keep } from './kept.ts'
@@ -19,8 +21,16 @@ export interface Feed {
 }
 
 export interface FeedBatch {
-  records: readonly { record: unknown; where: string; flaw?: string; sent?: number | undefined }[]
+  records: readonly {
+    record: unknown
+    where: string
+    flaw?: string
+    times?: number
+    sent?: number | undefined
+  }[]
   position?: Json
+  /** Why the rest of an input is not read. */
+  unread?: string
   ack(): Promise<void>
 }
 
@@ -33,6 +43,8 @@ export interface GuardOptions {
   notify(note: ReactionNote | SourceNote): Promise<void>
   mode: 'propose' | 'act'
   ceiling: number
+  /** How many triggers may act: one of several cannot use up the whole ceiling. */
+  triggers: number
   /** Milliseconds since the epoch. */
   now(): number
   /** Done with each checkpoint. */
@@ -45,6 +57,8 @@ export interface GuardStats {
   records: number
   signals: number
   setAside: number
+  /** Inputs that were not read to their end. */
+  unread: number
   /** Records of accounts that are not ours. */
   foreign: number
   fired: number
@@ -55,22 +69,29 @@ export interface GuardStats {
 const EVERY = 1_000
 /** Batches that may wait for a checkpoint. */
 const MOST_UNSAVED = 100
-/** Signals that are at hand for a journal. */
-const MOST_AT_HAND = 2_000
 
 /**
  * Records in, reactions out. A batch is acknowledged when what its records did is on disk: the judge's memory in a
  * checkpoint, and each firing in the log with its run or plan.
  */
 export class Guard {
-  readonly stats: GuardStats = { records: 0, signals: 0, setAside: 0, foreign: 0, fired: 0, newest: 0 }
+  readonly stats: GuardStats = {
+    records: 0,
+    signals: 0,
+    setAside: 0,
+    unread: 0,
+    foreign: 0,
+    fired: 0,
+    newest: 0,
+  }
   readonly #options: GuardOptions
   readonly #log: FiringLog
   readonly #reactions: Reactions
+  readonly #senders: Senders
   readonly #aside: SetAside
   readonly #streaks = new Streaks()
   readonly #positions: { [source: string]: Json }
-  readonly #atHand = new Map<string, CauseSignal>()
+  readonly #atHand = new EventsAtHand()
   readonly #logging = new Set<Promise<unknown>>()
   readonly #failed: Fault[] = []
   #unsaved: { batch: FeedBatch; effects: Promise<void>[] }[] = []
@@ -86,7 +107,9 @@ export class Guard {
     this.#positions = { ...positions }
     this.#aside = new SetAside(options.folder)
     const { reactor, note, notify, mode, ceiling, now } = options
-    this.#reactions = new Reactions({ log, reactor, note, notify, mode, ceiling, now })
+    this.#senders = { triggers: options.triggers, sources: 1 }
+    const senders = this.#senders
+    this.#reactions = new Reactions({ log, reactor, note, notify, mode, ceiling, senders, now })
   }
 
   static async open(options: GuardOptions, kept: Kept): Promise<Guard> {
@@ -111,6 +134,7 @@ export class Guard {
         inner.abort()
       })
     }, this.#options.every ?? EVERY)
+    this.#senders.sources = feeds.length
     try {
       this.#reactions.begin()
       await Promise.all(feeds.map(feed => this.#drain(feed, both, inner)))
@@ -134,7 +158,7 @@ export class Guard {
       for await (const batch of feed.batches(signal)) {
         await this.#take(feed, batch)
         if (this.#unsaved.length >= MOST_UNSAVED) await this.#checkpoint()
-        await this.#reactions.room()
+        await this.#reactions.room(feed.name)
         // A file that is read fast must not keep Ctrl-C, timers and reactions from their turn.
         await turn()
         if (signal.aborted) return
@@ -152,11 +176,11 @@ export class Guard {
     const effects: Promise<void>[] = []
     const aside: Aside[] = []
     const troubled = new Map<string, string>()
-    for (const { record, where, flaw, sent } of batch.records) {
-      this.stats.records++
+    for (const { record, where, flaw, times = 1, sent } of batch.records) {
+      this.stats.records += times
       if (flaw !== undefined) {
-        aside.push({ where, reason: flaw, excerpt: String(record) })
-        this.#missed(feed.name, flaw)
+        aside.push({ where, reason: flaw, excerpt: String(record), times })
+        this.#missed(feed.name, flaw, times)
         continue
       }
       const { signals, poison, foreign } = await this.#options.judge.read(record, { source: feed.name, sent })
@@ -172,12 +196,16 @@ export class Guard {
         const { firings, problems } = this.#observe(signal)
         for (const { trigger, message } of problems) troubled.set(trigger, message)
         // All at once: between seeing and logging no checkpoint may come.
-        for (const effect of await Promise.all(firings.map(fired => this.#fire(fired)))) {
+        for (const effect of await Promise.all(firings.map(fired => this.#fire(fired, feed.name)))) {
           if (effect) effects.push(effect.durable)
         }
       }
     }
     if (aside.length > 0) await this.#keepAside(feed.name, aside)
+    if (batch.unread !== undefined) {
+      this.stats.unread++
+      this.#options.note({ event: 'problem', source: feed.name, message: batch.unread })
+    }
     for (const [trigger, message] of troubled) this.#options.note({ event: 'problem', trigger, message })
     if (batch.position !== undefined) this.#positions[feed.name] = batch.position
     this.#unsaved.push({ batch, effects })
@@ -187,29 +215,15 @@ export class Guard {
   #observe(signal: Signal): ReturnType<Judge['observe']> {
     this.stats.signals++
     this.stats.newest = Math.max(this.stats.newest, Date.parse(signal.time) || 0)
-    const { id, time, action, outcome, resource, sourceIp, country, identity } = signal
-    this.#atHand.set(id, {
-      id,
-      time,
-      action,
-      outcome,
-      identity: identity.id ?? identity.name,
-      ...(resource === undefined ? {} : { resource }),
-      ...(sourceIp === undefined ? {} : { sourceIp }),
-      ...(country === undefined ? {} : { country }),
-    })
-    if (this.#atHand.size > MOST_AT_HAND) {
-      const [oldest] = this.#atHand.keys()
-      if (oldest !== undefined) this.#atHand.delete(oldest)
-    }
+    this.#atHand.add(signal)
     return this.#options.judge.observe(signal, this.#options.now())
   }
 
   /** @returns resolves when the source may forget the events; undefined when nothing follows */
-  async #fire(fired: Firing): Promise<{ durable: Promise<void> } | undefined> {
+  async #fire(fired: Firing, source: string): Promise<{ durable: Promise<void> } | undefined> {
     if (this.#log.find(fired)) return undefined
     this.stats.fired++
-    const logging = this.#log.fired(this.#at(), fired, this.#causeOf(fired))
+    const logging = this.#log.fired(this.#at(), fired, this.#atHand.causeOf(fired), source)
     this.#logging.add(logging)
     try {
       const logged = await logging
@@ -229,19 +243,13 @@ export class Guard {
     }
   }
 
-  #causeOf({ id, trigger, events, count, why }: Firing): Cause {
-    const known = events.flatMap(event => this.#atHand.get(event) ?? [])
-    const signals = known.length > 4 ? [...known.slice(0, 3), ...known.slice(-1)] : known
-    return { key: id, trigger, events, count, why, signals }
-  }
-
   async #keepAside(source: string, aside: readonly Aside[]): Promise<void> {
-    this.stats.setAside += aside.length
-    this.#options.note(await this.#aside.keep(source, aside, this.#at()))
+    for (const { times = 1 } of aside) this.stats.setAside += times
+    for (const note of await this.#aside.keep(source, aside, this.#at())) this.#options.note(note)
   }
 
-  #missed(source: string, because: string): void {
-    const count = this.#streaks.missed(source)
+  #missed(source: string, because: string, times = 1): void {
+    const count = this.#streaks.missed(source, times)
     if (count === undefined) return
     const time = this.#at()
     this.#reactions.announce({ event: 'unreadable', id: `${source} ${time}`, source, count, because, time })

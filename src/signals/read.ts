@@ -2,6 +2,7 @@ import type { Foreign, Poison, Signal } from '../model/signal.ts'
 import { type AgeLimit, doubtOf } from './age.ts'
 import { excess } from './bounds.ts'
 import { type Draft, signalFrom, Unreadable } from './draft.ts'
+import { excerptOf } from './excerpt.ts'
 import type { Format } from './format.ts'
 import { azureActivity } from './formats/azure-activity.ts'
 import { cloudAudit } from './formats/cloud-audit.ts'
@@ -21,6 +22,7 @@ import type { Members } from './members.ts'
 import { BARE_TOP, type Place, TOPS } from './places.ts'
 import { AZURE_FORMATS, GATE, type Provenance, TOKEN } from './provenance.ts'
 import { leaves } from './unwrap.ts'
+import { LEFT_OUT, type Work } from './work.ts'
 
 export interface SignalOptions {
   /** Whose security event tokens are believed; without it every one of them is poison. */
@@ -29,6 +31,8 @@ export interface SignalOptions {
   mappings?: readonly Mapping[]
   /** Entra tenant of Azure records that do not name theirs (Key Vault's do not). */
   tenant?: string
+  /** Counts what is done for this one record; a new one if absent. */
+  work?: Work
   /** What the source may deliver; absent for a record that a person hands over. */
   from?: Provenance
   /** Whether an account, project or tenant is ours; undefined if nobody knows. */
@@ -80,13 +84,13 @@ export async function signalsOf(record: unknown, options: SignalOptions = {}): P
   let [count, again] = [0, false]
   const refuse = (reason: string, given: unknown) => {
     count += 1
-    if (count === 1) flaws.push({ reason, excerpt: excerptOf(given ?? record) })
+    if (count === 1 || reason.endsWith(LEFT_OUT)) flaws[0] = { reason, excerpt: excerptOf(given ?? record) }
   }
   let met = 0
-  const { from } = options
+  const { from, work } = options
   const top = from === undefined ? TOPS.given : from.bare ? BARE_TOP : TOPS[from.kind]
   const isMapped = (given: Members) => mappingOf(given, options) !== undefined
-  for (const leaf of leaves(record, { top, isMapped })) {
+  for (const leaf of leaves(record, { top, isMapped, ...(work ? { work } : {}) })) {
     met += 1
     if (met % TURN === 0) await new Promise(resolve => setImmediate(resolve))
     if ('flaw' in leaf) refuse(leaf.flaw, leaf.given)
@@ -197,23 +201,4 @@ function drafted(
     const doubt = age && doubtOf(signal.time, draft.issued, age)
     return doubt === undefined ? signal : { ...signal, doubt }
   })
-}
-
-const EXCERPT = 1_000
-
-/** The beginning, without writing out the whole of something huge or endless. */
-function excerptOf(given: unknown): string {
-  if (typeof given === 'string') return given.slice(0, EXCERPT)
-  if (given instanceof Uint8Array) return Buffer.from(given.subarray(0, EXCERPT)).toString('utf8')
-  let budget = 200
-  try {
-    const text = JSON.stringify(given, (_, value: unknown) => {
-      budget -= 1
-      if (budget < 0) return undefined
-      return typeof value === 'string' ? value.slice(0, EXCERPT) : value
-    })
-    return (text ?? String(given)).slice(0, EXCERPT)
-  } catch {
-    return ''
-  }
 }

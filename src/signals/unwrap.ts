@@ -5,6 +5,7 @@ import { opened } from './envelopes.ts'
 import { isToken } from './formats/security-event-token.ts'
 import { isMembers, type Members } from './members.ts'
 import { type Place, TOPS } from './places.ts'
+import { LEFT_OUT, Work } from './work.ts'
 
 /**
  * One record out of its envelopes, with the place where it was: an object, or a security event token as text. Or what is wrong
@@ -17,27 +18,36 @@ export interface Unwrapping {
   top?: Place
   /** Whether a mapping reads this object: it is then a record, whatever is in it. */
   isMapped?(record: Members): boolean
+  /** Counts what is done; a new one if absent. */
+  work?: Work
 }
 
 /** Every record in what came as one thing. Ends with a flaw if there are more than may be. */
-export function* leaves(given: unknown, { top = TOPS.given, isMapped }: Unwrapping = {}): Generator<Leaf> {
+export function* leaves(
+  given: unknown,
+  { top = TOPS.given, isMapped, work = new Work() }: Unwrapping = {},
+): Generator<Leaf> {
   let count = 0
-  const opening = new Opening(isMapped ?? (() => false))
+  const opening = new Opening(isMapped ?? (() => false), work)
   for (const leaf of opening.unwrapped(given, top, 0)) {
     count += 1
+    work.records += 1
     if (count > BOUNDS.records) {
-      yield { flaw: `more than ${BOUNDS.records} records in one: the rest is left out`, given: undefined }
+      yield { flaw: `more than ${BOUNDS.records} records in one: ${LEFT_OUT}`, given: undefined }
       return
     }
     yield leaf
+    if (work.isSpent) return
   }
 }
 
 class Opening {
   readonly #isMapped: (record: Members) => boolean
+  readonly #work: Work
 
-  constructor(isMapped: (record: Members) => boolean) {
+  constructor(isMapped: (record: Members) => boolean, work: Work) {
     this.#isMapped = isMapped
+    this.#work = work
   }
 
   *unwrapped(given: unknown, place: Place, depth: number): Generator<Leaf> {
@@ -72,6 +82,7 @@ class Opening {
   }
 
   *#texts(text: string, place: Place, depth: number): Generator<Leaf> {
+    this.#work.read(text.length)
     if (text.length > BOUNDS.whole) throw new Unreadable('larger than 64 MiB')
     const trimmed = text.replace(/^\uFEFF/, '').trim()
     if (isToken(trimmed)) {
