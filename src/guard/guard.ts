@@ -6,6 +6,7 @@ import type { Json } from '../model/json.ts'
 import type { Signal } from '../model/signal.ts'
 import type { Senders } from './budgets.ts'
 import { EventsAtHand } from './events-at-hand.ts'
+import type { Feed, FeedBatch } from './feed.ts'
 import { FiringLog } from './firing-log.ts'
 import { ForeignAccounts } from './foreign-accounts.ts'
 import { type Kept, keep } from './kept.ts'
@@ -14,25 +15,7 @@ import { Reactions } from './reactions.ts'
 import { type Aside, SetAside } from './set-aside.ts'
 import { Streaks } from './streak.ts'
 
-/** What the guard needs of a source; see `src/sources`. */
-export interface Feed {
-  name: string
-  batches(signal: AbortSignal): AsyncIterable<FeedBatch>
-}
-
-export interface FeedBatch {
-  records: readonly {
-    record: unknown
-    where: string
-    flaw?: string
-    times?: number
-    sent?: number | undefined
-  }[]
-  position?: Json
-  /** Why the rest of an input is not read. */
-  unread?: string
-  ack(): Promise<void>
-}
+export type { Feed, FeedBatch }
 
 export interface GuardOptions {
   /** Where its own files are: `state.json`, `firings.jsonl`, `set-aside.ndjson`. */
