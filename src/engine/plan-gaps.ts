@@ -1,3 +1,4 @@
+import type { Identity } from '../model/identity.ts'
 import type { Plan } from '../model/plan.ts'
 import { gapText } from './credentials.ts'
 import type { Selector } from './select.ts'
@@ -18,5 +19,13 @@ export function unlistedIn(sessions: World['sessions'], kinds: Selector['kinds']
 export function baselineWarnings(unknown: NonNullable<Plan['unknown']>): string[] {
   return Object.entries(unknown).flatMap(([owner, gaps]) =>
     gaps.map(gap => `${owner}: ${gapText(gap)}; new ones cannot be told from old ones`),
+  )
+}
+
+/** Identities of another account than that of the event, which share a name with the one that is meant. */
+export function namesakeWarnings(namesakes: readonly Identity[]): string[] {
+  return namesakes.map(
+    ({ kind, name, account }) =>
+      `${kind} ${name} of account ${account} is left out: the event is of another account`,
   )
 }

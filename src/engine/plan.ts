@@ -25,7 +25,7 @@ import { missingFrom } from './missing.ts'
 import { adviceOf, callsOf, manualOf } from './notes.ts'
 import { checkOneWay } from './one-way.ts'
 import { Overrule } from './overrule.ts'
-import { baselineWarnings, unlistedIn } from './plan-gaps.ts'
+import { baselineWarnings, namesakeWarnings, unlistedIn } from './plan-gaps.ts'
 import { isGuarded, isQuarantined } from './planned-verbs.ts'
 import { reachList, reachNotes } from './reach.ts'
 import { allKinds, type Selector, selector, spareFor } from './select.ts'
@@ -131,7 +131,7 @@ export async function makePlan(world: World, request: PlanRequest): Promise<Plan
       ...chosen.protect.warnings(allKinds(world).filter(({ name }) => selection.kinds.has(name))),
       ...baselineWarnings(expanded.unknown),
       ...warnings.sort(),
-      ...selection.namesakes.map(namesakeText),
+      ...namesakeWarnings(selection.namesakes),
     ],
     ...(warned.length > 0 ? { warned } : {}),
     counts: {
@@ -248,10 +248,6 @@ async function expandAll(
     known: Object.assign({}, ...ordered.map(each => each.known)),
     unknown: Object.assign({}, ...ordered.map(each => each.unknown)),
   }
-}
-
-function namesakeText({ kind, name, account }: Identity): string {
-  return `${kind} ${name} of account ${account} is left out: the event is of another account`
 }
 
 /** A refusal of something that was not asked for refuses nothing else. */

@@ -3,34 +3,19 @@ import { setImmediate as turn } from 'node:timers/promises'
 import { type Fault, toFault } from '../model/fault.ts'
 import type { Firing } from '../model/firing.ts'
 import type { Json } from '../model/json.ts'
-import type { Cause, CauseSignal, Foreign, Signal } from '../model/signal.ts'
+import type { Signal } from '../model/signal.ts'
 import type { Senders } from './budgets.ts'
+import { EventsAtHand } from './events-at-hand.ts'
+import type { Feed, FeedBatch } from './feed.ts'
 import { FiringLog } from './firing-log.ts'
+import { ForeignAccounts } from './foreign-accounts.ts'
 import { type Kept, keep } from './kept.ts'
 import type { Judge, Note, ReactionNote, Reactor, SourceNote } from './ports.ts'
 import { Reactions } from './reactions.ts'
 import { type Aside, SetAside } from './set-aside.ts'
 import { Streaks } from './streak.ts'
 
-/** What the guard needs of a source; see `src/sources`. */
-export interface Feed {
-  name: string
-  batches(signal: AbortSignal): AsyncIterable<FeedBatch>
-}
-
-export interface FeedBatch {
-  records: readonly {
-    record: unknown
-    where: string
-    flaw?: string
-    times?: number
-    sent?: number | undefined
-  }[]
-  position?: Json
-  /** Why the rest of an input is not read. */
-  unread?: string
-  ack(): Promise<void>
-}
+export type { Feed, FeedBatch }
 
 export interface GuardOptions {
   /** Where its own files are: `state.json`, `firings.jsonl`, `set-aside.ndjson`. */
@@ -67,10 +52,6 @@ export interface GuardStats {
 const EVERY = 1_000
 /** Batches that may wait for a checkpoint. */
 const MOST_UNSAVED = 100
-/** Accounts of others that are told. */
-const MOST_FOREIGN = 1_000
-/** Signals that are at hand for a journal. */
-const MOST_AT_HAND = 2_000
 
 /**
  * Records in, reactions out. A batch is acknowledged when what its records did is on disk: the judge's memory in a
@@ -93,7 +74,7 @@ export class Guard {
   readonly #aside: SetAside
   readonly #streaks = new Streaks()
   readonly #positions: { [source: string]: Json }
-  readonly #atHand = new Map<string, CauseSignal>()
+  readonly #atHand = new EventsAtHand()
   readonly #logging = new Set<Promise<unknown>>()
   readonly #failed: Fault[] = []
   #unsaved: { batch: FeedBatch; effects: Promise<void>[] }[] = []
@@ -101,7 +82,7 @@ export class Guard {
   #saving: Promise<void> | undefined
   #rested = 0
   readonly #acking = new Set<Promise<void>>()
-  readonly #foreign = new Set<string>()
+  readonly #foreign = new ForeignAccounts()
 
   private constructor(options: GuardOptions, log: FiringLog, positions: Kept['positions']) {
     this.#options = options
@@ -187,7 +168,11 @@ export class Guard {
       }
       const { signals, poison, foreign } = await this.#options.judge.read(record, { source: feed.name, sent })
       if (poison) aside.push({ where, ...poison })
-      for (const each of foreign ?? []) this.#notOurs(feed.name, each)
+      for (const each of foreign ?? []) {
+        this.stats.foreign += each.count
+        const note = this.#foreign.noteOf(feed.name, each)
+        if (note) this.#options.note(note)
+      }
       if (signals.length > 0) this.#streaks.heard(feed.name)
       else if (poison) this.#missed(feed.name, poison.reason)
       for (const signal of signals) {
@@ -213,21 +198,7 @@ export class Guard {
   #observe(signal: Signal): ReturnType<Judge['observe']> {
     this.stats.signals++
     this.stats.newest = Math.max(this.stats.newest, Date.parse(signal.time) || 0)
-    const { id, time, action, outcome, resource, sourceIp, country, identity } = signal
-    this.#atHand.set(id, {
-      id,
-      time,
-      action,
-      outcome,
-      identity: identity.id ?? identity.name,
-      ...(resource === undefined ? {} : { resource }),
-      ...(sourceIp === undefined ? {} : { sourceIp }),
-      ...(country === undefined ? {} : { country }),
-    })
-    if (this.#atHand.size > MOST_AT_HAND) {
-      const [oldest] = this.#atHand.keys()
-      if (oldest !== undefined) this.#atHand.delete(oldest)
-    }
+    this.#atHand.add(signal)
     return this.#options.judge.observe(signal, this.#options.now())
   }
 
@@ -235,7 +206,7 @@ export class Guard {
   async #fire(fired: Firing, source: string): Promise<{ durable: Promise<void> } | undefined> {
     if (this.#log.find(fired)) return undefined
     this.stats.fired++
-    const logging = this.#log.fired(this.#at(), fired, this.#causeOf(fired), source)
+    const logging = this.#log.fired(this.#at(), fired, this.#atHand.causeOf(fired), source)
     this.#logging.add(logging)
     try {
       const logged = await logging
@@ -255,24 +226,9 @@ export class Guard {
     }
   }
 
-  #causeOf({ id, trigger, events, count, why }: Firing): Cause {
-    const known = events.flatMap(event => this.#atHand.get(event) ?? [])
-    const signals = known.length > 4 ? [...known.slice(0, 3), ...known.slice(-1)] : known
-    return { key: id, trigger, events, count, why, signals }
-  }
-
   async #keepAside(source: string, aside: readonly Aside[]): Promise<void> {
     for (const { times = 1 } of aside) this.stats.setAside += times
     for (const note of await this.#aside.keep(source, aside, this.#at())) this.#options.note(note)
-  }
-
-  /** Counted, and told once for each account: a trail of an organisation may be full of them. */
-  #notOurs(source: string, { cloud, account, count }: Foreign): void {
-    this.stats.foreign += count
-    const key = `${source} ${cloud} ${account}`
-    if (this.#foreign.has(key) || this.#foreign.size >= MOST_FOREIGN) return
-    this.#foreign.add(key)
-    this.#options.note({ event: 'foreign', source, cloud, account })
   }
 
   #missed(source: string, because: string, times = 1): void {

@@ -21,23 +21,23 @@ export const eventBridge: Envelope = {
     'detail',
     'replay-name',
   ],
-  open(given) {
+  open(given, { isGiven = false }) {
     const { source, detail } = given
     const type = given['detail-type']
     if (typeof type !== 'string' || typeof source !== 'string' || !isMembers(detail)) return undefined
     if (type === 'Object Created' && source === 'aws.s3') throw new Unreadable(noticeText(detail))
-    return { inside: detail, place: eventPlace(type, source, textAt(given, 'account')) }
+    return { inside: detail, place: eventPlace(type, source, textAt(given, 'account'), isGiven) }
   },
 }
 
-function eventPlace(type: string, source: string, account: string | undefined): Place {
+function eventPlace(type: string, source: string, account: string | undefined, isGiven: boolean): Place {
   if (!/^aws\.[a-z0-9-]{1,60}$/.test(source)) {
     return none(
       "an EventBridge event whose source is not one of AWS's own services: anybody who may call events:PutEvents can send " +
         'it. Ask for "source": [{"prefix": "aws."}] in the rule',
     )
   }
-  if (account === undefined || !/^\d{12}$/.test(account)) {
+  if (!/^\d{12}$/.test(account ?? '') && !(isGiven && account === undefined)) {
     return none('an EventBridge event that does not say which account it is of')
   }
   const place = servicePlace(type, source)

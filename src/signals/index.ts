@@ -1,4 +1,3 @@
-export type { AgeLimit } from './age.ts'
 export { parseMappings } from './formats/mapping.ts'
 export type { TokenIssuer } from './formats/security-event-token.ts'
 export {

@@ -38,6 +38,8 @@ export interface Place {
   refuses(format: string): string | undefined
   /** Account that the envelope says the records are of. */
   account?: string | undefined
+  /** A person hands it over, perhaps shortened: an event need not say which account it is of. */
+  isGiven?: true | undefined
   /** Text here may be base64 of JSON. */
   base64?: true
   /** A list here holds records as texts. */
@@ -107,7 +109,7 @@ const BARE =
 
 /** What a message of a queue, or a line of a file, may be. A function's dump of its own messages in a log file is none. */
 export const TOPS: { readonly [kind in SourceKind]: Place } = {
-  given: { envelopes: [...EXPORTS, ...MESSAGES], refuses: ANY, base64: true },
+  given: { envelopes: [...EXPORTS, ...MESSAGES], refuses: ANY, isGiven: true, base64: true },
   file: { envelopes: EXPORTS, refuses: ANY, base64: true },
   sqs: {
     envelopes: ['eventbridge', 'sns', 'notices', 's3-test', 'trail-notice'],

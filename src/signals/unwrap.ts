@@ -76,8 +76,8 @@ class Opening {
     if (envelope === undefined) yield { record: given, place }
     else {
       // An envelope inside another is of the same account.
-      const { account = place.account } = envelope.place
-      yield* this.unwrapped(envelope.inside, { ...envelope.place, account }, depth + 1)
+      const { account = place.account, isGiven = place.isGiven } = envelope.place
+      yield* this.unwrapped(envelope.inside, { ...envelope.place, account, isGiven }, depth + 1)
     }
   }
 

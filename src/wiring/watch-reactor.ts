@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import { contain, type GuardNews, makePlan, nothingToContain, resume } from '../engine/index.ts'
 import type { Reacted, Reactor } from '../guard/ports.ts'
 import { newRunId, type Store } from '../journal/store.ts'
@@ -12,9 +11,6 @@ import type { Playbook } from '../model/playbook/playbook.ts'
 import { scopeWith } from '../model/playbook/scope.ts'
 import type { Provider } from '../model/provider.ts'
 import type { RunState } from '../model/replay.ts'
-import { spareText } from '../model/spare.ts'
-import { makeFolder, replaceFile } from '../store/files.ts'
-import { jsonText, planJson } from '../ui/json.ts'
 import { tellingBegun } from './begun-journal.ts'
 import type { Folders } from './folders.ts'
 import type { OpenLab } from './lab.ts'
@@ -23,6 +19,7 @@ import { actorOf, lock } from './run.ts'
 import { mergeScope, scopeOfPlan } from './scope.ts'
 import type { ScopeFlags } from './scope-flags.ts'
 import { watchGuards } from './watch-guards.ts'
+import { namedSpared, writeProposal } from './watch-proposal.ts'
 import { checkTarget, holdsOf, type Joined, join as joinClouds } from './world.ts'
 
 export interface ReactorOptions {
@@ -140,24 +137,6 @@ export async function reactorOf(options: ReactorOptions): Promise<GuardingReacto
     }
   }
 
-  /** Writes the plan for a person. */
-  async function proposal(plan: Plan): Promise<Reacted> {
-    const folder = join(folders.state, 'watch', 'proposals')
-    const file = join(folder, `${plan.run}.json`)
-    await makeFolder(folder)
-    await replaceFile(file, jsonText(planJson(plan)))
-    const identities = [...new Set(plan.changes.map(({ identity }) => identity.id))]
-    const spared = namedSpared(plan)
-    return {
-      run: plan.run,
-      status: 'proposed',
-      changes: plan.changes.length,
-      identities,
-      ...(spared.length > 0 ? { spared } : {}),
-      plan: file,
-    }
-  }
-
   return {
     guarded: () => guards.guarded(),
     endGuards: () => guards.end(),
@@ -192,7 +171,7 @@ export async function reactorOf(options: ReactorOptions): Promise<GuardingReacto
           if (held) return held
           plan.cause = cause
           const because = strangerDoubt(fired, world.sessions)
-          if (because !== undefined) return { ...(await proposal(plan)), because }
+          if (because !== undefined) return { ...(await writeProposal(folders.state, plan)), because }
           const journal = await store.create(run, world.clock)
           try {
             const state = await contain(world, {
@@ -259,7 +238,7 @@ export async function reactorOf(options: ReactorOptions): Promise<GuardingReacto
         const held = heldAs(plan)
         if (held) return held
         plan.cause = cause
-        return await proposal(plan)
+        return await writeProposal(folders.state, plan)
       })
     },
   }
@@ -281,13 +260,6 @@ function reactedOf({ run, finished, restore, changes, plan }: RunState): Reacted
     identities: [...new Set(held.map(({ identity }) => identity.id))],
     ...(spared.length > 0 ? { spared } : {}),
   }
-}
-
-/** What the playbook means and what is spared: somebody has to hear of it, with the reason. */
-function namedSpared({ spared }: Plan): NonNullable<Reacted['spared']> {
-  return spared
-    .filter(({ named }) => named)
-    .map(each => ({ identity: each.identity.id, because: spareText(each) }))
 }
 
 /** Other runs hold all that the firing asks for: no second run is made. */

@@ -30,7 +30,10 @@ export async function warmUp(
       else scopes.set(JSON.stringify([cloud, of]), { [cloud]: of })
     }
   }
-  for (const scope of scopes.values()) {
+  // At once: a cloud that lets nobody in takes its time to say so.
+  await Promise.all([...scopes.values()].map(signInOnce))
+
+  async function signInOnce(scope: { [cloud: string]: Json }): Promise<void> {
     if (signal.aborted) return
     try {
       const joined = await join({ providers, scope, lab, listen: () => undefined, signal })

@@ -106,7 +106,7 @@ export class Watchpost {
 
   static async open(): Promise<Watchpost> {
     const folder = await mkdtemp(join(tmpdir(), 'interdict-post-'))
-    const lab = await startLab({ clouds: await seededClouds(), propagationMs: 20 })
+    const lab = await startLab({ clouds: await seededClouds(), propagationMs: 0 })
     const queues = await startQueues({ longestWaitMs: 5 })
     const post = new Watchpost(folder, lab, queues, await providersOf())
     await mkdir(post.state)
@@ -187,6 +187,7 @@ export class Watchpost {
         notify: async () => undefined,
         mode: 'act',
         ceiling: 100,
+        triggers: 1,
         now: Date.now,
       },
       { judge: undefined, positions: {} },
@@ -218,7 +219,8 @@ export class Watchpost {
       },
       tool: 'test',
       own: this.#own,
-      once: false,
+      // Each run waits until the clouds enforce it.
+      once: true,
       tell: () => undefined,
       news: () => undefined,
     }

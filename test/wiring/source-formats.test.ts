@@ -1,8 +1,9 @@
-import { mkdirSync, mkdtempSync, realpathSync, symlinkSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { formattedSource } from '../../src/wiring/source-formats.ts'
+import { FORMAT_WORDS, formattedSource } from '../../src/wiring/source-formats.ts'
+import { readingOf } from '../../src/wiring/watch-judge.ts'
 
 const state = realpathSync(mkdtempSync(join(tmpdir(), 'interdict-formats-')))
 const context = { mappings: ['shop', 'till'], tokens: true, state }
@@ -93,4 +94,41 @@ describe('formats before a source', () => {
       }),
     )
   })
+})
+
+describe('docs/watch.md', () => {
+  const page = readFileSync('docs/watch.md', 'utf8')
+  const codes = (text: string) => [...text.matchAll(/`([a-z][a-z-]+)`/g)].map(([, word]) => word)
+
+  test.each([
+    ['`sqs:`', SQS],
+    ['`pubsub:`', 'pubsub:projects/p/subscriptions/s'],
+    ['`azqueue:`', 'azqueue:https://a.queue.core.windows.net/q'],
+  ])('names the formats of %s', (cell, source) => {
+    const [, , formats = ''] =
+      page
+        .split('\n')
+        .find(line => line.startsWith(`| ${cell} | \`c`) || line.startsWith(`| ${cell} | \`e`))
+        ?.split('|') ?? []
+    expect(codes(formats)).toEqual(read(source).formats)
+  })
+
+  test('names each word', () => {
+    for (const word of FORMAT_WORDS)
+      if (word !== 'security-event-token') expect(page).toContain(`\`${word}\``)
+  })
+})
+
+test('a mapping cannot have the name of a format', async () => {
+  const file = join(state, 'mapping.yaml')
+  const mapping = (name: string) => `version: 1
+mappings:
+  - name: ${name}
+    match: { $.a: b }
+    fields: { time: $.t, action: $.a, identity: { name: $.n } }
+`
+  writeFileSync(file, mapping('cloudtrail'))
+  await expect(readingOf({ mapping: file })).rejects.toMatchObject({ code: 'invalid-input', where: file })
+  writeFileSync(file, mapping('shop'))
+  expect((await readingOf({ mapping: file })).mappings).toHaveLength(1)
 })

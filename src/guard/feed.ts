@@ -1,0 +1,21 @@
+import type { Json } from '../model/json.ts'
+
+/** What the guard needs of a source; see `src/sources`. */
+export interface Feed {
+  name: string
+  batches(signal: AbortSignal): AsyncIterable<FeedBatch>
+}
+
+export interface FeedBatch {
+  records: readonly {
+    record: unknown
+    where: string
+    flaw?: string
+    times?: number
+    sent?: number | undefined
+  }[]
+  position?: Json
+  /** Why the rest of an input is not read. */
+  unread?: string
+  ack(): Promise<void>
+}
