@@ -43,7 +43,8 @@ export type Listed = Omit<Call, 'args'> & { args?: undefined }
 const MOST_PATTERN_STEPS = 2e6
 /** What RE2 takes for a character and an instruction, at its slowest. */
 const PATTERN_STEP = 20
-const NEW_PATTERN = 1e6
+/** What compiling a pattern takes for an instruction. */
+const COMPILE_STEP = 500
 
 const MOST_LOOPED = 5e8
 
@@ -184,7 +185,7 @@ async function scopeOf(policy: Policy, call: Call | Listed, time: Date, budget: 
   return {
     ...known,
     found(text, pattern) {
-      if (!compiled.has(pattern)) budget.spend(NEW_PATTERN)
+      if (!compiled.has(pattern)) budget.spend(COMPILE_STEP * patternWork(' ', pattern))
       compiled.add(pattern)
       const work = patternWork(text, pattern)
       if (work > MOST_PATTERN_STEPS) return undefined
