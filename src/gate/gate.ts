@@ -37,25 +37,32 @@ export function refusalsPath(state: string): string {
 /** What else may refuse a call that the policy does not. */
 export type More = () => Promise<Decision | undefined>
 
+/** What is different for a call that is not a tool's. */
+export interface Manner {
+  /** The time that there is for it; else what `INTERDICT_GATE_SECONDS` gives. */
+  budget?: Budget
+  /** Allowed where no rule says anything of it. */
+  open?: boolean
+  /** A refusal says nothing against the agent: a signal is left only where a rule names it (`rules`), or never. */
+  signal?: 'rules' | 'never'
+}
+
 /**
  * Decides a call and puts it on record. Interruption first: an agent that an open run holds is refused whatever the
  * policy says. Whatever goes wrong refuses; nothing is thrown but a failure to record.
  */
-export async function decide(
-  gate: Gate,
-  call: Call,
-  more?: More,
-  budget = new Budget(secondsOf(process.env['INTERDICT_GATE_SECONDS'])),
-): Promise<Decision> {
+export async function decide(gate: Gate, call: Call, more?: More, manner: Manner = {}): Promise<Decision> {
+  const { budget = new Budget(secondsOf(process.env['INTERDICT_GATE_SECONDS'])) } = manner
   const now = new Date()
-  const { decision, policy } = await decided(gate, call, now, budget, more)
+  const { decision, policy } = await decided(gate, call, now, budget, more, manner)
   const identities = policy?.agents[call.agent] ?? []
   const at = now.toISOString()
   const { harness, agent, session, tool } = call
   const { effect, because, reason, rule, run } = decision
+  const quiet = manner.signal === 'never' || (manner.signal === 'rules' && rule === undefined)
   const also =
-    effect === 'deny' && (because === 'policy' || because === 'pin')
-      ? { path: refusalsPath(gate.state), line: refusalSignal(call, decision, identities, at) }
+    effect === 'deny' && (because === 'policy' || because === 'pin') && !quiet
+      ? { path: refusalsPath(gate.state), line: refusalSignal(call, decision, identities, at, gate.seal) }
       : undefined
   try {
     recordDecision(
@@ -92,6 +99,7 @@ async function decided(
   now: Date,
   budget: Budget,
   more: More | undefined,
+  { open }: Manner,
 ): Promise<{ decision: Decision; policy?: Policy }> {
   let policy: Policy | undefined
   try {
@@ -102,8 +110,10 @@ async function decided(
     if (flaw !== undefined) return { decision: failed(`the arguments are ${flaw}`), policy }
     // A server that the proxy starts has the proxy's folder.
     const placed = call.harness === 'mcp' ? { cwd: process.cwd(), ...call } : call
-    const own = await judge(policy, placed, now, slowly, budget)
     const identities = policy.agents[call.agent] ?? []
+    const judged = await judge(policy, placed, now, slowly, budget)
+    const unnamed = judged.because === 'policy' && judged.rule === undefined
+    const own = open === true && unnamed ? OPEN : judged
     const decision = gate.engine
       ? await withEngine(gate.engine, { call: placed, identities, time: now }, own, budget)
       : own
@@ -111,6 +121,18 @@ async function decided(
     return { decision: other ?? decision, policy }
   } catch (error) {
     return { decision: failed(messageOf(error)), ...(policy ? { policy } : {}) }
+  }
+}
+
+const OPEN: Decision = { effect: 'allow', because: 'policy', reason: 'allowed unless a rule refuses it' }
+
+/** Why an agent cannot go on with what it began, or undefined: it is held, or nobody knows whether it is. Puts nothing on record. */
+export async function heldNow(gate: Gate, agent: string): Promise<Decision | undefined> {
+  try {
+    const budget = new Budget(secondsOf(process.env['INTERDICT_GATE_SECONDS']))
+    return await heldDecision(gate, await loadPolicy(gate.policy, gate.seal), agent, budget)
+  } catch (error) {
+    return failed(messageOf(error))
   }
 }
 

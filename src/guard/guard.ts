@@ -3,7 +3,8 @@ import { setImmediate as turn } from 'node:timers/promises'
 import { type Fault, toFault } from '../model/fault.ts'
 import type { Firing } from '../model/firing.ts'
 import type { Json } from '../model/json.ts'
-import type { Cause, CauseSignal, Signal } from '../model/signal.ts'
+import type { Cause, CauseSignal, Foreign, Signal } from '../model/signal.ts'
+import type { Senders } from './budgets.ts'
 import { FiringLog } from './firing-log.ts'
 import { type Kept, keep } from './kept.ts'
 import type { Judge, Note, ReactionNote, Reactor, SourceNote } from './ports.ts'
@@ -18,8 +19,16 @@ export interface Feed {
 }
 
 export interface FeedBatch {
-  records: readonly { record: unknown; where: string; flaw?: string }[]
+  records: readonly {
+    record: unknown
+    where: string
+    flaw?: string
+    times?: number
+    sent?: number | undefined
+  }[]
   position?: Json
+  /** Why the rest of an input is not read. */
+  unread?: string
   ack(): Promise<void>
 }
 
@@ -32,6 +41,8 @@ export interface GuardOptions {
   notify(note: ReactionNote | SourceNote): Promise<void>
   mode: 'propose' | 'act'
   ceiling: number
+  /** How many triggers may act: one of several cannot use up the whole ceiling. */
+  triggers: number
   /** Milliseconds since the epoch. */
   now(): number
   /** Done with each checkpoint. */
@@ -44,6 +55,10 @@ export interface GuardStats {
   records: number
   signals: number
   setAside: number
+  /** Inputs that were not read to their end. */
+  unread: number
+  /** Records of accounts that are not ours. */
+  foreign: number
   fired: number
   /** Event time of the newest signal, in milliseconds since the epoch. */
   newest: number
@@ -52,6 +67,8 @@ export interface GuardStats {
 const EVERY = 1_000
 /** Batches that may wait for a checkpoint. */
 const MOST_UNSAVED = 100
+/** Accounts of others that are told. */
+const MOST_FOREIGN = 1_000
 /** Signals that are at hand for a journal. */
 const MOST_AT_HAND = 2_000
 
@@ -60,10 +77,19 @@ const MOST_AT_HAND = 2_000
  * checkpoint, and each firing in the log with its run or plan.
  */
 export class Guard {
-  readonly stats: GuardStats = { records: 0, signals: 0, setAside: 0, fired: 0, newest: 0 }
+  readonly stats: GuardStats = {
+    records: 0,
+    signals: 0,
+    setAside: 0,
+    unread: 0,
+    foreign: 0,
+    fired: 0,
+    newest: 0,
+  }
   readonly #options: GuardOptions
   readonly #log: FiringLog
   readonly #reactions: Reactions
+  readonly #senders: Senders
   readonly #aside: SetAside
   readonly #streaks = new Streaks()
   readonly #positions: { [source: string]: Json }
@@ -75,6 +101,7 @@ export class Guard {
   #saving: Promise<void> | undefined
   #rested = 0
   readonly #acking = new Set<Promise<void>>()
+  readonly #foreign = new Set<string>()
 
   private constructor(options: GuardOptions, log: FiringLog, positions: Kept['positions']) {
     this.#options = options
@@ -82,7 +109,9 @@ export class Guard {
     this.#positions = { ...positions }
     this.#aside = new SetAside(options.folder)
     const { reactor, note, notify, mode, ceiling, now } = options
-    this.#reactions = new Reactions({ log, reactor, note, notify, mode, ceiling, now })
+    this.#senders = { triggers: options.triggers, sources: 1 }
+    const senders = this.#senders
+    this.#reactions = new Reactions({ log, reactor, note, notify, mode, ceiling, senders, now })
   }
 
   static async open(options: GuardOptions, kept: Kept): Promise<Guard> {
@@ -107,6 +136,7 @@ export class Guard {
         inner.abort()
       })
     }, this.#options.every ?? EVERY)
+    this.#senders.sources = feeds.length
     try {
       this.#reactions.begin()
       await Promise.all(feeds.map(feed => this.#drain(feed, both, inner)))
@@ -130,7 +160,7 @@ export class Guard {
       for await (const batch of feed.batches(signal)) {
         await this.#take(feed, batch)
         if (this.#unsaved.length >= MOST_UNSAVED) await this.#checkpoint()
-        await this.#reactions.room()
+        await this.#reactions.room(feed.name)
         // A file that is read fast must not keep Ctrl-C, timers and reactions from their turn.
         await turn()
         if (signal.aborted) return
@@ -148,27 +178,32 @@ export class Guard {
     const effects: Promise<void>[] = []
     const aside: Aside[] = []
     const troubled = new Map<string, string>()
-    for (const { record, where, flaw } of batch.records) {
-      this.stats.records++
+    for (const { record, where, flaw, times = 1, sent } of batch.records) {
+      this.stats.records += times
       if (flaw !== undefined) {
-        aside.push({ where, reason: flaw, excerpt: String(record) })
-        this.#missed(feed.name, flaw)
+        aside.push({ where, reason: flaw, excerpt: String(record), times })
+        this.#missed(feed.name, flaw, times)
         continue
       }
-      const { signals, poison } = await this.#options.judge.read(record)
+      const { signals, poison, foreign } = await this.#options.judge.read(record, { source: feed.name, sent })
       if (poison) aside.push({ where, ...poison })
+      for (const each of foreign ?? []) this.#notOurs(feed.name, each)
       if (signals.length > 0) this.#streaks.heard(feed.name)
       else if (poison) this.#missed(feed.name, poison.reason)
       for (const signal of signals) {
         const { firings, problems } = this.#observe(signal)
         for (const { trigger, message } of problems) troubled.set(trigger, message)
         // All at once: between seeing and logging no checkpoint may come.
-        for (const effect of await Promise.all(firings.map(fired => this.#fire(fired)))) {
+        for (const effect of await Promise.all(firings.map(fired => this.#fire(fired, feed.name)))) {
           if (effect) effects.push(effect.durable)
         }
       }
     }
     if (aside.length > 0) await this.#keepAside(feed.name, aside)
+    if (batch.unread !== undefined) {
+      this.stats.unread++
+      this.#options.note({ event: 'problem', source: feed.name, message: batch.unread })
+    }
     for (const [trigger, message] of troubled) this.#options.note({ event: 'problem', trigger, message })
     if (batch.position !== undefined) this.#positions[feed.name] = batch.position
     this.#unsaved.push({ batch, effects })
@@ -197,10 +232,10 @@ export class Guard {
   }
 
   /** @returns resolves when the source may forget the events; undefined when nothing follows */
-  async #fire(fired: Firing): Promise<{ durable: Promise<void> } | undefined> {
+  async #fire(fired: Firing, source: string): Promise<{ durable: Promise<void> } | undefined> {
     if (this.#log.find(fired)) return undefined
     this.stats.fired++
-    const logging = this.#log.fired(this.#at(), fired, this.#causeOf(fired))
+    const logging = this.#log.fired(this.#at(), fired, this.#causeOf(fired), source)
     this.#logging.add(logging)
     try {
       const logged = await logging
@@ -227,12 +262,21 @@ export class Guard {
   }
 
   async #keepAside(source: string, aside: readonly Aside[]): Promise<void> {
-    this.stats.setAside += aside.length
-    this.#options.note(await this.#aside.keep(source, aside, this.#at()))
+    for (const { times = 1 } of aside) this.stats.setAside += times
+    for (const note of await this.#aside.keep(source, aside, this.#at())) this.#options.note(note)
   }
 
-  #missed(source: string, because: string): void {
-    const count = this.#streaks.missed(source)
+  /** Counted, and told once for each account: a trail of an organisation may be full of them. */
+  #notOurs(source: string, { cloud, account, count }: Foreign): void {
+    this.stats.foreign += count
+    const key = `${source} ${cloud} ${account}`
+    if (this.#foreign.has(key) || this.#foreign.size >= MOST_FOREIGN) return
+    this.#foreign.add(key)
+    this.#options.note({ event: 'foreign', source, cloud, account })
+  }
+
+  #missed(source: string, because: string, times = 1): void {
+    const count = this.#streaks.missed(source, times)
     if (count === undefined) return
     const time = this.#at()
     this.#reactions.announce({ event: 'unreadable', id: `${source} ${time}`, source, count, because, time })
