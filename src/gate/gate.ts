@@ -114,9 +114,11 @@ async function decided(
     const judged = await judge(policy, placed, now, slowly, budget)
     const unnamed = judged.because === 'policy' && judged.rule === undefined
     const own = open === true && unnamed ? OPEN : judged
-    const decision = gate.engine
-      ? await withEngine(gate.engine, { call: placed, identities, time: now }, own, budget)
-      : own
+    // An engine is asked about tools, resources and prompts; the rest of the protocol is not what its policies are about.
+    const decision =
+      gate.engine && own !== OPEN
+        ? await withEngine(gate.engine, { call: placed, identities, time: now }, own, budget)
+        : own
     const other = decision.effect === 'allow' && more ? await budget.without(more) : undefined
     return { decision: other ?? decision, policy }
   } catch (error) {
