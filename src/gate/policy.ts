@@ -1,5 +1,5 @@
 import type { Json } from '../model/json.ts'
-import { Budget, Exhausted, SECONDS } from './budget.ts'
+import { Budget, Exhausted, secondsOf } from './budget.ts'
 import type { Call, Decision, Effect } from './call.ts'
 import { type Node, type Verdict, verdictOf } from './evaluate.ts'
 import type { Flaw, Scope } from './evaluate-values.ts'
@@ -61,7 +61,7 @@ export async function judge(
   call: Call,
   time: Date,
   slowly: Slowly,
-  budget = new Budget(SECONDS),
+  budget = new Budget(secondsOf(process.env['INTERDICT_GATE_SECONDS'])),
 ): Promise<Decision> {
   const scope = await scopeOf(policy, call, time, budget)
   let doubt = ''
@@ -92,7 +92,7 @@ export async function reachable(
   time: Date,
   slowly: Slowly,
   otherwise = false,
-  budget = new Budget(SECONDS),
+  budget = new Budget(secondsOf(process.env['INTERDICT_GATE_SECONDS'])),
 ): Promise<boolean> {
   const scope = await scopeOf(policy, tool, time, budget)
   let open = otherwise
