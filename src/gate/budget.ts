@@ -71,7 +71,7 @@ export class Budget {
 /** Thrown when a decision has used up its budget: the call is refused, whatever was found until then. */
 export class Exhausted extends Error {}
 
-export const SECONDS = 2
+const SECONDS = 2
 /** The harnesses are told to wait ten. */
 const MOST_SECONDS = 9
 const MOST_STEPS = 5e8

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { canonical } from '../model/json.ts'
-import { Budget, secondsOf } from './budget.ts'
+import { Budget, Exhausted, secondsOf } from './budget.ts'
 import { type Call, type Decision, sizeFlaw } from './call.ts'
 import { type Engine, withEngine } from './engine/engine.ts'
 import { heldRuns, type LoadRun, Unbelievable } from './held.ts'
@@ -103,8 +103,7 @@ async function decided(
 ): Promise<{ decision: Decision; policy?: Policy }> {
   let policy: Policy | undefined
   try {
-    const tick = () => budget.check()
-    policy = await loadPolicy(gate.policy, gate.seal, tick)
+    policy = await loadPolicy(gate.policy, gate.seal, () => compiling(gate, budget))
     const held = await heldDecision(gate, policy, call.agent, budget)
     if (held) return { decision: held, policy }
     const flaw = sizeFlaw(call.args)
@@ -115,9 +114,11 @@ async function decided(
     const judged = await judge(policy, placed, now, slowly, budget)
     const unnamed = judged.because === 'policy' && judged.rule === undefined
     const own = open === true && unnamed ? OPEN : judged
-    const decision = gate.engine
-      ? await withEngine(gate.engine, { call: placed, identities, time: now }, own, budget)
-      : own
+    // An engine is asked about tools, resources and prompts; the rest of the protocol is not what its policies are about.
+    const decision =
+      gate.engine && own !== OPEN
+        ? await withEngine(gate.engine, { call: placed, identities, time: now }, own, budget)
+        : own
     const other = decision.effect === 'allow' && more ? await budget.without(more) : undefined
     return { decision: other ?? decision, policy }
   } catch (error) {
@@ -139,6 +140,20 @@ export async function heldNow(gate: Gate, agent: string): Promise<Decision | und
 
 /** CEL is loaded when a rule needs all of it, in a thread of its own. */
 export const slowly: Slowly = async (...rule) => await (await import('./slow.ts')).slowly(...rule)
+
+/** Ends compiling a policy with the budget. */
+function compiling({ policy, state, config }: Gate, budget: Budget): void {
+  try {
+    budget.check()
+  } catch (error) {
+    const command = `interdict-gate compile ${[policy, '--state', state, '--config', config].map(quoted).join(' ')}`
+    throw new Exhausted(`${messageOf(error)}, since the policy has to be compiled; run: ${command}`)
+  }
+}
+
+function quoted(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
+}
 
 async function heldDecision(
   gate: Gate,

@@ -26,11 +26,13 @@ const WINDOWS = process.platform === 'win32'
 export function pathFlaw(path: string): string | undefined {
   if (path === '') return 'it is empty'
   if (path.length > MOST_LENGTH) return `it is longer than ${MOST_LENGTH} characters`
-  if (/[\p{Cc}\p{Cs}]/u.test(path)) return 'it holds a NUL or another control character'
+  const ascii = /^[ -~]*$/.test(path)
+  if (!ascii && /[\p{Cc}\p{Cs}]/u.test(path)) return 'it holds a NUL or another control character'
   if (path.startsWith('~')) return 'it begins with ~, which some tools take for a home folder'
   if (WINDOWS ? /:/.test(path.replace(/^[A-Za-z]:/, '')) : /^[A-Za-z][A-Za-z0-9+.-]*:/.test(path))
     return 'it reads like a URL'
   if (!WINDOWS && path.includes('\\')) return 'it holds a backslash, which some tools take for a slash'
+  if (ascii) return undefined
   // Full-width dots and slashes become `..` and `/` where a tool normalises what it is given.
   const parts = (text: string) => text.replace(/[^./\\:~\0]/gu, '')
   return parts(path.normalize('NFKC')) === parts(path)

@@ -1,5 +1,5 @@
 import type { Json } from '../model/json.ts'
-import { Budget, Exhausted, SECONDS } from './budget.ts'
+import { Budget, Exhausted, secondsOf } from './budget.ts'
 import type { Call, Decision, Effect } from './call.ts'
 import { type Node, type Verdict, verdictOf } from './evaluate.ts'
 import type { Flaw, Scope } from './evaluate-values.ts'
@@ -43,7 +43,8 @@ export type Listed = Omit<Call, 'args'> & { args?: undefined }
 const MOST_PATTERN_STEPS = 2e6
 /** What RE2 takes for a character and an instruction, at its slowest. */
 const PATTERN_STEP = 20
-const NEW_PATTERN = 1e6
+/** What compiling a pattern takes for an instruction. */
+const COMPILE_STEP = 500
 
 const MOST_LOOPED = 5e8
 
@@ -60,7 +61,7 @@ export async function judge(
   call: Call,
   time: Date,
   slowly: Slowly,
-  budget = new Budget(SECONDS),
+  budget = new Budget(secondsOf(process.env['INTERDICT_GATE_SECONDS'])),
 ): Promise<Decision> {
   const scope = await scopeOf(policy, call, time, budget)
   let doubt = ''
@@ -91,7 +92,7 @@ export async function reachable(
   time: Date,
   slowly: Slowly,
   otherwise = false,
-  budget = new Budget(SECONDS),
+  budget = new Budget(secondsOf(process.env['INTERDICT_GATE_SECONDS'])),
 ): Promise<boolean> {
   const scope = await scopeOf(policy, tool, time, budget)
   let open = otherwise
@@ -184,7 +185,7 @@ async function scopeOf(policy: Policy, call: Call | Listed, time: Date, budget: 
   return {
     ...known,
     found(text, pattern) {
-      if (!compiled.has(pattern)) budget.spend(NEW_PATTERN)
+      if (!compiled.has(pattern)) budget.spend(COMPILE_STEP * patternWork(' ', pattern))
       compiled.add(pattern)
       const work = patternWork(text, pattern)
       if (work > MOST_PATTERN_STEPS) return undefined

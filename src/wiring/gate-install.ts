@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Harness, isHarness } from '../gate/call.ts'
+import { engineWords } from '../gate/engine/engine-of.ts'
 import { lineDiff } from '../gate/install/diff.ts'
 import { type Change, installation, make, removal } from '../gate/install/file.ts'
 import { hookCommand, settingsPath } from '../gate/install/settings.ts'
@@ -19,6 +20,9 @@ export interface InstallFlags {
   harness: string
   agent?: string | undefined
   policy?: string | undefined
+  'policy-engine'?: string | undefined
+  'policy-engine-ca'?: string | undefined
+  'policy-engine-token'?: string | undefined
   project?: boolean
   state?: string | undefined
   config?: string | undefined
@@ -40,6 +44,7 @@ export async function installGate(flags: InstallFlags): Promise<void> {
   const command = hookCommand([
     ...[process.execPath, bin, 'hook', '--harness', harness, '--agent', agent],
     ...['--policy', gate.policy, '--state', folders.state, '--config', folders.config],
+    ...(await engineFlags(flags)),
   ])
   const onFailure = harness === 'claude' && knowsOnFailure()
   const path = settingsPath(harness, flags.project ? process.cwd() : undefined)
@@ -50,6 +55,11 @@ export async function installGate(flags: InstallFlags): Promise<void> {
       'interdict: this Claude Code runs a tool when its hook times out; 2.1.295 and later can be told to block',
     )
   if (harness === 'codex') tell('interdict: Codex skips the hook until you trust it: type /hooks in Codex')
+}
+
+async function engineFlags(flags: InstallFlags): Promise<string[]> {
+  const { 'policy-engine': engine, 'policy-engine-ca': ca, 'policy-engine-token': token } = flags
+  return engine === undefined ? [] : await engineWords({ engine, ca, token })
 }
 
 /** Takes the hook out again: to the byte, where nobody wrote to the settings since. */

@@ -22,6 +22,20 @@ export default class GateInstall extends Verb {
       summary: 'the policy (default: gate.yaml in the folder of the keys)',
       helpValue: 'FILE',
     }),
+    'policy-engine': string({
+      summary: 'ask Open Policy Agent or Cedar too: opa=URL or cedar=FILE (docs/gate.md)',
+      helpValue: 'ENGINE',
+    }),
+    'policy-engine-ca': string({
+      summary: 'authorities that the certificate of opa=https://… is checked with',
+      helpValue: 'FILE',
+      dependsOn: ['policy-engine'],
+    }),
+    'policy-engine-token': string({
+      summary: 'file with the bearer token for opa=URL',
+      helpValue: 'FILE',
+      dependsOn: ['policy-engine'],
+    }),
     project: boolean({ summary: 'for the project in this folder, not for everything of yours' }),
     yes,
   }

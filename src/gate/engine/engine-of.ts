@@ -27,6 +27,20 @@ export async function engineOf({ engine, ca, token }: EngineWords): Promise<Engi
   return cedarEngine(cedarFiles(place))
 }
 
+/** The words with which a command line names the same engine, with whole paths. Throws as `engineOf` does. */
+export async function engineWords(words: EngineWords): Promise<string[]> {
+  await engineOf(words)
+  const { engine, ca, token } = words
+  const [, kind, place = ''] = /^(opa|cedar)=(.+)$/s.exec(engine) ?? []
+  const { policies, ...more } = kind === 'cedar' ? cedarFiles(place) : { policies: place }
+  const named = Object.entries(more).map(([name, path]) => `,${name}=${path}`)
+  return [
+    ...['--policy-engine', `${kind}=${policies}${named.join('')}`],
+    ...(ca === undefined ? [] : ['--policy-engine-ca', resolve(ca)]),
+    ...(token === undefined ? [] : ['--policy-engine-token', resolve(token)]),
+  ]
+}
+
 function cedarFiles(place: string): { policies: string; entities?: string; schema?: string } {
   const [policies = '', ...more] = place.split(',')
   const named = more.map(part => /^(entities|schema)=(.+)$/s.exec(part))

@@ -1,10 +1,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Budget } from '../../../src/gate/budget.ts'
 import { cedarEngine } from '../../../src/gate/engine/cedar.ts'
-import { engineOf } from '../../../src/gate/engine/engine-of.ts'
+import { engineOf, engineWords } from '../../../src/gate/engine/engine-of.ts'
 import type { Json } from '../../../src/model/json.ts'
 import { callOf } from '../judging.ts'
 
@@ -203,4 +203,24 @@ test.each(['', 'opa', 'opa=', 'rego=x', 'cedar=', 'cedar=a,entity=b', 'cedar=a,,
 
 test('what belongs to OPA is refused for Cedar', async () => {
   await expect(engineOf({ engine: 'cedar=x', token: 'y' })).rejects.toThrow('are for opa=URL')
+})
+
+test('the words of a command line name the same engine, with whole paths', async () => {
+  expect(await engineWords({ engine: 'cedar=a.cedar,schema=s' })).toEqual([
+    '--policy-engine',
+    `cedar=${resolve('a.cedar')},schema=${resolve('s')}`,
+  ])
+  expect(
+    await engineWords({ engine: 'opa=https://opa.example/v1/data/x', ca: 'ca.pem', token: 't' }),
+  ).toEqual([
+    '--policy-engine',
+    'opa=https://opa.example/v1/data/x',
+    '--policy-engine-ca',
+    resolve('ca.pem'),
+    '--policy-engine-token',
+    resolve('t'),
+  ])
+  await expect(engineWords({ engine: 'opa=http://opa.example/v1/data/x' })).rejects.toThrow(
+    'on this machine only',
+  )
 })
