@@ -121,7 +121,19 @@ const STANDS: { [status: string]: string } = {
 }
 
 function reactionText(note: ReactionNote): string {
-  const { event, playbook, trigger, why, identity, run, status, changes = 0, plan, ceiling, because } = note
+  const {
+    event,
+    playbook,
+    trigger,
+    why,
+    identity,
+    run,
+    status,
+    changes = 0,
+    command,
+    ceiling,
+    because,
+  } = note
   const cause = `${playbook} by ${trigger} (${why}, ${identity})`
   const what = `${changes} change${changes === 1 ? '' : 's'}`
   if (status === 'held') {
@@ -135,7 +147,7 @@ function reactionText(note: ReactionNote): string {
   if (event === 'proposed') {
     const full =
       ceiling === undefined ? '' : ` CEILING of ${ceiling} an hour is reached, a person has to decide:`
-    return `PROPOSED:${full} ${cause}: ${what}; carry it out with: interdict contain ${plan}${sparedText(note)}`
+    return `PROPOSED:${full} ${cause}: ${what}; carry it out with: ${command}${sparedText(note)}`
   }
   if (event === 'waiting') return `NOT YET: ${cause}: ${because}; it is tried again`
   return `REFUSED: ${cause}: ${because}`

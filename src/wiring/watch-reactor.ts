@@ -6,7 +6,7 @@ import { Fault, toFault } from '../model/fault.ts'
 import type { Firing } from '../model/firing.ts'
 import type { Holds } from '../model/holds.ts'
 import type { Json } from '../model/json.ts'
-import { holdersOf, type Plan } from '../model/plan.ts'
+import { approvalDigest, holdersOf, type Plan } from '../model/plan.ts'
 import { resolveInputs } from '../model/playbook/inputs.ts'
 import type { Playbook } from '../model/playbook/playbook.ts'
 import { scopeWith } from '../model/playbook/scope.ts'
@@ -14,10 +14,10 @@ import type { Provider } from '../model/provider.ts'
 import type { RunState } from '../model/replay.ts'
 import { spareText } from '../model/spare.ts'
 import { makeFolder, replaceFile } from '../store/files.ts'
-import { jsonText, planJson } from '../ui/json.ts'
 import { tellingBegun } from './begun-journal.ts'
 import type { Folders } from './folders.ts'
 import type { OpenLab } from './lab.ts'
+import { containCommand, proposalsFolder, sealedPlan } from './plan-file.ts'
 import { actorOf, lock } from './run.ts'
 import { mergeScope, scopeOfPlan } from './scope.ts'
 import type { ScopeFlags } from './scope-flags.ts'
@@ -228,10 +228,11 @@ export async function reactorOf(options: ReactorOptions): Promise<GuardingReacto
         const held = heldAs(plan)
         if (held) return held
         plan.cause = cause
-        const folder = join(folders.state, 'watch', 'proposals')
+        const folder = proposalsFolder(folders)
         const file = join(folder, `${run}.json`)
         await makeFolder(folder)
-        await replaceFile(file, jsonText(planJson(plan)))
+        await replaceFile(file, await sealedPlan(plan, 'proposal', folders))
+        const digest = approvalDigest(plan)
         const identities = [...new Set(plan.changes.map(({ identity }) => identity.id))]
         const spared = namedSpared(plan)
         return {
@@ -241,6 +242,8 @@ export async function reactorOf(options: ReactorOptions): Promise<GuardingReacto
           identities,
           ...(spared.length > 0 ? { spared } : {}),
           plan: file,
+          digest,
+          command: containCommand(file, digest, lab !== undefined),
         }
       })
     },

@@ -1,6 +1,5 @@
 import { join } from 'node:path'
 import type { GuardNews } from '../engine/index.ts'
-import { replace } from '../guard/disk.ts'
 import { type Feed, Guard } from '../guard/guard.ts'
 import { type Kept, keptOf } from '../guard/kept.ts'
 import type { Judge, Reactor } from '../guard/ports.ts'
@@ -9,18 +8,19 @@ import { Fault, toFault } from '../model/fault.ts'
 import type { Playbook } from '../model/playbook/playbook.ts'
 import { openNotifier } from '../notify/index.ts'
 import { openSource, type Source } from '../sources/index.ts'
-import { looseState } from '../store/permissions.ts'
+import type { SealedFolder } from '../store/sealed-folder.ts'
 import { count } from '../ui/text.ts'
 import { Baseline } from '../watch/index.ts'
 import { catalogOf, providersOf } from './clouds.ts'
 import { foldersOf, storeOf } from './folders.ts'
 import { guardMessage } from './guard-notes.ts'
 import { openLab } from './lab.ts'
-import { closeAll, type RunFlags, trustState } from './run.ts'
+import { closeAll, type RunFlags } from './run.ts'
 import { checkScopeFlags, mergeScope } from './scope.ts'
 import type { ScopeFlags } from './scope-flags.ts'
 import { exitWith, tell } from './terminal.ts'
-import { baselineFile, baselineOf, judgeOf, learnerOf, readingOf, watchedPlaybooks } from './watch-judge.ts'
+import { watchFiles } from './watch-files.ts'
+import { BASELINE, baselineOf, judgeOf, learnerOf, readingOf, watchedPlaybooks } from './watch-judge.ts'
 import { notifyAll, WatchView } from './watch-notes.ts'
 import { reactorOf } from './watch-reactor.ts'
 import { warmUp } from './watch-warm-up.ts'
@@ -63,9 +63,10 @@ export async function watch(request: WatchRequest): Promise<void> {
       waitMs: (request.wait ?? 0) * 1000,
     })
     closers.push(() => lock.release())
-    refuseLoose(folders.state)
+    const store = await storeOf(folders)
+    const files = await watchFiles(folders, store, request, tell)
     // What is learned from is not thereby watched.
-    const kept = request.learn ? { judge: undefined, positions: {} } : await keptOf(folder)
+    const kept = request.learn ? { judge: undefined, positions: {} } : await keptOf(files.watch)
     const sources: Source[] = []
     closers.push(async () => {
       await Promise.allSettled(sources.map(each => each.close()))
@@ -77,19 +78,14 @@ export async function watch(request: WatchRequest): Promise<void> {
       sources.push(await openSource(given, opening))
     }
     if (request.learn) {
-      const learned = (await baselineOf(folders)) ?? new Baseline()
+      const learned = (await baselineOf(files.watch)) ?? new Baseline()
       const judge = learnerOf(reading, learned)
-      await run(sources, judge, NOBODY, join(folder, 'learning'), kept, async () => {
-        await replace(baselineFile(folders), `${JSON.stringify(learned.save())}\n`)
-      })
+      const file = files.watch.file(BASELINE)
+      await run(sources, judge, NOBODY, files.learning, kept, () => file.write(learned.save()))
       return
     }
     const lab = request.lab ? await openLab(folders.state) : undefined
     if (lab) closers.push(() => lab.close())
-    const store = await storeOf(folders)
-    await trustState(store, request)
-    const strange = await store.strange()
-    if (strange) throw new Fault(strange.code, strange.message, strange)
     const last = new AbortController()
     const acting = {
       folders,
@@ -117,8 +113,8 @@ export async function watch(request: WatchRequest): Promise<void> {
     // Beside the watch: nothing waits for it.
     const warmed = request.once ? undefined : warmUp(acting, signal)
     closers.push(async () => await warmed)
-    const judge = judgeOf([...playbooks.values()], reading, await baselineOf(folders), kept.judge)
-    await run(sources, judge, reactor, folder, kept)
+    const judge = judgeOf([...playbooks.values()], reading, await baselineOf(files.watch), kept.judge)
+    await run(sources, judge, reactor, files.watch, kept)
   } finally {
     view.end()
     await closeAll(closers)
@@ -128,7 +124,7 @@ export async function watch(request: WatchRequest): Promise<void> {
     feeds: readonly Feed[],
     judge: Judge,
     reactor: Reactor,
-    where: string,
+    where: SealedFolder,
     kept: Kept,
     learned?: () => Promise<void>,
   ): Promise<void> {
@@ -155,7 +151,7 @@ export async function watch(request: WatchRequest): Promise<void> {
     view.end()
     const { records, signals, setAside, fired } = guard.stats
     if (!request.json) {
-      const aside = setAside > 0 ? `, ${setAside} set aside in ${join(where, 'set-aside.ndjson')}` : ''
+      const aside = setAside > 0 ? `, ${setAside} set aside in ${join(where.path, 'set-aside.ndjson')}` : ''
       const open = guard.waiting > 0 ? `, ${guard.waiting} still open: the next watch resumes them` : ''
       tell(`${count(records, 'record')}, ${count(signals, 'event')}, ${fired} fired${aside}${open}`)
     }
@@ -171,16 +167,6 @@ function checkWatchScope({ tenant: _, ...flags }: WatchRequest, playbooks: reado
     clouds: [...new Set(scopes.flatMap(scope => Object.keys(scope)))],
   })
   for (const scope of scopes) mergeScope(scope, flags)
-}
-
-/** What a watch keeps is not sealed: whoever could write it could make it contain somebody. */
-function refuseLoose(state: string): void {
-  const [loose] = looseState(state)
-  if (!loose) return
-  throw new Fault('tampered', `others can write this (mode ${loose.mode}), and so make a watch act`, {
-    where: loose.path,
-    next: loose.fix,
-  })
 }
 
 /** While it learns nothing fires. */
