@@ -1,6 +1,10 @@
-import { basename } from 'node:path'
+import { readdir, unlink } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import { readPlain, truePath } from '../store/files.ts'
 import { Seal } from '../store/seal.ts'
-import { SealedFolder } from '../store/sealed-folder.ts'
+import { headsFolder, SealedFolder } from '../store/sealed-folder.ts'
+import { isEmptyHead, readHead } from '../store/sealed-head.ts'
+import { placeFile } from '../store/state-place.ts'
 import { Heads } from './heads.ts'
 
 /** Seals what is no journal: the files of a watch, and plans. */
@@ -12,6 +16,13 @@ export interface Seals {
    * @throws Fault `tampered` for a state folder that was never seen here
    */
   folder(name: string): Promise<SealedFolder>
+  /**
+   * State folders that were here before this one, and in which a watch left its files: what it remembered there is not in
+   * this one. As the folders of their heads.
+   */
+  former(): Promise<string[]>
+  /** Takes this state folder for the only one that was ever here. */
+  forget(former: readonly string[]): Promise<void>
   /** Gives the state folder its identity; undefined for one that was never seen here. */
   settle(): Promise<string | undefined>
   /** Identity of the state folder; undefined where it has none yet, or is not one that this machine knows. */
@@ -31,6 +42,20 @@ export function openSeals({ state, config }: { state: string; config: string }):
       const place = await heads.settle()
       return new SealedFolder(name, { state, id: basename(place), heads: place, key: await seal.own() })
     },
+    async former() {
+      const [own, here] = [await heads.folder(), `${await truePath(state)}\n`]
+      const left: string[] = []
+      for (const name of await namesIn(join(config, 'heads'))) {
+        const folder = join(config, 'heads', name)
+        if (folder === own) continue
+        const place = (await readPlain(placeFile(folder)).catch(() => undefined))?.toString('utf8')
+        if (place === here && (await hasFiles(folder))) left.push(folder)
+      }
+      return left
+    },
+    async forget(former) {
+      for (const folder of former) await unlink(placeFile(folder))
+    },
     async settle() {
       const place = await heads.place()
       return (await heads.unseenFault(place)) ? undefined : basename(await heads.settle())
@@ -42,4 +67,17 @@ export function openSeals({ state, config }: { state: string; config: string }):
     sign: async text => (await seal.signer())(text),
     verify: async (text, signature) => (await seal.verifier())(text, signature),
   }
+}
+
+/** Whether any sealed file of a state folder says something. */
+async function hasFiles(heads: string): Promise<boolean> {
+  const folder = headsFolder(heads)
+  for (const name of await namesIn(folder)) {
+    if (!isEmptyHead(await readHead(join(folder, name)))) return true
+  }
+  return false
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  return await readdir(folder).catch(() => [])
 }

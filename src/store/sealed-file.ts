@@ -2,11 +2,8 @@ import { dirname } from 'node:path'
 import { type Fault, toFault } from '../model/fault.ts'
 import { fileFault, makeFolder, readPlain, replaceFile } from './files.ts'
 import type { SealedPlace } from './sealed-folder.ts'
-import { readHead, renameAside, unbelieved, writeHead } from './sealed-head.ts'
+import { NONE, readHead, renameAside, unbelieved, writeHead } from './sealed-head.ts'
 import { openLine, sealLine } from './sealed-line.ts'
-
-/** Stands for "no file" among the hashes that a head accepts. */
-const NONE = ''
 
 /**
  * A JSON value in a file that is replaced whole. It is sealed as one line, and the head in the configuration holds the

@@ -48,8 +48,13 @@ export class SealedFolder {
     return {
       path: join(this.path, name),
       purpose: `interdict ${kind} ${id}`,
-      head: join(heads, 'files', kind.replaceAll('/', '.')),
+      head: join(headsFolder(heads), kind.replaceAll('/', '.')),
       key,
     }
   }
+}
+
+/** Folder of the heads of sealed files, among the heads of the runs of a state folder. */
+export function headsFolder(heads: string): string {
+  return join(heads, 'files')
 }

@@ -3,6 +3,9 @@ import { dirname } from 'node:path'
 import { Fault } from '../model/fault.ts'
 import { errno, fileFault, makeFolder, readPlain, replaceFile, syncFolder } from './files.ts'
 
+/** Stands for "no file" among the hashes that a head accepts. */
+export const NONE = ''
+
 /** The head of a sealed file, as JSON in the configuration; undefined where none was ever written. */
 export async function readHead(path: string): Promise<unknown> {
   const text = (await readPlain(path))?.toString('utf8')
@@ -24,6 +27,13 @@ export async function writeHead(path: string, head: object, fresh = false): Prom
   } catch (error) {
     throw fileFault('record the head of a sealed file', path, error)
   }
+}
+
+/** Whether a head says that there is no file, or that nothing is in it. */
+export function isEmptyHead(head: unknown): boolean {
+  if (typeof head !== 'object' || head === null || 'next' in head) return false
+  if ('accept' in head) return Array.isArray(head.accept) && head.accept.every(each => each === NONE)
+  return 'seq' in head && head.seq === -1
 }
 
 /** What a sealed file that is not believed says to people. */

@@ -32,6 +32,14 @@ export async function watchFiles(
   const strange = await store.strange()
   if (strange) throw new Fault(strange.code, strange.message, strange)
   const seals = openSeals(folders)
+  const former = await seals.former()
+  if (flags['trust-state']) await seals.forget(former)
+  else if (former.length > 0) {
+    throw new Fault('tampered', 'another state folder was here, and what a watch remembered is in that one', {
+      where: folders.state,
+      next: 'put that folder back; to go on with this one, give the same command with --trust-state',
+    })
+  }
   const files = { watch: await seals.folder('watch'), learning: await seals.folder('watch/learning') }
   if (flags['trust-state']) await renameUnbelieved(files, tell)
   return files
