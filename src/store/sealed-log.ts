@@ -38,6 +38,7 @@ export class SealedLog {
   #torn: number | undefined
   #reached: Head | undefined
   #marking: Promise<void> | undefined
+  #replacing: Promise<void> | undefined
   #fault: Fault | undefined
 
   constructor(place: SealedPlace) {
@@ -61,6 +62,8 @@ export class SealedLog {
    * one rejects. Fault `journal`.
    */
   async append(entry: unknown): Promise<void> {
+    // One that comes while the log is written anew goes into the new one.
+    while (this.#replacing) await this.#replacing
     if (this.#fault) throw this.#fault
     const { line, head } = this.#sealed(entry, this.#head)
     this.#head = head
@@ -68,9 +71,20 @@ export class SealedLog {
     await this.#log.append(line, head)
   }
 
-  /** Writes the log anew with these entries; nothing may be appended meanwhile. Fault `journal`. */
+  /** Writes the log anew with these entries in place of all that were appended before the call. Fault `journal`. */
   async replace(entries: readonly unknown[]): Promise<void> {
-    await this.close()
+    while (this.#replacing) await this.#replacing
+    const replacing = this.#replace(entries).catch((error: unknown) => {
+      this.#fault ??= toFault(error)
+    })
+    this.#replacing = replacing
+    await replacing
+    this.#replacing = undefined
+    if (this.#fault) throw this.#fault
+  }
+
+  async #replace(entries: readonly unknown[]): Promise<void> {
+    await this.#finish()
     const before = this.#head
     let head = begun()
     const lines = entries.map(entry => {
@@ -93,15 +107,22 @@ export class SealedLog {
 
   /** Resolves when the head has all that was appended: from then on a cut-off end is noticed. */
   async marked(): Promise<void> {
+    await this.#replacing
     await this.#marking
     if (this.#fault) throw this.#fault
   }
 
   /** Waits for what was appended, and closes the file. Fault `journal` when the head could not be recorded. */
   async close(): Promise<void> {
+    await this.#replacing
+    await this.#finish()
+  }
+
+  async #finish(): Promise<void> {
     await this.#log?.close()
     this.#log = undefined
-    await this.marked()
+    await this.#marking
+    if (this.#fault) throw this.#fault
   }
 
   /** Why the file is not believed; undefined if it is. */
