@@ -16,6 +16,8 @@ export interface Seals {
    * @throws Fault `tampered` for a state folder that was never seen here
    */
   folder(name: string): Promise<SealedFolder>
+  /** The same for a command that only reads; undefined where the state folder is not one that this machine knows. */
+  known(name: string): Promise<SealedFolder | undefined>
   /**
    * State folders that were here before this one, and in which a watch left its files: what it remembered there is not in
    * this one. As the folders of their heads.
@@ -41,6 +43,11 @@ export function openSeals({ state, config }: { state: string; config: string }):
     async folder(name) {
       const place = await heads.settle()
       return new SealedFolder(name, { state, id: basename(place), heads: place, key: await seal.own() })
+    },
+    async known(name) {
+      const { kind, id, heads: place } = await heads.place()
+      if (kind !== 'known' || id === undefined) return undefined
+      return new SealedFolder(name, { state, id, heads: place, key: await seal.own() })
     },
     async former() {
       const [own, here] = [await heads.folder(), `${await truePath(state)}\n`]

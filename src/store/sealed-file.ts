@@ -22,8 +22,19 @@ export class SealedFile {
 
   /** @returns undefined when none was ever written. @throws Fault `tampered` when it is not what was written last */
   async read(): Promise<unknown> {
+    for (;;) {
+      const accepted = await this.#accept()
+      try {
+        return await this.#read(accepted)
+      } catch (error) {
+        // A reader beside a watch that is running: the file was replaced between the two readings.
+        if (accepted.join() === (await this.#accept()).join()) throw error
+      }
+    }
+  }
+
+  async #read(accepted: readonly string[]): Promise<unknown> {
     const { path } = this
-    const accepted = await this.#accept()
     const bytes = await readPlain(path)
     if (bytes === undefined) {
       if (accepted.includes(NONE)) return undefined
