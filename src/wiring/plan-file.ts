@@ -4,7 +4,7 @@ import { openSeals } from '../journal/seals.ts'
 import { isRunId } from '../journal/store.ts'
 import { Fault } from '../model/fault.ts'
 import { approvalDigest, type Plan, planDigest } from '../model/plan.ts'
-import { truePath } from '../store/files.ts'
+import { makeFolder, replaceFile, truePath } from '../store/files.ts'
 import { quoted } from '../store/permissions.ts'
 import { jsonText, planJson } from '../ui/json.ts'
 import type { Folders } from './folders.ts'
@@ -41,6 +41,21 @@ export async function sealedPlan(plan: Plan, kind: Kind, folders: Folders): Prom
   if (state === undefined) return jsonText(shown)
   const signature = await seals.sign(signedText({ kind, state }, shown.digest))
   return jsonText({ ...shown, seal: { kind, state, signature } satisfies PlanSeal })
+}
+
+/** Writes the proposal of a watch, and returns what an approval needs. Fault `journal`. */
+export async function writeProposal(
+  plan: Plan,
+  folders: Folders,
+  lab: boolean,
+): Promise<{ plan: string; digest: string; command: string }> {
+  const folder = proposalsFolder(folders)
+  const file = join(folder, `${plan.run}.json`)
+  const text = await sealedPlan(plan, 'proposal', folders)
+  await makeFolder(folder)
+  await replaceFile(file, text)
+  const digest = approvalDigest(plan)
+  return { plan: file, digest, command: containCommand(file, digest, lab) }
 }
 
 function signedText({ kind, state }: Omit<PlanSeal, 'signature'>, digest: string): string {

@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import { contain, type GuardNews, makePlan, nothingToContain, resume } from '../engine/index.ts'
 import type { Reacted, Reactor } from '../guard/ports.ts'
 import { newRunId, type Store } from '../journal/store.ts'
@@ -6,18 +5,18 @@ import { Fault, toFault } from '../model/fault.ts'
 import type { Firing } from '../model/firing.ts'
 import type { Holds } from '../model/holds.ts'
 import type { Json } from '../model/json.ts'
-import { approvalDigest, holdersOf, type Plan } from '../model/plan.ts'
+import { holdersOf, type Plan } from '../model/plan.ts'
 import { resolveInputs } from '../model/playbook/inputs.ts'
 import type { Playbook } from '../model/playbook/playbook.ts'
 import { scopeWith } from '../model/playbook/scope.ts'
 import type { Provider } from '../model/provider.ts'
 import type { RunState } from '../model/replay.ts'
 import { spareText } from '../model/spare.ts'
-import { makeFolder, replaceFile } from '../store/files.ts'
 import { tellingBegun } from './begun-journal.ts'
 import type { Folders } from './folders.ts'
 import type { OpenLab } from './lab.ts'
-import { containCommand, proposalsFolder, sealedPlan } from './plan-file.ts'
+import { accountOf, type OwnAccounts, strangerDoubt } from './own-accounts.ts'
+import { writeProposal } from './plan-file.ts'
 import { actorOf, lock } from './run.ts'
 import { mergeScope, scopeOfPlan } from './scope.ts'
 import type { ScopeFlags } from './scope-flags.ts'
@@ -33,6 +32,8 @@ export interface ReactorOptions {
   tool: string
   /** In place of what the playbooks' scopes say. */
   scopeFlags?: ScopeFlags
+  /** Told which accounts the watch reaches. */
+  own?: OwnAccounts
   tell(text: string): void
   /** Seconds for which each run is guarded; none: until the clouds enforce it. */
   guard?: number | undefined
@@ -101,7 +102,15 @@ export async function reactorOf(options: ReactorOptions): Promise<GuardingReacto
     const playbook = playbookOf(fired)
     const inputs = resolveInputs(playbook, fired.inputs)
     const holds = await heldBy()
-    const plan = await makePlan(world, { run, playbook, inputs, scope: scopeOf(fired), holds, narrow: true })
+    const plan = await makePlan(world, {
+      run,
+      playbook,
+      inputs,
+      scope: scopeOf(fired),
+      holds,
+      narrow: true,
+      within: accountOf(fired, world.sessions),
+    })
     if (plan.changes.length > 0) return { plan, holds }
     const [unreached] = plan.unreached
     if (unreached) {
@@ -126,6 +135,20 @@ export async function reactorOf(options: ReactorOptions): Promise<GuardingReacto
       return await work()
     } finally {
       await release()
+    }
+  }
+
+  /** Writes the plan for a person. */
+  async function proposal(plan: Plan): Promise<Reacted> {
+    const identities = [...new Set(plan.changes.map(({ identity }) => identity.id))]
+    const spared = namedSpared(plan)
+    return {
+      run: plan.run,
+      status: 'proposed',
+      changes: plan.changes.length,
+      identities,
+      ...(spared.length > 0 ? { spared } : {}),
+      ...(await writeProposal(plan, folders, lab !== undefined)),
     }
   }
 
@@ -162,6 +185,8 @@ export async function reactorOf(options: ReactorOptions): Promise<GuardingReacto
           const held = heldAs(plan)
           if (held) return held
           plan.cause = cause
+          const because = strangerDoubt(fired, world.sessions)
+          if (because !== undefined) return { ...(await proposal(plan)), because }
           const journal = await store.create(run, world.clock)
           try {
             const state = await contain(world, {
@@ -228,23 +253,7 @@ export async function reactorOf(options: ReactorOptions): Promise<GuardingReacto
         const held = heldAs(plan)
         if (held) return held
         plan.cause = cause
-        const folder = proposalsFolder(folders)
-        const file = join(folder, `${run}.json`)
-        await makeFolder(folder)
-        await replaceFile(file, await sealedPlan(plan, 'proposal', folders))
-        const digest = approvalDigest(plan)
-        const identities = [...new Set(plan.changes.map(({ identity }) => identity.id))]
-        const spared = namedSpared(plan)
-        return {
-          run,
-          status: 'proposed' as const,
-          changes: plan.changes.length,
-          identities,
-          ...(spared.length > 0 ? { spared } : {}),
-          plan: file,
-          digest,
-          command: containCommand(file, digest, lab !== undefined),
-        }
+        return await proposal(plan)
       })
     },
   }
