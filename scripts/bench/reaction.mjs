@@ -125,6 +125,7 @@ const WRITES = /^(Put|Attach|Update|Delete|Detach|Create)/
  */
 export async function reaction(root, built, events = EVENTS) {
   const [
+    { openSeals },
     { Guard },
     { keptOf },
     { judgeOf, readingOf },
@@ -134,6 +135,7 @@ export async function reaction(root, built, events = EVENTS) {
     { openStore },
     wired,
   ] = await Promise.all([
+    built('journal/seals.js'),
     built('guard/guard.js'),
     built('guard/kept.js'),
     built('wiring/watch-judge.js'),
@@ -205,10 +207,10 @@ export async function reaction(root, built, events = EVENTS) {
           }
         },
       }
-      const where = join(folders.state, 'watch')
+      const watch = await openSeals(folders).folder('watch')
       const guard = await Guard.open(
         {
-          folder: where,
+          folder: watch,
           judge: judgeOf([playbook], reading, undefined, undefined),
           reactor,
           note: note => {
@@ -221,7 +223,7 @@ export async function reaction(root, built, events = EVENTS) {
           ceiling: Number.MAX_SAFE_INTEGER,
           now: Date.now,
         },
-        await keptOf(where),
+        await keptOf(watch),
       )
       await guard.run([feed], new AbortController().signal)
       rmSync(folder, { recursive: true, force: true })

@@ -28,7 +28,7 @@ export default class Contain extends Verb {
   static override examples = [
     '<%= config.bin %> contain leaked-access-key --input key=AKIA… --ticket IR-2291',
     '<%= config.bin %> contain third-party-stop --lab --yes',
-    '<%= config.bin %> contain plan.json --reason "vendor breach"',
+    '<%= config.bin %> contain plan.json --digest sha256:… --reason "vendor breach"',
   ]
   static override args = {
     playbook: string({
@@ -59,6 +59,10 @@ export default class Contain extends Verb {
       dependsOn: ['reason'],
     }),
     stack: boolean({ summary: 'make a run of its own also where other runs hold all of this' }),
+    digest: text({
+      summary: 'carry out a plan.json only if it has this digest, as `plan --out` printed it',
+      helpValue: 'sha256:…',
+    }),
     'dry-run': boolean({ summary: 'show the plan and make no write call at all' }),
     ...trustState,
     ...acceptClock,

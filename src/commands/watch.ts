@@ -65,7 +65,9 @@ export default class Watch extends Verb {
     }),
     lab,
     wait,
-    ...trustState,
+    'trust-state': boolean({
+      summary: `${trustState['trust-state'].summary}; files of the watch that are not believed are renamed, and not used`,
+    }),
   }
 
   async run(): Promise<void> {

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { Guard } from '../guard/guard.ts'
 import { actorOf } from '../journal/actor.ts'
+import { openSeals } from '../journal/seals.ts'
 import type { Store } from '../journal/store.ts'
 import type { Lab } from '../lab/index.ts'
 import type { Actor, Body } from '../model/entry.ts'
@@ -14,7 +15,7 @@ import { judgeOf } from '../wiring/watch-judge.ts'
 import { reactorOf } from '../wiring/watch-reactor.ts'
 
 export interface WatchRequest {
-  folders: { state: string; config: string; watch: string }
+  folders: { state: string; config: string }
   /** The file that is followed. */
   source: string
   playbook: Playbook
@@ -75,7 +76,7 @@ export async function watchFile(request: WatchRequest): Promise<RunningWatch> {
   })
   const guard = await Guard.open(
     {
-      folder: folders.watch,
+      folder: await openSeals(folders).folder('watch'),
       judge: judgeOf([playbook], {}, baseline, undefined),
       reactor,
       note(note) {

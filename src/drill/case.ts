@@ -77,7 +77,7 @@ export async function runCase(request: CaseRequest): Promise<CaseReport> {
 class Rehearsal {
   readonly #request: CaseRequest
   readonly #folder: string
-  readonly #folders: { state: string; config: string; watch: string }
+  readonly #folders: { state: string; config: string }
   readonly #lab: Lab
   readonly #world: World
   readonly #store: Store
@@ -91,7 +91,6 @@ class Rehearsal {
     this.#folders = {
       state: join(folder, 'state'),
       config: join(folder, 'config'),
-      watch: join(folder, 'watch'),
     }
     this.#lab = lab
     this.#world = world

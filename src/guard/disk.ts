@@ -1,28 +1,8 @@
-import { constants, open, readFile, rename } from 'node:fs/promises'
+import { constants, open, rename } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { Fault } from '../model/fault.ts'
 import { AppendLog } from '../store/append-log.ts'
-import { errno, makeFolder, replaceFile } from '../store/files.ts'
-
-/** Replaces a file at once, on disk before this returns; 0600. Fault `journal`. */
-export async function replace(path: string, text: string): Promise<void> {
-  try {
-    await makeFolder(dirname(path))
-    await replaceFile(path, text)
-  } catch (error) {
-    throw diskFault('write', path, error)
-  }
-}
-
-/** The text of a file; undefined when there is none. Fault `journal`. */
-export async function read(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8')
-  } catch (error) {
-    if (errno(error) === 'ENOENT') return undefined
-    throw diskFault('read', path, error)
-  }
-}
+import { errno, makeFolder } from '../store/files.ts'
 
 /** Appends lines to a file, 0600; each append is on disk when it resolves. Those that come together share a write. */
 export class Appender {

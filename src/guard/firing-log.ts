@@ -1,7 +1,8 @@
 import { Fault } from '../model/fault.ts'
 import type { Firing } from '../model/firing.ts'
 import type { Cause } from '../model/signal.ts'
-import { Appender, read, replace } from './disk.ts'
+import type { SealedFolder } from '../store/sealed-folder.ts'
+import type { SealedLog } from '../store/sealed-log.ts'
 import type { ReactionNote } from './ports.ts'
 
 /** A firing, from when it is known until everybody was told what came of it. */
@@ -32,13 +33,15 @@ type Line =
 const KEPT = 5_000
 const HOUR = 3_600_000
 
+/** Name of the log in the folder of a watch. */
+export const FIRINGS = 'firings.jsonl'
+
 /**
- * What fired and what came of it, a line at a time, each on disk before anything follows from it. A torn last line was
- * never believed, and goes.
+ * What fired and what came of it, a line at a time, each on disk before anything follows from it. The log is sealed: a line in
+ * it makes a watch contain, and a missing one makes it forget.
  */
 export class FiringLog {
-  readonly #path: string
-  #appender: Appender
+  readonly #log: SealedLog
   readonly #firings = new Map<string, LoggedFiring>()
   /** Playbook, trigger, group and event → firing. */
   readonly #caused = new Map<string, string>()
@@ -46,29 +49,18 @@ export class FiringLog {
   /** Time of the newest line, in milliseconds since the epoch. */
   #newest = 0
 
-  private constructor(path: string) {
-    this.#path = path
-    this.#appender = new Appender(path)
+  private constructor(log: SealedLog) {
+    this.#log = log
   }
 
-  /** Reads the log, and writes it anew without what is no longer needed. Faults: `damaged`, `journal`. */
-  static async open(path: string): Promise<FiringLog> {
-    const log = new FiringLog(path)
-    const text = (await read(path)) ?? ''
-    const lines = text.slice(0, text.lastIndexOf('\n') + 1).split('\n')
-    for (const [index, line] of lines.entries()) {
-      if (line === '') continue
-      try {
-        log.#step(JSON.parse(line) as Line)
-      } catch (error) {
-        throw new Fault('damaged', `line ${index + 1} is no line of ours`, {
-          where: path,
-          next: 'move the file away: what fired is then known from the runs alone',
-          cause: error,
-        })
-      }
-    }
-    if (text !== '') await log.#compact()
+  /** Reads the log, and writes it anew without what is no longer needed. Faults: `tampered`, `journal`. */
+  static async open(folder: SealedFolder): Promise<FiringLog> {
+    const sealed = folder.log(FIRINGS)
+    const log = new FiringLog(sealed)
+    const lines = await sealed.open()
+    // Sealed by us, so of our shape.
+    for (const line of lines) log.#step(line as Line)
+    if (lines.length > 0) await log.#compact()
     return log
   }
 
@@ -128,15 +120,19 @@ export class FiringLog {
     await this.#append({ type: 'notified', id })
   }
 
+  /** Resolves when nothing of what was logged could be cut off unnoticed. */
+  async marked(): Promise<void> {
+    await this.#log.marked()
+  }
+
   async close(): Promise<void> {
-    await this.#appender.close()
+    await this.#log.close()
   }
 
   async #append(line: Line): Promise<void> {
-    const text = `${JSON.stringify(line)}\n`
     // Known at once, so that what comes in the meantime finds it.
     this.#step(line)
-    await this.#appender.append(text)
+    await this.#log.append(line)
   }
 
   #step(line: Line): void {
@@ -173,9 +169,7 @@ export class FiringLog {
       for (const event of fired.events) this.#caused.delete(causeKey(fired, event))
     }
     const lines = [...this.#firings.values()].flatMap(linesOf)
-    await this.#appender.close()
-    await replace(this.#path, lines.map(line => `${JSON.stringify(line)}\n`).join(''))
-    this.#appender = new Appender(this.#path)
+    await this.#log.replace(lines)
     this.#lines = lines.length
   }
 }

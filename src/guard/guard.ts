@@ -1,15 +1,15 @@
-import { join } from 'node:path'
 import { setImmediate as turn } from 'node:timers/promises'
 import { type Fault, toFault } from '../model/fault.ts'
 import type { Firing } from '../model/firing.ts'
 import type { Json } from '../model/json.ts'
 import type { Signal } from '../model/signal.ts'
+import type { SealedFolder } from '../store/sealed-folder.ts'
 import type { Senders } from './budgets.ts'
 import { EventsAtHand } from './events-at-hand.ts'
 import type { Feed, FeedBatch } from './feed.ts'
 import { FiringLog } from './firing-log.ts'
 import { ForeignAccounts } from './foreign-accounts.ts'
-import { type Kept, keep } from './kept.ts'
+import { type Kept, keeper } from './kept.ts'
 import type { Judge, Note, ReactionNote, Reactor, SourceNote } from './ports.ts'
 import { Reactions } from './reactions.ts'
 import { type Aside, SetAside } from './set-aside.ts'
@@ -19,7 +19,7 @@ export type { Feed, FeedBatch }
 
 export interface GuardOptions {
   /** Where its own files are: `state.json`, `firings.jsonl`, `set-aside.ndjson`. */
-  folder: string
+  folder: SealedFolder
   judge: Judge
   reactor: Reactor
   note(note: Note): void
@@ -83,12 +83,14 @@ export class Guard {
   #rested = 0
   readonly #acking = new Set<Promise<void>>()
   readonly #foreign = new ForeignAccounts()
+  readonly #keep: (kept: Kept) => Promise<void>
 
   private constructor(options: GuardOptions, log: FiringLog, positions: Kept['positions']) {
     this.#options = options
     this.#log = log
     this.#positions = { ...positions }
-    this.#aside = new SetAside(options.folder)
+    this.#aside = new SetAside(options.folder.path)
+    this.#keep = keeper(options.folder)
     const { reactor, note, notify, mode, ceiling, now } = options
     this.#senders = { triggers: options.triggers, sources: 1 }
     const senders = this.#senders
@@ -96,7 +98,7 @@ export class Guard {
   }
 
   static async open(options: GuardOptions, kept: Kept): Promise<Guard> {
-    return new Guard(options, await FiringLog.open(join(options.folder, 'firings.jsonl')), kept.positions)
+    return new Guard(options, await FiringLog.open(options.folder), kept.positions)
   }
 
   /** Firings that are not settled: there are some left when it was stopped, or when a cloud does not answer. */
@@ -260,8 +262,10 @@ export class Guard {
     const unsaved = this.#unsaved
     this.#unsaved = []
     this.#dirty = false
-    const { folder, judge, also } = this.#options
-    await keep(folder, { judge: judge.save(), positions: this.#positions })
+    const { judge, also } = this.#options
+    // What is acknowledged from here on cannot be cut off the log unnoticed.
+    await this.#log.marked()
+    await this.#keep({ judge: judge.save(), positions: this.#positions })
     await also?.()
     this.#rested = Date.now() + 10 * (Date.now() - began)
     for (const { batch, effects } of unsaved) {

@@ -1,7 +1,6 @@
-import { join } from 'node:path'
 import { Fault } from '../model/fault.ts'
 import type { Json } from '../model/json.ts'
-import { read, replace } from './disk.ts'
+import type { SealedFolder } from '../store/sealed-folder.ts'
 
 /** What was kept of an earlier watch: what the judge remembers, and how far each source was read, as of one moment. */
 export interface Kept {
@@ -9,25 +8,25 @@ export interface Kept {
   positions: { [source: string]: Json }
 }
 
-const stateFile = (folder: string) => join(folder, 'state.json')
+/** Name of the file in the folder of a watch. */
+export const KEPT = 'state.json'
 
-/** Fault `damaged` when it is not what a watch wrote. */
-export async function keptOf(folder: string): Promise<Kept> {
-  const path = stateFile(folder)
-  const text = await read(path)
-  if (text === undefined) return { judge: undefined, positions: {} }
-  try {
-    const data = JSON.parse(text) as { version?: number; judge?: Json; positions?: Kept['positions'] }
-    if (data.version === 1 && data.positions) return { judge: data.judge, positions: data.positions }
-  } catch {
-    // Said below.
-  }
-  throw new Fault('damaged', 'this is no state of a watch', {
-    where: path,
-    next: 'move it away to begin anew: what was not acknowledged comes again, and a run is not made twice',
+/** Reads what was kept last. Faults: `tampered` when it is not, `damaged` when another version wrote it. */
+export async function keptOf(folder: SealedFolder): Promise<Kept> {
+  const file = folder.file(KEPT)
+  const data = (await file.read()) as
+    | { version?: number; judge?: Json; positions?: Kept['positions'] }
+    | undefined
+  if (data === undefined) return { judge: undefined, positions: {} }
+  if (data.version === 1 && data.positions) return { judge: data.judge, positions: data.positions }
+  throw new Fault('damaged', 'a newer version wrote what the watch remembers', {
+    where: file.path,
+    next: 'update interdict',
   })
 }
 
-export async function keep(folder: string, { judge, positions }: Kept): Promise<void> {
-  await replace(stateFile(folder), `${JSON.stringify({ version: 1, positions, judge })}\n`)
+/** Returns what keeps the state of a watch, as often as it is called. */
+export function keeper(folder: SealedFolder): (kept: Kept) => Promise<void> {
+  const file = folder.file(KEPT)
+  return ({ judge, positions }) => file.write({ version: 1, positions, judge })
 }

@@ -32,6 +32,10 @@ export interface Reacted {
   spared?: { identity: string; because: string }[]
   /** The proposal's file. */
   plan?: string
+  /** Digest of the proposal, which an approval pins. */
+  digest?: string
+  /** The command that carries the proposal out. */
+  command?: string
   /** The runs that hold it, for `held`; `run` is the first of them. */
   heldBy?: string[]
   /** Why a person has to decide, where it was to be contained and is proposed. */
@@ -84,6 +88,8 @@ export interface ReactionNote {
   identities?: string[]
   spared?: Reacted['spared']
   plan?: string
+  digest?: string
+  command?: string
   heldBy?: string[]
   /** The playbook would have acted, but so many did in the last hour. */
   ceiling?: number

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { type FileHandle, open } from 'node:fs/promises'
+import { constants, type FileHandle, open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { INPUT_LIMITS } from '../model/input-limits.ts'
 import { Appender } from './disk.ts'
@@ -112,7 +112,8 @@ async function knownIn(path: string): Promise<Set<string>> {
   const known = new Set<string>()
   let handle: FileHandle
   try {
-    handle = await open(path, 'r+')
+    // Never through a link: the end of another file could be cut off.
+    handle = await open(path, constants.O_RDWR | constants.O_NOFOLLOW | constants.O_NONBLOCK)
   } catch {
     // Not there yet; what else is wrong is said when it is written.
     return known

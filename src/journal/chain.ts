@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto'
 import type { Body, Entry } from '../model/entry.ts'
 import { Fault } from '../model/fault.ts'
 import { canonical } from '../model/json.ts'
+import { type OpenedLine, openLine, sealLine } from '../store/sealed-line.ts'
 import type { Head } from './heads.ts'
 
 /** `prev` of the first entry. */
@@ -9,10 +9,6 @@ const GENESIS = '0'.repeat(64)
 /** A longer line is not one of ours. */
 const MOST_LINE_BYTES = 64 * 1024 * 1024
 
-// `,"hash":"<64 hex>","sig":"<88 base64>"}`: of fixed length, so the text that was hashed is the line without it.
-const SUFFIX = /^,"hash":"([0-9a-f]{64})","sig":"([A-Za-z0-9+/]{86}==)"\}$/
-const SUFFIX_BYTES = 9 + 64 + 9 + 88 + 2
-const CLOSE = Buffer.from('}')
 const NEWLINE = 0x0a
 
 /** An entry and the line that stands for it, newline included. */
@@ -36,9 +32,7 @@ export function sealEntry(
 ): Sealed {
   const seq = head ? head.seq + 1 : 0
   const text = canonical({ ...body, v: 1, run, seq, at, prev: head?.hash ?? GENESIS })
-  const hash = createHash('sha256').update(text).digest('hex')
-  const whole = `${text.slice(0, -1)},"hash":"${hash}","sig":"${sign(hash)}"}`
-  const line = Buffer.from(`${whole}\n`)
+  const { text: whole, line } = sealLine(text, sign)
   if (line.length > MOST_LINE_BYTES) {
     throw new Fault('journal', `an entry of ${line.length} bytes is more than a journal takes`, {
       next: 'select fewer identities in one run',
@@ -74,18 +68,9 @@ export function splitLines(bytes: Buffer, head: Head | undefined): Lines {
   return { lines, whole: from }
 }
 
-/** The hashed text, the hash, the signature, and the parsed entry; undefined when it is no entry. */
-function parts(line: Buffer): { entry: Entry; text: Buffer; hash: string; sig: string } | undefined {
-  if (line.length > MOST_LINE_BYTES || line.length < SUFFIX_BYTES) return undefined
-  const [, hash, sig] = SUFFIX.exec(line.subarray(-SUFFIX_BYTES).toString('latin1')) ?? []
-  if (hash === undefined || sig === undefined) return undefined
-  try {
-    const entry: unknown = JSON.parse(line.toString('utf8'))
-    if (typeof entry !== 'object' || entry === null) return undefined
-    return { entry: entry as Entry, text: line.subarray(0, -SUFFIX_BYTES), hash, sig }
-  } catch {
-    return undefined
-  }
+/** An entry as it was read; undefined when it is no entry. */
+function parts(line: Buffer): OpenedLine | undefined {
+  return line.length > MOST_LINE_BYTES ? undefined : openLine(line)
 }
 
 export interface Expected {
@@ -116,10 +101,11 @@ export function* checkedEntries(lines: readonly Buffer[], expected: Expected): G
         next: RECOVER,
       })
     }
-    const { entry, text, hash, sig } = read
+    const { hash, sig } = read
+    const entry = read.value as unknown as Entry
     const altered = (what: string, next = RECOVER) =>
       new Fault('tampered', `entry ${index} of run ${run} ${what}`, { where: at(index), next })
-    if (createHash('sha256').update(text).update(CLOSE).digest('hex') !== hash) throw altered('was altered')
+    if (!read.intact) throw altered('was altered')
     if (entry.v !== 1) throw versionFault(run, at(index))
     if (entry.run !== run) throw altered(`belongs to run ${JSON.stringify(entry.run)}: the file was swapped`)
     if (entry.seq !== index) throw altered(`has number ${entry.seq}: entries are missing or in another order`)

@@ -205,10 +205,21 @@ export interface Plan {
   within?: Within
   /** In the file of a proposal: the events that it answers. Carried out, they are in the journal. */
   cause?: Cause
+  /** In a journal: the digest of the plan's file that was carried out. Absent where none was, and in older journals. */
+  approval?: string
 }
 
 /**
- * The digest that an approval stands for: which changes, to what, in which run and scope. Readings, times and counters are left
+ * The digest that an approval stands for: `sha256:` and 64 hex digits over the whole plan, with the playbook's text, inputs,
+ * scope, changes, run and cause. What a plan's file has besides, `digest` and `seal`, is not part of it.
+ */
+export function approvalDigest(plan: Plan): string {
+  const { digest: _, seal: __, ...rest }: Plan & { digest?: unknown; seal?: unknown } = plan
+  return `sha256:${digest(rest)}`
+}
+
+/**
+ * The digest of what a plan would do: which changes, to what, in which run and scope. Readings, times and counters are left
  * out, so that planning again over an unchanged estate gives the same digest.
  */
 export function planDigest(plan: Plan): string {

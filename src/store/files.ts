@@ -90,7 +90,7 @@ async function writeBeside(path: string, content: string | Buffer): Promise<stri
 }
 
 /** Replaces a file at once: a reader sees the old content or the new, whole. */
-export async function replaceFile(path: string, content: string): Promise<void> {
+export async function replaceFile(path: string, content: string | Buffer): Promise<void> {
   const beside = await writeBeside(path, content)
   try {
     await rename(beside, path)

@@ -20,7 +20,7 @@ const READ = 0o044
  * Synchronous, since a hook of the gate asks too.
  *
  * - The sealing key: readable or writable by others
- * - The configuration, the heads and the trusted keys: writable by others
+ * - The configuration, the heads and the trusted keys, folders and files: writable by others
  * - The state, its journals, and what a watch keeps: writable by others
  */
 export function looseIn({ state, config }: { state: string; config: string }): Loose[] {
@@ -30,11 +30,30 @@ export function looseIn({ state, config }: { state: string; config: string }): L
 /** Those of the keys: they are refused. */
 export function looseKeys(config: string): Loose[] {
   const key = looseAt(join(config, 'seal.pem'), WRITE | READ, '600', true)
-  const folders = [config, join(config, 'heads'), join(config, 'trusted')]
-  return [...key, ...folders.flatMap(each => looseAt(each, WRITE, 'go-w', true))]
+  const heads = join(config, 'heads')
+  const trusted = join(config, 'trusted')
+  const folders = [config, heads, trusted].flatMap(each => looseAt(each, WRITE, 'go-w', true))
+  // As a rule nobody else gets in, and a hook of the gate has no time for a look at every file.
+  if (isClosed(config)) return [...key, ...folders]
+  const inner = [...filesIn(trusted), ...filesIn(heads)]
+  return [...key, ...folders, ...inner.flatMap(each => looseAt(each, WRITE, 'go-w', true))]
 }
 
-/** Those of the state: journals are sealed, so closing them is enough; what a watch keeps is not. */
+/** Whether nobody but its owner can reach what is in a folder; true if there is none. */
+function isClosed(folder: string): boolean {
+  const stat = statOf(folder)
+  return stat === undefined || (stat.mode & 0o011) === 0
+}
+
+/** Files and folders below a folder, as deep as heads are. */
+function filesIn(folder: string, depth = 3): string[] {
+  return namesIn(folder).flatMap(name => {
+    const path = join(folder, name)
+    return depth > 1 && statOf(path)?.isDirectory() ? [path, ...filesIn(path, depth - 1)] : [path]
+  })
+}
+
+/** Those of the state: journals are sealed, so closing them is enough; a watch that is running forgets what is cut off. */
 export function looseState(state: string): Loose[] {
   const runs = join(state, 'runs')
   const watch = join(state, 'watch')

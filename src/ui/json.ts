@@ -1,7 +1,7 @@
 import type { RestoredEntry } from '../model/entry.ts'
 import type { FaultRecord } from '../model/fault.ts'
 import type { Identity } from '../model/identity.ts'
-import { type Overruled, type Plan, planDigest, type Spared } from '../model/plan.ts'
+import { approvalDigest, type Overruled, type Plan, type Spared } from '../model/plan.ts'
 import { type ChangeState, isOpen, manualSteps, openManual, type RunState } from '../model/replay.ts'
 import { type RestoreCounts, restoreCounts } from '../model/restored.ts'
 import { settledAt } from '../model/settling.ts'
@@ -23,7 +23,7 @@ function escaped(character: string): string {
 }
 
 export function planJson(plan: Plan) {
-  return { ...plan, digest: planDigest(plan) }
+  return { ...plan, digest: approvalDigest(plan) }
 }
 
 export function containJson(state: RunState, journal: string) {

@@ -5,8 +5,34 @@ import type { Playbook } from '../model/playbook/playbook.ts'
 import { scopeWith } from '../model/playbook/scope.ts'
 import type { catalogOf } from './clouds.ts'
 import type { PlanRequest } from './containment.ts'
+import type { Folders } from './folders.ts'
+import { readPlanFile } from './plan-file.ts'
 import { readPlaybook } from './playbooks.ts'
 import { checkScopeFlags, mergeScope, refuseScopeFlags } from './scope.ts'
+
+const DIGEST = /^sha256:[0-9a-f]{64}$/
+
+/** The plan's file that is to be carried out; undefined where a playbook is. Faults: `usage`, `tampered`. */
+export async function approvedPlan(
+  { subject, digest }: PlanRequest,
+  folders: Folders,
+): Promise<Plan | undefined> {
+  const isPlan = subject.endsWith('.json')
+  const wrong = (message: string, next: string) => new Fault('usage', message, { where: '--digest', next })
+  if (digest !== undefined && !isPlan) {
+    throw wrong(
+      'a digest belongs to the file of a plan',
+      'make one with interdict plan --out, and contain that',
+    )
+  }
+  if (digest !== undefined && !DIGEST.test(digest)) {
+    throw wrong(
+      'this is not the digest of a plan',
+      'use sha256: and 64 hex digits, as interdict plan --out prints it',
+    )
+  }
+  return isPlan ? await readPlanFile(subject, folders, digest) : undefined
+}
 
 export async function playbookFor(
   subject: string,

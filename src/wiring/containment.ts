@@ -2,7 +2,7 @@ import { contain, makePlan, nothingToContain } from '../engine/index.ts'
 import { newRunId, type Store } from '../journal/store.ts'
 import { Fault } from '../model/fault.ts'
 import type { Holds } from '../model/holds.ts'
-import { holdersOf, type Plan } from '../model/plan.ts'
+import { approvalDigest, holdersOf, type Plan } from '../model/plan.ts'
 import type { Playbook } from '../model/playbook/playbook.ts'
 import { isOpen } from '../model/replay.ts'
 import { isAbsolute } from '../model/spare.ts'
@@ -11,7 +11,14 @@ import { containJson, jsonText, planJson } from '../ui/json.ts'
 import { pageOf } from '../ui/page.ts'
 import { planText } from '../ui/plan.ts'
 import { summaryText } from '../ui/summary.ts'
-import { approvedInputs, checkApproved, checkStale, playbookFor, scopeFor } from './approved-plan.ts'
+import {
+  approvedInputs,
+  approvedPlan,
+  checkApproved,
+  checkStale,
+  playbookFor,
+  scopeFor,
+} from './approved-plan.ts'
 import { confirmPlan } from './ask.ts'
 import { tellingBegun } from './begun-journal.ts'
 import { refuseClock } from './clocks.ts'
@@ -22,7 +29,7 @@ import { inputsFor } from './inputs.ts'
 import { watchInterrupts } from './interrupt.ts'
 import { openLab } from './lab.ts'
 import { exitOfRun } from './outcome.ts'
-import { readPlanFile, writeNew } from './plan-file.ts'
+import { containCommand, sealedPlan, writeNew } from './plan-file.ts'
 import { noteRun, recordBeforeRun } from './resumable.ts'
 import { actorOf, closeAll, lock, type RunFlags, trustState } from './run.ts'
 import { scopeWords } from './scope.ts'
@@ -44,6 +51,8 @@ export interface PlanRequest extends RunFlags, ScopeFlags {
   /** Only these clouds of the playbook's scope. */
   cloud?: string[] | undefined
   out?: string | undefined
+  /** Of the plan's file that was approved. */
+  digest?: string | undefined
 }
 
 export interface ContainRequest extends PlanRequest {
@@ -79,10 +88,11 @@ export async function showPlan(request: PlanRequest): Promise<void> {
     const unreached = plan.unreached.map(each => ({ ...each, fault: recordBeforeRun(each.fault) }))
     const shown = { ...plan, unreached }
     if (request.out !== undefined) {
-      await writeNew(request.out, jsonText(planJson(shown)))
-      tell(
-        `plan of ${plan.changes.length} changes written to ${request.out}; carry it out with: interdict contain ${request.out}`,
-      )
+      await writeNew(request.out, await sealedPlan(shown, 'plan', foldersOf(request)))
+      const digest = approvalDigest(shown)
+      tell(`plan of ${plan.changes.length} changes written to ${request.out}`)
+      tell(`digest ${digest}`)
+      tell(`carry it out with: ${containCommand(request.out, digest, request.lab === true)}`)
     }
     if (request.json) await print(jsonText(planJson(shown)))
     else if (request.out === undefined)
@@ -169,7 +179,7 @@ async function prepared<Result>(
   work: (prepared: Prepared) => Promise<Result>,
 ): Promise<Result> {
   const folders = foldersOf(request)
-  const approved = request.subject.endsWith('.json') ? await readPlanFile(request.subject) : undefined
+  const approved = await approvedPlan(request, folders)
   const providers = await providersOf()
   const playbook = await playbookFor(request.subject, approved, catalogOf(providers))
   const inputs = approved
@@ -225,6 +235,7 @@ async function prepared<Result>(
     const dated = plan.changes.some(({ verb }) => verb === 'revoke-sessions')
     if (write && dated && !request['accept-clock']) refuseClock(joined.clocks(), 'which sessions are denied')
     if (approved?.cause) plan.cause = approved.cause
+    if (approved) plan.approval = approvalDigest(approved)
     return await work({
       plan,
       playbook,

@@ -1,5 +1,6 @@
 import { readFile, stat } from 'node:fs/promises'
 import { text as textOf } from 'node:stream/consumers'
+import { openSeals } from '../journal/seals.ts'
 import { Fault } from '../model/fault.ts'
 import type { Playbook } from '../model/playbook/playbook.ts'
 import { signalsOf } from '../signals/index.ts'
@@ -24,6 +25,8 @@ export interface ExplainRequest extends Reading {
   json: boolean
   /** Folder of the runs, in which is what was learned. */
   state?: string | undefined
+  /** Folder of the keys. */
+  config?: string | undefined
 }
 
 /** Prints the events in a record, and which condition of each trigger they do not meet. Exit 4 when it holds no event. */
@@ -34,7 +37,8 @@ export async function explainRecord(request: ExplainRequest): Promise<void> {
   const names = request.playbooks.length > 0 ? request.playbooks : await shippedNames()
   const playbooks: Playbook[] = []
   for (const name of names) playbooks.push(await readPlaybook(name, catalog))
-  const learned = await baselineOf(foldersOf(request))
+  const watch = await openSeals(foldersOf(request)).known('watch')
+  const learned = watch && (await baselineOf(watch))
   const baseline = learned && learned.size > 0 ? learned : undefined
   const { signals, poison } = await signalsOf(record, options)
   const explanation: Explanation = {

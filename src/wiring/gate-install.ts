@@ -4,6 +4,7 @@ import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Harness, isHarness } from '../gate/call.ts'
 import { engineWords } from '../gate/engine/engine-of.ts'
+import type { Gate } from '../gate/gate.ts'
 import { lineDiff } from '../gate/install/diff.ts'
 import { type Change, installation, make, removal } from '../gate/install/file.ts'
 import { hookCommand, settingsPath } from '../gate/install/settings.ts'
@@ -48,7 +49,7 @@ export async function installGate(flags: InstallFlags): Promise<void> {
   ])
   const onFailure = harness === 'claude' && knowsOnFailure()
   const path = settingsPath(harness, flags.project ? process.cwd() : undefined)
-  await carryOut(installation(harness, path, { command, onFailure }), 'install', gate.state, flags)
+  await carryOut(installation(harness, path, { command, onFailure }), 'install', gate, flags)
   if (flags.json) return
   if (harness === 'claude' && !onFailure)
     tell(
@@ -67,13 +68,13 @@ export async function uninstallGate(flags: InstallFlags): Promise<void> {
   const harness = harnessOf(flags.harness)
   const path = settingsPath(harness, flags.project ? process.cwd() : undefined)
   const gate = await gateOf({ ...foldersOf(flags) })
-  await carryOut(removal(path, gate.state), 'uninstall', gate.state, flags)
+  await carryOut(removal(path, gate.state, gate.seal), 'uninstall', gate, flags)
 }
 
 async function carryOut(
   change: Change,
   what: 'install' | 'uninstall',
-  state: string,
+  { state, seal }: Gate,
   flags: InstallFlags,
 ): Promise<void> {
   const { path, before, after } = change
@@ -82,7 +83,7 @@ async function carryOut(
   if (changed) {
     if (!flags.json) for (const line of lineDiff(before, after)) tell(plain(line))
     if (!flags.yes) await confirm(what === 'install' ? 'Write this?' : 'Put this back?')
-    make(change, state, what === 'install')
+    make(change, state, seal, what === 'install')
   }
   if (flags.json) {
     const { jsonText } = await import('../ui/json.ts')

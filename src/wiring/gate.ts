@@ -173,7 +173,7 @@ async function sealOf(config: string): Promise<Seal> {
     throw new Error(`others can use ${loose.path} (mode ${loose.mode}), and so forge journals: ${loose.fix}`)
   const pem = readWhole(path, 64 * 1024)
   if (pem) return new Seal(pem)
-  const made = await import('../journal/seal.ts')
+  const made = await import('../store/seal.ts')
   await new made.Seal(config).signer()
   const fresh = readWhole(path, 64 * 1024)
   if (!fresh) throw new Error(`cannot make the sealing key ${path}`)

@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import type { Judge } from '../guard/ports.ts'
 import { Fault } from '../model/fault.ts'
 import type { Json } from '../model/json.ts'
@@ -11,8 +10,8 @@ import {
   type SignalOptions,
   signalsOf,
 } from '../signals/index.ts'
+import type { SealedFolder } from '../store/sealed-folder.ts'
 import { Baseline, Evaluator } from '../watch/index.ts'
-import type { Folders } from './folders.ts'
 import { readPlaybook, shippedNames } from './playbooks.ts'
 import { FORMAT_WORDS } from './source-formats.ts'
 
@@ -77,24 +76,20 @@ async function textOf(file: string, flag: string): Promise<string> {
   }
 }
 
-export const baselineFile = ({ state }: Folders) => join(state, 'watch', 'baseline.json')
+/** Name of the baseline in the folder of a watch. */
+export const BASELINE = 'baseline.json'
 
-/** What was learned; undefined when nothing was. */
-export async function baselineOf(folders: Folders): Promise<Baseline | undefined> {
-  const path = baselineFile(folders)
-  let text: string
+/** What was learned; undefined when nothing was. Faults: `tampered`, `damaged`. */
+export async function baselineOf(folder: SealedFolder): Promise<Baseline | undefined> {
+  const file = folder.file(BASELINE)
+  const learned = await file.read()
+  if (learned === undefined) return undefined
   try {
-    text = await readFile(path, 'utf8')
+    return Baseline.load(learned)
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    throw new Fault('journal', 'cannot read what was learned', { where: path, cause: error })
-  }
-  try {
-    return Baseline.load(JSON.parse(text))
-  } catch (error) {
-    throw new Fault('damaged', 'this is no baseline', {
-      where: path,
-      next: 'learn anew: interdict watch --learn',
+    throw new Fault('damaged', 'a newer version wrote this baseline', {
+      where: file.path,
+      next: 'update interdict',
       cause: error,
     })
   }

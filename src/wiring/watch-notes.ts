@@ -132,7 +132,19 @@ const STANDS: { [status: string]: string } = {
 }
 
 function reactionText(note: ReactionNote): string {
-  const { event, playbook, trigger, why, identity, run, status, changes = 0, plan, ceiling, because } = note
+  const {
+    event,
+    playbook,
+    trigger,
+    why,
+    identity,
+    run,
+    status,
+    changes = 0,
+    command,
+    ceiling,
+    because,
+  } = note
   const cause = `${playbook} by ${trigger} (${why}, ${identity})`
   const what = `${changes} change${changes === 1 ? '' : 's'}`
   if (status === 'held') {
@@ -146,7 +158,7 @@ function reactionText(note: ReactionNote): string {
   if (event === 'proposed') {
     const full = ceiling === undefined ? '' : ` ${ceilingText(ceiling, note.budget)}, a person has to decide:`
     const doubt = because === undefined ? '' : ` a person has to decide, since ${because}:`
-    return `PROPOSED:${full}${doubt} ${cause}: ${what}; carry it out with: interdict contain ${plan}${sparedText(note)}`
+    return `PROPOSED:${full}${doubt} ${cause}: ${what}; carry it out with: ${command}${sparedText(note)}`
   }
   if (event === 'waiting') return `NOT YET: ${cause}: ${because}; it is tried again`
   return `REFUSED: ${cause}: ${because}`

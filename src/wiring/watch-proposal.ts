@@ -1,16 +1,11 @@
-import { join } from 'node:path'
 import type { Reacted } from '../guard/ports.ts'
 import type { Plan } from '../model/plan.ts'
 import { spareText } from '../model/spare.ts'
-import { makeFolder, replaceFile } from '../store/files.ts'
-import { jsonText, planJson } from '../ui/json.ts'
+import type { Folders } from './folders.ts'
+import { writeProposal } from './plan-file.ts'
 
-/** Writes the plan for a person to decide on. @param state folder of the runs */
-export async function writeProposal(state: string, plan: Plan): Promise<Reacted> {
-  const folder = join(state, 'watch', 'proposals')
-  const file = join(folder, `${plan.run}.json`)
-  await makeFolder(folder)
-  await replaceFile(file, jsonText(planJson(plan)))
+/** Writes the plan for a person to decide on, sealed. @param lab whether its command has to say `--lab` */
+export async function proposed(plan: Plan, folders: Folders, lab: boolean): Promise<Reacted> {
   const identities = [...new Set(plan.changes.map(({ identity }) => identity.id))]
   const spared = namedSpared(plan)
   return {
@@ -19,7 +14,7 @@ export async function writeProposal(state: string, plan: Plan): Promise<Reacted>
     changes: plan.changes.length,
     identities,
     ...(spared.length > 0 ? { spared } : {}),
-    plan: file,
+    ...(await writeProposal(plan, folders, lab)),
   }
 }
 

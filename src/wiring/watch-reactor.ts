@@ -19,7 +19,7 @@ import { actorOf, lock } from './run.ts'
 import { mergeScope, scopeOfPlan } from './scope.ts'
 import type { ScopeFlags } from './scope-flags.ts'
 import { watchGuards } from './watch-guards.ts'
-import { namedSpared, writeProposal } from './watch-proposal.ts'
+import { namedSpared, proposed } from './watch-proposal.ts'
 import { checkTarget, holdsOf, type Joined, join as joinClouds } from './world.ts'
 
 export interface ReactorOptions {
@@ -137,6 +137,9 @@ export async function reactorOf(options: ReactorOptions): Promise<GuardingReacto
     }
   }
 
+  /** Writes the plan for a person. */
+  const proposal = (plan: Plan) => proposed(plan, folders, lab !== undefined)
+
   return {
     guarded: () => guards.guarded(),
     endGuards: () => guards.end(),
@@ -171,7 +174,7 @@ export async function reactorOf(options: ReactorOptions): Promise<GuardingReacto
           if (held) return held
           plan.cause = cause
           const because = strangerDoubt(fired, world.sessions)
-          if (because !== undefined) return { ...(await writeProposal(folders.state, plan)), because }
+          if (because !== undefined) return { ...(await proposal(plan)), because }
           const journal = await store.create(run, world.clock)
           try {
             const state = await contain(world, {
@@ -238,7 +241,7 @@ export async function reactorOf(options: ReactorOptions): Promise<GuardingReacto
         const held = heldAs(plan)
         if (held) return held
         plan.cause = cause
-        return await writeProposal(folders.state, plan)
+        return await proposal(plan)
       })
     },
   }

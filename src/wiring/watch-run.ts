@@ -1,7 +1,6 @@
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { GuardNews } from '../engine/index.ts'
-import { replace } from '../guard/disk.ts'
 import { type Feed, Guard } from '../guard/guard.ts'
 import { type Kept, keptOf } from '../guard/kept.ts'
 import type { Judge, Reactor } from '../guard/ports.ts'
@@ -11,7 +10,7 @@ import type { Playbook } from '../model/playbook/playbook.ts'
 import { openNotifiers } from '../notify/index.ts'
 import type { Provenance } from '../signals/index.ts'
 import { openSource, type Source } from '../sources/index.ts'
-import { looseState } from '../store/permissions.ts'
+import type { SealedFolder } from '../store/sealed-folder.ts'
 import { count } from '../ui/text.ts'
 import { Baseline } from '../watch/index.ts'
 import { catalogOf, providersOf } from './clouds.ts'
@@ -20,12 +19,13 @@ import { sealCheck } from './gate-seal.ts'
 import { guardMessage } from './guard-notes.ts'
 import { openLab } from './lab.ts'
 import { OwnAccounts } from './own-accounts.ts'
-import { closeAll, type RunFlags, trustState } from './run.ts'
+import { closeAll, type RunFlags } from './run.ts'
 import { checkScopeFlags, mergeScope } from './scope.ts'
 import type { ScopeFlags } from './scope-flags.ts'
 import { formattedSource } from './source-formats.ts'
 import { exitWith, tell } from './terminal.ts'
-import { baselineFile, baselineOf, judgeOf, learnerOf, readingOf, watchedPlaybooks } from './watch-judge.ts'
+import { watchFiles } from './watch-files.ts'
+import { BASELINE, baselineOf, judgeOf, learnerOf, readingOf, watchedPlaybooks } from './watch-judge.ts'
 import { notifyAll, WatchView } from './watch-notes.ts'
 import { reactorOf } from './watch-reactor.ts'
 import { actingTriggers, startedOf } from './watch-start.ts'
@@ -73,9 +73,10 @@ export async function watch(request: WatchRequest): Promise<void> {
       waitMs: (request.wait ?? 0) * 1000,
     })
     closers.push(() => lock.release())
-    refuseLoose(folders.state)
+    const store = await storeOf(folders)
+    const files = await watchFiles(folders, store, request, tell)
     // What is learned from is not thereby watched.
-    const kept = request.learn ? { judge: undefined, positions: {} } : await keptOf(folder)
+    const kept = request.learn ? { judge: undefined, positions: {} } : await keptOf(files.watch)
     const sources: Source[] = []
     const judged = { provenance: new Map<string, Provenance>(), maxAge: request['max-age'] * 1000 }
     closers.push(async () => {
@@ -101,19 +102,14 @@ export async function watch(request: WatchRequest): Promise<void> {
       judged.provenance.set(source.name, from)
     }
     if (request.learn) {
-      const learned = (await baselineOf(folders)) ?? new Baseline()
+      const learned = (await baselineOf(files.watch)) ?? new Baseline()
       const judge = learnerOf(reading, learned, judged)
-      await run(sources, judge, NOBODY, join(folder, 'learning'), kept, async () => {
-        await replace(baselineFile(folders), `${JSON.stringify(learned.save())}\n`)
-      })
+      const file = files.watch.file(BASELINE)
+      await run(sources, judge, NOBODY, files.learning, kept, () => file.write(learned.save()))
       return
     }
     const lab = request.lab ? await openLab(folders.state) : undefined
     if (lab) closers.push(() => lab.close())
-    const store = await storeOf(folders)
-    await trustState(store, request)
-    const strange = await store.strange()
-    if (strange) throw new Fault(strange.code, strange.message, strange)
     const last = new AbortController()
     const own = new OwnAccounts()
     const acting = {
@@ -151,7 +147,7 @@ export async function watch(request: WatchRequest): Promise<void> {
       ),
     ])
     patience.abort()
-    const baseline = await baselineOf(folders)
+    const baseline = await baselineOf(files.watch)
     const judge = judgeOf(
       [...playbooks.values()],
       { ...reading, isOurs: (cloud, account) => own.isOurs(cloud, account) },
@@ -169,7 +165,7 @@ export async function watch(request: WatchRequest): Promise<void> {
         learned: baseline?.size ?? 0,
       }),
     )
-    await run(sources, judge, reactor, folder, kept)
+    await run(sources, judge, reactor, files.watch, kept)
   } finally {
     view.end()
     await closeAll(closers)
@@ -179,7 +175,7 @@ export async function watch(request: WatchRequest): Promise<void> {
     feeds: readonly Feed[],
     judge: Judge,
     reactor: Reactor,
-    where: string,
+    where: SealedFolder,
     kept: Kept,
     learned?: () => Promise<void>,
   ): Promise<void> {
@@ -207,7 +203,7 @@ export async function watch(request: WatchRequest): Promise<void> {
     view.end()
     const { records, signals, setAside, fired, foreign } = guard.stats
     if (!request.json) {
-      const aside = setAside > 0 ? `, ${setAside} set aside in ${join(where, 'set-aside.ndjson')}` : ''
+      const aside = setAside > 0 ? `, ${setAside} set aside in ${join(where.path, 'set-aside.ndjson')}` : ''
       const open = guard.waiting > 0 ? `, ${guard.waiting} still open: the next watch resumes them` : ''
       const others = foreign > 0 ? `, ${foreign} of accounts that are not ours` : ''
       tell(`${count(records, 'record')}, ${count(signals, 'event')}, ${fired} fired${aside}${others}${open}`)
@@ -225,16 +221,6 @@ function checkWatchScope({ tenant: _, ...flags }: WatchRequest, playbooks: reado
     clouds: [...new Set(scopes.flatMap(scope => Object.keys(scope)))],
   })
   for (const scope of scopes) mergeScope(scope, flags)
-}
-
-/** What a watch keeps is not sealed: whoever could write it could make it contain somebody. */
-function refuseLoose(state: string): void {
-  const [loose] = looseState(state)
-  if (!loose) return
-  throw new Fault('tampered', `others can write this (mode ${loose.mode}), and so make a watch act`, {
-    where: loose.path,
-    next: loose.fix,
-  })
 }
 
 /** While it learns nothing fires. */

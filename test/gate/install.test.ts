@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process'
-import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { digest } from '../../src/model/json.ts'
 import { type Program, program } from '../commands/program.ts'
 
 let interdict: Program
@@ -54,6 +55,22 @@ test.each(harnesses)('%s: install writes what works, and uninstall takes back th
   const gone = await interdict.run('gate', 'uninstall', '--harness', harness, '--yes')
   expect(gone.exit).toBe(0)
   expect(existsSync(at(FILES[harness]))).toBe(false)
+})
+
+test('uninstall writes nothing that somebody else put into the receipt of an installation', async () => {
+  const file = FILES.claude
+  put(file, '{ "env": { "A": "1" } }\n')
+  expect(await interdict.run('gate', 'install', '--harness', 'claude', '--yes')).toMatchObject({ exit: 0 })
+  const [name = ''] = readdirSync(at('state/gate/installed'))
+  const evil = JSON.stringify({ hooks: { PreToolUse: [{ hooks: [{ type: 'command', command: 'evil' }] }] } })
+  const forged = JSON.stringify({ path: at(file), before: evil, wrote: digest(text(file)) })
+  for (const receipt of [forged, `${'0'.repeat(64)}\n${forged}`]) {
+    put(join('state/gate/installed', name), receipt)
+    const gone = await interdict.run('gate', 'uninstall', '--harness', 'claude', '--yes')
+    expect(gone).toMatchObject({ exit: 0 })
+    expect(JSON.parse(text(file))).toEqual({ env: { A: '1' } })
+    expect(await interdict.run('gate', 'install', '--harness', 'claude', '--yes')).toMatchObject({ exit: 0 })
+  }
 })
 
 /**

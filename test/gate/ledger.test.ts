@@ -17,7 +17,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { recordDecision } from '../../src/gate/ledger.ts'
 import { checkLedger } from '../../src/gate/ledger-check.ts'
 import { Seal } from '../../src/gate/seal.ts'
-import { Seal as JournalSeal } from '../../src/journal/seal.ts'
+import { Seal as JournalSeal } from '../../src/store/seal.ts'
 import { GateProgram, root } from './gate-program.ts'
 
 const run = promisify(execFile)

@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { budgetsOf } from '../../src/guard/budgets.ts'
 import { FiringLog } from '../../src/guard/firing-log.ts'
@@ -6,7 +5,7 @@ import type { Reacted } from '../../src/guard/ports.ts'
 import { Turns } from '../../src/guard/turns.ts'
 import { Fault } from '../../src/model/fault.ts'
 import type { Firing } from '../../src/model/firing.ts'
-import { down, folder, Runs, Script, told, watched } from './scripted.ts'
+import { down, folder, Runs, Script, sealedFolder, told, watched } from './scripted.ts'
 
 const abuse = (who: string) => [0, 1, 2].map(n => told(`${who}${n}`, who, n))
 const abuses = (...users: readonly string[]) => users.flatMap(abuse)
@@ -152,8 +151,8 @@ it('sources, then triggers, take turns, and one identity does not follow itself'
 })
 
 it('what counts against the ceiling outlives a flood of refused firings', async () => {
-  const path = join(await folder(), 'firings.jsonl')
-  const log = await FiringLog.open(path)
+  const sealed = await sealedFolder(await folder())
+  const log = await FiringLog.open(sealed)
   const at = '2026-01-01T00:00:00.000Z'
   const refused = (id: string) => ({
     event: 'refused' as const,
@@ -174,7 +173,7 @@ it('what counts against the ceiling outlives a flood of refused firings', async 
   await settle('real')
   await Promise.all(numbered('junk', 6_000).map(settle))
   await log.close()
-  const again = await FiringLog.open(path)
+  const again = await FiringLog.open(sealed)
   expect(again.changed(Date.parse(at) + 1_000).map(({ fired, source }) => [fired.id, source])).toEqual([
     ['real', 'file'],
   ])

@@ -30,7 +30,7 @@ beforeAll(async () => {
     AWS_REGION: 'eu-west-1',
   })
   post = await Watchpost.open()
-  const { Seal: Made } = await import('../../src/journal/seal.ts')
+  const { Seal: Made } = await import('../../src/store/seal.ts')
   await new Made(post.config).signer()
   seal = new Seal(await readFile(join(post.config, 'seal.pem')))
 }, 120_000)

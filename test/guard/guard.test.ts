@@ -5,7 +5,7 @@ import { runInNewContext } from 'node:vm'
 import { expect, it } from 'vitest'
 import type { FeedBatch, Guard } from '../../src/guard/guard.ts'
 import { Fault } from '../../src/model/fault.ts'
-import { down, endless, folder, Runs, Script, type Told, told, watched } from './scripted.ts'
+import { down, endless, folder, Runs, Script, sealedFolder, type Told, told, watched } from './scripted.ts'
 
 const abuse = (who: string, from = 0) => [0, 1, 2].map(n => told(`${who}${from + n}`, who, from + n))
 
@@ -32,10 +32,11 @@ it('without its memory, and in another order, the same events make no second run
   const runs = new Runs()
   const where = await folder()
   await watched(where, [new Script(abuse('a'))], runs)
-  await rm(join(where, 'state.json'))
+  const sealed = await sealedFolder(where)
+  await sealed.file('state.json').setAside()
   await watched(where, [new Script(abuse('a').reverse())], runs)
-  await rm(join(where, 'state.json'))
-  await rm(join(where, 'firings.jsonl'))
+  await sealed.file('state.json').setAside()
+  await sealed.log('firings.jsonl').setAside()
   await watched(where, [new Script(abuse('a'))], runs)
   expect(runs.contained).toHaveLength(1)
 })
@@ -224,10 +225,10 @@ it('a torn last line of the log was never believed; a broken one is a fault', as
   await watched(where, [new Script(abuse('b'))], runs)
   expect(runs.contained).toHaveLength(2)
   await writeFile(file, `what\n${await readFile(file, 'utf8')}`)
-  await expect(watched(where, [], runs)).rejects.toMatchObject({ code: 'damaged' })
+  await expect(watched(where, [], runs)).rejects.toMatchObject({ code: 'tampered' })
   await rm(file)
   await writeFile(join(where, 'state.json'), '[]')
-  await expect(watched(where, [], runs)).rejects.toMatchObject({ code: 'damaged' })
+  await expect(watched(where, [], runs)).rejects.toMatchObject({ code: 'tampered' })
 })
 
 it('one source falls over: the others go on, and it is said in the end', async () => {

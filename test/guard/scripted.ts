@@ -1,16 +1,25 @@
 import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { type Feed, type FeedBatch, Guard, type GuardOptions } from '../../src/guard/guard.ts'
 import { keptOf } from '../../src/guard/kept.ts'
 import type { Judge, Note, Reacted, ReactionNote, Reactor, SourceNote } from '../../src/guard/ports.ts'
+import { openSeals } from '../../src/journal/seals.ts'
 import { Fault } from '../../src/model/fault.ts'
 import type { Firing } from '../../src/model/firing.ts'
 import type { Json } from '../../src/model/json.ts'
 import type { Signal } from '../../src/model/signal.ts'
+import type { SealedFolder } from '../../src/store/sealed-folder.ts'
 import { Evaluator, type WatchedPlaybook } from '../../src/watch/index.ts'
 
-export const folder = () => mkdtemp(join(tmpdir(), 'interdict-guard-'))
+/** A folder for a watch, in a state folder of its own. */
+export const folder = async () => join(await mkdtemp(join(tmpdir(), 'interdict-guard-')), 'state', 'watch')
+
+/** The same folder as a watch opens it. */
+export async function sealedFolder(where: string): Promise<SealedFolder> {
+  const state = dirname(where)
+  return await openSeals({ state, config: join(dirname(state), 'config') }).folder('watch')
+}
 
 /** A record of a test: who did it, when (seconds), and its id. */
 export interface Told {
@@ -166,9 +175,10 @@ export async function watched(
   const notes: Note[] = []
   const sent: ReactionNote[] = []
   const loud: SourceNote[] = []
-  const kept = await keptOf(where)
+  const sealed = await sealedFolder(where)
+  const kept = await keptOf(sealed)
   const options: GuardOptions = {
-    folder: where,
+    folder: sealed,
     judge: judge(kept.judge),
     reactor,
     note: note => notes.push(note),

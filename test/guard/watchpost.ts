@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { Guard } from '../../src/guard/guard.ts'
 import type { Note } from '../../src/guard/ports.ts'
+import { openSeals } from '../../src/journal/seals.ts'
 import { openStore } from '../../src/journal/store.ts'
 import { seededClouds } from '../../src/lab/clouds.ts'
 import { type Lab, startLab } from '../../src/lab/index.ts'
@@ -177,7 +178,7 @@ export class Watchpost {
     const reactor = await reactorOf(await this.#acting())
     const guard = await Guard.open(
       {
-        folder: join(this.folder, `watch-${this.#watches}`),
+        folder: await openSeals({ state: this.state, config: this.config }).folder('watch'),
         judge: judgeOf(this.#playbooks, reading, undefined, undefined, {
           provenance: new Map([[source.name, from]]),
           maxAge,

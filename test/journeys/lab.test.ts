@@ -92,11 +92,15 @@ test('an approved plan is carried out as it is, or refused when the lab no longe
   const other = await interdict.json('contain', 'leaked-access-key', '--lab', '--yes')
   expect(other.exit).toBe(0)
   const plan = JSON.parse(readFileSync(join(interdict.folder, 'plan.json'), 'utf8'))
-  expect(plan.digest).toMatch(/^[0-9a-f]{64}$/)
+  expect(plan.digest).toMatch(/^sha256:[0-9a-f]{64}$/)
   plan.changes.pop()
   writeFileSync(join(interdict.folder, 'less.json'), JSON.stringify(plan))
-  const stale = await interdict.json('contain', 'less.json', '--lab', '--yes')
+  const less = await interdict.json('contain', 'less.json', '--lab', '--yes')
+  expect(less).toMatchObject({ exit: 5, data: { error: { code: 'tampered' } } })
+  const stale = await interdict.json('contain', 'plan.json', '--lab', '--yes')
   expect(stale).toMatchObject({ exit: 3, data: { error: { code: 'stale-plan' } } })
+  const pinned = await interdict.json('contain', 'plan.json', '--lab', '--yes', '--digest', plan.digest)
+  expect(pinned).toMatchObject({ exit: 3, data: { error: { code: 'stale-plan' } } })
   const wrong = await interdict.json(
     'contain',
     join(interdict.folder, 'state', 'lab', 'estate.json'),

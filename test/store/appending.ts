@@ -6,8 +6,9 @@ import { checkLedger } from '../../src/gate/ledger-check.ts'
 import { Seal as GateSeal } from '../../src/gate/seal.ts'
 import { FiringLog } from '../../src/guard/firing-log.ts'
 import { SetAside } from '../../src/guard/set-aside.ts'
-import { Seal } from '../../src/journal/seal.ts'
+import { openSeals } from '../../src/journal/seals.ts'
 import { openStore } from '../../src/journal/store.ts'
+import { Seal } from '../../src/store/seal.ts'
 import { now, started, written } from '../journal/fixture.ts'
 
 /** A file that only grows, as the tests of the laws see it. */
@@ -48,9 +49,12 @@ const journal: LogKind = {
   file: folder => join(folder, 'state', 'runs', `${RUN}.jsonl`),
 }
 
+const watchIn = (folder: string) =>
+  openSeals({ state: join(folder, 'state'), config: join(folder, 'config') }).folder('watch')
+
 const firings: LogKind = {
   async open(folder) {
-    const log = await FiringLog.open(this.file(folder))
+    const log = await FiringLog.open(await watchIn(folder))
     return {
       async append(number) {
         const id = String(number)
@@ -73,12 +77,12 @@ const firings: LogKind = {
     }
   },
   async read(folder) {
-    const log = await FiringLog.open(this.file(folder))
+    const log = await FiringLog.open(await watchIn(folder))
     const found = log.open().map(({ fired }) => Number(fired.id))
     await log.close()
     return found
   },
-  file: folder => join(folder, 'firings.jsonl'),
+  file: folder => join(folder, 'state', 'watch', 'firings.jsonl'),
 }
 
 const setAside: LogKind = {

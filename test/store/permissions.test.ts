@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { chmod, mkdir, stat, writeFile } from 'node:fs/promises'
+import { chmod, copyFile, mkdir, readdir, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { openStore } from '../../src/journal/store.ts'
@@ -32,6 +32,23 @@ describe('a store', () => {
     await expect(opened().create('bbbb', now)).rejects.toMatchObject(refused)
     await chmod(path, name === 'seal.pem' ? 0o600 : 0o700)
     expect((await opened().read('aaaa')).entries).toHaveLength(4)
+  })
+
+  it('refuses heads and trusted keys that others can write, where others can reach them', async () => {
+    const [id = ''] = await readdir(join(at.config, 'heads'))
+    await mkdir(join(at.config, 'trusted'))
+    const key = join(at.config, 'trusted', 'theirs.pem')
+    await copyFile(join(at.config, 'seal.pem'), key)
+    for (const path of [join(at.config, 'heads', id, 'aaaa.json'), join(at.config, 'heads', id), key]) {
+      const { mode } = await stat(path)
+      await chmod(path, mode | 0o022)
+      expect(opened().loose()).toEqual([])
+      await chmod(at.config, 0o755)
+      expect(opened().loose()).toMatchObject([{ path, refuse: true }])
+      await expect(opened().read('aaaa')).rejects.toMatchObject({ code: 'tampered', where: path })
+      await chmod(at.config, 0o700)
+      await chmod(path, mode)
+    }
   })
 
   it.each([

@@ -3,7 +3,8 @@ import { dirname, join } from 'node:path'
 import { Fault } from '../../model/fault.ts'
 import { digest, type Json } from '../../model/json.ts'
 import { type Harness, isObject } from '../call.ts'
-import { makeFolder, readWhole, replaceWhole } from '../files.ts'
+import { makeFolder, replaceWhole } from '../files.ts'
+import type { Seal } from '../seal.ts'
 import { type Hook, withHook, withoutHook } from './settings.ts'
 
 /** A change of a settings file that is not made yet. */
@@ -30,9 +31,9 @@ export function installation(harness: Harness, path: string, hook: Hook): Change
 }
 
 /** What uninstalling would change: back to the byte where nobody wrote since, else our entries are taken out. */
-export function removal(path: string, state: string): Change {
+export function removal(path: string, state: string, seal: Seal): Change {
   const before = textOf(path)
-  const receipt = receiptOf(path, state)
+  const receipt = receiptOf(path, state, seal)
   if (before !== undefined && receipt && digest(before) === receipt.wrote)
     return { path, before, after: receipt.before ?? undefined }
   if (before === undefined) return { path, before, after: before }
@@ -42,18 +43,19 @@ export function removal(path: string, state: string): Change {
 }
 
 /** Makes the change, and keeps what was there before. Refused when somebody wrote in the meantime. */
-export function make({ path, before, after }: Change, state: string, installing: boolean): void {
+export function make({ path, before, after }: Change, state: string, seal: Seal, installing: boolean): void {
   if (textOf(path) !== before)
     throw new Fault('refused', 'the settings changed meanwhile', { where: path, next: 'try again' })
   const receipt = receiptPath(path, state)
   if (installing) {
-    const known = receiptOf(path, state)
+    const known = receiptOf(path, state, seal)
     // Installed again: the original is what was there before the first time.
     const original =
       known && before !== undefined && digest(before) === known.wrote ? known.before : (before ?? null)
     const value: Receipt = { path, before: original, wrote: digest(after ?? '') }
     makeFolder(dirname(receipt))
-    replaceWhole(receipt, JSON.stringify(value), true)
+    const body = JSON.stringify(value)
+    replaceWhole(receipt, `${seal.code(purposeOf(path), body)}\n${body}`, true)
   }
   write(path, after)
   if (!installing && existsSync(receipt)) unlinkSync(receipt)
@@ -109,7 +111,11 @@ function receiptPath(path: string, state: string): string {
   return join(state, 'gate', 'installed', `${digest(path).slice(0, 16)}.json`)
 }
 
-function receiptOf(path: string, state: string): Receipt | undefined {
-  const text = readWhole(receiptPath(path, state), 16 * 1024 * 1024)?.toString('utf8')
-  return text === undefined ? undefined : (JSON.parse(text) as Receipt)
+/** A receipt says what to write to a harness's settings, so one that we did not write is none. */
+function receiptOf(path: string, state: string, seal: Seal): Receipt | undefined {
+  return seal.read(purposeOf(path), receiptPath(path, state)) as Receipt | undefined
+}
+
+function purposeOf(path: string): string {
+  return `interdict-gate installed 1 ${path}`
 }

@@ -9,8 +9,15 @@ import {
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Fault } from '../model/fault.ts'
-import { createOnce, errno, fileFault, makeFolder, readPlain, syncFolder } from '../store/files.ts'
-import { looseKeys } from '../store/permissions.ts'
+import { createOnce, errno, fileFault, makeFolder, readPlain, syncFolder } from './files.ts'
+import { looseKeys } from './permissions.ts'
+
+/** Signs a text with the key of this machine, and checks such signatures. */
+export interface OwnKey {
+  sign(text: string): string
+  /** Whether the signature is by this very key: keys of other machines do not count. */
+  verify(text: string, signature: string): boolean
+}
 
 /** The key that seals our journals, and the public keys whose journals are believed. Lives outside the state folder. */
 export class Seal {
@@ -38,15 +45,27 @@ export class Seal {
     return hash => sign(null, Buffer.from(hash), key).toString('base64')
   }
 
+  /** The key for files that only this machine reads again. It is made on first use. */
+  async own(): Promise<OwnKey> {
+    const sign = await this.signer()
+    const key = createPublicKey(await (this.#ours ?? this.#obtain()))
+    return {
+      sign,
+      verify: (text, signature) => {
+        const bytes = signatureBytes(signature)
+        return bytes !== undefined && verify(null, Buffer.from(text), key, bytes)
+      },
+    }
+  }
+
   /** A function that tells whether a signature is by our key or a trusted one. */
   async verifier(): Promise<(hash: string, signature: string) => boolean> {
     this.#refuseLoose()
     this.#believed ??= this.#load()
     const keys = [...(await this.#believed)]
     return (hash, signature) => {
-      const bytes = Buffer.from(signature, 'base64')
-      // Base64 has several spellings of the same bytes; only ours counts.
-      if (bytes.length !== 64 || bytes.toString('base64') !== signature) return false
+      const bytes = signatureBytes(signature)
+      if (bytes === undefined) return false
       const at = keys.findIndex(key => verify(null, Buffer.from(hash), key, bytes))
       const [key] = at > 0 ? keys.splice(at, 1) : []
       if (key) keys.unshift(key)
@@ -106,6 +125,12 @@ export class Seal {
     }
     return keys
   }
+}
+
+/** Base64 has several spellings of the same bytes; only ours counts. */
+function signatureBytes(signature: string): Buffer | undefined {
+  const bytes = Buffer.from(signature, 'base64')
+  return bytes.length === 64 && bytes.toString('base64') === signature ? bytes : undefined
 }
 
 function parse(path: string, make: () => KeyObject): KeyObject {

@@ -1,0 +1,60 @@
+import { rename, stat } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { Fault } from '../model/fault.ts'
+import { errno, fileFault, makeFolder, readPlain, replaceFile, syncFolder } from './files.ts'
+
+/** Stands for "no file" among the hashes that a head accepts. */
+export const NONE = ''
+
+/** The head of a sealed file, as JSON in the configuration; undefined where none was ever written. */
+export async function readHead(path: string): Promise<unknown> {
+  const text = (await readPlain(path))?.toString('utf8')
+  if (text === undefined) return undefined
+  try {
+    return JSON.parse(text)
+  } catch {
+    // The same for JSON of another shape.
+    return null
+  }
+}
+
+/** @param fresh whether the folder may have to be made */
+export async function writeHead(path: string, head: object, fresh = false): Promise<void> {
+  try {
+    if (fresh) await makeFolder(dirname(path))
+    await replaceFile(path, `${JSON.stringify(head)}\n`)
+    if (fresh) await syncFolder(dirname(path))
+  } catch (error) {
+    throw fileFault('record the head of a sealed file', path, error)
+  }
+}
+
+/** Whether a head says that there is no file, or that nothing is in it. */
+export function isEmptyHead(head: unknown): boolean {
+  if (typeof head !== 'object' || head === null || 'next' in head) return false
+  if ('accept' in head) return Array.isArray(head.accept) && head.accept.every(each => each === NONE)
+  return 'seq' in head && head.seq === -1
+}
+
+/** What a sealed file that is not believed says to people. */
+export function unbelieved(path: string, why: string): Fault {
+  return new Fault('tampered', why, { where: path, next: RECOVER })
+}
+
+const RECOVER =
+  'find out who wrote it; to go on without what it says, give the same command with --trust-state: the file is renamed and not read'
+
+/** Renames a file that is not believed to a free name beside it; undefined when there is none. */
+export async function renameAside(path: string): Promise<string | undefined> {
+  for (let n = 1; ; n++) {
+    const aside = `${path}.refused-${n}`
+    try {
+      if (await stat(aside).catch(() => undefined)) continue
+      await rename(path, aside)
+      return aside
+    } catch (error) {
+      if (errno(error) === 'ENOENT') return undefined
+      throw fileFault('rename', path, error)
+    }
+  }
+}
