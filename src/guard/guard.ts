@@ -3,12 +3,13 @@ import { setImmediate as turn } from 'node:timers/promises'
 import { type Fault, toFault } from '../model/fault.ts'
 import type { Firing } from '../model/firing.ts'
 import type { Json } from '../model/json.ts'
-import type { Cause, CauseSignal, Signal } from '../model/signal.ts'
+import type { Signal } from '../model/signal.ts'
 import type { Senders } from './budgets.ts'
 import { FiringLog } from './firing-log.ts'
 import { type Kept, keep } from './kept.ts'
 import type { Judge, Note, ReactionNote, Reactor, SourceNote } from './ports.ts'
 import { Reactions } from './reactions.ts'
+import { RecentSignals } from './recent-signals.ts'
 import { type Aside, SetAside } from './set-aside.ts'
 import { Streaks } from './streak.ts'
 
@@ -59,8 +60,6 @@ export interface GuardStats {
 const EVERY = 1_000
 /** Batches that may wait for a checkpoint. */
 const MOST_UNSAVED = 100
-/** Signals that are at hand for a journal. */
-const MOST_AT_HAND = 2_000
 
 /**
  * Records in, reactions out. A batch is acknowledged when what its records did is on disk: the judge's memory in a
@@ -75,7 +74,7 @@ export class Guard {
   readonly #aside: SetAside
   readonly #streaks = new Streaks()
   readonly #positions: { [source: string]: Json }
-  readonly #atHand = new Map<string, CauseSignal>()
+  readonly #recent = new RecentSignals()
   readonly #logging = new Set<Promise<unknown>>()
   readonly #failed: Fault[] = []
   #unsaved: { batch: FeedBatch; effects: Promise<void>[] }[] = []
@@ -193,21 +192,7 @@ export class Guard {
   #observe(signal: Signal): ReturnType<Judge['observe']> {
     this.stats.signals++
     this.stats.newest = Math.max(this.stats.newest, Date.parse(signal.time) || 0)
-    const { id, time, action, outcome, resource, sourceIp, country, identity } = signal
-    this.#atHand.set(id, {
-      id,
-      time,
-      action,
-      outcome,
-      identity: identity.id ?? identity.name,
-      ...(resource === undefined ? {} : { resource }),
-      ...(sourceIp === undefined ? {} : { sourceIp }),
-      ...(country === undefined ? {} : { country }),
-    })
-    if (this.#atHand.size > MOST_AT_HAND) {
-      const [oldest] = this.#atHand.keys()
-      if (oldest !== undefined) this.#atHand.delete(oldest)
-    }
+    this.#recent.add(signal)
     return this.#options.judge.observe(signal, this.#options.now())
   }
 
@@ -215,7 +200,7 @@ export class Guard {
   async #fire(fired: Firing, source: string): Promise<{ durable: Promise<void> } | undefined> {
     if (this.#log.find(fired)) return undefined
     this.stats.fired++
-    const logging = this.#log.fired(this.#at(), fired, this.#causeOf(fired), source)
+    const logging = this.#log.fired(this.#at(), fired, this.#recent.causeOf(fired), source)
     this.#logging.add(logging)
     try {
       const logged = await logging
@@ -233,12 +218,6 @@ export class Guard {
     } finally {
       this.#logging.delete(logging)
     }
-  }
-
-  #causeOf({ id, trigger, events, count, why }: Firing): Cause {
-    const known = events.flatMap(event => this.#atHand.get(event) ?? [])
-    const signals = known.length > 4 ? [...known.slice(0, 3), ...known.slice(-1)] : known
-    return { key: id, trigger, events, count, why, signals }
   }
 
   async #keepAside(source: string, aside: readonly Aside[]): Promise<void> {
