@@ -1,6 +1,8 @@
 import { join } from 'node:path'
 import { canonical } from '../model/json.ts'
+import { Budget, secondsOf } from './budget.ts'
 import { type Call, type Decision, sizeFlaw } from './call.ts'
+import { type Engine, withEngine } from './engine/engine.ts'
 import { heldRuns, type LoadRun, Unbelievable } from './held.ts'
 import { recordDecision } from './ledger.ts'
 import { judge, type Policy, type Slowly } from './policy.ts'
@@ -22,6 +24,8 @@ export interface Gate {
   policy: string
   seal: Seal
   load: LoadRun
+  /** Asked after our own rules, in the place of those that allow. */
+  engine?: Engine
   /** See `LedgerFolders`. */
   syncLater?: boolean
 }
@@ -33,19 +37,31 @@ export function refusalsPath(state: string): string {
 /** What else may refuse a call that the policy does not. */
 export type More = () => Promise<Decision | undefined>
 
+/** What is different for a call that is not a tool's. */
+export interface Manner {
+  /** The time that there is for it; else what `INTERDICT_GATE_SECONDS` gives. */
+  budget?: Budget
+  /** Allowed where no rule says anything of it. */
+  open?: boolean
+  /** A refusal says nothing against the agent: a signal is left only where a rule names it (`rules`), or never. */
+  signal?: 'rules' | 'never'
+}
+
 /**
  * Decides a call and puts it on record. Interruption first: an agent that an open run holds is refused whatever the
  * policy says. Whatever goes wrong refuses; nothing is thrown but a failure to record.
  */
-export async function decide(gate: Gate, call: Call, more?: More): Promise<Decision> {
+export async function decide(gate: Gate, call: Call, more?: More, manner: Manner = {}): Promise<Decision> {
+  const { budget = new Budget(secondsOf(process.env['INTERDICT_GATE_SECONDS'])) } = manner
   const now = new Date()
-  const { decision, policy } = await decided(gate, call, now, more)
+  const { decision, policy } = await decided(gate, call, now, budget, more, manner)
   const identities = policy?.agents[call.agent] ?? []
   const at = now.toISOString()
   const { harness, agent, session, tool } = call
   const { effect, because, reason, rule, run } = decision
+  const quiet = manner.signal === 'never' || (manner.signal === 'rules' && rule === undefined)
   const also =
-    effect === 'deny' && (because === 'policy' || because === 'pin')
+    effect === 'deny' && (because === 'policy' || because === 'pin') && !quiet
       ? { path: refusalsPath(gate.state), line: refusalSignal(call, decision, identities, at) }
       : undefined
   try {
@@ -67,6 +83,7 @@ export async function decide(gate: Gate, call: Call, more?: More): Promise<Decis
       },
       at,
       also,
+      budget,
     )
   } catch (error) {
     // Without a record nothing is allowed; what is refused stays refused, for its own reason.
@@ -80,32 +97,60 @@ async function decided(
   gate: Gate,
   call: Call,
   now: Date,
+  budget: Budget,
   more: More | undefined,
+  { open }: Manner,
 ): Promise<{ decision: Decision; policy?: Policy }> {
   let policy: Policy | undefined
   try {
-    policy = await loadPolicy(gate.policy, gate.seal)
-    const held = await heldDecision(gate, policy, call.agent)
+    const tick = () => budget.check()
+    policy = await loadPolicy(gate.policy, gate.seal, tick)
+    const held = await heldDecision(gate, policy, call.agent, budget)
     if (held) return { decision: held, policy }
     const flaw = sizeFlaw(call.args)
     if (flaw !== undefined) return { decision: failed(`the arguments are ${flaw}`), policy }
-    const decision = await judge(policy, call, now, slowly)
-    const other = decision.effect === 'allow' ? await more?.() : undefined
+    // A server that the proxy starts has the proxy's folder.
+    const placed = call.harness === 'mcp' ? { cwd: process.cwd(), ...call } : call
+    const identities = policy.agents[call.agent] ?? []
+    const judged = await judge(policy, placed, now, slowly, budget)
+    const unnamed = judged.because === 'policy' && judged.rule === undefined
+    const own = open === true && unnamed ? OPEN : judged
+    const decision = gate.engine
+      ? await withEngine(gate.engine, { call: placed, identities, time: now }, own, budget)
+      : own
+    const other = decision.effect === 'allow' && more ? await budget.without(more) : undefined
     return { decision: other ?? decision, policy }
   } catch (error) {
     return { decision: failed(messageOf(error)), ...(policy ? { policy } : {}) }
   }
 }
 
-/** CEL is loaded when a rule needs all of it. */
-export const slowly: Slowly = async (...rule) => (await import('./environment.ts')).slowly(...rule)
+const OPEN: Decision = { effect: 'allow', because: 'policy', reason: 'allowed unless a rule refuses it' }
 
-async function heldDecision(gate: Gate, policy: Policy, agent: string): Promise<Decision | undefined> {
+/** Why an agent cannot go on with what it began, or undefined: it is held, or nobody knows whether it is. Puts nothing on record. */
+export async function heldNow(gate: Gate, agent: string): Promise<Decision | undefined> {
+  try {
+    const budget = new Budget(secondsOf(process.env['INTERDICT_GATE_SECONDS']))
+    return await heldDecision(gate, await loadPolicy(gate.policy, gate.seal), agent, budget)
+  } catch (error) {
+    return failed(messageOf(error))
+  }
+}
+
+/** CEL is loaded when a rule needs all of it, in a thread of its own. */
+export const slowly: Slowly = async (...rule) => await (await import('./slow.ts')).slowly(...rule)
+
+async function heldDecision(
+  gate: Gate,
+  policy: Policy,
+  agent: string,
+  budget: Budget,
+): Promise<Decision | undefined> {
   const known = Object.keys(policy.agents)
   if (known.length > 0 && !known.includes(agent)) return failed(`the policy knows no agent '${agent}'`)
   const identities = [agent, ...(policy.agents[agent] ?? [])]
   if (gate.strange !== undefined) throw new Unbelievable(gate.strange)
-  const runs = await heldRuns(gate, gate.seal, gate.load)
+  const runs = await budget.within(heldRuns(gate, gate.seal, gate.load, () => budget.check()))
   const run = runs.find(each => each.identities.some(id => identities.includes(id)))
   if (!run) return undefined
   return {

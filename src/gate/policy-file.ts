@@ -18,9 +18,9 @@ export interface CheckedPolicy {
   problems: Problem[]
 }
 
-/** Reads a policy; everything that is wrong with it, with line and column. */
-export function checkPolicy(source: string, file: string): CheckedPolicy {
-  const reader = new PolicyReader(source, file)
+/** Reads a policy; everything that is wrong with it, with line and column. `tick` is called between parts and may throw. */
+export function checkPolicy(source: string, file: string, tick: () => void = () => undefined): CheckedPolicy {
+  const reader = new PolicyReader(source, file, tick)
   const policy = reader.read()
   const problems = sorted(reader.problems)
   return { problems, ...(problems.length === 0 && policy ? { policy } : {}) }
@@ -32,8 +32,11 @@ class PolicyReader {
   readonly #file: string
   readonly #yaml: Yaml
   #patterns = false
+  readonly #names = new Set<string>()
+  readonly #tick: () => void
 
-  constructor(source: string, file: string) {
+  constructor(source: string, file: string, tick: () => void) {
+    this.#tick = tick
     this.#source = source
     this.#file = file
     this.#yaml = readYaml(source, file)
@@ -59,6 +62,7 @@ class PolicyReader {
       agents: this.#agents(data['agents']),
       rules,
       patterns: this.#patterns,
+      names: [...this.#names].sort(),
       grant: grant === true,
     }
   }
@@ -115,6 +119,7 @@ class PolicyReader {
   }
 
   #rule(value: Json, path: Path, fallback: string): Rule | undefined {
+    this.#tick()
     if (!isObject(value)) return this.#wrong(path, 'a rule is a mapping with effect and when')
     this.#keys(value, path, ['name', 'effect', 'tools', 'agents', 'when', 'message'])
     const { name = fallback, effect, message, when } = value
@@ -132,6 +137,7 @@ class PolicyReader {
       this.#wrong([...path, 'when'], "'when' has to be an expression", { suggestion: 'put it in quotes' })
     const compiled = typeof when === 'string' ? compileRule(when) : undefined
     this.#patterns ||= compiled?.patterns === true
+    for (const name of compiled?.names ?? []) this.#names.add(name)
     for (const { message, start, suggestion } of compiled?.flaws ?? []) {
       this.#wrong([...path, 'when'], message, {
         place: this.#yaml.placeIn([...path, 'when'], start),
