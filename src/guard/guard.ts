@@ -6,6 +6,7 @@ import type { Json } from '../model/json.ts'
 import type { Signal } from '../model/signal.ts'
 import type { Senders } from './budgets.ts'
 import { FiringLog } from './firing-log.ts'
+import { ForeignAccounts } from './foreign-accounts.ts'
 import { type Kept, keep } from './kept.ts'
 import type { Judge, Note, ReactionNote, Reactor, SourceNote } from './ports.ts'
 import { Reactions } from './reactions.ts'
@@ -20,7 +21,13 @@ export interface Feed {
 }
 
 export interface FeedBatch {
-  records: readonly { record: unknown; where: string; flaw?: string; times?: number }[]
+  records: readonly {
+    record: unknown
+    where: string
+    flaw?: string
+    times?: number
+    sent?: number | undefined
+  }[]
   position?: Json
   /** Why the rest of an input is not read. */
   unread?: string
@@ -52,6 +59,8 @@ export interface GuardStats {
   setAside: number
   /** Inputs that were not read to their end. */
   unread: number
+  /** Records of accounts that are not ours. */
+  foreign: number
   fired: number
   /** Event time of the newest signal, in milliseconds since the epoch. */
   newest: number
@@ -66,7 +75,15 @@ const MOST_UNSAVED = 100
  * checkpoint, and each firing in the log with its run or plan.
  */
 export class Guard {
-  readonly stats: GuardStats = { records: 0, signals: 0, setAside: 0, unread: 0, fired: 0, newest: 0 }
+  readonly stats: GuardStats = {
+    records: 0,
+    signals: 0,
+    setAside: 0,
+    unread: 0,
+    foreign: 0,
+    fired: 0,
+    newest: 0,
+  }
   readonly #options: GuardOptions
   readonly #log: FiringLog
   readonly #reactions: Reactions
@@ -82,6 +99,7 @@ export class Guard {
   #saving: Promise<void> | undefined
   #rested = 0
   readonly #acking = new Set<Promise<void>>()
+  readonly #foreign = new ForeignAccounts()
 
   private constructor(options: GuardOptions, log: FiringLog, positions: Kept['positions']) {
     this.#options = options
@@ -158,15 +176,20 @@ export class Guard {
     const effects: Promise<void>[] = []
     const aside: Aside[] = []
     const troubled = new Map<string, string>()
-    for (const { record, where, flaw, times = 1 } of batch.records) {
+    for (const { record, where, flaw, times = 1, sent } of batch.records) {
       this.stats.records += times
       if (flaw !== undefined) {
         aside.push({ where, reason: flaw, excerpt: String(record), times })
         this.#missed(feed.name, flaw, times)
         continue
       }
-      const { signals, poison } = await this.#options.judge.read(record)
+      const { signals, poison, foreign } = await this.#options.judge.read(record, { source: feed.name, sent })
       if (poison) aside.push({ where, ...poison })
+      for (const each of foreign ?? []) {
+        this.stats.foreign += each.count
+        const note = this.#foreign.met(feed.name, each)
+        if (note) this.#options.note(note)
+      }
       if (signals.length > 0) this.#streaks.heard(feed.name)
       else if (poison) this.#missed(feed.name, poison.reason)
       for (const signal of signals) {
@@ -224,6 +247,8 @@ export class Guard {
     for (const { times = 1 } of aside) this.stats.setAside += times
     for (const note of await this.#aside.keep(source, aside, this.#at())) this.#options.note(note)
   }
+
+  /** Counted, and told once for each account: a trail of an organisation may be full of them. */
 
   #missed(source: string, because: string, times = 1): void {
     const count = this.#streaks.missed(source, times)
