@@ -8,7 +8,7 @@ import type { Senders } from './budgets.ts'
 import { FiringLog } from './firing-log.ts'
 import { ForeignAccounts } from './foreign-accounts.ts'
 import { type Kept, keep } from './kept.ts'
-import type { Judge, Note, ReactionNote, Reactor, SourceNote } from './ports.ts'
+import type { GuardStats, Judge, Note, ReactionNote, Reactor, SourceNote } from './ports.ts'
 import { Reactions } from './reactions.ts'
 import { RecentSignals } from './recent-signals.ts'
 import { type Aside, SetAside } from './set-aside.ts'
@@ -51,19 +51,6 @@ export interface GuardOptions {
   also?: () => Promise<void>
   /** Milliseconds between two checkpoints. */
   every?: number
-}
-
-export interface GuardStats {
-  records: number
-  signals: number
-  setAside: number
-  /** Inputs that were not read to their end. */
-  unread: number
-  /** Records of accounts that are not ours. */
-  foreign: number
-  fired: number
-  /** Event time of the newest signal, in milliseconds since the epoch. */
-  newest: number
 }
 
 const EVERY = 1_000
@@ -247,8 +234,6 @@ export class Guard {
     for (const { times = 1 } of aside) this.stats.setAside += times
     for (const note of await this.#aside.keep(source, aside, this.#at())) this.#options.note(note)
   }
-
-  /** Counted, and told once for each account: a trail of an organisation may be full of them. */
 
   #missed(source: string, because: string, times = 1): void {
     const count = this.#streaks.missed(source, times)

@@ -31,7 +31,12 @@ const awslogs = (text: string) => ({
 })
 
 it('packed data in many envelopes of one message is read up to one limit for all of them', async () => {
-  const logs = { messageType: 'DATA_MESSAGE', logEvents: [{ id: '1', timestamp: 1, message: RECORD }] }
+  const logs = {
+    messageType: 'DATA_MESSAGE',
+    logGroup: 'aws-cloudtrail-logs-111122223333-abc',
+    logStream: '111122223333_CloudTrail_eu-west-1',
+    logEvents: [{ id: '1', timestamp: 1, message: RECORD }],
+  }
   const bomb = awslogs(' '.repeat(16 * MIB))
   const message = [awslogs(JSON.stringify(logs)), ...Array.from({ length: 40 }, () => bomb)]
   const { work, signals, poison } = await read(message)
