@@ -187,6 +187,7 @@ export class Watchpost {
         notify: async () => undefined,
         mode: 'act',
         ceiling: 100,
+        triggers: 1,
         now: Date.now,
       },
       { judge: undefined, positions: {} },
