@@ -45,11 +45,11 @@ export function spentBudget(
   changed: readonly LoggedFiring[],
   budgets: ReturnType<typeof budgetsOf>,
 ): Spent | undefined {
-  for (const of of ['all', 'trigger', 'source', 'identity'] as const) {
-    const name = nameIn(of, logged)
+  for (const kind of ['all', 'trigger', 'source', 'identity'] as const) {
+    const name = nameIn(kind, logged)
     if (name === undefined) continue
-    const used = changed.filter(each => nameIn(of, each) === name).length
-    if (used >= budgets[of]) return { of, name, most: budgets[of] }
+    const used = changed.filter(each => nameIn(kind, each) === name).length
+    if (used >= budgets[kind]) return { of: kind, name, most: budgets[kind] }
   }
   return undefined
 }

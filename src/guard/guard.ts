@@ -10,7 +10,7 @@ import type { Feed, FeedBatch } from './feed.ts'
 import { FiringLog } from './firing-log.ts'
 import { ForeignAccounts } from './foreign-accounts.ts'
 import { type Kept, keeper } from './kept.ts'
-import type { Judge, Note, ReactionNote, Reactor, SourceNote } from './ports.ts'
+import type { GuardStats, Judge, Note, ReactionNote, Reactor, SourceNote } from './ports.ts'
 import { Reactions } from './reactions.ts'
 import { type Aside, SetAside } from './set-aside.ts'
 import { Streaks } from './streak.ts'
@@ -34,19 +34,6 @@ export interface GuardOptions {
   also?: () => Promise<void>
   /** Milliseconds between two checkpoints. */
   every?: number
-}
-
-export interface GuardStats {
-  records: number
-  signals: number
-  setAside: number
-  /** Inputs that were not read to their end. */
-  unread: number
-  /** Records of accounts that are not ours. */
-  foreign: number
-  fired: number
-  /** Event time of the newest signal, in milliseconds since the epoch. */
-  newest: number
 }
 
 const EVERY = 1_000

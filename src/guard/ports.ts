@@ -111,3 +111,17 @@ export interface SourceNote {
   /** RFC 3339. */
   time: string
 }
+
+/** Counters of a guard since its start. */
+export interface GuardStats {
+  records: number
+  signals: number
+  setAside: number
+  /** Inputs that were not read to their end. */
+  unread: number
+  /** Records of accounts that are not ours. */
+  foreign: number
+  fired: number
+  /** Event time of the newest signal, in milliseconds since the epoch. */
+  newest: number
+}

@@ -109,7 +109,7 @@ export class Reactions {
       all++
       if (failures === 0) fresh++
     }
-    for (const of of this.#telling.values()) if (of === source) telling++
+    for (const cause of this.#telling.values()) if (cause === source) telling++
     const share = MOST_WAITING / Math.max(1, this.#options.senders.sources)
     return fresh >= MOST_FRESH || all >= share || telling >= MOST_TELLING
   }

@@ -88,14 +88,14 @@ function folded(aside: readonly Aside[]): Aside[] {
   const kept: Aside[] = []
   const reasons = new Map<string, { count: number; rest?: Aside }>()
   for (const each of aside) {
-    const of = reasons.get(each.reason) ?? { count: 0 }
-    reasons.set(each.reason, of)
-    of.count++
-    if (of.count <= LINES) kept.push(each)
-    else if (of.rest) of.rest.times = (of.rest.times ?? 1) + (each.times ?? 1)
+    const known = reasons.get(each.reason) ?? { count: 0 }
+    reasons.set(each.reason, known)
+    known.count++
+    if (known.count <= LINES) kept.push(each)
+    else if (known.rest) known.rest.times = (known.rest.times ?? 1) + (each.times ?? 1)
     else {
-      of.rest = { ...each }
-      kept.push(of.rest)
+      known.rest = { ...each }
+      kept.push(known.rest)
     }
   }
   return kept

@@ -22,7 +22,7 @@ export function errorText(
   if (fault.where) lines.push(...labelled('where', fault.where))
   if (fault.next) lines.push(...labelled('next', fault.next))
   if (fault.code === 'bug') {
-    lines.push('  this is a bug in interdict; DEBUG=interdict shows where. Nothing more was changed.')
+    lines.push('  this is a bug in interdict; INTERDICT_DEBUG=1 shows where. Nothing more was changed.')
   }
   return `${lines.join('\n')}\n`
 }

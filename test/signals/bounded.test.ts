@@ -33,6 +33,7 @@ const awslogs = (text: string) => ({
 it('packed data in many envelopes of one message is read up to one limit for all of them', async () => {
   const logs = {
     messageType: 'DATA_MESSAGE',
+    logGroup: 'aws-cloudtrail-logs-111122223333-abc',
     logStream: '111122223333_CloudTrail_eu-west-1',
     logEvents: [{ id: '1', timestamp: 1, message: RECORD }],
   }
