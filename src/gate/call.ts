@@ -18,6 +18,12 @@ export interface Call {
   /** Empty for built-in tools. */
   server: string
   args: { [name: string]: Json }
+  /** The folder in which the tool would run, absolute. Absent when the harness does not report it. */
+  cwd?: string
+  /** Kind of the agent as the harness names it, empty for the main one. Absent when the harness does not report it. */
+  agentType?: string
+  /** The harness's own permission mode (`default`, `bypassPermissions`). Absent when it does not report it. */
+  permissionMode?: string
 }
 
 export type Effect = 'allow' | 'ask' | 'deny'

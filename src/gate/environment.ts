@@ -18,7 +18,7 @@ const LIMITS = {
 const MAX_SOURCE = 4000
 /** Two loops in one another take the square of this. */
 const MOST_LOOPED = 1_000
-const TEXTS = ['harness', 'agent', 'session', 'tool', 'server']
+const TEXTS = ['harness', 'agent', 'session', 'tool', 'server', 'cwd', 'agentType', 'permissionMode']
 
 /** What an expression over a call is compiled to, or what is wrong with it. */
 export interface Compiled {
@@ -30,7 +30,7 @@ export interface Compiled {
   flaws: Flaw[]
 }
 
-/** Checks an expression over `agent`, `tool`, `args`, `server`, `session`, `harness` and `time` that yields a bool. */
+/** Checks an expression over the members of a call and `time` that yields a bool. */
 export function compileRule(source: string): Compiled {
   const flawed = (flaw: Flaw): Compiled => ({ source, loops: 0, patterns: false, flaws: [flaw] })
   if (source.length > MAX_SOURCE)
@@ -77,11 +77,11 @@ export const slowly: Slowly = async (source, call, loops) => {
     program = environment.parse(withSafeMatches(source, walk(environment.parse(source).ast)) ?? source)
     programs.set(source, program)
   }
-  const { harness, agent, session, tool, server, args } = call
+  const { args, ...texts } = call
   if (args !== undefined && loops > 1 && longest(args) > MOST_LOOPED)
     throw new RangeError(`more than ${MOST_LOOPED} items in nested loops`)
   const known = args === undefined ? {} : { args: celValue(args) }
-  const result: unknown = program({ harness, agent, session, tool, server, time: new Date(), ...known })
+  const result: unknown = program({ ...texts, time: new Date(), ...known })
   if (typeof result !== 'boolean') throw new TypeError('not true or false')
   return result
 }

@@ -13,6 +13,10 @@ export interface Scope {
   server: string
   time: Date
   args?: { [name: string]: Json }
+  /** These three are absent when the harness does not report them: looking at them is an error. */
+  cwd?: string
+  agentType?: string
+  permissionMode?: string
   /** RE2's find; loaded only when a rule has a pattern. */
   found?: (text: string, pattern: string) => boolean
 }
@@ -122,6 +126,9 @@ function variable(name: string, { scope, bound }: Frame): Json {
   if (known !== undefined) return known
   if (name === 'time') return unsupported()
   if (name === 'args') return scope.args ?? fail()
+  if (name === 'cwd') return scope.cwd ?? fail()
+  if (name === 'agentType') return scope.agentType ?? fail()
+  if (name === 'permissionMode') return scope.permissionMode ?? fail()
   const fields = new Map(Object.entries(scope))
   const value: unknown = fields.get(name)
   return typeof value === 'string' ? value : unsupported()

@@ -124,8 +124,8 @@ function loopedWork(args: Call['args'], loops: number): number {
 }
 
 async function scopeOf(policy: Policy, call: Call | Listed, time: Date): Promise<Scope> {
-  const { harness, agent, session, tool, server, args } = call
-  const known = { harness, agent, session, tool, server, time, ...(args === undefined ? {} : { args }) }
+  const { args, ...texts } = call
+  const known = { ...texts, time, ...(args === undefined ? {} : { args }) }
   if (!policy.patterns) return known
   const { boundWork, found } = await import('../model/expression/pattern.ts')
   boundWork(MOST_PATTERN_STEPS)
