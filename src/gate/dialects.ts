@@ -61,6 +61,7 @@ const claude: Dialect = {
     const name = required(input, 'tool_name')
     return {
       ...circumstances(input, 'session_id'),
+      agentType: text(input, 'agent_type'),
       ...readMcpName(name, serverName(input['mcp_server'])),
       args: argsOf(input['tool_input']),
     }
@@ -70,8 +71,14 @@ const claude: Dialect = {
   ask: ({ reason }) => preToolUse('ask', reason),
 }
 
-/** Qwen Code takes Claude Code's dialect (recorded from 0.24.4). */
-const qwen: Dialect = claude
+/** Qwen Code takes Claude Code's dialect (recorded from 0.24.4), and does not report the agent's type. */
+const qwen: Dialect = {
+  ...claude,
+  read(input) {
+    const { agentType: _, ...call } = claude.read(input)
+    return call
+  },
+}
 
 /**
  * Codex runs the tool when it does not know a field, when it is told `ask`, and when a deny has no reason
@@ -101,7 +108,7 @@ const cursor: Dialect = {
     ])
     const known = circumstances(input, 'conversation_id')
     if (event === 'beforeShellExecution') {
-      const args = { command: required(input, 'command'), cwd: known.cwd }
+      const args = { command: required(input, 'command'), cwd: text(input, 'cwd') }
       return { ...known, ...builtInTool('Shell'), args }
     }
     if (event === 'beforeReadFile')
@@ -147,13 +154,13 @@ function text(input: Input, name: string): string {
   return typeof value === 'string' ? value : ''
 }
 
-/** Where and by whom a call is made. Empty where a harness does not report it. */
-function circumstances(input: Input, session: string) {
+/** Session, folder and mode of a call, as far as the harness reports them. */
+function circumstances(input: Input, session: string): Pick<Call, 'session' | 'cwd' | 'permissionMode'> {
+  const [cwd, permissionMode] = [text(input, 'cwd'), text(input, 'permission_mode')]
   return {
     session: text(input, session),
-    cwd: text(input, 'cwd'),
-    agentType: text(input, 'agent_type'),
-    permissionMode: text(input, 'permission_mode'),
+    ...(cwd === '' ? {} : { cwd }),
+    ...(permissionMode === '' ? {} : { permissionMode }),
   }
 }
 

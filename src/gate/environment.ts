@@ -6,6 +6,7 @@ import { windowFlaw } from '../model/expression/window.ts'
 import type { Json } from '../model/json.ts'
 import { isObject } from './call.ts'
 import type { Node } from './evaluate.ts'
+import { nameFlaws } from './name-flaws.ts'
 import type { Slowly } from './policy.ts'
 
 const LIMITS = {
@@ -38,7 +39,11 @@ export function compileRule(source: string): Compiled {
   try {
     const environment = makeEnvironment()
     const nodes = [...walk(environment.parse(source).ast)]
-    const flaws = [...guardFlaws(nodes, patternFlaw), ...nodes.flatMap(({ node }) => [...windowFlaws(node)])]
+    const flaws = [
+      ...guardFlaws(nodes, patternFlaw),
+      ...nameFlaws(nodes),
+      ...nodes.flatMap(({ node }) => [...windowFlaws(node)]),
+    ]
     if (flaws.length > 0) return { source, loops: 0, patterns: false, flaws }
     const text = withSafeMatches(source, nodes)
     if (text === undefined)

@@ -6,6 +6,7 @@ import { type Effect, isObject } from './call.ts'
 import { compileRule } from './environment.ts'
 import type { Node } from './evaluate.ts'
 import type { Policy, Rule } from './policy.ts'
+import { comparablePattern } from './tool-names.ts'
 
 const MOST_RULES = 500
 const NAME = /^[A-Za-z0-9][\w.@-]{0,63}$/
@@ -163,7 +164,7 @@ class PolicyReader {
     const each = patterns.map((pattern, index) => {
       if (typeof pattern !== 'string' || pattern.length > 256)
         this.#wrong([...path, index], 'this has to be a name')
-      return String(pattern)
+      return variable === 'tool' ? comparablePattern(String(pattern)) : String(pattern)
     })
     const nodes = each.map((pattern): Node => ['glob', ['id', variable], ['value', pattern]])
     const [first, ...more] = nodes

@@ -1,5 +1,6 @@
 import type { Json } from '../model/json.ts'
 import type { Call, Decision, Effect } from './call.ts'
+import { comparableTool } from './tool-names.ts'
 import { type Node, type Scope, type Verdict, verdictOf } from './evaluate.ts'
 
 /** A policy that was checked, ready to be judged by. Plain data: it is kept beside the file it was made from. */
@@ -45,7 +46,13 @@ const STRICTNESS: readonly Effect[] = ['deny', 'ask', 'allow']
  * stand; nothing that matches is a deny. A rule that cannot be evaluated does what is safe: a `deny` or an `ask` counts as
  * matching (and denies), an `allow` does not match.
  */
-export async function judge(policy: Policy, call: Call, time: Date, slowly: Slowly): Promise<Decision> {
+export async function judge(
+  policy: Policy,
+  reported: Call,
+  time: Date,
+  slowly: Slowly,
+): Promise<Decision> {
+  const call = { ...reported, ...comparableTool(reported) }
   const scope = await scopeOf(policy, call, time)
   for (const effect of STRICTNESS) {
     for (const rule of policy.rules) {
@@ -65,7 +72,13 @@ export async function judge(policy: Policy, call: Call, time: Date, slowly: Slow
 }
 
 /** Could a call of this tool get through, with whatever arguments? Decides what a tool list shows. */
-export async function reachable(policy: Policy, tool: Listed, time: Date, slowly: Slowly): Promise<boolean> {
+export async function reachable(
+  policy: Policy,
+  listed: Listed,
+  time: Date,
+  slowly: Slowly,
+): Promise<boolean> {
+  const tool = { ...listed, ...comparableTool(listed) }
   const scope = await scopeOf(policy, tool, time)
   let open = false
   for (const rule of policy.rules) {

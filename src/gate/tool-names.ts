@@ -31,6 +31,11 @@ export function builtInTool(name: string): ToolName {
   return { tool: comparableName(name), server: '' }
 }
 
+/** The name of a call's tool in comparable form, whoever reported it. */
+export function comparableTool({ tool, server }: ToolName): ToolName {
+  return server === '' ? builtInTool(tool) : serverTool(server, tool.slice(server.length + 1))
+}
+
 /**
  * Reads `mcp__<server>__<tool>`. Throws when the name can be read in two ways (`mcp__files__evil__x`) and the harness does
  * not report the server, or reports another one than the name has.
@@ -45,7 +50,7 @@ export function readMcpName(name: string, reported: string | undefined): ToolNam
     throw new Error('the name of the tool and the name of its server do not agree')
   }
   if (!name.startsWith('mcp__')) return builtInTool(name)
-  const rest = form.slice('mcp__'.length)
+  const rest = name.slice('mcp__'.length)
   const splits = Array.from(rest, (_, at) => at).filter(at => at > 0 && at + 2 < rest.length && rest.startsWith('__', at))
   const [at, another] = splits
   if (at === undefined || another !== undefined)
