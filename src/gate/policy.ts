@@ -1,7 +1,7 @@
 import type { Json } from '../model/json.ts'
 import type { Call, Decision, Effect } from './call.ts'
-import { comparableTool } from './tool-names.ts'
 import { type Node, type Scope, type Verdict, verdictOf } from './evaluate.ts'
+import { comparableTool } from './tool-names.ts'
 
 /** A policy that was checked, ready to be judged by. Plain data: it is kept beside the file it was made from. */
 export interface Policy {
@@ -46,12 +46,7 @@ const STRICTNESS: readonly Effect[] = ['deny', 'ask', 'allow']
  * stand; nothing that matches is a deny. A rule that cannot be evaluated does what is safe: a `deny` or an `ask` counts as
  * matching (and denies), an `allow` does not match.
  */
-export async function judge(
-  policy: Policy,
-  reported: Call,
-  time: Date,
-  slowly: Slowly,
-): Promise<Decision> {
+export async function judge(policy: Policy, reported: Call, time: Date, slowly: Slowly): Promise<Decision> {
   const call = { ...reported, ...comparableTool(reported) }
   const scope = await scopeOf(policy, call, time)
   for (const effect of STRICTNESS) {

@@ -51,7 +51,9 @@ export function readMcpName(name: string, reported: string | undefined): ToolNam
   }
   if (!name.startsWith('mcp__')) return builtInTool(name)
   const rest = name.slice('mcp__'.length)
-  const splits = Array.from(rest, (_, at) => at).filter(at => at > 0 && at + 2 < rest.length && rest.startsWith('__', at))
+  const splits = Array.from(rest, (_, at) => at).filter(
+    at => at > 0 && at + 2 < rest.length && rest.startsWith('__', at),
+  )
   const [at, another] = splits
   if (at === undefined || another !== undefined)
     throw new Error('the name of the tool does not say which MCP server it is of')

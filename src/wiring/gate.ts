@@ -11,7 +11,7 @@ import { foldersOf } from './folders.ts'
 
 const USAGE = `interdict-gate: decides an AI agent's tool calls before they run
 
-  interdict-gate hook --harness claude|codex|cursor|gemini [--agent NAME] [--policy FILE]
+  interdict-gate hook --harness claude|codex|cursor|gemini|qwen [--agent NAME] [--policy FILE]
   interdict-gate mcp [--server NAME] [--agent NAME] [--policy FILE] -- COMMAND [ARGUMENT…]
   interdict-gate check FILE      every problem of a policy, with line and column
   interdict-gate compile [FILE]  check a policy and keep what it compiles to beside it
@@ -48,12 +48,12 @@ async function run(verb: string | undefined, { flags, words, rest }: Words): Pro
   const agentOf = (fallback: string) => flags['agent'] ?? process.env['INTERDICT_AGENT'] ?? fallback
   switch (verb) {
     case 'hook': {
-      const [{ hook }, { isHarness }] = await Promise.all([
+      const [{ hook }, { HARNESSES, isHarness }] = await Promise.all([
         import('../gate/hook.ts'),
         import('../gate/call.ts'),
       ])
       const harness = flags['harness'] ?? ''
-      if (!isHarness(harness)) throw new Error('--harness has to be claude, codex, cursor or gemini')
+      if (!isHarness(harness)) throw new Error(`--harness has to be one of ${HARNESSES.join(', ')}`)
       return await hook(harness, agentOf(harness), () => gateOf(flags))
     }
     case 'mcp': {

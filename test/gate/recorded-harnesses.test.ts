@@ -24,7 +24,8 @@ const recorded = (file: string) => JSON.parse(readFileSync(join(folder, file), '
 const TOOLS: { [file: string]: string } = Object.fromEntries(
   files.map(file => {
     const { tool_name } = recorded(file)
-    const [, server, tool] = /^mcp_{1,2}(files|my-files|my_files|my_srv_v2|prox)_{1,2}(.+)$/.exec(tool_name) ?? []
+    const [, server, tool] =
+      /^mcp_{1,2}(files|my-files|my_files|my_srv_v2|prox)_{1,2}(.+)$/.exec(tool_name) ?? []
     return [file, server === undefined ? tool_name : `${server.replace('-', '_')}/${tool}`]
   }),
 )
@@ -78,13 +79,20 @@ test.each([
   ['claude', payload('mcp__my-files__x'), 'my_files/x'],
   ['claude', payload('mcp__files__read/../x'), 'files/read____x'],
   ['claude', payload('files/read'), 'files_read'],
-  ['cursor', { hook_event_name: 'preToolUse', tool_name: 'MCP:files:read', tool_input: {} }, 'mcp/files_read'],
+  [
+    'cursor',
+    { hook_event_name: 'preToolUse', tool_name: 'MCP:files:read', tool_input: {} },
+    'mcp/files_read',
+  ],
   ['cursor', { hook_event_name: 'beforeMCPExecution', tool_name: 'MCP:files:read' }, 'mcp/files_read'],
   ['cursor', { hook_event_name: 'beforeMCPExecution', tool_name: 'files/read' }, 'mcp/files_read'],
   ['gemini', { hook_event_name: 'BeforeTool', tool_name: 'mcp_files_read' }, 'mcp/files_read'],
   [
     'gemini',
-    { ...payload('mcp_x_y', { mcp_context: { server_name: 'files/a', tool_name: 'b/c' } }), hook_event_name: 'BeforeTool' },
+    {
+      ...payload('mcp_x_y', { mcp_context: { server_name: 'files/a', tool_name: 'b/c' } }),
+      hook_event_name: 'BeforeTool',
+    },
     'files_a/b_c',
   ],
 ] as const)('%s: the name of a tool cannot pose as another server: %j is %s', (harness, input, tool) => {
