@@ -18,9 +18,13 @@ const LIMIT_MS = 20_000
  * Asks Codex's own app server (`hooks/list`), which needs no account and no network. Trust is bound to the file, the place in
  * its list and the hash of the entry, so that only Codex can say whether it holds.
  */
-export async function codexView(folder: string, path: string): Promise<CodexView> {
+export async function codexView(
+  folder: string,
+  path: string,
+  { env = process.env, seen }: { env?: NodeJS.ProcessEnv; seen?: (result: unknown) => void } = {},
+): Promise<CodexView> {
   return await new Promise(resolve => {
-    const child = spawn('codex', ['app-server'], { cwd: folder, stdio: ['pipe', 'pipe', 'ignore'] })
+    const child = spawn('codex', ['app-server'], { cwd: folder, env, stdio: ['pipe', 'pipe', 'ignore'] })
     const end = (view: CodexView) => {
       clearTimeout(timer)
       child.kill()
@@ -37,7 +41,10 @@ export async function codexView(folder: string, path: string): Promise<CodexView
       if (id === 1) {
         send({ method: 'initialized' })
         send({ id: 2, method: 'hooks/list', params: { cwds: [folder] } })
-      } else if (id === 2) end(viewOf(result, path))
+      } else if (id === 2) {
+        seen?.(result)
+        end(viewOf(result, path))
+      }
     })
     send({ id: 1, method: 'initialize', params: { clientInfo: { name: 'interdict', version: '1' } } })
   })
