@@ -12,6 +12,8 @@ export type Permit = (typeof PERMITS)[number]
 
 export interface Need {
   permit: Permit
+  /** The file or the program. */
+  subject: string
   /** One line for people and for the model. */
   reason: string
 }
@@ -23,12 +25,19 @@ export function needsOf(call: Call, own: readonly string[]): Need[] {
   return [
     ...(settings === undefined
       ? []
-      : [{ permit: 'harness-settings' as const, reason: `it may change ${settings}` }]),
+      : [
+          {
+            permit: 'harness-settings' as const,
+            subject: settings,
+            reason: `it may change ${settings}`,
+          },
+        ]),
     ...(channel === undefined
       ? []
       : [
           {
             permit: 'open-input' as const,
+            subject: channel,
             reason: `${channel} reads what ${call.harness} can feed it without asking the gate`,
           },
         ]),

@@ -1,13 +1,11 @@
-import { type ASTNode, Environment, type ParseResult } from '@marcbachmann/cel-js'
+import { isAbsolute } from 'node:path'
+import { type ASTNode, Environment } from '@marcbachmann/cel-js'
 import { registerFunctions } from '../model/expression/functions.ts'
 import { type Flaw, guardFlaws, rangeOf, walk, withSafeMatches } from '../model/expression/guards.ts'
 import { patternFlaw } from '../model/expression/pattern.ts'
 import { windowFlaw } from '../model/expression/window.ts'
-import type { Json } from '../model/json.ts'
-import { isObject } from './call.ts'
 import type { Node } from './evaluate.ts'
 import { nameFlaws } from './name-flaws.ts'
-import type { Slowly } from './policy.ts'
 
 const LIMITS = {
   maxAstNodes: 500,
@@ -17,8 +15,6 @@ const LIMITS = {
   maxCallArguments: 16,
 }
 const MAX_SOURCE = 4000
-/** Two loops in one another take the square of this. */
-const MOST_LOOPED = 1_000
 const TEXTS = ['harness', 'agent', 'session', 'tool', 'server', 'cwd', 'agentType', 'permissionMode']
 
 /** What an expression over a call is compiled to, or what is wrong with it. */
@@ -28,23 +24,25 @@ export interface Compiled {
   loops: number
   /** It has a pattern, for which RE2 is needed. */
   patterns: boolean
+  /** Names of members that it looks at. */
+  names: string[]
   flaws: Flaw[]
 }
 
 /** Checks an expression over the members of a call and `time` that yields a bool. */
 export function compileRule(source: string): Compiled {
-  const flawed = (flaw: Flaw): Compiled => ({ source, loops: 0, patterns: false, flaws: [flaw] })
+  const flawed = (flaw: Flaw): Compiled => ({ source, loops: 0, patterns: false, names: [], flaws: [flaw] })
   if (source.length > MAX_SOURCE)
     return flawed({ message: `an expression has at most ${MAX_SOURCE} characters`, start: 0, end: 0 })
   try {
-    const environment = makeEnvironment()
+    const environment = makeEnvironment(UNUSED)
     const nodes = [...walk(environment.parse(source).ast)]
     const flaws = [
       ...guardFlaws(nodes, patternFlaw),
       ...nameFlaws(nodes),
-      ...nodes.flatMap(({ node }) => [...windowFlaws(node)]),
+      ...nodes.flatMap(({ node }) => [...windowFlaws(node), ...withinFlaws(node)]),
     ]
-    if (flaws.length > 0) return { source, loops: 0, patterns: false, flaws }
+    if (flaws.length > 0) return { source, loops: 0, patterns: false, names: [], flaws }
     const text = withSafeMatches(source, nodes)
     if (text === undefined)
       return flawed({ message: 'write it as value.matches("pattern")', start: 0, end: source.length })
@@ -57,50 +55,62 @@ export function compileRule(source: string): Compiled {
     const when = root && plainNode(root.node)
     const loops = Math.max(0, ...nodes.map(({ macros }) => macros))
     const patterns = nodes.some(({ node }) => node.op === 'rcall' && node.args[0] === 'matches')
-    return { source, loops, patterns, flaws: [], ...(when ? { when } : {}) }
+    const names = [...new Set(nodes.flatMap(({ node }) => [...memberNames(node)]))]
+    return { source, loops, patterns, names, flaws: [], ...(when ? { when } : {}) }
   } catch (error) {
     return flawed(flawOf(error))
   }
 }
 
-function makeEnvironment(): Environment {
+/** The functions that an expression has besides CEL's own and those of all expressions. */
+export interface CallFunctions {
+  /** RE2's find. */
+  find(text: string, pattern: string): boolean
+  /** Where a path leads. Throws when it cannot be told. */
+  path(path: string): string
+  /** Is what `path` gave inside a folder? Throws when it cannot be told. */
+  within(path: string, root: string): boolean
+}
+
+const unused = () => {
+  throw new Error('an expression is only checked here')
+}
+const UNUSED: CallFunctions = { find: unused, path: unused, within: unused }
+
+/** CEL over the members of a call. */
+export function makeEnvironment({ find, path, within }: CallFunctions): Environment {
   const environment = new Environment({ limits: LIMITS, enableOptionalTypes: true })
   for (const name of TEXTS) environment.registerVariable(name, 'string')
   environment.registerVariable('args', 'map<string, dyn>')
   environment.registerVariable('time', 'google.protobuf.Timestamp')
-  registerFunctions(environment)
+  registerFunctions(environment, find)
+  environment.registerFunction('path(string): string', path)
+  environment.registerFunction('string.within(string): bool', within)
   return environment
 }
 
-const programs = new Map<string, ParseResult>()
-
-/** The whole of CEL. */
-export const slowly: Slowly = async (source, call, loops) => {
-  let program = programs.get(source)
-  if (!program) {
-    const environment = makeEnvironment()
-    program = environment.parse(withSafeMatches(source, walk(environment.parse(source).ast)) ?? source)
-    programs.set(source, program)
-  }
-  const { args, ...texts } = call
-  if (args !== undefined && loops > 1 && longest(args) > MOST_LOOPED)
-    throw new RangeError(`more than ${MOST_LOOPED} items in nested loops`)
-  const known = args === undefined ? {} : { args: celValue(args) }
-  const result: unknown = program({ ...texts, time: new Date(), ...known })
-  if (typeof result !== 'boolean') throw new TypeError('not true or false')
-  return result
+/** Only of a path that was followed: the text alone says nothing about where it leads. */
+function* withinFlaws(node: ASTNode): Generator<Flaw> {
+  if (node.op !== 'rcall' || node.args[0] !== 'within') return
+  const [, receiver, [root]] = node.args
+  if (receiver.op !== 'call' || receiver.args[0] !== 'path')
+    yield {
+      ...rangeOf(receiver),
+      message: 'within() is asked of a path',
+      suggestion: 'path(args.file_path).within("/srv/data")',
+    }
+  if (root?.op === 'value' && typeof root.args === 'string' && !isAbsolute(root.args))
+    yield { ...rangeOf(root), message: 'the folder of within() has to be absolute' }
 }
 
-function longest(value: Json): number {
-  if (typeof value !== 'object' || value === null) return 0
-  const items = Array.isArray(value) ? value : Object.values(value)
-  return items.reduce<number>((most, item) => Math.max(most, longest(item)), items.length)
+function* memberNames(node: ASTNode): Generator<string> {
+  if (node.op === '.' || node.op === '.?') yield node.args[1]
+  if (node.op === '[]' || node.op === '[?]') yield* texts(node.args[1])
+  if (node.op === 'in') yield* texts(node.args[0])
 }
 
-function celValue(json: Json): unknown {
-  if (Array.isArray(json)) return json.map(celValue)
-  if (isObject(json)) return new Map(Object.entries(json).map(([key, value]) => [key, celValue(value)]))
-  return typeof json === 'number' && Number.isSafeInteger(json) ? BigInt(json) : json
+function* texts(node: ASTNode): Generator<string> {
+  if (node.op === 'value' && typeof node.args === 'string') yield node.args
 }
 
 function* windowFlaws(node: ASTNode): Generator<Flaw> {
@@ -124,7 +134,15 @@ const OPERATORS: ReadonlySet<string> = new Set([
   '[]',
   '?:',
 ])
-const METHODS: ReadonlySet<string> = new Set(['startsWith', 'endsWith', 'contains', 'matches', 'orValue'])
+const METHODS: ReadonlySet<string> = new Set([
+  'startsWith',
+  'endsWith',
+  'contains',
+  'matches',
+  'orValue',
+  'within',
+])
+const CALLS: ReadonlySet<string> = new Set(['glob', 'size', 'path', 'inWindow'])
 
 /** The same expression as plain data, for the quick evaluation; undefined when it does not know all of it. */
 function plainNode(node: ASTNode): Node | undefined {
@@ -168,7 +186,7 @@ function plainLiteral(value: unknown): Node | undefined {
 function plainCall(name: string, args: readonly ASTNode[]): Node | undefined {
   const [first] = args
   if (name === 'has' && first?.op === '.') return built('has', [first.args[0]], first.args[1])
-  return name === 'glob' || name === 'size' ? built(name, args) : undefined
+  return CALLS.has(name) ? built(name, args) : undefined
 }
 
 function plainMethod(name: string, receiver: ASTNode, args: readonly ASTNode[]): Node | undefined {

@@ -1,72 +1,56 @@
-import { glob } from '../model/expression/glob.ts'
+import { inWindow } from '../model/expression/window.ts'
 import type { Json } from '../model/json.ts'
+import {
+  contains,
+  ERROR,
+  equal,
+  type Flaw,
+  type Frame,
+  fail,
+  found,
+  globbed,
+  included,
+  indexed,
+  integer,
+  member,
+  pathFailed,
+  type Scope,
+  sizeOf,
+  there,
+  UNSUPPORTED,
+  unsupported,
+} from './evaluate-values.ts'
+import { isWithin, type Resolved } from './paths.ts'
 
 /** A checked expression as plain data: CEL's operator, then its operands. */
 export type Node = readonly [string, ...(Node | Json)[]]
 
-/** What an expression sees. Arguments that are not known are absent: looking at them is an error. */
-export interface Scope {
-  harness: string
-  agent: string
-  session: string
-  tool: string
-  server: string
-  time: Date
-  args?: { [name: string]: Json }
-  /** These three are absent when the harness does not report them: looking at them is an error. */
-  cwd?: string
-  agentType?: string
-  permissionMode?: string
-  /** RE2's find; loaded only when a rule has a pattern. */
-  found?: (text: string, pattern: string) => boolean
-}
-
-export type Verdict = boolean | 'error' | 'unsupported'
+/**
+ * - `error`: it cannot be evaluated
+ * - `unsupported`: only CEL itself can say
+ * - a flaw: it cannot be evaluated, and for what reason
+ */
+export type Verdict = boolean | 'error' | 'unsupported' | Flaw
 
 /**
  * The part of CEL that most rules are made of, without loading CEL: its import alone costs more than a decision may
- * take. What is not exactly so in CEL is `unsupported`, and then decided by CEL itself.
+ * take. What is not exactly so in CEL is `unsupported`, and then decided by CEL itself. Throws `Exhausted`.
  */
 export function verdictOf(node: Node, scope: Scope): Verdict {
-  left = MOST_STEPS
+  const frame: Frame = { scope, bound: new Map(), flaws: [] }
   try {
-    const value = evaluate(node, { scope, bound: new Map() })
+    const value = evaluate(node, frame)
     return typeof value === 'boolean' ? value : 'error'
   } catch (thrown) {
-    return thrown === UNSUPPORTED ? 'unsupported' : 'error'
+    const ambiguous = frame.flaws.find(flaw => flaw.ambiguous)
+    if (thrown === UNSUPPORTED) return ambiguous ?? 'unsupported'
+    if (thrown !== ERROR) throw thrown
+    return ambiguous ?? frame.flaws[0] ?? 'error'
   }
 }
 
-interface Frame {
-  scope: Scope
-  /** Variables of loops. */
-  bound: ReadonlyMap<string, Json>
-}
-
-/** Thrown, and compared by identity: stack traces would cost more than the decision. */
-const UNSUPPORTED = Symbol('unsupported')
-const ERROR = Symbol('error')
-const TOO_MUCH = Symbol('too much')
-
-/** Characters that are looked at, and a hundred for each operator: loops over long lists and texts end in an error. */
-const MOST_STEPS = 5e8
-let left = 0
-
-function spend(steps: number): void {
-  left -= steps
-  if (left < 0) throw TOO_MUCH
-}
-
-function fail(): never {
-  throw ERROR
-}
-
-function unsupported(): never {
-  throw UNSUPPORTED
-}
-
 function evaluate(node: Node, frame: Frame): Json {
-  spend(100)
+  frame.scope.budget.spend(200)
   const operator = OPERATORS.get(node[0])
   return operator ? operator(node, frame) : unsupported()
 }
@@ -82,26 +66,26 @@ const OPERATORS: ReadonlyMap<string, Operator> = new Map<string, Operator>([
   ['!_', (node, frame) => !truth(operand(node, 1, frame))],
   ['-_', (node, frame) => -integer(operand(node, 1, frame))],
   ['?:', (node, frame) => operand(node, truth(operand(node, 1, frame)) ? 2 : 3, frame)],
-  ['==', (node, frame) => equal(operand(node, 1, frame), operand(node, 2, frame))],
-  ['!=', (node, frame) => !equal(operand(node, 1, frame), operand(node, 2, frame))],
+  ['==', (node, frame) => equal(operand(node, 1, frame), operand(node, 2, frame), frame)],
+  ['!=', (node, frame) => !equal(operand(node, 1, frame), operand(node, 2, frame), frame)],
   ['<', (node, frame) => ordered(node, frame) < 0],
   ['<=', (node, frame) => ordered(node, frame) <= 0],
   ['>', (node, frame) => ordered(node, frame) > 0],
   ['>=', (node, frame) => ordered(node, frame) >= 0],
-  ['in', (node, frame) => contains(operand(node, 2, frame), operand(node, 1, frame))],
-  ['.', (node, frame) => there(member(operand(node, 1, frame), String(node[2])))],
-  ['[]', (node, frame) => indexed(operand(node, 1, frame), operand(node, 2, frame))],
-  ['has', (node, frame) => member(operand(node, 1, frame), String(node[2])) !== undefined],
+  ['in', (node, frame) => contains(operand(node, 2, frame), operand(node, 1, frame), frame)],
+  ['.', (node, frame) => there(member(operand(node, 1, frame), String(node[2]), frame))],
+  ['[]', (node, frame) => indexed(operand(node, 1, frame), operand(node, 2, frame), frame)],
+  ['has', (node, frame) => member(operand(node, 1, frame), String(node[2]), frame) !== undefined],
   ['orValue', orValue],
   ['startsWith', (node, frame) => string(node, 1, frame).startsWith(string(node, 2, frame))],
   ['endsWith', (node, frame) => string(node, 1, frame).endsWith(string(node, 2, frame))],
-  ['contains', (node, frame) => string(node, 1, frame).includes(string(node, 2, frame))],
-  ['glob', (node, frame) => glob(string(node, 1, frame), string(node, 2, frame))],
-  [
-    'matches',
-    (node, frame) => (frame.scope.found ?? unsupported())(string(node, 1, frame), string(node, 2, frame)),
-  ],
-  ['size', (node, frame) => sizeOf(operand(node, 1, frame))],
+  ['contains', (node, frame) => included(string(node, 1, frame), string(node, 2, frame), frame)],
+  ['glob', (node, frame) => globbed(string(node, 1, frame), string(node, 2, frame), frame)],
+  ['matches', matched],
+  ['inWindow', windowed],
+  ['path', (node, frame) => resolved(node, frame).text],
+  ['within', (node, frame) => within(node, frame)],
+  ['size', (node, frame) => sizeOf(operand(node, 1, frame), frame)],
   ['exists', (node, frame) => loop(node, frame, true)],
   ['all', (node, frame) => loop(node, frame, false)],
 ])
@@ -113,7 +97,7 @@ function operand(node: Node, index: number, frame: Frame): Json {
 function string(node: Node, index: number, frame: Frame): string {
   const value = operand(node, index, frame)
   if (typeof value !== 'string') return fail()
-  spend(value.length)
+  frame.scope.budget.spend(value.length)
   return value
 }
 
@@ -124,14 +108,21 @@ function literal(value: Json): Json {
 function variable(name: string, { scope, bound }: Frame): Json {
   const known = bound.get(name)
   if (known !== undefined) return known
-  if (name === 'time') return unsupported()
-  if (name === 'args') return scope.args ?? fail()
-  if (name === 'cwd') return scope.cwd ?? fail()
-  if (name === 'agentType') return scope.agentType ?? fail()
-  if (name === 'permissionMode') return scope.permissionMode ?? fail()
-  const fields = new Map(Object.entries(scope))
-  const value: unknown = fields.get(name)
-  return typeof value === 'string' ? value : unsupported()
+  switch (name) {
+    case 'args':
+    case 'cwd':
+    case 'agentType':
+    case 'permissionMode':
+      return scope[name] ?? fail()
+    case 'harness':
+    case 'agent':
+    case 'session':
+    case 'tool':
+    case 'server':
+      return scope[name]
+    default:
+      return unsupported()
+  }
 }
 
 /** `false && error` is false and `true || error` is true, whichever side the error is on. */
@@ -153,6 +144,7 @@ function loop(node: Node, frame: Frame, decides: boolean): boolean {
   if (!Array.isArray(list)) return unsupported()
   let error = false
   for (const item of list) {
+    frame.scope.budget.spend(300)
     const bound = new Map(frame.bound).set(String(node[2]), item)
     try {
       if (truth(operand(node, 3, { ...frame, bound })) === decides) return decides
@@ -169,46 +161,13 @@ function truth(value: Json): boolean {
   return typeof value === 'boolean' ? value : fail()
 }
 
-/** Fractions and what a double cannot hold exactly are left to CEL, which tells int from double. */
-function integer(value: Json): number {
-  if (typeof value !== 'number') return fail()
-  return Number.isSafeInteger(value) ? value : unsupported()
-}
-
-function equal(a: Json, b: Json): boolean {
-  for (const value of [a, b]) {
-    if (typeof value === 'number') integer(value)
-    if (typeof value === 'string') spend(value.length)
-    if (typeof value === 'object' && value !== null) return unsupported()
-  }
-  return a === b
-}
-
 function ordered(node: Node, frame: Frame): number {
   const [a, b] = [operand(node, 1, frame), operand(node, 2, frame)]
   if (typeof a === 'string' && typeof b === 'string') {
-    spend(a.length)
+    frame.scope.budget.spend(a.length)
     return a < b ? -1 : a > b ? 1 : 0
   }
   return integer(a) - integer(b)
-}
-
-function contains(container: Json, value: Json): boolean {
-  if (Array.isArray(container)) return container.some(item => equal(item, value))
-  if (typeof container === 'object' && container !== null && typeof value === 'string') {
-    return Object.hasOwn(container, value)
-  }
-  return unsupported()
-}
-
-function member(value: Json, name: string): Json | undefined {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined
-  return Object.hasOwn(value, name) ? value[name] : undefined
-}
-
-function indexed(value: Json, key: Json): Json {
-  if (Array.isArray(value) && typeof key === 'number') return there(value[integer(key)])
-  return typeof key === 'string' ? there(member(value, key)) : unsupported()
 }
 
 /** `a.?b`: absent when any part is. */
@@ -216,7 +175,7 @@ function optional(node: Node, frame: Frame): Json | undefined {
   if (node[0] !== '.?') return unsupported()
   const inner = node[1] as Node
   const base = inner[0] === '.?' ? optional(inner, frame) : evaluate(inner, frame)
-  return base === undefined ? undefined : member(base, String(node[2]))
+  return base === undefined ? undefined : member(base, String(node[2]), frame)
 }
 
 function orValue(node: Node, frame: Frame): Json {
@@ -224,12 +183,35 @@ function orValue(node: Node, frame: Frame): Json {
   return value === undefined ? operand(node, 2, frame) : value
 }
 
-function there(value: Json | undefined): Json {
-  return value === undefined ? fail() : value
+function matched(node: Node, frame: Frame): boolean {
+  const { found } = frame.scope
+  return found?.(string(node, 1, frame), string(node, 2, frame)) ?? unsupported()
 }
 
-function sizeOf(value: Json): number {
-  if (typeof value === 'string') return [...value].length
-  if (Array.isArray(value)) return value.length
-  return typeof value === 'object' && value !== null ? Object.keys(value).length : fail()
+/** Only of the time of the call, in a window that is written out and so was checked. */
+function windowed(node: Node, { scope }: Frame): boolean {
+  const [, time, window, zone] = node as [string, Node, Node, Node]
+  if (time[1] !== 'time' || window[0] !== 'value' || zone[0] !== 'value') return unsupported()
+  scope.budget.spend(1e5)
+  return inWindow(scope.time, String(window[1]), String(zone[1]))
+}
+
+function within(node: Node, frame: Frame): boolean {
+  const root = string(node, 2, frame)
+  try {
+    return isWithin(resolved(node[1] as Node, frame), found(root, frame))
+  } catch (error) {
+    return pathFailed(error, frame)
+  }
+}
+
+/** The path that a `path(…)` node is about. */
+function resolved(node: Node, frame: Frame): Resolved {
+  if (node[0] !== 'path') return unsupported()
+  const path = string(node, 1, frame)
+  try {
+    return found(path, frame)
+  } catch (error) {
+    return pathFailed(error, frame)
+  }
 }

@@ -1,6 +1,9 @@
 import { join } from 'node:path'
 import { canonical } from '../model/json.ts'
+import { Budget, secondsOf } from './budget.ts'
+import { type Need, needsOf } from './built-in.ts'
 import { type Call, type Decision, sizeFlaw } from './call.ts'
+import { channelOfSession, channelText, noteChannel } from './channels.ts'
 import { heldRuns, type LoadRun, Unbelievable } from './held.ts'
 import { recordDecision } from './ledger.ts'
 import { judge, type Policy, type Slowly } from './policy.ts'
@@ -37,9 +40,14 @@ export type More = () => Promise<Decision | undefined>
  * Decides a call and puts it on record. Interruption first: an agent that an open run holds is refused whatever the
  * policy says. Whatever goes wrong refuses; nothing is thrown but a failure to record.
  */
-export async function decide(gate: Gate, call: Call, more?: More): Promise<Decision> {
+export async function decide(
+  gate: Gate,
+  call: Call,
+  more?: More,
+  budget = new Budget(secondsOf(process.env['INTERDICT_GATE_SECONDS'])),
+): Promise<Decision> {
   const now = new Date()
-  const { decision, policy } = await decided(gate, call, now, more)
+  const { decision, policy } = await decided(gate, call, now, budget, more)
   const identities = policy?.agents[call.agent] ?? []
   const at = now.toISOString()
   const { harness, agent, session, tool } = call
@@ -67,6 +75,7 @@ export async function decide(gate: Gate, call: Call, more?: More): Promise<Decis
       },
       at,
       also,
+      budget,
     )
   } catch (error) {
     // Without a record nothing is allowed; what is refused stays refused, for its own reason.
@@ -80,40 +89,71 @@ async function decided(
   gate: Gate,
   call: Call,
   now: Date,
+  budget: Budget,
   more: More | undefined,
 ): Promise<{ decision: Decision; policy?: Policy }> {
   let policy: Policy | undefined
   try {
-    policy = await loadPolicy(gate.policy, gate.seal)
-    const held = await heldDecision(gate, policy, call.agent)
+    const tick = () => budget.check()
+    policy = await loadPolicy(gate.policy, gate.seal, tick)
+    const held = await heldDecision(gate, policy, call, budget)
     if (held) return { decision: held, policy }
     const flaw = sizeFlaw(call.args)
     if (flaw !== undefined) return { decision: failed(`the arguments are ${flaw}`), policy }
-    const decision = await judge(policy, call, now, slowly)
-    const other = decision.effect === 'allow' ? await more?.() : undefined
+    const needs = needsOf(call, ownPaths(gate))
+    const decision = await judge(policy, call, now, slowly, budget, needs)
+    noteNeeds(gate, policy, call, decision, needs, now)
+    const other = decision.effect === 'allow' && more ? await budget.without(more) : undefined
     return { decision: other ?? decision, policy }
   } catch (error) {
     return { decision: failed(messageOf(error)), ...(policy ? { policy } : {}) }
   }
 }
 
-/** CEL is loaded when a rule needs all of it. */
-export const slowly: Slowly = async (...rule) => (await import('./environment.ts')).slowly(...rule)
+/** CEL is loaded when a rule needs all of it, in a thread of its own. */
+export const slowly: Slowly = async (...rule) => await (await import('./slow.ts')).slowly(...rule)
 
-async function heldDecision(gate: Gate, policy: Policy, agent: string): Promise<Decision | undefined> {
+async function heldDecision(
+  gate: Gate,
+  policy: Policy,
+  { agent, session }: Call,
+  budget: Budget,
+): Promise<Decision | undefined> {
   const known = Object.keys(policy.agents)
   if (known.length > 0 && !known.includes(agent)) return failed(`the policy knows no agent '${agent}'`)
   const identities = [agent, ...(policy.agents[agent] ?? [])]
   if (gate.strange !== undefined) throw new Unbelievable(gate.strange)
-  const runs = await heldRuns(gate, gate.seal, gate.load)
+  const runs = await budget.within(heldRuns(gate, gate.seal, gate.load, () => budget.check()))
   const run = runs.find(each => each.identities.some(id => identities.includes(id)))
   if (!run) return undefined
+  const channel = channelOfSession(gate.state, gate.seal, agent, session.slice(0, 200))
   return {
     effect: 'deny',
     because: 'held',
     run: run.run,
-    reason: `agent '${agent}' is held by run ${run.run}: ${run.reason}`,
+    reason: `agent '${agent}' is held by run ${run.run}: ${run.reason}${channel ? ` (${channelText(channel)})` : ''}`,
   }
+}
+
+/** Keeps which sessions have a program open that no hook sees: a hold has to name them. Unless it is kept, nothing runs. */
+function noteNeeds(
+  gate: Gate,
+  policy: Policy,
+  { agent, session, harness }: Call,
+  decision: Decision,
+  needs: readonly Need[],
+  now: Date,
+): void {
+  const need = needs.find(({ permit }) => permit === 'open-input')
+  if (decision.effect === 'deny' || !need) return
+  const identities = [agent, ...(policy.agents[agent] ?? [])]
+  const channel = { agent, identities, harness, session: session.slice(0, 200), program: need.subject }
+  noteChannel(gate.state, gate.seal, { ...channel, at: now.toISOString() })
+}
+
+/** Files and folders that an agent could take the gate away with. */
+function ownPaths({ policy, state, config }: Gate): string[] {
+  return [policy, `${policy}.checked`, state, config]
 }
 
 function failed(reason: string): Decision {

@@ -28,12 +28,14 @@ const RUN = /^([a-z0-9]{4,12})\.(jsonl|json)$/
 
 /**
  * The open runs of a state folder. Checking journals costs more than a decision may take, so what was found is kept,
- * signed, by the journal's size, inode and times; a journal that changed is checked again.
+ * signed, by the journal's size, inode and times; a journal that changed is checked again. `tick` is called before each
+ * that is checked, and may throw.
  */
 export async function heldRuns(
   { state, heads }: { state: string; heads: string },
   seal: Seal,
   load: LoadRun,
+  tick: () => void = () => undefined,
 ): Promise<HeldRun[]> {
   const journals = join(state, 'runs')
   const runs = namesIn(journals, 'jsonl')
@@ -52,6 +54,7 @@ export async function heldRuns(
     const known = kept.get(run)
     if (known?.stamp === stamp) now.set(run, known)
     else {
+      tick()
       changed = true
       // A run that was created and has recorded nothing yet has changed nothing either.
       const empty = stamp.startsWith('0 ') && (headOf(heads, run)?.seq ?? -1) < 0

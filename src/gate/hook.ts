@@ -1,40 +1,38 @@
 import { isUtf8 } from 'node:buffer'
 import { constants, fstatSync, openSync, read, readSync, writeSync } from 'node:fs'
+import { Budget, secondsOf } from './budget.ts'
 import type { Harness } from './call.ts'
 import { type Answer, answerOf, blocked, readCall } from './dialects.ts'
 import { decide, type Gate, messageOf } from './gate.ts'
+import { Ambiguous, parseStrictly } from './look-alikes.ts'
 
 const MOST_BYTES = 1024 * 1024
 /** What is too large is read all the same, so that the harness can write it, but not for ever. */
 const MOST_READ = 256 * 1024 * 1024
-const TIME_LIMIT_S = 2
-/** The harnesses are told to wait ten. */
-const MOST_TIME_S = 9
 
 /** Reads a tool call from stdin and answers in the harness's dialect. Whatever goes wrong blocks. Resolves to the exit code. */
 export async function hook(harness: Harness, agent: string, open: () => Promise<Gate>): Promise<number> {
-  const limit = timeLimit(process.env['INTERDICT_GATE_SECONDS'])
+  const limit = secondsOf(process.env['INTERDICT_GATE_SECONDS'])
+  const budget = new Budget(limit)
   const timer = setTimeout(() => endNow(`no decision within ${limit} s`), limit * 1000)
-  const answer = await answered(harness, agent, open)
+  const answer = await answered(harness, agent, open, budget)
   clearTimeout(timer)
   say(1, answer.stdout)
   say(2, answer.stderr)
   return answer.exit
 }
 
-/** A slow machine may need longer than the usual two seconds. */
-function timeLimit(asked: string | undefined): number {
-  const seconds = asked === undefined || asked === '' ? TIME_LIMIT_S : Number(asked)
-  if (seconds > 0 && seconds <= MOST_TIME_S) return seconds
-  throw new Error(`INTERDICT_GATE_SECONDS has to be more than 0 and at most ${MOST_TIME_S}`)
-}
-
-async function answered(harness: Harness, agent: string, open: () => Promise<Gate>): Promise<Answer> {
+async function answered(
+  harness: Harness,
+  agent: string,
+  open: () => Promise<Gate>,
+  budget: Budget,
+): Promise<Answer> {
   try {
     const text = await input()
     const parsed: unknown = parse(text)
     const { call, event } = readCall(harness, agent, parsed)
-    const decision = await decide(await open(), call)
+    const decision = await decide(await open(), call, undefined, budget)
     return decision.because === 'error' ? blocked(decision.reason) : answerOf(harness, decision, event)
   } catch (error) {
     return blocked(messageOf(error))
@@ -43,8 +41,9 @@ async function answered(harness: Harness, agent: string, open: () => Promise<Gat
 
 function parse(text: string): unknown {
   try {
-    return JSON.parse(text)
-  } catch {
+    return parseStrictly(text)
+  } catch (error) {
+    if (error instanceof Ambiguous) throw error
     // The parser's own words quote the input.
     throw new Error('the input is not JSON')
   }

@@ -1,6 +1,7 @@
 import { closeSync, constants, fdatasync, fdatasyncSync, openSync, writeSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { canonical } from '../model/json.ts'
+import type { Budget } from './budget.ts'
 import { makeFolder, readWhole, replaceWhole } from './files.ts'
 import { withLock } from './lock.ts'
 import type { Seal } from './seal.ts'
@@ -57,48 +58,53 @@ export function recordDecision(
   record: Record,
   at: string,
   also?: { path: string; line: string },
+  budget?: Budget,
 ): void {
   makeFolder(join(folders.state, 'gate'))
   const path = ledgerPath(folders.state)
-  withLock(`${path}.lock`, () => {
-    let file = openFor(path)
-    let later = false
-    try {
-      const { head: own, torn, size } = lastOf(file, path)
-      const head = own ?? newestHead(path)
-      const known = readHead(folders)
-      if (known && (!head || head.seq < known.seq || (head.seq === known.seq && head.hash !== known.hash)))
-        throw new Error(`the journal of decisions was cut: ${path} (see interdict-gate log)`)
-      // A file that a crash left with half a line goes on, and the next entry says so.
-      const full = own !== undefined && torn === 0 && size >= (folders.segmentBytes ?? SEGMENT_BYTES)
-      if (full) {
-        closeSegment(file, path, own)
-        const old = file
-        file = openFor(path)
-        closeSync(old)
+  withLock(
+    `${path}.lock`,
+    () => {
+      let file = openFor(path)
+      let later = false
+      try {
+        const { head: own, torn, size } = lastOf(file, path)
+        const head = own ?? newestHead(path)
+        const known = readHead(folders)
+        if (known && (!head || head.seq < known.seq || (head.seq === known.seq && head.hash !== known.hash)))
+          throw new Error(`the journal of decisions was cut: ${path} (see interdict-gate log)`)
+        // A file that a crash left with half a line goes on, and the next entry says so.
+        const full = own !== undefined && torn === 0 && size >= (folders.segmentBytes ?? SEGMENT_BYTES)
+        if (full) {
+          closeSegment(file, path, own)
+          const old = file
+          file = openFor(path)
+          closeSync(old)
+        }
+        const seq = head ? head.seq + 1 : 0
+        const more = torn > 0 ? { torn } : {}
+        const text = canonical({ v: 1, seq, at, prev: head?.hash ?? GENESIS, ...more, ...record })
+        const hash = sha256(text)
+        const signed = seq % SIGN_EVERY === 0
+        const proof = signed ? `"sig":"${seal.sign(PURPOSE, hash)}"` : `"mac":"${seal.code(PURPOSE, hash)}"`
+        const line = `${text.slice(0, -1)},"hash":"${hash}",${proof}}\n`
+        writeLine(file, torn > 0 ? `\n${line}` : line)
+        if (also) append(also.path, also.line)
+        // What was allowed reaches the disk in the system's own time, and at the latest with the sixteenth; the head says
+        // only what is certainly there, so that a power failure does not look like a cut.
+        if (!signed && !full && record.effect === 'allow') return
+        later = folders.syncLater === true && record.effect === 'allow' && !full
+        if (later) syncLater(file, folders, { seq, hash })
+        else {
+          fdatasyncSync(file)
+          replaceWhole(headPath(folders), JSON.stringify({ seq, hash }))
+        }
+      } finally {
+        if (!later) closeSync(file)
       }
-      const seq = head ? head.seq + 1 : 0
-      const more = torn > 0 ? { torn } : {}
-      const text = canonical({ v: 1, seq, at, prev: head?.hash ?? GENESIS, ...more, ...record })
-      const hash = sha256(text)
-      const signed = seq % SIGN_EVERY === 0
-      const proof = signed ? `"sig":"${seal.sign(PURPOSE, hash)}"` : `"mac":"${seal.code(PURPOSE, hash)}"`
-      const line = `${text.slice(0, -1)},"hash":"${hash}",${proof}}\n`
-      writeLine(file, torn > 0 ? `\n${line}` : line)
-      if (also) append(also.path, also.line)
-      // What was allowed reaches the disk in the system's own time, and at the latest with the sixteenth; the head says
-      // only what is certainly there, so that a power failure does not look like a cut.
-      if (!signed && !full && record.effect === 'allow') return
-      later = folders.syncLater === true && record.effect === 'allow' && !full
-      if (later) syncLater(file, folders, { seq, hash })
-      else {
-        fdatasyncSync(file)
-        replaceWhole(headPath(folders), JSON.stringify({ seq, hash }))
-      }
-    } finally {
-      if (!later) closeSync(file)
-    }
-  })
+    },
+    budget,
+  )
 }
 
 /** The head moves when the disk has taken the entry; if it never does, the head says less than there is, and that is right. */

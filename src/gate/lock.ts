@@ -1,4 +1,5 @@
 import { closeSync, fstatSync, openSync, readFileSync, writeSync } from 'node:fs'
+import type { Budget } from './budget.ts'
 import { errno, removeIfThere } from './files.ts'
 
 /** Many hooks at once wait for one another's disk; a harness waits ten seconds. */
@@ -6,12 +7,16 @@ const WAIT_MS = 5_000
 /** A decision takes far less; whoever holds the lock longer has died, or this is another machine's. */
 const STALE_MS = 10_000
 
-/** Does the work while no other process does. Throws when the lock is not to be had. */
-export function withLock(path: string, work: () => void): void {
+/**
+ * Does the work while no other process does. Throws when the lock is not to be had within the budget, or within five
+ * seconds where there is none.
+ */
+export function withLock(path: string, work: () => void, budget?: Budget): void {
   const until = Date.now() + WAIT_MS
   while (!tryLock(path)) {
     if (isStale(path)) takeAway(path)
-    if (Date.now() > until) throw new Error('the journal of decisions is locked')
+    if (budget ? budget.remaining() <= 0 : Date.now() > until)
+      throw new Error('the journal of decisions is locked')
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2)
   }
   try {

@@ -15,14 +15,14 @@ const FROM_TERMINAL = new Set(
 /** Programs that do what their input says when they are given nothing else. The number is of arguments that make it safe. */
 const SHELLS = new Set('sh bash zsh dash ksh mksh fish ash csh tcsh pwsh powershell busybox'.split(' '))
 const INTERPRETERS = new Set(
-  'python python2 python3 pypy pypy3 ipython node nodejs deno bun ruby irb perl php lua luajit R Rscript julia ghci scala jshell groovy clojure erl iex elixir tclsh wish guile racket sbcl ocaml octave gnuplot bc dc awk gawk sqlite3 duckdb'.split(' '),
+  'python python2 python3 pypy pypy3 ipython node nodejs deno bun ruby irb perl php lua luajit R Rscript julia ghci scala jshell groovy clojure erl iex elixir tclsh wish guile racket sbcl ocaml octave gnuplot bc dc sqlite3 duckdb'.split(' '),
 )
 const CLIENTS = new Set(
   'psql mysql mariadb mongo mongosh redis-cli sqlplus cqlsh clickhouse-client snowsql influx nc ncat netcat socat openssl nsenter chroot docker podman kubectl oc lxc machinectl gcloud aws az heroku vault'.split(' '),
 )
 /** Programs that pass their input on, or do it. */
 const FILTERS = new Set(
-  'cat tee xargs parallel head tail sed grep egrep fgrep rg sort uniq cut tr wc nl od xxd base64 patch at batch dd pv read mail sponge make git'.split(' '),
+  'cat tee xargs parallel head tail sed grep egrep fgrep rg sort uniq cut tr wc nl od xxd base64 patch at batch dd pv read mail sponge make git awk gawk mawk jq yq'.split(' '),
 )
 
 /** Words before a program that start it. */
@@ -87,7 +87,8 @@ function readerOf(words: readonly string[], fed: boolean): string | undefined {
     else if (STARTERS.has(name)) {
       rest = rest.slice(1)
       // Their own flags and numbers: `timeout -k 1 5`, `nice -n 10`, `env -u X`.
-      while (rest.length > 1 && /^(-|\d)/.test(rest[0] ?? '')) rest = rest.slice(1)
+      while (rest.length > 1 && /^(-|\d)/.test(rest[0] ?? ''))
+        rest = rest.slice(/^(-[uCsfon]|--signal|--unset|--chdir)$/.test(rest[0] ?? '') ? 2 : 1)
     } else break
   }
   const [program = '', ...args] = rest
@@ -112,7 +113,7 @@ function readerOf(words: readonly string[], fed: boolean): string | undefined {
   // A filter with a file to read reads nothing else; `xargs`, `tee`, `read` and the like always do.
   if (/^(xargs|parallel|tee|tr|read|at|batch|mail|sponge|dd|patch)$/.test(name))
     return name === 'dd' && args.some(each => each.startsWith('if=')) ? undefined : name
-  const patterns = /^(sed|grep|egrep|fgrep|rg)$/.test(name) ? 1 : 0
+  const patterns = /^(sed|grep|egrep|fgrep|rg|[gm]?awk|jq|yq)$/.test(name) ? 1 : 0
   if (name === 'rg' || args.some(each => /^-\w*[rR]\w*$/.test(each))) return undefined
   return operands.includes('-') || operands.length <= patterns ? name : undefined
 }

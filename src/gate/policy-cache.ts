@@ -4,15 +4,15 @@ import type { Policy } from './policy.ts'
 import type { Seal } from './seal.ts'
 import { sha256 as hashOf } from './sha256.ts'
 
-const PURPOSE = 'interdict-gate policy 1'
+const PURPOSE = 'interdict-gate policy 2'
 const MOST_BYTES = 1024 * 1024
 
 /**
  * The policy in a file. What it was compiled to is kept beside it, signed, and is used as long as the file is the same
  * to the byte; else it is compiled again, which takes a moment. Fault `usage` when there is none, `invalid-playbook` with
- * line and column when it is wrong.
+ * line and column when it is wrong. `tick` is called while it is compiled, and may throw.
  */
-export async function loadPolicy(path: string, seal: Seal): Promise<Policy> {
+export async function loadPolicy(path: string, seal: Seal, tick?: () => void): Promise<Policy> {
   const source = readWhole(path, MOST_BYTES)
   if (!source) {
     throw new Fault('usage', 'there is no policy', {
@@ -22,16 +22,21 @@ export async function loadPolicy(path: string, seal: Seal): Promise<Policy> {
   }
   const sha256 = hashOf(source)
   const known = seal.read(PURPOSE, `${path}.checked`) as Policy | undefined
-  return known?.sha256 === sha256 ? known : await compilePolicy(path, source.toString('utf8'), seal)
+  return known?.sha256 === sha256 ? known : await compilePolicy(path, source.toString('utf8'), seal, tick)
 }
 
 /** Checks a policy, and keeps the result beside it where that folder can be written. */
-export async function compilePolicy(path: string, source: string, seal: Seal): Promise<Policy> {
+export async function compilePolicy(
+  path: string,
+  source: string,
+  seal: Seal,
+  tick?: () => void,
+): Promise<Policy> {
   const [{ checkPolicy }, { problemsFault }] = await Promise.all([
     import('./policy-file.ts'),
     import('../model/playbook/problems.ts'),
   ])
-  const { policy, problems } = checkPolicy(source, path)
+  const { policy, problems } = checkPolicy(source, path, tick)
   if (!policy) throw problemsFault(problems)
   try {
     seal.write(PURPOSE, `${path}.checked`, policy)

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import type { Json } from '../model/json.ts'
 import { nearest, type Problem, sorted } from '../model/playbook/problems.ts'
 import { type Path, type Place, readYaml, type Yaml } from '../model/playbook/yaml.ts'
+import { PERMITS } from './built-in.ts'
 import { type Effect, isObject } from './call.ts'
 import { compileRule } from './environment.ts'
 import type { Node } from './evaluate.ts'
@@ -19,9 +20,9 @@ export interface CheckedPolicy {
   problems: Problem[]
 }
 
-/** Reads a policy; everything that is wrong with it, with line and column. */
-export function checkPolicy(source: string, file: string): CheckedPolicy {
-  const reader = new PolicyReader(source, file)
+/** Reads a policy; everything that is wrong with it, with line and column. `tick` is called between parts and may throw. */
+export function checkPolicy(source: string, file: string, tick: () => void = () => undefined): CheckedPolicy {
+  const reader = new PolicyReader(source, file, tick)
   const policy = reader.read()
   const problems = sorted(reader.problems)
   return { problems, ...(problems.length === 0 && policy ? { policy } : {}) }
@@ -33,8 +34,11 @@ class PolicyReader {
   readonly #file: string
   readonly #yaml: Yaml
   #patterns = false
+  readonly #names = new Set<string>()
+  readonly #tick: () => void
 
-  constructor(source: string, file: string) {
+  constructor(source: string, file: string, tick: () => void) {
+    this.#tick = tick
     this.#source = source
     this.#file = file
     this.#yaml = readYaml(source, file)
@@ -60,6 +64,7 @@ class PolicyReader {
       agents: this.#agents(data['agents']),
       rules,
       patterns: this.#patterns,
+      names: [...this.#names].sort(),
       grant: grant === true,
     }
   }
@@ -116,8 +121,9 @@ class PolicyReader {
   }
 
   #rule(value: Json, path: Path, fallback: string): Rule | undefined {
+    this.#tick()
     if (!isObject(value)) return this.#wrong(path, 'a rule is a mapping with effect and when')
-    this.#keys(value, path, ['name', 'effect', 'tools', 'agents', 'when', 'message'])
+    this.#keys(value, path, ['name', 'effect', 'tools', 'agents', 'when', 'message', 'permits'])
     const { name = fallback, effect, message, when } = value
     if (typeof name !== 'string' || name.length > 100)
       this.#wrong([...path, 'name'], "'name' has to be a short text")
@@ -133,6 +139,7 @@ class PolicyReader {
       this.#wrong([...path, 'when'], "'when' has to be an expression", { suggestion: 'put it in quotes' })
     const compiled = typeof when === 'string' ? compileRule(when) : undefined
     this.#patterns ||= compiled?.patterns === true
+    for (const name of compiled?.names ?? []) this.#names.add(name)
     for (const { message, start, suggestion } of compiled?.flaws ?? []) {
       this.#wrong([...path, 'when'], message, {
         place: this.#yaml.placeIn([...path, 'when'], start),
@@ -143,6 +150,7 @@ class PolicyReader {
       name: String(name),
       effect: effect as Effect,
       ...(typeof message === 'string' ? { message } : {}),
+      ...this.#permits(value['permits'], path, effect),
       ...narrowed(
         [
           ...this.#globs(value['tools'], [...path, 'tools'], 'tool'),
@@ -151,6 +159,16 @@ class PolicyReader {
         compiled,
       ),
     }
+  }
+
+  #permits(value: Json | undefined, path: Path, effect: Json | undefined): Pick<Rule, 'permits'> {
+    if (value === undefined) return {}
+    const listed = Array.isArray(value) ? value : [value]
+    const permits = PERMITS.filter(each => listed.includes(each))
+    if (permits.length < listed.length || permits.length === 0)
+      this.#wrong([...path, 'permits'], `'permits' has to be a list of ${PERMITS.join(' or ')}`)
+    if (effect === 'deny') this.#wrong([...path, 'permits'], 'a rule that denies permits nothing')
+    return { permits }
   }
 
   /** `tools: [github/*]` as an expression over the variable. */

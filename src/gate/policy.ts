@@ -1,6 +1,11 @@
 import type { Json } from '../model/json.ts'
+import { Budget, Exhausted, SECONDS } from './budget.ts'
+import type { Need, Permit } from './built-in.ts'
 import type { Call, Decision, Effect } from './call.ts'
-import { type Node, type Scope, type Verdict, verdictOf } from './evaluate.ts'
+import { type Node, type Verdict, verdictOf } from './evaluate.ts'
+import type { Flaw, Scope } from './evaluate-values.ts'
+import { looking } from './looking.ts'
+import { PathBook, PathFlaw } from './paths.ts'
 import { comparableTool } from './tool-names.ts'
 
 /** A policy that was checked, ready to be judged by. Plain data: it is kept beside the file it was made from. */
@@ -12,6 +17,8 @@ export interface Policy {
   rules: Rule[]
   /** Some rule has a pattern. */
   patterns: boolean
+  /** Names of arguments that rules look at. */
+  names: string[]
   /** Allowed calls are allowed without the harness's own questions. */
   grant: boolean
 }
@@ -26,16 +33,21 @@ export interface Rule {
   source?: string
   /** Loops in one another. */
   loops: number
+  /** What it lets through that no rule lets through unless it says so. */
+  permits?: Permit[]
 }
 
-/** Decides an expression with the whole of CEL. Throws when it cannot be evaluated. */
-export type Slowly = (source: string, call: Call | Listed, loops: number) => Promise<boolean>
+/** Decides an expression with the whole of CEL; never `unsupported`. Throws `Exhausted`. */
+export type Slowly = (rule: { source: string; loops: number }, scope: Scope) => Promise<Verdict>
 
 /** A call whose arguments are not known yet, as when tools are listed. */
 export type Listed = Omit<Call, 'args'> & { args?: undefined }
 
-/** Of all patterns in one decision: two seconds where RE2 is at its slowest. */
-const MOST_PATTERN_STEPS = 1e8
+/** Steps of one pattern in one text, beyond which it is looked for in the thread that can be ended. */
+const MOST_PATTERN_STEPS = 2e6
+/** What RE2 takes for a character and an instruction, at its slowest. */
+const PATTERN_STEP = 20
+const NEW_PATTERN = 1e6
 
 const MOST_LOOPED = 5e8
 
@@ -44,62 +56,95 @@ const STRICTNESS: readonly Effect[] = ['deny', 'ask', 'allow']
 /**
  * What the rules say. A `deny` that matches wins over any `ask`, and that over any `allow`, in whatever order they
  * stand; nothing that matches is a deny. A rule that cannot be evaluated does what is safe: a `deny` or an `ask` counts as
- * matching (and denies), an `allow` does not match.
+ * matching (and denies), an `allow` does not match. A call whose arguments tools could read differently is denied by the
+ * first rule that looks at them.
  */
-export async function judge(policy: Policy, reported: Call, time: Date, slowly: Slowly): Promise<Decision> {
-  const call = { ...reported, ...comparableTool(reported) }
-  const scope = await scopeOf(policy, call, time)
+export async function judge(
+  policy: Policy,
+  call: Call,
+  time: Date,
+  slowly: Slowly,
+  budget = new Budget(SECONDS),
+  needs: readonly Need[] = [],
+): Promise<Decision> {
+  const scope = await scopeOf(policy, call, time, budget)
+  let doubt = ''
   for (const effect of STRICTNESS) {
     for (const rule of policy.rules) {
       if (rule.effect !== effect) continue
-      const verdict = await ruleVerdict(rule, scope, call, slowly)
-      if (verdict === false || (verdict === 'error' && effect === 'allow')) continue
-      if (verdict === true) return decided(effect, rule, policy)
-      return {
-        effect: 'deny',
-        because: 'error',
-        rule: rule.name,
-        reason: `rule '${rule.name}' could not be evaluated`,
+      const verdict = await timedVerdict(rule, scope, slowly)
+      if (verdict === false) continue
+      if (verdict === true) {
+        const lacking = effect === 'deny' ? undefined : needs.find(need => !rule.permits?.includes(need.permit))
+        if (!lacking) return decided(effect, rule, policy)
+        doubt = ` that permits ${lacking.permit}: ${lacking.reason}`
+        if (effect === 'allow') continue
+        // A person who is asked may not know of it either.
+        return { effect: 'deny', because: 'policy', rule: rule.name, reason: `no rule allows it${doubt}` }
       }
+      const { why = '', ambiguous, exhausted } = verdict
+      const reason = `rule '${rule.name}' could not be evaluated${why === '' ? '' : `: ${why}`}`
+      if (ambiguous) return { effect: 'deny', because: 'policy', rule: rule.name, reason }
+      if (effect !== 'allow' || exhausted)
+        return { effect: 'deny', because: 'error', rule: rule.name, reason }
+      if (why !== '') doubt ||= ` (${reason})`
     }
   }
-  return { effect: 'deny', because: 'policy', reason: 'no rule allows it' }
+  return { effect: 'deny', because: 'policy', reason: `no rule allows it${doubt}` }
 }
 
 /** Could a call of this tool get through, with whatever arguments? Decides what a tool list shows. */
 export async function reachable(
   policy: Policy,
-  listed: Listed,
+  tool: Listed,
   time: Date,
   slowly: Slowly,
+  budget = new Budget(SECONDS),
 ): Promise<boolean> {
-  const tool = { ...listed, ...comparableTool(listed) }
-  const scope = await scopeOf(policy, tool, time)
+  const scope = await scopeOf(policy, tool, time, budget)
   let open = false
   for (const rule of policy.rules) {
-    const verdict = await ruleVerdict(rule, scope, tool, slowly)
+    const verdict = await ruleVerdict(rule, scope, slowly)
     if (rule.effect === 'deny' && verdict === true) return false
     if (rule.effect !== 'deny' && verdict !== false) open = true
   }
   return open
 }
 
-async function ruleVerdict(
-  rule: Rule,
-  scope: Scope,
-  call: Call | Listed,
-  slowly: Slowly,
-): Promise<Exclude<Verdict, 'unsupported'>> {
-  if (rule.when === undefined && rule.source === undefined) return true
-  const quick = rule.when === undefined ? 'unsupported' : verdictOf(rule.when, scope)
-  if (quick !== 'unsupported') return quick
-  if (rule.source === undefined) return 'error'
-  if (rule.loops > 0 && call.args !== undefined && loopedWork(call.args, rule.loops) > MOST_LOOPED)
-    return 'error'
+type RuleVerdict = boolean | (Partial<Flaw> & { exhausted?: true })
+
+async function timedVerdict(rule: Rule, scope: Scope, slowly: Slowly): Promise<RuleVerdict> {
   try {
-    return await slowly(rule.source, call, rule.loops)
-  } catch {
-    return 'error'
+    return await ruleVerdict(rule, scope, slowly)
+  } catch (error) {
+    if (error instanceof Exhausted) return { why: error.message, exhausted: true }
+    throw error
+  }
+}
+
+async function ruleVerdict(rule: Rule, scope: Scope, slowly: Slowly): Promise<RuleVerdict> {
+  const { when, source, loops } = rule
+  if (when === undefined && source === undefined) return true
+  const quick = when === undefined ? 'unsupported' : await quickVerdict(when, scope)
+  if (quick === 'error') return {}
+  if (quick !== 'unsupported') return quick
+  if (source === undefined) return {}
+  if (loops > 0 && scope.args !== undefined && loopedWork(scope.args, loops) > MOST_LOOPED)
+    return { why: 'its loops would take too much work' }
+  const slow = await slowly({ source, loops }, scope)
+  return typeof slow === 'string' ? {} : slow
+}
+
+/** Evaluated again when the paths that it asks about have been followed. */
+async function quickVerdict(when: Node, scope: Scope): Promise<Verdict> {
+  try {
+    for (;;) {
+      const verdict = verdictOf(when, scope)
+      if (typeof verdict === 'boolean' || !(await scope.paths.follow(scope.budget))) return verdict
+    }
+  } catch (error) {
+    if (error instanceof PathFlaw) return { why: error.message }
+    throw error
   }
 }
 
@@ -131,11 +176,29 @@ function loopedWork(args: Call['args'], loops: number): number {
   return items ** loops * (100 + text)
 }
 
-async function scopeOf(policy: Policy, call: Call | Listed, time: Date): Promise<Scope> {
+async function scopeOf(policy: Policy, call: Call | Listed, time: Date, budget: Budget): Promise<Scope> {
   const { args, ...texts } = call
-  const known = { ...texts, time, ...(args === undefined ? {} : { args }) }
+  const known = {
+    ...texts,
+    ...comparableTool(call),
+    time,
+    budget,
+    paths: new PathBook(looking),
+    names: new Set(policy.names),
+    ...(args === undefined ? {} : { args }),
+  }
   if (!policy.patterns) return known
-  const { boundWork, found } = await import('../model/expression/pattern.ts')
-  boundWork(MOST_PATTERN_STEPS)
-  return { ...known, found }
+  const { patternWork, found } = await import('../model/expression/pattern.ts')
+  const compiled = new Set<string>()
+  return {
+    ...known,
+    found(text, pattern) {
+      if (!compiled.has(pattern)) budget.spend(NEW_PATTERN)
+      compiled.add(pattern)
+      const work = patternWork(text, pattern)
+      if (work > MOST_PATTERN_STEPS) return undefined
+      budget.spend(PATTERN_STEP * work)
+      return found(text, pattern)
+    },
+  }
 }

@@ -54,10 +54,10 @@ export function shellWords(line: string): Word[] {
     } else if (/\s/.test(char)) {
       end()
       if (char === '\n') words.push({ text: ';', operator: true })
-    } else if (char === '`' || (char === '$' && next === '(')) {
+    } else if (char === '`' || ('$<>'.includes(char) && next === '(')) {
       end()
       words.push({ text: '(', operator: true })
-      if (char === '$') at += 1
+      if (char !== '`') at += 1
     } else if ('|&;()<>'.includes(char)) {
       end()
       const [operator = char] = /^(\|&?|\|\||&&|&>>?|;;|<<<|<<-?|>>|[<>]&|>\||[|&;()<>])/.exec(line.slice(at, at + 3)) ?? []

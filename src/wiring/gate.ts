@@ -16,6 +16,7 @@ const USAGE = `interdict-gate: decides an AI agent's tool calls before they run
   interdict-gate check FILE      every problem of a policy, with line and column
   interdict-gate compile [FILE]  check a policy and keep what it compiles to beside it
   interdict-gate log             the decisions, and whether their journal is whole
+  interdict-gate sessions        sessions that may have a program open which no hook sees
   interdict-gate pins --server NAME [--accept SERVER/TOOL]
                                  the tools that are pinned, and what those that changed are now
 
@@ -69,10 +70,12 @@ async function run(verb: string | undefined, { flags, words, rest }: Words): Pro
     case 'check':
     case 'compile':
     case 'log':
-    case 'pins': {
+    case 'pins':
+    case 'sessions': {
       const verbs = await import('./gate-verbs.ts')
       if (verb === 'check') return await verbs.check(words)
       const gate = await gateOf({ ...flags, ...(words[0] === undefined ? {} : { policy: words[0] }) })
+      if (verb === 'sessions') return await verbs.sessions(gate)
       if (verb === 'pins') return await verbs.pins(gate, flags['server'], flags['accept'])
       return verb === 'compile' ? await verbs.compile(gate) : await verbs.log(gate)
     }

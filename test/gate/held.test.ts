@@ -124,3 +124,30 @@ test('a projection that somebody else wrote is not believed', async () => {
     'held',
   ])
 })
+
+const shell = (command: string) => ({
+  hook_event_name: 'PreToolUse',
+  session_id: 's-9',
+  tool_name: 'Bash',
+  tool_input: { command },
+})
+
+test('a hold names the session in which a program is open that no hook sees', async () => {
+  gate.policy(`
+version: 1
+agents:
+  refunds: { identity: toy:town:door/refunds }
+rules:
+  - { effect: allow, permits: [open-input] }
+`)
+  const codex = (command: string) => gate.hook('codex', shell(command), '--agent', 'refunds')
+  expect((await codex('npm test')).stdout).toBe('{}\n')
+  expect(await gate.run(['sessions'])).toMatchObject({ exit: 0, stdout: '' })
+  expect((await codex('psql prod')).stdout).toBe('{}\n')
+  const open = /^session s-9 of agent 'refunds' in codex may have psql open since \S+, which the gate cannot stop: end that session\n$/
+  expect((await gate.run(['sessions'])).stdout).toMatch(open)
+  await town.contain(cloud.world(), 'aaaa', refunds)
+  expect((await codex('npm test')).stdout).toContain('may have psql open since')
+  // Another session of the same agent has nothing open.
+  expect(await reasonOf()).toBe("agent 'refunds' is held by run aaaa: test")
+})

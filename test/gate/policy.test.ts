@@ -1,24 +1,15 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { slowly } from '../../src/gate/environment.ts'
-import { judge, type Policy, reachable } from '../../src/gate/policy.ts'
+import { slowly } from '../../src/gate/gate.ts'
+import { judge, reachable } from '../../src/gate/policy.ts'
 import { checkPolicy } from '../../src/gate/policy-file.ts'
 import type { Json } from '../../src/model/json.ts'
 import { GateProgram, root } from './gate-program.ts'
-
-function policyOf(yaml: string): Policy {
-  const { policy, problems } = checkPolicy(yaml, 'gate.yaml')
-  expect(problems).toEqual([])
-  if (!policy) throw new Error('no policy')
-  return policy
-}
-
-const call = (tool: string, args: { [name: string]: Json } = {}) =>
-  ({ harness: 'claude', agent: 'a', session: 's', tool, server: '', args }) as const
+import { callOf, policyOf } from './judging.ts'
 
 const effect = async (yaml: string, tool: string, args: { [name: string]: Json } = {}) =>
-  (await judge(policyOf(`version: 1\nrules:\n${yaml}`), call(tool, args), new Date(), slowly)).effect
+  (await judge(policyOf(`version: 1\nrules:\n${yaml}`), callOf(tool, args), new Date(), slowly)).effect
 
 test('deny wins over ask, and ask over allow, in whatever order; nothing is a deny', async () => {
   const rules = [
