@@ -93,7 +93,7 @@ function readerOf(words: readonly string[], fed: boolean): string | undefined {
   }
   const [program = '', ...args] = rest
   const name = program.slice(program.lastIndexOf('/') + 1)
-  if (/[$*?[]/.test(name) && fed) return 'a program whose name is made up'
+  if (/[$*?]|\w\[/.test(name) && fed) return 'a program whose name is made up'
   if (FROM_TERMINAL.has(name)) return name
   if (!fed) return undefined
   const operands = args.filter(each => !each.startsWith('-') || each === '-')

@@ -33,7 +33,9 @@ export function builtInTool(name: string): ToolName {
 
 /** The name of a call's tool in comparable form, whoever reported it. */
 export function comparableTool({ tool, server }: ToolName): ToolName {
-  return server === '' ? builtInTool(tool) : serverTool(server, tool.slice(server.length + 1))
+  if (server === '') return builtInTool(tool)
+  const at = tool.startsWith(`${server}/`) ? server.length : tool.indexOf('/')
+  return { ...serverTool(tool.slice(0, at), tool.slice(at + 1)), server: comparableName(server) }
 }
 
 /**

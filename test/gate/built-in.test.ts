@@ -164,6 +164,8 @@ test.each([
   "awk '{print $1}' x",
   'head -5 x',
   'make test',
+  'until [ -e x ]; do sleep 1; done',
+  '[[ -e x ]] && echo y',
   'docker run --rm x',
   'tail -n 5 log | sort | uniq -c',
   'for f in *.ts; do wc -l "$f"; done',

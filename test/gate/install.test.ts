@@ -84,6 +84,9 @@ test.each(harnesses)(
       ['it fails', fake('fails', 'exit 1'), call],
       ['it is killed', fake('killed', 'kill -9 $$'), call],
       ['it crashes', fake('crashes', 'kill -ABRT $$'), call],
+      ['it ends well without a word', fake('empty', 'exit 0'), call],
+      ['it prints something else', fake('garbage', 'echo junk'), call],
+      ['it prints too much', fake('much', 'head -c 3000000 /dev/zero | tr "\\0" x'), call],
       ['it says nothing and ends with 2', fake('silent', 'exec >&- 2>&-; exit 2'), call],
       ['the input is half', command, call.slice(0, -3)],
       ['the input is another one', command, '{"hook_event_name":"PostToolUse"}'],
@@ -205,13 +208,15 @@ test.each([
 test('without coreutils the gate reads its input, and its answer comes at once', () => {
   const echo = hookCommand(['cat'], undefined)
   const before = Date.now()
-  expect(byShell(echo, { a: 1 })).toMatchObject({ status: 0, stdout: '{"a":1}', stderr: '' })
+  expect(byShell(echo, { a: 1 })).toMatchObject({ status: 0, stdout: '{"a":1}\n', stderr: '' })
   // The watcher would keep the pipes open until its ten seconds are over.
   expect(Date.now() - before).toBeLessThan(9000)
 })
 
 test('variables that could load code into the gate do not reach it', () => {
-  const { stdout } = byShell(hookCommand(['env'], undefined), {}, { NODE_OPTIONS: '--require x', NODE_PATH: '/x', KEPT: '1' })
+  put('env.sh', '#!/bin/sh\necho "{"; env; echo "}"\n')
+  chmodSync(at('env.sh'), 0o755)
+  const { stdout } = byShell(hookCommand([at('env.sh')], undefined), {}, { NODE_OPTIONS: '--require x', NODE_PATH: '/x', KEPT: '1' })
   expect(stdout).toContain('KEPT=1')
   for (const name of CLEARED_VARIABLES) expect(stdout).not.toMatch(new RegExp(`^${name}=`, 'm'))
 })

@@ -44,6 +44,8 @@ export class RealHarness {
       TERM: 'dumb',
       INTERDICT_STATE: join(this.folder, 'state'),
       INTERDICT_CONFIG: join(this.folder, 'config'),
+      // Whether a decision is made must not depend on what else this machine does.
+      INTERDICT_GATE_SECONDS: '9',
       // Whatever else it wants to reach, it finds nobody at once.
       HTTP_PROXY: NOBODY,
       HTTPS_PROXY: NOBODY,
@@ -67,19 +69,33 @@ export class RealHarness {
     return existsSync(join(this.project, file))
   }
 
+  /** Changes the installed settings, as a person would, and trusts them. */
+  async edit(change: (text: string) => string): Promise<void> {
+    this.put(`home/${FILES[this.name]}`, change(this.read(`home/${FILES[this.name]}`)))
+    if (this.name === 'codex') await this.trust()
+  }
+
+  /** The gate's record. */
+  decisions(): { [name: string]: unknown }[] {
+    return this.read('state/gate/decisions.jsonl')
+      .split('\n')
+      .filter(line => line !== '')
+      .map(line => JSON.parse(line) as { [name: string]: unknown })
+  }
+
   /** Puts the gate in front of it, by our own command, and trusts it where the harness wants that. */
   async install(policy: string, ...flags: string[]): Promise<void> {
     this.put('config/gate.yaml', policy)
     const { exit, stderr } = await this.interdict('gate', 'install', '--harness', this.name, ...flags, '--yes')
     if (exit !== 0) throw new Error(stderr)
-    if (this.name === 'codex' && flags.length === 0) await this.trust()
+    if (this.name === 'codex' && !flags.includes('--system')) await this.trust()
   }
 
   /** What a person does with /hooks in Codex: the hash of each hook as it is now is trusted. */
   async trust(): Promise<void> {
     const hooks = await this.hooks()
     const states = hooks.map(({ key, currentHash }) => `[hooks.state."${key}"]\ntrusted_hash = "${currentHash}"\n`)
-    const config = this.read('home/.codex/config.toml').replace(/\n?\[hooks\.state[\s\S]*$/, '')
+    const config = this.read('home/.codex/config.toml').replace(/\n\[hooks\.state[\s\S]*$/, '\n')
     this.put('home/.codex/config.toml', `${config}\n${states.join('')}`)
   }
 
@@ -111,6 +127,12 @@ export class RealHarness {
   close(): void {
     rmSync(this.folder, { recursive: true, force: true })
   }
+}
+
+const FILES: { readonly [name in RealName]: string } = {
+  codex: '.codex/hooks.json',
+  gemini: '.gemini/settings.json',
+  qwen: '.qwen/settings.json',
 }
 
 const ENVIRONMENT: { readonly [name in RealName]: (url: string) => NodeJS.ProcessEnv } = {
@@ -182,4 +204,11 @@ export function run(
     child.on('error', reject)
     child.on('close', exit => resolve({ exit, stdout, stderr }))
   })
+}
+
+/** Gemini CLI and Qwen Code have their MCP servers in the same file as everything else. */
+export function addJsonServer(harness: RealHarness, name: string, [command, ...args]: readonly string[]): void {
+  const path = `home/${FILES[harness.name]}`
+  const settings = JSON.parse(harness.read(path)) as object
+  harness.put(path, JSON.stringify({ ...settings, mcpServers: { [name]: { command, args, trust: true } } }))
 }

@@ -10,24 +10,24 @@ export const HARNESS_LIMIT_S = 15
 export const OUR_COMMAND = /gate\.cjs['"\\]* hook --harness /
 
 /**
- * The command line that a harness runs. It exits with 0 only when the gate has decided. Everything else exits with 2 and a
- * reason on stderr: Claude Code, Gemini CLI and Qwen Code run the tool after any other code, and Codex, Gemini CLI and Qwen
- * Code after a 2 without a reason (recorded from Codex 0.171.0, Gemini CLI 0.61.0 and Qwen Code 0.24.4).
+ * The command line that a harness runs. It exits with 0 only when the gate has printed a decision, an object in JSON; what it
+ * prints is passed on then. Everything else exits with 2 and a reason on stderr: Claude Code, Gemini CLI and Qwen Code run the
+ * tool after any other code, all of them after a 0 with nothing or anything else on stdout, and Codex, Gemini CLI and Qwen
+ * Code after a 2 without a reason (recorded from Claude Code 2.1.332, Codex 0.171.0, Gemini CLI 0.61.0 and Qwen Code 0.24.4).
  *
  * `timeout` is the path of coreutils' program; without it the shell itself ends a gate that hangs. `/bin/sh` is named since
  * a harness may use the user's shell, and not every shell understands the line.
  */
 export function hookCommand(words: readonly string[], timeout: string | undefined): string {
-  if (process.platform === 'win32') {
-    const run = words.map(quoted).join(' ')
-    return `${run} || (echo interdict-gate refused: no decision 1>&2 & exit 2)`
-  }
   const run = words.map(quoted).join(' ')
-  const script = [
-    `unset ${CLEARED_VARIABLES.join(' ')}`,
-    timeout === undefined ? watched(run) : `${quoted(timeout)} -k 1 ${OUTER_LIMIT_S} ${run}`,
-  ].join('; ')
-  return `/bin/sh -c ${quoted(`${script} || { echo "interdict-gate refused: no decision to run this tool" >&2; exit 2; }`)}`
+  if (process.platform === 'win32')
+    return `${run} || (echo interdict-gate refused: no decision 1>&2 & exit 2)`
+  const limited = timeout === undefined ? watched(run) : `${quoted(timeout)} -k 1 ${OUTER_LIMIT_S} ${run}`
+  const script =
+    `unset ${CLEARED_VARIABLES.join(' ')}; o=$(${limited}) && ` +
+    'case $o in "{"*"}") printf "%s\\n" "$o";; *) false;; esac || ' +
+    '{ echo "interdict-gate refused: no decision to run this tool" >&2; exit 2; }'
+  return `/bin/sh -c ${quoted(script)}`
 }
 
 /** A background job has no stdin of its own, so it is handed the shell's; the watcher leaves no process behind. */
