@@ -6,6 +6,7 @@ import { PERMITS } from './built-in.ts'
 import { type Effect, isObject } from './call.ts'
 import { compileRule } from './environment.ts'
 import type { Node } from './evaluate.ts'
+import { SKILL_TOOLS } from './install/starter.ts'
 import type { Policy, Rule } from './policy.ts'
 import { comparablePattern } from './tool-names.ts'
 
@@ -137,6 +138,7 @@ class PolicyReader {
       this.#wrong([...path, 'message'], "'message' has to be a text of 1 to 500 characters")
     if (when !== undefined && typeof when !== 'string')
       this.#wrong([...path, 'when'], "'when' has to be an expression", { suggestion: 'put it in quotes' })
+    this.#skills(value, path)
     const compiled = typeof when === 'string' ? compileRule(when) : undefined
     this.#patterns ||= compiled?.patterns === true
     for (const name of compiled?.names ?? []) this.#names.add(name)
@@ -159,6 +161,17 @@ class PolicyReader {
         compiled,
       ),
     }
+  }
+
+  /** A skill may carry shell commands that no hook sees: allowing all of them is allowing the shell. */
+  #skills({ effect, tools, when }: { [name: string]: Json }, path: Path): void {
+    if (effect !== 'allow' || (typeof when === 'string' && /\bargs\b/.test(when))) return
+    const listed = Array.isArray(tools) ? tools : [tools]
+    const skill = SKILL_TOOLS.find(({ tool }) => listed.includes(tool))
+    if (!skill) return
+    this.#wrong([...path, 'tools'], `'${skill.tool}' may run shell commands that no hook sees`, {
+      suggestion: `name the skills that you have read: when: args.${skill.name} in ["…"]`,
+    })
   }
 
   #permits(value: Json | undefined, path: Path, effect: Json | undefined): Pick<Rule, 'permits'> {

@@ -28,6 +28,8 @@ export class RealHarness {
   readonly project: string
   readonly #model: FakeModel
   readonly env: NodeJS.ProcessEnv
+  /** What the harness is started by, before its own command. */
+  wrap: readonly string[] = []
   #runs = 0
 
   constructor(name: RealName, model: FakeModel, folder?: string) {
@@ -121,7 +123,8 @@ export class RealHarness {
 
   async prompt(text: string, ...flags: string[]): Promise<Ended> {
     const [program, ...words] = COMMANDS[this.name]
-    return await run(join(installed, '.bin', program), [...words, ...flags, text], this.env, this.project)
+    const [first = '', ...rest] = [...this.wrap, join(installed, '.bin', program), ...words, ...flags, text]
+    return await run(first, rest, this.env, this.project)
   }
 
   close(): void {

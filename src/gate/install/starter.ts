@@ -76,9 +76,7 @@ const TOOLS: { readonly [harness in Harness]: Tools } = {
 }
 
 /** The tools of a harness that load instructions which may carry shell commands. */
-export const SKILL_TOOLS: readonly string[] = Object.values(TOOLS).flatMap(({ skills }) =>
-  skills === undefined ? [] : [skills.tool],
-)
+export const SKILL_TOOLS = Object.values(TOOLS).flatMap(({ skills }) => (skills === undefined ? [] : [skills]))
 
 /** Commands that only look, whole. */
 const LOOKING = '["pwd", "ls", "date"]'
