@@ -40,7 +40,7 @@ export async function gate(root) {
     INTERDICT_CONFIG: join(home, 'config'),
   }
   try {
-    return [...startup(root, env), ...(await latency(root, env, home))]
+    return [...startup(root, env), worst(root, env), ...(await latency(root, env, home))]
   } finally {
     rmSync(home, { recursive: true, force: true })
   }
@@ -72,6 +72,67 @@ function startup(root, env) {
       `${at(ratios, 0.5).toFixed(2)} × bare node at p50 of ${ROUNDS} pairs, ${(least / bare).toFixed(2)} × at best (${ms(least)} against ${ms(bare)})`,
     ]
   })
+}
+
+const items = length => Array.from({ length }, (_, n) => n)
+const rules = (count, when) =>
+  `version: 1\nrules:\n${items(count)
+    .map(n => `  - { name: r${n}, effect: ${n % 2 ? 'allow' : 'deny'}, when: '${when}' }\n`)
+    .join('')}`
+/** Policy and arguments; each takes from seconds to years where nothing ends it. */
+const HOSTILE = {
+  'loops in loops in 12 rules': [
+    rules(12, 'args.l.exists(x, args.l.exists(y, x == -1 && y == -2))'),
+    { l: items(1_900) },
+  ],
+  '500 rules with loops': [rules(500, 'args.l.exists(x, x == -1)'), { l: items(90_000) }],
+  'long texts in a longer one': [
+    rules(50, 'args.t.contains(args.p)'),
+    { t: 'a'.repeat(400_000), p: `${'a'.repeat(9_999)}b${'a'.repeat(9_999)}` },
+  ],
+  'stars in a long text': [
+    rules(50, 'glob(args.t, args.p)'),
+    { t: 'a'.repeat(100_000), p: '*ab'.repeat(9_000) },
+  ],
+  'hard patterns in a long text': [
+    rules(50, 'args.t.matches("(?i)a[ab]{300}.{300}c")'),
+    { t: 'ab'.repeat(200_000) },
+  ],
+  'lists that CEL makes of texts': [
+    rules(3, 'args.t.split("").exists(x, args.t.split("").exists(y, x + y == "bb"))'),
+    { t: 'a'.repeat(500_000) },
+  ],
+  '250 paths, and links': [
+    rules(20, 'args.l.all(p, path(p).within("/usr"))'),
+    { l: items(250).map(n => `/proc/self/root/proc/self/root/usr/${n}`) },
+  ],
+}
+
+/** The longest life of a hook whose decision is not worth its time. */
+function worst(root, env) {
+  const hook = [join(root, 'bin/gate.cjs'), 'hook', '--harness', 'claude', '--agent', 'refunds', '--policy']
+  let most = { name: '', took: 0 }
+  for (const [name, [policy, args]] of Object.entries(HOSTILE)) {
+    const path = join(env.INTERDICT_CONFIG, 'hostile.yaml')
+    writeFileSync(path, policy)
+    const input = JSON.stringify({ ...JSON.parse(call('')), tool_input: args })
+    for (let round = 0; round < 3; round += 1) {
+      const begun = performance.now()
+      const { status, stdout } = spawnSync(process.execPath, [...hook, path], {
+        env,
+        input,
+        encoding: 'utf8',
+      })
+      const took = performance.now() - begun
+      if (status !== 2 && !stdout.includes('"deny"'))
+        throw new Error(`${name}: ended with ${status}: ${stdout}`)
+      if (took > most.took) most = { name, took }
+    }
+  }
+  return [
+    `\`interdict-gate hook\`, worst of ${Object.keys(HOSTILE).length} hostile policies and inputs, all refused`,
+    `${ms(most.took)} from start to answer (${most.name}); the budget is 2 s`,
+  ]
 }
 
 async function latency(root, env, home) {

@@ -14,7 +14,7 @@ export class Budget {
     this.#seconds = seconds
     this.#until = now() + seconds * 1000
     this.#steps = steps
-    this.#nextLook = steps - LOOK_EVERY
+    this.#nextLook = Math.max(0, steps - LOOK_EVERY)
   }
 
   /** Takes steps off. Throws `Exhausted` when none are left, or the time is up. */
@@ -26,7 +26,7 @@ export class Budget {
   /** Throws `Exhausted` when no steps are left, or the time is up. */
   check(): void {
     if (this.#steps < 0) throw new Exhausted('the decision would take too much work')
-    this.#nextLook = this.#steps - LOOK_EVERY
+    this.#nextLook = Math.max(0, this.#steps - LOOK_EVERY)
     if (this.remaining() <= 0) throw this.#late()
   }
 

@@ -36,11 +36,18 @@ export function lookAlikeFlaw(name: string): Flaw {
   return { why: `another argument could be taken for '${name}', which it looks at`, ambiguous: true }
 }
 
+/** A variable of a loop. */
+export interface Bound {
+  name: string
+  value: Json
+  outer: Bound | undefined
+}
+
 /** Where an expression is evaluated. */
 export interface Frame {
   scope: Scope
-  /** Variables of loops. */
-  bound: ReadonlyMap<string, Json>
+  /** Variables of loops, innermost first. */
+  bound: Bound | undefined
   /** Why parts of it could not be evaluated. They count when the whole could not. */
   flaws: Flaw[]
 }
@@ -101,6 +108,8 @@ export function there(value: Json | undefined): Json {
   return value === undefined ? fail() : value
 }
 
+const sizes = new WeakMap<object, number>()
+
 export function sizeOf(value: Json, { scope: { budget } }: Frame): number {
   if (typeof value === 'string') {
     budget.spend(50 * value.length)
@@ -108,8 +117,11 @@ export function sizeOf(value: Json, { scope: { budget } }: Frame): number {
   }
   if (Array.isArray(value)) return value.length
   if (typeof value !== 'object' || value === null) return fail()
+  const known = sizes.get(value)
+  if (known !== undefined) return known
   const { length } = Object.keys(value)
-  budget.spend(100 * length)
+  budget.spend(1_000 * length)
+  sizes.set(value, length)
   return length
 }
 

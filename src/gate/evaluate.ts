@@ -37,7 +37,7 @@ export type Verdict = boolean | 'error' | 'unsupported' | Flaw
  * take. What is not exactly so in CEL is `unsupported`, and then decided by CEL itself. Throws `Exhausted`.
  */
 export function verdictOf(node: Node, scope: Scope): Verdict {
-  const frame: Frame = { scope, bound: new Map(), flaws: [] }
+  const frame: Frame = { scope, bound: undefined, flaws: [] }
   try {
     const value = evaluate(node, frame)
     return typeof value === 'boolean' ? value : 'error'
@@ -106,8 +106,7 @@ function literal(value: Json): Json {
 }
 
 function variable(name: string, { scope, bound }: Frame): Json {
-  const known = bound.get(name)
-  if (known !== undefined) return known
+  for (let each = bound; each; each = each.outer) if (each.name === name) return each.value
   switch (name) {
     case 'args':
     case 'cwd':
@@ -144,8 +143,8 @@ function loop(node: Node, frame: Frame, decides: boolean): boolean {
   if (!Array.isArray(list)) return unsupported()
   let error = false
   for (const item of list) {
-    frame.scope.budget.spend(300)
-    const bound = new Map(frame.bound).set(String(node[2]), item)
+    frame.scope.budget.spend(400)
+    const bound = { name: String(node[2]), value: item, outer: frame.bound }
     try {
       if (truth(operand(node, 3, { ...frame, bound })) === decides) return decides
     } catch (thrown) {

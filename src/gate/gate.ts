@@ -4,6 +4,7 @@ import { Budget, secondsOf } from './budget.ts'
 import { type Need, needsOf } from './built-in.ts'
 import { type Call, type Decision, sizeFlaw } from './call.ts'
 import { channelOfSession, channelText, noteChannel } from './channels.ts'
+import { type Engine, withEngine } from './engine/engine.ts'
 import { heldRuns, type LoadRun, Unbelievable } from './held.ts'
 import { recordDecision } from './ledger.ts'
 import { judge, type Policy, type Slowly } from './policy.ts'
@@ -25,6 +26,8 @@ export interface Gate {
   policy: string
   seal: Seal
   load: LoadRun
+  /** Asked after our own rules, in the place of those that allow. */
+  engine?: Engine
   /** See `LedgerFolders`. */
   syncLater?: boolean
 }
@@ -100,8 +103,16 @@ async function decided(
     if (held) return { decision: held, policy }
     const flaw = sizeFlaw(call.args)
     if (flaw !== undefined) return { decision: failed(`the arguments are ${flaw}`), policy }
-    const needs = needsOf(call, ownPaths(gate))
-    const decision = await judge(policy, call, now, slowly, budget, needs)
+    // A server that the proxy starts has the proxy's folder.
+    const placed = call.harness === 'mcp' ? { cwd: process.cwd(), ...call } : call
+    const needs = needsOf(placed, ownPaths(gate))
+    const own = await judge(policy, placed, now, slowly, budget, needs)
+    const identities = policy.agents[call.agent] ?? []
+    // What a rule has to permit by name no engine permits in its place.
+    const engine = needs.length > 0 && own.effect === 'deny' ? undefined : gate.engine
+    const decision = engine
+      ? await withEngine(engine, { call: placed, identities, time: now }, own, budget)
+      : own
     noteNeeds(gate, policy, call, decision, needs, now)
     const other = decision.effect === 'allow' && more ? await budget.without(more) : undefined
     return { decision: other ?? decision, policy }

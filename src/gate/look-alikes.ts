@@ -49,6 +49,11 @@ export function hasLookAlike(
   return family.length > 1 || (only !== name && !exact.has(only))
 }
 
+/** Could two members of the object be taken for one another? */
+export function sameArguments(object: Members, budget: Budget): boolean {
+  return [...familiesOf(object, budget).values()].some(family => family.length > 1)
+}
+
 /** Reading JSON whose members stand twice: parsers differ on which of them counts. */
 export class Ambiguous extends Error {}
 

@@ -93,16 +93,20 @@ export async function judge(
   return { effect: 'deny', because: 'policy', reason: `no rule allows it${doubt}` }
 }
 
-/** Could a call of this tool get through, with whatever arguments? Decides what a tool list shows. */
+/**
+ * Could a call of this tool get through, with whatever arguments? Decides what a tool list shows. `otherwise`: a policy
+ * engine may allow what no rule of ours does.
+ */
 export async function reachable(
   policy: Policy,
   tool: Listed,
   time: Date,
   slowly: Slowly,
+  otherwise = false,
   budget = new Budget(SECONDS),
 ): Promise<boolean> {
   const scope = await scopeOf(policy, tool, time, budget)
-  let open = false
+  let open = otherwise
   for (const rule of policy.rules) {
     const verdict = await ruleVerdict(rule, scope, slowly)
     if (rule.effect === 'deny' && verdict === true) return false

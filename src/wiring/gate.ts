@@ -20,6 +20,11 @@ const USAGE = `interdict-gate: decides an AI agent's tool calls before they run
   interdict-gate pins --server NAME [--accept SERVER/TOOL]
                                  the tools that are pinned, and what those that changed are now
 
+  hook and mcp ask a policy engine after the rules of the policy:
+  --policy-engine opa=http://127.0.0.1:8181/v1/data/gate/decision   or https://…, or unix:SOCKET:/v1/data/…
+  --policy-engine cedar=FILE[,entities=FILE][,schema=FILE]
+  --policy-engine-ca FILE, --policy-engine-token FILE               authorities and bearer token for opa
+
   --state FOLDER   folder of the runs (INTERDICT_STATE)
   --config FOLDER  folder of the keys and of gate.yaml (INTERDICT_CONFIG)
 `
@@ -31,7 +36,18 @@ interface Words {
   rest: string[]
 }
 
-const FLAGS = ['harness', 'agent', 'policy', 'server', 'state', 'config', 'accept']
+const FLAGS = [
+  'harness',
+  'agent',
+  'policy',
+  'policy-engine',
+  'policy-engine-ca',
+  'policy-engine-token',
+  'server',
+  'state',
+  'config',
+  'accept',
+]
 
 /** Runs `interdict-gate`; resolves to the exit code, which is 2 for whatever goes wrong: harnesses take that as a block. */
 export async function main(argv: readonly string[]): Promise<number> {
@@ -95,7 +111,7 @@ function parseWords(argv: readonly string[]): Words {
   const parsed: Words = { flags: {}, words: [], rest: end < 0 ? [] : argv.slice(end + 1) }
   for (let index = 0; index < ours.length; index += 1) {
     const word = ours[index] ?? ''
-    const [, name, inline] = /^--([a-z]+)(?:=(.*))?$/s.exec(word) ?? []
+    const [, name, inline] = /^--([a-z-]+)(?:=(.*))?$/s.exec(word) ?? []
     if (name === undefined) {
       if (word.startsWith('-')) throw new Error(`there is no ${word}`)
       parsed.words.push(word)
@@ -137,8 +153,20 @@ export async function gateOf(flags: Words['flags']): Promise<Gate> {
     },
     policy: resolve(flags['policy'] ?? (process.env['INTERDICT_GATE_POLICY'] || policyPath(config))),
     seal: await sealOf(config),
+    ...(await engineIn(flags)),
     load: async run => await loadRun(state, config, run),
   }
+}
+
+async function engineIn(flags: Words['flags']): Promise<Pick<Gate, 'engine'>> {
+  const engine = flags['policy-engine']
+  const [ca, token] = [flags['policy-engine-ca'], flags['policy-engine-token']]
+  if (engine === undefined) {
+    if (ca === undefined && token === undefined) return {}
+    throw new Error('--policy-engine-ca and --policy-engine-token need --policy-engine')
+  }
+  const { engineOf } = await import('../gate/engine/engine-of.ts')
+  return { engine: await engineOf({ engine, ca, token }) }
 }
 
 async function sealOf(config: string): Promise<Seal> {

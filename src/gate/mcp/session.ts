@@ -252,7 +252,8 @@ export class Session {
       // A description is read by the model: one that changed is not shown to it.
       if (this.#pins.hasChanged(tool)) continue
       const call = { harness: 'mcp', agent, session: String(process.pid), tool, server } as const
-      if (await reachable(policy, call, new Date(), slowly)) visible.push(each)
+      if (await reachable(policy, call, new Date(), slowly, this.#gate.engine !== undefined))
+        visible.push(each)
     }
     return visible
   }
