@@ -5,6 +5,7 @@ import { spawnSync } from 'node:child_process'
 import { cpSync, existsSync, globSync, mkdirSync, renameSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { bundleCommands } from './bundle-commands.mjs'
 import { bundleGate } from './bundle-gate.mjs'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
@@ -24,6 +25,7 @@ for (const file of globSync('src/**/*.json', { cwd: root })) {
   cpSync(join(root, file), join(fresh, file.replace(/^src/, '')))
 }
 await bundleGate(fresh)
+await bundleCommands(fresh)
 const dist = join(root, 'dist')
 if (existsSync(dist)) renameSync(dist, old)
 renameSync(fresh, dist)

@@ -47,7 +47,10 @@ function newest(folder) {
   return createHash('sha256').update(latest).digest('hex')
 }
 
-const sources = newest(join(root, 'src')) + lock
+const builders = ['build', 'bundle-commands', 'bundle-gate'].map(name =>
+  readFileSync(join(root, `scripts/${name}.mjs`), 'utf8'),
+)
+const sources = newest(join(root, 'src')) + lock + createHash('sha256').update(builders.join()).digest('hex')
 if (!existsSync(join(root, 'dist')) || stale('built', sources)) {
   process.stderr.write('interdict: building\n')
   run(join(bins, 'node'), [join(root, 'scripts/build.mjs')])

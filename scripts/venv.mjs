@@ -1,12 +1,12 @@
 // A Python environment in .venv for the suites that judge us with what we did not write: moto's server, botocore's
-// service models, and the discovery documents that Google's client carries.
+// service models, the discovery documents that Google's client carries, and the official MCP client.
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
-const REQUIREMENTS = ['moto[server]==5.2.5', 'google-api-python-client==2.202.0']
+const REQUIREMENTS = ['moto[server]==5.2.5', 'google-api-python-client==2.202.0', 'mcp==2.3.0']
 const REQUIREMENT = REQUIREMENTS.join(' ')
 
 export const venv = join(root, '.venv')
@@ -21,7 +21,7 @@ export function ready() {
   process.stderr.write(`interdict: making .venv with ${REQUIREMENT}\n`)
   rmSync(venv, { recursive: true, force: true })
   const python = ['python3', 'python'].find(answers)
-  if (!python) fail('Python 3 is missing', 'install python3 with its venv module')
+  if (!python) fail('Python 3.10 or newer is missing', 'install python3 with its venv module')
   if (!run(python, ['-m', 'venv', venv])) {
     fail(
       'python -m venv failed',
@@ -34,7 +34,7 @@ export function ready() {
 }
 
 function answers(python) {
-  return spawnSync(python, ['-c', 'import sys; sys.exit(sys.version_info < (3, 9))']).status === 0
+  return spawnSync(python, ['-c', 'import sys; sys.exit(sys.version_info < (3, 10))']).status === 0
 }
 
 function run(command, args) {

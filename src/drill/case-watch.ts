@@ -91,6 +91,7 @@ export async function watchFile(request: WatchRequest): Promise<RunningWatch> {
       notify: async () => undefined,
       mode: 'act',
       ceiling: 10,
+      triggers: 1,
       now: Date.now,
     },
     { judge: undefined, positions: {} },

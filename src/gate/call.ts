@@ -53,17 +53,19 @@ export interface Decision {
 const MOST_DEPTH = 64
 const MOST_VALUES = 100_000
 
+const JUDGED = { depth: MOST_DEPTH, values: MOST_VALUES }
+
 /** Why a value is more than is judged, or undefined. Walks without recursion: the depth is an attacker's. */
-export function sizeFlaw(value: Json): string | undefined {
+export function sizeFlaw(value: Json, most = JUDGED): string | undefined {
   let level: Json[] = [value]
   let seen = 0
   for (let depth = 0; level.length > 0; depth += 1) {
-    if (depth > MOST_DEPTH) return `nested deeper than ${MOST_DEPTH}`
+    if (depth > most.depth) return `nested deeper than ${most.depth}`
     const next: Json[] = []
     for (const each of level) {
       if (typeof each !== 'object' || each === null) continue
       for (const member of Array.isArray(each) ? each : Object.values(each)) next.push(member)
-      if (seen + next.length > MOST_VALUES) return `more than ${MOST_VALUES} values`
+      if (seen + next.length > most.values) return `more than ${most.values} values`
     }
     seen += next.length
     level = next

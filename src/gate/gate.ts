@@ -12,6 +12,7 @@ import { loadPolicy } from './policy-cache.ts'
 import { refusalSignal } from './refusal.ts'
 import type { Seal } from './seal.ts'
 import { sha256 } from './sha256.ts'
+import { comparableTool } from './tool-names.ts'
 
 /** What decisions are made with. */
 export interface Gate {
@@ -39,24 +40,31 @@ export function refusalsPath(state: string): string {
 /** What else may refuse a call that the policy does not. */
 export type More = () => Promise<Decision | undefined>
 
+/** What is different for a call that is not a tool's. */
+export interface Manner {
+  /** The time that there is for it; else what `INTERDICT_GATE_SECONDS` gives. */
+  budget?: Budget
+  /** Allowed where no rule says anything of it. */
+  open?: boolean
+  /** A refusal says nothing against the agent: a signal is left only where a rule names it (`rules`), or never. */
+  signal?: 'rules' | 'never'
+}
+
 /**
  * Decides a call and puts it on record. Interruption first: an agent that an open run holds is refused whatever the
  * policy says. Whatever goes wrong refuses; nothing is thrown but a failure to record.
  */
-export async function decide(
-  gate: Gate,
-  call: Call,
-  more?: More,
-  budget = new Budget(secondsOf(process.env['INTERDICT_GATE_SECONDS'])),
-): Promise<Decision> {
+export async function decide(gate: Gate, call: Call, more?: More, manner: Manner = {}): Promise<Decision> {
+  const { budget = new Budget(secondsOf(process.env['INTERDICT_GATE_SECONDS'])) } = manner
   const now = new Date()
-  const { decision, policy } = await decided(gate, call, now, budget, more)
+  const { decision, policy } = await decided(gate, call, now, budget, more, manner)
   const identities = policy?.agents[call.agent] ?? []
   const at = now.toISOString()
   const { harness, agent, session, tool } = call
   const { effect, because, reason, rule, run } = decision
+  const quiet = manner.signal === 'never' || (manner.signal === 'rules' && rule === undefined)
   const also =
-    effect === 'deny' && (because === 'policy' || because === 'pin')
+    effect === 'deny' && (because === 'policy' || because === 'pin') && !quiet
       ? { path: refusalsPath(gate.state), line: refusalSignal(call, decision, identities, at) }
       : undefined
   try {
@@ -94,6 +102,7 @@ async function decided(
   now: Date,
   budget: Budget,
   more: More | undefined,
+  { open }: Manner,
 ): Promise<{ decision: Decision; policy?: Policy }> {
   let policy: Policy | undefined
   try {
@@ -105,13 +114,16 @@ async function decided(
     if (flaw !== undefined) return { decision: failed(`the arguments are ${flaw}`), policy }
     // A server that the proxy starts has the proxy's folder.
     const placed = call.harness === 'mcp' ? { cwd: process.cwd(), ...call } : call
-    const needs = needsOf(placed, ownPaths(gate))
-    const own = await judge(policy, placed, now, slowly, budget, needs)
     const identities = policy.agents[call.agent] ?? []
-    // What a rule has to permit by name no engine permits in its place.
-    const engine = needs.length > 0 && own.effect === 'deny' ? undefined : gate.engine
-    const decision = engine
-      ? await withEngine(engine, { call: placed, identities, time: now }, own, budget)
+    const needs = needsOf(placed, ownPaths(gate))
+    const judged = await judge(policy, placed, now, slowly, budget, needs)
+    const unnamed = judged.because === 'policy' && judged.rule === undefined
+    // What a rule has to permit by name is not permitted by anything else.
+    const closed = needs.length > 0 && judged.effect === 'deny'
+    const own = open === true && unnamed && !closed ? OPEN : judged
+    const question = { call: { ...placed, ...comparableTool(placed) }, identities, time: now }
+    const decision = gate.engine && !closed
+      ? await withEngine(gate.engine, question, own, budget)
       : own
     noteNeeds(gate, policy, call, decision, needs, now)
     const other = decision.effect === 'allow' && more ? await budget.without(more) : undefined
@@ -121,13 +133,25 @@ async function decided(
   }
 }
 
+const OPEN: Decision = { effect: 'allow', because: 'policy', reason: 'allowed unless a rule refuses it' }
+
+/** Why an agent cannot go on with what it began, or undefined: it is held, or nobody knows whether it is. Puts nothing on record. */
+export async function heldNow(gate: Gate, agent: string): Promise<Decision | undefined> {
+  try {
+    const budget = new Budget(secondsOf(process.env['INTERDICT_GATE_SECONDS']))
+    return await heldDecision(gate, await loadPolicy(gate.policy, gate.seal), { agent, session: '' }, budget)
+  } catch (error) {
+    return failed(messageOf(error))
+  }
+}
+
 /** CEL is loaded when a rule needs all of it, in a thread of its own. */
 export const slowly: Slowly = async (...rule) => await (await import('./slow.ts')).slowly(...rule)
 
 async function heldDecision(
   gate: Gate,
   policy: Policy,
-  { agent, session }: Call,
+  { agent, session }: Pick<Call, 'agent' | 'session'>,
   budget: Budget,
 ): Promise<Decision | undefined> {
   const known = Object.keys(policy.agents)

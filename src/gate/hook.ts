@@ -32,7 +32,7 @@ async function answered(
     const text = await input()
     const parsed: unknown = parse(text)
     const { call, event } = readCall(harness, agent, parsed)
-    const decision = await decide(await open(), call, undefined, budget)
+    const decision = await decide(await open(), call, undefined, { budget })
     return decision.because === 'error' ? blocked(decision.reason) : answerOf(harness, decision, event)
   } catch (error) {
     return blocked(messageOf(error))

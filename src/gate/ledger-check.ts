@@ -1,7 +1,8 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { errno } from './files.ts'
-import { GENESIS, type LedgerFolders, ledgerPath, PURPOSE, type Record, readHead } from './ledger.ts'
+import { GENESIS, type LedgerFolders, ledgerPath, PURPOSE, type Record } from './ledger.ts'
+import { lostBefore, readHead } from './ledger-head.ts'
 import type { Seal } from './seal.ts'
 import { closedSegments, type Line, partsOf } from './segments.ts'
 import { sha256 } from './sha256.ts'
@@ -12,6 +13,8 @@ export interface Checked {
   file: string
   line: number
   flaw?: string
+  /** What a person should know of a journal that is whole otherwise. */
+  note?: string
   entry?: Record & { at: string; seq: number }
 }
 
@@ -40,21 +43,33 @@ export function* checkLedger(folders: LedgerFolders, seal: Seal): Generator<Chec
       }
       const flaw = flawOf(parts, chain, seal)
       last = { file, line: index + 1 }
-      yield { ...last, entry: parts.entry, ...(flaw === undefined ? {} : { flaw }) }
+      const { lost } = parts.entry
+      const note = flaw === undefined && lost > 0 ? { note: `comes after ${restart(lost)}` } : {}
+      yield { ...last, entry: parts.entry, ...note, ...(flaw === undefined ? {} : { flaw }) }
       if (flaw !== undefined) return
       chain.prev = parts.hash
-      chain.seq += 1
+      chain.seq = parts.entry.seq + 1
       chain.skipped = false
     }
   }
-  if (known && chain.seq <= known.seq)
-    yield { ...last, flaw: `was cut: ${known.seq + 1} entries were written, and ${chain.seq} are left` }
+  const end = chain.seq === 0 ? undefined : { seq: chain.seq - 1, hash: chain.prev }
+  const lost = lostBefore(known, end)
+  if (lost === 'cut')
+    yield {
+      ...last,
+      flaw: `was cut: ${(known?.seq ?? 0) + 1} entries were written, and ${chain.seq} are left`,
+    }
+  else if (lost > 0) yield { ...last, note: `comes before ${restart(lost)}` }
+}
+
+function restart(lost: number): string {
+  return `${lost} allowed calls that were not on disk when the machine restarted`
 }
 
 function flawOf(line: Line, chain: Chain, seal: Seal): string | undefined {
   const { entry, hash, sig, mac, body } = line
   if (sha256(body) !== hash) return 'was altered'
-  if (entry.prev !== chain.prev || entry.seq !== chain.seq)
+  if (entry.prev !== chain.prev || entry.seq !== chain.seq + entry.lost)
     return `does not follow the one before it: entry ${entry.seq}, where ${chain.seq} should be`
   const proven = sig === undefined ? mac === seal.code(PURPOSE, hash) : seal.verify(PURPOSE, hash, sig)
   if (!proven) return 'is not sealed by this machine'

@@ -1,11 +1,13 @@
 import { closeSync, constants, fdatasync, fdatasyncSync, openSync, writeSync } from 'node:fs'
-import { basename, dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { canonical } from '../model/json.ts'
 import type { Budget } from './budget.ts'
-import { makeFolder, readWhole, replaceWhole } from './files.ts'
+import { makeFolder, replaceWhole } from './files.ts'
+import { headPath, lostBefore, readHead, type Written } from './ledger-head.ts'
 import { withLock } from './lock.ts'
+import { bootId } from './restart.ts'
 import type { Seal } from './seal.ts'
-import { closeSegment, type Head, lastOf, newestHead } from './segments.ts'
+import { closeSegment, lastOf, newestHead } from './segments.ts'
 import { sha256 } from './sha256.ts'
 
 /** One decision, without the envelope. Arguments are there as a digest only: they may hold secrets. */
@@ -27,7 +29,7 @@ export interface Record {
 
 export interface LedgerFolders {
   state: string
-  /** Beside this the head is kept, apart from the state: a chain cannot tell that its end was cut off. */
+  /** Beside this the head is kept, apart from the state: a chain alone does not show that its end was cut off. */
   heads: string
   /** Bytes after which a file is closed and another begun. */
   segmentBytes?: number
@@ -62,65 +64,68 @@ export function recordDecision(
 ): void {
   makeFolder(join(folders.state, 'gate'))
   const path = ledgerPath(folders.state)
-  withLock(
-    `${path}.lock`,
-    () => {
-      let file = openFor(path)
-      let later = false
-      try {
-        const { head: own, torn, size } = lastOf(file, path)
-        const head = own ?? newestHead(path)
-        const known = readHead(folders)
-        if (known && (!head || head.seq < known.seq || (head.seq === known.seq && head.hash !== known.hash)))
-          throw new Error(`the journal of decisions was cut: ${path} (see interdict-gate log)`)
-        // A file that a crash left with half a line goes on, and the next entry says so.
-        const full = own !== undefined && torn === 0 && size >= (folders.segmentBytes ?? SEGMENT_BYTES)
-        if (full) {
-          closeSegment(file, path, own)
-          const old = file
-          file = openFor(path)
-          closeSync(old)
-        }
-        const seq = head ? head.seq + 1 : 0
-        const more = torn > 0 ? { torn } : {}
-        const text = canonical({ v: 1, seq, at, prev: head?.hash ?? GENESIS, ...more, ...record })
-        const hash = sha256(text)
-        const signed = seq % SIGN_EVERY === 0
-        const proof = signed ? `"sig":"${seal.sign(PURPOSE, hash)}"` : `"mac":"${seal.code(PURPOSE, hash)}"`
-        const line = `${text.slice(0, -1)},"hash":"${hash}",${proof}}\n`
-        writeLine(file, torn > 0 ? `\n${line}` : line)
-        if (also) append(also.path, also.line)
-        // What was allowed reaches the disk in the system's own time, and at the latest with the sixteenth; the head says
-        // only what is certainly there, so that a power failure does not look like a cut.
-        if (!signed && !full && record.effect === 'allow') return
-        later = folders.syncLater === true && record.effect === 'allow' && !full
-        if (later) syncLater(file, folders, { seq, hash })
-        else {
-          fdatasyncSync(file)
-          replaceWhole(headPath(folders), JSON.stringify({ seq, hash }))
-        }
-      } finally {
-        if (!later) closeSync(file)
+  const write = () => {
+    let file = openFor(path)
+    let later = false
+    try {
+      const { head: own, torn, size } = lastOf(file, path)
+      const head = own ?? newestHead(path)
+      const known = readHead(folders)
+      const lost = lostBefore(known, head)
+      if (lost === 'cut')
+        throw new Error(`the journal of decisions was cut: ${path} (see interdict-gate log)`)
+      // A file that a crash left with half a line goes on, and the next entry says so.
+      const full = own !== undefined && torn === 0 && size >= (folders.segmentBytes ?? SEGMENT_BYTES)
+      if (full) {
+        closeSegment(file, path, own)
+        const old = file
+        file = openFor(path)
+        closeSync(old)
       }
-    },
-    budget,
-  )
+      const seq = (head ? head.seq + 1 : 0) + lost
+      const more = { ...(torn > 0 ? { torn } : {}), ...(lost > 0 ? { lost } : {}) }
+      const text = canonical({ v: 1, seq, at, prev: head?.hash ?? GENESIS, ...more, ...record })
+      const hash = sha256(text)
+      const signed = seq % SIGN_EVERY === 0
+      const proof = signed ? `"sig":"${seal.sign(PURPOSE, hash)}"` : `"mac":"${seal.code(PURPOSE, hash)}"`
+      const line = `${text.slice(0, -1)},"hash":"${hash}",${proof}}\n`
+      writeLine(file, torn > 0 ? `\n${line}` : line)
+      if (also) append(also.path, also.line)
+      // What was allowed reaches the disk in the system's own time, and at the latest with the sixteenth; the head says
+      // at once that it was written, and which entry is certainly on disk.
+      const waits = record.effect === 'allow' && !full && lost === 0
+      later = signed && waits && folders.syncLater === true
+      const synced = !waits || (signed && !later)
+      if (synced) fdatasyncSync(file)
+      writeHead(folders, { seq, hash, synced: synced ? seq : (known?.synced ?? -1) })
+      if (later) syncLater(file, folders, seq)
+    } finally {
+      if (!later) closeSync(file)
+    }
+  }
+  withLock(`${path}.lock`, write, budget)
 }
 
-/** The head moves when the disk has taken the entry; if it never does, the head says less than there is, and that is right. */
-function syncLater(file: number, folders: LedgerFolders, head: Head): void {
+/** The head says that the disk has the entry when it has; if it never does, the head says less than there is, and that is right. */
+function syncLater(file: number, folders: LedgerFolders, seq: number): void {
   fdatasync(file, error => {
     closeSync(file)
     if (error) return
     try {
       withLock(`${ledgerPath(folders.state)}.lock`, () => {
         const known = readHead(folders)
-        if (!known || known.seq < head.seq) replaceWhole(headPath(folders), JSON.stringify(head))
+        if (known && known.synced < seq) writeHead(folders, { ...known, synced: seq })
       })
     } catch {
-      // The next one moves it.
+      // The next one says it.
     }
   })
+}
+
+function writeHead(folders: LedgerFolders, { seq, hash, synced }: Written): void {
+  // Entries that may not be on disk can be missing after a restart, and at no other time.
+  const boot = synced < seq ? { boot: bootId() } : {}
+  replaceWhole(headPath(folders), JSON.stringify({ seq, hash, synced, ...boot }))
 }
 
 function openFor(path: string): number {
@@ -143,14 +148,4 @@ function append(path: string, line: string): void {
   } finally {
     closeSync(file)
   }
-}
-
-function headPath({ heads }: LedgerFolders): string {
-  return join(dirname(heads), `gate-${basename(heads)}.json`)
-}
-
-/** The newest entry that is known to be on disk. */
-export function readHead(folders: LedgerFolders): Head | undefined {
-  const text = readWhole(headPath(folders), 1024)?.toString('utf8')
-  return text === undefined ? undefined : JSON.parse(text)
 }

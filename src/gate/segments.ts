@@ -21,7 +21,7 @@ export interface Head {
 
 /** One line of a journal of decisions, taken apart; nothing of it is checked. */
 export interface Line {
-  entry: Record & { seq: number; prev: string; at: string; torn: number }
+  entry: Record & { seq: number; prev: string; at: string; torn: number; lost: number }
   hash: string
   sig: string | undefined
   mac: string | undefined
@@ -96,7 +96,7 @@ export function partsOf(line: string): Line | undefined {
   const [, body, hash, sig, mac] = match ?? []
   if (body === undefined || hash === undefined) return undefined
   try {
-    return { entry: { torn: 0, ...JSON.parse(line) }, hash, sig, mac, body: `${body}}` }
+    return { entry: { torn: 0, lost: 0, ...JSON.parse(line) }, hash, sig, mac, body: `${body}}` }
   } catch {
     return undefined
   }

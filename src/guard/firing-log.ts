@@ -9,17 +9,22 @@ export interface LoggedFiring {
   at: string
   fired: Firing
   cause: Cause
+  /** The source whose record completed it; absent in logs of earlier versions. */
+  source?: string
   /** Chosen before anything is done, so that a restart finds what was begun. */
   run?: string
   /** RFC 3339: when it began to act. */
   acting?: string
+  /** RFC 3339: when its run was on disk, after which the cloud is changed. Nothing was changed before. */
+  begun?: string
   outcome?: ReactionNote
   notified?: true
 }
 
 type Line =
-  | { type: 'fired'; at: string; fired: Firing; cause: Cause }
+  | { type: 'fired'; at: string; fired: Firing; cause: Cause; source?: string }
   | { type: 'reacting'; at: string; id: string; run: string; acts: boolean }
+  | { type: 'begun'; at: string; id: string }
   | { type: 'settled'; at: string; id: string; outcome: ReactionNote }
   | { type: 'notified'; id: string }
 
@@ -38,6 +43,8 @@ export class FiringLog {
   /** Playbook, trigger, group and event → firing. */
   readonly #caused = new Map<string, string>()
   #lines = 0
+  /** Time of the newest line, in milliseconds since the epoch. */
+  #newest = 0
 
   private constructor(path: string) {
     this.#path = path
@@ -88,17 +95,16 @@ export class FiringLog {
     return undefined
   }
 
-  /** How many acted in the hour before. */
-  acts(now: number): number {
-    let acts = 0
-    for (const { acting } of this.#firings.values()) {
-      if (acting !== undefined && Date.parse(acting) > now - HOUR) acts++
-    }
-    return acts
+  /**
+   * Firings whose run began in the hour before. One that was refused, that selected nobody, that found everything held
+   * already or that still waits for a cloud has changed nothing, and is not among them.
+   */
+  changed(now: number): LoggedFiring[] {
+    return [...this.#firings.values()].filter(({ begun }) => begun !== undefined && isRecent(begun, now))
   }
 
-  async fired(at: string, fired: Firing, cause: Cause): Promise<LoggedFiring> {
-    await this.#append({ type: 'fired', at, fired, cause })
+  async fired(at: string, fired: Firing, cause: Cause, source?: string): Promise<LoggedFiring> {
+    await this.#append({ type: 'fired', at, fired, cause, ...(source === undefined ? {} : { source }) })
     const logged = this.#firings.get(fired.id)
     if (!logged) throw new Fault('bug', 'a firing that was logged is gone')
     return logged
@@ -106,6 +112,11 @@ export class FiringLog {
 
   async reacting(at: string, id: string, run: string, acts: boolean): Promise<void> {
     await this.#append({ type: 'reacting', at, id, run, acts })
+  }
+
+  /** Its run is on disk: from here on it counts against the ceiling. Once. */
+  async begun(at: string, id: string): Promise<void> {
+    if (this.#firings.get(id)?.begun === undefined) await this.#append({ type: 'begun', at, id })
   }
 
   async settled(at: string, id: string, outcome: ReactionNote): Promise<void> {
@@ -130,9 +141,11 @@ export class FiringLog {
 
   #step(line: Line): void {
     this.#lines++
+    if ('at' in line) this.#newest = Math.max(this.#newest, Date.parse(line.at) || 0)
     if (line.type === 'fired') {
-      const { at, fired, cause } = line
-      this.#firings.set(fired.id, { at, fired, cause })
+      const { type: _, ...logged } = line
+      const { fired } = line
+      this.#firings.set(fired.id, logged)
       for (const event of fired.events) this.#caused.set(causeKey(fired, event), fired.id)
       return
     }
@@ -141,12 +154,20 @@ export class FiringLog {
     if (line.type === 'reacting') {
       logged.run = line.run
       if (line.acts) logged.acting = line.at
-    } else if (line.type === 'settled') logged.outcome = line.outcome
-    else logged.notified = true
+    } else if (line.type === 'begun') logged.begun ??= line.at
+    else if (line.type === 'settled') {
+      logged.outcome = line.outcome
+      // Earlier versions did not write that a run had begun.
+      const wrote = line.outcome.event === 'contained' && line.outcome.status !== 'held'
+      if (wrote && logged.acting !== undefined) logged.begun ??= logged.acting
+    } else logged.notified = true
   }
 
+  /** What counts against the ceiling is kept, however much junk was settled since. */
   async #compact(): Promise<void> {
-    const settled = [...this.#firings.values()].filter(each => each.outcome)
+    const settled = [...this.#firings.values()].filter(
+      ({ outcome, begun }) => outcome && !(begun !== undefined && isRecent(begun, this.#newest)),
+    )
     for (const { fired } of settled.slice(0, Math.max(0, settled.length - KEPT))) {
       this.#firings.delete(fired.id)
       for (const event of fired.events) this.#caused.delete(causeKey(fired, event))
@@ -159,13 +180,19 @@ export class FiringLog {
   }
 }
 
-function linesOf({ at, fired, cause, run, acting, outcome, notified }: LoggedFiring): Line[] {
+function isRecent(time: string, now: number): boolean {
+  return Date.parse(time) > now - HOUR
+}
+
+function linesOf(logged: LoggedFiring): Line[] {
+  const { at, fired, cause, source, run, acting, begun, outcome, notified } = logged
   const { id } = fired
   return [
-    { type: 'fired', at, fired, cause },
+    { type: 'fired', at, fired, cause, ...(source === undefined ? {} : { source }) },
     ...(run === undefined
       ? []
       : [{ type: 'reacting' as const, at: acting ?? at, id, run, acts: acting !== undefined }]),
+    ...(begun === undefined ? [] : [{ type: 'begun' as const, at: begun, id }]),
     ...(outcome ? [{ type: 'settled' as const, at, id, outcome }] : []),
     ...(notified ? [{ type: 'notified' as const, id }] : []),
   ]

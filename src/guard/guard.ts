@@ -4,6 +4,7 @@ import { type Fault, toFault } from '../model/fault.ts'
 import type { Firing } from '../model/firing.ts'
 import type { Json } from '../model/json.ts'
 import type { Cause, CauseSignal, Signal } from '../model/signal.ts'
+import type { Senders } from './budgets.ts'
 import { FiringLog } from './firing-log.ts'
 import { type Kept, keep } from './kept.ts'
 import type { Judge, Note, ReactionNote, Reactor, SourceNote } from './ports.ts'
@@ -18,8 +19,10 @@ export interface Feed {
 }
 
 export interface FeedBatch {
-  records: readonly { record: unknown; where: string; flaw?: string }[]
+  records: readonly { record: unknown; where: string; flaw?: string; times?: number }[]
   position?: Json
+  /** Why the rest of an input is not read. */
+  unread?: string
   ack(): Promise<void>
 }
 
@@ -32,6 +35,8 @@ export interface GuardOptions {
   notify(note: ReactionNote | SourceNote): Promise<void>
   mode: 'propose' | 'act'
   ceiling: number
+  /** How many triggers may act: one of several cannot use up the whole ceiling. */
+  triggers: number
   /** Milliseconds since the epoch. */
   now(): number
   /** Done with each checkpoint. */
@@ -44,6 +49,8 @@ export interface GuardStats {
   records: number
   signals: number
   setAside: number
+  /** Inputs that were not read to their end. */
+  unread: number
   fired: number
   /** Event time of the newest signal, in milliseconds since the epoch. */
   newest: number
@@ -60,10 +67,11 @@ const MOST_AT_HAND = 2_000
  * checkpoint, and each firing in the log with its run or plan.
  */
 export class Guard {
-  readonly stats: GuardStats = { records: 0, signals: 0, setAside: 0, fired: 0, newest: 0 }
+  readonly stats: GuardStats = { records: 0, signals: 0, setAside: 0, unread: 0, fired: 0, newest: 0 }
   readonly #options: GuardOptions
   readonly #log: FiringLog
   readonly #reactions: Reactions
+  readonly #senders: Senders
   readonly #aside: SetAside
   readonly #streaks = new Streaks()
   readonly #positions: { [source: string]: Json }
@@ -82,7 +90,9 @@ export class Guard {
     this.#positions = { ...positions }
     this.#aside = new SetAside(options.folder)
     const { reactor, note, notify, mode, ceiling, now } = options
-    this.#reactions = new Reactions({ log, reactor, note, notify, mode, ceiling, now })
+    this.#senders = { triggers: options.triggers, sources: 1 }
+    const senders = this.#senders
+    this.#reactions = new Reactions({ log, reactor, note, notify, mode, ceiling, senders, now })
   }
 
   static async open(options: GuardOptions, kept: Kept): Promise<Guard> {
@@ -107,6 +117,7 @@ export class Guard {
         inner.abort()
       })
     }, this.#options.every ?? EVERY)
+    this.#senders.sources = feeds.length
     try {
       this.#reactions.begin()
       await Promise.all(feeds.map(feed => this.#drain(feed, both, inner)))
@@ -130,7 +141,7 @@ export class Guard {
       for await (const batch of feed.batches(signal)) {
         await this.#take(feed, batch)
         if (this.#unsaved.length >= MOST_UNSAVED) await this.#checkpoint()
-        await this.#reactions.room()
+        await this.#reactions.room(feed.name)
         // A file that is read fast must not keep Ctrl-C, timers and reactions from their turn.
         await turn()
         if (signal.aborted) return
@@ -148,11 +159,11 @@ export class Guard {
     const effects: Promise<void>[] = []
     const aside: Aside[] = []
     const troubled = new Map<string, string>()
-    for (const { record, where, flaw } of batch.records) {
-      this.stats.records++
+    for (const { record, where, flaw, times = 1 } of batch.records) {
+      this.stats.records += times
       if (flaw !== undefined) {
-        aside.push({ where, reason: flaw, excerpt: String(record) })
-        this.#missed(feed.name, flaw)
+        aside.push({ where, reason: flaw, excerpt: String(record), times })
+        this.#missed(feed.name, flaw, times)
         continue
       }
       const { signals, poison } = await this.#options.judge.read(record)
@@ -163,12 +174,16 @@ export class Guard {
         const { firings, problems } = this.#observe(signal)
         for (const { trigger, message } of problems) troubled.set(trigger, message)
         // All at once: between seeing and logging no checkpoint may come.
-        for (const effect of await Promise.all(firings.map(fired => this.#fire(fired)))) {
+        for (const effect of await Promise.all(firings.map(fired => this.#fire(fired, feed.name)))) {
           if (effect) effects.push(effect.durable)
         }
       }
     }
     if (aside.length > 0) await this.#keepAside(feed.name, aside)
+    if (batch.unread !== undefined) {
+      this.stats.unread++
+      this.#options.note({ event: 'problem', source: feed.name, message: batch.unread })
+    }
     for (const [trigger, message] of troubled) this.#options.note({ event: 'problem', trigger, message })
     if (batch.position !== undefined) this.#positions[feed.name] = batch.position
     this.#unsaved.push({ batch, effects })
@@ -197,10 +212,10 @@ export class Guard {
   }
 
   /** @returns resolves when the source may forget the events; undefined when nothing follows */
-  async #fire(fired: Firing): Promise<{ durable: Promise<void> } | undefined> {
+  async #fire(fired: Firing, source: string): Promise<{ durable: Promise<void> } | undefined> {
     if (this.#log.find(fired)) return undefined
     this.stats.fired++
-    const logging = this.#log.fired(this.#at(), fired, this.#causeOf(fired))
+    const logging = this.#log.fired(this.#at(), fired, this.#causeOf(fired), source)
     this.#logging.add(logging)
     try {
       const logged = await logging
@@ -227,12 +242,12 @@ export class Guard {
   }
 
   async #keepAside(source: string, aside: readonly Aside[]): Promise<void> {
-    this.stats.setAside += aside.length
-    this.#options.note(await this.#aside.keep(source, aside, this.#at()))
+    for (const { times = 1 } of aside) this.stats.setAside += times
+    for (const note of await this.#aside.keep(source, aside, this.#at())) this.#options.note(note)
   }
 
-  #missed(source: string, because: string): void {
-    const count = this.#streaks.missed(source)
+  #missed(source: string, because: string, times = 1): void {
+    const count = this.#streaks.missed(source, times)
     if (count === undefined) return
     const time = this.#at()
     this.#reactions.announce({ event: 'unreadable', id: `${source} ${time}`, source, count, because, time })

@@ -2,6 +2,7 @@ import type { RunStatus } from '../model/entry.ts'
 import type { Firing } from '../model/firing.ts'
 import type { Json } from '../model/json.ts'
 import type { Cause, Poison, Signal } from '../model/signal.ts'
+import type { Spent } from './budgets.ts'
 
 /** Understands records and knows when a trigger fires. */
 export interface Judge {
@@ -79,6 +80,8 @@ export interface ReactionNote {
   heldBy?: string[]
   /** The playbook would have acted, but so many did in the last hour. */
   ceiling?: number
+  /** With `ceiling`: the budget of one trigger, source or identity that was used up before the ceiling was. */
+  budget?: Spent
   /** Why not, or not yet. */
   because?: string
 }

@@ -1,6 +1,8 @@
 import { type Fault, type FaultCode, toFault } from '../model/fault.ts'
+import { budgetsOf, type Senders, spentBudget } from './budgets.ts'
 import type { FiringLog, LoggedFiring } from './firing-log.ts'
 import type { Note, Reacted, ReactionNote, Reactor, SourceNote } from './ports.ts'
+import { Turns } from './turns.ts'
 
 /**
  * Faults that settle a firing as refused: the playbook, its inputs or the cloud say no, and would say it again. Every
@@ -27,9 +29,9 @@ const ENDS: ReadonlySet<FaultCode> = new Set(['wrong-target'])
 const FATAL: ReadonlySet<FaultCode> = new Set(['journal'])
 /** Milliseconds before the next try. A run that is not complete is resumed, which makes calls and entries each time. */
 const AGAIN = { first: 5_000, most: 300_000, mostResumed: 3_600_000 }
-/** Firings that wait for their turn; more, and the sources wait too. */
+/** Firings of one source that wait for their turn; more, and this source waits too. */
 const MOST_FRESH = 64
-/** People who are being told; a storm must not pile up behind a notification that takes its time. */
+/** Notifications on their way that one source caused; a storm must not pile up behind a notification that takes its time. */
 const MOST_TELLING = 256
 /** With those that wait for a cloud that does not answer, which must not keep the others from being heard. */
 const MOST_WAITING = 5_000
@@ -42,8 +44,9 @@ export interface ReactionOptions {
   notify(note: ReactionNote | SourceNote): Promise<void>
   /** The most that any playbook may do by itself. */
   mode: 'propose' | 'act'
-  /** Containments in an hour, of all playbooks together. */
+  /** Containments in an hour, of all playbooks together; see {@link budgetsOf} for the share of each. */
   ceiling: number
+  senders: Senders
   now(): number
 }
 
@@ -57,11 +60,12 @@ interface Waiting {
   durable(): void
 }
 
-/** Firings one after the other, since a containment takes the lock of the state folder. */
+/** Firings one after the other, since a containment takes the lock of the state folder. Sources and triggers take turns. */
 export class Reactions {
   readonly #options: ReactionOptions
   readonly #waiting: Waiting[] = []
-  readonly #telling = new Set<Promise<void>>()
+  readonly #turns = new Turns()
+  readonly #telling = new Map<Promise<void>, string | undefined>()
   #working: Promise<void> | undefined
   #timer: NodeJS.Timeout | undefined
   #room: (() => void)[] = []
@@ -91,18 +95,23 @@ export class Reactions {
     })
   }
 
-  /** Resolves when there is room for another. */
-  async room(): Promise<void> {
-    while (this.#full && !this.#stopped && !this.fault) {
+  /** Resolves when there is room for another firing of this source: others do not wait for it. */
+  async room(source: string): Promise<void> {
+    while (this.#isFull(source) && !this.#stopped && !this.fault) {
       await new Promise<void>(resolve => this.#room.push(resolve))
     }
   }
 
-  get #full(): boolean {
-    if (this.#waiting.length >= MOST_WAITING || this.#telling.size >= MOST_TELLING) return true
-    let fresh = 0
-    for (const { failures } of this.#waiting) if (failures === 0) fresh++
-    return fresh >= MOST_FRESH
+  #isFull(source: string): boolean {
+    let [all, fresh, telling] = [0, 0, 0]
+    for (const { logged, failures } of this.#waiting) {
+      if (logged.source !== source) continue
+      all++
+      if (failures === 0) fresh++
+    }
+    for (const of of this.#telling.values()) if (of === source) telling++
+    const share = MOST_WAITING / Math.max(1, this.#options.senders.sources)
+    return fresh >= MOST_FRESH || all >= share || telling >= MOST_TELLING
   }
 
   /** Resolves when everything was tried. */
@@ -116,7 +125,7 @@ export class Reactions {
     clearTimeout(this.#timer)
     this.#free()
     await this.idle()
-    await Promise.all(this.#telling)
+    await Promise.all(this.#telling.keys())
   }
 
   #free(): void {
@@ -127,7 +136,7 @@ export class Reactions {
     if (this.#working || this.#stopped || this.fault) return
     clearTimeout(this.#timer)
     const now = this.#options.now()
-    const next = this.#waiting.find(({ due }) => due <= now)
+    const next = this.#turns.next(this.#waiting.filter(({ due }) => due <= now))
     if (next) {
       this.#working = this.#react(next).finally(() => {
         this.#working = undefined
@@ -167,15 +176,16 @@ export class Reactions {
     if (waiting.told === told) return
     waiting.told = told
     this.#options.note(note)
-    this.#notify(note)
+    this.#notify(note, waiting.logged.source)
   }
 
   /** @throws what keeps the firing open before its run has begun, and what is fatal */
   async #outcome(logged: LoggedFiring, durable: () => void): Promise<{ note: ReactionNote; open: boolean }> {
-    const { log, reactor, mode, ceiling, now } = this.#options
+    const { log, reactor, mode, ceiling, senders, now } = this.#options
     const { fired, cause } = logged
     const begun = await reactor.begun(fired.id, logged.run)
     if (begun) {
+      await log.begun(this.#at(), fired.id)
       durable()
       try {
         return this.#ended(logged, await reactor.resume(begun.run, durable))
@@ -188,13 +198,26 @@ export class Reactions {
     }
     try {
       const wanted = mode === 'act' && fired.mode === 'act'
-      const full = wanted && logged.acting === undefined && log.acts(now()) >= ceiling
-      const acts = wanted && !full
+      const spent = wanted ? spentBudget(logged, log.changed(now()), budgetsOf(ceiling, senders)) : undefined
+      const acts = wanted && !spent
       const run = logged.run ?? (await reactor.newRun())
       await log.reacting(this.#at(), fired.id, run, acts)
-      if (acts) return this.#ended(logged, await reactor.contain(fired, cause, run, durable))
+      if (acts) {
+        let counted: Promise<void> | undefined
+        const begin = () => {
+          counted ??= log.begun(this.#at(), fired.id)
+          // Awaited below; until then nobody has missed that it failed.
+          counted.catch(() => undefined)
+          durable()
+        }
+        try {
+          return this.#ended(logged, await reactor.contain(fired, cause, run, begin))
+        } finally {
+          await counted
+        }
+      }
       const reacted = await reactor.propose(fired, cause, run)
-      const more = full ? { ceiling } : {}
+      const more = spent ? { ceiling, ...(spent.of === 'all' ? {} : { budget: spent }) } : {}
       return { note: noteOf('proposed', logged, this.#at(), { ...reacted, ...more }), open: false }
     } catch (error) {
       const fault = toFault(error)
@@ -216,16 +239,20 @@ export class Reactions {
     const { outcome } = logged
     if (!outcome) return
     this.#options.note(outcome)
-    this.#notify(outcome, () => this.#options.log.notified(logged.fired.id))
+    this.#notify(outcome, logged.source, () => this.#options.log.notified(logged.fired.id))
   }
 
   /** Says it here and to those who are notified. */
   announce(note: SourceNote): void {
     this.#options.note(note)
-    this.#notify(note)
+    this.#notify(note, note.source)
   }
 
-  #notify(note: ReactionNote | SourceNote, then: () => Promise<void> = async () => undefined): void {
+  #notify(
+    note: ReactionNote | SourceNote,
+    source: string | undefined,
+    then: () => Promise<void> = async () => undefined,
+  ): void {
     const telling = this.#options
       .notify(note)
       .then(then)
@@ -237,7 +264,7 @@ export class Reactions {
         this.#telling.delete(telling)
         this.#free()
       })
-    this.#telling.add(telling)
+    this.#telling.set(telling, source)
   }
 
   #at(): string {
@@ -249,7 +276,7 @@ function noteOf(
   event: ReactionNote['event'],
   { fired }: LoggedFiring,
   time: string,
-  more: Partial<Reacted> & { because?: string; ceiling?: number },
+  more: Partial<Reacted> & Pick<ReactionNote, 'because' | 'ceiling' | 'budget'>,
 ): ReactionNote {
   const { id, playbook, trigger, why, identity } = fired
   return { event, id, playbook, trigger, why, identity: identity.id ?? identity.name, time, ...more }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { type FileHandle, open } from 'node:fs/promises'
 import { join } from 'node:path'
+import { INPUT_LIMITS } from '../model/input-limits.ts'
 import { Appender } from './disk.ts'
 import type { Note } from './ports.ts'
 
@@ -8,13 +9,15 @@ export interface Aside {
   where: string
   reason: string
   excerpt: string
+  /** How many records it stands for; absent for one. */
+  times?: number
 }
 
-const EXCERPT = 1_000
-/** Bytes; then the file becomes the older one, and the older one goes. */
-const MOST_BYTES = 64 * 1024 * 1024
+const { excerpt: EXCERPT, asideFile: MOST_BYTES, asideLines: LINES } = INPUT_LIMITS
 /** Bytes at its end in which it is looked for what a restart brings again. */
 const TAIL = 4 * 1024 * 1024
+/** Notes about one reason of one source that are all told. */
+const NOTES = 20
 /** Records that are known again. */
 const KNOWN = 10_000
 
@@ -23,21 +26,26 @@ export class SetAside {
   readonly #path: string
   readonly #file: Appender
   #known: Promise<Set<string>> | undefined
+  readonly #told = new Map<string, { notes: number; unsaid: number; due: number }>()
 
   constructor(folder: string) {
     this.#path = join(folder, 'set-aside.ndjson')
     this.#file = new Appender(this.#path, MOST_BYTES)
   }
 
-  /** Resolves when they are on disk, with what is to be told: one note, however many they are. */
-  async keep(source: string, aside: readonly Aside[], at: string): Promise<Note> {
+  /**
+   * Resolves when they are on disk, with what is to be noted: one note, however many they are, and none for the hundreds
+   * that follow with the same reason.
+   */
+  async keep(source: string, aside: readonly Aside[], at: string): Promise<Note[]> {
     this.#known ??= knownIn(this.#path)
     const known = await this.#known
-    const lines = aside.map(({ where, reason, excerpt }) => ({
+    const lines = folded(aside).map(({ where, reason, excerpt, times = 1 }) => ({
       source,
       where,
       reason: reason.slice(0, EXCERPT),
       excerpt: excerpt.slice(0, EXCERPT).toWellFormed(),
+      ...(times > 1 ? { count: times } : {}),
     }))
     const fresh = lines.filter(line => {
       const key = keyOf(line)
@@ -51,12 +59,46 @@ export class SetAside {
       await this.#file.append(fresh.map(line => `${JSON.stringify({ at, ...line })}\n`).join(''))
     }
     const [{ where, reason } = { where: '', reason: '' }] = lines
-    return { event: 'set-aside', source, where, reason, count: lines.length }
+    const count = aside.reduce((sum, { times = 1 }) => sum + times, 0)
+    return this.#noted({ event: 'set-aside', source, where, reason, count })
+  }
+
+  /** The first notes about a reason of a source, then each time that there are twice as many. */
+  #noted(note: Extract<Note, { event: 'set-aside' }>): Note[] {
+    const key = JSON.stringify([note.source, note.reason])
+    const told = this.#told.get(key) ?? { notes: 0, unsaid: 0, due: 1 }
+    this.#told.set(key, told)
+    told.notes++
+    told.unsaid += note.count
+    if (told.notes > NOTES && told.notes < told.due) return []
+    told.due = 2 * told.notes
+    const count = told.unsaid
+    told.unsaid = 0
+    if (this.#told.size > KNOWN) this.#told.clear()
+    return [{ ...note, count }]
   }
 
   close(): Promise<void> {
     return this.#file.close()
   }
+}
+
+/** The first few with each reason as they are, and of all others with it one that stands for them. */
+function folded(aside: readonly Aside[]): Aside[] {
+  const kept: Aside[] = []
+  const reasons = new Map<string, { count: number; rest?: Aside }>()
+  for (const each of aside) {
+    const of = reasons.get(each.reason) ?? { count: 0 }
+    reasons.set(each.reason, of)
+    of.count++
+    if (of.count <= LINES) kept.push(each)
+    else if (of.rest) of.rest.times = (of.rest.times ?? 1) + (each.times ?? 1)
+    else {
+      of.rest = { ...each }
+      kept.push(of.rest)
+    }
+  }
+  return kept
 }
 
 function keyOf({ source, where, reason, excerpt }: { source: string } & Aside): string {

@@ -12,8 +12,8 @@ export class Streaks {
   }
 
   /** @returns how many it were in a row, when that is to be told now: once for each source */
-  missed(source: string): number | undefined {
-    const count = (this.#missed.get(source) ?? 0) + 1
+  missed(source: string, times = 1): number | undefined {
+    const count = (this.#missed.get(source) ?? 0) + times
     this.#missed.set(source, count)
     if (count < MOST || this.#warned.has(source)) return undefined
     this.#warned.add(source)

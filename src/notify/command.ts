@@ -1,21 +1,32 @@
 import { spawn } from 'node:child_process'
+import { childEnvironment } from '../model/child-environment.ts'
 import { Fault } from '../model/fault.ts'
 import type { Notifier } from './message.ts'
+import { jsonLine, oneLine } from './one-line.ts'
 
 const TIMEOUT = 30_000
 
-/** Runs a program without a shell; the message is JSON on its standard input, and nothing of it is in its arguments. */
-export function command(argv: readonly string[], timeout = TIMEOUT): Notifier {
+/**
+ * Runs a program without a shell; the message is JSON on its standard input, and nothing of it is in its arguments. Of our
+ * environment it gets what {@link childEnvironment} lets through.
+ */
+export function command(
+  argv: readonly string[],
+  environment: NodeJS.ProcessEnv,
+  timeout = TIMEOUT,
+): Notifier {
   const [program = '', ...args] = argv
+  const env = childEnvironment(environment)
   const name = `command:${program}`
   return {
     name,
     send({ id, event, time, text, body }, signal) {
       return new Promise((resolve, reject) => {
         const limit = AbortSignal.timeout(timeout)
-        const fail = (why: string) => reject(new Fault('unavailable', `${name} was not told: ${why}`))
+        const fail = (why: string) => reject(new Fault('unavailable', `${name} was not notified: ${why}`))
         const child = spawn(program, args, {
           shell: false,
+          env,
           stdio: ['pipe', 'ignore', 'ignore'],
           killSignal: 'SIGKILL',
           signal: signal ? AbortSignal.any([signal, limit]) : limit,
@@ -28,7 +39,7 @@ export function command(argv: readonly string[], timeout = TIMEOUT): Notifier {
         child.once('close', code => (code === 0 ? resolve() : fail(`exit ${code}`)))
         // Who does not read is told by the exit code.
         child.stdin.on('error', () => undefined)
-        child.stdin.end(`${JSON.stringify({ ...body, id, event, time, text })}\n`)
+        child.stdin.end(`${jsonLine({ ...body, id, event, time, text: oneLine(text) })}\n`)
       })
     },
   }

@@ -9,16 +9,31 @@ export type { Message, Notifier } from './message.ts'
 const SECRET = 'INTERDICT_WEBHOOK_SECRET'
 
 /**
+ * Opens everybody whom `--notify` names, and takes what it read of their secrets out of the environment, so that no program
+ * that is started afterwards, by us or by a library, inherits them. Fault `usage`.
+ */
+export function openNotifiers(given: readonly string[], environment: NodeJS.ProcessEnv): Notifier[] {
+  const before = { ...environment }
+  const notifiers = given.map(each => openNotifier(each, before))
+  delete environment[SECRET]
+  for (const each of given) {
+    const [, variable] = /^slack:(.+)$/s.exec(each) ?? []
+    if (variable !== undefined) delete environment[variable]
+  }
+  return notifiers
+}
+
+/**
  * What `--notify` names: `webhook:URL` (its secret is in INTERDICT_WEBHOOK_SECRET), `slack:VARIABLE` (the URL is a secret,
  * and in that variable), `command:PROGRAM` or `command:["PROGRAM", "ARGUMENT"]`. Fault `usage`.
  */
-export function openNotifier(given: string, environment: NodeJS.ProcessEnv): Notifier {
+function openNotifier(given: string, environment: NodeJS.ProcessEnv): Notifier {
   const wrong = (message: string, next: string) => new Fault('usage', message, { where: '--notify', next })
   const [, scheme, rest = ''] = /^([a-z]+):(.+)$/s.exec(given) ?? []
   if (scheme === 'webhook') {
-    if (!isUrl(rest)) throw wrong('this is no URL of a webhook', 'webhook:https://host/path')
+    if (!isUrl(rest)) throw wrong('not a URL of a webhook', 'webhook:https://host/path')
     const secret = environment[SECRET]
-    if (!secret) throw wrong(`there is no secret to sign with`, `set ${SECRET}`)
+    if (!secret) throw wrong('the secret to sign with is missing', `set ${SECRET}`)
     return webhook(rest, secret)
   }
   if (scheme === 'slack') {
@@ -28,8 +43,8 @@ export function openNotifier(given: string, environment: NodeJS.ProcessEnv): Not
     }
     return slack(url, `slack:${rest}`)
   }
-  if (scheme === 'command') return command(argvOf(rest) ?? [rest])
-  throw wrong('this is no way to notify', 'webhook:URL, slack:VARIABLE or command:PROGRAM')
+  if (scheme === 'command') return command(argvOf(rest) ?? [rest], environment)
+  throw wrong('not a way to notify', 'webhook:URL, slack:VARIABLE or command:PROGRAM')
 }
 
 function isUrl(text: string): boolean {
@@ -44,7 +59,7 @@ function argvOf(text: string): string[] | undefined {
   } catch {
     // Said below.
   }
-  throw new Fault('usage', 'this is no list of a program and its arguments', {
+  throw new Fault('usage', 'not a list of a program and its arguments', {
     where: '--notify',
     next: 'command:["program", "argument"]',
   })

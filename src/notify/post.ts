@@ -31,7 +31,7 @@ export async function post(posting: Posting): Promise<void> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     if (attempt > 0)
       await pause(backoff * 2 ** (attempt - 1), undefined, signal ? { signal } : {}).catch(() => 0)
-    if (signal?.aborted) throw new Fault('interrupted', `${name} was not told`)
+    if (signal?.aborted) throw new Fault('interrupted', `${name} was not notified`)
     const said = await once(posting)
     if (said === undefined) return
     last = said.why

@@ -1,19 +1,25 @@
 import type { Notifier } from './message.ts'
+import { slackLine } from './one-line.ts'
 import { post } from './post.ts'
 
 /**
- * An incoming webhook as Slack, Mattermost and others take it: `{"text": …}`. Names come from attackers: `&`, `<` and `>`
- * are escaped, so that they can neither link nor call a channel (Slack, "Formatting text for app surfaces").
+ * An incoming webhook as Slack, Mattermost and others take it: `{"text": …}`. Names come from attackers: they can
+ * neither link nor call a channel.
  */
 export function slack(url: string, name: string, backoff?: number): Notifier {
   return {
     name,
     async send({ text }, signal) {
-      const escaped = text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
       await post({
         name,
         url,
-        body: JSON.stringify({ text: escaped, mrkdwn: false }),
+        body: JSON.stringify({
+          text: slackLine(text),
+          mrkdwn: false,
+          link_names: false,
+          unfurl_links: false,
+          unfurl_media: false,
+        }),
         headers: () => ({}),
         signal,
         ...(backoff === undefined ? {} : { backoff }),

@@ -1,18 +1,21 @@
 import { createHmac } from 'node:crypto'
 import type { Notifier } from './message.ts'
+import { jsonLine, oneLine } from './one-line.ts'
 import { post } from './post.ts'
 
 /**
+ * The name is the host alone: many receivers keep their token in the path.
+ *
  * Posts `{id, event, time, text, …}` as JSON. `interdict-signature: t=<unix seconds>,v1=<hex>` is the HMAC-SHA256 of
  * `<t>.<body>`: a receiver checks it, refuses an old `t`, and drops an id that it has had.
  */
 export function webhook(url: string, secret: string, backoff?: number): Notifier {
-  const { origin, pathname } = new URL(url)
-  const name = `webhook:${origin}${pathname}`
+  const { protocol, host } = new URL(url)
+  const name = `webhook:${protocol}//${host}`
   return {
     name,
     async send({ id, event, time, text, body }, signal) {
-      const sent = JSON.stringify({ ...body, id, event, time, text })
+      const sent = jsonLine({ ...body, id, event, time, text: oneLine(text) })
       await post({
         name,
         url,

@@ -1,15 +1,7 @@
+import { INPUT_LIMITS } from '../model/input-limits.ts'
+
 /** What one record, and what comes as one thing, may hold at most. */
-export const BOUNDS = {
-  /** Bytes, or what an object would be as JSON, roughly. */
-  record: 1024 * 1024,
-  /** A file of records, unpacked. */
-  whole: 64 * 1024 * 1024,
-  records: 10_000,
-  depth: 64,
-  values: 50_000,
-  /** Envelopes in one another. */
-  wrappers: 8,
-} as const
+export const BOUNDS = INPUT_LIMITS
 
 /** Why a value is too much for one record, or undefined. Walks no further than the bounds, and without recursion. */
 export function excess(record: unknown): string | undefined {
@@ -25,11 +17,15 @@ export function excess(record: unknown): string | undefined {
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     const { value, depth } = next
     if (depth > BOUNDS.depth) return `it is nested deeper than ${BOUNDS.depth}`
-    if (Array.isArray(value)) for (const item of value) meet(item, depth + 1)
-    else {
-      for (const [name, member] of Object.entries(value)) {
+    if (Array.isArray(value)) {
+      // As many as there may be are met, and one more.
+      for (const item of value.slice(0, BOUNDS.values + 1)) meet(item, depth + 1)
+    } else {
+      for (const name in value) {
+        if (!Object.hasOwn(value, name)) continue
         size += name.length
-        meet(member, depth + 1)
+        meet((value as { [name: string]: unknown })[name], depth + 1)
+        if (values > BOUNDS.values) break
       }
     }
     if (values > BOUNDS.values) return `it holds more than ${BOUNDS.values} values`

@@ -24,7 +24,15 @@ export interface Draft {
 }
 
 /** A record that is none of what it looks like; the message is the reason, and holds no value of the record. */
-export class Unreadable extends Error {}
+export class Unreadable extends Error {
+  constructor(message: string) {
+    const { stackTraceLimit } = Error
+    // Junk comes by the million, and nobody reads where its reason was made.
+    Error.stackTraceLimit = 0
+    super(message)
+    Error.stackTraceLimit = stackTraceLimit
+  }
+}
 
 const FIRST = Date.UTC(2000, 0, 1)
 const LAST = Date.UTC(2200, 0, 1)

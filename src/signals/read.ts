@@ -1,6 +1,7 @@
 import type { Poison, Signal } from '../model/signal.ts'
 import { excess } from './bounds.ts'
 import { type Draft, signalFrom, Unreadable } from './draft.ts'
+import { excerptOf } from './excerpt.ts'
 import type { Format } from './format.ts'
 import { azureActivity } from './formats/azure-activity.ts'
 import { cloudAudit } from './formats/cloud-audit.ts'
@@ -18,6 +19,7 @@ import { scc } from './formats/scc.ts'
 import { KeysUnreachable, readToken, type TokenOptions } from './formats/security-event-token.ts'
 import type { Members } from './members.ts'
 import { type Leaf, leaves } from './unwrap.ts'
+import { LEFT_OUT, Work } from './work.ts'
 
 export interface SignalOptions {
   /** Whose security event tokens are believed; without it every one of them is poison. */
@@ -26,6 +28,8 @@ export interface SignalOptions {
   mappings?: readonly Mapping[]
   /** Entra tenant of Azure records that do not name theirs (Key Vault's do not). */
   tenant?: string
+  /** Counts what is done for this one record; a new one if absent. */
+  work?: Work
 }
 
 export interface Reading {
@@ -66,10 +70,10 @@ export async function signalsOf(record: unknown, options: SignalOptions = {}): P
   let [count, again] = [0, false]
   const refuse = (reason: string, given: unknown) => {
     count += 1
-    if (count === 1) flaws.push({ reason, excerpt: excerptOf(given ?? record) })
+    if (count === 1 || reason.endsWith(LEFT_OUT)) flaws[0] = { reason, excerpt: excerptOf(given ?? record) }
   }
   let met = 0
-  for (const leaf of leaves(record)) {
+  for (const leaf of leaves(record, options.work ?? new Work())) {
     met += 1
     if (met % TURN === 0) await new Promise(resolve => setImmediate(resolve))
     if ('flaw' in leaf) refuse(leaf.flaw, leaf.given)
@@ -109,23 +113,4 @@ function drafted(drafts: readonly Draft[], format: string, record: unknown): Sig
 function formatOf(record: Members, { mappings = [] }: SignalOptions): Format | undefined {
   const mapped = mappings.find(({ format }) => format.fits(record))
   return mapped?.format ?? FORMATS.find(format => format.fits(record))
-}
-
-const EXCERPT = 1_000
-
-/** The beginning, without writing out the whole of something huge or endless. */
-function excerptOf(given: unknown): string {
-  if (typeof given === 'string') return given.slice(0, EXCERPT)
-  if (given instanceof Uint8Array) return Buffer.from(given.subarray(0, EXCERPT)).toString('utf8')
-  let budget = 200
-  try {
-    const text = JSON.stringify(given, (_, value: unknown) => {
-      budget -= 1
-      if (budget < 0) return undefined
-      return typeof value === 'string' ? value.slice(0, EXCERPT) : value
-    })
-    return (text ?? String(given)).slice(0, EXCERPT)
-  } catch {
-    return ''
-  }
 }

@@ -4,6 +4,7 @@ import { Unreadable } from './draft.ts'
 import { streamed } from './envelopes.ts'
 import { isToken } from './formats/security-event-token.ts'
 import { isMembers, type Members } from './members.ts'
+import { LEFT_OUT, Work } from './work.ts'
 
 /** One record out of its wrappers: an object, or a security event token as text. Or what is wrong with it. */
 export type Leaf = { record: Members | string } | { flaw: string; given: unknown }
@@ -21,25 +22,27 @@ const LISTS = [
 ] as const
 
 /** Every record in what came as one thing. Ends with a flaw where there are more than may be. */
-export function* leaves(given: unknown): Generator<Leaf> {
+export function* leaves(given: unknown, work = new Work()): Generator<Leaf> {
   let count = 0
-  for (const leaf of unwrapped(given, 0)) {
+  for (const leaf of unwrapped(given, 0, work)) {
     count += 1
+    work.records += 1
     if (count > BOUNDS.records) {
-      yield { flaw: `more than ${BOUNDS.records} records in one: the rest is left out`, given: undefined }
+      yield { flaw: `more than ${BOUNDS.records} records in one: ${LEFT_OUT}`, given: undefined }
       return
     }
     yield leaf
+    if (work.isSpent) return
   }
 }
 
-function* unwrapped(given: unknown, depth: number): Generator<Leaf> {
+function* unwrapped(given: unknown, depth: number, work: Work): Generator<Leaf> {
   try {
     if (depth > BOUNDS.wrappers) throw new Unreadable(`more than ${BOUNDS.wrappers} wrappers in one another`)
-    if (given instanceof Uint8Array) yield* texts(bytesText(given), depth)
-    else if (typeof given === 'string') yield* texts(given, depth)
-    else if (Array.isArray(given)) for (const item of given) yield* unwrapped(item, depth + 1)
-    else if (isMembers(given)) yield* members(given, depth)
+    if (given instanceof Uint8Array) yield* texts(bytesText(given), depth, work)
+    else if (typeof given === 'string') yield* texts(given, depth, work)
+    else if (Array.isArray(given)) for (const item of given) yield* unwrapped(item, depth + 1, work)
+    else if (isMembers(given)) yield* members(given, depth, work)
     else throw new Unreadable('not a record: it has to be a JSON object')
   } catch (error) {
     if (!(error instanceof Unreadable)) throw error
@@ -52,7 +55,8 @@ function bytesText(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8')
 }
 
-function* texts(text: string, depth: number): Generator<Leaf> {
+function* texts(text: string, depth: number, work: Work): Generator<Leaf> {
+  work.read(text.length)
   if (text.length > BOUNDS.whole) throw new Unreadable('larger than 64 MiB')
   const trimmed = text.replace(/^\uFEFF/, '').trim()
   if (isToken(trimmed)) {
@@ -62,14 +66,14 @@ function* texts(text: string, depth: number): Generator<Leaf> {
   }
   const whole = parsed(trimmed)
   const several = whole === undefined ? concatenated(trimmed) : undefined
-  if (whole !== undefined) yield* unwrapped(whole.json, depth + 1)
-  else if (several !== undefined) for (const each of several) yield* unwrapped(each, depth + 1)
-  else if (trimmed.includes('\n')) yield* lines(trimmed, depth)
-  else yield* unwrapped(decoded(trimmed), depth + 1)
+  if (whole !== undefined) yield* unwrapped(whole.json, depth + 1, work)
+  else if (several !== undefined) for (const each of several) yield* unwrapped(each, depth + 1, work)
+  else if (trimmed.includes('\n')) yield* lines(trimmed, depth, work)
+  else yield* unwrapped(decoded(trimmed), depth + 1, work)
 }
 
 /** A line at a time: each that cannot be read is set aside on its own. */
-function* lines(text: string, depth: number): Generator<Leaf> {
+function* lines(text: string, depth: number, work: Work): Generator<Leaf> {
   for (let from = 0; from < text.length; ) {
     const end = text.indexOf('\n', from)
     const line = text.slice(from, end < 0 ? undefined : end).trim()
@@ -77,7 +81,7 @@ function* lines(text: string, depth: number): Generator<Leaf> {
     if (line === '') continue
     const one = isToken(line) ? { json: line } : (parsed(line) ?? listed(concatenated(line)))
     if (one === undefined) yield { flaw: 'not JSON', given: line }
-    else yield* unwrapped(one.json, depth + 1)
+    else yield* unwrapped(one.json, depth + 1, work)
   }
 }
 
@@ -103,10 +107,10 @@ function decoded(text: string): unknown {
   return json.json
 }
 
-function* members(given: Members, depth: number): Generator<Leaf> {
+function* members(given: Members, depth: number, work: Work): Generator<Leaf> {
   const inside = inner(given)
   if (inside === undefined) yield { record: given }
-  else yield* unwrapped(inside, depth + 1)
+  else yield* unwrapped(inside, depth + 1, work)
 }
 
 /** What an envelope holds; undefined when this is no envelope. An empty list when it holds no record by design. */

@@ -7,6 +7,8 @@ export interface Delivered {
   where: string
   /** Why it cannot be a record at all, e.g. because it is too large; `record` is then its beginning. */
   flaw?: string
+  /** With `flaw`: how many of them in a row this stands for, of which `record` is the first. */
+  times?: number
 }
 
 /**
@@ -17,6 +19,8 @@ export interface Batch {
   records: readonly Delivered[]
   /** How far this reaches, of sources that do not keep it themselves: given back when the source is opened again. */
   position?: Json
+  /** Why the rest of this input is not read: the source goes on with the next, or ends. */
+  unread?: string
   /** Idempotent. Rejects when the source does not take it: the records will come again. */
   ack(): Promise<void>
 }
@@ -45,10 +49,3 @@ export interface SourceOptions {
   /** Milliseconds between looks; for tests. */
   poll?: number
 }
-
-/** Records in a batch of a source that does not make batches itself. */
-export const BATCH_RECORDS = 500
-/** A line or an element that is longer is set aside. */
-export const MOST_RECORD = 4 * 1024 * 1024
-/** Characters of a record that are kept of what is too large. */
-export const EXCERPT = 1000

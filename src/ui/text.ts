@@ -1,21 +1,6 @@
-/**
- * Names come from attackers: every string from a cloud or a file goes through `plain` before it is drawn, so that it
- * can neither move the cursor nor hide or reorder what stands beside it.
- */
+import { plain } from '../model/plain-text.ts'
 
-// Escape sequences as a whole: CSI, OSC/DCS/PM/APC up to their terminator, and two-character escapes.
-const ESCAPES =
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what has to go
-  /(?:\u001b\[|\u009b)[0-?]*[ -/]*[@-~]|(?:\u001b[\]PX^_]|[\u0090\u0098\u009d-\u009f])[^\u0007\u001b\u009c]*(?:\u0007|\u001b\\|\u009c)?|\u001b[ -/]*[0-~]?/g
-// C0 and C1 controls, then what is invisible or turns the direction of writing.
-const CONTROLS = /\p{Cc}+/gu
-const INVISIBLE =
-  /[\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu
-
-/** One line of text without anything that a terminal acts on: controls become a blank, the invisible goes. */
-export function plain(text: string): string {
-  return text.replace(ESCAPES, '').replace(CONTROLS, ' ').replace(INVISIBLE, '').toWellFormed()
-}
+export { plain }
 
 /** As `plain`, line by line; for text of ours that may quote something foreign. */
 export function plainLines(text: string): string[] {

@@ -1,19 +1,17 @@
 import { readFile, stat } from 'node:fs/promises'
 import { text as textOf } from 'node:stream/consumers'
-import { checkEventExpression, EventFlaw, type EventValue, eventValue } from '../model/expression/event.ts'
-import { explained } from '../model/expression/explanation.ts'
 import { Fault } from '../model/fault.ts'
-import type { Json } from '../model/json.ts'
 import type { Playbook } from '../model/playbook/playbook.ts'
-import type { Trigger } from '../model/signal.ts'
 import { signalsOf } from '../signals/index.ts'
-import { type ExplainedTrigger, type Explanation, explanationText } from '../ui/explanation.ts'
+import { type Explanation, explanationText } from '../ui/explanation.ts'
 import { jsonText } from '../ui/json.ts'
 import { pageOf } from '../ui/page.ts'
 import { catalogOf, providersOf } from './clouds.ts'
+import { explainedTriggers } from './explained-trigger.ts'
+import { foldersOf } from './folders.ts'
 import { readPlaybook, shippedNames } from './playbooks.ts'
 import { exitWith, print } from './terminal.ts'
-import { type Reading, readingOf } from './watch-judge.ts'
+import { baselineOf, type Reading, readingOf } from './watch-judge.ts'
 
 const MOST_BYTES = 1024 * 1024
 const MOST_EVENTS = 100
@@ -24,6 +22,8 @@ export interface ExplainRequest extends Reading {
   /** Files, or names of shipped playbooks; all shipped ones with triggers when empty. */
   playbooks: readonly string[]
   json: boolean
+  /** Folder of the runs, in which is what was learned. */
+  state?: string | undefined
 }
 
 /** Prints the events in a record, and which condition of each trigger they do not meet. Exit 4 when it holds no event. */
@@ -34,59 +34,20 @@ export async function explainRecord(request: ExplainRequest): Promise<void> {
   const names = request.playbooks.length > 0 ? request.playbooks : await shippedNames()
   const playbooks: Playbook[] = []
   for (const name of names) playbooks.push(await readPlaybook(name, catalog))
+  const learned = await baselineOf(foldersOf(request))
+  const baseline = learned && learned.size > 0 ? learned : undefined
   const { signals, poison } = await signalsOf(record, options)
   const explanation: Explanation = {
-    events: signals.slice(0, MOST_EVENTS).map(event => {
-      const value = eventValue(event)
-      return { event, triggers: playbooks.flatMap(playbook => triggersOf(playbook, value)) }
-    }),
+    events: signals.slice(0, MOST_EVENTS).map(event => ({
+      event,
+      triggers: playbooks.flatMap(playbook => explainedTriggers(playbook, event, baseline)),
+    })),
     ...(poison === undefined ? {} : { setAside: poison.reason }),
   }
   await print(
     request.json ? jsonText(explanation) : explanationText(explanation, await pageOf(process.stdout)),
   )
   if (signals.length === 0) exitWith('incomplete')
-}
-
-function triggersOf({ name, triggers = [] }: Playbook, event: EventValue): ExplainedTrigger[] {
-  return triggers.map(trigger => {
-    const conditions = explained(trigger.when, event)
-    return {
-      playbook: name,
-      trigger: trigger.name,
-      matches: conditions.every(({ holds }) => holds),
-      conditions,
-      needs: needsOf(trigger),
-      inputs: inputsOf(trigger, event),
-    }
-  })
-}
-
-function needsOf({ correlate, firstSeen, risk }: Trigger): string[] {
-  const needs: string[] = []
-  if (firstSeen !== undefined)
-    needs.push(`the first time with this ${firstSeen.join(' or ')} (a watch that has learned)`)
-  if (correlate !== undefined) {
-    const { type, condition, timespan, groupBy, rules } = correlate
-    const what =
-      type === 'event_count'
-        ? `${condition.gte} such events`
-        : type === 'value_count'
-          ? `${condition.gte} different values of ${condition.field ?? ''}`
-          : `matches of ${condition.gte} of the triggers ${rules?.join(', ') ?? ''}`
-    needs.push(`${what} in ${timespan} s with the same ${groupBy.join(', ')}`)
-  }
-  if (risk !== undefined) needs.push(`${risk.threshold} points; each event counts ${risk.points}`)
-  return needs
-}
-
-function inputsOf({ inputs }: Trigger, event: EventValue): { [name: string]: Json } {
-  return Object.fromEntries(
-    Object.entries(inputs).map(([name, source]): [string, Json] => {
-      const value = checkEventExpression(source, 'input').expression?.value(event)
-      return [name, value === undefined || value instanceof EventFlaw ? null : value]
-    }),
-  )
 }
 
 async function recordText(given: string): Promise<string> {

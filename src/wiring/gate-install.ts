@@ -9,6 +9,7 @@ import { lineDiff } from '../gate/install/diff.ts'
 import { type Change, installation, make, removal, requirement } from '../gate/install/file.ts'
 import { type Place, requirementsPath, settingsPath } from '../gate/install/places.ts'
 import { compilePolicy } from '../gate/policy-cache.ts'
+import { childEnvironment } from '../model/child-environment.ts'
 import { Fault } from '../model/fault.ts'
 import { plain } from '../ui/text.ts'
 import { confirm } from './ask.ts'
@@ -159,7 +160,11 @@ function policyText(path: string): string {
 }
 
 function knowsOnFailure(): boolean {
-  const { stdout } = spawnSync('claude', ['--version'], { encoding: 'utf8', timeout: 10_000 })
+  const { stdout } = spawnSync('claude', ['--version'], {
+    encoding: 'utf8',
+    timeout: 10_000,
+    env: childEnvironment(process.env),
+  })
   const version = /(\d+)\.(\d+)\.(\d+)/
     .exec(stdout ?? '')
     ?.slice(1)

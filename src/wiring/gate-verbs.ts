@@ -33,14 +33,14 @@ export async function compile(gate: Gate): Promise<number> {
 /** Prints the decisions, oldest first; 5 when their journal is not whole. */
 export async function log(gate: Gate): Promise<number> {
   let flawed = false
-  for (const { file, line, flaw, entry } of checkLedger(gate, gate.seal)) {
+  for (const { file, line, flaw, note, entry } of checkLedger(gate, gate.seal)) {
     if (entry) {
       const { at, agent, tool, effect, reason } = entry
       writeSync(1, printable(`${at} ${effect.padEnd(5)} ${agent} ${tool}: ${reason}`))
     }
-    if (flaw === undefined) continue
-    flawed = true
-    writeSync(2, printable(`${file} line ${line} ${flaw}`))
+    if (flaw !== undefined) flawed = true
+    const remark = flaw ?? note
+    if (remark !== undefined) writeSync(2, printable(`${file} line ${line} ${remark}`))
   }
   return flawed ? 5 : 0
 }

@@ -3,7 +3,7 @@ import { standGuard } from '../engine/index.ts'
 import type { Store } from '../journal/store.ts'
 import type { Fault } from '../model/fault.ts'
 import { isOpen, type RunState } from '../model/replay.ts'
-import { openNotifier } from '../notify/index.ts'
+import { openNotifiers } from '../notify/index.ts'
 import { containJson, jsonText } from '../ui/json.ts'
 import { pageOf } from '../ui/page.ts'
 import { summaryText } from '../ui/summary.ts'
@@ -29,7 +29,7 @@ const PATIENCE = 1
 
 /** `interdict guard RUN`: keeps what the run wrote. Takes the lock of the state folder only to write. */
 export async function guardRun(run: string, request: GuardRequest): Promise<void> {
-  const notifiers = (request.notify ?? []).map(each => openNotifier(each, process.env))
+  const notifiers = openNotifiers(request.notify ?? [], process.env)
   await withRun('guard', run, request, { write: false, strict: true }, async open => {
     const store = await storeOf(foldersOf(request))
     open.begin()

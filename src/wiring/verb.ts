@@ -15,7 +15,7 @@ export abstract class Verb extends Command {
     tolerateClosedPipes()
     if (asksForJson(this.argv)) sayNothing()
     // What libraries warn of is nothing that a responder can act on; what matters comes as a fault.
-    if (!process.env['DEBUG']) process.removeAllListeners('warning')
+    if (!process.env['INTERDICT_DEBUG']) process.removeAllListeners('warning')
     await super.init()
   }
 
@@ -54,7 +54,7 @@ export async function showFault(fault: Fault, argv: readonly string[]): Promise<
   } else {
     await tellFault(told)
   }
-  if (process.env['DEBUG'] && fault.code === 'bug') tell(stackOf(fault.cause ?? fault))
+  if (process.env['INTERDICT_DEBUG'] && fault.code === 'bug') tell(stackOf(fault.cause ?? fault))
   exitWith(fault.exit)
 }
 
@@ -63,7 +63,7 @@ function asFault(error: unknown, id: string | undefined): Fault {
   if (error instanceof Fault) return error
   if (error instanceof Error && 'oclif' in error) {
     const message = error.message.replace(/\s*(?:Note: --[\s\S]*)?See more help with --help\s*$/, '')
-    return new Fault('usage', message, {
+    return new Fault('usage', withoutSecrets(message), {
       next: `interdict ${(id ?? '').replaceAll(':', ' ')} --help`.replace('  ', ' '),
     })
   }
@@ -71,6 +71,13 @@ function asFault(error: unknown, id: string | undefined): Fault {
     return new Fault('interrupted', 'interrupted; nothing more was changed')
   }
   return toFault(error)
+}
+
+/** The parser repeats what it does not understand: the value of a misspelt flag and the path of a URL may be secrets. */
+function withoutSecrets(message: string): string {
+  return message
+    .replace(/(--[\w-]+)=\S+/g, '$1')
+    .replace(/\b(https?:\/\/)(?:[^\s/@]*@)?([\w.:-]+)[^\s"']*/g, '$1$2/…')
 }
 
 function asksForJson(argv: readonly string[]): boolean {

@@ -7,6 +7,7 @@ import { jsonText } from '../ui/json.ts'
 import { clip, plain } from '../ui/text.ts'
 import { guardText } from './guard-notes.ts'
 import { tell } from './terminal.ts'
+import { type Started, startedLines } from './watch-start.ts'
 
 /** Lines that wait for a slow reader; more are dropped, and that is said. */
 const MOST_WAITING = 1_000_000
@@ -22,6 +23,12 @@ export class WatchView {
   constructor(json: boolean) {
     this.#json = json
     this.#moving = !json && process.stderr.isTTY === true && process.env['TERM'] !== 'dumb'
+  }
+
+  /** The first thing that a watch says. */
+  started(started: Started): void {
+    if (this.#json) process.stdout.write(jsonText(started, 0))
+    else for (const line of startedLines(started)) tell(line)
   }
 
   note(note: Note | { event: 'notified'; id: string; by: string }): void {
@@ -133,12 +140,16 @@ function reactionText(note: ReactionNote): string {
     return `NOT CONTAINED YET: ${cause}: run ${run}, ${what}: ${why}${sparedText(note)}`
   }
   if (event === 'proposed') {
-    const full =
-      ceiling === undefined ? '' : ` CEILING of ${ceiling} an hour is reached, a person has to decide:`
+    const full = ceiling === undefined ? '' : ` ${ceilingText(ceiling, note.budget)}, a person has to decide:`
     return `PROPOSED:${full} ${cause}: ${what}; carry it out with: interdict contain ${plan}${sparedText(note)}`
   }
   if (event === 'waiting') return `NOT YET: ${cause}: ${because}; it is tried again`
   return `REFUSED: ${cause}: ${because}`
+}
+
+function ceilingText(ceiling: number, budget: ReactionNote['budget']): string {
+  if (!budget) return `CEILING of ${ceiling} an hour is reached`
+  return `BUDGET of the ${budget.of} ${budget.name} (${budget.most} of the ceiling of ${ceiling} an hour) is used up`
 }
 
 /** What the playbook means and what is protected, with the reason. */

@@ -7,7 +7,7 @@ import type { Judge, Reactor } from '../guard/ports.ts'
 import { takeLock } from '../journal/lock.ts'
 import { Fault, toFault } from '../model/fault.ts'
 import type { Playbook } from '../model/playbook/playbook.ts'
-import { openNotifier } from '../notify/index.ts'
+import { openNotifiers } from '../notify/index.ts'
 import { openSource, type Source } from '../sources/index.ts'
 import { looseState } from '../store/permissions.ts'
 import { count } from '../ui/text.ts'
@@ -23,6 +23,7 @@ import { exitWith, tell } from './terminal.ts'
 import { baselineFile, baselineOf, judgeOf, learnerOf, readingOf, watchedPlaybooks } from './watch-judge.ts'
 import { notifyAll, WatchView } from './watch-notes.ts'
 import { reactorOf } from './watch-reactor.ts'
+import { actingTriggers, startedOf } from './watch-start.ts'
 import { warmUp } from './watch-warm-up.ts'
 
 export interface WatchRequest extends RunFlags, ScopeFlags {
@@ -49,7 +50,7 @@ export async function watch(request: WatchRequest): Promise<void> {
   const folders = foldersOf(request)
   const folder = join(folders.state, 'watch')
   const view = new WatchView(request.json === true)
-  const notifiers = request.notify.map(each => openNotifier(each, process.env))
+  const notifiers = openNotifiers(request.notify, process.env)
   const providers = await providersOf()
   const playbooks = await watchedPlaybooks(request.playbooks, catalogOf(providers))
   checkWatchScope(request, [...playbooks.values()])
@@ -117,7 +118,18 @@ export async function watch(request: WatchRequest): Promise<void> {
     // Beside the watch: nothing waits for it.
     const warmed = request.once ? undefined : warmUp(acting, signal)
     closers.push(async () => await warmed)
-    const judge = judgeOf([...playbooks.values()], reading, await baselineOf(folders), kept.judge)
+    const baseline = await baselineOf(folders)
+    const judge = judgeOf([...playbooks.values()], reading, baseline, kept.judge)
+    view.started(
+      startedOf({
+        ...request,
+        playbooks: [...playbooks.values()],
+        named: request.playbooks,
+        sources: [...new Set(request.source)].map((given, at) => ({ given, name: sources[at]?.name ?? '' })),
+        notify: notifiers.map(({ name }) => name),
+        learned: baseline?.size ?? 0,
+      }),
+    )
     await run(sources, judge, reactor, folder, kept)
   } finally {
     view.end()
@@ -145,6 +157,7 @@ export async function watch(request: WatchRequest): Promise<void> {
           notifyAll(notifiers, note, last.signal, by => view.note({ event: 'notified', id: note.id, by })),
         mode: request.mode,
         ceiling: request.ceiling,
+        triggers: actingTriggers([...playbooks.values()], request.mode),
         now: Date.now,
         ...(learned ? { also: learned } : {}),
       },
@@ -159,7 +172,8 @@ export async function watch(request: WatchRequest): Promise<void> {
       const open = guard.waiting > 0 ? `, ${guard.waiting} still open: the next watch resumes them` : ''
       tell(`${count(records, 'record')}, ${count(signals, 'event')}, ${fired} fired${aside}${open}`)
     }
-    if (guard.waiting > 0) exitWith(signal.aborted ? 'interrupted' : 'incomplete')
+    if (guard.waiting > 0 || guard.stats.unread > 0)
+      exitWith(guard.waiting > 0 && signal.aborted ? 'interrupted' : 'incomplete')
   }
 }
 

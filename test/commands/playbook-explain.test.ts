@@ -1,4 +1,4 @@
-import { copyFileSync, writeFileSync } from 'node:fs'
+import { copyFileSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, expect, test } from 'vitest'
@@ -26,6 +26,104 @@ test('explain shows the event and the one condition that is false, with the valu
   ])
   const again = triggers.find(({ trigger }: { trigger: string }) => trigger === 'refused-again-and-again')
   expect(again).toMatchObject({ matches: true, needs: [expect.stringMatching(/^\d+ such events in/)] })
+})
+
+test('explain says of a temporal trigger whether the event is enough for one that it waits for', async () => {
+  const temporal = async (record: string) => {
+    const { data } = await explain(record, 'leaked-access-key')
+    const { triggers } = data.events[0]
+    return triggers.find(({ trigger }: { trigger: string }) => trigger === 'refused-from-a-new-country')
+  }
+  expect(await temporal('denied.json')).toMatchObject({ matches: true })
+  const record = JSON.parse(readFileSync(fixture('cloudtrail-user-denied.json'), 'utf8'))
+  const { errorCode: _, errorMessage: __, ...allowed } = record
+  writeFileSync(join(interdict.folder, 'allowed.json'), JSON.stringify(allowed))
+  const { matches, conditions } = await temporal('allowed.json')
+  expect(matches).toBe(false)
+  expect(conditions.filter(({ holds }: { holds: boolean }) => !holds)).toEqual([
+    {
+      text: 'it matches one of the triggers refused-again-and-again, from-a-new-country',
+      holds: false,
+      saw: {},
+    },
+  ])
+})
+
+test('explain names what an event is counted by and the inputs, where it does not have them', async () => {
+  const playbook = `version: 1
+name: counted
+title: Counted
+status: test
+severity: low
+inputs: { who: { type: string, pattern: "^AROA", description: id } }
+scope: { aws: { accounts: [self] } }
+steps: [{ name: one, select: identity.name == inputs.who, interrupt: [quarantine] }]
+triggers:
+  - name: by-resource
+    when: event.cloud == "aws"
+    correlate:
+      type: value_count
+      group-by: [identity.session]
+      timespan: 10m
+      condition: { gte: 3, field: country }
+    inputs: { who: event.identity.name }
+`
+  writeFileSync(join(interdict.folder, 'counted.yaml'), playbook)
+  const { data, stderr } = await explain('denied.json', 'counted.yaml')
+  expect(stderr).toBe('')
+  const [{ matches, conditions }] = data.events[0].triggers
+  expect(matches).toBe(false)
+  const failing = conditions.filter(({ holds }: { holds: boolean }) => !holds)
+  expect(failing).toMatchObject([
+    {
+      text: 'the event has identity.session, by which it is counted',
+      saw: { 'event.identity.session': null },
+    },
+    { text: 'the event has country, by which it is counted', saw: { 'event.country': null } },
+    { text: 'input who: event.identity.name', flaw: expect.stringMatching(/^it /) },
+  ])
+})
+
+test('explain asks what was learned in the state folder', async () => {
+  const state = join(interdict.folder, 'state')
+  const usual = {
+    ...JSON.parse(readFileSync(fixture('cloudtrail-user-denied.json'), 'utf8')),
+    eventID: 'usual',
+  }
+  writeFileSync(join(interdict.folder, 'usual.json'), JSON.stringify(usual))
+  const playbook = `version: 1
+name: first
+title: First
+status: test
+severity: low
+inputs: { who: { type: string, description: name } }
+scope: { aws: { accounts: [self] } }
+steps: [{ name: one, select: identity.name == inputs.who, interrupt: [quarantine] }]
+triggers:
+  - name: new-network
+    when: event.cloud == "aws"
+    first-seen: [network]
+    inputs: { who: event.identity.name }
+`
+  writeFileSync(join(interdict.folder, 'first.yaml'), playbook)
+  const trigger = async (record: string) => (await explain(record, 'first.yaml')).data.events[0].triggers[0]
+  expect((await trigger('usual.json')).needs).toEqual([expect.stringContaining('nothing is learned yet')])
+  const learned = await interdict.run(
+    'watch',
+    '--learn',
+    '--once',
+    '--source',
+    'file:usual.json',
+    '--state',
+    state,
+  )
+  expect(learned.exit, learned.stderr).toBe(0)
+  expect(await trigger('usual.json')).toMatchObject({ matches: false, needs: [] })
+  writeFileSync(
+    join(interdict.folder, 'elsewhere.json'),
+    JSON.stringify({ ...usual, eventID: 'other', sourceIPAddress: '192.0.2.77' }),
+  )
+  expect(await trigger('elsewhere.json')).toMatchObject({ matches: true, needs: [] })
 })
 
 test('explain prints lines of at most 80 columns, each below the condition it explains', async () => {

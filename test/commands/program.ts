@@ -24,8 +24,8 @@ export interface Program {
   close(): void
 }
 
-/** The real program, as it is installed, in a home of its own and with no cloud credentials in sight. */
-export function program(): Program {
+/** The real program, as it is installed, in a home of its own and with no cloud credentials in sight but those of `environment`. */
+export function program(environment: NodeJS.ProcessEnv = {}): Program {
   const folder = mkdtempSync(join(tmpdir(), 'interdict-test-'))
   const env = {
     PATH: process.env['PATH'],
@@ -34,6 +34,7 @@ export function program(): Program {
     INTERDICT_CONFIG: join(folder, 'config'),
     AWS_EC2_METADATA_DISABLED: 'true',
     NODE_COMPILE_CACHE: join(tmpdir(), 'interdict-test-compile-cache'),
+    ...environment,
   }
   const startIn = (cwd: string, args: readonly string[]) =>
     spawn(process.execPath, [join(root, 'bin/run.js'), ...args], { env, cwd })
@@ -46,6 +47,8 @@ export function program(): Program {
       let stderr = ''
       child.stdout?.on('data', data => (stdout += data))
       child.stderr?.on('data', data => (stderr += data))
+      // Nobody types, and nothing is piped in.
+      child.stdin?.end()
       child.on('error', reject)
       child.on('close', exit => resolve({ exit, stdout, stderr }))
     })

@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { listIdentities } from '../../src/engine/index.ts'
 import { inLanes } from '../../src/engine/lanes.ts'
+import { REAL, type Timing } from '../../src/engine/timing.ts'
 import { Fault } from '../../src/model/fault.ts'
 import type { Session } from '../../src/model/provider.ts'
-import { ToyCloud } from './toy-cloud.ts'
+import { Town } from './town.ts'
+import { playbook, ToyCloud } from './toy-cloud.ts'
 
 const turn = () => new Promise<void>(resolve => setImmediate(resolve))
 
@@ -104,4 +106,32 @@ describe('hundreds of accounts', () => {
     await turn()
     expect(closed).toBe(3)
   })
+
+  it('are guarded each by itself: what is news in one wakes nobody in the others', async () => {
+    const few = await sleeps(10)
+    const many = await sleeps(100)
+    expect(many / few).toBeLessThan(20)
+  })
 })
+
+/** How often the guard goes to sleep while one door in each of so many accounts is shut. */
+async function sleeps(accounts: number): Promise<number> {
+  const town = await Town.open()
+  let count = 0
+  const timing: Timing = {
+    ...REAL,
+    sleep(ms, signal) {
+      count++
+      return REAL.sleep(ms, signal)
+    },
+  }
+  const clouds = Array.from({ length: accounts }, (_, at) => new ToyCloud('toy', `a${at}`))
+  for (const cloud of clouds) cloud.add('front')
+  const [first] = clouds
+  if (first === undefined) throw new Error('no account')
+  const world = first.world({ sessions: clouds.map(cloud => cloud.session()), timing })
+  const state = await town.contain(world, 'aaaa', playbook(['disable']))
+  expect(state.finished).toBe('complete')
+  await town.close()
+  return count
+}

@@ -154,24 +154,6 @@ test('a full file with half a line at its end goes on until the half is accounte
   expect({ entries, flaw }).toEqual({ entries: numbers(entries.length), flaw: undefined })
 })
 
-test('a process that goes on lets the disk take what was allowed beside it, and never what was refused', async () => {
-  const head = () => {
-    try {
-      return JSON.parse(readFileSync(join(gate.folder, 'config/heads/gate-town.json'), 'utf8')).seq as number
-    } catch {
-      return -1
-    }
-  }
-  const later = { ...folders, segmentBytes: 1e6, syncLater: true }
-  for (let n = 0; n < 20; n += 1) recordDecision(later, seal, RECORD, '2026-11-23T10:00:00Z')
-  // Nothing of this turn has moved it yet.
-  expect(head()).toBe(-1)
-  await expect.poll(head, { timeout: 10_000 }).toBe(16)
-  recordDecision(later, seal, { ...RECORD, effect: 'deny' }, '2026-11-23T10:00:00Z')
-  expect(head()).toBe(20)
-  expect(checked()).toEqual({ entries: numbers(21), flaw: undefined })
-})
-
 test('a name that is taken is not written over', () => {
   record(3)
   const size = readFileSync(join(ledger(), 'decisions.jsonl')).length / 3

@@ -106,3 +106,19 @@ it(
     }),
   LONG,
 )
+
+it(
+  'a key is contained although ten unknown ones fired before it',
+  () =>
+    atPost(async post => {
+      const unknown = Array.from({ length: 10 }, (_, n) => `AKIAUNKNOWN${String(n).padStart(9, '0')}`)
+      const junk = unknown.flatMap(key => [1, 2, 3].map(n => `${refusal(`${key}-${n}`, key)}\n`))
+      await writeFile(post.path('log'), [...junk, await readFile(post.path('log'), 'utf8')].join(''))
+      const { events } = await post.watch(SOURCE)
+      expect(events.filter(({ event }) => event === 'refused')).toHaveLength(10)
+      expect(events.filter(({ event }) => event === 'proposed')).toEqual([])
+      expect(events.at(-1)).toMatchObject({ event: 'contained', status: 'complete' })
+      expect(await post.runs()).toHaveLength(1)
+    }),
+  LONG,
+)

@@ -70,7 +70,9 @@ export interface Ended {
   signal: string | null
   stdout: string
   stderr: string
+  /** All but the first, which says what is watched. */
   events: { event: string; [name: string]: unknown }[]
+  started: { event: 'started'; [name: string]: unknown } | undefined
 }
 
 /** A lab in this process, and a state folder in which the real program finds it. */
@@ -91,6 +93,15 @@ export class Post {
     await writeFile(join(folder, 'state', 'lab', 'lab.json'), JSON.stringify(announced))
     await writeFile(join(folder, 'playbook.yaml'), PLAYBOOK(mode))
     return new Post(folder, lab)
+  }
+
+  /** What the program signs in with: none of it may be printed. */
+  get secrets(): string[] {
+    const { aws, azure, gcp } = this.#lab.responders as { [cloud: string]: { [name: string]: string } }
+    const all = [aws?.['secretAccessKey'], aws?.['sessionToken'], azure?.['clientSecret']]
+    // A log has the key on many lines, or on one.
+    const key = gcp?.['private_key']?.split('\n').slice(1, -2) ?? []
+    return [...all, ...key].filter(each => each !== undefined)
   }
 
   async close(): Promise<void> {
@@ -130,7 +141,9 @@ export class Post {
       child.once('error', reject)
       child.once('close', (code, signal) => {
         const lines = stdout.split('\n').filter(line => line.startsWith('{"event"'))
-        resolve({ code, signal, stdout, stderr, events: lines.map(line => JSON.parse(line)) })
+        const all = lines.map(line => JSON.parse(line))
+        const [started] = all[0]?.event === 'started' ? all.splice(0, 1) : []
+        resolve({ code, signal, stdout, stderr, events: all, started })
       })
     })
     return { child, ended }

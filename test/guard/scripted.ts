@@ -178,6 +178,7 @@ export async function watched(
     },
     mode: 'act',
     ceiling: 10,
+    triggers: 1,
     now: Date.now,
     every: 20,
     ...more,

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, it } from 'vitest'
 import { command } from '../../src/notify/command.ts'
-import { openNotifier } from '../../src/notify/index.ts'
+import { openNotifiers } from '../../src/notify/index.ts'
 import { slack } from '../../src/notify/slack.ts'
 import { webhook } from '../../src/notify/webhook.ts'
 
@@ -90,11 +90,16 @@ it('Slack gets text in which names can neither link nor call', async () => {
 it('a command gets JSON on standard input, without a shell, and has its time', async () => {
   const file = join(await mkdtemp(join(tmpdir(), 'interdict-notify-')), 'got; touch x')
   const script = "process.stdin.pipe(require('fs').createWriteStream(process.argv[1]))"
-  await command([process.execPath, '-e', script, file]).send(MESSAGE)
-  expect(JSON.parse(await readFile(file, 'utf8'))).toMatchObject({ run: '7f3k', text: MESSAGE.text })
-  await expect(command([process.execPath, '-e', 'process.exit(3)']).send(MESSAGE)).rejects.toThrow('exit 3')
-  await expect(command(['/no/such/program']).send(MESSAGE)).rejects.toThrow('ENOENT')
-  const forever = command([process.execPath, '-e', 'setInterval(() => {}, 1000)'], 200)
+  await command([process.execPath, '-e', script, file], {}).send(MESSAGE)
+  expect(JSON.parse(await readFile(file, 'utf8'))).toMatchObject({
+    run: '7f3k',
+    text: 'CONTAINED: ‹!channel› & more',
+  })
+  await expect(command([process.execPath, '-e', 'process.exit(3)'], {}).send(MESSAGE)).rejects.toThrow(
+    'exit 3',
+  )
+  await expect(command(['/no/such/program'], {}).send(MESSAGE)).rejects.toThrow('ENOENT')
+  const forever = command([process.execPath, '-e', 'setInterval(() => {}, 1000)'], {}, 200)
   await expect(forever.send(MESSAGE)).rejects.toThrow('in time')
 })
 
@@ -103,14 +108,50 @@ it('secrets come from the environment, or it is wrong usage', () => {
   const opens =
     (given: string, environment: NodeJS.ProcessEnv = {}) =>
     () =>
-      openNotifier(given, environment)
+      openNotifiers([given], environment)
   expect(opens('webhook:http://127.0.0.1/x')).toThrow(usage)
   expect(opens('slack:https://hooks.slack.example/T/secret')).toThrow(usage)
   expect(opens('slack:HOOK')).toThrow(usage)
   expect(opens('pager:x')).toThrow(usage)
   expect(opens('command:[]')).toThrow(usage)
-  expect(openNotifier('slack:HOOK', { HOOK: 'https://hooks.slack.example/T/secret' }).name).toBe('slack:HOOK')
-  expect(openNotifier('webhook:http://h/x?k=1', { INTERDICT_WEBHOOK_SECRET: 's' }).name).toBe(
-    'webhook:http://h/x',
-  )
+  const environment = {
+    HOOK: 'https://hooks.slack.example/T/secret',
+    INTERDICT_WEBHOOK_SECRET: 's',
+    OTHER: 'stays',
+  }
+  const given = ['slack:HOOK', 'webhook:https://user:pass@h:8443/T/secret?k=1', 'slack:HOOK']
+  const names = openNotifiers(given, environment).map(({ name }) => name)
+  expect(names).toEqual(['slack:HOOK', 'webhook:https://h:8443', 'slack:HOOK'])
+  // No child of ours, and none of a library, inherits them.
+  expect(environment).toEqual({ OTHER: 'stays' })
+})
+
+it('a command inherits what it needs to run, and no secret', async () => {
+  const file = join(await mkdtemp(join(tmpdir(), 'interdict-notify-')), 'environment')
+  const script = "require('fs').writeFileSync(process.argv[1], JSON.stringify(process.env))"
+  const passed = {
+    PATH: process.env['PATH'],
+    HOME: '/home/soc',
+    LANG: 'C.UTF-8',
+    LC_ALL: 'C',
+    HTTPS_PROXY: 'http://proxy.example:3128',
+    INTERDICT_NOTIFY_TOKEN: 'meant for it',
+  }
+  const secrets = {
+    AWS_SECRET_ACCESS_KEY: 'secret',
+    AWS_SESSION_TOKEN: 'secret',
+    AZURE_CLIENT_SECRET: 'secret',
+    AZURE_STORAGE_CONNECTION_STRING: 'secret',
+    GOOGLE_APPLICATION_CREDENTIALS: 'secret',
+    INTERDICT_WEBHOOK_SECRET: 'secret',
+    SLACK_URL: 'secret',
+    GITHUB_TOKEN: 'secret',
+    NODE_OPTIONS: '--no-warnings',
+    http_proxy: 'http://user:secret@proxy.example:3128',
+  }
+  await command([process.execPath, '-e', script, file], { ...secrets, ...passed }).send(MESSAGE)
+  const got = JSON.parse(await readFile(file, 'utf8')) as object
+  expect(got).toMatchObject(passed)
+  expect(Object.keys(got).filter(name => name in secrets)).toEqual([])
+  expect(JSON.stringify(got)).not.toContain('secret')
 })

@@ -40,10 +40,11 @@ export class Guard {
   readonly #records: Records
   readonly #posts = new Map<string, Post>()
   readonly #stop = new AbortController()
-  readonly #lanes = new Map<string, Promise<void>>()
+  readonly #lanes = new Map<string, Lane>()
   readonly #reinforced = new Set<string>()
   #error: { error: unknown } | undefined
-  readonly #sleeping = new Set<AbortController>()
+  /** Those who wait for a verdict. */
+  readonly #waiting = new Set<AbortController>()
 
   constructor(world: World, options: GuardOptions) {
     this.#world = world
@@ -67,10 +68,19 @@ export class Guard {
       patience: this.#world.patience ?? PATIENCE_MS,
     }
     const session = sessionOf(this.#world, change.identity)
-    this.#posts.set(change.key, new Post(change, { interruption, session, delays }, this.#timing))
-    const lane = laneOf(change)
-    if (!this.#lanes.has(lane)) this.#lanes.set(lane, this.#keepLane(lane))
-    this.#poke()
+    const post = new Post(change, { interruption, session, delays }, this.#timing)
+    this.#posts.set(change.key, post)
+    const name = laneOf(change)
+    const lane = this.#lanes.get(name)
+    if (lane) {
+      lane.posts.push(post)
+      wake(lane.sleeping)
+    } else {
+      const begun: Lane = { posts: [post], sleeping: new Set(), kept: Promise.resolve() }
+      this.#lanes.set(name, begun)
+      begun.kept = this.#keepLane(begun)
+    }
+    wake(this.#waiting)
   }
 
   /** Changes that somebody undid within the last delays. */
@@ -88,7 +98,7 @@ export class Guard {
    */
   async settled(): Promise<void> {
     for (const post of this.#posts.values()) if (post.looks === 0) post.next = this.#timing.now()
-    this.#poke()
+    for (const { sleeping } of this.#lanes.values()) wake(sleeping)
     let told = false
     let isLost = false
     for (;;) {
@@ -106,15 +116,16 @@ export class Guard {
       const { until } = this.#options
       if (until !== undefined && this.#timing.now() >= until) return
       if (!told && looked && verdicts.every(each => each !== undefined)) told = this.#tellWaiting(posts)
-      await this.#sleep(250)
+      await this.#sleep(250, this.#waiting)
     }
   }
 
   /** Ends all looking; what is in hand is finished. */
   async end(): Promise<void> {
     this.#stop.abort()
-    this.#poke()
-    await Promise.all(this.#lanes.values())
+    wake(this.#waiting)
+    for (const { sleeping } of this.#lanes.values()) wake(sleeping)
+    await Promise.all([...this.#lanes.values()].map(({ kept }) => kept))
     await Promise.all([...this.#posts.values()].map(({ looking }) => looking))
     for (const post of this.#posts.values()) {
       await recordMoves(this.#records, post, [], true)
@@ -137,20 +148,20 @@ export class Guard {
     return true
   }
 
-  async #keepLane(lane: string): Promise<void> {
+  async #keepLane(lane: Lane): Promise<void> {
     const { signal } = this.#stop
     while (!signal.aborted && !this.#world.signal?.aborted && !this.#error) {
-      const posts = [...this.#posts.values()].filter(({ change }) => laneOf(change) === lane)
+      const { posts } = lane
       const due = this.#due(posts)
       const free = LOOKS_AT_ONCE - posts.filter(({ looking }) => looking).length
       // What one reading answers begins in one turn of the event loop, so that the provider can merge it.
       const together = due.filter(({ interruption }) => interruption.together)
       const alone = due.filter(({ interruption }) => !interruption.together).slice(0, Math.max(0, free))
-      for (const post of [...together, ...alone]) post.looking = this.#lookOnce(post, posts.length)
+      for (const post of [...together, ...alone]) post.looking = this.#lookOnce(post, lane)
       const waiting = posts.filter(({ looking, over }) => looking === undefined && !over)
       const next = Math.min(this.#timing.now() + 60_000, ...waiting.map(each => each.next))
       const wait = alone.length < due.length - together.length ? 10_000 : next - this.#timing.now()
-      await this.#sleep(Math.max(1, wait))
+      await this.#sleep(Math.max(1, wait), lane.sleeping)
     }
   }
 
@@ -166,7 +177,8 @@ export class Guard {
       .sort((a, b) => Number(b.isFought) - Number(a.isFought) || a.next - b.next)
   }
 
-  async #lookOnce(post: Post, crowd: number): Promise<void> {
+  async #lookOnce(post: Post, lane: Lane): Promise<void> {
+    const before = post.verdict()
     try {
       await urgently(() => this.#look(post))
       await recordLook(this.#records, post, false)
@@ -178,8 +190,10 @@ export class Guard {
     } finally {
       post.looks++
       post.looking = undefined
-      post.plan(crowd)
-      this.#poke()
+      post.plan(lane.posts.length)
+      wake(lane.sleeping)
+      // Over hundreds of accounts, whoever waits adds up the verdicts of all: only for news.
+      if (this.#error || post.looks === 1 || post.verdict() !== before) wake(this.#waiting)
     }
   }
 
@@ -242,17 +256,24 @@ export class Guard {
     }
   }
 
-  /** Until something is news: a look has ended, a change was added, the guard ends. */
-  async #sleep(ms: number): Promise<void> {
+  /** Until the time is over, or there is news for those who sleep here. */
+  async #sleep(ms: number, sleeping: Set<AbortController>): Promise<void> {
     const sleeper = new AbortController()
-    this.#sleeping.add(sleeper)
+    sleeping.add(sleeper)
     await this.#timing.sleep(ms, sleeper.signal)
-    this.#sleeping.delete(sleeper)
+    sleeping.delete(sleeper)
   }
+}
 
-  #poke(): void {
-    for (const sleeper of this.#sleeping) sleeper.abort()
-  }
+/** What is kept in one account, side by side with the others: news of one lane wakes that lane alone. */
+interface Lane {
+  posts: Post[]
+  sleeping: Set<AbortController>
+  kept: Promise<void>
+}
+
+function wake(sleeping: Iterable<AbortController>): void {
+  for (const sleeper of sleeping) sleeper.abort()
 }
 
 function writtenAt({ writtenAt }: ChangeState, otherwise: number): number {

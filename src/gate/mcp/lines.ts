@@ -61,7 +61,8 @@ export class Lines {
 /** The id of a request that was too long, where it stands at one of its ends, as JSON writers put it. */
 export function edgeId({ head, tail }: { head: string; tail: string }): string | number | null {
   const found =
-    /^\{"jsonrpc":"2\.0","id":(\d{1,15}|"[^"\\]{0,200}")[,}]/.exec(head) ??
-    /,"id":(\d{1,15}|"[^"\\]{0,200}")\}\s*$/.exec(tail)
-  return found?.[1] === undefined ? null : JSON.parse(found[1])
+    /^\{"jsonrpc":"2\.0","id":(\d{1,16}|"[^"\\]{0,200}")[,}]/.exec(head) ??
+    /,"id":(\d{1,16}|"[^"\\]{0,200}")\}\s*$/.exec(tail)
+  const id: unknown = found?.[1] === undefined ? null : JSON.parse(found[1])
+  return typeof id === 'string' || Number.isSafeInteger(id) ? (id as string | number) : null
 }

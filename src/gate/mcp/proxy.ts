@@ -5,8 +5,9 @@ import type { Readable, Writable } from 'node:stream'
 import type { Gate } from '../gate.ts'
 import { openSsl } from '../sha256.ts'
 import { edgeId, type Line, Lines } from './lines.ts'
-import { errorMessage } from './message.ts'
+import { errorLine } from './message.ts'
 import { Session } from './session.ts'
+import { serverNameFlaw } from './tool-names.ts'
 
 /** A call larger than this is refused; an answer may hold files. */
 const MOST_REQUEST = 4 * 1024 * 1024
@@ -23,6 +24,9 @@ export async function proxy(
   gate: Gate,
 ): Promise<number> {
   const [program = '', ...args] = command
+  const flaw = serverNameFlaw(server)
+  if (flaw !== undefined)
+    throw new Error(`the server cannot be called '${server}': ${flaw} (name it with --server NAME)`)
   openSsl()
   const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'] })
   const session = new Session(
@@ -39,7 +43,7 @@ export async function proxy(
   for (const stream of [child.stdin, process.stdout]) stream.on('error', () => child.stdin.destroy())
   const upstream = fromClient(session, process.stdin, process.stdout).finally(() => child.stdin.end())
   upstream.catch(() => child.kill())
-  const downstream = fromServer(session, child.stdout, process.stdout)
+  const downstream = fromServer(session, child.stdout)
   downstream.catch(() => child.kill())
   const code = await ended
   await downstream.catch(() => undefined)
@@ -54,11 +58,11 @@ async function fromClient(session: Session, from: Readable, client: Writable): P
   const pass = async (found: Iterable<Line>) => {
     for (const line of found) {
       if ('tooLong' in line) {
-        await write(client, errorMessage(edgeId(line), TOO_LONG, `longer than ${MOST_REQUEST} bytes`))
+        await write(client, errorLine(edgeId(line), TOO_LONG, `longer than ${MOST_REQUEST} bytes`))
         continue
       }
       if (isUtf8(line.text)) await session.fromClient(line.text.toString('utf8'))
-      else await write(client, errorMessage(null, UNREADABLE, 'not UTF-8'))
+      else await write(client, errorLine(null, UNREADABLE, 'not UTF-8'))
     }
   }
   for await (const chunk of from) await pass(lines.push(chunk as Buffer))
@@ -66,21 +70,14 @@ async function fromClient(session: Session, from: Readable, client: Writable): P
   await session.settled()
 }
 
-async function fromServer(session: Session, from: Readable, client: Writable): Promise<void> {
+async function fromServer(session: Session, from: Readable): Promise<void> {
   const lines = new Lines(MOST_ANSWER)
   const pass = async (found: Iterable<Line>) => {
     for (const line of found) {
-      if ('tooLong' in line) {
-        await write(
-          client,
-          errorMessage(edgeId(line), TOO_LONG, `the answer is longer than ${MOST_ANSWER} bytes`),
-        )
-      } else if (!session.looksAt(line.text)) await write(client, line.text)
-      else {
-        // What is not a message could hide one.
-        const text = await session.fromServer(line.text.toString('utf8')).catch(() => undefined)
-        if (text !== undefined) await write(client, text)
-      }
+      // What is not a message could hide one.
+      if ('text' in line) await session.fromServer(line.text.toString('utf8')).catch(() => undefined)
+      else if (!(await session.unreadable(edgeId(line), `the answer is longer than ${MOST_ANSWER} bytes`)))
+        throw new Error('nobody can say whom the server answers')
     }
   }
   for await (const chunk of from) await pass(lines.push(chunk as Buffer))

@@ -1,29 +1,26 @@
-import type { Json } from '../../model/json.ts'
-import { type Call, type Decision, isObject, sizeFlaw } from '../call.ts'
-import { decide, type Gate, messageOf, slowly } from '../gate.ts'
-import { reachable } from '../policy.ts'
-import { loadPolicy } from '../policy-cache.ts'
-import { Definitions } from './definitions.ts'
+import { sizeFlaw } from '../call.ts'
+import { type Gate, messageOf } from '../gate.ts'
+import { Definitions, listingLine } from './definitions.ts'
+import { Judge, type Server } from './judge.ts'
 import {
-  ambiguity,
-  errorMessage,
-  idOf,
-  type Message,
+  errorLine,
+  type Id,
+  type Notification,
+  type Parsed,
+  type Request,
   readMessages,
-  refusalMessage,
+  refusalLine,
   refusalText,
-  rewritten,
+  requestLine,
 } from './message.ts'
+import { isNotification, keepsOrder, treatmentOf } from './methods.ts'
 import { Pins } from './pins.ts'
+import { Requests } from './requests.ts'
+import { ServerSide } from './server-side.ts'
 
 const INVALID = -32600
 const UNREADABLE = -32700
 const REFUSED = -32001
-
-export interface Server {
-  name: string
-  agent: string
-}
 
 /** Where lines go; resolves when there is room for more. */
 export interface Ends {
@@ -34,32 +31,40 @@ export interface Ends {
 const MOST_QUEUED = 256
 const LISTING_MS = 10_000
 
-/** Judges what passes between a client and a server; knows of the protocol only what it has to. */
+/** A call that stands in the queue. */
+interface Queued {
+  request: Request
+  cancelled: boolean
+}
+
+/** Judges the messages between a client and a server, and writes each anew before it passes. */
 export class Session {
-  readonly #gate: Gate
-  readonly #server: Server
   readonly #ends: Ends
   readonly #pins: Pins
+  readonly #judge: Judge
+  readonly #requests = new Requests()
   readonly #definitions: Definitions
-  /** Listings that the client asked for, and when. */
-  readonly #listings = new Map<string | number, number>()
-  /** Lines with calls that are not dealt with, in their order. */
-  readonly #queued: Message[][] = []
-  readonly #cancelled = new Set<Message>()
+  readonly #serverSide: ServerSide
+  readonly #serverName: string
+  /** Calls that are not dealt with, in their order. */
+  readonly #queued: Queued[] = []
   #calls: Promise<void> = Promise.resolve()
   #stalled = Promise.withResolvers<void>()
 
   constructor(gate: Gate, server: Server, ends: Ends, listingMs = LISTING_MS) {
-    this.#gate = gate
-    this.#server = server
     this.#ends = ends
+    this.#serverName = server.name
+    this.#judge = new Judge(gate, server)
     this.#pins = new Pins(gate.state, server.name, gate.seal)
-    this.#definitions = new Definitions(server.name, this.#pins, line => ends.toServer(line), listingMs)
-  }
-
-  /** Whether a line of the server has to be looked at: else it passes as it is. */
-  looksAt(line: Buffer): boolean {
-    return this.#listings.size > 0 || this.#definitions.waiting || line.includes('list_changed')
+    const toServer = (line: string) => ends.toServer(line)
+    const shared = { pins: this.#pins, requests: this.#requests }
+    this.#definitions = new Definitions(server.name, shared, toServer, listingMs)
+    this.#serverSide = new ServerSide({
+      judge: this.#judge,
+      requests: this.#requests,
+      definitions: this.#definitions,
+      ends,
+    })
   }
 
   /**
@@ -67,35 +72,69 @@ export class Session {
    * calls stand in a queue, and everything else goes by, since the server's answer may need it.
    */
   async fromClient(text: string): Promise<void> {
-    let read: ReturnType<typeof readMessages>
+    let messages: Parsed[]
     try {
-      read = readMessages(text)
+      messages = readMessages(text)
     } catch (error) {
-      return await this.#ends.toClient(errorMessage(null, UNREADABLE, messageOf(error)))
+      return await this.#ends.toClient(errorLine(null, UNREADABLE, messageOf(error)))
     }
-    const { messages } = read
-    const [first] = messages
-    const flaw = sizeFlaw(messages)
-    if (flaw !== undefined)
-      return await this.#ends.toClient(errorMessage((first && idOf(first)) ?? null, INVALID, flaw))
-    if (!messages.some(isCall)) {
-      for (const message of messages) this.#noteCancelled(message)
-      return await this.#line(text, read)
-    }
-    if (this.#queued.length >= MOST_QUEUED) {
-      for (const message of messages) {
-        const id = idOf(message)
-        if (id !== undefined)
-          await this.#ends.toClient(errorMessage(id, REFUSED, 'too many calls are waiting'))
+    for (const message of messages) {
+      try {
+        await this.#take(message)
+      } catch (error) {
+        const id = message.kind === 'request' ? message.id : null
+        await this.#ends.toClient(errorLine(id, INVALID, messageOf(error)))
       }
-      return
     }
-    this.#queued.push(messages)
+  }
+
+  /** Takes a line of the server, and resolves when it is dealt with. Throws with a reason when it holds no messages. */
+  async fromServer(text: string): Promise<void> {
+    for (const message of readMessages(text)) await this.#serverSide.take(message)
+  }
+
+  /** Answers the request to which a server gave an answer that is too long to be read. False when nobody can say which. */
+  async unreadable(id: Id | null, reason: string): Promise<boolean> {
+    return await this.#serverSide.fail(id, reason)
+  }
+
+  /** Resolves when no call is waiting any more. */
+  async settled(): Promise<void> {
+    await this.#calls
+  }
+
+  async #take(message: Parsed): Promise<void> {
+    switch (message.kind) {
+      case 'flawed':
+        // An error under the id of what asks for nothing could be taken for the answer to a request of that id.
+        if (!message.asks) await this.#serverSide.unanswered(message.id, message.flaw)
+        return await this.#ends.toClient(errorLine(message.asks ? message.id : null, INVALID, message.flaw))
+      case 'answer':
+        return await this.#serverSide.answered(message)
+      case 'notification':
+        return await this.#notify(message)
+      case 'request': {
+        const flaw = sizeFlaw(message.params ?? null)
+        if (flaw !== undefined) return await this.#ends.toClient(errorLine(message.id, INVALID, flaw))
+        if (treatmentOf('client', message.method) === 'call') return await this.#enqueue(message)
+        const refusal = await this.#judge.refusal('client', message)
+        if (refusal === undefined) return await this.#pass(message)
+        return await this.#ends.toClient(errorLine(message.id, REFUSED, refusalText(refusal)))
+      }
+    }
+  }
+
+  async #enqueue(request: Request): Promise<void> {
+    if (this.#queued.length >= MOST_QUEUED)
+      return await this.#ends.toClient(errorLine(request.id, REFUSED, 'too many calls are waiting'))
+    const queued: Queued = { request, cancelled: false }
+    this.#queued.push(queued)
+    const arrived = this.#definitions.arrived()
     const done = this.#calls.then(async () => {
       try {
-        await this.#line(text, read)
+        await this.#call(queued, arrived)
       } catch (error) {
-        await this.#ends.toClient(errorMessage(null, INVALID, messageOf(error)))
+        await this.#ends.toClient(errorLine(request.id, INVALID, messageOf(error)))
       } finally {
         this.#queued.shift()
       }
@@ -104,102 +143,55 @@ export class Session {
     await Promise.race([done, this.#stalled.promise])
   }
 
-  /** Resolves when no call is waiting any more. */
-  async settled(): Promise<void> {
-    await this.#calls
+  async #call(queued: Queued, arrived: number): Promise<void> {
+    const { request } = queued
+    const refusal = await this.#judge.refusal('client', request, tool => this.#pinned(tool, request, arrived))
+    if (queued.cancelled) return
+    if (refusal === undefined) await this.#pass(request)
+    else await this.#ends.toClient(refusalLine(request, refusalText(refusal)))
   }
 
-  async #line(text: string, { messages, batch }: ReturnType<typeof readMessages>): Promise<void> {
-    const passed: Message[] = []
-    for (const message of messages) {
-      const refusal = await this.#refusal(message)
-      if (refusal === undefined) {
-        if (!this.#cancelled.delete(message)) passed.push(message)
-      } else if (refusal !== '') await this.#ends.toClient(refusal)
-    }
-    if (passed.length === messages.length)
-      await this.#ends.toServer(rewritten(text, batch ? passed : (passed[0] ?? null)))
-    else if (passed.length > 0) await this.#ends.toServer(JSON.stringify(passed))
+  async #pass(request: Request): Promise<void> {
+    const { id, method, params, wire } = request
+    if (this.#requests.full)
+      return await this.#ends.toClient(errorLine(id, REFUSED, 'too many requests are waiting'))
+    const kept = params?.['_meta'] === undefined ? {} : { params: { _meta: params['_meta'] } }
+    const own = this.#requests.add({
+      request: { id, method, params: kept.params },
+      generation: this.#definitions.generation,
+    })
+    await this.#ends.toServer(
+      treatmentOf('client', method) === 'listing' ? listingLine(own, params) : requestLine(method, wire, own),
+    )
+  }
+
+  /** A notification passes as long as the agent is not held; one that keeps the session in order passes then, too. */
+  async #notify({ method, params, wire }: Notification): Promise<void> {
+    if (!isNotification(method) || sizeFlaw(params ?? null) !== undefined) return
+    if (method === 'notifications/cancelled') return await this.#cancel(params?.['requestId'], wire)
+    if (!keepsOrder(method) && (await this.#judge.held()) !== undefined) return
+    await this.#ends.toServer(requestLine(method, wire))
   }
 
   /** A call that is cancelled while it waits must not reach the server after its cancellation. */
-  #noteCancelled({ method, params }: Message): void {
-    if (method !== 'notifications/cancelled' || !isObject(params)) return
-    const { requestId } = params
-    const call = this.#queued.flat().find(each => isCall(each) && idOf(each) === requestId)
-    if (call && requestId !== undefined) this.#cancelled.add(call)
+  async #cancel(client: unknown, wire: Request['wire']): Promise<void> {
+    if (typeof client !== 'string' && typeof client !== 'number') return
+    const waiting = this.#queued.find(({ request }) => request.id === client)
+    if (waiting) waiting.cancelled = true
+    const own = this.#requests.idFor(client)
+    if (own === undefined) return
+    this.#requests.forget(own)
+    await this.#ends.toServer(requestLine('notifications/cancelled', { ...wire, requestId: own }))
   }
 
-  /** The answer of a request that is not passed on; empty for a notification, undefined for what passes. */
-  async #refusal(message: Message): Promise<string | undefined> {
-    const id = idOf(message)
-    const flaw = ambiguity(message)
-    if (flaw !== undefined) return errorMessage(id ?? null, INVALID, flaw)
-    const { method } = message
-    if (typeof method !== 'string')
-      return method === undefined ? undefined : errorMessage(id ?? null, INVALID, 'no method')
-    if (method === 'tools/list') {
-      if (id !== undefined) this.#listings.set(id, this.#definitions.generation)
-      return id === undefined ? '' : undefined
-    }
-    const call = this.#callOf(method, message)
-    if (call === undefined) return undefined
-    if (call === 'refused') return id === undefined ? '' : errorMessage(id, REFUSED, 'refused by policy')
-    const decision = await this.#decide(call, message)
-    if (decision.effect === 'allow') return id === undefined ? '' : undefined
-    if (id === undefined) return ''
-    return method === 'tools/call'
-      ? refusalMessage(message, refusalText(decision))
-      : errorMessage(id, REFUSED, refusalText(decision))
-  }
-
-  /** A decision that cannot be recorded is a refusal. */
-  async #decide(call: Call, message: Message): Promise<Decision> {
-    try {
-      return await decide(this.#gate, call, async () =>
-        message['method'] === 'tools/call' ? await this.#pinned(call, message) : undefined,
-      )
-    } catch (error) {
-      return { effect: 'deny', because: 'error', reason: messageOf(error) }
-    }
-  }
-
-  #callOf(method: string, message: Message): Call | 'refused' | undefined {
-    const params = isObject(message['params']) ? message['params'] : {}
-    const { name: server, agent } = this.#server
-    const called = (tool: string, args: Call['args']): Call => ({
-      harness: 'mcp',
-      agent,
-      session: String(process.pid),
-      tool: `${server}/${tool}`,
-      server,
-      args,
-    })
-    switch (method) {
-      case 'tools/call': {
-        const { name, arguments: args = {} } = params
-        if (typeof name !== 'string' || name === '' || !isObject(args)) return 'refused'
-        return called(name, args)
-      }
-      case 'resources/read':
-      case 'resources/subscribe':
-      case 'prompts/get': {
-        const { _meta, ...args } = params
-        return called(method, args)
-      }
-      default:
-        // What a later protocol may add to them is not let through unjudged.
-        return method.startsWith('tools/') ? 'refused' : undefined
-    }
-  }
-
-  async #pinned({ tool, server }: Call, message: Message): Promise<Decision | undefined> {
-    const refused = (reason: string): Decision => ({ effect: 'deny', because: 'pin', reason })
-    const listed = this.#definitions.isListed(tool, message)
-    if (!(await this.#unstalled(listed))) return refused(`the server does not list ${tool}`)
-    if (!this.#pins.hasChanged(tool)) return undefined
+  async #pinned(tool: string, { params }: Request, arrived: number) {
+    const name = this.#judge.nameOf(tool)
+    const refused = (reason: string) => ({ effect: 'deny', because: 'pin', reason }) as const
+    const listed = this.#definitions.isListed(name, params, arrived)
+    if (!(await this.#unstalled(listed))) return refused(`the server does not list ${name}`)
+    if (!this.#pins.hasChanged(name)) return undefined
     return refused(
-      `the definition of ${tool} has changed since it was first seen, and a person has to look at it: interdict-gate pins --server ${server}`,
+      `the definition of ${name} has changed since it was first seen, and a person has to look at it: interdict-gate pins --server ${this.#serverName}`,
     )
   }
 
@@ -212,51 +204,4 @@ export class Session {
       this.#stalled = Promise.withResolvers()
     }
   }
-
-  /** The line that goes to the client; undefined when there is none. */
-  async fromServer(text: string): Promise<string | undefined> {
-    const { messages, batch } = readMessages(text)
-    const out: Json[] = []
-    for (const message of messages) {
-      if (message['method'] === 'notifications/tools/list_changed') this.#definitions.changed()
-      if (!this.#definitions.answered(message)) out.push(await this.#answer(message))
-    }
-    return out.length === 0 ? undefined : JSON.stringify(batch ? out : (out[0] ?? null))
-  }
-
-  async #answer(message: Message): Promise<Message> {
-    const id = idOf(message)
-    const generation = id === undefined || 'method' in message ? undefined : this.#listings.get(id)
-    if (id === undefined || generation === undefined) return message
-    this.#listings.delete(id)
-    const { result } = message
-    if (!isObject(result)) return message
-    try {
-      const flaw = sizeFlaw(message)
-      if (flaw !== undefined) throw new Error(flaw)
-      return { ...message, result: { ...result, tools: await this.#visible(result['tools'], generation) } }
-    } catch (error) {
-      return { jsonrpc: '2.0', id, error: { code: REFUSED, message: messageOf(error) } }
-    }
-  }
-
-  async #visible(listed: Json | undefined, generation: number): Promise<Json[]> {
-    const tools = Array.isArray(listed) ? listed : []
-    this.#definitions.take(tools, generation)
-    const policy = await loadPolicy(this.#gate.policy, this.#gate.seal)
-    const { name: server, agent } = this.#server
-    const visible: Json[] = []
-    for (const each of tools) {
-      if (!isObject(each) || typeof each['name'] !== 'string') continue
-      const tool = `${server}/${each['name']}`
-      // A description is read by the model: one that changed is not shown to it.
-      if (this.#pins.hasChanged(tool)) continue
-      const call = { harness: 'mcp', agent, session: String(process.pid), tool, server } as const
-      if (await reachable(policy, call, new Date(), slowly, this.#gate.engine !== undefined))
-        visible.push(each)
-    }
-    return visible
-  }
 }
-
-const isCall = ({ method }: Message) => method === 'tools/call'

@@ -4,6 +4,7 @@ import type * as Organizations from '@aws-sdk/client-organizations'
 import type * as SecretsManager from '@aws-sdk/client-secrets-manager'
 import type * as STS from '@aws-sdk/client-sts'
 import { agentsOf } from '../../egress/agents.ts'
+import { productVersion } from '../../egress/product.ts'
 import { canRenew, hasExpired } from './assumed-role.ts'
 import type { ClientOptions, Credentials } from './client-options.ts'
 import { toAwsFault } from './faults.ts'
@@ -12,7 +13,7 @@ import { caBundle, requestHandlerOf } from './http-options.ts'
 import { takingOut } from './large-answer.ts'
 import { type Middleware, noteEndpoint, noteTime, type Went } from './middleware.ts'
 import type { Call, InputOf, OperationsOf, OutputOf } from './operation-types.ts'
-import { isWrite, version } from './operations.ts'
+import { isWrite } from './operations.ts'
 import type { Partition } from './partition.ts'
 import { ATTEMPTS, retryOf } from './retry.ts'
 
@@ -195,7 +196,7 @@ async function load(
     requestHandler,
     // The SDK hands it to the clients by which single sign-on gets credentials; those of STS take the handler above.
     clientConfig: { requestHandler },
-    customUserAgent: [['interdict', version()], ...(run === undefined ? [] : [['run', run]])],
+    customUserAgent: [['interdict', productVersion()], ...(run === undefined ? [] : [['run', run]])],
     ...(credentials === undefined ? {} : { credentials }),
     ...(profile === undefined ? {} : { profile }),
     ...(endpoint === undefined ? {} : { endpoint }),

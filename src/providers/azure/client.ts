@@ -1,6 +1,6 @@
-import { createRequire } from 'node:module'
 import { networkAdvice } from '../../egress/advice.ts'
 import { throughProxy } from '../../egress/agents.ts'
+import { productVersion } from '../../egress/product.ts'
 import { keepOwnDirect } from '../../egress/proxy.ts'
 import { CloudClock } from '../../model/cloud-clock.ts'
 import { type Fault, toFault } from '../../model/fault.ts'
@@ -118,7 +118,7 @@ export function azureClient(options: ClientOptions): AzureClient {
     tokens,
     send,
     backoff,
-    userAgent: `interdict/${version()}${run === undefined ? '' : ` run/${run}`}`,
+    userAgent: `interdict/${productVersion()}${run === undefined ? '' : ` run/${run}`}`,
     ...(signal === undefined ? {} : { signal }),
     sent: () => {
       requests += 1
@@ -287,9 +287,4 @@ export function identityIssue({ credential, tenant, clientId, authority, private
       throw callFault(said, { operation: 'token', tenant: of }, signal)
     }
   }
-}
-
-function version(): string {
-  const found: unknown = createRequire(import.meta.url)('../../../package.json')
-  return typeof found === 'object' && found !== null && 'version' in found ? String(found.version) : '0'
 }

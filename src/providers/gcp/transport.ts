@@ -1,6 +1,6 @@
-import { createRequire } from 'node:module'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fetchOut } from '../../egress/fetch.ts'
+import { productVersion } from '../../egress/product.ts'
 import { CloudClock } from '../../model/cloud-clock.ts'
 import { Fault } from '../../model/fault.ts'
 import type { Json } from '../../model/json.ts'
@@ -182,13 +182,8 @@ function memberOf(value: unknown, name: string): unknown {
   return Object.entries(value).find(([each]) => each === name)?.[1]
 }
 
-let agent: string | undefined
-
 /** Ours with the run's id, so that our own calls are found in the audit log (`callerSuppliedUserAgent`). */
 export function userAgent(run: string | undefined): string {
-  if (agent === undefined) {
-    const found: unknown = createRequire(import.meta.url)('../../../package.json')
-    agent = `interdict/${memberOf(found, 'version') ?? 0}`
-  }
+  const agent = `interdict/${productVersion()}`
   return run === undefined ? agent : `${agent} run/${run}`
 }

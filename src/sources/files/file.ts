@@ -4,7 +4,7 @@ import type { Batch, Source, SourceOptions } from '../source.ts'
 import { followed } from './follow.ts'
 import { cannotRead, opened } from './opened.ts'
 import { asPlace, startIn } from './place.ts'
-import { fromStream, whole } from './records.ts'
+import { fromStream, untilFlaw, whole } from './records.ts'
 
 /**
  * A file of records: a record a line, an array, a wrapped array, or either packed with gzip. It is never read again from
@@ -29,7 +29,7 @@ export function inputSource(input: Readable): Source {
       const stop = () => input.destroy()
       signal.addEventListener('abort', stop, { once: true })
       try {
-        yield* fromStream(input, 'standard input', undefined, signal)
+        yield* untilFlaw(fromStream(input, 'standard input', undefined, signal), 'standard input')
       } catch (error) {
         if (!signal.aborted) throw cannotRead('-', error)
       } finally {
@@ -43,7 +43,7 @@ export function inputSource(input: Readable): Source {
 async function* once(path: string, options: SourceOptions, signal: AbortSignal): AsyncGenerator<Batch> {
   const handle = await opened(path)
   try {
-    yield* whole(handle, path, await startIn(handle, asPlace(options.position)), signal)
+    yield* untilFlaw(whole(handle, path, await startIn(handle, asPlace(options.position)), signal), path)
   } finally {
     await handle.close()
   }

@@ -1,11 +1,11 @@
 import { type FileHandle, open, stat } from 'node:fs/promises'
 import { setTimeout as pause } from 'node:timers/promises'
-import { toFault } from '../../model/fault.ts'
 import type { Batch, SourceOptions } from '../source.ts'
 import { Lines } from './lines.ts'
 import { opened } from './opened.ts'
 import { asPlace, HEAD, headOf, isPlaceIn, type Place, placeOf, rotatedSince, startIn } from './place.ts'
-import { batchesOf, CHUNK, isPacked, type Placed, whole } from './records.ts'
+import { batchesOf, CHUNK, isPacked, type Placed, unreadBatch, untilFlaw, whole } from './records.ts'
+import { PackedFlaw } from './unpack.ts'
 
 const POLL = 250
 
@@ -21,7 +21,7 @@ export async function* followed(
   for (const each of rotated) {
     const handle = await opened(each)
     try {
-      yield* whole(handle, each, await startIn(handle, place), signal)
+      yield* untilFlaw(whole(handle, each, await startIn(handle, place), signal), each)
     } finally {
       await handle.close()
     }
@@ -41,7 +41,7 @@ export async function* followed(
       const start = await startIn(handle, place)
       place = undefined
       yield* (await isPacked(handle))
-        ? packed(handle, path, start, { ...options, poll }, signal)
+        ? packed(handle, path, start, { poll }, signal)
         : growing(handle, path, start, poll, signal)
     } finally {
       await handle.close()
@@ -94,38 +94,36 @@ async function* packed(
   handle: FileHandle,
   path: string,
   start: Place,
-  { poll, tell }: SourceOptions & { poll: number },
+  { poll }: { poll: number },
   signal: AbortSignal,
 ): AsyncGenerator<Batch> {
   let place = start
   while (!signal.aborted) {
     const { size } = await handle.stat()
-    let cut = false
+    let flaw: PackedFlaw | undefined
     try {
       for await (const batch of whole(handle, path, place, signal)) {
         place = (batch as Placed).place ?? place
         yield batch
       }
     } catch (error) {
-      // Somebody is still writing it.
-      if (!isCutShort(error)) throw error
-      cut = true
+      if (!(error instanceof PackedFlaw)) throw error
+      flaw = error
+      // Somebody may still be writing one that is cut short.
+      if (!flaw.isCut) yield unreadBatch(path, flaw.message)
     }
-    for (let now = size; now === size; now = (await handle.stat()).size) {
+    const isBroken = flaw?.isCut === false
+    for (let now = size; isBroken || now === size; now = (await handle.stat()).size) {
       if (signal.aborted) return
       if (await isReplaced(handle, path)) {
-        if (cut) tell(`${path}: it was packed and cut short; its end is not read`)
+        if (flaw?.isCut) yield unreadBatch(path, flaw.message)
         return
       }
+      if (isBroken && !(await isPlaceIn(handle, place))) return
       await rest(poll, signal)
     }
     if (!(await isPlaceIn(handle, place))) return
   }
-}
-
-/** The end of a gzip member is not there (zlib, `Z_BUF_ERROR`). */
-function isCutShort(error: unknown): boolean {
-  return (toFault(error).cause as { code?: string } | undefined)?.code === 'Z_BUF_ERROR'
 }
 
 async function isReplaced(handle: FileHandle, path: string): Promise<boolean> {

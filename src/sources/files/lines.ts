@@ -1,30 +1,21 @@
-import { StringDecoder } from 'node:string_decoder'
-import { type Delivered, EXCERPT, MOST_RECORD } from '../source.ts'
-
-/** A record with the number of bytes, since the start, up to and with its line end. */
-export interface Cut {
-  delivered: Delivered
-  end: number
-  /** Lines so far, where there are lines. */
-  line: number
-}
-
-/** Cuts bytes into records; what is not whole yet waits for more. */
-export interface Cutter {
-  cut(bytes: Buffer): Generator<Cut>
-  /** What is left when nothing more comes. */
-  rest(): Generator<Cut>
-}
+import { INPUT_LIMITS } from '../../model/input-limits.ts'
+import { type Cut, type Cutter, EmptyValues, isEmptyValue, tooLong } from './cutter.ts'
 
 const NEWLINE = 0x0a
+const SPACE = 0x20
+const [TAB, RETURN] = [0x09, 0x0d]
 
-/** A record a line. A line that is too long costs no memory and is one flawed record. */
+/**
+ * A record a line. A line that is too long costs no memory and is one flawed record; empty lines are skipped by a loop
+ * over their bytes.
+ */
 export class Lines implements Cutter {
   readonly #name: string
   #held: Buffer[] = []
   #length = 0
   #end: number
   #line: number
+  readonly #empty = new EmptyValues()
 
   /** @param from bytes before the first, and lines */
   constructor(name: string, from: { bytes: number; lines: number } = { bytes: 0, lines: 0 }) {
@@ -34,24 +25,41 @@ export class Lines implements Cutter {
   }
 
   *cut(bytes: Buffer): Generator<Cut> {
-    let from = 0
-    for (let at = bytes.indexOf(NEWLINE); at !== -1; at = bytes.indexOf(NEWLINE, from)) {
+    let from = this.#skip(bytes, 0)
+    while (from < bytes.length) {
+      const at = bytes.indexOf(NEWLINE, from)
+      if (at === -1) break
       this.#take(bytes.subarray(from, at))
-      from = at + 1
       this.#end += 1
       yield* this.#whole()
+      from = this.#skip(bytes, at + 1)
     }
     this.#take(bytes.subarray(from))
+    yield* this.#empty.take()
   }
 
   *rest(): Generator<Cut> {
     if (this.#length > 0) yield* this.#whole()
+    yield* this.#empty.take()
+  }
+
+  /** Where the next line begins that holds something; white space before it is counted. */
+  #skip(bytes: Buffer, from: number): number {
+    if (this.#length > 0) return from
+    let at = from
+    for (; at < bytes.length; at++) {
+      const code = bytes[at]
+      if (code === NEWLINE) this.#line++
+      else if (code !== RETURN && code !== SPACE && code !== TAB) break
+    }
+    this.#end += at - from
+    return at
   }
 
   #take(part: Buffer): void {
     this.#end += part.length
     // Of what is too long only the beginning is kept.
-    if (part.length > 0 && this.#length <= MOST_RECORD) this.#held.push(part)
+    if (part.length > 0 && this.#length <= INPUT_LIMITS.line) this.#held.push(part)
     this.#length += part.length
   }
 
@@ -61,10 +69,11 @@ export class Lines implements Cutter {
     this.#held = []
     this.#length = 0
     const where = `${this.#name}:${this.#line}`
-    if (length > MOST_RECORD) {
-      const record = held[0]?.subarray(0, EXCERPT).toString('utf8') ?? ''
+    if (length > INPUT_LIMITS.line) {
+      const record = held[0]?.subarray(0, INPUT_LIMITS.excerpt).toString('utf8') ?? ''
+      yield* this.#empty.take()
       yield {
-        delivered: { record, where, flaw: `a line of ${length} bytes` },
+        delivered: tooLong(record, where, `a line of ${length} bytes`),
         end: this.#end,
         line: this.#line,
       }
@@ -72,152 +81,13 @@ export class Lines implements Cutter {
     }
     const text = (held.length === 1 ? held[0] : Buffer.concat(held))?.toString('utf8').trim() ?? ''
     // A byte order mark is no record either.
-    if (text !== '' && text !== '\ufeff') {
-      yield { delivered: { record: text.replace(/^\ufeff/, ''), where }, end: this.#end, line: this.#line }
+    if (text === '' || text === '\ufeff') return
+    const record = text.replace(/^\ufeff/, '')
+    const cut = { delivered: { record, where }, end: this.#end, line: this.#line }
+    if (isEmptyValue(record)) this.#empty.add(cut)
+    else {
+      yield* this.#empty.take()
+      yield cut
     }
-  }
-}
-
-/** Members that hold the records in what clouds write as one document. */
-const WRAPPERS = ['Records', 'records', 'value', 'events', 'Events', 'findings', 'Findings', 'items']
-const WRAPPED = new RegExp(`^\\s*\\{\\s*"(?:${WRAPPERS.join('|')})"\\s*:\\s*\\[`)
-
-/** How much of the beginning of a file {@link isDocument} is given. */
-export const PEEK = 64 * 1024
-
-/**
- * Whether bytes are a document (an array, a wrapped array, indented JSON, values with no line end between them) rather
- * than a record a line.
- */
-export function isDocument(start: Buffer): boolean {
-  const text = start
-    .toString('utf8')
-    .replace(/^\ufeff/, '')
-    .trimStart()
-  if (text.startsWith('[') || WRAPPED.test(text)) return true
-  const first = text.split('\n', 1)[0]?.trim() ?? ''
-  return first.startsWith('{') && (/[{[,]$/.test(first) || isGlued(first))
-}
-
-/** Whether a second value begins where the first ends. Follows braces and strings only. */
-function isGlued(line: string): boolean {
-  let [depth, quoted] = [0, false]
-  for (let at = 0; at < line.length; at++) {
-    const code = line.charCodeAt(at)
-    if (quoted) {
-      if (code === 0x5c) at++
-      else if (code === 0x22) quoted = false
-    } else if (code === 0x22) quoted = true
-    else if (code === 0x7b || code === 0x5b) depth++
-    else if ((code === 0x7d || code === 0x5d) && --depth === 0)
-      return /^\s*\{/.test(line.slice(at + 1, at + 100))
-  }
-  return false
-}
-
-/**
- * Elements of documents, without holding the documents: of `[…]` and of `{"Records": […]}` each element, of anything
- * else the whole value. Follows braces and strings only; whether an element is JSON is found when it is parsed.
- */
-export class Elements implements Cutter {
-  readonly #name: string
-  readonly #decoder = new StringDecoder('utf8')
-  #text: string[] = []
-  #length = 0
-  #depth = 0
-  #quoted = false
-  #escaped = false
-  /** Depth at which an element begins: 0, or 1 in an array, or 2 in a wrapped one. */
-  #floor = 0
-  #count = 0
-  #bytes = 0
-
-  constructor(name: string) {
-    this.#name = name
-  }
-
-  *cut(bytes: Buffer): Generator<Cut> {
-    this.#bytes += bytes.length
-    const chunk = this.#decoder.write(bytes)
-    let from = 0
-    for (let at = 0; at < chunk.length; at++) {
-      const code = chunk.charCodeAt(at)
-      if (this.#quoted) {
-        if (this.#escaped) this.#escaped = false
-        else if (code === 0x5c) this.#escaped = true
-        else if (code === 0x22) this.#quoted = false
-        continue
-      }
-      if (code === 0x22) this.#quoted = true
-      else if (code === 0x7b || code === 0x5b) {
-        this.#depth++
-        if (code !== 0x5b || !this.#opens(chunk.slice(from, at + 1))) continue
-        this.#floor = this.#depth
-        this.#drop()
-        from = at + 1
-      } else if (code === 0x7d || code === 0x5d) {
-        this.#depth = Math.max(0, this.#depth - 1)
-        if (this.#floor === Number.POSITIVE_INFINITY) {
-          if (this.#depth > 0) continue
-          this.#floor = 0
-          this.#drop()
-          from = at + 1
-        } else if (this.#depth < this.#floor) {
-          // The end of the array: what follows in its document is no record.
-          yield* this.#element(chunk.slice(from, at))
-          this.#floor = this.#depth === 0 ? 0 : Number.POSITIVE_INFINITY
-          from = at + 1
-        } else if (this.#depth === 0) {
-          if (this.#floor === 0) yield* this.#element(chunk.slice(from, at + 1))
-          this.#floor = 0
-          this.#drop()
-          from = at + 1
-        }
-      } else if (code === 0x2c && this.#floor > 0 && this.#depth === this.#floor) {
-        yield* this.#element(chunk.slice(from, at))
-        from = at + 1
-      }
-    }
-    this.#keep(chunk.slice(from))
-  }
-
-  *rest(): Generator<Cut> {
-    if (this.#floor !== Number.POSITIVE_INFINITY) yield* this.#element('')
-  }
-
-  /** Whether this bracket begins the array of records. */
-  #opens(text: string): boolean {
-    if (this.#floor !== 0 || this.#depth > 2) return false
-    const before = this.#length < 200 ? `${this.#text.join('')}${text}` : ''
-    if (this.#depth === 1) return before.replace(/^\ufeff/, '').trim() === '['
-    return WRAPPED.test(before)
-  }
-
-  #keep(text: string): void {
-    if (text === '') return
-    if (this.#length <= MOST_RECORD && this.#floor !== Number.POSITIVE_INFINITY) this.#text.push(text)
-    this.#length += text.length
-  }
-
-  #drop(): void {
-    this.#text = []
-    this.#length = 0
-  }
-
-  *#element(last: string): Generator<Cut> {
-    this.#keep(last)
-    const length = this.#length
-    const text = this.#text
-      .join('')
-      .replace(/^\ufeff/, '')
-      .trim()
-    this.#drop()
-    if (text === '') return
-    const where = `${this.#name} #${++this.#count}`
-    const delivered =
-      length > MOST_RECORD
-        ? { record: text.slice(0, EXCERPT), where, flaw: `an element of ${length} characters` }
-        : { record: text, where }
-    yield { delivered, end: this.#bytes, line: 0 }
   }
 }

@@ -1,17 +1,20 @@
 import type { FileHandle } from 'node:fs/promises'
-import { createGunzip } from 'node:zlib'
+import { INPUT_LIMITS } from '../../model/input-limits.ts'
 import type { Json } from '../../model/json.ts'
-import { BATCH_RECORDS, type Batch, type Delivered } from '../source.ts'
-import { type Cutter, Elements, isDocument, Lines, PEEK } from './lines.ts'
+import type { Batch, Delivered } from '../source.ts'
+import type { Cutter } from './cutter.ts'
+import { Elements, isDocument, PEEK } from './elements.ts'
+import { Lines } from './lines.ts'
 import { cannotRead } from './opened.ts'
 import type { Place } from './place.ts'
+import { type InputWork, isGzip, noWork, PackedFlaw, unpacked } from './unpack.ts'
 
 /** Bytes that are read at once. */
 export const CHUNK = 256 * 1024
 
 export type Placed = Batch & { place?: Place }
 
-/** A file as it is now, from a place in it to its end. */
+/** A file as it is now, from a place in it to its end. @throws PackedFlaw, and Fault `usage` if it cannot be read */
 export async function* whole(
   handle: FileHandle,
   path: string,
@@ -25,7 +28,27 @@ export async function* whole(
   try {
     yield* fromStream(bytesOf(handle, lined ? place.bytes : 0), path, { place, lined }, signal)
   } catch (error) {
+    if (error instanceof PackedFlaw) throw error
     if (!signal.aborted) throw cannotRead(path, error)
+  }
+}
+
+/** The batches, and after them one that says why the rest of a packed input is not read. */
+export async function* untilFlaw(batches: AsyncIterable<Placed>, name: string): AsyncGenerator<Placed> {
+  try {
+    yield* batches
+  } catch (error) {
+    if (!(error instanceof PackedFlaw)) throw error
+    yield unreadBatch(name, error.message)
+  }
+}
+
+/** A batch that only says that the rest of an input is not read. */
+export function unreadBatch(name: string, because: string): Placed {
+  return {
+    records: [{ record: '', where: name, flaw: because }],
+    unread: because,
+    ack: async () => undefined,
   }
 }
 
@@ -41,18 +64,23 @@ async function* bytesOf(handle: FileHandle, from: number): AsyncGenerator<Buffer
 
 /**
  * Whatever comes, plain or packed, a record a line or a document.
+ *
  * @param from absent where there is no position; `lined`: the stream begins at the place, after its lines
+ * @param work counts what is done
+ * @throws PackedFlaw after everything that could be read
  */
 export async function* fromStream(
   input: AsyncIterable<Buffer | string>,
   name: string,
   from: { place: Place; lined: boolean } | undefined,
   signal: AbortSignal,
+  work: InputWork = noWork(),
 ): AsyncGenerator<Placed> {
+  const { free, perByte } = INPUT_LIMITS.packedRecords
   let cutter: Cutter | undefined
   let place = from?.place
   let skip = from && !from.lined ? from.place.records : 0
-  for await (const bytes of unpacked(input)) {
+  for await (const bytes of unpacked(input, work)) {
     if (signal.aborted) return
     cutter ??= from?.lined
       ? new Lines(name, from.place)
@@ -69,47 +97,21 @@ export async function* fromStream(
 
   function* skipping(cuts: ReturnType<Cutter['cut']>): ReturnType<Cutter['cut']> {
     for (const cut of cuts) {
-      if (skip > 0) skip--
-      else yield cut
-    }
-  }
-}
-
-async function* unpacked(input: AsyncIterable<Buffer | string>): AsyncGenerator<Buffer> {
-  let gunzip: ReturnType<typeof createGunzip> | undefined
-  const chunks = input[Symbol.asyncIterator]()
-  const first = await chunks.next()
-  if (first.done) return
-  const start = asBuffer(first.value)
-  if (start[0] !== 0x1f || start[1] !== 0x8b) {
-    yield start
-    for (;;) {
-      const next = await chunks.next()
-      if (next.done) return
-      yield asBuffer(next.value)
-    }
-  }
-  gunzip = createGunzip()
-  const { Readable } = await import('node:stream')
-  const { pipeline } = await import('node:stream/promises')
-  const packed = Readable.from(
-    (async function* () {
-      yield start
-      for (;;) {
-        const next = await chunks.next()
-        if (next.done) return
-        yield asBuffer(next.value)
+      const { delivered } = cut
+      const times = delivered.times ?? 1
+      work.records += times
+      if (work.isPacked && work.records > free + perByte * work.packed) {
+        throw new PackedFlaw(
+          `it is packed, and holds more than ${free} records that take less than ${1 / perByte} bytes each: the rest is not read`,
+        )
       }
-    })(),
-  )
-  const done = pipeline(packed, gunzip)
-  done.catch(() => undefined)
-  for await (const bytes of gunzip) yield bytes as Buffer
-  await done
+      const skipped = Math.min(skip, times)
+      skip -= skipped
+      if (skipped === 0) yield cut
+      else if (skipped < times) yield { ...cut, delivered: { ...delivered, times: times - skipped } }
+    }
+  }
 }
-
-const asBuffer = (chunk: unknown): Buffer =>
-  typeof chunk === 'string' ? Buffer.from(chunk) : (chunk as Buffer)
 
 /** As many records in each as a batch may have, with the place behind them. */
 export function* batchesOf(cuts: ReturnType<Cutter['cut']>, from: Place | undefined): Generator<Placed> {
@@ -122,8 +124,8 @@ export function* batchesOf(cuts: ReturnType<Cutter['cut']>, from: Place | undefi
   })
   for (const { delivered, end, line } of cuts) {
     records.push(delivered)
-    if (place) place = { ...place, bytes: end, lines: line, records: place.records + 1 }
-    if (records.length === BATCH_RECORDS) {
+    if (place) place = { ...place, bytes: end, lines: line, records: place.records + (delivered.times ?? 1) }
+    if (records.length === INPUT_LIMITS.batch) {
       yield batch()
       records = []
     }
@@ -135,5 +137,5 @@ export function* batchesOf(cuts: ReturnType<Cutter['cut']>, from: Place | undefi
 export async function isPacked(handle: FileHandle): Promise<boolean> {
   const magic = Buffer.alloc(2)
   await handle.read(magic, 0, 2, 0)
-  return magic[0] === 0x1f && magic[1] === 0x8b
+  return isGzip(magic)
 }

@@ -13,7 +13,7 @@ beforeEach(() => {
   gate.policy(`
 version: 1
 rules:
-  - { effect: allow, tools: [test/echo, "*/slow"] }
+  - { effect: allow, tools: [test/echo, "*/slow", mcp:flood] }
   - { effect: ask, tools: [test/risky] }
   - { effect: allow, tools: [resources/read, "test/resources/read"], when: 'args.uri.startsWith("file:///srv/")' }
 `)
@@ -66,7 +66,7 @@ test('the stateless protocol gets a complete result', async () => {
   })
 })
 
-test('resources and prompts pass the policy; what is not a tool passes as it is', async () => {
+test('resources and prompts are judged; what opens a session passes', async () => {
   client = LineClient.hostile(gate)
   const read = (id: number, uri: string) => ({
     jsonrpc: '2.0',
@@ -88,9 +88,9 @@ test('resources and prompts pass the policy; what is not a tool passes as it is'
   expect((await client.ask({ jsonrpc: '2.0', id: 5, method: 'tools/batch', params: {} })).error.code).toBe(
     -32001,
   )
-  client.send({ jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId: 4 } })
+  client.send({ jsonrpc: '2.0', method: 'notifications/initialized' })
   await client.end()
-  expect(client.stderr).toContain('notifications/cancelled')
+  expect(client.stderr).toContain('notifications/initialized')
 })
 
 test('a listing shows only what could be called', async () => {

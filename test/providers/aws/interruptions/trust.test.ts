@@ -94,4 +94,19 @@ describe('aws.role.disable', () => {
     const cut = roleDisable.cut({}, contextFor('role'))
     expect(roleDisable.refuse?.(cut, contextFor('role', { seen: { ...room, size: 2048 } }))).toBeUndefined()
   })
+
+  it.each([
+    ['in NotPrincipal', { NotPrincipal: { AWS: 'AIDAEXAMPLE' } }, ['AIDAEXAMPLE']],
+    [
+      'in a list of NotPrincipal',
+      { NotPrincipal: { AWS: ['arn:aws:iam::1:root', 'AROAEXAMPLE'] } },
+      ['AROAEXAMPLE'],
+    ],
+    ['in both', { Principal: { AWS: 'AIDAONE' }, NotPrincipal: { AWS: 'AIDATWO' } }, ['AIDAONE', 'AIDATWO']],
+    ['nowhere', { NotPrincipal: { AWS: 'arn:aws:iam::1:role/AROAEXAMPLE', Service: 'AIDA.example' } }, []],
+    ['nowhere, for everybody', { Principal: '*', NotPrincipal: '*' }, []],
+  ])('names a deleted principal %s', (_, statement, orphans) => {
+    const document = { Version: '2012-10-17', Statement: [{ Effect: 'Deny', Action: '*', ...statement }] }
+    expect(orphansOf(document)).toEqual(orphans)
+  })
 })

@@ -146,4 +146,26 @@ describe('a key', () => {
     })
     expect([entryOf(cut, 'status'), meanwhile]).toEqual(['disabled', 'disabled, exposed'])
   })
+  it.each([
+    [
+      { disabled: true, disableReason: 'SERVICE_ACCOUNT_KEY_DISABLE_REASON_ABANDONED' },
+      'disabled, abandoned',
+    ],
+    [{ disabled: true, disableReason: 'SERVICE_ACCOUNT_KEY_DISABLE_REASON_UNSPECIFIED' }, 'disabled'],
+    [{ disabled: true, disableReason: 'COMPROMISE_DETECTED' }, 'disabled by Google, compromise detected'],
+    [{ disabled: false, disableReason: 'SERVICE_ACCOUNT_KEY_DISABLE_REASON_ABANDONED' }, 'enabled'],
+  ])('with %o reads as %s', (key, status) => {
+    expect(statusOf(key)).toBe(status)
+  })
+
+  it('that is off for a reason that Google adds one day is not what we wrote: it shows as drift', async () => {
+    const { interruption, context, facet } = await open({})
+    const cut = interruption.cut(facet, context)
+    const status = statusOf({
+      disabled: true,
+      disableReason: 'SERVICE_ACCOUNT_KEY_DISABLE_REASON_ABANDONED',
+    })
+    expect(status).not.toBe(entryOf(cut, 'status'))
+    expect(interruption.cut({ status }, context)).toEqual({ status })
+  })
 })

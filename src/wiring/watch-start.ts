@@ -1,0 +1,148 @@
+import { budgetsOf } from '../guard/budgets.ts'
+import type { Playbook } from '../model/playbook/playbook.ts'
+import { ruleNames } from '../model/playbook/triggers.ts'
+import type { Trigger } from '../model/signal.ts'
+import { count, plain } from '../ui/text.ts'
+
+/** What a watch does from now on: the event `started` of `--json`, and the first lines for people. */
+export interface Started {
+  event: 'started'
+  /** RFC 3339. */
+  time: string
+  mode: 'propose' | 'act'
+  /** Containments in an hour, and the shares of it. */
+  ceiling: ReturnType<typeof budgetsOf>
+  playbooks: { name: string; file: string; triggers: StartedTrigger[] }[]
+  /** Without secrets. */
+  sources: { name: string }[]
+  notify: string[]
+  /** Identities of which it is known what is usual; 0: none, so that `first-seen` cannot fire. */
+  learned: number
+  /** A command that learns from the same sources, where there is one. */
+  learn?: string
+}
+
+interface StartedTrigger {
+  name: string
+  /** What it does when it fires; `rule`: nothing by itself, a temporal trigger waits for it. */
+  does: 'propose' | 'act' | 'rule'
+  /** Why it cannot fire. */
+  cannot?: string
+}
+
+export interface Starting {
+  playbooks: readonly Playbook[]
+  /** As they were given, and the names that they have without secrets. */
+  sources: readonly { given: string; name: string }[]
+  notify: readonly string[]
+  mode: 'propose' | 'act'
+  ceiling: number
+  learned: number
+  /** What was named on the command line. */
+  named: readonly string[]
+  /** Flags that reading and the folders depend on. */
+  state?: string | undefined
+  config?: string | undefined
+  mapping?: string | undefined
+  tokens?: string | undefined
+  tenant?: string | undefined
+}
+
+/** How many triggers may contain by themselves. */
+export function actingTriggers(playbooks: readonly Playbook[], mode: 'propose' | 'act'): number {
+  const all = playbooks.flatMap(({ triggers = [] }) => triggers.map(each => doesOf(each, triggers, mode)))
+  return all.filter(does => does === 'act').length
+}
+
+export function startedOf(starting: Starting): Started {
+  const { playbooks, sources, notify, mode, ceiling, learned } = starting
+  const learn = learned > 0 ? undefined : learnCommand(starting)
+  const senders = { triggers: actingTriggers(playbooks, mode), sources: sources.length }
+  return {
+    event: 'started',
+    time: new Date().toISOString(),
+    mode,
+    ceiling: budgetsOf(ceiling, senders),
+    playbooks: playbooks.map(({ name, file, triggers = [] }) => ({
+      name,
+      file,
+      triggers: triggers.map(trigger => ({
+        name: trigger.name,
+        does: doesOf(trigger, triggers, mode),
+        ...(canFire(trigger, triggers, learned) ? {} : { cannot: 'nothing is learned yet' }),
+      })),
+    })),
+    sources: sources.map(({ name }) => ({ name })),
+    notify: [...notify],
+    learned,
+    ...(learn === undefined ? {} : { learn }),
+  }
+}
+
+function doesOf(
+  trigger: Trigger,
+  triggers: readonly Trigger[],
+  mode: 'propose' | 'act',
+): StartedTrigger['does'] {
+  if (ruleNames(triggers).has(trigger.name)) return 'rule'
+  return mode === 'act' && trigger.mode === 'act' ? 'act' : 'propose'
+}
+
+/** A trigger with `first-seen` needs what was learned; one that waits for others needs as many that can fire. */
+function canFire(trigger: Trigger, triggers: readonly Trigger[], learned: number): boolean {
+  if (trigger.firstSeen !== undefined && learned === 0) return false
+  const { type, rules = [], condition } = trigger.correlate ?? {}
+  if (type !== 'temporal') return true
+  const able = triggers.filter(each => rules.includes(each.name) && canFire(each, triggers, learned))
+  return able.length >= (condition?.gte ?? 1)
+}
+
+/** For the shell, where the sources can be named without a secret and asked again. */
+function learnCommand({ sources, named, ...flags }: Starting): string | undefined {
+  const usable = sources.filter(({ given }) => given.startsWith('file:'))
+  if (usable.length === 0) return undefined
+  const kept = (['mapping', 'tokens', 'tenant', 'state', 'config'] as const).flatMap(name => {
+    const value = flags[name]
+    return value === undefined ? [] : [`--${name}`, value]
+  })
+  const from = usable.flatMap(({ given }) => ['--source', given])
+  return ['interdict', 'watch', ...named, '--learn', '--once', ...from, ...kept].map(quoted).join(' ')
+}
+
+function quoted(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
+}
+
+/** The same for people, a line each. */
+export function startedLines(started: Started): string[] {
+  const { playbooks, sources, notify, ceiling, learned, learn } = started
+  const cannot = playbooks.flatMap(({ name, triggers }) =>
+    triggers.flatMap(each => (each.cannot === undefined ? [] : [`${name}/${each.name}`])),
+  )
+  const shares = [
+    ...(ceiling.trigger < ceiling.all ? [`${ceiling.trigger} for one trigger`] : []),
+    ...(ceiling.source < ceiling.all ? [`${ceiling.source} for one source`] : []),
+    ...(ceiling.identity < ceiling.all ? [`${ceiling.identity} for one identity`] : []),
+  ]
+  const share = shares.length === 0 ? '' : ` (at most ${shares.join(', ')})`
+  const lines = [
+    ...playbooks.map(({ name, triggers }) => `watching ${name}: ${triggers.map(triggerText).join(', ')}`),
+    ...sources.map(({ name }) => `from ${name}`),
+    `ceiling: ${count(ceiling.all, 'containment')} an hour${share}; what is beyond it is proposed`,
+    notify.length === 0
+      ? 'notifies nobody: --notify names who is to hear of it'
+      : `notifies ${notify.join(', ')}`,
+    learned > 0
+      ? `learned what is usual for ${count(learned, 'identity', 'identities')}`
+      : 'has learned nothing, so first-seen cannot fire',
+  ]
+  if (cannot.length > 0) {
+    const how = learn ?? 'interdict watch --learn --once --source file:PATH, with PATH a file of past records'
+    lines.push(`CANNOT FIRE: ${cannot.join(', ')}. Learn first: ${how}`)
+  }
+  return lines.map(plain)
+}
+
+function triggerText({ name, does }: StartedTrigger): string {
+  return does === 'rule' ? `${name} (a part of others)` : `${name} (${does}s)`
+}
