@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { type Need, needsOf } from '../../src/gate/built-in.ts'
 import type { Call } from '../../src/gate/call.ts'
@@ -201,6 +203,15 @@ test('only a rule that permits it lets it through', async () => {
   expect(await judged(all + permit + ask, repl)).toMatchObject({ effect: 'deny', rule: 'asked' })
   const deny = '  - { name: never, effect: deny }\n'
   expect(await judged(permit + deny, repl)).toMatchObject({ effect: 'deny', rule: 'never' })
+})
+
+test("the documentation's rule that permits an open input is right, and permits only what it says", async () => {
+  const page = readFileSync(join(import.meta.dirname, '../../docs/gate.md'), 'utf8')
+  const [, rules = ''] = /```yaml\n(  - name: the database[\s\S]*?)```/.exec(page) ?? []
+  const decide = async (command: string) => (await judged(rules, call('codex', 'Bash', { command }))).effect
+  expect(await decide('psql inventory')).toBe('allow')
+  for (const other of ['psql inventory; bash', 'psql other', 'bash -c "psql inventory"', 'psql inventory\nbash'])
+    expect(await decide(other)).toBe('deny')
 })
 
 test.each([

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { program } from '../commands/program.ts'
 import { Town } from '../engine/town.ts'
 import { playbook, ToyCloud } from '../engine/toy-cloud.ts'
 import { GateProgram } from './gate-program.ts'
@@ -150,4 +151,26 @@ rules:
   expect((await codex('npm test')).stdout).toContain('may have psql open since')
   // Another session of the same agent has nothing open.
   expect(await reasonOf()).toBe("agent 'refunds' is held by run aaaa: test")
+})
+
+test('contain names the session in which a program is open that no hook sees', async () => {
+  const interdict = program()
+  const its = new GateProgram(interdict.folder)
+  try {
+    const { data } = await interdict.json('plan', 'agent-out-of-scope', '--lab')
+    const id = (data as { changes: { identity: { id: string } }[] }).changes[0]?.identity.id ?? ''
+    its.policy(`
+version: 1
+agents: { bot: { identity: "${id}" }, other: }
+rules: [{ effect: allow, permits: [open-input] }]
+`)
+    await its.hook('codex', shell('psql prod'), '--agent', 'bot')
+    await its.hook('codex', shell('python3'), '--agent', 'other')
+    const { exit, stderr } = await interdict.run('contain', 'agent-out-of-scope', '--lab', '--yes')
+    expect(exit).toBe(0)
+    expect(stderr).toMatch(/interdict: session s-9 of agent 'bot' in codex may have psql open since/)
+    expect(stderr).not.toContain('python3')
+  } finally {
+    interdict.close()
+  }
 })
