@@ -122,9 +122,7 @@ async function decided(
     const closed = needs.length > 0 && judged.effect === 'deny'
     const own = open === true && unnamed && !closed ? OPEN : judged
     const question = { call: { ...placed, ...comparableTool(placed) }, identities, time: now }
-    const decision = gate.engine && !closed
-      ? await withEngine(gate.engine, question, own, budget)
-      : own
+    const decision = gate.engine && !closed ? await withEngine(gate.engine, question, own, budget) : own
     noteNeeds(gate, policy, call, decision, needs, now)
     const other = decision.effect === 'allow' && more ? await budget.without(more) : undefined
     return { decision: other ?? decision, policy }

@@ -9,25 +9,35 @@ const FED: ReadonlySet<Call['harness']> = new Set(['codex'])
 
 /** Programs that do what they are fed, at any place of a pipe: they ask the terminal itself. */
 const FROM_TERMINAL = new Set(
-  'less more most man info vi vim nvim view nano pico emacs ed ex joe mc top htop btop watch fzf tmux screen byobu script dialog whiptail gdb lldb ssh sftp telnet ftp su sudo passwd login gpg crontab visudo expect'.split(' '),
+  'less more most man info vi vim nvim view nano pico emacs ed ex joe mc top htop btop watch fzf tmux screen byobu script dialog whiptail gdb lldb ssh sftp telnet ftp su sudo passwd login gpg crontab visudo expect'.split(
+    ' ',
+  ),
 )
 
 /** Programs that do what their input says when they are given nothing else. The number is of arguments that make it safe. */
 const SHELLS = new Set('sh bash zsh dash ksh mksh fish ash csh tcsh pwsh powershell busybox'.split(' '))
 const INTERPRETERS = new Set(
-  'python python2 python3 pypy pypy3 ipython node nodejs deno bun ruby irb perl php lua luajit R Rscript julia ghci scala jshell groovy clojure erl iex elixir tclsh wish guile racket sbcl ocaml octave gnuplot bc dc sqlite3 duckdb'.split(' '),
+  'python python2 python3 pypy pypy3 ipython node nodejs deno bun ruby irb perl php lua luajit R Rscript julia ghci scala jshell groovy clojure erl iex elixir tclsh wish guile racket sbcl ocaml octave gnuplot bc dc sqlite3 duckdb'.split(
+    ' ',
+  ),
 )
 const CLIENTS = new Set(
-  'psql mysql mariadb mongo mongosh redis-cli sqlplus cqlsh clickhouse-client snowsql influx nc ncat netcat socat openssl nsenter chroot docker podman kubectl oc lxc machinectl gcloud aws az heroku vault'.split(' '),
+  'psql mysql mariadb mongo mongosh redis-cli sqlplus cqlsh clickhouse-client snowsql influx nc ncat netcat socat openssl nsenter chroot docker podman kubectl oc lxc machinectl gcloud aws az heroku vault'.split(
+    ' ',
+  ),
 )
 /** Programs that pass their input on, or do it. */
 const FILTERS = new Set(
-  'cat tee xargs parallel head tail sed grep egrep fgrep rg sort uniq cut tr wc nl od xxd base64 patch at batch dd pv read mail sponge make git awk gawk mawk jq yq'.split(' '),
+  'cat tee xargs parallel head tail sed grep egrep fgrep rg sort uniq cut tr wc nl od xxd base64 patch at batch dd pv read mail sponge make git awk gawk mawk jq yq'.split(
+    ' ',
+  ),
 )
 
 /** Words before a program that start it. */
 const STARTERS = new Set(
-  'command builtin exec nohup setsid time nice ionice stdbuf unbuffer env timeout doas chrt taskset then do else elif if while until ! {'.split(' '),
+  'command builtin exec nohup setsid time nice ionice stdbuf unbuffer env timeout doas chrt taskset then do else elif if while until ! {'.split(
+    ' ',
+  ),
 )
 
 /**
@@ -121,8 +131,11 @@ function readerOf(words: readonly string[], fed: boolean): string | undefined {
 function clientReads(name: string, args: readonly string[]): boolean {
   if (name === 'openssl') return args[0] === 's_client' || args.length === 0
   if (/^(docker|podman|kubectl|oc|lxc|machinectl)$/.test(name))
-    return args.some(each => /^(-\w*[it]\w*|--interactive|--tty|--stdin|attach|shell|login)(=true)?$/.test(each)) &&
-      args.some(each => /^(run|exec|attach|debug|start|shell|login)$/.test(each))
+    return (
+      args.some(each =>
+        /^(-\w*[it]\w*|--interactive|--tty|--stdin|attach|shell|login)(=true)?$/.test(each),
+      ) && args.some(each => /^(run|exec|attach|debug|start|shell|login)$/.test(each))
+    )
   if (/^(gcloud|aws|az|heroku|vault)$/.test(name))
     return args.some(each => /^(ssh|start-session|execute-command|interactive|shell|-)$/.test(each))
   if (/^(nsenter|chroot)$/.test(name)) return args.filter(each => !each.startsWith('-')).length < 2
@@ -134,12 +147,16 @@ function clientReads(name: string, args: readonly string[]): boolean {
 function gitReads(args: readonly string[]): boolean {
   const verb = args.find(each => !each.startsWith('-')) ?? ''
   const has = (pattern: RegExp) => args.some(each => pattern.test(each))
-  if (verb === 'commit') return !has(/^(-\w*[mFC]|--message|--file|--no-edit|--reuse-message|--dry-run|--fixup)/)
+  if (verb === 'commit')
+    return !has(/^(-\w*[mFC]|--message|--file|--no-edit|--reuse-message|--dry-run|--fixup)/)
   if (verb === 'rebase') return has(/^(-i|--interactive)$/)
   if (verb === 'add' || verb === 'checkout' || verb === 'reset' || verb === 'restore' || verb === 'stash')
     return has(/^(-p|-i|-e|--patch|--interactive|--edit)$/)
   if (verb === 'tag') return has(/^-\w*[as]/) && !has(/^(-\w*[mF]|--message|--file)/)
   if (verb === 'config') return has(/^(-e|--edit)$/)
-  return has(/^(--stdin|--batch\S*|--pathspec-from-file=-|-)$/) || /^(am|apply|hash-object|mktree|fast-import|shell)$/.test(verb) &&
-    args.filter(each => !each.startsWith('-')).length < 2
+  return (
+    has(/^(--stdin|--batch\S*|--pathspec-from-file=-|-)$/) ||
+    (/^(am|apply|hash-object|mktree|fast-import|shell)$/.test(verb) &&
+      args.filter(each => !each.startsWith('-')).length < 2)
+  )
 }

@@ -9,9 +9,11 @@ import { commandOf, shellWords } from './shell-words.ts'
  */
 const SETTINGS: { readonly [folder: string]: RegExp } = {
   '.claude': /^(settings[^/]*\.json|(skills|commands|agents|hooks|plugins)(\/.*)?)$/,
-  '.codex': /^(config\.toml|hooks\.json|requirements\.toml|managed_config\.toml|(skills|prompts|hooks|rules|plugins)(\/.*)?)$/,
+  '.codex':
+    /^(config\.toml|hooks\.json|requirements\.toml|managed_config\.toml|(skills|prompts|hooks|rules|plugins)(\/.*)?)$/,
   '.cursor': /^(hooks\.json|cli\.json|cli-config\.json|mcp\.json|(hooks|commands|skills|plugins)(\/.*)?)$/,
-  '.gemini': /^(settings\.json|\.env|trustedfolders\.json|(commands|extensions|skills|agents|hooks|policies)(\/.*)?)$/,
+  '.gemini':
+    /^(settings\.json|\.env|trustedfolders\.json|(commands|extensions|skills|agents|hooks|policies)(\/.*)?)$/,
   '.qwen': /^(settings\.json|\.env|trustedfolders\.json|(commands|extensions|skills|agents|hooks)(\/.*)?)$/,
   '.agents': /^skills(\/.*)?$/,
 }

@@ -75,7 +75,8 @@ export async function judge(
       const verdict = await timedVerdict(rule, scope, slowly)
       if (verdict === false) continue
       if (verdict === true) {
-        const lacking = effect === 'deny' ? undefined : needs.find(need => !rule.permits?.includes(need.permit))
+        const lacking =
+          effect === 'deny' ? undefined : needs.find(need => !rule.permits?.includes(need.permit))
         if (!lacking) return decided(effect, rule, policy)
         doubt = ` that permits ${lacking.permit}: ${lacking.reason}`
         if (effect === 'allow') continue

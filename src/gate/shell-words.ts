@@ -60,7 +60,8 @@ export function shellWords(line: string): Word[] {
       if (char !== '`') at += 1
     } else if ('|&;()<>'.includes(char)) {
       end()
-      const [operator = char] = /^(\|&?|\|\||&&|&>>?|;;|<<<|<<-?|>>|[<>]&|>\||[|&;()<>])/.exec(line.slice(at, at + 3)) ?? []
+      const [operator = char] =
+        /^(\|&?|\|\||&&|&>>?|;;|<<<|<<-?|>>|[<>]&|>\||[|&;()<>])/.exec(line.slice(at, at + 3)) ?? []
       const whole = line.startsWith('||', at) ? '||' : operator
       words.push({ text: whole, operator: true })
       at += whole.length - 1

@@ -30,7 +30,8 @@ export async function gateDoctor(flags: { harness?: string | undefined; json?: b
       const broken = findings.some(({ level }) => level === 'off')
       const where = installed.length > 0 ? installed.join(', ') : 'not installed'
       await print(`${plain(`${harness}: ${broken ? 'OFF' : 'ok'} (${where})`)}\n`)
-      for (const { level, path, message } of findings) await print(`${plain(`  ${level}: ${path}: ${message}`)}\n`)
+      for (const { level, path, message } of findings)
+        await print(`${plain(`  ${level}: ${path}: ${message}`)}\n`)
     }
     if (relevant.length === 0) tell('interdict: the gate is not installed for any harness')
   }
@@ -49,6 +50,11 @@ async function addTrust({ installed, findings }: Diagnosis, folder: string): Pro
         message: `${view.why}: Codex skips this hook; type /hooks in Codex`,
       })
     if (view.kind === 'unknown')
-      findings.push({ harness: 'codex', level: 'note', path, message: `it is not known whether Codex trusts this hook: ${view.why}` })
+      findings.push({
+        harness: 'codex',
+        level: 'note',
+        path,
+        message: `it is not known whether Codex trusts this hook: ${view.why}`,
+      })
   }
 }

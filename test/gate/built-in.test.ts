@@ -10,7 +10,12 @@ import { checkPolicy } from '../../src/gate/policy-file.ts'
 
 const OWN = ['/home/alex/.config/interdict/gate.yaml', '/home/alex/.local/share/interdict']
 
-function call(harness: 'claude' | 'codex' | 'gemini', tool: string, args: object, cwd = '/home/alex/p'): Call {
+function call(
+  harness: 'claude' | 'codex' | 'gemini',
+  tool: string,
+  args: object,
+  cwd = '/home/alex/p',
+): Call {
   const event = harness === 'gemini' ? 'BeforeTool' : 'PreToolUse'
   return readCall(harness, 'a', { hook_event_name: event, tool_name: tool, tool_input: args, cwd }).call
 }
@@ -36,7 +41,12 @@ test.each([
   ['Write', { file_path: '/home/alex/.config/interdict/gate.yaml' }],
   ['Write', { file_path: '/home/alex/.local/share/interdict/runs/aaaa.jsonl' }],
   ['apply_patch', { command: '*** Begin Patch\n*** Add File: .codex/hooks.json\n+{}\n*** End Patch\n' }],
-  ['apply_patch', { command: '*** Begin Patch\n*** Update File: a\n*** Move to: .claude/settings.json\n@@\n*** End Patch\n' }],
+  [
+    'apply_patch',
+    {
+      command: '*** Begin Patch\n*** Update File: a\n*** Move to: .claude/settings.json\n@@\n*** End Patch\n',
+    },
+  ],
   ['mcp__files__write_file', { path: '/home/alex/p/.claude/settings.json', content: 'x' }],
   ['mcp__files__move_file', { source: 'x', destination: '.claude/settings.json' }],
   ['mcp__files__move_file', { paths: ['x', 'file:///home/alex/.qwen/settings.json'] }],
@@ -45,7 +55,7 @@ test.each([
   ['Bash', { command: 'cd .claude && echo {} > settings.local.json' }],
   ['Bash', { command: 'cp x "$HOME/.claude/settings.json"' }],
   ['Bash', { command: 'cp x ~/.codex/config.toml' }],
-  ['Bash', { command: "cp x .cla'ud'e/set\"tings\".json" }],
+  ['Bash', { command: 'cp x .cla\'ud\'e/set"tings".json' }],
   ['Bash', { command: 'cp x .cl\\aude/settings.json' }],
   ['Bash', { command: 'cp x .cl*/settings.json' }],
   ['Bash', { command: 'cp x .[c]laude/settings.json' }],
@@ -176,7 +186,9 @@ test.each([
 })
 
 test('a terminal is an open channel in a harness that can feed it, and no program is in the others', () => {
-  expect(permits(needsOf(call('codex', 'exec_command', { cmd: 'ls', tty: true }), OWN))).toEqual(['open-input'])
+  expect(permits(needsOf(call('codex', 'exec_command', { cmd: 'ls', tty: true }), OWN))).toEqual([
+    'open-input',
+  ])
   expect(needsOf(call('claude', 'Bash', { command: 'bash' }), OWN)).toEqual([])
   expect(needsOf(call('gemini', 'run_shell_command', { command: 'cat' }), OWN)).toEqual([])
 })
@@ -193,7 +205,8 @@ test('only a rule that permits it lets it through', async () => {
   expect(await judged(all, repl)).toEqual({
     effect: 'deny',
     because: 'policy',
-    reason: 'no rule allows it that permits open-input: python3 reads what codex can feed it without asking the gate',
+    reason:
+      'no rule allows it that permits open-input: python3 reads what codex can feed it without asking the gate',
   })
   const wrong = '  - { name: x, effect: allow, permits: [harness-settings] }\n'
   expect(await judged(wrong, repl)).toMatchObject({ effect: 'deny' })
@@ -207,10 +220,15 @@ test('only a rule that permits it lets it through', async () => {
 
 test("the documentation's rule that permits an open input is right, and permits only what it says", async () => {
   const page = readFileSync(join(import.meta.dirname, '../../docs/gate.md'), 'utf8')
-  const [, rules = ''] = /```yaml\n(  - name: the database[\s\S]*?)```/.exec(page) ?? []
+  const [, rules = ''] = /```yaml\n( {2}- name: the database[\s\S]*?)```/.exec(page) ?? []
   const decide = async (command: string) => (await judged(rules, call('codex', 'Bash', { command }))).effect
   expect(await decide('psql inventory')).toBe('allow')
-  for (const other of ['psql inventory; bash', 'psql other', 'bash -c "psql inventory"', 'psql inventory\nbash'])
+  for (const other of [
+    'psql inventory; bash',
+    'psql other',
+    'bash -c "psql inventory"',
+    'psql inventory\nbash',
+  ])
     expect(await decide(other)).toBe('deny')
 })
 

@@ -20,7 +20,11 @@ const install = (harness: string) => interdict.run('gate', 'install', '--harness
 
 interface Doctor {
   ok: boolean
-  harnesses: { harness: string; installed: string[]; findings: { level: string; path: string; message: string }[] }[]
+  harnesses: {
+    harness: string
+    installed: string[]
+    findings: { level: string; path: string; message: string }[]
+  }[]
 }
 const doctor = async (...args: string[]) => {
   const { exit, data } = await interdict.json('gate', 'doctor', ...args)
@@ -35,12 +39,42 @@ test('where the gate is not installed there is nothing to say, unless a harness 
 })
 
 test.each([
-  ['claude', 'project/.claude/settings.local.json', '{"disableAllHooks":true}', 'disableAllHooks switches the gate off'],
-  ['claude', 'project/.claude/settings.json', '{"disableAllHooks":true}', 'disableAllHooks switches the gate off'],
-  ['qwen', 'project/.qwen/settings.json', '{"disableAllHooks":true}', 'disableAllHooks switches the gate off'],
-  ['gemini', 'project/.gemini/settings.json', '{"hooksConfig":{"enabled":false}}', 'hooksConfig.enabled switches the gate off'],
-  ['gemini', 'project/.gemini/settings.json', '{"hooksConfig":{"disabled":["interdict-gate"]}}', 'hooksConfig.disabled switches the gate off'],
-  ['claude', 'project/.claude/settings.json', '{ // x\n}', 'this is not plain JSON: what it says of hooks is not known'],
+  [
+    'claude',
+    'project/.claude/settings.local.json',
+    '{"disableAllHooks":true}',
+    'disableAllHooks switches the gate off',
+  ],
+  [
+    'claude',
+    'project/.claude/settings.json',
+    '{"disableAllHooks":true}',
+    'disableAllHooks switches the gate off',
+  ],
+  [
+    'qwen',
+    'project/.qwen/settings.json',
+    '{"disableAllHooks":true}',
+    'disableAllHooks switches the gate off',
+  ],
+  [
+    'gemini',
+    'project/.gemini/settings.json',
+    '{"hooksConfig":{"enabled":false}}',
+    'hooksConfig.enabled switches the gate off',
+  ],
+  [
+    'gemini',
+    'project/.gemini/settings.json',
+    '{"hooksConfig":{"disabled":["interdict-gate"]}}',
+    'hooksConfig.disabled switches the gate off',
+  ],
+  [
+    'claude',
+    'project/.claude/settings.json',
+    '{ // x\n}',
+    'this is not plain JSON: what it says of hooks is not known',
+  ],
 ])('%s: a file that switches the gate off is found: %s %s', async (harness, path, text, message) => {
   await install(harness)
   expect(await doctor('--harness', harness)).toMatchObject({ exit: 0, off: [] })
@@ -77,7 +111,11 @@ test('Codex is asked whether it trusts the hook; without Codex that is not known
 })
 
 const listed = (hook: object) => ({ data: [{ hooks: [{ command: 'x', sourcePath: '/o' }, hook] }] })
-const mine = { command: '/bin/sh -c "node /x/gate.cjs hook --harness codex"', sourcePath: '/h.json', enabled: true }
+const mine = {
+  command: '/bin/sh -c "node /x/gate.cjs hook --harness codex"',
+  sourcePath: '/h.json',
+  enabled: true,
+}
 
 test.each([
   [listed({ ...mine, trustStatus: 'trusted' }), { kind: 'runs', trust: 'trusted' }],

@@ -145,7 +145,8 @@ rules:
   expect((await codex('npm test')).stdout).toBe('{}\n')
   expect(await gate.run(['sessions'])).toMatchObject({ exit: 0, stdout: '' })
   expect((await codex('psql prod')).stdout).toBe('{}\n')
-  const open = /^session s-9 of agent 'refunds' in codex may have psql open since \S+, which the gate cannot stop: end that session\n$/
+  const open =
+    /^session s-9 of agent 'refunds' in codex may have psql open since \S+, which the gate cannot stop: end that session\n$/
   expect((await gate.run(['sessions'])).stdout).toMatch(open)
   await town.contain(cloud.world(), 'aaaa', refunds)
   expect((await codex('npm test')).stdout).toContain('may have psql open since')

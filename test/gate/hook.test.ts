@@ -110,8 +110,18 @@ test.each([
     cursorSaid('deny', 'no rule allows it'),
   ],
   ['qwen', 'allow', claude('read_file', { file_path: '/x' }), {}],
-  ['qwen', 'deny', claude('run_shell_command', { command: 'rm -rf /' }), said('deny', 'nothing is wiped here')],
-  ['qwen', 'ask', claude('run_shell_command', { command: 'ls' }), said('ask', "needs a person by rule 'shell'")],
+  [
+    'qwen',
+    'deny',
+    claude('run_shell_command', { command: 'rm -rf /' }),
+    said('deny', 'nothing is wiped here'),
+  ],
+  [
+    'qwen',
+    'ask',
+    claude('run_shell_command', { command: 'ls' }),
+    said('ask', "needs a person by rule 'shell'"),
+  ],
   ['gemini', 'allow', gemini('read_file', { path: '/x' }), { decision: 'allow' }],
   [
     'gemini',

@@ -190,7 +190,11 @@ test('--project writes into the folder, and --json says where', async () => {
 })
 
 const byShell = (command: string, input: object, env: NodeJS.ProcessEnv = {}) =>
-  spawnSync('sh', ['-c', command], { input: JSON.stringify(input), encoding: 'utf8', env: { PATH: process.env['PATH'], ...env } })
+  spawnSync('sh', ['-c', command], {
+    input: JSON.stringify(input),
+    encoding: 'utf8',
+    env: { PATH: process.env['PATH'], ...env },
+  })
 
 test.each([
   ['with coreutils', ['/usr/bin/timeout', '/bin/timeout'].find(existsSync)],
@@ -199,7 +203,9 @@ test.each([
   put('hangs', '#!/bin/sh\necho "{" ; kill -STOP $$\n')
   chmodSync(at('hangs'), 0o755)
   // As long as the real one, but for the seconds.
-  const command = hookCommand([at('hangs')], timeout).replace('-k 1 10 ', '-k 1 1 ').replace('sleep 10', 'sleep 1')
+  const command = hookCommand([at('hangs')], timeout)
+    .replace('-k 1 10 ', '-k 1 1 ')
+    .replace('sleep 10', 'sleep 1')
   const { status, stderr } = byShell(command, {})
   expect(status).toBe(2)
   expect(stderr).toMatch(/^interdict-gate refused: .+\n$/m)
@@ -216,7 +222,11 @@ test('without coreutils the gate reads its input, and its answer comes at once',
 test('variables that could load code into the gate do not reach it', () => {
   put('env.sh', '#!/bin/sh\necho "{"; env; echo "}"\n')
   chmodSync(at('env.sh'), 0o755)
-  const { stdout } = byShell(hookCommand([at('env.sh')], undefined), {}, { NODE_OPTIONS: '--require x', NODE_PATH: '/x', KEPT: '1' })
+  const { stdout } = byShell(
+    hookCommand([at('env.sh')], undefined),
+    {},
+    { NODE_OPTIONS: '--require x', NODE_PATH: '/x', KEPT: '1' },
+  )
   expect(stdout).toContain('KEPT=1')
   for (const name of CLEARED_VARIABLES) expect(stdout).not.toMatch(new RegExp(`^${name}=`, 'm'))
 })
@@ -232,7 +242,11 @@ test('our entry keeps its place in the list, since Codex trusts hooks by their p
     [],
   ]
   for (const list of lists) {
-    const { hooks } = withHook('codex', { hooks: { PreToolUse: list } }, { command: `${ours} --new`, onFailure: false })
+    const { hooks } = withHook(
+      'codex',
+      { hooks: { PreToolUse: list } },
+      { command: `${ours} --new`, onFailure: false },
+    )
     const commands = commandsIn(hooks)
     const at = list.findIndex(each => JSON.stringify(each).includes('gate.cjs'))
     expect(commands.indexOf(`${ours} --new`)).toBe(at < 0 ? list.length : at)
@@ -267,26 +281,29 @@ const SYSTEM = {
   qwen: 'etc/qwen-code/settings.json',
 }
 
-test.each(harnesses)('%s: --system writes the machine-wide file, and switches hooks on there', async harness => {
-  const image = ['--harness', harness, '--system', '--root', 'image', '--yes']
-  const installed = await interdict.run('gate', 'install', ...image, '--policy', 'config/gate.yaml')
-  expect(installed).toMatchObject({ exit: 0 })
-  const path = `image/${SYSTEM[harness]}`
-  const settings = JSON.parse(text(path))
-  expect(statSync(at(path)).mode & 0o777).toBe(0o644)
-  expect(statSync(dirname(at(path))).mode & 0o022).toBe(0)
-  const [command = ''] = commandsIn(settings)
-  // Each user has a state folder and keys of their own.
-  expect(command).not.toMatch(/--state|--config/)
-  if (harness === 'gemini') expect(settings.hooksConfig).toEqual({ enabled: true })
-  if (harness === 'claude' || harness === 'qwen') expect(settings.disableAllHooks).toBe(false)
-  const requirements = 'image/etc/codex/requirements.toml'
-  if (harness === 'codex') expect(text(requirements)).toMatch(/^\[features\]\nhooks = true/)
-  expect(JSON.stringify(settings)).not.toContain('"name"')
-  expect((await interdict.run('gate', 'uninstall', ...image)).exit).toBe(0)
-  expect(existsSync(at(path))).toBe(false)
-  expect(existsSync(at(requirements))).toBe(false)
-})
+test.each(harnesses)(
+  '%s: --system writes the machine-wide file, and switches hooks on there',
+  async harness => {
+    const image = ['--harness', harness, '--system', '--root', 'image', '--yes']
+    const installed = await interdict.run('gate', 'install', ...image, '--policy', 'config/gate.yaml')
+    expect(installed).toMatchObject({ exit: 0 })
+    const path = `image/${SYSTEM[harness]}`
+    const settings = JSON.parse(text(path))
+    expect(statSync(at(path)).mode & 0o777).toBe(0o644)
+    expect(statSync(dirname(at(path))).mode & 0o022).toBe(0)
+    const [command = ''] = commandsIn(settings)
+    // Each user has a state folder and keys of their own.
+    expect(command).not.toMatch(/--state|--config/)
+    if (harness === 'gemini') expect(settings.hooksConfig).toEqual({ enabled: true })
+    if (harness === 'claude' || harness === 'qwen') expect(settings.disableAllHooks).toBe(false)
+    const requirements = 'image/etc/codex/requirements.toml'
+    if (harness === 'codex') expect(text(requirements)).toMatch(/^\[features\]\nhooks = true/)
+    expect(JSON.stringify(settings)).not.toContain('"name"')
+    expect((await interdict.run('gate', 'uninstall', ...image)).exit).toBe(0)
+    expect(existsSync(at(path))).toBe(false)
+    expect(existsSync(at(requirements))).toBe(false)
+  },
+)
 
 test.each([
   ['', '[features]\nhooks = true # interdict-gate: keeps hooks on\n'],
@@ -298,12 +315,14 @@ test.each([
   expect(withoutHooksFeature(after).trim()).toBe(before.trim())
 })
 
-test.each(['[features]\nhooks = false\n', 'features.other = 1\n', 'features = { other = true }\n', '[features.x]\n'])(
-  'requirements of Codex that mention features otherwise are left alone: %j',
-  text => {
-    expect(() => withHooksFeature(text, 'r.toml')).toThrow('mention its features')
-  },
-)
+test.each([
+  '[features]\nhooks = false\n',
+  'features.other = 1\n',
+  'features = { other = true }\n',
+  '[features.x]\n',
+])('requirements of Codex that mention features otherwise are left alone: %j', text => {
+  expect(() => withHooksFeature(text, 'r.toml')).toThrow('mention its features')
+})
 
 test.each([
   ['[features]\nhooks = false', false],

@@ -83,7 +83,10 @@ test('a skill runs only when it is named', async () => {
 test.each(['[Skill]', '[Read, Skill]', 'activate_skill', '[skill]'])(
   'a policy that allows every skill is refused: %s',
   tools => {
-    const { problems } = checkPolicy(`version: 1\nrules:\n  - { effect: allow, tools: ${tools} }\n`, 'gate.yaml')
+    const { problems } = checkPolicy(
+      `version: 1\nrules:\n  - { effect: allow, tools: ${tools} }\n`,
+      'gate.yaml',
+    )
     expect(problems.map(({ message }) => message)).toEqual([expect.stringMatching(/may run shell commands/)])
     const named = `version: 1\nrules:\n  - { effect: allow, tools: ${tools}, when: 'args.skill in ["mine"]' }\n`
     expect(checkPolicy(named, 'gate.yaml').problems).toEqual([])

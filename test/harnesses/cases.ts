@@ -1,8 +1,8 @@
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { playbook, ToyCloud } from '../engine/toy-cloud.ts'
 import { Town } from '../engine/town.ts'
+import { playbook, ToyCloud } from '../engine/toy-cloud.ts'
 import { FakeModel, type ModelCall } from './fake-model.ts'
 import { RealHarness, type RealName } from './real-harness.ts'
 

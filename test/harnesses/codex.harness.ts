@@ -10,7 +10,11 @@ const dialect: Dialect = {
   name: 'codex',
   shell: cmd => ({ name: 'exec_command', args: { cmd, yield_time_ms: 30_000 } }),
   mcp: (tool, args) => ({ name: tool, namespace: 'mcp__files', args }),
-  agent: scenario => ({ name: 'spawn_agent', namespace: 'multi_agent_v1', args: { message: `SCENARIO:${scenario}` } }),
+  agent: scenario => ({
+    name: 'spawn_agent',
+    namespace: 'multi_agent_v1',
+    args: { message: `SCENARIO:${scenario}` },
+  }),
   addServer: (harness, name, [command, ...args]) =>
     harness.put(
       'home/.codex/config.toml',
@@ -24,7 +28,10 @@ const fed = (chars: string): ModelCall => ({
   name: 'write_stdin',
   args: { session_id: '$SESSION', chars, yield_time_ms: 1500 },
 })
-const terminal = (cmd: string): ModelCall => ({ name: 'exec_command', args: { cmd, tty: true, yield_time_ms: 700 } })
+const terminal = (cmd: string): ModelCall => ({
+  name: 'exec_command',
+  args: { cmd, tty: true, yield_time_ms: 700 },
+})
 
 test('a program that write_stdin could feed is not started, unless the policy permits it', async () => {
   const harness = fresh()
@@ -56,7 +63,11 @@ test('a program that was permitted before a hold goes on, which no hook sees, an
     )
     await contained
     expectOutcome('a new call after the hold', outcome(harness, 'after-hold.txt'), 'blocked')
-    expectOutcome('documented: a permitted program that was open before the hold', outcome(harness, 'fed-after-hold.txt'), 'runs')
+    expectOutcome(
+      'documented: a permitted program that was open before the hold',
+      outcome(harness, 'fed-after-hold.txt'),
+      'runs',
+    )
     expect(stdout + stderr).toContain('may have cat open since')
   } finally {
     await town.close()
@@ -75,7 +86,7 @@ test("code mode's nested calls are judged one by one, its scripts' terminals too
     exec("text(JSON.stringify(await tools.exec_command({cmd: 'echo ALLOWED > code-allowed.txt'})))"),
     exec("text(JSON.stringify(await tools.exec_command({cmd: 'echo DENIED > code-denied.txt'})))"),
     exec(
-      "text(JSON.stringify(await Promise.allSettled([1, 2, 3].map(i => tools.exec_command({cmd: `echo DENIED > code-${i}.txt`})))))",
+      'text(JSON.stringify(await Promise.allSettled([1, 2, 3].map(i => tools.exec_command({cmd: "echo DENIED > code-" + i + ".txt"})))))',
     ),
     exec(
       "const r = await tools.exec_command({cmd: 'echo ALLOWED; cat | bash', tty: true, yield_time_ms: 500}); " +
@@ -108,7 +119,11 @@ test('a hook that is not trusted is skipped, and both the installation and the d
   expect(off.exit).toBe(4)
   expect(off.stdout).toContain('[features] hooks = false switches the gate off')
   await harness.calls(dialect.shell('echo DENIED > off.txt'))
-  expectOutcome("documented: a project's file, gate installed for the user", outcome(harness, 'off.txt'), 'runs')
+  expectOutcome(
+    "documented: a project's file, gate installed for the user",
+    outcome(harness, 'off.txt'),
+    'runs',
+  )
 })
 
 test("a project's file does not switch off the machine-wide gate, which needs no trust", async () => {
@@ -126,7 +141,11 @@ test("a project's file does not switch off the machine-wide gate, which needs no
     dialect.shell('echo DENIED > system-denied.txt'),
   )
   expectOutcome('gate installed with --system, allowed', outcome(harness, 'system-allowed.txt'), 'runs')
-  expectOutcome("a project's file, gate installed with --system", outcome(harness, 'system-denied.txt'), 'blocked')
+  expectOutcome(
+    "a project's file, gate installed with --system",
+    outcome(harness, 'system-denied.txt'),
+    'blocked',
+  )
 })
 
 /** A command that runs another one in a mount namespace of its own, with this folder as /etc/codex. */

@@ -111,7 +111,12 @@ export class FakeModel {
       const type = String(item['type'] ?? 'message')
       if (type === 'message') {
         const content = item['content']
-        const text = typeof content === 'string' ? content : list(content).map(each => each['text']).join(' ')
+        const text =
+          typeof content === 'string'
+            ? content
+            : list(content)
+                .map(each => each['text'])
+                .join(' ')
         said.push({ role: item['role'] === 'assistant' ? 'model' : 'user', text, called: false })
       } else if (type.endsWith('_call') && said.at(-1)?.called !== true)
         said.push({ role: 'model', text: '', called: true })
@@ -120,7 +125,12 @@ export class FakeModel {
     const session = /session ID (\d+)/g
     const last = [...JSON.stringify(body['input'] ?? []).matchAll(session)].at(-1)?.[1] ?? '0'
     const output: object[] = this.#next(said).map(({ name, args = {}, input, namespace }) => {
-      const known = { call_id: this.#id('call'), name, status: 'completed', ...(namespace ? { namespace } : {}) }
+      const known = {
+        call_id: this.#id('call'),
+        name,
+        status: 'completed',
+        ...(namespace ? { namespace } : {}),
+      }
       if (input !== undefined) return { type: 'custom_tool_call', id: this.#id('ct'), ...known, input }
       const text = JSON.stringify(args).replace('"$SESSION"', last)
       return { type: 'function_call', id: this.#id('fc'), ...known, arguments: text }
@@ -148,7 +158,12 @@ export class FakeModel {
   #chat(body: Body, response: ServerResponse): void {
     const said = list(body['messages']).map(each => {
       const content = each['content']
-      const text = typeof content === 'string' ? content : list(content).map(part => part['text']).join(' ')
+      const text =
+        typeof content === 'string'
+          ? content
+          : list(content)
+              .map(part => part['text'])
+              .join(' ')
       const fromUser = each['role'] === 'user'
       return {
         role: fromUser ? ('user' as const) : ('model' as const),

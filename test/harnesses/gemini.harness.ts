@@ -22,13 +22,24 @@ test.each(['{"hooksConfig":{"enabled":false}}', '{"hooksConfig":{"disabled":["in
     const harness = fresh()
     projectFile(harness, '.gemini/settings.json', file)
     harness.env['GEMINI_CLI_SYSTEM_SETTINGS_PATH'] = join(harness.folder, 'etc/settings.json')
-    await harness.install(POLICY, '--agent', 'bot', '--system', '--policy', join(harness.folder, 'config/gate.yaml'))
+    await harness.install(
+      POLICY,
+      '--agent',
+      'bot',
+      '--system',
+      '--policy',
+      join(harness.folder, 'config/gate.yaml'),
+    )
     await harness.calls(
       dialect.shell('echo ALLOWED > system-allowed.txt'),
       dialect.shell('echo DENIED > system-denied.txt'),
     )
     expectOutcome('gate installed with --system, allowed', outcome(harness, 'system-allowed.txt'), 'runs')
-    expectOutcome("a project's file, gate installed with --system", outcome(harness, 'system-denied.txt'), 'blocked')
+    expectOutcome(
+      "a project's file, gate installed with --system",
+      outcome(harness, 'system-denied.txt'),
+      'blocked',
+    )
   },
 )
 
@@ -36,8 +47,16 @@ test("a project's file switches off the gate of a user, and the doctor says so",
   const harness = fresh()
   await harness.install(POLICY, '--agent', 'bot')
   expect(await harness.interdict('gate', 'doctor')).toMatchObject({ exit: 0 })
-  projectFile(harness, '.gemini/settings.json', ['{"hooksConfig":{"enabled":false}}', '{"hooksConfig":{"disabled":["interdict-gate"]}}'][0] ?? '')
+  projectFile(
+    harness,
+    '.gemini/settings.json',
+    ['{"hooksConfig":{"enabled":false}}', '{"hooksConfig":{"disabled":["interdict-gate"]}}'][0] ?? '',
+  )
   expect(await harness.interdict('gate', 'doctor')).toMatchObject({ exit: 4 })
   await harness.calls(dialect.shell('echo DENIED > off.txt'))
-  expectOutcome("documented: a project's file, gate installed for the user", outcome(harness, 'off.txt'), 'runs')
+  expectOutcome(
+    "documented: a project's file, gate installed for the user",
+    outcome(harness, 'off.txt'),
+    'runs',
+  )
 })

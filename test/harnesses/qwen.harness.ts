@@ -5,7 +5,10 @@ import { addJsonServer } from './real-harness.ts'
 
 const dialect: Dialect = {
   name: 'qwen',
-  shell: command => ({ name: 'run_shell_command', args: { command, description: 'x', is_background: false } }),
+  shell: command => ({
+    name: 'run_shell_command',
+    args: { command, description: 'x', is_background: false },
+  }),
   mcp: (tool, args) => ({ name: `mcp__files__${tool}`, args }),
   agent: scenario => ({
     name: 'agent',
@@ -22,13 +25,24 @@ test.each(['{"disableAllHooks":true}'])(
     const harness = fresh()
     projectFile(harness, '.qwen/settings.json', file)
     harness.env['QWEN_CODE_SYSTEM_SETTINGS_PATH'] = join(harness.folder, 'etc/settings.json')
-    await harness.install(POLICY, '--agent', 'bot', '--system', '--policy', join(harness.folder, 'config/gate.yaml'))
+    await harness.install(
+      POLICY,
+      '--agent',
+      'bot',
+      '--system',
+      '--policy',
+      join(harness.folder, 'config/gate.yaml'),
+    )
     await harness.calls(
       dialect.shell('echo ALLOWED > system-allowed.txt'),
       dialect.shell('echo DENIED > system-denied.txt'),
     )
     expectOutcome('gate installed with --system, allowed', outcome(harness, 'system-allowed.txt'), 'runs')
-    expectOutcome("a project's file, gate installed with --system", outcome(harness, 'system-denied.txt'), 'blocked')
+    expectOutcome(
+      "a project's file, gate installed with --system",
+      outcome(harness, 'system-denied.txt'),
+      'blocked',
+    )
   },
 )
 
@@ -39,5 +53,9 @@ test("a project's file switches off the gate of a user, and the doctor says so",
   projectFile(harness, '.qwen/settings.json', ['{"disableAllHooks":true}'][0] ?? '')
   expect(await harness.interdict('gate', 'doctor')).toMatchObject({ exit: 4 })
   await harness.calls(dialect.shell('echo DENIED > off.txt'))
-  expectOutcome("documented: a project's file, gate installed for the user", outcome(harness, 'off.txt'), 'runs')
+  expectOutcome(
+    "documented: a project's file, gate installed for the user",
+    outcome(harness, 'off.txt'),
+    'runs',
+  )
 })

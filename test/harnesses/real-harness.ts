@@ -1,9 +1,17 @@
 import { spawn } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { codexView } from '../../src/gate/install/codex-hooks.ts'
-import { type FakeModel, type ModelCall, type Scenario } from './fake-model.ts'
+import type { FakeModel, ModelCall, Scenario } from './fake-model.ts'
 
 const root = join(import.meta.dirname, '../..')
 const installed = join(root, '.cache/harnesses/node_modules')
@@ -88,7 +96,14 @@ export class RealHarness {
   /** Puts the gate in front of it, by our own command, and trusts it where the harness wants that. */
   async install(policy: string, ...flags: string[]): Promise<void> {
     this.put('config/gate.yaml', policy)
-    const { exit, stderr } = await this.interdict('gate', 'install', '--harness', this.name, ...flags, '--yes')
+    const { exit, stderr } = await this.interdict(
+      'gate',
+      'install',
+      '--harness',
+      this.name,
+      ...flags,
+      '--yes',
+    )
     if (exit !== 0) throw new Error(stderr)
     if (this.name === 'codex' && !flags.includes('--system')) await this.trust()
   }
@@ -96,7 +111,9 @@ export class RealHarness {
   /** What a person does with /hooks in Codex: the hash of each hook as it is now is trusted. */
   async trust(): Promise<void> {
     const hooks = await this.hooks()
-    const states = hooks.map(({ key, currentHash }) => `[hooks.state."${key}"]\ntrusted_hash = "${currentHash}"\n`)
+    const states = hooks.map(
+      ({ key, currentHash }) => `[hooks.state."${key}"]\ntrusted_hash = "${currentHash}"\n`,
+    )
     const config = this.read('home/.codex/config.toml').replace(/\n\[hooks\.state[\s\S]*$/, '\n')
     this.put('home/.codex/config.toml', `${config}\n${states.join('')}`)
   }
@@ -210,7 +227,11 @@ export function run(
 }
 
 /** Gemini CLI and Qwen Code have their MCP servers in the same file as everything else. */
-export function addJsonServer(harness: RealHarness, name: string, [command, ...args]: readonly string[]): void {
+export function addJsonServer(
+  harness: RealHarness,
+  name: string,
+  [command, ...args]: readonly string[],
+): void {
   const path = `home/${FILES[harness.name]}`
   const settings = JSON.parse(harness.read(path)) as object
   harness.put(path, JSON.stringify({ ...settings, mcpServers: { [name]: { command, args, trust: true } } }))

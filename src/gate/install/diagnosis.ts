@@ -57,26 +57,49 @@ export function diagnose(harness: Harness, folder: string, env: NodeJS.ProcessEn
   for (const { path, text, settings } of sources) {
     if (text !== undefined && settings === undefined && path.endsWith('.json'))
       found('off', path, 'this is not plain JSON: what it says of hooks is not known')
-    for (const message of switchedOff(harness, path, text, settings, installed.map(each => each.path)))
+    for (const message of switchedOff(
+      harness,
+      path,
+      text,
+      settings,
+      installed.map(each => each.path),
+    ))
       found('off', path, message)
     const others = commandsIn(settings, EVENTS[harness]).filter(command => !isOurs(command))
     if (others.length > 0)
-      found('note', path, `${others.length} other hook(s) of the same event may rewrite a call after the gate has allowed it`)
+      found(
+        'note',
+        path,
+        `${others.length} other hook(s) of the same event may rewrite a call after the gate has allowed it`,
+      )
     for (const command of commandsIn(settings, EVENTS[harness]).filter(isOurs)) {
       const missing = missingFile(command)
-      if (missing !== undefined) found('off', path, `the command names ${missing}, which is not there: every call is refused`)
+      if (missing !== undefined)
+        found('off', path, `the command names ${missing}, which is not there: every call is refused`)
     }
   }
   if (installed.length > 0 && harness === 'gemini') {
     for (const { path, settings } of installed)
       if (JSON.stringify(settings).includes('"name":"interdict-gate"'))
-        found('off', path, "the hook has a name, so that a project's hooksConfig.disabled can switch it off; install again")
+        found(
+          'off',
+          path,
+          "the hook has a name, so that a project's hooksConfig.disabled can switch it off; install again",
+        )
   }
   if (installed.length > 0 && installed.every(({ path }) => path !== settingsPath(harness, SYSTEM)))
-    found('note', settingsPath(harness, SYSTEM), "not installed machine-wide: a project's file may switch the gate off")
+    found(
+      'note',
+      settingsPath(harness, SYSTEM),
+      "not installed machine-wide: a project's file may switch the gate off",
+    )
   const writable = installed.map(({ path }) => path).find(path => looseParent(harness, path))
   if (writable !== undefined)
-    found('off', dirname(writable), 'Gemini CLI skips machine-wide settings in a folder that others can write to')
+    found(
+      'off',
+      dirname(writable),
+      'Gemini CLI skips machine-wide settings in a folder that others can write to',
+    )
   for (const name of VARIABLES[harness] ?? [])
     if (env[name]) found('off', name, 'this variable starts the harness without hooks')
   return { harness, installed: installed.map(({ path }) => path), findings }
@@ -100,7 +123,9 @@ function sourcesOf(harness: Harness, folder: string): Source[] {
   ])
   const paths = [
     settingsPath(harness, SYSTEM),
-    ...(harness === 'codex' ? [requirementsPath('/'), '/etc/codex/config.toml', '/etc/codex/managed_config.toml'] : []),
+    ...(harness === 'codex'
+      ? [requirementsPath('/'), '/etc/codex/config.toml', '/etc/codex/managed_config.toml']
+      : []),
     user,
     ...(harness === 'codex' ? [join(dirname(user), 'config.toml')] : []),
     ...projects,

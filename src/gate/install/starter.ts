@@ -56,7 +56,14 @@ const TOOLS: { readonly [harness in Harness]: Tools } = {
   gemini: {
     version: '0.61.0',
     reading: ['read_file', 'read_many_files', 'list_directory', 'glob', 'grep_search', 'search_file_content'],
-    bookkeeping: ['update_topic', 'write_todos', 'enter_plan_mode', 'exit_plan_mode', 'list_background_processes', 'complete_task'],
+    bookkeeping: [
+      'update_topic',
+      'write_todos',
+      'enter_plan_mode',
+      'exit_plan_mode',
+      'list_background_processes',
+      'complete_task',
+    ],
     writing: ['write_file', 'replace'],
     shell: 'run_shell_command',
     network: ['web_fetch', 'google_web_search'],
@@ -76,7 +83,9 @@ const TOOLS: { readonly [harness in Harness]: Tools } = {
 }
 
 /** The tools of a harness that load instructions which may carry shell commands. */
-export const SKILL_TOOLS = Object.values(TOOLS).flatMap(({ skills }) => (skills === undefined ? [] : [skills]))
+export const SKILL_TOOLS = Object.values(TOOLS).flatMap(({ skills }) =>
+  skills === undefined ? [] : [skills],
+)
 
 /** Commands that only look, whole. */
 const LOOKING = '["pwd", "ls", "date"]'
@@ -99,7 +108,12 @@ export function starterPolicy(harness: Harness, agent: string): string {
     'rules:',
     rule('reading', 'allow', `tools: ${list(reading)}`),
     ...(bookkeeping.length > 0 ? [rule('bookkeeping', 'allow', `tools: ${list(bookkeeping)}`)] : []),
-    rule('agents', 'allow', '# the calls of an agent that is started are judged like any other', `tools: ${list(agents)}`),
+    rule(
+      'agents',
+      'allow',
+      '# the calls of an agent that is started are judged like any other',
+      `tools: ${list(agents)}`,
+    ),
     rule(
       'looking around',
       'allow',
