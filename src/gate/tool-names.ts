@@ -33,8 +33,8 @@ export function builtInTool(name: string): ToolName {
 
 /** The name of a call's tool in comparable form, whoever reported it. */
 export function comparableTool({ tool, server }: ToolName): ToolName {
-  if (server === '') return builtInTool(tool)
-  const at = tool.startsWith(`${server}/`) ? server.length : tool.indexOf('/')
+  const at = server !== '' && tool.startsWith(`${server}/`) ? server.length : tool.indexOf('/')
+  if (at < 0) return { tool: comparableName(tool), server: comparableName(server) }
   return { ...serverTool(tool.slice(0, at), tool.slice(at + 1)), server: comparableName(server) }
 }
 
