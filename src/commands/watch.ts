@@ -26,8 +26,9 @@ export default class Watch extends Verb {
   static override flags = {
     source: text({
       summary:
-        'file:PATH, -, sqs:URL, pubsub:projects/P/subscriptions/S or azqueue:URL; may be given several times',
-      helpValue: 'SOURCE',
+        'file:PATH, -, sqs:URL, pubsub:projects/P/subscriptions/S or azqueue:URL, with the formats that it may deliver before ' +
+        'an @ if not the usual ones (aws,ocsf@sqs:URL); may be given several times',
+      helpValue: '[FORMATS@]SOURCE',
       required: true,
       ...several,
     }),
@@ -40,6 +41,10 @@ export default class Watch extends Verb {
     }),
     guard: duration({
       summary: 'guard each run for this long; without it, until the clouds enforce it',
+    }),
+    'max-age': duration({
+      summary: 'records that were older when they came are proposed, never acted on (default: 24h)',
+      default: 86_400,
     }),
     ceiling: integer({
       summary: 'containments in an hour, of all playbooks together; beyond it is proposed',

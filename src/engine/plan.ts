@@ -2,7 +2,15 @@ import { Fault } from '../model/fault.ts'
 import type { Holds } from '../model/holds.ts'
 import type { Identity } from '../model/identity.ts'
 import type { Json } from '../model/json.ts'
-import type { Overruled, Plan, PlannedChange, PlaybookRef, RefusedChange, Spared } from '../model/plan.ts'
+import type {
+  Overruled,
+  Plan,
+  PlannedChange,
+  PlaybookRef,
+  RefusedChange,
+  Spared,
+  Within,
+} from '../model/plan.ts'
 import type { Playbook } from '../model/playbook/playbook.ts'
 import { becauseOf } from '../model/spare.ts'
 import { blastOf } from './blast.ts'
@@ -41,6 +49,8 @@ export interface PlanRequest {
   part?: boolean
   /** Where the playbook says exactly which identities are meant, only those are read; the plan is otherwise the same. */
   narrow?: boolean
+  /** Identities that a step means by a name that is unique within an account only are of this account. */
+  within?: Within | undefined
 }
 
 /**
@@ -59,13 +69,14 @@ export async function makePlan(world: World, request: PlanRequest): Promise<Plan
   const chosen = selector(world, playbook, inputs)
   const lost = new Lost(world.sessions.length)
   let narrow = request.narrow === true && chosen.lookups !== undefined
-  const { includeProtected = [] } = request
+  const { includeProtected = [], within } = request
   const whole = request.part !== true
-  let found = await find(world, chosen, lost, { narrow, includeProtected, whole })
+  const finding = { includeProtected, whole, within }
+  let found = await find(world, chosen, lost, { narrow, ...finding })
   // Of some of the principals, the share is only greater: what passes would pass among all, and what does not is counted.
   if (narrow && !withinShare(playbook.limit, found.touched.size, found.selection.principals)) {
     narrow = false
-    found = await find(world, chosen, lost, { narrow, includeProtected, whole })
+    found = await find(world, chosen, lost, { narrow, ...finding })
   }
   const { selection, expanded, touched } = found
   if (!request.part) checkLimit(playbook.limit, touched.size, selection.principals)
@@ -120,6 +131,7 @@ export async function makePlan(world: World, request: PlanRequest): Promise<Plan
       ...chosen.protect.warnings(allKinds(world).filter(({ name }) => selection.kinds.has(name))),
       ...baselineWarnings(expanded.unknown),
       ...warnings.sort(),
+      ...selection.namesakes.map(namesakeText),
     ],
     ...(warned.length > 0 ? { warned } : {}),
     counts: {
@@ -139,6 +151,7 @@ export async function makePlan(world: World, request: PlanRequest): Promise<Plan
     ...(reaching.length > 0 ? { reachable: reaching } : {}),
     ...(includeProtected.length > 0 ? { includeProtected: [...includeProtected] } : {}),
     ...(request.acceptOneWay ? { acceptOneWay: true } : {}),
+    ...(within === undefined ? {} : { within }),
   }
 }
 
@@ -151,11 +164,17 @@ async function find(
     narrow,
     includeProtected,
     whole,
-  }: { narrow: boolean; includeProtected: readonly string[]; whole: boolean },
+    within,
+  }: {
+    narrow: boolean
+    includeProtected: readonly string[]
+    whole: boolean
+    within: Within | undefined
+  },
 ) {
   const overrule = new Overrule(includeProtected)
   const reach = reachList(world)
-  const selection = await select(world, chosen, lost, { narrow, overrule, reach })
+  const selection = await select(world, chosen, lost, { narrow, overrule, reach, within })
   world.listen({ type: 'stage', stage: 'plan', at: 'begin' })
   const expanded = await expandAll(world, chosen, selection, lost, overrule)
   // Of a part, or with an account missing, it may be elsewhere.
@@ -229,6 +248,10 @@ async function expandAll(
     known: Object.assign({}, ...ordered.map(each => each.known)),
     unknown: Object.assign({}, ...ordered.map(each => each.unknown)),
   }
+}
+
+function namesakeText({ kind, name, account }: Identity): string {
+  return `${kind} ${name} of account ${account} is left out: the event is of another account`
 }
 
 /** A refusal of something that was not asked for refuses nothing else. */

@@ -88,8 +88,9 @@ async function reach(
   for (const { cloud, account } of gapsOf(state)) {
     const sessions = isSame(world.unreached, cloud, account) ? [] : sessionsOf(world, state, cloud, account)
     if (sessions.length === 0) continue
-    const { inputs, acceptOneWay = false, includeProtected = [] } = state.plan
-    const request = { run: state.run, playbook, inputs, holds, acceptOneWay, includeProtected, part: true }
+    const { inputs, acceptOneWay = false, includeProtected = [], within } = state.plan
+    const given = { inputs, acceptOneWay, includeProtected, within }
+    const request = { run: state.run, playbook, holds, ...given, part: true }
     const plan = await makePlan({ ...world, sessions, unreached: [] }, request).catch((error: unknown) => {
       // It stays unreached, and the run incomplete; what was reached is gone on with.
       if (isOfACloud(error)) return undefined

@@ -22,6 +22,8 @@ export interface Selector {
   stepsFor(identity: Identity): Step[]
   /** Whether these steps mean this very identity, by its name, its id or a key of it, and not whatever is alike. */
   names(identity: Identity, steps: readonly Step[]): boolean
+  /** Whether each of these steps means this identity by its name. */
+  callsByName(identity: Identity, steps: readonly Step[]): boolean
   /** Names, ids and keys by which the steps mean their identities; empty where one of them may mean any identity. */
   named(): string[]
   protect: Protect
@@ -90,6 +92,10 @@ export function selector(world: World, playbook: Playbook, inputs: Inputs): Sele
         .some(({ lookups = [] }) =>
           lookups.some(each => Object.keys(each).some(name => NAMING.has(name)) && isAs(identity, each)),
         ),
+    callsByName: (identity, chosen) =>
+      steps
+        .filter(({ step }) => chosen.includes(step))
+        .every(({ lookups = [] }) => lookups.some(each => 'name' in each && isAs(identity, each))),
     protect: protectOf(playbook, kinds, inputs),
   }
 }

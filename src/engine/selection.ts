@@ -1,5 +1,5 @@
 import type { Identity } from '../model/identity.ts'
-import type { Overruled, Spared } from '../model/plan.ts'
+import type { Overruled, Spared, Within } from '../model/plan.ts'
 import type { Step } from '../model/playbook/playbook.ts'
 import { becauseOf, reasonsOf, type Spare } from '../model/spare.ts'
 import { type Listing, listIdentities } from './inventory.ts'
@@ -13,6 +13,8 @@ export interface Selection {
   selected: { identity: Identity; steps: Step[] }[]
   spared: Spared[]
   overruled: Overruled[]
+  /** Left out: of another account than that of the event, with a name that several accounts may have. */
+  namesakes: Identity[]
   /** Kinds of what the steps select. */
   kinds: ReadonlySet<string>
   listed: number
@@ -34,7 +36,12 @@ export async function select(
   world: World,
   chosen: Selector,
   lost: Lost,
-  { narrow = false, overrule, reach }: { narrow?: boolean; overrule: Overrule; reach?: ReachList },
+  {
+    narrow = false,
+    overrule,
+    reach,
+    within,
+  }: { narrow?: boolean; overrule: Overrule; reach?: ReachList; within?: Within | undefined },
 ): Promise<Selection> {
   const credentials = new Set(
     allKinds(world)
@@ -43,6 +50,8 @@ export async function select(
   )
   const matched: { identity: Identity; steps: Step[] }[] = []
   const untouchable = new Map<string, Untouchable>()
+  const namesakes: Identity[] = []
+  const isNamesake = namesakeCheck(world, within)
   let listed = 0
   let principals = 0
   const listing: Listing = {
@@ -56,7 +65,9 @@ export async function select(
     const spare = spareFor(sessionOf(world, identity), chosen, identity)
     if (spare) untouchable.set(identity.id, { spare, ...(readsOf(spare).length > 0 ? { identity } : {}) })
     const steps = chosen.stepsFor(identity)
-    if (steps.length > 0) matched.push({ identity, steps })
+    if (steps.length === 0) continue
+    if (isNamesake(identity) && chosen.callsByName(identity, steps)) namesakes.push(identity)
+    else matched.push({ identity, steps })
   }
   const spared: (Spared & { doubt?: Doubt })[] = []
   const overruled: Overruled[] = []
@@ -85,7 +96,18 @@ export async function select(
     return by !== undefined
   })
   const kinds = new Set(still.map(({ identity }) => identity.kind))
-  return { selected, spared: await doubted(world, spared), overruled, kinds, listed, principals }
+  return { selected, spared: await doubted(world, spared), overruled, namesakes, kinds, listed, principals }
+}
+
+/** Whether an identity may share its name with one of the account that is meant. */
+function namesakeCheck(world: World, within: Within | undefined): (identity: Identity) => boolean {
+  if (within === undefined) return () => false
+  const local = new Set(
+    allKinds(world)
+      .filter(({ localNames }) => localNames)
+      .map(({ name }) => name),
+  )
+  return ({ kind, cloud, account }) => local.has(kind) && cloud === within.cloud && account !== within.account
 }
 
 interface Doubt {

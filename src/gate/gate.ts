@@ -65,7 +65,7 @@ export async function decide(gate: Gate, call: Call, more?: More, manner: Manner
   const quiet = manner.signal === 'never' || (manner.signal === 'rules' && rule === undefined)
   const also =
     effect === 'deny' && (because === 'policy' || because === 'pin') && !quiet
-      ? { path: refusalsPath(gate.state), line: refusalSignal(call, decision, identities, at) }
+      ? { path: refusalsPath(gate.state), line: refusalSignal(call, decision, identities, at, gate.seal) }
       : undefined
   try {
     recordDecision(

@@ -1,14 +1,22 @@
 import { parseIdentityId } from '../model/identity.ts'
+import { canonical } from '../model/json.ts'
 import type { Signal } from '../model/signal.ts'
 import type { Call, Decision } from './call.ts'
+import type { Seal } from './seal.ts'
 import { sha256 } from './sha256.ts'
 
-/** A refused call as a line that a watch follows: the agent's cloud identity, so that it can go down with the agent. */
+const PURPOSE = 'interdict-gate refusal 1'
+
+/**
+ * A refused call as a line that a watch follows: the agent's cloud identity, so that it can go down with the agent. The line is
+ * sealed: a watch acts on it, and others may write to its folder.
+ */
 export function refusalSignal(
   call: Call,
   decision: Decision,
   identities: readonly string[],
   time: string,
+  seal: Seal,
 ): string {
   const [id] = identities
   const account = id === undefined ? undefined : parseIdentityId(id).account
@@ -36,5 +44,11 @@ export function refusalSignal(
       ...(identities.length > 1 ? { identities: [...identities] } : {}),
     },
   }
-  return `${JSON.stringify(signal)}\n`
+  return `${JSON.stringify({ ...signal, seal: seal.code(PURPOSE, canonical(signal)) })}\n`
+}
+
+/** Whether the gate of this machine wrote a refusal, and nobody has changed it since. */
+export function isSealedRefusal(line: { readonly [name: string]: unknown }, seal: Seal): boolean {
+  const { seal: code, ...signal } = line
+  return typeof code === 'string' && code === seal.code(PURPOSE, canonical(signal))
 }

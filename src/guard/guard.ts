@@ -3,7 +3,7 @@ import { setImmediate as turn } from 'node:timers/promises'
 import { type Fault, toFault } from '../model/fault.ts'
 import type { Firing } from '../model/firing.ts'
 import type { Json } from '../model/json.ts'
-import type { Cause, CauseSignal, Signal } from '../model/signal.ts'
+import type { Cause, CauseSignal, Foreign, Signal } from '../model/signal.ts'
 import type { Senders } from './budgets.ts'
 import { FiringLog } from './firing-log.ts'
 import { type Kept, keep } from './kept.ts'
@@ -19,7 +19,13 @@ export interface Feed {
 }
 
 export interface FeedBatch {
-  records: readonly { record: unknown; where: string; flaw?: string; times?: number }[]
+  records: readonly {
+    record: unknown
+    where: string
+    flaw?: string
+    times?: number
+    sent?: number | undefined
+  }[]
   position?: Json
   /** Why the rest of an input is not read. */
   unread?: string
@@ -51,6 +57,8 @@ export interface GuardStats {
   setAside: number
   /** Inputs that were not read to their end. */
   unread: number
+  /** Records of accounts that are not ours. */
+  foreign: number
   fired: number
   /** Event time of the newest signal, in milliseconds since the epoch. */
   newest: number
@@ -59,6 +67,8 @@ export interface GuardStats {
 const EVERY = 1_000
 /** Batches that may wait for a checkpoint. */
 const MOST_UNSAVED = 100
+/** Accounts of others that are told. */
+const MOST_FOREIGN = 1_000
 /** Signals that are at hand for a journal. */
 const MOST_AT_HAND = 2_000
 
@@ -67,7 +77,15 @@ const MOST_AT_HAND = 2_000
  * checkpoint, and each firing in the log with its run or plan.
  */
 export class Guard {
-  readonly stats: GuardStats = { records: 0, signals: 0, setAside: 0, unread: 0, fired: 0, newest: 0 }
+  readonly stats: GuardStats = {
+    records: 0,
+    signals: 0,
+    setAside: 0,
+    unread: 0,
+    foreign: 0,
+    fired: 0,
+    newest: 0,
+  }
   readonly #options: GuardOptions
   readonly #log: FiringLog
   readonly #reactions: Reactions
@@ -83,6 +101,7 @@ export class Guard {
   #saving: Promise<void> | undefined
   #rested = 0
   readonly #acking = new Set<Promise<void>>()
+  readonly #foreign = new Set<string>()
 
   private constructor(options: GuardOptions, log: FiringLog, positions: Kept['positions']) {
     this.#options = options
@@ -159,15 +178,16 @@ export class Guard {
     const effects: Promise<void>[] = []
     const aside: Aside[] = []
     const troubled = new Map<string, string>()
-    for (const { record, where, flaw, times = 1 } of batch.records) {
+    for (const { record, where, flaw, times = 1, sent } of batch.records) {
       this.stats.records += times
       if (flaw !== undefined) {
         aside.push({ where, reason: flaw, excerpt: String(record), times })
         this.#missed(feed.name, flaw, times)
         continue
       }
-      const { signals, poison } = await this.#options.judge.read(record)
+      const { signals, poison, foreign } = await this.#options.judge.read(record, { source: feed.name, sent })
       if (poison) aside.push({ where, ...poison })
+      for (const each of foreign ?? []) this.#notOurs(feed.name, each)
       if (signals.length > 0) this.#streaks.heard(feed.name)
       else if (poison) this.#missed(feed.name, poison.reason)
       for (const signal of signals) {
@@ -244,6 +264,15 @@ export class Guard {
   async #keepAside(source: string, aside: readonly Aside[]): Promise<void> {
     for (const { times = 1 } of aside) this.stats.setAside += times
     for (const note of await this.#aside.keep(source, aside, this.#at())) this.#options.note(note)
+  }
+
+  /** Counted, and told once for each account: a trail of an organisation may be full of them. */
+  #notOurs(source: string, { cloud, account, count }: Foreign): void {
+    this.stats.foreign += count
+    const key = `${source} ${cloud} ${account}`
+    if (this.#foreign.has(key) || this.#foreign.size >= MOST_FOREIGN) return
+    this.#foreign.add(key)
+    this.#options.note({ event: 'foreign', source, cloud, account })
   }
 
   #missed(source: string, because: string, times = 1): void {

@@ -1,13 +1,16 @@
 import type { RunStatus } from '../model/entry.ts'
 import type { Firing } from '../model/firing.ts'
 import type { Json } from '../model/json.ts'
-import type { Cause, Poison, Signal } from '../model/signal.ts'
+import type { Cause, Foreign, Poison, Signal } from '../model/signal.ts'
 import type { Spent } from './budgets.ts'
 
 /** Understands records and knows when a trigger fires. */
 export interface Judge {
-  /** Never throws. */
-  read(record: unknown): Promise<{ signals: Signal[]; poison?: Poison }>
+  /** Never throws. @param from where it came from, and when that source was handed it (milliseconds since 1970) */
+  read(
+    record: unknown,
+    from: { source: string; sent?: number | undefined },
+  ): Promise<{ signals: Signal[]; poison?: Poison; foreign?: Foreign[] }>
   observe(
     signal: Signal,
     now: number,
@@ -31,6 +34,8 @@ export interface Reacted {
   plan?: string
   /** The runs that hold it, for `held`; `run` is the first of them. */
   heldBy?: string[]
+  /** Why a person has to decide, where it was to be contained and is proposed. */
+  because?: string
 }
 
 /** Makes runs. Rejects with a Fault. */
@@ -59,6 +64,8 @@ export type Note =
   | ReactionNote
   | SourceNote
   | { event: 'set-aside'; source: string; where: string; reason: string; count: number }
+  /** Once for each account. */
+  | { event: 'foreign'; source: string; cloud: string; account: string }
   | { event: 'problem'; playbook?: string; trigger?: string; source?: string; message: string }
 
 export interface ReactionNote {

@@ -199,7 +199,7 @@ export class Reactions {
     try {
       const wanted = mode === 'act' && fired.mode === 'act'
       const spent = wanted ? spentBudget(logged, log.changed(now()), budgetsOf(ceiling, senders)) : undefined
-      const acts = wanted && !spent
+      const acts = wanted && !spent && fired.doubt === undefined
       const run = logged.run ?? (await reactor.newRun())
       await log.reacting(this.#at(), fired.id, run, acts)
       if (acts) {
@@ -217,7 +217,9 @@ export class Reactions {
         }
       }
       const reacted = await reactor.propose(fired, cause, run)
-      const more = spent ? { ceiling, ...(spent.of === 'all' ? {} : { budget: spent }) } : {}
+      const doubt = wanted && fired.doubt !== undefined ? { because: fired.doubt } : {}
+      const over = spent ? { ceiling, ...(spent.of === 'all' ? {} : { budget: spent }) } : {}
+      const more = fired.doubt === undefined ? over : doubt
       return { note: noteOf('proposed', logged, this.#at(), { ...reacted, ...more }), open: false }
     } catch (error) {
       const fault = toFault(error)
@@ -229,6 +231,9 @@ export class Reactions {
 
   /** Only a complete run is contained. Any other stays open, unless a person has taken it over. */
   #ended(logged: LoggedFiring, { takenOver, ...reacted }: Reacted): { note: ReactionNote; open: boolean } {
+    if (reacted.status === 'proposed') {
+      return { note: noteOf('proposed', logged, this.#at(), reacted), open: false }
+    }
     const complete = reacted.status === 'complete' || reacted.status === 'held'
     const because = takenOver && !complete ? { because: 'a person has begun to restore it' } : {}
     const note = noteOf(complete ? 'contained' : 'incomplete', logged, this.#at(), { ...reacted, ...because })

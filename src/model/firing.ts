@@ -23,4 +23,8 @@ export interface Firing {
   cloud: string
   account?: string
   identity: SignalIdentity
+  /** Account, project or tenant whose log the newest event is from. */
+  recordedIn?: string
+  /** Why a person has to decide, whatever `mode` says: one of the events is doubtful. */
+  doubt?: string
 }

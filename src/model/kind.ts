@@ -29,5 +29,7 @@ export interface Kind {
   owners?: readonly string[]
   /** Listed only when a query names the kind: no bulk call answers it. */
   costly?: boolean
+  /** Its names are unique within an account only: another account may have one of the same name. */
+  localNames?: true
   facts: FactShape
 }

@@ -125,6 +125,12 @@ export interface PlaybookRef {
   source: string
 }
 
+/** An account of a cloud. */
+export interface Within {
+  cloud: string
+  account: string
+}
+
 export interface Plan {
   version: 1
   /** The run that will carry it out; the names of what we add contain it. */
@@ -195,6 +201,8 @@ export interface Plan {
   includeProtected?: string[]
   /** Changes that the credentials could not put back are planned, not refused. */
   acceptOneWay?: true
+  /** Account of the event that it answers: identities of the same name in other accounts are not meant. */
+  within?: Within
   /** In the file of a proposal: the events that it answers. Carried out, they are in the journal. */
   cause?: Cause
 }

@@ -24,6 +24,10 @@ export interface Signal {
   count?: number
   /** Name of the format, e.g. `cloudtrail`, `ocsf`. */
   format: string
+  /** Account, project or tenant whose log it is from; `account` is that of the identity. Absent if the record does not say. */
+  recordedIn?: string
+  /** Why a person has to decide what follows from it: it is too old, from the future. Absent if nothing speaks against it. */
+  doubt?: string
   /** What a detector says of it: a finding's category and severity 0–100. */
   finding?: { category: string; severity: number }
   /** Further members of the record that a trigger may look at, flat and bounded. */
@@ -67,6 +71,13 @@ export interface Poison {
   reason: string
   /** The first 1,000 characters, for a person; journals do not hold it. */
   excerpt: string
+}
+
+/** Records of an account that is not ours: they are counted, and people are told once. */
+export interface Foreign {
+  cloud: string
+  account: string
+  count: number
 }
 
 /** When a playbook starts by itself. */

@@ -21,6 +21,10 @@ export interface Draft {
   /** As the record says it. */
   count?: unknown
   details?: Members
+  /** Account, project or tenant whose log the record is from; its identity may be of another. */
+  recordedIn?: string | undefined
+  /** When the record itself was issued, if that counts for its age besides `time`. */
+  issued?: unknown
 }
 
 /** A record that is none of what it looks like; the message is the reason, and holds no value of the record. */
@@ -62,6 +66,7 @@ export function signalFrom(draft: Draft, format: string, record: unknown): Signa
       category: finding.category.slice(0, 300),
       severity: Math.min(100, Math.max(0, Math.round(finding.severity) || 0)),
     },
+    recordedIn: textOf(draft.recordedIn, 200),
     details: flat(draft.details ?? {}),
   }) as unknown as Signal
 }

@@ -201,6 +201,11 @@ export function answerFault(
   return new Fault('rejected', `${name}: ${message}`, { where })
 }
 
+/** A time that a queue says, in milliseconds since 1970; undefined if it says none. */
+export function sentAt(time: number | undefined): number | undefined {
+  return time !== undefined && Number.isFinite(time) && time > 0 ? time : undefined
+}
+
 /** Text of a body that may be base64, as queues like it: only when what it holds is text of ours to read. */
 export function bodyText(body: string): string {
   const text = body.trim()

@@ -9,6 +9,8 @@ export interface Delivered {
   flaw?: string
   /** With `flaw`: how many of them in a row this stands for, of which `record` is the first. */
   times?: number
+  /** When the source was handed it, as the source itself says; milliseconds since 1970. */
+  sent?: number | undefined
 }
 
 /**

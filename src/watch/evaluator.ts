@@ -22,6 +22,8 @@ export interface EvaluatorOptions extends Partial<MemoryLimits> {
 const SKEW = 5 * 60_000
 const COOLDOWN = 3_600
 const MOST_EVENTS = 100
+/** `Signal.format` of security event tokens. */
+const TOKEN = 'security-event-token'
 
 /** What one signal met, while its triggers are asked. */
 interface Meeting {
@@ -85,7 +87,7 @@ export class Evaluator {
   observe(signal: Signal, now: number): Verdict {
     const verdict: Verdict = { firings: [], problems: [], duplicate: false, late: false }
     this.#stats.signals += 1
-    if (this.#memory.seen.add(`${signal.format} ${signal.id}`)) {
+    if (this.#isKnown(signal)) {
       this.#stats.duplicates += 1
       return { ...verdict, duplicate: true }
     }
@@ -133,6 +135,23 @@ export class Evaluator {
     if (time <= now + SKEW) return time
     this.#stats.future += 1
     return now
+  }
+
+  /** Tokens are remembered apart, so that no number of other records makes the watch forget one that comes again. */
+  #isKnown({ format, id, doubt }: Signal): boolean {
+    const seen = format === TOKEN ? this.#memory.tokens : this.#memory.seen
+    if (seen.add(`${format} ${id}`)) return true
+    if (doubt !== undefined) this.#memory.doubts.set(id, doubt)
+    return false
+  }
+
+  /** Why one of these events is doubtful; undefined if none is. */
+  #doubtOf(events: readonly string[]): string | undefined {
+    for (const id of events) {
+      const doubt = this.#memory.doubts.get(id)
+      if (doubt !== undefined) return doubt
+    }
+    return undefined
   }
 
   #ask(trigger: Compiled, meeting: Meeting): void {
@@ -226,7 +245,8 @@ export class Evaluator {
     }
     this.#memory.fired.set(cooling, time)
     if (trigger.risk !== undefined) this.#memory.risk(compiled.playbook.name, signal).clear()
-    verdict.firings.push(firingOf(compiled, signal, { ...cause, group, inputs: read.inputs, time }))
+    const doubt = signal.doubt ?? this.#doubtOf(cause.events)
+    verdict.firings.push(firingOf(compiled, signal, { ...cause, group, inputs: read.inputs, time, doubt }))
   }
 }
 

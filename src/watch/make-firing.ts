@@ -38,9 +38,12 @@ export function inputsOf(
 export function firingOf(
   { playbook, trigger }: Compiled,
   signal: Signal,
-  of: Pick<Firing, 'group' | 'events' | 'count' | 'why' | 'inputs'> & { time: number },
+  of: Pick<Firing, 'group' | 'events' | 'count' | 'why' | 'inputs'> & {
+    time: number
+    doubt?: string | undefined
+  },
 ): Firing {
-  const { group, events, count, why, inputs, time } = of
+  const { group, events, count, why, inputs, time, doubt } = of
   const [first = signal.id] = events
   return {
     id: digest([playbook.name, trigger.name, group, first]),
@@ -56,5 +59,7 @@ export function firingOf(
     cloud: signal.cloud,
     ...(signal.account === undefined ? {} : { account: signal.account }),
     identity: signal.identity,
+    ...(signal.recordedIn === undefined ? {} : { recordedIn: signal.recordedIn }),
+    ...(doubt === undefined ? {} : { doubt }),
   }
 }

@@ -26,6 +26,10 @@ interface Group {
 /** What an evaluator remembers of the past. What was longest not used is forgotten first. */
 export class Memory {
   readonly seen: Seen
+  /** Ids of security event tokens. */
+  readonly tokens: Seen
+  /** Id of an event → why it is doubtful. */
+  readonly doubts: Recent<string>
   readonly fired: Recent<number>
   readonly #groups: Recent<Group>
   readonly #risks: Recent<Risk>
@@ -35,6 +39,8 @@ export class Memory {
 
   constructor({ groups = 20_000, events = 200_000, ids = 100_000 }: Partial<MemoryLimits>) {
     this.seen = new Seen(ids)
+    this.tokens = new Seen(ids)
+    this.doubts = new Recent(groups)
     this.fired = new Recent(groups)
     this.#groups = new Recent(groups)
     this.#risks = new Recent(groups)
@@ -71,6 +77,8 @@ export class Memory {
   save(): Omit<WatchState, 'version' | 'triggers'> {
     return {
       seen: this.seen.save(),
+      tokens: this.tokens.save(),
+      doubts: [...this.doubts.entries()],
       groups: [...this.#groups.entries()].map(([key, { window }]) => [key, window.save()]),
       risks: [...this.#risks.entries()].map(([key, risk]) => [key, risk.save()]),
       fired: [...this.fired.entries()],
@@ -80,6 +88,8 @@ export class Memory {
   /** @param triggers `playbook/trigger` of those that are still the same → whether they count values */
   load(state: WatchState, triggers: ReadonlyMap<string, boolean>): void {
     this.seen.load(state.seen)
+    this.tokens.load(state.tokens ?? [])
+    for (const [id, doubt] of state.doubts ?? []) this.doubts.set(id, doubt)
     for (const [key, saved] of state.groups) {
       const trigger = key.slice(0, key.indexOf(' '))
       const distinct = triggers.get(trigger)

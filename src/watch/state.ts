@@ -7,6 +7,10 @@ export type WatchState = {
   /** `playbook/trigger` → digest of what it says: what was counted for another text is forgotten. */
   triggers: [name: string, digest: string][]
   seen: string[]
+  /** Ids of security event tokens; missing in states of before. */
+  tokens?: string[]
+  /** Id of an event → why it is doubtful; missing in states of before. */
+  doubts?: [id: string, doubt: string][]
   groups: [key: string, window: WindowState][]
   risks: [key: string, risk: RiskState][]
   /** Playbook, trigger and group → event time of the last firing, milliseconds since the epoch. */
@@ -47,6 +51,8 @@ export function isWatchState(value: unknown): value is WatchState {
     value['version'] === 1 &&
     isPairs(value['triggers'], isText) &&
     isTexts(value['seen']) &&
+    (value['tokens'] === undefined || isTexts(value['tokens'])) &&
+    (value['doubts'] === undefined || isPairs(value['doubts'], isText)) &&
     isPairs(value['groups'], isWindow) &&
     isPairs(value['risks'], isRisk) &&
     isPairs(value['fired'], isTime)

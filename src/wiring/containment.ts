@@ -223,7 +223,7 @@ async function prepared<Result>(
         holds,
         acceptOneWay: request.acceptOneWay === true,
         includeProtected: request.includeProtected ?? [],
-        ...(approved ? { at: approved.at } : {}),
+        ...(approved ? { at: approved.at, within: approved.within } : {}),
       })
     const plan = await sayingWhat(`reading ${accountsText(world)}`, making)
     if (approved) checkStale(approved, plan)

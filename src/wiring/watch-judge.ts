@@ -4,10 +4,17 @@ import type { Judge } from '../guard/ports.ts'
 import { Fault } from '../model/fault.ts'
 import type { Json } from '../model/json.ts'
 import type { Playbook } from '../model/playbook/playbook.ts'
-import { parseMappings, parseTokenIssuers, type SignalOptions, signalsOf } from '../signals/index.ts'
+import {
+  type Provenance,
+  parseMappings,
+  parseTokenIssuers,
+  type SignalOptions,
+  signalsOf,
+} from '../signals/index.ts'
 import { Baseline, Evaluator } from '../watch/index.ts'
 import type { Folders } from './folders.ts'
 import { readPlaybook, shippedNames } from './playbooks.ts'
+import { FORMAT_WORDS } from './source-formats.ts'
 
 type Catalog = Parameters<typeof readPlaybook>[1]
 
@@ -40,10 +47,21 @@ export async function readingOf({ mapping, tokens, tenant }: Reading): Promise<S
     ...(tenant === undefined ? {} : { tenant }),
     ...(mapping === undefined
       ? {}
-      : { mappings: parseMappings(await textOf(mapping, '--mapping'), mapping) }),
+      : { mappings: checkNames(parseMappings(await textOf(mapping, '--mapping'), mapping), mapping) }),
     ...(tokens === undefined ? {} : { tokens: parseTokenIssuers(await textOf(tokens, '--tokens'), tokens) }),
   }
 }
+
+/** A mapping cannot pose as one of the formats. */
+function checkNames(mappings: Mappings, file: string): Mappings {
+  const taken = mappings.find(({ name }) => FORMAT_WORDS.has(name))
+  if (taken === undefined) return mappings
+  throw new Fault('invalid-input', `a mapping may not be named ${taken.name}: it is the name of a format`, {
+    where: file,
+  })
+}
+
+type Mappings = ReturnType<typeof parseMappings>
 
 export interface Reading {
   mapping?: string | undefined
@@ -82,26 +100,49 @@ export async function baselineOf(folders: Folders): Promise<Baseline | undefined
   }
 }
 
-/** Signals and triggers, as the guard uses them. */
+/** What is known of the sources of a watch. */
+export interface JudgedSources {
+  /** Name of a source → what it may deliver. */
+  provenance: ReadonlyMap<string, Provenance>
+  /** Milliseconds that a record may be old for a trigger to act. */
+  maxAge: number
+}
+
+/**
+ * Signals and triggers, as the guard uses them.
+ *
+ * @param sources absent where a rehearsal makes the records itself
+ */
 export function judgeOf(
   playbooks: readonly Playbook[],
   reading: SignalOptions,
   baseline: Baseline | undefined,
   kept: Json | undefined,
+  sources?: JudgedSources,
 ): Judge {
   const evaluator = new Evaluator(playbooks, baseline ? { baseline } : {})
   if (kept !== undefined) evaluator.load(kept)
   return {
-    read: record => signalsOf(record, reading),
+    read: (record, from) => signalsOf(record, { ...reading, ...optionsFor(from, sources) }),
     observe: (signal, now) => evaluator.observe(signal, now),
     save: () => evaluator.save() as unknown as Json,
   }
 }
 
-/** Learns and never fires. */
-export function learnerOf(reading: SignalOptions, baseline: Baseline): Judge {
+function optionsFor(
+  { source, sent }: Parameters<Judge['read']>[1],
+  sources: JudgedSources | undefined,
+): SignalOptions {
+  if (sources === undefined) return {}
+  const from = sources.provenance.get(source)
+  if (from === undefined) throw new Fault('bug', `nobody knows what ${source} may deliver`)
+  return { from, age: { sent: sent ?? Date.now(), most: sources.maxAge } }
+}
+
+/** Learns and never fires: what is old is usual, too. */
+export function learnerOf(reading: SignalOptions, baseline: Baseline, sources: JudgedSources): Judge {
   return {
-    read: record => signalsOf(record, reading),
+    read: (record, from) => signalsOf(record, { ...reading, ...optionsFor(from, sources) }),
     observe(signal) {
       baseline.learn(signal)
       return { firings: [], problems: [] }

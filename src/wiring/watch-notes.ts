@@ -2,6 +2,7 @@ import type { GuardNews } from '../engine/index.ts'
 import type { Guard } from '../guard/guard.ts'
 import type { Note, ReactionNote, SourceNote } from '../guard/ports.ts'
 import type { Message, Notifier } from '../notify/index.ts'
+import { cloudTitle } from '../ui/account.ts'
 import { holdersText } from '../ui/held.ts'
 import { jsonText } from '../ui/json.ts'
 import { clip, plain } from '../ui/text.ts'
@@ -62,14 +63,15 @@ export class WatchView {
     if (!this.#moving) return
     let last = { records: 0, at: Date.now() }
     this.#timer = setInterval(() => {
-      const { records, newest, fired, setAside } = guard.stats
+      const { records, newest, fired, setAside, foreign } = guard.stats
       const now = Date.now()
       const speed = Math.round(((records - last.records) * 1000) / Math.max(1, now - last.at))
       last = { records, at: now }
       const lag = newest === 0 ? '' : ` · lag ${lagText(now - newest)}`
       const waits = guard.waiting > 0 ? ` · ${guard.waiting} in hand` : ''
       const aside = setAside > 0 ? ` · ${setAside} set aside` : ''
-      const line = `watching · ${records} events · ${speed}/s${lag} · ${fired} fired${waits}${aside}`
+      const others = foreign > 0 ? ` · ${foreign} not ours` : ''
+      const line = `watching · ${records} events · ${speed}/s${lag} · ${fired} fired${waits}${aside}${others}`
       process.stderr.write(`\r\u001b[2K${clip(line, (process.stderr.columns ?? 80) - 1)}`)
       this.#shown = true
     }, 500)
@@ -115,6 +117,8 @@ function textOf(note: Note): string {
       return `NOTHING UNDERSTOOD: ${note.count} records in a row from ${note.source}, so nothing can fire on it: ${note.because}`
     case 'set-aside':
       return `set aside: ${note.where}${note.count > 1 ? ` and ${note.count - 1} more` : ''}: ${note.reason}`
+    case 'foreign':
+      return `not ours: records of ${cloudTitle(note.cloud)} ${note.account} from ${note.source} are ignored; name the account with a scope flag if it is yours`
     case 'problem':
       return `problem: ${[note.source, note.playbook, note.trigger, note.message].filter(Boolean).join(': ')}`
     default:
@@ -141,7 +145,8 @@ function reactionText(note: ReactionNote): string {
   }
   if (event === 'proposed') {
     const full = ceiling === undefined ? '' : ` ${ceilingText(ceiling, note.budget)}, a person has to decide:`
-    return `PROPOSED:${full} ${cause}: ${what}; carry it out with: interdict contain ${plan}${sparedText(note)}`
+    const doubt = because === undefined ? '' : ` a person has to decide, since ${because}:`
+    return `PROPOSED:${full}${doubt} ${cause}: ${what}; carry it out with: interdict contain ${plan}${sparedText(note)}`
   }
   if (event === 'waiting') return `NOT YET: ${cause}: ${because}; it is tried again`
   return `REFUSED: ${cause}: ${because}`

@@ -18,6 +18,7 @@ import { jsonText, planJson } from '../ui/json.ts'
 import { tellingBegun } from './begun-journal.ts'
 import type { Folders } from './folders.ts'
 import type { OpenLab } from './lab.ts'
+import { accountOf, type OwnAccounts, strangerDoubt } from './own-accounts.ts'
 import { actorOf, lock } from './run.ts'
 import { mergeScope, scopeOfPlan } from './scope.ts'
 import type { ScopeFlags } from './scope-flags.ts'
@@ -33,6 +34,8 @@ export interface ReactorOptions {
   tool: string
   /** In place of what the playbooks' scopes say. */
   scopeFlags?: ScopeFlags
+  /** Told which accounts the watch reaches. */
+  own?: OwnAccounts
   tell(text: string): void
   /** Seconds for which each run is guarded; none: until the clouds enforce it. */
   guard?: number | undefined
@@ -101,7 +104,15 @@ export async function reactorOf(options: ReactorOptions): Promise<GuardingReacto
     const playbook = playbookOf(fired)
     const inputs = resolveInputs(playbook, fired.inputs)
     const holds = await heldBy()
-    const plan = await makePlan(world, { run, playbook, inputs, scope: scopeOf(fired), holds, narrow: true })
+    const plan = await makePlan(world, {
+      run,
+      playbook,
+      inputs,
+      scope: scopeOf(fired),
+      holds,
+      narrow: true,
+      within: accountOf(fired, world.sessions),
+    })
     if (plan.changes.length > 0) return { plan, holds }
     const [unreached] = plan.unreached
     if (unreached) {
@@ -126,6 +137,24 @@ export async function reactorOf(options: ReactorOptions): Promise<GuardingReacto
       return await work()
     } finally {
       await release()
+    }
+  }
+
+  /** Writes the plan for a person. */
+  async function proposal(plan: Plan): Promise<Reacted> {
+    const folder = join(folders.state, 'watch', 'proposals')
+    const file = join(folder, `${plan.run}.json`)
+    await makeFolder(folder)
+    await replaceFile(file, jsonText(planJson(plan)))
+    const identities = [...new Set(plan.changes.map(({ identity }) => identity.id))]
+    const spared = namedSpared(plan)
+    return {
+      run: plan.run,
+      status: 'proposed',
+      changes: plan.changes.length,
+      identities,
+      ...(spared.length > 0 ? { spared } : {}),
+      plan: file,
     }
   }
 
@@ -162,6 +191,8 @@ export async function reactorOf(options: ReactorOptions): Promise<GuardingReacto
           const held = heldAs(plan)
           if (held) return held
           plan.cause = cause
+          const because = strangerDoubt(fired, world.sessions)
+          if (because !== undefined) return { ...(await proposal(plan)), because }
           const journal = await store.create(run, world.clock)
           try {
             const state = await contain(world, {
@@ -228,20 +259,7 @@ export async function reactorOf(options: ReactorOptions): Promise<GuardingReacto
         const held = heldAs(plan)
         if (held) return held
         plan.cause = cause
-        const folder = join(folders.state, 'watch', 'proposals')
-        const file = join(folder, `${run}.json`)
-        await makeFolder(folder)
-        await replaceFile(file, jsonText(planJson(plan)))
-        const identities = [...new Set(plan.changes.map(({ identity }) => identity.id))]
-        const spared = namedSpared(plan)
-        return {
-          run,
-          status: 'proposed' as const,
-          changes: plan.changes.length,
-          identities,
-          ...(spared.length > 0 ? { spared } : {}),
-          plan: file,
-        }
+        return await proposal(plan)
       })
     },
   }

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import type { GuardNews } from '../engine/index.ts'
 import { replace } from '../guard/disk.ts'
 import { type Feed, Guard } from '../guard/guard.ts'
@@ -8,17 +9,21 @@ import { takeLock } from '../journal/lock.ts'
 import { Fault, toFault } from '../model/fault.ts'
 import type { Playbook } from '../model/playbook/playbook.ts'
 import { openNotifiers } from '../notify/index.ts'
+import type { Provenance } from '../signals/index.ts'
 import { openSource, type Source } from '../sources/index.ts'
 import { looseState } from '../store/permissions.ts'
 import { count } from '../ui/text.ts'
 import { Baseline } from '../watch/index.ts'
 import { catalogOf, providersOf } from './clouds.ts'
 import { foldersOf, storeOf } from './folders.ts'
+import { sealCheck } from './gate-seal.ts'
 import { guardMessage } from './guard-notes.ts'
 import { openLab } from './lab.ts'
+import { OwnAccounts } from './own-accounts.ts'
 import { closeAll, type RunFlags, trustState } from './run.ts'
 import { checkScopeFlags, mergeScope } from './scope.ts'
 import type { ScopeFlags } from './scope-flags.ts'
+import { formattedSource } from './source-formats.ts'
 import { exitWith, tell } from './terminal.ts'
 import { baselineFile, baselineOf, judgeOf, learnerOf, readingOf, watchedPlaybooks } from './watch-judge.ts'
 import { notifyAll, WatchView } from './watch-notes.ts'
@@ -36,12 +41,16 @@ export interface WatchRequest extends RunFlags, ScopeFlags {
   /** Seconds for which each run is guarded afterwards. */
   guard?: number | undefined
   ceiling: number
+  /** Seconds that a record may be old for a trigger to act. */
+  'max-age': number
   notify: readonly string[]
   mapping?: string | undefined
   tokens?: string | undefined
   tool: string
 }
 
+/** Milliseconds for which a watch waits, before it reads, until the clouds have let it in. */
+const PATIENCE = 30_000
 /** How long those who are told at the very end may take, in milliseconds. */
 const LAST_WORDS = 10_000
 
@@ -54,7 +63,7 @@ export async function watch(request: WatchRequest): Promise<void> {
   const providers = await providersOf()
   const playbooks = await watchedPlaybooks(request.playbooks, catalogOf(providers))
   checkWatchScope(request, [...playbooks.values()])
-  const reading = await readingOf(request)
+  const reading = { ...(await readingOf(request)), isSealed: sealCheck(folders.config) }
   const stopping = stopSignals()
   const closers: (() => Promise<void>)[] = [async () => stopping.release()]
   try {
@@ -68,18 +77,32 @@ export async function watch(request: WatchRequest): Promise<void> {
     // What is learned from is not thereby watched.
     const kept = request.learn ? { judge: undefined, positions: {} } : await keptOf(folder)
     const sources: Source[] = []
+    const judged = { provenance: new Map<string, Provenance>(), maxAge: request['max-age'] * 1000 }
     closers.push(async () => {
       await Promise.allSettled(sources.map(each => each.close()))
     })
     for (const given of new Set(request.source)) {
+      const { source: named, from } = formattedSource(given, {
+        mappings: (reading.mappings ?? []).map(({ name }) => name),
+        tokens: reading.tokens !== undefined,
+        state: folders.state,
+      })
       const { once, follow } = request
       const { positions } = kept
       const opening = { once, follow, tell, positions, input: process.stdin, environment: process.env }
-      sources.push(await openSource(given, opening))
+      const source = await openSource(named, opening)
+      sources.push(source)
+      if (judged.provenance.has(source.name)) {
+        throw new Fault('usage', `${source.name} is given twice`, {
+          where: '--source',
+          next: 'name all of its formats in one, as in --source aws,ocsf@…',
+        })
+      }
+      judged.provenance.set(source.name, from)
     }
     if (request.learn) {
       const learned = (await baselineOf(folders)) ?? new Baseline()
-      const judge = learnerOf(reading, learned)
+      const judge = learnerOf(reading, learned, judged)
       await run(sources, judge, NOBODY, join(folder, 'learning'), kept, async () => {
         await replace(baselineFile(folders), `${JSON.stringify(learned.save())}\n`)
       })
@@ -92,7 +115,9 @@ export async function watch(request: WatchRequest): Promise<void> {
     const strange = await store.strange()
     if (strange) throw new Fault(strange.code, strange.message, strange)
     const last = new AbortController()
+    const own = new OwnAccounts()
     const acting = {
+      own,
       folders,
       store,
       playbooks,
@@ -115,11 +140,25 @@ export async function watch(request: WatchRequest): Promise<void> {
     }
     const reactor = await reactorOf(acting)
     closers.push(() => reactor.endGuards())
-    // Beside the watch: nothing waits for it.
-    const warmed = request.once ? undefined : warmUp(acting, signal)
+    const warmed = warmUp(acting, signal)
     closers.push(async () => await warmed)
+    // Whose records count is known once the clouds let us in; one that does not answer keeps nobody waiting for long.
+    const patience = new AbortController()
+    await Promise.race([
+      warmed,
+      pause(PATIENCE, undefined, { signal: AbortSignal.any([signal, patience.signal]) }).catch(
+        () => undefined,
+      ),
+    ])
+    patience.abort()
     const baseline = await baselineOf(folders)
-    const judge = judgeOf([...playbooks.values()], reading, baseline, kept.judge)
+    const judge = judgeOf(
+      [...playbooks.values()],
+      { ...reading, isOurs: (cloud, account) => own.isOurs(cloud, account) },
+      baseline,
+      kept.judge,
+      judged,
+    )
     view.started(
       startedOf({
         ...request,
@@ -166,11 +205,12 @@ export async function watch(request: WatchRequest): Promise<void> {
     view.begin(guard)
     await guard.run(feeds, signal)
     view.end()
-    const { records, signals, setAside, fired } = guard.stats
+    const { records, signals, setAside, fired, foreign } = guard.stats
     if (!request.json) {
       const aside = setAside > 0 ? `, ${setAside} set aside in ${join(where, 'set-aside.ndjson')}` : ''
       const open = guard.waiting > 0 ? `, ${guard.waiting} still open: the next watch resumes them` : ''
-      tell(`${count(records, 'record')}, ${count(signals, 'event')}, ${fired} fired${aside}${open}`)
+      const others = foreign > 0 ? `, ${foreign} of accounts that are not ours` : ''
+      tell(`${count(records, 'record')}, ${count(signals, 'event')}, ${fired} fired${aside}${others}${open}`)
     }
     if (guard.waiting > 0 || guard.stats.unread > 0)
       exitWith(guard.waiting > 0 && signal.aborted ? 'interrupted' : 'incomplete')

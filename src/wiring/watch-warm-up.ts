@@ -6,10 +6,11 @@ import { join } from './world.ts'
 
 /**
  * Loads the clouds' libraries, signs in once where the playbooks would, and out again: the first firing does not wait for
- * what can be done before, and what would be missing in an incident is told before there is one. Never rejects.
+ * what can be done before, and what would be missing in an incident is told before there is one. Which accounts are reached
+ * says whose records count. Never rejects.
  */
 export async function warmUp(
-  { playbooks, providers, lab, scopeFlags = {}, tell }: ReactorOptions,
+  { playbooks, providers, lab, scopeFlags = {}, tell, own }: ReactorOptions,
   signal: AbortSignal,
 ): Promise<void> {
   const used = new Set([...playbooks.values()].flatMap(({ scope }) => Object.keys(scope)))
@@ -25,18 +26,23 @@ export async function warmUp(
   for (const { scope } of playbooks.values()) {
     // Where the inputs say where, only an event can tell.
     for (const [cloud, of] of Object.entries(mergeScope(scope, scopeFlags))) {
-      if (!JSON.stringify(of).includes('inputs.')) scopes.set(JSON.stringify([cloud, of]), { [cloud]: of })
+      if (JSON.stringify(of).includes('inputs.')) own?.leaveOpen(cloud)
+      else scopes.set(JSON.stringify([cloud, of]), { [cloud]: of })
     }
   }
   for (const scope of scopes.values()) {
     if (signal.aborted) return
     try {
       const joined = await join({ providers, scope, lab, listen: () => undefined, signal })
+      for (const { cloud, account } of joined.world.sessions) own?.add(cloud, account)
       for (const { cloud, account, fault } of joined.world.unreached) {
+        if (account === '' || account === 'self') own?.leaveOpen(cloud)
+        else own?.add(cloud, account)
         tell(`interdict: ${cloud} ${account} is not reached, and could not be contained: ${fault.message}`)
       }
       await joined.close()
     } catch (error) {
+      for (const cloud of Object.keys(scope)) own?.leaveOpen(cloud)
       if (signal.aborted) return
       tell(`interdict: ${Object.keys(scope).join(', ')} could not be contained: ${toFault(error).message}`)
     }

@@ -40,8 +40,11 @@ const SOURCES: readonly { name: string; open(post: Post, lab: QueueLab): Promise
   ...QUEUES.map(cloud => ({
     name: cloud.name,
     async open(_: Post, lab: QueueLab): Promise<Stream> {
+      const { given, environment } = cloud.source(lab)
       return {
-        ...cloud.source(lab),
+        // Records of CloudTrail on every queue, as somebody's own forwarder may send them.
+        given: `${given.startsWith('sqs:') ? 'bare,aws' : 'aws'}@${given}`,
+        environment,
         put: async record => void queueOf(lab).put(cloud.message(record)),
         lapse: () => lab.clock.advance(61),
         left: () => queueOf(lab).size,

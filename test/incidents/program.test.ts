@@ -58,11 +58,22 @@ async function watched(
   const source = join(scene.folder, 'records')
   const records = await recordsOf(shipped, of.records)
   await writeFile(source, movedTo(records, Date.now(), of.weekly === true))
-  return await watch(playbook, source)
+  return await watch(playbook, source, of.weekly === true ? ['--max-age', '8d'] : [])
 }
 
-async function watch(playbook: string, source: string): Promise<Note[]> {
-  const args = ['watch', playbook, '--once', '--source', `file:${source}`, '--mode', 'act', '--lab', '--json']
+async function watch(playbook: string, source: string, more: readonly string[] = []): Promise<Note[]> {
+  const args = [
+    'watch',
+    playbook,
+    '--once',
+    '--source',
+    `file:${source}`,
+    '--mode',
+    'act',
+    '--lab',
+    '--json',
+    ...more,
+  ]
   const { stdout, stderr, code } = await scene.interdict(args)
   expect(code, stdout + stderr).toBe(0)
   return stdout

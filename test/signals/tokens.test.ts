@@ -8,6 +8,7 @@ import {
   signalsOf,
   type TokenIssuer,
 } from '../../src/signals/index.ts'
+import { Evaluator } from '../../src/watch/index.ts'
 
 const ISSUER = 'https://id.example.com/'
 const CAEP = 'https://schemas.openid.net/secevent/caep/event-type'
@@ -129,6 +130,57 @@ describe('a security event token', () => {
   test('the verification of a stream says nothing', async () => {
     const events = { 'https://schemas.openid.net/secevent/ssf/event-type/verification': { state: 'x' } }
     expect(await signalsOf(await token(claims({ events })), options)).toEqual({ signals: [] })
+  })
+})
+
+describe('the age of a token', () => {
+  const at = (seconds: number) => ({ sent: (AT + seconds) * 1000, most: 86_400_000 })
+  const doubt = async (payload: JWTPayload, seconds: number) => {
+    const { signals } = await signalsOf(await token(payload), { ...options, age: at(seconds) })
+    return signals.map(signal => signal.doubt)
+  }
+
+  test('is that of its issue, whatever time its event says', async () => {
+    expect(await doubt(claims(), 60)).toEqual([undefined])
+    expect(await doubt(claims(), 3 * 86_400)).toEqual([expect.stringMatching(/3 days old/)])
+    const events = { [`${RISC}/credential-compromise`]: { event_timestamp: AT + 2 * 86_400 } }
+    expect(await doubt(claims({ events }), 2 * 86_400)).toEqual([expect.stringMatching(/2 days|48 hours/)])
+    expect(await doubt(claims({ iat: AT + 3_600 }), 0)).toEqual([expect.stringMatching(/future/)])
+  })
+
+  test('is needed', async () => {
+    const { iat: _, ...without } = claims()
+    const { poison } = await signalsOf(await token(without), options)
+    expect(poison?.reason).toMatch(/not accepted/)
+  })
+
+  test('counts once, also after a restart and among many others', async () => {
+    const found = (await signalsOf(await token(claims()), options)).signals
+    const [signal] = found
+    if (signal === undefined) throw new Error('no signal')
+    const first = new Evaluator([], { ids: 10 })
+    expect(first.observe(signal, AT * 1000).duplicate).toBe(false)
+    for (let n = 0; n < 100; n++) first.observe({ ...signal, id: `r${n}`, format: 'cloudtrail' }, AT * 1000)
+    const second = new Evaluator([], { ids: 10 })
+    second.load(JSON.parse(JSON.stringify(first.save())))
+    expect(second.observe(signal, AT * 1000).duplicate).toBe(true)
+  })
+})
+
+describe('a token with many events', () => {
+  const many = (count: number) =>
+    Object.fromEntries(Array.from({ length: count }, (_, n) => [`https://idp.example/event/${n}`, {}]))
+
+  test('is read whole', async () => {
+    const { signals, poison } = await signalsOf(await token(claims({ events: many(20) })), options)
+    expect(signals).toHaveLength(20)
+    expect(poison).toBeUndefined()
+  })
+
+  test('or refused', async () => {
+    const { signals, poison } = await signalsOf(await token(claims({ events: many(1_000) })), options)
+    expect(signals).toEqual([])
+    expect(poison?.reason).toMatch(/more than 20 events/)
   })
 })
 

@@ -9,7 +9,15 @@ const text = JSON.stringify(trail)
 const audit = JSON.stringify(JSON.parse(file('cloud-audit-secret.json')))
 const base64 = (of: string) => Buffer.from(of).toString('base64')
 const packed = (of: object) => gzipSync(JSON.stringify(of)).toString('base64')
-const event = { version: '0', 'detail-type': 'AWS API Call via CloudTrail', source: 'aws.sts', detail: trail }
+const event = {
+  version: '0',
+  'detail-type': 'AWS API Call via CloudTrail',
+  source: 'aws.sts',
+  account: '111122223333',
+  detail: trail,
+}
+const TOPIC = { Type: 'Notification', MessageId: 'm', TopicArn: 'arn:aws:sns:us-west-2:111122223333:trail' }
+const STREAM = { logGroup: 'trail', logStream: '111122223333_CloudTrail_us-west-2' }
 
 /** What → how many signals are in it. */
 const WRAPPED: [name: string, given: unknown, count: number][] = [
@@ -19,11 +27,19 @@ const WRAPPED: [name: string, given: unknown, count: number][] = [
   ['text with a byte order mark', `\uFEFF${text}`, 1],
   ['a log file of CloudTrail', { Records: [trail, trail] }, 2],
   ['an event of EventBridge', event, 1],
-  ['a message of SQS with an event of EventBridge', { MessageId: 'm', Body: JSON.stringify(event) }, 1],
-  ['a message of SNS', { Type: 'Notification', MessageId: 'm', Message: JSON.stringify(event) }, 1],
+  [
+    'a message of SQS with an event of EventBridge',
+    { MessageId: 'm', ReceiptHandle: 'r', Body: JSON.stringify(event) },
+    1,
+  ],
+  ['a message of SNS', { ...TOPIC, Message: JSON.stringify(event) }, 1],
   [
     'SNS in SQS',
-    { messageId: 'm', body: JSON.stringify({ Type: 'Notification', Message: JSON.stringify(event) }) },
+    {
+      messageId: 'm',
+      receiptHandle: 'r',
+      body: JSON.stringify({ ...TOPIC, Message: JSON.stringify(event) }),
+    },
     1,
   ],
   ['what LookupEvents answers', { Events: [{ EventId: 'e', CloudTrailEvent: text }] }, 1],
@@ -34,7 +50,17 @@ const WRAPPED: [name: string, given: unknown, count: number][] = [
   ['a pull of Pub/Sub', { receivedMessages: [{ ackId: 'a', message: { data: base64(audit) } }] }, 1],
   ['a message of Pub/Sub', { data: base64(audit), messageId: '1', publishTime: 'now' }, 1],
   ["a message of Azure's queue", base64(file('event-grid.json')), 1],
-  ['a CloudEvent', { specversion: '1.0', id: '1', source: 's', type: 't', data: trail }, 1],
+  [
+    'a CloudEvent of Google Cloud',
+    {
+      specversion: '1.0',
+      id: '1',
+      source: '//cloudaudit.googleapis.com/projects/acme-prod/logs/data_access',
+      type: 'google.cloud.audit.log.v1.written',
+      data: JSON.parse(audit),
+    },
+    1,
+  ],
   ['records with nothing between them', `${text}${audit}${text}`, 3],
   ['lines of which one holds two records', `${text}\n${text}${audit}\n`, 3],
   [
@@ -46,8 +72,8 @@ const WRAPPED: [name: string, given: unknown, count: number][] = [
     'a subscription of CloudWatch Logs',
     {
       messageType: 'DATA_MESSAGE',
-      owner: '1',
-      logGroup: 'trail',
+      owner: '111122223333',
+      ...STREAM,
       logEvents: [{ id: '1', timestamp: 1, message: text }],
     },
     1,
@@ -59,12 +85,12 @@ const WRAPPED: [name: string, given: unknown, count: number][] = [
   ],
   [
     'a function of CloudWatch Logs',
-    { awslogs: { data: packed({ messageType: 'DATA_MESSAGE', logEvents: [{ message: text }] }) } },
+    { awslogs: { data: packed({ messageType: 'DATA_MESSAGE', ...STREAM, logEvents: [{ message: text }] }) } },
     1,
   ],
   [
     'an answer of FilterLogEvents',
-    { events: [{ logStreamName: 's', timestamp: 1, ingestionTime: 2, message: text }] },
+    { events: [{ logStreamName: STREAM.logStream, timestamp: 1, ingestionTime: 2, message: text }] },
     1,
   ],
   [
@@ -143,7 +169,7 @@ const POISON: [name: string, given: unknown, reason: RegExp][] = [
   ],
   [
     'a notice of CloudTrail through SNS',
-    { Type: 'Notification', Message: JSON.stringify({ s3Bucket: 'trail', s3ObjectKey: ['b.json.gz'] }) },
+    { ...TOPIC, Message: JSON.stringify({ s3Bucket: 'trail', s3ObjectKey: ['b.json.gz'] }) },
     /s3:\/\/trail\/b\.json\.gz/,
   ],
   [

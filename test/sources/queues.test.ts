@@ -61,6 +61,20 @@ describe.each(QUEUES)('$name', cloud => {
     expect(told).toEqual([])
   })
 
+  it('says when the queue was handed a message', async () => {
+    const before = lab.clock.ms()
+    put(cloud, numbered(1))
+    lab.clock.advance(3_600)
+    const source = await open(cloud)
+    for await (const batch of source.batches(new AbortController().signal)) {
+      // One of them says it in whole seconds.
+      for (const { sent = 0 } of batch.records) expect(Math.abs(sent - before)).toBeLessThan(60_000)
+      await batch.ack()
+    }
+    await source.close()
+    expect(queueOf(lab).size).toBe(0)
+  })
+
   it('a batch that is acknowledged twice is asked for once', async () => {
     put(cloud, numbered(1))
     const source = await open(cloud)

@@ -233,3 +233,31 @@ describe('state', () => {
     expect(watch.stats.evicted).toBeGreaterThan(0)
   })
 })
+
+describe('a doubtful event', () => {
+  const three = () =>
+    evaluator([
+      trigger({
+        mode: 'act',
+        correlate: { type: 'event_count', groupBy: ['identity.id'], timespan: 600, condition: { gte: 3 } },
+      }),
+    ])
+
+  test('makes what it takes part in doubtful, also after a restart', () => {
+    const first = three()
+    first.observe(signal('a', 0, { doubt: 'it is from the future' }), NOON)
+    const second = three()
+    second.load(JSON.parse(JSON.stringify(first.save())))
+    second.observe(signal('b', 1), NOON)
+    expect(second.observe(signal('c', 2), NOON).firings).toMatchObject([{ doubt: 'it is from the future' }])
+  })
+
+  test('makes nothing else doubtful', () => {
+    const watch = three()
+    const other = { id: 'aws:111122223333:role/other', kind: 'role', name: 'other' }
+    watch.observe(signal('x', 0, { doubt: 'old', identity: other }), NOON)
+    const [, , verdict] = ['a', 'b', 'c'].map((id, at) => watch.observe(signal(id, at), NOON))
+    expect(verdict?.firings).toHaveLength(1)
+    expect(verdict?.firings[0]?.doubt).toBeUndefined()
+  })
+})

@@ -75,11 +75,12 @@ async function answer(
     const lent = await lendWhenThere(queue, wait, () => queue.lend(most, seconds))
     if (lent.length === 0) return {}
     return {
-      Messages: lent.map(({ id, body, receipt }) => ({
+      Messages: lent.map(({ id, body, receipt, putAt }) => ({
         MessageId: id,
         ReceiptHandle: receipt,
         Body: body,
         MD5OfBody: createHash('md5').update(body).digest('hex'),
+        ...(asksForTime(params) ? { Attributes: { SentTimestamp: String(putAt) } } : {}),
       })),
     }
   }
@@ -102,6 +103,10 @@ async function answer(
     }
   }
   return { Successful, Failed }
+}
+
+function asksForTime({ MessageSystemAttributeNames: names }: { [name: string]: unknown }): boolean {
+  return Array.isArray(names) && (names.includes('SentTimestamp') || names.includes('All'))
 }
 
 function remove(queue: MessageQueue, { ReceiptHandle = '' }: Entry): void {

@@ -1,5 +1,5 @@
 import type { Signal } from '../../model/signal.ts'
-import { type Draft, ipOf } from '../draft.ts'
+import { type Draft, ipOf, Unreadable } from '../draft.ts'
 import type { Format } from '../format.ts'
 import {
   callerOf,
@@ -17,6 +17,7 @@ export const cloudAudit: Format = {
   fits: record => isMembers(record['protoPayload']) && ('logName' in record || 'insertId' in record),
   read(record) {
     const audit = record['protoPayload']
+    checkLog(textAt(record, 'logName'))
     const { account, identity } = actorOf(record)
     const permission = permissionOf(audit)
     if (isEndAlone(record, permission)) return []
@@ -29,6 +30,7 @@ export const cloudAudit: Format = {
         time: record['timestamp'] ?? record['receiveTimestamp'],
         cloud: 'gcp',
         account: account ?? projectOf(record),
+        recordedIn: projectOf(record),
         identity: {
           ...identity,
           credential: keyOf(textAt(audit, 'authenticationInfo', 'serviceAccountKeyName')),
@@ -70,6 +72,17 @@ function idOf(record: Members): string | undefined {
   if (id !== undefined && first !== last) return `${textAt(operation, 'producer') ?? ''}/${id}`
   const parts = [textAt(record, 'insertId'), textAt(record, 'timestamp'), textAt(record, 'logName')]
   return parts[0] === undefined ? undefined : parts.join(' ')
+}
+
+/**
+ * Whoever may write log entries can write one that looks like an audit entry, but not to the logs of Cloud Audit Logs ("Cloud
+ * Audit Logs overview": they are written by Google Cloud's services only).
+ */
+function checkLog(name: string | undefined): void {
+  if (name === undefined || /\/logs\/cloudaudit\.googleapis\.com(?:%2F|\/)[a-z_]+$/i.test(name)) return
+  throw new Unreadable(
+    'an audit entry of another log than those of Cloud Audit Logs, which anybody may write to',
+  )
 }
 
 function projectOf(record: Members): string | undefined {

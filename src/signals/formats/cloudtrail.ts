@@ -19,6 +19,7 @@ export const cloudtrail: Format = {
         cloud: 'aws',
         ...who,
         account: who.account ?? textAt(record, 'recipientAccountId'),
+        recordedIn: digits(textAt(record, 'recipientAccountId')),
         action: actionOf(record),
         resource: resourceOf(record),
         outcome: outcomeOf(code, record),

@@ -163,6 +163,7 @@ function shared(
   sourceIp: string | undefined
   country: string | undefined
   userAgent: string | undefined
+  recordedIn: string | undefined
 } {
   const endpoint = record['src_endpoint'] ?? at(record, 'evidences', '0', 'src_endpoint')
   const found = who(record, actor)
@@ -172,6 +173,7 @@ function shared(
     time: timeOf(record['time']) === undefined ? record['time_dt'] : record['time'],
     cloud: found.cloud,
     account: found.account,
+    recordedIn: textAt(record, 'cloud', 'account', 'uid'),
     identity: found.identity,
     sourceIp: textAt(endpoint, 'ip'),
     country: countryOf(textAt(endpoint, 'location', 'country')),

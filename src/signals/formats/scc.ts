@@ -34,6 +34,8 @@ export const scc: Format = {
         account:
           account ??
           projectOf(textAt(finding, 'resourceName'), textAt(record, 'resource', 'projectDisplayName')),
+        // A name that people see is not the project's id.
+        recordedIn: projectOf(textAt(finding, 'resourceName'), undefined),
         identity: { ...identity, credential: keyOf(textAt(access, 'serviceAccountKeyName')) },
         action: method === undefined ? 'finding' : service === undefined ? method : `${service}/${method}`,
         resource: textAt(finding, 'resourceName'),

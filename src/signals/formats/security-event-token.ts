@@ -22,6 +22,8 @@ export class KeysUnreachable extends Unreadable {}
 
 /** Only signatures with a public key: nobody who checks one could also make one. */
 const ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA']
+/** Events of one token; CAEP and RISC have one each. */
+const MOST_EVENTS = 20
 const FAMILY = /^https:\/\/schemas\.openid\.net\/secevent\/(caep|risc|ssf)\/event-type\/([a-z-]{1,60})$/
 
 export function isToken(text: string): boolean {
@@ -40,30 +42,32 @@ export async function readToken(token: string, options: TokenOptions | undefined
   if (!isMembers(payload['events'])) throw new Unreadable('a security event token without events')
   const { jti, iat } = payload
   if (typeof jti !== 'string' || jti === '') throw new Unreadable('a security event token without jti')
-  return Object.entries(payload['events'])
-    .slice(0, 20)
-    .flatMap(([uri, event], index): Draft[] => {
-      const [, family, kind] = FAMILY.exec(uri) ?? []
-      if (family === 'ssf') return []
-      const claims = isMembers(event) ? event : {}
-      const found = subjectOf(payload, claims)
-      return [
-        {
-          id: `${issuer.issuer} ${jti}${index === 0 ? '' : `/${index}`}`,
-          time: claims['event_timestamp'] ?? payload['toe'] ?? iat,
-          ...found,
-          action: family === undefined || kind === undefined ? uri : `${family}:${kind}`,
-          outcome: 'success',
-          finding: findingOf(kind ?? uri, claims),
-          details: {
-            ...prefixed('claim', claims),
-            issuer: issuer.issuer,
-            transaction: payload['txn'],
-            eventType: uri,
-          },
+  const events = Object.entries(payload['events'])
+  if (events.length > MOST_EVENTS)
+    throw new Unreadable(`a security event token with more than ${MOST_EVENTS} events`)
+  return events.flatMap(([uri, event], index): Draft[] => {
+    const [, family, kind] = FAMILY.exec(uri) ?? []
+    if (family === 'ssf') return []
+    const claims = isMembers(event) ? event : {}
+    const found = subjectOf(payload, claims)
+    return [
+      {
+        id: `${issuer.issuer} ${jti}${index === 0 ? '' : `/${index}`}`,
+        time: claims['event_timestamp'] ?? payload['toe'] ?? iat,
+        issued: iat,
+        ...found,
+        action: family === undefined || kind === undefined ? uri : `${family}:${kind}`,
+        outcome: 'success',
+        finding: findingOf(kind ?? uri, claims),
+        details: {
+          ...prefixed('claim', claims),
+          issuer: issuer.issuer,
+          transaction: payload['txn'],
+          eventType: uri,
         },
-      ]
-    })
+      },
+    ]
+  })
 }
 
 type Jose = typeof import('jose')

@@ -2,7 +2,7 @@ import type { DequeuedMessageItem, QueueClient } from '@azure/storage-queue'
 import { throughProxy } from '../../egress/agents.ts'
 import { keepOwnDirect, proxyFor } from '../../egress/proxy.ts'
 import { Fault } from '../../model/fault.ts'
-import { answerFault, bodyText, LEASE, type Queue } from '../queue.ts'
+import { answerFault, bodyText, LEASE, type Queue, sentAt } from '../queue.ts'
 
 /** Messages in an answer ("Get Messages", Azure Storage REST API). */
 const MOST = 32
@@ -64,10 +64,16 @@ export async function azureQueue(url: string, environment: NodeJS.ProcessEnv): P
           client.receiveMessages({ numberOfMessages: MOST, visibilityTimeout: LEASE, abortSignal }),
         signal,
       )
-      return receivedMessageItems.map(({ messageId, popReceipt, messageText }: DequeuedMessageItem) => ({
-        delivered: { record: bodyText(messageText), where: `${name} ${messageId}` },
-        lent: { id: messageId, receipt: popReceipt },
-      }))
+      return receivedMessageItems.map(
+        ({ messageId, popReceipt, messageText, insertedOn }: DequeuedMessageItem) => ({
+          delivered: {
+            record: bodyText(messageText),
+            where: `${name} ${messageId}`,
+            sent: sentAt(insertedOn?.getTime()),
+          },
+          lent: { id: messageId, receipt: popReceipt },
+        }),
+      )
     },
     extend: lent => lend(lent, LEASE),
     giveBack: lent => lend(lent, 0),

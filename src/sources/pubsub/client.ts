@@ -3,7 +3,7 @@ import { directOrProxy } from '../../egress/agents.ts'
 import { fetchOut } from '../../egress/fetch.ts'
 import { keepOwnDirect } from '../../egress/proxy.ts'
 import { Fault } from '../../model/fault.ts'
-import { answerFault, LEASE, type Queue } from '../queue.ts'
+import { answerFault, LEASE, type Queue, sentAt } from '../queue.ts'
 
 const SCOPE = 'https://www.googleapis.com/auth/pubsub'
 const MOST = 100
@@ -86,6 +86,7 @@ export function pubsubQueue(subscription: string, { endpoint }: PubsubOptions = 
                   // `PubsubMessage.data` is always base64.
                   record: Buffer.from(message?.data ?? '', 'base64').toString('utf8'),
                   where: `${name} ${message?.messageId ?? ''}`,
+                  sent: sentAt(Date.parse(message?.publishTime ?? '')),
                 },
                 lent: ackId,
               },
@@ -115,5 +116,8 @@ async function signIn(): Promise<AuthClient> {
 }
 
 interface Pulled {
-  receivedMessages?: { ackId?: string; message?: { data?: string; messageId?: string } }[]
+  receivedMessages?: {
+    ackId?: string
+    message?: { data?: string; messageId?: string; publishTime?: string }
+  }[]
 }

@@ -8,7 +8,7 @@ import {
 import { customEndpointFunctions } from '@smithy/core/endpoints'
 import { agentsOf } from '../../egress/agents.ts'
 import { Fault } from '../../model/fault.ts'
-import { answerFault, LEASE, type Queue } from '../queue.ts'
+import { answerFault, LEASE, type Queue, sentAt } from '../queue.ts'
 
 /** Seconds for which SQS waits for a message; 20 is the most (Amazon SQS, "ReceiveMessage"). */
 const WAIT = 20
@@ -66,16 +66,26 @@ export function sqsQueue(url: string, { wait = WAIT }: { wait?: number } = {}): 
         MaxNumberOfMessages: MOST,
         WaitTimeSeconds: wait,
         VisibilityTimeout: LEASE,
+        MessageSystemAttributeNames: ['SentTimestamp'],
       })
       const { Messages = [] } = await call(
         'sqs:ReceiveMessage',
         abortSignal => client.send(command, { abortSignal }),
         signal,
       )
-      return Messages.flatMap(({ Body = '', ReceiptHandle, MessageId = '' }) =>
+      return Messages.flatMap(({ Body = '', ReceiptHandle, MessageId = '', Attributes }) =>
         ReceiptHandle === undefined
           ? []
-          : [{ delivered: { record: Body, where: `${name} ${MessageId}` }, lent: ReceiptHandle }],
+          : [
+              {
+                delivered: {
+                  record: Body,
+                  where: `${name} ${MessageId}`,
+                  sent: sentAt(Number(Attributes?.SentTimestamp)),
+                },
+                lent: ReceiptHandle,
+              },
+            ],
       )
     },
     extend: lent => visible(lent, LEASE),

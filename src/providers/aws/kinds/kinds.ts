@@ -35,12 +35,14 @@ export const kinds: readonly Kind[] = [
     name: 'user',
     summary: 'IAM user',
     credential: false,
+    localNames: true,
     facts: { ...COMMON, ...PRINCIPAL, keys: 'list<string>', password: 'bool', mfa: 'bool' },
   },
   {
     name: 'role',
     summary: 'IAM role',
     credential: false,
+    localNames: true,
     facts: {
       ...COMMON,
       ...PRINCIPAL,
