@@ -111,9 +111,9 @@ test.each(harnesses)(
 test('a harness waits longer than the hook takes at most, in its own unit', async () => {
   for (const harness of harnesses) await interdict.run('gate', 'install', '--harness', harness, '--yes')
   const of = (harness: keyof typeof FILES) => JSON.parse(text(FILES[harness])).hooks
-  expect(of('claude').PreToolUse[0].hooks[0].timeout).toBe(15)
-  expect(of('codex').PreToolUse[0].hooks[0].timeout).toBe(15)
-  expect(of('gemini').BeforeTool[0].hooks[0].timeout).toBe(15_000)
+  expect(of('claude').PreToolUse[0].hooks[0].timeout).toBe(60)
+  expect(of('codex').PreToolUse[0].hooks[0].timeout).toBe(60)
+  expect(of('gemini').BeforeTool[0].hooks[0].timeout).toBe(60_000)
 })
 
 const THEIRS = `{
@@ -173,7 +173,7 @@ test('a Claude Code that knows onFailure is told to block', async () => {
   expect(withHook('claude', {}, { command: 'x', onFailure: true })).toEqual({
     hooks: {
       PreToolUse: [
-        { matcher: '*', hooks: [{ type: 'command', command: 'x', timeout: 15, onFailure: 'block' }] },
+        { matcher: '*', hooks: [{ type: 'command', command: 'x', timeout: 60, onFailure: 'block' }] },
       ],
     },
   })

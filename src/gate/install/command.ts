@@ -4,7 +4,7 @@ import { CLEARED_VARIABLES } from '../cleared-variables.ts'
 const OUTER_LIMIT_S = 10
 
 /** Seconds that a harness is told to wait for the hook. Most of them run the tool when they end it. */
-export const HARNESS_LIMIT_S = 15
+export const HARNESS_LIMIT_S = 60
 
 /** Words of our command by which an entry is known as ours, whatever the paths and quotes around them. */
 export const OUR_COMMAND = /gate\.cjs['"\\]* hook --harness /
