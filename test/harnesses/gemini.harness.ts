@@ -1,7 +1,8 @@
+import { mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { commonCases, type Dialect, expectOutcome, outcome, POLICY, projectFile } from './cases.ts'
-import { addJsonServer } from './real-harness.ts'
+import { addJsonServer, type RealHarness } from './real-harness.ts'
 
 const dialect: Dialect = {
   name: 'gemini',
@@ -21,7 +22,11 @@ test.each(['{"hooksConfig":{"enabled":false}}', '{"hooksConfig":{"disabled":["in
   async file => {
     const harness = fresh()
     projectFile(harness, '.gemini/settings.json', file)
-    harness.env['GEMINI_CLI_SYSTEM_SETTINGS_PATH'] = join(harness.folder, 'etc/settings.json')
+    // Gemini CLI skips machine-wide settings below a folder that others can write to, as the system's temporary one is.
+    const system = mkdtempSync(join(import.meta.dirname, '../../.cache/harnesses/system-'))
+    onTestFinished(() => rmSync(system, { recursive: true, force: true }))
+    harness.env['GEMINI_CLI_SYSTEM_SETTINGS_PATH'] = join(system, 'settings.json')
+    trusted(harness)
     await harness.install(
       POLICY,
       '--agent',
@@ -60,3 +65,8 @@ test("a project's file switches off the gate of a user, and the doctor says so",
     'runs',
   )
 })
+
+/** Gemini CLI reads a project's settings in a folder that the user trusts. */
+function trusted(harness: RealHarness): void {
+  harness.put('home/.gemini/trustedFolders.json', JSON.stringify({ [harness.project]: 'TRUST_FOLDER' }))
+}
