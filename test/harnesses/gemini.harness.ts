@@ -48,7 +48,7 @@ test.each(['{"hooksConfig":{"enabled":false}}', '{"hooksConfig":{"disabled":["in
   },
 )
 
-test("a project's file switches off the gate of a user, and the doctor says so", async () => {
+test("the doctor names a project's file that switches off the gate of a user", async () => {
   const harness = fresh()
   await harness.install(POLICY, '--agent', 'bot')
   expect(await harness.interdict('gate', 'doctor')).toMatchObject({ exit: 0 })
@@ -58,12 +58,6 @@ test("a project's file switches off the gate of a user, and the doctor says so",
     ['{"hooksConfig":{"enabled":false}}', '{"hooksConfig":{"disabled":["interdict-gate"]}}'][0] ?? '',
   )
   expect(await harness.interdict('gate', 'doctor')).toMatchObject({ exit: 4 })
-  await harness.calls(dialect.shell('echo DENIED > off.txt'))
-  expectOutcome(
-    "documented: a project's file, gate installed for the user",
-    outcome(harness, 'off.txt'),
-    'runs',
-  )
 })
 
 /** Gemini CLI reads a project's settings in a folder that the user trusts. */
