@@ -1,6 +1,6 @@
 import type { Json } from '../model/json.ts'
 
-export const HARNESSES = ['claude', 'codex', 'cursor', 'gemini'] as const
+export const HARNESSES = ['claude', 'codex', 'cursor', 'gemini', 'qwen'] as const
 export type Harness = (typeof HARNESSES)[number]
 
 export function isHarness(name: string): name is Harness {

@@ -1,5 +1,6 @@
 import type { Json } from '../model/json.ts'
 import { type Call, type Decision, type Harness, isObject } from './call.ts'
+import { builtInTool, readMcpName, serverTool } from './tool-names.ts'
 
 /** What a hook prints and how it ends. */
 export interface Answer {
@@ -18,6 +19,9 @@ interface Dialect {
 }
 
 type Input = { [name: string]: Json }
+
+/** Server of a tool whose server the harness does not report. */
+const UNKNOWN_SERVER = 'mcp'
 
 /** The call in a hook's input. Throws with a reason when it is not a tool call of this harness. */
 export function readCall(harness: Harness, agent: string, input: unknown): { call: Call; event: string } {
@@ -56,14 +60,24 @@ const claude: Dialect = {
     expectEvent(input, ['PreToolUse'])
     const name = required(input, 'tool_name')
     return {
-      session: text(input, 'session_id'),
-      ...mcpName(name, /^mcp__(.+?)__(.+)$/s, serverName(input['mcp_server'])),
+      ...circumstances(input, 'session_id'),
+      agentType: text(input, 'agent_type'),
+      ...readMcpName(name, serverName(input['mcp_server'])),
       args: argsOf(input['tool_input']),
     }
   },
   allow: ({ grant, reason }) => (grant ? preToolUse('allow', reason) : said({})),
   deny: ({ reason }) => preToolUse('deny', reason),
   ask: ({ reason }) => preToolUse('ask', reason),
+}
+
+/** Qwen Code takes Claude Code's dialect (recorded from 0.24.4), and does not report the agent's type. */
+const qwen: Dialect = {
+  ...claude,
+  read(input) {
+    const { agentType: _, ...call } = claude.read(input)
+    return call
+  },
 }
 
 /**
@@ -80,7 +94,10 @@ const codex: Dialect = {
 const permission = (kind: string, reason: string): Answer =>
   said({ permission: kind, user_message: reason, agent_message: reason })
 
-/** Cursor.com/docs/hooks: each kind of call has an event of its own; only those of shell and MCP can ask. */
+/**
+ * Cursor.com/docs/hooks: each kind of call has an event of its own; only those of shell and MCP can ask. It does not report
+ * the server of a tool: `MCP:<tool>` has the tool's own name, in which a server may write another one's.
+ */
 const cursor: Dialect = {
   read(input) {
     const event = expectEvent(input, [
@@ -89,21 +106,18 @@ const cursor: Dialect = {
       'beforeMCPExecution',
       'beforeReadFile',
     ])
-    const session = text(input, 'conversation_id')
+    const known = circumstances(input, 'conversation_id')
     if (event === 'beforeShellExecution') {
       const args = { command: required(input, 'command'), cwd: text(input, 'cwd') }
-      return { session, tool: 'Shell', server: '', args }
+      return { ...known, ...builtInTool('Shell'), args }
     }
-    if (event === 'beforeReadFile') {
-      return { session, tool: 'Read', server: '', args: { file_path: required(input, 'file_path') } }
-    }
+    if (event === 'beforeReadFile')
+      return { ...known, ...builtInTool('Read'), args: { file_path: required(input, 'file_path') } }
     const name = required(input, 'tool_name')
     const args = argsOf(input['tool_input'])
-    const known = mcpName(name, /^MCP:([^:]+):(.+)$/s, undefined)
-    if (event === 'preToolUse' && !name.startsWith('MCP:')) return { session, ...known, args }
-    if (known.server !== '') return { session, ...known, args }
-    // Some versions do not say which server.
-    return { session, ...named('mcp', name.replace(/^MCP:/, '')), args }
+    if (event === 'beforeMCPExecution' || name.startsWith('MCP:'))
+      return { ...known, ...serverTool(UNKNOWN_SERVER, name.replace(/^MCP:/, '')), args }
+    return { ...known, ...builtInTool(name), args }
   },
   allow: () => said({ permission: 'allow' }),
   deny: ({ reason }) => permission('deny', reason),
@@ -120,23 +134,34 @@ const gemini: Dialect = {
     const name = required(input, 'tool_name')
     const context = isObject(input['mcp_context']) ? input['mcp_context'] : undefined
     const server = context && text(context, 'server_name')
-    const session = text(input, 'session_id')
+    const known = circumstances(input, 'session_id')
     const args = argsOf(input['tool_input'])
-    if (context && server) return { session, ...named(server, text(context, 'tool_name') || name), args }
+    if (context && server)
+      return { ...known, ...serverTool(server, text(context, 'tool_name') || name), args }
     // `mcp_server_tool` cannot be taken apart: both may contain underscores.
-    if (name.startsWith('mcp_')) return { session, ...named('mcp', name.slice(4)), args }
-    return { session, tool: builtIn(name), server: '', args }
+    if (name.startsWith('mcp_')) return { ...known, ...serverTool(UNKNOWN_SERVER, name.slice(4)), args }
+    return { ...known, ...builtInTool(name), args }
   },
   allow: () => said({ decision: 'allow' }),
   deny: ({ reason }) => said({ decision: 'deny', reason }),
   ask: () => undefined,
 }
 
-const DIALECTS: { readonly [harness in Harness]: Dialect } = { claude, codex, cursor, gemini }
+const DIALECTS: { readonly [harness in Harness]: Dialect } = { claude, codex, cursor, gemini, qwen }
 
 function text(input: Input, name: string): string {
   const value = input[name]
   return typeof value === 'string' ? value : ''
+}
+
+/** Session, folder and mode of a call, as far as the harness reports them. */
+function circumstances(input: Input, session: string): Pick<Call, 'session' | 'cwd' | 'permissionMode'> {
+  const [cwd, permissionMode] = [text(input, 'cwd'), text(input, 'permission_mode')]
+  return {
+    session: text(input, session),
+    ...(cwd === '' ? {} : { cwd }),
+    ...(permissionMode === '' ? {} : { permissionMode }),
+  }
 }
 
 function required(input: Input, name: string): string {
@@ -172,19 +197,4 @@ function parsedJson(value: string): unknown {
 function serverName(value: Json | undefined): string | undefined {
   if (typeof value === 'string') return value || undefined
   return isObject(value) ? text(value, 'name') || undefined : undefined
-}
-
-/** The tool of a server, or a built-in one. A name that says a server is believed over the one that is told. */
-function mcpName(name: string, pattern: RegExp, told: string | undefined): { tool: string; server: string } {
-  if (told !== undefined && name.startsWith(`mcp__${told}__`)) return named(told, name.slice(told.length + 7))
-  const [, server, tool] = pattern.exec(name) ?? []
-  if (server !== undefined && tool !== undefined) return named(server, tool)
-  return { tool: builtIn(name), server: '' }
-}
-
-const named = (server: string, tool: string) => ({ tool: `${server}/${tool}`, server })
-
-/** A built-in tool's name with a slash in it would look like a server's. */
-function builtIn(name: string): string {
-  return name.replaceAll('/', '∕')
 }

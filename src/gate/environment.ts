@@ -5,6 +5,7 @@ import { type Flaw, guardFlaws, rangeOf, walk, withSafeMatches } from '../model/
 import { patternFlaw } from '../model/expression/pattern.ts'
 import { windowFlaw } from '../model/expression/window.ts'
 import type { Node } from './evaluate.ts'
+import { nameFlaws } from './name-flaws.ts'
 
 const LIMITS = {
   maxAstNodes: 500,
@@ -38,6 +39,7 @@ export function compileRule(source: string): Compiled {
     const nodes = [...walk(environment.parse(source).ast)]
     const flaws = [
       ...guardFlaws(nodes, patternFlaw),
+      ...nameFlaws(nodes),
       ...nodes.flatMap(({ node }) => [...windowFlaws(node), ...withinFlaws(node)]),
     ]
     if (flaws.length > 0) return { source, loops: 0, patterns: false, names: [], flaws }

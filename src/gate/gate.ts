@@ -1,7 +1,9 @@
 import { join } from 'node:path'
 import { canonical } from '../model/json.ts'
 import { Budget, Exhausted, secondsOf } from './budget.ts'
+import { type Need, needsOf } from './built-in.ts'
 import { type Call, type Decision, sizeFlaw } from './call.ts'
+import { channelOfSession, channelText, noteChannel } from './channels.ts'
 import { type Engine, withEngine } from './engine/engine.ts'
 import { heldRuns, type LoadRun, Unbelievable } from './held.ts'
 import { recordDecision } from './ledger.ts'
@@ -10,6 +12,7 @@ import { loadPolicy } from './policy-cache.ts'
 import { refusalSignal } from './refusal.ts'
 import type { Seal } from './seal.ts'
 import { sha256 } from './sha256.ts'
+import { comparableTool } from './tool-names.ts'
 
 /** What decisions are made with. */
 export interface Gate {
@@ -104,21 +107,24 @@ async function decided(
   let policy: Policy | undefined
   try {
     policy = await loadPolicy(gate.policy, gate.seal, () => compiling(gate, budget))
-    const held = await heldDecision(gate, policy, call.agent, budget)
+    const held = await heldDecision(gate, policy, call, budget)
     if (held) return { decision: held, policy }
     const flaw = sizeFlaw(call.args)
     if (flaw !== undefined) return { decision: failed(`the arguments are ${flaw}`), policy }
     // A server that the proxy starts has the proxy's folder.
     const placed = call.harness === 'mcp' ? { cwd: process.cwd(), ...call } : call
     const identities = policy.agents[call.agent] ?? []
-    const judged = await judge(policy, placed, now, slowly, budget)
+    const needs = needsOf(placed, ownPaths(gate))
+    const judged = await judge(policy, placed, now, slowly, budget, needs)
     const unnamed = judged.because === 'policy' && judged.rule === undefined
-    const own = open === true && unnamed ? OPEN : judged
+    // What a rule has to permit by name is not permitted by anything else.
+    const closed = needs.length > 0 && judged.effect === 'deny'
+    const own = open === true && unnamed && !closed ? OPEN : judged
+    const question = { call: { ...placed, ...comparableTool(placed) }, identities, time: now }
     // An engine is asked about tools, resources and prompts; the rest of the protocol is not what its policies are about.
     const decision =
-      gate.engine && own !== OPEN
-        ? await withEngine(gate.engine, { call: placed, identities, time: now }, own, budget)
-        : own
+      gate.engine && own !== OPEN && !closed ? await withEngine(gate.engine, question, own, budget) : own
+    noteNeeds(gate, policy, call, decision, needs, now)
     const other = decision.effect === 'allow' && more ? await budget.without(more) : undefined
     return { decision: other ?? decision, policy }
   } catch (error) {
@@ -132,7 +138,7 @@ const OPEN: Decision = { effect: 'allow', because: 'policy', reason: 'allowed un
 export async function heldNow(gate: Gate, agent: string): Promise<Decision | undefined> {
   try {
     const budget = new Budget(secondsOf(process.env['INTERDICT_GATE_SECONDS']))
-    return await heldDecision(gate, await loadPolicy(gate.policy, gate.seal), agent, budget)
+    return await heldDecision(gate, await loadPolicy(gate.policy, gate.seal), { agent, session: '' }, budget)
   } catch (error) {
     return failed(messageOf(error))
   }
@@ -158,7 +164,7 @@ function quoted(word: string): string {
 async function heldDecision(
   gate: Gate,
   policy: Policy,
-  agent: string,
+  { agent, session }: Pick<Call, 'agent' | 'session'>,
   budget: Budget,
 ): Promise<Decision | undefined> {
   const known = Object.keys(policy.agents)
@@ -168,12 +174,34 @@ async function heldDecision(
   const runs = await budget.within(heldRuns(gate, gate.seal, gate.load, () => budget.check()))
   const run = runs.find(each => each.identities.some(id => identities.includes(id)))
   if (!run) return undefined
+  const channel = channelOfSession(gate.state, gate.seal, agent, session.slice(0, 200))
   return {
     effect: 'deny',
     because: 'held',
     run: run.run,
-    reason: `agent '${agent}' is held by run ${run.run}: ${run.reason}`,
+    reason: `agent '${agent}' is held by run ${run.run}: ${run.reason}${channel ? ` (${channelText(channel)})` : ''}`,
   }
+}
+
+/** Keeps which sessions have a program open that no hook sees: a hold has to name them. Unless it is kept, nothing runs. */
+function noteNeeds(
+  gate: Gate,
+  policy: Policy,
+  { agent, session, harness }: Call,
+  decision: Decision,
+  needs: readonly Need[],
+  now: Date,
+): void {
+  const need = needs.find(({ permit }) => permit === 'open-input')
+  if (decision.effect === 'deny' || !need) return
+  const identities = [agent, ...(policy.agents[agent] ?? [])]
+  const channel = { agent, identities, harness, session: session.slice(0, 200), program: need.subject }
+  noteChannel(gate.state, gate.seal, { ...channel, at: now.toISOString() })
+}
+
+/** Files and folders that an agent could take the gate away with. */
+function ownPaths({ policy, state, config }: Gate): string[] {
+  return [policy, `${policy}.checked`, state, config]
 }
 
 function failed(reason: string): Decision {

@@ -2,10 +2,13 @@ import { createHash } from 'node:crypto'
 import type { Json } from '../model/json.ts'
 import { nearest, type Problem, sorted } from '../model/playbook/problems.ts'
 import { type Path, type Place, readYaml, type Yaml } from '../model/playbook/yaml.ts'
+import { PERMITS } from './built-in.ts'
 import { type Effect, isObject } from './call.ts'
 import { compileRule } from './environment.ts'
 import type { Node } from './evaluate.ts'
+import { SKILL_TOOLS } from './install/starter.ts'
 import type { Policy, Rule } from './policy.ts'
+import { comparablePattern } from './tool-names.ts'
 
 const MOST_RULES = 500
 const NAME = /^[A-Za-z0-9][\w.@-]{0,63}$/
@@ -121,7 +124,7 @@ class PolicyReader {
   #rule(value: Json, path: Path, fallback: string): Rule | undefined {
     this.#tick()
     if (!isObject(value)) return this.#wrong(path, 'a rule is a mapping with effect and when')
-    this.#keys(value, path, ['name', 'effect', 'tools', 'agents', 'when', 'message'])
+    this.#keys(value, path, ['name', 'effect', 'tools', 'agents', 'when', 'message', 'permits'])
     const { name = fallback, effect, message, when } = value
     if (typeof name !== 'string' || name.length > 100)
       this.#wrong([...path, 'name'], "'name' has to be a short text")
@@ -135,6 +138,7 @@ class PolicyReader {
       this.#wrong([...path, 'message'], "'message' has to be a text of 1 to 500 characters")
     if (when !== undefined && typeof when !== 'string')
       this.#wrong([...path, 'when'], "'when' has to be an expression", { suggestion: 'put it in quotes' })
+    this.#skills(value, path)
     const compiled = typeof when === 'string' ? compileRule(when) : undefined
     this.#patterns ||= compiled?.patterns === true
     for (const name of compiled?.names ?? []) this.#names.add(name)
@@ -148,6 +152,7 @@ class PolicyReader {
       name: String(name),
       effect: effect as Effect,
       ...(typeof message === 'string' ? { message } : {}),
+      ...this.#permits(value['permits'], path, effect),
       ...narrowed(
         [
           ...this.#globs(value['tools'], [...path, 'tools'], 'tool'),
@@ -156,6 +161,27 @@ class PolicyReader {
         compiled,
       ),
     }
+  }
+
+  /** A skill may carry shell commands that no hook sees: allowing all of them is allowing the shell. */
+  #skills({ effect, tools, when }: { [name: string]: Json }, path: Path): void {
+    if (effect !== 'allow' || (typeof when === 'string' && /\bargs\b/.test(when))) return
+    const listed = Array.isArray(tools) ? tools : [tools]
+    const skill = SKILL_TOOLS.find(({ tool }) => listed.includes(tool))
+    if (!skill) return
+    this.#wrong([...path, 'tools'], `'${skill.tool}' may run shell commands that no hook sees`, {
+      suggestion: `name the skills that you have read: when: args.${skill.name} in ["…"]`,
+    })
+  }
+
+  #permits(value: Json | undefined, path: Path, effect: Json | undefined): Pick<Rule, 'permits'> {
+    if (value === undefined) return {}
+    const listed = Array.isArray(value) ? value : [value]
+    const permits = PERMITS.filter(each => listed.includes(each))
+    if (permits.length < listed.length || permits.length === 0)
+      this.#wrong([...path, 'permits'], `'permits' has to be a list of ${PERMITS.join(' or ')}`)
+    if (effect === 'deny') this.#wrong([...path, 'permits'], 'a rule that denies permits nothing')
+    return { permits }
   }
 
   /** `tools: [github/*]` as an expression over the variable. */
@@ -169,7 +195,7 @@ class PolicyReader {
     const each = patterns.map((pattern, index) => {
       if (typeof pattern !== 'string' || pattern.length > 256)
         this.#wrong([...path, index], 'this has to be a name')
-      return String(pattern)
+      return variable === 'tool' ? comparablePattern(String(pattern)) : String(pattern)
     })
     const nodes = each.map((pattern): Node => ['glob', ['id', variable], ['value', pattern]])
     const [first, ...more] = nodes

@@ -1,10 +1,12 @@
 import type { Json } from '../model/json.ts'
 import { Budget, Exhausted, secondsOf } from './budget.ts'
+import type { Need, Permit } from './built-in.ts'
 import type { Call, Decision, Effect } from './call.ts'
 import { type Node, type Verdict, verdictOf } from './evaluate.ts'
 import type { Flaw, Scope } from './evaluate-values.ts'
 import { looking } from './looking.ts'
 import { PathBook, PathFlaw } from './paths.ts'
+import { comparableTool } from './tool-names.ts'
 
 /** A policy that was checked, ready to be judged by. Plain data: it is kept beside the file it was made from. */
 export interface Policy {
@@ -31,6 +33,8 @@ export interface Rule {
   source?: string
   /** Loops in one another. */
   loops: number
+  /** What it lets through that no rule lets through unless it says so. */
+  permits?: Permit[]
 }
 
 /** Decides an expression with the whole of CEL; never `unsupported`. Throws `Exhausted`. */
@@ -62,6 +66,7 @@ export async function judge(
   time: Date,
   slowly: Slowly,
   budget = new Budget(secondsOf(process.env['INTERDICT_GATE_SECONDS'])),
+  needs: readonly Need[] = [],
 ): Promise<Decision> {
   const scope = await scopeOf(policy, call, time, budget)
   let doubt = ''
@@ -70,7 +75,15 @@ export async function judge(
       if (rule.effect !== effect) continue
       const verdict = await timedVerdict(rule, scope, slowly)
       if (verdict === false) continue
-      if (verdict === true) return decided(effect, rule, policy)
+      if (verdict === true) {
+        const lacking =
+          effect === 'deny' ? undefined : needs.find(need => !rule.permits?.includes(need.permit))
+        if (!lacking) return decided(effect, rule, policy)
+        doubt = ` that permits ${lacking.permit}: ${lacking.reason}`
+        if (effect === 'allow') continue
+        // A person who is asked may not know of it either.
+        return { effect: 'deny', because: 'policy', rule: rule.name, reason: `no rule allows it${doubt}` }
+      }
       const { why = '', ambiguous, exhausted } = verdict
       const reason = `rule '${rule.name}' could not be evaluated${why === '' ? '' : `: ${why}`}`
       if (ambiguous) return { effect: 'deny', because: 'policy', rule: rule.name, reason }
@@ -173,6 +186,7 @@ async function scopeOf(policy: Policy, call: Call | Listed, time: Date, budget: 
   const { args, ...texts } = call
   const known = {
     ...texts,
+    ...comparableTool(call),
     time,
     budget,
     paths: new PathBook(looking),

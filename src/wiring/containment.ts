@@ -28,6 +28,7 @@ import { foldersOf, journalPath, storeOf } from './folders.ts'
 import { inputsFor } from './inputs.ts'
 import { watchInterrupts } from './interrupt.ts'
 import { openLab } from './lab.ts'
+import { tellOpenChannels } from './open-channels.ts'
 import { exitOfRun } from './outcome.ts'
 import { containCommand, sealedPlan, writeNew } from './plan-file.ts'
 import { noteRun, recordBeforeRun } from './resumable.ts'
@@ -140,6 +141,10 @@ export async function containPlaybook(request: ContainRequest): Promise<void> {
           playbook,
         })
         await watch.end()
+        await tellOpenChannels(
+          request,
+          plan.changes.map(({ identity }) => identity.id),
+        )
         if (request.guard !== undefined && isOpen(state)) return state.run
         const page = await pageOf(process.stdout, { now: world.clock(), all: request.all === true })
         await print(request.json ? jsonText(containJson(state, path)) : summaryText(state, path, page))

@@ -1,13 +1,15 @@
 import { spawnSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { existsSync, readFileSync } from 'node:fs'
+import { delimiter, isAbsolute, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type Harness, isHarness } from '../gate/call.ts'
+import { HARNESSES, type Harness, isHarness } from '../gate/call.ts'
 import { engineWords } from '../gate/engine/engine-of.ts'
 import type { Gate } from '../gate/gate.ts'
+import { codexView } from '../gate/install/codex-hooks.ts'
+import { hookCommand } from '../gate/install/command.ts'
 import { lineDiff } from '../gate/install/diff.ts'
-import { type Change, installation, make, removal } from '../gate/install/file.ts'
-import { hookCommand, settingsPath } from '../gate/install/settings.ts'
+import { type Change, installation, make, removal, requirement } from '../gate/install/file.ts'
+import { type Place, requirementsPath, settingsPath } from '../gate/install/places.ts'
 import { compilePolicy } from '../gate/policy-cache.ts'
 import { childEnvironment } from '../model/child-environment.ts'
 import { Fault } from '../model/fault.ts'
@@ -25,6 +27,8 @@ export interface InstallFlags {
   'policy-engine-ca'?: string | undefined
   'policy-engine-token'?: string | undefined
   project?: boolean
+  system?: boolean
+  root?: string | undefined
   state?: string | undefined
   config?: string | undefined
   json?: boolean
@@ -37,25 +41,30 @@ const ON_FAILURE_SINCE = [2, 1, 295]
 /** Puts the hook into a harness's settings, after showing what changes. */
 export async function installGate(flags: InstallFlags): Promise<void> {
   const harness = harnessOf(flags.harness)
+  const place = placeOf(flags)
   const folders = foldersOf(flags)
   const gate = await gateOf({ ...folders, ...(flags.policy === undefined ? {} : { policy: flags.policy }) })
   await compilePolicy(gate.policy, policyText(gate.policy), gate.seal)
   const bin = fileURLToPath(new URL('../../bin/gate.cjs', import.meta.url))
   const agent = flags.agent ?? harness
-  const command = hookCommand([
-    ...[process.execPath, bin, 'hook', '--harness', harness, '--agent', agent],
-    ...['--policy', gate.policy, '--state', folders.state, '--config', folders.config],
+  const words = [
+    ...[process.execPath, bin, 'hook', '--harness', harness, '--agent', agent, '--policy', gate.policy],
+    // Machine-wide, each user has a state folder and keys of their own.
+    ...(place.kind === 'system' ? [] : ['--state', folders.state, '--config', folders.config]),
     ...(await engineFlags(flags)),
-  ])
+  ]
   const onFailure = harness === 'claude' && knowsOnFailure()
-  const path = settingsPath(harness, flags.project ? process.cwd() : undefined)
-  await carryOut(installation(harness, path, { command, onFailure }), 'install', gate, flags)
+  const hook = { command: hookCommand(words, timeoutProgram()), onFailure }
+  const path = settingsPath(harness, place)
+  const changes = [installation(harness, path, hook, place.kind === 'system')]
+  if (harness === 'codex' && place.kind === 'system') changes.push(requirement(requirementsPath(place.root)))
+  await carryOut(changes, 'install', gate, flags)
   if (flags.json) return
   if (harness === 'claude' && !onFailure)
     tell(
       'interdict: this Claude Code runs a tool when its hook times out; 2.1.295 and later can be told to block',
     )
-  if (harness === 'codex') tell('interdict: Codex skips the hook until you trust it: type /hooks in Codex')
+  if (harness === 'codex') await tellTrust(place, path)
 }
 
 async function engineFlags(flags: InstallFlags): Promise<string[]> {
@@ -66,34 +75,87 @@ async function engineFlags(flags: InstallFlags): Promise<string[]> {
 /** Takes the hook out again: to the byte, where nobody wrote to the settings since. */
 export async function uninstallGate(flags: InstallFlags): Promise<void> {
   const harness = harnessOf(flags.harness)
-  const path = settingsPath(harness, flags.project ? process.cwd() : undefined)
+  const place = placeOf(flags)
   const gate = await gateOf({ ...foldersOf(flags) })
-  await carryOut(removal(path, gate.state, gate.seal), 'uninstall', gate, flags)
+  const changes = [removal(settingsPath(harness, place), gate.state, gate.seal)]
+  if (harness === 'codex' && place.kind === 'system')
+    changes.push(removal(requirementsPath(place.root), gate.state, gate.seal))
+  await carryOut(changes, 'uninstall', gate, flags)
+}
+
+/** Codex skips a hook that it does not trust, without a word: so the installation says what Codex says. */
+async function tellTrust(place: Place, path: string): Promise<void> {
+  if (place.kind === 'system' && place.root !== '/') return
+  const view = await codexView(process.cwd(), path)
+  if (view.kind === 'runs') tell(`interdict: Codex runs this hook (${view.trust})`)
+  else if (view.kind === 'unknown')
+    tell(`interdict: Codex skips the hook until you trust it: type /hooks in Codex (${view.why})`)
+  else
+    tell(
+      `interdict: untrusted: Codex skips this hook (${view.why}) and runs every tool; type /hooks in Codex`,
+    )
 }
 
 async function carryOut(
-  change: Change,
+  changes: readonly Change[],
   what: 'install' | 'uninstall',
   { state, seal }: Gate,
   flags: InstallFlags,
 ): Promise<void> {
-  const { path, before, after } = change
-  const changed = before !== after
-  if (!flags.json) tell(plain(changed ? path : `${path}: nothing to change`))
-  if (changed) {
-    if (!flags.json) for (const line of lineDiff(before, after)) tell(plain(line))
-    if (!flags.yes) await confirm(what === 'install' ? 'Write this?' : 'Put this back?')
-    make(change, state, seal, what === 'install')
+  const changed = changes.filter(({ before, after }) => before !== after)
+  if (!flags.json) {
+    for (const { path, before, after } of changes) {
+      tell(plain(before === after ? `${path}: nothing to change` : path))
+      if (before !== after) for (const line of lineDiff(before, after)) tell(plain(line))
+    }
   }
+  if (changed.length > 0 && !flags.yes) await confirm(what === 'install' ? 'Write this?' : 'Put this back?')
+  for (const change of changed) written(change, { state, seal }, what === 'install')
   if (flags.json) {
     const { jsonText } = await import('../ui/json.ts')
-    await print(jsonText({ path, changed }))
+    const [{ path } = { path: '' }] = changes
+    await print(jsonText({ path, changed: changed.length > 0, paths: changes.map(each => each.path) }))
   }
 }
 
-function harnessOf(name: string): Harness {
+function written(change: Change, { state, seal }: Pick<Gate, 'state' | 'seal'>, installing: boolean): void {
+  try {
+    make(change, state, seal, installing)
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined
+    if (code !== 'EACCES' && code !== 'EPERM' && code !== 'EROFS') throw error
+    throw new Fault('refused', 'the settings cannot be written', {
+      where: change.path,
+      next: 'machine-wide settings belong to root: run the same command as root',
+      cause: error,
+    })
+  }
+}
+
+function placeOf(flags: InstallFlags): Place {
+  if (flags.root !== undefined && !flags.system)
+    throw new Fault('usage', "--root is for --system: the folder in which the machine's files are")
+  if (!flags.system) return flags.project ? { kind: 'project', folder: process.cwd() } : { kind: 'user' }
+  if (flags.project) throw new Fault('usage', '--project and --system exclude each other')
+  if (process.platform === 'win32')
+    throw new Fault('usage', '--system is for Linux and macOS (docs/gate.md has the files of each harness)')
+  return { kind: 'system', root: resolve(flags.root ?? '/') }
+}
+
+/** Coreutils' program, where it works as we need it. */
+function timeoutProgram(): string | undefined {
+  const path = (process.env['PATH'] ?? '')
+    .split(delimiter)
+    .filter(isAbsolute)
+    .map(folder => join(folder, 'timeout'))
+    .find(each => existsSync(each))
+  if (path === undefined) return undefined
+  return spawnSync(path, ['-k', '1', '5', 'true'], { timeout: 5000 }).status === 0 ? path : undefined
+}
+
+export function harnessOf(name: string): Harness {
   if (isHarness(name)) return name
-  throw new Fault('usage', '--harness has to be claude, codex, cursor or gemini')
+  throw new Fault('usage', `--harness has to be one of ${HARNESSES.join(', ')}`)
 }
 
 function policyText(path: string): string {

@@ -1,4 +1,5 @@
 import { readFileSync, writeSync } from 'node:fs'
+import { allChannels, channelText } from '../gate/channels.ts'
 import type { Gate } from '../gate/gate.ts'
 import { checkLedger } from '../gate/ledger-check.ts'
 import { Pins } from '../gate/mcp/pins.ts'
@@ -42,6 +43,12 @@ export async function log(gate: Gate): Promise<number> {
     if (remark !== undefined) writeSync(2, printable(`${file} line ${line} ${remark}`))
   }
   return flawed ? 5 : 0
+}
+
+/** Prints the sessions that may have a program open which their harness feeds without a hook, oldest first. */
+export async function sessions(gate: Gate): Promise<number> {
+  for (const channel of allChannels(gate.state, gate.seal)) writeSync(1, printable(channelText(channel)))
+  return 0
 }
 
 /** Prints the pinned tools of a server, with the new definition of those that changed; or accepts one of these. */

@@ -11,11 +11,12 @@ import { foldersOf } from './folders.ts'
 
 const USAGE = `interdict-gate: decides an AI agent's tool calls before they run
 
-  interdict-gate hook --harness claude|codex|cursor|gemini [--agent NAME] [--policy FILE]
+  interdict-gate hook --harness claude|codex|cursor|gemini|qwen [--agent NAME] [--policy FILE]
   interdict-gate mcp [--server NAME] [--agent NAME] [--policy FILE] -- COMMAND [ARGUMENT…]
   interdict-gate check FILE      every problem of a policy, with line and column
   interdict-gate compile [FILE]  check a policy and keep what it compiles to beside it
   interdict-gate log             the decisions, and whether their journal is whole
+  interdict-gate sessions        sessions that may have a program open which no hook sees
   interdict-gate pins --server NAME [--accept SERVER/TOOL]
                                  the tools that are pinned, and what those that changed are now
 
@@ -64,12 +65,12 @@ async function run(verb: string | undefined, { flags, words, rest }: Words): Pro
   const agentOf = (fallback: string) => flags['agent'] ?? process.env['INTERDICT_AGENT'] ?? fallback
   switch (verb) {
     case 'hook': {
-      const [{ hook }, { isHarness }] = await Promise.all([
+      const [{ hook }, { HARNESSES, isHarness }] = await Promise.all([
         import('../gate/hook.ts'),
         import('../gate/call.ts'),
       ])
       const harness = flags['harness'] ?? ''
-      if (!isHarness(harness)) throw new Error('--harness has to be claude, codex, cursor or gemini')
+      if (!isHarness(harness)) throw new Error(`--harness has to be one of ${HARNESSES.join(', ')}`)
       return await hook(harness, agentOf(harness), () => gateOf(flags))
     }
     case 'mcp': {
@@ -85,10 +86,12 @@ async function run(verb: string | undefined, { flags, words, rest }: Words): Pro
     case 'check':
     case 'compile':
     case 'log':
-    case 'pins': {
+    case 'pins':
+    case 'sessions': {
       const verbs = await import('./gate-verbs.ts')
       if (verb === 'check') return await verbs.check(words)
       const gate = await gateOf({ ...flags, ...(words[0] === undefined ? {} : { policy: words[0] }) })
+      if (verb === 'sessions') return await verbs.sessions(gate)
       if (verb === 'pins') return await verbs.pins(gate, flags['server'], flags['accept'])
       return verb === 'compile' ? await verbs.compile(gate) : await verbs.log(gate)
     }

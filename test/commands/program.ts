@@ -15,6 +15,8 @@ export interface Ended {
 export interface Program {
   folder: string
   run(...args: string[]): Promise<Ended>
+  /** The same, started in another folder. */
+  runIn(folder: string, ...args: string[]): Promise<Ended>
   /** `--json` parsed. */
   // biome-ignore lint/suspicious/noExplicitAny: shapes are what the tests assert
   json(...args: string[]): Promise<{ exit: number | null; data: any; stderr: string }>
@@ -34,11 +36,13 @@ export function program(environment: NodeJS.ProcessEnv = {}): Program {
     NODE_COMPILE_CACHE: join(tmpdir(), 'interdict-test-compile-cache'),
     ...environment,
   }
-  const start = (...args: string[]) =>
-    spawn(process.execPath, [join(root, 'bin/run.js'), ...args], { env, cwd: folder })
-  const run = (...args: string[]) =>
+  const startIn = (cwd: string, args: readonly string[]) =>
+    spawn(process.execPath, [join(root, 'bin/run.js'), ...args], { env, cwd })
+  const start = (...args: string[]) => startIn(folder, args)
+  const run = (...args: string[]) => runIn(folder, ...args)
+  const runIn = (cwd: string, ...args: string[]) =>
     new Promise<Ended>((resolve, reject) => {
-      const child = start(...args)
+      const child = startIn(cwd, args)
       let stdout = ''
       let stderr = ''
       child.stdout?.on('data', data => (stdout += data))
@@ -51,6 +55,7 @@ export function program(environment: NodeJS.ProcessEnv = {}): Program {
   return {
     folder,
     run,
+    runIn,
     start,
     async json(...args) {
       const { exit, stdout, stderr } = await run(...args, '--json')

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { program } from '../commands/program.ts'
 import { Town } from '../engine/town.ts'
 import { playbook, ToyCloud } from '../engine/toy-cloud.ts'
 import { GateProgram } from './gate-program.ts'
@@ -123,4 +124,54 @@ test('a projection that somebody else wrote is not believed', async () => {
   expect(readdirSync(join(town.folder, 'state', 'gate')).filter(name => name.startsWith('held'))).toEqual([
     'held',
   ])
+})
+
+const shell = (command: string) => ({
+  hook_event_name: 'PreToolUse',
+  session_id: 's-9',
+  tool_name: 'Bash',
+  tool_input: { command },
+})
+
+test('a hold names the session in which a program is open that no hook sees', async () => {
+  gate.policy(`
+version: 1
+agents:
+  refunds: { identity: toy:town:door/refunds }
+rules:
+  - { effect: allow, permits: [open-input] }
+`)
+  const codex = (command: string) => gate.hook('codex', shell(command), '--agent', 'refunds')
+  expect((await codex('npm test')).stdout).toBe('{}\n')
+  expect(await gate.run(['sessions'])).toMatchObject({ exit: 0, stdout: '' })
+  expect((await codex('psql prod')).stdout).toBe('{}\n')
+  const open =
+    /^session s-9 of agent 'refunds' in codex may have psql open since \S+, which the gate cannot stop: end that session\n$/
+  expect((await gate.run(['sessions'])).stdout).toMatch(open)
+  await town.contain(cloud.world(), 'aaaa', refunds)
+  expect((await codex('npm test')).stdout).toContain('may have psql open since')
+  // Another session of the same agent has nothing open.
+  expect(await reasonOf()).toBe("agent 'refunds' is held by run aaaa: test")
+})
+
+test('contain names the session in which a program is open that no hook sees', async () => {
+  const interdict = program()
+  const its = new GateProgram(interdict.folder)
+  try {
+    const { data } = await interdict.json('plan', 'agent-out-of-scope', '--lab')
+    const id = (data as { changes: { identity: { id: string } }[] }).changes[0]?.identity.id ?? ''
+    its.policy(`
+version: 1
+agents: { bot: { identity: "${id}" }, other: }
+rules: [{ effect: allow, permits: [open-input] }]
+`)
+    await its.hook('codex', shell('psql prod'), '--agent', 'bot')
+    await its.hook('codex', shell('python3'), '--agent', 'other')
+    const { exit, stderr } = await interdict.run('contain', 'agent-out-of-scope', '--lab', '--yes')
+    expect(exit).toBe(0)
+    expect(stderr).toMatch(/interdict: session s-9 of agent 'bot' in codex may have psql open since/)
+    expect(stderr).not.toContain('python3')
+  } finally {
+    interdict.close()
+  }
 })

@@ -99,15 +99,28 @@ test.each([
   ],
   [
     'cursor',
-    'allow, MCP',
+    'MCP, whose name looks like one of a server',
     cursor('beforeMCPExecution', { tool_name: 'MCP:files:read', tool_input: '{}' }),
-    { permission: 'allow' },
+    cursorSaid('deny', 'no rule allows it'),
   ],
   [
     'cursor',
     'MCP without a server',
     cursor('beforeMCPExecution', { tool_name: 'Read', tool_input: '{}' }),
     cursorSaid('deny', 'no rule allows it'),
+  ],
+  ['qwen', 'allow', claude('read_file', { file_path: '/x' }), {}],
+  [
+    'qwen',
+    'deny',
+    claude('run_shell_command', { command: 'rm -rf /' }),
+    said('deny', 'nothing is wiped here'),
+  ],
+  [
+    'qwen',
+    'ask',
+    claude('run_shell_command', { command: 'ls' }),
+    said('ask', "needs a person by rule 'shell'"),
   ],
   ['gemini', 'allow', gemini('read_file', { path: '/x' }), { decision: 'allow' }],
   [
@@ -158,7 +171,7 @@ test.each([
   ['deep nesting', JSON.stringify(claude('Read', { a: 1 })).replace('"a":1', `"a":${deep}`)],
   ['too much', JSON.stringify(claude('Read', { a: 'x'.repeat(2_000_000) }))],
 ])('blocked with exit 2 in every harness: %s', async (_, input) => {
-  for (const harness of ['claude', 'codex', 'cursor', 'gemini']) {
+  for (const harness of ['claude', 'codex', 'cursor', 'gemini', 'qwen']) {
     const { exit, stdout, stderr } = await gate.hook(harness, input)
     expect({ exit, stdout }).toEqual({ exit: 2, stdout: '' })
     expect(stderr).toMatch(/^interdict-gate refused: .+\n$/)

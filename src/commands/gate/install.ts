@@ -1,4 +1,5 @@
 import { boolean, string } from '@oclif/core/flags'
+import { HARNESSES } from '../../gate/call.ts'
 import { yes } from '../../wiring/flags.ts'
 import { Verb } from '../../wiring/verb.ts'
 
@@ -14,7 +15,7 @@ export default class GateInstall extends Verb {
   static override flags = {
     harness: string({
       summary: 'whose settings',
-      options: ['claude', 'codex', 'cursor', 'gemini'],
+      options: [...HARNESSES],
       required: true,
     }),
     agent: string({ summary: 'what the policy calls the agent (default: the harness)', helpValue: 'NAME' }),
@@ -37,6 +38,15 @@ export default class GateInstall extends Verb {
       dependsOn: ['policy-engine'],
     }),
     project: boolean({ summary: 'for the project in this folder, not for everything of yours' }),
+    system: boolean({
+      summary:
+        "for everybody, in the harness's machine-wide settings, which no project's file switches off (root)",
+      exclusive: ['project'],
+    }),
+    root: string({
+      summary: 'with --system: the folder in which the machine is, as when an image is made',
+      helpValue: 'DIR',
+    }),
     yes,
   }
 

@@ -1,4 +1,5 @@
 import { boolean, string } from '@oclif/core/flags'
+import { HARNESSES } from '../../gate/call.ts'
 import { yes } from '../../wiring/flags.ts'
 import { Verb } from '../../wiring/verb.ts'
 
@@ -10,10 +11,18 @@ export default class GateUninstall extends Verb {
   static override flags = {
     harness: string({
       summary: 'whose settings',
-      options: ['claude', 'codex', 'cursor', 'gemini'],
+      options: [...HARNESSES],
       required: true,
     }),
     project: boolean({ summary: 'of the project in this folder, not of everything of yours' }),
+    system: boolean({
+      summary: "of the harness's machine-wide settings, which no project's file switches off (root)",
+      exclusive: ['project'],
+    }),
+    root: string({
+      summary: 'with --system: the folder in which the machine is, as when an image is made',
+      helpValue: 'DIR',
+    }),
     yes,
   }
 

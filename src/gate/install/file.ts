@@ -5,6 +5,7 @@ import { digest, type Json } from '../../model/json.ts'
 import { type Harness, isObject } from '../call.ts'
 import { makeFolder, replaceWhole } from '../files.ts'
 import type { Seal } from '../seal.ts'
+import { withHooksFeature, withoutHooksFeature } from './requirements.ts'
 import { type Hook, withHook, withoutHook } from './settings.ts'
 
 /** A change of a settings file that is not made yet. */
@@ -13,6 +14,8 @@ export interface Change {
   /** Undefined: there is no file. */
   before: string | undefined
   after: string | undefined
+  /** Everybody has to be able to read a file that is made: machine-wide settings. */
+  shared?: true
 }
 
 /** What an installation left behind, so that it can be undone to the byte. */
@@ -23,11 +26,23 @@ interface Receipt {
   wrote: string
 }
 
-/** What installing would change. Faults `refused` when the file cannot be read as JSON: it is never overwritten. */
-export function installation(harness: Harness, path: string, hook: Hook): Change {
+/**
+ * What installing would change; nothing where the hook stands there already, however the file is laid out. Faults `refused`
+ * when the file cannot be read as JSON: it is never overwritten.
+ */
+export function installation(harness: Harness, path: string, hook: Hook, system: boolean): Change {
   const before = textOf(path)
-  const after = rendered(withHook(harness, settingsIn(path, before), hook), before)
-  return { path, before, after }
+  const settings = settingsIn(path, before)
+  const wanted = withHook(harness, settings, hook, system)
+  const same = before !== undefined && JSON.stringify(wanted) === JSON.stringify(settings)
+  const after = same ? before : rendered(wanted, before)
+  return { path, before, after, ...(system ? { shared: true } : {}) }
+}
+
+/** What switching hooks on in Codex's machine-wide requirements would change. */
+export function requirement(path: string): Change {
+  const before = textOf(path)
+  return { path, before, after: withHooksFeature(before ?? '', path), shared: true }
 }
 
 /** What uninstalling would change: back to the byte where nobody wrote since, else our entries are taken out. */
@@ -37,13 +52,18 @@ export function removal(path: string, state: string, seal: Seal): Change {
   if (before !== undefined && receipt && digest(before) === receipt.wrote)
     return { path, before, after: receipt.before ?? undefined }
   if (before === undefined) return { path, before, after: before }
+  if (path.endsWith('.toml')) return { path, before, after: withoutHooksFeature(before) }
   const settings = settingsIn(path, before)
   const without = withoutHook(settings)
-  return { path, before, after: without === settings ? before : rendered(without, before) }
+  if (without === settings) return { path, before, after: before }
+  // There was no file before the installation.
+  const emptied = receipt?.before === null && Object.keys(without).length === 0
+  return { path, before, after: emptied ? undefined : rendered(without, before) }
 }
 
 /** Makes the change, and keeps what was there before. Refused when somebody wrote in the meantime. */
-export function make({ path, before, after }: Change, state: string, seal: Seal, installing: boolean): void {
+export function make(change: Change, state: string, seal: Seal, installing: boolean): void {
+  const { path, before, after } = change
   if (textOf(path) !== before)
     throw new Fault('refused', 'the settings changed meanwhile', { where: path, next: 'try again' })
   const receipt = receiptPath(path, state)
@@ -57,24 +77,25 @@ export function make({ path, before, after }: Change, state: string, seal: Seal,
     const body = JSON.stringify(value)
     replaceWhole(receipt, `${seal.code(purposeOf(path), body)}\n${body}`, true)
   }
-  write(path, after)
+  write(change)
   if (!installing && existsSync(receipt)) unlinkSync(receipt)
 }
 
-function write(path: string, text: string | undefined): void {
-  if (text === undefined) {
+function write({ path, after, shared }: Change): void {
+  if (after === undefined) {
     unlinkSync(path)
     return
   }
-  const mode = existsSync(path) ? statSync(path).mode & 0o777 : undefined
+  const mode = existsSync(path) ? statSync(path).mode & 0o777 : shared ? 0o644 : undefined
   // A link (dotfiles often are) stays one.
   const target = existsSync(path) ? realpathSync(path) : path
-  mkdirSync(dirname(target), { recursive: true })
-  replaceWhole(target, text, true)
+  mkdirSync(dirname(target), { recursive: true, ...(shared ? { mode: 0o755 } : {}) })
+  replaceWhole(target, after, true)
   if (mode !== undefined) chmodSync(target, mode)
 }
 
-function textOf(path: string): string | undefined {
+/** The text of a settings file; undefined when there is none. Fault `refused` when it is not UTF-8. */
+export function textOf(path: string): string | undefined {
   if (!existsSync(path)) return undefined
   const bytes = readFileSync(path)
   const text = bytes.toString('utf8')

@@ -1,8 +1,7 @@
-import { homedir } from 'node:os'
-import { join } from 'node:path'
 import { Fault } from '../../model/fault.ts'
 import type { Json } from '../../model/json.ts'
 import { type Harness, isObject } from '../call.ts'
+import { HARNESS_LIMIT_S, OUR_COMMAND } from './command.ts'
 
 /** What stands in a harness's settings. */
 export interface Hook {
@@ -14,45 +13,52 @@ export interface Hook {
 type Settings = { [name: string]: Json }
 type Entry = { [name: string]: Json }
 
-/** Words of our command by which an entry is known as ours, whatever the paths around them. */
-const OURS = /gate\.cjs['"]? hook --harness /
-
 const CURSOR_EVENTS = ['beforeShellExecution', 'beforeMCPExecution', 'beforeReadFile', 'preToolUse']
 
-/** Where a harness looks: in the home folder, or in a project's. */
-export function settingsPath(harness: Harness, project: string | undefined): string {
-  const { env } = process
-  const home = homedir()
-  switch (harness) {
-    case 'claude':
-      if (project !== undefined) return join(project, '.claude', 'settings.json')
-      return join(env['CLAUDE_CONFIG_DIR'] || join(home, '.claude'), 'settings.json')
-    case 'codex':
-      if (project !== undefined) return join(project, '.codex', 'hooks.json')
-      return join(env['CODEX_HOME'] || join(home, '.codex'), 'hooks.json')
-    case 'cursor':
-      return join(project ?? home, '.cursor', 'hooks.json')
-    case 'gemini':
-      return join(project ?? home, '.gemini', 'settings.json')
+/**
+ * Members of machine-wide settings that keep a project's or a user's file from switching the hook off. Codex has its own
+ * in another file (`requirements.ts`).
+ */
+const KEPT_ON: { readonly [harness in Harness]?: (settings: Settings) => Settings } = {
+  claude: () => ({ disableAllHooks: false }),
+  qwen: () => ({ disableAllHooks: false }),
+  gemini: ({ hooksConfig }) => ({
+    hooksConfig: { ...(isObject(hooksConfig) ? hooksConfig : {}), enabled: true },
+  }),
+}
+
+/**
+ * The settings with our hook in them, once. Where it is already, it stays at its place: Codex trusts a hook by its place in
+ * the list, and moving ours would void the trust of those behind it. Fault `refused` when the settings have a shape that is
+ * not understood.
+ */
+export function withHook(harness: Harness, settings: Settings, hook: Hook, system = false): Settings {
+  const hooks = settings['hooks'] ?? {}
+  if (!isObject(hooks)) throw odd('hooks')
+  const added = { ...hooks }
+  const entries = entriesOf(harness, hook)
+  for (const [event, entry] of entries) {
+    const list = added[event] ?? []
+    if (!Array.isArray(list)) throw odd(`hooks.${event}`)
+    added[event] = placed(list, entry)
+  }
+  for (const [event, list] of Object.entries(added)) {
+    if (Array.isArray(list) && !entries.some(([ours]) => ours === event))
+      added[event] = list.flatMap(each => withoutOurs(each))
+  }
+  return {
+    ...(harness === 'cursor' && !('version' in settings) ? { version: 1 } : {}),
+    ...settings,
+    ...(system ? KEPT_ON[harness]?.(settings) : {}),
+    hooks: added,
   }
 }
 
-/** The settings with our hook in them, once. Fault `refused` when they have a shape that is not understood. */
-export function withHook(harness: Harness, settings: Settings, hook: Hook): Settings {
-  const cleared = withoutHook(settings)
-  const hooks = cleared['hooks'] ?? {}
-  if (!isObject(hooks)) throw odd('hooks')
-  const added = { ...hooks }
-  for (const [event, entry] of entriesOf(harness, hook)) {
-    const list = added[event] ?? []
-    if (!Array.isArray(list)) throw odd(`hooks.${event}`)
-    added[event] = [...list, entry]
-  }
-  return {
-    ...(harness === 'cursor' && !('version' in cleared) ? { version: 1 } : {}),
-    ...cleared,
-    hooks: added,
-  }
+/** The list with the entry in the place of ours, or at its end. */
+function placed(list: readonly Json[], entry: Entry): Json[] {
+  const at = list.findIndex(each => isObject(each) && withoutOurs(each).length === 0)
+  if (at < 0) return [...list.flatMap(each => withoutOurs(each)), entry]
+  return list.flatMap((each, index) => (index === at ? [entry] : withoutOurs(each)))
 }
 
 function odd(where: string): Fault {
@@ -68,16 +74,21 @@ function entriesOf(harness: Harness, { command, onFailure }: Hook): [event: stri
       return [
         [
           'PreToolUse',
-          { matcher: '*', hooks: [{ ...run, timeout: 10, ...(onFailure ? { onFailure: 'block' } : {}) }] },
+          {
+            matcher: '*',
+            hooks: [{ ...run, timeout: HARNESS_LIMIT_S, ...(onFailure ? { onFailure: 'block' } : {}) }],
+          },
         ],
       ]
     case 'codex':
-      return [['PreToolUse', { hooks: [{ ...run, timeout: 10 }] }]]
+      return [['PreToolUse', { hooks: [{ ...run, timeout: HARNESS_LIMIT_S }] }]]
     case 'cursor':
       return CURSOR_EVENTS.map(event => [event, { command, failClosed: true }])
     case 'gemini':
-      // Milliseconds here.
-      return [['BeforeTool', { matcher: '.*', hooks: [{ name: 'interdict-gate', ...run, timeout: 10_000 }] }]]
+      // Milliseconds here. Without a name: a project's `hooksConfig.disabled` switches hooks off by their names.
+      return [['BeforeTool', { matcher: '.*', hooks: [{ ...run, timeout: HARNESS_LIMIT_S * 1000 }] }]]
+    case 'qwen':
+      return [['PreToolUse', { matcher: '*', hooks: [{ ...run, timeout: HARNESS_LIMIT_S }] }]]
   }
 }
 
@@ -113,22 +124,5 @@ function withoutOurs(entry: Json): Json[] {
 }
 
 function isOurs(entry: Json): boolean {
-  return isObject(entry) && typeof entry['command'] === 'string' && OURS.test(entry['command'])
-}
-
-/**
- * The command line for a shell. Whatever ends it but a decision blocks: most harnesses go on after any code but 2, and Codex
- * also after 2 when there is no reason on stderr (codex-rs/hooks/src/events/pre_tool_use.rs), as when we are killed.
- */
-export function hookCommand(words: readonly string[]): string {
-  const run = words.map(quoted).join(' ')
-  const said = 'interdict-gate refused: it could not be run'
-  return process.platform === 'win32'
-    ? `${run} || (echo ${said} 1>&2 & exit 2)`
-    : `${run} || { [ $? -eq 2 ] || echo '${said}' >&2; exit 2; }`
-}
-
-function quoted(word: string): string {
-  if (/^[\w@%+=:,./-]+$/.test(word)) return word
-  return process.platform === 'win32' ? `"${word}"` : `'${word.replaceAll("'", "'\\''")}'`
+  return isObject(entry) && typeof entry['command'] === 'string' && OUR_COMMAND.test(entry['command'])
 }

@@ -1,0 +1,27 @@
+import { string } from '@oclif/core/flags'
+import { HARNESSES, isHarness } from '../../gate/call.ts'
+import { Verb } from '../../wiring/verb.ts'
+
+export default class GatePolicy extends Verb {
+  static override summary = 'Print a policy to begin with, with the names of the tools of a harness.'
+  static override description =
+    'Allows reading, asks for everything that writes or leaves the machine, and refuses the rest. Read it before you use it.'
+  static override examples = ['<%= config.bin %> gate policy --harness claude > gate.yaml']
+  static override flags = {
+    harness: string({ summary: 'whose tools', options: [...HARNESSES], required: true }),
+    agent: string({ summary: 'what the policy calls the agent (default: the harness)', helpValue: 'NAME' }),
+  }
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(GatePolicy)
+    if (!isHarness(flags.harness)) return
+    const [{ starterPolicy }, { print }] = await Promise.all([
+      import('../../gate/install/starter.ts'),
+      import('../../wiring/terminal.ts'),
+    ])
+    const text = starterPolicy(flags.harness, flags.agent ?? flags.harness)
+    if (!flags.json) return await print(text)
+    const { jsonText } = await import('../../ui/json.ts')
+    await print(jsonText({ policy: text }))
+  }
+}
