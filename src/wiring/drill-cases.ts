@@ -32,12 +32,12 @@ export async function drillCases({ number, json, tool }: CasesRequest): Promise<
   interrupt.begin()
   const { signal } = interrupt
   try {
-    for (const of of wanted) {
+    for (const incident of wanted) {
       if (signal.aborted) throw new Fault('interrupted', 'interrupted')
-      const playbook = acting(await readPlaybook(of.playbook, catalogOf(providers)), of)
-      if (!json) await print(caseStartText(of, page))
+      const playbook = acting(await readPlaybook(incident.playbook, catalogOf(providers)), incident)
+      if (!json) await print(caseStartText(incident, page))
       const moment = (at: CaseReport['timeline'][number]) => process.stdout.write(caseMomentText(at, page))
-      const report = await runCase({ of, playbook, providers, tool, signal, ...(json ? {} : { moment }) })
+      const report = await runCase({ of: incident, playbook, providers, tool, signal, ...(json ? {} : { moment }) })
       reports.push(report)
       if (!json) await print(caseEndText(report, page))
     }
