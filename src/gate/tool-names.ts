@@ -7,8 +7,15 @@ export function comparableName(name: string): string {
   return name.replace(/[^A-Za-z0-9_]/g, '_')
 }
 
+/**
+ * What the proxy calls a method of MCP by: `mcp:sampling/createMessage`. Methods are compared as they are, and no tool or server
+ * can be called so, since none has a `:`.
+ */
+const METHOD = 'mcp:'
+
 /** A pattern of a policy in the same form. `*` stays; the first `/` parts the server from the tool. */
 export function comparablePattern(pattern: string): string {
+  if (pattern.startsWith(METHOD)) return pattern
   const form = (part: string) => part.replace(/[^A-Za-z0-9_*]/g, '_')
   const slash = pattern.indexOf('/')
   return slash < 0 ? form(pattern) : `${form(pattern.slice(0, slash))}/${form(pattern.slice(slash + 1))}`
@@ -31,8 +38,9 @@ export function builtInTool(name: string): ToolName {
   return { tool: comparableName(name), server: '' }
 }
 
-/** The name of a call's tool in comparable form, whoever reported it. */
+/** The name of a call's tool in comparable form, whether a harness or the proxy reported it. */
 export function comparableTool({ tool, server }: ToolName): ToolName {
+  if (tool.startsWith(METHOD)) return { tool, server: comparableName(server) }
   const at = server !== '' && tool.startsWith(`${server}/`) ? server.length : tool.indexOf('/')
   if (at < 0) return { tool: comparableName(tool), server: comparableName(server) }
   return { ...serverTool(tool.slice(0, at), tool.slice(at + 1)), server: comparableName(server) }

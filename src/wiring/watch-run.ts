@@ -160,7 +160,10 @@ export async function watch(request: WatchRequest): Promise<void> {
         ...request,
         playbooks: [...playbooks.values()],
         named: request.playbooks,
-        sources: [...new Set(request.source)].map((given, at) => ({ given, name: sources[at]?.name ?? '' })),
+        sources: [...new Set(request.source)].map((given, at) => {
+          const { name = '' } = sources[at] ?? {}
+          return { given, name, formats: [...(judged.provenance.get(name)?.formats ?? [])] }
+        }),
         notify: notifiers.map(({ name }) => name),
         learned: baseline?.size ?? 0,
       }),

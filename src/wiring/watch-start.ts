@@ -13,8 +13,8 @@ export interface Started {
   /** Containments in an hour, and the shares of it. */
   ceiling: ReturnType<typeof budgetsOf>
   playbooks: { name: string; file: string; triggers: StartedTrigger[] }[]
-  /** Without secrets. */
-  sources: { name: string }[]
+  /** Without secrets, each with the names of the formats and mappings that it may deliver. */
+  sources: { name: string; formats: string[] }[]
   notify: string[]
   /** Identities of which it is known what is usual; 0: none, so that `first-seen` cannot fire. */
   learned: number
@@ -33,7 +33,7 @@ interface StartedTrigger {
 export interface Starting {
   playbooks: readonly Playbook[]
   /** As they were given, and the names that they have without secrets. */
-  sources: readonly { given: string; name: string }[]
+  sources: readonly { given: string; name: string; formats: readonly string[] }[]
   notify: readonly string[]
   mode: 'propose' | 'act'
   ceiling: number
@@ -72,7 +72,7 @@ export function startedOf(starting: Starting): Started {
         ...(canFire(trigger, triggers, learned) ? {} : { cannot: 'nothing is learned yet' }),
       })),
     })),
-    sources: sources.map(({ name }) => ({ name })),
+    sources: sources.map(({ name, formats }) => ({ name, formats: [...formats] })),
     notify: [...notify],
     learned,
     ...(learn === undefined ? {} : { learn }),
@@ -99,7 +99,7 @@ function canFire(trigger: Trigger, triggers: readonly Trigger[], learned: number
 
 /** For the shell, where the sources can be named without a secret and asked again. */
 function learnCommand({ sources, named, ...flags }: Starting): string | undefined {
-  const usable = sources.filter(({ given }) => given.startsWith('file:'))
+  const usable = sources.filter(({ given }) => /^(?:[\w,-]+@)?file:/.test(given))
   if (usable.length === 0) return undefined
   const kept = (['mapping', 'tokens', 'tenant', 'state', 'config'] as const).flatMap(name => {
     const value = flags[name]
@@ -127,7 +127,7 @@ export function startedLines(started: Started): string[] {
   const share = shares.length === 0 ? '' : ` (at most ${shares.join(', ')})`
   const lines = [
     ...playbooks.map(({ name, triggers }) => `watching ${name}: ${triggers.map(triggerText).join(', ')}`),
-    ...sources.map(({ name }) => `from ${name}`),
+    ...sources.map(({ name, formats }) => `from ${name}: ${formats.join(', ')}`),
     `ceiling: ${count(ceiling.all, 'containment')} an hour${share}; what is beyond it is proposed`,
     notify.length === 0
       ? 'notifies nobody: --notify names who is to hear of it'

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
 import { Post, refusal } from '../guard/program.ts'
@@ -11,6 +12,8 @@ function version(environment: NodeJS.ProcessEnv, options: readonly string[] = []
   const env = { PATH: process.env['PATH'], HOME: process.env['HOME'], ...environment }
   const { status, stdout, stderr } = spawnSync(process.execPath, [...options, BIN, '--version'], {
     env,
+    // Node itself writes a trace into the folder in which it starts.
+    cwd: tmpdir(),
     encoding: 'utf8',
   })
   return { status, stdout, stderr }

@@ -14,7 +14,7 @@ async function start(more: Partial<Parameters<typeof startedOf>[0]> = {}) {
   return startedOf({
     playbooks: [await shipped('leaked-access-key'), await shipped('agent-out-of-scope')],
     named: ['leaked-access-key', 'agent-out-of-scope'],
-    sources: [{ given: "file:it's here", name: "file:/logs/it's here" }],
+    sources: [{ given: "ocsf@file:it's here", name: "file:/logs/it's here", formats: ['ocsf'] }],
     notify: ['webhook:https://soc.example'],
     mode: 'act',
     ceiling: 10,
@@ -29,13 +29,14 @@ it('a start says what is watched, what each trigger does, and the ceiling with i
     event: 'started',
     mode: 'act',
     ceiling: { all: 10, trigger: 7, source: 10, identity: 3 },
-    sources: [{ name: "file:/logs/it's here" }],
+    sources: [{ name: "file:/logs/it's here", formats: ['ocsf'] }],
     notify: ['webhook:https://soc.example'],
     learned: 3,
   })
   const triggers = started.playbooks.flatMap(each => each.triggers)
   expect(triggers.map(({ does }) => does)).toContain('rule')
   expect(triggers.filter(({ cannot }) => cannot !== undefined)).toEqual([])
+  expect(startedLines(started)).toContain("from file:/logs/it's here: ocsf")
   expect(startedLines(started).join('\n')).not.toContain('CANNOT FIRE')
   expect(started).not.toHaveProperty('learn')
 })
@@ -54,13 +55,13 @@ it('without anything learned, first-seen and what waits for it cannot fire, and 
   const last = startedLines(started).at(-1)
   expect(last).toContain('CANNOT FIRE: leaked-access-key/from-a-new-country')
   expect(last).toContain(
-    `interdict watch leaked-access-key agent-out-of-scope --learn --once --source 'file:it'\\''s here'`,
+    `interdict watch leaked-access-key agent-out-of-scope --learn --once --source 'ocsf@file:it'\\''s here'`,
   )
 })
 
 it('a queue is not asked again, so that nothing of it is suggested for learning', async () => {
   const started = await start({
-    sources: [{ given: 'azqueue:https://a/q?sig=SECRET', name: 'azqueue:https://a/q' }],
+    sources: [{ given: 'azqueue:https://a/q?sig=SECRET', name: 'azqueue:https://a/q', formats: ['scc'] }],
   })
   expect(JSON.stringify(started) + startedLines(started).join('')).not.toContain('SECRET')
   expect(started).not.toHaveProperty('learn')

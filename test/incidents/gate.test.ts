@@ -94,6 +94,7 @@ async function watched(): Promise<{ event: string; run?: string; status?: string
     .split('\n')
     .filter(line => line !== '')
     .map(line => JSON.parse(line) as { event: string })
+    .filter(({ event }) => event !== 'started')
 }
 
 test('refused calls, then the agent held in the cloud and at the gate by one run, then at work again', async () => {
