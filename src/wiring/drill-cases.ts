@@ -37,7 +37,14 @@ export async function drillCases({ number, json, tool }: CasesRequest): Promise<
       const playbook = acting(await readPlaybook(incident.playbook, catalogOf(providers)), incident)
       if (!json) await print(caseStartText(incident, page))
       const moment = (at: CaseReport['timeline'][number]) => process.stdout.write(caseMomentText(at, page))
-      const report = await runCase({ of: incident, playbook, providers, tool, signal, ...(json ? {} : { moment }) })
+      const report = await runCase({
+        of: incident,
+        playbook,
+        providers,
+        tool,
+        signal,
+        ...(json ? {} : { moment }),
+      })
       reports.push(report)
       if (!json) await print(caseEndText(report, page))
     }
