@@ -6,7 +6,7 @@ import { rolldown } from 'rolldown'
 
 /** What a decision seldom needs stays in files of its own, loaded when it is. */
 const SELDOM =
-  /policy-file|environment|\/slow\.js|engine-of|expression\/pattern|journal\/|gate-verbs|mcp\/proxy|playbook\/problems/
+  /policy-file|environment|\/slow\.js|engine-of|expression\/pattern|journal\/|store\/seal|gate-verbs|mcp\/proxy|playbook\/problems/
 
 /**
  * Makes one file of what `interdict-gate hook` loads before every tool call: each module that Node looks up costs half a

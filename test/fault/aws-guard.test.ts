@@ -1,4 +1,4 @@
 import { awsGuardCase } from '../cases/aws-guard.ts'
 import { faultSuite } from './suite.ts'
 
-faultSuite('AWS guard', () => awsGuardCase(), 3)
+faultSuite('AWS guard', () => awsGuardCase(), 7)

@@ -1,4 +1,4 @@
 import { awsCase } from '../cases/aws.ts'
 import { faultSuite } from './suite.ts'
 
-faultSuite('AWS', () => awsCase(), 3)
+faultSuite('AWS', () => awsCase(), 5)

@@ -55,3 +55,11 @@ test.each([
   expect({ status, stdout }).toEqual({ status: 2, stdout: '' })
   expect(stderr).toContain('interdict-gate refused: it cannot start')
 })
+
+test('what every decision loads has no module of Node that takes long to load', () => {
+  const loaded = [...readFileSync(join(root, CODE), 'latin1').matchAll(/require\("(node:[\w/]+)"\)/g)].map(
+    ([, name]) => name,
+  )
+  // `node:crypto` is a fifth of a hook's life: SHA-256 and HMAC of short texts are done without it.
+  expect(loaded.toSorted()).toEqual(['node:buffer', 'node:fs', 'node:os', 'node:path'])
+})
