@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { Town } from '../../engine/town.ts'
 import { playbook, ToyCloud } from '../../engine/toy-cloud.ts'
 import { GateProgram } from '../gate-program.ts'
+import { NEVER_JUDGED, OPEN, request, TOOLS } from './client-methods.ts'
 import { list, open as openSession, tool } from './in-process.ts'
 
 let program: GateProgram
@@ -11,23 +12,7 @@ beforeEach(() => {
 afterEach(() => program.close())
 
 const open = () => openSession(program)
-const request = (id: number, method: string, params: object = {}) => ({ jsonrpc: '2.0', id, method, params })
 
-const OPEN = [
-  'resources/list',
-  'resources/templates/list',
-  'resources/unsubscribe',
-  'prompts/list',
-  'completion/complete',
-  'logging/setLevel',
-  'subscriptions/listen',
-  'tasks/get',
-  'tasks/result',
-  'tasks/list',
-  'tasks/cancel',
-]
-const NEVER_JUDGED = ['initialize', 'ping', 'server/discover', 'tools/list']
-const TOOLS = ['resources/read', 'resources/subscribe', 'prompts/get']
 const OF_SERVERS = ['sampling/createMessage', 'elicitation/create']
 
 describe('an agent that is held', () => {

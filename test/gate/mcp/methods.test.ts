@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { GateProgram } from '../gate-program.ts'
+import { NEVER_JUDGED, OPEN, request, TOOLS } from './client-methods.ts'
 import { open as openSession } from './in-process.ts'
 
 let program: GateProgram
@@ -10,23 +11,6 @@ afterEach(() => program.close())
 
 const open = () => openSession(program)
 const policy = (...rules: string[]) => program.policy(`version: 1\nrules: [${rules.join(', ')}]\n`)
-const request = (id: number, method: string, params: object = {}) => ({ jsonrpc: '2.0', id, method, params })
-
-const OPEN = [
-  'resources/list',
-  'resources/templates/list',
-  'resources/unsubscribe',
-  'prompts/list',
-  'completion/complete',
-  'logging/setLevel',
-  'subscriptions/listen',
-  'tasks/get',
-  'tasks/result',
-  'tasks/list',
-  'tasks/cancel',
-]
-const NEVER_JUDGED = ['initialize', 'ping', 'server/discover', 'tools/list']
-const TOOLS = ['resources/read', 'resources/subscribe', 'prompts/get']
 
 describe('requests of the client', () => {
   const passes = async (method: string, params?: object) => {
