@@ -117,6 +117,16 @@ test('files are short, named after what they hold, and free of escape hatches', 
   expect(wrong).toEqual([])
 })
 
+test('every program that we start gets an environment that was chosen for it', () => {
+  const calls = sources.flatMap(file =>
+    [...read(file).matchAll(/\b(?:spawn|spawnSync|fork|execFile|execFileSync)\([\s\S]*?\}\)/g)].map(
+      ([call]) => ({ file, call }),
+    ),
+  )
+  expect(calls.length).toBeGreaterThan(3)
+  expect(calls.filter(({ call }) => !/\benv\b/.test(call))).toEqual([])
+})
+
 test('no test is skipped or focused, and nothing of ours is mocked', () => {
   const files = globSync('test/**/*.ts', { cwd: root }).filter(file => !file.endsWith('architecture.test.ts'))
   const wrong = files.filter(file => /\b(it|test|describe)\.(only|skip|todo)\b|\bvi\.mock\(/.test(read(file)))

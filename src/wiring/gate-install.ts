@@ -150,7 +150,10 @@ function timeoutProgram(): string | undefined {
     .map(folder => join(folder, 'timeout'))
     .find(each => existsSync(each))
   if (path === undefined) return undefined
-  return spawnSync(path, ['-k', '1', '5', 'true'], { timeout: 5000 }).status === 0 ? path : undefined
+  return spawnSync(path, ['-k', '1', '5', 'true'], { timeout: 5000, env: childEnvironment(process.env) })
+    .status === 0
+    ? path
+    : undefined
 }
 
 export function harnessOf(name: string): Harness {

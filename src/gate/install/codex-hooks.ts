@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
+import { childEnvironment } from '../../model/child-environment.ts'
 import { isObject } from '../call.ts'
 import { OUR_COMMAND } from './command.ts'
 
@@ -14,6 +15,12 @@ export type CodexView =
 
 const LIMIT_MS = 20_000
 
+/** Without credentials, and with the folder in which Codex looks for its settings. */
+function codexEnvironment(): NodeJS.ProcessEnv {
+  const { CODEX_HOME } = process.env
+  return { ...childEnvironment(process.env), ...(CODEX_HOME === undefined ? {} : { CODEX_HOME }) }
+}
+
 /**
  * Asks Codex's own app server (`hooks/list`), which needs no account and no network. Trust is bound to the file, the place in
  * its list and the hash of the entry, so that only Codex can say whether it holds.
@@ -21,7 +28,7 @@ const LIMIT_MS = 20_000
 export async function codexView(
   folder: string,
   path: string,
-  { env = process.env, seen }: { env?: NodeJS.ProcessEnv; seen?: (result: unknown) => void } = {},
+  { env = codexEnvironment(), seen }: { env?: NodeJS.ProcessEnv; seen?: (result: unknown) => void } = {},
 ): Promise<CodexView> {
   return await new Promise(resolve => {
     const child = spawn('codex', ['app-server'], { cwd: folder, env, stdio: ['pipe', 'pipe', 'ignore'] })

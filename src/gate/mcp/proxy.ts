@@ -15,6 +15,11 @@ const MOST_ANSWER = 64 * 1024 * 1024
 const TOO_LONG = -32600
 const UNREADABLE = -32700
 
+/** What the harness gave the server: all but our own variables, which say where the gate's keys are. */
+function serverEnvironment(): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('INTERDICT_')))
+}
+
 /**
  * Stands between an MCP client on stdin and stdout, and a server that it starts. Resolves with the server's exit code
  * when it has ended. Messages keep their order in either direction; a reader that is slow slows the writer.
@@ -28,7 +33,7 @@ export async function proxy(
   if (flaw !== undefined)
     throw new Error(`the server cannot be called '${server}': ${flaw} (name it with --server NAME)`)
   openSsl()
-  const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'] })
+  const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'], env: serverEnvironment() })
   const session = new Session(
     gate,
     { name: server, agent },
