@@ -34,7 +34,7 @@ export async function compilePolicy(
 ): Promise<Policy> {
   const [{ checkPolicy }, { problemsFault }] = await Promise.all([
     import('./policy-file.ts'),
-    import('../model/playbook/problems.ts'),
+    import('../model/document/problems.ts'),
   ])
   const { policy, problems } = checkPolicy(source, path, tick)
   if (!policy) throw problemsFault(problems)

@@ -4,7 +4,7 @@ import type { Need, Permit } from './built-in.ts'
 import type { Call, Decision, Effect } from './call.ts'
 import { type Node, type Verdict, verdictOf } from './evaluate.ts'
 import type { Flaw, Scope } from './evaluate-values.ts'
-import { looking } from './looking.ts'
+import { looking } from './path-lookup.ts'
 import { PathBook, PathFlaw } from './paths.ts'
 import { comparableTool } from './tool-names.ts'
 

@@ -8,7 +8,7 @@ import { type CallFunctions, makeEnvironment } from './environment.ts'
 import type { Verdict } from './evaluate.ts'
 import { type Flaw, lookAlikeFlaw } from './evaluate-values.ts'
 import { hasLookAlike } from './look-alikes.ts'
-import { resolvedNow } from './looking.ts'
+import { resolvedNow } from './path-lookup.ts'
 import { absolutePath, isWithin, PathFlaw, type Resolved } from './paths.ts'
 
 /** A call as it is sent to where CEL is: plain data. `args` is absent where they are not known. */

@@ -1,6 +1,6 @@
 import type { RestoredEntry } from '../model/entry.ts'
-import { type ChangeState, isOpen, manualSteps, openManual, type RunState } from '../model/replay.ts'
-import { type RestoreCounts, restoreCounts } from '../model/restored.ts'
+import { type ChangeState, isOpen, manualSteps, openManual, type RunState } from '../model/run/replay.ts'
+import { type RestoreCounts, restoreCounts } from '../model/run/restore-fold.ts'
 import { entryName } from './entry.ts'
 import { identityText, type Names } from './identity.ts'
 import { namesInRun } from './names.ts'

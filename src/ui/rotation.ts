@@ -1,6 +1,6 @@
 import type { FaultRecord } from '../model/fault.ts'
 import type { Identity } from '../model/identity.ts'
-import type { RunState } from '../model/replay.ts'
+import type { RunState } from '../model/run/replay.ts'
 import { identityText } from './identity.ts'
 import type { Page } from './page.ts'
 import { clip, plain, wrap } from './text.ts'

@@ -1,4 +1,4 @@
-import type { Timing } from '../../src/engine/timing.ts'
+import type { Timing } from '../../src/model/timing.ts'
 
 interface Sleeper {
   at: number

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
+import { azure } from '../../src/clouds/azure/cloud.ts'
 import type { Session } from '../../src/model/provider.ts'
-import { azure } from '../../src/providers/azure/index.ts'
 import { openAzure } from '../contract/azure-range.ts'
 import { firstMoves, powerful, thiefOf, undoMoves } from '../lab/azure/first-moves.ts'
 import { town } from '../lab/azure/town.ts'

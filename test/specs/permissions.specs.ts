@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { LEAST, permissionOf } from '../../src/providers/azure/permission-map.ts'
+import { LEAST, permissionOf } from '../../src/clouds/azure/permission-map.ts'
 import { declarationProblem } from './permission-map.ts'
 import { folder, graph, permissionMap, recorded, vendorOf } from './vendors.ts'
 
