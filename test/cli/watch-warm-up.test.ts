@@ -2,7 +2,7 @@ import { createServer } from 'node:net'
 import { expect, it } from 'vitest'
 import type { ReactorOptions } from '../../src/cli/watch-reactor.ts'
 import { warmUp } from '../../src/cli/watch-warm-up.ts'
-import { aws } from '../../src/clouds/aws/cloud.ts'
+import { aws } from '../../src/clouds/aws/provider.ts'
 import { parsePlaybook } from '../../src/model/playbook/parse.ts'
 import type { Provider } from '../../src/model/provider.ts'
 

@@ -1,8 +1,8 @@
 import type { DequeuedMessageItem, QueueClient } from '@azure/storage-queue'
-import { throughProxy } from '../../egress/agents.ts'
-import { keepOwnDirect, proxyFor } from '../../egress/proxy.ts'
-import { Fault } from '../../model/fault.ts'
-import { answerFault, bodyText, LEASE, type Queue, sentAt } from '../queue.ts'
+import { throughProxy } from '../../../egress/agents.ts'
+import { keepOwnDirect, proxyFor } from '../../../egress/proxy.ts'
+import { Fault } from '../../../model/fault.ts'
+import { answerFault, bodyText, LEASE, type Queue, sentAt } from '../../../sources/queue.ts'
 
 /** Messages in an answer ("Get Messages", Azure Storage REST API). */
 const MOST = 32

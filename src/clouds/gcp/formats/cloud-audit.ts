@@ -1,6 +1,6 @@
-import type { Signal } from '../../model/signal.ts'
-import { type Draft, ipOf, Unreadable } from '../draft.ts'
-import type { Format } from '../format.ts'
+import type { Signal } from '../../../model/signal.ts'
+import { type Draft, ipOf, Unreadable } from '../../../signals/draft.ts'
+import type { Format } from '../../../signals/format.ts'
 import {
   callerOf,
   federatedOf,
@@ -8,8 +8,8 @@ import {
   KUBERNETES_ACCOUNT,
   keyOf,
   serviceAccount,
-} from '../gcp-names.ts'
-import { at, isMembers, listAt, type Members, textAt } from '../members.ts'
+} from '../names.ts'
+import { at, isMembers, listAt, type Members, textAt } from '../../../signals/members.ts'
 
 /** Google Cloud's LogEntry with an AuditLog inside ("Understand audit logs" in Google's Cloud Logging documentation). */
 export const cloudAudit: Format = {

@@ -1,5 +1,5 @@
-import { identityId } from '../model/identity.ts'
-import type { Draft } from './draft.ts'
+import { identityId } from '../../model/identity.ts'
+import type { Draft } from '../../signals/draft.ts'
 
 const ACCOUNT = /^\d{12}$/
 const NAME = /^[\w+=,.@-]{1,128}$/

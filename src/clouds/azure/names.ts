@@ -1,6 +1,6 @@
-import { identityId } from '../model/identity.ts'
-import type { Draft } from './draft.ts'
-import { at, textAt } from './members.ts'
+import { identityId } from '../../model/identity.ts'
+import type { Draft } from '../../signals/draft.ts'
+import { at, textAt } from '../../signals/members.ts'
 
 const GUID = /^[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$/
 const NO_ONE = '00000000-0000-0000-0000-000000000000'

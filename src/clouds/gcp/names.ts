@@ -1,5 +1,5 @@
-import { identityId } from '../model/identity.ts'
-import type { Draft } from './draft.ts'
+import { identityId } from '../../model/identity.ts'
+import type { Draft } from '../../signals/draft.ts'
 
 const ACCOUNT = /^[a-z0-9-]{1,63}@[a-z0-9.:-]{1,120}\.gserviceaccount\.com$/
 const KEY = /serviceAccounts\/([^/]+)\/keys\/([0-9a-f]{40})$/

@@ -1,9 +1,9 @@
 import type { AuthClient } from 'google-auth-library'
-import { directOrProxy } from '../../egress/agents.ts'
-import { fetchOut } from '../../egress/fetch.ts'
-import { keepOwnDirect } from '../../egress/proxy.ts'
-import { Fault } from '../../model/fault.ts'
-import { answerFault, LEASE, type Queue, sentAt } from '../queue.ts'
+import { directOrProxy } from '../../../egress/agents.ts'
+import { fetchOut } from '../../../egress/fetch.ts'
+import { keepOwnDirect } from '../../../egress/proxy.ts'
+import { Fault } from '../../../model/fault.ts'
+import { answerFault, LEASE, type Queue, sentAt } from '../../../sources/queue.ts'
 
 const SCOPE = 'https://www.googleapis.com/auth/pubsub'
 const MOST = 100

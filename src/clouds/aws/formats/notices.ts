@@ -1,7 +1,7 @@
-import { Unreadable } from './draft.ts'
-import type { Envelope, Opened } from './envelopes.ts'
-import { isMembers, type Members } from './members.ts'
-import { none } from './places.ts'
+import { Unreadable } from '../../../signals/draft.ts'
+import type { Envelope, Opened } from '../../../signals/envelopes.ts'
+import { isMembers, type Members } from '../../../signals/members.ts'
+import { none } from '../../../signals/places.ts'
 
 /** A notice of S3 that a file was written ("Amazon S3 event notification message structure"). */
 export function isNotice(given: Members): boolean {

@@ -6,9 +6,9 @@ import {
   SQSClient,
 } from '@aws-sdk/client-sqs'
 import { customEndpointFunctions } from '@smithy/core/endpoints'
-import { agentsOf } from '../../egress/agents.ts'
-import { Fault } from '../../model/fault.ts'
-import { answerFault, LEASE, type Queue, sentAt } from '../queue.ts'
+import { agentsOf } from '../../../egress/agents.ts'
+import { Fault } from '../../../model/fault.ts'
+import { answerFault, LEASE, type Queue, sentAt } from '../../../sources/queue.ts'
 
 /** Seconds for which SQS waits for a message; 20 is the most (Amazon SQS, "ReceiveMessage"). */
 const WAIT = 20
