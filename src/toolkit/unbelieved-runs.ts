@@ -1,7 +1,7 @@
+import { tell } from '../cli/terminal.ts'
 import { Fault } from '../model/fault.ts'
 import type { RunState } from '../model/run/replay.ts'
-import { tell } from './terminal.ts'
-import { touchedBy } from './world.ts'
+import { touchedBy } from './target.ts'
 
 /** A run that cannot be believed, and whom it may hold; `held` undefined: nobody knows. */
 interface Doubted {

@@ -1,26 +1,26 @@
-import { contain, type GuardNews, makePlan, nothingToContain, resume } from '../engine/index.ts'
-import type { Reacted, Reactor } from '../guard/ports.ts'
-import { newRunId, type Store } from '../journal/store.ts'
-import { Fault, toFault } from '../model/fault.ts'
-import type { Firing } from '../model/firing.ts'
-import type { Json } from '../model/json.ts'
-import { holdersOf, type Plan } from '../model/plan.ts'
-import { resolveInputs } from '../model/playbook/inputs.ts'
-import type { Playbook } from '../model/playbook/playbook.ts'
-import { scopeWith } from '../model/playbook/scope.ts'
-import type { Provider } from '../model/provider.ts'
-import type { Holds } from '../model/run/holds.ts'
-import type { RunState } from '../model/run/replay.ts'
-import { tellingBegun } from './begun-journal.ts'
-import type { Folders } from './folders.ts'
-import type { OpenLab } from './lab.ts'
+import type { Folders } from '../../cli/folders.ts'
+import type { ScopeFlags } from '../../cli/scope-flags.ts'
+import { contain, type GuardNews, makePlan, nothingToContain, resume } from '../../engine/index.ts'
+import type { Reacted, Reactor } from '../../guard/ports.ts'
+import { newRunId, type Store } from '../../journal/store.ts'
+import { Fault, toFault } from '../../model/fault.ts'
+import type { Firing } from '../../model/firing.ts'
+import type { Json } from '../../model/json.ts'
+import { holdersOf, type Plan } from '../../model/plan.ts'
+import { resolveInputs } from '../../model/playbook/inputs.ts'
+import type { Playbook } from '../../model/playbook/playbook.ts'
+import { scopeWith } from '../../model/playbook/scope.ts'
+import type { Provider } from '../../model/provider.ts'
+import type { Holds } from '../../model/run/holds.ts'
+import type { RunState } from '../../model/run/replay.ts'
+import { tellingBegun } from '../begun-journal.ts'
+import type { OpenLab } from '../lab.ts'
+import { actorOf, lock } from '../open-run.ts'
+import { mergeScope, scopeOfPlan } from '../scope.ts'
+import { checkTarget, holdsOf, type Joined, join as joinClouds } from '../target.ts'
 import { accountOf, type OwnAccounts, strangerDoubt } from './own-accounts.ts'
-import { actorOf, lock } from './run.ts'
-import { mergeScope, scopeOfPlan } from './scope.ts'
-import type { ScopeFlags } from './scope-flags.ts'
-import { watchGuards } from './watch-guards.ts'
-import { namedSpared, proposed } from './watch-proposal.ts'
-import { checkTarget, holdsOf, type Joined, join as joinClouds } from './world.ts'
+import { namedSpared, proposed } from './proposal.ts'
+import { watchGuards } from './run-guards.ts'
 
 export interface ReactorOptions {
   folders: Folders
@@ -209,8 +209,8 @@ export async function reactorOf(options: ReactorOptions): Promise<GuardingReacto
       const isGuarded = found.finished === 'settling' && guards.has(run)
       if (begunOf(found).finished || isGuarded) return reactedOf(found)
       return await locked(run, async () => {
-        const { parsePlaybook } = await import('../model/playbook/parse.ts')
-        const { catalogOf } = await import('./clouds.ts')
+        const { parsePlaybook } = await import('../../model/playbook/parse.ts')
+        const { catalogOf } = await import('../clouds.ts')
         const { source, name } = found.plan.playbook
         const playbook = parsePlaybook(source, `${name} (journal of ${run})`, catalogOf(providers))
         const scope = await scopeOfPlan(found.plan, providers)

@@ -1,5 +1,6 @@
 import { open, readFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
+import type { Folders } from '../cli/folders.ts'
 import { openSeals } from '../journal/seals.ts'
 import { isRunId } from '../journal/store.ts'
 import { Fault } from '../model/fault.ts'
@@ -7,7 +8,6 @@ import { approvalDigest, type Plan, planDigest } from '../model/plan.ts'
 import { makeFolder, replaceFile, truePath } from '../store/files.ts'
 import { quoted } from '../store/permissions.ts'
 import { jsonText, planJson } from '../ui/json.ts'
-import type { Folders } from './folders.ts'
 
 /** A plan by `plan --out`, or by a watch. */
 type Kind = 'plan' | 'proposal'

@@ -1,3 +1,5 @@
+import { sayingWhat } from '../cli/progress-note.ts'
+import { beforeRun } from '../cli/resume-hint.ts'
 import { isOfACloud, type World } from '../engine/index.ts'
 import type { Store } from '../journal/store.ts'
 import type { Listener } from '../model/event.ts'
@@ -10,8 +12,6 @@ import { Holds } from '../model/run/holds.ts'
 import type { RunState } from '../model/run/replay.ts'
 import { type ClockOffset, clockOffsets, clockWarnings, correctionOf } from './clocks.ts'
 import type { OpenLab } from './lab.ts'
-import { sayingWhat } from './progress-note.ts'
-import { beforeRun } from './resume-hint.ts'
 import { unseenFault } from './state-trust.ts'
 
 export interface Joining {

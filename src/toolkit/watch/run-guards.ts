@@ -1,9 +1,9 @@
-import { toFault } from '../model/fault.ts'
-import type { Json } from '../model/json.ts'
-import { guarded } from './guarding.ts'
-import { scopeOfPlan } from './scope.ts'
-import type { ReactorOptions } from './watch-reactor.ts'
-import { join as joinClouds } from './world.ts'
+import { guarded } from '../../cli/guarding.ts'
+import { toFault } from '../../model/fault.ts'
+import type { Json } from '../../model/json.ts'
+import { scopeOfPlan } from '../scope.ts'
+import { join as joinClouds } from '../target.ts'
+import type { ReactorOptions } from './reactor.ts'
 
 /** Guards beside a watch: each keeps one run, at least until the clouds enforce it. */
 export interface WatchGuards {

@@ -5,8 +5,8 @@ import type { ChangeState } from '../model/run/replay.ts'
 import type { Bench } from '../rotate/rotation-context.ts'
 import { openSink, parseInto, placeFor, type SignedIn } from '../sinks/into.ts'
 import { providersOf } from './clouds.ts'
-import type { OpenRun } from './run.ts'
-import { join } from './world.ts'
+import type { OpenRun } from './open-run.ts'
+import { join } from './target.ts'
 
 type Joined = Pick<OpenRun, 'world' | 'lab'>
 

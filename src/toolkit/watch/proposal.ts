@@ -1,8 +1,8 @@
-import type { Reacted } from '../guard/ports.ts'
-import type { Plan } from '../model/plan.ts'
-import { spareText } from '../model/spare.ts'
-import type { Folders } from './folders.ts'
-import { writeProposal } from './plan-file.ts'
+import type { Folders } from '../../cli/folders.ts'
+import type { Reacted } from '../../guard/ports.ts'
+import type { Plan } from '../../model/plan.ts'
+import { spareText } from '../../model/spare.ts'
+import { writeProposal } from '../plan-file.ts'
 
 /** Writes the plan for a person to decide on, sealed. @param lab whether its command has to say `--lab` */
 export async function proposed(plan: Plan, folders: Folders, lab: boolean): Promise<Reacted> {

@@ -1,6 +1,6 @@
 import { realpathSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-import { Fault } from '../model/fault.ts'
+import { Fault } from '../../model/fault.ts'
 import {
   AWS_FORMATS,
   AZURE_FORMATS,
@@ -9,7 +9,7 @@ import {
   OCSF,
   type Provenance,
   TOKEN,
-} from '../signals/index.ts'
+} from '../../signals/index.ts'
 
 /** Words before the `@` of `--source`, beside the formats themselves and the names of mappings. */
 const GROUPS: ReadonlyMap<string, readonly string[]> = new Map<string, readonly string[]>([

@@ -1,6 +1,6 @@
+import { tell } from '../cli/terminal.ts'
 import type { Store } from '../journal/store.ts'
 import { Fault } from '../model/fault.ts'
-import { tell } from './terminal.ts'
 
 /** Says that the state folder is one that this machine does not know, where it is only read. */
 export async function warnIfStrange(store: Store): Promise<void> {

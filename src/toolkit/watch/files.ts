@@ -1,13 +1,13 @@
-import { FIRINGS } from '../guard/firing-log.ts'
-import { KEPT } from '../guard/saved-state.ts'
-import { openSeals } from '../journal/seals.ts'
-import type { Store } from '../journal/store.ts'
-import { Fault } from '../model/fault.ts'
-import { looseState } from '../store/permissions.ts'
-import type { SealedFolder } from '../store/sealed-folder.ts'
-import type { Folders } from './folders.ts'
-import { type RunFlags, trustState } from './run.ts'
-import { BASELINE } from './watch-judge.ts'
+import type { Folders } from '../../cli/folders.ts'
+import { FIRINGS } from '../../guard/firing-log.ts'
+import { KEPT } from '../../guard/saved-state.ts'
+import { openSeals } from '../../journal/seals.ts'
+import type { Store } from '../../journal/store.ts'
+import { Fault } from '../../model/fault.ts'
+import { looseState } from '../../store/permissions.ts'
+import type { SealedFolder } from '../../store/sealed-folder.ts'
+import { type RunFlags, trustState } from '../open-run.ts'
+import { BASELINE } from './judge.ts'
 
 /** The sealed files of a watch. */
 export interface WatchFiles {

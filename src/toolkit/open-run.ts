@@ -1,3 +1,9 @@
+import { foldersOf, journalPath, storeOf } from '../cli/folders.ts'
+import { watchInterrupts } from '../cli/interrupt.ts'
+import { sayingWhat } from '../cli/progress-note.ts'
+import { noteRun } from '../cli/resume-hint.ts'
+import { type Watch, watchOf } from '../cli/run-view.ts'
+import { canAsk, tell } from '../cli/terminal.ts'
 import { actorOf } from '../journal/actor.ts'
 import type { Journal, Store } from '../journal/store.ts'
 import type { Json } from '../model/json.ts'
@@ -8,18 +14,12 @@ import type { Holds } from '../model/run/holds.ts'
 import type { RunState } from '../model/run/replay.ts'
 import { clockWarnings, refuseClock } from './clocks.ts'
 import { catalogOf, providersOf } from './clouds.ts'
-import { foldersOf, journalPath, storeOf } from './folders.ts'
-import { watchInterrupts } from './interrupt.ts'
 import type { OpenLab } from './lab.ts'
 import { openLab } from './lab.ts'
-import { sayingWhat } from './progress-note.ts'
-import { noteRun } from './resume-hint.ts'
-import { type Watch, watchOf } from './run-view.ts'
 import { scopeOfPlan } from './scope.ts'
 import { unseenFault } from './state-trust.ts'
-import { canAsk, tell } from './terminal.ts'
+import { checkTarget, checkTargetKind, holdsOf, type Joined, join } from './target.ts'
 import { Doubts } from './unbelieved-runs.ts'
-import { checkTarget, checkTargetKind, holdsOf, type Joined, join } from './world.ts'
 
 export { actorOf }
 
@@ -150,7 +150,7 @@ export async function trustState(store: Store, flags: RunFlags): Promise<void> {
   if (!flags['trust-state']) {
     if (!strange || !canAsk()) return
     tell(`interdict: ${strange.message}`)
-    const { confirm } = await import('./ask.ts')
+    const { confirm } = await import('../cli/ask.ts')
     await confirm('Take it for the newest there is?')
   }
   for (const fault of await store.trust()) tell(`interdict: not trusted: ${fault.message}`)

@@ -1,11 +1,11 @@
+import { askText } from '../cli/ask.ts'
+import { canAsk } from '../cli/terminal.ts'
 import type { Choice } from '../engine/index.ts'
 import type { LoggedGrant, RestoreOptions } from '../model/entry.ts'
 import { Fault } from '../model/fault.ts'
+import { identityText } from '../model/identity-text.ts'
 import { RECENT } from '../model/recent-grants.ts'
 import type { ChangeState, RunState } from '../model/run/replay.ts'
-import { identityText } from '../ui/identity.ts'
-import { askText } from './ask.ts'
-import { canAsk } from './terminal.ts'
 
 /** What a person chooses about a restore, as its flags say it. */
 export interface RestoreChoices {

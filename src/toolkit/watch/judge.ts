@@ -1,18 +1,18 @@
 import { readFile } from 'node:fs/promises'
-import type { Judge } from '../guard/ports.ts'
-import { Fault } from '../model/fault.ts'
-import type { Json } from '../model/json.ts'
-import type { Playbook } from '../model/playbook/playbook.ts'
+import type { Judge } from '../../guard/ports.ts'
+import { Fault } from '../../model/fault.ts'
+import type { Json } from '../../model/json.ts'
+import type { Playbook } from '../../model/playbook/playbook.ts'
 import {
   type Provenance,
   parseMappings,
   parseTokenIssuers,
   type SignalOptions,
   signalsOf,
-} from '../signals/index.ts'
-import type { SealedFolder } from '../store/sealed-folder.ts'
-import { Baseline, Evaluator } from '../watch/index.ts'
-import { readPlaybook, shippedNames } from './playbooks.ts'
+} from '../../signals/index.ts'
+import type { SealedFolder } from '../../store/sealed-folder.ts'
+import { Baseline, Evaluator } from '../../watch/index.ts'
+import { readPlaybook, shippedNames } from '../playbooks.ts'
 import { FORMAT_WORDS } from './source-formats.ts'
 
 type Catalog = Parameters<typeof readPlaybook>[1]

@@ -2,9 +2,9 @@ import { cp, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { watchFiles } from '../../src/cli/watch-files.ts'
 import { keeper, keptOf } from '../../src/guard/saved-state.ts'
 import { openStore } from '../../src/journal/store.ts'
+import { watchFiles } from '../../src/toolkit/watch/files.ts'
 
 let root: string
 let told: string[]

@@ -2,8 +2,8 @@ import { mkdirSync, mkdtempSync, readFileSync, realpathSync, symlinkSync, writeF
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { FORMAT_WORDS, formattedSource } from '../../src/cli/source-formats.ts'
-import { readingOf } from '../../src/cli/watch-judge.ts'
+import { readingOf } from '../../src/toolkit/watch/judge.ts'
+import { FORMAT_WORDS, formattedSource } from '../../src/toolkit/watch/source-formats.ts'
 
 const state = realpathSync(mkdtempSync(join(tmpdir(), 'interdict-formats-')))
 const context = { mappings: ['shop', 'till'], tokens: true, state }

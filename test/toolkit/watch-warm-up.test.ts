@@ -1,10 +1,10 @@
 import { createServer } from 'node:net'
 import { expect, it } from 'vitest'
-import type { ReactorOptions } from '../../src/cli/watch-reactor.ts'
-import { warmUp } from '../../src/cli/watch-warm-up.ts'
 import { aws } from '../../src/clouds/aws/provider.ts'
 import { parsePlaybook } from '../../src/model/playbook/parse.ts'
 import type { Provider } from '../../src/model/provider.ts'
+import type { ReactorOptions } from '../../src/toolkit/watch/reactor.ts'
+import { warmUp } from '../../src/toolkit/watch/warm-up.ts'
 
 const PLAYBOOK = `version: 1
 name: warm

@@ -1,3 +1,4 @@
+import { SCOPE_FLAGS, type ScopeFlags } from '../cli/scope-flags.ts'
 import { Fault } from '../model/fault.ts'
 import type { Json } from '../model/json.ts'
 import type { Plan } from '../model/plan.ts'
@@ -5,7 +6,6 @@ import { scopeWith } from '../model/playbook/scope.ts'
 import type { Provider } from '../model/provider.ts'
 import { cloudTitle } from '../ui/account.ts'
 import { catalogOf } from './clouds.ts'
-import { SCOPE_FLAGS, type ScopeFlags } from './scope-flags.ts'
 
 /** Cloud → what `Provider.connect` takes. */
 export type Scope = { readonly [cloud: string]: Json }
