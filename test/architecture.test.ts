@@ -31,7 +31,7 @@ const STAR: { [part: string]: string[] } = {
   'clouds/*': ['model', 'egress', 'clouds/kit'],
 }
 
-const JOINERS = ['commands', 'cli', 'drill']
+const JOINERS = ['commands', 'cli', 'drill', 'toolkit']
 
 /** `model`, `clouds/aws`, … of a file under src. */
 function partOf(file: string): string {

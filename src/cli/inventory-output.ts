@@ -1,12 +1,12 @@
 import type { Fault } from '../model/fault.ts'
 import type { Identity } from '../model/identity.ts'
 import type { Plan } from '../model/plan.ts'
+import { writeNew } from '../toolkit/plan-file.ts'
 import { csvLine } from '../ui/csv.ts'
 import { errorJson } from '../ui/error.ts'
 import { inventoryText } from '../ui/inventory.ts'
 import { jsonText } from '../ui/json.ts'
 import { pageOf } from '../ui/page.ts'
-import { writeNew } from './plan-file.ts'
 import { print, tell } from './terminal.ts'
 
 export type InventoryFormat = 'table' | 'json' | 'ndjson' | 'csv'

@@ -5,9 +5,9 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { fetchOut } from '../../src/egress/fetch.ts'
 import type { Fault } from '../../src/model/fault.ts'
 import { post } from '../../src/notify/post.ts'
-import { azureQueue } from '../../src/sources/azqueue/client.ts'
-import { pubsubQueue } from '../../src/sources/pubsub/client.ts'
-import { sqsQueue } from '../../src/sources/sqs/client.ts'
+import { azureQueue } from '../../src/clouds/azure/sources/azqueue.ts'
+import { pubsubQueue } from '../../src/clouds/gcp/sources/pubsub.ts'
+import { sqsQueue } from '../../src/clouds/aws/sources/sqs.ts'
 import { RecordingProxy } from './recording-proxy.ts'
 
 let folder: string

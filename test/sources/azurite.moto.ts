@@ -3,7 +3,7 @@ import { Readable } from 'node:stream'
 import { type QueueClient, QueueSASPermissions, QueueServiceClient } from '@azure/storage-queue'
 import { beforeAll, expect, it } from 'vitest'
 import { signalsOf } from '../../src/signals/index.ts'
-import { azureQueue } from '../../src/sources/azqueue/client.ts'
+import { azureQueue } from '../../src/clouds/azure/sources/azqueue.ts'
 import { openSource, type Source } from '../../src/sources/index.ts'
 
 const connection = process.env['INTERDICT_TEST_AZURITE'] ?? ''

@@ -1,7 +1,7 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { afterEach, expect, test } from 'vitest'
-import { azure } from '../../../src/clouds/azure/cloud.ts'
+import { azure } from '../../../src/clouds/azure/provider.ts'
 import { permissionOf } from '../../../src/clouds/azure/permission-map.ts'
 import { azureLab } from '../../../src/lab/azure/index.ts'
 import { largeAzure, seedAzure } from '../../../src/lab/azure/seed/index.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { azure } from '../../../src/clouds/azure/cloud.ts'
+import { azure } from '../../../src/clouds/azure/provider.ts'
 import { permissionOf } from '../../../src/clouds/azure/permission-map.ts'
 
 test.each([

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { GcpClient } from '../../../src/clouds/gcp/client.ts'
-import { gcp } from '../../../src/clouds/gcp/cloud.ts'
+import { gcp } from '../../../src/clouds/gcp/provider.ts'
 import { serviceAccountDisable } from '../../../src/clouds/gcp/interruptions/service-account-disable.ts'
 import type { Identity } from '../../../src/model/identity.ts'
 import type { Json } from '../../../src/model/json.ts'

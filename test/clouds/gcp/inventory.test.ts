@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { GcpClient } from '../../../src/clouds/gcp/client.ts'
-import { gcp } from '../../../src/clouds/gcp/cloud.ts'
+import { gcp } from '../../../src/clouds/gcp/provider.ts'
 import { resourcesBinding } from '../../../src/clouds/gcp/inventory/assets.ts'
 import { permissionsFor } from '../../../src/clouds/gcp/permission-map.ts'
 import { gcpLab, permissionsOf } from '../../../src/lab/gcp/index.ts'

@@ -7,7 +7,7 @@ import {
 } from '@aws-sdk/client-iam'
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager'
 import { afterEach, describe, expect, it } from 'vitest'
-import { aws } from '../../../../src/clouds/aws/cloud.ts'
+import { aws } from '../../../../src/clouds/aws/provider.ts'
 import { guardPolicyName, readGuard } from '../../../../src/clouds/aws/guard/document.ts'
 import { makePlan } from '../../../../src/engine/index.ts'
 import { allow, policy } from '../../../../src/lab/aws/seed/documents.ts'
