@@ -15,6 +15,7 @@ import type { Playbook } from '../model/playbook/playbook.ts'
 import { scopeWith } from '../model/playbook/scope.ts'
 import type { Provider } from '../model/provider.ts'
 import { Holds } from '../model/run/holds.ts'
+import { secondsToHorizon } from '../model/run/horizon.ts'
 import { countSettings } from './compare.ts'
 import { type FightRequest, FirstWrite, fightReportOf, isWon, waitForOutcome } from './fight.ts'
 import { keptOff } from './kept-off.ts'
@@ -182,7 +183,7 @@ export async function runDrill(request: DrillRequest): Promise<DrillReport> {
     for (const [what, at, text] of moments.sort(([, a], [, b]) => a - b)) note(what, text, at)
     const scores = clouds.map(cloud => scoreOf(cloud, scene, proofs, { atContain, atProven }))
 
-    const horizon = Math.max(0, ...[...contained.changes.values()].map(({ planned }) => planned.horizon))
+    const horizon = secondsToHorizon(contained.changes.values(), world.clock())
     if (horizon > 0) {
       lab.clock.advance(horizon + 60)
       note('clock', `${Math.ceil(horizon / 3600)} h`)

@@ -3,11 +3,12 @@ import type { FaultRecord } from '../model/fault.ts'
 import type { Identity } from '../model/identity.ts'
 import { approvalDigest, type Overruled, type Plan, type Spared } from '../model/plan.ts'
 import { settledAt } from '../model/run/enforcement.ts'
+import { numbersOf, type RunNumbers } from '../model/run/numbers.ts'
+import { wordOf } from '../model/run/progress.ts'
 import { type ChangeState, isOpen, manualSteps, openManual, type RunState } from '../model/run/replay.ts'
 import { type RestoreCounts, restoreCounts } from '../model/run/restore-fold.ts'
 import type { Cause } from '../model/signal.ts'
 import { takenJson } from './fallback.ts'
-import { numbersOf, type RunNumbers, wordOf } from './numbers.ts'
 import { secondRestore } from './second-restore.ts'
 
 // JSON leaves these as they are; a terminal does not.
