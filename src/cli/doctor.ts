@@ -7,6 +7,7 @@ import type { Json } from '../model/json.ts'
 import type { Playbook } from '../model/playbook/playbook.ts'
 import { scopeWith } from '../model/playbook/scope.ts'
 import type { Provider, Session } from '../model/provider.ts'
+import type { DoctorResult } from '../toolkit/results/doctor.ts'
 import { type Diagnosis, doctorText } from '../ui/doctor.ts'
 import { jsonText } from '../ui/json.ts'
 import { pageOf } from '../ui/page.ts'
@@ -94,7 +95,11 @@ export async function doctor(request: DoctorRequest): Promise<void> {
       ...(accounts.some(canBePrepared) ? { prepare: prepareCommand(request) } : {}),
       notSetUp: left,
     }
-    await print(request.json ? jsonText(diagnosis) : doctorText(diagnosis, await pageOf(process.stdout)))
+    await print(
+      request.json
+        ? jsonText(diagnosis satisfies DoctorResult)
+        : doctorText(diagnosis, await pageOf(process.stdout)),
+    )
     if (accounts.some(({ fault }) => fault !== undefined)) exitWith('usage')
     else if (isUntrue(diagnosis.state)) exitWith('state')
     else if (

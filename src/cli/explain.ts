@@ -4,6 +4,7 @@ import { openSeals } from '../journal/seals.ts'
 import { Fault } from '../model/fault.ts'
 import type { Playbook } from '../model/playbook/playbook.ts'
 import { signalsOf } from '../signals/index.ts'
+import type { ExplanationResult } from '../toolkit/results/explanation.ts'
 import { type Explanation, explanationText } from '../ui/explanation.ts'
 import { jsonText } from '../ui/json.ts'
 import { pageOf } from '../ui/page.ts'
@@ -49,7 +50,9 @@ export async function explainRecord(request: ExplainRequest): Promise<void> {
     ...(poison === undefined ? {} : { setAside: poison.reason }),
   }
   await print(
-    request.json ? jsonText(explanation) : explanationText(explanation, await pageOf(process.stdout)),
+    request.json
+      ? jsonText(explanation satisfies ExplanationResult)
+      : explanationText(explanation, await pageOf(process.stdout)),
   )
   if (signals.length === 0) exitWith('incomplete')
 }

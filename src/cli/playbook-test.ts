@@ -6,6 +6,7 @@ import { type Json, same } from '../model/json.ts'
 import type { Playbook, PlaybookTest } from '../model/playbook/playbook.ts'
 import type { Signal } from '../model/signal.ts'
 import { type SignalOptions, signalsOf } from '../signals/index.ts'
+import type { PlaybookTestResult } from '../toolkit/results/playbooks.ts'
 import { jsonText } from '../ui/json.ts'
 import { pageOf } from '../ui/page.ts'
 import { playbookTestsText, type TestedPlaybook, type TestResult } from '../ui/playbook-tests.ts'
@@ -38,7 +39,9 @@ export async function testPlaybooks(
     })
   }
   await print(
-    json ? jsonText({ playbooks: tested }) : playbookTestsText(tested, await pageOf(process.stdout)),
+    json
+      ? jsonText({ playbooks: tested } satisfies PlaybookTestResult)
+      : playbookTestsText(tested, await pageOf(process.stdout)),
   )
   if (tested.some(({ tests }) => tests.some(({ ok }) => !ok))) exitWith('incomplete')
 }

@@ -13,6 +13,7 @@ import type { RestoredEntry, RestoreOptions } from '../model/entry.ts'
 import { Fault } from '../model/fault.ts'
 import type { RunState } from '../model/run/replay.ts'
 import { refuseRotating } from '../model/run/rotation-fold.ts'
+import type { RestoreResult } from '../toolkit/results/restore.ts'
 import { entryName } from '../ui/entry.ts'
 import { identityText } from '../ui/identity.ts'
 import { jsonText, previewJson, restoreJson } from '../ui/json.ts'
@@ -116,8 +117,7 @@ function isIdle({ changes }: RestorePreview): boolean {
 
 async function showIdle({ state, world }: OpenRun, request: RestoreRequest): Promise<void> {
   if (request.json) {
-    const idle = { ...restoreJson(state), status: 'complete' }
-    return await print(jsonText(idle))
+    return await print(jsonText({ ...restoreJson(state), status: 'complete' } satisfies RestoreResult))
   }
   const page = await pageOf(process.stdout, { now: world.clock() })
   await print(idleText(state, page))

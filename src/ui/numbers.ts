@@ -1,3 +1,4 @@
+import type { RunStatus } from '../model/entry.ts'
 import { isSettling } from '../model/run/enforcement.ts'
 import { isLeft, isOwed } from '../model/run/held-settings.ts'
 import { isProven, isSet } from '../model/run/progress.ts'
@@ -74,8 +75,21 @@ export function horizonEnd(changes: Iterable<ChangeState>): string | undefined {
   return latest
 }
 
+/** How a run stands: how its containment ended, or what came after it. */
+export type RunWord =
+  | RunStatus
+  | 'unfinished'
+  | 'undone'
+  | 'nothing held'
+  | 'rotating'
+  | 'restoring'
+  | 'not restored'
+  | 'partly restored'
+  | 'stepped down'
+  | 'restored'
+
 /** One word for a whole run. */
-export function wordOf(state: RunState): string {
+export function wordOf(state: RunState): RunWord {
   const { restore, finished } = state
   if (isRotating(state)) return 'rotating'
   if (restore) {

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { FaultResult } from './fault.ts'
 import { NoteResult, SpareClassResult, UnlistedKinds, UnreachedAccount } from './identity.ts'
 import { ChangeKey } from './planned-change.ts'
-import { Count, IdentityId, JsonValue, Time } from './values.ts'
+import { Count, IdentityId, JsonValue, type Printed, Time } from './values.ts'
 
 export const PhaseResult = z
   .enum([
@@ -58,6 +58,8 @@ export const RotatedCredential = z
   })
   .meta({ id: 'RotatedCredential', description: 'A new credential in the place of a stopped one.' })
 
+export type RotatedCredential = Printed<typeof RotatedCredential>
+
 /** Members of one change of a run. */
 export const changeMembers = {
   key: ChangeKey,
@@ -74,10 +76,7 @@ export const changeMembers = {
     .string()
     .optional()
     .describe('Why the credentials of the run could not restore it. Absent if they could.'),
-  drift: z
-    .array(z.string())
-    .optional()
-    .describe('Settings that somebody else changed. Absent without any.'),
+  drift: z.array(z.string()).optional().describe('Settings that somebody else changed. Absent without any.'),
   undone: z
     .array(z.string())
     .optional()
@@ -137,6 +136,8 @@ export const changeMembers = {
 export const ChangeResult = z
   .strictObject(changeMembers)
   .meta({ id: 'Change', description: 'One interruption of one identity, and how far it came.' })
+
+export type ChangeResult = Printed<typeof ChangeResult>
 
 /** Identities that a run spared, by id. */
 export const SparedResult = z

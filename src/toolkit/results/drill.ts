@@ -88,7 +88,9 @@ const Fight = z
         lastAcceptedMs: Milliseconds.describe('Milliseconds until the last of them.'),
       })
       .describe('Calls that Microsoft accepts until the token expires.'),
-    acceptedAfterComplete: Count.describe('Calls that were sent after the run was complete and went through.'),
+    acceptedAfterComplete: Count.describe(
+      'Calls that were sent after the run was complete and went through.',
+    ),
     winner: z.enum(['responder', 'thief']).describe('Who won.'),
     made: z.array(z.string()).describe('What the thief made, which no restore removes.'),
   })
@@ -188,7 +190,9 @@ export const CaseResult = z
       .describe('How long it took.'),
     clouds: z
       .array(
-        z.strictObject(cloudMembers).meta({ id: 'CaseCloud', description: 'A case of the drill in one cloud.' }),
+        z
+          .strictObject(cloudMembers)
+          .meta({ id: 'CaseCloud', description: 'A case of the drill in one cloud.' }),
       )
       .describe('An entry for each cloud of the scope.'),
     proofs: z.array(Proof).describe('How far each change came.'),

@@ -20,7 +20,9 @@ export const GateDoctorResult = z
                 harness: Harness,
                 level: z
                   .enum(['off', 'note'])
-                  .describe('`off`: the gate is not called, or refuses everything. `note`: a person should know it.'),
+                  .describe(
+                    '`off`: the gate is not called, or refuses everything. `note`: a person should know it.',
+                  ),
                 path: z.string().describe('The file.'),
                 message: z.string().describe('What was found.'),
               }),

@@ -9,7 +9,9 @@ export const IdentityResult = z
     id: IdentityId,
     uid: z
       .string()
-      .describe('The immutable id that the cloud gave it. A restore refuses another one under the same name.'),
+      .describe(
+        'The immutable id that the cloud gave it. A restore refuses another one under the same name.',
+      ),
     cloud: z.string().describe('`aws`, `gcp` or `azure`.'),
     account: z.string().describe('AWS account id, Google Cloud project id, or Entra tenant id.'),
     kind: z.string().describe('Kind of identity, as `interdict catalog` lists them: `role`, `access-key`.'),

@@ -33,6 +33,8 @@ export const InventoryResult = InventoryEnd.extend({
   description: 'The identities of the accounts: `inventory`, and `inventory --out` with the same format.',
 })
 
+export type InventoryResult = Printed<typeof InventoryResult>
+
 /** A line of `inventory --format ndjson`. */
 export const InventoryLine = z.union([IdentityResult, ErrorResult]).meta({
   id: 'InventoryLine',

@@ -31,7 +31,8 @@ export const PermissionsResult = z
           })
           .meta({
             id: 'CloudPolicies',
-            description: 'Policies in the form of the cloud, which grant the calls of the playbook and no others.',
+            description:
+              'Policies in the form of the cloud, which grant the calls of the playbook and no others.',
           }),
       )
       .describe('By cloud of the scope.'),

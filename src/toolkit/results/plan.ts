@@ -71,7 +71,10 @@ const PlanRefused = z
     step: z.string().describe('Step of the playbook.'),
     because: z.string().describe('Why it must not or cannot be done.'),
   })
-  .meta({ id: 'RefusedInPlan', description: 'An interruption that the playbook asks for and that is not done.' })
+  .meta({
+    id: 'RefusedInPlan',
+    description: 'An interruption that the playbook asks for and that is not done.',
+  })
 
 const planMembers = {
   version: z.literal(1).describe('Version of the form of plans.'),
@@ -161,10 +164,7 @@ const planMembers = {
         .describe('The interruption whose quota makes it slow. Absent if none is felt.'),
     })
     .describe('Calls to the clouds.'),
-  manual: z
-    .array(NoteResult)
-    .optional()
-    .describe('What a person has to do by hand. Absent without any.'),
+  manual: z.array(NoteResult).optional().describe('What a person has to do by hand. Absent without any.'),
   advice: z
     .array(NoteResult)
     .optional()
@@ -188,10 +188,7 @@ const planMembers = {
     .optional()
     .describe('Account of the event that the plan answers. Absent if a person asked for it.'),
   cause: CauseResult.optional().describe('Of a proposal: the events that it answers. Absent otherwise.'),
-  approval: z
-    .string()
-    .optional()
-    .describe('Digest of the plan file that is carried out. Absent if none is.'),
+  approval: z.string().optional().describe('Digest of the plan file that is carried out. Absent if none is.'),
   digest: z
     .string()
     .describe('`sha256:…` over the plan. `contain FILE --digest` carries out this plan and no other.'),

@@ -82,7 +82,9 @@ export const PlannedChangeResult = z
     companion: z
       .literal(true)
       .optional()
-      .describe('Added beside what the playbook asks for, since the identity may undo that. Absent otherwise.'),
+      .describe(
+        'Added beside what the playbook asks for, since the identity may undo that. Absent otherwise.',
+      ),
     oneWay: z
       .string()
       .optional()
@@ -90,7 +92,9 @@ export const PlannedChangeResult = z
     after: z
       .literal('keep-off')
       .optional()
-      .describe('The credential leaked: a restore leaves it off until it is asked for by id. Absent otherwise.'),
+      .describe(
+        'The credential leaked: a restore leaves it off until it is asked for by id. Absent otherwise.',
+      ),
     heldBy: z
       .array(
         z.strictObject({
@@ -115,16 +119,16 @@ export const PlannedChangeResult = z
     vouchedBy: z
       .array(RunId)
       .optional()
-      .describe('Open runs that found the identity stopped as well. Absent unless nothing is left to change.'),
+      .describe(
+        'Open runs that found the identity stopped as well. Absent unless nothing is left to change.',
+      ),
   })
   .meta({ id: 'PlannedChange', description: 'One interruption of one identity, as planned.' })
 
 /** Dependencies and recent use of the identities of a plan. */
 export const BlastRadius = z
   .strictObject({
-    dependents: z
-      .array(NoteResult)
-      .describe('What uses the identities, or shares them.'),
+    dependents: z.array(NoteResult).describe('What uses the identities, or shares them.'),
     unlisted: z
       .array(NoteResult)
       .optional()

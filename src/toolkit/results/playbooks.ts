@@ -16,9 +16,7 @@ const facts = {
 export const PlaybookListResult = z
   .strictObject({
     playbooks: z
-      .array(
-        z.strictObject({ ...facts, inputs: z.array(z.string()).describe('Names of its inputs.') }),
-      )
+      .array(z.strictObject({ ...facts, inputs: z.array(z.string()).describe('Names of its inputs.') }))
       .describe('The playbooks that come with interdict.'),
   })
   .meta({ id: 'PlaybookList', description: 'The playbooks that come with interdict: `playbook list`.' })
@@ -83,7 +81,10 @@ export const PlaybookResult = z
         z.string(),
         z.strictObject({
           type: z.enum(['string', 'int', 'bool', 'list']).describe('Type of the value.'),
-          of: z.enum(['string', 'int']).optional().describe('Of a list: type of its items. Absent otherwise.'),
+          of: z
+            .enum(['string', 'int'])
+            .optional()
+            .describe('Of a list: type of its items. Absent otherwise.'),
           pattern: z.string().optional().describe('Regular expression for the value. Absent without one.'),
           description: z.string().describe('For people.'),
           required: z.boolean().describe('Whether it has to be given.'),

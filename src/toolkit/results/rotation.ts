@@ -15,9 +15,7 @@ export const RotationResult = z
       .describe('How the rotation ended.'),
     into: z.string().describe('The destination, as it was given: an address, never a secret.'),
     rotated: z.array(RotatedCredential).describe('Each credential that was to be replaced.'),
-    fault: FaultResult.optional().describe(
-      'Why an attempt could not be accounted for. Absent if all were.',
-    ),
+    fault: FaultResult.optional().describe('Why an attempt could not be accounted for. Absent if all were.'),
     restore: RestoreResult.optional().describe('The restore that followed. Absent if none did.'),
     manual: z.array(NoteResult).describe('What a person has to do by hand about identities that are held.'),
   })
@@ -77,7 +75,9 @@ export const RotationPlanResult = z
         }),
       )
       .describe('Each credential that would be replaced.'),
-    restore: RestorePreviewResult.describe('What the restore would do; without changes if none would follow.'),
+    restore: RestorePreviewResult.describe(
+      'What the restore would do; without changes if none would follow.',
+    ),
   })
   .meta({ id: 'RotationPlan', description: 'What a rotation would do: `rotate --dry-run`.' })
 

@@ -1,11 +1,5 @@
 import { z } from 'zod'
-import {
-  ChangeResult,
-  changeMembers,
-  findingsMembers,
-  OverruledResult,
-  SparedResult,
-} from './change.ts'
+import { ChangeResult, changeMembers, findingsMembers, OverruledResult, SparedResult } from './change.ts'
 import { FaultResult } from './fault.ts'
 import { TargetResult } from './plan.ts'
 import { RestoreCountsResult } from './restore.ts'
@@ -57,7 +51,26 @@ const runMembers = {
   run: RunId,
   playbook: z.string().describe('Name of the playbook.'),
   target: TargetResult,
-  status: z.string().describe('In a word, how the run stands, as the table of `interdict status` has it.'),
+  status: z
+    .enum([
+      'complete',
+      'settling',
+      'contested',
+      'incomplete',
+      'interrupted',
+      'unfinished',
+      'undone',
+      'nothing held',
+      'rotating',
+      'restoring',
+      'not restored',
+      'partly restored',
+      'stepped down',
+      'restored',
+    ])
+    .describe(
+      'How the run stands. The first five are how its containment ended. `unfinished`: it did not end. `undone`: somebody undid a change. `nothing held`: it is complete, and nothing is to be restored. `stepped down`: nothing is left to restore but denies that expire.',
+    ),
   open: z.boolean().describe('Whether the run holds anything that is still to be restored.'),
   startedAt: Time.describe('When it began, on the clock of the target.'),
   due: Time.describe('The review date.'),

@@ -47,7 +47,9 @@ export const StartedEvent = z
     learn: z
       .string()
       .optional()
-      .describe('A command that learns from the same sources. Absent if nothing has to be learned, or cannot.'),
+      .describe(
+        'A command that learns from the same sources. Absent if nothing has to be learned, or cannot.',
+      ),
   })
   .meta({ id: 'StartedEvent', description: 'The first line: what `watch` does from now on.' })
 
@@ -87,9 +89,7 @@ export const ReactionEvent = z
       .optional()
       .describe('Identities that are stopped, or would be. Absent without any plan.'),
     spared: z
-      .array(
-        z.strictObject({ identity: IdentityId, because: z.string().describe('Why it is not touched.') }),
-      )
+      .array(z.strictObject({ identity: IdentityId, because: z.string().describe('Why it is not touched.') }))
       .optional()
       .describe('Identities that the playbook means and that are protected. Absent without any.'),
     plan: z.string().optional().describe('File of the proposal. Absent unless `proposed`.'),
