@@ -10,9 +10,10 @@ import type { Provider, Session } from '../model/provider.ts'
 import { diagnoseCapabilities, isLacking } from '../toolkit/capabilities.ts'
 import { catalogOf, configuredClouds, providersOf } from '../toolkit/clouds.ts'
 import { openLab } from '../toolkit/lab.ts'
-import { closeAll, type RunFlags } from '../toolkit/open-run.ts'
+import { type RunFlags, closeAll } from '../toolkit/open-run.ts'
 import { readPlaybook } from '../toolkit/playbooks.ts'
 import { checkScopeFlags, cloudsOfFlags, mergeScope, scopeOf, scopeWords } from '../toolkit/scope.ts'
+import type { DoctorResult } from '../toolkit/results/doctor.ts'
 import { type Diagnosis, doctorText } from '../ui/doctor.ts'
 import { jsonText } from '../ui/json.ts'
 import { pageOf } from '../ui/page.ts'
@@ -94,7 +95,11 @@ export async function doctor(request: DoctorRequest): Promise<void> {
       ...(accounts.some(canBePrepared) ? { prepare: prepareCommand(request) } : {}),
       notSetUp: left,
     }
-    await print(request.json ? jsonText(diagnosis) : doctorText(diagnosis, await pageOf(process.stdout)))
+    await print(
+      request.json
+        ? jsonText(diagnosis satisfies DoctorResult)
+        : doctorText(diagnosis, await pageOf(process.stdout)),
+    )
     if (accounts.some(({ fault }) => fault !== undefined)) exitWith('usage')
     else if (isUntrue(diagnosis.state)) exitWith('state')
     else if (

@@ -7,7 +7,8 @@ import { signalsOf } from '../signals/index.ts'
 import { catalogOf, providersOf } from '../toolkit/clouds.ts'
 import { explainedTriggers } from '../toolkit/explained-trigger.ts'
 import { readPlaybook, shippedNames } from '../toolkit/playbooks.ts'
-import { baselineOf, type Reading, readingOf } from '../toolkit/watch/judge.ts'
+import { type Reading, baselineOf, readingOf } from '../toolkit/watch/judge.ts'
+import type { ExplanationResult } from '../toolkit/results/explanation.ts'
 import { type Explanation, explanationText } from '../ui/explanation.ts'
 import { jsonText } from '../ui/json.ts'
 import { pageOf } from '../ui/page.ts'
@@ -49,7 +50,9 @@ export async function explainRecord(request: ExplainRequest): Promise<void> {
     ...(poison === undefined ? {} : { setAside: poison.reason }),
   }
   await print(
-    request.json ? jsonText(explanation) : explanationText(explanation, await pageOf(process.stdout)),
+    request.json
+      ? jsonText(explanation satisfies ExplanationResult)
+      : explanationText(explanation, await pageOf(process.stdout)),
   )
   if (signals.length === 0) exitWith('incomplete')
 }

@@ -8,6 +8,7 @@ import type { Provider } from '../model/provider.ts'
 import { catalogOf, providersOf } from '../toolkit/clouds.ts'
 import { readPlaybook } from '../toolkit/playbooks.ts'
 import { checkScopeFlags, mergeScope } from '../toolkit/scope.ts'
+import type { PermissionsResult } from '../toolkit/results/permissions.ts'
 import { jsonText } from '../ui/json.ts'
 import type { ScopeFlags } from './scope-flags.ts'
 import { print } from './terminal.ts'
@@ -76,7 +77,7 @@ export async function showPermissions(request: PermissionsRequest): Promise<void
       ...(guard === undefined ? {} : { guard }),
     }
   }
-  if (json) return await print(jsonText({ playbook: playbook.name, clouds }))
+  if (json) return await print(jsonText({ playbook: playbook.name, clouds } satisfies PermissionsResult))
   for (const [cloud, { member, guard, ...own }] of Object.entries(clouds)) {
     const say = (whose: string, policy: Json) => print(`# ${cloud}, ${whose}\n${jsonText(policy)}`)
     for (const [purpose, policy] of Object.entries(own)) {

@@ -9,6 +9,7 @@ import { type SignalOptions, signalsOf } from '../signals/index.ts'
 import { catalogOf, providersOf } from '../toolkit/clouds.ts'
 import { readPlaybook } from '../toolkit/playbooks.ts'
 import { type Reading, readingOf } from '../toolkit/watch/judge.ts'
+import type { PlaybookTestResult } from '../toolkit/results/playbooks.ts'
 import { jsonText } from '../ui/json.ts'
 import { pageOf } from '../ui/page.ts'
 import { playbookTestsText, type TestedPlaybook, type TestResult } from '../ui/playbook-tests.ts'
@@ -38,7 +39,9 @@ export async function testPlaybooks(
     })
   }
   await print(
-    json ? jsonText({ playbooks: tested }) : playbookTestsText(tested, await pageOf(process.stdout)),
+    json
+      ? jsonText({ playbooks: tested } satisfies PlaybookTestResult)
+      : playbookTestsText(tested, await pageOf(process.stdout)),
   )
   if (tested.some(({ tests }) => tests.some(({ ok }) => !ok))) exitWith('incomplete')
 }

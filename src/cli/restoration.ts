@@ -16,8 +16,9 @@ import { secondsToHorizon } from '../model/run/horizon.ts'
 import type { RunState } from '../model/run/replay.ts'
 import { refuseRotating } from '../model/run/rotation-fold.ts'
 import type { OpenLab } from '../toolkit/lab.ts'
-import { actorOf, type OpenRun, type RunFlags, withRun } from '../toolkit/open-run.ts'
-import { askToGiveBack, optionsOf, type RestoreChoices } from '../toolkit/restore-options.ts'
+import { type OpenRun, type RunFlags, actorOf, withRun } from '../toolkit/open-run.ts'
+import { type RestoreChoices, askToGiveBack, optionsOf } from '../toolkit/restore-options.ts'
+import type { RestoreResult } from '../toolkit/results/restore.ts'
 import { entryName } from '../ui/entry.ts'
 import { jsonText, previewJson, restoreJson } from '../ui/json.ts'
 import { clockTime, pageOf } from '../ui/page.ts'
@@ -116,8 +117,7 @@ function isIdle({ changes }: RestorePreview): boolean {
 
 async function showIdle({ state, world }: OpenRun, request: RestoreRequest): Promise<void> {
   if (request.json) {
-    const idle = { ...restoreJson(state), status: 'complete' }
-    return await print(jsonText(idle))
+    return await print(jsonText({ ...restoreJson(state), status: 'complete' } satisfies RestoreResult))
   }
   const page = await pageOf(process.stdout, { now: world.clock() })
   await print(idleText(state, page))

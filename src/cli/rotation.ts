@@ -14,8 +14,8 @@ import { isRotating, refuseRotating } from '../model/run/rotation-fold.ts'
 import { type PlannedRotation, prepareRotations, type Removal, selectRotations } from '../rotate/prepare.ts'
 import { carryOnRotation, rotate } from '../rotate/rotate.ts'
 import type { Bench } from '../rotate/rotation-context.ts'
-import { actorOf, type OpenRun, type RunFlags, withRun } from '../toolkit/open-run.ts'
-import { optionsOf, type RestoreChoices } from '../toolkit/restore-options.ts'
+import { type OpenRun, type RunFlags, actorOf, withRun } from '../toolkit/open-run.ts'
+import { type RestoreChoices, optionsOf } from '../toolkit/restore-options.ts'
 import { benchOf } from '../toolkit/rotation-bench.ts'
 import { jsonText, previewJson, rotationJson, rotationPlanJson } from '../ui/json.ts'
 import { pageOf } from '../ui/page.ts'
@@ -88,11 +88,7 @@ async function act(open: OpenRun, bench: Bench, request: RotationRequest): Promi
     rotationPlanText(state, planned, removal, page) +
     (rest.length > 0 ? previewText(state, preview.changes, page) : '')
   if (request.dryRun) {
-    await print(
-      request.json
-        ? jsonText({ ...rotationPlanJson(state, planned), restore: previewJson(state.run, preview.changes) })
-        : shown(),
-    )
+    await print(request.json ? jsonText(rotationPlanJson(state, planned, preview.changes)) : shown())
     if (planned.some(({ blocked }) => blocked)) exitWith('refused')
     return
   }

@@ -7,6 +7,7 @@ import { Fault } from '../model/fault.ts'
 import { approvalDigest, type Plan, planDigest } from '../model/plan.ts'
 import { makeFolder, replaceFile, truePath } from '../store/files.ts'
 import { quoted } from '../store/permissions.ts'
+import type { PlanFile } from '../toolkit/results/plan.ts'
 import { jsonText, planJson } from '../ui/json.ts'
 
 /** A plan by `plan --out`, or by a watch. */
@@ -38,9 +39,10 @@ export async function sealedPlan(plan: Plan, kind: Kind, folders: Folders): Prom
   const seals = openSeals(folders)
   const state = await seals.settle()
   const shown = planJson(plan)
-  if (state === undefined) return jsonText(shown)
+  if (state === undefined) return jsonText(shown satisfies PlanFile)
   const signature = await seals.sign(signedText({ kind, state }, shown.digest))
-  return jsonText({ ...shown, seal: { kind, state, signature } satisfies PlanSeal })
+  const seal: PlanSeal = { kind, state, signature }
+  return jsonText({ ...shown, seal } satisfies PlanFile)
 }
 
 /** Writes the proposal of a watch, and returns what an approval needs. Fault `journal`. */
