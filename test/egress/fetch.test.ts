@@ -8,6 +8,7 @@ import { post } from '../../src/notify/post.ts'
 import { azureQueue } from '../../src/sources/azqueue/client.ts'
 import { pubsubQueue } from '../../src/sources/pubsub/client.ts'
 import { sqsQueue } from '../../src/sources/sqs/client.ts'
+import { skippingTime } from '../skipping-time.ts'
 import { RecordingProxy } from './recording-proxy.ts'
 
 let folder: string
@@ -137,7 +138,7 @@ describe('a source or a notifier', () => {
           url: 'https://hooks.example.org/x',
           body: '{}',
           headers: () => ({}),
-          backoff: 1,
+          timing: skippingTime(),
         }),
     ],
   ])('of %s goes through HTTPS_PROXY, and says how to trust one that opens TLS', async (_, host, work) => {
