@@ -1,4 +1,4 @@
-import { actorOf } from '../journal/actor.ts'
+import { actorOf } from '../store/actor.ts'
 import type { Journal, Store } from '../journal/store.ts'
 import type { Json } from '../model/json.ts'
 import { cloudsOf } from '../model/plan.ts'

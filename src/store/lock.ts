@@ -4,10 +4,10 @@ import { hostname } from 'node:os'
 import { dirname } from 'node:path'
 import { Fault } from '../model/fault.ts'
 import { REAL, type Timing } from '../model/timing.ts'
-import { createOnce, fileFault, makeFolder, readPlain, replaceFile } from '../store/files.ts'
-import { quoted } from '../store/permissions.ts'
+import { createOnce, fileFault, makeFolder, readPlain, replaceFile } from './files.ts'
+import { quoted } from './permissions.ts'
 import { actorOf } from './actor.ts'
-import { isGone, markOf } from './process.ts'
+import { isGone, markOf } from './process-mark.ts'
 
 /** Who holds a lock: the content of its file. */
 interface Holder {
