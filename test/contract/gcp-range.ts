@@ -31,7 +31,14 @@ export async function openGcp(
     },
     { denyQuota: false },
   )
-  const lab = await startLab({ clouds: [cloud], propagationMs: 0 })
+  const traced: string[] = []
+  const lab = await startLab({
+    clouds: [cloud],
+    propagationMs: 0,
+    record: ({ operation, status }) => {
+      if (status < 300 && WRITES.test(operation)) traced.push(operation)
+    },
+  })
   const again = async () => {
     const { sessions, unreached } = await gcp.connect({
       scope: { projects: [project] },
@@ -55,6 +62,7 @@ export async function openGcp(
     methods,
     snapshot: () => cloud.snapshot() as Json,
     operations: () => [...new Set(methods().flatMap(method => permissionsOf(method) ?? [method]))],
+    trace: () => traced.splice(0),
     writes: () => methods().filter(each => WRITES.test(each)),
     now: () => lab.clock.now(),
     async close() {
