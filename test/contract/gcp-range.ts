@@ -1,4 +1,6 @@
+import type { GcpClient } from '../../src/clouds/gcp/client.ts'
 import { gcp } from '../../src/clouds/gcp/cloud.ts'
+import { DenyEditor } from '../../src/clouds/gcp/deny/editor.ts'
 import { type GcpEstate, type GcpLab, gcpLab, permissionsOf } from '../../src/lab/gcp/index.ts'
 import { seedGcp } from '../../src/lab/gcp/seed/index.ts'
 import { type Lab, startLab } from '../../src/lab/index.ts'
@@ -17,6 +19,21 @@ export interface GcpRange extends Range {
 }
 
 const WRITES = /\.(disable|enable|setIamPolicy|patch|update|createPolicy|delete)$/
+
+/** Notes in the trace when somebody has waited until what was written is enforced: no call shows it. */
+class NotedDenies extends DenyEditor {
+  readonly #trace: string[]
+
+  constructor(client: GcpClient, trace: string[]) {
+    super(client)
+    this.#trace = trace
+  }
+
+  override async settled(): Promise<void> {
+    await super.settled()
+    this.#trace.push('deny enforced')
+  }
+}
 
 /** A range over one project of the seed, changed before it is served; without the quota of deny policies. */
 export async function openGcp(
@@ -46,6 +63,8 @@ export async function openGcp(
     })
     const [session] = sessions
     if (!session) throw new Error(`the lab does not let us in: ${JSON.stringify(unreached)}`)
+    const client = session.client as GcpClient
+    client.shared.set('deny-editor', new NotedDenies(client, traced))
     return session as Session
   }
   const session = await again()
