@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { rm } from 'node:fs/promises'
 import { Fault } from '../model/fault.ts'
-import { type LabSettings, announce, estateFile, openLab, runningLab, startStateLab } from '../toolkit/lab.ts'
+import { announce, estateFile, type LabSettings, openLab, runningLab, startStateLab } from '../toolkit/lab.ts'
 import type { RunFlags } from '../toolkit/open-run.ts'
 import type { LabResetResult, LabStartResult } from '../toolkit/results/lab.ts'
 import { jsonText } from '../ui/json.ts'

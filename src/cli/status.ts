@@ -1,8 +1,8 @@
 import { Fault } from '../model/fault.ts'
 import type { RunState } from '../model/run/replay.ts'
 import type { RunFlags } from '../toolkit/open-run.ts'
-import { unseenFault, warnIfStrange } from '../toolkit/state-trust.ts'
 import type { DueResult, RunsResult } from '../toolkit/results/run.ts'
+import { unseenFault, warnIfStrange } from '../toolkit/state-trust.ts'
 import { type Folders, foldersOf, journalPath, storeOf } from './folders.ts'
 import { exitWith, print, tell } from './terminal.ts'
 

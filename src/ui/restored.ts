@@ -1,5 +1,5 @@
 import type { RestoredEntry } from '../model/entry.ts'
-import { type Names, identityText } from '../model/identity-text.ts'
+import { identityText, type Names } from '../model/identity-text.ts'
 import { numbersOf } from '../model/run/numbers.ts'
 import { wordOf } from '../model/run/progress.ts'
 import { type ChangeState, isOpen, manualSteps, openManual, type RunState } from '../model/run/replay.ts'

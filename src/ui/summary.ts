@@ -1,6 +1,6 @@
-import { calledOf, idText, identityText } from '../model/identity-text.ts'
-import { isSettling, settlingChanges } from '../model/run/enforcement.ts'
+import { calledOf, identityText, idText } from '../model/identity-text.ts'
 import { accountsOf } from '../model/run/accounts.ts'
+import { isSettling, settlingChanges } from '../model/run/enforcement.ts'
 import { numbersOf } from '../model/run/numbers.ts'
 import { openManual, type RunState } from '../model/run/replay.ts'
 import { accountText } from './account.ts'
