@@ -1,5 +1,4 @@
 import type { GcpClient } from '../../src/clouds/gcp/client.ts'
-import { gcp } from '../../src/clouds/gcp/cloud.ts'
 import { DenyEditor } from '../../src/clouds/gcp/deny/editor.ts'
 import { gcp } from '../../src/clouds/gcp/provider.ts'
 import { type GcpEstate, type GcpLab, gcpLab, permissionsOf } from '../../src/lab/gcp/index.ts'
