@@ -3,9 +3,10 @@
  * is looked at by a person before it is committed, and is never written again.
  */
 import { existsSync, writeFileSync } from 'node:fs'
+import { factsOf } from './facts.ts'
 import { Fixture, fixtureNames } from './fixture.ts'
 import { liveOn } from './later.ts'
-import { factsOf, listRuns, readRun } from './today.ts'
+import { listRuns, readRun } from './today.ts'
 
 const asked = process.argv.slice(2)
 for (const name of asked.length === 0 ? fixtureNames() : asked) {

@@ -19,6 +19,12 @@ import { type Lab, openKeptLab } from './today.ts'
 /** Folder of the fixtures of the first format. */
 export const FIXTURES = fileURLToPath(new URL('./1/', import.meta.url))
 
+/**
+ * A fixture is opened as if this long after it was recorded: no reading can be from before its last write any more, so that no
+ * command waits until that is sure. Milliseconds.
+ */
+const SINCE_MS = 180_000
+
 /** Estates of the lab, by cloud. */
 export type Estates = { [cloud: string]: unknown }
 
@@ -51,7 +57,7 @@ export class Fixture {
   }
 
   /**
-   * Copies a fixture to a folder of its own and starts its lab at the moment at which it was recorded.
+   * Copies a fixture to a folder of its own and starts its lab, minutes after it was recorded.
    *
    * @param key `public`: this machine trusts the key that sealed it, and has another one; `private`: it has that very key,
    * which files need that only their own machine believes
@@ -75,7 +81,7 @@ export class Fixture {
     const kept = JSON.parse(
       brotliDecompressSync(readFileSync(join(from, 'lab.json.br'))).toString(),
     ) as KeptLab
-    liveAt(kept.at)
+    liveAt(new Date(Date.parse(kept.at) + SINCE_MS).toISOString())
     mkdirSync(join(state, 'lab'), { mode: 0o700 })
     const lab = await openKeptLab(state, kept.id, kept.after)
     return new Fixture(name, folder, kept, lab)

@@ -1,5 +1,6 @@
+import { isFinished, keptOff, outcomeOf } from './facts.ts'
 import { differingPaths, type Fixture } from './fixture.ts'
-import { interdict, isFinished, keptOff, listRuns, type Outcome, outcomeOf, readRun } from './today.ts'
+import { interdict, listRuns, type Outcome, readRun } from './today.ts'
 
 /** What later commands made of the runs of a fixture. */
 export interface Later {

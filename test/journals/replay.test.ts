@@ -1,8 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
+import { entryTypes, factsOf } from './facts.ts'
 import { Fixture, fixtureNames, journalPaths } from './fixture.ts'
-import { type Entry, entryTypes, factsOf, interruptionIds, listRuns, readRun } from './today.ts'
+import { type Entry, interruptionIds, listRuns, readRun } from './today.ts'
 
 /** Entries of all recorded journals, those of torn and damaged lines left out. */
 function recordedEntries(): Entry[] {
