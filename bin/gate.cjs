@@ -11,7 +11,7 @@ try {
   const { readFileSync } = require('node:fs')
   const { join } = require('node:path')
   const { Script } = require('node:vm')
-  const filename = join(__dirname, '../dist/wiring/gate.cjs')
+  const filename = join(__dirname, '../dist/cli/gate.cjs')
   const cached = () => {
     try {
       return { cachedData: readFileSync(`${filename}.cache`) }
@@ -21,7 +21,7 @@ try {
   }
   const program = new Script(readFileSync(filename, 'latin1'), { filename, ...cached() })
   const exported = {}
-  program.runInThisContext()(exported, require, path => import(`../dist/wiring/${path}`))
+  program.runInThisContext()(exported, require, path => import(`../dist/cli/${path}`))
   exported.main(process.argv.slice(2)).then(code => process.exit(code), refuse)
 } catch (error) {
   refuse(error)

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { rolldown } from 'rolldown'
 
 /** What oclif loads by its path. */
-const LOADED = ['commands/**/*.js', 'wiring/command-not-found.js']
+const LOADED = ['commands/**/*.js', 'cli/command-not-found.js']
 
 /**
  * Puts one file in the place of each command, with what commands share in `chunks/`: to look up each of our some six hundred

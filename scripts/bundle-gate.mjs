@@ -6,7 +6,7 @@ import { rolldown } from 'rolldown'
 
 /** What a decision seldom needs stays in files of its own, loaded when it is. */
 const SELDOM =
-  /policy-file|environment|\/slow\.js|engine-of|expression\/pattern|journal\/|store\/seal|gate-verbs|mcp\/proxy|playbook\/problems/
+  /policy-file|environment|\/slow\.js|engine-of|expression\/pattern|journal\/|store\/seal|gate-verbs|mcp\/proxy|document\/problems/
 
 /**
  * Makes one file of what `interdict-gate hook` loads before every tool call: each module that Node looks up costs half a
@@ -15,7 +15,7 @@ const SELDOM =
  */
 export async function bundleGate(dist) {
   const bundle = await rolldown({
-    input: join(dist, 'wiring/gate.js'),
+    input: join(dist, 'cli/gate.js'),
     platform: 'node',
     external: (id, importer) =>
       importer !== undefined && (!id.startsWith('.') ? !id.startsWith('/') : SELDOM.test(id)),
@@ -30,7 +30,7 @@ export async function bundleGate(dist) {
     sourcemap: false,
   })
   await bundle.close()
-  const file = join(dist, 'wiring/gate.cjs')
+  const file = join(dist, 'cli/gate.cjs')
   // In ASCII, which is read without being decoded.
   const code = output[0].code
     .replace(/[^\0-\x7f]/g, each => `\\u${each.charCodeAt(0).toString(16).padStart(4, '0')}`)

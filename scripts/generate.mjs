@@ -97,7 +97,7 @@ if (ready.status !== 0) process.exit(ready.status ?? 1)
 const [{ EXIT }, { playbookJsonSchema }, { clouds }] = await Promise.all([
   built('model/fault.js'),
   built('model/playbook/json-schema.js'),
-  built('providers/index.js'),
+  built('clouds/index.js'),
 ])
 const providers = await Promise.all(clouds.map(cloud => cloud.load()))
 const manifestText = await manifest()

@@ -26,22 +26,20 @@ const STAR: { [part: string]: string[] } = {
   rotate: ['model'],
   sinks: ['model'],
   lab: [],
-  'providers/index.ts': ['model', 'providers/*'],
-  'providers/lane.ts': ['model'],
-  'providers/gathering.ts': [],
-  'providers/*': ['model', 'egress', 'providers/lane.ts', 'providers/gathering.ts'],
+  'clouds/index.ts': ['model', 'clouds/*'],
+  'clouds/kit': ['model', 'egress'],
+  'clouds/*': ['model', 'egress', 'clouds/kit'],
 }
 
-const JOINERS = ['commands', 'wiring', 'drill']
+const JOINERS = ['commands', 'cli', 'drill']
 
-/** `model`, `providers/aws`, … of a file under src. */
+/** `model`, `clouds/aws`, … of a file under src. */
 function partOf(file: string): string {
   const [, first = '', second = ''] = file.split('/')
-  return first === 'providers' ? `providers/${second}` : first
+  return first === 'clouds' ? `clouds/${second}` : first
 }
 
-const ruleOf = (part: string) =>
-  STAR[part] ?? (part.startsWith('providers/') ? STAR['providers/*'] : undefined)
+const ruleOf = (part: string) => STAR[part] ?? (part.startsWith('clouds/') ? STAR['clouds/*'] : undefined)
 
 /** Everything that a file names as a module: static, type-only and dynamic. */
 function importsOf(file: string): string[] {
@@ -64,7 +62,7 @@ test('the star: parts meet only in the model, and only joiners join them', () =>
     return relativeImports(file)
       .map(target => ({ target, other: partOf(target) }))
       .filter(({ other }) => other !== part && !allowed.includes(other))
-      .filter(({ other }) => !(allowed.includes('providers/*') && other.startsWith('providers/')))
+      .filter(({ other }) => !(allowed.includes('clouds/*') && other.startsWith('clouds/')))
       .map(({ target }) => `${file} imports ${target}`)
   })
   expect(wrong).toEqual([])
@@ -72,13 +70,13 @@ test('the star: parts meet only in the model, and only joiners join them', () =>
 
 test('the parts that the table names exist', () => {
   const parts = new Set(sources.map(partOf))
-  for (const part of ['model', 'engine', 'journal', 'store', 'ui', 'lab', 'providers/aws', ...JOINERS]) {
+  for (const part of ['model', 'engine', 'journal', 'store', 'ui', 'lab', 'clouds/aws', ...JOINERS]) {
     expect([...parts], part).toContain(part)
   }
 })
 
 test('only a client.ts, and the actors of the lab, import a cloud SDK', () => {
-  const allowed = /^src\/((providers|sources)\/[^/]+\/client\.ts|lab\/(.+\/)?actors?(\.ts|\/.+))$/
+  const allowed = /^src\/((clouds|sources)\/[^/]+\/client\.ts|lab\/(.+\/)?actors?(\.ts|\/.+))$/
   const sdk = /^(@aws-sdk\/|@smithy\/|@azure\/|@google-cloud\/|google-auth-library)/
   const wrong = sources
     .filter(file => !allowed.test(file))

@@ -26,9 +26,9 @@ export async function changes(root, built) {
   const [{ contain, makePlan }, { openStore }, { Holds }, { parsePlaybook }, { clouds }] = await Promise.all([
     built('engine/index.js'),
     built('journal/store.js'),
-    built('model/holds.js'),
+    built('model/run/holds.js'),
     built('model/playbook/parse.js'),
-    built('providers/index.js'),
+    built('clouds/index.js'),
   ])
   const all = await Promise.all(clouds.map(cloud => cloud.load()))
   const providers = new Map(all.map(provider => [provider.cloud, provider]))

@@ -12,9 +12,9 @@ const [{ contain, makePlan, restore }, { openStore }, { Holds }, { parsePlaybook
   await Promise.all([
     built('engine/index.js'),
     built('journal/store.js'),
-    built('model/holds.js'),
+    built('model/run/holds.js'),
     built('model/playbook/parse.js'),
-    built('providers/aws/index.js'),
+    built('clouds/aws/cloud.js'),
     built('ui/plan.js'),
   ])
 const { COLOURLESS } = await built('ui/page.js')

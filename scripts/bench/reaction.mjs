@@ -137,13 +137,13 @@ export async function reaction(root, built, events = EVENTS) {
   ] = await Promise.all([
     built('journal/seals.js'),
     built('guard/guard.js'),
-    built('guard/kept.js'),
-    built('wiring/watch-judge.js'),
-    built('wiring/watch-reactor.js'),
-    built('wiring/watch-warm-up.js'),
+    built('guard/saved-state.js'),
+    built('cli/watch-judge.js'),
+    built('cli/watch-reactor.js'),
+    built('cli/watch-warm-up.js'),
     built('model/playbook/parse.js'),
     built('journal/store.js'),
-    built('wiring/clouds.js'),
+    built('cli/clouds.js'),
   ])
   const providers = await wired.providersOf()
   const playbook = parsePlaybook(PLAYBOOK, 'bench.yaml', wired.catalogOf(providers))

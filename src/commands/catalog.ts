@@ -1,7 +1,7 @@
 import { string } from '@oclif/core/args'
 import { option } from '@oclif/core/flags'
-import { cloud } from '../wiring/flags.ts'
-import { Verb } from '../wiring/verb.ts'
+import { cloud } from '../cli/flags.ts'
+import { Verb } from '../cli/verb.ts'
 
 export default class Catalog extends Verb {
   static override summary =
@@ -23,7 +23,7 @@ export default class Catalog extends Verb {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Catalog)
-    const { showCatalog } = await import('../wiring/catalog.ts')
+    const { showCatalog } = await import('../cli/catalog.ts')
     await showCatalog({ ...flags, interruption: args.interruption })
   }
 }

@@ -16,9 +16,9 @@ import {
   ttl,
   wait,
   yes,
-} from '../wiring/flags.ts'
-import { scopeFlags } from '../wiring/scope-flags.ts'
-import { Verb } from '../wiring/verb.ts'
+} from '../cli/flags.ts'
+import { scopeFlags } from '../cli/scope-flags.ts'
+import { Verb } from '../cli/verb.ts'
 
 export default class Contain extends Verb {
   static override summary = 'Stop what a playbook selects, prove it, and record how to put it back.'
@@ -70,7 +70,7 @@ export default class Contain extends Verb {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Contain)
-    const { containPlaybook, showPlan } = await import('../wiring/containment.ts')
+    const { containPlaybook, showPlan } = await import('../cli/containment.ts')
     const request = {
       ...flags,
       subject: args.playbook,

@@ -1,7 +1,7 @@
 import { boolean, string } from '@oclif/core/flags'
-import { cloud, lab, yes } from '../wiring/flags.ts'
-import { scopeFlags } from '../wiring/scope-flags.ts'
-import { Verb } from '../wiring/verb.ts'
+import { cloud, lab, yes } from '../cli/flags.ts'
+import { scopeFlags } from '../cli/scope-flags.ts'
+import { Verb } from '../cli/verb.ts'
 
 export default class Doctor extends Verb {
   static override summary = 'Who am I in each cloud, what may I do, what is missing; clock and state folder.'
@@ -30,7 +30,7 @@ export default class Doctor extends Verb {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Doctor)
-    const { doctor } = await import('../wiring/doctor.ts')
+    const { doctor } = await import('../cli/doctor.ts')
     await doctor({ ...flags, prepareGuard: flags['prepare-guard'], tool: this.tool })
   }
 }

@@ -1,7 +1,7 @@
 import { string } from '@oclif/core/args'
 import { boolean, integer, string as text } from '@oclif/core/flags'
-import { input, milliseconds } from '../wiring/flags.ts'
-import { Verb } from '../wiring/verb.ts'
+import { input, milliseconds } from '../cli/flags.ts'
+import { Verb } from '../cli/verb.ts'
 
 export default class Drill extends Verb {
   static override summary =
@@ -62,11 +62,11 @@ export default class Drill extends Verb {
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Drill)
     if (flags.cases || flags.case !== undefined) {
-      const { drillCases } = await import('../wiring/drill-cases.ts')
+      const { drillCases } = await import('../cli/drill-cases.ts')
       await drillCases({ number: flags.case, json: flags.json, tool: this.tool })
       return
     }
-    const { drill } = await import('../wiring/drill.ts')
+    const { drill } = await import('../cli/drill.ts')
     const fight = {
       propagationMs: flags.propagation ?? 1000,
       periodMs: flags['thief-period'] ?? 300,

@@ -1,7 +1,7 @@
 import { string } from '@oclif/core/args'
 import { integer, string as text } from '@oclif/core/flags'
-import { all, duration, lab } from '../wiring/flags.ts'
-import { Verb } from '../wiring/verb.ts'
+import { all, duration, lab } from '../cli/flags.ts'
+import { Verb } from '../cli/verb.ts'
 
 export default class Guard extends Verb {
   static override summary =
@@ -35,7 +35,7 @@ export default class Guard extends Verb {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Guard)
-    const { guardRun } = await import('../wiring/guarding.ts')
+    const { guardRun } = await import('../cli/guarding.ts')
     await guardRun(args.run, flags)
   }
 }

@@ -1,7 +1,7 @@
 import { option, string } from '@oclif/core/flags'
-import { all, cloud, lab, out } from '../wiring/flags.ts'
-import { scopeFlags } from '../wiring/scope-flags.ts'
-import { Verb } from '../wiring/verb.ts'
+import { all, cloud, lab, out } from '../cli/flags.ts'
+import { scopeFlags } from '../cli/scope-flags.ts'
+import { Verb } from '../cli/verb.ts'
 
 export default class Inventory extends Verb {
   static override summary = 'List what the clouds let in: users, roles, keys, workload identities.'
@@ -34,7 +34,7 @@ export default class Inventory extends Verb {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Inventory)
-    const { inventory } = await import('../wiring/inventory.ts')
+    const { inventory } = await import('../cli/inventory.ts')
     await inventory({ ...flags, format: flags.json ? 'json' : flags.format })
   }
 }

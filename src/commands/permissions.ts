@@ -1,7 +1,7 @@
 import { string } from '@oclif/core/args'
 import { option, string as text } from '@oclif/core/flags'
-import { awsEntryFlags } from '../wiring/scope-flags.ts'
-import { Verb } from '../wiring/verb.ts'
+import { awsEntryFlags } from '../cli/scope-flags.ts'
+import { Verb } from '../cli/verb.ts'
 
 export default class Permissions extends Verb {
   static override summary =
@@ -34,7 +34,7 @@ export default class Permissions extends Verb {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Permissions)
-    const { showPermissions } = await import('../wiring/permissions.ts')
+    const { showPermissions } = await import('../cli/permissions.ts')
     await showPermissions({ ...flags, playbook: args.playbook })
   }
 }

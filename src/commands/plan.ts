@@ -1,8 +1,8 @@
 import { string } from '@oclif/core/args'
 import { boolean, string as text } from '@oclif/core/flags'
-import { acceptOneWay, all, cloud, includeProtected, input, lab, out } from '../wiring/flags.ts'
-import { scopeFlags } from '../wiring/scope-flags.ts'
-import { Verb } from '../wiring/verb.ts'
+import { acceptOneWay, all, cloud, includeProtected, input, lab, out } from '../cli/flags.ts'
+import { scopeFlags } from '../cli/scope-flags.ts'
+import { Verb } from '../cli/verb.ts'
 
 export default class Plan extends Verb {
   static override summary = 'Show exactly what a playbook would change. Reads only.'
@@ -32,7 +32,7 @@ export default class Plan extends Verb {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Plan)
-    const { showPlan } = await import('../wiring/containment.ts')
+    const { showPlan } = await import('../cli/containment.ts')
     await showPlan({
       ...flags,
       subject: args.playbook,

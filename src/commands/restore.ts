@@ -10,8 +10,8 @@ import {
   trustState,
   wait,
   yes,
-} from '../wiring/flags.ts'
-import { Verb } from '../wiring/verb.ts'
+} from '../cli/flags.ts'
+import { Verb } from '../cli/verb.ts'
 
 export default class Restore extends Verb {
   static override summary = 'Put back what a run changed, and nothing else.'
@@ -107,7 +107,7 @@ export default class Restore extends Verb {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Restore)
-    const { restoreRun, restoreWithNew } = await import('../wiring/restoration.ts')
+    const { restoreRun, restoreWithNew } = await import('../cli/restoration.ts')
     const request = {
       ...flags,
       only: flags.only ?? [],

@@ -1,15 +1,6 @@
 import { string } from '@oclif/core/args'
-import {
-  acceptClock,
-  acceptUnknownHolds,
-  all,
-  lab,
-  noWait,
-  reason,
-  trustState,
-  wait,
-} from '../wiring/flags.ts'
-import { Verb } from '../wiring/verb.ts'
+import { acceptClock, acceptUnknownHolds, all, lab, noWait, reason, trustState, wait } from '../cli/flags.ts'
+import { Verb } from '../cli/verb.ts'
 
 export default class Resume extends Verb {
   static override summary = 'Finish what a crash, a Ctrl-C or an unreachable account left.'
@@ -30,7 +21,7 @@ export default class Resume extends Verb {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Resume)
-    const { resumeRun } = await import('../wiring/again.ts')
+    const { resumeRun } = await import('../cli/verify-and-resume.ts')
     await resumeRun(args.run, { ...flags, noWait: flags['no-wait'] })
   }
 }

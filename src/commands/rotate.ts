@@ -1,7 +1,7 @@
 import { string } from '@oclif/core/args'
 import { boolean, string as text } from '@oclif/core/flags'
-import { acceptClock, acceptUnknownHolds, all, lab, reason, trustState, wait, yes } from '../wiring/flags.ts'
-import { Verb } from '../wiring/verb.ts'
+import { acceptClock, acceptUnknownHolds, all, lab, reason, trustState, wait, yes } from '../cli/flags.ts'
+import { Verb } from '../cli/verb.ts'
 
 export default class Rotate extends Verb {
   static override summary = 'Replace credentials that a run switched off; the old ones stay off for good.'
@@ -44,7 +44,7 @@ export default class Rotate extends Verb {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Rotate)
-    const { rotateRun } = await import('../wiring/rotation.ts')
+    const { rotateRun } = await import('../cli/rotation.ts')
     await rotateRun(args.run, {
       ...flags,
       only: flags.only ?? [],

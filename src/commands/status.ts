@@ -1,7 +1,7 @@
 import { string } from '@oclif/core/args'
 import { boolean } from '@oclif/core/flags'
-import { all } from '../wiring/flags.ts'
-import { Verb } from '../wiring/verb.ts'
+import { all } from '../cli/flags.ts'
+import { Verb } from '../cli/verb.ts'
 
 export default class Status extends Verb {
   static override summary = 'Show all runs, or one: what is held, proven, drifted, and due. Asks no cloud.'
@@ -22,7 +22,7 @@ export default class Status extends Verb {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Status)
-    const { showDue, showRun, showRuns } = await import('../wiring/status.ts')
+    const { showDue, showRun, showRuns } = await import('../cli/status.ts')
     if (flags.due) await showDue(flags, args.run)
     else if (args.run === undefined) await showRuns(flags)
     else await showRun(args.run, flags)

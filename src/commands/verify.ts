@@ -1,6 +1,6 @@
 import { string } from '@oclif/core/args'
-import { all, lab, trustState, wait } from '../wiring/flags.ts'
-import { Verb } from '../wiring/verb.ts'
+import { all, lab, trustState, wait } from '../cli/flags.ts'
+import { Verb } from '../cli/verb.ts'
 
 export default class Verify extends Verb {
   static override summary = 'Look again now: is everything still set and denied, and did credentials appear?'
@@ -12,7 +12,7 @@ export default class Verify extends Verb {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Verify)
-    const { verifyRun } = await import('../wiring/again.ts')
+    const { verifyRun } = await import('../cli/verify-and-resume.ts')
     await verifyRun(args.run, flags)
   }
 }

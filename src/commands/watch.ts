@@ -1,8 +1,8 @@
 import { string } from '@oclif/core/args'
 import { boolean, integer, option, string as text } from '@oclif/core/flags'
-import { duration, lab, readingFlags, trustState, wait } from '../wiring/flags.ts'
-import { azureTenant, scopeFlags } from '../wiring/scope-flags.ts'
-import { Verb } from '../wiring/verb.ts'
+import { duration, lab, readingFlags, trustState, wait } from '../cli/flags.ts'
+import { azureTenant, scopeFlags } from '../cli/scope-flags.ts'
+import { Verb } from '../cli/verb.ts'
 
 const several = { multiple: true, multipleNonGreedy: true } as const
 
@@ -72,7 +72,7 @@ export default class Watch extends Verb {
 
   async run(): Promise<void> {
     const { argv, flags } = await this.parse(Watch)
-    const { watch } = await import('../wiring/watch-run.ts')
+    const { watch } = await import('../cli/watch-run.ts')
     await watch({ ...flags, notify: flags.notify ?? [], playbooks: argv.map(String), tool: this.tool })
   }
 }

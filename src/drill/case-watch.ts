@@ -1,4 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import { judgeOf } from '../cli/watch-judge.ts'
+import { reactorOf } from '../cli/watch-reactor.ts'
 import { Guard } from '../guard/guard.ts'
 import { actorOf } from '../journal/actor.ts'
 import { openSeals } from '../journal/seals.ts'
@@ -11,8 +13,6 @@ import type { Playbook } from '../model/playbook/playbook.ts'
 import type { Provider } from '../model/provider.ts'
 import { fileSource } from '../sources/files/file.ts'
 import type { Baseline } from '../watch/index.ts'
-import { judgeOf } from '../wiring/watch-judge.ts'
-import { reactorOf } from '../wiring/watch-reactor.ts'
 
 export interface WatchRequest {
   folders: { state: string; config: string }

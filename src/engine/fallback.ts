@@ -1,11 +1,11 @@
 import type { Difference } from '../model/facet.ts'
 import { entryOf } from '../model/facet.ts'
 import { Fault } from '../model/fault.ts'
-import type { Holds } from '../model/holds.ts'
 import type { Context, Interruption, Reading } from '../model/interruption.ts'
 import { same } from '../model/json.ts'
 import type { PlannedChange } from '../model/plan.ts'
-import { type Aim, aim } from './aim.ts'
+import type { Holds } from '../model/run/holds.ts'
+import { type Aim, aim } from './target-state.ts'
 
 /** Rungs that a ladder may have: inline, attached, boundary, and one to spare. */
 export const RUNGS = 4

@@ -3,7 +3,7 @@ import type { Expression } from '../model/expression/expression.ts'
 import { type Identity, parseIdentityId } from '../model/identity.ts'
 import type { Json } from '../model/json.ts'
 import type { Session } from '../model/provider.ts'
-import { readAhead } from './ahead.ts'
+import { readAhead } from './read-ahead.ts'
 import { checkSignal, type World } from './world.ts'
 
 export interface Listing {

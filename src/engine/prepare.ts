@@ -1,14 +1,14 @@
 import { entryOf, pick } from '../model/facet.ts'
 import { Fault } from '../model/fault.ts'
-import type { Holds } from '../model/holds.ts'
 import type { Context, Interruption, Reading } from '../model/interruption.ts'
 import { same } from '../model/json.ts'
 import { sides } from '../model/plan.ts'
 import type { Session } from '../model/provider.ts'
-import type { ChangeState } from '../model/replay.ts'
-import { type Aim, aim } from './aim.ts'
+import type { Holds } from '../model/run/holds.ts'
+import type { ChangeState } from '../model/run/replay.ts'
 import { checkPlanned, isLossy } from './fallback.ts'
 import type { Recorder } from './recorder.ts'
+import { type Aim, aim } from './target-state.ts'
 import { contextFor, interruptionOf, sessionOf, type World } from './world.ts'
 
 /** A change on its way down a ladder of what the cloud has room for. */

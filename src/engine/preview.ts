@@ -1,12 +1,12 @@
 import type { RestoredEntry, RestoreOptions } from '../model/entry.ts'
 import { Fault, type FaultRecord, toFault } from '../model/fault.ts'
-import type { Holds } from '../model/holds.ts'
 import type { Identity } from '../model/identity.ts'
 import type { Context } from '../model/interruption.ts'
-import type { ChangeState, RunState } from '../model/replay.ts'
+import type { Holds } from '../model/run/holds.ts'
+import type { ChangeState, RunState } from '../model/run/replay.ts'
 import { type Choice, type Chooser, type Decided, decide } from './decide.ts'
-import { isOfACloud } from './lost.ts'
 import { forEachChange } from './segments.ts'
+import { isOfACloud } from './unreached-accounts.ts'
 import { checkSignal, contextFor, interruptionOf, sessionOf, type World } from './world.ts'
 
 export interface RestoreRequest {

@@ -1,14 +1,14 @@
 import type { Actor, RunStatus } from '../model/entry.ts'
 import { Fault, toFault } from '../model/fault.ts'
-import { isLeft } from '../model/held.ts'
-import type { Journal } from '../model/recorder.ts'
-import type { ChangeState, RunState } from '../model/replay.ts'
+import type { Journal } from '../model/journal.ts'
+import { isLeft } from '../model/run/held-settings.ts'
+import type { ChangeState, RunState } from '../model/run/replay.ts'
 import { groupOf, runLanes } from './lanes.ts'
 import { previewRestore, type RestorePreview, type RestoreRequest, selectChanges } from './preview.ts'
 import { type PutBack, putBackTogether } from './put-back.ts'
 import { Recorder } from './recorder.ts'
+import { quoted, restoreCommand } from './restore-advice.ts'
 import { segments } from './segments.ts'
-import { quoted, restoreCommand } from './way-out.ts'
 import { checkSignal, type World } from './world.ts'
 
 /**

@@ -3,10 +3,10 @@ import type { Overruled, Spared, Within } from '../model/plan.ts'
 import type { Step } from '../model/playbook/playbook.ts'
 import { becauseOf, reasonsOf, type Spare } from '../model/spare.ts'
 import { type Listing, listIdentities } from './inventory.ts'
-import { kept, type Lost } from './lost.ts'
-import type { Overrule } from './overrule.ts'
-import { included, type ReachList } from './reach.ts'
+import type { Overrule } from './protection-overrule.ts'
+import { included, type ReachList } from './reachable.ts'
 import { allKinds, type Selector, spareFor } from './select.ts'
+import { kept, type Lost } from './unreached-accounts.ts'
 import { sessionOf, type World } from './world.ts'
 
 export interface Selection {

@@ -1,11 +1,11 @@
 import { toFault } from '../model/fault.ts'
-import type { Holds } from '../model/holds.ts'
-import type { ChangeState } from '../model/replay.ts'
-import { delayOf, readLagOf } from './delay.ts'
-import { contextInPlace, type Look, lookAt } from './look.ts'
+import type { Holds } from '../model/run/holds.ts'
+import type { ChangeState } from '../model/run/replay.ts'
+import { delayOf, readLagOf } from './enforcement-delay.ts'
 import { pause } from './pause.ts'
-import { NO_PROOF, type Proof, prove } from './prove.ts'
+import { NO_PROOF, type Proof, prove } from './proof.ts'
 import { type Recorder, stopsTheRun } from './recorder.ts'
+import { contextInPlace, type Look, lookAt } from './setting-check.ts'
 import { interruptionOf, sessionOf, type World } from './world.ts'
 
 /** Reads lag behind writes for seconds, in bad hours for a minute or two; without a word from the caller we wait this long. */

@@ -5,7 +5,7 @@ import type { Context, Interruption } from '../model/interruption.ts'
 import type { Json } from '../model/json.ts'
 import type { Plan, PlannedChange, Target } from '../model/plan.ts'
 import type { Provider, Session } from '../model/provider.ts'
-import type { Timing } from './timing.ts'
+import type { Timing } from '../model/timing.ts'
 
 /** Everything that a run touches, joined by the command that starts it. */
 export interface World {

@@ -1,6 +1,6 @@
 import { basename, dirname, join } from 'node:path'
+import { restartedSince } from './boot-id.ts'
 import { readWhole } from './files.ts'
-import { restartedSince } from './restart.ts'
 import type { Head } from './segments.ts'
 
 /** The newest entry that was written, and how far the journal is certainly on disk. */

@@ -1,8 +1,8 @@
+import { BoundedThread } from './bounded-thread.ts'
 import type { Verdict } from './evaluate.ts'
 import type { Scope } from './evaluate-values.ts'
 import type { Slowly } from './policy.ts'
 import type { Question } from './slow-worker.ts'
-import { BoundedThread } from './thread.ts'
 import type { PlainCall } from './whole-cel.ts'
 
 const name = import.meta.url.endsWith('.ts') ? './slow-worker.ts' : './slow-worker.js'

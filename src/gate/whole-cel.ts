@@ -8,7 +8,7 @@ import { type CallFunctions, makeEnvironment } from './environment.ts'
 import type { Verdict } from './evaluate.ts'
 import { type Flaw, lookAlikeFlaw } from './evaluate-values.ts'
 import { hasLookAlike } from './look-alikes.ts'
-import { resolvedNow } from './looking.ts'
+import { resolvedNow } from './path-lookup.ts'
 import { absolutePath, isWithin, PathFlaw, type Resolved } from './paths.ts'
 
 /** A call as it is sent to where CEL is: plain data. `args` is absent where they are not known. */
@@ -41,7 +41,7 @@ export class WholeCel {
     this.#args = call.args && this.#mapOf(call.args)
   }
 
-  /** What the expression says; never `unsupported`. */
+  /** Evaluates the expression; never returns `unsupported`. */
   verdictOf(source: string, loops: number): Verdict {
     const { texts, time, args } = this.#call
     if (args !== undefined && loops > 1 && longest(args) > MOST_LOOPED)

@@ -9,11 +9,11 @@ import { EventsAtHand } from './events-at-hand.ts'
 import type { Feed, FeedBatch } from './feed.ts'
 import { FiringLog } from './firing-log.ts'
 import { ForeignAccounts } from './foreign-accounts.ts'
-import { type Kept, keeper } from './kept.ts'
 import type { GuardStats, Judge, Note, ReactionNote, Reactor, SourceNote } from './ports.ts'
 import { Reactions } from './reactions.ts'
+import { type Kept, keeper } from './saved-state.ts'
 import { type Aside, SetAside } from './set-aside.ts'
-import { Streaks } from './streak.ts'
+import { Streaks } from './unreadable-streak.ts'
 
 export type { Feed, FeedBatch }
 

@@ -1,8 +1,8 @@
 import { type Fault, type FaultCode, toFault } from '../model/fault.ts'
 import { budgetsOf, type Senders, spentBudget } from './budgets.ts'
 import type { FiringLog, LoggedFiring } from './firing-log.ts'
+import { Turns } from './firing-turns.ts'
 import type { Note, Reacted, ReactionNote, Reactor, SourceNote } from './ports.ts'
-import { Turns } from './turns.ts'
 
 /**
  * Faults that settle a firing as refused: the playbook, its inputs or the cloud say no, and would say it again. Every

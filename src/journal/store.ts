@@ -2,7 +2,7 @@ import { constants, open, readdir, rename, stat, unlink } from 'node:fs/promises
 import { join } from 'node:path'
 import type { Entry } from '../model/entry.ts'
 import { Fault, type FaultRecord, toFault } from '../model/fault.ts'
-import { type RunState, replay } from '../model/replay.ts'
+import { type RunState, replay } from '../model/run/replay.ts'
 import { createOnce, errno, fileFault, makeFolder, readPlain, syncFolder } from '../store/files.ts'
 import { closeLoose, type Loose, looseIn, looseState } from '../store/permissions.ts'
 import { Seal } from '../store/seal.ts'

@@ -1,5 +1,5 @@
+import { nearest } from './document/problems.ts'
 import { EVENT } from './expression/event.ts'
-import { nearest } from './playbook/problems.ts'
 import type { Signal } from './signal.ts'
 
 const DETAIL = /^details\.([A-Za-z_][\w]{0,99})$/

@@ -1,8 +1,8 @@
 import { Fault, type FaultRecord, toFault } from '../model/fault.ts'
 import { type Identity, parseIdentityId } from '../model/identity.ts'
-import type { ChangeState, RunState } from '../model/replay.ts'
 import type { Issued } from '../model/rotation.ts'
-import { type Bench, workOn } from './bench.ts'
+import type { ChangeState, RunState } from '../model/run/replay.ts'
+import { type Bench, workOn } from './rotation-context.ts'
 
 /** What a rotation would do about one credential. */
 export interface PlannedRotation {

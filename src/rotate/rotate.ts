@@ -1,14 +1,14 @@
 import type { Actor, RestoreOptions, RunStatus } from '../model/entry.ts'
 import { Fault, toFault } from '../model/fault.ts'
 import { identityId } from '../model/identity.ts'
-import type { ChangeState, RunState } from '../model/replay.ts'
-import { isRotating } from '../model/rotated.ts'
 import type { Made } from '../model/rotation.ts'
+import type { ChangeState, RunState } from '../model/run/replay.ts'
+import { isRotating } from '../model/run/rotation-fold.ts'
 import type { Secret } from '../model/secret.ts'
-import { appearedSince, extras, retireAll, Unaccounted } from './account.ts'
-import { type Bench, type Recording, type Work, waits, workOn } from './bench.ts'
-import { removeOld } from './old.ts'
 import type { Removal } from './prepare.ts'
+import { removeOld } from './retire-old-credential.ts'
+import { type Bench, type Recording, type Work, waits, workOn } from './rotation-context.ts'
+import { appearedSince, extras, retireAll, Unaccounted } from './unaccounted-credentials.ts'
 
 export interface RotateRequest {
   keys: readonly string[]

@@ -1,6 +1,6 @@
 import { z } from 'zod'
+import { readYaml } from '../model/document/yaml.ts'
 import { Fault } from '../model/fault.ts'
-import { readYaml } from '../model/playbook/yaml.ts'
 import type { TokenOptions } from './formats/security-event-token.ts'
 
 const keySet = z.looseObject({ keys: z.array(z.looseObject({ kty: z.string() })).min(1) })

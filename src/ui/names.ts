@@ -1,5 +1,5 @@
 import type { Plan } from '../model/plan.ts'
-import type { RunState } from '../model/replay.ts'
+import type { RunState } from '../model/run/replay.ts'
 import { type Names, namesOf } from './identity.ts'
 
 /** Everybody that a plan speaks of and knows more of than an id. */

@@ -1,4 +1,4 @@
-import type { RunState } from '../model/replay.ts'
+import type { RunState } from '../model/run/replay.ts'
 import { accountText } from './account.ts'
 import { calledOf } from './identity.ts'
 import { clockTime, folded, type Page } from './page.ts'

@@ -1,9 +1,9 @@
-import { isLeft, isOwed } from '../model/held.ts'
-import { isProven, isSet } from '../model/proven.ts'
-import { type ChangeState, isOpen, type RunState } from '../model/replay.ts'
-import { restoreCounts } from '../model/restored.ts'
-import { isRotating } from '../model/rotated.ts'
-import { isSettling } from '../model/settling.ts'
+import { isSettling } from '../model/run/enforcement.ts'
+import { isLeft, isOwed } from '../model/run/held-settings.ts'
+import { isProven, isSet } from '../model/run/progress.ts'
+import { type ChangeState, isOpen, type RunState } from '../model/run/replay.ts'
+import { restoreCounts } from '../model/run/restore-fold.ts'
+import { isRotating } from '../model/run/rotation-fold.ts'
 import { settling } from './settling.ts'
 
 /** What is counted about a run. Everything comes from its journal. */

@@ -1,5 +1,5 @@
+import { type Problem, placeOf } from '../model/document/problems.ts'
 import type { Playbook } from '../model/playbook/playbook.ts'
-import { type Problem, placeOf } from '../model/playbook/problems.ts'
 import type { Page } from './page.ts'
 import { table } from './table.ts'
 import { count, plain, plainLines, wrap } from './text.ts'

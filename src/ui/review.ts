@@ -1,4 +1,4 @@
-import { isOpen, type RunState } from '../model/replay.ts'
+import { isOpen, type RunState } from '../model/run/replay.ts'
 import { numbersOf } from './numbers.ts'
 import { clockTime, type Page } from './page.ts'
 import { secondRestore } from './second-restore.ts'

@@ -1,5 +1,5 @@
-import { type ChangeState, isOpen, type RunState } from '../model/replay.ts'
-import { isSettling, settledAt } from '../model/settling.ts'
+import { isSettling, settledAt } from '../model/run/enforcement.ts'
+import { type ChangeState, isOpen, type RunState } from '../model/run/replay.ts'
 import { clockTime } from './page.ts'
 
 /** Changes that are set and read back, and that the cloud does not enforce yet by its own documentation. */

@@ -1,9 +1,9 @@
 import { isIPv4, isIPv6 } from 'node:net'
 import { Fault } from '../model/fault.ts'
 import type { Signal, SignalIdentity } from '../model/signal.ts'
-import { bounded } from './bounded.ts'
-import { Recent } from './recent.ts'
+import { Recent } from './lru-map.ts'
 import { isList, isRecord, isTexts } from './state.ts'
+import { bounded } from './truncate.ts'
 
 export type Dimension = 'action' | 'resource' | 'network' | 'country'
 

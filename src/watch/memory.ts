@@ -1,6 +1,6 @@
 import type { Signal } from '../model/signal.ts'
 import { identityKey } from './baseline.ts'
-import { Recent, Seen } from './recent.ts'
+import { Recent, Seen } from './lru-map.ts'
 import { added, decayed, type Score } from './risk.ts'
 import type { RiskState, WatchState } from './state.ts'
 import { Window } from './window.ts'

@@ -1,6 +1,6 @@
+import { readGuard } from '../../src/clouds/aws/guard/document.ts'
 import { ACCOUNT, GUARD_ROLE } from '../../src/lab/aws/seed/index.ts'
 import type { Estate } from '../../src/lab/aws/store.ts'
-import { readGuard } from '../../src/providers/aws/guard/document.ts'
 import { awsCase, USER, userIn } from './aws.ts'
 import type { Case } from './case.ts'
 

@@ -1,7 +1,7 @@
+import { aws } from '../../src/clouds/aws/cloud.ts'
 import { awsLab, type Estate } from '../../src/lab/aws/index.ts'
 import { ACCOUNT, seedEstate } from '../../src/lab/aws/seed/index.ts'
 import type { Provider } from '../../src/model/provider.ts'
-import { aws } from '../../src/providers/aws/index.ts'
 import type { Case } from './case.ts'
 
 export const USER = 'ci-deploy'

@@ -1,9 +1,9 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { azure } from '../../src/clouds/azure/cloud.ts'
 import { type AzureEstate, azureLab } from '../../src/lab/azure/index.ts'
 import { SUBSCRIPTIONS, seedAzure } from '../../src/lab/azure/seed/index.ts'
 import type { Provider } from '../../src/model/provider.ts'
-import { azure } from '../../src/providers/azure/index.ts'
 import { overTls } from '../lab/azure/over-tls.ts'
 import type { Case } from './case.ts'
 

@@ -1,9 +1,9 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { gcp } from '../../src/clouds/gcp/cloud.ts'
 import { type GcpEstate, gcpLab } from '../../src/lab/gcp/index.ts'
 import { seedGcp } from '../../src/lab/gcp/seed/index.ts'
 import type { Provider } from '../../src/model/provider.ts'
-import { gcp } from '../../src/providers/gcp/index.ts'
 import type { Case } from './case.ts'
 
 const PROJECT = 'acme-prod'

@@ -1,7 +1,7 @@
+import { aws } from '../../src/clouds/aws/cloud.ts'
 import { GUARD_ROLE, seedEstate } from '../../src/lab/aws/seed/index.ts'
 import type { Estate } from '../../src/lab/aws/store.ts'
 import type { Json } from '../../src/model/json.ts'
-import { aws } from '../../src/providers/aws/index.ts'
 import { startAwsLab } from '../aws-lab.ts'
 import type { Range } from './suite.ts'
 

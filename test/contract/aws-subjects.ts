@@ -1,10 +1,10 @@
+import { guardPolicyName, guardText, PREPARED_GUARD } from '../../src/clouds/aws/guard/document.ts'
+import { interruptions } from '../../src/clouds/aws/interruptions/index.ts'
 import { EKS, GITHUB, ofSize } from '../../src/lab/aws/seed/documents.ts'
 import { ACCOUNT, idOf, keyOf, LEAKED_KEY } from '../../src/lab/aws/seed/ids.ts'
 import { MANAGED_POLICIES, managedArn } from '../../src/lab/aws/seed/managed-policies.ts'
 import type { Estate } from '../../src/lab/aws/store.ts'
 import type { Interruption } from '../../src/model/interruption.ts'
-import { guardPolicyName, guardText, PREPARED_GUARD } from '../../src/providers/aws/guard/document.ts'
-import { interruptions } from '../../src/providers/aws/interruptions/index.ts'
 import type { Subject } from './suite.ts'
 
 export function interruption(id: string): Interruption {

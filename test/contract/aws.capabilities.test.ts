@@ -1,6 +1,6 @@
+import { interruptions } from '../../src/clouds/aws/interruptions/index.ts'
 import { managedArn } from '../../src/lab/aws/seed/managed-policies.ts'
 import type { Estate } from '../../src/lab/aws/store.ts'
-import { interruptions } from '../../src/providers/aws/interruptions/index.ts'
 import { type AwsRange, openAws } from './aws-range.ts'
 import { SUBJECTS } from './aws-subjects.ts'
 import { capabilitySuite } from './capability-suite.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { interruptions } from '../../src/providers/aws/interruptions/index.ts'
+import { interruptions } from '../../src/clouds/aws/interruptions/index.ts'
 import { openAws } from './aws-range.ts'
 import { fillUp, prepareGuard, SUBJECTS, SUBJECTS_PREPARED, SUBJECTS_WITHOUT_ROOM } from './aws-subjects.ts'
 import { contractSuite } from './suite.ts'

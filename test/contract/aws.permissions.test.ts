@@ -1,4 +1,4 @@
-import { interruptions } from '../../src/providers/aws/interruptions/index.ts'
+import { interruptions } from '../../src/clouds/aws/interruptions/index.ts'
 import { openAws } from './aws-range.ts'
 import { fillUp, prepareGuard, SUBJECTS, SUBJECTS_PREPARED, SUBJECTS_WITHOUT_ROOM } from './aws-subjects.ts'
 import { permissionSuite } from './permissions.ts'

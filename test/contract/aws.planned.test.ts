@@ -1,5 +1,5 @@
+import { aws } from '../../src/clouds/aws/cloud.ts'
 import type { Provider } from '../../src/model/provider.ts'
-import { aws } from '../../src/providers/aws/index.ts'
 import { openAws } from './aws-range.ts'
 import { SUBJECTS } from './aws-subjects.ts'
 import { plannedSuite } from './planned-suite.ts'

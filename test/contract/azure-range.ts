@@ -1,12 +1,12 @@
+import type { AzureClient } from '../../src/clouds/azure/client.ts'
+import { azure } from '../../src/clouds/azure/cloud.ts'
+import { permissionOf } from '../../src/clouds/azure/permission-map.ts'
 import { azureLab } from '../../src/lab/azure/index.ts'
 import { seedAzure } from '../../src/lab/azure/seed/index.ts'
 import type { AzureEstate } from '../../src/lab/azure/store.ts'
 import { type Lab, startLab } from '../../src/lab/index.ts'
 import type { Json } from '../../src/model/json.ts'
 import type { Session } from '../../src/model/provider.ts'
-import type { AzureClient } from '../../src/providers/azure/client.ts'
-import { azure } from '../../src/providers/azure/index.ts'
-import { permissionOf } from '../../src/providers/azure/permission-map.ts'
 import type { Range } from './suite.ts'
 
 /** The lab with the seeded tenant, its calls counted and its changes seen by everybody at once. */

@@ -1,7 +1,7 @@
+import { interruptions } from '../../src/clouds/azure/interruptions/index.ts'
 import { guid, objectId, SUBSCRIPTIONS } from '../../src/lab/azure/seed/index.ts'
 import type { AzureEstate } from '../../src/lab/azure/store.ts'
 import type { Interruption } from '../../src/model/interruption.ts'
-import { interruptions } from '../../src/providers/azure/interruptions/index.ts'
 import type { Subject } from './suite.ts'
 
 export function interruption(id: string): Interruption {

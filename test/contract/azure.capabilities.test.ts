@@ -1,7 +1,7 @@
+import { interruptions } from '../../src/clouds/azure/interruptions/index.ts'
 import { objectId } from '../../src/lab/azure/seed/index.ts'
 import { graphRole, ROLES } from '../../src/lab/azure/seed/permissions.ts'
 import type { AzureEstate } from '../../src/lab/azure/store.ts'
-import { interruptions } from '../../src/providers/azure/interruptions/index.ts'
 import { type AzureRange, openAzure } from './azure-range.ts'
 import { enriched, SUBJECTS } from './azure-subjects.ts'
 import { capabilitySuite } from './capability-suite.ts'

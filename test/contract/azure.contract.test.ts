@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { interruptions } from '../../src/providers/azure/interruptions/index.ts'
+import { interruptions } from '../../src/clouds/azure/interruptions/index.ts'
 import { openAzure } from './azure-range.ts'
 import { enriched, SUBJECTS } from './azure-subjects.ts'
 import { contractSuite } from './suite.ts'

@@ -1,5 +1,5 @@
+import { interruptions } from '../../src/clouds/azure/interruptions/index.ts'
 import type { Facet } from '../../src/model/facet.ts'
-import { interruptions } from '../../src/providers/azure/interruptions/index.ts'
 import { type AzureRange, openAzure } from './azure-range.ts'
 import { enriched, SUBJECTS, SUBJECTS_WITHOUT_DENIES, withoutDenies } from './azure-subjects.ts'
 import { permissionSuite } from './permissions.ts'

@@ -1,5 +1,5 @@
+import { azure } from '../../src/clouds/azure/cloud.ts'
 import type { Provider } from '../../src/model/provider.ts'
-import { azure } from '../../src/providers/azure/index.ts'
 import { openAzure } from './azure-range.ts'
 import { enriched, SUBJECTS } from './azure-subjects.ts'
 import { oneOfEach, stuckSuite } from './stuck-suite.ts'

@@ -2,12 +2,12 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { makePlan, type World } from '../../src/engine/index.ts'
 import { type FaultRule, type Lab, type RecordedExchange, startLab } from '../../src/lab/index.ts'
 import { Fault, toFault } from '../../src/model/fault.ts'
-import { Holds } from '../../src/model/holds.ts'
 import type { Facts, Identity } from '../../src/model/identity.ts'
 import { type Json, same } from '../../src/model/json.ts'
 import type { FactShape, FactType } from '../../src/model/kind.ts'
 import { parsePlaybook } from '../../src/model/playbook/parse.ts'
 import type { Connected, Session } from '../../src/model/provider.ts'
+import { Holds } from '../../src/model/run/holds.ts'
 import type { Case } from '../cases/case.ts'
 
 /** What a cloud brings to the laws about reads that it denies; the operations come from the wire. */

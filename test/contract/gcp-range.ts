@@ -1,9 +1,9 @@
+import { gcp } from '../../src/clouds/gcp/cloud.ts'
 import { type GcpEstate, type GcpLab, gcpLab, permissionsOf } from '../../src/lab/gcp/index.ts'
 import { seedGcp } from '../../src/lab/gcp/seed/index.ts'
 import { type Lab, startLab } from '../../src/lab/index.ts'
 import type { Json } from '../../src/model/json.ts'
 import type { Session } from '../../src/model/provider.ts'
-import { gcp } from '../../src/providers/gcp/index.ts'
 import type { Range } from './suite.ts'
 
 /** The lab with the seeded estate, its calls counted and its changes seen by everybody at once. */

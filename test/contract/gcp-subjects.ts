@@ -1,8 +1,8 @@
+import { interruptions } from '../../src/clouds/gcp/interruptions/index.ts'
 import type { GcpEstate } from '../../src/lab/gcp/index.ts'
 import { idOfKey } from '../../src/lab/gcp/seed/accounts.ts'
 import { emailOf, idOf, KEYS, PROJECTS } from '../../src/lab/gcp/seed/ids.ts'
 import type { Interruption } from '../../src/model/interruption.ts'
-import { interruptions } from '../../src/providers/gcp/interruptions/index.ts'
 import type { Subject } from './suite.ts'
 
 export function interruption(id: string): Interruption {

@@ -1,6 +1,6 @@
+import { interruptions } from '../../src/clouds/gcp/interruptions/index.ts'
 import type { GcpEstate } from '../../src/lab/gcp/index.ts'
 import { RESPONDER_ROLE } from '../../src/lab/gcp/seed/policies.ts'
-import { interruptions } from '../../src/providers/gcp/interruptions/index.ts'
 import { capabilitySuite } from './capability-suite.ts'
 import { type GcpRange, openGcp } from './gcp-range.ts'
 import { SUBJECTS } from './gcp-subjects.ts'

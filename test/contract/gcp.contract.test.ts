@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { interruptions } from '../../src/providers/gcp/interruptions/index.ts'
+import { interruptions } from '../../src/clouds/gcp/interruptions/index.ts'
 import { openGcp } from './gcp-range.ts'
 import { guarded, SUBJECTS, SUBJECTS_GUARDED } from './gcp-subjects.ts'
 import { contractSuite } from './suite.ts'

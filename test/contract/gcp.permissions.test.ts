@@ -1,4 +1,4 @@
-import { interruptions } from '../../src/providers/gcp/interruptions/index.ts'
+import { interruptions } from '../../src/clouds/gcp/interruptions/index.ts'
 import { openGcp } from './gcp-range.ts'
 import { guarded, SUBJECTS, SUBJECTS_GUARDED } from './gcp-subjects.ts'
 import { permissionSuite } from './permissions.ts'

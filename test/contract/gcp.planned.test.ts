@@ -1,5 +1,5 @@
+import { gcp } from '../../src/clouds/gcp/cloud.ts'
 import type { Provider } from '../../src/model/provider.ts'
-import { gcp } from '../../src/providers/gcp/index.ts'
 import { openGcp } from './gcp-range.ts'
 import { SUBJECTS } from './gcp-subjects.ts'
 import { plannedSuite } from './planned-suite.ts'

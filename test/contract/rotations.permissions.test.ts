@@ -1,15 +1,12 @@
 import { describe, expect, test } from 'vitest'
+import { rotations as awsRotations, sinks as awsSinks } from '../../src/clouds/aws/rotations/index.ts'
+import { rotations as azureRotations, sinks as azureSinks } from '../../src/clouds/azure/rotations/index.ts'
+import { rotations as gcpRotations, sinks as gcpSinks } from '../../src/clouds/gcp/rotations/index.ts'
 import { objectId } from '../../src/lab/azure/seed/index.ts'
 import { idOfKey } from '../../src/lab/gcp/seed/accounts.ts'
 import { KEYS } from '../../src/lab/gcp/seed/ids.ts'
 import type { Rotation, RotationContext, SinkKind } from '../../src/model/rotation.ts'
 import { Secret } from '../../src/model/secret.ts'
-import { rotations as awsRotations, sinks as awsSinks } from '../../src/providers/aws/rotations/index.ts'
-import {
-  rotations as azureRotations,
-  sinks as azureSinks,
-} from '../../src/providers/azure/rotations/index.ts'
-import { rotations as gcpRotations, sinks as gcpSinks } from '../../src/providers/gcp/rotations/index.ts'
 import { seededKeys } from '../rotate/aws-people.ts'
 import { openAws } from './aws-range.ts'
 import { openAzure } from './azure-range.ts'

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { exitOfRun } from '../../src/cli/outcome.ts'
 import type { World } from '../../src/engine/index.ts'
 import { Fault } from '../../src/model/fault.ts'
 import type { Session } from '../../src/model/provider.ts'
-import type { RunState } from '../../src/model/replay.ts'
-import { exitOfRun } from '../../src/wiring/outcome.ts'
+import type { RunState } from '../../src/model/run/replay.ts'
 import { Town } from './town.ts'
 import { fog, playbook, provider, ToyCloud } from './toy-cloud.ts'
 

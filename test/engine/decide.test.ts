@@ -2,10 +2,10 @@ import { describe, expect, it } from 'vitest'
 import { type Choice, decide, type Question } from '../../src/engine/decide.ts'
 import type { RestoreOptions } from '../../src/model/entry.ts'
 import { type Facet, withEntries } from '../../src/model/facet.ts'
-import type { Held } from '../../src/model/held.ts'
-import { type Hold, Holds } from '../../src/model/holds.ts'
 import type { Identity } from '../../src/model/identity.ts'
-import type { ChangeState } from '../../src/model/replay.ts'
+import type { Held } from '../../src/model/run/held-settings.ts'
+import { type Hold, Holds } from '../../src/model/run/holds.ts'
+import type { ChangeState } from '../../src/model/run/replay.ts'
 
 const INTENDED = '2026-11-30T10:00:00.000Z'
 /** The cloud took it ten minutes after it was intended. */

@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { gcp } from '../../src/clouds/gcp/cloud.ts'
 import type { World } from '../../src/engine/index.ts'
 import { type GcpLab, gcpLab } from '../../src/lab/gcp/index.ts'
 import { seedGcp } from '../../src/lab/gcp/seed/index.ts'
 import { type Lab, startLab } from '../../src/lab/index.ts'
 import type { Playbook } from '../../src/model/playbook/playbook.ts'
 import type { Provider, Session } from '../../src/model/provider.ts'
-import { gcp } from '../../src/providers/gcp/index.ts'
 import { Town } from './town.ts'
 import { playbook } from './toy-cloud.ts'
 

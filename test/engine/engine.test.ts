@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { Fault } from '../../src/model/fault.ts'
-import { isOpen, type RunState } from '../../src/model/replay.ts'
-import { restoreCounts } from '../../src/model/restored.ts'
+import { isOpen, type RunState } from '../../src/model/run/replay.ts'
+import { restoreCounts } from '../../src/model/run/restore-fold.ts'
 import { Town } from './town.ts'
 import { playbook, ToyCloud } from './toy-cloud.ts'
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { listIdentities } from '../../src/engine/index.ts'
 import { inLanes } from '../../src/engine/lanes.ts'
-import { REAL, type Timing } from '../../src/engine/timing.ts'
 import { Fault } from '../../src/model/fault.ts'
 import type { Session } from '../../src/model/provider.ts'
+import { REAL, type Timing } from '../../src/model/timing.ts'
 import { Town } from './town.ts'
 import { playbook, ToyCloud } from './toy-cloud.ts'
 

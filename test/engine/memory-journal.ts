@@ -1,5 +1,5 @@
 import type { Body, Entry } from '../../src/model/entry.ts'
-import type { Journal } from '../../src/model/recorder.ts'
+import type { Journal } from '../../src/model/journal.ts'
 
 /** A journal without a disk, for fights in virtual time: a disk takes real time, in which virtual time would pass. */
 export class MemoryJournal implements Journal {

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { makePlan } from '../../src/engine/index.ts'
 import { Fault } from '../../src/model/fault.ts'
-import { Holds } from '../../src/model/holds.ts'
 import type { Plan } from '../../src/model/plan.ts'
 import type { Playbook } from '../../src/model/playbook/playbook.ts'
+import { Holds } from '../../src/model/run/holds.ts'
 import { Town } from './town.ts'
 import { playbook, ToyCloud } from './toy-cloud.ts'
 

@@ -5,9 +5,9 @@ import { contain, makePlan, type PlanRequest, restore, resume, type World } from
 import { openStore, type Store } from '../../src/journal/store.ts'
 import type { RestoreOptions } from '../../src/model/entry.ts'
 import { Fault } from '../../src/model/fault.ts'
-import { Holds } from '../../src/model/holds.ts'
 import type { Playbook } from '../../src/model/playbook/playbook.ts'
-import type { RunState } from '../../src/model/replay.ts'
+import { Holds } from '../../src/model/run/holds.ts'
+import type { RunState } from '../../src/model/run/replay.ts'
 
 const actor = { user: 'mara', host: 'desk', pid: 1 }
 

@@ -1,4 +1,4 @@
-import type { Timing } from '../../src/engine/timing.ts'
+import type { Timing } from '../../src/model/timing.ts'
 
 interface Sleeper {
   at: number
@@ -25,8 +25,10 @@ export class VirtualTime implements Timing {
 
   now = (): number => this.#now
 
+  date = (): number => this.#start + this.#now
+
   /** RFC 3339, for `World.clock`. */
-  clock = (): string => new Date(this.#start + this.#now).toISOString()
+  clock = (): string => new Date(this.date()).toISOString()
 
   random = (): number => {
     // mulberry32

@@ -2,11 +2,11 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { uptime } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { gateOf } from '../../src/cli/gate.ts'
+import { bootId, restartedSince } from '../../src/gate/boot-id.ts'
 import { recordDecision } from '../../src/gate/ledger.ts'
 import { checkLedger } from '../../src/gate/ledger-check.ts'
-import { bootId, restartedSince } from '../../src/gate/restart.ts'
 import type { Seal } from '../../src/gate/seal.ts'
-import { gateOf } from '../../src/wiring/gate.ts'
 import { GateProgram } from './gate-program.ts'
 
 const RECORD = {

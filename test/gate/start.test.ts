@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { bin, GateProgram, root } from './gate-program.ts'
 
 const CALL = { hook_event_name: 'PreToolUse', tool_name: 'Read', tool_input: {} }
-const CODE = 'dist/wiring/gate.cjs'
+const CODE = 'dist/cli/gate.cjs'
 
 let gate: GateProgram
 let cache: string
@@ -13,7 +13,7 @@ beforeAll(async () => {
   gate = new GateProgram()
   gate.policy('version: 1\nrules: [{ effect: allow }]\n')
   await gate.hook('claude', CALL)
-  for (const folder of ['bin', 'dist/wiring']) mkdirSync(join(gate.folder, folder), { recursive: true })
+  for (const folder of ['bin', 'dist/cli']) mkdirSync(join(gate.folder, folder), { recursive: true })
   copyFileSync(bin, join(gate.folder, 'bin/gate.cjs'))
   copyFileSync(join(root, CODE), join(gate.folder, CODE))
   cache = join(gate.folder, `${CODE}.cache`)
@@ -56,7 +56,7 @@ test.each([
   expect(stderr).toContain('interdict-gate refused: it cannot start')
 })
 
-test('what every decision loads has no module of Node that takes long to load', () => {
+test('a decision loads no module of Node that takes long to load', () => {
   const loaded = [...readFileSync(join(root, CODE), 'latin1').matchAll(/require\("(node:[\w/]+)"\)/g)].map(
     ([, name]) => name,
   )

@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { expect, it } from 'vitest'
-import { actingTriggers, startedLines, startedOf } from '../../src/wiring/watch-start.ts'
+import { actingTriggers, startedLines, startedOf } from '../../src/cli/watch-start.ts'
 import { shipped } from '../incidents/shipped.ts'
 import { Post, refusal } from './program.ts'
 

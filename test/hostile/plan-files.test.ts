@@ -3,12 +3,12 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { proposalsFolder, readPlanFile, sealedPlan } from '../../src/cli/plan-file.ts'
 import { openSeals } from '../../src/journal/seals.ts'
 import { toFault } from '../../src/model/fault.ts'
 import { canonical, type Json } from '../../src/model/json.ts'
 import { approvalDigest, type Plan } from '../../src/model/plan.ts'
 import { planJson } from '../../src/ui/json.ts'
-import { proposalsFolder, readPlanFile, sealedPlan } from '../../src/wiring/plan-file.ts'
 import { plan as emptyPlan } from '../journal/fixture.ts'
 
 const LONG = 120_000

@@ -1,8 +1,8 @@
 import { afterEach, expect, test } from 'vitest'
+import { parsePropagation } from '../../src/cli/lab-propagation.ts'
 import { seededClouds } from '../../src/lab/clouds.ts'
 import { type Lab, type LabOptions, startLab } from '../../src/lab/index.ts'
 import { Fault } from '../../src/model/fault.ts'
-import { parsePropagation } from '../../src/wiring/lab-propagation.ts'
 import { tokenOf } from './gcp/hq.ts'
 
 const open: Lab[] = []

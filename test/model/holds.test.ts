@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type Hold, Holds, valueAfterRelease } from '../../src/model/holds.ts'
+import { type Hold, Holds, valueAfterRelease } from '../../src/model/run/holds.ts'
 
 const ID = 'toy:town:door/front'
 

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { aws } from '../../src/clouds/aws/cloud.ts'
 import { differences, entryOf } from '../../src/model/facet.ts'
 import type { Identity } from '../../src/model/identity.ts'
 import type { Context, Interruption } from '../../src/model/interruption.ts'
 import type { Json } from '../../src/model/json.ts'
 import type { Session } from '../../src/model/provider.ts'
-import { aws } from '../../src/providers/aws/index.ts'
 import { type Estate, reads, seeded } from './estate.ts'
 
 /**

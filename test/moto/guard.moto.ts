@@ -11,12 +11,12 @@ import {
 } from '@aws-sdk/client-organizations'
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { aws } from '../../src/clouds/aws/cloud.ts'
+import { guardPolicyName } from '../../src/clouds/aws/guard/document.ts'
 import type { Identity } from '../../src/model/identity.ts'
 import type { Context, Interruption } from '../../src/model/interruption.ts'
 import type { Json } from '../../src/model/json.ts'
 import type { Session } from '../../src/model/provider.ts'
-import { guardPolicyName } from '../../src/providers/aws/guard/document.ts'
-import { aws } from '../../src/providers/aws/index.ts'
 import { endpoint } from './server.ts'
 
 /*

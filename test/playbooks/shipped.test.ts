@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
+import { clouds } from '../../src/clouds/index.ts'
 import { protectOf } from '../../src/engine/protect.ts'
 import { compileExpression } from '../../src/model/expression/expression.ts'
 import { checkPlaybook } from '../../src/model/playbook/parse.ts'
-import { clouds } from '../../src/providers/index.ts'
 
 const providers = await Promise.all(clouds.map(({ load }) => load()))
 const catalog = {

@@ -1,8 +1,8 @@
+import { aws } from '../../src/clouds/aws/cloud.ts'
 import type { World } from '../../src/engine/index.ts'
 import type { Context, Interruption } from '../../src/model/interruption.ts'
 import type { Playbook } from '../../src/model/playbook/playbook.ts'
 import type { Provider } from '../../src/model/provider.ts'
-import { aws } from '../../src/providers/aws/index.ts'
 import type { AwsRange } from '../contract/aws-range.ts'
 
 /** Called right before a change is written: what somebody else does between our reading and our writing. */

@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { interruptions } from '../../src/clouds/azure/interruptions/index.ts'
 import { differences, type Facet } from '../../src/model/facet.ts'
 import type { Context } from '../../src/model/interruption.ts'
 import type { Json } from '../../src/model/json.ts'
-import { interruptions } from '../../src/providers/azure/interruptions/index.ts'
 
 const SCOPES = ['/subscriptions/a', '/subscriptions/a/resourceGroups/g', '/subscriptions/b']
 const scope = fc.constantFrom(...SCOPES)

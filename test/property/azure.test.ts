@@ -1,6 +1,6 @@
+import { kinds } from '../../src/clouds/azure/kinds/kinds.ts'
 import type { AzureEstate } from '../../src/lab/azure/index.ts'
 import { guid, objectId, SUBSCRIPTIONS } from '../../src/lab/azure/seed/index.ts'
-import { kinds } from '../../src/providers/azure/kinds/kinds.ts'
 import { azureCase } from '../cases/azure.ts'
 import {
   applicationId,

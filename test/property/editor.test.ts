@@ -12,7 +12,7 @@ import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { keyOf } from '../../src/lab/aws/seed/ids.ts'
 import { managedArn } from '../../src/lab/aws/seed/managed-policies.ts'
-import type { RunState } from '../../src/model/replay.ts'
+import type { RunState } from '../../src/model/run/replay.ts'
 import { type AwsRange, openAws } from '../contract/aws-range.ts'
 import { Town } from '../engine/town.ts'
 import { awsWorld, playbookFor } from './aws-world.ts'
@@ -92,7 +92,7 @@ afterEach(async () => {
   await town.close()
 })
 
-it('what somebody else changed between our reading and our writing stays changed', {
+it('a change by somebody else between our reading and our writing stays', {
   timeout: 300_000,
 }, async () => {
   let count = 0
@@ -129,7 +129,7 @@ const decisions = (state: RunState) =>
     restored.map(({ entry, decision }) => `${entry} ${decision}`),
   )
 
-describe('what somebody else changed of ours is shown as drift and left alone', () => {
+describe('a change by somebody else to a held setting is shown as drift and left alone', () => {
   it.each<[string, string, string, (iam: IAMClient) => Promise<unknown>]>([
     [
       'the deny, edited',

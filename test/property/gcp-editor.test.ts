@@ -2,8 +2,7 @@ import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Binding, Policy } from '../../src/lab/gcp/store.ts'
 import { same } from '../../src/model/json.ts'
-import type { RunState } from '../../src/model/replay.ts'
-import { Town as Engine } from '../engine/town.ts'
+import type { RunState } from '../../src/model/run/replay.ts'
 import {
   emailOf,
   memberOf,
@@ -11,7 +10,8 @@ import {
   PROJECT,
   type Town,
   WEEKDAYS,
-} from '../providers/gcp/interruptions/small-estate.ts'
+} from '../clouds/gcp/interruptions/small-estate.ts'
+import { Town as Engine } from '../engine/town.ts'
 import { gcpPlaybook, gcpWorld } from './gcp-world.ts'
 
 const NAMES = ['a', 'b', 'c']
@@ -130,7 +130,7 @@ const decisions = (state: RunState) =>
     restored.map(({ entry, decision }) => `${entry} ${decision}`),
   )
 
-describe('what somebody else changed of ours is shown as drift and left alone', () => {
+describe('a change by somebody else to a held setting is shown as drift and left alone', () => {
   it.each<[string, string, string, (town: Town) => void]>([
     [
       'a role that was taken away, granted again under another condition',

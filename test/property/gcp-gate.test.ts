@@ -11,7 +11,7 @@ import {
   subjectOf,
   type Town,
   WEEKDAYS,
-} from '../providers/gcp/interruptions/small-estate.ts'
+} from '../clouds/gcp/interruptions/small-estate.ts'
 
 /** Members of all sorts, among them pairs that differ in their case alone. */
 const POOL = 'iam.googleapis.com/projects/111122223333/locations/global/workloadIdentityPools/p'

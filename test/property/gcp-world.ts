@@ -1,11 +1,11 @@
+import type { GcpClient } from '../../src/clouds/gcp/client.ts'
+import { interruptions } from '../../src/clouds/gcp/interruptions/index.ts'
+import { kinds } from '../../src/clouds/gcp/kinds/kinds.ts'
 import type { World } from '../../src/engine/index.ts'
 import type { Identity } from '../../src/model/identity.ts'
 import type { Playbook } from '../../src/model/playbook/playbook.ts'
 import type { Provider, Session } from '../../src/model/provider.ts'
-import type { GcpClient } from '../../src/providers/gcp/client.ts'
-import { interruptions } from '../../src/providers/gcp/interruptions/index.ts'
-import { kinds } from '../../src/providers/gcp/kinds/kinds.ts'
-import { emailOf, PROJECT, type Town } from '../providers/gcp/interruptions/small-estate.ts'
+import { emailOf, PROJECT, type Town } from '../clouds/gcp/interruptions/small-estate.ts'
 
 /** The engine's world over the small estate, with the accounts of these names as its inventory. */
 export function gcpWorld(town: Town, names: readonly string[], client = town.client): World {

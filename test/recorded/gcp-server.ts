@@ -1,4 +1,4 @@
-import type { Asked, Said } from '../providers/gcp/loopback.ts'
+import type { Asked, Said } from '../clouds/gcp/loopback.ts'
 import type { Account, Estate, Part } from './gcp-estate.ts'
 import { type Members, text } from './recordings.ts'
 import type { Tally } from './tally.ts'

@@ -4,6 +4,9 @@ import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/pr
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { catalogOf, providersOf } from '../../src/cli/clouds.ts'
+import { openLab } from '../../src/cli/lab.ts'
+import { join as joinClouds } from '../../src/cli/world.ts'
 import { openStore } from '../../src/journal/store.ts'
 import type { LabCloud } from '../../src/lab/cloud.ts'
 import { seededClouds } from '../../src/lab/clouds.ts'
@@ -11,10 +14,7 @@ import { type Lab, type RecordedExchange, startLab } from '../../src/lab/index.t
 import type { Entry } from '../../src/model/entry.ts'
 import { parsePlaybook } from '../../src/model/playbook/parse.ts'
 import { scopeWith } from '../../src/model/playbook/scope.ts'
-import type { RunState } from '../../src/model/replay.ts'
-import { catalogOf, providersOf } from '../../src/wiring/clouds.ts'
-import { openLab } from '../../src/wiring/lab.ts'
-import { join as joinClouds } from '../../src/wiring/world.ts'
+import type { RunState } from '../../src/model/run/replay.ts'
 import { Town } from '../engine/town.ts'
 
 const COMMAND = fileURLToPath(new URL('./run-command.mjs', import.meta.url))

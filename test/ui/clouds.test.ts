@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Identity } from '../../src/model/identity.ts'
 import type { PlannedChange } from '../../src/model/plan.ts'
-import { replay } from '../../src/model/replay.ts'
+import { replay } from '../../src/model/run/replay.ts'
 import { accountText } from '../../src/ui/account.ts'
 import { identityText, identityWhole, namesOf } from '../../src/ui/identity.ts'
 import { inventoryText } from '../../src/ui/inventory.ts'

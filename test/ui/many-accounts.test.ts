@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { replay } from '../../src/model/replay.ts'
-import { alikeOf, unreachedTexts, warningTexts } from '../../src/ui/alike.ts'
+import { replay } from '../../src/model/run/replay.ts'
+import { alikeOf, unreachedTexts, warningTexts } from '../../src/ui/grouped-accounts.ts'
 import { planText } from '../../src/ui/plan.ts'
 import { summaryText } from '../../src/ui/summary.ts'
 import { change, entries, identity, page, plan, started } from './fixture.ts'

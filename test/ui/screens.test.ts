@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
 import { Fault } from '../../src/model/fault.ts'
-import { type RunState, replay } from '../../src/model/replay.ts'
+import { type RunState, replay } from '../../src/model/run/replay.ts'
 import { errorJson, errorText } from '../../src/ui/error.ts'
 import { containJson, runDetailJson } from '../../src/ui/json.ts'
-import { lineListener } from '../../src/ui/lines.ts'
+import { lineListener } from '../../src/ui/line-view.ts'
 import { planText } from '../../src/ui/plan.ts'
 import { previewText } from '../../src/ui/restore.ts'
 import { restoredText } from '../../src/ui/restored.ts'
@@ -110,7 +110,7 @@ test('contain: the summary counts what is proven, and says what is not', () => {
   expect(text).not.toContain('\u001b')
 })
 
-test('what is set and not in force yet is never called proven', () => {
+test('a change that is set and not in force yet is never called proven', () => {
   const slow = { ...vendor, settles: 120 }
   const set = { ...proven, denied: null } as const
   const bodies = [started(plan([slow])), intended, written, set, { type: 'run.finished', status: 'complete' }]

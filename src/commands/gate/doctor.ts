@@ -1,6 +1,6 @@
 import { string } from '@oclif/core/flags'
+import { Verb } from '../../cli/verb.ts'
 import { HARNESSES } from '../../gate/call.ts'
-import { Verb } from '../../wiring/verb.ts'
 
 export default class GateDoctor extends Verb {
   static override summary = 'Is interdict-gate called in this folder, and what switches it off?'
@@ -17,7 +17,7 @@ export default class GateDoctor extends Verb {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(GateDoctor)
-    const { gateDoctor } = await import('../../wiring/gate-doctor.ts')
+    const { gateDoctor } = await import('../../cli/gate-doctor.ts')
     await gateDoctor(flags)
   }
 }

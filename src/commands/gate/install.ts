@@ -1,7 +1,7 @@
 import { boolean, string } from '@oclif/core/flags'
+import { yes } from '../../cli/flags.ts'
+import { Verb } from '../../cli/verb.ts'
 import { HARNESSES } from '../../gate/call.ts'
-import { yes } from '../../wiring/flags.ts'
-import { Verb } from '../../wiring/verb.ts'
 
 export default class GateInstall extends Verb {
   static override summary =
@@ -52,7 +52,7 @@ export default class GateInstall extends Verb {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(GateInstall)
-    const { installGate } = await import('../../wiring/gate-install.ts')
+    const { installGate } = await import('../../cli/gate-install.ts')
     await installGate(flags)
   }
 }

@@ -1,6 +1,6 @@
 import { string } from '@oclif/core/flags'
+import { Verb } from '../../cli/verb.ts'
 import { HARNESSES, isHarness } from '../../gate/call.ts'
-import { Verb } from '../../wiring/verb.ts'
 
 export default class GatePolicy extends Verb {
   static override summary = 'Print a policy to begin with, with the names of the tools of a harness.'
@@ -17,7 +17,7 @@ export default class GatePolicy extends Verb {
     if (!isHarness(flags.harness)) return
     const [{ starterPolicy }, { print }] = await Promise.all([
       import('../../gate/install/starter.ts'),
-      import('../../wiring/terminal.ts'),
+      import('../../cli/terminal.ts'),
     ])
     const text = starterPolicy(flags.harness, flags.agent ?? flags.harness)
     if (!flags.json) return await print(text)

@@ -1,7 +1,7 @@
 import { boolean, string } from '@oclif/core/flags'
+import { yes } from '../../cli/flags.ts'
+import { Verb } from '../../cli/verb.ts'
 import { HARNESSES } from '../../gate/call.ts'
-import { yes } from '../../wiring/flags.ts'
-import { Verb } from '../../wiring/verb.ts'
 
 export default class GateUninstall extends Verb {
   static override summary = "Take interdict-gate out of an AI harness's settings again."
@@ -28,7 +28,7 @@ export default class GateUninstall extends Verb {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(GateUninstall)
-    const { uninstallGate } = await import('../../wiring/gate-install.ts')
+    const { uninstallGate } = await import('../../cli/gate-install.ts')
     await uninstallGate(flags)
   }
 }

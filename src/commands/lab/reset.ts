@@ -1,4 +1,4 @@
-import { Verb } from '../../wiring/verb.ts'
+import { Verb } from '../../cli/verb.ts'
 
 export default class LabReset extends Verb {
   static override summary = 'Put the lab back to a fresh estate.'
@@ -8,7 +8,7 @@ export default class LabReset extends Verb {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(LabReset)
-    const { labReset } = await import('../../wiring/lab-process.ts')
+    const { labReset } = await import('../../cli/lab-process.ts')
     await labReset(flags)
   }
 }

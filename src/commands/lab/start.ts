@@ -1,9 +1,9 @@
 import { boolean, custom, integer } from '@oclif/core/flags'
-import { Verb } from '../../wiring/verb.ts'
+import { Verb } from '../../cli/verb.ts'
 
 const propagation = custom<number | { [cloud: string]: number }>({
   parse: async text => {
-    const { parsePropagation } = await import('../../wiring/lab-propagation.ts')
+    const { parsePropagation } = await import('../../cli/lab-propagation.ts')
     const { labClouds } = await import('../../lab/clouds.ts')
     return parsePropagation(text, labClouds)
   },
@@ -29,7 +29,7 @@ export default class LabStart extends Verb {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(LabStart)
-    const { labStart } = await import('../../wiring/lab-process.ts')
+    const { labStart } = await import('../../cli/lab-process.ts')
     await labStart(flags)
   }
 }

@@ -1,6 +1,6 @@
 import { string } from '@oclif/core/args'
-import { readingFlags } from '../../wiring/flags.ts'
-import { Verb } from '../../wiring/verb.ts'
+import { readingFlags } from '../../cli/flags.ts'
+import { Verb } from '../../cli/verb.ts'
 
 export default class PlaybookExplain extends Verb {
   static override summary = 'Print a log record as triggers see it, and which of their conditions are false.'
@@ -19,7 +19,7 @@ export default class PlaybookExplain extends Verb {
 
   async run(): Promise<void> {
     const { argv, args, flags } = await this.parse(PlaybookExplain)
-    const { explainRecord } = await import('../../wiring/explain.ts')
+    const { explainRecord } = await import('../../cli/explain.ts')
     await explainRecord({ ...flags, record: args.record, playbooks: argv.map(String).slice(1) })
   }
 }

@@ -1,4 +1,4 @@
-import { Verb } from '../../wiring/verb.ts'
+import { Verb } from '../../cli/verb.ts'
 
 export default class PlaybookList extends Verb {
   static override summary = 'List the playbooks that come with interdict.'
@@ -6,7 +6,7 @@ export default class PlaybookList extends Verb {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(PlaybookList)
-    const { listPlaybooks } = await import('../../wiring/playbook-files.ts')
+    const { listPlaybooks } = await import('../../cli/playbook-files.ts')
     await listPlaybooks(flags)
   }
 }

@@ -1,6 +1,6 @@
 import { string } from '@oclif/core/args'
 import { string as text } from '@oclif/core/flags'
-import { Verb } from '../../wiring/verb.ts'
+import { Verb } from '../../cli/verb.ts'
 
 export default class PlaybookNew extends Verb {
   static override summary = 'Write a new playbook, ready to be edited.'
@@ -17,7 +17,7 @@ export default class PlaybookNew extends Verb {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(PlaybookNew)
-    const { createPlaybook } = await import('../../wiring/playbook-files.ts')
+    const { createPlaybook } = await import('../../cli/playbook-files.ts')
     await createPlaybook(args.name, flags)
   }
 }

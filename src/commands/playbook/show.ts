@@ -1,5 +1,5 @@
 import { string } from '@oclif/core/args'
-import { Verb } from '../../wiring/verb.ts'
+import { Verb } from '../../cli/verb.ts'
 
 export default class PlaybookShow extends Verb {
   static override summary = 'Print a playbook: its YAML, or with --json what was read from it.'
@@ -10,7 +10,7 @@ export default class PlaybookShow extends Verb {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(PlaybookShow)
-    const { showPlaybook } = await import('../../wiring/playbook-files.ts')
+    const { showPlaybook } = await import('../../cli/playbook-files.ts')
     await showPlaybook(args.playbook, flags)
   }
 }

@@ -1,6 +1,6 @@
 import { string } from '@oclif/core/args'
-import { readingFlags } from '../../wiring/flags.ts'
-import { Verb } from '../../wiring/verb.ts'
+import { readingFlags } from '../../cli/flags.ts'
+import { Verb } from '../../cli/verb.ts'
 
 export default class PlaybookTest extends Verb {
   static override summary = 'Run the tests that stand in playbooks: on which records a trigger fires.'
@@ -19,7 +19,7 @@ export default class PlaybookTest extends Verb {
 
   async run(): Promise<void> {
     const { argv, flags } = await this.parse(PlaybookTest)
-    const { testPlaybooks } = await import('../../wiring/playbook-test.ts')
+    const { testPlaybooks } = await import('../../cli/playbook-test.ts')
     await testPlaybooks(argv.map(String), flags)
   }
 }

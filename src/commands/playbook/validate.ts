@@ -1,5 +1,5 @@
 import { string } from '@oclif/core/args'
-import { Verb } from '../../wiring/verb.ts'
+import { Verb } from '../../cli/verb.ts'
 
 export default class PlaybookValidate extends Verb {
   static override summary = 'Check playbooks; every problem with its line and column.'
@@ -15,7 +15,7 @@ export default class PlaybookValidate extends Verb {
 
   async run(): Promise<void> {
     const { argv, flags } = await this.parse(PlaybookValidate)
-    const { validatePlaybooks } = await import('../../wiring/playbook-files.ts')
+    const { validatePlaybooks } = await import('../../cli/playbook-files.ts')
     await validatePlaybooks(argv.map(String), flags)
   }
 }

@@ -1,9 +1,9 @@
 import { type Facet, withEntries } from '../../model/facet.ts'
 import type { Interruption, Reading } from '../../model/interruption.ts'
 import type { Session } from '../../model/provider.ts'
-import type { ChangeState } from '../../model/replay.ts'
-import { NO_PROOF, type Proof } from '../prove.ts'
-import type { Timing } from '../timing.ts'
+import type { ChangeState } from '../../model/run/replay.ts'
+import type { Timing } from '../../model/timing.ts'
+import { NO_PROOF, type Proof } from '../proof.ts'
 
 /** The delays under which a change is guarded, in milliseconds. */
 export interface Delays {

@@ -1,5 +1,5 @@
-import type { OpenSetting } from '../look.ts'
 import type { Recorder } from '../recorder.ts'
+import type { OpenSetting } from '../setting-check.ts'
 import type { Post } from './post.ts'
 
 /** Where a guard records what it sees. */

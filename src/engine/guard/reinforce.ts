@@ -1,14 +1,14 @@
 import { differences, entryOf, type Facet, withEntries } from '../../model/facet.ts'
 import { toFault } from '../../model/fault.ts'
-import type { Holds } from '../../model/holds.ts'
-import type { ChangeState } from '../../model/replay.ts'
-import { aim } from '../aim.ts'
+import type { Holds } from '../../model/run/holds.ts'
+import type { ChangeState } from '../../model/run/replay.ts'
 import { applyChange } from '../change.ts'
 import { companionsOf } from '../companions.ts'
 import { planChange } from '../expand.ts'
 import { groupOf } from '../lanes.ts'
-import { contextInPlace } from '../look.ts'
 import { type Recorder, stopsTheRun } from '../recorder.ts'
+import { contextInPlace } from '../setting-check.ts'
+import { aim } from '../target-state.ts'
 import { interruptionOf, sessionOf, type World } from '../world.ts'
 
 interface Reinforcing {

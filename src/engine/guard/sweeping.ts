@@ -1,9 +1,9 @@
 import { toFault } from '../../model/fault.ts'
-import type { Holds } from '../../model/holds.ts'
-import type { ChangeState } from '../../model/replay.ts'
+import type { Holds } from '../../model/run/holds.ts'
+import type { ChangeState } from '../../model/run/replay.ts'
+import { REAL } from '../../model/timing.ts'
 import { type Recorder, stopsTheRun } from '../recorder.ts'
 import { sweep } from '../sweep.ts'
-import { REAL } from '../timing.ts'
 import type { World } from '../world.ts'
 
 /** Milliseconds between two sweeps: while somebody fights, and at first; later less and less often. */

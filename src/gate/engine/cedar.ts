@@ -1,7 +1,7 @@
 import type { Json } from '../../model/json.ts'
+import { BoundedThread } from '../bounded-thread.ts'
 import { isObject } from '../call.ts'
 import { readWhole } from '../files.ts'
-import { BoundedThread } from '../thread.ts'
 import type { CedarAnswer, CedarQuestion } from './cedar-worker.ts'
 import type { Engine, EngineQuestion } from './engine.ts'
 

@@ -1,6 +1,6 @@
 import { type ASTNode, Environment, type ParseResult } from '@marcbachmann/cel-js'
+import { nearest } from '../document/problems.ts'
 import type { Json } from '../json.ts'
-import { nearest } from '../playbook/problems.ts'
 import type { Signal } from '../signal.ts'
 import { cidrFlaw } from './cidr.ts'
 import { flawOf, LIMITS, MAX_SOURCE } from './expression.ts'

@@ -1,6 +1,6 @@
 import type { ASTNode } from '@marcbachmann/cel-js'
+import { nearest } from '../document/problems.ts'
 import type { Kind } from '../kind.ts'
-import { nearest } from '../playbook/problems.ts'
 import type { Shape } from './facts.ts'
 import { type Flaw, rangeOf, type Walk } from './guards.ts'
 import { namedKinds } from './restriction.ts'

@@ -1,5 +1,5 @@
+import { nearest } from '../document/problems.ts'
 import entries from './frameworks.json' with { type: 'json' }
-import { nearest } from './problems.ts'
 
 /** One id of a public framework that a playbook may cite. */
 export interface FrameworkEntry {

@@ -1,9 +1,9 @@
+import { nearest } from '../document/problems.ts'
 import { found } from '../expression/pattern.ts'
 import { Fault } from '../fault.ts'
 import type { Json } from '../json.ts'
 import { LIMITS } from './limits.ts'
 import type { InputSpec, Playbook } from './playbook.ts'
-import { nearest } from './problems.ts'
 
 /** As given: text from `--input name=value`, or plain data from a plan or from `drill.inputs`. */
 export type GivenInputs = { readonly [name: string]: Json }

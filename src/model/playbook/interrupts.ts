@@ -1,7 +1,7 @@
+import { nearest } from '../document/problems.ts'
 import { type Interruption, VERBS } from '../interruption.ts'
 import { canonical, type Json } from '../json.ts'
 import type { Catalog } from './playbook.ts'
-import { nearest } from './problems.ts'
 import { sentence } from './shape.ts'
 
 export interface InterruptFlaw {

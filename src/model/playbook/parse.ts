@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto'
+import { nearest, type Problem, problemsFault, sorted } from '../document/problems.ts'
+import { type Path, readYaml, type Yaml } from '../document/yaml.ts'
 import { parseDuration } from '../duration.ts'
 import { checkExpression, type Expression } from '../expression/expression.ts'
 import { caret } from '../expression/guards.ts'
@@ -9,12 +11,10 @@ import { readInput } from './inputs.ts'
 import { checkInterrupt } from './interrupts.ts'
 import { LIMITS, TTL } from './limits.ts'
 import type { Catalog, Drill, InputSpec, Playbook, Step } from './playbook.ts'
-import { nearest, type Problem, problemsFault, sorted } from './problems.ts'
 import { type PlaybookFile, playbookSchema } from './schema.ts'
 import { scopeInputs } from './scope.ts'
 import { shapeFlaws } from './shape.ts'
 import { checkCovered, checkTests, checkTriggers } from './triggers.ts'
-import { type Path, readYaml, type Yaml } from './yaml.ts'
 
 export interface Checked {
   /** Absent when there is an error among the problems. */

@@ -1,8 +1,8 @@
 import type { z } from 'zod'
+import { nearest } from '../document/problems.ts'
+import type { Path } from '../document/yaml.ts'
 import type { Json } from '../json.ts'
 import { playbookJsonSchema } from './json-schema.ts'
-import { nearest } from './problems.ts'
-import type { Path } from './yaml.ts'
 
 /** What the schema complains about: at a value, or at a key that should not be there. */
 export interface ShapeFlaw {

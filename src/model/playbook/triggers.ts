@@ -1,3 +1,5 @@
+import { nearest } from '../document/problems.ts'
+import type { Path } from '../document/yaml.ts'
 import { parseDuration } from '../duration.ts'
 import { checkEventExpression } from '../expression/event.ts'
 import { caret } from '../expression/guards.ts'
@@ -5,9 +7,7 @@ import type { Json } from '../json.ts'
 import type { Correlation, Trigger } from '../signal.ts'
 import { signalPathFlaw } from '../signal-path.ts'
 import type { InputSpec, PlaybookTest } from './playbook.ts'
-import { nearest } from './problems.ts'
 import type { TestFile, TriggerFile } from './trigger-schema.ts'
-import type { Path } from './yaml.ts'
 
 interface Flaw {
   message: string

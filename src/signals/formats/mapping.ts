@@ -1,7 +1,7 @@
 import { z } from 'zod'
+import { readYaml } from '../../model/document/yaml.ts'
 import { Fault } from '../../model/fault.ts'
 import { sentence } from '../../model/playbook/shape.ts'
-import { readYaml } from '../../model/playbook/yaml.ts'
 import type { Signal } from '../../model/signal.ts'
 import { anyIdentity } from '../any-cloud.ts'
 import type { Draft } from '../draft.ts'

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { expect } from 'vitest'
+import { gateOf } from '../../../src/cli/gate.ts'
 import { Session } from '../../../src/gate/mcp/session.ts'
-import { gateOf } from '../../../src/wiring/gate.ts'
 import type { GateProgram } from '../gate-program.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: shapes are what the tests assert

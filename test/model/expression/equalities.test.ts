@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import { aws } from '../../../src/clouds/aws/cloud.ts'
 import { compileExpression } from '../../../src/model/expression/expression.ts'
-import { aws } from '../../../src/providers/aws/index.ts'
 
 const text = { type: 'string', description: 'x', required: false } as const
 const context = {

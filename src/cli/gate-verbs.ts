@@ -1,0 +1,75 @@
+import { readFileSync, writeSync } from 'node:fs'
+import { allChannels, channelText } from '../gate/channels.ts'
+import type { Gate } from '../gate/gate.ts'
+import { checkLedger } from '../gate/ledger-check.ts'
+import { Pins } from '../gate/mcp/pins.ts'
+import { compilePolicy } from '../gate/policy-cache.ts'
+import { checkPolicy } from '../gate/policy-file.ts'
+import { placeOf } from '../model/document/problems.ts'
+import { plain } from '../ui/text.ts'
+
+/** Prints every problem of the policies; 2 when there is one. */
+export async function check(files: readonly string[]): Promise<number> {
+  if (files.length === 0) throw new Error('the policy is missing: check FILE')
+  let wrong = false
+  for (const file of files) {
+    const { problems } = checkPolicy(readFileSync(file, 'utf8'), file)
+    for (const problem of problems) {
+      const more = problem.suggestion === undefined ? '' : `\n  → ${problem.suggestion}`
+      writeSync(2, printable(`${placeOf(problem)}: ${problem.message}${more}`))
+    }
+    if (problems.length > 0) wrong = true
+    else writeSync(1, printable(`${file}: ok`))
+  }
+  return wrong ? 2 : 0
+}
+
+export async function compile(gate: Gate): Promise<number> {
+  await compilePolicy(gate.policy, readFileSync(gate.policy, 'utf8'), gate.seal)
+  writeSync(1, printable(`${gate.policy}: ok`))
+  return 0
+}
+
+/** Prints the decisions, oldest first; 5 when their journal is not whole. */
+export async function log(gate: Gate): Promise<number> {
+  let flawed = false
+  for (const { file, line, flaw, note, entry } of checkLedger(gate, gate.seal)) {
+    if (entry) {
+      const { at, agent, tool, effect, reason } = entry
+      writeSync(1, printable(`${at} ${effect.padEnd(5)} ${agent} ${tool}: ${reason}`))
+    }
+    if (flaw !== undefined) flawed = true
+    const remark = flaw ?? note
+    if (remark !== undefined) writeSync(2, printable(`${file} line ${line} ${remark}`))
+  }
+  return flawed ? 5 : 0
+}
+
+/** Prints the sessions that may have a program open which their harness feeds without a hook, oldest first. */
+export async function sessions(gate: Gate): Promise<number> {
+  for (const channel of allChannels(gate.state, gate.seal)) writeSync(1, printable(channelText(channel)))
+  return 0
+}
+
+/** Prints the pinned tools of a server, with the new definition of those that changed; or accepts one of these. */
+export async function pins(
+  gate: Gate,
+  server: string | undefined,
+  accept: string | undefined,
+): Promise<number> {
+  if (server === undefined) throw new Error('--server is missing: the name that interdict-gate mcp was given')
+  const known = new Pins(gate.state, server, gate.seal)
+  if (accept !== undefined) {
+    if (!known.accept(accept)) throw new Error(`${accept} has not changed since it was pinned`)
+    writeSync(1, printable(`${accept}: accepted as it is now`))
+    return 0
+  }
+  for (const { name, changed } of known.list())
+    writeSync(1, printable(changed === undefined ? name : `${name} changed: ${changed}`))
+  return 0
+}
+
+/** Names come from agents and servers: no control characters reach the terminal. */
+function printable(text: string): string {
+  return `${text.split('\n').map(plain).join('\n')}\n`
+}

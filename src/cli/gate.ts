@@ -1,0 +1,206 @@
+import { realpathSync, writeSync } from 'node:fs'
+import { basename, dirname, join, resolve } from 'node:path'
+import { readWhole } from '../gate/files.ts'
+import type { Gate } from '../gate/gate.ts'
+import type { HeldRun } from '../gate/held-runs.ts'
+import { Seal } from '../gate/seal.ts'
+import { sha256 } from '../gate/sha256.ts'
+import { looseKeys } from '../store/permissions.ts'
+import { placeOf } from '../store/state-place.ts'
+import { foldersOf } from './folders.ts'
+
+const USAGE = `interdict-gate: decides an AI agent's tool calls before they run
+
+  interdict-gate hook --harness claude|codex|cursor|gemini|qwen [--agent NAME] [--policy FILE]
+  interdict-gate mcp [--server NAME] [--agent NAME] [--policy FILE] -- COMMAND [ARGUMENT…]
+  interdict-gate check FILE      every problem of a policy, with line and column
+  interdict-gate compile [FILE]  check a policy and keep what it compiles to beside it
+  interdict-gate log             the decisions, and whether their journal is whole
+  interdict-gate sessions        sessions that may have a program open which no hook sees
+  interdict-gate pins --server NAME [--accept SERVER/TOOL]
+                                 the tools that are pinned, and what those that changed are now
+
+  hook and mcp ask a policy engine after the rules of the policy:
+  --policy-engine opa=http://127.0.0.1:8181/v1/data/gate/decision   or https://…, or unix:SOCKET:/v1/data/…
+  --policy-engine cedar=FILE[,entities=FILE][,schema=FILE]
+  --policy-engine-ca FILE, --policy-engine-token FILE               authorities and bearer token for opa
+
+  --state FOLDER   folder of the runs (INTERDICT_STATE)
+  --config FOLDER  folder of the keys and of gate.yaml (INTERDICT_CONFIG)
+`
+
+interface Words {
+  flags: { [name: string]: string }
+  words: string[]
+  /** What stands behind `--`. */
+  rest: string[]
+}
+
+const FLAGS = [
+  'harness',
+  'agent',
+  'policy',
+  'policy-engine',
+  'policy-engine-ca',
+  'policy-engine-token',
+  'server',
+  'state',
+  'config',
+  'accept',
+]
+
+/** Runs `interdict-gate`; resolves to the exit code, which is 2 for whatever goes wrong: harnesses take that as a block. */
+export async function main(argv: readonly string[]): Promise<number> {
+  try {
+    return await run(argv[0], parseWords(argv.slice(1)))
+  } catch (error) {
+    const { messageOf } = await import('../gate/gate.ts')
+    const next = error instanceof Error && 'next' in error ? `\n  → ${String(error.next)}` : ''
+    writeSync(2, `interdict-gate refused: ${messageOf(error)}${next}\n`)
+    return 2
+  }
+}
+
+async function run(verb: string | undefined, { flags, words, rest }: Words): Promise<number> {
+  const agentOf = (fallback: string) => flags['agent'] ?? process.env['INTERDICT_AGENT'] ?? fallback
+  switch (verb) {
+    case 'hook': {
+      const [{ hook }, { HARNESSES, isHarness }] = await Promise.all([
+        import('../gate/hook.ts'),
+        import('../gate/call.ts'),
+      ])
+      const harness = flags['harness'] ?? ''
+      if (!isHarness(harness)) throw new Error(`--harness has to be one of ${HARNESSES.join(', ')}`)
+      return await hook(harness, agentOf(harness), () => gateOf(flags))
+    }
+    case 'mcp': {
+      const { proxy } = await import('../gate/mcp/proxy.ts')
+      const [command] = rest
+      if (command === undefined) throw new Error('the command of the server is missing: mcp -- COMMAND')
+      const server = flags['server'] ?? basename(command).replace(/\.\w+$/, '')
+      return await proxy(
+        { command: rest, server, agent: agentOf('mcp') },
+        Object.assign(await gateOf(flags), { syncLater: true }),
+      )
+    }
+    case 'check':
+    case 'compile':
+    case 'log':
+    case 'pins':
+    case 'sessions': {
+      const verbs = await import('./gate-verbs.ts')
+      if (verb === 'check') return await verbs.check(words)
+      const gate = await gateOf({ ...flags, ...(words[0] === undefined ? {} : { policy: words[0] }) })
+      if (verb === 'sessions') return await verbs.sessions(gate)
+      if (verb === 'pins') return await verbs.pins(gate, flags['server'], flags['accept'])
+      return verb === 'compile' ? await verbs.compile(gate) : await verbs.log(gate)
+    }
+    case 'help':
+    case '--help':
+      writeSync(1, USAGE)
+      return 0
+    default:
+      writeSync(2, USAGE)
+      return 2
+  }
+}
+
+function parseWords(argv: readonly string[]): Words {
+  const end = argv.indexOf('--')
+  const ours = end < 0 ? argv : argv.slice(0, end)
+  const parsed: Words = { flags: {}, words: [], rest: end < 0 ? [] : argv.slice(end + 1) }
+  for (let index = 0; index < ours.length; index += 1) {
+    const word = ours[index] ?? ''
+    const [, name, inline] = /^--([a-z-]+)(?:=(.*))?$/s.exec(word) ?? []
+    if (name === undefined) {
+      if (word.startsWith('-')) throw new Error(`there is no ${word}`)
+      parsed.words.push(word)
+    } else if (!FLAGS.includes(name)) throw new Error(`there is no --${name}`)
+    else {
+      const value = inline ?? ours[++index]
+      if (value === undefined || value === '') throw new Error(`--${name} needs a value`)
+      parsed.flags[name] = value
+    }
+  }
+  return parsed
+}
+
+/** Where a policy is looked for when none is named. */
+export function policyPath(config: string): string {
+  return join(config, 'gate.yaml')
+}
+
+export async function gateOf(flags: Words['flags']): Promise<Gate> {
+  const folders = foldersOf({
+    state: flags['state'] ?? (process.env['INTERDICT_STATE'] || undefined),
+    config: flags['config'] ?? (process.env['INTERDICT_CONFIG'] || undefined),
+  })
+  const state = truePath(folders.state)
+  const { config } = folders
+  const place = () => placeOf(state, config, sha256)
+  return {
+    state,
+    config,
+    // Looked up each time: a command may give the state folder its identity while a proxy runs.
+    get heads() {
+      const { heads, was } = place()
+      return was ?? heads
+    },
+    get strange() {
+      return place().kind === 'unseen'
+        ? 'this state folder was never seen on this machine (interdict status says what to do)'
+        : undefined
+    },
+    policy: resolve(flags['policy'] ?? (process.env['INTERDICT_GATE_POLICY'] || policyPath(config))),
+    seal: await sealOf(config),
+    ...(await engineIn(flags)),
+    load: async run => await loadRun(state, config, run),
+  }
+}
+
+async function engineIn(flags: Words['flags']): Promise<Pick<Gate, 'engine'>> {
+  const engine = flags['policy-engine']
+  const [ca, token] = [flags['policy-engine-ca'], flags['policy-engine-token']]
+  if (engine === undefined) {
+    if (ca === undefined && token === undefined) return {}
+    throw new Error('--policy-engine-ca and --policy-engine-token need --policy-engine')
+  }
+  const { engineOf } = await import('../gate/engine/engine-of.ts')
+  return { engine: await engineOf({ engine, ca, token }) }
+}
+
+async function sealOf(config: string): Promise<Seal> {
+  const path = join(config, 'seal.pem')
+  const [loose] = looseKeys(config)
+  if (loose)
+    throw new Error(`others can use ${loose.path} (mode ${loose.mode}), and so forge journals: ${loose.fix}`)
+  const pem = readWhole(path, 64 * 1024)
+  if (pem) return new Seal(pem)
+  const made = await import('../store/seal.ts')
+  await new made.Seal(config).signer()
+  const fresh = readWhole(path, 64 * 1024)
+  if (!fresh) throw new Error(`cannot make the sealing key ${path}`)
+  return new Seal(fresh)
+}
+
+/** One run, every signature checked. */
+async function loadRun(state: string, config: string, run: string): Promise<HeldRun> {
+  const { openStore } = await import('../journal/store.ts')
+  const found = await openStore({ state, config }).read(run)
+  const changes = [...found.state.changes.values()].filter(({ held }) => held.length > 0)
+  return {
+    run,
+    reason: found.state.reason.slice(0, 300),
+    identities: [...new Set(changes.flatMap(({ identity }) => [identity.id]))],
+  }
+}
+
+/** The path with links resolved, also where its last parts do not exist: the journals' heads are named after it. */
+function truePath(path: string): string {
+  try {
+    return realpathSync(path)
+  } catch {
+    const above = dirname(path)
+    return above === path ? path : join(truePath(above), basename(path))
+  }
+}

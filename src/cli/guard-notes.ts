@@ -1,0 +1,61 @@
+import type { GuardNews } from '../engine/index.ts'
+import type { RunState } from '../model/run/replay.ts'
+import type { Message, Notifier } from '../notify/index.ts'
+import { plain } from '../ui/text.ts'
+import { tell } from './terminal.ts'
+
+/** Notifications that may take their time at the very end, in milliseconds. */
+const LAST_WORDS = 10_000
+
+/** Notifies people of counter-moves, once for each fight and not for each move. */
+export function guardNotifier(notifiers: readonly Notifier[], run: string, state: RunState) {
+  const sending = new Set<Promise<unknown>>()
+  const last = new AbortController()
+  const report = ({ what, count, identities }: GuardNews) => {
+    const message = guardMessage(run, { what, count, identities }, state.plan.playbook.name)
+    for (const notifier of notifiers) {
+      const send = notifier
+        .send(message, last.signal)
+        .catch((error: unknown) =>
+          tell(
+            `interdict: ${notifier.name} was not notified: ${error instanceof Error ? error.message : String(error)}`,
+          ),
+        )
+        .finally(() => sending.delete(send))
+      sending.add(send)
+    }
+  }
+  return {
+    report,
+    /** Resolves when everybody was notified, or the time for it is over. */
+    async done(): Promise<void> {
+      const timer = setTimeout(() => last.abort(), LAST_WORDS)
+      await Promise.all(sending)
+      clearTimeout(timer)
+    },
+  }
+}
+
+/** What others are notified of about a fight. */
+export function guardMessage(run: string, news: GuardNews, playbook?: string): Message {
+  const time = new Date().toISOString()
+  const { what, count, identities } = news
+  return {
+    id: `${run}.guard.${what}.${time}`,
+    event: `guard.${what}`,
+    time,
+    text: guardText(run, news),
+    body: { run, ...(playbook === undefined ? {} : { playbook }), count, identities },
+  }
+}
+
+/** One line about a fight, for people. */
+export function guardText(run: string, { what, count, identities }: GuardNews): string {
+  const whom = identities.map(plain).join(', ')
+  const times = `${count} ${count === 1 ? 'time' : 'times'}`
+  if (what === 'enforced') return `run ${run}: everything is enforced and proven`
+  if (what === 'contested') {
+    return `CONTESTED: run ${run}: somebody undid it ${times} (${whom}), and writing it again does not win`
+  }
+  return `UNDONE: run ${run}: somebody undid it ${times} (${whom}); it was written again`
+}

@@ -1,0 +1,91 @@
+import { Command } from '@oclif/core/command'
+import type * as Interfaces from '@oclif/core/interfaces'
+import { Fault, toFault } from '../model/fault.ts'
+import { tellFault } from './fault-text.ts'
+import { commonFlags } from './flags.ts'
+import { sayNothing } from './progress-note.ts'
+import { advised } from './resume-hint.ts'
+import { exitWith, print, tell, tolerateClosedPipes } from './terminal.ts'
+
+/** What all commands share: where the state is, `--json`, and how an error ends. */
+export abstract class Verb extends Command {
+  static override baseFlags = commonFlags
+
+  protected override async init(): Promise<void> {
+    tolerateClosedPipes()
+    if (asksForJson(this.argv)) sayNothing()
+    // What libraries warn of is nothing that a responder can act on; what matters comes as a fault.
+    if (!process.env['INTERDICT_DEBUG']) process.removeAllListeners('warning')
+    await super.init()
+  }
+
+  /** What is given as gcloud takes it is left where gcloud leaves it, and the provider looks for it. */
+  protected override async parse<
+    F extends Interfaces.OutputFlags<Interfaces.FlagInput>,
+    B extends Interfaces.OutputFlags<Interfaces.FlagInput>,
+    A extends Interfaces.OutputArgs<Interfaces.ArgInput>,
+  >(options?: Interfaces.Input<F, B, A>, argv?: string[]): Promise<Interfaces.ParserOutput<F, B, A>> {
+    const parsed = await super.parse(options, argv)
+    const email: unknown = parsed.flags['impersonate-service-account']
+    if (typeof email === 'string') process.env['CLOUDSDK_AUTH_IMPERSONATE_SERVICE_ACCOUNT'] = email
+    return parsed
+  }
+
+  protected override async catch(error: unknown): Promise<void> {
+    const fault = asFault(error, this.id)
+    await showFault(fault, this.argv)
+    // A call that nobody waits for any more would keep the program until it is given up.
+    if (fault.code === 'interrupted') process.exit()
+  }
+
+  /** Name and version, for journals. */
+  protected get tool(): string {
+    return `${this.config.name} ${this.config.version}`
+  }
+}
+
+/** Says it, on the terminal or as JSON, and sets the exit code. */
+export async function showFault(fault: Fault, argv: readonly string[]): Promise<void> {
+  const told = advised(fault)
+  if (asksForJson(argv)) {
+    const { errorJson } = await import('../ui/error.ts')
+    const { jsonText } = await import('../ui/json.ts')
+    await print(jsonText(errorJson(told)))
+  } else {
+    await tellFault(told)
+  }
+  if (process.env['INTERDICT_DEBUG'] && fault.code === 'bug') tell(stackOf(fault.cause ?? fault))
+  exitWith(fault.exit)
+}
+
+/** What the command line's own parser throws is wrong usage; an aborted prompt is an interrupt. */
+function asFault(error: unknown, id: string | undefined): Fault {
+  if (error instanceof Fault) return error
+  if (error instanceof Error && 'oclif' in error) {
+    const message = error.message.replace(/\s*(?:Note: --[\s\S]*)?See more help with --help\s*$/, '')
+    return new Fault('usage', withoutSecrets(message), {
+      next: `interdict ${(id ?? '').replaceAll(':', ' ')} --help`.replace('  ', ' '),
+    })
+  }
+  if (error instanceof Error && (error.name === 'ExitPromptError' || error.name === 'AbortPromptError')) {
+    return new Fault('interrupted', 'interrupted; nothing more was changed')
+  }
+  return toFault(error)
+}
+
+/** The parser repeats what it does not understand: the value of a misspelt flag and the path of a URL may be secrets. */
+function withoutSecrets(message: string): string {
+  return message
+    .replace(/(--[\w-]+)=\S+/g, '$1')
+    .replace(/\b(https?:\/\/)(?:[^\s/@]*@)?([\w.:-]+)[^\s"']*/g, '$1$2/…')
+}
+
+function asksForJson(argv: readonly string[]): boolean {
+  const end = argv.indexOf('--')
+  const at = argv.indexOf('--json')
+  return at !== -1 && (end === -1 || at < end)
+}
+
+function stackOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error)
+}

@@ -1,0 +1,99 @@
+import { networkAdvice, networkText } from '../../../egress/advice.ts'
+import { Fault, type FaultCode } from '../../../model/fault.ts'
+
+/** Error names, modelled or as on the wire; the SDK appends `Exception` to some of them. */
+const CODES: { [name: string]: FaultCode } = {
+  AccessDenied: 'denied',
+  UnauthorizedOperation: 'denied',
+  OptInRequired: 'denied',
+  NoSuchEntity: 'gone',
+  ResourceNotFound: 'gone',
+  'InvalidInstanceID.NotFound': 'gone',
+  'InvalidAssociationID.NotFound': 'gone',
+  LimitExceeded: 'quota',
+  Throttling: 'throttled',
+  ThrottlingException: 'throttled',
+  TooManyRequests: 'throttled',
+  RequestLimitExceeded: 'throttled',
+  RequestThrottled: 'throttled',
+  ConcurrentModification: 'conflict',
+  EntityTemporarilyUnmodifiable: 'conflict',
+  IncorrectState: 'conflict',
+  IncorrectInstanceState: 'conflict',
+  UnmodifiableEntity: 'unmodifiable',
+  MalformedPolicyDocument: 'rejected',
+  InvalidInput: 'rejected',
+  ValidationError: 'rejected',
+  PolicyNotAttachable: 'rejected',
+  EntityAlreadyExists: 'rejected',
+  InvalidClientTokenId: 'not-authenticated',
+  UnrecognizedClient: 'not-authenticated',
+  InvalidAccessKeyId: 'not-authenticated',
+  MissingAuthenticationToken: 'not-authenticated',
+  IncompleteSignature: 'not-authenticated',
+  SignatureDoesNotMatch: 'not-authenticated',
+  RequestExpired: 'not-authenticated',
+  ExpiredToken: 'not-authenticated',
+  AuthFailure: 'not-authenticated',
+  CredentialsProviderError: 'not-authenticated',
+  TokenProviderError: 'not-authenticated',
+  TargetNotFound: 'gone',
+  PolicyNotFound: 'gone',
+  PolicyNotAttached: 'gone',
+  PolicyInUse: 'conflict',
+  PolicyChangesInProgress: 'conflict',
+  ConstraintViolation: 'quota',
+  DuplicatePolicy: 'rejected',
+  DuplicatePolicyAttachment: 'rejected',
+  PolicyTypeNotEnabled: 'rejected',
+  AWSOrganizationsNotInUse: 'rejected',
+  InvalidAction: 'unsupported',
+  NotImplemented: 'unsupported',
+  ServiceFailure: 'unavailable',
+  ServiceUnavailable: 'unavailable',
+  InternalFailure: 'unavailable',
+  TimeoutError: 'unavailable',
+}
+
+const NEXT: Partial<Record<FaultCode, string>> = {
+  denied: 'grant the permission (interdict permissions prints the policy), then: interdict resume',
+  'not-authenticated': 'sign in (aws sso login, AWS_PROFILE or keys) and check: interdict doctor',
+  quota: 'free a place or have the quota raised (IAM console, Account settings), then: interdict resume',
+  unmodifiable: 'only AWS changes this one; act on the service that owns it',
+  throttled: 'wait a little, then: interdict resume',
+  unavailable: 'check the network and the endpoint, then: interdict resume',
+}
+
+/**
+ * What an AWS call failed with, as a Fault. `where` is the operation and the account. `emulated`: the endpoint is not
+ * AWS's, so a page of HTML in place of an answer means that the operation is not implemented there (tested: moto).
+ */
+export function toAwsFault(error: unknown, operation: string, account: string, emulated = false): Fault {
+  if (error instanceof Fault) return error
+  if (!(error instanceof Error)) return new Fault('bug', String(error), { where: operation })
+  const html = emulated && error.message.includes('XML parse error') && error.message.includes('html')
+  const code = html ? 'unsupported' : codeOf(error)
+  const next = networkAdvice(error, 'AWS_CA_BUNDLE') ?? NEXT[code]
+  // IAM sends some errors without a message, which the SDK calls unknown (recorded: ReportNotPresent).
+  const said = /^(Unknown(Error)?)?$/.test(error.message) ? error.name : error.message
+  return new Fault(code, `${operation}: ${networkText(said)}`, {
+    where: account ? `${operation} in ${account}` : operation,
+    ...(next === undefined ? {} : { next }),
+    cause: error,
+  })
+}
+
+function codeOf(error: Error): FaultCode {
+  const known = CODES[error.name] ?? CODES[error.name.replace(/Exception$/, '')]
+  if (known) return known
+  const metadata: unknown = '$metadata' in error ? error.$metadata : undefined
+  const status =
+    metadata && typeof metadata === 'object' && 'httpStatusCode' in metadata
+      ? Number(metadata.httpStatusCode)
+      : undefined
+  if (status === undefined) return 'code' in error || 'errno' in error ? 'unavailable' : 'bug'
+  if (status === 501) return 'unsupported'
+  if (status >= 500) return 'unavailable'
+  if (status === 429) return 'throttled'
+  return status === 403 || status === 401 ? 'denied' : 'rejected'
+}

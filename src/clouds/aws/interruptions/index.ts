@@ -1,0 +1,46 @@
+import type { Interruption } from '../../../model/interruption.ts'
+import type { AwsClient } from '../client.ts'
+import { OCCASIONS } from '../settings/occasions.ts'
+import { roleConstrain, userConstrain } from './constrain.ts'
+import {
+  accessKeyDisable,
+  serviceCredentialDisable,
+  signingCertificateDisable,
+  sshKeyDisable,
+} from './credential-disable.ts'
+import { roleDetach, userDetach } from './detach.ts'
+import { roleGate, userGate } from './gate.ts'
+import { roleGuard, userGuard } from './guard.ts'
+import { instanceProfileDetach } from './instance-profile-detach.ts'
+import { oidcProviderDisable } from './oidc-provider-disable.ts'
+import { roleQuarantine, userQuarantine } from './quarantine.ts'
+import { roleRevokeSessions, userRevokeSessions } from './revoke-sessions.ts'
+import { roleDisable } from './role-disable.ts'
+
+const all: readonly Interruption<AwsClient>[] = [
+  userGuard,
+  roleGuard,
+  userQuarantine,
+  roleQuarantine,
+  accessKeyDisable,
+  serviceCredentialDisable,
+  signingCertificateDisable,
+  sshKeyDisable,
+  roleDisable,
+  oidcProviderDisable,
+  userRevokeSessions,
+  roleRevokeSessions,
+  userConstrain,
+  roleConstrain,
+  userGate,
+  roleGate,
+  userDetach,
+  roleDetach,
+  instanceProfileDetach,
+]
+
+/** Everything that can be interrupted in AWS. */
+export const interruptions: readonly Interruption<AwsClient>[] = all.map(each => {
+  const occasions = OCCASIONS[each.id]
+  return occasions === undefined ? each : { ...each, occasions }
+})

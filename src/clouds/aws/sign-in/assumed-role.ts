@@ -1,0 +1,53 @@
+import type { AwsClient, Credentials } from '../client.ts'
+
+/** Credentials that can be asked for again before they expire by the clock of this machine. */
+export type Renewable = Extract<Credentials, () => unknown> & { renew(): void }
+
+export function canRenew(credentials: Credentials | undefined): credentials is Renewable {
+  return typeof credentials === 'function' && 'renew' in credentials
+}
+
+/** Whether AWS refused a call because of the age of the credentials that signed it. */
+export function hasExpired(error: unknown): boolean {
+  return error instanceof Error && /^(ExpiredToken|RequestExpired)/.test(error.name)
+}
+
+interface Keys {
+  accessKeyId: string
+  secretAccessKey: string
+  sessionToken: string
+  expiration?: Date
+}
+
+/** Each SDK client asks for itself, and takes what it gets for good until five minutes before it expires. */
+const MARGIN_MS = 300_000
+
+/** Credentials of a role, refreshed through `source`, the same for all services. Faults: those of `sts:AssumeRole`. */
+export function assumedRole(
+  source: AwsClient,
+  RoleArn: string,
+  { externalId, run }: { externalId?: string | undefined; run?: string | undefined },
+): Renewable {
+  let last: Keys | undefined
+  const keys = async () => {
+    if (last?.expiration !== undefined && last.expiration.getTime() - Date.now() > MARGIN_MS) return last
+    const { Credentials } = await source.sts('AssumeRole', {
+      RoleArn,
+      RoleSessionName: `interdict-${run ?? 'session'}`,
+      ...(externalId === undefined ? {} : { ExternalId: externalId }),
+    })
+    last = {
+      accessKeyId: Credentials?.AccessKeyId ?? '',
+      secretAccessKey: Credentials?.SecretAccessKey ?? '',
+      sessionToken: Credentials?.SessionToken ?? '',
+      // The SDK asks again shortly before this.
+      ...(Credentials?.Expiration ? { expiration: Credentials.Expiration } : {}),
+    }
+    return last
+  }
+  return Object.assign(keys, {
+    renew() {
+      last = undefined
+    },
+  })
+}

@@ -1,0 +1,37 @@
+import type { Interruption } from '../../../model/interruption.ts'
+import type { AzureClient } from '../client.ts'
+import { OCCASIONS } from '../settings/occasions.ts'
+import { UNDONE_BY } from '../settings/undone-by.ts'
+import { applicationDisable } from './application-disable.ts'
+import { certificateDisable } from './certificate-disable.ts'
+import { managedIdentityDetach, servicePrincipalDetach } from './detach.ts'
+import { federatedCredentialDisable } from './federated-credential-disable.ts'
+import { servicePrincipalGate } from './gate.ts'
+import { managedIdentityQuarantine, servicePrincipalQuarantine } from './quarantine.ts'
+import { managedIdentityDisable, servicePrincipalDisable } from './service-principal-disable.ts'
+import { storageAccountConstrain } from './storage-account-constrain.ts'
+
+const all: readonly Interruption<AzureClient>[] = [
+  servicePrincipalQuarantine,
+  managedIdentityQuarantine,
+  servicePrincipalDisable,
+  managedIdentityDisable,
+  applicationDisable,
+  federatedCredentialDisable,
+  certificateDisable,
+  storageAccountConstrain,
+  servicePrincipalGate,
+  servicePrincipalDetach,
+  managedIdentityDetach,
+]
+
+/** Everything that can be interrupted in Azure and Entra. */
+export const interruptions: readonly Interruption<AzureClient>[] = all.map(each => {
+  const undoneBy = UNDONE_BY[each.id]
+  const occasions = OCCASIONS[each.id]
+  return {
+    ...each,
+    ...(undoneBy === undefined ? {} : { undoneBy }),
+    ...(occasions === undefined ? {} : { occasions }),
+  }
+})

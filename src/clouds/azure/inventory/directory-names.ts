@@ -1,0 +1,51 @@
+import { Fault } from '../../../model/fault.ts'
+import type { AzureClient } from '../client.ts'
+import { graphRead } from '../http/read-requests.ts'
+import type { AppRoleRecord } from './records.ts'
+
+/** An interface of the tenant, by the ids of its roles. */
+export interface Resource {
+  name: string
+  roles: ReadonlyMap<string, string>
+}
+
+/** Names of the directory roles by id, in lower case. */
+export async function directoryRoleNames(client: AzureClient): Promise<Map<string, string>> {
+  const names = new Map<string, string>()
+  const definitions = client.pages<{ id: string; displayName?: string | null }>(
+    graphRead('/v1.0/roleManagement/directory/roleDefinitions', { $select: 'id,displayName' }),
+  )
+  for await (const { id, displayName } of definitions) names.set(id.toLowerCase(), displayName ?? id)
+  return names
+}
+
+/** Those of the interfaces that this tenant has, with the names of their roles. */
+export async function resourcesOf(
+  client: AzureClient,
+  appIds: readonly string[],
+): Promise<Map<string, Resource>> {
+  const found = await client.batch<{
+    id: string
+    displayName?: string | null
+    appRoles?: AppRoleRecord[] | null
+  }>(
+    appIds.map(appId =>
+      graphRead(
+        `/v1.0/servicePrincipals(appId='${encodeURIComponent(appId)}')`,
+        { $select: 'id,displayName,appRoles' },
+        undefined,
+        'GET /v1.0/servicePrincipals(appId={value})',
+      ),
+    ),
+  )
+  const resources = new Map<string, Resource>()
+  for (const each of found) {
+    if (each instanceof Fault) {
+      if (each.code === 'gone') continue
+      throw each
+    }
+    const roles = new Map((each.appRoles ?? []).map(({ id, value }) => [id, value || id] as const))
+    resources.set(each.id, { name: each.displayName ?? '', roles })
+  }
+  return resources
+}

@@ -1,0 +1,287 @@
+import { Fault, toFault } from '../../../model/fault.ts'
+import type { Facts } from '../../../model/identity.ts'
+import type { AzureClient } from '../client.ts'
+import { REFUSALS } from '../http/faults.ts'
+import { graphList, graphRead } from '../http/read-requests.ts'
+import { DIRECTORY_POWERS, GRAPH_POWERS } from '../privileged-rights.ts'
+import { DENY_DELETE, ROLE_WRITE } from '../settings/arm.ts'
+import { grants, type Right } from '../settings/restore-rights.ts'
+import { askLists } from './directory-lookups.ts'
+import { directoryRoleNames, resourcesOf } from './directory-names.ts'
+import type {
+  ApplicationRecord,
+  AppRoleAssignmentRecord,
+  DirectoryAssignmentRecord,
+  GrantRecord,
+} from './records.ts'
+import { assignmentsAt, authorizingRoles, roleAssignments, roleDefinitions } from './role-assignments.ts'
+
+/** Says why something is not looked at, and goes on without it; `quietly`: not every tenant has it. */
+export type Tolerate = <Found>(
+  what: string,
+  find: () => Promise<Found>,
+  quietly?: boolean,
+) => Promise<Found | undefined>
+
+/**
+ * Microsoft's own interfaces whose permissions are worth having: who holds one of them is asked of the interface, one
+ * listing for all principals (Microsoft Learn, "Verify first-party Microsoft applications in sign-in reports").
+ */
+const INTERFACES = [
+  '00000003-0000-0000-c000-000000000000', // Microsoft Graph
+  '00000002-0000-0000-c000-000000000000', // Azure Active Directory Graph
+  '00000002-0000-0ff1-ce00-000000000000', // Exchange Online
+  '00000003-0000-0ff1-ce00-000000000000', // SharePoint Online
+  'c5393580-f805-4401-95e8-94b7a6ef2fc2', // Office 365 Management APIs
+  'fc780465-2017-40d4-a0c5-307022471b92', // Microsoft Defender for Endpoint
+]
+
+/** Roles by which the access of everybody in a subscription is managed; the last one must not be taken away. */
+const ADMINISTRATORS = new Set([
+  'Owner',
+  'User Access Administrator',
+  'Role Based Access Control Administrator',
+])
+
+/** The same by their ids (Azure built-in roles). */
+const ADMINISTRATOR_IDS = new Set([
+  '8e3af657-a8ff-443c-a75c-2fe8c4bcb635',
+  '18d7d88d-d35e-4fb5-a5c3-7773c20a72d9',
+  'f58310d9-a9f6-439a-9e8d-f62e7b41a168',
+])
+
+type Lists = Map<string, { [name: string]: Facts[string] }[]>
+
+/** What principals may do, from listings that answer for all of them. Object ids are in lower case. */
+export class Grants {
+  readonly #lists = new Map<string, Lists>()
+  readonly #directory = new Map<string, string[]>()
+  readonly #administrators = new Map<string, Set<string>>()
+  readonly #powers = new Map<string, Set<string>>()
+  #undecided: string | undefined
+  #isLoaded = false
+  #knowsDirectory = false
+
+  /**
+   * The facts of a principal; what could not be listed is not among them. They are given out once: of a large tenant,
+   * what is held becomes less as the principals go by.
+   */
+  take(id: string): Facts {
+    const key = id.toLowerCase()
+    const facts: Facts = {}
+    for (const [fact, lists] of this.#lists) {
+      facts[fact] = lists.get(key) ?? []
+      lists.delete(key)
+    }
+    if (this.#knowsDirectory) facts.directoryRoles = this.#directory.get(key) ?? []
+    return facts
+  }
+
+  /** The lists are not complete before this resolves. */
+  get isLoaded(): boolean {
+    return this.#isLoaded
+  }
+
+  /**
+   * Names, for each of these principals and groups, the grants by which the holder undoes a containment of itself, and what could
+   * not be listed, so that there may be more.
+   */
+  powersOf(ids: readonly string[]): { powers: string[]; unknown: string[] } {
+    const powers = ids.flatMap(id => [
+      ...(this.#powers.get(id.toLowerCase()) ?? []),
+      ...(this.#directory.get(id.toLowerCase()) ?? []).filter(role => DIRECTORY_POWERS.has(role)),
+    ])
+    const unknown = [
+      ...(this.#lists.has('roles') ? [] : ['Azure role assignments']),
+      ...(this.#knowsDirectory ? [] : ['directory roles']),
+      ...(this.#lists.has('appRoles') ? [] : ['application permissions']),
+    ]
+    return { powers: [...new Set(powers)], unknown }
+  }
+
+  /** Subscriptions whose access only this principal manages, and nobody at the root. */
+  lastAdministratorOf(id: string): string[] {
+    const key = id.toLowerCase()
+    const root = this.#administrators.get('/') ?? new Set()
+    if ([...root].some(each => each !== key)) return []
+    return [...this.#administrators].flatMap(([scope, ids]) =>
+      scope !== '/' && ids.size === 1 && ids.has(key) ? [scope] : [],
+    )
+  }
+
+  /** Why it could not be told who manages access to the subscriptions; undefined where it could. */
+  get undecided(): string | undefined {
+    return this.#undecided
+  }
+
+  /** @param tolerate what these credentials may not see is left out */
+  async load(
+    client: AzureClient,
+    applications: readonly ApplicationRecord[] | undefined,
+    tolerate: Tolerate,
+  ): Promise<void> {
+    await Promise.all([
+      tolerate('Azure role assignments', async () => {
+        try {
+          await this.#roles(client)
+        } catch (error) {
+          await this.#managersAlone(client)
+          throw error
+        }
+      }),
+      tolerate('directory roles', () => this.#directoryRoles(client)),
+      // Without the applications, theirs would be left out.
+      applications && tolerate('application permissions', () => this.#appRoles(client, applications)),
+      tolerate('delegated permission grants', () => this.#delegated(client)),
+    ])
+    this.#isLoaded = true
+  }
+
+  #power(id: string, power: string): void {
+    const key = id.toLowerCase()
+    this.#powers.set(key, (this.#powers.get(key) ?? new Set()).add(power))
+  }
+
+  #add(lists: Lists, id: string, entry: { [name: string]: Facts[string] }): void {
+    const key = id.toLowerCase()
+    const known = lists.get(key)
+    if (known) known.push(entry)
+    else lists.set(key, [entry])
+  }
+
+  async #roles(client: AzureClient): Promise<void> {
+    const lists: Lists = new Map()
+    const names = new Map<string, string>()
+    for await (const { name, roleName } of roleDefinitions(client))
+      names.set(name.toLowerCase(), roleName || name)
+    const undoing = await undoingRoles(client)
+    const seen = new Set<string>()
+    for await (const assignment of roleAssignments(client)) {
+      const { id, principalId, principalType, roleDefinitionId, scope, condition } = assignment
+      if (!principalId || seen.has(id.toLowerCase())) continue
+      seen.add(id.toLowerCase())
+      const definition = roleDefinitionId.split('/').at(-1) ?? ''
+      const role = names.get(definition.toLowerCase()) ?? definition
+      if (undoing.has(definition.toLowerCase())) this.#power(principalId, `${role} at ${scope}`)
+      if (!isPerson(principalType)) {
+        this.#add(lists, principalId, { role, scope, id, conditional: Boolean(condition) })
+      }
+      if (ADMINISTRATORS.has(role) && /^\/(subscriptions\/[^/]+)?$/i.test(scope)) {
+        const ids = this.#administrators.get(scope.toLowerCase()) ?? new Set()
+        this.#administrators.set(scope.toLowerCase(), ids.add(principalId.toLowerCase()))
+      }
+    }
+    this.#lists.set('roles', lists)
+  }
+
+  /** Who manages access, asked of each subscription, where the listing of all role assignments was refused. */
+  async #managersAlone(client: AzureClient): Promise<void> {
+    this.#administrators.clear()
+    this.#powers.clear()
+    this.#undecided = client.coverage.refused?.message
+    for (const { id } of client.subscriptions) {
+      try {
+        for await (const { principalId, roleDefinitionId, scope } of assignmentsAt(client, id)) {
+          const definition = roleDefinitionId.split('/').at(-1)?.toLowerCase() ?? ''
+          if (!ADMINISTRATOR_IDS.has(definition) || !/^\/(subscriptions\/[^/]+)?$/i.test(scope)) continue
+          const ids = this.#administrators.get(scope.toLowerCase()) ?? new Set()
+          this.#administrators.set(scope.toLowerCase(), ids.add(principalId.toLowerCase()))
+        }
+      } catch (error) {
+        const fault = toFault(error)
+        if (!REFUSALS.has(fault.code)) throw fault
+        this.#undecided ??= fault.message
+      }
+    }
+  }
+
+  async #directoryRoles(client: AzureClient): Promise<void> {
+    const names = await directoryRoleNames(client)
+    const assignments = client.pages<DirectoryAssignmentRecord>(
+      graphRead('/v1.0/roleManagement/directory/roleAssignments', {
+        $select: 'id,principalId,roleDefinitionId',
+      }),
+    )
+    for await (const { principalId, roleDefinitionId } of assignments) {
+      const key = principalId.toLowerCase()
+      const name = names.get(roleDefinitionId.toLowerCase()) ?? roleDefinitionId
+      const known = this.#directory.get(key) ?? []
+      if (!known.includes(name)) this.#directory.set(key, [...known, name])
+    }
+    this.#knowsDirectory = true
+  }
+
+  async #appRoles(client: AzureClient, applications: readonly ApplicationRecord[]): Promise<void> {
+    const lists: Lists = new Map()
+    const own = applications.flatMap(({ appId, appRoles }) => (appId && appRoles?.length ? [appId] : []))
+    const appIds = [...new Set([...INTERFACES, ...own.map(each => each.toLowerCase())])]
+    const resources = await resourcesOf(client, appIds)
+    const calls = [...resources.keys()].map(id =>
+      graphList('/v1.0/servicePrincipals/{id}/appRoleAssignedTo', {}, id),
+    )
+    for (const holders of await askLists<AppRoleAssignmentRecord>(client, calls)) {
+      if (holders instanceof Fault) {
+        if (holders.code === 'gone') continue
+        throw holders
+      }
+      for (const { id, principalId, principalType, resourceId, resourceDisplayName, appRoleId } of holders) {
+        if (isPerson(principalType)) continue
+        const resource = resources.get(resourceId)
+        const permission = resource?.roles.get(appRoleId) ?? appRoleId
+        if (GRAPH_POWERS.has(permission)) this.#power(principalId, permission)
+        const name = resource?.name || (resourceDisplayName ?? resourceId)
+        this.#add(lists, principalId, {
+          resource: name,
+          value: permission,
+          id,
+        })
+      }
+    }
+    this.#lists.set('appRoles', lists)
+  }
+
+  async #delegated(client: AzureClient): Promise<void> {
+    const lists: Lists = new Map()
+    const grants: GrantRecord[] = []
+    for await (const each of client.pages<GrantRecord>(graphList('/v1.0/oauth2PermissionGrants')))
+      grants.push(each)
+    const ids = [...new Set(grants.map(({ resourceId }) => resourceId))]
+    const found = await client.batch<{ displayName?: string | null }>(
+      ids.map(id => graphRead('/v1.0/servicePrincipals/{id}', { $select: 'id,displayName' }, id)),
+    )
+    const names = new Map(
+      ids.map((id, at) => {
+        const one = found[at]
+        // The name that a refusal hides would make the fact another one.
+        if (one instanceof Fault && one.code !== 'gone') throw one
+        return [id, one === undefined || one instanceof Fault ? id : (one.displayName ?? id)] as const
+      }),
+    )
+    for (const { id, clientId, resourceId, scope, consentType } of grants) {
+      this.#add(lists, clientId, {
+        resource: names.get(resourceId) ?? resourceId,
+        scopes: (scope ?? '').split(' ').filter(each => each !== ''),
+        consent: consentType ?? '',
+        id,
+      })
+    }
+    this.#lists.set('delegatedGrants', lists)
+  }
+}
+
+/** Ids of the roles that delete deny assignments or give roles, in lower case. */
+async function undoingRoles(client: AzureClient): Promise<Set<string>> {
+  const found = new Set<string>()
+  for await (const { name, permissions } of authorizingRoles(client)) {
+    const rights = Array.isArray(permissions) ? (permissions as Right[]) : []
+    if (rights.some(right => grants(right, DENY_DELETE) || grants(right, ROLE_WRITE))) {
+      found.add(name.toLowerCase())
+    }
+  }
+  return found
+}
+
+/** Users and groups are most of who has something, and are not listed. */
+function isPerson(principalType: string | null | undefined): boolean {
+  return /^(user|group|foreigngroup)$/i.test(principalType ?? '')
+}

@@ -1,0 +1,106 @@
+import { z } from 'zod'
+import { entryOf, withEntries } from '../../../model/facet.ts'
+import { Fault } from '../../../model/fault.ts'
+import type { Identity } from '../../../model/identity.ts'
+import type { Interruption } from '../../../model/interruption.ts'
+import { type Json, same } from '../../../model/json.ts'
+import type { GcpClient, Operation } from '../client.ts'
+import { lacks } from '../settings/one-way.ts'
+import { globalOf, segment, unlessConflict, unlessGone } from '../settings/settings.ts'
+
+interface ApiKey {
+  uid?: string
+  etag?: string
+  deleteTime?: string
+  restrictions?: { [kind: string]: Json }
+}
+
+/** An address that belongs to nobody (RFC 5737). */
+const NOWHERE = { allowedIps: ['192.0.2.1'] }
+
+const ENTRY = 'restrictions'
+
+/**
+ * An API key has no switch, and its deletion takes its time and ends in thirty days: it is restricted to callers from nowhere.
+ * Only one kind of caller can be told apart at once, so the restrictions are replaced as a whole, and come back as a whole
+ * (API Keys API reference, Restrictions).
+ */
+export const apiKeyDisable: Interruption<GcpClient, Record<string, never>> = {
+  id: 'gcp.api-key.disable',
+  summary: 'Restrict the API key to an address that nobody has',
+  verbs: ['disable'],
+  on: ['api-key'],
+  leaves: 'the key itself until the restriction is known everywhere, which may take half an hour',
+  reversal: { kind: 'exact' },
+  permissions: {
+    read: ['apikeys.keys.get'],
+    // The second one to look at the operation that a write begins.
+    cut: ['apikeys.keys.update', 'serviceusage.operations.get'],
+    restore: ['apikeys.keys.update', 'serviceusage.operations.get'],
+  },
+  params: z.strictObject({}),
+  example: {},
+  async read(client, { identity }) {
+    const key = await keyOf(client, identity)
+    if (key === undefined) return undefined
+    return { uid: key.uid ?? '', facet: withEntries({}, [[ENTRY, restrictionsOf(key)]]) }
+  },
+  cut(facet) {
+    const before = entryOf(facet, ENTRY)
+    // Which services it opens stays as it is: whatever else fails, it opens no more than before.
+    const targets =
+      typeof before === 'object' && before !== null && !Array.isArray(before) ? before.apiTargets : undefined
+    const after: Json = {
+      ...(targets === undefined ? {} : { apiTargets: targets }),
+      serverKeyRestrictions: { ...NOWHERE },
+    }
+    return withEntries(facet, [[ENTRY, after]])
+  },
+  async write(client, from, to, { identity }) {
+    const before = entryOf(from, ENTRY)
+    const wanted = entryOf(to, ENTRY)
+    if (same(before, wanted)) return
+    await unlessConflict(async () => {
+      const key = await keyOf(client, identity)
+      if (key === undefined) return
+      const live = restrictionsOf(key)
+      if (same(live, wanted)) return
+      if (!same(live, before)) {
+        throw new Fault('drift', 'somebody else changed its restrictions', { where: identity.id })
+      }
+      const operation = await client.call<Operation>({
+        service: 'apikeys',
+        operation: 'apikeys.projects.locations.keys.patch',
+        method: 'PATCH',
+        path: pathOf(client, identity),
+        query: { updateMask: 'restrictions' },
+        body: { restrictions: wanted ?? {}, ...(key.etag === undefined ? {} : { etag: key.etag }) },
+      })
+      await client.wait(operation, 'apikeys', 'v2')
+    })
+  },
+  horizon: () => 0,
+  settles: 1800,
+  oneWay: client => lacks(client, `projects/${client.project}`, 'apikeys.keys.update'),
+}
+
+/** None, and an empty object, are the same. */
+function restrictionsOf({ restrictions = {} }: ApiKey): Json | undefined {
+  return Object.keys(restrictions).length === 0 ? undefined : restrictions
+}
+
+async function keyOf(client: GcpClient, identity: Identity): Promise<ApiKey | undefined> {
+  const key = await unlessGone(
+    client.call<ApiKey>({
+      service: 'apikeys',
+      operation: 'apikeys.projects.locations.keys.get',
+      method: 'GET',
+      path: pathOf(client, identity),
+    }),
+  )
+  return key?.deleteTime === undefined ? key : undefined
+}
+
+function pathOf(client: GcpClient, { name }: Identity): string {
+  return `/v2/${globalOf(client)}/keys/${segment(name)}`
+}

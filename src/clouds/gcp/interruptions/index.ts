@@ -1,0 +1,40 @@
+import type { Interruption } from '../../../model/interruption.ts'
+import type { GcpClient } from '../client.ts'
+import { OCCASIONS } from '../settings/occasions.ts'
+import { UNDONE_BY } from '../settings/undone-by.ts'
+import {
+  workloadPoolDisable,
+  workloadProviderConstrain,
+  workloadProviderDisable,
+} from '../settings/workload-identity.ts'
+import { apiKeyDisable } from './api-key-disable.ts'
+import { hmacKeyDisable } from './hmac-key-disable.ts'
+import { serviceAccountDetach } from './service-account-detach.ts'
+import { serviceAccountDisable } from './service-account-disable.ts'
+import { serviceAccountGate } from './service-account-gate.ts'
+import { serviceAccountKeyDisable } from './service-account-key-disable.ts'
+import { serviceAccountQuarantine } from './service-account-quarantine.ts'
+
+const all: readonly Interruption<GcpClient>[] = [
+  serviceAccountQuarantine,
+  serviceAccountKeyDisable,
+  hmacKeyDisable,
+  apiKeyDisable,
+  serviceAccountDisable,
+  workloadProviderDisable,
+  workloadPoolDisable,
+  workloadProviderConstrain,
+  serviceAccountGate,
+  serviceAccountDetach,
+]
+
+/** Everything that can be interrupted in Google Cloud. */
+export const interruptions: readonly Interruption<GcpClient>[] = all.map(each => {
+  const undoneBy = UNDONE_BY[each.id]
+  const occasions = OCCASIONS[each.id]
+  return {
+    ...each,
+    ...(undoneBy === undefined ? {} : { undoneBy }),
+    ...(occasions === undefined ? {} : { occasions }),
+  }
+})

@@ -1,0 +1,80 @@
+import { toFault } from '../model/fault.ts'
+import type { Context, Interruption, Probe } from '../model/interruption.ts'
+import type { Session } from '../model/provider.ts'
+import type { ChangeState } from '../model/run/replay.ts'
+import type { World } from './world.ts'
+
+/** What the cloud says about a change. */
+export interface Proof {
+  /** `null`: nothing can tell. */
+  denied: Probe | null
+  /** Why the cloud could not say. */
+  because?: string
+  /** The cloud could not say, and not because our cut is too young. */
+  unanswered: boolean
+}
+
+export const NO_PROOF: Proof = { denied: null, unanswered: false }
+
+/**
+ * Asks the cloud whether it denies the identity. A denial is not believed while the evaluation may be ahead of enforcement
+ * (`Session.evaluationLead`): it is `unknown` until then.
+ */
+export async function prove(
+  world: World,
+  interruption: Interruption,
+  session: Session,
+  context: Context,
+  change: ChangeState,
+): Promise<Proof> {
+  if (!interruption.probe) return NO_PROOF
+  const { answer, because } = await evaluate(interruption, session, context, isEarly(world, session, change))
+  return {
+    denied: answer === 'pending' ? 'unknown' : answer,
+    unanswered: answer === 'unknown',
+    ...(because === undefined ? {} : { because }),
+  }
+}
+
+/** Whether what the cloud evaluates now may not be what it enforces yet. */
+export function isEarly(
+  world: World,
+  { evaluationLead = 0 }: Session,
+  { writtenAt }: Pick<ChangeState, 'writtenAt'>,
+): boolean {
+  return writtenAt !== undefined && Date.parse(world.clock()) < Date.parse(writtenAt) + evaluationLead * 1000
+}
+
+interface Evaluation {
+  /** `pending`: the cloud can tell, and does not show the change yet. */
+  answer: Probe | 'pending'
+  /** Why the answer is neither `denied` nor `allowed`. */
+  because?: string
+}
+
+/**
+ * Asks the cloud's own evaluation once whether the change denies what it should. Never throws: a call that fails gives
+ * `unknown` with the failure's text, so that the reason reaches the journal.
+ * @param early the evaluation may be ahead of what the cloud enforces, so a denial is not believed yet
+ */
+async function evaluate(
+  interruption: Interruption,
+  session: Session,
+  context: Context,
+  early: boolean,
+): Promise<Evaluation> {
+  let answer: Probe | 'pending' | undefined
+  try {
+    answer = await interruption.probe?.(session.client, context)
+  } catch (error) {
+    return { answer: 'unknown', because: toFault(error).message }
+  }
+  if (answer === 'allowed' || (answer === 'denied' && !early)) return { answer }
+  if (answer === 'denied') {
+    return { answer: 'pending', because: 'the policies deny it, and are not yet enforced everywhere' }
+  }
+  if (answer === 'pending') {
+    return { answer, because: 'the cloud’s own evaluation does not show the change yet' }
+  }
+  return { answer: 'unknown', because: 'the cloud’s own evaluation gave no answer' }
+}

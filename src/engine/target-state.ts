@@ -1,0 +1,54 @@
+import { type Difference, differences, entryOf, type Facet, withEntries } from '../model/facet.ts'
+import type { Context, Interruption, Reading } from '../model/interruption.ts'
+import { type Json, same } from '../model/json.ts'
+import type { Holds } from '../model/run/holds.ts'
+import { type Joins, joinedAim } from './joined-change.ts'
+import { holderOf } from './world.ts'
+
+/** What a change comes to on a fresh reading. */
+export interface Aim {
+  /** What this change owes back and what it wants; `from` is inherited where another run holds the entry. */
+  differences: Difference[]
+  /** Entries that another run has already brought to where we want them. */
+  joined: string[]
+  /** What is to be written: live, and live with our entries. */
+  from: Facet
+  to: Facet
+}
+
+/**
+ * A change that joins another run's holds the same settings, as long as they read as that run left them. Any other cut is
+ * made on the facet as it was before any other run held it, so that a second run over the same identity
+ * owes back the original, not the first run's work.
+ */
+export function aim(
+  interruption: Interruption,
+  reading: Reading,
+  context: Context,
+  holds: Holds,
+  key: string,
+  joins?: Joins,
+): Aim {
+  const joinedTo = joins && joinedAim(interruption, reading, context, holds, joins)
+  if (joinedTo) return joinedTo
+  const { id } = context.identity
+  const run = holderOf(context)
+  const original = withEntries(
+    reading.facet,
+    holds.entriesOf(id, run, key).flatMap((entry): [string, Json | undefined][] => {
+      const [oldest] = holds.others(id, entry, run, key)
+      const newest = holds.others(id, entry, run, key).at(-1)
+      if (!oldest || !newest || !same(entryOf(reading.facet, entry), newest.after)) return []
+      return [[entry, oldest.before]]
+    }),
+  )
+  const wanted = differences(original, interruption.cut(original, context))
+  const joined = wanted
+    .filter(({ entry, to }) => same(entryOf(reading.facet, entry), to))
+    .map(({ entry }) => entry)
+  const to = withEntries(
+    reading.facet,
+    wanted.map(({ entry, to }) => [entry, to]),
+  )
+  return { differences: wanted, joined, from: reading.facet, to }
+}

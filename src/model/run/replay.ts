@@ -1,0 +1,278 @@
+import type { Actor, Entry, EntryOf, RestoredEntry, RestoreOptions, RunStatus } from '../entry.ts'
+import type { FaultRecord } from '../fault.ts'
+import type { Identity } from '../identity.ts'
+import type { Probe } from '../interruption.ts'
+import type { Note, Plan, PlannedChange } from '../plan.ts'
+import type { Cause } from '../signal.ts'
+import { stepChange } from './contain-fold.ts'
+import { type Held, isOwed } from './held-settings.ts'
+import { type NewcomerState, noNewcomers, stepNewcomers } from './newcomer-fold.ts'
+import { isRestoreEntry, stepRestore } from './restore-fold.ts'
+import {
+  type ChangeRotation,
+  deletedBy,
+  isRotationEntry,
+  type RunRotation,
+  rotationNotes,
+  stepRotation,
+  stepRunRotation,
+} from './rotation-fold.ts'
+
+/**
+ * - `planned`: nothing was tried
+ * - `intended`: recorded, and perhaps written: a crash cannot tell
+ * - `written`: the cloud took it · `failed` · `refused` · `already` · `gone`
+ * - `restoring`: a restore is recorded, and perhaps written · `restored`: no entry is held any more
+ * - `rotated`: a new credential took its place, and it stays off for good
+ */
+export type Phase =
+  | 'planned'
+  | 'intended'
+  | 'written'
+  | 'failed'
+  | 'refused'
+  | 'already'
+  | 'gone'
+  | 'restoring'
+  | 'restored'
+  | 'rotated'
+
+export interface ChangeState {
+  key: string
+  planned: PlannedChange
+  identity: Identity
+  phase: Phase
+  held: Held[]
+  /** When the cloud took it: the horizon counts from here. */
+  writtenAt?: string
+  set: boolean
+  denied: Probe | null
+  drift: string[]
+  /** Entries that read as before us when they were last looked at: somebody put them back. */
+  undone: string[]
+  /** Entries that the cloud did not take when it was written. */
+  left: string[]
+  /** RFC 3339; when it was last looked at. */
+  verifiedAt?: string
+  /** How often somebody undid it, when last (RFC 3339), and which entries. */
+  countered?: { count: number; last: string; entries: string[] }
+  /** Since when writing it again has not won; RFC 3339. */
+  contested?: string
+  fault?: FaultRecord
+  /** Why it was refused, or why the last look could not tell whether it is set and denied. */
+  because?: string
+  /** A quota of the cloud holds it up. */
+  postponed?: { because: string; since: string; until: string }
+  /** What the cloud did not take of it. */
+  without?: string[]
+  /** Why, in the cloud's words; of the last time. */
+  reduced?: string
+  /** The last restore's decisions, and what became of them. */
+  restored: RestoredEntry[]
+  /** Holds that the last restore ended: they come back if it turns out that nothing was put back. */
+  ended?: Held[]
+  /** A new credential in place of this one, or an attempt at it. */
+  rotation?: ChangeRotation
+  /** What a rotation made permanent: nobody is owed it, and nobody's restore undoes it. */
+  kept?: Held[]
+}
+
+export interface RunState extends NewcomerState {
+  run: string
+  startedAt: string
+  actor: Actor
+  reason: string
+  ticket?: string
+  due: string
+  /** The events that began it, where no person did. */
+  cause?: Cause
+  plan: Plan
+  /** Accounts that a resume reached later are no longer listed. */
+  unreached: Plan['unreached']
+  changes: Map<string, ChangeState>
+  found: { owner: string; identity: Identity; contained: boolean }[]
+  /** The sweep ran to its end after the last change. */
+  swept: boolean
+  /** Contained principals whose credentials the last sweep could not list. */
+  unswept: { owner: string; fault: FaultRecord }[]
+  finished?: RunStatus
+  restore?: {
+    at: string
+    actor: Actor
+    reason: string
+    only: string[]
+    options: RestoreOptions
+    finished?: RunStatus
+  }
+  rotation?: RunRotation
+  /** `seq` and hash of the last entry. */
+  head: { seq: number; hash: string }
+}
+
+/** State is a fold over the journal: every prefix is a valid state. The first entry is always `run.started`. */
+export function replay(entries: Iterable<Entry>): RunState | undefined {
+  let state: RunState | undefined
+  for (const entry of entries) {
+    if (entry.type === 'run.started') state = start(entry)
+    if (!state) return undefined
+    step(state, entry)
+    state.head = { seq: entry.seq, hash: entry.hash }
+  }
+  return state
+}
+
+/** Carries a state forward by one entry, in place. */
+export function step(state: RunState, entry: Entry): void {
+  switch (entry.type) {
+    case 'run.started':
+    case 'holds.unknown':
+    case 'clock.accepted':
+      return
+    case 'run.reached':
+      state.unreached = state.unreached.filter(
+        each => each.cloud !== entry.cloud || each.account !== entry.account,
+      )
+      state.unreached.push(...entry.plan.unreached)
+      state.plan.callers.push(...entry.plan.callers)
+      for (const change of entry.plan.changes) add(state, change)
+      state.plan.counts = together(state.plan.counts, entry.plan.counts)
+      state.plan.refused.push(...entry.plan.refused)
+      state.plan.spared.push(...entry.plan.spared)
+      state.plan.overruled = [...(state.plan.overruled ?? []), ...(entry.plan.overruled ?? [])]
+      Object.assign(state.plan.known, entry.plan.known)
+      if (entry.plan.reachable) {
+        state.plan.reachable = [...(state.plan.reachable ?? []), ...entry.plan.reachable]
+      }
+      listAgain(state, entry)
+      if (entry.plan.unknown) state.plan.unknown = { ...state.plan.unknown, ...entry.plan.unknown }
+      state.plan.manual = [...(state.plan.manual ?? []), ...(entry.plan.manual ?? [])]
+      state.plan.advice = [...(state.plan.advice ?? []), ...(entry.plan.advice ?? [])]
+      return
+    case 'change.added':
+      add(state, entry.change)
+      return
+    case 'sweep.found':
+      state.found.push({ owner: entry.owner, identity: entry.identity, contained: entry.contained })
+      return
+    case 'sweep.failed':
+      state.swept = false
+      state.unswept = state.unswept.filter(({ owner }) => owner !== entry.owner)
+      state.unswept.push({ owner: entry.owner, fault: entry.fault })
+      return
+    case 'sweep.done':
+      state.swept = true
+      state.unswept = []
+      return
+    case 'newcomers.known':
+    case 'newcomers.found':
+      stepNewcomers(state, entry)
+      return
+    case 'run.finished':
+      state.finished = entry.status
+      return
+    case 'restore.started':
+      for (const change of state.changes.values()) change.restored = []
+      state.restore = {
+        at: entry.at,
+        actor: entry.actor,
+        reason: entry.reason,
+        only: entry.only,
+        options: entry.options,
+      }
+      return
+    case 'restore.finished':
+      if (state.restore) state.restore.finished = entry.status
+      return
+    case 'rotation.started':
+    case 'rotation.finished':
+      stepRunRotation(state, entry)
+      return
+    default: {
+      const change = state.changes.get(entry.key)
+      if (!change) return
+      if (isRotationEntry(entry)) stepRotation(change, entry)
+      else if (isRestoreEntry(entry)) stepRestore(change, entry)
+      else stepChange(change, entry)
+    }
+  }
+}
+
+function start(entry: Extract<Entry, { type: 'run.started' }>): RunState {
+  const state: RunState = {
+    run: entry.run,
+    startedAt: entry.at,
+    actor: entry.actor,
+    reason: entry.reason,
+    ...(entry.ticket === undefined ? {} : { ticket: entry.ticket }),
+    due: entry.due,
+    ...(entry.cause === undefined ? {} : { cause: entry.cause }),
+    // A copy: a later entry may add to it, and the entry is evidence.
+    plan: structuredClone(entry.plan),
+    unreached: entry.plan.unreached,
+    changes: new Map(),
+    found: [],
+    swept: false,
+    unswept: [],
+    ...noNewcomers(),
+    head: { seq: entry.seq, hash: entry.hash },
+  }
+  for (const change of entry.plan.changes) add(state, change)
+  return state
+}
+
+/** The limit is that of the run; what was counted is of both plans. */
+function together(all: Plan['counts'], part: Plan['counts']): Plan['counts'] {
+  return {
+    ...all,
+    listed: all.listed + part.listed,
+    principals: (all.principals ?? 0) + (part.principals ?? 0),
+    touched: all.touched + part.touched,
+  }
+}
+
+function add(state: RunState, planned: PlannedChange): void {
+  if (state.changes.has(planned.key)) return
+  state.swept = false
+  state.changes.set(planned.key, {
+    key: planned.key,
+    planned,
+    identity: planned.identity,
+    phase: 'planned',
+    held: [],
+    set: false,
+    denied: null,
+    drift: [],
+    undone: [],
+    left: [],
+    restored: [],
+  })
+}
+
+/** A run that still owes something back; what a restore left off on purpose is held, and not owed. */
+export function isOpen(state: RunState): boolean {
+  return [...state.changes.values()].some(({ held }) => held.some(isOwed))
+}
+
+/** What a person has to do by hand, for identities that the run still holds. */
+export function openManual(state: RunState): Note[] {
+  const { changes } = state
+  const rotated = rotationNotes({ changes })
+  const held = new Set(
+    [...changes.values()].filter(({ held }) => held.length > 0).map(({ identity }) => identity.id),
+  )
+  return [...manualSteps(state).filter(({ identity }) => held.has(identity)), ...rotated]
+}
+
+/** What the plan left to a person, without what a rotation has done since. */
+export function manualSteps({ plan, changes }: Pick<RunState, 'plan' | 'changes'>): Note[] {
+  const gone = deletedBy({ changes })
+  return (plan.manual ?? []).filter(({ replaced }) => !replaced?.every(name => gone.has(name)))
+}
+
+/** An account was listed again: what could not be listed of it is what could not be listed now. */
+function listAgain(state: RunState, { cloud, account, plan }: EntryOf<'run.reached'>): void {
+  const others = (state.plan.unlisted ?? []).filter(each => each.cloud !== cloud || each.account !== account)
+  const unlisted = [...others, ...(plan.unlisted ?? [])]
+  if (unlisted.length > 0) state.plan.unlisted = unlisted
+  else delete state.plan.unlisted
+}

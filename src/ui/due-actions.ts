@@ -1,0 +1,47 @@
+import { isOpen, type RunState } from '../model/run/replay.ts'
+import { clockTime, type Page, relative } from './page.ts'
+import { secondRestore } from './second-restore.ts'
+import { type Column, table } from './table.ts'
+
+/** Something that a person has to do about a run, from a moment on. */
+export interface Due {
+  run: string
+  /** RFC 3339. */
+  at: string
+  what: 'review' | 'second restore'
+  command: string
+}
+
+/** Returns the actions that are due for runs, the earliest first. A run that was stepped down needs its second restore, and no review. */
+export function dueOf(states: readonly RunState[]): Due[] {
+  return states
+    .flatMap((state): Due[] => {
+      if (!isOpen(state)) return []
+      const { run } = state
+      const restore = `interdict restore ${run}${state.plan.target.kind === 'lab' ? ' --lab' : ''}`
+      const second = secondRestore(state)
+      if (second) return [{ run, at: second.from, what: 'second restore', command: restore }]
+      return [{ run, at: state.due, what: 'review', command: `interdict status ${run}` }]
+    })
+    .sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0))
+}
+
+/** One line for each, with the command. */
+export function dueText(due: readonly Due[], page: Page): string {
+  if (due.length === 0) return 'nothing is due\n'
+  const { now, paint } = page
+  const columns: Column<Due>[] = [
+    {
+      title: 'DUE',
+      value: ({ at }) => clockTime(at, now),
+      paint: ({ at }) => (at <= now ? paint.person : undefined),
+    },
+    {
+      title: 'WHEN',
+      value: ({ at }) => (at <= now ? `since ${relative(at, now).replace(' ago', '')}` : relative(at, now)),
+    },
+    { title: 'WHAT', value: ({ what }) => what },
+    { title: 'COMMAND', value: ({ command }) => command },
+  ]
+  return `${table(columns, due, page).join('\n')}\n`
+}
