@@ -16,7 +16,7 @@ const STAR: { [part: string]: string[] } = {
   store: ['model'],
   journal: ['model', 'store'],
   'toolkit/results': ['model'],
-  ui: ['model', 'toolkit/results'],
+  ui: ['model', 'toolkit', 'toolkit/results'],
   gate: ['model', 'store'],
   signals: ['model'],
   watch: ['model'],

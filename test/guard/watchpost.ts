@@ -14,6 +14,7 @@ import { parsePlaybook } from '../../src/model/playbook/parse.ts'
 import type { Playbook } from '../../src/model/playbook/playbook.ts'
 import { parseMappings, parseTokenIssuers, type SignalOptions } from '../../src/signals/index.ts'
 import { openSource } from '../../src/sources/index.ts'
+import { actorOf } from '../../src/store/actor.ts'
 import { catalogOf, providersOf } from '../../src/toolkit/clouds.ts'
 import { sealCheck } from '../../src/toolkit/watch/gate-seal.ts'
 import { judgeOf } from '../../src/toolkit/watch/judge.ts'
@@ -222,7 +223,8 @@ export class Watchpost {
       own: this.#own,
       // Each run waits until the clouds enforce it.
       once: true,
-      tell: () => undefined,
+      warn: () => undefined,
+      actor: actorOf(),
       news: () => undefined,
     }
   }

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import { runPlaybookTests } from '../../src/cli/playbook-test.ts'
 import { baselineOf, movedTo, recordsOf } from '../../src/drill/case-records.ts'
 import { CASES, type IncidentCase } from '../../src/drill/cases.ts'
 import type { Playbook } from '../../src/model/playbook/playbook.ts'
 import { signalsOf } from '../../src/signals/index.ts'
+import { runPlaybookTests } from '../../src/toolkit/playbook-tests.ts'
 import { Evaluator } from '../../src/watch/index.ts'
 import { shipped } from './shipped.ts'
 

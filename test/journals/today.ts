@@ -7,8 +7,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Config } from '@oclif/core'
-import { providersOf } from '../../src/cli/clouds.ts'
 import { gateOf } from '../../src/cli/gate.ts'
+import { clouds } from '../../src/clouds/index.ts'
 import { decide } from '../../src/gate/gate.ts'
 import { checkLedger } from '../../src/gate/ledger-check.ts'
 import { Pins } from '../../src/gate/mcp/pins.ts'
@@ -19,6 +19,7 @@ import { type FaultRule, type Lab, startLab } from '../../src/lab/index.ts'
 import type { Entry } from '../../src/model/entry.ts'
 import { isOwed } from '../../src/model/run/held-settings.ts'
 import { isOpen, type RunState } from '../../src/model/run/replay.ts'
+import { providersOf } from '../../src/toolkit/clouds.ts'
 
 export { startActors } from '../../src/lab/actors/index.ts'
 export type { Entry, FaultRule, Lab, RunState }
@@ -185,6 +186,6 @@ export async function gatePins(folders: Folders, server: string): Promise<{ [too
 
 /** The interruptions of all clouds, by id. */
 export async function interruptionIds(): Promise<string[]> {
-  const providers = await providersOf()
+  const providers = await providersOf(clouds)
   return [...providers.values()].flatMap(({ interruptions }) => interruptions.map(({ id }) => id)).sort()
 }

@@ -3,6 +3,7 @@ import type { Judge } from '../../guard/ports.ts'
 import { Fault } from '../../model/fault.ts'
 import type { Json } from '../../model/json.ts'
 import type { Playbook } from '../../model/playbook/playbook.ts'
+import { REAL, type Timing } from '../../model/timing.ts'
 import {
   type Provenance,
   parseMappings,
@@ -101,6 +102,7 @@ export interface JudgedSources {
   provenance: ReadonlyMap<string, Provenance>
   /** Milliseconds that a record may be old for a trigger to act. */
   maxAge: number
+  timing?: Timing
 }
 
 /**
@@ -131,7 +133,7 @@ function optionsFor(
   if (sources === undefined) return {}
   const from = sources.provenance.get(source)
   if (from === undefined) throw new Fault('bug', `nobody knows what ${source} may deliver`)
-  return { from, age: { sent: sent ?? Date.now(), most: sources.maxAge } }
+  return { from, age: { sent: sent ?? (sources.timing ?? REAL).date(), most: sources.maxAge } }
 }
 
 /** Learns and never fires: what is old is usual, too. */
