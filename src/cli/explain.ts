@@ -3,7 +3,6 @@ import { text as textOf } from 'node:stream/consumers'
 import { openSeals } from '../journal/seals.ts'
 import { Fault } from '../model/fault.ts'
 import type { Playbook } from '../model/playbook/playbook.ts'
-import { signalsOf } from '../signals/index.ts'
 import { catalogOf, providersOf } from '../toolkit/clouds.ts'
 import { explainedTriggers } from '../toolkit/explained-trigger.ts'
 import { readPlaybook, shippedNames } from '../toolkit/playbooks.ts'
@@ -40,7 +39,7 @@ export async function explainRecord(request: ExplainRequest): Promise<void> {
   const watch = await openSeals(foldersOf(request)).known('watch')
   const learned = watch && (await baselineOf(watch))
   const baseline = learned && learned.size > 0 ? learned : undefined
-  const { signals, poison } = await signalsOf(record, options)
+  const { signals, poison } = await options.reader.signalsOf(record, options)
   const explanation: Explanation = {
     events: signals.slice(0, MOST_EVENTS).map(event => ({
       event,

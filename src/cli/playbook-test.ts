@@ -5,10 +5,9 @@ import type { Firing } from '../model/firing.ts'
 import { type Json, same } from '../model/json.ts'
 import type { Playbook, PlaybookTest } from '../model/playbook/playbook.ts'
 import type { Signal } from '../model/signal.ts'
-import { type SignalOptions, signalsOf } from '../signals/index.ts'
 import { catalogOf, providersOf } from '../toolkit/clouds.ts'
 import { readPlaybook } from '../toolkit/playbooks.ts'
-import { type Reading, readingOf } from '../toolkit/watch/judge.ts'
+import { type Reading, type RecordReading, readingOf } from '../toolkit/watch/judge.ts'
 import { jsonText } from '../ui/json.ts'
 import { pageOf } from '../ui/page.ts'
 import { playbookTestsText, type TestedPlaybook, type TestResult } from '../ui/playbook-tests.ts'
@@ -44,16 +43,13 @@ export async function testPlaybooks(
 }
 
 /** Runs the tests that stand in a playbook, each with a watch of its own. */
-export async function runPlaybookTests(
-  playbook: Playbook,
-  options: SignalOptions = {},
-): Promise<TestResult[]> {
+export async function runPlaybookTests(playbook: Playbook, options: RecordReading): Promise<TestResult[]> {
   const results: TestResult[] = []
   for (const test of playbook.tests ?? []) results.push(await runTest(playbook, test, options))
   return results
 }
 
-async function runTest(playbook: Playbook, test: PlaybookTest, options: SignalOptions): Promise<TestResult> {
+async function runTest(playbook: Playbook, test: PlaybookTest, options: RecordReading): Promise<TestResult> {
   const { name } = test
   const baseline = new Baseline()
   const learned = await signalsIn(playbook, test.learned, options)
@@ -93,12 +89,12 @@ function flawOf(
 async function signalsIn(
   playbook: Playbook,
   records: readonly Json[],
-  options: SignalOptions,
+  options: RecordReading,
 ): Promise<{ signals: Signal[] } | { flaw: string }> {
   const signals: Signal[] = []
   for (const record of records) {
     const given = typeof record === 'string' ? await recordFile(playbook.file, record) : record
-    const reading = await signalsOf(given, options)
+    const reading = await options.reader.signalsOf(given, options)
     if (reading.poison !== undefined) return { flaw: `a record cannot be read: ${reading.poison.reason}` }
     signals.push(...reading.signals)
   }

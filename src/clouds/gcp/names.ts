@@ -1,4 +1,5 @@
 import { identityId } from '../../model/identity.ts'
+import type { CloudNames } from '../../signals/any-cloud.ts'
 import type { Draft } from '../../signals/draft.ts'
 
 const ACCOUNT = /^[a-z0-9-]{1,63}@[a-z0-9.:-]{1,120}\.gserviceaccount\.com$/
@@ -111,3 +112,14 @@ function kubernetes(text: string): Draft['identity'] {
 
 /** Kind of a workload of a cluster; it is not in the inventory. */
 export const KUBERNETES_ACCOUNT = 'kubernetes-service-account'
+
+/** How records of no cloud's own format name identities of Google Cloud. */
+export const names: CloudNames = {
+  isName: text => text.includes('@'),
+  identify(text, { account }) {
+    if (!isServiceAccount(text)) return undefined
+    const found = serviceAccount(text)
+    return { account: found.account ?? account, identity: found.identity }
+  },
+  credentialIn: keyOf,
+}

@@ -1,8 +1,8 @@
 import type { Signal } from '../../../model/signal.ts'
-import { accessKeyOf, isDenied, namedByArn, principal, principalId, secretOf } from '../names.ts'
 import type { Draft } from '../../../signals/draft.ts'
 import type { Format } from '../../../signals/format.ts'
 import { at, listAt, type Members, prefixed, textAt } from '../../../signals/members.ts'
+import { accessKeyOf, isDenied, namedByArn, principal, principalId, secretOf } from '../names.ts'
 
 /** AWS CloudTrail User Guide, "CloudTrail record contents" and "CloudTrail userIdentity element". */
 export const cloudtrail: Format = {

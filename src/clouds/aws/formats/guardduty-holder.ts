@@ -1,6 +1,6 @@
-import { accessKeyOf, namedByArn, principal, principalId } from '../names.ts'
 import type { Draft } from '../../../signals/draft.ts'
 import { at, isMembers, listAt, textAt } from '../../../signals/members.ts'
+import { accessKeyOf, namedByArn, principal, principalId } from '../names.ts'
 
 /** Whom a finding accuses. */
 export interface Holder {

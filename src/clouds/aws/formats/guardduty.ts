@@ -1,9 +1,9 @@
 import { identityId } from '../../../model/identity.ts'
-import { accessKeyOf, isDenied, namedByArn, principal, principalId } from '../names.ts'
 import { countryCode, countryOf } from '../../../signals/country-code.ts'
 import { Unreadable } from '../../../signals/draft.ts'
 import type { Format } from '../../../signals/format.ts'
 import { at, isMembers, listAt, type Members, textAt } from '../../../signals/members.ts'
+import { accessKeyOf, isDenied, namedByArn, principal, principalId } from '../names.ts'
 import { type Holder, holdersOf } from './guardduty-holder.ts'
 
 /**

@@ -1,9 +1,9 @@
 import type { Signal } from '../../../model/signal.ts'
-import { type Claims, claimed, claimsOf, codeOf, guid, resourceId } from '../names.ts'
-import { lowered, valueAt } from './azure-row.ts'
 import type { Draft } from '../../../signals/draft.ts'
 import type { Format } from '../../../signals/format.ts'
 import { at, isMembers, type Members, textAt } from '../../../signals/members.ts'
+import { type Claims, claimed, claimsOf, codeOf, guid, resourceId } from '../names.ts'
+import { lowered, valueAt } from './azure-row.ts'
 
 /**
  * Azure's activity log as diagnostic settings send it ("Azure Activity Log event schema"), as the REST API and the CLI

@@ -1,6 +1,6 @@
-import { guid, tenantIn } from '../names.ts'
 import { Unreadable } from '../../../signals/draft.ts'
 import { at, isMembers, type Members, textAt } from '../../../signals/members.ts'
+import { guid, tenantIn } from '../names.ts'
 
 /** A record of one of Microsoft's logs, whichever way it came. */
 export interface AzureRow {

@@ -1,9 +1,9 @@
 import type { Signal } from '../../../model/signal.ts'
-import { directoryPrincipal, guid } from '../names.ts'
-import { azureRow, lowered, tenantOf } from './azure-row.ts'
 import type { Draft } from '../../../signals/draft.ts'
 import type { Format } from '../../../signals/format.ts'
 import { at, isMembers, listAt, type Members, textAt } from '../../../signals/members.ts'
+import { directoryPrincipal, guid } from '../names.ts'
+import { azureRow, lowered, tenantOf } from './azure-row.ts'
 
 const CATEGORY = 'AuditLogs'
 const MOST_TARGETS = 20

@@ -1,8 +1,8 @@
-import { directoryPrincipal, guid } from '../names.ts'
-import { azureRow, lowered, tenantOf, textOfAny } from './azure-row.ts'
 import { Unreadable } from '../../../signals/draft.ts'
 import type { Format } from '../../../signals/format.ts'
 import { at, type Members, textAt } from '../../../signals/members.ts'
+import { directoryPrincipal, guid } from '../names.ts'
+import { azureRow, lowered, tenantOf, textOfAny } from './azure-row.ts'
 
 const RISKY = 'RiskyServicePrincipals'
 const EVENTS = 'ServicePrincipalRiskEvents'

@@ -1,9 +1,9 @@
 import type { Signal } from '../../../model/signal.ts'
-import { codeOf, directoryPrincipal, guid } from '../names.ts'
-import { azureRow, lowered, tenantOf, textOfAny } from './azure-row.ts'
 import type { Draft } from '../../../signals/draft.ts'
 import type { Format } from '../../../signals/format.ts'
 import { at, isMembers, listAt, type Members, textAt } from '../../../signals/members.ts'
+import { codeOf, directoryPrincipal, guid } from '../names.ts'
+import { azureRow, lowered, tenantOf, textOfAny } from './azure-row.ts'
 
 const PRINCIPAL = 'ServicePrincipalSignInLogs'
 const MANAGED = 'ManagedIdentitySignInLogs'

@@ -1,8 +1,8 @@
 import type { Signal } from '../../../model/signal.ts'
-import { codeOf, directoryPrincipal, guid } from '../names.ts'
-import { azureRow, tenantOf, textOfAny } from './azure-row.ts'
 import type { Format } from '../../../signals/format.ts'
 import { at, type Members, textAt } from '../../../signals/members.ts'
+import { codeOf, directoryPrincipal, guid } from '../names.ts'
+import { azureRow, tenantOf, textOfAny } from './azure-row.ts'
 
 const GUID = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/gi
 

@@ -1,7 +1,7 @@
 import type { Signal } from '../../../model/signal.ts'
-import { claimed, claimsOf, codeOf, guid, resourceId } from '../names.ts'
 import type { Format } from '../../../signals/format.ts'
 import { at, isMembers, type Members, textAt } from '../../../signals/members.ts'
+import { claimed, claimsOf, codeOf, guid, resourceId } from '../names.ts'
 
 /**
  * Key Vault's own log ("Azure Key Vault logging"): `identity.claim`, in the singular. It does not name the tenant

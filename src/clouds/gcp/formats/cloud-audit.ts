@@ -1,6 +1,7 @@
 import type { Signal } from '../../../model/signal.ts'
 import { type Draft, ipOf, Unreadable } from '../../../signals/draft.ts'
 import type { Format } from '../../../signals/format.ts'
+import { at, isMembers, listAt, type Members, textAt } from '../../../signals/members.ts'
 import {
   callerOf,
   federatedOf,
@@ -9,7 +10,6 @@ import {
   keyOf,
   serviceAccount,
 } from '../names.ts'
-import { at, isMembers, listAt, type Members, textAt } from '../../../signals/members.ts'
 
 /** Google Cloud's LogEntry with an AuditLog inside ("Understand audit logs" in Google's Cloud Logging documentation). */
 export const cloudAudit: Format = {

@@ -1,7 +1,7 @@
 import { Unreadable } from '../../../signals/draft.ts'
 import type { Format } from '../../../signals/format.ts'
-import { callerOf, keyOf } from '../names.ts'
 import { at, isMembers, listAt, textAt } from '../../../signals/members.ts'
+import { callerOf, keyOf } from '../names.ts'
 
 const SEVERITY: { readonly [severity: string]: number } = { LOW: 30, MEDIUM: 50, HIGH: 75, CRITICAL: 95 }
 
