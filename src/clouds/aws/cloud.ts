@@ -1,7 +1,7 @@
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import type { Cloud } from '../kit/cloud.ts'
-import { anyFile, anyVariable } from '../kit/configured.ts'
+import { anyFile, anyVariable } from '../kit/session/configured.ts'
 import { scope } from './scope-flags.ts'
 
 /** Amazon Web Services: IAM users and roles, and what they sign in with. */

@@ -2,7 +2,7 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import type { Provider } from '../../model/provider.ts'
 import type { Cloud } from '../kit/cloud.ts'
-import { anyFile, anyVariable } from '../kit/configured.ts'
+import { anyFile, anyVariable } from '../kit/session/configured.ts'
 import { scope } from './scope-flags.ts'
 
 /** Microsoft Azure and Entra: applications, service principals, managed identities, and what they sign in with. */

@@ -2,7 +2,7 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import type { Provider } from '../../model/provider.ts'
 import type { Cloud } from '../kit/cloud.ts'
-import { anyFile, anyVariable } from '../kit/configured.ts'
+import { anyFile, anyVariable } from '../kit/session/configured.ts'
 import { scope } from './scope-flags.ts'
 
 /** Google Cloud: service accounts, what they sign in with, and who may act as them. */
