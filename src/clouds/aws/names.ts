@@ -6,6 +6,16 @@ const ACCOUNT = /^\d{12}$/
 const NAME = /^[\w+=,.@-]{1,128}$/
 const ARN = /^arn:(aws[a-z-]*):(iam|sts)::(\d{12}):(user|role|assumed-role)\/(.+)$/
 
+/**
+ * Returns the id of an identity of AWS. The inventory and the readers of records both make their ids here, so that an event
+ * means the identity that a plan selects.
+ *
+ * @param account 12 digits
+ */
+export function awsId(account: string, kind: string, name: string): string {
+  return identityId('aws', account, kind, name)
+}
+
 /** An access key id, permanent (`AKIA`) or of a session (`ASIA`). */
 export function accessKeyOf(value: string | undefined): string | undefined {
   return value !== undefined && /^(?:AKIA|ASIA)[A-Z0-9]{12,60}$/.test(value) ? value : undefined
@@ -23,7 +33,7 @@ export function principal(
   name: string | undefined,
 ): { id?: string | undefined; kind: string; name: string | undefined } {
   const known = account !== undefined && ACCOUNT.test(account) && name !== undefined && NAME.test(name)
-  return { id: known ? identityId('aws', account, kind, name) : undefined, kind, name }
+  return { id: known ? awsId(account, kind, name) : undefined, kind, name }
 }
 
 export interface Named {

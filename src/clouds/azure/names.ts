@@ -7,6 +7,16 @@ const GUID = /^[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$/
 const ISSUER = /^https:\/\/(?:sts\.windows\.net|login\.microsoftonline\.com)\/([^/]+)/
 const NO_ONE = '00000000-0000-0000-0000-000000000000'
 
+/**
+ * Returns the id of an identity of Azure. The inventory and the readers of records both make their ids here, so that an event
+ * means the identity that a plan selects.
+ *
+ * @param account id of the tenant
+ */
+export function azureId(account: string, kind: string, name: string): string {
+  return identityId('azure', account, kind, name)
+}
+
 export function guid(value: string | undefined): string | undefined {
   return value !== undefined && GUID.test(value) && value !== NO_ONE ? value.toLowerCase() : undefined
 }
@@ -29,7 +39,7 @@ export function directoryPrincipal(
   const kind = of.managed ? 'managed-identity' : 'service-principal'
   const uid = guid(of.objectId)
   return {
-    id: uid === undefined || tenant === undefined ? undefined : identityId('azure', tenant, kind, uid),
+    id: uid === undefined || tenant === undefined ? undefined : azureId(tenant, kind, uid),
     uid,
     kind,
     name: uid ?? guid(of.appId) ?? of.shown,
