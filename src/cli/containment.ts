@@ -240,7 +240,7 @@ async function prepared<Result>(
     const dated = plan.changes.some(({ verb }) => verb === 'revoke-sessions')
     if (write && dated && !request['accept-clock']) refuseClock(joined.clocks(), 'which sessions are denied')
     if (approved?.cause) plan.cause = approved.cause
-    if (approved) plan.approval = approvalDigest(approved)
+    if (approved?.approval !== undefined) plan.approval = approved.approval
     return await work({
       plan,
       playbook,
