@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { recordReader } from '../clouds/index.ts'
 import { Guard } from '../guard/guard.ts'
-import { actorOf } from '../journal/actor.ts'
+import { actorOf } from '../store/actor.ts'
 import { openSeals } from '../journal/seals.ts'
 import type { Store } from '../journal/store.ts'
 import type { Lab } from '../lab/index.ts'

@@ -10,8 +10,8 @@ import { recordDecision } from './ledger.ts'
 import { judge, type Policy, type Slowly } from './policy.ts'
 import { loadPolicy } from './policy-cache.ts'
 import { refusalSignal } from './refusal.ts'
-import type { Seal } from './seal.ts'
-import { sha256 } from './sha256.ts'
+import type { Seal } from '../store/own-key.ts'
+import { sha256 } from '../store/sha256.ts'
 import { comparableTool } from './tool-names.ts'
 
 /** Everything that a decision is made with. */

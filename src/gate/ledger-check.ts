@@ -3,9 +3,9 @@ import { basename } from 'node:path'
 import { errno } from './files.ts'
 import { GENESIS, type LedgerFolders, ledgerPath, PURPOSE, type Record } from './ledger.ts'
 import { lostBefore, readHead } from './ledger-head.ts'
-import type { Seal } from './seal.ts'
+import type { Seal } from '../store/own-key.ts'
 import { closedSegments, type Line, partsOf } from './segments.ts'
-import { sha256 } from './sha256.ts'
+import { sha256 } from '../store/sha256.ts'
 
 /** An entry, or what is wrong where it should be. */
 export interface Checked {

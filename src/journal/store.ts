@@ -10,12 +10,12 @@ import { checkedEntries, type Expected, splitLines } from './chain.ts'
 import { BEGUN, type Head, Heads } from './heads.ts'
 import { heldBy } from './holdings.ts'
 import { Journal } from './journal.ts'
-import { type Lock, type LockOptions, takeLock } from './lock.ts'
+import { type Lock, type LockOptions, takeLock } from '../store/lock.ts'
 import { missing, neverBegun, olderCopy } from './run-faults.ts'
 import { isRunId, unknownRun } from './run-id.ts'
 
 export type { Journal } from './journal.ts'
-export type { Lock, LockOptions } from './lock.ts'
+export type { Lock, LockOptions } from '../store/lock.ts'
 export { isRunId, newRunId } from './run-id.ts'
 
 /**

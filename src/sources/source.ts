@@ -1,4 +1,5 @@
 import type { Json } from '../model/json.ts'
+import type { Timing } from '../model/timing.ts'
 import type { Queue } from './queue.ts'
 
 /** One record as it came: text, or what JSON.parse made of it. */
@@ -51,6 +52,8 @@ export interface SourceOptions {
   position?: Json | undefined
   /** Milliseconds between looks; for tests. */
   poll?: number
+  /** The clock and the waits; `REAL` by default. */
+  timing?: Timing
 }
 
 /** A kind of queue of a cloud, as `--source` names it. */

@@ -8,6 +8,7 @@ import { pubsubQueue } from '../../src/clouds/gcp/sources/pubsub.ts'
 import { fetchOut } from '../../src/egress/fetch.ts'
 import type { Fault } from '../../src/model/fault.ts'
 import { post } from '../../src/notify/post.ts'
+import { skippingTime } from '../skipping-time.ts'
 import { RecordingProxy } from './recording-proxy.ts'
 
 let folder: string
@@ -137,7 +138,7 @@ describe('a source or a notifier', () => {
           url: 'https://hooks.example.org/x',
           body: '{}',
           headers: () => ({}),
-          backoff: 1,
+          timing: skippingTime(),
         }),
     ],
   ])('of %s goes through HTTPS_PROXY, and says how to trust one that opens TLS', async (_, host, work) => {

@@ -4,7 +4,7 @@ import { Fault } from '../../model/fault.ts'
 import { digest, type Json } from '../../model/json.ts'
 import { type Harness, isObject } from '../call.ts'
 import { makeFolder, replaceWhole } from '../files.ts'
-import type { Seal } from '../seal.ts'
+import type { Seal } from '../../store/own-key.ts'
 import { withHooksFeature, withoutHooksFeature } from './requirements.ts'
 import { type Hook, withHook, withoutHook } from './settings.ts'
 

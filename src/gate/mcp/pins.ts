@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { canonical, type Json } from '../../model/json.ts'
 import { makeFolder, removeIfThere } from '../files.ts'
 import { withLock } from '../lock.ts'
-import type { Seal } from '../seal.ts'
+import type { Seal } from '../../store/own-key.ts'
 import { nameKey } from './tool-names.ts'
 
 const PURPOSE = 'interdict-gate pins 1'

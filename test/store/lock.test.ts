@@ -5,7 +5,7 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { openStore } from '../../src/journal/store.ts'
-import { type Place, place } from './fixture.ts'
+import { type Place, place } from '../journal/fixture.ts'
 
 let at: Place
 const children: ChildProcess[] = []

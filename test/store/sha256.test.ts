@@ -2,8 +2,8 @@ import { execFileSync } from 'node:child_process'
 import { createHash, createHmac, randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { hmacSha256, sha256 } from '../../src/gate/sha256.ts'
-import { root } from './gate-program.ts'
+import { hmacSha256, sha256 } from '../../src/store/sha256.ts'
+import { root } from '../gate/gate-program.ts'
 
 test('it is SHA-256 and HMAC, for every length around a block and beyond', () => {
   for (const length of [...Array(200).keys(), 1_000, 8_191, 8_192, 8_193, 70_000]) {
@@ -21,7 +21,7 @@ test('it is SHA-256 and HMAC, for every length around a block and beyond', () =>
 
 test('a short text does not load OpenSSL, and a long one may', () => {
   const script = `
-    const { sha256, hmacSha256 } = await import(${JSON.stringify(join(root, 'src/gate/sha256.ts'))})
+    const { sha256, hmacSha256 } = await import(${JSON.stringify(join(root, 'src/store/sha256.ts'))})
     const loaded = () => process.moduleLoadList.includes('NativeModule crypto')
     sha256('x'.repeat(5_000)); hmacSha256(new Uint8Array(32), 'x')
     const before = loaded()

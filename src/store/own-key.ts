@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto'
-import { readWhole, replaceWhole } from './files.ts'
+import { readWhole, replaceWhole } from '../gate/files.ts'
 import { hmacSha256, openSsl } from './sha256.ts'
 
 /** What is before the 32 bytes of a seed in PKCS #8 for Ed25519 (RFC 8410, section 7). */

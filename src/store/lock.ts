@@ -2,12 +2,12 @@ import { randomUUID } from 'node:crypto'
 import { unlink } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { dirname } from 'node:path'
-import { setTimeout as pause } from 'node:timers/promises'
 import { Fault } from '../model/fault.ts'
-import { createOnce, fileFault, makeFolder, readPlain, replaceFile } from '../store/files.ts'
-import { quoted } from '../store/permissions.ts'
+import { REAL, type Timing } from '../model/timing.ts'
+import { createOnce, fileFault, makeFolder, readPlain, replaceFile } from './files.ts'
+import { quoted } from './permissions.ts'
 import { actorOf } from './actor.ts'
-import { isGone, markOf } from './process.ts'
+import { isGone, markOf } from './process-mark.ts'
 
 /** Who holds a lock: the content of its file. */
 interface Holder {
@@ -28,6 +28,8 @@ export interface LockOptions {
   /** How long to wait for another process to let go, in milliseconds; 0, the default, does not wait. */
   waitMs?: number
   signal?: AbortSignal
+  /** The clock and the waits; {@link REAL} by default. */
+  timing?: Timing
 }
 
 export interface Lock {
@@ -42,9 +44,10 @@ const POLL_MS = 100
  * and no such process, or another with its number) is taken over.
  */
 export async function takeLock(path: string, operation: string, options: LockOptions = {}): Promise<Lock> {
-  const mine = await holder(operation, options.run)
+  const { timing = REAL } = options
+  const mine = await holder(operation, options.run, timing)
   const text = `${JSON.stringify(mine)}\n`
-  const until = Date.now() + (options.waitMs ?? 0)
+  const until = timing.now() + (options.waitMs ?? 0)
   try {
     await makeFolder(dirname(path))
     for (;;) {
@@ -56,22 +59,22 @@ export async function takeLock(path: string, operation: string, options: LockOpt
       if (theirs && (await isStale(theirs))) {
         if (await takeOver(path, theirs.id, text)) return { release: () => release(path, mine.id) }
       }
-      if (Date.now() >= until) throw lockedFault(path, theirs)
-      await pause(POLL_MS, undefined, options.signal ? { signal: options.signal } : {}).catch(() => undefined)
+      if (timing.now() >= until) throw lockedFault(path, theirs)
+      await timing.sleep(POLL_MS, options.signal)
     }
   } catch (error) {
     throw fileFault('lock the state folder', path, error)
   }
 }
 
-async function holder(operation: string, run: string | undefined): Promise<Holder> {
+async function holder(operation: string, run: string | undefined, timing: Timing): Promise<Holder> {
   return {
     id: randomUUID(),
     operation,
     ...(run === undefined ? {} : { run }),
     ...actorOf(),
     started: (await markOf(process.pid))?.started ?? '',
-    created: new Date().toISOString(),
+    created: new Date(timing.date()).toISOString(),
   }
 }
 
