@@ -15,7 +15,7 @@ const STAR: { [part: string]: string[] } = {
   engine: ['model'],
   store: ['model'],
   journal: ['model', 'store'],
-  ui: ['model'],
+  ui: ['model', 'toolkit'],
   gate: ['model', 'store'],
   signals: ['model'],
   watch: ['model'],

@@ -1,17 +1,17 @@
 import { tell } from './terminal.ts'
 
-/** Milliseconds for which nobody has to be told what a command waits for. */
+/** Milliseconds before a command says what it waits for. */
 const QUIET = 1_000
 
 let quiet = false
 
-/** With `--json`, whoever reads is a program. */
+/** With `--json` a program reads, and nothing is said. */
 export function sayNothing(): void {
   quiet = true
 }
 
-/** Says on stderr what is being waited for once it takes longer than a second. */
-export async function sayingWhat<Result>(what: string, work: () => Promise<Result>): Promise<Result> {
+/** Does work; says on stderr what is being waited for once it takes longer than a second. */
+export async function during<Result>(what: string, work: () => Promise<Result>): Promise<Result> {
   const timer = setTimeout(() => {
     if (!quiet) tell(`interdict: ${what} …`)
   }, QUIET)

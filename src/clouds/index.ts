@@ -1,4 +1,4 @@
-import type { CloudRecords, RecordReader } from '../signals/index.ts'
+import type { RecordReader } from '../signals/index.ts'
 import { aws } from './aws/cloud.ts'
 import { azure } from './azure/cloud.ts'
 import { gcp } from './gcp/cloud.ts'
@@ -11,11 +11,11 @@ export const clouds: readonly Cloud[] = [aws, gcp, azure]
 
 /** Returns what reads the records of these clouds' logs and detectors; loads their formats. */
 export async function recordReader(
-  of: readonly { records(): Promise<CloudRecords> }[] = clouds,
+  of: readonly Cloud[] = clouds,
 ): Promise<RecordReader> {
   const [{ RecordReader: Reader }, ...records] = await Promise.all([
     import('../signals/reader.ts'),
-    ...of.map(each => each.records()),
+    ...of.flatMap(each => each.records?.() ?? []),
   ])
   return new Reader(records)
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { Guard } from '../../src/guard/guard.ts'
 import type { Note } from '../../src/guard/ports.ts'
+import { actorOf } from '../../src/store/actor.ts'
 import { openSeals } from '../../src/journal/seals.ts'
 import { openStore } from '../../src/journal/store.ts'
 import { seededClouds } from '../../src/lab/clouds.ts'
@@ -226,7 +227,8 @@ export class Watchpost {
       own: this.#own,
       // Each run waits until the clouds enforce it.
       once: true,
-      tell: () => undefined,
+      warn: () => undefined,
+      actor: actorOf(),
       news: () => undefined,
     }
   }

@@ -11,7 +11,7 @@ import { bareOf, inEvent, inTopic, victimOf } from '../guard/victims.ts'
 import { reader, signalsOf } from './reader.ts'
 
 const ALL = new Set([...reader.exported, GATE])
-const places = new Places(await Promise.all(clouds.map(each => each.records())))
+const places = new Places(await Promise.all(clouds.flatMap(each => each.records?.() ?? [])))
 const KINDS = ['file', 'sqs', 'pubsub', 'azqueue'] as const
 const from = (kind: SourceKind, more: Partial<Provenance> = {}): Provenance => ({
   kind,

@@ -6,4 +6,4 @@ export const signalsOf = reader.signalsOf.bind(reader)
 export const grantsIn = reader.grantsIn.bind(reader)
 
 /** The queues of all clouds. */
-export const queues = clouds.flatMap(each => each.queues)
+export const queues = clouds.flatMap(each => each.queues ?? [])

@@ -5,21 +5,21 @@ import type { CloudRecords } from '../../signals/cloud-records.ts'
 import type { QueueKind } from '../../sources/source.ts'
 
 /**
- * One cloud: everything that lists clouds derives from it. It is light, since every command loads it: an SDK, a format or a queue
+ * One cloud: everything that lists clouds derives from it. A part that a cloud does not have is left out. It is light, since every command loads it: an SDK, a format or a queue
  * is loaded when it is used.
  */
 export interface Cloud extends CloudEntry {
-  /** What one of its accounts is called, e.g. `project`. */
-  accountWord: string
+  /** What one of its accounts is called, e.g. `project`; `account` by default. */
+  accountWord?: string
   /** What a text looks like that may be another name of a known account; absent where an account has one name. */
   otherAccountName?: RegExp
   /** Loads how the records of its logs and detectors are read. */
-  records(): Promise<CloudRecords>
+  records?(): Promise<CloudRecords>
   /** Queues that `--source` can name. */
-  queues: readonly QueueKind[]
+  queues?: readonly QueueKind[]
   /** Where it keeps secrets, as `--into` takes it, for help texts: `aws-secretsmanager:NAME`. */
-  destinations: readonly string[]
-  scope: ScopeOfCloud
+  destinations?: readonly string[]
+  scope?: ScopeOfCloud
   /** Lines for a shell, so that the cloud's own tools find the lab; none where the lab gave no credentials. */
   labEnvironment?(endpoint: string, responder: unknown): string[]
 }

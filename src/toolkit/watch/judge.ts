@@ -1,8 +1,10 @@
 import { readFile } from 'node:fs/promises'
+import { type Cloud, recordReader } from '../../clouds/index.ts'
 import type { Judge } from '../../guard/ports.ts'
 import { Fault } from '../../model/fault.ts'
 import type { Json } from '../../model/json.ts'
 import type { Playbook } from '../../model/playbook/playbook.ts'
+import { REAL, type Timing } from '../../model/timing.ts'
 import {
   type Provenance,
   parseMappings,
@@ -46,8 +48,11 @@ export interface RecordReading extends SignalOptions {
 }
 
 /** How records are read, from the flags. */
-export async function readingOf({ mapping, tokens, tenant }: Reading): Promise<RecordReading> {
-  const reader = await (await import('../../clouds/index.ts')).recordReader()
+export async function readingOf(
+  clouds: readonly Cloud[],
+  { mapping, tokens, tenant }: Reading,
+): Promise<RecordReading> {
+  const reader = await recordReader(clouds)
   return {
     reader,
     ...(tenant === undefined ? {} : { tenant }),
@@ -111,6 +116,7 @@ export interface JudgedSources {
   provenance: ReadonlyMap<string, Provenance>
   /** Milliseconds that a record may be old for a trigger to act. */
   maxAge: number
+  timing?: Timing
 }
 
 /**
@@ -141,7 +147,7 @@ function optionsFor(
   if (sources === undefined) return {}
   const from = sources.provenance.get(source)
   if (from === undefined) throw new Fault('bug', `nobody knows what ${source} may deliver`)
-  return { from, age: { sent: sent ?? Date.now(), most: sources.maxAge } }
+  return { from, age: { sent: sent ?? (sources.timing ?? REAL).date(), most: sources.maxAge } }
 }
 
 /** Learns and never fires: what is old is usual, too. */

@@ -1,18 +1,27 @@
+/** One value for each client; see {@link perClient}. */
+export interface PerClient<Client, Value> {
+  (client: Client): Value
+  /** Gives a client this value, in place of the one that it would get or has. */
+  set(client: Client, value: Value): void
+}
+
 /**
  * Returns a function that gives each client one value of its own, made at the first use, and kept as long as the client: what
  * several identities of an account share, such as answers and the merging of writes.
  */
 export function perClient<Client extends object, Value>(
   make: (client: Client) => Value,
-): (client: Client) => Value {
+): PerClient<Client, Value> {
   const made = new WeakMap<Client, Value>()
-  return client => {
+  const set = (client: Client, value: Value) => void made.set(client, value)
+  const of = (client: Client) => {
     const known = made.get(client)
     if (known !== undefined) return known
     const value = make(client)
-    made.set(client, value)
+    set(client, value)
     return value
   }
+  return Object.assign(of, { set })
 }
 
 /** Answers by key, each asked once. */

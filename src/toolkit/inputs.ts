@@ -1,7 +1,8 @@
 import { Fault } from '../model/fault.ts'
 import type { Json } from '../model/json.ts'
 import type { Playbook } from '../model/playbook/playbook.ts'
-import { canAsk } from './terminal.ts'
+import type { Host } from './host.ts'
+import { textOf } from './question.ts'
 
 /**
  * `--input name=value`, as given. An input that is a list takes the values of all its flags together; any other is given
@@ -32,31 +33,38 @@ export function givenInputs(
   )
 }
 
+/** Inputs as they are given: plain data, and texts `name=value`, which count more. */
+export interface InputRequest {
+  inputs?: { readonly [name: string]: Json }
+  input?: readonly string[] | undefined
+}
+
 /**
- * All inputs of a playbook: given on the command line, else in the lab those of its rehearsal, else asked for on a
- * terminal. Fault `invalid-input` names the flag of what is missing.
+ * All inputs of a playbook: as given, else in the lab those of its rehearsal, else as the host answers the question `input`.
+ *
+ * @throws Fault `invalid-input` with the flag of an input that is missing or wrong
  */
 export async function inputsFor(
+  host: Pick<Host, 'answer' | 'lab'>,
   playbook: Playbook,
-  flags: readonly string[] | undefined,
-  lab: boolean,
+  { inputs, input }: InputRequest,
 ): Promise<{ [name: string]: Json }> {
   const { missingInputs, readInput, resolveInputs } = await import('../model/playbook/inputs.ts')
   const given: { [name: string]: Json } = {
-    ...(lab ? playbook.drill?.inputs : {}),
-    ...givenInputs(flags, playbook),
+    ...(host.lab ? playbook.drill?.inputs : {}),
+    ...inputs,
+    ...givenInputs(input, playbook),
   }
-  if (canAsk()) {
-    for (const name of missingInputs(playbook, given)) {
-      const spec = playbook.inputs[name]
-      if (!spec) continue
-      const { askText } = await import('./ask.ts')
-      const asked = await askText(`${name}: ${spec.description}`, text => {
-        const read = readInput(spec, text)
-        return 'flaw' in read ? `${name} ${read.flaw}` : undefined
-      })
-      given[name] = asked
+  for (const name of missingInputs(playbook, given)) {
+    const spec = playbook.inputs[name]
+    if (!spec) continue
+    const { description } = spec
+    const flaw = (text: string) => {
+      const read = readInput(spec, text)
+      return 'flaw' in read ? `${name} ${read.flaw}` : undefined
     }
+    const text = await textOf(host, { type: 'input', name, description, flaw, safe: undefined })
+    if (text !== undefined) given[name] = text
   }
   return resolveInputs(playbook, given)
 }

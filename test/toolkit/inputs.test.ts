@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { givenInputs, inputsFor } from '../../src/cli/inputs.ts'
 import type { Playbook } from '../../src/model/playbook/playbook.ts'
+import { givenInputs, inputsFor } from '../../src/toolkit/inputs.ts'
 
 const playbook = {
   inputs: {
@@ -10,12 +10,15 @@ const playbook = {
   },
 } as unknown as Playbook
 
+/** Answers nothing. */
+const SILENT = { lab: false, answer: async () => undefined }
+
 test.each<[string, string[], unknown]>([
   ['the values of several flags', ['users=a', 'users=b'], ['a', 'b']],
   ['values with commas beside another flag', ['users=a, b', 'users=c'], ['a', 'b', 'c']],
   ['the values of one flag', ['users=a,b'], ['a', 'b']],
 ])('a list takes %s', async (_, flags, users) => {
-  expect(await inputsFor(playbook, flags, false)).toMatchObject({ users })
+  expect(await inputsFor(SILENT, playbook, { input: flags })).toMatchObject({ users })
 })
 
 test.each(['key', 'days', 'unknown'])(

@@ -1,9 +1,9 @@
 import { Fault, toFault } from '../model/fault.ts'
 import type { GuardState, Session } from '../model/provider.ts'
-import { confirm } from './ask.ts'
-import { canAsk } from './terminal.ts'
+import type { Host } from './host.ts'
+import { agree } from './question.ts'
 
-/** What `doctor` shows of the deny above an account. */
+/** The deny above an account, as it is beforehand. */
 export type GuardDiagnosis = GuardState & { as?: string }
 
 /** Reads only. A fault of the cloud is what the text says; undefined where the cloud has no such thing. */
@@ -20,14 +20,16 @@ export async function diagnoseGuard({ guard }: Session): Promise<GuardDiagnosis 
 }
 
 /**
- * Attaches empty guard policies where there are none, once somebody has said yes.
- * @param command what was called, to be called again
- * @returns whether every account that has such a thing is prepared now. Faults: `usage` where nobody can be asked,
- * `declined`, and those of the cloud.
+ * Attaches empty guard policies where there are none; asks `prepare-guard` first.
+ *
+ * @param command gives the same command again
+ * @returns whether every account that has such a thing is prepared now
+ * @throws Fault `usage` where no account has such a thing, `declined`, and those of the cloud
  */
 export async function prepareGuards(
+  host: Host,
   sessions: readonly Session[],
-  { yes, command }: { yes: boolean; command: string },
+  command: string,
 ): Promise<boolean> {
   const having = sessions.filter(({ guard }) => guard !== undefined)
   if (having.length === 0) {
@@ -44,15 +46,8 @@ export async function prepareGuards(
     else open.push(session)
   }
   if (open.length === 0) return whole
-  const accounts = open.map(({ account, alias }) => (alias === undefined ? account : `${alias} (${account})`))
-  const [first] = open
-  if (!yes && !canAsk()) {
-    throw new Fault('usage', 'attaching a guard policy needs a yes, and there is no terminal to ask on', {
-      where: '--prepare-guard',
-      next: `${command} --yes`,
-    })
-  }
-  if (!yes) await confirm(`Attach an empty guard policy to ${accounts.join(', ')} as ${first?.guard?.as}?`)
+  const accounts = open.map(({ account, alias }) => ({ account, ...(alias === undefined ? {} : { alias }) }))
+  await agree(host, { type: 'prepare-guard', accounts, as: open[0]?.guard?.as, command, safe: false })
   for (const { guard } of open) await guard?.prepare()
   return whole
 }
