@@ -8,7 +8,6 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Config } from '@oclif/core'
 import { gateOf } from '../../src/cli/gate.ts'
-import { clouds } from '../../src/clouds/index.ts'
 import { decide } from '../../src/gate/gate.ts'
 import { checkLedger } from '../../src/gate/ledger-check.ts'
 import { Pins } from '../../src/gate/mcp/pins.ts'
@@ -186,6 +185,6 @@ export async function gatePins(folders: Folders, server: string): Promise<{ [too
 
 /** The interruptions of all clouds, by id. */
 export async function interruptionIds(): Promise<string[]> {
-  const providers = await providersOf(clouds)
+  const providers = await providersOf()
   return [...providers.values()].flatMap(({ interruptions }) => interruptions.map(({ id }) => id)).sort()
 }

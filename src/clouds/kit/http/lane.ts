@@ -1,5 +1,5 @@
 import PQueue from 'p-queue'
-import { isUrgent } from '../../model/urgency.ts'
+import { isUrgent } from '../../../model/urgency.ts'
 
 /** How many calls of one caller may be under way at once, and how many may begin within a second. */
 export interface Pace {

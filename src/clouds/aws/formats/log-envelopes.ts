@@ -1,7 +1,7 @@
-import { BOUNDS } from './bounds.ts'
-import type { Envelope, Opened } from './envelopes.ts'
-import { at, isMembers, listAt, type Members, textAt } from './members.ts'
-import { none, only, type Place } from './places.ts'
+import { base64Text } from '../../../signals/base64-text.ts'
+import { type Envelope, none, type Opened, only, type Place } from '../../../signals/envelope.ts'
+import { at, isMembers, listAt, type Members, textAt } from '../../../signals/members.ts'
+import { eventBridge } from './event-bridge.ts'
 
 /**
  * What a subscription of CloudWatch Logs sends ("Real-time processing of log data with subscriptions"). A message is text that
@@ -9,6 +9,7 @@ import { none, only, type Place } from './places.ts'
  * `<account>_CloudTrail_<region>` ("CloudTrail log file naming"), and EventBridge writes to groups below `/aws/events/` only.
  */
 export const cloudWatch: Envelope = {
+  name: 'cloudwatch',
   members: [
     'messageType',
     'owner',
@@ -30,6 +31,7 @@ export const cloudWatch: Envelope = {
 
 /** What `aws logs filter-log-events` and `get-log-events` answer. */
 export const filteredLogs: Envelope = {
+  name: 'filtered-logs',
   members: ['events', 'searchedLogStreams', 'nextToken', 'nextForwardToken', 'nextBackwardToken'],
   open({ events }): Opened | undefined {
     const isLogged = Array.isArray(events) && events.length > 0 && events.every(isLogEvent)
@@ -60,7 +62,7 @@ function logPlace(group: string | undefined, stream: string | undefined): Place 
 
 function linePlace(group: string | undefined, stream: string | undefined): Place {
   if (isTrailStream(stream)) return only(['cloudtrail'])
-  if (group?.startsWith('/aws/events/') === true) return only([], ['eventbridge'])
+  if (group?.startsWith('/aws/events/') === true) return only([], [eventBridge])
   return none('a line of a log group that neither CloudTrail nor EventBridge writes')
 }
 
@@ -68,19 +70,14 @@ function isTrailStream(stream: string | undefined): boolean {
   return /^(?:o-[a-z0-9]+_)?\d{12}_CloudTrail_[a-z0-9-]+(?:_\d+)?$/.test(stream ?? '')
 }
 
-/** Rows as objects, by the names of their columns; undefined if these are no tables. */
-export function table(tables: unknown): unknown[] | undefined {
-  if (!Array.isArray(tables)) return undefined
-  const isTable = (each: unknown) => Array.isArray(at(each, 'columns')) && Array.isArray(at(each, 'rows'))
-  if (!tables.every(isTable)) return undefined
-  return tables.flatMap(each => {
-    const names = listAt(each, 'columns').map(column => textAt(column, 'name') ?? '')
-    return listAt(each, 'rows')
-      .slice(0, BOUNDS.records + 1)
-      .map(row => (Array.isArray(row) ? rowOf(names, row) : row))
-  })
-}
-
-function rowOf(names: readonly string[], row: readonly unknown[]): Members {
-  return Object.fromEntries(names.map((name, index) => [name, row[index]]))
+/** What a function is called with by a subscription of CloudWatch Logs. */
+export const awsLogs: Envelope = {
+  name: 'awslogs',
+  members: ['awslogs'],
+  open(given) {
+    const packed = at(given['awslogs'], 'data')
+    return typeof packed === 'string'
+      ? { inside: base64Text(packed), place: only([], [cloudWatch]) }
+      : undefined
+  },
 }
