@@ -8,7 +8,6 @@ import type { Holds } from '../model/run/holds.ts'
 import { isProven } from '../model/run/progress.ts'
 import type { ChangeState, RunState } from '../model/run/state.ts'
 import { urgently } from '../model/urgency.ts'
-import { applyChange, applyTogether } from './change.ts'
 import { Guard } from './guard/guard.ts'
 import { reinforce } from './guard/reinforce.ts'
 import { keepSweeping } from './guard/sweeping.ts'
@@ -19,6 +18,7 @@ import { applyPostponed } from './quota-wait.ts'
 import { Recorder } from './recorder.ts'
 import { segments } from './segments.ts'
 import { sweep } from './sweep.ts'
+import { applyChange, applyTogether } from './to-contained.ts'
 import { checkSignal, isReached, timingOf, type World } from './world.ts'
 
 /** Credentials may keep appearing while the thief still can; three rounds, and then it is said. */
@@ -50,7 +50,7 @@ export async function contain(world: World, request: ContainRequest): Promise<Ru
   if (plan.changes.length === 0 && plan.unreached.length === 0) {
     throw nothingToContain(plan)
   }
-  const recorder = new Recorder(journal, world.listen)
+  const recorder = new Recorder(journal, world.listen, undefined, holds)
   const { cause, ...rest } = plan
   const due = new Date(Date.parse(world.clock()) + ttl * 1000).toISOString()
   await recorder.record({
@@ -211,9 +211,11 @@ async function applyAll(
       },
       wave: async (wave, limit) => {
         checkSignal(world)
-        await applyTogether(world, recorder, holds, wave, limit)
-        for (const change of wave) keep(change)
-        checkSignal(world)
+        try {
+          await applyTogether(world, recorder, holds, wave, limit)
+        } finally {
+          for (const change of wave) keep(change)
+        }
       },
     }),
   )

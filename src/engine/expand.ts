@@ -9,9 +9,9 @@ import type { Holds } from '../model/run/holds.ts'
 import { type CredentialList, gapText } from './credentials.ts'
 import { enforcementSeconds } from './enforcement-delay.ts'
 import { fallbackOf } from './fallback.ts'
-import { heldBy, joinedAim } from './joined-change.ts'
-import { checkUid } from './prepare.ts'
-import { type Aim, aim } from './target-state.ts'
+import { heldBy } from './joined-change.ts'
+import { checkUid } from './setting-check.ts'
+import { joinedTarget, type TargetState, targetState } from './target-state.ts'
 import { contextFor, sessionOf, type World } from './world.ts'
 
 /** An interruption of an identity that a step asks for. */
@@ -147,7 +147,7 @@ export async function planChange(
     const because = interruption.refuse?.(reading.facet, { ...context, ...seen })
     if (because) return refuse(because)
     const told = { ...context, ...seen }
-    const aimed = aim(interruption, reading, told, holds, key)
+    const aimed = targetState(interruption, reading, told, holds, key)
     const fallback = fallbackOf(interruption, reading, told, { holds, key, first: aimed })
     const cautions = interruption.cautions?.(reading.facet, told) ?? []
     return {
@@ -179,7 +179,7 @@ async function joining(world: World, request: PlanningRequest): Promise<PlannedC
     if (!reading || reading.uid !== identity.uid) return undefined
     const told = { ...context, ...(reading.seen === undefined ? {} : { seen: reading.seen }) }
     if (interruption.refuse?.(reading.facet, told)) continue
-    const joined = joinedAim(interruption, reading, told, holds, joins)
+    const joined = joinedTarget(interruption, reading, told, holds, joins)
     if (joined) return { ...planned(world, request, reading, joined), joins }
   }
   return undefined
@@ -193,7 +193,7 @@ function planned(
   world: World,
   request: PlanningRequest,
   reading: Reading,
-  { differences, joined }: Aim,
+  { differences, joined }: TargetState,
 ): PlannedChange {
   const { key, identity, interruption, verb, params, step, after, run, at, holds, mayUndo } = request
   const held = heldBy(joined, holds, { run, key, identity })

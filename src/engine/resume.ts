@@ -35,7 +35,7 @@ export async function resume(
   world: World,
   { state, journal, holds, playbook, noWait }: ResumeRequest,
 ): Promise<RunState> {
-  const recorder = new Recorder(journal, world.listen, state)
+  const recorder = new Recorder(journal, world.listen, state, holds)
   const { restore } = state
   if (restore && (restore.finished === undefined || restore.finished === 'interrupted')) {
     // Names that are already restored hold nothing any more and must not count as typing errors.
@@ -168,7 +168,7 @@ export async function verify(
   world: World,
   { state, journal, holds }: Omit<ResumeRequest, 'playbook' | 'noWait'>,
 ): Promise<RunState> {
-  const recorder = new Recorder(journal, world.listen, state)
+  const recorder = new Recorder(journal, world.listen, state, holds)
   const held = [...state.changes.values()].filter(isVouchedFor)
   world.listen({ type: 'stage', stage: 'verify', at: 'begin' })
   const reached = held.filter(({ identity }) => isReached(world, identity))

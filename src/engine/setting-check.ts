@@ -1,10 +1,11 @@
 import { entryOf, type Facet, pick, withEntries } from '../model/facet.ts'
+import { Fault } from '../model/fault.ts'
 import type { Context, Interruption, Reading } from '../model/interruption.ts'
 import { type Json, same } from '../model/json.ts'
 import type { Held } from '../model/run/held-settings.ts'
 import type { Holds } from '../model/run/holds.ts'
 import type { ChangeState } from '../model/run/state.ts'
-import { aim } from './target-state.ts'
+import { targetState } from './target-state.ts'
 import { contextFor, holderOf, interruptionOf, sessionOf, type World } from './world.ts'
 
 /** A held setting that does not read as it should. */
@@ -56,6 +57,16 @@ export async function lookAt(
   }
 }
 
+/** Throws Fault `other-uid` if the name now belongs to another identity. */
+export function checkUid(identity: ChangeState['identity'], reading: Reading): void {
+  if (reading.uid === identity.uid) return
+  throw new Fault(
+    'other-uid',
+    `${identity.kind} ${identity.name} is now another one (${reading.uid}, was ${identity.uid})`,
+    { where: identity.id, next: 'nothing was changed; take the inventory again' },
+  )
+}
+
 /** What an interruption is told about a change that is in place. */
 export function contextInPlace(world: World, change: ChangeState, run: string, last?: Facet): Context {
   const { planned, held } = change
@@ -95,7 +106,7 @@ function noLonger(
   { key }: ChangeState,
 ): OpenSetting[] {
   const seen = reading.seen === undefined ? {} : { seen: reading.seen }
-  const { differences } = aim(interruption, reading, { ...context, ...seen }, holds, key)
+  const { differences } = targetState(interruption, reading, { ...context, ...seen }, holds, key)
   return differences.map(({ entry, from, to }) => ({ entry, wanted: to, found: from, undone: true }))
 }
 

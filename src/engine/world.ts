@@ -91,6 +91,14 @@ export function holderOf({ run, holder }: Pick<Context, 'run' | 'holder'>): stri
   return holder ?? run
 }
 
+/** Reads lag behind writes for seconds, and at bad times for a minute or two. */
+const PATIENCE_MS = 60_000
+
+/** Returns how long a reading that does not show what was written is asked for again, in milliseconds. */
+export function patienceOf({ patience = PATIENCE_MS }: Pick<World, 'patience'>): number {
+  return patience
+}
+
 /** Returns the clock and the waiting that a run goes by. */
 export function timingOf({ timing = REAL }: Pick<World, 'timing'>): Timing {
   return timing

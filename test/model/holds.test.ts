@@ -49,7 +49,7 @@ describe('the holds on a setting', () => {
 
   it('end for one change alone', () => {
     const holds = holdsOf(first, second)
-    holds.end(ID, 'aaaa', 'k-aaaa')
+    holds.set('aaaa', { key: 'k-aaaa', identity: { id: ID }, held: [] })
     expect(holds.others(ID, 'open', '', '')).toEqual([second])
   })
 })

@@ -8,13 +8,11 @@ import { laneOf } from '../lanes.ts'
 import { isEarly, NO_PROOF, prove } from '../proof.ts'
 import { type Recorder, stopsTheRun } from '../recorder.ts'
 import { contextInPlace, type Look, lookAt, type OpenSetting } from '../setting-check.ts'
-import { interruptionOf, sessionOf, timingOf, type World } from '../world.ts'
+import { interruptionOf, patienceOf, sessionOf, timingOf, type World } from '../world.ts'
 import { Post, type Verdict } from './post.ts'
 import { type Records, recordLook, recordMoves } from './records.ts'
 import { writeAgain } from './write-again.ts'
 
-/** How long verification waits for the cloud to show what was written, without a word from the caller. */
-const PATIENCE_MS = 60_000
 /** Looks at once in one account. */
 const LOOKS_AT_ONCE = 8
 
@@ -65,7 +63,7 @@ export class Guard {
     const delays = {
       enforced: delayOf(this.#world, change) * 1000,
       readLag: readLagOf(this.#world, change) * 1000,
-      patience: this.#world.patience ?? PATIENCE_MS,
+      patience: patienceOf(this.#world),
     }
     const session = sessionOf(this.#world, change.identity)
     const post = new Post(change, { interruption, session, delays }, this.#timing)

@@ -2,13 +2,13 @@ import { differences, entryOf, type Facet, withEntries } from '../../model/facet
 import { toFault } from '../../model/fault.ts'
 import type { Holds } from '../../model/run/holds.ts'
 import type { ChangeState } from '../../model/run/state.ts'
-import { applyChange } from '../change.ts'
 import { companionsOf } from '../companions.ts'
 import { planChange } from '../expand.ts'
 import { groupOf } from '../lanes.ts'
 import { type Recorder, stopsTheRun } from '../recorder.ts'
 import { contextInPlace } from '../setting-check.ts'
-import { aim } from '../target-state.ts'
+import { targetState } from '../target-state.ts'
+import { applyChange } from '../to-contained.ts'
 import { interruptionOf, sessionOf, type World } from '../world.ts'
 
 interface Reinforcing {
@@ -45,7 +45,7 @@ async function strengthen(world: World, { recorder, holds, keep }: Reinforcing, 
   const told = { ...context, ...(reading.seen === undefined ? {} : { seen: reading.seen }) }
   const held = new Set(change.held.map(({ entry }) => entry))
   // What is taken away now and was not before is somebody's since: a restore would give it to them again.
-  const more = aim(interruption, reading, told, holds, key).differences.filter(
+  const more = targetState(interruption, reading, told, holds, key).differences.filter(
     ({ entry, to }) => !held.has(entry) && to !== undefined,
   )
   if (more.length === 0) return
@@ -89,9 +89,6 @@ async function strengthen(world: World, { recorder, holds, keep }: Reinforcing, 
     })
     change.held = change.held.filter(each => !more.some(({ entry }) => entry === each.entry))
     await intend(more.filter(each => !open.includes(each)))
-  }
-  for (const each of recorder.change(key).held) {
-    if (!held.has(each.entry)) holds.add(identity.id, { ...each, run, key })
   }
   await recorder.record({ type: 'change.written', key })
   keep(recorder.change(key))

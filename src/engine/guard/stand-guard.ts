@@ -130,7 +130,7 @@ async function act(
   const timing = timingOf(world)
   const before = movesOf(state)
   const known = new Set([...state.changes.values()].filter(each => each.contested).map(({ key }) => key))
-  const recorder = new Recorder(journal, world.listen, state)
+  const recorder = new Recorder(journal, world.listen, state, holds)
   const until = timing.now() + HOLD_LOCK_MS
   const after = await carryOn(world, recorder, holds, { wait: false, until })
   const count = movesOf(after) - before

@@ -1,6 +1,5 @@
 import { withEntries } from '../../model/facet.ts'
 import { toFault } from '../../model/fault.ts'
-import type { Holds } from '../../model/run/holds.ts'
 import type { Timing } from '../../model/timing.ts'
 import { type Recorder, stopsTheRun } from '../recorder.ts'
 import { contextInPlace, type OpenSetting } from '../setting-check.ts'
@@ -16,13 +15,13 @@ import type { Post } from './post.ts'
  */
 export async function writeAgain(
   world: World,
-  { recorder, holds }: Pick<GuardOptions, 'recorder' | 'holds'>,
+  { recorder }: Pick<GuardOptions, 'recorder'>,
   post: Post,
   open: readonly OpenSetting[],
   timing: Timing,
 ): Promise<void> {
   const { change, interruption, session } = post
-  if (change.held.length === 0) await holdNow(recorder, holds, post, open)
+  if (change.held.length === 0) await holdNow(recorder, post, open)
   const given = open.filter(({ wanted }) => wanted === undefined)
   const ours = open.filter(({ wanted }) => wanted !== undefined)
   const groups = interruption.together
@@ -57,7 +56,6 @@ export async function writeAgain(
  */
 async function holdNow(
   recorder: Recorder,
-  holds: Holds,
   { change, reading }: Post,
   open: readonly OpenSetting[],
 ): Promise<void> {
@@ -74,9 +72,6 @@ async function holdNow(
     after: wanted,
     joined: open.map(({ entry }) => entry),
   })
-  for (const held of recorder.change(key).held) {
-    holds.add(identity.id, { ...held, run: recorder.state.run, key })
-  }
   await recorder.record({ type: 'change.written', key })
 }
 
