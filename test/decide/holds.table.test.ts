@@ -29,7 +29,7 @@ function valueAfter({ listed, ends, open, are }: Case<typeof AXES>): string {
   })
   const holds = new Holds([])
   const named = [...listed].flatMap(name => (name === 'a' || name === 'b' || name === 'c' ? [name] : []))
-  for (const name of named) if ([...open].includes(name)) holds.add(ID, holdOf(name))
+  for (const name of named) if ((open as string).includes(name)) holds.add(ID, holdOf(name))
   const ended = holdOf(ends)
   return String(valueAfterRelease(ended, holds.others(ID, 'e', ended.run, ended.key)))
 }
