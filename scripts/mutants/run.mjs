@@ -1,132 +1,137 @@
 /**
  * Makes small faults in the core files, one at a time, and runs the tests that are nearest: a fault that no test notices is a promise
- * that nothing holds. Usage: npm run mutants -- [--file TEXT] [--most N] [--seed N] [--jobs N]
+ * that nothing holds. Usage: npm run mutants -- [--file TEXT] [--jobs N]
  *
- * Works in scratch copies. Ends with 1 if a mutant survives that README.md does not explain, or if it explains one that does not
- * survive any more.
+ * Works in scratch copies. Ends with 1 if a mutant survives that README.md does not explain, or if README.md explains one that does
+ * not survive.
  */
 import { spawn } from 'node:child_process'
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { FILES } from './files.mjs'
-import { mutantsOf } from './mutate.mjs'
+import { mutated } from './mutate.mjs'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
+const COPIED = ['src', 'test', 'playbooks', 'package.json', 'tsconfig.json', 'vitest.config.ts']
+/** A mutant that says nothing for so long never ends. Milliseconds. */
+const SILENT_MS = 120_000
+
 const { values } = parseArgs({
-  options: {
-    file: { type: 'string', default: '' },
-    most: { type: 'string', default: '30' },
-    seed: { type: 'string', default: '1' },
-    jobs: { type: 'string', default: '2' },
-  },
+  options: { file: { type: 'string', default: '' }, jobs: { type: 'string', default: '2' } },
 })
 
-/** `- FILE: WHAT in CODE: REASON`, each but the reason in backticks. */
+/** `- FILE: WHAT in CODE: REASON`, with FILE and CODE in backticks. */
 const explained = new Set(
   [...readFileSync(new URL('README.md', import.meta.url), 'utf8').matchAll(/^- `(.+?)`: (.+?) in `(.+?)`: ./gm)].map(
     ([, file, what, code]) => `${file}: ${what} in ${code}`,
   ),
 )
 
-const work = Object.keys(FILES)
-  .filter(file => file.includes(values.file))
-  .flatMap(file => {
-    const text = readFileSync(join(root, file), 'utf8')
-    return sample(mutantsOf(file, text), Number(values.most), Number(values.seed)).map(mutant => ({
-      file,
-      text,
-      mutant,
-      line: text.slice(0, mutant.start).split('\n').length,
-      name: `${file}: ${mutant.what} in ${excerpt(text.slice(mutant.start, mutant.end))}`,
-    }))
-  })
-
-const survivors = []
 const began = performance.now()
-const counts = { killed: 0, 'too slow': 0, survived: 0 }
-const queue = [...work]
+const results = []
+const queue = Object.keys(FILES).filter(file => file.includes(values.file))
 await Promise.all(Array.from({ length: Number(values.jobs) }, worker))
-console.log(
-  `${work.length} mutants in ${Math.round((performance.now() - began) / 1000)} s: ${JSON.stringify(counts)}`,
-)
-const strange = survivors.filter(each => !explained.has(each.name))
-for (const { name, line } of strange) console.log(`not explained, line ${line}: ${name}`)
-const tried = new Set(work.map(({ name }) => name))
+
+const all = results.flat()
+const of = outcome => all.filter(each => each.outcome === outcome)
+const counts = ['killed', 'endless', 'alive', 'unreached'].map(outcome => `${of(outcome).length} ${outcome}`)
+console.log(`${all.length} mutants in ${Math.round((performance.now() - began) / 1000)} s: ${counts.join(', ')}`)
+const survivors = [...of('alive'), ...of('unreached')]
+const strange = survivors.filter(({ name }) => !explained.has(name))
+for (const { name, line, outcome } of strange) console.log(`${outcome}, line ${line}: ${name}`)
 const survived = new Set(survivors.map(({ name }) => name))
-const idle = [...explained].filter(name => tried.has(name) && !survived.has(name))
-for (const name of idle) console.log(`explained, and killed: ${name}`)
+const files = new Set(all.map(({ file }) => file))
+const idle = [...explained].filter(name => files.has(name.split(': ')[0]) && !survived.has(name))
+for (const name of idle) console.log(`explained, and does not survive: ${name}`)
 process.exitCode = strange.length + idle.length > 0 ? 1 : 0
 
 async function worker() {
+  for (let file = queue.shift(); file; file = queue.shift()) {
+    const found = await mutantsOf(file)
+    results.push(found)
+    const killed = found.filter(({ outcome }) => outcome === 'killed' || outcome === 'endless').length
+    console.log(`${String(killed).padStart(4)} of ${String(found.length).padEnd(4)} killed  ${file}`)
+  }
+}
+
+/** Tries every mutant of a file. */
+async function mutantsOf(file) {
   const folder = mkdtempSync(join(tmpdir(), 'interdict-mutants-'))
   try {
-    for (const each of ['src', 'test', 'playbooks', 'package.json', 'tsconfig.json', 'vitest.config.ts']) {
-      cpSync(join(root, each), join(folder, each), { recursive: true })
-    }
+    for (const each of COPIED) cpSync(join(root, each), join(folder, each), { recursive: true })
     symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
-    const whole = new Map()
-    for (let next = queue.shift(); next; next = queue.shift()) {
-      const { file, text, mutant, name, line } = next
-      if (!whole.has(file)) whole.set(file, await untouched(folder, file))
-      const { start, end, by } = mutant
-      writeFileSync(join(folder, file), text.slice(0, start) + by + text.slice(end))
-      const result = await tested(folder, FILES[file], 5 * whole.get(file) + 60_000)
-      writeFileSync(join(folder, file), text)
-      counts[result]++
-      if (result === 'survived') survivors.push(next)
-      console.log(`${result.padEnd(8)} ${String(line).padStart(4)} ${name}`)
+    const { text, mutants } = mutated(file, readFileSync(join(root, file), 'utf8'))
+    writeFileSync(join(folder, file), text)
+    const outcomes = new Map()
+    for (;;) {
+      const open = mutants.filter(({ id }) => !['killed', 'endless'].includes(outcomes.get(id)))
+      const stuck = await tried(folder, FILES[file], open, outcomes)
+      if (stuck.length === 0) break
+      for (const id of stuck) outcomes.set(id, 'endless')
     }
+    return mutants.map(({ id, line, what, code }) => ({
+      file,
+      line,
+      name: `${file}: ${what} in ${code}`,
+      outcome: outcomes.get(id) ?? 'unreached',
+    }))
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
 }
 
-/** Returns how long the tests of a file take, in milliseconds. Throws if they fail as they are. */
-async function untouched(folder, file) {
-  const began = performance.now()
-  if ((await tested(folder, FILES[file], 900_000)) !== 'survived') {
-    throw new Error(`the tests of ${file} fail without a mutant`)
-  }
-  return performance.now() - began
-}
-
-function tested(folder, tests, limit) {
+/** Runs the tests with these mutants. Returns those in which the run got stuck; then it has to be run again. */
+async function tried(folder, tests, mutants, outcomes) {
+  const log = join(folder, 'mutants.log')
+  writeFileSync(log, '')
   const child = spawn(
     process.execPath,
-    ['node_modules/vitest/vitest.mjs', 'run', '--bail', '1', '--reporter', 'dot', ...tests],
-    { cwd: folder, stdio: 'ignore', env: { PATH: process.env.PATH, HOME: folder, TMPDIR: folder } },
+    [
+      'node_modules/vitest/vitest.mjs',
+      'run',
+      '--runner',
+      fileURLToPath(new URL('runner.mjs', import.meta.url)),
+      '--reporter',
+      'dot',
+      '--testTimeout',
+      '60000',
+      ...tests,
+    ],
+    {
+      cwd: folder,
+      stdio: ['ignore', 'ignore', 'inherit'],
+      detached: true,
+      env: {
+        PATH: process.env.PATH,
+        HOME: folder,
+        MUTANTS_LOG: log,
+        MUTANTS_IDS: mutants.map(({ id }) => id).join(','),
+      },
+    },
   )
-  return new Promise(resolve => {
-    const timer = setTimeout(() => child.kill('SIGKILL'), limit)
-    child.on('exit', (code, signal) => {
-      clearTimeout(timer)
-      resolve(signal ? 'too slow' : code === 0 ? 'survived' : 'killed')
+  const isStuck = await new Promise(resolve => {
+    const timer = setInterval(() => {
+      if (Date.now() - statSync(log).mtimeMs < SILENT_MS) return
+      process.kill(-child.pid, 'SIGKILL')
+      resolve(true)
+    }, 1_000)
+    child.on('exit', () => {
+      clearInterval(timer)
+      resolve(false)
     })
   })
-}
-
-/** Takes so many of them, the same ones for the same seed, in their order. */
-function sample(all, most, seed) {
-  let state = seed
-  const random = () => {
-    // mulberry32
-    state = (state + 0x6d2b79f5) | 0
-    let value = Math.imul(state ^ (state >>> 15), 1 | state)
-    value = (value + Math.imul(value ^ (value >>> 7), 61 | value)) ^ value
-    return ((value ^ (value >>> 14)) >>> 0) / 4_294_967_296
+  const inHand = new Map()
+  for (const line of readFileSync(log, 'utf8').trim().split('\n')) {
+    const [word, id, who] = line.split(' ')
+    if (word === 'broken') throw new Error(`a test fails without a mutant: ${tests.join(' ')}`)
+    if (word === 'try') inHand.set(who, Number(id))
+    else if (word !== '') {
+      inHand.delete(who)
+      if (outcomes.get(Number(id)) !== 'killed') outcomes.set(Number(id), word)
+    }
   }
-  const keyed = all.map((each, at) => ({ each, at, key: random() }))
-  return keyed
-    .sort((a, b) => a.key - b.key)
-    .slice(0, most)
-    .sort((a, b) => a.at - b.at)
-    .map(({ each }) => each)
-}
-
-function excerpt(code) {
-  const text = code.replace(/\s+/g, ' ').replaceAll('`', "'")
-  return text.length > 70 ? `${text.slice(0, 69)}…` : text
+  return isStuck ? [...inHand.values()] : []
 }

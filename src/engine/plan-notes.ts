@@ -1,5 +1,6 @@
 import type { Identity } from '../model/identity.ts'
-import type { Note, Plan, PlannedChange } from '../model/plan.ts'
+import type { Note } from '../model/note.ts'
+import type { Plan, PlannedChange } from '../model/plan.ts'
 import { interruptionOf, sessionOf, type World } from './world.ts'
 
 /** Seconds are an estimate: about five writes a second and account, each looked at again; or what a quota makes of it. */

@@ -5,7 +5,7 @@ import type { Probe } from './interruption.ts'
 import type { Json } from './json.ts'
 import type { Newcomer } from './newcomer.ts'
 import type { Plan } from './plan.ts'
-import type { Cause } from './signal.ts'
+import type { Cause } from './watch.ts'
 
 /** Who did it: the operating system's word and, per account, the cloud's. */
 export interface Actor {

@@ -3,9 +3,10 @@ import type { FaultRecord } from './fault.ts'
 import type { Identity } from './identity.ts'
 import type { Permissions, Reversal, Verb } from './interruption.ts'
 import { digest, type Json } from './json.ts'
+import type { Note } from './note.ts'
 import type { CredentialGap } from './provider.ts'
-import type { Cause } from './signal.ts'
 import type { SpareClass } from './spare.ts'
+import type { Cause } from './watch.ts'
 
 /** What a run acts on; a lab run and a live run never mix. */
 export interface Target {
@@ -66,15 +67,6 @@ export interface PlannedChange {
   joins?: { run: string; key: string; name: string }
   /** With nothing to change: open runs that found it so, too, and vouch for it. */
   vouchedBy?: string[]
-}
-
-/** Something about one identity, in words. */
-export interface Note {
-  /** Identity id. */
-  identity: string
-  text: string
-  /** Of something to be done by hand: it is done once a rotation has deleted these credentials, by name. */
-  replaced?: string[]
 }
 
 export interface Spared {

@@ -6,7 +6,7 @@ import type { Interruption, Permissions } from './interruption.ts'
 import type { Json } from './json.ts'
 import type { Kind } from './kind.ts'
 import type { Newcomers, Since } from './newcomer.ts'
-import type { Note } from './plan.ts'
+import type { Note } from './note.ts'
 import type { Rotation, SinkKind } from './rotation.ts'
 import type { Spare } from './spare.ts'
 

@@ -1,4 +1,5 @@
-import type { Foreign, Poison, Signal } from '../model/signal.ts'
+import type { Foreign, Signal } from '../model/signal.ts'
+import type { Poison } from '../model/watch.ts'
 import { type AgeLimit, doubtOf } from './age.ts'
 import { excess } from './bounds.ts'
 import { type Draft, signalFrom, Unreadable } from './draft.ts'

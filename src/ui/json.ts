@@ -7,7 +7,7 @@ import { numbersOf, type RunNumbers } from '../model/run/numbers.ts'
 import { wordOf } from '../model/run/progress.ts'
 import { type ChangeState, isOpen, manualSteps, openManual, type RunState } from '../model/run/replay.ts'
 import { type RestoreCounts, restoreCounts } from '../model/run/restore-fold.ts'
-import type { Cause } from '../model/signal.ts'
+import type { Cause } from '../model/watch.ts'
 import { takenJson } from './fallback.ts'
 import { secondRestore } from './second-restore.ts'
 

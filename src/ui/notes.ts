@@ -1,4 +1,4 @@
-import type { Note } from '../model/plan.ts'
+import type { Note } from '../model/note.ts'
 import { idText, type Names } from './identity.ts'
 import { folded, type Page } from './page.ts'
 import { count, plain, width, wrapNames } from './text.ts'

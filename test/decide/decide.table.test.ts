@@ -23,8 +23,8 @@ const identity: Identity = {
 const SETTING = {
   /** How the setting reads: as before us, as we left it, as the other hold left it, or otherwise. */
   live: ['before', 'ours', 'others', 'strange'],
-  /** Who holds it besides. */
-  holds: ['nobody', 'older', 'newer', 'same-run'],
+  /** Who holds it besides; `mixed`: another change of the run, and another run. */
+  holds: ['nobody', 'older', 'newer', 'same-run', 'mixed'],
   /** What the operator chose for drift. */
   drift: ['skip', 'use-live', 'force'],
   /** A credential that leaked, and whether it is given back by its id. */
@@ -58,8 +58,10 @@ function resultOf(row: Case<typeof AXES>) {
   holds.add(identity.id, { ...held, run, key: 'k' })
   const other = { entry: 'e', before: 'mine', after: 'others', joined: false }
   if (row.holds === 'older') holds.add(identity.id, { ...other, at: at(-300), run: 'aaaa', key: 'k' })
-  if (row.holds === 'newer') holds.add(identity.id, { ...other, at: at(-200), run: 'cccc', key: 'k' })
-  if (row.holds === 'same-run') holds.add(identity.id, { ...other, at: at(-239), run, key: 'twin' })
+  if (row.holds === 'newer' || row.holds === 'mixed')
+    holds.add(identity.id, { ...other, at: at(-200), run: 'cccc', key: 'k' })
+  if (row.holds === 'same-run' || row.holds === 'mixed')
+    holds.add(identity.id, { ...other, at: at(-239), run, key: 'twin' })
   const live = { before: 'mine', ours: after, others: 'others', strange: 'strange' }[row.live]
   const change: ChangeState = {
     key: 'k',
@@ -126,6 +128,7 @@ describe('a restore decides about a setting', () => {
       '  before        | nobody     | *        | *      | *        | *         | *   | already',
       '  others        | older      | *        | *      | *        | *         | *   | released',
       '  others        | newer      | *        | *      | *        | *         | *   | released',
+      '  others        | mixed      | *        | *      | *        | *         | *   | released',
       '  others        | same-run   | *        | *      | *        | *         | *   | released within',
       '  ours          | *          | *        | kept   | *        | *         | *   | kept-off',
       '  ours          | *          | *        | !kept  | waiting  | !off      | no  | stepped-down',

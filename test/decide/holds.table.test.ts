@@ -28,8 +28,10 @@ function valueAfter({ listed, ends, open, are }: Case<typeof AXES>): string {
     joined: false,
   })
   const holds = new Holds([])
-  const named = [...listed].flatMap(name => (name === 'a' || name === 'b' || name === 'c' ? [name] : []))
-  for (const name of named) if ((open as string).includes(name)) holds.add(ID, holdOf(name))
+  const byListing = (['a', 'b', 'c'] as const).toSorted((x, y) => listed.indexOf(x) - listed.indexOf(y))
+  for (const name of byListing) {
+    if (open.indexOf(name) !== -1) holds.add(ID, holdOf(name))
+  }
   const ended = holdOf(ends)
   return String(valueAfterRelease(ended, holds.others(ID, 'e', ended.run, ended.key)))
 }

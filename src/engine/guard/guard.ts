@@ -247,7 +247,7 @@ export class Guard {
       post.countered()
       await recordMoves(this.#records, post, moves, false)
     }
-    await writeAgain(this.#world, this.#options, post, open, this.#timing)
+    await writeAgain(this.#world, this.#options.recorder, post, open, this.#timing)
     if (moves.length > 0 && !this.#reinforced.has(post.change.key)) {
       this.#reinforced.add(post.change.key)
       await this.#options.reinforce?.(post.change)

@@ -4,7 +4,6 @@ import type { Timing } from '../../model/timing.ts'
 import { type Recorder, stopsTheRun } from '../recorder.ts'
 import { contextInPlace, type OpenSetting } from '../setting-check.ts'
 import type { World } from '../world.ts'
-import type { GuardOptions } from './guard.ts'
 import type { Post } from './post.ts'
 
 /**
@@ -15,7 +14,7 @@ import type { Post } from './post.ts'
  */
 export async function writeAgain(
   world: World,
-  { recorder }: Pick<GuardOptions, 'recorder'>,
+  recorder: Recorder,
   post: Post,
   open: readonly OpenSetting[],
   timing: Timing,

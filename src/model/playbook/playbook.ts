@@ -1,7 +1,7 @@
 import type { Interruption } from '../interruption.ts'
 import type { Json } from '../json.ts'
 import type { Kind } from '../kind.ts'
-import type { Trigger } from '../signal.ts'
+import type { Trigger } from '../watch.ts'
 
 /** A parsed and checked playbook. */
 export interface Playbook {

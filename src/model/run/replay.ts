@@ -1,5 +1,6 @@
 import type { Entry, EntryOf } from '../entry.ts'
-import type { Note, Plan, PlannedChange } from '../plan.ts'
+import type { Note } from '../note.ts'
+import type { Plan, PlannedChange } from '../plan.ts'
 import { stepChange } from './contain-fold.ts'
 import { isOwed } from './held-settings.ts'
 import { noNewcomers, stepNewcomers } from './newcomer-fold.ts'

@@ -1,6 +1,6 @@
 import type { Entry } from '../entry.ts'
 import { Fault } from '../fault.ts'
-import type { Note } from '../plan.ts'
+import type { Note } from '../note.ts'
 import type { ChangeState, RunState } from './state.ts'
 
 const TYPES = [

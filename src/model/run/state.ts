@@ -5,7 +5,7 @@ import type { Probe } from '../interruption.ts'
 import type { Newcomer } from '../newcomer.ts'
 import type { Plan, PlannedChange } from '../plan.ts'
 import type { Retired } from '../rotation.ts'
-import type { Cause } from '../signal.ts'
+import type { Cause } from '../watch.ts'
 import type { Held } from './held-settings.ts'
 
 /**
