@@ -1,7 +1,11 @@
 /** The core files, and the tests that are nearest to each: the first ones are the quickest. Paths from the root of the repository. */
 export const FILES = {
   'src/engine/decide.ts': ['test/decide/decide.table.test.ts', 'test/engine/decide.test.ts'],
-  'src/model/run/horizon.ts': ['test/decide/decide.table.test.ts', 'test/engine/decide.test.ts'],
+  'src/model/run/horizon.ts': [
+    'test/model/horizon.test.ts',
+    'test/decide/decide.table.test.ts',
+    'test/engine/decide.test.ts',
+  ],
   'src/model/run/holds.ts': [
     'test/decide/holds.table.test.ts',
     'test/model/holds.test.ts',

@@ -84,7 +84,8 @@ function mutate(node, { replaced, dropped, source }) {
     case 'BinaryExpression':
     case 'LogicalExpression': {
       const by = OPPOSITE[node.operator]
-      if (by) replaced(node, `(${source(node.left)}) ${by} (${source(node.right)})`, `${node.operator} to ${by}`)
+      if (by)
+        replaced(node, `(${source(node.left)}) ${by} (${source(node.right)})`, `${node.operator} to ${by}`)
       else if (node.operator === '??') replaced(node, source(node.left), '?? dropped')
       return
     }
@@ -114,7 +115,8 @@ function mutate(node, { replaced, dropped, source }) {
 }
 
 function called(call, whole, { replaced, source }) {
-  if (call.type !== 'CallExpression' || call.callee.type !== 'MemberExpression' || call.callee.computed) return
+  if (call.type !== 'CallExpression' || call.callee.type !== 'MemberExpression' || call.callee.computed)
+    return
   const { object, property } = call.callee
   const swapped = SWAPPED[property.name]
   const text = source(whole)

@@ -19,15 +19,27 @@ const COPIED = ['src', 'test', 'playbooks', 'package.json', 'tsconfig.json', 'vi
 /** A mutant that says nothing for so long never ends. Milliseconds. */
 const SILENT_MS = 120_000
 
+const CONFIG = {
+  test: {
+    include: ['test/**/*.test.ts'],
+    runner: fileURLToPath(new URL('runner.mjs', import.meta.url)),
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    maxWorkers: 2,
+  },
+}
+
 const { values } = parseArgs({
   options: { file: { type: 'string', default: '' }, jobs: { type: 'string', default: '2' } },
 })
 
 /** `- FILE: WHAT in CODE: REASON`, with FILE and CODE in backticks. */
 const explained = new Set(
-  [...readFileSync(new URL('README.md', import.meta.url), 'utf8').matchAll(/^- `(.+?)`: (.+?) in `(.+?)`: ./gm)].map(
-    ([, file, what, code]) => `${file}: ${what} in ${code}`,
-  ),
+  [
+    ...readFileSync(new URL('README.md', import.meta.url), 'utf8').matchAll(
+      /^- `(.+?)`: (.+?) in `(.+?)`: ./gm,
+    ),
+  ].map(([, file, what, code]) => `${file}: ${what} in ${code}`),
 )
 
 const began = performance.now()
@@ -38,7 +50,9 @@ await Promise.all(Array.from({ length: Number(values.jobs) }, worker))
 const all = results.flat()
 const of = outcome => all.filter(each => each.outcome === outcome)
 const counts = ['killed', 'endless', 'alive', 'unreached'].map(outcome => `${of(outcome).length} ${outcome}`)
-console.log(`${all.length} mutants in ${Math.round((performance.now() - began) / 1000)} s: ${counts.join(', ')}`)
+console.log(
+  `${all.length} mutants in ${Math.round((performance.now() - began) / 1000)} s: ${counts.join(', ')}`,
+)
 const survivors = [...of('alive'), ...of('unreached')]
 const strange = survivors.filter(({ name }) => !explained.has(name))
 for (const { name, line, outcome } of strange) console.log(`${outcome}, line ${line}: ${name}`)
@@ -63,6 +77,7 @@ async function mutantsOf(file) {
   try {
     for (const each of COPIED) cpSync(join(root, each), join(folder, each), { recursive: true })
     symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
+    writeFileSync(join(folder, 'mutants.config.mjs'), `export default ${JSON.stringify(CONFIG)}`)
     const { text, mutants } = mutated(file, readFileSync(join(root, file), 'utf8'))
     writeFileSync(join(folder, file), text)
     const outcomes = new Map()
@@ -92,12 +107,10 @@ async function tried(folder, tests, mutants, outcomes) {
     [
       'node_modules/vitest/vitest.mjs',
       'run',
-      '--runner',
-      fileURLToPath(new URL('runner.mjs', import.meta.url)),
+      '--config',
+      'mutants.config.mjs',
       '--reporter',
       'dot',
-      '--testTimeout',
-      '60000',
       ...tests,
     ],
     {

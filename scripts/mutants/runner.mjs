@@ -1,6 +1,6 @@
 import { appendFileSync } from 'node:fs'
-import { getFn } from 'vitest/suite'
 import { VitestTestRunner } from 'vitest/runners'
+import { getFn } from 'vitest/suite'
 
 const { MUTANTS_LOG: log, MUTANTS_IDS: ids = '' } = process.env
 const mutants = ids.split(',').map(Number)
@@ -15,7 +15,8 @@ globalThis.isMutant = id => {
   return id === active
 }
 
-const say = (word, id) => appendFileSync(log, `${word} ${id} ${process.pid}-${globalThis.__vitest_worker__?.ctx?.workerId ?? 0}\n`)
+const say = (word, id) =>
+  appendFileSync(log, `${word} ${id} ${process.pid}-${globalThis.__vitest_worker__?.ctx?.workerId ?? 0}\n`)
 
 /**
  * Runs every test once as it is, and then once with each mutant that it reached and that no test has killed yet, with the hooks around

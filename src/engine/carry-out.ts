@@ -13,7 +13,7 @@ export interface Intended {
   settings: Settings
 }
 
-/** What one direction makes of a change, `toContained` or `toBefore`: it reads, decides and records, and writes nothing. */
+/** Reads, decides and records for one direction, `toContained` or `toBefore`. It writes nothing to a cloud. */
 export interface Decider<Step extends { change: ChangeState }, Ready extends Intended> {
   /**
    * Decides on a fresh reading and records the intention, as its last act. Returns undefined if the change ends here, which it has
@@ -32,7 +32,7 @@ export interface Decider<Step extends { change: ChangeState }, Ready extends Int
 }
 
 /**
- * Carries changes out: decides, records the intentions, writes, verifies. Whatever a cloud answers ends up in the journal. No
+ * Carries changes out: decides, records the intentions, writes, verifies. Every answer of a cloud ends up in the journal. No
  * change is written before the intentions of all are on disk, and then all writes begin in one turn of the event loop, so that
  * a provider can carry them out as one.
  *

@@ -37,7 +37,7 @@ export interface ContainRequest {
   ttl: number
   /** Do not wait for the delays that the clouds document: the run ends as `settling`. */
   noWait?: boolean
-  /** What the plan was made from; with it, what a contained identity creates may be contained too (`created`). */
+  /** The playbook of the plan; with it, identities that a contained identity creates may be contained too (`created`). */
   playbook?: Playbook
 }
 
@@ -81,7 +81,7 @@ export function waiting(world: World, noWait: boolean | undefined): { wait: bool
 }
 
 /**
- * Everything that is still to do in a run, from whatever state it is in: write, guard what is written until the clouds
+ * Does everything that is still to do in a run, from any state that it is in: write, guard what is written until the clouds
  * enforce it, sweep, and look for identities that were created meanwhile.
  */
 export async function carryOn(
@@ -187,7 +187,7 @@ async function applyAll(
   changes: readonly ChangeState[],
 ): Promise<void> {
   const open = changes.filter(
-    // What the cloud did not take the last time is tried again.
+    // A setting that the cloud did not take the last time is tried again.
     ({ phase, left }) =>
       phase === 'planned' ||
       phase === 'intended' ||

@@ -146,10 +146,10 @@ export async function planChange(
     const seen = reading.seen === undefined ? {} : { seen: reading.seen }
     const because = interruption.refuse?.(reading.facet, { ...context, ...seen })
     if (because) return refuse(because)
-    const told = { ...context, ...seen }
-    const aimed = targetState(interruption, reading, told, holds, key)
-    const fallback = fallbackOf(interruption, reading, told, { holds, key, first: aimed })
-    const cautions = interruption.cautions?.(reading.facet, told) ?? []
+    const full = { ...context, ...seen }
+    const aimed = targetState(interruption, reading, full, holds, key)
+    const fallback = fallbackOf(interruption, reading, full, { holds, key, first: aimed })
+    const cautions = interruption.cautions?.(reading.facet, full) ?? []
     return {
       ...planned(world, request, reading, aimed),
       ...(fallback.length > 0 ? { fallback } : {}),
@@ -177,9 +177,9 @@ async function joining(world: World, request: PlanningRequest): Promise<PlannedC
     const { client } = sessionOf(world, identity)
     const reading = await interruption.read(client, context)
     if (!reading || reading.uid !== identity.uid) return undefined
-    const told = { ...context, ...(reading.seen === undefined ? {} : { seen: reading.seen }) }
-    if (interruption.refuse?.(reading.facet, told)) continue
-    const joined = joinedTarget(interruption, reading, told, holds, joins)
+    const full = { ...context, ...(reading.seen === undefined ? {} : { seen: reading.seen }) }
+    if (interruption.refuse?.(reading.facet, full)) continue
+    const joined = joinedTarget(interruption, reading, full, holds, joins)
     if (joined) return { ...planned(world, request, reading, joined), joins }
   }
   return undefined

@@ -31,7 +31,7 @@ function toWrite({ differences, heldBy = [] }: PlannedChange): number {
   return differences.length - heldBy.length
 }
 
-/** What a person has to do for the identities of a plan. */
+/** Returns the steps that a person has to do for the identities of a plan. */
 export function manualOf(world: World, changes: readonly PlannedChange[]): Note[] {
   return identitiesOf(changes).flatMap(identity =>
     (sessionOf(world, identity).manual?.(identity) ?? []).map(step => ({
@@ -41,7 +41,7 @@ export function manualOf(world: World, changes: readonly PlannedChange[]): Note[
   )
 }
 
-/** What the changes leave alive; a provider is told all that is done to an identity, its owner and its credentials. */
+/** Returns what the changes leave alive. A provider gets all changes of an identity, its owner and its credentials. */
 export function adviceOf(world: World, changes: readonly PlannedChange[]): Note[] {
   const done = new Map<string, Set<string>>()
   const add = (identity: string, interruption: string) =>

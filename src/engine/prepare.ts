@@ -131,7 +131,7 @@ async function begin(
   return { ...attempt, target: { ...place, context }, settings: settingsOf(wanted), mayFall: true }
 }
 
-/** What of a target state does not read so yet. */
+/** Returns the settings of a target state that do not read so yet. */
 function settingsOf({ from, to, differences }: Pick<TargetState, 'from' | 'to' | 'differences'>) {
   return { from, to, entries: differences.filter(each => !same(entryOf(from, each.entry), each.to)) }
 }

@@ -6,7 +6,7 @@ import { checkSignal, timingOf, type World } from './world.ts'
 
 /**
  * Carries out what was postponed, as soon as each may be tried again; what is held up once more waits once more. Returns the
- * changes that were postponed, whatever became of them. Throws Fault `interrupted` after a Ctrl-C.
+ * changes that were postponed, contained or not. Throws Fault `interrupted` after a Ctrl-C.
  */
 export async function applyPostponed(world: World, recorder: Recorder, holds: Holds): Promise<ChangeState[]> {
   const all = new Set<ChangeState>()

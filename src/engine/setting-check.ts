@@ -11,7 +11,7 @@ import { contextFor, holderOf, interruptionOf, sessionOf, type World } from './w
 /** A held setting that does not read as it should. */
 export interface OpenSetting {
   entry: string
-  /** What it should read as; undefined: it should be missing. */
+  /** The value that it should have; undefined: it should be missing. */
   wanted: Json | undefined
   found: Json | undefined
   /** It reads as it did before us. */
@@ -67,7 +67,7 @@ export function checkUid(identity: ChangeState['identity'], reading: Reading): v
   )
 }
 
-/** What an interruption is told about a change that is in place. */
+/** Returns the context of a change that is in place. */
 export function contextInPlace(world: World, change: ChangeState, run: string, last?: Facet): Context {
   const { planned, held } = change
   return {
@@ -97,7 +97,7 @@ function openOf(
   })
 }
 
-/** It was so before us; whatever the cut would change now, somebody changed since. */
+/** It was so before us, so somebody has changed since everything that the containment would change now. */
 function noLonger(
   interruption: Interruption,
   reading: Reading,
@@ -110,7 +110,7 @@ function noLonger(
   return differences.map(({ entry, from, to }) => ({ entry, wanted: to, found: from, undone: true }))
 }
 
-/** What an entry that we hold should read as: a later run may have put something else over ours. */
+/** Returns the value that an entry of ours should have: a later run may have put another over it. */
 export function expected(
   held: Held,
   holds: Holds,

@@ -5,13 +5,13 @@ import type { Holds } from '../model/run/holds.ts'
 import type { Joins } from './joined-change.ts'
 import { holderOf } from './world.ts'
 
-/** What a change comes to on a fresh reading. */
+/** The state that a change leads to, from a fresh reading. */
 export interface TargetState {
-  /** What this change owes back and what it wants; `from` is inherited where another run holds the entry. */
+  /** The values that this change owes back, and those that it wants; `from` is inherited where another run holds the entry. */
   differences: Difference[]
   /** Entries that another run has already brought to where we want them. */
   joined: string[]
-  /** What is to be written: live, and live with our entries. */
+  /** The live facet, and the same with our entries: the difference is written. */
   from: Facet
   to: Facet
 }
@@ -54,7 +54,7 @@ export function targetState(
 }
 
 /**
- * What a change comes to when it joins another run's: it holds the same settings, owes the same values back, and writes
+ * Returns the state of a change that joins another run's: it holds the same settings, owes the same values back, and writes
  * nothing. Undefined unless every setting reads as the other run left it and there is nothing beyond them to cut.
  * @param reading taken in the name of the run that is joined, with the settings that it holds
  */

@@ -1,10 +1,10 @@
 import type { Json } from './json.ts'
 
-/** What somebody did in a cloud or through an agent, whatever the format in which it was told. Plain data. */
+/** An action of somebody in a cloud or through an agent, from a record of any format. Plain data. */
 export interface Signal {
   /** The record's own id, for telling duplicates apart; made from its digest when it has none. */
   id: string
-  /** RFC 3339, UTC: when it happened, not when it was told. */
+  /** RFC 3339, UTC: when it happened, not when it was recorded. */
   time: string
   /** `aws`, `gcp`, `azure`; `agent` for what an AI agent's harness or MCP proxy says; `other` when none of them follows. */
   cloud: string
@@ -28,7 +28,7 @@ export interface Signal {
   recordedIn?: string
   /** Why a person has to decide what follows from it: it is too old, from the future. Absent if nothing speaks against it. */
   doubt?: string
-  /** What a detector says of it: a finding's category and severity 0–100. */
+  /** A detector's verdict: a finding's category and severity 0–100. */
   finding?: { category: string; severity: number }
   /** Further members of the record that a trigger may look at, flat and bounded. */
   details: { [name: string]: Json }
@@ -47,7 +47,7 @@ export interface SignalIdentity {
   credential?: string
 }
 
-/** Records of an account that is not ours: they are counted, and people are told once. */
+/** Records of an account that is not ours: they are counted, and reported once. */
 export interface Foreign {
   cloud: string
   account: string

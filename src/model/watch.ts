@@ -15,7 +15,7 @@ export interface Cause {
   signals: CauseSignal[]
 }
 
-/** What a person wants to see of a signal. */
+/** The parts of a signal that a person wants to see. */
 export type CauseSignal = Pick<Signal, 'id' | 'time' | 'action' | 'outcome'> &
   Partial<Pick<Signal, 'resource' | 'sourceIp' | 'country'>> & { identity: string }
 

@@ -29,14 +29,15 @@ const SETTING = {
   drift: ['skip', 'use-live', 'force'],
   /** A credential that leaked, and whether it is given back by its id. */
   leaked: ['no', 'kept', 'given'],
-  /** Our setting is the residue of an earlier step-down, whose time has come or not. */
+  /** Our setting is the residue of an earlier step-down; `over`: its time comes in this moment. */
   residue: ['none', 'waiting', 'over'],
 } as const
 
 const TOKENS = {
-  /** Sessions issued before the containment: there are none, some may still live, all have expired. */
+  /** Sessions issued before the containment: there are none, some may still live, the last expires in this moment. */
   horizon: ['none', 'open', 'over'],
-  stepDown: ['off', 'on', 'cannot'],
+  /** `cannot`: the interruption has no step-down; `nothing`: it would leave nothing of ours. */
+  stepDown: ['off', 'on', 'cannot', 'nothing'],
   acceptLiveTokens: ['no', 'yes'],
 } as const
 
@@ -52,7 +53,7 @@ function resultOf(row: Case<typeof AXES>) {
     // Intended long before it was written: the horizon counts from the write.
     at: at(-240),
     joined: false,
-    ...(row.residue === 'none' ? {} : { until: at(row.residue === 'waiting' ? 30 : -30) }),
+    ...(row.residue === 'none' ? {} : { until: at(row.residue === 'waiting' ? 30 : 0) }),
   }
   const holds = new Holds([])
   holds.add(identity.id, { ...held, run, key: 'k' })
@@ -68,7 +69,7 @@ function resultOf(row: Case<typeof AXES>) {
     identity,
     phase: 'written',
     held: [held],
-    writtenAt: at(row.horizon === 'over' ? -61 : -59),
+    writtenAt: at(row.horizon === 'over' ? -60 : -59),
     set: true,
     denied: null,
     drift: [],
@@ -95,7 +96,10 @@ function resultOf(row: Case<typeof AXES>) {
     interruption: {
       ...(row.stepDown === 'cannot'
         ? {}
-        : { stepDown: (facet, { now }) => withEntries(facet, [['deny', `before ${now}`]]) }),
+        : {
+            stepDown: (facet, { now }) =>
+              row.stepDown === 'nothing' ? facet : withEntries(facet, [['deny', `before ${now}`]]),
+          }),
       noStepDown: () => 'no room',
     },
     change,
@@ -162,10 +166,10 @@ describe('a restore of a setting, while sessions from before the containment may
     '  yes    | over    | *        | no     | none    | done',
     '  yes    | !none   | *        | no     | over    | done',
     '  yes    | open    | off      | no     | none    | blocked until 1',
-    '  yes    | open    | cannot   | no     | none    | cannot step down until 1',
+    '  yes    | open    | cannot,nothing | no | none    | cannot step down until 1',
     '  yes    | open    | on       | no     | none    | steps down until 1',
     '  yes    | !none   | off      | no     | waiting | blocked until 30',
-    '  yes    | !none   | cannot   | no     | waiting | cannot step down until 30',
+    '  yes    | !none   | cannot,nothing | no | waiting | cannot step down until 30',
     '  yes    | !none   | on       | no     | waiting | steps down until 30',
   ])
 

@@ -30,7 +30,7 @@ export interface StandGuardRequest {
   forMs: number
   /** Counter-moves after which it gives up. */
   limit: number
-  /** Told of each fight and of its end, after it is on disk. */
+  /** Gets each fight and its end, after it is on disk. */
   report?(news: GuardNews): void
 }
 
@@ -91,7 +91,7 @@ export async function standGuard(world: World, request: StandGuardRequest): Prom
   }
 }
 
-/** What one guard remembers between two looks; times in the timing's milliseconds. */
+/** One guard's memory between two looks; times in the timing's milliseconds. */
 class Watchpost {
   #first: number | undefined
   #last: number | undefined

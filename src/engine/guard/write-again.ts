@@ -8,7 +8,7 @@ import type { Post } from './post.ts'
 
 /**
  * Writes settings again that do not read as ours. What was given again is taken away first, as one write. Several denies of one
- * identity go in random order, spread over the time until the next look: whoever removes them one after the other must not
+ * identity go in random order, spread over the time until the next look: an attacker who removes them one after the other must not
  * find them all at the same moment. Where one thing of the cloud holds the settings of several identities, they are one
  * write. Of a write that fails, each setting is tried by itself; what fails then is tried again at the next look.
  */
@@ -50,7 +50,7 @@ export async function writeAgain(
 }
 
 /**
- * What was so before us, and is so no longer: from now on it is held, and what a restore gives back is what was there before us,
+ * Holds settings that were so before us and no longer are. A restore gives back the value from before us,
  * not what somebody made of it meanwhile.
  */
 async function holdNow(

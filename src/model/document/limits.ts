@@ -1,4 +1,4 @@
-/** What a YAML document may hold at most. Files come from anywhere; reading one must never hang or exhaust anything. */
+/** The most that a YAML document may hold. Files come from anywhere; reading one must never hang or exhaust anything. */
 export const DOCUMENT_LIMITS = {
   sourceBytes: 256 * 1024,
   /** YAML values, aliases counted as often as they are used. */

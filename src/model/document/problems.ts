@@ -10,7 +10,7 @@ export interface Problem {
   column: number
   /** Keys and indexes joined with dots, e.g. `steps.0.select`; empty for the whole document. */
   path: string
-  /** What to write instead, ready to paste, or a sentence that says what to do. */
+  /** The text to write instead, ready to paste, or a sentence that says what to do. */
   suggestion?: string
 }
 

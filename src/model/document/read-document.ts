@@ -3,9 +3,9 @@ import { Report } from './report.ts'
 import { shapeFlaws } from './shape-flaws.ts'
 import { readYaml } from './yaml.ts'
 
-/** What a document has to be like. */
+/** A kind of document, with its schema. */
 export interface DocumentKind<Value> {
-  /** What one is called, with its article: `a playbook`. */
+  /** Its name with its article: `a playbook`. */
   noun: string
   schema: z.ZodType<Value>
 }

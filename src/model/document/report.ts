@@ -5,7 +5,7 @@ import type { Path, Yaml } from './yaml.ts'
 /** Something wrong, without its place. */
 interface Flaw {
   message: string
-  /** What to write instead, ready to paste, or a sentence that says what to do. */
+  /** The text to write instead, ready to paste, or a sentence that says what to do. */
   suggestion?: string
 }
 

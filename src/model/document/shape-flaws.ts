@@ -3,7 +3,7 @@ import type { Json } from '../json.ts'
 import { unknownKey } from './problems.ts'
 import type { Path } from './yaml.ts'
 
-/** What the schema complains about: at a value, or at a key that should not be there. */
+/** A complaint of the schema: at a value, or at a key that should not be there. */
 export interface ShapeFlaw {
   path: Path
   at: 'key' | 'value'

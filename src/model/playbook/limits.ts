@@ -10,7 +10,7 @@ export const LIMITS = {
 /** Seconds. A containment that nobody has to look at for longer is not an emergency measure. */
 export const TTL = { min: 60, max: 90 * 86_400, default: 4 * 3600 } as const
 
-/** What a playbook that says nothing may stop: this many identities, and this share of those listed. */
+/** The limit of a playbook that has none: this many identities, and this share of those listed. */
 export const DEFAULT_LIMIT = { identities: 5, share: 0.2 } as const
 
 export const DEFAULT_PROTECT = ['identity.tags.exists(k, k == "break-glass")'] as const
