@@ -1,3 +1,4 @@
+import type { RunStatus } from '../entry.ts'
 import { isLeft } from './held-settings.ts'
 import { isOpen } from './replay.ts'
 import { restoreCounts } from './restore-fold.ts'
@@ -23,8 +24,21 @@ export function isProven(change: ChangeState): boolean {
   )
 }
 
+/** How a run stands: how its containment ended, or what came after it. */
+export type RunWord =
+  | RunStatus
+  | 'unfinished'
+  | 'undone'
+  | 'nothing held'
+  | 'rotating'
+  | 'restoring'
+  | 'not restored'
+  | 'partly restored'
+  | 'stepped down'
+  | 'restored'
+
 /** One word for a whole run. */
-export function wordOf(state: RunState): string {
+export function wordOf(state: RunState): RunWord {
   const { restore, finished } = state
   if (isRotating(state)) return 'rotating'
   if (restore) {
