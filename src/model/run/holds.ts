@@ -31,11 +31,12 @@ export class Holds {
     }
   }
 
-  /** Adds a hold on an entry of an identity. */
+  /** Adds a hold on an entry of an identity, after those that are as old. */
   add(identity: string, hold: Hold): void {
     const stacks = this.#stacksOf(identity)
-    const stack = [...(stacks.get(hold.entry) ?? []), hold]
-    stacks.set(hold.entry, stack.sort(byAge))
+    const stack = stacks.get(hold.entry) ?? []
+    const later = stack.findIndex(each => each.at > hold.at)
+    stacks.set(hold.entry, later === -1 ? [...stack, hold] : stack.toSpliced(later, 0, hold))
   }
 
   /** Makes the holds of one change of a run what its state says: what it holds, and what a rotation made permanent. */
@@ -103,10 +104,6 @@ export class Holds {
     this.#stacks.set(identity, stacks)
     return stacks
   }
-}
-
-function byAge(a: Hold, b: Hold): number {
-  return a.at < b.at ? -1 : a.at > b.at ? 1 : 0
 }
 
 /**
