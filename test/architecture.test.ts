@@ -77,6 +77,26 @@ test('the parts that the table names exist', () => {
   }
 })
 
+/** Folders in which no file imports itself by way of others, types included. */
+const CIRCLE_FREE = ['src/model/', 'src/engine/']
+
+test('no file imports itself by way of others, types included', () => {
+  const inside = sources.filter(file => CIRCLE_FREE.some(folder => file.startsWith(folder)))
+  const imports = new Map(inside.map(file => [file, relativeImports(file)]))
+  const circles = inside.flatMap(first => {
+    const seen = new Set<string>()
+    const next = [...(imports.get(first) ?? [])]
+    for (let file = next.pop(); file !== undefined; file = next.pop()) {
+      if (file === first) return [first]
+      if (seen.has(file)) continue
+      seen.add(file)
+      next.push(...(imports.get(file) ?? []))
+    }
+    return []
+  })
+  expect(circles).toEqual([])
+})
+
 test('only types of the results are imported: zod would slow the start of every command', () => {
   const eager = /^\s*import\s+(?!type\b)[^'"]*['"]([^'"]+)['"]|\bimport\s*\(\s*['"]([^'"]+)['"]/gm
   const wrong = sources

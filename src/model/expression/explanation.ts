@@ -5,7 +5,7 @@ import { checkEventExpression, EventFlaw, type EventValue, eventParts } from './
 export interface Part {
   text: string
   holds: boolean
-  /** Why it could not be told, e.g. that a pattern is applied to a number. */
+  /** Why it could not be evaluated, e.g. that a pattern is applied to a number. */
   flaw?: string
   /** Values of the members that it looks at; `null` for one that the event does not have. */
   saw: { [path: string]: Json }

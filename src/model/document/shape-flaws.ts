@@ -1,10 +1,9 @@
-import type { z } from 'zod'
-import { nearest } from '../document/problems.ts'
-import type { Path } from '../document/yaml.ts'
+import { z } from 'zod'
 import type { Json } from '../json.ts'
-import { playbookJsonSchema } from './json-schema.ts'
+import { unknownKey } from './problems.ts'
+import type { Path } from './yaml.ts'
 
-/** What the schema complains about: at a value, or at a key that should not be there. */
+/** A complaint of the schema: at a value, or at a key that should not be there. */
 export interface ShapeFlaw {
   path: Path
   at: 'key' | 'value'
@@ -12,12 +11,32 @@ export interface ShapeFlaw {
   suggestion?: string
 }
 
-/** The schema's issues in the words of somebody who writes YAML. */
-export function shapeFlaws(error: z.ZodError, data: Json): ShapeFlaw[] {
+/**
+ * Returns a schema's issues in the words of somebody who writes YAML.
+ *
+ * @param noun what the whole document is called: `the playbook`
+ */
+export function shapeFlaws(
+  error: z.ZodError,
+  data: Json,
+  { noun, schema }: { noun: string; schema: z.ZodType },
+): ShapeFlaw[] {
+  let known: Json | undefined
+  const jsonSchema = () => {
+    known ??= JSON.parse(JSON.stringify(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' })))
+    return known
+  }
   return error.issues.flatMap(issue => {
     const path = issue.path.filter(part => typeof part !== 'symbol')
-    if (issue.code === 'unrecognized_keys') return issue.keys.map(key => unknownKey(path, key))
-    const name = path.findLast(part => typeof part === 'string') ?? 'the playbook'
+    if (issue.code === 'unrecognized_keys')
+      return issue.keys.map(
+        (key): ShapeFlaw => ({
+          path: [...path, key],
+          at: 'key',
+          ...unknownKey(key, allowedKeys(jsonSchema(), path)),
+        }),
+      )
+    const name = path.findLast(part => typeof part === 'string') ?? noun
     if (issue.code === 'invalid_type' && valueAt(data, path) === undefined) {
       return [{ path: path.slice(0, -1), at: 'value', message: `'${name}' is missing` }]
     }
@@ -54,20 +73,9 @@ export function sentence(message: string): string {
     .replaceAll(/\bnull\b/g, 'empty')
 }
 
-function unknownKey(path: Path, key: string): ShapeFlaw {
-  const allowed = allowedKeys(path)
-  const near = nearest(key, allowed)
-  return {
-    path: [...path, key],
-    at: 'key',
-    message: `there is no '${key}' here`,
-    suggestion: near === undefined ? `allowed are ${allowed.join(', ')}` : `did you mean '${near}'?`,
-  }
-}
-
 /** The keys that the schema knows at a path. */
-function allowedKeys(path: Path): string[] {
-  let schema: Json | undefined = playbookJsonSchema()
+function allowedKeys(jsonSchema: Json | undefined, path: Path): string[] {
+  let schema = jsonSchema
   for (const part of path) {
     const properties = member(schema, 'properties')
     schema =
