@@ -39,7 +39,7 @@ const PlanSpared = z
   .strictObject({
     identity: IdentityResult,
     because: z.string().describe('Why it is not touched, for people.'),
-    class: SpareClassResult.optional(),
+    class: SpareClassResult.optional().describe('Why it is protected. Absent in journals of older versions.'),
     doubtful: z
       .string()
       .optional()
