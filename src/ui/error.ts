@@ -11,11 +11,13 @@ export function errorText(
   columns = Number.POSITIVE_INFINITY,
 ): string {
   const [first = '', ...rest] = plainLines(fault.message)
-  const told = wrapNames(first, columns - 2).map((line, at) => paint.open(`${at === 0 ? '✖' : ' '} ${line}`))
+  const headline = wrapNames(first, columns - 2).map((line, at) =>
+    paint.open(`${at === 0 ? '✖' : ' '} ${line}`),
+  )
   const more = rest.flatMap(text =>
     wrapNames(text, columns - 4).map((line, at) => `${at === 0 ? '  ' : '    '}${line}`),
   )
-  const lines = [...told, ...more]
+  const lines = [...headline, ...more]
   const labelled = (label: string, text: string) =>
     wrapNames(plain(text), columns - 9).map(
       (line, at) => `  ${at === 0 ? paint.faint(label.padEnd(5)) : '     '}  ${line}`,

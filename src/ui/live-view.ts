@@ -16,7 +16,7 @@ export interface Live {
 
 /**
  * The moving picture for a terminal: one line an account, drawn on stderr from the same journal entries that are on
- * disk. `begun` is the state of a run that is gone on with.
+ * disk. `begun` is the state of a run that is resumed.
  */
 export async function liveView(
   stream: NodeJS.WriteStream,

@@ -86,14 +86,14 @@ function fromText(state: RunState, { restoreFrom }: RunNumbers, now: string): st
   return restoreFrom === undefined ? 'now' : clockTime(restoreFrom, now)
 }
 
-/** What only has to be waited for is neither proven nor open. */
+/** A change that only waits for the cloud is neither proven nor open. */
 function provenPaint({ holds, proven, settling, changes }: RunNumbers, { paint }: Page): Paint | undefined {
   if (holds === 0) return undefined
   if (proven === changes) return paint.proven
   return proven + settling === changes ? undefined : paint.open
 }
 
-/** What began a run that no person did. */
+/** Returns the cause of a run that no person started. */
 function causeLines({ trigger, why, count: events, signals }: Cause, { columns }: Page): string[] {
   return [
     clip(`  by itself: ${plain(trigger)}, ${plain(why)}`, columns),
@@ -177,7 +177,7 @@ function verifiedLine({ changes }: RunState, now: string): string[] {
   ]
 }
 
-/** What the last restore came to, and the command for what is left. */
+/** Returns the result of the last restore, and the command for the rest. */
 function restoredLines(state: RunState, { columns }: Page): string[] {
   if (state.restore === undefined) return []
   return wrap(`last restore: ${countsText(restoreCounts(state))}`, columns - 9).map(

@@ -19,7 +19,7 @@ const FOLD = 10
 /** Problems of one kind that are listed one by one. */
 const ALIKE = 3
 
-/** What a containment came to: the last thing on the screen, and the first that is read. */
+/** Returns the result of a containment: the last lines on the screen, and the first that are read. */
 export function summaryText(state: RunState, journal: string, page: Page): string {
   const { paint } = page
   const numbers = numbersOf(state, page.now)
@@ -192,7 +192,7 @@ function cautionLines(state: RunState, page: Page): string[] {
   return personLines(texts, state, page)
 }
 
-/** What somebody undid, and what came of it. */
+/** Returns the settings that somebody undid, and the outcome. */
 function fightLines(state: RunState, page: Page): string[] {
   const names = namesInRun(state)
   const texts = [...state.changes.values()].flatMap(change => {

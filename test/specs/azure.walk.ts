@@ -16,7 +16,7 @@ test('everything that we ask of Azure', { timeout: 300_000 }, async () => {
   }
 })
 
-test('what a thief does first in Azure', { timeout: 300_000 }, async () => {
+test('the first moves of a thief in Azure', { timeout: 300_000 }, async () => {
   const thief = await thiefOf(await town(powerful))
   await undoMoves(thief, await firstMoves(thief))
 })

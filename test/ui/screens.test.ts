@@ -110,7 +110,7 @@ test('contain: the summary counts what is proven, and says what is not', () => {
   expect(text).not.toContain('\u001b')
 })
 
-test('what is set and not in force yet is never called proven', () => {
+test('a change that is set and not in force yet is never called proven', () => {
   const slow = { ...vendor, settles: 120 }
   const set = { ...proven, denied: null } as const
   const bodies = [started(plan([slow])), intended, written, set, { type: 'run.finished', status: 'complete' }]
