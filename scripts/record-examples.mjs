@@ -42,6 +42,7 @@ function shortened(value) {
 }
 
 function keep(name, data) {
+  if (data.error !== undefined && name !== 'error') throw new Error(`${name}: ${data.error.message}`)
   const shown = shortened(data)
   if (shown.actor !== undefined) shown.actor = 'mara'
   writeFileSync(join(root, `docs/examples/${name}.json`), `${JSON.stringify(shown, null, 2)}\n`)
@@ -95,7 +96,7 @@ try {
     keep('restore-preview', await jsonOf('restore', run, '--lab', '--dry-run'))
     const into = `file:${join(home, 'key')}`
     keep('rotation-plan', await jsonOf('rotate', run, '--lab', '--into', into, '--dry-run'))
-    keep('rotation', await jsonOf('rotate', run, '--lab', '--into', into, ...why))
+    keep('rotation', await jsonOf('rotate', run, '--lab', '--into', into, '--delete-first', ...why))
     keep('restore', await jsonOf('restore', run, '--lab', ...why))
     keep('permissions', await jsonOf('permissions', playbook))
     keep('doctor', await jsonOf('doctor', '--lab', '--playbook', playbook))
@@ -127,9 +128,11 @@ try {
           watched.split('\n')[0],
       ),
     )
+    const written = await jsonOf('gate', 'policy', '--harness', 'claude')
+    keep('gate-policy', written)
+    writeFileSync(join(home, 'config/gate.yaml'), written.policy)
     keep('gate-install', await jsonOf('gate', 'install', '--harness', 'claude', '--yes'))
-    keep('gate-doctor', await jsonOf('gate', 'doctor'))
-    keep('gate-policy', await jsonOf('gate', 'policy'))
+    keep('gate-doctor', await jsonOf('gate', 'doctor', '--harness', 'claude'))
     keep('lab-reset', await jsonOf('lab', 'reset'))
   } finally {
     child.kill()
