@@ -17,7 +17,7 @@ const STAR: { [part: string]: string[] } = {
   journal: ['model', 'store'],
   'toolkit/results': ['model'],
   ui: ['model', 'toolkit/results'],
-  gate: ['model'],
+  gate: ['model', 'store'],
   signals: ['model'],
   watch: ['model'],
   egress: ['model'],
@@ -25,14 +25,14 @@ const STAR: { [part: string]: string[] } = {
   notify: ['model', 'egress'],
   guard: ['model', 'store'],
   rotate: ['model'],
-  sinks: ['model'],
+  sinks: ['model', 'store'],
   lab: [],
   'clouds/index.ts': ['model', 'clouds/*'],
   'clouds/kit': ['model', 'egress'],
   'clouds/*': ['model', 'egress', 'clouds/kit'],
 }
 
-const JOINERS = ['commands', 'cli', 'drill']
+const JOINERS = ['commands', 'cli', 'drill', 'toolkit']
 
 /** `model`, `clouds/aws`, … of a file under src. */
 function partOf(file: string): string {

@@ -1,10 +1,10 @@
 import { Fault } from '../model/fault.ts'
 import type { Interruption, Verb } from '../model/interruption.ts'
+import { catalogOf, providersOf } from '../toolkit/clouds.ts'
 import type { CatalogResult, InterruptionResult } from '../toolkit/results/catalog.ts'
 import { catalogText, interruptionText } from '../ui/catalog.ts'
 import { jsonText } from '../ui/json.ts'
 import { pageOf } from '../ui/page.ts'
-import { catalogOf, providersOf } from './clouds.ts'
 import { print } from './terminal.ts'
 
 export interface CatalogRequest {

@@ -1,11 +1,11 @@
 import { once } from 'node:events'
 import { rm } from 'node:fs/promises'
 import { Fault } from '../model/fault.ts'
+import { announce, estateFile, type LabSettings, openLab, runningLab, startStateLab } from '../toolkit/lab.ts'
+import type { RunFlags } from '../toolkit/open-run.ts'
 import type { LabResetResult, LabStartResult } from '../toolkit/results/lab.ts'
 import { jsonText } from '../ui/json.ts'
 import { foldersOf } from './folders.ts'
-import { announce, estateFile, type LabSettings, openLab, runningLab, startStateLab } from './lab.ts'
-import type { RunFlags } from './run.ts'
 import { print, tell } from './terminal.ts'
 
 /** Commands ask this process and not its file; this is what a power cut may cost. */

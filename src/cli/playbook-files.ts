@@ -2,6 +2,9 @@ import { fileURLToPath } from 'node:url'
 import { Fault } from '../model/fault.ts'
 import { checkPlaybook, parsePlaybook } from '../model/playbook/parse.ts'
 import { newPlaybook } from '../model/playbook/template.ts'
+import { catalogOf, providersOf } from '../toolkit/clouds.ts'
+import { writeNew } from '../toolkit/plan-file.ts'
+import { playbookSource, shippedNames } from '../toolkit/playbooks.ts'
 import type {
   PlaybookListResult,
   PlaybookNewResult,
@@ -11,9 +14,6 @@ import type {
 import { jsonText } from '../ui/json.ts'
 import { pageOf } from '../ui/page.ts'
 import { playbooksText, problemsText } from '../ui/playbook.ts'
-import { catalogOf, providersOf } from './clouds.ts'
-import { writeNew } from './plan-file.ts'
-import { playbookSource, shippedNames } from './playbooks.ts'
 import { exitWith, print, tell } from './terminal.ts'
 
 const SCHEMA = fileURLToPath(new URL('../../playbooks/playbook.schema.json', import.meta.url))

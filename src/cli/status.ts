@@ -1,9 +1,9 @@
 import { Fault } from '../model/fault.ts'
 import type { RunState } from '../model/run/replay.ts'
+import type { RunFlags } from '../toolkit/open-run.ts'
 import type { DueResult, RunsResult } from '../toolkit/results/run.ts'
+import { unseenFault, warnIfStrange } from '../toolkit/state-trust.ts'
 import { type Folders, foldersOf, journalPath, storeOf } from './folders.ts'
-import type { RunFlags } from './run.ts'
-import { unseenFault, warnIfStrange } from './state-trust.ts'
 import { exitWith, print, tell } from './terminal.ts'
 
 type StatusFlags = RunFlags & { all?: boolean }

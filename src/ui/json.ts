@@ -3,6 +3,8 @@ import type { FaultRecord } from '../model/fault.ts'
 import type { Identity } from '../model/identity.ts'
 import { approvalDigest, type Overruled, type Plan, type Spared } from '../model/plan.ts'
 import { settledAt } from '../model/run/enforcement.ts'
+import { numbersOf, type RunNumbers } from '../model/run/numbers.ts'
+import { wordOf } from '../model/run/progress.ts'
 import { type ChangeState, isOpen, manualSteps, openManual, type RunState } from '../model/run/replay.ts'
 import { restoreCounts } from '../model/run/restore-fold.ts'
 import type { ChangeResult, RotatedCredential } from '../toolkit/results/change.ts'
@@ -11,7 +13,6 @@ import type { RestorePreviewResult, RestoreResult } from '../toolkit/results/res
 import type { RotationPlanResult, RotationResult } from '../toolkit/results/rotation.ts'
 import type { ContainResult, FaultyRun, RunResult, RunSummary } from '../toolkit/results/run.ts'
 import { takenJson } from './fallback.ts'
-import { numbersOf, wordOf } from './numbers.ts'
 import { secondRestore } from './second-restore.ts'
 
 // JSON leaves these as they are; a terminal does not.

@@ -77,7 +77,7 @@ const PlanRefused = z
   })
 
 const planMembers = {
-  version: z.literal(1).describe('Version of the form of plans.'),
+  version: z.union([z.literal(1), z.literal(2)]).describe('Version of the form of plans.'),
   run: RunId.describe('The run that carries the plan out.'),
   at: Time.describe('When it was made, on the clock of the target.'),
   target: TargetResult,
