@@ -12,6 +12,7 @@ import type { Json } from '../../src/model/json.ts'
 import type { Newcomer } from '../../src/model/newcomer.ts'
 import type { Plan } from '../../src/model/plan.ts'
 import type { Playbook } from '../../src/model/playbook/playbook.ts'
+import type { RunNumbers } from '../../src/model/run/numbers.ts'
 import type { RestoreCounts } from '../../src/model/run/restore-fold.ts'
 import type { Cause } from '../../src/model/signal.ts'
 import type { PlannedRotation } from '../../src/rotate/prepare.ts'
@@ -33,7 +34,6 @@ import type { ContainResult, RunSummary } from '../../src/toolkit/results/run.ts
 import type { GuardEvent, StartedEvent, WatchEvent } from '../../src/toolkit/results/watch-events.ts'
 import type { Diagnosis } from '../../src/ui/doctor.ts'
 import type { Explanation } from '../../src/ui/explanation.ts'
-import type { RunNumbers } from '../../src/ui/numbers.ts'
 import type { TestedPlaybook } from '../../src/ui/playbook-tests.ts'
 
 /** Members of any of the alternatives of a type. */

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { ErrorResult } from '../../src/toolkit/results/fault.ts'
-import { COMMAND_RESULTS, RESULTS } from '../../src/toolkit/results/index.ts'
+import { COMMAND_RESULTS, RESULTS, RESULTS_VERSION } from '../../src/toolkit/results/index.ts'
 import { checked, checkResult } from '../results.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -89,7 +89,7 @@ describe('the types of results', () => {
         .sort(),
     )
     const ids = Object.keys(RESULTS).map(name => (jsonIn(`schemas/${name}.json`) as { $id: string }).$id)
-    expect(new Set(ids).size).toBe(ids.length)
+    expect(ids).toEqual(Object.keys(RESULTS).map(name => `urn:interdict:result:${name}:${RESULTS_VERSION}`))
   })
 })
 
