@@ -170,7 +170,15 @@ test('the package holds what the program needs, and nothing else', () => {
     bin: { [name: string]: string }
   }
   expect([...files].sort()).toEqual(
-    ['bin/run.js', 'bin/gate.cjs', 'dist', 'npm-shrinkwrap.json', 'oclif.manifest.json', 'playbooks'].sort(),
+    [
+      'bin/run.js',
+      'bin/gate.cjs',
+      'dist',
+      'npm-shrinkwrap.json',
+      'oclif.manifest.json',
+      'playbooks',
+      'schemas',
+    ].sort(),
   )
   expect(Object.values(bin).every(file => files.includes(file))).toBe(true)
 })

@@ -16,6 +16,7 @@ import { catalogOf, providersOf } from '../../src/toolkit/clouds.ts'
 import { openLab } from '../../src/toolkit/lab.ts'
 import { join as joinClouds } from '../../src/toolkit/target.ts'
 import { Town } from '../engine/town.ts'
+import { checked } from '../results.ts'
 
 const COMMAND = fileURLToPath(new URL('./run-command.mjs', import.meta.url))
 const PRELOAD = new URL('../crash/preload.mjs', import.meta.url).href
@@ -121,10 +122,10 @@ export class Scene {
     child.stderr.on('data', chunk => {
       outcome.stderr += chunk
     })
-    return new Promise((resolve, reject) => {
+    return new Promise<Outcome>((resolve, reject) => {
       child.once('error', reject)
       child.once('close', (code, signal) => resolve({ ...outcome, code, signal }))
-    })
+    }).then(ended => checked(args, ended))
   }
 
   /** Contains and returns the run; in this process, since what is looked at comes after. */
