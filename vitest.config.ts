@@ -14,6 +14,8 @@ class LongestFirst extends BaseSequencer {
 
 export default defineConfig({
   test: {
+    globalSetup: ['test/programs/hosts.setup.ts'],
+    setupFiles: ['test/programs/count.setup.ts'],
     include: ['test/**/*.test.ts'],
     testTimeout: 120_000,
     hookTimeout: 120_000,

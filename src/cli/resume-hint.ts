@@ -11,6 +11,11 @@ export function noteRun(run: string, lab: boolean): void {
   current = { run, lab }
 }
 
+/** The command begins, and has no run yet. */
+export function forgetRun(): void {
+  current = undefined
+}
+
 /** There is no run that could be resumed. */
 export function beforeRun(next: string | undefined): string | undefined {
   return next?.replace(HINT, ', and give the command again')
