@@ -3,10 +3,11 @@
 // The code stays loaded between runs. What a run can leave in a process is put back: environment, folder, arguments, exit
 // code, listeners. A run ends as a program ends: when nothing keeps the event loop alive any more, or when it calls
 // `process.exit`.
-import { appendFileSync, rmSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { appendFileSync, readFileSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
+import { dirname, join } from 'node:path'
 import { Readable } from 'node:stream'
+import tls from 'node:tls'
 
 const [socket] = process.argv.slice(2)
 const root = new URL('../../', import.meta.url)
@@ -66,6 +67,7 @@ async function run({ args, env, cwd, input }) {
     active: activity(),
   }
   become(env)
+  trust(env.NODE_EXTRA_CA_CERTS)
   process.chdir(cwd)
   process.argv = [process.execPath, main.pathname, ...args]
   process.exitCode = undefined
@@ -97,6 +99,16 @@ async function run({ args, env, cwd, input }) {
   // What `process.exit` cut off goes on here: such a process is not fit for another run.
   const clean = how === 'end' || (how === 'exit' && (await drained(before.active, 200)).length === 0)
   return { ended: { code, signal: null, stdout, stderr }, fit: clean && runs < RUNS }
+}
+
+/** What Node does with NODE_EXTRA_CA_CERTS when it starts. */
+const CERTIFICATES = tls.getCACertificates('default')
+let trusted
+function trust(file) {
+  if (file === trusted) return
+  trusted = file
+  const more = file === undefined ? [] : [readFileSync(file, 'utf8')]
+  tls.setDefaultCACertificates([...CERTIFICATES, ...more])
 }
 
 function become(env) {
@@ -137,7 +149,7 @@ function leave() {
   exit(0)
 }
 
-/** For the line at the end of `vitest run`; see hosts.setup.ts. */
+/** For the line at the end of `vitest run`; see setup/hosts.ts. */
 function noteWork() {
   const { user, system } = process.cpuUsage()
   const line = JSON.stringify({ runs, cpuMs: Math.round((user + system) / 1000) })

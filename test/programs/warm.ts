@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { mkdtempSync } from 'node:fs'
+import { existsSync, mkdtempSync } from 'node:fs'
 import { createConnection, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,7 +9,7 @@ import { type Ended, PROGRAM, type Run, runProcess } from './run.ts'
 
 const HOST = fileURLToPath(new URL('warm-host.mjs', import.meta.url))
 
-/** Where the sockets of the hosts are: one folder for all of `vitest run`, which `hosts.setup.ts` makes. */
+/** Where the sockets of the hosts are: one folder for all of `vitest run`, which `setup/hosts.ts` makes. */
 const folder = process.env['INTERDICT_TEST_HOSTS'] ?? mkdtempSync(join(tmpdir(), 'interdict-hosts-'))
 const socket = join(folder, `${process.env['VITEST_POOL_ID'] ?? '0'}.sock`)
 
@@ -18,7 +18,7 @@ const PATIENCE = 100_000
 
 /** What Node and the libraries of the clouds act on when they are loaded: a loaded process would not notice it. */
 const AT_START =
-  /^(?:NODE_(?!COMPILE_CACHE)|DEBUG$|AZURE_LOG_LEVEL$|TYPESPEC_|GOOGLE_SDK_NODE_LOGGING$|GRPC_|SSL_CERT_|TZ$|LANG$|LC_|(?:HTTPS?|ALL|NO)_PROXY$|(?:https?|all|no)_proxy$)/
+  /^(?:NODE_(?!EXTRA_CA_CERTS$)|DEBUG$|AZURE_LOG_LEVEL$|TYPESPEC_|GOOGLE_SDK_NODE_LOGGING$|GRPC_|SSL_CERT_|TZ$|LANG$|LC_|(?:HTTPS?|ALL|NO)_PROXY$|(?:https?|all|no)_proxy$)/
 
 /**
  * Runs the program in a process that has the packages loaded already, which takes a fifth of the time that a new one takes.
@@ -28,7 +28,7 @@ const AT_START =
  * Not for signals, terminals, limits, and whatever else a process alone can show: that is in `test/system`.
  */
 export async function runWarm(run: Run): Promise<Ended> {
-  if (Object.keys(run.env).some(name => AT_START.test(name))) return await runProcess(run)
+  if (isForNew(run.env)) return await runProcess(run)
   const { args, cwd, input } = run
   const env = Object.fromEntries(Object.entries(run.env).filter(([, value]) => value !== undefined))
   const question = `${JSON.stringify({ args, env, cwd, input })}\n`
@@ -38,6 +38,12 @@ export async function runWarm(run: Run): Promise<Ended> {
     if (answer) return answer
     if (attempt === 3) throw new Error(`no host ran ${PROGRAM} ${args.join(' ')}`)
   }
+}
+
+function isForNew(env: NodeJS.ProcessEnv): boolean {
+  const { NODE_EXTRA_CA_CERTS: extra } = env
+  const isMissing = extra !== undefined && !existsSync(extra)
+  return isMissing || Object.entries(env).some(([name, value]) => value !== undefined && AT_START.test(name))
 }
 
 async function connected(): Promise<Socket> {

@@ -4,10 +4,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 /**
- * One folder for the hosts of warm programs of all workers (see warm.ts). When the tests are over the hosts leave, and a line
- * says how many programs there were.
+ * Makes one folder for the hosts of warm programs of all workers (see warm.ts). When the tests are over the hosts leave, and a
+ * line says how many programs there were.
  */
-export default function hosts(): () => Promise<void> {
+export default function hosts(): (() => Promise<void>) | undefined {
+  // Each project of the configuration comes here.
+  if (process.env['INTERDICT_TEST_HOSTS'] !== undefined) return undefined
   const folder = mkdtempSync(join(tmpdir(), 'interdict-hosts-'))
   process.env['INTERDICT_TEST_HOSTS'] = folder
   return async () => {
