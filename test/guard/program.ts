@@ -122,8 +122,9 @@ export class Post {
 
   /** Starts a process of its own, which `CRASH_*` of the environment kills; see crash.preload.mjs. */
   start(args: readonly string[], environment: NodeJS.ProcessEnv = {}) {
-    const child = startProgram(this.#run(args, environment), ['--import', PRELOAD])
-    return { child, ended: endOf(child).then(read) }
+    const run = this.#run(args, environment)
+    const child = startProgram(run, ['--import', PRELOAD])
+    return { child, ended: endOf(child, run.args).then(read) }
   }
 
   /** Runs a command to its end. */

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { checked } from '../results.ts'
 
 /** The program as it is shipped; `npm test` builds it first. */
 export const PROGRAM = fileURLToPath(new URL('../../bin/run.js', import.meta.url))
@@ -42,11 +43,11 @@ export function runProcess(run: Run, node: readonly string[] = []): Promise<Ende
   // One that does not read its input may end before it is written.
   child.stdin.on('error', () => undefined)
   child.stdin.end(run.input)
-  return endOf(child)
+  return endOf(child, run.args)
 }
 
-/** What a started program printed, and how it ended. */
-export function endOf(child: ReturnType<typeof startProgram>): Promise<Ended> {
+/** Returns what a started program printed, and how it ended. Rejects if a result is not of its type. */
+export async function endOf(child: ReturnType<typeof startProgram>, args: readonly string[]): Promise<Ended> {
   const ended: Ended = { code: null, signal: null, stdout: '', stderr: '' }
   child.stdout.setEncoding('utf8').on('data', chunk => {
     ended.stdout += chunk
@@ -54,8 +55,12 @@ export function endOf(child: ReturnType<typeof startProgram>): Promise<Ended> {
   child.stderr.setEncoding('utf8').on('data', chunk => {
     ended.stderr += chunk
   })
-  return new Promise((resolve, reject) => {
+  await new Promise<void>((resolve, reject) => {
     child.once('error', reject)
-    child.once('close', (code, signal) => resolve({ ...ended, code, signal }))
+    child.once('close', (code, signal) => {
+      Object.assign(ended, { code, signal })
+      resolve()
+    })
   })
+  return checked(args, ended)
 }

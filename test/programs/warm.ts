@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { checked } from '../results.ts'
 import { type Ended, PROGRAM, type Run, runProcess } from './run.ts'
 
 const HOST = fileURLToPath(new URL('warm-host.mjs', import.meta.url))
@@ -35,7 +36,7 @@ export async function runWarm(run: Run): Promise<Ended> {
   // A host that has had enough runs leaves when it has answered, which the next one to ask may find half-way.
   for (let attempt = 1; ; attempt += 1) {
     const answer = await ask(await connected(), question)
-    if (answer) return answer
+    if (answer) return checked(args, answer)
     if (attempt === 3) throw new Error(`no host ran ${PROGRAM} ${args.join(' ')}`)
   }
 }
