@@ -1,8 +1,8 @@
 import type { Decision, Entry, EntryOf } from '../model/entry.ts'
 import type { Event, Listener } from '../model/event.ts'
 import type { Identity } from '../model/identity.ts'
+import { identityText } from '../model/identity-text.ts'
 import type { PlannedChange } from '../model/plan.ts'
-import { identityText } from './identity.ts'
 import { withCause } from './problem.ts'
 import { plain } from './text.ts'
 

@@ -1,4 +1,4 @@
-import { aws } from '../../src/clouds/aws/cloud.ts'
+import { aws } from '../../src/clouds/aws/provider.ts'
 import { GUARD_ROLE, seedEstate } from '../../src/lab/aws/seed/index.ts'
 import type { Estate } from '../../src/lab/aws/store.ts'
 import type { Json } from '../../src/model/json.ts'

@@ -1,6 +1,6 @@
 import type { AzureClient } from '../../src/clouds/azure/client.ts'
-import { azure } from '../../src/clouds/azure/cloud.ts'
 import { permissionOf } from '../../src/clouds/azure/permission-map.ts'
+import { azure } from '../../src/clouds/azure/provider.ts'
 import { azureLab } from '../../src/lab/azure/index.ts'
 import { seedAzure } from '../../src/lab/azure/seed/index.ts'
 import type { AzureEstate } from '../../src/lab/azure/store.ts'

@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
-import { announce, estateFile } from '../../src/cli/lab.ts'
 import { seededClouds } from '../../src/lab/clouds.ts'
 import { type Lab, startLab } from '../../src/lab/index.ts'
+import { announce, estateFile } from '../../src/toolkit/lab.ts'
 import { program } from '../commands/program.ts'
 
 const homes: ReturnType<typeof program>[] = []

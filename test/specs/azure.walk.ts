@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { azure } from '../../src/clouds/azure/cloud.ts'
+import { azure } from '../../src/clouds/azure/provider.ts'
 import type { Session } from '../../src/model/provider.ts'
 import { openAzure } from '../contract/azure-range.ts'
 import { firstMoves, powerful, thiefOf, undoMoves } from '../lab/azure/first-moves.ts'
