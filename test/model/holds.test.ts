@@ -100,7 +100,15 @@ describe('changes that do the same to the same identity', () => {
     state('eeee', 'UID', 'lock', { a: 2 }),
     state('ffff', 'UID', 'lock', { a: 1 }, false),
   ])
-  const identity = { id: ID, uid: 'UID', cloud: 'toy', account: 'town', kind: 'door', name: 'front', facts: {} }
+  const identity = {
+    id: ID,
+    uid: 'UID',
+    cloud: 'toy',
+    account: 'town',
+    kind: 'door',
+    name: 'front',
+    facts: {},
+  }
   const alike = (run: string, of = identity) =>
     holds.alike(of, { interruption: 'lock', params: { a: 1 }, run }).map(each => each.run)
 
