@@ -97,6 +97,14 @@ test('no file imports itself by way of others, types included', () => {
   expect(circles).toEqual([])
 })
 
+test('the model and the engine take time and chance from Timing alone', () => {
+  const direct = /\b(Date\.now|performance\.now|setTimeout|setInterval|Math\.random)\b|new Date\(\)/
+  const wrong = sources
+    .filter(file => /^src\/(model|engine)\//.test(file) && file !== 'src/model/timing.ts')
+    .filter(file => direct.test(read(file)))
+  expect(wrong).toEqual([])
+})
+
 test('only types of the results are imported: zod would slow the start of every command', () => {
   const eager = /^\s*import\s+(?!type\b)[^'"]*['"]([^'"]+)['"]|\bimport\s*\(\s*['"]([^'"]+)['"]/gm
   const wrong = sources

@@ -1,6 +1,5 @@
 import { appendFileSync } from 'node:fs'
-import { VitestTestRunner } from 'vitest/runners'
-import { getFn } from 'vitest/suite'
+import { TestRunner } from 'vitest'
 
 const { MUTANTS_LOG: log, MUTANTS_IDS: ids = '' } = process.env
 const mutants = ids.split(',').map(Number)
@@ -22,7 +21,7 @@ const say = (word, id) =>
  * Runs every test once as it is, and then once with each mutant that it reached and that no test has killed yet, with the hooks around
  * it. Writes `try`, `killed` and `alive` to a log, so that a mutant that never ends can be seen.
  */
-export default class MutantRunner extends VitestTestRunner {
+export default class MutantRunner extends TestRunner {
   #turn = 0
 
   onBeforeRunTask(test) {
@@ -42,7 +41,7 @@ export default class MutantRunner extends VitestTestRunner {
   }
 
   async runTask(test) {
-    if (this.#turn === 0 || active !== -1) await getFn(test)()
+    if (this.#turn === 0 || active !== -1) await TestRunner.getTestFn(test)()
   }
 
   onAfterTryTask(test, options) {

@@ -24,6 +24,7 @@ import { checkSignal, isReached, timingOf, type World } from './world.ts'
 /** Credentials may keep appearing while the thief still can; three rounds, and then it is said. */
 const SWEEPS = 3
 
+/** A plan to carry out, and everything that is recorded with it. */
 export interface ContainRequest {
   plan: Plan
   journal: Journal
@@ -75,6 +76,7 @@ export async function contain(world: World, request: ContainRequest): Promise<Ru
 /** Somebody who does not wait is done when all is set, or after this long in a fight. */
 const NO_WAIT_MS = 20_000
 
+/** Returns how a run waits for documented delays. `until`: the end of a run that does not wait, by the timing's clock. */
 export function waiting(world: World, noWait: boolean | undefined): { wait: boolean; until?: number } {
   if (!noWait) return { wait: true }
   return { wait: false, until: timingOf(world).now() + NO_WAIT_MS }

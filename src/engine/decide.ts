@@ -10,6 +10,7 @@ import type { ChangeState } from '../model/run/state.ts'
 import { expected } from './setting-check.ts'
 import { holderOf } from './world.ts'
 
+/** How drift of one entry is resolved: leave it and hold it, end the hold and leave it, or write the value from before. */
 export type Choice = 'skip' | 'use-live' | 'force'
 
 /** Resolves drift of one entry: what the operator chose for it, else what they chose for all. */
@@ -28,6 +29,7 @@ export interface Decided {
   until?: string
 }
 
+/** A change, the reading on which its restore is decided, and the operator's choices. */
 export interface Question {
   interruption: Pick<Interruption, 'stepDown' | 'noStepDown'>
   change: ChangeState

@@ -6,6 +6,7 @@ import type { Session } from '../model/provider.ts'
 import { readAhead } from './read-ahead.ts'
 import { checkSignal, type World } from './world.ts'
 
+/** The identities that are listed. */
 export interface Listing {
   /** Kinds to list; undefined: every kind that is not costly. */
   kinds?: readonly string[] | undefined

@@ -32,6 +32,7 @@ import { type Selection, select } from './selection.ts'
 import { kept, Lost } from './unreached-accounts.ts'
 import { sessionOf, type World } from './world.ts'
 
+/** A playbook with its inputs, and what limits the plan. */
 export interface PlanRequest {
   run: string
   /** The time that the plan is made for: an approved plan is made again for the time of the first. */

@@ -10,6 +10,7 @@ import { forEachChange } from './segments.ts'
 import { isOfACloud } from './unreached-accounts.ts'
 import { checkSignal, contextFor, interruptionOf, sessionOf, type World } from './world.ts'
 
+/** The run that is restored, the part of it, and the operator's choices. */
 export interface RestoreRequest {
   state: RunState
   holds: Holds
@@ -20,6 +21,7 @@ export interface RestoreRequest {
   choices?: ReadonlyMap<string, Choice>
 }
 
+/** What a restore would do, change by change, in the order of the run. */
 export interface RestorePreview {
   changes: {
     key: string
@@ -33,6 +35,7 @@ export interface RestorePreview {
   }[]
 }
 
+/** Returns the key of `RestoreRequest.choices` for an entry of a change. */
 export function choiceKey(key: string, entry: string): string {
   return `${key}\u0000${entry}`
 }

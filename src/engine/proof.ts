@@ -14,6 +14,7 @@ export interface Proof {
   unanswered: boolean
 }
 
+/** Nothing can tell whether it is denied. */
 export const NO_PROOF: Proof = { denied: null, unanswered: false }
 
 /**

@@ -14,6 +14,7 @@ const STOPS: readonly Verb[] = ['guard', 'quarantine', 'disable', 'revoke-sessio
 /** Lists once what each principal may become, however often it is asked for within one plan. */
 export type ReachList = (identity: Identity) => Promise<Reachable[]>
 
+/** Returns an empty list of what contained identities reach. */
 export function reachList(world: World): ReachList {
   const lists = new Map<string, Promise<Reachable[]>>()
   return identity => {

@@ -20,6 +20,7 @@ import { isOfACloud } from './unreached-accounts.ts'
 import { verifyChange } from './verify.ts'
 import { checkSignal, isReached, sessionOf, type World } from './world.ts'
 
+/** A run that a crash, a Ctrl-C or an unreachable account left. */
 export interface ResumeRequest {
   state: RunState
   journal: Journal

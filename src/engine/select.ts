@@ -52,6 +52,7 @@ const NAMING = new Set([
   'resource',
 ])
 
+/** Compiles the expressions of a playbook. Throws Fault `invalid-playbook` if one cannot be compiled. */
 export function selector(world: World, playbook: Playbook, inputs: Inputs): Selector {
   const kinds = allKinds(world)
   const options = { kinds, inputs: playbook.inputs }

@@ -18,6 +18,7 @@ export interface OpenSetting {
   undone: boolean
 }
 
+/** The result of one look at a change. */
 export type Look =
   /** The identity was deleted: it lets nobody in. */
   | { kind: 'gone' }

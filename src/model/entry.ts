@@ -239,6 +239,7 @@ export type Body =
   /** `fault`: why it is unknown what became of an attempt, which is then still in hand. */
   | { type: 'rotation.finished'; status: RunStatus; fault?: FaultRecord }
 
+/** Choices for a whole restore. */
 export interface RestoreOptions {
   /** The choice for an entry that drifted, unless asked one by one. */
   drift: 'skip' | 'use-live' | 'force'
@@ -271,4 +272,5 @@ export type Entry = Body & {
   sig: string
 }
 
+/** Entries of one type, or of several. */
 export type EntryOf<Type extends Body['type']> = Extract<Entry, { type: Type }>

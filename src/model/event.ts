@@ -12,6 +12,8 @@ export type Event =
   /** Everything is written; the clouds enforce it by `until` (RFC 3339), and somebody keeps looking until then. */
   | { type: 'waiting'; until: string; changes: number }
 
+/** Stages of a run, in their usual order. */
 export type Stage = 'inventory' | 'plan' | 'apply' | 'verify' | 'sweep' | 'guard' | 'restore'
 
+/** Gets every event, in order. It must not throw. */
 export type Listener = (event: Event) => void

@@ -14,6 +14,7 @@ export const EXIT = {
   interrupted: { code: 130, means: 'interrupted' },
 } as const
 
+/** The name of an exit code. */
 export type Exit = keyof typeof EXIT
 
 /**
@@ -72,6 +73,7 @@ const EXIT_OF: Partial<Record<FaultCode, Exit>> = {
   bug: 'bug',
 }
 
+/** More about a fault. */
 export interface FaultDetail {
   /** Where: a file with line and column, an identity, a call such as `iam:PutUserPolicy`. */
   where?: string
@@ -117,6 +119,7 @@ export class Fault extends Error {
   }
 }
 
+/** A fault as plain data, for journals and `--json`. */
 export interface FaultRecord {
   code: FaultCode
   message: string

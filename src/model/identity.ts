@@ -18,6 +18,7 @@ export interface Identity {
   facts: Facts
 }
 
+/** Facts by name; the kind declares names and types. */
 export type Facts = { [name: string]: Json }
 
 /** The id of an identity, from its parts. */

@@ -17,6 +17,7 @@ export const VERBS = [
   'detach',
 ] as const
 
+/** One of `VERBS`. */
 export type Verb = (typeof VERBS)[number]
 
 /** The context in which an interruption reads, cuts and writes. */
@@ -72,6 +73,7 @@ export interface Reading {
 /** `unknown`: the cloud cannot say, or did not let us ask. It is never taken for denied. */
 export type Probe = 'denied' | 'allowed' | 'unknown'
 
+/** How exactly a restore gives back what there was. */
 export type Reversal =
   | { kind: 'exact' }
   /** The same access comes back; `differs` says which server-made ids do not. */

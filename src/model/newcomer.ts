@@ -13,6 +13,7 @@ export interface Newcomer {
   ask?: string
 }
 
+/** Who created an identity. */
 export interface Maker {
   /** As the cloud's log shows it: an e-mail address, a display name. */
   name: string

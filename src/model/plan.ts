@@ -69,6 +69,7 @@ export interface PlannedChange {
   vouchedBy?: string[]
 }
 
+/** An identity that the steps select and that is left as it is. */
 export interface Spared {
   identity: Identity
   because: string
@@ -107,6 +108,7 @@ export interface Blast {
   active: string[]
 }
 
+/** The playbook of a plan, with its text. */
 export interface PlaybookRef {
   name: string
   title: string
@@ -123,6 +125,7 @@ export interface Within {
   account: string
 }
 
+/** Everything that a run is about to do, and everything that it leaves. Plain data: it is sealed, approved and journaled as it is. */
 export interface Plan {
   /** Version of the format: 2, or 1 in the file of an older plan. */
   version: 1 | 2

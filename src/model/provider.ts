@@ -18,6 +18,7 @@ export interface Caller {
   uids: string[]
 }
 
+/** Which identities an inventory lists. */
 export interface Query {
   /** Kinds to list; undefined: every kind that is not costly. */
   kinds?: readonly string[]
@@ -63,6 +64,7 @@ export interface Guard {
   prepare(): Promise<void>
 }
 
+/** The state of an organization's guard. */
 export interface GuardState {
   /** One is attached beforehand. */
   ready: boolean
@@ -152,6 +154,7 @@ export interface Session<Client = unknown> {
   close(): Promise<void>
 }
 
+/** How to sign in to a cloud. */
 export interface ConnectOptions {
   /** The playbook's `scope.<cloud>`, already checked by the provider's `scope` schema. */
   scope: Json
@@ -166,6 +169,7 @@ export interface ConnectOptions {
   signal?: AbortSignal
 }
 
+/** The accounts of a cloud that were signed in to, and those that were not. */
 export interface Connected<Client = unknown> {
   sessions: Session<Client>[]
   /** Accounts of the scope that we could not sign in to. */

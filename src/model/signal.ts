@@ -34,6 +34,7 @@ export interface Signal {
   details: { [name: string]: Json }
 }
 
+/** The identity of a signal, as far as its record says. */
 export interface SignalIdentity {
   /** As in the inventory, e.g. `aws:111122223333:role/ci`; absent when it does not follow from the record. */
   id?: string

@@ -10,8 +10,10 @@
  */
 export const SPARE_CLASSES = ['self', 'provider', 'administrator', 'name', 'mark'] as const
 
+/** One of `SPARE_CLASSES`. */
 export type SpareClass = (typeof SPARE_CLASSES)[number]
 
+/** Why an identity is spared. */
 export interface Spare {
   because: string
   class: SpareClass

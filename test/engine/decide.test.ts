@@ -291,7 +291,7 @@ describe('the horizon', () => {
   })
 })
 
-describe('what was added shortly before the run', () => {
+describe('a setting that was added shortly before the run', () => {
   const grant = held('grant', { before: true, after: undefined })
   const seen = (minutes: number) => ({ added: { grant: { at: at(-minutes), by: 'mallory' } } })
   const recent = { recent: 3600 }
@@ -348,7 +348,7 @@ describe('what was added shortly before the run', () => {
     expect(decided(row).entries[0]?.added).toEqual({ at: at(-4), by: 'mallory' })
   })
 
-  it('lifts what we put there, whatever its age', () => {
+  it('lifts a setting of ours of any age', () => {
     const ours = held('grant', { before: 'mine', after: 'ours' })
     const row = {
       live: { grant: 'ours' },

@@ -70,12 +70,15 @@ describe('the holds on a setting', () => {
 
   it('become what the state of a change says, each once and in its place', () => {
     const twin = hold('dddd', '2')
-    const holds = holdsOf(first, second, twin)
+    const sibling = hold('bbbb', '2', { key: 'sibling' })
+    const bar = hold('aaaa', '1', { entry: 'bar' })
+    const holds = holdsOf(first, second, twin, sibling, bar)
     const bolt = hold('bbbb', '2', { entry: 'bolt' })
     const changed = { ...second, after: 'changed' }
     for (let times = 0; times < 2; times++) {
       holds.set('bbbb', { key: 'k-bbbb', identity: { id: ID }, held: [changed], kept: [bolt] })
-      expect(holds.others(ID, 'open', '', '')).toEqual([first, changed, twin])
+      expect(holds.others(ID, 'open', '', '')).toEqual([first, changed, twin, sibling])
+      expect(holds.others(ID, 'bar', '', '')).toEqual([bar])
       expect(holds.of(ID, 'bbbb', 'k-bbbb')).toEqual([changed, bolt])
     }
   })
@@ -92,17 +95,25 @@ describe('changes that do the same to the same identity', () => {
     }
     return { run, changes: new Map([['k', change]]) } as unknown as RunState
   }
-  const holds = new Holds([
+  const runs = [
     state('aaaa', 'UID', 'lock', { a: 1 }),
     state('bbbb', 'UID', 'lock', { a: 1 }),
     state('cccc', 'UID-old', 'lock', { a: 1 }),
     state('dddd', 'UID', 'shut', { a: 1 }),
     state('eeee', 'UID', 'lock', { a: 2 }),
     state('ffff', 'UID', 'lock', { a: 1 }, false),
-  ])
-  const identity = { id: ID, uid: 'UID', cloud: 'toy', account: 'town', kind: 'door', name: 'front', facts: {} }
+  ]
+  const identity = {
+    id: ID,
+    uid: 'UID',
+    cloud: 'toy',
+    account: 'town',
+    kind: 'door',
+    name: 'front',
+    facts: {},
+  }
   const alike = (run: string, of = identity) =>
-    holds.alike(of, { interruption: 'lock', params: { a: 1 }, run }).map(each => each.run)
+    new Holds(runs).alike(of, { interruption: 'lock', params: { a: 1 }, run }).map(each => each.run)
 
   it('are those of other open runs, with the same interruption, parameters and uid', () => {
     expect(alike('aaaa')).toEqual(['bbbb'])

@@ -81,6 +81,7 @@ describe('the latest horizon', () => {
     const now = new Date(Date.parse(at(26)) + 500).toISOString()
     expect(secondsToHorizon(all, now)).toBe(60)
     expect(secondsToHorizon(all, at(26))).toBe(60)
+    expect(secondsToHorizon(all, at(7))).toBe(1200)
     expect(secondsToHorizon(all, at(27))).toBe(0)
     expect(secondsToHorizon(all, at(40))).toBe(0)
     expect(secondsToHorizon([], at(0))).toBe(0)

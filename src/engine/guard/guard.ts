@@ -16,6 +16,7 @@ import { writeAgain } from './write-again.ts'
 /** Looks at once in one account. */
 const LOOKS_AT_ONCE = 8
 
+/** The run that is guarded, and when the guard ends. */
 export interface GuardOptions {
   recorder: Recorder
   holds: Holds

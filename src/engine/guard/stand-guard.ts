@@ -21,6 +21,7 @@ export interface Opened {
   close(): Promise<void>
 }
 
+/** A finished run, and for how long it is guarded. */
 export interface StandGuardRequest {
   /** The run as it is on disk; reads only. */
   read(): Promise<{ state: RunState; holds: Holds }>
@@ -34,6 +35,7 @@ export interface StandGuardRequest {
   report?(news: GuardNews): void
 }
 
+/** A report of a guard. */
 export interface GuardNews {
   what: 'countered' | 'contested' | 'enforced'
   /** Counter-moves since the last news. */

@@ -14,6 +14,7 @@ import type { Json } from '../json.ts'
 import { DOCUMENT_LIMITS as LIMITS } from './limits.ts'
 import type { Problem } from './problems.ts'
 
+/** Keys and indexes from the top of a document to a value. */
 export type Path = readonly (string | number)[]
 
 /** YAML as plain data, and where each value stands. Lines and columns are 1-based. */
@@ -28,6 +29,7 @@ export interface Yaml {
   placeIn(path: Path, offset: number): Place
 }
 
+/** A place in the text; both are 1-based. */
 export interface Place {
   line: number
   column: number

@@ -33,6 +33,7 @@ export interface Expression {
   lookups(inputs: { readonly [name: string]: Json }): readonly Lookup[] | undefined
 }
 
+/** The kinds and inputs that an expression is compiled against. */
 export interface ExpressionContext {
   kinds: readonly Kind[]
   inputs: { readonly [name: string]: InputSpec }
@@ -40,12 +41,14 @@ export interface ExpressionContext {
   at?: { file: string; line: number; column: number }
 }
 
+/** An expression with its flaws; `expression` is absent if it cannot be compiled. */
 export interface CheckedExpression {
   /** Absent when there are flaws. */
   expression?: Expression
   flaws: Flaw[]
 }
 
+/** The most characters of an expression. */
 export const MAX_SOURCE = 4000
 /** Parse-time bounds; there is none at run time, hence the guard against nested loops. */
 export const LIMITS = {

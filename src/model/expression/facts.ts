@@ -6,6 +6,7 @@ import type { InputSpec } from '../playbook/playbook.ts'
 
 /** A fact as an expression sees it; kinds that disagree about a name make it `dyn`. */
 export type Fact = FactType | 'dyn' | Shape
+/** Members of a value with their types. */
 export type Shape = { readonly [name: string]: Fact }
 
 /** How a value of one CEL type is made from plain data; undefined stands for absent. The last two are for structs only. */
@@ -44,6 +45,7 @@ export function identityShape(kinds: readonly Kind[]): Shape {
   return { ...readable(facts), ...IDENTITY }
 }
 
+/** Returns the types of a playbook's inputs. */
 export function inputsShape(inputs: { readonly [name: string]: InputSpec }): Shape {
   return Object.fromEntries(Object.entries(inputs).map(([name, spec]) => [name, inputFact(spec)]))
 }

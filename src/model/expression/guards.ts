@@ -17,6 +17,7 @@ const MAX_NESTED_MACROS = 2
  */
 export const SAFE_MATCHES = 're2find'
 
+/** A node, and the macros around it. */
 export interface Walk {
   node: ASTNode
   /** Macros around this node. */
@@ -67,6 +68,7 @@ export function* guardFlaws(
   }
 }
 
+/** Returns where a node stands in its source, in characters from 0; `end` is exclusive. */
 export function rangeOf(node: ASTNode): { start: number; end: number } {
   return { start: node.start, end: node.end }
 }

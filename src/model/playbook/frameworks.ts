@@ -12,6 +12,7 @@ export interface FrameworkEntry {
   replaces?: string[]
 }
 
+/** The frameworks whose citations are checked. */
 export const FRAMEWORKS: readonly FrameworkEntry[] = entries
 
 /** Returns what is odd about a citation, or undefined. A citation never stops a playbook: frameworks move on. */

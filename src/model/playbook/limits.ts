@@ -13,4 +13,5 @@ export const TTL = { min: 60, max: 90 * 86_400, default: 4 * 3600 } as const
 /** The limit of a playbook that has none: this many identities, and this share of those listed. */
 export const DEFAULT_LIMIT = { identities: 5, share: 0.2 } as const
 
+/** The `protect` of a playbook that has none. */
 export const DEFAULT_PROTECT = ['identity.tags.exists(k, k == "break-glass")'] as const

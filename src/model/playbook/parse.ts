@@ -19,6 +19,7 @@ import { checkCovered, checkTests, checkTriggers } from './triggers.ts'
 
 const PLAYBOOK = { noun: 'a playbook', schema: playbookSchema }
 
+/** A playbook that was checked. */
 export interface Checked {
   /** Absent when there is an error among the problems. */
   playbook?: Playbook

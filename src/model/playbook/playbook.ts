@@ -32,6 +32,7 @@ export interface Playbook {
   file: string
 }
 
+/** A step: which identities it selects, and what interrupts them. */
 export interface Step {
   name: string
   /** CEL over `identity` and `inputs`. */
@@ -44,6 +45,7 @@ export interface Step {
   include?: readonly 'assumable-roles'[]
 }
 
+/** The type of an input and the limits of its value. */
 export interface InputSpec {
   type: 'string' | 'int' | 'bool' | 'list'
   of?: 'string' | 'int'

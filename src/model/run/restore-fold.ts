@@ -10,6 +10,7 @@ export type RestoreEntry = Extract<Entry, { type: (typeof TYPES)[number] }>
 
 const NAMES: ReadonlySet<string> = new Set(TYPES)
 
+/** Whether an entry is about the restore of one change. */
 export function isRestoreEntry(entry: Entry): entry is RestoreEntry {
   return NAMES.has(entry.type)
 }

@@ -14,14 +14,17 @@ const TYPES = [
   'rotation.failed',
 ] as const
 
+/** Entries about the rotation of one change. */
 export type RotationEntry = Extract<Entry, { type: (typeof TYPES)[number] }>
 
 const NAMES: ReadonlySet<string> = new Set(TYPES)
 
+/** Whether an entry is about the rotation of one change. */
 export function isRotationEntry(entry: Entry): entry is RotationEntry {
   return NAMES.has(entry.type)
 }
 
+/** Carries a run forward by an entry about its rotation, in place. */
 export function stepRunRotation(
   state: RunState,
   entry: Extract<Entry, { type: 'rotation.started' | 'rotation.finished' }>,
@@ -37,6 +40,7 @@ export function stepRunRotation(
   state.rotation = { at, actor, reason, keys, into, remove, ...(restore ? { restore } : {}) }
 }
 
+/** Carries a change forward by one entry of a rotation, in place. */
 export function stepRotation(change: ChangeState, entry: RotationEntry): void {
   if (entry.type === 'rotation.intended') {
     const { rotation, place, before, at } = entry

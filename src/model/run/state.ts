@@ -27,6 +27,7 @@ export type Phase =
   | 'restored'
   | 'rotated'
 
+/** One change of a run, as its journal has it. */
 export interface ChangeState {
   key: string
   planned: PlannedChange
@@ -67,6 +68,7 @@ export interface ChangeState {
   kept?: Held[]
 }
 
+/** A run, as its journal has it. */
 export interface RunState extends NewcomerState {
   run: string
   startedAt: string
