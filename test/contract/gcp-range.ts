@@ -1,6 +1,6 @@
 import type { GcpClient } from '../../src/clouds/gcp/client.ts'
-import { gcp } from '../../src/clouds/gcp/provider.ts'
 import { DenyEditor } from '../../src/clouds/gcp/deny/editor.ts'
+import { gcp } from '../../src/clouds/gcp/provider.ts'
 import { type GcpEstate, type GcpLab, gcpLab, permissionsOf } from '../../src/lab/gcp/index.ts'
 import { seedGcp } from '../../src/lab/gcp/seed/index.ts'
 import { type Lab, startLab } from '../../src/lab/index.ts'
