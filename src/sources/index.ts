@@ -1,6 +1,9 @@
 import type { Readable } from 'node:stream'
 import { Fault } from '../model/fault.ts'
 import type { Json } from '../model/json.ts'
+
+export { sourceForms } from './forms.ts'
+
 import { fileSource, inputSource } from './files/file.ts'
 import { sourceForms } from './forms.ts'
 import { queueSource } from './queue.ts'

@@ -10,7 +10,6 @@ import { SCOPE_FLAGS, type ScopeFlags } from './scope-settings.ts'
 
 /** Cloud → what `Provider.connect` takes. */
 export type Scope = { readonly [cloud: string]: Json }
-type Members = { readonly [member: string]: Json }
 type Flag = keyof ScopeFlags
 
 const NAMES = Object.keys(SCOPE_FLAGS) as Flag[]
