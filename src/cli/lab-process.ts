@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { rm, writeFile } from 'node:fs/promises'
+import { clouds } from '../clouds/index.ts'
 import { Fault } from '../model/fault.ts'
 import {
   estateFile,
@@ -39,7 +40,7 @@ export async function labStart(flags: RunFlags & LabSettings): Promise<void> {
           `lab ${lab.id} at ${lab.endpoint}`,
           '',
           '  # for interdict: add --lab. For other tools:',
-          ...awsExports(lab),
+          ...exportsOf(lab),
           '',
         ].join('\n'),
       )
@@ -52,24 +53,11 @@ export async function labStart(flags: RunFlags & LabSettings): Promise<void> {
   }
 }
 
-/** For the shell, so that the AWS CLI finds the lab. */
-function awsExports({
-  endpoint,
-  responders,
-}: {
-  endpoint: string
-  responders: { [cloud: string]: unknown }
-}) {
-  const { accessKeyId, secretAccessKey, sessionToken } = {
-    ...(responders.aws as { [name: string]: string } | undefined),
-  }
-  if (accessKeyId === undefined || secretAccessKey === undefined) return []
-  return [
-    `  export AWS_ENDPOINT_URL=${endpoint}`,
-    `  export AWS_ACCESS_KEY_ID=${accessKeyId} AWS_SECRET_ACCESS_KEY=${secretAccessKey} AWS_REGION=us-east-1`,
-    // A responder who has assumed a role is nobody without it.
-    ...(sessionToken === undefined ? [] : [`  export AWS_SESSION_TOKEN=${sessionToken}`]),
-  ]
+/** Lines for the shell, so that the clouds' own tools find the lab. */
+function exportsOf({ endpoint, responders }: { endpoint: string; responders: { [cloud: string]: unknown } }) {
+  return clouds.flatMap(({ cloud, labEnvironment }) =>
+    (labEnvironment?.(endpoint, responders[cloud]) ?? []).map(line => `  ${line}`),
+  )
 }
 
 export async function labReset(flags: RunFlags): Promise<void> {

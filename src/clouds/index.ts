@@ -6,13 +6,22 @@ import type { Cloud } from './kit/cloud.ts'
 
 export type { Cloud, ScopeFlag } from './kit/cloud.ts'
 
-/** The clouds. Another one is one folder, and one place here. */
-export const clouds: readonly Cloud[] = [aws, gcp, azure]
+const list = [aws, gcp, azure] as const
+
+/** The clouds. Another one is one folder, and one place in the list. */
+export const clouds: readonly Cloud[] = list
+
+type Flag = (typeof list)[number]['scope']['flags'][number]
+
+/** Where to look in place of the playbook's scope: flags of all clouds, by name. */
+export type ScopeFlags = {
+  [name in Flag['flag']]?:
+    | (Extract<Flag, { flag: name }> extends { many: true } ? string[] : string)
+    | undefined
+}
 
 /** Returns what reads the records of these clouds' logs and detectors; loads their formats. */
-export async function recordReader(
-  of: readonly Cloud[] = clouds,
-): Promise<RecordReader> {
+export async function recordReader(of: readonly Cloud[] = clouds): Promise<RecordReader> {
   const [{ RecordReader: Reader }, ...records] = await Promise.all([
     import('../signals/reader.ts'),
     ...of.flatMap(each => each.records?.() ?? []),

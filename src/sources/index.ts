@@ -1,7 +1,11 @@
 import type { Readable } from 'node:stream'
 import { Fault } from '../model/fault.ts'
 import type { Json } from '../model/json.ts'
+
+export { sourceForms } from './forms.ts'
+
 import { fileSource, inputSource } from './files/file.ts'
+import { sourceForms } from './forms.ts'
 import { queueSource } from './queue.ts'
 import type { QueueKind, Source, SourceOptions } from './source.ts'
 
@@ -14,12 +18,6 @@ export interface Opening extends Omit<SourceOptions, 'position'> {
   queues: readonly QueueKind[]
   /** Name of a source → where it had got to. */
   positions: { readonly [source: string]: Json }
-}
-
-/** Returns what `--source` takes, for help texts: `file:PATH, -, sqs:URL, … or …`. */
-export function sourceForms(queues: readonly QueueKind[]): string {
-  const all = ['file:PATH', '-', ...queues.map(({ scheme, form }) => `${scheme}:${form}`)]
-  return `${all.slice(0, -1).join(', ')} or ${all.at(-1)}`
 }
 
 /** Opens the source that `--source` names. Fault `usage` when it names none. */

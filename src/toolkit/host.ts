@@ -1,10 +1,11 @@
 import type { Cloud } from '../clouds/index.ts'
-import { actorOf } from '../store/actor.ts'
 import type { Actor, Entry } from '../model/entry.ts'
 import type { Listener } from '../model/event.ts'
 import type { Plan } from '../model/plan.ts'
 import type { RunState } from '../model/run/replay.ts'
 import { REAL, type Timing } from '../model/timing.ts'
+import { actorOf } from '../store/actor.ts'
+import { nameClouds } from './cloud-title.ts'
 import type { PreviewedRestore, PreviewedRotation } from './preview.ts'
 import type { Answer, Question } from './question.ts'
 
@@ -93,11 +94,13 @@ export interface ToolkitOptions {
 
 /** Fills in the defaults. */
 export async function hostOf(options: ToolkitOptions): Promise<Host> {
+  const clouds = options.clouds ?? (await import('../clouds/index.ts')).clouds
+  nameClouds(clouds)
   const { folders, signal, target, tool = 'toolkit', listen, warn, notice, answer } = options
   return {
     folders,
     lab: target === 'lab',
-    clouds: options.clouds ?? (await import('../clouds/index.ts')).clouds,
+    clouds,
     environment: options.environment ?? {},
     timing: options.timing ?? REAL,
     actor: options.actor ?? actorOf(),

@@ -1,9 +1,9 @@
 import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { markOf } from '../store/process-mark.ts'
 import { Fault } from '../model/fault.ts'
 import type { Json } from '../model/json.ts'
 import { REAL, type Timing } from '../model/timing.ts'
+import { markOf } from '../store/process-mark.ts'
 
 /** A lab that commands act on, in this process or in another. */
 export interface OpenLab {

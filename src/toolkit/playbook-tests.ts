@@ -56,10 +56,7 @@ export async function testPlaybooks(
 }
 
 /** Runs the tests that stand in a playbook, each with a watch of its own. */
-export async function runPlaybookTests(
-  playbook: Playbook,
-  options: RecordReading,
-): Promise<TestResult[]> {
+export async function runPlaybookTests(playbook: Playbook, options: RecordReading): Promise<TestResult[]> {
   const results: TestResult[] = []
   for (const test of playbook.tests ?? []) results.push(await runTest(playbook, test, options))
   return results

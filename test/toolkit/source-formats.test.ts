@@ -2,9 +2,9 @@ import { mkdirSync, mkdtempSync, readFileSync, realpathSync, symlinkSync, writeF
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { clouds } from '../../src/clouds/index.ts'
 import { readingOf } from '../../src/toolkit/watch/judge.ts'
 import { formattedSource, formatWords } from '../../src/toolkit/watch/source-formats.ts'
-import { clouds } from '../../src/clouds/index.ts'
 import { reader } from '../signals/reader.ts'
 
 const state = realpathSync(mkdtempSync(join(tmpdir(), 'interdict-formats-')))
@@ -130,7 +130,10 @@ mappings:
     fields: { time: $.t, action: $.a, identity: { name: $.n } }
 `
   writeFileSync(file, mapping('cloudtrail'))
-  await expect(readingOf(clouds, { mapping: file })).rejects.toMatchObject({ code: 'invalid-input', where: file })
+  await expect(readingOf(clouds, { mapping: file })).rejects.toMatchObject({
+    code: 'invalid-input',
+    where: file,
+  })
   writeFileSync(file, mapping('shop'))
   expect((await readingOf(clouds, { mapping: file })).mappings).toHaveLength(1)
 })

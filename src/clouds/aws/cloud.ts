@@ -5,7 +5,7 @@ import { anyFile, anyVariable } from '../kit/session/configured.ts'
 import { scope } from './scope-flags.ts'
 
 /** Amazon Web Services: IAM users and roles, and what they sign in with. */
-export const aws: Cloud = {
+export const aws = {
   cloud: 'aws',
   title: 'AWS',
   accountWord: 'account',
@@ -33,7 +33,7 @@ export const aws: Cloud = {
   ],
   destinations: ['aws-secretsmanager:NAME'],
   scope,
-  labEnvironment(endpoint, responder) {
+  labEnvironment(endpoint: string, responder: unknown) {
     const given = { ...(responder as { [name: string]: string } | undefined) }
     const { accessKeyId, secretAccessKey, sessionToken } = given
     if (accessKeyId === undefined || secretAccessKey === undefined) return []
@@ -44,4 +44,4 @@ export const aws: Cloud = {
       ...(sessionToken === undefined ? [] : [`export AWS_SESSION_TOKEN=${sessionToken}`]),
     ]
   },
-}
+} satisfies Cloud

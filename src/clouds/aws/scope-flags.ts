@@ -1,6 +1,6 @@
 import { Fault } from '../../model/fault.ts'
-import type { ScopeOfCloud } from '../kit/cloud.ts'
-import { replacedTogether } from '../kit/cloud.ts'
+import type { Json } from '../../model/json.ts'
+import { replacedTogether, type ScopeOfCloud } from '../kit/cloud.ts'
 
 /** What the members of `scope.aws` look like, in a playbook and in a flag. */
 export const PATTERNS = {
@@ -12,7 +12,7 @@ export const PATTERNS = {
 }
 
 /** The flags that reach `scope.aws`. */
-export const scope: ScopeOfCloud = {
+export const scope = {
   flags: [
     {
       flag: 'account',
@@ -55,7 +55,7 @@ export const scope: ScopeOfCloud = {
   ],
   replaced: replacedTogether(['accounts']),
   // A role without accounts to enter, and accounts without a role, are mistakes that signing in would show one by one only.
-  flaw({ accounts, role }, given) {
+  flaw({ accounts, role }: Readonly<Record<string, Json>>, given: ReadonlySet<string>) {
     const all = Array.isArray(accounts) ? accounts : ['self']
     const others = all.filter(each => each !== 'self')
     const entry = [
@@ -77,4 +77,4 @@ export const scope: ScopeOfCloud = {
       next: 'add --role NAME, the role to assume in each of them',
     })
   },
-}
+} as const satisfies ScopeOfCloud

@@ -6,7 +6,7 @@ import { anyFile, anyVariable } from '../kit/session/configured.ts'
 import { scope } from './scope-flags.ts'
 
 /** Microsoft Azure and Entra: applications, service principals, managed identities, and what they sign in with. */
-export const azure: Cloud = {
+export const azure = {
   cloud: 'azure',
   title: 'Azure',
   accountWord: 'tenant',
@@ -27,4 +27,4 @@ export const azure: Cloud = {
   ],
   destinations: ['azure-keyvault:https://VAULT/secrets/NAME'],
   scope,
-}
+} satisfies Cloud

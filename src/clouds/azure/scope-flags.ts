@@ -1,12 +1,19 @@
 import { replacedTogether, type ScopeOfCloud } from '../kit/cloud.ts'
 
+/** What the members of `scope.azure` look like, in a playbook and in a flag. */
+export const PATTERNS = {
+  /** Id or domain. */
+  tenant: /^[\w.-]{1,255}$/,
+  managementGroup: /^[\w().-]{1,90}$/,
+}
+
 /** The flags that reach `scope.azure`. */
-export const scope: ScopeOfCloud = {
+export const scope = {
   flags: [
     {
       flag: 'tenant',
       member: 'tenant',
-      pattern: /^[\w.-]{1,255}$/,
+      pattern: PATTERNS.tenant,
       says: 'an Entra tenant (its id or a domain)',
       summary: 'Entra tenant to sign in to',
       helpValue: 'ID',
@@ -23,7 +30,7 @@ export const scope: ScopeOfCloud = {
     {
       flag: 'management-group',
       member: 'managementGroups',
-      pattern: /^[\w().-]{1,90}$/,
+      pattern: PATTERNS.managementGroup,
       says: 'the name of a management group',
       summary: 'every subscription below these management groups',
       helpValue: 'NAME',
@@ -31,4 +38,4 @@ export const scope: ScopeOfCloud = {
     },
   ],
   replaced: replacedTogether(['subscriptions', 'managementGroups']),
-}
+} as const satisfies ScopeOfCloud

@@ -6,7 +6,7 @@ import { anyFile, anyVariable } from '../kit/session/configured.ts'
 import { scope } from './scope-flags.ts'
 
 /** Google Cloud: service accounts, what they sign in with, and who may act as them. */
-export const gcp: Cloud = {
+export const gcp = {
   cloud: 'gcp',
   title: 'Google Cloud',
   accountWord: 'project',
@@ -34,4 +34,4 @@ export const gcp: Cloud = {
   ],
   destinations: ['gcp-secretmanager:projects/P/secrets/S'],
   scope,
-}
+} satisfies Cloud

@@ -5,16 +5,17 @@ const PLACES = ['projects', 'labels', 'folders']
 
 /** What the members of `scope.gcp` look like, in a playbook and in a flag. */
 export const PATTERNS = {
+  project: /^(self|\d{6,19}|([a-z0-9.-]+:)?[a-z][a-z0-9-]{4,28}[a-z0-9])$/,
   number: /^\d{1,19}$/,
 }
 
 /** The flags that reach `scope.gcp`. */
-export const scope: ScopeOfCloud = {
+export const scope = {
   flags: [
     {
       flag: 'project',
       member: 'projects',
-      pattern: /^(self|\d{6,19}|([a-z0-9.-]+:)?[a-z][a-z0-9-]{4,28}[a-z0-9])$/,
+      pattern: PATTERNS.project,
       says: 'a Google Cloud project (its id, its number or self)',
       summary: 'projects in place of those of the playbook',
       helpValue: 'ID',
@@ -38,11 +39,11 @@ export const scope: ScopeOfCloud = {
       helpValue: 'NUMBER',
     },
   ],
-  replaced(given) {
+  replaced(given: ReadonlySet<string>) {
     const isWhole = given.has('organization')
     if (!isWhole && !PLACES.some(member => given.has(member))) return []
     // Labels go on filtering the folders or the organization that flags name.
     const isFiltered = given.has('folders') || isWhole
     return PLACES.filter(member => member !== 'labels' || !isFiltered)
   },
-}
+} as const satisfies ScopeOfCloud
