@@ -6,13 +6,13 @@ import { Toolkit } from 'interdict'
 const PLAYBOOK = fileURLToPath(new URL('guardduty-key.yaml', import.meta.url))
 
 export async function handler(event) {
-  const { INTERDICT_STATE: state, INTERDICT_CONFIG: config, INTERDICT_TARGET: target } = process.env
+  const { INTERDICT_STATE, INTERDICT_CONFIG, INTERDICT_TARGET: target } = process.env
   const toolkit = await Toolkit.open({
-    folders: { state, config },
+    folders: { state: INTERDICT_STATE ?? '/mnt/runs', config: INTERDICT_CONFIG ?? '/mnt/keys' },
     target: target === 'lab' ? 'lab' : 'live',
     environment: process.env,
     tool: 'guardduty-lambda',
-    warn: _text => {},
+    warn: text => console.warn(text),
   })
   const { reactions, setAside } = await toolkit.react(event, {
     playbooks: [PLAYBOOK],
