@@ -1,7 +1,7 @@
 import { clouds } from '../clouds/index.ts'
-import { actorOf } from '../journal/actor.ts'
 import { formatDuration } from '../model/duration.ts'
 import { REAL } from '../model/timing.ts'
+import { actorOf } from '../store/actor.ts'
 import type { Host, Notice } from '../toolkit/host.ts'
 import { pageOf } from '../ui/page.ts'
 import { foldersOf } from './folders.ts'

@@ -1,8 +1,8 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Seal } from '../store/own-key.ts'
+import { sha256 } from '../store/sha256.ts'
 import { errno } from './files.ts'
-import type { Seal } from './seal.ts'
-import { sha256 } from './sha256.ts'
 
 const PURPOSE = 'interdict-gate channel 1'
 const NAME = /^[0-9a-f]{32}$/
@@ -28,7 +28,7 @@ export function noteChannel(state: string, seal: Seal, channel: Channel): void {
   seal.write(PURPOSE, pathOf(state, channel.agent, channel.session), channel)
 }
 
-/** What was kept of a session; undefined for nothing. */
+/** Returns the channel recorded for a session, or `undefined` if none is. */
 export function channelOfSession(
   state: string,
   seal: Seal,

@@ -1,9 +1,9 @@
 import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Seal } from '../store/own-key.ts'
 import { errno, readWhole } from './files.ts'
-import type { Seal } from './seal.ts'
 
-/** What an open run holds. */
+/** The agents that an open run holds. */
 export interface HeldRun {
   run: string
   reason: string
@@ -72,7 +72,7 @@ export async function heldRuns(
   )
 }
 
-/** What a run whose journal cannot be believed may hold, as its head says; the head is out of reach of who writes the state. */
+/** The agents that a run with an untrusted journal may hold, according to its head; the head is out of reach of who writes the state. */
 function fromHead(heads: string, run: string, flaw: string): HeldRun {
   const { held } = headOf(heads, run) ?? {}
   if (held === undefined) throw new Unbelievable(`run ${run}: ${flaw}`)

@@ -1,5 +1,5 @@
 import { basename, dirname, join } from 'node:path'
-import { restartedSince } from './boot-id.ts'
+import { restartedSince } from '../store/boot-id.ts'
 import { readWhole } from './files.ts'
 import type { Head } from './segments.ts'
 

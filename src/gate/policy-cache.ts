@@ -1,14 +1,14 @@
 import { Fault } from '../model/fault.ts'
+import type { Seal } from '../store/own-key.ts'
+import { sha256 as hashOf } from '../store/sha256.ts'
 import { readWhole } from './files.ts'
 import type { Policy } from './policy.ts'
-import type { Seal } from './seal.ts'
-import { sha256 as hashOf } from './sha256.ts'
 
 const PURPOSE = 'interdict-gate policy 2'
 const MOST_BYTES = 1024 * 1024
 
 /**
- * The policy in a file. What it was compiled to is kept beside it, signed, and is used as long as the file is the same
+ * Loads the policy in a file. Its compiled form is kept beside it, signed, and is used as long as the file is the same
  * to the byte; else it is compiled again, which takes a moment. Fault `usage` when there is none, `invalid-playbook` with
  * line and column when it is wrong. `tick` is called while it is compiled, and may throw.
  */

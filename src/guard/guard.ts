@@ -3,6 +3,7 @@ import { type Fault, toFault } from '../model/fault.ts'
 import type { Firing } from '../model/firing.ts'
 import type { Json } from '../model/json.ts'
 import type { Signal } from '../model/signal.ts'
+import { REAL, repeat, type Timing } from '../model/timing.ts'
 import type { SealedFolder } from '../store/sealed-folder.ts'
 import type { Senders } from './budgets.ts'
 import { EventsAtHand } from './events-at-hand.ts'
@@ -34,6 +35,8 @@ export interface GuardOptions {
   also?: () => Promise<void>
   /** Milliseconds between two checkpoints. */
   every?: number
+  /** The waits; {@link REAL} by default. */
+  timing?: Timing
 }
 
 const EVERY = 1_000
@@ -55,6 +58,7 @@ export class Guard {
     newest: 0,
   }
   readonly #options: GuardOptions
+  readonly #timing: Timing
   readonly #log: FiringLog
   readonly #reactions: Reactions
   readonly #senders: Senders
@@ -74,6 +78,7 @@ export class Guard {
 
   private constructor(options: GuardOptions, log: FiringLog, positions: Kept['positions']) {
     this.#options = options
+    this.#timing = options.timing ?? REAL
     this.#log = log
     this.#positions = { ...positions }
     this.#aside = new SetAside(options.folder.path)
@@ -81,7 +86,10 @@ export class Guard {
     const { reactor, note, notify, mode, ceiling, now } = options
     this.#senders = { triggers: options.triggers, sources: 1 }
     const senders = this.#senders
-    this.#reactions = new Reactions({ log, reactor, note, notify, mode, ceiling, senders, now })
+    this.#reactions = new Reactions({
+      ...{ log, reactor, note, notify, mode, ceiling, senders, now },
+      timing: this.#timing,
+    })
   }
 
   static async open(options: GuardOptions, kept: Kept): Promise<Guard> {
@@ -97,22 +105,24 @@ export class Guard {
   async run(feeds: readonly Feed[], signal: AbortSignal): Promise<void> {
     const inner = new AbortController()
     const both = AbortSignal.any([signal, inner.signal])
-    const timer = setInterval(() => {
+    const ended = new AbortController()
+    const saving = repeat(this.#options.every ?? EVERY, this.#timing, ended.signal, () => {
       if (this.#reactions.fault) inner.abort()
       // A memory that takes long to write is written less often.
-      if (Date.now() < this.#rested) return
+      if (this.#timing.now() < this.#rested) return
       this.#checkpoint().catch((error: unknown) => {
         this.#failed.push(toFault(error))
         inner.abort()
       })
-    }, this.#options.every ?? EVERY)
+    })
     this.#senders.sources = feeds.length
     try {
       this.#reactions.begin()
       await Promise.all(feeds.map(feed => this.#drain(feed, both, inner)))
       if (!both.aborted) await this.#reactions.idle()
     } finally {
-      clearInterval(timer)
+      ended.abort()
+      await saving
       await this.#reactions.stop()
       await this.#checkpoint().catch((error: unknown) => this.#failed.push(toFault(error)))
       // What became durable a moment ago begins to be acknowledged in this turn.
@@ -245,7 +255,7 @@ export class Guard {
   async #save(): Promise<void> {
     if (!this.#dirty) return
     while (this.#logging.size > 0) await Promise.allSettled(this.#logging)
-    const began = Date.now()
+    const began = this.#timing.now()
     const unsaved = this.#unsaved
     this.#unsaved = []
     this.#dirty = false
@@ -254,7 +264,8 @@ export class Guard {
     await this.#log.marked()
     await this.#keep({ judge: judge.save(), positions: this.#positions })
     await also?.()
-    this.#rested = Date.now() + 10 * (Date.now() - began)
+    const took = this.#timing.now() - began
+    this.#rested = this.#timing.now() + 10 * took
     for (const { batch, effects } of unsaved) {
       if (effects.length === 0) continue
       // What is never begun here is never acknowledged, and nobody waits for it.

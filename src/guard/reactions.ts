@@ -1,4 +1,6 @@
+import { backoffDelay } from '../model/backoff.ts'
 import { type Fault, type FaultCode, toFault } from '../model/fault.ts'
+import type { Timing } from '../model/timing.ts'
 import { budgetsOf, type Senders, spentBudget } from './budgets.ts'
 import type { FiringLog, LoggedFiring } from './firing-log.ts'
 import { Turns } from './firing-turns.ts'
@@ -47,7 +49,9 @@ export interface ReactionOptions {
   /** Containments in an hour, of all playbooks together; see {@link budgetsOf} for the share of each. */
   ceiling: number
   senders: Senders
+  /** Milliseconds since the epoch. */
   now(): number
+  timing: Timing
 }
 
 interface Waiting {
@@ -67,7 +71,7 @@ export class Reactions {
   readonly #turns = new Turns()
   readonly #telling = new Map<Promise<void>, string | undefined>()
   #working: Promise<void> | undefined
-  #timer: NodeJS.Timeout | undefined
+  #sleep: AbortController | undefined
   #room: (() => void)[] = []
   #stopped = false
   fault: Fault | undefined
@@ -122,7 +126,7 @@ export class Reactions {
   /** Finishes what is in hand, and begins nothing more. */
   async stop(): Promise<void> {
     this.#stopped = true
-    clearTimeout(this.#timer)
+    this.#sleep?.abort()
     this.#free()
     await this.idle()
     await Promise.all(this.#telling.keys())
@@ -134,7 +138,7 @@ export class Reactions {
 
   #wake(): void {
     if (this.#working || this.#stopped || this.fault) return
-    clearTimeout(this.#timer)
+    this.#sleep?.abort()
     const now = this.#options.now()
     const next = this.#turns.next(this.#waiting.filter(({ due }) => due <= now))
     if (next) {
@@ -145,9 +149,15 @@ export class Reactions {
       })
     } else if (this.#waiting.length > 0) {
       const due = Math.min(...this.#waiting.map(each => each.due))
-      this.#timer = setTimeout(() => this.#wake(), Math.max(10, due - now))
-      this.#timer.unref()
+      void this.#wakeAfter(Math.max(10, due - now))
     }
+  }
+
+  async #wakeAfter(ms: number): Promise<void> {
+    const sleep = new AbortController()
+    this.#sleep = sleep
+    await this.#options.timing.sleep(ms, sleep.signal)
+    if (!sleep.signal.aborted) this.#wake()
   }
 
   async #react(waiting: Waiting): Promise<void> {
@@ -171,7 +181,7 @@ export class Reactions {
 
   /** Keeps a firing open; people are told when it begins to wait and when that changes. */
   #later(waiting: Waiting, note: ReactionNote, most: number): void {
-    waiting.due = this.#options.now() + Math.min(most, AGAIN.first * 2 ** waiting.failures++)
+    waiting.due = this.#options.now() + backoffDelay(waiting.failures++, { first: AGAIN.first, most })
     const told = `${note.event} ${note.status ?? ''}`
     if (waiting.told === told) return
     waiting.told = told

@@ -17,7 +17,7 @@ export function namesOf(identities: Iterable<Identity>): Names {
   return new Map([...identities].map(identity => [identity.id, identity]))
 }
 
-/** What people call it; its name, where the cloud's name is one that people use. */
+/** The name that people use for it; the cloud's name, if people use that. */
 export function calledOf({ name, facts }: Pick<Identity, 'name' | 'facts'>): string {
   const { displayName } = facts
   return GUID.test(name) && typeof displayName === 'string' && displayName.trim() !== ''
@@ -30,12 +30,12 @@ export function calledOf({ name, facts }: Pick<Identity, 'name' | 'facts'>): str
  * since anybody can take a display name.
  */
 export function identityText(identity: Identity, names?: Names): string {
-  return told(identity, names, shortened)
+  return namedText(identity, names, shortened)
 }
 
 /** As `identityText`, with ids in full. */
 export function identityWhole(identity: Identity, names?: Names): string {
-  return told(identity, names, text => text)
+  return namedText(identity, names, text => text)
 }
 
 /** Of what only the id is known: its text among those that are known, else what the id says. */
@@ -46,10 +46,10 @@ export function idText(id: string, names: Names): string {
   return shortened(plain(rest.join(':').replace('/', ' ') || id))
 }
 
-function told(identity: Identity, names: Names | undefined, shorten: (id: string) => string): string {
+function namedText(identity: Identity, names: Names | undefined, shorten: (id: string) => string): string {
   const { kind, name, owner } = identity
   const called = calledOf(identity)
-  // A credential's name may begin with the id of what it is on, which is told at the end.
+  // A credential's name may begin with the id of what it is on, which is printed at the end.
   const own = plain(owner !== undefined && GUID.test(name) ? name.slice(name.indexOf('/') + 1) : name)
   const both = called === plain(name) || called === own ? shorten(own) : `${called} (${shorten(own)})`
   const of = owner === undefined ? '' : ` of ${ownerText(identity, owner, names, shorten)}`

@@ -1,5 +1,3 @@
-import { setTimeout } from 'node:timers/promises'
-
 /**
  * Clock, waiting and chance, handed in by the program that starts the work, so that waits can be played in virtual time.
  * A part that waits or reads a clock takes it as `timing`, and uses {@link REAL} when nothing was handed in.
@@ -15,9 +13,39 @@ export interface Timing {
   random(): number
 }
 
+/** The clocks of this machine. */
 export const REAL: Timing = {
   now: () => performance.now(),
   date: () => Date.now(),
-  sleep: (ms, signal) => setTimeout(ms, undefined, signal ? { signal } : {}).catch(() => undefined),
+  sleep: (ms, signal) =>
+    new Promise(resolve => {
+      if (signal?.aborted) return resolve()
+      const done = () => {
+        clearTimeout(timer)
+        signal?.removeEventListener('abort', done)
+        resolve()
+      }
+      const timer = setTimeout(done, ms)
+      signal?.addEventListener('abort', done)
+    }),
   random: () => Math.random(),
+}
+
+/** Calls `work` every so many milliseconds until the signal aborts; resolves then. `work` must not throw. */
+export async function repeat(
+  ms: number,
+  timing: Timing,
+  signal: AbortSignal,
+  work: () => void,
+): Promise<void> {
+  for (;;) {
+    await timing.sleep(ms, signal)
+    if (signal.aborted) return
+    work()
+  }
+}
+
+/** Blocks this thread for so many milliseconds, for programs that are too short for promises. */
+export function sleepSync(ms: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms)
 }

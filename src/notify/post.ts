@@ -1,7 +1,8 @@
-import { setTimeout as pause } from 'node:timers/promises'
 import { networkAdvice } from '../egress/advice.ts'
 import { fetchOut } from '../egress/fetch.ts'
+import { backoff } from '../model/backoff.ts'
 import { Fault } from '../model/fault.ts'
+import type { Timing } from '../model/timing.ts'
 
 export interface Posting {
   /** For errors. */
@@ -10,14 +11,14 @@ export interface Posting {
   body: string
   /** Made anew for each attempt: a signature has a time. */
   headers(): { [name: string]: string }
-  /** Milliseconds before the second attempt; twice as many before each further one. */
-  backoff?: number
+  timing: Timing
   signal?: AbortSignal | undefined
 }
 
 const ATTEMPTS = 5
 const TIMEOUT = 10_000
-const BACKOFF = 500
+/** Milliseconds before the second attempt; twice as many before each further one. */
+const BACKOFF = { first: 500, most: 30_000 }
 const REDIRECTS = 3
 
 /**
@@ -25,12 +26,12 @@ const REDIRECTS = 3
  * repeated. A redirect is followed on the same host only: what is sent is meant for nobody else.
  */
 export async function post(posting: Posting): Promise<void> {
-  const { name, backoff = BACKOFF, signal } = posting
+  const { name, timing, signal } = posting
+  const retries = backoff({ ...BACKOFF, timing })
   let last = ''
   let next: string | undefined
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    if (attempt > 0)
-      await pause(backoff * 2 ** (attempt - 1), undefined, signal ? { signal } : {}).catch(() => 0)
+    if (attempt > 0) await retries.wait(signal)
     if (signal?.aborted) throw new Fault('interrupted', `${name} was not notified`)
     const said = await once(posting)
     if (said === undefined) return

@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto'
+import { REAL, type Timing } from '../model/timing.ts'
 import type { Notifier } from './message.ts'
 import { jsonLine, oneLine } from './one-line.ts'
 import { post } from './post.ts'
@@ -9,7 +10,7 @@ import { post } from './post.ts'
  * Posts `{id, event, time, text, …}` as JSON. `interdict-signature: t=<unix seconds>,v1=<hex>` is the HMAC-SHA256 of
  * `<t>.<body>`: a receiver checks it, refuses an old `t`, and drops an id that it has had.
  */
-export function webhook(url: string, secret: string, backoff?: number): Notifier {
+export function webhook(url: string, secret: string, timing: Timing = REAL): Notifier {
   const { protocol, host } = new URL(url)
   const name = `webhook:${protocol}//${host}`
   return {
@@ -22,10 +23,10 @@ export function webhook(url: string, secret: string, backoff?: number): Notifier
         body: sent,
         headers: () => ({
           'interdict-id': id,
-          'interdict-signature': signature(sent, secret, Math.floor(Date.now() / 1000)),
+          'interdict-signature': signature(sent, secret, Math.floor(timing.date() / 1000)),
         }),
+        timing,
         signal,
-        ...(backoff === undefined ? {} : { backoff }),
       })
     },
   }

@@ -7,7 +7,7 @@ import { isRotating } from '../model/run/rotation-fold.ts'
 import type { Secret } from '../model/secret.ts'
 import type { Removal } from './prepare.ts'
 import { removeOld } from './retire-old-credential.ts'
-import { type Bench, type Recording, type Work, waits, workOn } from './rotation-context.ts'
+import { type Bench, elapsed, type Recording, type Work, waits, workOn } from './rotation-context.ts'
 import { appearedSince, extras, retireAll, Unaccounted } from './unaccounted-credentials.ts'
 
 export interface RotateRequest {
@@ -179,17 +179,17 @@ async function keep(bench: Bench, sink: ReturnType<Bench['sink']>, secret: Secre
   await sink.store(secret).catch((error: unknown) => {
     failed = error
   })
-  const until = performance.now() + (failed === undefined ? bench.patience : 0)
-  for (const wait = waits(); ; ) {
+  const until = elapsed(bench) + (failed === undefined ? bench.patience : 0)
+  for (const pause = waits(bench); ; ) {
     const read = await sink.read().catch((error: unknown) => {
       failed ??= error
       return undefined
     })
     if (read?.equals(secret)) return
-    if (performance.now() >= until || bench.signal?.aborted) {
+    if (elapsed(bench) >= until || bench.signal?.aborted) {
       throw failed ?? new Fault('unavailable', 'what was stored does not read back', { where: sink.place })
     }
-    await wait(bench.signal)
+    await pause.wait(bench.signal)
   }
 }
 
@@ -236,8 +236,8 @@ export async function tryOut(
   secret: Secret,
   { ownerIsOn = false } = {},
 ): Promise<'works' | 'owner-off' | 'refused'> {
-  const until = performance.now() + bench.patience
-  for (const wait = waits(); ; ) {
+  const until = elapsed(bench) + bench.patience
+  for (const pause = waits(bench); ; ) {
     let failed: Fault | undefined
     const trial = await rotation.try(client, secret, context).catch((error: unknown) => {
       failed = secret.keepFrom(toFault(error))
@@ -246,10 +246,10 @@ export async function tryOut(
     if (trial === 'works' || (trial === 'owner-off' && !ownerIsOn)) return trial
     if (failed?.code === 'bug') throw failed
     if (bench.signal?.aborted) throw new Fault('interrupted', 'interrupted')
-    if (performance.now() >= until) {
+    if (elapsed(bench) >= until) {
       if (failed) throw failed
       return trial === 'owner-off' ? 'owner-off' : 'refused'
     }
-    await wait(bench.signal)
+    await pause.wait(bench.signal)
   }
 }

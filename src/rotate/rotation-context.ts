@@ -1,7 +1,9 @@
+import { type Backoff, backoff } from '../model/backoff.ts'
 import type { Body, Entry } from '../model/entry.ts'
 import { Fault } from '../model/fault.ts'
 import type { Rotation, RotationContext, Sink } from '../model/rotation.ts'
 import type { ChangeState, RunState } from '../model/run/replay.ts'
+import { REAL, type Timing } from '../model/timing.ts'
 
 /** What a rotation works with; joined by the command that starts it. */
 export interface Bench {
@@ -16,6 +18,8 @@ export interface Bench {
   /** RFC 3339; the clock of the target. */
   clock(): string
   signal?: AbortSignal
+  /** The clock and the waits; {@link REAL} by default. */
+  timing?: Timing
   /** How long a new credential may take to be known everywhere, in milliseconds. */
   patience: number
   /** How long a list may lag behind what was created, in milliseconds. */
@@ -55,21 +59,12 @@ export function workOn(bench: Bench, run: string, change: ChangeState): Work {
   return { key: change.key, change, rotation, client: bench.client(change), context }
 }
 
-/** Waits that grow up to two seconds; ends at once when aborted. */
-export function waits(): (signal?: AbortSignal) => Promise<void> {
-  let next = 100
-  return signal => {
-    const wait = next
-    next = Math.min(2000, next * 1.6)
-    return new Promise(resolve => {
-      if (signal?.aborted) return resolve()
-      const done = () => {
-        clearTimeout(timer)
-        signal?.removeEventListener('abort', done)
-        resolve()
-      }
-      const timer = setTimeout(done, wait)
-      signal?.addEventListener('abort', done)
-    })
-  }
+/** Returns the waits between two looks at a cloud: 100 ms, growing to two seconds. */
+export function waits({ timing }: Bench): Backoff {
+  return backoff({ first: 100, most: 2_000, factor: 1.6, ...(timing ? { timing } : {}) })
+}
+
+/** Milliseconds of the bench's clock that only goes forward. */
+export function elapsed({ timing = REAL }: Bench): number {
+  return timing.now()
 }

@@ -1,6 +1,6 @@
 import { Fault, toFault } from '../model/fault.ts'
 import type { Issued } from '../model/rotation.ts'
-import type { Attempt } from '../model/run/rotation-fold.ts'
+import type { Attempt } from '../model/run/state.ts'
 import { type Bench, type Recording, type Work, waits } from './rotation-context.ts'
 
 /**
@@ -13,7 +13,7 @@ export async function appearedSince(
   { since, before, name }: Attempt,
 ): Promise<Issued[]> {
   const known = new Set(before)
-  for (const wait = waits(); ; ) {
+  for (const pause = waits(bench); ; ) {
     const listed = await rotation.list(client, context).catch((error: unknown) => {
       throw new Unaccounted(error)
     })
@@ -21,7 +21,7 @@ export async function appearedSince(
     const whole = name === undefined ? now.length > 0 : now.some(each => each.name === name)
     const age = Date.parse(bench.clock()) - Date.parse(since)
     if (whole || age >= bench.lag || bench.signal?.aborted) return now
-    await wait(bench.signal)
+    await pause.wait(bench.signal)
   }
 }
 

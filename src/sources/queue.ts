@@ -1,6 +1,7 @@
-import { setTimeout as pause } from 'node:timers/promises'
 import { networkAdvice, networkText } from '../egress/advice.ts'
+import { backoff } from '../model/backoff.ts'
 import { Fault, toFault } from '../model/fault.ts'
+import { REAL, repeat } from '../model/timing.ts'
 import type { Batch, Delivered, Source, SourceOptions } from './source.ts'
 
 /** A message as the queue lent it: `Lent` is what the queue wants to see of it again. */
@@ -38,10 +39,14 @@ const AT_ONCE = 8
  * The loop that all queues share: receive, keep what is being worked on, remove after the acknowledgement. A queue that
  * fills its answers is asked several times at once, and an idle one once.
  */
-export function queueSource<Lent>(queue: Queue<Lent>, { once, poll, tell }: SourceOptions): Source {
+export function queueSource<Lent>(
+  queue: Queue<Lent>,
+  { once, poll, tell, timing = REAL }: SourceOptions,
+): Source {
   const open = new Set<readonly Lent[]>()
   const removing = new Set<Promise<unknown>>()
-  let keeping: NodeJS.Timeout | undefined
+  const closing = new AbortController()
+  let keeping: Promise<void> | undefined
   /** An extension may make new receipts: nothing is removed in the middle of one. */
   let extending: Promise<unknown> = Promise.resolve()
 
@@ -59,8 +64,8 @@ export function queueSource<Lent>(queue: Queue<Lent>, { once, poll, tell }: Sour
   }
 
   async function received(signal: AbortSignal): Promise<Received> {
-    const began = performance.now()
-    const took = () => performance.now() - began
+    const began = timing.now()
+    const took = () => timing.now() - began
     try {
       const messages = await queue.receive(signal)
       if (messages.length === 0) return { full: false, took: took() }
@@ -73,7 +78,7 @@ export function queueSource<Lent>(queue: Queue<Lent>, { once, poll, tell }: Sour
   return {
     name: queue.name,
     async *batches(signal) {
-      keeping ??= setInterval(keep, (LEASE / 2) * 1000).unref()
+      keeping ??= repeat((LEASE / 2) * 1000, timing, closing.signal, keep)
       const ended = new AbortController()
       let awake: () => void = () => undefined
       // Not a race with a promise that never settles: each would hold on to its loser.
@@ -82,6 +87,7 @@ export function queueSource<Lent>(queue: Queue<Lent>, { once, poll, tell }: Sour
       const asked = new Set<Promise<void>>()
       const answers: Received[] = []
       const first = poll ?? BACKOFF.first
+      const retries = backoff({ first: 2 * first, most: BACKOFF.most, timing })
       let [width, wait, failed] = [1, first, 0]
       let drained = false
       try {
@@ -112,10 +118,11 @@ export function queueSource<Lent>(queue: Queue<Lent>, { once, poll, tell }: Sour
             failed++
             if (once && failed > 5) throw fault
             tell(`${queue.name}: ${fault.message}; trying again`)
-            await rest(Math.min(BACKOFF.most, first * 2 ** failed), signal)
+            await retries.wait(signal)
             continue
           }
           failed = 0
+          retries.reset()
           if (full) width = Math.min(WIDEST, width * 2)
           else if (!batch) width = 1
           if (batch) {
@@ -128,7 +135,7 @@ export function queueSource<Lent>(queue: Queue<Lent>, { once, poll, tell }: Sour
           } else if (once) return
           else {
             // A queue that waits for a message itself has rested for us.
-            if (took < wait) await rest(wait, signal)
+            if (took < wait) await timing.sleep(wait, signal)
             wait = Math.min(wait * 2, 8 * first)
           }
         }
@@ -136,13 +143,14 @@ export function queueSource<Lent>(queue: Queue<Lent>, { once, poll, tell }: Sour
         signal.removeEventListener('abort', wake)
         // What a busy queue has lent is on its way, and would be kept from others until its time is over.
         const grace = width > 1 && asked.size > 0 ? GRACE : 0
-        if (grace > 0) await Promise.race([Promise.all(asked), rest(grace, ended.signal)])
+        if (grace > 0) await Promise.race([Promise.all(asked), timing.sleep(grace, ended.signal)])
         ended.abort()
         await Promise.all(asked)
       }
     },
     async close() {
-      clearInterval(keeping)
+      closing.abort()
+      await keeping
       await extending
       await Promise.allSettled([...open].map(lent => queue.giveBack(lent)))
       open.clear()
@@ -174,10 +182,6 @@ interface Received {
   fault?: Fault
   /** Milliseconds. */
   took: number
-}
-
-function rest(milliseconds: number, signal: AbortSignal): Promise<unknown> {
-  return pause(milliseconds, undefined, { signal }).catch(() => undefined)
 }
 
 /** Reads an HTTP answer of a queue as a Fault; `error` is that of the network where there was no answer. */

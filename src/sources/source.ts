@@ -1,4 +1,5 @@
 import type { Json } from '../model/json.ts'
+import type { Timing } from '../model/timing.ts'
 
 /** One record as it came: text, or what JSON.parse made of it. */
 export interface Delivered {
@@ -50,4 +51,6 @@ export interface SourceOptions {
   position?: Json | undefined
   /** Milliseconds between looks; for tests. */
   poll?: number
+  /** The clock and the waits; `REAL` by default. */
+  timing?: Timing
 }

@@ -157,7 +157,7 @@ async function prepared<Result>(
     const dated = plan.changes.some(({ verb }) => verb === 'revoke-sessions')
     if (write && dated && !request.acceptClock) refuseClock(joined.clocks(), 'which sessions are denied')
     if (approved?.cause) plan.cause = approved.cause
-    if (approved) plan.approval = approvalDigest(approved)
+    if (approved) plan.approval = approved.approval ?? approvalDigest(approved)
     return await work({ plan, playbook, world, holds, store, begin })
   }
 }

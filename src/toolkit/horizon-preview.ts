@@ -1,6 +1,6 @@
 import { previewRestore, type RestorePreview, selectChanges } from '../engine/index.ts'
 import type { RestoredEntry } from '../model/entry.ts'
-import { horizonEnd } from '../ui/numbers.ts'
+import { secondsToHorizon } from '../model/run/horizon.ts'
 import type { Host } from './host.ts'
 import type { OpenLab } from './open-lab.ts'
 import type { OpenRun } from './open-run.ts'
@@ -23,7 +23,8 @@ export async function previewPastHorizon(
   )
   if (waits.length === 0 || !(waits.some(({ blocked }) => blocked !== undefined) || isIdle(preview)))
     return preview
-  if (!(await passHorizon(host, open.lab, horizonEnd(selectChanges(question))))) return preview
+  if (!(await passHorizon(host, open.lab, secondsToHorizon(selectChanges(question), open.lab.now()))))
+    return preview
   return await previewRestore(open.world, question)
 }
 
@@ -41,10 +42,10 @@ export function isIdle({ changes }: RestorePreview): boolean {
 async function passHorizon(
   { notice }: Pick<Host, 'notice'>,
   lab: OpenLab,
-  horizon: string | undefined,
+  toHorizon: number,
 ): Promise<boolean> {
-  if (horizon === undefined || horizon <= lab.now()) return false
-  const seconds = Math.ceil((Date.parse(horizon) - Date.parse(lab.now())) / 1000) + 60
+  if (toHorizon === 0) return false
+  const seconds = toHorizon + 60
   await lab.advance(seconds)
   await notice({ type: 'lab-clock', seconds })
   return true

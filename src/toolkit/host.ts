@@ -1,10 +1,10 @@
-import { actorOf } from '../journal/actor.ts'
 import type { Actor, Entry } from '../model/entry.ts'
 import type { Listener } from '../model/event.ts'
 import type { Plan } from '../model/plan.ts'
 import type { CloudEntry } from '../model/provider.ts'
 import type { RunState } from '../model/run/replay.ts'
 import { REAL, type Timing } from '../model/timing.ts'
+import { actorOf } from '../store/actor.ts'
 import type { PreviewedRestore, PreviewedRotation } from './preview.ts'
 import type { Answer, Question } from './question.ts'
 

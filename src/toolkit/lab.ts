@@ -1,9 +1,9 @@
 import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { markOf } from '../journal/process.ts'
 import { Fault } from '../model/fault.ts'
 import type { Json } from '../model/json.ts'
 import { REAL, type Timing } from '../model/timing.ts'
+import { markOf } from '../store/process-mark.ts'
 import type { OpenLab } from './open-lab.ts'
 
 const labFolder = (state: string) => join(state, 'lab')

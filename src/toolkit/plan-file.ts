@@ -5,9 +5,11 @@ import { isRunId } from '../journal/store.ts'
 import { Fault } from '../model/fault.ts'
 import { jsonText } from '../model/json-text.ts'
 import { approvalDigest, type Plan, planDigest } from '../model/plan.ts'
+import { planInFormat2 } from '../model/run/former-settings.ts'
 import { makeFolder, replaceFile, truePath } from '../store/files.ts'
 import { quoted } from '../store/permissions.ts'
 import type { Folders } from './host.ts'
+import type { PlanFile } from './results/plan.ts'
 
 /** A plan by `plan --out`, or by a watch. */
 type Kind = 'plan' | 'proposal'
@@ -38,9 +40,10 @@ export async function sealedPlan(plan: Plan, kind: Kind, folders: Folders): Prom
   const seals = openSeals(folders)
   const state = await seals.settle()
   const shown = { ...plan, digest: approvalDigest(plan) }
-  if (state === undefined) return jsonText(shown)
+  if (state === undefined) return jsonText(shown satisfies PlanFile)
   const signature = await seals.sign(signedText({ kind, state }, shown.digest))
-  return jsonText({ ...shown, seal: { kind, state, signature } satisfies PlanSeal })
+  const seal: PlanSeal = { kind, state, signature }
+  return jsonText({ ...shown, seal } satisfies PlanFile)
 }
 
 /** Writes the proposal of a watch, and returns what an approval needs. Fault `journal`. */
@@ -64,15 +67,16 @@ function signedText({ kind, state }: Omit<PlanSeal, 'signature'>, digest: string
 
 /**
  * Reads a plan that somebody approved. It is believed if it has the digest that was given, else if a key of ours sealed it
- * for this state folder. Faults: `usage` for what is not a plan, `tampered` for one that is not believed.
+ * for this state folder. Throws `usage` for what is not a plan, `tampered` for one that is not believed.
+ *
+ * @returns the plan in today's format, with the digest of the file in `approval`
  */
 export async function readPlanFile(
   file: string,
   folders: Folders,
   pinned: string | undefined,
 ): Promise<Plan> {
-  const { plan, seal, digest } = await planIn(file)
-  const found = approvalDigest(plan)
+  const { plan, seal, digest, found } = await planIn(file)
   const doubted = (why: string, next = REPLAN) => new Fault('tampered', why, { where: file, next })
   if (pinned !== undefined) {
     if (pinned === found) return plan
@@ -99,7 +103,9 @@ const REPLAN =
   'plan again; or, if somebody approved this one, give the digest that was printed when it was made: --digest sha256:…'
 
 /** A file that is given back is checked as if a stranger had written it. */
-async function planIn(file: string): Promise<{ plan: Plan; seal: PlanSeal | undefined; digest: unknown }> {
+async function planIn(
+  file: string,
+): Promise<{ plan: Plan; seal: PlanSeal | undefined; digest: unknown; found: string }> {
   const wrong = (why: string, cause?: unknown) =>
     new Fault('usage', `${JSON.stringify(file)} is no plan: ${why}`, {
       where: file,
@@ -113,14 +119,20 @@ async function planIn(file: string): Promise<{ plan: Plan; seal: PlanSeal | unde
     const code = (error as NodeJS.ErrnoException).code
     throw wrong(code === undefined ? 'it is not JSON' : `it cannot be read (${code})`, error)
   }
+  if (isRecord(data) && typeof data['version'] === 'number' && data['version'] > 2) {
+    throw wrong('a newer version made it; update interdict')
+  }
   if (!isPlan(data)) throw wrong('it has another shape')
-  const { digest, seal, ...plan }: Plan & { digest?: unknown; seal?: unknown } = data
+  const { digest, seal, ...written }: Plan & { digest?: unknown; seal?: unknown } = data
   try {
+    // An approval stands for the file as it is, whatever format it has.
+    const found = approvalDigest(written)
+    const plan = { ...planInFormat2(written), approval: found }
     planDigest(plan)
+    return { plan, seal: isSeal(seal) ? seal : undefined, digest, found }
   } catch (error) {
     throw wrong('its changes have another shape', error)
   }
-  return { plan, seal: isSeal(seal) ? seal : undefined, digest }
 }
 
 function isSeal(seal: unknown): seal is PlanSeal {
@@ -132,7 +144,7 @@ function isSeal(seal: unknown): seal is PlanSeal {
 }
 
 function isPlan(data: unknown): data is Plan {
-  if (!isRecord(data) || data['version'] !== 1) return false
+  if (!isRecord(data) || (data['version'] !== 1 && data['version'] !== 2)) return false
   const { run, at, playbook, inputs, scope, changes, target } = data
   return (
     typeof run === 'string' &&

@@ -21,7 +21,7 @@ export interface PreviewedChange {
   fault?: FaultRecord
 }
 
-/** What a restore is about to do, entry by entry; drift with all three images. */
+/** Returns the steps of a restore, entry by entry; drift with all three images. */
 export function previewText(state: RunState, changes: readonly PreviewedChange[], page: Page): string {
   const { run, plan, actor, ticket } = state
   const names = namesInRun(state)
@@ -47,7 +47,7 @@ export function previewText(state: RunState, changes: readonly PreviewedChange[]
   return `${lines.join('\n')}\n`
 }
 
-/** What is refused until a moment, why, and what can be done instead. */
+/** Returns the changes that are refused until a moment, the reason, and the alternatives. */
 function blockedLines(changes: readonly PreviewedChange[], command: string, page: Page): string[] {
   const blocked = changes.filter(change => change.blocked !== undefined)
   const ends = blocked
@@ -55,7 +55,7 @@ function blockedLines(changes: readonly PreviewedChange[], command: string, page
     .sort()
     .at(-1)
   if (!ends) return []
-  // What cannot step down says so itself.
+  // A change that cannot step down says so itself.
   const stuck = blocked.filter(({ blocked: why }) => why?.startsWith('it cannot step down') === true)
   const hint =
     stuck.length === 0

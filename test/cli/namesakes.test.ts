@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { aws } from '../../src/clouds/aws/cloud.ts'
+import { aws } from '../../src/clouds/aws/provider.ts'
 import { makePlan } from '../../src/engine/index.ts'
 import { ACCOUNT, MEMBER_ROLE, MEMBER_VENDOR, memberId } from '../../src/lab/aws/seed/index.ts'
 import { type Lab, startLab } from '../../src/lab/index.ts'

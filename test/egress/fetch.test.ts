@@ -2,12 +2,13 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { sqsQueue } from '../../src/clouds/aws/sources/sqs.ts'
+import { azureQueue } from '../../src/clouds/azure/sources/azqueue.ts'
+import { pubsubQueue } from '../../src/clouds/gcp/sources/pubsub.ts'
 import { fetchOut } from '../../src/egress/fetch.ts'
 import type { Fault } from '../../src/model/fault.ts'
 import { post } from '../../src/notify/post.ts'
-import { azureQueue } from '../../src/sources/azqueue/client.ts'
-import { pubsubQueue } from '../../src/sources/pubsub/client.ts'
-import { sqsQueue } from '../../src/sources/sqs/client.ts'
+import { skippingTime } from '../skipping-time.ts'
 import { RecordingProxy } from './recording-proxy.ts'
 
 let folder: string
@@ -137,7 +138,7 @@ describe('a source or a notifier', () => {
           url: 'https://hooks.example.org/x',
           body: '{}',
           headers: () => ({}),
-          backoff: 1,
+          timing: skippingTime(),
         }),
     ],
   ])('of %s goes through HTTPS_PROXY, and says how to trust one that opens TLS', async (_, host, work) => {

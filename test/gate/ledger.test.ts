@@ -16,7 +16,7 @@ import { promisify } from 'node:util'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { recordDecision } from '../../src/gate/ledger.ts'
 import { checkLedger } from '../../src/gate/ledger-check.ts'
-import { Seal } from '../../src/gate/seal.ts'
+import { Seal } from '../../src/store/own-key.ts'
 import { Seal as JournalSeal } from '../../src/store/seal.ts'
 import { GateProgram, root } from './gate-program.ts'
 
@@ -166,7 +166,7 @@ test('a name that is taken is not written over', () => {
 const WRITER = `
   const [ledger, seals, fs] = await Promise.all([
     import(${JSON.stringify(join(root, 'src/gate/ledger.ts'))}),
-    import(${JSON.stringify(join(root, 'src/gate/seal.ts'))}),
+    import(${JSON.stringify(join(root, 'src/store/own-key.ts'))}),
     import('node:fs'),
   ])
   const [folders, record, config, dies] = JSON.parse(process.argv[1])

@@ -9,6 +9,7 @@ import { command } from '../../src/notify/command.ts'
 import { openNotifiers } from '../../src/notify/index.ts'
 import { slack } from '../../src/notify/slack.ts'
 import { webhook } from '../../src/notify/webhook.ts'
+import { skippingTime } from '../skipping-time.ts'
 
 const MESSAGE = {
   id: 'f1.contained',
@@ -48,7 +49,7 @@ it('a webhook is signed over its time and body, and repeated until it is taken',
     if (count === 1) response.socket?.destroy()
     else response.writeHead(count < 4 ? 503 : 204).end()
   })
-  await webhook(url, 'hush', 1).send(MESSAGE)
+  await webhook(url, 'hush', skippingTime()).send(MESSAGE)
   expect(got).toHaveLength(4)
   for (const { body, headers } of got) {
     const [, time = '', hex] =
@@ -61,29 +62,31 @@ it('a webhook is signed over its time and body, and repeated until it is taken',
 
 it('what is refused is not repeated, and what never answers well is given up', async () => {
   const refused = await receiver((_, response) => response.writeHead(403).end())
-  await expect(webhook(refused.url, 's', 1).send(MESSAGE)).rejects.toMatchObject({ code: 'unavailable' })
+  await expect(webhook(refused.url, 's', skippingTime()).send(MESSAGE)).rejects.toMatchObject({
+    code: 'unavailable',
+  })
   expect(refused.got).toHaveLength(1)
   const down = await receiver((_, response) => response.writeHead(500).end())
-  await expect(webhook(down.url, 's', 1).send(MESSAGE)).rejects.toThrow('HTTP 500')
+  await expect(webhook(down.url, 's', skippingTime()).send(MESSAGE)).rejects.toThrow('HTTP 500')
   expect(down.got).toHaveLength(5)
 })
 
 it('a redirect is followed on the same host and nowhere else', async () => {
   const other = await receiver((_, response) => response.writeHead(200).end())
   const away = await receiver((_, response) => response.writeHead(307, { location: other.url }).end())
-  await expect(webhook(away.url, 's', 1).send(MESSAGE)).rejects.toThrow('another host')
+  await expect(webhook(away.url, 's', skippingTime()).send(MESSAGE)).rejects.toThrow('another host')
   expect(other.got).toHaveLength(0)
   const near = await receiver((request, response) => {
     if (request.url === '/hook') response.writeHead(308, { location: '/there' }).end()
     else response.writeHead(200).end()
   })
-  await webhook(near.url, 's', 1).send(MESSAGE)
+  await webhook(near.url, 's', skippingTime()).send(MESSAGE)
   expect(near.got.map(each => each.url)).toEqual(['/hook', '/there'])
 })
 
 it('Slack gets text in which names can neither link nor call', async () => {
   const { url, got } = await receiver((_, response) => response.writeHead(200).end('ok'))
-  await slack(url, 'slack:HOOK', 1).send(MESSAGE)
+  await slack(url, 'slack:HOOK', skippingTime()).send(MESSAGE)
   expect(JSON.parse(got[0]?.body ?? '')).toMatchObject({ text: 'CONTAINED: &lt;!channel&gt; &amp; more' })
 })
 

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { type QueueLab, startQueues } from '../../src/lab/queues/index.ts'
+import { REAL, type Timing } from '../../src/model/timing.ts'
 import { type Batch, openSource, type Source } from '../../src/sources/index.ts'
 import { QUEUES, type QueueCase, queueOf } from './clouds.ts'
 
@@ -12,12 +13,11 @@ beforeEach(async () => {
   told.length = 0
 })
 afterEach(async () => {
-  vi.useRealTimers()
   process.env = { ...kept }
   await lab.close()
 })
 
-const open = (cloud: QueueCase, { once = true } = {}): Promise<Source> => {
+const open = (cloud: QueueCase, { once = true, timing = REAL } = {}): Promise<Source> => {
   const { given, environment } = cloud.source(lab)
   // The SDK of AWS looks there by itself.
   process.env = { ...kept, ...environment }
@@ -29,6 +29,7 @@ const open = (cloud: QueueCase, { once = true } = {}): Promise<Source> => {
     input: Readable.from([]),
     environment,
     poll: 1,
+    timing,
   })
 }
 
@@ -123,8 +124,18 @@ describe.each(QUEUES)('$name', cloud => {
 
   it('what is in hand for long is not lent to anybody else', async () => {
     put(cloud, numbered(3))
-    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
-    const source = await open(cloud)
+    const halfLeases: (() => void)[] = []
+    const timing: Timing = {
+      ...REAL,
+      sleep: (ms, signal) =>
+        ms < 30_000
+          ? REAL.sleep(ms, signal)
+          : new Promise(resolve => {
+              halfLeases.push(resolve)
+              signal?.addEventListener('abort', () => resolve())
+            }),
+    }
+    const source = await open(cloud, { timing })
     const batches = source.batches(new AbortController().signal)[Symbol.asyncIterator]()
     const { value: batch } = await batches.next()
     const extended = () => lab.calls.count(cloud.operations.extend)
@@ -132,7 +143,7 @@ describe.each(QUEUES)('$name', cloud => {
     for (let round = 1; round <= 3; round++) {
       const now = extended()
       lab.clock.advance(45)
-      vi.advanceTimersByTime(30_000)
+      for (const wake of halfLeases.splice(0)) wake()
       while (extended() === now) await new Promise(setImmediate)
     }
     expect(extended()).toBeGreaterThanOrEqual(before + 3)

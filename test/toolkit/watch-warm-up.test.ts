@@ -1,6 +1,6 @@
 import { createServer } from 'node:net'
 import { expect, it } from 'vitest'
-import { aws } from '../../src/clouds/aws/cloud.ts'
+import { aws } from '../../src/clouds/aws/provider.ts'
 import { parsePlaybook } from '../../src/model/playbook/parse.ts'
 import type { Provider } from '../../src/model/provider.ts'
 import type { ReactorOptions } from '../../src/toolkit/watch/reactor-options.ts'

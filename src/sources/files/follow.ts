@@ -1,5 +1,5 @@
 import { type FileHandle, open, stat } from 'node:fs/promises'
-import { setTimeout as pause } from 'node:timers/promises'
+import { REAL, type Timing } from '../../model/timing.ts'
 import type { Batch, SourceOptions } from '../source.ts'
 import { Lines } from './lines.ts'
 import { opened } from './opened.ts'
@@ -9,13 +9,22 @@ import { PackedFlaw } from './unpack.ts'
 
 const POLL = 250
 
+/** How a file is looked at again. */
+interface Looks {
+  /** Milliseconds between two looks. */
+  poll: number
+  timing: Timing
+  signal: AbortSignal
+}
+
 /** A file and what comes in its place, for as long as nobody says stop. It need not be there yet. */
 export async function* followed(
   path: string,
   options: SourceOptions,
   signal: AbortSignal,
 ): AsyncGenerator<Batch> {
-  const poll = options.poll ?? POLL
+  const { timing = REAL } = options
+  const looks: Looks = { poll: options.poll ?? POLL, timing, signal }
   let place = asPlace(options.position)
   const rotated = place ? await rotatedSince(path, place) : []
   for (const each of rotated) {
@@ -31,7 +40,7 @@ export async function* followed(
   while (!signal.aborted) {
     const handle = await open(path).catch(() => undefined)
     if (!handle) {
-      await rest(poll, signal)
+      await timing.sleep(looks.poll, signal)
       continue
     }
     try {
@@ -41,8 +50,8 @@ export async function* followed(
       const start = await startIn(handle, place)
       place = undefined
       yield* (await isPacked(handle))
-        ? packed(handle, path, start, { poll }, signal)
-        : growing(handle, path, start, poll, signal)
+        ? packed(handle, path, start, looks)
+        : growing(handle, path, start, looks)
     } finally {
       await handle.close()
     }
@@ -54,8 +63,7 @@ async function* growing(
   handle: FileHandle,
   path: string,
   start: Place,
-  poll: number,
-  signal: AbortSignal,
+  { poll, timing, signal }: Looks,
 ): AsyncGenerator<Batch> {
   let place = start
   let lines = new Lines(path, place)
@@ -85,7 +93,7 @@ async function* growing(
     }
     // Renamed: what was still written to it is read before the new one.
     else if (await isReplaced(handle, path)) last = true
-    else await rest(poll, signal)
+    else await timing.sleep(poll, signal)
   }
 }
 
@@ -94,8 +102,7 @@ async function* packed(
   handle: FileHandle,
   path: string,
   start: Place,
-  { poll }: { poll: number },
-  signal: AbortSignal,
+  { poll, timing, signal }: Looks,
 ): AsyncGenerator<Batch> {
   let place = start
   while (!signal.aborted) {
@@ -120,7 +127,7 @@ async function* packed(
         return
       }
       if (isBroken && !(await isPlaceIn(handle, place))) return
-      await rest(poll, signal)
+      await timing.sleep(poll, signal)
     }
     if (!(await isPlaceIn(handle, place))) return
   }
@@ -131,8 +138,4 @@ async function isReplaced(handle: FileHandle, path: string): Promise<boolean> {
   if (!there) return false
   const here = await handle.stat()
   return there.ino !== here.ino || there.dev !== here.dev
-}
-
-function rest(milliseconds: number, signal: AbortSignal): Promise<unknown> {
-  return pause(milliseconds, undefined, { signal }).catch(() => undefined)
 }

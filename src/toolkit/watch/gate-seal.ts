@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { readWhole } from '../../gate/files.ts'
 import { isSealedRefusal } from '../../gate/refusal.ts'
-import { Seal } from '../../gate/seal.ts'
+import { Seal } from '../../store/own-key.ts'
 
 /** Says of records whether this machine's gate wrote them; without its key, of none. The key is read once it is needed. */
 export function sealCheck(config: string): (record: { readonly [name: string]: unknown }) => boolean {
