@@ -1,7 +1,7 @@
 import { clouds } from '../clouds/index.ts'
 import { testPlaybooks as test } from '../toolkit/playbook-tests.ts'
 import type { PlaybookTestResult } from '../toolkit/results/playbooks.ts'
-import type { Reading } from '../toolkit/watch/judge.ts'
+import type { Reading } from '../toolkit/watch/reading.ts'
 import { jsonText } from '../ui/json.ts'
 import { pageOf } from '../ui/page.ts'
 import { playbookTestsText } from '../ui/playbook-tests.ts'

@@ -1,22 +1,4 @@
-import {
-  horizonWayOut,
-  type previewRestore,
-  Recorder,
-  type RestorePreview,
-  restore,
-  restoreCommand,
-} from '../engine/index.ts'
-import type { RestoreOptions } from '../model/entry.ts'
-import { Fault, type FaultRecord } from '../model/fault.ts'
-import type { Journal } from '../model/journal.ts'
-import type { ChangeState, RunState } from '../model/run/replay.ts'
-import { isRotating, refuseRotating } from '../model/run/rotation-fold.ts'
-import { type PlannedRotation, prepareRotations, type Removal, selectRotations } from '../rotate/prepare.ts'
-import { carryOnRotation, rotate } from '../rotate/rotate.ts'
-import type { Bench } from '../rotate/rotation-context.ts'
-import { actorOf, type OpenRun, type RunFlags, withRun } from '../toolkit/open-run.ts'
-import { optionsOf, type RestoreChoices } from '../toolkit/restore-options.ts'
-import { benchOf } from '../toolkit/rotation-bench.ts'
+import { type Rotated, type RotationRequest, rotateRun as rotate } from '../toolkit/rotate.ts'
 import { jsonText, rotationJson, rotationPlanJson } from '../ui/json.ts'
 import { pageOf } from '../ui/page.ts'
 import { previewText } from '../ui/restore.ts'
