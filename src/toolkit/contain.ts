@@ -1,7 +1,6 @@
 import { contain, makePlan, nothingToContain } from '../engine/index.ts'
 import { newRunId, type Store } from '../journal/store.ts'
 import { Fault } from '../model/fault.ts'
-import type { Json } from '../model/json.ts'
 import { approvalDigest, holdersOf, type Plan } from '../model/plan.ts'
 import type { Playbook } from '../model/playbook/playbook.ts'
 import type { Holds } from '../model/run/holds.ts'

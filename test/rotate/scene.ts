@@ -16,7 +16,6 @@ import { join as joinClouds } from '../../src/toolkit/target.ts'
 import { Town } from '../engine/town.ts'
 import { type Ended, runProcess } from '../programs/run.ts'
 import { runWarm } from '../programs/warm.ts'
-import { checked } from '../results.ts'
 
 const PRELOAD = new URL('../crash/preload.mjs', import.meta.url).href
 
