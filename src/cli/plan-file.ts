@@ -1,10 +1,10 @@
-import { open, readFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { openSeals } from '../journal/seals.ts'
 import { isRunId } from '../journal/store.ts'
 import { Fault } from '../model/fault.ts'
 import { approvalDigest, type Plan, planDigest } from '../model/plan.ts'
-import { makeFolder, replaceFile, truePath } from '../store/files.ts'
+import { createOnce, errno, makeFolder, replaceFile, truePath } from '../store/files.ts'
 import { quoted } from '../store/permissions.ts'
 import { jsonText, planJson } from '../ui/json.ts'
 import type { Folders } from './folders.ts'
@@ -110,7 +110,7 @@ async function planIn(file: string): Promise<{ plan: Plan; seal: PlanSeal | unde
   try {
     data = JSON.parse(await readFile(file, 'utf8'))
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code
+    const code = errno(error)
     throw wrong(code === undefined ? 'it is not JSON' : `it cannot be read (${code})`, error)
   }
   if (!isPlan(data)) throw wrong('it has another shape')
@@ -175,26 +175,13 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return value !== null && typeof value === 'object' && !Array.isArray(value)
 }
 
-/** Writes a result to a file that is not there yet, readable by its owner only. */
+/** Writes a result to a file that is not there yet, readable by its owner only. Fault `usage`. */
 export async function writeNew(file: string, text: string): Promise<void> {
-  let handle: Awaited<ReturnType<typeof open>> | undefined
-  try {
-    handle = await open(file, 'wx', 0o600)
-    await handle.writeFile(text)
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code
-    if (code === undefined) throw error
-    throw new Fault(
-      'usage',
-      code === 'EEXIST'
-        ? `${JSON.stringify(file)} is there already`
-        : `cannot write ${JSON.stringify(file)}: ${code}`,
-      {
-        where: '--out',
-        next: 'name another file',
-      },
-    )
-  } finally {
-    await handle?.close()
-  }
+  const wrong = (message: string) =>
+    new Fault('usage', message, { where: '--out', next: 'name another file' })
+  const created = await createOnce(file, text).catch((error: unknown) => {
+    const code = errno(error)
+    throw code === undefined ? error : wrong(`cannot write ${JSON.stringify(file)}: ${code}`)
+  })
+  if (!created) throw wrong(`${JSON.stringify(file)} is there already`)
 }

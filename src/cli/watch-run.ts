@@ -4,12 +4,13 @@ import type { GuardNews } from '../engine/index.ts'
 import { type Feed, Guard } from '../guard/guard.ts'
 import type { Judge, Reactor } from '../guard/ports.ts'
 import { type Kept, keptOf } from '../guard/saved-state.ts'
-import { takeLock } from '../store/lock.ts'
 import { Fault, toFault } from '../model/fault.ts'
 import type { Playbook } from '../model/playbook/playbook.ts'
 import { openNotifiers } from '../notify/index.ts'
 import type { Provenance } from '../signals/index.ts'
 import { openSource, type Source } from '../sources/index.ts'
+import { actorOf } from '../store/actor.ts'
+import { takeLock } from '../store/lock.ts'
 import type { SealedFolder } from '../store/sealed-folder.ts'
 import { count } from '../ui/text.ts'
 import { Baseline } from '../watch/index.ts'
@@ -68,10 +69,11 @@ export async function watch(request: WatchRequest): Promise<void> {
   const closers: (() => Promise<void>)[] = [async () => stopping.release()]
   try {
     const { signal } = stopping
-    const lock = await takeLock(join(folder, 'lock'), 'watch', {
-      signal,
-      waitMs: (request.wait ?? 0) * 1000,
-    })
+    const lock = await takeLock(
+      join(folder, 'lock'),
+      { what: 'the state folder', operation: 'watch', user: actorOf().user },
+      { signal, waitMs: (request.wait ?? 0) * 1000 },
+    )
     closers.push(() => lock.release())
     const store = await storeOf(folders)
     const files = await watchFiles(folders, store, request, tell)

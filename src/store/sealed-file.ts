@@ -1,9 +1,9 @@
 import { dirname } from 'node:path'
 import { type Fault, toFault } from '../model/fault.ts'
-import { fileFault, makeFolder, readPlain, replaceFile } from './files.ts'
-import type { SealedPlace } from './sealed-folder.ts'
-import { NONE, readHead, renameAside, unbelieved, writeHead } from './sealed-head.ts'
-import { openLine, sealLine } from './sealed-line.ts'
+import { fileFault, makeFolder, readPlain, renameAside, replaceFile } from './files.ts'
+import { closeLine, openLine } from './hash-chain.ts'
+import { NONE, readHead, unbelieved, writeHead } from './sealed-head.ts'
+import { isSealed, type SealedPlace, sealOf } from './sealed-place.ts'
 
 /**
  * A JSON value in a file that is replaced whole. It is sealed as one line, and the head in the configuration holds the
@@ -46,7 +46,7 @@ export class SealedFile {
       throw unbelieved(path, 'the file is not sealed: an older version wrote it, or somebody else')
     }
     if (!line.intact) throw unbelieved(path, 'the file was altered')
-    if (!this.#place.key.verify(this.#signed(line.hash), line.sig)) {
+    if (!isSealed(line, this.#place)) {
       throw unbelieved(path, 'the file is not sealed by this machine as what it stands for')
     }
     if (!accepted.includes(line.hash)) {
@@ -59,7 +59,7 @@ export class SealedFile {
   async write(value: unknown): Promise<void> {
     const before = await this.#accept()
     const text = `{"v":1,"value":${JSON.stringify(value)}}`
-    const { hash, line } = sealLine(text, hash => this.#place.key.sign(this.#signed(hash)))
+    const { hash, line } = closeLine(text, each => sealOf(each, this.#place))
     try {
       // Killed between the two, either of them is the newest.
       await this.#accepting([...before, hash])
@@ -83,13 +83,9 @@ export class SealedFile {
 
   /** Goes on without the file: it is renamed, and never believed again. @returns its new path, if there was one */
   async setAside(): Promise<string | undefined> {
-    const aside = await renameAside(this.path)
+    const aside = await renameAside(this.path, 'refused')
     await this.#accepting([NONE])
     return aside
-  }
-
-  #signed(hash: string): string {
-    return `${this.#place.purpose}\n${hash}`
   }
 
   async #accept(): Promise<readonly string[]> {

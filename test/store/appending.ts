@@ -3,11 +3,11 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { recordDecision } from '../../src/gate/ledger.ts'
 import { checkLedger } from '../../src/gate/ledger-check.ts'
-import { Seal as GateSeal } from '../../src/store/own-key.ts'
 import { FiringLog } from '../../src/guard/firing-log.ts'
 import { SetAside } from '../../src/guard/set-aside.ts'
 import { openSeals } from '../../src/journal/seals.ts'
 import { openStore } from '../../src/journal/store.ts'
+import { OwnKey } from '../../src/store/own-key.ts'
 import { Seal } from '../../src/store/seal.ts'
 import { now, started, written } from '../journal/fixture.ts'
 
@@ -108,7 +108,7 @@ const foldersOf = (folder: string) => ({
 const sealOf = async (folder: string) => {
   const seal = new Seal(join(folder, 'config'))
   await seal.signer()
-  return new GateSeal(await readFile(seal.path))
+  return OwnKey.fromPem(await readFile(seal.path))
 }
 
 const ledger: LogKind = {
