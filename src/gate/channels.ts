@@ -25,7 +25,7 @@ export interface Channel {
 
 /** Keeps it beside the decisions, sealed, one file for each session of an agent. */
 export function noteChannel(state: string, seal: OwnKey, channel: Channel): void {
-  seal.write(PURPOSE, pathOf(state, channel.agent, channel.session), channel)
+  seal.write(PURPOSE, pathOf(state, channel.agent, channel.session), channel, { durable: true })
 }
 
 /** What was kept of a session; undefined for nothing. */

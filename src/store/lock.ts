@@ -1,4 +1,4 @@
-import { unlinkSync } from 'node:fs'
+import { statSync, unlinkSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { dirname } from 'node:path'
 import { Fault } from '../model/fault.ts'
@@ -99,7 +99,7 @@ function tryLock(
     const found = readPlainSync(path, MOST_BYTES)
     // It was released in between.
     if (found === undefined) continue
-    const holder = holderIn(found.toString('utf8'))
+    const holder = found.length === 0 ? ofPowerFailure(path) : holderIn(found.toString('utf8'))
     if (!holder || !isStale(holder) || !takeOver(path, holder, mine)) return { isOurs: false, holder }
     return { isOurs: true }
   }
@@ -107,10 +107,26 @@ function tryLock(
 
 const MOST_BYTES = 64 * 1024
 
+/** The holder that a power failure took out of a lock's file. */
+const LOST: Holder = {
+  ...{ id: 'lost', operation: 'interdict', user: 'unknown', host: '', pid: 0, started: '', created: '' },
+}
+/** The time in which a power failure cannot be over. */
+const RESTART_MS = 10_000
+
+/**
+ * A lock is linked when it is written whole, and need not be on disk: a power failure may leave its name without its content. One
+ * that is just being written by an earlier version is empty as well, for a moment.
+ */
+function ofPowerFailure(path: string): Holder | undefined {
+  const { mtimeMs = Number.POSITIVE_INFINITY } = statSync(path, { throwIfNoEntry: false }) ?? {}
+  return REAL.date() - mtimeMs > RESTART_MS ? LOST : undefined
+}
+
 const textOf = (holder: Holder): string => `${JSON.stringify(holder)}\n`
 
 function isStale(holder: Holder): boolean {
-  return holder.host === hostname() && hasEnded(holder)
+  return holder === LOST || (holder.host === hostname() && hasEnded(holder))
 }
 
 /** Replaces a dead process's lock, if it is still that one's. False if another process does, or did. */
@@ -119,7 +135,9 @@ function takeOver(path: string, dead: Holder, mine: Holder): boolean {
   if (!markers) return false
   try {
     const still = readPlainSync(path, MOST_BYTES)
-    if (!still || holderIn(still.toString('utf8'))?.id !== dead.id) return false
+    const isTheirs =
+      dead === LOST ? still?.length === 0 : still && holderIn(still.toString('utf8'))?.id === dead.id
+    if (!isTheirs) return false
     replaceFileSync(path, textOf(mine))
     return true
   } finally {

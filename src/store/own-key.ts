@@ -77,10 +77,13 @@ export class OwnKey {
     return this.code(purpose, body) === text.slice(0, end) ? JSON.parse(body) : undefined
   }
 
-  /** Keeps a JSON value in a file, under a code: a cache that somebody else wrote is not used. Throws the system's error. */
-  write(purpose: string, path: string, value: unknown): void {
+  /**
+   * Keeps a JSON value in a file, under a code: a file that somebody else wrote is not used. `durable`: it is on disk when this
+   * returns; without it a power failure may take the value, which is for caches. Throws the system's error.
+   */
+  write(purpose: string, path: string, value: unknown, { durable = false } = {}): void {
     const body = JSON.stringify(value)
-    replaceFileSync(path, `${this.code(purpose, body)}\n${body}`)
+    replaceFileSync(path, `${this.code(purpose, body)}\n${body}`, { durable })
   }
 }
 

@@ -12,6 +12,8 @@ import { isSealed, type SealedPlace, sealOf } from './sealed-place.ts'
 export class SealedFile {
   readonly path: string
   readonly #place: SealedPlace
+  /** The last write; the next one begins when it is over, since each needs to know what may be on disk. */
+  #writing: Promise<unknown> = Promise.resolve()
   /** Hashes that may be on disk; undefined: not read yet. */
   #accepted: readonly string[] | undefined
 
@@ -55,8 +57,14 @@ export class SealedFile {
     return line.value['value']
   }
 
-  /** Replaces the value; on disk before this returns. Fault `journal`. */
+  /** Replaces the value; it is on disk when this resolves. Writes are carried out in the order of the calls. Fault `journal`. */
   async write(value: unknown): Promise<void> {
+    const writing = this.#writing.then(() => this.#write(value))
+    this.#writing = writing.catch(() => undefined)
+    await writing
+  }
+
+  async #write(value: unknown): Promise<void> {
     const before = await this.#accept()
     const text = `{"v":1,"value":${JSON.stringify(value)}}`
     const { hash, line } = closeLine(text, each => sealOf(each, this.#place))

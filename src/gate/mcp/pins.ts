@@ -122,12 +122,17 @@ export class Pins {
       this.#changed = new Map([...this.#read<Changed>(CHANGED, `${this.#path}.changed`), ...mine])
       const [pins, changed] = [canonical(entries(this.#pins)), canonical(entries(this.#changed))]
       const value = work()
-      if (canonical(entries(this.#pins)) !== pins) this.#seal.write(PURPOSE, this.#path, entries(this.#pins))
+      if (canonical(entries(this.#pins)) !== pins) this.#write(PURPOSE, this.#path, this.#pins)
       if (canonical(entries(this.#changed)) === changed) return value
       if (this.#changed.size === 0) removeFileSync(`${this.#path}.changed`)
-      else this.#seal.write(CHANGED, `${this.#path}.changed`, entries(this.#changed))
+      else this.#write(CHANGED, `${this.#path}.changed`, this.#changed)
       return value
     })
+  }
+
+  /** On disk before it counts: pins that a power failure took would be made anew from what the server shows then. */
+  #write(purpose: string, path: string, map: ReadonlyMap<string, Json | Changed>): void {
+    this.#seal.write(purpose, path, entries(map), { durable: true })
   }
 
   /** Sealed by us, so of our shape. */
