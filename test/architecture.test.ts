@@ -15,7 +15,8 @@ const STAR: { [part: string]: string[] } = {
   engine: ['model'],
   store: ['model'],
   journal: ['model', 'store'],
-  ui: ['model'],
+  'toolkit/results': ['model'],
+  ui: ['model', 'toolkit/results'],
   gate: ['model', 'store'],
   signals: ['model'],
   watch: ['model'],
@@ -31,11 +32,12 @@ const STAR: { [part: string]: string[] } = {
   'clouds/*': ['model', 'egress', 'clouds/kit'],
 }
 
-const JOINERS = ['commands', 'cli', 'drill']
+const JOINERS = ['commands', 'cli', 'drill', 'toolkit']
 
 /** `model`, `clouds/aws`, … of a file under src. */
 function partOf(file: string): string {
   const [, first = '', second = ''] = file.split('/')
+  if (first === 'toolkit' && second === 'results') return 'toolkit/results'
   return first === 'clouds' ? `clouds/${second}` : first
 }
 
@@ -73,6 +75,17 @@ test('the parts that the table names exist', () => {
   for (const part of ['model', 'engine', 'journal', 'store', 'ui', 'lab', 'clouds/aws', ...JOINERS]) {
     expect([...parts], part).toContain(part)
   }
+})
+
+test('only types of the results are imported: zod would slow the start of every command', () => {
+  const eager = /^\s*import\s+(?!type\b)[^'"]*['"]([^'"]+)['"]|\bimport\s*\(\s*['"]([^'"]+)['"]/gm
+  const wrong = sources
+    .filter(file => partOf(file) !== 'toolkit/results')
+    .flatMap(file =>
+      [...read(file).matchAll(eager)].map(([, name = '', lazy = '']) => ({ file, name: name || lazy })),
+    )
+    .filter(({ name }) => name.includes('toolkit/results/'))
+  expect(wrong).toEqual([])
 })
 
 test('only a client.ts, and the actors of the lab, import a cloud SDK', () => {

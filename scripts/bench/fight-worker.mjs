@@ -10,7 +10,7 @@ const [{ runDrill }, { withOrganizationGuard }, { parsePlaybook }, wired] = awai
   built('drill/drill.js'),
   built('drill/organization-guard.js'),
   built('model/playbook/parse.js'),
-  built('cli/clouds.js'),
+  built('toolkit/clouds.js'),
 ])
 const providers = await wired.providersOf()
 const catalog = wired.catalogOf(providers)

@@ -138,12 +138,12 @@ export async function reaction(root, built, events = EVENTS) {
     built('journal/seals.js'),
     built('guard/guard.js'),
     built('guard/saved-state.js'),
-    built('cli/watch-judge.js'),
-    built('cli/watch-reactor.js'),
-    built('cli/watch-warm-up.js'),
+    built('toolkit/watch/judge.js'),
+    built('toolkit/watch/reactor.js'),
+    built('toolkit/watch/warm-up.js'),
     built('model/playbook/parse.js'),
     built('journal/store.js'),
-    built('cli/clouds.js'),
+    built('toolkit/clouds.js'),
   ])
   const providers = await wired.providersOf()
   const playbook = parsePlaybook(PLAYBOOK, 'bench.yaml', wired.catalogOf(providers))

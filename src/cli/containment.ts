@@ -6,11 +6,6 @@ import type { Playbook } from '../model/playbook/playbook.ts'
 import type { Holds } from '../model/run/holds.ts'
 import { isOpen } from '../model/run/replay.ts'
 import { isAbsolute } from '../model/spare.ts'
-import { heldJson, heldText } from '../ui/held-text.ts'
-import { containJson, jsonText, planJson } from '../ui/json.ts'
-import { pageOf } from '../ui/page.ts'
-import { planText } from '../ui/plan.ts'
-import { summaryText } from '../ui/summary.ts'
 import {
   approvedInputs,
   approvedPlan,
@@ -18,28 +13,33 @@ import {
   checkStale,
   playbookFor,
   scopeFor,
-} from './approved-plan.ts'
+} from '../toolkit/approved-plan.ts'
+import { tellingBegun } from '../toolkit/begun-journal.ts'
+import { refuseClock } from '../toolkit/clocks.ts'
+import { catalogOf, providersOf } from '../toolkit/clouds.ts'
+import { openLab } from '../toolkit/lab.ts'
+import { actorOf, closeAll, lock, type RunFlags, trustState } from '../toolkit/open-run.ts'
+import { containCommand, sealedPlan, writeNew } from '../toolkit/plan-file.ts'
+import { scopeWords } from '../toolkit/scope.ts'
+import { warnIfStrange } from '../toolkit/state-trust.ts'
+import { holdsOf, type Joined, join } from '../toolkit/target.ts'
+import { Doubts } from '../toolkit/unbelieved-runs.ts'
+import { heldJson, heldText } from '../ui/held-text.ts'
+import { containJson, jsonText, planJson } from '../ui/json.ts'
+import { pageOf } from '../ui/page.ts'
+import { planText } from '../ui/plan.ts'
+import { summaryText } from '../ui/summary.ts'
 import { confirmPlan } from './ask.ts'
-import { tellingBegun } from './begun-journal.ts'
-import { refuseClock } from './clocks.ts'
-import { catalogOf, providersOf } from './clouds.ts'
+import { exitOfRun } from './exit-code.ts'
 import { foldersOf, journalPath, storeOf } from './folders.ts'
 import { inputsFor } from './inputs.ts'
 import { watchInterrupts } from './interrupt.ts'
-import { openLab } from './lab.ts'
 import { tellOpenChannels } from './open-channels.ts'
-import { exitOfRun } from './outcome.ts'
-import { containCommand, sealedPlan, writeNew } from './plan-file.ts'
 import { sayingWhat } from './progress-note.ts'
 import { noteRun, recordBeforeRun } from './resume-hint.ts'
-import { actorOf, closeAll, lock, type RunFlags, trustState } from './run.ts'
 import { type Watch, watchOf } from './run-view.ts'
-import { scopeWords } from './scope.ts'
 import type { ScopeFlags } from './scope-flags.ts'
-import { warnIfStrange } from './state-trust.ts'
 import { canAsk, exitWith, print, tell } from './terminal.ts'
-import { Doubts } from './unbelieved-runs.ts'
-import { holdsOf, type Joined, join } from './world.ts'
 
 export interface PlanRequest extends RunFlags, ScopeFlags {
   /** A playbook's file or name, or a plan's file. */
@@ -240,7 +240,7 @@ async function prepared<Result>(
     const dated = plan.changes.some(({ verb }) => verb === 'revoke-sessions')
     if (write && dated && !request['accept-clock']) refuseClock(joined.clocks(), 'which sessions are denied')
     if (approved?.cause) plan.cause = approved.cause
-    if (approved) plan.approval = approvalDigest(approved)
+    if (approved?.approval !== undefined) plan.approval = approved.approval
     return await work({
       plan,
       playbook,

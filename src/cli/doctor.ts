@@ -7,19 +7,20 @@ import type { Json } from '../model/json.ts'
 import type { Playbook } from '../model/playbook/playbook.ts'
 import { scopeWith } from '../model/playbook/scope.ts'
 import type { Provider, Session } from '../model/provider.ts'
+import { diagnoseCapabilities, isLacking } from '../toolkit/capabilities.ts'
+import { catalogOf, configuredClouds, providersOf } from '../toolkit/clouds.ts'
+import { openLab } from '../toolkit/lab.ts'
+import { closeAll, type RunFlags } from '../toolkit/open-run.ts'
+import { readPlaybook } from '../toolkit/playbooks.ts'
+import type { DoctorResult } from '../toolkit/results/doctor.ts'
+import { checkScopeFlags, cloudsOfFlags, mergeScope, scopeOf, scopeWords } from '../toolkit/scope.ts'
 import { type Diagnosis, doctorText } from '../ui/doctor.ts'
 import { jsonText } from '../ui/json.ts'
 import { pageOf } from '../ui/page.ts'
-import { catalogOf, configuredClouds, providersOf } from './clouds.ts'
-import { diagnoseCapabilities, isLacking } from './doctor-capabilities.ts'
 import { diagnoseGuard, prepareGuards } from './doctor-guard.ts'
 import { type Folders, foldersOf, storeOf } from './folders.ts'
-import { openLab } from './lab.ts'
 import { usedBy } from './permissions.ts'
-import { readPlaybook } from './playbooks.ts'
 import { recordBeforeRun } from './resume-hint.ts'
-import { closeAll, type RunFlags } from './run.ts'
-import { checkScopeFlags, cloudsOfFlags, mergeScope, scopeOf, scopeWords } from './scope.ts'
 import type { ScopeFlags } from './scope-flags.ts'
 import { exitWith, print } from './terminal.ts'
 
@@ -94,7 +95,11 @@ export async function doctor(request: DoctorRequest): Promise<void> {
       ...(accounts.some(canBePrepared) ? { prepare: prepareCommand(request) } : {}),
       notSetUp: left,
     }
-    await print(request.json ? jsonText(diagnosis) : doctorText(diagnosis, await pageOf(process.stdout)))
+    await print(
+      request.json
+        ? jsonText(diagnosis satisfies DoctorResult)
+        : doctorText(diagnosis, await pageOf(process.stdout)),
+    )
     if (accounts.some(({ fault }) => fault !== undefined)) exitWith('usage')
     else if (isUntrue(diagnosis.state)) exitWith('state')
     else if (

@@ -3,12 +3,13 @@ import type { CaseReport } from '../drill/case-report.ts'
 import { CASES, type IncidentCase } from '../drill/cases.ts'
 import { Fault } from '../model/fault.ts'
 import type { Playbook } from '../model/playbook/playbook.ts'
+import { catalogOf, providersOf } from '../toolkit/clouds.ts'
+import { readPlaybook } from '../toolkit/playbooks.ts'
+import type { CaseResult, CasesResult } from '../toolkit/results/drill.ts'
 import { caseEndText, caseMomentText, caseStartText, casesEndText } from '../ui/drill.ts'
 import { jsonText } from '../ui/json.ts'
 import { pageOf } from '../ui/page.ts'
-import { catalogOf, providersOf } from './clouds.ts'
 import { watchInterrupts } from './interrupt.ts'
-import { readPlaybook } from './playbooks.ts'
 import { exitWith, print } from './terminal.ts'
 
 export interface CasesRequest {
@@ -51,7 +52,8 @@ export async function drillCases({ number, json, tool }: CasesRequest): Promise<
   } finally {
     interrupt.release()
   }
-  if (json) await print(jsonText(number === undefined ? { cases: reports } : reports[0]))
+  const result: CasesResult | CaseResult | undefined = number === undefined ? { cases: reports } : reports[0]
+  if (json) await print(jsonText(result))
   else if (reports.length > 1) await print(casesEndText(reports, page))
   exitWith(reports.every(({ passed }) => passed) ? 'done' : 'incomplete')
 }

@@ -1,13 +1,14 @@
 import { runDrill } from '../drill/drill.ts'
 import type { FightRequest } from '../drill/fight.ts'
 import { withOrganizationGuard } from '../drill/organization-guard.ts'
+import { catalogOf, providersOf } from '../toolkit/clouds.ts'
+import { readPlaybook } from '../toolkit/playbooks.ts'
+import type { DrillResult } from '../toolkit/results/drill.ts'
 import { drillEndText, drillStartText, momentText } from '../ui/drill.ts'
 import { jsonText } from '../ui/json.ts'
 import { pageOf } from '../ui/page.ts'
-import { catalogOf, providersOf } from './clouds.ts'
 import { givenInputs } from './inputs.ts'
 import { watchInterrupts } from './interrupt.ts'
-import { readPlaybook } from './playbooks.ts'
 import { exitWith, print } from './terminal.ts'
 
 export interface DrillRequest {
@@ -42,7 +43,7 @@ export async function drill(request: DrillRequest): Promise<void> {
       ...(request.fight ? { fight: request.fight, denyQuota: true } : {}),
       ...(request.json ? {} : { moment: moment => process.stdout.write(momentText(moment, page)) }),
     })
-    await print(request.json ? jsonText(report) : drillEndText(report, page))
+    await print(request.json ? jsonText(report satisfies DrillResult) : drillEndText(report, page))
     exitWith(report.passed ? 'done' : 'incomplete')
   } finally {
     interrupt.release()

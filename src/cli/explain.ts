@@ -4,15 +4,16 @@ import { openSeals } from '../journal/seals.ts'
 import { Fault } from '../model/fault.ts'
 import type { Playbook } from '../model/playbook/playbook.ts'
 import { signalsOf } from '../signals/index.ts'
+import { catalogOf, providersOf } from '../toolkit/clouds.ts'
+import { explainedTriggers } from '../toolkit/explained-trigger.ts'
+import { readPlaybook, shippedNames } from '../toolkit/playbooks.ts'
+import type { ExplanationResult } from '../toolkit/results/explanation.ts'
+import { baselineOf, type Reading, readingOf } from '../toolkit/watch/judge.ts'
 import { type Explanation, explanationText } from '../ui/explanation.ts'
 import { jsonText } from '../ui/json.ts'
 import { pageOf } from '../ui/page.ts'
-import { catalogOf, providersOf } from './clouds.ts'
-import { explainedTriggers } from './explained-trigger.ts'
 import { foldersOf } from './folders.ts'
-import { readPlaybook, shippedNames } from './playbooks.ts'
 import { exitWith, print } from './terminal.ts'
-import { baselineOf, type Reading, readingOf } from './watch-judge.ts'
 
 const MOST_BYTES = 1024 * 1024
 const MOST_EVENTS = 100
@@ -49,7 +50,9 @@ export async function explainRecord(request: ExplainRequest): Promise<void> {
     ...(poison === undefined ? {} : { setAside: poison.reason }),
   }
   await print(
-    request.json ? jsonText(explanation) : explanationText(explanation, await pageOf(process.stdout)),
+    request.json
+      ? jsonText(explanation satisfies ExplanationResult)
+      : explanationText(explanation, await pageOf(process.stdout)),
   )
   if (signals.length === 0) exitWith('incomplete')
 }

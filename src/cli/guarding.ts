@@ -4,15 +4,15 @@ import type { Store } from '../journal/store.ts'
 import type { Fault } from '../model/fault.ts'
 import { isOpen, type RunState } from '../model/run/replay.ts'
 import { openNotifiers } from '../notify/index.ts'
+import { lock, type RunFlags, withRun } from '../toolkit/open-run.ts'
+import { holdsOf, type Joined } from '../toolkit/target.ts'
 import { containJson, jsonText } from '../ui/json.ts'
 import { pageOf } from '../ui/page.ts'
 import { summaryText } from '../ui/summary.ts'
+import { exitOfRun } from './exit-code.ts'
 import { foldersOf, storeOf } from './folders.ts'
 import { guardNotifier } from './guard-notes.ts'
-import { exitOfRun } from './outcome.ts'
-import { lock, type RunFlags, withRun } from './run.ts'
 import { exitWith, print, tell } from './terminal.ts'
-import { holdsOf, type Joined } from './world.ts'
 
 export interface GuardRequest extends RunFlags {
   /** Seconds. */

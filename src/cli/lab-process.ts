@@ -1,10 +1,11 @@
 import { once } from 'node:events'
 import { rm } from 'node:fs/promises'
 import { Fault } from '../model/fault.ts'
+import { announce, estateFile, type LabSettings, openLab, runningLab, startStateLab } from '../toolkit/lab.ts'
+import type { RunFlags } from '../toolkit/open-run.ts'
+import type { LabResetResult, LabStartResult } from '../toolkit/results/lab.ts'
 import { jsonText } from '../ui/json.ts'
 import { foldersOf } from './folders.ts'
-import { announce, estateFile, type LabSettings, openLab, runningLab, startStateLab } from './lab.ts'
-import type { RunFlags } from './run.ts'
 import { print, tell } from './terminal.ts'
 
 /** Commands ask this process and not its file; this is what a power cut may cost. */
@@ -23,7 +24,8 @@ export async function labStart(flags: RunFlags & LabSettings): Promise<void> {
   const lab = await startStateLab(state, { ...flags, keepWithinMs: KEEP_WITHIN_MS })
   const retract = await announce(state, lab.endpoint)
   try {
-    if (flags.json) await print(jsonText({ id: lab.id, endpoint: lab.endpoint, pid: process.pid }))
+    const started: LabStartResult = { id: lab.id, endpoint: lab.endpoint, pid: process.pid }
+    if (flags.json) await print(jsonText(started))
     else {
       await print(
         [
@@ -76,7 +78,9 @@ export async function labReset(flags: RunFlags): Promise<void> {
   }
   try {
     await lab.reset()
-    await print(flags.json ? jsonText({ id: lab.id }) : `lab ${lab.id} is fresh again\n`)
+    await print(
+      flags.json ? jsonText({ id: lab.id } satisfies LabResetResult) : `lab ${lab.id} is fresh again\n`,
+    )
   } finally {
     await lab.close()
   }

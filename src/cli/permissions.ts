@@ -5,10 +5,11 @@ import { mergePermissions } from '../model/plan.ts'
 import type { Playbook } from '../model/playbook/playbook.ts'
 import { scopeWith } from '../model/playbook/scope.ts'
 import type { Provider } from '../model/provider.ts'
+import { catalogOf, providersOf } from '../toolkit/clouds.ts'
+import { readPlaybook } from '../toolkit/playbooks.ts'
+import type { PermissionsResult } from '../toolkit/results/permissions.ts'
+import { checkScopeFlags, mergeScope } from '../toolkit/scope.ts'
 import { jsonText } from '../ui/json.ts'
-import { catalogOf, providersOf } from './clouds.ts'
-import { readPlaybook } from './playbooks.ts'
-import { checkScopeFlags, mergeScope } from './scope.ts'
 import type { ScopeFlags } from './scope-flags.ts'
 import { print } from './terminal.ts'
 
@@ -76,7 +77,7 @@ export async function showPermissions(request: PermissionsRequest): Promise<void
       ...(guard === undefined ? {} : { guard }),
     }
   }
-  if (json) return await print(jsonText({ playbook: playbook.name, clouds }))
+  if (json) return await print(jsonText({ playbook: playbook.name, clouds } satisfies PermissionsResult))
   for (const [cloud, { member, guard, ...own }] of Object.entries(clouds)) {
     const say = (whose: string, policy: Json) => print(`# ${cloud}, ${whose}\n${jsonText(policy)}`)
     for (const [purpose, policy] of Object.entries(own)) {

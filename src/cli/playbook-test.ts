@@ -6,14 +6,15 @@ import { type Json, same } from '../model/json.ts'
 import type { Playbook, PlaybookTest } from '../model/playbook/playbook.ts'
 import type { Signal } from '../model/signal.ts'
 import { type SignalOptions, signalsOf } from '../signals/index.ts'
+import { catalogOf, providersOf } from '../toolkit/clouds.ts'
+import { readPlaybook } from '../toolkit/playbooks.ts'
+import type { PlaybookTestResult } from '../toolkit/results/playbooks.ts'
+import { type Reading, readingOf } from '../toolkit/watch/judge.ts'
 import { jsonText } from '../ui/json.ts'
 import { pageOf } from '../ui/page.ts'
 import { playbookTestsText, type TestedPlaybook, type TestResult } from '../ui/playbook-tests.ts'
 import { Baseline, Evaluator, type TriggerProblem } from '../watch/index.ts'
-import { catalogOf, providersOf } from './clouds.ts'
-import { readPlaybook } from './playbooks.ts'
 import { exitWith, print } from './terminal.ts'
-import { type Reading, readingOf } from './watch-judge.ts'
 
 const MOST_BYTES = 1024 * 1024
 
@@ -38,7 +39,9 @@ export async function testPlaybooks(
     })
   }
   await print(
-    json ? jsonText({ playbooks: tested }) : playbookTestsText(tested, await pageOf(process.stdout)),
+    json
+      ? jsonText({ playbooks: tested } satisfies PlaybookTestResult)
+      : playbookTestsText(tested, await pageOf(process.stdout)),
   )
   if (tested.some(({ tests }) => tests.some(({ ok }) => !ok))) exitWith('incomplete')
 }

@@ -11,20 +11,21 @@ import {
 import { formatDuration } from '../model/duration.ts'
 import type { RestoredEntry, RestoreOptions } from '../model/entry.ts'
 import { Fault } from '../model/fault.ts'
+import { identityText } from '../model/identity-text.ts'
+import { secondsToHorizon } from '../model/run/horizon.ts'
 import type { RunState } from '../model/run/replay.ts'
 import { refuseRotating } from '../model/run/rotation-fold.ts'
+import type { OpenLab } from '../toolkit/lab.ts'
+import { actorOf, type OpenRun, type RunFlags, withRun } from '../toolkit/open-run.ts'
+import { askToGiveBack, optionsOf, type RestoreChoices } from '../toolkit/restore-options.ts'
+import type { RestoreResult } from '../toolkit/results/restore.ts'
 import { entryName } from '../ui/entry.ts'
-import { identityText } from '../ui/identity.ts'
 import { jsonText, previewJson, restoreJson } from '../ui/json.ts'
-import { horizonEnd } from '../ui/numbers.ts'
 import { clockTime, pageOf } from '../ui/page.ts'
 import { listed, previewText } from '../ui/restore.ts'
 import { idleText, restoredText } from '../ui/restored.ts'
 import { chooseDrift, confirm } from './ask.ts'
-import type { OpenLab } from './lab.ts'
-import { exitOfRestore } from './outcome.ts'
-import { askToGiveBack, optionsOf, type RestoreChoices } from './restore-options.ts'
-import { actorOf, type OpenRun, type RunFlags, withRun } from './run.ts'
+import { exitOfRestore } from './exit-code.ts'
 import { canAsk, exitWith, print, tell } from './terminal.ts'
 
 export interface RestoreRequest extends RunFlags, RestoreChoices {
@@ -100,7 +101,7 @@ async function previewPastHorizon(
   )
   if (waits.length === 0 || !(waits.some(({ blocked }) => blocked !== undefined) || isIdle(preview)))
     return preview
-  if (!(await dayAfter(open.lab, horizonEnd(selectChanges(question))))) return preview
+  if (!(await dayAfter(open.lab, secondsToHorizon(selectChanges(question), open.lab.now())))) return preview
   return await previewRestore(open.world, question)
 }
 
@@ -116,17 +117,16 @@ function isIdle({ changes }: RestorePreview): boolean {
 
 async function showIdle({ state, world }: OpenRun, request: RestoreRequest): Promise<void> {
   if (request.json) {
-    const idle = { ...restoreJson(state), status: 'complete' }
-    return await print(jsonText(idle))
+    return await print(jsonText({ ...restoreJson(state), status: 'complete' } satisfies RestoreResult))
   }
   const page = await pageOf(process.stdout, { now: world.clock() })
   await print(idleText(state, page))
 }
 
 /** False where there is nothing to wait for. */
-async function dayAfter(lab: OpenLab, horizon: string | undefined): Promise<boolean> {
-  if (horizon === undefined || horizon <= lab.now()) return false
-  const seconds = Math.ceil((Date.parse(horizon) - Date.parse(lab.now())) / 1000) + 60
+async function dayAfter(lab: OpenLab, toHorizon: number): Promise<boolean> {
+  if (toHorizon === 0) return false
+  const seconds = toHorizon + 60
   await lab.advance(seconds)
   tell(
     `lab: the clock was moved ${formatDuration(seconds)} ahead, past the time at which old sessions expire`,

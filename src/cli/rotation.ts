@@ -14,16 +14,16 @@ import { isRotating, refuseRotating } from '../model/run/rotation-fold.ts'
 import { type PlannedRotation, prepareRotations, type Removal, selectRotations } from '../rotate/prepare.ts'
 import { carryOnRotation, rotate } from '../rotate/rotate.ts'
 import type { Bench } from '../rotate/rotation-context.ts'
+import { actorOf, type OpenRun, type RunFlags, withRun } from '../toolkit/open-run.ts'
+import { optionsOf, type RestoreChoices } from '../toolkit/restore-options.ts'
+import { benchOf } from '../toolkit/rotation-bench.ts'
 import { jsonText, previewJson, rotationJson, rotationPlanJson } from '../ui/json.ts'
 import { pageOf } from '../ui/page.ts'
 import { previewText } from '../ui/restore.ts'
 import { restoredText } from '../ui/restored.ts'
 import { rotatedText, rotationPlanText } from '../ui/rotation.ts'
 import { confirm } from './ask.ts'
-import { exitOfRestore } from './outcome.ts'
-import { optionsOf, type RestoreChoices } from './restore-options.ts'
-import { benchOf } from './rotation-bench.ts'
-import { actorOf, type OpenRun, type RunFlags, withRun } from './run.ts'
+import { exitOfRestore } from './exit-code.ts'
 import { canAsk, exitWith, print, tell } from './terminal.ts'
 
 export interface RotationRequest extends RunFlags {
@@ -88,11 +88,7 @@ async function act(open: OpenRun, bench: Bench, request: RotationRequest): Promi
     rotationPlanText(state, planned, removal, page) +
     (rest.length > 0 ? previewText(state, preview.changes, page) : '')
   if (request.dryRun) {
-    await print(
-      request.json
-        ? jsonText({ ...rotationPlanJson(state, planned), restore: previewJson(state.run, preview.changes) })
-        : shown(),
-    )
+    await print(request.json ? jsonText(rotationPlanJson(state, planned, preview.changes)) : shown())
     if (planned.some(({ blocked }) => blocked)) exitWith('refused')
     return
   }

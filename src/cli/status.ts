@@ -1,8 +1,9 @@
 import { Fault } from '../model/fault.ts'
 import type { RunState } from '../model/run/replay.ts'
+import type { RunFlags } from '../toolkit/open-run.ts'
+import type { DueResult, RunsResult } from '../toolkit/results/run.ts'
+import { unseenFault, warnIfStrange } from '../toolkit/state-trust.ts'
 import { type Folders, foldersOf, journalPath, storeOf } from './folders.ts'
-import type { RunFlags } from './run.ts'
-import { unseenFault, warnIfStrange } from './state-trust.ts'
 import { exitWith, print, tell } from './terminal.ts'
 
 type StatusFlags = RunFlags & { all?: boolean }
@@ -20,7 +21,7 @@ export async function showRuns(flags: StatusFlags): Promise<void> {
     const runs = listed.map(each =>
       'state' in each ? runJson(each.state, now) : faultyRunJson(each.run, each.fault),
     )
-    await print(jsonText({ runs }))
+    await print(jsonText({ runs } satisfies RunsResult))
   } else if (listed.length === 0) {
     const { NO_RUNS } = await import('../ui/no-runs.ts')
     await print(NO_RUNS)
@@ -45,7 +46,7 @@ export async function showDue(flags: StatusFlags, run?: string): Promise<void> {
     import('../ui/json.ts'),
   ])
   const due = dueOf(listed.flatMap(each => ('state' in each ? [each.state] : [])))
-  await print(flags.json ? jsonText({ due }) : dueText(due, await pageOf(process.stdout)))
+  await print(flags.json ? jsonText({ due } satisfies DueResult) : dueText(due, await pageOf(process.stdout)))
   const damaged = listed.find(each => 'fault' in each)
   if (damaged && 'fault' in damaged) exitWith(new Fault(damaged.fault.code, damaged.fault.message).exit)
 }

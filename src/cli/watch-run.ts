@@ -12,25 +12,32 @@ import { openSource, type Source } from '../sources/index.ts'
 import { actorOf } from '../store/actor.ts'
 import { takeLock } from '../store/lock.ts'
 import type { SealedFolder } from '../store/sealed-folder.ts'
+import { catalogOf, providersOf } from '../toolkit/clouds.ts'
+import { openLab } from '../toolkit/lab.ts'
+import { closeAll, type RunFlags } from '../toolkit/open-run.ts'
+import { checkScopeFlags, mergeScope } from '../toolkit/scope.ts'
+import { watchFiles } from '../toolkit/watch/files.ts'
+import { sealCheck } from '../toolkit/watch/gate-seal.ts'
+import {
+  BASELINE,
+  baselineOf,
+  judgeOf,
+  learnerOf,
+  readingOf,
+  watchedPlaybooks,
+} from '../toolkit/watch/judge.ts'
+import { OwnAccounts } from '../toolkit/watch/own-accounts.ts'
+import { reactorOf } from '../toolkit/watch/reactor.ts'
+import { formattedSource } from '../toolkit/watch/source-formats.ts'
+import { warmUp } from '../toolkit/watch/warm-up.ts'
 import { count } from '../ui/text.ts'
 import { Baseline } from '../watch/index.ts'
-import { catalogOf, providersOf } from './clouds.ts'
 import { foldersOf, storeOf } from './folders.ts'
-import { sealCheck } from './gate-seal.ts'
 import { guardMessage } from './guard-notes.ts'
-import { openLab } from './lab.ts'
-import { OwnAccounts } from './own-accounts.ts'
-import { closeAll, type RunFlags } from './run.ts'
-import { checkScopeFlags, mergeScope } from './scope.ts'
 import type { ScopeFlags } from './scope-flags.ts'
-import { formattedSource } from './source-formats.ts'
 import { exitWith, tell } from './terminal.ts'
-import { watchFiles } from './watch-files.ts'
-import { BASELINE, baselineOf, judgeOf, learnerOf, readingOf, watchedPlaybooks } from './watch-judge.ts'
 import { notifyAll, WatchView } from './watch-notes.ts'
-import { reactorOf } from './watch-reactor.ts'
 import { actingTriggers, startedOf } from './watch-start.ts'
-import { warmUp } from './watch-warm-up.ts'
 
 export interface WatchRequest extends RunFlags, ScopeFlags {
   playbooks: readonly string[]

@@ -18,7 +18,7 @@ export const clouds: readonly CloudEntry[] = [
         environment.AWS_SHARED_CREDENTIALS_FILE ?? join(homedir(), '.aws', 'credentials'),
         environment.AWS_CONFIG_FILE ?? join(homedir(), '.aws', 'config'),
       ])),
-    load: async () => (await import('./aws/cloud.ts')).aws,
+    load: async () => (await import('./aws/provider.ts')).aws,
   },
   {
     cloud: 'gcp',
@@ -31,7 +31,7 @@ export const clouds: readonly CloudEntry[] = [
           'application_default_credentials.json',
         ),
       ])),
-    load: async () => (await import('./gcp/cloud.ts')).gcp as Provider,
+    load: async () => (await import('./gcp/provider.ts')).gcp as Provider,
   },
   {
     cloud: 'azure',
@@ -43,6 +43,6 @@ export const clouds: readonly CloudEntry[] = [
         'INTERDICT_AZURE_ENDPOINT',
       ]) ||
       (await anyFile([join(environment.AZURE_CONFIG_DIR ?? join(homedir(), '.azure'), 'azureProfile.json')])),
-    load: async () => (await import('./azure/cloud.ts')).azure as Provider,
+    load: async () => (await import('./azure/provider.ts')).azure as Provider,
   },
 ]

@@ -1,8 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { judgeOf } from '../cli/watch-judge.ts'
-import { reactorOf } from '../cli/watch-reactor.ts'
 import { Guard } from '../guard/guard.ts'
-import { actorOf } from '../store/actor.ts'
 import { openSeals } from '../journal/seals.ts'
 import type { Store } from '../journal/store.ts'
 import type { Lab } from '../lab/index.ts'
@@ -12,6 +9,9 @@ import type { Json } from '../model/json.ts'
 import type { Playbook } from '../model/playbook/playbook.ts'
 import type { Provider } from '../model/provider.ts'
 import { fileSource } from '../sources/files/file.ts'
+import { actorOf } from '../store/actor.ts'
+import { judgeOf } from '../toolkit/watch/judge.ts'
+import { reactorOf } from '../toolkit/watch/reactor.ts'
 import type { Baseline } from '../watch/index.ts'
 
 export interface WatchRequest {

@@ -12,7 +12,7 @@ const UNTRUSTED = new Set([
 const DEPTH = 5
 
 /**
- * What to do about an error of the network, where it is one that a setting of this machine mends: a certificate that is not
+ * Returns advice for a network error that a setting of this machine mends: a certificate that is not
  * trusted, or a proxy that lets nothing through. Undefined for all others.
  *
  * @param bundle the variable by which the cloud's own tools take certificates

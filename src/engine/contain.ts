@@ -6,8 +6,7 @@ import type { Playbook } from '../model/playbook/playbook.ts'
 import { isSettling } from '../model/run/enforcement.ts'
 import type { Holds } from '../model/run/holds.ts'
 import { isProven } from '../model/run/progress.ts'
-import type { ChangeState, RunState } from '../model/run/replay.ts'
-import { REAL } from '../model/timing.ts'
+import type { ChangeState, RunState } from '../model/run/state.ts'
 import { urgently } from '../model/urgency.ts'
 import { applyChange, applyTogether } from './change.ts'
 import { Guard } from './guard/guard.ts'
@@ -20,7 +19,7 @@ import { applyPostponed } from './quota-wait.ts'
 import { Recorder } from './recorder.ts'
 import { segments } from './segments.ts'
 import { sweep } from './sweep.ts'
-import { checkSignal, isReached, type World } from './world.ts'
+import { checkSignal, isReached, timingOf, type World } from './world.ts'
 
 /** Credentials may keep appearing while the thief still can; three rounds, and then it is said. */
 const SWEEPS = 3
@@ -78,7 +77,7 @@ const NO_WAIT_MS = 20_000
 
 export function waiting(world: World, noWait: boolean | undefined): { wait: boolean; until?: number } {
   if (!noWait) return { wait: true }
-  return { wait: false, until: (world.timing ?? REAL).now() + NO_WAIT_MS }
+  return { wait: false, until: timingOf(world).now() + NO_WAIT_MS }
 }
 
 /**

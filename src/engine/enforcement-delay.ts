@@ -1,5 +1,5 @@
 import type { Session } from '../model/provider.ts'
-import type { ChangeState } from '../model/run/replay.ts'
+import type { ChangeState } from '../model/run/state.ts'
 import { sessionOf, type World } from './world.ts'
 
 /** Where a cloud documents no delay and its session says nothing, in seconds. */

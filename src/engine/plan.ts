@@ -104,7 +104,7 @@ export async function makePlan(world: World, request: PlanRequest): Promise<Plan
   const allRefused = [...expanded.refused, ...refused]
   const missing = await missingFrom(world, chosen, { changes, spared, refused: allRefused, unreached })
   return {
-    version: 1,
+    version: 2,
     run,
     at,
     target: world.target,

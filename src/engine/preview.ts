@@ -2,8 +2,9 @@ import type { RestoredEntry, RestoreOptions } from '../model/entry.ts'
 import { Fault, type FaultRecord, toFault } from '../model/fault.ts'
 import type { Identity } from '../model/identity.ts'
 import type { Context } from '../model/interruption.ts'
+import { formerName } from '../model/run/former-settings.ts'
 import type { Holds } from '../model/run/holds.ts'
-import type { ChangeState, RunState } from '../model/run/replay.ts'
+import type { ChangeState, RunState } from '../model/run/state.ts'
 import { type Choice, type Chooser, type Decided, decide } from './decide.ts'
 import { forEachChange } from './segments.ts'
 import { isOfACloud } from './unreached-accounts.ts'
@@ -143,9 +144,11 @@ function settingsOf(change: ChangeState, names: readonly string[]): ReadonlySet<
   return new Set(all.filter(entry => names.some(name => isSetting(change, entry, name))))
 }
 
-/** `inline/backup`, or `ci-deploy inline/backup` where several identities have one. */
-function isSetting({ identity }: ChangeState, entry: string, name: string): boolean {
-  return [entry, `${identity.name} ${entry}`, `${identity.id} ${entry}`].includes(name)
+/** `inline/backup`, or `ci-deploy inline/backup` where several identities have one; the name of an older format, too. */
+function isSetting({ identity, planned }: ChangeState, entry: string, name: string): boolean {
+  return [entry, formerName(planned.interruption, entry)].some(
+    each => each !== undefined && [each, `${identity.name} ${each}`, `${identity.id} ${each}`].includes(name),
+  )
 }
 
 /** A name in `only` stands for a change, an identity, an owner with its credentials, or an interruption. */

@@ -1,7 +1,7 @@
 import { toFault } from '../model/fault.ts'
 import type { Context, Interruption, Probe } from '../model/interruption.ts'
 import type { Session } from '../model/provider.ts'
-import type { ChangeState } from '../model/run/replay.ts'
+import type { ChangeState } from '../model/run/state.ts'
 import type { World } from './world.ts'
 
 /** What the cloud says about a change. */

@@ -4,8 +4,8 @@ import { Fault, type FaultRecord, toFault } from '../model/fault.ts'
 import type { Context, Interruption } from '../model/interruption.ts'
 import { same } from '../model/json.ts'
 import type { Session } from '../model/provider.ts'
-import type { ChangeState } from '../model/run/replay.ts'
 import { isWritten } from '../model/run/restore-fold.ts'
+import type { ChangeState } from '../model/run/state.ts'
 import type { Decided } from './decide.ts'
 import type { Limit } from './lanes.ts'
 import { pause } from './pause.ts'
@@ -13,7 +13,7 @@ import { look, type RestoreRequest } from './preview.ts'
 import { type Recorder, stopsTheRun } from './recorder.ts'
 import { failedWayOut, missingWayOut } from './restore-advice.ts'
 import { allOf } from './segments.ts'
-import { checkSignal, contextFor, interruptionOf, sessionOf, type World } from './world.ts'
+import { checkSignal, contextFor, interruptionOf, sessionOf, timingOf, type World } from './world.ts'
 import { type Unwritten, writeSettings } from './write-settings.ts'
 
 const PATIENCE_MS = 60_000
@@ -199,12 +199,13 @@ async function unread(
   const without = new Set(unwritten.map(({ entry }) => entry))
   const open = writes.filter(({ entry }) => !without.has(entry))
   if (open.length === 0) return []
-  const until = performance.now() + (world.patience ?? PATIENCE_MS)
-  for (const wait = pause(); ; ) {
+  const timing = timingOf(world)
+  const until = timing.now() + (world.patience ?? PATIENCE_MS)
+  for (const wait = pause(timing); ; ) {
     const reading = await interruption.read(session.client, context).catch(() => undefined)
     const notBack = open.filter(({ entry, to }) => !reading || !same(entryOf(reading.facet, entry), to))
     if (notBack.length === 0) return []
-    if (performance.now() >= until || world.signal?.aborted) return notBack.map(({ entry }) => entry)
+    if (timing.now() >= until || world.signal?.aborted) return notBack.map(({ entry }) => entry)
     await wait(world.signal)
   }
 }
@@ -215,12 +216,13 @@ async function unread(
  */
 async function lookUntilSure(world: World, request: RestoreRequest, change: ChangeState): Promise<Decided> {
   const patience = world.patience ?? PATIENCE_MS
-  const until = performance.now() + patience
+  const timing = timingOf(world)
+  const until = timing.now() + patience
   const isYoung = () =>
     change.phase === 'written' &&
     Date.parse(world.clock()) - Date.parse(change.writtenAt ?? '') < YOUNG_MS &&
-    performance.now() < until
-  for (const wait = pause(); ; ) {
+    timing.now() < until
+  for (const wait = pause(timing); ; ) {
     const decided = await look(world, request, change)
     const undone = decided.entries.some(
       ({ decision, live, ours }) => decision === 'already' && !same(live, ours),

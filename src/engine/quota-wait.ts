@@ -1,10 +1,9 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import type { Fault } from '../model/fault.ts'
 import type { Holds } from '../model/run/holds.ts'
-import type { ChangeState } from '../model/run/replay.ts'
+import type { ChangeState } from '../model/run/state.ts'
 import { applyTogether } from './change.ts'
 import type { Recorder } from './recorder.ts'
-import { checkSignal, type World } from './world.ts'
+import { checkSignal, timingOf, type World } from './world.ts'
 
 /** A quota that others use up may never be ours: for so long it is tried. */
 const LONGEST_MS = 600_000
@@ -38,9 +37,7 @@ export async function applyPostponed(world: World, recorder: Recorder, holds: Ho
     const untils = waiting.map(({ postponed }) => Date.parse(postponed?.until ?? ''))
     // The times are those of the target's clock, which in a rehearsal may be ahead of ours, but runs as fast.
     const ms = Math.min(...untils) - Date.parse(world.clock())
-    if (ms > 0) {
-      await delay(ms, undefined, world.signal ? { signal: world.signal } : {}).catch(() => undefined)
-    }
+    if (ms > 0) await timingOf(world).sleep(ms, world.signal)
     checkSignal(world)
     const now = Date.parse(world.clock())
     const due = waiting.filter(({ postponed }) => Date.parse(postponed?.until ?? '') <= now)

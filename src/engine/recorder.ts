@@ -2,7 +2,8 @@ import type { Body, Entry } from '../model/entry.ts'
 import type { Listener } from '../model/event.ts'
 import { Fault } from '../model/fault.ts'
 import type { Journal } from '../model/journal.ts'
-import { type ChangeState, type RunState, replay, step } from '../model/run/replay.ts'
+import { replay, step } from '../model/run/replay.ts'
+import type { ChangeState, RunState } from '../model/run/state.ts'
 
 /**
  * The one way in which a run moves: an entry goes to disk, then into the state, then to the renderers. The state that

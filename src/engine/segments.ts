@@ -1,4 +1,4 @@
-import type { ChangeState } from '../model/run/replay.ts'
+import type { ChangeState } from '../model/run/state.ts'
 import { inGroups, laneOf, rankOf, runLanes, type Segment } from './lanes.ts'
 import type { World } from './world.ts'
 

@@ -3,7 +3,7 @@ import type { Context, Interruption, Reading } from '../model/interruption.ts'
 import { type Json, same } from '../model/json.ts'
 import type { Held } from '../model/run/held-settings.ts'
 import type { Holds } from '../model/run/holds.ts'
-import type { ChangeState } from '../model/run/replay.ts'
+import type { ChangeState } from '../model/run/state.ts'
 import { aim } from './target-state.ts'
 import { contextFor, holderOf, interruptionOf, sessionOf, type World } from './world.ts'
 

@@ -1,12 +1,12 @@
 import { toFault } from '../model/fault.ts'
 import type { Holds } from '../model/run/holds.ts'
-import type { ChangeState } from '../model/run/replay.ts'
+import type { ChangeState } from '../model/run/state.ts'
 import { delayOf, readLagOf } from './enforcement-delay.ts'
 import { pause } from './pause.ts'
 import { NO_PROOF, type Proof, prove } from './proof.ts'
 import { type Recorder, stopsTheRun } from './recorder.ts'
 import { contextInPlace, type Look, lookAt } from './setting-check.ts'
-import { interruptionOf, sessionOf, type World } from './world.ts'
+import { interruptionOf, sessionOf, timingOf, type World } from './world.ts'
 
 /** Reads lag behind writes for seconds, in bad hours for a minute or two; without a word from the caller we wait this long. */
 const PATIENCE_MS = 60_000
@@ -46,12 +46,13 @@ export async function verifyChange(
     world.patience ?? PATIENCE_MS,
     age() < Math.max(PATIENCE_MS, delayOf(world, change) * 1000) ? PATIENCE_MS : PATIENCE_LATER_MS,
   )
-  const until = performance.now() + patience
+  const timing = timingOf(world)
+  const until = timing.now() + patience
   let found: Found = { set: false, drift: [], undone: [], live: {}, final: false }
   let proof: Proof = interruption.probe ? { denied: 'unknown', unanswered: false } : NO_PROOF
   let unanswered = 0
   let seenOpen = 0
-  for (const wait = pause(); ; ) {
+  for (const wait = pause(timing); ; ) {
     if (!found.set) {
       found = await see(world, holds, change, run)
       if (!found.set && !found.because && !isYoung() && ++seenOpen > 1) found.final = true
@@ -66,7 +67,7 @@ export async function verifyChange(
     }
     const proven = proof.denied === null || proof.denied === 'denied' || unanswered >= UNANSWERED
     if (found.set && proven) break
-    if (performance.now() >= until || world.signal?.aborted) break
+    if (timing.now() >= until || world.signal?.aborted) break
     await wait(world.signal)
   }
   const { set, drift, undone, live } = found

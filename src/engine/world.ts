@@ -5,7 +5,7 @@ import type { Context, Interruption } from '../model/interruption.ts'
 import type { Json } from '../model/json.ts'
 import type { Plan, PlannedChange, Target } from '../model/plan.ts'
 import type { Provider, Session } from '../model/provider.ts'
-import type { Timing } from '../model/timing.ts'
+import { REAL, type Timing } from '../model/timing.ts'
 
 /** Everything that a run touches, joined by the command that starts it. */
 export interface World {
@@ -20,7 +20,7 @@ export interface World {
   listen: Listener
   /** Seconds until a lab enforces a write, by cloud; 0 where it is not named. A lab's own, whatever the cloud documents. */
   propagation?: { readonly [cloud: string]: number }
-  /** Clock and waiting of the guard; the real ones when missing. */
+  /** Durations, waiting and chance of everything that the engine does; the machine's when missing. */
   timing?: Timing
   /** How long verification waits for the cloud to show what was written, in milliseconds. */
   patience?: number
@@ -89,6 +89,11 @@ export function contextFor(
 /** The run in whose journal the holds of a context's change are. */
 export function holderOf({ run, holder }: Pick<Context, 'run' | 'holder'>): string {
   return holder ?? run
+}
+
+/** Returns the clock and the waiting that a run goes by. */
+export function timingOf({ timing = REAL }: Pick<World, 'timing'>): Timing {
+  return timing
 }
 
 /** The first Ctrl-C, as a Fault. */

@@ -16,7 +16,7 @@ export class BoundedThread<Question, Answer> {
     this.#failed = failed
   }
 
-  /** Changes when another thread has to be told everything anew. */
+  /** Changes when a new thread needs all of its data again. */
   get generation(): object {
     this.#current ??= this.#start()
     return this.#current

@@ -1,5 +1,5 @@
 /**
- * What one decision may cost, all its parts together: reading the input, the policy, the journals, the rules, the paths, the
+ * The budget of one decision, for all its parts together: reading the input, the policy, the journals, the rules, the paths, the
  * policy engine, the lock. Work that an input can make long counts steps before it does them, so that the end comes at the
  * same place on every machine; the clock is looked at as well, since a busy machine takes longer for the same steps.
  */
@@ -40,7 +40,7 @@ export class Budget {
     return this.#steps
   }
 
-  /** What the promise resolves to. Rejects with `Exhausted` when the time is up before it settles. */
+  /** Resolves to the promise's value. Rejects with `Exhausted` when the time is up before it settles. */
   async within<Value>(work: Promise<Value>): Promise<Value> {
     let timer: NodeJS.Timeout | undefined
     const late = new Promise<never>((_, reject) => {
@@ -68,11 +68,11 @@ export class Budget {
   }
 }
 
-/** Thrown when a decision has used up its budget: the call is refused, whatever was found until then. */
+/** Thrown when a decision has used up its budget: the call is refused, even if a rule allowed it before. */
 export class Exhausted extends Error {}
 
 const SECONDS = 2
-/** The harnesses are told to wait ten. */
+/** The installed hooks make the harnesses wait ten seconds. */
 const MOST_SECONDS = 9
 const MOST_STEPS = 5e8
 const LOOK_EVERY = 1e6

@@ -3,7 +3,7 @@ import { channelOf } from './open-channel.ts'
 import { touchedSettings } from './own-settings.ts'
 
 /**
- * What a rule has to permit by name (`permits`), since a rule that allows a tool or a command seldom means it.
+ * Abilities that a rule has to permit by name (`permits`), because a rule that allows a tool or a command seldom means them.
  * - `open-input`: a program that reads its input, where the harness has a way to feed it that no hook sees
  * - `harness-settings`: a write to the settings of a harness, or to the gate's own files, which could take the gate away
  */
@@ -18,7 +18,7 @@ export interface Need {
   reason: string
 }
 
-/** What a call needs besides a rule that allows it. `own`: the gate's files and folders, absolute. */
+/** Returns the permits that a call needs besides a rule that allows it. `own`: the gate's files and folders, absolute. */
 export function needsOf(call: Call, own: readonly string[]): Need[] {
   const settings = touchedSettings(call, own)
   const channel = channelOf(call)

@@ -7,7 +7,7 @@ export function isHarness(name: string): name is Harness {
   return (HARNESSES as readonly string[]).includes(name)
 }
 
-/** What an agent wants to do, whoever tells it. */
+/** A tool call of an agent, from any harness or from the MCP proxy. */
 export interface Call {
   harness: Harness | 'mcp'
   /** As the policy names it. */

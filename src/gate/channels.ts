@@ -28,7 +28,7 @@ export function noteChannel(state: string, seal: OwnKey, channel: Channel): void
   seal.write(PURPOSE, pathOf(state, channel.agent, channel.session), channel, { durable: true })
 }
 
-/** What was kept of a session; undefined for nothing. */
+/** Returns the channel recorded for a session, or `undefined` if none is. */
 export function channelOfSession(
   state: string,
   seal: OwnKey,

@@ -6,7 +6,7 @@
  * The shell that runs the command has read its own variables by then: a library in `LD_PRELOAD` and the file in
  * `BASH_ENV` have run in that shell. Removing them keeps them out of the gate's process only.
  *
- * Bash keeps `SHELLOPTS` and `BASHOPTS` read-only: a shell that is told to unset them ends, so they are not here.
+ * Bash keeps `SHELLOPTS` and `BASHOPTS` read-only: a shell that unsets them exits, so they are not listed here.
  *
  * Sources: nodejs.org/api/cli.html ("Environment variables"), ld.so(8), dyld(1), openssl-env(7), bash(1).
  */

@@ -2,7 +2,7 @@ import type { Json } from '../model/json.ts'
 import { type Call, type Decision, type Harness, isObject } from './call.ts'
 import { builtInTool, readMcpName, serverTool } from './tool-names.ts'
 
-/** What a hook prints and how it ends. */
+/** The output of a hook, and its exit code. */
 export interface Answer {
   stdout: string
   stderr: string
@@ -44,7 +44,7 @@ export function answerOf(harness: Harness, decision: Decision, event: string): A
   return dialect.deny({ ...decision, reason })
 }
 
-/** What every harness takes as a block, when there is no decision to say: exit 2, the reason on stderr. */
+/** The answer that every harness takes as a block when there is no decision: exit 2, the reason on stderr. */
 export function blocked(reason: string): Answer {
   return { stdout: '', stderr: `interdict-gate refused: ${reason}\n`, exit: 2 }
 }
@@ -81,7 +81,7 @@ const qwen: Dialect = {
 }
 
 /**
- * Codex runs the tool when it does not know a field, when it is told `ask`, and when a deny has no reason
+ * Codex runs the tool when it does not know a field, when the answer is `ask`, and when a deny has no reason
  * (codex-rs/hooks/src/engine/output_parser.rs): only `{}` and a bare deny are safe.
  */
 const codex: Dialect = {

@@ -17,7 +17,7 @@ const LIMITS = {
 const MAX_SOURCE = 4000
 const TEXTS = ['harness', 'agent', 'session', 'tool', 'server', 'cwd', 'agentType', 'permissionMode']
 
-/** What an expression over a call is compiled to, or what is wrong with it. */
+/** A compiled expression over a call, or the error in it. */
 export interface Compiled {
   when?: Node
   source: string
@@ -66,9 +66,9 @@ export function compileRule(source: string): Compiled {
 export interface CallFunctions {
   /** RE2's find. */
   find(text: string, pattern: string): boolean
-  /** Where a path leads. Throws when it cannot be told. */
+  /** Resolves a path to where it leads. Throws if it cannot be resolved. */
   path(path: string): string
-  /** Is what `path` gave inside a folder? Throws when it cannot be told. */
+  /** Returns whether a resolved path is inside a folder. Throws if that cannot be decided. */
   within(path: string, root: string): boolean
 }
 

@@ -4,7 +4,7 @@ import type { Budget } from './budget.ts'
 import { hasLookAlike } from './look-alikes.ts'
 import { type PathBook, PathFlaw, type Resolved } from './paths.ts'
 
-/** What an expression sees. Arguments that are not known are absent: looking at them is an error. */
+/** The values that an expression may read. Arguments that are not known are absent: looking at them is an error. */
 export interface Scope {
   harness: string
   agent: string
@@ -27,7 +27,7 @@ export interface Scope {
 
 export interface Flaw {
   why: string
-  /** The call means different things to different tools: it is refused, whatever the other rules say. */
+  /** The call means different things to different tools: it is refused, and no other rule changes that. */
   ambiguous?: true
 }
 

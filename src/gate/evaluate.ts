@@ -152,7 +152,7 @@ function loop(node: Node, frame: Frame, decides: boolean): boolean {
       error = true
     }
   }
-  // What an error in the middle comes to is left to CEL.
+  // CEL itself decides how an error in the middle ends.
   return error ? unsupported() : !decides
 }
 

@@ -14,7 +14,7 @@ import { loadPolicy } from './policy-cache.ts'
 import { refusalSignal } from './refusal.ts'
 import { comparableTool } from './tool-names.ts'
 
-/** What decisions are made with. */
+/** Everything that a decision is made with. */
 export interface Gate {
   /** Links resolved. */
   state: string
@@ -37,10 +37,10 @@ export function refusalsPath(state: string): string {
   return join(state, 'gate', 'refusals.ndjson')
 }
 
-/** What else may refuse a call that the policy does not. */
+/** Other reasons to refuse a call that the policy allows. */
 export type More = () => Promise<Decision | undefined>
 
-/** What is different for a call that is not a tool's. */
+/** Differences for a call that is not a tool call. */
 export interface Manner {
   /** The time that there is for it; else what `INTERDICT_GATE_SECONDS` gives. */
   budget?: Budget
@@ -117,7 +117,7 @@ async function decided(
     const needs = needsOf(placed, ownPaths(gate))
     const judged = await judge(policy, placed, now, slowly, budget, needs)
     const unnamed = judged.because === 'policy' && judged.rule === undefined
-    // What a rule has to permit by name is not permitted by anything else.
+    // Only the rule's own `permits` allows these abilities.
     const closed = needs.length > 0 && judged.effect === 'deny'
     const own = open === true && unnamed && !closed ? OPEN : judged
     const question = { call: { ...placed, ...comparableTool(placed) }, identities, time: now }

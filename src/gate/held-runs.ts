@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { errno, readPlainSync } from '../store/files-sync.ts'
 import type { OwnKey } from '../store/own-key.ts'
 
-/** What an open run holds. */
+/** The agents that an open run holds. */
 export interface HeldRun {
   run: string
   reason: string
@@ -72,7 +72,7 @@ export async function heldRuns(
   )
 }
 
-/** What a run whose journal cannot be believed may hold, as its head says; the head is out of reach of who writes the state. */
+/** The agents that a run with an untrusted journal may hold, according to its head; the head is out of reach of who writes the state. */
 function fromHead(heads: string, run: string, flaw: string): HeldRun {
   const { held } = headOf(heads, run) ?? {}
   if (held === undefined) throw new Unbelievable(`run ${run}: ${flaw}`)

@@ -7,10 +7,10 @@ import { decide, type Gate, messageOf } from './gate.ts'
 import { Ambiguous, parseStrictly } from './look-alikes.ts'
 
 const MOST_BYTES = 1024 * 1024
-/** What is too large is read all the same, so that the harness can write it, but not for ever. */
+/** An input that is too large is still read, so that the harness can finish writing, but only for so long. */
 const MOST_READ = 256 * 1024 * 1024
 
-/** Reads a tool call from stdin and answers in the harness's dialect. Whatever goes wrong blocks. Resolves to the exit code. */
+/** Reads a tool call from stdin and answers in the harness's dialect. Every failure blocks the call. Resolves to the exit code. */
 export async function hook(harness: Harness, agent: string, open: () => Promise<Gate>): Promise<number> {
   const limit = secondsOf(process.env['INTERDICT_GATE_SECONDS'])
   const budget = new Budget(limit)

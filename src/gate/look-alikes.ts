@@ -10,7 +10,7 @@ type Members = { [name: string]: Json }
 function folded(name: string): string {
   if (/^[a-z0-9]*$/.test(name)) return name
   if (/^[!-~]*$/.test(name)) return name.toLowerCase().replace(/[_-]/g, '')
-  // What some parsers leave out, and what naming styles put between words. Classes of Unicode cost a millisecond to make.
+  // Characters that some parsers leave out, or that naming styles put between words. Classes of Unicode cost a millisecond to make.
   const dropped = /[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}_-]/gu
   return name.normalize('NFKC').toUpperCase().toLowerCase().replace(dropped, '')
 }

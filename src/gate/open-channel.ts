@@ -41,8 +41,8 @@ const STARTERS = new Set(
 )
 
 /**
- * The program in a call that reads its input, where the harness can feed it without a hook; undefined for none. What a script
- * or a build reads cannot be told from the command that starts it.
+ * The program in a call that reads its input, where the harness can feed it without a hook; undefined for none. Input that a script
+ * or a build reads cannot be seen in the command that starts it.
  */
 export function channelOf(call: Call): string | undefined {
   if (!FED.has(call.harness)) return undefined

@@ -4,7 +4,7 @@ import type { Call } from './call.ts'
 import { commandOf, shellWords } from './shell-words.ts'
 
 /**
- * Files by which a harness is told which hooks to run, or which carry shell commands that it runs without a call that a hook
+ * Files that name the hooks of a harness, or which carry shell commands that it runs without a call that a hook
  * sees, below the folder of the harness in a project or a home folder.
  */
 const SETTINGS: { readonly [folder: string]: RegExp } = {

@@ -3,7 +3,7 @@ import type { Budget } from './budget.ts'
 
 /** Where a path leads. */
 export interface Resolved {
-  /** Absolute, without `.`, `..` and links. What does not exist keeps its name. */
+  /** Absolute, without `.`, `..` and links. A missing part keeps its name. */
   text: string
   /** Identity of every folder on the way and of the thing itself, outermost first; the part that exists. */
   ids: readonly string[]
@@ -11,7 +11,7 @@ export interface Resolved {
   exists: boolean
 }
 
-/** What is at a path, links not followed. */
+/** The kind of thing at a path, links not followed. */
 export type Look = { link: string } | { id: string } | 'missing'
 
 /** Why a path cannot be judged. The text never quotes the path: it is an attacker's. */
@@ -40,7 +40,7 @@ export function pathFlaw(path: string): string | undefined {
     : 'it changes its meaning when it is normalised'
 }
 
-/** The path from the root; throws `PathFlaw` when it cannot be told. */
+/** The path from the root; throws `PathFlaw` if it cannot be resolved. */
 export function absolutePath(path: string, cwd: string | undefined): string {
   const flaw = pathFlaw(path)
   if (flaw !== undefined) throw new PathFlaw(`its path cannot be judged: ${flaw}`)
@@ -113,7 +113,7 @@ export function isWithin(path: Resolved, root: Resolved): boolean {
   return path.ids.includes(id)
 }
 
-/** What is at a path. Throws when it cannot be read. */
+/** Looks at a path. Throws if it cannot be read. */
 export type Looking = (path: string) => Promise<Look>
 
 /** Paths of one decision: what the rules ask about, and what was found. Rules are evaluated again when it is known. */

@@ -8,7 +8,7 @@ const PURPOSE = 'interdict-gate policy 2'
 const MOST_BYTES = 1024 * 1024
 
 /**
- * The policy in a file. What it was compiled to is kept beside it, signed, and is used as long as the file is the same
+ * Loads the policy in a file. Its compiled form is kept beside it, signed, and is used as long as the file is the same
  * to the byte; else it is compiled again, which takes a moment. Fault `usage` when there is none, `invalid-playbook` with
  * line and column when it is wrong. `tick` is called while it is compiled, and may throw.
  */

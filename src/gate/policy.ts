@@ -33,7 +33,7 @@ export interface Rule {
   source?: string
   /** Loops in one another. */
   loops: number
-  /** What it lets through that no rule lets through unless it says so. */
+  /** Abilities that the rule permits by name; without it, no rule allows them. */
   permits?: Permit[]
 }
 
@@ -45,9 +45,9 @@ export type Listed = Omit<Call, 'args'> & { args?: undefined }
 
 /** Steps of one pattern in one text, beyond which it is looked for in the thread that can be ended. */
 const MOST_PATTERN_STEPS = 2e6
-/** What RE2 takes for a character and an instruction, at its slowest. */
+/** Time that RE2 takes for a character and an instruction, at its slowest. */
 const PATTERN_STEP = 20
-/** What compiling a pattern takes for an instruction. */
+/** Time that compiling a pattern takes for an instruction. */
 const COMPILE_STEP = 500
 
 const MOST_LOOPED = 5e8
@@ -55,7 +55,7 @@ const MOST_LOOPED = 5e8
 const STRICTNESS: readonly Effect[] = ['deny', 'ask', 'allow']
 
 /**
- * What the rules say. A `deny` that matches wins over any `ask`, and that over any `allow`, in whatever order they
+ * Decides by the rules. A `deny` that matches wins over any `ask`, and that over any `allow`, in any order that they
  * stand; nothing that matches is a deny. A rule that cannot be evaluated does what is safe: a `deny` or an `ask` counts as
  * matching (and denies), an `allow` does not match. A call whose arguments tools could read differently is denied by the
  * first rule that looks at them.
@@ -96,7 +96,7 @@ export async function judge(
 }
 
 /**
- * Could a call of this tool get through, with whatever arguments? Decides what a tool list shows. `otherwise`: a policy
+ * Returns whether any call of this tool could be allowed, with any arguments. Decides what a tool list shows. `otherwise`: a policy
  * engine may allow what no rule of ours does.
  */
 export async function reachable(
@@ -166,7 +166,7 @@ function decided(effect: Effect, rule: Rule, policy: Policy): Decision {
 }
 
 /**
- * What loops over the arguments may come to: every item of the longest list, for each loop again, looking into the longest
+ * Returns the most that loops over the arguments may cost: every item of the longest list, for each loop again, looking into the longest
  * text. How deep and how large the arguments are has been checked before.
  */
 function loopedWork(args: Call['args'], loops: number): number {

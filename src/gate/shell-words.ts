@@ -22,7 +22,7 @@ export interface Word {
 }
 
 /**
- * The words and operators of a command line, about as a POSIX shell parts them. What is substituted (`$(…)`, backquotes)
+ * The words and operators of a command line, about as a POSIX shell splits them. Substituted text (`$(…)`, backquotes)
  * is parted like the rest: its words count, too. It does not expand anything.
  */
 export function shellWords(line: string): Word[] {

@@ -8,7 +8,7 @@ export function comparableName(name: string): string {
 }
 
 /**
- * What the proxy calls a method of MCP by: `mcp:sampling/createMessage`. Methods are compared as they are, and no tool or server
+ * Returns the proxy's name for a method of MCP: `mcp:sampling/createMessage`. Methods are compared as they are, and no tool or server
  * can be called so, since none has a `:`.
  */
 const METHOD = 'mcp:'

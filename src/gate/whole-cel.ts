@@ -41,7 +41,7 @@ export class WholeCel {
     this.#args = call.args && this.#mapOf(call.args)
   }
 
-  /** What the expression says; never `unsupported`. */
+  /** Evaluates the expression; never returns `unsupported`. */
   verdictOf(source: string, loops: number): Verdict {
     const { texts, time, args } = this.#call
     if (args !== undefined && loops > 1 && longest(args) > MOST_LOOPED)

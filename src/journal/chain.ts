@@ -1,6 +1,7 @@
 import type { Body, Entry } from '../model/entry.ts'
 import { Fault } from '../model/fault.ts'
 import { canonical } from '../model/json.ts'
+import { FormerEntries } from '../model/run/former-settings.ts'
 import { type ChainEnd, closeLine, openLine, prevOf } from '../store/hash-chain.ts'
 import type { Head } from './heads.ts'
 
@@ -29,7 +30,7 @@ export function sealEntry(
   }: { run: string; at: string; head: Head | undefined; sign: (hash: string) => string },
 ): Sealed {
   const seq = head ? head.seq + 1 : 0
-  const text = canonical({ ...body, v: 1, run, seq, at, prev: prevOf(head) })
+  const text = canonical({ ...body, v: 2, run, seq, at, prev: prevOf(head) })
   const { text: whole, line } = closeLine(text, hash => ({ sig: sign(hash) }))
   if (line.length > MOST_LINE_BYTES) {
     throw new Fault('journal', `an entry of ${line.length} bytes is more than a journal takes`, {
@@ -90,10 +91,14 @@ export interface Expected {
   trust: string
 }
 
-/** The entries of a journal, each after it was checked. Faults: `damaged` (unreadable), `tampered` (altered). */
+/**
+ * Yields the entries of a journal, each after it was checked, in the words of format 2. Throws `damaged` for what cannot be
+ * read, `tampered` for what was altered.
+ */
 export function* checkedEntries(lines: readonly Buffer[], expected: Expected): Generator<Entry> {
   const { run, path, head } = expected
   const at = (index: number) => `${path}:${index + 1}`
+  const former = new FormerEntries()
   let end: ChainEnd | undefined
   for (const [index, line] of lines.entries()) {
     const read = parts(line)
@@ -108,7 +113,7 @@ export function* checkedEntries(lines: readonly Buffer[], expected: Expected): G
     const altered = (what: string, next = RECOVER) =>
       new Fault('tampered', `entry ${index} of run ${run} ${what}`, { where: at(index), next })
     if (!read.intact) throw altered('was altered')
-    if (entry.v !== 1) throw versionFault(run, at(index))
+    if (entry.v !== 1 && entry.v !== 2) throw versionFault(run, at(index))
     if (entry.run !== run) throw altered(`belongs to run ${JSON.stringify(entry.run)}: the file was swapped`)
     if (entry.seq !== index) throw altered(`has number ${entry.seq}: entries are missing or in another order`)
     if (entry.prev !== prevOf(end)) throw altered('does not follow the entry before it')
@@ -118,7 +123,7 @@ export function* checkedEntries(lines: readonly Buffer[], expected: Expected): G
     if (checked && !expected.verify(hash, sig))
       throw altered('is not signed by a key that is trusted here', expected.trust)
     end = { seq: index, hash }
-    yield entry
+    yield former.translate(entry)
   }
   if (head && lines.length <= head.seq) {
     throw new Fault(

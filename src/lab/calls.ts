@@ -1,4 +1,4 @@
-/** How often the lab was called since it began, or since it was told to forget. */
+/** Counts the calls to the lab since it started, or since the count was reset. */
 export class Calls {
   readonly #operations = new Map<string, number>()
   readonly #callers = new Map<string, number>()

@@ -24,7 +24,7 @@ export interface Inquiry {
   params: { readonly [name: string]: unknown }
   /** The requests of a batch, in their order: faults befall each of them, besides the batch itself. */
   parts?: readonly { operation: string; params: { readonly [name: string]: unknown } }[]
-  /** What it draws from where the lab throttles; missing: nothing. */
+  /** The bucket that it draws from where the lab throttles; missing: none. */
   limits?(): readonly Limit[]
   /**
    * Does it. `changed`: the estate is another one now. Called once; `trouble` is a fault that the answer takes part in, and
@@ -36,7 +36,7 @@ export interface Inquiry {
   ): { answer: Answer; changed: boolean }
 }
 
-/** What every cloud of a lab shares. */
+/** The parts that all clouds of a lab share. */
 export interface Shared {
   clock: LabClock
   /** Milliseconds until the data plane knows of a change. */

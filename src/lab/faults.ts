@@ -1,4 +1,4 @@
-/** What goes wrong with a call. */
+/** A fault that the lab injects into a call. */
 export type Trouble =
   /** Throttled, in the words of the service, with the seconds to wait where it says them; null for a silent one. */
   | { kind: 'throttle'; seconds?: number | null }

@@ -17,7 +17,7 @@ export interface LabOptions {
   /** Where the estates are kept after each change, and taken from at the start. */
   file?: string
   /**
-   * 0, or missing: a change is answered once it is in the file, so that whoever dies with the lab finds it there. More:
+   * 0, or missing: a change is answered once it is in the file, so that it is still there if the lab is killed. More:
    * it is answered at once, and is in the file so many milliseconds later at the latest, and when the lab is closed.
    */
   keepWithinMs?: number
@@ -32,7 +32,7 @@ export interface LabOptions {
   throttle?: boolean
   /** Milliseconds that the `Date` of its answers is ahead of its clock: as if the clock of everybody else were off. */
   dateOffset?: number
-  /** Told of every exchange after it was answered. */
+  /** Called with every exchange after it was answered. */
   record?: (exchange: RecordedExchange) => void
 }
 
@@ -68,7 +68,7 @@ export interface Lab {
   readonly clouds: readonly LabCloud[]
   /** Milliseconds until the data plane knows of a change, by cloud. */
   readonly propagationMs: { readonly [cloud: string]: number }
-  /** What is compared before and after, by cloud. */
+  /** The state that is compared before and after, by cloud. */
   snapshot(): { [cloud: string]: Plain }
   /** Back to the estates that it began with. Moves the clock nowhere. */
   reset(): Promise<void>

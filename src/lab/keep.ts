@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
-/** What a lab's file holds. */
+/** The content of a lab's file. */
 export interface Kept {
   id: string
   /** Milliseconds. */
@@ -97,7 +97,7 @@ async function replace(file: string, kept: Kept): Promise<void> {
   }
 }
 
-/** One at a time: whoever asks while it works waits for the next time, together with all others who do. */
+/** Runs one at a time: requests that arrive meanwhile share the next run. */
 function serialised(work: () => Promise<void>): () => Promise<void> {
   let working: Promise<void> | undefined
   let next: Promise<void> | undefined

@@ -21,7 +21,7 @@ export class Sealer {
     return Buffer.concat([this.#mac(body), body]).toString('base64url')
   }
 
-  /** What was sealed; undefined for text that was not made with this key. */
+  /** Returns the sealed value; `undefined` for text that was not made with this key. */
   open(text: string): unknown {
     const bytes = Buffer.from(text, 'base64url')
     const body = bytes.subarray(LENGTH)

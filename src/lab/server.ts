@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-/** What came in, and ways to answer it or to fail to. */
+/** A request, with functions that answer it or fail to. */
 export interface Exchange {
   method: string
   url: string

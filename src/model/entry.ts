@@ -256,7 +256,8 @@ export interface RestoreOptions {
 
 /** One line of a journal. */
 export type Entry = Body & {
-  v: 1
+  /** Version of the format of this line: 2, or 1 of an older journal. What was read is in the words of 2. */
+  v: 1 | 2
   run: string
   /** 0, 1, 2, … without gaps. */
   seq: number

@@ -132,7 +132,8 @@ export interface Within {
 }
 
 export interface Plan {
-  version: 1
+  /** Version of the format: 2, or 1 in the file of an older plan. */
+  version: 1 | 2
   /** The run that will carry it out; the names of what we add contain it. */
   run: string
   at: string

@@ -2,7 +2,7 @@ import type { Added, RestoreOptions } from './entry.ts'
 import { entryOf } from './facet.ts'
 import type { Json } from './json.ts'
 import type { Held } from './run/held-settings.ts'
-import type { ChangeState } from './run/replay.ts'
+import type { ChangeState } from './run/state.ts'
 
 /** Seconds before a run in which a grant counts as one that the attacker may have made: a day. */
 export const RECENT = 24 * 3600

@@ -1,8 +1,8 @@
+import { accessKeyOf, namedByArn, principal, principalId } from '../clouds/aws/names.ts'
+import { directoryPrincipal, guid } from '../clouds/azure/names.ts'
+import { isServiceAccount, keyOf, serviceAccount } from '../clouds/gcp/names.ts'
 import { parseIdentityId } from '../model/identity.ts'
-import { accessKeyOf, namedByArn, principal, principalId } from './aws-names.ts'
-import { directoryPrincipal, guid } from './azure-names.ts'
 import type { Draft } from './draft.ts'
-import { isServiceAccount, keyOf, serviceAccount } from './gcp-names.ts'
 
 /** Names that a record of no cloud's own format has for somebody. */
 export interface Named {

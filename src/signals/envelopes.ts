@@ -1,8 +1,8 @@
+import { isNotice, notices } from '../clouds/aws/formats/notices.ts'
 import { base64Text } from './base64-text.ts'
 import { cloudEvent, eventBridge, eventGrid } from './event-envelopes.ts'
 import { cloudWatch, filteredLogs, table } from './log-envelopes.ts'
 import { at, isMembers, type Members, textAt } from './members.ts'
-import { isNotice, notices } from './notices.ts'
 import {
   AWS_PLACE,
   AZURE_PLACE,

@@ -1,7 +1,7 @@
+import { noticeText } from '../clouds/aws/formats/notices.ts'
 import { Unreadable } from './draft.ts'
 import type { Envelope } from './envelopes.ts'
 import { isMembers, type Members, textAt } from './members.ts'
-import { noticeText } from './notices.ts'
 import { AZURE_PLACE, GCP_PLACE, none, only, type Place } from './places.ts'
 
 /**

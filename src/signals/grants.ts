@@ -1,6 +1,6 @@
+import { principal } from '../clouds/aws/names.ts'
+import { serviceAccount } from '../clouds/gcp/names.ts'
 import type { LoggedGrant } from '../model/entry.ts'
-import { principal } from './aws-names.ts'
-import { serviceAccount } from './gcp-names.ts'
 import { isMembers, listAt, type Members, textAt } from './members.ts'
 import { leaves } from './unwrap.ts'
 

@@ -27,16 +27,16 @@ export async function openSource(given: string, opening: Opening): Promise<Sourc
       return fileSource(rest, { ...options, position: positions[name] })
     }
     case 'sqs': {
-      const { sqsQueue } = await import('./sqs/client.ts')
+      const { sqsQueue } = await import('../clouds/aws/sources/sqs.ts')
       return queueSource(sqsQueue(rest, options.once ? { wait: 1 } : {}), options)
     }
     case 'pubsub': {
-      const { pubsubQueue } = await import('./pubsub/client.ts')
+      const { pubsubQueue } = await import('../clouds/gcp/sources/pubsub.ts')
       const endpoint = environment['PUBSUB_EMULATOR_HOST'] || undefined
       return queueSource(pubsubQueue(rest, { endpoint }), options)
     }
     case 'azqueue': {
-      const { azureQueue } = await import('./azqueue/client.ts')
+      const { azureQueue } = await import('../clouds/azure/sources/azqueue.ts')
       return queueSource(await azureQueue(rest, environment), options)
     }
     default:

@@ -19,7 +19,7 @@ export function accountWhole({ cloud, account, alias }: NamedAccount): string {
 
 /** `Azure Acme`: where there is little room, a tenant's name says more than its id. */
 export function accountText({ cloud, account, alias }: NamedAccount): string {
-  // Whoever one is signed in as, which nobody is yet.
+  // The signed-in identity, while the sign-in is still pending.
   if (account === 'self' || account === '') return cloudTitle(cloud)
   const long = account.length > 20 && alias !== undefined && alias !== ''
   return `${cloudTitle(cloud)} ${plain(long ? alias : account)}`

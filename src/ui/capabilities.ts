@@ -118,7 +118,7 @@ function clausesOf(stages: readonly Capability[]): string[] {
   const more = new Set(missing.map(({ permission }) => permission).filter(each => !named.has(each)))
   const rest = more.size > 0 ? ` (and ${more.size} more on some occasions)` : ''
   const needs = shown.length > 0 ? [`need ${list(shown)}${rest}`] : []
-  if (answer === 'unknown') return [...needs, `cannot be told: ${reason}`]
+  if (answer === 'unknown') return [...needs, `unknown: ${reason}`]
   if (answer === 'unavailable') return [...needs, `not available: ${reason}`]
   return needs.length > 0 ? needs : ['']
 }

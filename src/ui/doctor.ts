@@ -17,7 +17,7 @@ export interface Diagnosis {
     damaged: { run: string; message: string }[]
     /** Why this machine does not know the state folder. */
     strange?: string
-    /** What others can read or write, and the command that closes it. */
+    /** Files that others can read or write, and the command that closes them. */
     loose: { path: string; mode: string; fix: string }[]
   }
   accounts: {
@@ -28,7 +28,7 @@ export interface Diagnosis {
     caller?: string
     endpoint?: string
     warnings: string[]
-    /** What should be set up beforehand. */
+    /** The deny that should be set up beforehand. */
     advice?: string[]
     /** Seconds by which the cloud's clock is ahead of this machine's. */
     clockOffset?: number

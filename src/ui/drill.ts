@@ -49,8 +49,8 @@ export function drillStartText(
 
 /** One line, as it happens. */
 export function momentText({ at, what, text }: ToldMoment, page: Page): string {
-  const told = SAID[what]?.(text === undefined ? '' : plain(text)) ?? `${plain(what)} ${plain(text ?? '')}`
-  return clip(`  ${(at / 1000).toFixed(1).padStart(4, '0')} s  ${told}`, page.columns).concat('\n')
+  const words = SAID[what]?.(text === undefined ? '' : plain(text)) ?? `${plain(what)} ${plain(text ?? '')}`
+  return clip(`  ${(at / 1000).toFixed(1).padStart(4, '0')} s  ${words}`, page.columns).concat('\n')
 }
 
 const SAID: Readonly<Record<string, (text: string) => string>> = {
@@ -65,7 +65,7 @@ const SAID: Readonly<Record<string, (text: string) => string>> = {
   compared: () => 'compared with the start',
 }
 
-/** What the rehearsal came to, in words. */
+/** Returns the result of the rehearsal, in words. */
 export function drillEndText(report: ToldDrill, page: Page): string {
   const { paint } = page
   const { changes, clouds, passed, fight } = report
@@ -149,10 +149,10 @@ export function caseMomentText({ at, text }: { at: number; text: string }, page:
   return clip(`  ${(at / 1000).toFixed(1).padStart(4, '0')} s  ${plain(text)}`, page.columns).concat('\n')
 }
 
-/** What the case came to, in words. */
-export function caseEndText(told: ToldCase, page: Page): string {
+/** Returns the result of the case, in words. */
+export function caseEndText(report: ToldCase, page: Page): string {
   const { paint } = page
-  const { changes, clouds, checks, rotated, restore, timings, passed } = told
+  const { changes, clouds, checks, rotated, restore, timings, passed } = report
   const lines: string[] = ['']
   const say = (good: boolean, text: string) => {
     const sign = good ? paint.proven('✔') : paint.open('✖')
@@ -179,7 +179,7 @@ export function caseEndText(told: ToldCase, page: Page): string {
   say(
     restore.identical,
     restore.identical
-      ? `estate identical to the start${beyond}: ${count(told.settings, 'setting')}`
+      ? `estate identical to the start${beyond}: ${count(report.settings, 'setting')}`
       : `estate differs from the start in ${restore.differences.slice(0, 5).join(', ')}`,
   )
   const seconds = (ms: number) => `${(ms / 1000).toFixed(1)} s`
@@ -197,11 +197,11 @@ export function caseEndText(told: ToldCase, page: Page): string {
 }
 
 /** All of them, one a line. */
-export function casesEndText(told: readonly ToldCase[], page: Page): string {
+export function casesEndText(reports: readonly ToldCase[], page: Page): string {
   const { paint } = page
   const seconds = (ms: number) => `${(ms / 1000).toFixed(1)} s`.padStart(8)
   const head = `     ${'playbook'.padEnd(23)}${'first cut'.padStart(10)}${'last call'.padStart(11)}${'refused'.padStart(9)}  estate`
-  const lines = told.map(each => {
+  const lines = reports.map(each => {
     const { timings, clouds, restore, rotated } = each
     const refused = clouds.reduce((sum, { honest }) => sum + honest.refused, 0)
     const sign = each.passed ? paint.proven('✔') : paint.open('✖')

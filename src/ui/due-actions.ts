@@ -12,7 +12,7 @@ export interface Due {
   command: string
 }
 
-/** What is to be done about runs, the earliest first. A run that was stepped down needs its second restore, and no review. */
+/** Returns the actions that are due for runs, the earliest first. A run that was stepped down needs its second restore, and no review. */
 export function dueOf(states: readonly RunState[]): Due[] {
   return states
     .flatMap((state): Due[] => {

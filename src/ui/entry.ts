@@ -1,21 +1,21 @@
 import type { Difference } from '../model/facet.ts'
 import type { Json } from '../model/json.ts'
 import { plain, width, wrapNames } from './text.ts'
-import { changeText, isToldByEntry } from './value.ts'
+import { changeText, isNamedByEntry } from './value.ts'
 
-/** What an entry is, for a person: as the reading that it comes from tells it in `told`, else its name. */
+/** Returns an entry in words: the words that its reading gives in `told`, else its name. */
 export function entryName(entry: string, seen: Json | undefined): string {
-  const told = isMap(seen) ? seen['told'] : undefined
-  const text = isMap(told) && Object.hasOwn(told, entry) ? told[entry] : undefined
+  const words = isMap(seen) ? seen['told'] : undefined
+  const text = isMap(words) && Object.hasOwn(words, entry) ? words[entry] : undefined
   return plain(typeof text === 'string' && text !== '' ? text : entry)
 }
 
 /** An entry and what becomes of it; over several lines rather than cut, since it is what is approved. */
 export function entryLines({ entry, from, to }: Difference, seen: Json | undefined, room: number): string[] {
   const name = entryName(entry, seen)
-  const told = name !== plain(entry)
-  if (from === undefined && (told || isToldByEntry(to))) return hanging(`add ${name}`, room)
-  if (to === undefined && (told || isToldByEntry(from))) return hanging(`remove ${name}`, room)
+  const inWords = name !== plain(entry)
+  if (from === undefined && (inWords || isNamedByEntry(to))) return hanging(`add ${name}`, room)
+  if (to === undefined && (inWords || isNamedByEntry(from))) return hanging(`remove ${name}`, room)
   return sideBySide(name, changeText(from, to), room)
 }
 

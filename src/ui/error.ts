@@ -1,5 +1,6 @@
 import type { Fault } from '../model/fault.ts'
 import { EXIT, type FaultRecord } from '../model/fault.ts'
+import type { ErrorResult } from '../toolkit/results/fault.ts'
 import { COLOURLESS, type Palette } from './page.ts'
 import { plain, plainLines, wrapNames } from './text.ts'
 
@@ -10,11 +11,13 @@ export function errorText(
   columns = Number.POSITIVE_INFINITY,
 ): string {
   const [first = '', ...rest] = plainLines(fault.message)
-  const told = wrapNames(first, columns - 2).map((line, at) => paint.open(`${at === 0 ? '✖' : ' '} ${line}`))
+  const headline = wrapNames(first, columns - 2).map((line, at) =>
+    paint.open(`${at === 0 ? '✖' : ' '} ${line}`),
+  )
   const more = rest.flatMap(text =>
     wrapNames(text, columns - 4).map((line, at) => `${at === 0 ? '  ' : '    '}${line}`),
   )
-  const lines = [...told, ...more]
+  const lines = [...headline, ...more]
   const labelled = (label: string, text: string) =>
     wrapNames(plain(text), columns - 9).map(
       (line, at) => `  ${at === 0 ? paint.faint(label.padEnd(5)) : '     '}  ${line}`,
@@ -28,6 +31,6 @@ export function errorText(
 }
 
 /** An error as programs read it, with the exit code of the one table. */
-export function errorJson(fault: Fault): { error: FaultRecord; exit: number } {
+export function errorJson(fault: Fault): ErrorResult {
   return { error: fault.record(), exit: EXIT[fault.exit].code }
 }

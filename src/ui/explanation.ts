@@ -95,7 +95,7 @@ function partLines({ text, holds, flaw, saw, of = [] }: Part, indent: string, pa
   )
   const lines = [`${indent}${sign} ${first}`, ...rest.map(each => `${indent}  ${each}`)]
   if (holds) return lines
-  if (flaw !== undefined) lines.push(`${indent}  cannot be told: ${plain(flaw)}`)
+  if (flaw !== undefined) lines.push(`${indent}  cannot be decided: ${plain(flaw)}`)
   if (of.length > 0) return [...lines, ...of.flatMap(each => partLines(each, `${indent}  `, page))]
   for (const [path, value] of Object.entries(saw)) {
     const shown = value === null ? 'missing' : plain(JSON.stringify(value))

@@ -14,7 +14,7 @@ export interface ToldFight {
   made: readonly string[]
 }
 
-/** What came of a fight, a line each: first who won, then what stands against it. */
+/** Returns the result of a fight, a line each: first who won, then the evidence against it. */
 export function fightLines(fight: ToldFight): { good: boolean; text: string }[] {
   const { run, undone, by, inToken, acceptedAfterComplete: after, winner, made } = fight
   const won = winner === 'responder'

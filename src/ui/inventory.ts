@@ -1,6 +1,6 @@
 import type { Identity } from '../model/identity.ts'
+import { calledOf, type Names, namesOf } from '../model/identity-text.ts'
 import { cloudTitle } from './account.ts'
-import { calledOf, type Names, namesOf } from './identity.ts'
 import { folded, type Page, relative } from './page.ts'
 import { table } from './table.ts'
 import { count, plain, wrap } from './text.ts'
@@ -59,7 +59,7 @@ function rows(identities: readonly Identity[], names: Names, page: Page): string
         paint: () => page.paint.faint,
       },
       { title: 'LAST USED', value: ({ facts }) => usedText(facts['lastUsed'], page.now) },
-      // What an expression or a plan needs, where the name is not it.
+      // The id that an expression or a plan needs, if the name is not it.
       ...(identities.some(identity => shortOf(identity) !== plain(identity.name))
         ? [{ title: 'ID', value: ({ name }: Identity) => name, optional: 2 }]
         : []),

@@ -1,14 +1,14 @@
 import type { Decision, Entry, EntryOf } from '../model/entry.ts'
 import type { Event, Listener } from '../model/event.ts'
 import type { Identity } from '../model/identity.ts'
+import { identityText } from '../model/identity-text.ts'
 import type { PlannedChange } from '../model/plan.ts'
-import { identityText } from './identity.ts'
 import { withCause } from './problem.ts'
 import { plain } from './text.ts'
 
 /**
  * One plain line an event, for logs and CI: what happened, after it is on disk. `before` are the entries of a run that
- * is gone on with; they name its changes, and are not told again.
+ * is resumed; they name its changes, and are not printed again.
  */
 export function lineListener(write: (line: string) => void, before: readonly Entry[] = []): Listener {
   const planned = new Map<string, PlannedChange>()
@@ -44,7 +44,7 @@ export function lineListener(write: (line: string) => void, before: readonly Ent
   }
 }
 
-/** What a restore did with all entries of a change, where it is one thing. */
+/** Returns the outcome of a restore for a change, if it is the same for all of its entries. */
 const WORDS: { readonly [decision in Decision]?: string } = {
   already: 'is back already',
   released: 'released to another run',

@@ -1,6 +1,6 @@
+import { calledOf } from '../model/identity-text.ts'
 import type { RunState } from '../model/run/replay.ts'
 import { accountText } from './account.ts'
-import { calledOf } from './identity.ts'
 import { clockTime, folded, type Page } from './page.ts'
 import { count, plain, wrap } from './text.ts'
 

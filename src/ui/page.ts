@@ -9,7 +9,7 @@ export interface Palette {
   faint: Paint
 }
 
-/** What a renderer draws on. Renderers are pure: the same page and data give the same text. */
+/** The page that a renderer draws on. Renderers are pure: the same page and data give the same text. */
 export interface Page {
   columns: number
   /** Long lists are not folded. */

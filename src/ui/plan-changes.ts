@@ -1,6 +1,7 @@
 import { formatDuration } from '../model/duration.ts'
 import type { Difference } from '../model/facet.ts'
 import type { Identity } from '../model/identity.ts'
+import { identityText, identityWhole, type Names } from '../model/identity-text.ts'
 import { VERBS } from '../model/interruption.ts'
 import type { Json } from '../model/json.ts'
 import type { Plan, PlannedChange } from '../model/plan.ts'
@@ -8,10 +9,9 @@ import { accountWhole } from './account.ts'
 import { entryLines, entryName, sideBySide } from './entry.ts'
 import { fallbackText } from './fallback.ts'
 import { type AccountName, accountCount, accountNames } from './grouped-accounts.ts'
-import { identityText, identityWhole, type Names } from './identity.ts'
 import { folded, type Page, relative } from './page.ts'
 import { count, pad, plain, width, wrap, wrapNames } from './text.ts'
-import { isToldByEntry, valueText } from './value.ts'
+import { isNamedByEntry, valueText } from './value.ts'
 
 /** `accounts`: groups of accounts that are drawn. `same`: accounts from which on the same changes are drawn once. */
 const FOLD = { accounts: 12, same: 3, blocks: 12, alike: 6, entries: 6 }
@@ -28,11 +28,11 @@ interface AccountChanges extends AccountName {
  */
 export function accountLines(plan: Plan, names: Names, page: Page): string[] {
   const { shown, more } = folded(accountGroups(plan, names, page), FOLD.accounts, page)
-  const told = new Set<string>()
+  const printed = new Set<string>()
   const lines = shown.flatMap(group => {
     const [first] = group
     if (!first) return []
-    const drawn = changesOf(first, plan.at, told, names, page)
+    const drawn = changesOf(first, plan.at, printed, names, page)
     const isOne = group.length === 1
     const title = isOne
       ? accountWhole(first)
@@ -77,7 +77,7 @@ function accountGroups(plan: Plan, names: Names, page: Page): AccountChanges[][]
 function changesOf(
   { identities }: AccountChanges,
   now: string,
-  told: Set<string>,
+  printed: Set<string>,
   names: Names,
   page: Page,
 ): string[] {
@@ -90,7 +90,7 @@ function changesOf(
     return [
       ...shown.flatMap(([change]) => (change ? headLines(change.identity, now, names, page) : [])),
       ...(more > 0 ? [foldLine(`  … and ${more} more of the same`, page)] : []),
-      ...(shown[0] ?? []).flatMap(change => changeLines(change, told, page)),
+      ...(shown[0] ?? []).flatMap(change => changeLines(change, printed, page)),
       '',
     ]
   })
@@ -141,11 +141,11 @@ function notesOf({ facts }: Identity, now: string): string {
 const VERB = 15
 const INDENT = ' '.repeat(4 + VERB + 1)
 
-/** What is left alive by one interruption is said where it comes first. */
-function changeLines(change: PlannedChange, told: Set<string>, page: Page): string[] {
+/** Prints the accesses that an interruption leaves alive at its first change only. */
+function changeLines(change: PlannedChange, printed: Set<string>, page: Page): string[] {
   const about = `${change.interruption} ${change.leaves} ${change.settles ?? 0}`
-  const again = told.has(about)
-  told.add(about)
+  const again = printed.has(about)
+  printed.add(about)
   return blockLines(change, page, again)
 }
 
@@ -188,7 +188,7 @@ function blockLines(change: PlannedChange, page: Page, again = false): string[] 
 
 /** A setting that is as wanted already, by the work of another run. */
 function heldLines({ entry, to }: Difference, seen: Json | undefined, runs: readonly string[], room: number) {
-  const value = to === undefined ? 'removed' : isToldByEntry(to) ? 'in place' : valueText(to)
+  const value = to === undefined ? 'removed' : isNamedByEntry(to) ? 'in place' : valueText(to)
   const names = runs.map(plain).join(', ')
   return sideBySide(
     entryName(entry, seen),

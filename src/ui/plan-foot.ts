@@ -1,6 +1,6 @@
 import { formatDuration } from '../model/duration.ts'
+import { idText, type Names } from '../model/identity-text.ts'
 import type { Plan } from '../model/plan.ts'
-import { idText, type Names } from './identity.ts'
 import { clockTime, folded, type Page } from './page.ts'
 import { count, pad, plain, wrapNames } from './text.ts'
 

@@ -1,8 +1,8 @@
+import { identityText, type Names } from '../model/identity-text.ts'
 import { holdersOf, type Plan } from '../model/plan.ts'
 import { spareText } from '../model/spare.ts'
 import { accountCount, alikeOf, unreachedTexts, warningTexts } from './grouped-accounts.ts'
 import { holdersText } from './held-text.ts'
-import { identityText, type Names } from './identity.ts'
 import { namesInPlan } from './names.ts'
 import { noteLines } from './notes.ts'
 import { folded, type Page } from './page.ts'
@@ -13,7 +13,7 @@ import { valueText } from './value.ts'
 
 const FOLD = 8
 
-/** What a plan would do, in full; nothing that matters for a yes is left out, only folded. */
+/** Returns a plan in full: details that matter for a yes are folded, and never left out. */
 export function planText(plan: Plan, page: Page): string {
   const { counts, playbook } = plan
   const { paint } = page
@@ -99,14 +99,14 @@ function planWarnings({ warnings, warned = [] }: Plan, page: Page): string[] {
   ]
 }
 
-/** What was asked for; an input that was left empty stops nobody, which is easily overlooked. */
+/** Returns the inputs; an empty input selects nobody, which is easily overlooked. */
 function inputLines({ inputs }: Plan, { columns }: Page): string[] {
-  const told = Object.entries(inputs).map(([name, value]) => {
+  const given = Object.entries(inputs).map(([name, value]) => {
     const texts = [value].flat().map(each => valueText(each))
     return `${plain(name)} ${texts.length === 0 ? 'none' : texts.join(' ')}`
   })
-  if (told.length === 0) return []
-  return wrapNames(`with ${told.join('; ')}`, columns - 2).map((line, at) => (at === 0 ? line : `  ${line}`))
+  if (given.length === 0) return []
+  return wrapNames(`with ${given.join('; ')}`, columns - 2).map((line, at) => (at === 0 ? line : `  ${line}`))
 }
 
 /** Where the calls go, when it is not where one would think. */
@@ -152,7 +152,7 @@ function sparedLines(plan: Plan, names: Names, page: Page): string[] {
   return [...section('spared', false), ...section('cannot be done', true)]
 }
 
-/** What is protected and touched all the same: nobody should be surprised by it. */
+/** Returns the protected identities that the plan contains in spite of that. */
 export function overruledLines({ overruled = [] }: Plan, names: Names, page: Page): string[] {
   if (overruled.length === 0) return []
   const { shown, more } = folded(overruled, FOLD, page)

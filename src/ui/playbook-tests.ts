@@ -25,8 +25,8 @@ export function playbookTestsText(playbooks: readonly TestedPlaybook[], page: Pa
     if (tests.length === 0) lines.push(`  ${paint.person('no tests')}`)
     for (const { name, ok, why = '' } of tests) {
       const sign = ok ? paint.proven('✔') : paint.open('✖')
-      const told = wrap(plain(ok ? name : `${name}: ${why}`), page.columns - 4)
-      lines.push(...told.map((line, at) => `  ${at === 0 ? sign : ' '} ${line}`))
+      const words = wrap(plain(ok ? name : `${name}: ${why}`), page.columns - 4)
+      lines.push(...words.map((line, at) => `  ${at === 0 ? sign : ' '} ${line}`))
     }
   }
   const all = playbooks.flatMap(({ tests }) => tests)

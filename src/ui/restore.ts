@@ -1,10 +1,10 @@
 import type { Decision, RestoredEntry } from '../model/entry.ts'
 import type { FaultRecord } from '../model/fault.ts'
 import type { Identity } from '../model/identity.ts'
+import { identityText, type Names } from '../model/identity-text.ts'
 import { type Json, same } from '../model/json.ts'
 import type { RunState } from '../model/run/replay.ts'
 import { entryName, sideBySide } from './entry.ts'
-import { identityText, type Names } from './identity.ts'
 import { namesInRun } from './names.ts'
 import { clockTime, folded, type Page, type Paint, relative } from './page.ts'
 import { clip, pad, plain, width, wrap, wrapNames } from './text.ts'
@@ -20,7 +20,7 @@ export interface PreviewedChange {
   fault?: FaultRecord
 }
 
-/** What a restore is about to do, entry by entry; drift with all three images. */
+/** Returns the steps of a restore, entry by entry; drift with all three images. */
 export function previewText(state: RunState, changes: readonly PreviewedChange[], page: Page): string {
   const { run, plan, actor, ticket } = state
   const names = namesInRun(state)
@@ -46,7 +46,7 @@ export function previewText(state: RunState, changes: readonly PreviewedChange[]
   return `${lines.join('\n')}\n`
 }
 
-/** What is refused until a moment, why, and what can be done instead. */
+/** Returns the changes that are refused until a moment, the reason, and the alternatives. */
 function blockedLines(changes: readonly PreviewedChange[], command: string, page: Page): string[] {
   const blocked = changes.filter(change => change.blocked !== undefined)
   const ends = blocked
@@ -54,7 +54,7 @@ function blockedLines(changes: readonly PreviewedChange[], command: string, page
     .sort()
     .at(-1)
   if (!ends) return []
-  // What cannot step down says so itself.
+  // A change that cannot step down says so itself.
   const stuck = blocked.filter(({ blocked: why }) => why?.startsWith('it cannot step down') === true)
   const hint =
     stuck.length === 0

@@ -1,17 +1,18 @@
 import type { RestoredEntry } from '../model/entry.ts'
+import { identityText, type Names } from '../model/identity-text.ts'
+import { numbersOf } from '../model/run/numbers.ts'
+import { wordOf } from '../model/run/progress.ts'
 import { type ChangeState, isOpen, manualSteps, openManual, type RunState } from '../model/run/replay.ts'
 import { type RestoreCounts, restoreCounts } from '../model/run/restore-fold.ts'
 import { entryName } from './entry.ts'
-import { identityText, type Names } from './identity.ts'
 import { namesInRun } from './names.ts'
 import { noteLines } from './notes.ts'
-import { numbersOf, wordOf } from './numbers.ts'
 import { clockTime, type Page, type Paint } from './page.ts'
 import { restoredEntryLines } from './restore.ts'
 import { secondRestore } from './second-restore.ts'
 import { clip, count, plain, wrapNames } from './text.ts'
 
-/** What a restore came to. */
+/** Returns the result of a restore. */
 export function restoredText(state: RunState, page: Page): string {
   const { paint } = page
   const names = namesInRun(state)
@@ -93,8 +94,8 @@ function changeLines(
   lines.push(...shown.flatMap(entry => restoredEntryLines(entry, planned.seen, page)))
   for (const entry of failed)
     lines.push(...failedLines(entry, `${title}  ${entryName(entry.entry, planned.seen)}`, page))
-  const told = fault !== undefined && failed.some(each => each.fault?.message === fault.message)
-  if (fault && !told) {
+  const printed = fault !== undefined && failed.some(each => each.fault?.message === fault.message)
+  if (fault && !printed) {
     lines.push(
       ...marked(
         '✖',
@@ -127,7 +128,7 @@ function indented(text: string, page: Page): string[] {
   return wrapNames(text, page.columns - 6).map(line => `      ${line}`)
 }
 
-/** What was left off on purpose, and the commands that follow. */
+/** Returns the settings that were left off on purpose, and the commands that follow. */
 function offLines(changes: readonly ChangeState[], command: string, names: Names, page: Page): string[] {
   const lines = changes.flatMap(({ identity, planned, held, rotation }) => {
     const name = identityText(identity, names)

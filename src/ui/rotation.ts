@@ -1,7 +1,7 @@
 import type { FaultRecord } from '../model/fault.ts'
 import type { Identity } from '../model/identity.ts'
+import { identityText } from '../model/identity-text.ts'
 import type { RunState } from '../model/run/replay.ts'
-import { identityText } from './identity.ts'
 import type { Page } from './page.ts'
 import { clip, plain, wrap } from './text.ts'
 
@@ -18,7 +18,7 @@ export interface PlannedForm {
   blocked?: FaultRecord
 }
 
-/** What a rotation is about to do. */
+/** Returns the steps of a rotation. */
 export function rotationPlanText(
   state: RunState,
   planned: readonly PlannedForm[],
@@ -29,7 +29,7 @@ export function rotationPlanText(
   for (const { identity, place, sink, existing, limit, ofOwner, gone, stays, first, blocked } of planned) {
     const room = limit === undefined ? '' : ` of ${limit}`
     lines.push(clip(`  ${identityText(identity)}  (${existing.length}${room} there)`, page.columns))
-    const told = [
+    const steps = [
       ...(first ? ['the old one is deleted first: there is no room for two'] : []),
       `a new one into ${plain(place)}${sink === 'next version' ? ', as the next version of what is there' : ''}; read back and tried`,
       ...(stays === undefined ? [] : [plain(stays)]),
@@ -37,7 +37,7 @@ export function rotationPlanText(
         ? 'the old one is off already, and stays off for good'
         : oldText({ first, removal, gone: ofOwner ? existing.map(({ name }) => name) : [] }),
     ].filter(text => text !== '')
-    for (const text of told) lines.push(...folded(text, '      ', page))
+    for (const text of steps) lines.push(...folded(text, '      ', page))
     if (blocked) {
       const text = `✖ ${plain(blocked.message)}${blocked.next ? `; ${plain(blocked.next)}` : ''}`
       lines.push(...folded(text, '    ', page).map(line => page.paint.open(line)))
@@ -54,7 +54,7 @@ function oldText({ first, removal, gone }: { first: boolean; removal: string; go
     : 'the old one is deleted once the new one works'
 }
 
-/** What a rotation came to. */
+/** Returns the result of a rotation. */
 export function rotatedText(state: RunState, page: Page): string {
   const lines: string[] = []
   for (const key of state.rotation?.keys ?? []) {

@@ -1,30 +1,31 @@
-import { isSettling } from '../model/run/enforcement.ts'
+import { calledOf, identityText, idText } from '../model/identity-text.ts'
+import { accountsOf } from '../model/run/accounts.ts'
+import { isSettling, settlingChanges } from '../model/run/enforcement.ts'
+import { numbersOf } from '../model/run/numbers.ts'
 import { openManual, type RunState } from '../model/run/replay.ts'
 import { accountText } from './account.ts'
 import { takenText } from './fallback.ts'
 import { unreachedGroups } from './grouped-accounts.ts'
-import { calledOf, identityText, idText } from './identity.ts'
 import { namesInRun } from './names.ts'
 import { newcomerLines } from './newcomers.ts'
 import { noteLines } from './notes.ts'
-import { accountsOf, numbersOf } from './numbers.ts'
 import type { Page } from './page.ts'
 import { folded } from './page.ts'
 import { changeProblem, fightText } from './problem.ts'
 import { reviewText } from './review.ts'
-import { settleText, settling } from './settling.ts'
+import { settleText } from './settling.ts'
 import { count, plain, wrap } from './text.ts'
 
 const FOLD = 10
 /** Problems of one kind that are listed one by one. */
 const ALIKE = 3
 
-/** What a containment came to: the last thing on the screen, and the first that is read. */
+/** Returns the result of a containment: the last lines on the screen, and the first that are read. */
 export function summaryText(state: RunState, journal: string, page: Page): string {
   const { paint } = page
   const numbers = numbersOf(state, page.now)
   const status = state.finished ?? 'interrupted'
-  const waiting = settling(state, page.now)
+  const waiting = settlingChanges(state, page.now)
   const done = waiting.length > 0 ? paint.strong : paint.proven
   const word =
     status === 'complete'
@@ -192,7 +193,7 @@ function cautionLines(state: RunState, page: Page): string[] {
   return personLines(texts, state, page)
 }
 
-/** What somebody undid, and what came of it. */
+/** Returns the settings that somebody undid, and the outcome. */
 function fightLines(state: RunState, page: Page): string[] {
   const names = namesInRun(state)
   const texts = [...state.changes.values()].flatMap(change => {

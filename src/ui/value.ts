@@ -10,15 +10,15 @@ export function valueText(value: Json | undefined): string {
   return policyText(value) ?? plain(canonical(value))
 }
 
-/** `from → to`; a thing that only appears or goes is told by its entry, so its content is left out. */
+/** `from → to`; a thing that only appears or disappears is named by its entry, so its content is left out. */
 export function changeText(from: Json | undefined, to: Json | undefined): string {
-  if (from === undefined && isToldByEntry(to)) return 'added'
-  if (to === undefined && isToldByEntry(from)) return 'removed'
+  if (from === undefined && isNamedByEntry(to)) return 'added'
+  if (to === undefined && isNamedByEntry(from)) return 'removed'
   return `${valueText(from)} → ${valueText(to)}`
 }
 
 /** It is there or it is not; what it is, its name says. */
-export function isToldByEntry(value: Json | undefined): boolean {
+export function isNamedByEntry(value: Json | undefined): boolean {
   return value === true || (isObject(value) && policyText(value) === undefined)
 }
 

@@ -1,4 +1,4 @@
-import { aws } from '../../src/clouds/aws/cloud.ts'
+import { aws } from '../../src/clouds/aws/provider.ts'
 import { awsLab, type Estate } from '../../src/lab/aws/index.ts'
 import { ACCOUNT, seedEstate } from '../../src/lab/aws/seed/index.ts'
 import type { Provider } from '../../src/model/provider.ts'

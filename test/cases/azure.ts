@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { azure } from '../../src/clouds/azure/cloud.ts'
+import { azure } from '../../src/clouds/azure/provider.ts'
 import { type AzureEstate, azureLab } from '../../src/lab/azure/index.ts'
 import { SUBSCRIPTIONS, seedAzure } from '../../src/lab/azure/seed/index.ts'
 import type { Provider } from '../../src/model/provider.ts'

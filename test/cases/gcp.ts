@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { gcp } from '../../src/clouds/gcp/cloud.ts'
+import { gcp } from '../../src/clouds/gcp/provider.ts'
 import { type GcpEstate, gcpLab } from '../../src/lab/gcp/index.ts'
 import { seedGcp } from '../../src/lab/gcp/seed/index.ts'
 import type { Provider } from '../../src/model/provider.ts'

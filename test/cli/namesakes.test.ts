@@ -1,14 +1,14 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import type { OpenLab } from '../../src/cli/lab.ts'
-import { accountOf, OwnAccounts, strangerDoubt } from '../../src/cli/own-accounts.ts'
-import { type Joined, join } from '../../src/cli/world.ts'
-import { aws } from '../../src/clouds/aws/cloud.ts'
+import { aws } from '../../src/clouds/aws/provider.ts'
 import { makePlan } from '../../src/engine/index.ts'
 import { ACCOUNT, MEMBER_ROLE, MEMBER_VENDOR, memberId } from '../../src/lab/aws/seed/index.ts'
 import { type Lab, startLab } from '../../src/lab/index.ts'
 import type { Firing } from '../../src/model/firing.ts'
 import { parsePlaybook } from '../../src/model/playbook/parse.ts'
 import { Holds } from '../../src/model/run/holds.ts'
+import type { OpenLab } from '../../src/toolkit/lab.ts'
+import { type Joined, join } from '../../src/toolkit/target.ts'
+import { accountOf, OwnAccounts, strangerDoubt } from '../../src/toolkit/watch/own-accounts.ts'
 import { memberCase } from '../cases/aws-members.ts'
 
 /** The same role in every account of an organization. */

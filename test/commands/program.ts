@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { checked } from '../results.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -51,7 +52,7 @@ export function program(environment: NodeJS.ProcessEnv = {}): Program {
       child.stdin?.end()
       child.on('error', reject)
       child.on('close', exit => resolve({ exit, stdout, stderr }))
-    })
+    }).then(ended => checked(args, ended))
   return {
     folder,
     run,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { azure } from '../../src/clouds/azure/cloud.ts'
+import { azure } from '../../src/clouds/azure/provider.ts'
 import { azureLab } from '../../src/lab/azure/index.ts'
 import { objectId, seedAzure } from '../../src/lab/azure/seed/index.ts'
 import type { AzureEstate } from '../../src/lab/azure/store.ts'

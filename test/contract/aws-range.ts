@@ -1,4 +1,4 @@
-import { aws } from '../../src/clouds/aws/cloud.ts'
+import { aws } from '../../src/clouds/aws/provider.ts'
 import { GUARD_ROLE, seedEstate } from '../../src/lab/aws/seed/index.ts'
 import type { Estate } from '../../src/lab/aws/store.ts'
 import type { Json } from '../../src/model/json.ts'
@@ -18,7 +18,12 @@ export async function openAws(
   prepare: (estate: Estate) => void = () => undefined,
   at = new Date().toISOString(),
 ): Promise<AwsRange> {
+  const traced: string[] = []
   const lab = await startAwsLab({
+    record: ({ service, operation, status }) => {
+      const call = `${service}:${operation}`
+      if (status < 300 && !READS.test(call)) traced.push(call)
+    },
     estate: () => {
       const estate = seedEstate(at)
       prepare(estate)
@@ -43,6 +48,7 @@ export async function openAws(
     session,
     snapshot: () => lab.snapshot() as Json,
     operations,
+    trace: () => traced.splice(0),
     writes: () => operations().filter(call => !READS.test(call)),
     now: () => lab.clock.now(),
     async close() {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { aws } from '../../src/clouds/aws/cloud.ts'
+import { aws } from '../../src/clouds/aws/provider.ts'
 import { makePlan } from '../../src/engine/index.ts'
 import { allow, policy, trustsAws } from '../../src/lab/aws/seed/documents.ts'
 import { ACCOUNT } from '../../src/lab/aws/seed/ids.ts'

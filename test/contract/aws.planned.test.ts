@@ -1,4 +1,4 @@
-import { aws } from '../../src/clouds/aws/cloud.ts'
+import { aws } from '../../src/clouds/aws/provider.ts'
 import type { Provider } from '../../src/model/provider.ts'
 import { openAws } from './aws-range.ts'
 import { SUBJECTS } from './aws-subjects.ts'

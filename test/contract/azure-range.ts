@@ -1,6 +1,6 @@
 import type { AzureClient } from '../../src/clouds/azure/client.ts'
-import { azure } from '../../src/clouds/azure/cloud.ts'
 import { permissionOf } from '../../src/clouds/azure/permission-map.ts'
+import { azure } from '../../src/clouds/azure/provider.ts'
 import { azureLab } from '../../src/lab/azure/index.ts'
 import { seedAzure } from '../../src/lab/azure/seed/index.ts'
 import type { AzureEstate } from '../../src/lab/azure/store.ts'
@@ -25,7 +25,14 @@ export async function openAzure(
     prepare(estate)
     return estate
   })
-  const lab = await startLab({ clouds: [cloud], propagationMs: 0 })
+  const traced: string[] = []
+  const lab = await startLab({
+    clouds: [cloud],
+    propagationMs: 0,
+    record: ({ operation, status }) => {
+      if (status < 300 && isWrite(operation)) traced.push(operation)
+    },
+  })
   const { sessions, unreached } = await azure.connect({
     scope: {},
     lab: { endpoint: lab.endpoint, credentials: cloud.responder as Json },
@@ -44,7 +51,8 @@ export async function openAzure(
     session: session as Session<AzureClient>,
     estate: () => cloud.estate() as AzureEstate,
     snapshot: () => withoutServerMade(cloud.snapshot() as Estate),
-    writes: () => wire().filter(call => !/^GET |\/read$/.test(call)),
+    trace: () => traced.splice(0),
+    writes: () => wire().filter(isWrite),
     operations: () => [...new Set(wire().map(permission))],
     now: () => lab.clock.now(),
     async close() {
@@ -52,6 +60,10 @@ export async function openAzure(
       await lab.close()
     },
   }
+}
+
+function isWrite(operation: string): boolean {
+  return !/^GET |\/read$/.test(operation)
 }
 
 /** What an operation takes; a credential may be addressed by its name as well as by its id. */

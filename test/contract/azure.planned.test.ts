@@ -1,4 +1,4 @@
-import { azure } from '../../src/clouds/azure/cloud.ts'
+import { azure } from '../../src/clouds/azure/provider.ts'
 import type { Provider } from '../../src/model/provider.ts'
 import { openAzure } from './azure-range.ts'
 import { enriched, SUBJECTS } from './azure-subjects.ts'

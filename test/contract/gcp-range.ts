@@ -1,4 +1,6 @@
-import { gcp } from '../../src/clouds/gcp/cloud.ts'
+import type { GcpClient } from '../../src/clouds/gcp/client.ts'
+import { DenyEditor } from '../../src/clouds/gcp/deny/editor.ts'
+import { gcp } from '../../src/clouds/gcp/provider.ts'
 import { type GcpEstate, type GcpLab, gcpLab, permissionsOf } from '../../src/lab/gcp/index.ts'
 import { seedGcp } from '../../src/lab/gcp/seed/index.ts'
 import { type Lab, startLab } from '../../src/lab/index.ts'
@@ -18,6 +20,21 @@ export interface GcpRange extends Range {
 
 const WRITES = /\.(disable|enable|setIamPolicy|patch|update|createPolicy|delete)$/
 
+/** Notes in the trace when somebody has waited until what was written is enforced: no call shows it. */
+class NotedDenies extends DenyEditor {
+  readonly #trace: string[]
+
+  constructor(client: GcpClient, trace: string[]) {
+    super(client)
+    this.#trace = trace
+  }
+
+  override async settled(): Promise<void> {
+    await super.settled()
+    this.#trace.push('deny enforced')
+  }
+}
+
 /** A range over one project of the seed, changed before it is served; without the quota of deny policies. */
 export async function openGcp(
   prepare: (estate: GcpEstate) => void = () => undefined,
@@ -31,7 +48,14 @@ export async function openGcp(
     },
     { denyQuota: false },
   )
-  const lab = await startLab({ clouds: [cloud], propagationMs: 0 })
+  const traced: string[] = []
+  const lab = await startLab({
+    clouds: [cloud],
+    propagationMs: 0,
+    record: ({ operation, status }) => {
+      if (status < 300 && WRITES.test(operation)) traced.push(operation)
+    },
+  })
   const again = async () => {
     const { sessions, unreached } = await gcp.connect({
       scope: { projects: [project] },
@@ -39,6 +63,8 @@ export async function openGcp(
     })
     const [session] = sessions
     if (!session) throw new Error(`the lab does not let us in: ${JSON.stringify(unreached)}`)
+    const client = session.client as GcpClient
+    client.shared.set('deny-editor', new NotedDenies(client, traced))
     return session as Session
   }
   const session = await again()
@@ -55,6 +81,7 @@ export async function openGcp(
     methods,
     snapshot: () => cloud.snapshot() as Json,
     operations: () => [...new Set(methods().flatMap(method => permissionsOf(method) ?? [method]))],
+    trace: () => traced.splice(0),
     writes: () => methods().filter(each => WRITES.test(each)),
     now: () => lab.clock.now(),
     async close() {

@@ -1,4 +1,4 @@
-import { gcp } from '../../src/clouds/gcp/cloud.ts'
+import { gcp } from '../../src/clouds/gcp/provider.ts'
 import type { Provider } from '../../src/model/provider.ts'
 import { openGcp } from './gcp-range.ts'
 import { SUBJECTS } from './gcp-subjects.ts'

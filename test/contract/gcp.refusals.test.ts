@@ -135,7 +135,7 @@ describe('a key that Google found', () => {
     expect(session.spares(identity)?.because).toMatch(/Google disabled this key/)
     expect(refusal).toMatch(/Google has disabled it already/)
     expect(cut).toEqual(facet)
-    await expect(write({ status: 'enabled' })).rejects.toMatchObject({ code: 'rejected' })
+    await expect(write({ enabled: true })).rejects.toMatchObject({ code: 'rejected' })
     expect(written()).toEqual([])
   })
 

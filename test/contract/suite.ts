@@ -14,6 +14,8 @@ export interface Range {
   operations(): string[]
   /** Those that change something, since the last call of either. */
   writes(): string[]
+  /** The same in their order, each as often as it was made, and what the range itself notes between them. */
+  trace(): string[]
   now(): string
   close(): Promise<void>
 }

@@ -103,7 +103,7 @@ async function contained(name: string): Promise<void> {
   run = data.run
 }
 
-test('what runs elsewhere is in the test that is named, and some commands run here', () => {
+test('every command that runs elsewhere is in the named test, and some commands run here', () => {
   for (const { test: file, says } of ELSEWHERE) expect(readFileSync(file, 'utf8'), file).toContain(says)
   for (const { shown: pattern } of ELSEWHERE) expect(shown.some(({ text }) => pattern.test(text))).toBe(true)
   expect(shown.filter(isHere).length).toBeGreaterThan(15)

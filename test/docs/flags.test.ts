@@ -67,7 +67,7 @@ test('every command that a page shows is one of ours, with flags and arguments t
   expect(wrong).toEqual([])
 })
 
-test('what a page says is in the repository is there', async () => {
+test('every file that a page names is in the repository', async () => {
   const missing: string[] = []
   for (const page of pages) {
     const text = await readFile(page, 'utf8')

@@ -1,10 +1,10 @@
 import { cp, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { catalogOf, providersOf } from '../../src/cli/clouds.ts'
 import { runPlaybookTests } from '../../src/cli/playbook-test.ts'
 import { EVENT } from '../../src/model/expression/event.ts'
 import { parsePlaybook } from '../../src/model/playbook/parse.ts'
+import { catalogOf, providersOf } from '../../src/toolkit/clouds.ts'
 import { type Program, program } from '../commands/program.ts'
 
 /** Every example of the page for those who write triggers, run as it stands there. */

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { exitOfRun } from '../../src/cli/outcome.ts'
+import { exitOfRun } from '../../src/cli/exit-code.ts'
 import type { World } from '../../src/engine/index.ts'
 import { Fault } from '../../src/model/fault.ts'
 import type { Session } from '../../src/model/provider.ts'

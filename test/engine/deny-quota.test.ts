@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { gcp } from '../../src/clouds/gcp/cloud.ts'
+import { gcp } from '../../src/clouds/gcp/provider.ts'
 import type { World } from '../../src/engine/index.ts'
 import { type GcpLab, gcpLab } from '../../src/lab/gcp/index.ts'
 import { seedGcp } from '../../src/lab/gcp/seed/index.ts'

@@ -16,7 +16,7 @@ export class MemoryJournal implements Journal {
     const seq = this.entries.length
     const entry: Entry = {
       ...body,
-      v: 1,
+      v: 2,
       run: this.run,
       seq,
       at: this.#clock(),

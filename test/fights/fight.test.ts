@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
-import { catalogOf, providersOf } from '../../src/cli/clouds.ts'
 import { runDrill } from '../../src/drill/drill.ts'
 import type { DrillReport } from '../../src/drill/report.ts'
 import { HELPER } from '../../src/lab/azure/seed/armed.ts'
 import { appId } from '../../src/lab/azure/seed/ids.ts'
 import { parsePlaybook } from '../../src/model/playbook/parse.ts'
+import { catalogOf, providersOf } from '../../src/toolkit/clouds.ts'
 
 const providers = await providersOf()
 

@@ -181,7 +181,7 @@ test('the documented rule refuses whatever else git can be told', async () => {
   expect(got).toEqual(REFUSED().map(command => [command, 'deny']))
 })
 
-test('what the earlier form of the rule allowed does harm: the attacks are real', () => {
+test('the attacks that the earlier form of the rule allowed do harm', () => {
   const copy = join(folder, 'copy')
   git(folder, 'clone', '-q', app, copy)
   const run = (command: string) =>

@@ -53,7 +53,7 @@ const expression = fc.letrec<{ any: string }>(tie => ({
   ),
 })).any
 
-test('what is evaluated quickly is what CEL says', () => {
+test('the fast evaluator agrees with CEL', () => {
   let decided = 0
   fc.assert(
     fc.property(expression, args, (source, given) => {
@@ -82,7 +82,7 @@ test.each(['__proto__', 'constructor', 'toString'])('%s is no argument', name =>
   expect(quickly(`has(args.${name === 'toString' ? 'toString' : 'x'}) || "${name}" in args`, {})).toBe(false)
 })
 
-test('what it does not know is left to CEL', () => {
+test('the fast evaluator leaves unknown expressions to CEL', () => {
   const source =
     'inWindow(time, "Mon-Sun 00:00-24:00", "Europe/Berlin") && args.l.filter(x, x > 1).size() == 1'
   expect(quickly(source, { l: [1, 2] })).toBe('unsupported')

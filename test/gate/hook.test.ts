@@ -266,7 +266,7 @@ test('a journal that was altered or cut is told, and a cut one blocks', async ()
   expect(blocked.stderr).toContain('was cut')
 })
 
-test('what was allowed is sealed as well, by a code until the next signature', async () => {
+test('the ledger seals allowed calls too, by a code until the next signature', async () => {
   for (let n = 0; n < 3; n += 1) await gate.hook('claude', claude('Read'))
   expect(gate.decisions().map(entry => ('sig' in entry ? 'sig' : 'mac'))).toEqual(['sig', 'mac', 'mac'])
   const path = join(gate.folder, 'state', 'gate', 'decisions.jsonl')
@@ -291,7 +291,7 @@ test('half a line, as a crash leaves it, is stepped over and noted', async () =>
   expect(await gate.run(['log'])).toMatchObject({ exit: 0 })
 })
 
-test('what cannot be recorded is not allowed', async () => {
+test('the hook refuses a call that cannot be recorded', async () => {
   writeFileSync(join(gate.folder, 'state'), 'a file where the folder should be')
   const { exit, stdout } = await gate.hook('claude', claude('Read'))
   expect({ exit, stdout }).toEqual({ exit: 2, stdout: '' })

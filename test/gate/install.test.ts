@@ -142,7 +142,7 @@ const THEIRS = `{
 \t}
 }`
 
-test('what was there stays, and comes back to the byte with its mode', async () => {
+test('an installation keeps the existing settings, and its removal restores them to the byte with their mode', async () => {
   put(FILES.claude, THEIRS)
   chmodSync(at(FILES.claude), 0o640)
   await interdict.run('gate', 'install', '--harness', 'claude', '--yes')

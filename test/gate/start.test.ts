@@ -56,7 +56,7 @@ test.each([
   expect(stderr).toContain('interdict-gate refused: it cannot start')
 })
 
-test('what every decision loads has no module of Node that takes long to load', () => {
+test('a decision loads no module of Node that takes long to load', () => {
   const loaded = [...readFileSync(join(root, CODE), 'latin1').matchAll(/require\("(node:[\w/]+)"\)/g)].map(
     ([, name]) => name,
   )

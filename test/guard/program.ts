@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { type Listed, openStore } from '../../src/journal/store.ts'
 import { seededClouds } from '../../src/lab/clouds.ts'
 import { startLab } from '../../src/lab/index.ts'
+import { checked } from '../results.ts'
 
 const BIN = fileURLToPath(new URL('../../bin/run.js', import.meta.url))
 const PRELOAD = new URL('./crash.preload.mjs', import.meta.url).href
@@ -145,7 +146,7 @@ export class Post {
         const [started] = all[0]?.event === 'started' ? all.splice(0, 1) : []
         resolve({ code, signal, stdout, stderr, events: all, started })
       })
-    })
+    }).then(ended => checked([...args, '--json'], ended))
     return { child, ended }
   }
 

@@ -7,6 +7,7 @@ import { expect } from 'vitest'
 import type { Json } from '../../src/model/json.ts'
 import { awsCase } from '../cases/aws.ts'
 import { type Case, type Opened, openCase } from '../cases/case.ts'
+import { checked } from '../results.ts'
 
 /** The program as it is shipped; `npm test` builds it first. */
 const PROGRAM = fileURLToPath(new URL('../../bin/run.js', import.meta.url))
@@ -106,7 +107,7 @@ export class Desk {
       })
       child.once('error', reject)
       child.once('close', code => resolve({ code, stdout, stderr }))
-    })
+    }).then(ended => checked(args, ended))
   }
 
   /** Contains something and returns the run. */

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
-import { catalogOf, providersOf } from '../../src/cli/clouds.ts'
 import { parsePlaybook } from '../../src/model/playbook/parse.ts'
 import type { Playbook } from '../../src/model/playbook/playbook.ts'
+import { catalogOf, providersOf } from '../../src/toolkit/clouds.ts'
 
 export const providers = await providersOf()
 

@@ -31,7 +31,7 @@ export const now = () => '2026-11-23T03:00:00.000Z'
 
 export function plan(run: string): Plan {
   return {
-    version: 1,
+    version: 2,
     run,
     at: now(),
     target: { kind: 'lab', at: 'test' },

@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
-import { announce, estateFile } from '../../src/cli/lab.ts'
 import { seededClouds } from '../../src/lab/clouds.ts'
 import { type Lab, startLab } from '../../src/lab/index.ts'
+import { announce, estateFile } from '../../src/toolkit/lab.ts'
 import { program } from '../commands/program.ts'
 
 const homes: ReturnType<typeof program>[] = []
@@ -94,7 +94,7 @@ test('contain, status, verify, restore of a leaked key: the step by hand is told
   const closed = (await interdict.json('status', run)).data
   expect(closed).toMatchObject({ open: false, holds: 1, status: 'restored' })
   expect(closed.changes).toContainEqual(
-    expect.objectContaining({ held: [expect.objectContaining({ entry: 'status', off: 'kept-off' })] }),
+    expect.objectContaining({ held: [expect.objectContaining({ entry: 'enabled', off: 'kept-off' })] }),
   )
 }, 120_000)
 
@@ -131,7 +131,7 @@ test('--step-down enables it and denies what an intruder needs until the old tok
     {
       until: expect.stringMatching(/^\d{4}-/),
       entries: [
-        { entry: 'status', decision: 'put-back' },
+        { entry: 'enabled', decision: 'put-back' },
         { entry: `deny/projects/acme-prod/interdict-${run}-tokens`, decision: 'step-down' },
       ],
     },

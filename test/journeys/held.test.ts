@@ -30,8 +30,8 @@ test('contain says "nothing to do" when an open run holds all of it, and makes n
   expect(text.exit).toBe(0)
   expect(text.stdout).toContain(`nothing to do: run ${run} holds all of this`)
   expect(text.stdout).toContain(`interdict status ${run}`)
-  expect(text.stderr).toContain(`Inactive, held by run ${run}`)
-  expect(text.stderr).not.toContain('Active → Inactive')
+  expect(text.stderr).toContain(`false, held by run ${run}`)
+  expect(text.stderr).not.toContain('true → false')
   expect((await interdict.json('status')).data.runs).toHaveLength(1)
 
   const plan = await interdict.run('plan', 'leaked-access-key', '--lab')

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { aws } from '../../src/clouds/aws/cloud.ts'
+import { aws } from '../../src/clouds/aws/provider.ts'
 import { differences, entryOf } from '../../src/model/facet.ts'
 import type { Identity } from '../../src/model/identity.ts'
 import type { Context, Interruption } from '../../src/model/interruption.ts'

@@ -123,7 +123,7 @@ test('the documented Rego decides as the page says, and is not beaten', async ()
   })
 })
 
-test('what a real server says is read, and nothing else is an answer', async () => {
+test('the gate reads the answers of a real server, and nothing else is an answer', async () => {
   expect(await ask(plain, 'shapes/boolean', {})).toMatchObject({ effect: 'allow' })
   expect(await ask(plain, 'shapes/object', {})).toMatchObject({ effect: 'allow', reason: 'r' })
   expect(await ask(plain, 'shapes/only_for_ls', { command: 'ls' })).toMatchObject({ effect: 'allow' })

@@ -1,4 +1,4 @@
-import { aws } from '../../src/clouds/aws/cloud.ts'
+import { aws } from '../../src/clouds/aws/provider.ts'
 import type { World } from '../../src/engine/index.ts'
 import type { Context, Interruption } from '../../src/model/interruption.ts'
 import type { Playbook } from '../../src/model/playbook/playbook.ts'

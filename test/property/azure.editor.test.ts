@@ -112,7 +112,7 @@ interface Keys {
   keyCredentials: { keyId: string; displayName: string | null; key: string | null }[]
 }
 
-describe('what somebody else changed between our reading and our writing stays changed', () => {
+describe('a change by somebody else between our reading and our writing stays', () => {
   it.each([0, 1])('a certificate that is added before write %i', async at => {
     const own = guid('certificate theirs')
     const { world, client } = await open(async (theirs, write) => {
@@ -175,7 +175,7 @@ describe('what somebody else changed between our reading and our writing stays c
   })
 })
 
-describe('what somebody else changed of ours is drift, shown and left alone', () => {
+describe('a change by somebody else to a held setting is drift, shown and left alone', () => {
   it('a principal that an owner has switched on again', async () => {
     const { world, client } = await open()
     const seed = opened.snapshot()

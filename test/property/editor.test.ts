@@ -92,7 +92,7 @@ afterEach(async () => {
   await town.close()
 })
 
-it('what somebody else changed between our reading and our writing stays changed', {
+it('a change by somebody else between our reading and our writing stays', {
   timeout: 300_000,
 }, async () => {
   let count = 0
@@ -129,7 +129,7 @@ const decisions = (state: RunState) =>
     restored.map(({ entry, decision }) => `${entry} ${decision}`),
   )
 
-describe('what somebody else changed of ours is shown as drift and left alone', () => {
+describe('a change by somebody else to a held setting is shown as drift and left alone', () => {
   it.each<[string, string, string, (iam: IAMClient) => Promise<unknown>]>([
     [
       'the deny, edited',

@@ -130,7 +130,7 @@ const decisions = (state: RunState) =>
     restored.map(({ entry, decision }) => `${entry} ${decision}`),
   )
 
-describe('what somebody else changed of ours is shown as drift and left alone', () => {
+describe('a change by somebody else to a held setting is shown as drift and left alone', () => {
   it.each<[string, string, string, (town: Town) => void]>([
     [
       'a role that was taken away, granted again under another condition',

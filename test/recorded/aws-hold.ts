@@ -1,5 +1,5 @@
 import type { AwsClient } from '../../src/clouds/aws/client.ts'
-import { aws } from '../../src/clouds/aws/cloud.ts'
+import { aws } from '../../src/clouds/aws/provider.ts'
 import type { Identity } from '../../src/model/identity.ts'
 import type { Context, Interruption } from '../../src/model/interruption.ts'
 import type { Json } from '../../src/model/json.ts'

@@ -31,7 +31,7 @@ export function readingOf(
     const audiences = account.providers.get(uid)?.value['ClientIDList'] as string[]
     return { uid, facet: Object.fromEntries(audiences.map(each => [`audience/${each}`, true])) }
   }
-  return { uid, facet: { status: statusOf(kind, name, account) } }
+  return { uid, facet: { enabled: statusOf(kind, name, account) === 'Active' } }
 }
 
 function statusOf(kind: string, name: string, { users, services }: Account): string | undefined {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { AwsClient } from '../../src/clouds/aws/client.ts'
-import { aws } from '../../src/clouds/aws/cloud.ts'
 import { GuardPolicies } from '../../src/clouds/aws/guard/policy.ts'
+import { aws } from '../../src/clouds/aws/provider.ts'
 import { assumedRole } from '../../src/clouds/aws/sign-in/assumed-role.ts'
 import type { Fault } from '../../src/model/fault.ts'
 import type { Identity } from '../../src/model/identity.ts'

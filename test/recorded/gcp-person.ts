@@ -147,13 +147,12 @@ export function readingOf(
     const restrictions = inner(estate.apiKeys.get(name)?.value, 'restrictions')
     return { uid, facet: restrictions ? { restrictions } : {} }
   }
-  if (kind === 'service-account-key')
-    return { uid, facet: { status: 'enabled' }, seen: { managedBy: 'user' } }
+  if (kind === 'service-account-key') return { uid, facet: { enabled: true }, seen: { managedBy: 'user' } }
   const account = estate.accounts.find(({ email }) => email === name)
   switch (verb) {
     case 'disable': {
-      const status = account?.self.value['disabled'] === true ? 'disabled' : 'enabled'
-      return { uid, facet: { status }, seen: { maxTokenSeconds: 'unknown' } }
+      const enabled = account?.self.value['disabled'] !== true
+      return { uid, facet: { enabled }, seen: { maxTokenSeconds: 'unknown' } }
     }
     case 'quarantine':
       // Deny policies come with a role of an organization.

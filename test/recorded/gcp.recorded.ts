@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, test } from 'vitest'
 import type { GcpClient } from '../../src/clouds/gcp/client.ts'
-import { gcp } from '../../src/clouds/gcp/cloud.ts'
+import { gcp } from '../../src/clouds/gcp/provider.ts'
 import type { Fault } from '../../src/model/fault.ts'
 import type { Identity } from '../../src/model/identity.ts'
 import type { Context, Interruption, Reading } from '../../src/model/interruption.ts'

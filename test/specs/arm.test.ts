@@ -52,7 +52,7 @@ describe('which operation it is', () => {
     )
   })
 
-  test('what no client has is a problem', () => {
+  test('an operation that no client has is a problem', () => {
     const url = `${SUBSCRIPTION}/providers/Microsoft.Authorization/wishes?${VERSION}`
     expect(judge(exchange({ url })).operation).toBeUndefined()
     expect(problems({ url })).toHaveLength(1)

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { azure } from '../../src/clouds/azure/cloud.ts'
+import { azure } from '../../src/clouds/azure/provider.ts'
 import type { Session } from '../../src/model/provider.ts'
 import { openAzure } from '../contract/azure-range.ts'
 import { firstMoves, powerful, thiefOf, undoMoves } from '../lab/azure/first-moves.ts'
@@ -16,7 +16,7 @@ test('everything that we ask of Azure', { timeout: 300_000 }, async () => {
   }
 })
 
-test('what a thief does first in Azure', { timeout: 300_000 }, async () => {
+test('the first moves of a thief in Azure', { timeout: 300_000 }, async () => {
   const thief = await thiefOf(await town(powerful))
   await undoMoves(thief, await firstMoves(thief))
 })

@@ -101,7 +101,7 @@ describe('which operation it is', () => {
     expect(judge(exchange({ method: 'POST', url: '/v1/projects/p/vaults/v:shut' })).operation).toBeUndefined()
   })
 
-  test('what no document has is a problem', () => {
+  test('a request that no document has is a problem', () => {
     expect(judge(exchange({ url: '/v1/projects/p/vaults' }))).toEqual({
       operation: undefined,
       problems: ['GET /v1/projects/p/vaults: no document has this request'],
@@ -125,7 +125,7 @@ describe('the query', () => {
     ['view=FULL&view=BASIC', 'query.view: given 2 times'],
   ])('%s', (query, problem) => expect(problems(query)).toEqual([problem]))
 
-  test('what is required', () => {
+  test('a missing required member is a problem', () => {
     expect(judge(exchange({ method: 'PATCH', requestBody: '{}' })).problems).toEqual([
       'query.updateMask: required, and missing',
     ])

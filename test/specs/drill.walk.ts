@@ -10,7 +10,7 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const playbooks = readdirSync(join(ROOT, 'playbooks')).filter(name => name.endsWith('.yaml'))
 
 /** Thieves and honest workloads ask the lab as well as we do. Whether a rehearsal goes well is for other suites. */
-test.each(playbooks)('what goes over the wire in a rehearsal of %s', { timeout: 300_000 }, async playbook => {
+test.each(playbooks)('the exchanges of a rehearsal of %s', { timeout: 300_000 }, async playbook => {
   const home = await mkdtemp(join(tmpdir(), 'interdict-drill-'))
   try {
     const output = await new Promise<string>(resolve => {

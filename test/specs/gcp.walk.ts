@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { gcp } from '../../src/clouds/gcp/cloud.ts'
+import { gcp } from '../../src/clouds/gcp/provider.ts'
 import type { Session } from '../../src/model/provider.ts'
 import { type GcpRange, openGcp } from '../contract/gcp-range.ts'
 import { certify } from '../lab/azure/x509.ts'

@@ -21,7 +21,7 @@ const EXCEPTIONS: { readonly [operation: string]: string } = {
   'GET /reports/appCredentialSignInActivities': 'beta, not in the map; the page says AuditLog.Read.All',
 }
 
-test('what we declare for each request to Graph is the least that its permission map allows', () => {
+test('the declared permission of each request to Graph is the least that its permission map allows', () => {
   const map = permissionMap()
   if (!map) {
     console.log('permissions: not judged: INTERDICT_SPECS is not set')
@@ -40,7 +40,7 @@ test('what we declare for each request to Graph is the least that its permission
   expect(problems.join('\n')).toBe('')
 })
 
-test('what it takes is declared for each request to Graph that was made', () => {
+test('every request to Graph that was made has a declared permission', () => {
   const judge = graph()
   if (!judge) return
   const undeclared = new Set<string>()

@@ -12,8 +12,8 @@ describe.each(Object.entries(KINDS))('%s', (name, kind) => {
 /** Sources that write files by the store's kit, and the kind of the table under which their files are held to the laws. */
 const WRITERS: { [file: string]: string } = {
   'plan-file.ts': 'a plan file',
-  'watch-files.ts': 'the state of a watch',
-  'watch-judge.ts': 'the state of a watch',
+  'files.ts': 'the state of a watch',
+  'judge.ts': 'the state of a watch',
   'watch-run.ts': 'the state of a watch',
   'channels.ts': 'what a gate has to remember',
   'held-runs.ts': 'a cache of a gate',

@@ -64,7 +64,7 @@ describe('capability lines', () => {
     ])
   })
 
-  it('give a single reason for all that cannot be told, and the worst last', () => {
+  it('give a single reason for all that is unknown, and the worst last', () => {
     const unknown: Capability = { answer: 'unknown', why: ['iam:SimulatePrincipalPolicy'] }
     const untold = { contain: unknown, prove: unknown, restore: unknown }
     expect(
@@ -74,7 +74,7 @@ describe('capability lines', () => {
         of('aws.role.disable', untold),
       ),
     ).toEqual([
-      '? quarantine, disable: contain, prove, restore cannot be told: iam:SimulatePrincipalPolicy',
+      '? quarantine, disable: contain, prove, restore unknown: iam:SimulatePrincipalPolicy',
       '✖ detach: can contain, prove; restore needs iam:AttachUserPolicy',
     ])
   })

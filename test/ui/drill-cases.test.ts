@@ -28,7 +28,7 @@ const page = await pageOf({ columns: 80 }, { env: { NO_COLOR: '1' } })
 
 const widest = (text: string) => Math.max(...text.split('\n').map(line => line.length))
 
-test('what was rotated is listed, and is the only difference', () => {
+test('the report lists rotated credentials as the only difference', () => {
   const text = caseEndText(told, page)
   expect(text).toContain('✔ access-key AKIAOLD was replaced by AKIANEW')
   expect(text).toContain('✔ estate identical to the start but for what was rotated: 987 settings')
@@ -37,7 +37,7 @@ test('what was rotated is listed, and is the only difference', () => {
   expect(text).not.toContain('✖')
 })
 
-test('whatever is not good is said, and the rehearsal has failed', () => {
+test('the report names every failed check, and the rehearsal has failed', () => {
   const [cloud] = told.clouds
   const [thief] = cloud?.thieves ?? []
   const text = caseEndText(

@@ -39,7 +39,7 @@ export function change(of: Identity, verb: PlannedChange['verb'] = 'quarantine')
 
 export function plan(changes: PlannedChange[], more: Partial<Plan> = {}): Plan {
   return {
-    version: 1,
+    version: 2,
     run: '7f3k',
     at: NOW,
     target: { kind: 'live', at: '' },
@@ -78,7 +78,7 @@ type Written = { type: Entry['type'] } & Record<string, unknown>
 export function entries(bodies: readonly Written[]): Entry[] {
   return bodies.map(
     (body, seq) =>
-      ({ v: 1, run: '7f3k', seq, at: NOW, prev: '', hash: `${seq}`, sig: '', ...body }) as unknown as Entry,
+      ({ v: 2, run: '7f3k', seq, at: NOW, prev: '', hash: `${seq}`, sig: '', ...body }) as unknown as Entry,
   )
 }
 

@@ -110,7 +110,7 @@ test('contain: the summary counts what is proven, and says what is not', () => {
   expect(text).not.toContain('\u001b')
 })
 
-test('what is set and not in force yet is never called proven', () => {
+test('a change that is set and not in force yet is never called proven', () => {
   const slow = { ...vendor, settles: 120 }
   const set = { ...proven, denied: null } as const
   const bodies = [started(plan([slow])), intended, written, set, { type: 'run.finished', status: 'complete' }]
@@ -212,12 +212,12 @@ test('restore: drift is shown as before, ours and now', () => {
       entries: [
         { entry: 'group/ops', before: true, ours: undefined, live: 'ops-2', decision: 'drift' as const },
         {
-          entry: 'status',
-          before: 'Active',
-          ours: 'Inactive',
-          live: 'Inactive',
+          entry: 'enabled',
+          before: true,
+          ours: false,
+          live: false,
           decision: 'put-back' as const,
-          to: 'Active',
+          to: true,
         },
       ],
     },
@@ -230,7 +230,7 @@ test('restore: drift is shown as before, ours and now', () => {
             before  true
             ours    ‒
             now     ops-2
-        status        Inactive → Active
+        enabled       false → true
     "
   `)
 })

@@ -17,7 +17,7 @@ test('escape sequences go as a whole, controls become a blank, the invisible goe
   expect(plain('zürich · ✔ 東京')).toBe('zürich · ✔ 東京')
 })
 
-test('whatever a name holds, nothing of it acts on a terminal', () => {
+test('no part of a name acts on a terminal', () => {
   const nasty = fc.string({
     unit: fc.oneof(
       fc.constantFrom('\u001b', '[', ']', '0', 'm', '\u009b', '\u0007', '\\', '\u202e', 'P'),

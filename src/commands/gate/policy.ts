@@ -1,6 +1,7 @@
 import { string } from '@oclif/core/flags'
 import { Verb } from '../../cli/verb.ts'
 import { HARNESSES, isHarness } from '../../gate/call.ts'
+import type { GatePolicyResult } from '../../toolkit/results/gate.ts'
 
 export default class GatePolicy extends Verb {
   static override summary = 'Print a policy to begin with, with the names of the tools of a harness.'
@@ -22,6 +23,6 @@ export default class GatePolicy extends Verb {
     const text = starterPolicy(flags.harness, flags.agent ?? flags.harness)
     if (!flags.json) return await print(text)
     const { jsonText } = await import('../../ui/json.ts')
-    await print(jsonText({ policy: text }))
+    await print(jsonText({ policy: text } satisfies GatePolicyResult))
   }
 }

@@ -1,14 +1,14 @@
 import { toFault } from '../../model/fault.ts'
 import type { Holds } from '../../model/run/holds.ts'
-import type { ChangeState } from '../../model/run/replay.ts'
-import { REAL, type Timing } from '../../model/timing.ts'
+import type { ChangeState } from '../../model/run/state.ts'
+import type { Timing } from '../../model/timing.ts'
 import { urgently } from '../../model/urgency.ts'
 import { delayOf, readLagOf } from '../enforcement-delay.ts'
 import { laneOf } from '../lanes.ts'
 import { isEarly, NO_PROOF, prove } from '../proof.ts'
 import { type Recorder, stopsTheRun } from '../recorder.ts'
 import { contextInPlace, type Look, lookAt, type OpenSetting } from '../setting-check.ts'
-import { interruptionOf, sessionOf, type World } from '../world.ts'
+import { interruptionOf, sessionOf, timingOf, type World } from '../world.ts'
 import { Post, type Verdict } from './post.ts'
 import { type Records, recordLook, recordMoves } from './records.ts'
 import { writeAgain } from './write-again.ts'
@@ -49,7 +49,7 @@ export class Guard {
   constructor(world: World, options: GuardOptions) {
     this.#world = world
     this.#options = options
-    this.#timing = world.timing ?? REAL
+    this.#timing = timingOf(world)
     this.#records = { recorder: options.recorder, now: () => this.#timing.now(), clock: world.clock }
   }
 

@@ -1,7 +1,7 @@
 import { differences, entryOf, type Facet, withEntries } from '../../model/facet.ts'
 import { toFault } from '../../model/fault.ts'
 import type { Holds } from '../../model/run/holds.ts'
-import type { ChangeState } from '../../model/run/replay.ts'
+import type { ChangeState } from '../../model/run/state.ts'
 import { applyChange } from '../change.ts'
 import { companionsOf } from '../companions.ts'
 import { planChange } from '../expand.ts'

@@ -17,7 +17,7 @@ export type CedarAnswer =
   | { effect: 'allow' | 'ask' | 'deny'; reason: string; rule: string }
   | { problem: string }
 
-/** What a policy's annotations say of it. */
+/** The annotations of a policy. */
 interface Notes {
   ask: boolean
   reason: string

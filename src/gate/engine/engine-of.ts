@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import type { Engine } from './engine.ts'
 
-/** What the command line says of a policy engine. */
+/** The policy engine that the command line names. */
 export interface EngineWords {
   /** `opa=URL`, or `cedar=FILE[,entities=FILE][,schema=FILE]`. */
   engine: string

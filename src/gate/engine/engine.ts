@@ -9,7 +9,7 @@ export interface Engine {
   decide(question: EngineQuestion, budget: Budget): Promise<EngineAnswer>
 }
 
-/** What an engine is told of a call. */
+/** The question to an engine about one call. */
 export interface EngineQuestion {
   call: Call
   /** Ids of the identities that the agent acts with. */
@@ -21,7 +21,7 @@ export interface EngineAnswer {
   effect: Decision['effect']
   /** One line; empty when the engine gave none. */
   reason: string
-  /** What decided, as the engine names it. */
+  /** The policies or rules that decided, as the engine names them. */
   rule: string
 }
 

@@ -100,7 +100,7 @@ async function post(target: Target, body: Json, budget: Budget): Promise<unknown
         ? {}
         : { authorization: `Bearer ${fileOf(token, MOST_TOKEN).toString('utf8').trim()}` }),
     },
-    // Whatever NODE_TLS_REJECT_UNAUTHORIZED says.
+    // NODE_TLS_REJECT_UNAUTHORIZED does not switch this off.
     ...(target.secure
       ? { rejectUnauthorized: true, ...(ca === undefined ? {} : { ca: fileOf(ca, MOST_ANSWER) }) }
       : {}),

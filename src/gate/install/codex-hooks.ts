@@ -66,7 +66,7 @@ function messageOf(line: string): { id?: unknown; result?: unknown } {
   }
 }
 
-/** What an answer of `hooks/list` says of our hook in this file. */
+/** The state of our hook in this file, from an answer to `hooks/list`. */
 export function viewOf(result: unknown, path: string): CodexView {
   const [data] = isObject(result) && Array.isArray(result['data']) ? result['data'] : []
   const hooks = isObject(data) ? data['hooks'] : undefined

@@ -1,12 +1,12 @@
 import { CLEARED_VARIABLES } from '../cleared-variables.ts'
 
-/** Longer than the gate's own limit (`INTERDICT_GATE_SECONDS`, at most 9) and shorter than what the harnesses are told. */
+/** Longer than the gate's own limit (`INTERDICT_GATE_SECONDS`, at most 9) and shorter than the time-out that the installed hook has in the harness. */
 const OUTER_LIMIT_S = 10
 
-/** Seconds that a harness is told to wait for the hook. Most of them run the tool when they end it. */
+/** Seconds that the installed hook makes the harness wait. Most harnesses run the tool when they end the hook. */
 export const HARNESS_LIMIT_S = 60
 
-/** Words of our command by which an entry is known as ours, whatever the paths and quotes around them. */
+/** Words of our command by which an entry is recognised as ours, with any paths and quotes around them. */
 export const OUR_COMMAND = /gate\.cjs['"\\]* hook --harness /
 
 /**

@@ -181,7 +181,7 @@ function isOurs(command: string): boolean {
   return OUR_COMMAND.test(command)
 }
 
-/** The commands of the hooks of these events, in whatever shape the harness has them. */
+/** The commands of the hooks of these events, in the shape that the harness uses. */
 function commandsIn(settings: Source['settings'], events: readonly string[]): string[] {
   const hooks = settings?.['hooks']
   if (!isObject(hooks)) return []

@@ -18,7 +18,7 @@ export interface Change {
   shared?: true
 }
 
-/** What an installation left behind, so that it can be undone to the byte. */
+/** The record of an installation, so that it can be undone to the byte. */
 interface Receipt {
   path: string
   before: string | null
@@ -27,7 +27,7 @@ interface Receipt {
 }
 
 /**
- * What installing would change; nothing where the hook stands there already, however the file is laid out. Faults `refused`
+ * Returns the change that an installation would make; none if the hook is there already, in any layout of the file. Faults `refused`
  * when the file cannot be read as JSON: it is never overwritten.
  */
 export function installation(harness: Harness, path: string, hook: Hook, system: boolean): Change {
@@ -39,13 +39,13 @@ export function installation(harness: Harness, path: string, hook: Hook, system:
   return { path, before, after, ...(system ? { shared: true } : {}) }
 }
 
-/** What switching hooks on in Codex's machine-wide requirements would change. */
+/** Returns the change that switches hooks on in Codex's machine-wide requirements. */
 export function requirement(path: string): Change {
   const before = textOf(path)
   return { path, before, after: withHooksFeature(before ?? '', path), shared: true }
 }
 
-/** What uninstalling would change: back to the byte where nobody wrote since, else our entries are taken out. */
+/** Returns the change that removes the hook: back to the byte where nobody wrote since, else our entries are taken out. */
 export function removal(path: string, state: string, seal: OwnKey): Change {
   const before = textOf(path)
   const receipt = receiptOf(path, state, seal)

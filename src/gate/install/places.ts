@@ -40,7 +40,7 @@ const MACOS_FOLDERS: { readonly [harness in Harness]?: string } = {
   qwen: 'QwenCode/settings.json',
 }
 
-/** Variables by which a harness is told of another file than its own. */
+/** Environment variables that make a harness read another settings file. */
 const FOLDER_VARIABLES: { readonly [harness in Harness]?: string } = {
   claude: 'CLAUDE_CONFIG_DIR',
   codex: 'CODEX_HOME',
@@ -55,16 +55,16 @@ export function settingsPath(harness: Harness, place: Place): string {
   switch (place.kind) {
     case 'user': {
       const variable = FOLDER_VARIABLES[harness]
-      const told = variable === undefined ? undefined : process.env[variable]
-      return join(told || join(homedir(), HARNESS_FOLDERS[harness]), FILES[harness])
+      const named = variable === undefined ? undefined : process.env[variable]
+      return join(named || join(homedir(), HARNESS_FOLDERS[harness]), FILES[harness])
     }
     case 'project':
       return join(place.folder, HARNESS_FOLDERS[harness], FILES[harness])
     case 'system': {
       const variable = SYSTEM_VARIABLES[harness]
-      const told = variable === undefined || place.root !== '/' ? undefined : process.env[variable]
+      const named = variable === undefined || place.root !== '/' ? undefined : process.env[variable]
       const macos = process.platform === 'darwin' ? MACOS_FOLDERS[harness] : undefined
-      if (told) return told
+      if (named) return named
       return macos === undefined
         ? join(place.root, SYSTEM_FILES[harness])
         : join(place.root, 'Library/Application Support', macos)

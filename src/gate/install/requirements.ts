@@ -37,7 +37,7 @@ export function withoutHooksFeature(text: string): string {
 }
 
 /**
- * What a TOML file of Codex says of `[features] hooks`, or undefined if it says nothing. It reads the file line by line
+ * Reads `[features] hooks` from a TOML file of Codex; `undefined` if it is not set. It reads the file line by line
  * and not as a TOML parser does: a line within a longer text counts, too, and of several `false` wins.
  */
 export function hooksFeature(text: string): boolean | undefined {

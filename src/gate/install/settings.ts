@@ -3,10 +3,10 @@ import type { Json } from '../../model/json.ts'
 import { type Harness, isObject } from '../call.ts'
 import { HARNESS_LIMIT_S, OUR_COMMAND } from './command.ts'
 
-/** What stands in a harness's settings. */
+/** The hook as a harness's settings hold it. */
 export interface Hook {
   command: string
-  /** The harness can be told to block when the hook fails (Claude Code, from 2.1.295 on). */
+  /** The harness has a setting to block when the hook fails (Claude Code, from 2.1.295 on). */
   onFailure: boolean
 }
 

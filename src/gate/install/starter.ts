@@ -1,6 +1,6 @@
 import type { Harness } from '../call.ts'
 
-/** What the tools of a harness do, by the names that its hook reports (recorded; see docs/gate.md for the versions). */
+/** The effects of a harness's tools, by the names that its hook reports (recorded; see docs/gate.md for the versions). */
 interface Tools {
   version: string
   /** Read files of the project. */
@@ -101,7 +101,7 @@ export function starterPolicy(harness: Harness, agent: string): string {
     [`  - name: ${name}`, `    effect: ${effect}`, ...more.map(line => `    ${line}`)].join('\n')
   return [
     `# Made by: interdict gate policy --harness ${harness}`,
-    `# Names of tools as ${harness} ${version} reports them. What no rule allows is refused.`,
+    `# Names of tools as ${harness} ${version} reports them. A call that no rule allows is refused.`,
     'version: 1',
     'agents:',
     `  ${agent}: # identity: as interdict inventory names it, so that a hold on it stops the agent`,

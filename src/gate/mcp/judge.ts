@@ -55,7 +55,7 @@ export class Judge {
     return await heldNow(this.#gate, this.#server.agent)
   }
 
-  /** Those of the listed tools that a call could reach, with whatever arguments. */
+  /** The listed tools that a call could reach, with any arguments. */
   async visible(tools: readonly { name: string; index: number }[]): Promise<number[]> {
     const policy = await loadPolicy(this.#gate.policy, this.#gate.seal)
     const visible: number[] = []
@@ -72,7 +72,7 @@ export class Judge {
     return { harness: 'mcp', agent, session: String(process.pid), tool, server, args }
   }
 
-  /** What has to be allowed for the request to pass; nothing for one that is never judged. */
+  /** The calls that have to be allowed for the request to pass; none for a request that is never judged. */
   *#calls(
     from: 'client' | 'server',
     { method, params }: Asked,

@@ -27,7 +27,7 @@ export class Lines {
     this.#take(chunk.subarray(from))
   }
 
-  /** What came without a newline before the stream ended. */
+  /** The rest after the last newline when the stream ended. */
   *rest(): Generator<Line> {
     const line = this.#end()
     if (line) yield line

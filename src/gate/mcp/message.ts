@@ -168,7 +168,7 @@ export function refusalLine({ id, params }: Pick<Request, 'id' | 'params'>, text
   })
 }
 
-/** Only what kind of refusal it is: the reason could tell which names exist. What a pin refuses, the policy would allow. */
+/** Only the kind of the refusal: the reason could reveal which names exist. The policy would allow a call that a pin refuses. */
 export function refusalText({ because, effect, run, reason }: Decision): string {
   if (because === 'held') return `Refused: ${reason}`.replace(/: $/, '') || `held by ${run}`
   if (because === 'pin') return `Refused: ${reason}.`

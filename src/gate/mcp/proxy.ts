@@ -15,7 +15,7 @@ const MOST_ANSWER = 64 * 1024 * 1024
 const TOO_LONG = -32600
 const UNREADABLE = -32700
 
-/** What the harness gave the server: all but our own variables, which say where the gate's keys are. */
+/** The environment that the harness chose for the server, without our own variables: they name the folder of the gate's keys. */
 function serverEnvironment(): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('INTERDICT_')))
 }
@@ -79,7 +79,7 @@ async function fromServer(session: Session, from: Readable): Promise<void> {
   const lines = new Lines(MOST_ANSWER)
   const pass = async (found: Iterable<Line>) => {
     for (const line of found) {
-      // What is not a message could hide one.
+      // Text that is not a message could hide one.
       if ('text' in line) await session.fromServer(line.text.toString('utf8')).catch(() => undefined)
       else if (!(await session.unreadable(edgeId(line), `the answer is longer than ${MOST_ANSWER} bytes`)))
         throw new Error('nobody can say whom the server answers')

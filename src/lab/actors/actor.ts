@@ -64,7 +64,7 @@ export class Actor {
     )
   }
 
-  /** Ends after the calls under way have been answered. Whoever still waits for calls is refused. */
+  /** Ends after the calls under way have been answered. Calls that still wait are refused. */
   async stop(): Promise<void> {
     this.#stopping.abort()
     for (const waiter of this.#waiters) waiter.reject(new Error(`${this.name} was stopped`))

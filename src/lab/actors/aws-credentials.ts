@@ -3,7 +3,7 @@ import type { Credentials, STSClient } from '@aws-sdk/client-sts'
 import { REGION } from '../aws/seed/documents.ts'
 import { keyOf, secretOf } from '../aws/seed/ids.ts'
 
-/** What a signature needs. */
+/** The data that a signature needs. */
 export interface Keys {
   accessKeyId: string
   secretAccessKey: string
@@ -48,7 +48,7 @@ export class Cloud {
     )
   }
 
-  /** Reads a secret as whoever holds the keys; a thief does not retry, a workload does. */
+  /** Reads a secret as the holder of the keys; a thief does not retry, a workload does. */
   reader(keys: Keys, maxAttempts: number): (secretId: string) => Promise<unknown> {
     const client = new this.#secrets.SecretsManagerClient({
       ...this.#config(keys, maxAttempts),

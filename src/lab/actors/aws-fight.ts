@@ -30,7 +30,7 @@ export async function awsFighters(endpoint: string, options: FightOptions): Prom
 }
 
 interface Part {
-  /** What it reads when it may. */
+  /** Reads the secret that it is after, if it may. */
   secret: string
   /** Credentials that it has from the start and keeps. */
   held: (cloud: Cloud) => Promise<Keys[]>

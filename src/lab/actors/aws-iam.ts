@@ -11,7 +11,7 @@ export interface Target {
   name: string
 }
 
-/** What a thief wants back: how its user or role was before anybody stood in its way. */
+/** A photograph of a thief's user or role before the containment, which the thief wants back. */
 export interface Photograph {
   target: Target
   /** Policy name → document. */
@@ -78,7 +78,7 @@ export class Iam {
   }
 
   /**
-   * Undoes in one round whatever differs from the photograph, by the first of the credentials that each read is
+   * Undoes in one round every difference from the photograph, by the first of the credentials that each read is
    * accepted with. A kind of setting whose read is refused is left alone. Resolves with access keys that were made.
    */
   async undo(round: Round, credentials: readonly Keys[], start: Photograph): Promise<Keys[]> {

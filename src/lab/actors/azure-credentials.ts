@@ -50,7 +50,7 @@ export class AzureCloud {
     return this.#token(resource, { client_id: objectId(agent), ...assertion(stand) })
   }
 
-  /** What a machine or site gets from its host. */
+  /** The token that a machine or site gets from its host. */
   async byHost(host: string, resource: Resource): Promise<string> {
     const query = new URLSearchParams({ 'api-version': '2018-02-01', resource: audienceOf(resource) })
     const address = `${this.#endpoint}/metadata/identity/oauth2/token?${query}`
@@ -88,7 +88,7 @@ export class AzureCloud {
     return this.call(token, 'GET', path)
   }
 
-  /** With the capability that current libraries announce: to be told at once when a token is no good any more. */
+  /** With the capability that current libraries announce: the service refuses a revoked token at once. */
   #token(resource: Resource, form: { [name: string]: string }): Promise<string> {
     const claims = JSON.stringify({ access_token: { xms_cc: { values: ['cp1'] } } })
     const scope = `${audienceOf(resource)}/.default`
@@ -136,7 +136,7 @@ function tokenIn(body: { [member: string]: unknown }): string {
   throw new TypeError('an answer of the token endpoint without a token')
 }
 
-/** What GitHub gives a workflow for Entra: five minutes, and a signature that the lab does not look at. */
+/** The token that GitHub gives a workflow for Entra: valid for five minutes, and a signature that the lab does not look at. */
 export function workflowToken(sub: string): string {
   const iat = Math.floor(Date.now() / 1000)
   const times = { iat, nbf: iat, exp: iat + 300 }

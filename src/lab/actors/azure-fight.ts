@@ -8,7 +8,7 @@ import { randomFrom } from './random.ts'
 
 /**
  * Thieves that fight for an application of Azure. They do not announce continuous access evaluation: no thief asks to be
- * told at once that its token is worthless.
+ * refused at once because its token was revoked.
  */
 export async function azureFighters(endpoint: string, options: FightOptions): Promise<Troupe> {
   const cloud = new AzureCloud(endpoint, { evaluated: false })

@@ -25,7 +25,7 @@ interface AppRole {
   appRoleId: string
 }
 
-/** What a thief wants back: how its principal was before anybody stood in its way. */
+/** A photograph of a thief's principal before the containment, which the thief wants back. */
 export interface Photograph {
   target: Target
   appRoles: readonly AppRole[]
@@ -64,7 +64,7 @@ export class AzureRights {
     }
   }
 
-  /** Undoes in one round whatever differs from the photograph, by the first token that each read is accepted with. */
+  /** Undoes in one round every difference from the photograph, by the first token that each read is accepted with. */
   async undo(
     round: Round,
     tokens: Tokens,
@@ -187,7 +187,7 @@ function listing({ inGroups }: Target): string {
   return `${inGroups ? IN_TOKEN : ''}ARM, `
 }
 
-/** What a new assignment takes of an old one. */
+/** The members that a new assignment takes from an old one. */
 function written(properties: RoleAssignment['properties']): { [member: string]: unknown } {
   const taken = [
     'roleDefinitionId',

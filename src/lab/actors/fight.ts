@@ -20,7 +20,7 @@ export interface Move {
   kind: 'undone' | 'made'
   /** The operation, e.g. `iam:DeleteUserPolicy`. */
   by: string
-  /** What was undone or made, e.g. `inline/interdict-quarantine`, `access key AKIA…`. */
+  /** The setting that was undone or made, e.g. `inline/interdict-quarantine`, `access key AKIA…`. */
   what: string
   /** `performance.now()` when the answer was there. */
   at: number
@@ -34,7 +34,7 @@ export interface Place {
   name: string
 }
 
-/** What a fighting thief writes down of its own doings. */
+/** A fighting thief's own record of its actions. */
 export interface Ledger {
   call(call: Omit<Call, 'actor'>): void
   move(move: Omit<Move, 'actor' | 'at'>): void
@@ -51,7 +51,7 @@ export interface Loop {
 /** One attempt of a round: accepted with its answer, or refused. */
 export type Attempt<T> = { answer: T } | undefined
 
-/** The calls of one round, by whoever makes them. */
+/** The calls of one round. */
 export class Round {
   readonly #ledger: Ledger
   readonly #random: Random
@@ -102,7 +102,7 @@ export function restOf({ periodMs }: FightOptions, random: Random): () => number
   return () => periodMs * (0.7 + 0.6 * random())
 }
 
-/** Begins the name of a way whose calls are accepted for as long as the token is good, whatever was taken away. */
+/** Begins the name of a way whose calls are accepted for as long as the token is valid, even after its rights were removed. */
 export const IN_TOKEN = 'rights in the token: '
 
 /**

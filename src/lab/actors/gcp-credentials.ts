@@ -7,7 +7,7 @@ type Library = typeof import('google-auth-library')
 
 const SCOPES = ['https://www.googleapis.com/auth/cloud-platform']
 
-/** What Google calls refused it with, e.g. `PERMISSION_DENIED`, as the name of the error. */
+/** The status by which Google refused a call, e.g. `PERMISSION_DENIED`, as the name of the error. */
 export class Refused extends Error {
   constructor(name: string, message: string) {
     super(message)
@@ -44,7 +44,7 @@ export class GoogleCloud {
     this.#library = library
     this.#endpoint = endpoint
     this.#transporter = new library.gaxios.Gaxios({ timeout: 20_000, retry: false })
-    // The library knows the token endpoint by heart, whatever a key file says.
+    // The library ignores the token endpoint of a key file and uses its own.
     this.#transporter.interceptors.request.add({
       resolved: async config => {
         const { pathname, search } = new URL(String(config.url))
@@ -146,9 +146,9 @@ async function asked<T>(ask: () => Promise<T>): Promise<T> {
 
 function nameOf(error: unknown): string {
   const { response, code } = error as { response?: { data?: unknown; status?: number }; code?: unknown }
-  const { error: told } = (response?.data ?? {}) as { error?: unknown }
-  if (typeof told === 'string') return told
-  const { status } = (told ?? {}) as { status?: unknown }
+  const { error: reported } = (response?.data ?? {}) as { error?: unknown }
+  if (typeof reported === 'string') return reported
+  const { status } = (reported ?? {}) as { status?: unknown }
   if (typeof status === 'string') return status
   return response?.status === undefined ? String(code ?? 'Error') : `HTTP ${response.status}`
 }

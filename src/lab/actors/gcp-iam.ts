@@ -15,7 +15,7 @@ interface Binding {
   condition?: object
 }
 
-/** What a thief wants back: how its account was before anybody stood in its way. */
+/** A photograph of a thief's account before the containment, which the thief wants back. */
 export interface Photograph {
   account: Account
   /** Names of keys that were not disabled. */
@@ -24,7 +24,7 @@ export interface Photograph {
   project: readonly Binding[]
   /** All bindings of the account itself. */
   own: readonly Binding[]
-  /** What is granted on the account besides: a second identity's way in. */
+  /** Other grants on the account: a second identity's way in. */
   granted?: { role: string; member: string }
 }
 
@@ -54,7 +54,7 @@ export class GoogleIam {
   }
 
   /**
-   * Undoes in one round whatever differs from the photograph, by the first of the clients that each read is accepted
+   * Undoes in one round every difference from the photograph, by the first of the clients that each read is accepted
    * with. Resolves with clients of keys that were made.
    */
   async undo(

@@ -139,7 +139,7 @@ const cast: { readonly [actor: string]: ((cloud: GoogleCloud) => Promise<Way[]>)
   ],
 }
 
-/** What a thief's workloads show, for whoever fights with it. */
+/** The parts of a thief's workloads that a fight needs. */
 export const gcpCast = {
   checkout: (): Federation => pod('shop', 'checkout', emailOf('checkout', 'acme-prod')),
   shopWorkflow: (): Federation => workflow('acme/shop', emailOf('ci-deployer', 'acme-prod')),

@@ -1,6 +1,6 @@
 import type { Round } from './fight.ts'
 
-/** Whoever makes the calls of a round, and the credentials that it has, the likeliest first. */
+/** The caller of a round, and its credentials, the likeliest first. */
 export class Hand<C> {
   readonly round: Round
   /** The calls are made in the name of a thief's second identity. */

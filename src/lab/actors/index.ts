@@ -49,7 +49,7 @@ export interface Actors {
   moves(): Move[]
   /** One line an actor, over the calls answered in `[since, until)`; both are `performance.now()`. */
   report(since?: number, until?: number): ActorReport[]
-  /** Resolves after this many more answers, whatever they are. Rejects when the actor is stopped or unknown. */
+  /** Resolves after this many more answers of any kind. Rejects when the actor is stopped or unknown. */
   waitForCalls(actor: string, count: number): Promise<void>
   /** Resolves after this many more calls that went through. */
   waitForAccepted(actor: string, count: number): Promise<void>

@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { EKS, GITHUB } from '../aws/seed/documents.ts'
 
-/** What GitHub gives a workflow: five minutes, one audience, a subject that says which repository and why. */
+/** The token that GitHub gives a workflow: valid for five minutes, one audience, a subject that says which repository and why. */
 export function githubToken(sub: string): string {
   const [, repository = ''] = /^repo:([^:]+)/.exec(sub) ?? []
   return token(`https://${GITHUB}`, sub, 300, {
@@ -11,7 +11,7 @@ export function githubToken(sub: string): string {
   })
 }
 
-/** What the kubelet puts into a pod: a day, the cluster's issuer, the service account. */
+/** The token that the kubelet mounts into a pod: valid for a day, the cluster's issuer, the service account. */
 export function podToken(namespace: string, account: string): string {
   return token(`https://${EKS}`, `system:serviceaccount:${namespace}:${account}`, 86_400, {})
 }

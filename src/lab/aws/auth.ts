@@ -20,7 +20,7 @@ export interface Caller {
 
 export type Principal = { user: User } | { role: Role }
 
-/** What a SigV4 signature says in the open. */
+/** The readable parts of a SigV4 signature. */
 export interface Signature {
   accessKeyId: string
   region: string

@@ -7,7 +7,7 @@ import type { Caller as EvaluatedCaller } from './evaluate/principal.ts'
 import type { Group, ManagedPolicy } from './store.ts'
 import { AwsError, isJson, type Service } from './wire.ts'
 
-/** What the policies of a caller are asked. */
+/** The question to the policies of a caller. */
 export interface Request {
   action: string
   resource: string

@@ -41,7 +41,7 @@ export class LiveEstate {
   readonly sessions: ReadonlyMap<string, Session>
   readonly sealer: Sealer
   readonly organization: LiveOrganization | undefined
-  /** Access key → its user. Also of keys that are gone: whoever looks must look at the user. */
+  /** Access key → its user. Deleted keys stay in it: a reader must look at the user too. */
   readonly keyOwners = new Map<string, { account: string; user: string }>()
   /** Uses since the estate was loaded, by access key or by ARN of the role. */
   readonly uses = new Map<string, LastUsed>()

@@ -42,7 +42,7 @@ export function sessionOf(
 ): Session | undefined {
   const given = sessions.get(accessKeyId)
   if (given !== undefined || token === undefined) return given
-  // What the lab has sealed is a session of its own making.
+  // A token that the lab has sealed is a session that it made.
   const opened = sealer.open(token) as Omit<Session, 'token'> | undefined
   return opened?.accessKeyId === accessKeyId ? { ...opened, token } : undefined
 }

@@ -5,12 +5,12 @@ import { sessionOf } from './issue.ts'
 import { routes } from './routes/index.ts'
 
 /**
- * IAM publishes no rates. Users report that an account stands about 15 writes a second, whoever makes them, and is
+ * IAM publishes no rates. Users report that an account stands about 15 writes a second over all callers, and is
  * answered with `Throttling` beyond (hashicorp/terraform-provider-aws #44853, AWS Support on token buckets).
  */
 const WRITES_A_SECOND = 15
 
-/** What a call draws from: the writes to IAM of an account are one bucket for all of its callers. */
+/** The bucket that a call draws from: the writes to IAM of an account are one bucket for all of its callers. */
 export function limitsOf(estate: LiveEstate, { service, operation, signature }: Inquiry): Limit[] {
   const route = Object.hasOwn(routes[service], operation) ? routes[service][operation] : undefined
   if (service !== 'iam' || route?.writes !== true || signature === undefined) return []

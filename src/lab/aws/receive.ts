@@ -19,7 +19,7 @@ const TARGETS: { readonly [prefix: string]: 'secretsmanager' | 'organizations' }
 }
 
 /**
- * Which service and operation a request is for: one port answers for all services, and they are told apart by the
+ * Which service and operation a request is for: one port answers for all services, and they differ by the
  * credential scope that was signed (`…/eu-west-1/sts/aws4_request`). A service that the lab does not have is answered
  * with 501 at once.
  */

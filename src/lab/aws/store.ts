@@ -98,7 +98,7 @@ export interface ServiceCredential {
   status: Status | 'Expired'
   created: string
   expires?: string
-  /** What it is shown as: a user name for Git and Keyspaces, an alias for API keys. */
+  /** The name that it is shown by: a user name for Git and Keyspaces, an alias for API keys. */
   userName: string
 }
 

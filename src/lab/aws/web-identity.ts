@@ -15,7 +15,7 @@ export interface WebIdentity {
 /**
  * The identity in a token of an OIDC provider that the account knows. The issuer's signature is not checked: the lab
  * cannot ask the issuer for its keys, and issuer, audience and subject are what trust policies go by.
- * @param real milliseconds since 1970 by the real clock, which issuers go by whatever the lab's clock says
+ * @param real milliseconds since 1970 by the real clock, which issuers use; the lab's clock does not matter to them
  * @throws AwsError `InvalidIdentityToken` or `ExpiredTokenException`
  */
 export function readWebIdentity(token: string, account: LiveAccount, view: View, real: number): WebIdentity {

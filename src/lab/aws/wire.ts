@@ -15,7 +15,7 @@ export function isJson(service: Service): service is 'secretsmanager' | 'organiz
 export class AwsError extends Error {
   readonly code: string
   readonly status: number
-  /** What an exception of Organizations says besides, in its member `Reason`. */
+  /** The member `Reason` of an exception of Organizations. */
   readonly reason: string | undefined
 
   constructor(code: string, status: number, message: string, reason?: string) {

@@ -133,7 +133,7 @@ function federated({ estate, view, application, principal }: Asked, { claims }: 
   )
 }
 
-/** By real time: whoever made it knows no other. */
+/** By real time: the client that made it uses no other clock. */
 function inTime({ exp, nbf }: { readonly [name: string]: Json }): void {
   const now = Date.now() / 1000
   if (typeof exp !== 'number' || exp <= now || (typeof nbf === 'number' && nbf > now + 300)) throw expired()

@@ -1,4 +1,4 @@
-/** What a token can be for, and the app id of its service principal in every tenant. */
+/** The audiences of tokens, and the app id of its service principal in every tenant. */
 export const AUDIENCES = {
   graph: '00000003-0000-0000-c000-000000000000',
   arm: '797f4846-ba00-4fd7-ba43-dac1f8f63013',

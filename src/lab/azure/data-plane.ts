@@ -5,7 +5,7 @@ import type { Resource } from './store.ts'
 import type { Claims } from './token.ts'
 import { type Found, Problem } from './wire.ts'
 
-/** What the actors are after: secrets of Key Vault, blobs of Storage. */
+/** The targets of the actors: secrets of Key Vault, blobs of Storage. */
 
 const GET_SECRET = 'Microsoft.KeyVault/vaults/secrets/getSecret/action'
 const SET_SECRET = 'Microsoft.KeyVault/vaults/secrets/setSecret/action'

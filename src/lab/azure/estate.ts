@@ -75,7 +75,7 @@ export class LiveAzure {
     for (const { name, principalId } of base.roleAssignments) this.#note(principalId, name)
   }
 
-  /** What is never written. */
+  /** The parts that are never written. */
   get fixed(): Pick<
     AzureEstate,
     | 'tenant'

@@ -3,7 +3,7 @@ import type { Json } from './store.ts'
 /**
  * Whether claims satisfy a flexible federated credential's expression: `claims['sub'] matches 'repo:acme/*'`, `eq`,
  * joined by `and`; `*` and `?` are wildcards (Microsoft Entra documentation, "Flexible federated identity credentials").
- * What cannot be read matches nothing.
+ * An expression that cannot be read matches nothing.
  */
 export function satisfies(expression: string, claims: { readonly [name: string]: Json }): boolean {
   return expression.split(/\s+and\s+/i).every(term => {

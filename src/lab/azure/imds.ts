@@ -4,7 +4,7 @@ import { type Found, Problem } from './wire.ts'
 
 /**
  * `GET /metadata/identity/oauth2/token`: what a virtual machine asks its host. Which one asks is in the header
- * `x-lab-resource`. A host keeps a token for a day, so it goes on handing it out whatever became of the principal
+ * `x-lab-resource`. A host keeps a token for a day, so it keeps returning it even after a change of the principal
  * (Microsoft Entra documentation, "Managed identities: token caching").
  * @throws Problem
  */

@@ -55,7 +55,7 @@ export function azureLab(seed: () => AzureEstate): AzureLab {
 }
 
 /**
- * What an operation takes, as alternatives, the least first, each with all that is in it: app permissions of Graph for
+ * The permissions for an operation, as alternatives, the least first, each with all that is in it: app permissions of Graph for
  * `PATCH /v1.0/servicePrincipals/{id}`, and the action itself for one of Resource Manager. Undefined for an operation
  * of Graph that the lab does not have.
  */

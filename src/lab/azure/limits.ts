@@ -17,7 +17,7 @@ export interface Drawing {
 /** Resource units of one application in ten seconds, by users of the tenant (Microsoft Graph throttling limits). */
 const UNITS = (users: number) => (users < 50 ? 3500 : users <= 500 ? 5000 : 8000)
 
-/** What a Graph or Resource Manager call draws from; nothing for the others. */
+/** The bucket that a Graph or Resource Manager call draws from; none for the others. */
 export function limitsOf(drawing: Drawing): Limit[] {
   if (drawing.service === 'graph') return graph(drawing)
   return drawing.service === 'arm' ? arm(drawing) : []

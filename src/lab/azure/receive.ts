@@ -14,7 +14,7 @@ import { answer, type Found, Problem, refusal, type Service, throttled } from '.
 
 export interface World extends Login {
   estate: LiveAzure
-  /** What hosts keep of the tokens of their managed identities. */
+  /** Tokens of managed identities that hosts have cached. */
   kept: Map<string, { until: number; found: Found }>
 }
 
@@ -40,7 +40,7 @@ export function recognises({ url }: Exchange): boolean {
 type Do = (trouble: Trouble | undefined) => { found: Found; changed: boolean }
 
 /**
- * What a request asks for: of the token endpoint, Graph, Resource Manager or a data plane. Graph's operations are
+ * The operation that a request names: of the token endpoint, Graph, Resource Manager or a data plane. Graph's operations are
  * named by method and address (`PATCH /v1.0/servicePrincipals/{id}`), the others' by their action.
  */
 export function receive(world: World, exchange: Exchange): Inquiry {

@@ -1,6 +1,6 @@
 import type { Json } from './store.ts'
 
-/** What Azure has, as Resource Manager shows it: see {@link file://./store.ts}. */
+/** Azure's resources, as Resource Manager shows them: see {@link file://./store.ts}. */
 
 export interface ManagementGroup {
   /** Its id in scopes, e.g. `acme`; the root's is the tenant's. */

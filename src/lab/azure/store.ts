@@ -114,7 +114,7 @@ export interface Switches {
   denyAssignments: boolean | string[]
   /** Whether a managed identity's service principal may be updated through Graph. */
   managedIdentityPatch: boolean
-  /** Most items on a page, whatever `$top` says; 0 for the service's own limits. */
+  /** Most items on a page, above any `$top`; 0 for the service's own limits. */
   pageSize: number
   /** Each so-many-th item of a `$batch` is answered with 429; 0 for none. */
   batchThrottleEvery: number
@@ -151,7 +151,7 @@ export interface ServicePrincipal {
   /** App id of the blueprint; of agent identities only. */
   agentIdentityBlueprintId?: string
   createdDateTime?: string
-  /** `Application`, `ManagedIdentity`, `Legacy`, `ServiceIdentity`, and whatever comes next. */
+  /** `Application`, `ManagedIdentity`, `Legacy`, `ServiceIdentity`, and later types. */
   servicePrincipalType: string
   accountEnabled: boolean
   isDisabled: boolean | null

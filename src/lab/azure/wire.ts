@@ -28,7 +28,7 @@ export class TokenProblem extends Problem {
   }
 }
 
-/** What a route found: a body, or nothing (204). */
+/** The answer of a route: a body, or nothing (204). */
 export interface Found {
   status?: number
   headers?: Record<string, string>

@@ -1,6 +1,6 @@
 import { parse } from '@marcbachmann/cel-js'
 
-/** What an expression may speak of. */
+/** The values that an expression may read. */
 export type Scope = { readonly [name: string]: unknown }
 
 type Compiled = (scope: Record<string, unknown>) => unknown
@@ -19,7 +19,7 @@ export function textOf(expression: string, scope: Scope): string | undefined {
   return typeof value === 'string' ? value : undefined
 }
 
-/** What is wrong with it, if anything. */
+/** The error in it, if there is one. */
 export function mistakeIn(expression: string): string | undefined {
   try {
     compile(expression)

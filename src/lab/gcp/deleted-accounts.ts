@@ -3,7 +3,7 @@ import type { Binding, Key, ServiceAccount } from './store.ts'
 
 /** An account can be undeleted for thirty days (IAM, "Delete and undelete service accounts"). */
 const KEPT = 30 * 86_400_000
-/** The lab keeps no more, whatever a loop deletes. */
+/** The most deleted accounts that the lab keeps. */
 const MOST = 1000
 
 /**

@@ -11,7 +11,7 @@ import type { Call } from './routes/route.ts'
 import { holderOf, partsOf, tokenOf } from './tokens.ts'
 import type { World } from './world.ts'
 
-/** What a request asks for; an answer at once for what cannot be read or is not known here. */
+/** The operation that a request names; an answer at once for one that cannot be read or is unknown. */
 export function receive(world: World, exchange: Exchange): Inquiry | Answer {
   const { method, url, headers, body } = exchange
   const [path = '/', search = ''] = url.split('?', 2)

@@ -137,7 +137,7 @@ export class LiveEstate {
     return this.policies.get(resource, view) ?? { bindings: [], revision: 0 }
   }
 
-  /** What a role grants; undefined for a role that there is not. A deleted custom role grants nothing. */
+  /** The permissions of a role; undefined for an unknown role. A deleted custom role grants nothing. */
   permissionsOf(role: string, view: View = 'now'): ReadonlySet<string> | undefined {
     const custom = this.customRoles.get(role, view)
     return custom === undefined ? permissionsOfPredefined(role) : permissionsOfCustom(custom)

@@ -23,7 +23,7 @@ export interface GcpLab extends LabCloud {
   estate(): GcpEstate
   /** The key file of the tool under test. */
   readonly responder: KeyFile
-  /** Told which policy was read, after the answer was made: what it then does to it is a concurrent change. */
+  /** Called with the policy that was read, after the answer was made: a change by it is a concurrent change. */
   onPolicyRead: ((resource: string) => void) | undefined
   /** Changes the policy of `projects/<id>`, `folders/<id>`, `organizations/<id>`, `serviceAccounts/<email>`. */
   readonly editPolicy: EditPolicy
@@ -36,7 +36,7 @@ export interface KeyFile {
   private_key: string
   client_email: string
   client_id: string
-  /** Google's, as in any key file: whoever uses the lab sends to its endpoint instead. */
+  /** Google's, as in any key file: a client of the lab sends to its endpoint instead. */
   token_uri: string
   universe_domain: string
 }

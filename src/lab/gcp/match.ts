@@ -17,7 +17,7 @@ const patterns: readonly Pattern[] = routes.map(route => {
   const parts = route.path.split('/').map(part => {
     const source = part.replace(/[.]/g, '\\.').replace(/\{(\w+)\}/, (_, name: string) => {
       names.push(name)
-      // What comes after a colon is a verb of its own.
+      // The part after a colon is a verb of its own.
       return '([^:]+)'
     })
     return new RegExp(`^${source}$`, 's')

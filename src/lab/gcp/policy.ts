@@ -19,7 +19,7 @@ export function etagOf(resource: string, { revision }: { revision: number }): st
 }
 
 /**
- * A policy as it is shown. Whoever does not ask for version 3 sees conditional bindings under another role name and
+ * A policy as it is shown. A caller that does not ask for version 3 sees conditional bindings under another role name and
  * without their condition (IAM, "Policy versions" and "Troubleshoot: _withcond_ in role names").
  */
 export function shown(resource: string, stored: StoredPolicy, requestedVersion: number): object {
@@ -42,7 +42,7 @@ function disguised({ role, members, condition }: Binding): Binding {
 }
 
 /**
- * What a setIamPolicy leaves behind.
+ * Returns the policy that a setIamPolicy leaves.
  * @param value the body's `policy`, unchecked
  * @param mask the body's `updateMask`; `bindings, etag` when missing, so that audit configs stay as they are
  * @throws GoogleError ABORTED for an old etag, INVALID_ARGUMENT and FAILED_PRECONDITION for a policy that is refused

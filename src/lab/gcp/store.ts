@@ -94,7 +94,7 @@ export interface Key {
   validBefore: string
   disabled: boolean
   disableReason?: 'USER_INITIATED' | 'EXPOSED' | 'COMPROMISE_DETECTED'
-  /** For the rest of its life, whatever else is done (REST reference of projects.serviceAccounts.keys). */
+  /** For the rest of its life; nothing changes it (REST reference of projects.serviceAccounts.keys). */
   extendedStatus?: { key: 'EXPOSED' | 'COMPROMISE_DETECTED'; value: string }[]
   lastAuthenticated?: string
 }

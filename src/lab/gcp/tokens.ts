@@ -12,7 +12,7 @@ export const CLOUD_PLATFORM = 'https://www.googleapis.com/auth/cloud-platform'
 export const HOUR = 3600
 export const LONGEST = 43_200
 
-/** What begins an access token, by what kind of principal it is of. */
+/** The prefix of an access token, by the kind of its principal. */
 const PREFIX = { account: 'ya29.c.', federated: 'ya29.d.' } as const
 
 /**
@@ -37,7 +37,7 @@ export function issue(
 export function tokenOf({ tokens, sealer }: LiveEstate, text: string): Token | undefined {
   const [, sealed] = /^ya29\.[cd]\.(.+)$/.exec(text) ?? []
   const opened = sealed === undefined ? undefined : sealer.open(sealed)
-  // What the lab has sealed is a token of its own making.
+  // A token that the lab has sealed is one that it made.
   return opened === undefined ? tokens.get(text) : { ...(opened as Omit<Token, 'token'>), token: text }
 }
 
@@ -87,7 +87,7 @@ export function signedBy(estate: LiveEstate, jwt: string, view: View) {
     ({ publicKey }) =>
       header.alg === 'RS256' && verify('RSA-SHA256', Buffer.from(signed), publicKey, signature),
   )
-  // Whoever signs goes by the real clock, however far the lab's was moved.
+  // Clients sign by the real clock, however far the lab's was moved.
   if (found === undefined || found.disabled || exp * 1000 <= Date.now()) return undefined
   return { account, key: found, payload }
 }

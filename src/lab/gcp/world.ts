@@ -4,7 +4,7 @@ import type { Operations } from './operations.ts'
 import type { DenyQuota } from './quota.ts'
 import type { Policy } from './store.ts'
 
-/** What lasts from call to call. */
+/** The state that lasts from call to call. */
 export interface World {
   readonly estate: LiveEstate
   readonly clock: LabClock
@@ -17,7 +17,7 @@ export interface World {
   readonly staleReads: Map<string, number>
   /** How many of them there are after each change. */
   readonly staleReadsAfter: number
-  /** Told of a policy that was read, once the answer is made: what it does then is what somebody else did. */
+  /** Called with a policy that was read, once the answer is made: a change by it stands for somebody else's. */
   policyRead: (resource: string) => void
 }
 

@@ -13,7 +13,7 @@ export type { MessageQueue } from './message-queue.ts'
 const WIRES: readonly QueueWire[] = [sqs, pubsub, storageQueue]
 
 export interface QueueLabOptions {
-  /** Milliseconds that a receive may wait for a message, whatever it asks for. */
+  /** The most milliseconds that a receive waits for a message, above any that it asks for. */
   longestWaitMs?: number
   /** Messages in an answer, however many are asked for. */
   mostAtOnce?: number

@@ -29,7 +29,7 @@ class SqsError extends Error {
 /**
  * Amazon SQS, AWS JSON 1.0 ("Amazon SQS API Reference"): ReceiveMessage, DeleteMessageBatch and
  * ChangeMessageVisibilityBatch of standard queues. Of what the documentation leaves open the harsher is chosen: who removes
- * with a receipt that is not the newest is told that it worked, and the message stays.
+ * with a receipt that is not the newest gets a success, and the message stays.
  */
 export function sqs(queues: Queues, { headers, body }: Exchange): QueueCall | undefined {
   const [, operation] = /^AmazonSQS\.(\w+)$/.exec(String(headers['x-amz-target'] ?? '')) ?? []

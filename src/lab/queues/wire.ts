@@ -2,11 +2,11 @@ import type { Answer } from '../cloud.ts'
 import type { Exchange } from '../server.ts'
 import type { MessageQueue } from './message-queue.ts'
 
-/** What the wire of one service needs of the rest. */
+/** The parts of the queue that the wire of one service needs. */
 export interface Queues {
   /** By the name in the address; undefined when there is none. */
   find(name: string): MessageQueue | undefined
-  /** Milliseconds that a receive may wait for a message, whatever it asks for. */
+  /** The most milliseconds that a receive waits for a message, above any that it asks for. */
   longestWaitMs: number
   now(): number
 }

@@ -1,7 +1,8 @@
 import type { Identity } from '../identity.ts'
 import { type Json, same } from '../json.ts'
 import type { Held } from './held-settings.ts'
-import { type ChangeState, isOpen, type RunState } from './replay.ts'
+import { isOpen } from './replay.ts'
+import type { ChangeState, RunState } from './state.ts'
 
 /** An entry of an identity that a run holds. */
 export interface Hold extends Held {

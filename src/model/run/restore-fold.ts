@@ -1,7 +1,7 @@
 import type { Entry, LeftSetting, RestoredEntry } from '../entry.ts'
 import type { FaultRecord } from '../fault.ts'
 import { type Held, stepDown } from './held-settings.ts'
-import type { ChangeState, RunState } from './replay.ts'
+import type { ChangeState, RunState } from './state.ts'
 
 const TYPES = ['restore.intended', 'restore.written', 'restore.verified', 'restore.failed'] as const
 

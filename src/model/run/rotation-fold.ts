@@ -1,56 +1,7 @@
-import type { Actor, Entry, RestoreOptions, RunStatus } from '../entry.ts'
-import { Fault, type FaultRecord } from '../fault.ts'
+import type { Entry } from '../entry.ts'
+import { Fault } from '../fault.ts'
 import type { Note } from '../plan.ts'
-import type { Retired } from '../rotation.ts'
-import type { ChangeState, RunState } from './replay.ts'
-
-/** One try at a new credential; it ends with `credential.rotated` or `rotation.failed`. */
-export interface Attempt {
-  /** RFC 3339. */
-  since: string
-  /** Names of the credentials that there were. */
-  before: string[]
-  /** Set once it is created; before that a crash cannot tell. */
-  name?: string
-  id?: string
-  stored?: true
-  tried?: 'works' | 'owner-off' | 'refused'
-}
-
-/** What a journal says about the new credential of a change. */
-export interface ChangeRotation {
-  rotation: string
-  place: string
-  attempt?: Attempt
-  orphans: { name: string; outcome: Retired['outcome']; because?: string }[]
-  /** The new one, once it is in place. */
-  done?: {
-    at: string
-    name: string
-    id: string
-    place: string
-    tried?: Attempt['tried']
-    /** Names of the credentials that there were. */
-    before: string[]
-    ofOwner?: true
-  }
-  oldDeleted?: true
-  fault?: FaultRecord
-}
-
-/** The last rotation of a run. */
-export interface RunRotation {
-  at: string
-  actor: Actor
-  reason: string
-  keys: string[]
-  into: string
-  remove: 'never' | 'after' | 'first'
-  restore?: { only: string[]; options: RestoreOptions }
-  finished?: RunStatus
-  /** Why it was left in hand. */
-  fault?: FaultRecord
-}
+import type { ChangeState, RunState } from './state.ts'
 
 const TYPES = [
   'rotation.intended',

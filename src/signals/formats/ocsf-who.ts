@@ -1,5 +1,5 @@
+import { accessKeyOf, namedByArn, principal, principalId } from '../../clouds/aws/names.ts'
 import { anyIdentity, type Found } from '../any-cloud.ts'
-import { accessKeyOf, namedByArn, principal, principalId } from '../aws-names.ts'
 import { at, isMembers, listAt, type Members, textAt } from '../members.ts'
 
 const CLOUDS: { readonly [provider: string]: string } = {

@@ -1,5 +1,5 @@
+import { namedByArn } from '../../clouds/aws/names.ts'
 import type { Signal } from '../../model/signal.ts'
-import { namedByArn } from '../aws-names.ts'
 import { countryOf } from '../country-code.ts'
 import type { Draft } from '../draft.ts'
 import { timeOf } from '../draft.ts'

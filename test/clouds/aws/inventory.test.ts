@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { aws } from '../../../src/clouds/aws/cloud.ts'
+import { aws } from '../../../src/clouds/aws/provider.ts'
 import { largeEstate, seedEstate } from '../../../src/lab/aws/seed/index.ts'
 import type { Estate } from '../../../src/lab/aws/store.ts'
 import type { Identity } from '../../../src/model/identity.ts'

@@ -5,10 +5,10 @@ import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { partitionOf } from '../../../src/clouds/aws/client.ts'
-import { aws } from '../../../src/clouds/aws/cloud.ts'
 import { scopeSchema } from '../../../src/clouds/aws/connect.ts'
 import { newcomers } from '../../../src/clouds/aws/inventory/newcomers.ts'
 import { policyDocument } from '../../../src/clouds/aws/policy.ts'
+import { aws } from '../../../src/clouds/aws/provider.ts'
 import { answer, fail, ScriptedIam } from './scripted-iam.ts'
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))

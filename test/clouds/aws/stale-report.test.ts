@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { aws } from '../../../src/clouds/aws/cloud.ts'
+import { aws } from '../../../src/clouds/aws/provider.ts'
 import type { Identity } from '../../../src/model/identity.ts'
 import type { Session } from '../../../src/model/provider.ts'
 import { answer, ScriptedIam } from './scripted-iam.ts'

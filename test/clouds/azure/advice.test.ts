@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { advise, manual } from '../../../src/clouds/azure/advice.ts'
-import { azure } from '../../../src/clouds/azure/cloud.ts'
+import { azure } from '../../../src/clouds/azure/provider.ts'
 import type { Identity } from '../../../src/model/identity.ts'
 
 const of = (kind: string, facts: Identity['facts'] = {}): Identity => ({

@@ -1,5 +1,5 @@
 import type { AzureClient } from '../../../src/clouds/azure/client.ts'
-import { azure } from '../../../src/clouds/azure/cloud.ts'
+import { azure } from '../../../src/clouds/azure/provider.ts'
 import { azureLab } from '../../../src/lab/azure/index.ts'
 import { armed } from '../../../src/lab/azure/seed/armed.ts'
 import { objectId } from '../../../src/lab/azure/seed/ids.ts'

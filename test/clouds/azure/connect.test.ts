@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { azure as provider } from '../../../src/clouds/azure/cloud.ts'
+import { azure as provider } from '../../../src/clouds/azure/provider.ts'
 import { bearer, jwt, type Received, ScriptedAzure, ScriptedHost, TENANT } from './scripted-azure.ts'
 import { answerFor, OUTSIDE, SUBSCRIPTION, smallTenant, type Tenant } from './small-tenant.ts'
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { azure } from '../../../src/clouds/azure/cloud.ts'
 import { permissionOf } from '../../../src/clouds/azure/permission-map.ts'
+import { azure } from '../../../src/clouds/azure/provider.ts'
 
 test.each([
   ['GET /v1.0/servicePrincipals/{id}', 'Application.Read.All'],

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { GcpClient } from '../../../src/clouds/gcp/client.ts'
-import { gcp } from '../../../src/clouds/gcp/cloud.ts'
 import { serviceAccountDisable } from '../../../src/clouds/gcp/interruptions/service-account-disable.ts'
+import { gcp } from '../../../src/clouds/gcp/provider.ts'
 import type { Identity } from '../../../src/model/identity.ts'
 import type { Json } from '../../../src/model/json.ts'
 import type { Session } from '../../../src/model/provider.ts'

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { gcp } from '../../../src/clouds/gcp/cloud.ts'
+import { gcp } from '../../../src/clouds/gcp/provider.ts'
 
 it('listing asks for nothing of kinds that are not meant, when a run is over service accounts', () => {
   const asked = gcp.listing?.(['service-account']) ?? []

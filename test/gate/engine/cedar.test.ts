@@ -201,7 +201,7 @@ test.each(['', 'opa', 'opa=', 'rego=x', 'cedar=', 'cedar=a,entity=b', 'cedar=a,,
   },
 )
 
-test('what belongs to OPA is refused for Cedar', async () => {
+test('Cedar refuses the settings of OPA', async () => {
   await expect(engineOf({ engine: 'cedar=x', token: 'y' })).rejects.toThrow('are for opa=URL')
 })
 

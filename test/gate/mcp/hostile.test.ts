@@ -36,7 +36,7 @@ const refused = (id: number | string, text: string) => ({
 })
 const list = (id: number) => ({ jsonrpc: '2.0', id, method: 'tools/list' })
 
-test('what the policy refuses does not reach the server, and a refusal tells its kind only', async () => {
+test('a refused request does not reach the server, and the refusal names its kind only', async () => {
   client = LineClient.hostile(gate)
   expect(await client.ask(call(1, 'echo', { a: 1 }))).toMatchObject({
     id: 1,
@@ -157,7 +157,7 @@ test.each([
   expect(client.stderr).not.toContain('danger')
 })
 
-test('what stands twice reaches the server once, as it was judged; numbers keep their spelling', async () => {
+test('a duplicate member reaches the server once, as it was judged; numbers keep their spelling', async () => {
   client = LineClient.hostile(gate)
   await client.ask(
     '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"danger","name":"echo","arguments":{"n":1.0,"big":12345678901234567890}}}',

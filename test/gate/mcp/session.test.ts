@@ -54,7 +54,7 @@ test('a change that is told while we ask is asked for again', async () => {
   expect(client[1].result.content[0].text).toContain('has changed')
 })
 
-test('what was listed before a change says nothing of after', async () => {
+test('a listing from before a change does not count after it', async () => {
   const { session, say, answer, from, methods, client } = await open()
   await say(list(1))
   await from(CHANGED)
@@ -132,7 +132,7 @@ test('more calls than a few hundred do not wait', async () => {
   expect(methods()).toHaveLength(257)
 })
 
-test('what the policy refuses is refused without asking the server', async () => {
+test('the proxy refuses a request without asking the server when the policy refuses it', async () => {
   program.policy('version: 1\nrules: []\n')
   const { say, client, server } = await open()
   await say(call(1))

@@ -21,7 +21,7 @@ const get = new GetUserCommand({ UserName: 'reader' })
 const put = new PutUserPolicyCommand({ UserName: 'reader', PolicyName: 'stop', PolicyDocument: DENY_ALL })
 const look = new GetUserPolicyCommand({ UserName: 'reader', PolicyName: 'stop' })
 
-describe('what the lab does not know', () => {
+describe('an unknown request to the lab', () => {
   it('is answered with 501 and its name, in the format of the service', async () => {
     const lab = await start()
     const none = { $metadata: { httpStatusCode: 501 } }

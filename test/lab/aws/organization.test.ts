@@ -106,7 +106,7 @@ const readsSecret = () =>
     new GetSecretValueCommand({ SecretId: 'ci/registry/token' }),
   )
 
-describe('what it shows', () => {
+describe('the readings of the organization', () => {
   it('shows the organization, its units and its accounts to the management account', async () => {
     const client = await asManager()
     const { Organization } = await client.send(new DescribeOrganizationCommand({}))
@@ -186,7 +186,7 @@ describe('what it shows', () => {
   })
 })
 
-describe('what it refuses', () => {
+describe('the refusals of the organization', () => {
   it('refuses an eleventh policy, the detaching of the last one, and what is attached twice or not at all', async () => {
     const client = await asManager()
     const PolicyId = await attached(client)

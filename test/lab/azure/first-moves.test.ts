@@ -90,7 +90,7 @@ test('each first move is refused to whoever lacks its permission, and nothing is
   expect(snapshot(here)).toEqual(before)
 })
 
-test('what an application made with OwnedBy it may change, and nothing else', async () => {
+test('an application with OwnedBy may change the objects that it created, and no others', async () => {
   const here = await town(estate => {
     const permission = 'Application.ReadWrite.OwnedBy'
     estate.appRoleAssignments.push({

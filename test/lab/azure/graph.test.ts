@@ -161,7 +161,7 @@ describe('writing', () => {
     expect(after.body.keyCredentials).toEqual(keyCredentials)
   })
 
-  test('what is put back differs only in what the service makes', async () => {
+  test('a restored object differs only in the members that the service sets', async () => {
     const here = await town()
     const graph = await here.responder(GRAPH)
     const before = here.lab.snapshot()
@@ -263,7 +263,7 @@ describe('faults', () => {
     expect(gone.body.error.code).toBe('Request_ResourceNotFound')
   })
 
-  test('what the lab does not know is a loud 501', async () => {
+  test('the lab answers an unknown request with a loud 501', async () => {
     const here = await town()
     const refused = await here.call('PUT', PRINCIPAL, await here.responder(GRAPH))
     expect([refused.status, refused.body.error.message]).toEqual([

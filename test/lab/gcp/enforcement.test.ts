@@ -147,7 +147,7 @@ describe('the data plane', () => {
   })
 })
 
-describe('what the lab refuses', () => {
+describe('the refusals of the lab', () => {
   it('is what has no token, no permission, or no name', async () => {
     const { call, token } = await start()
     expect((await call('GET', account(ORDERS), undefined, null)).status).toBe(401)

@@ -141,7 +141,7 @@ describe('keys', () => {
   })
 })
 
-describe('what is known about access', () => {
+describe('the readings about access', () => {
   it('is found by member across the organization, as matching bindings only', async () => {
     const hq = await start()
     const query = encodeURIComponent('policy:"serviceAccount:etl-legacy@acme-prod.iam.gserviceaccount.com"')

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { aws } from '../../../src/clouds/aws/cloud.ts'
+import { aws } from '../../../src/clouds/aws/provider.ts'
 import { compileExpression } from '../../../src/model/expression/expression.ts'
 
 const text = { type: 'string', description: 'x', required: false } as const

@@ -1,13 +1,8 @@
 import type { Interruption } from '../../../model/interruption.ts'
 import type { AwsClient } from '../client.ts'
 import { OCCASIONS } from '../settings/occasions.ts'
+import { accessKeyDisable } from './access-key-disable.ts'
 import { roleConstrain, userConstrain } from './constrain.ts'
-import {
-  accessKeyDisable,
-  serviceCredentialDisable,
-  signingCertificateDisable,
-  sshKeyDisable,
-} from './credential-disable.ts'
 import { roleDetach, userDetach } from './detach.ts'
 import { roleGate, userGate } from './gate.ts'
 import { roleGuard, userGuard } from './guard.ts'
@@ -16,6 +11,9 @@ import { oidcProviderDisable } from './oidc-provider-disable.ts'
 import { roleQuarantine, userQuarantine } from './quarantine.ts'
 import { roleRevokeSessions, userRevokeSessions } from './revoke-sessions.ts'
 import { roleDisable } from './role-disable.ts'
+import { serviceCredentialDisable } from './service-credential-disable.ts'
+import { signingCertificateDisable } from './signing-certificate-disable.ts'
+import { sshKeyDisable } from './ssh-key-disable.ts'
 
 const all: readonly Interruption<AwsClient>[] = [
   userGuard,

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { entryOf, withEntries } from '../../../model/facet.ts'
-import type { Interruption } from '../../../model/interruption.ts'
+import { entryOf } from '../../../model/facet.ts'
+import { ENABLED, toggle } from '../../kit/lens/toggle.ts'
 import type { AzureClient } from '../client.ts'
 import { APPLICATION_READ, APPLICATION_WRITE, DIRECTORY_LOOK, graphCall } from '../settings/graph.ts'
 import { unlessGone } from '../settings/missing-objects.ts'
@@ -26,28 +26,27 @@ interface Application {
 }
 
 /** No new token for the application, in any tenant. */
-export const applicationDisable: Interruption<AzureClient, Params> = {
-  id: 'azure.application.disable',
+export const applicationDisable = toggle<AzureClient, Params>({
+  cloud: 'azure',
+  kind: 'application',
   summary: 'Switch the application off, so that it gets no new token in any tenant',
-  verbs: ['disable'],
-  on: ['application'],
   leaves:
     'tokens it has, at Azure, Key Vault and Storage for up to 90 minutes; any owner of it can switch it on again',
   reversal: {
     kind: 'equivalent',
     differs: 'isDisabled reads false where it had never been set',
   },
-  permissions: { read: [APPLICATION_READ], cut: [APPLICATION_WRITE], restore: [APPLICATION_WRITE] },
+  permissions: { read: [APPLICATION_READ], off: [APPLICATION_WRITE], on: [APPLICATION_WRITE] },
   params: Params,
   example: { allTenants: false },
   refuse(facet, { params, seen }) {
-    if (entryOf(facet, 'disabled') === true || Params.parse(params).allTenants) return undefined
+    if (entryOf(facet, ENABLED) === false || Params.parse(params).allTenants) return undefined
     const { audience } = Seen.parse(seen ?? { audience: '' })
     return audience === '' || audience === 'AzureADMyOrg'
       ? undefined
       : `other tenants use it (${audience}), and it would stop in all of them: stop its service principal here instead, or say allTenants: true`
   },
-  async read(client, { identity }) {
+  async look(client, { identity }) {
     const found = await unlessGone(
       client.call<Application>(
         graphCall('GET', PATH, [identity.name], { query: { $select: 'id,isDisabled,signInAudience' } }),
@@ -57,20 +56,18 @@ export const applicationDisable: Interruption<AzureClient, Params> = {
       found && {
         uid: found.id,
         // Never set and not disabled are the same to Entra.
-        facet: { disabled: found.isDisabled ?? false },
+        enabled: found.isDisabled !== true,
         seen: { audience: found.signInAudience ?? '' },
       }
     )
   },
-  cut: facet => (entryOf(facet, 'disabled') === true ? facet : withEntries(facet, [['disabled', true]])),
-  async write(client, from, to, { identity }) {
-    const isDisabled = entryOf(to, 'disabled') === true
-    if (isDisabled === (entryOf(from, 'disabled') === true)) return
-    await client.call(graphCall('PATCH', PATH, [identity.name], { body: { isDisabled }, repeatable: true }))
+  async turn(client, { identity }, on) {
+    const body = { isDisabled: !on }
+    await client.call(graphCall('PATCH', PATH, [identity.name], { body, repeatable: true }))
   },
   // Its tokens work all the time: continuous access evaluation knows of service principals alone.
   horizon: () => 0,
   settles: 300,
   lookEvery: DIRECTORY_LOOK,
   oneWay: (client, { identity }) => lacksAtGraph(client, [APPLICATION_WRITE], { owners: ownersOf(identity) }),
-}
+})

@@ -1,8 +1,8 @@
-import { z } from 'zod'
-import { entryOf, withEntries } from '../../../model/facet.ts'
+import { entryOf } from '../../../model/facet.ts'
 import { Fault } from '../../../model/fault.ts'
 import type { Identity } from '../../../model/identity.ts'
-import type { Interruption } from '../../../model/interruption.ts'
+import type { Context, Interruption } from '../../../model/interruption.ts'
+import { ENABLED, toggle } from '../../kit/lens/toggle.ts'
 import type { AzureClient } from '../client.ts'
 import {
   AGENT_SWITCH,
@@ -39,40 +39,24 @@ function disable(
   summary: string,
   leaves: string,
 ): Interruption<AzureClient, Record<string, never>> {
-  return {
-    id: `azure.${kind}.disable`,
+  return toggle({
+    cloud: 'azure',
+    kind,
     summary,
-    verbs: ['disable'],
-    on: [kind],
     leaves,
-    reversal: { kind: 'exact' },
-    permissions: {
-      read: [APPLICATION_READ],
-      cut: permissions,
-      restore: permissions,
-    },
-    params: z.strictObject({}),
-    example: {},
-    refuse: (facet, { seen }) => (entryOf(facet, 'enabled') === false ? undefined : refusePrincipal(seen)),
-    async read(client, { identity }) {
+    permissions: { read: [APPLICATION_READ], off: permissions, on: permissions },
+    refuse: (facet, { seen }) => (entryOf(facet, ENABLED) === false ? undefined : refusePrincipal(seen)),
+    async look(client: AzureClient, { identity }: Context) {
       const principal = await readPrincipal(client, identity)
       if (!principal) return undefined
       const { uid, found, seen } = principal
-      return { uid, facet: { enabled: found.accountEnabled ?? true }, seen }
+      return { uid, enabled: found.accountEnabled ?? true, seen }
     },
-    cut: facet => (entryOf(facet, 'enabled') === false ? facet : withEntries(facet, [['enabled', false]])),
-    async write(client, from, to, { identity }) {
-      const accountEnabled = entryOf(to, 'enabled')
-      if (accountEnabled === entryOf(from, 'enabled')) return
-      if (typeof accountEnabled !== 'boolean') {
-        throw new Fault('rejected', 'a service principal is switched on or off, nothing else', {
-          where: identity.id,
-        })
-      }
+    async turn(client, { identity }, on) {
       try {
         await client.call(
           graphCall('PATCH', switchOf(identity).template, [identity.name], {
-            body: { accountEnabled },
+            body: { accountEnabled: on },
             repeatable: true,
           }),
         )
@@ -99,7 +83,7 @@ function disable(
     companions: [`azure.${kind}.quarantine`],
     oneWay: (client, { identity }) =>
       lacksAtGraph(client, [switchOf(identity).permission], { owners: ownersOf(identity) }),
-  }
+  })
 }
 
 export const servicePrincipalDisable = disable(

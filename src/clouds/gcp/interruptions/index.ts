@@ -2,11 +2,6 @@ import type { Interruption } from '../../../model/interruption.ts'
 import type { GcpClient } from '../client.ts'
 import { OCCASIONS } from '../settings/occasions.ts'
 import { UNDONE_BY } from '../settings/undone-by.ts'
-import {
-  workloadPoolDisable,
-  workloadProviderConstrain,
-  workloadProviderDisable,
-} from '../settings/workload-identity.ts'
 import { apiKeyDisable } from './api-key-disable.ts'
 import { hmacKeyDisable } from './hmac-key-disable.ts'
 import { serviceAccountDetach } from './service-account-detach.ts'
@@ -14,6 +9,9 @@ import { serviceAccountDisable } from './service-account-disable.ts'
 import { serviceAccountGate } from './service-account-gate.ts'
 import { serviceAccountKeyDisable } from './service-account-key-disable.ts'
 import { serviceAccountQuarantine } from './service-account-quarantine.ts'
+import { workloadPoolDisable } from './workload-pool-disable.ts'
+import { workloadProviderConstrain } from './workload-provider-constrain.ts'
+import { workloadProviderDisable } from './workload-provider-disable.ts'
 
 const all: readonly Interruption<GcpClient>[] = [
   serviceAccountQuarantine,

@@ -1,11 +1,12 @@
-import { z } from 'zod'
-import { withEntries } from '../../../model/facet.ts'
+import { entryOf, withEntries } from '../../../model/facet.ts'
 import { Fault } from '../../../model/fault.ts'
 import { type Identity, parseIdentityId } from '../../../model/identity.ts'
-import type { Interruption } from '../../../model/interruption.ts'
+import type { Context } from '../../../model/interruption.ts'
+import type { Json } from '../../../model/json.ts'
+import { ENABLED, toggle } from '../../kit/lens/toggle.ts'
 import type { GcpClient } from '../client.ts'
 import { lacks } from '../settings/one-way.ts'
-import { segment, textOf, unlessGone } from '../settings/settings.ts'
+import { segment, unlessGone } from '../settings/settings.ts'
 
 interface Key {
   name?: string
@@ -19,92 +20,105 @@ interface Key {
 const BY_GOOGLE = new Set(['EXPOSED', 'COMPROMISE_DETECTED'])
 
 /**
- * A key in one text, `enabled` or `disabled`, with what Google did or found: `disabled by Google`, `disabled, exposed`. So
- * anything that Google does meanwhile reads as drift.
+ * Returns true or false for a key that is on or off, and a text where Google did or found something: `disabled by Google`,
+ * `disabled, exposed`. So anything that Google does after our read shows as drift.
  */
-export function statusOf({ disabled = false, disableReason = '', extendedStatus = [] }: Key): string {
+export function stateOf({
+  disabled = false,
+  disableReason = '',
+  extendedStatus = [],
+}: Key): boolean | string {
   const reason = disableReason.replace('SERVICE_ACCOUNT_KEY_DISABLE_REASON_', '')
   const found = extendedStatus.map(({ key = '' }) =>
     key.replace('SERVICE_ACCOUNT_KEY_EXTENDED_STATUS_KEY_', ''),
   )
   const byGoogle = disabled && BY_GOOGLE.has(reason)
-  // A reason that Google adds later is nobody's known doing.
+  // A reason that Google adds later is not known to be a user's doing.
   const known = !disabled || ['', 'UNSPECIFIED', 'USER_INITIATED'].includes(reason)
   const said = [...new Set(known ? found : [reason, ...found])].map(each =>
     each.toLowerCase().replaceAll('_', ' '),
   )
+  if (said.length === 0 && !byGoogle) return !disabled
   return [`${disabled ? 'disabled' : 'enabled'}${byGoogle ? ' by Google' : ''}`, ...said.sort()].join(', ')
 }
 
-const ENABLED = /^enabled(,|$)/
+/** A key that is on, and of which Google found something. */
+const ON_WITH_FINDING = /^enabled(?=,)/
+
+const isOn = (state: Json | undefined) =>
+  state === true || (typeof state === 'string' && ON_WITH_FINDING.test(state))
+
+const textOf = (state: Json | undefined) =>
+  typeof state === 'boolean' ? (state ? 'enabled' : 'disabled') : String(state)
+
+const keySwitch = toggle<GcpClient>({
+  cloud: 'gcp',
+  kind: 'service-account-key',
+  summary: 'Disable the key of the service account',
+  leaves: 'access tokens minted with it, for up to 12 h; the other keys of the account; impersonation',
+  permissions: {
+    read: ['iam.serviceAccountKeys.get'],
+    off: ['iam.serviceAccountKeys.disable'],
+    on: ['iam.serviceAccountKeys.enable'],
+  },
+  refuse(facet, { seen }) {
+    if (typeof seen === 'object' && seen !== null && !Array.isArray(seen) && seen.managedBy === 'Google') {
+      return 'Google made it for itself and replaces it every few days: it cannot be disabled'
+    }
+    const state = textOf(entryOf(facet, ENABLED))
+    return state.startsWith('disabled by Google')
+      ? `Google has disabled it already (${state}), and it stays so: replace it`
+      : undefined
+  },
+  async look(client, { identity }) {
+    const key = await keyOf(client, identity)
+    if (key === undefined) return undefined
+    return {
+      uid: key.name?.split('/').at(-1) ?? identity.name,
+      enabled: stateOf(key),
+      seen: { managedBy: key.keyType === 'SYSTEM_MANAGED' ? 'Google' : 'user' },
+    }
+  },
+  turn,
+  async oneWay(client, { identity }) {
+    const key = await keyOf(client, identity)
+    if (key?.extendedStatus?.length) {
+      return `Google found it ${textOf(stateOf(key)).replace(/^.*?, /, '')}: a restore leaves it disabled`
+    }
+    return await lacks(client, accountPath(client, identity), 'iam.serviceAccountKeys.enable')
+  },
+})
 
 /**
  * A key that Google disabled, or found exposed, is not enabled again by us, whatever a journal says: that it was found
  * stays with it for ever (IAM API reference, "projects.serviceAccounts.keys", extendedStatus).
  */
-export const serviceAccountKeyDisable: Interruption<GcpClient, Record<string, never>> = {
-  id: 'gcp.service-account-key.disable',
-  summary: 'Disable the key of the service account',
-  verbs: ['disable'],
-  on: ['service-account-key'],
-  leaves: 'access tokens minted with it, for up to 12 h; the other keys of the account; impersonation',
-  reversal: { kind: 'exact' },
-  permissions: {
-    read: ['iam.serviceAccountKeys.get'],
-    cut: ['iam.serviceAccountKeys.disable'],
-    restore: ['iam.serviceAccountKeys.enable'],
-  },
-  params: z.strictObject({}),
-  example: {},
-  refuse(facet, { seen }) {
-    if (typeof seen === 'object' && seen !== null && !Array.isArray(seen) && seen.managedBy === 'Google') {
-      return 'Google made it for itself and replaces it every few days: it cannot be disabled'
-    }
-    const status = textOf(facet, 'status') ?? ''
-    return status.startsWith('disabled by Google')
-      ? `Google has disabled it already (${status}), and it stays so: replace it`
-      : undefined
-  },
-  async read(client, { identity }) {
-    const key = await keyOf(client, identity)
-    if (key === undefined) return undefined
-    return {
-      uid: key.name?.split('/').at(-1) ?? identity.name,
-      facet: { status: statusOf(key) },
-      seen: { managedBy: key.keyType === 'SYSTEM_MANAGED' ? 'Google' : 'user' },
-    }
-  },
+export const serviceAccountKeyDisable: typeof keySwitch = {
+  ...keySwitch,
   cut(facet) {
-    const status = textOf(facet, 'status') ?? ''
-    if (!ENABLED.test(status)) return facet
-    return withEntries(facet, [['status', status.replace(ENABLED, 'disabled$1')]])
+    const state = entryOf(facet, ENABLED)
+    if (!isOn(state)) return facet
+    const off = state === true ? false : String(state).replace(ON_WITH_FINDING, 'disabled')
+    return withEntries(facet, [[ENABLED, off]])
   },
   async write(client, from, to, context) {
-    const status = textOf(to, 'status') ?? ''
-    if (status === textOf(from, 'status')) return
+    const [before, wanted] = [entryOf(from, ENABLED), entryOf(to, ENABLED)]
+    if (before === wanted) return
     const { identity } = context
-    if (!ENABLED.test(status)) {
-      // What it is called besides is Google's doing, and not ours to write.
-      if (ENABLED.test(textOf(from, 'status') ?? '')) await turn(client, identity, 'disable')
+    if (!isOn(wanted)) {
+      // A text besides is what Google found, and not ours to write.
+      if (isOn(before)) await turn(client, context, false)
       return
     }
     const key = await keyOf(client, identity)
-    const live = key === undefined ? 'gone' : statusOf(key)
-    if (live !== 'disabled' && live !== 'enabled') {
+    const live = key === undefined ? 'gone' : stateOf(key)
+    if (typeof live !== 'boolean') {
       throw new Fault('rejected', `the key is ${live}: it is not enabled again`, {
         where: identity.id,
         next: 'make a new key where it is used, then delete this one',
       })
     }
-    if (live === 'disabled') await turn(client, identity, 'enable')
-  },
-  horizon: () => 0,
-  async oneWay(client, { identity }) {
-    const key = await keyOf(client, identity)
-    if (key?.extendedStatus?.length) {
-      return `Google found it ${statusOf(key).replace(/^.*?, /, '')}: a restore leaves it disabled`
-    }
-    return await lacks(client, accountPath(client, identity), 'iam.serviceAccountKeys.enable')
+    if (!live) await turn(client, context, true)
   },
 }
 
@@ -119,7 +133,8 @@ async function keyOf(client: GcpClient, identity: Identity): Promise<Key | undef
   )
 }
 
-async function turn(client: GcpClient, identity: Identity, verb: 'enable' | 'disable'): Promise<void> {
+async function turn(client: GcpClient, { identity }: Context, on: boolean): Promise<void> {
+  const verb = on ? 'enable' : 'disable'
   await client.call({
     service: 'iam',
     operation: `iam.projects.serviceAccounts.keys.${verb}`,

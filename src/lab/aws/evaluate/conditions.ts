@@ -2,7 +2,7 @@ import { type Condition, PolicyProblem } from './document.ts'
 import { compare, NEGATED } from './operators.ts'
 import { LITERAL } from './wildcard.ts'
 
-/** What AWS knows of a request, by condition key, e.g. `{ 'aws:SourceIp': '203.0.113.7' }`. */
+/** The context of a request, by condition key, e.g. `{ 'aws:SourceIp': '203.0.113.7' }`. */
 export type RequestContext = Record<string, string | readonly string[] | undefined>
 
 /** Looks condition keys up without regard to case, as AWS does, and remembers what it did not find. */

@@ -1,7 +1,7 @@
 /** A policy document as AWS stores it: JSON text, or the same already parsed. */
 export type Document = string | { readonly [member: string]: unknown }
 
-/** One statement in one form, whatever shorthand the document used. */
+/** One statement in its full form; a document may use shorthand. */
 export interface Statement {
   readonly effect: 'Allow' | 'Deny'
   readonly actions: readonly string[] | undefined

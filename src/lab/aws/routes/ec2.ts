@@ -52,7 +52,7 @@ function theProfile({ params, account }: Call): InstanceProfile {
   return profile
 }
 
-/** Whoever gives a role to an instance must be allowed to pass it on. */
+/** A caller that gives a role to an instance must be allowed to pass it. */
 function permitPass({ estate, account, caller, context, enforced }: Call, role: string | undefined): void {
   const record = role === undefined ? undefined : account.roles.get(keyOf({ name: role }))
   if (record === undefined || caller === undefined) return

@@ -7,7 +7,7 @@ import type { RequestContext } from '../evaluate/conditions.ts'
 import type { Role, User } from '../store.ts'
 import { AwsError, invalid, notFound, type Params, type Value } from '../wire.ts'
 
-/** What a route has to work with. */
+/** The input of a route. */
 export interface Call {
   estate: LiveEstate
   /** The caller's account. */
@@ -32,11 +32,11 @@ export interface Route {
   run: (call: Call) => Result
   /** It changes the estate. */
   writes?: true
-  /** What is asked of the caller's policies; an ARN. `*` where it is left out. */
+  /** The resource in the question to the caller's policies; an ARN. `*` if it is left out. */
   resource?: (call: Call) => string
   /** Condition keys of this operation. */
   keys?: (call: Call) => RequestContext
-  /** `none`: whoever is known may call it; `own`: the route itself asks. */
+  /** `none`: every known caller may call it; `own`: the route itself asks. */
   permission?: 'none' | 'own'
 }
 

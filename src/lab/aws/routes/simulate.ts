@@ -25,7 +25,7 @@ function given(params: Params, list: string, type: Policy['type']): Policy[] {
   return params.list(`${list}.member`).map((document, at) => ({ name: `${list}.${at + 1}`, type, document }))
 }
 
-/** Policies that the call wants left out. What matches nothing is ignored. */
+/** Policies that the call leaves out. A name that matches none is ignored. */
 function isExcluded(exclusions: readonly Params[], { name, type }: Policy, arn: string | undefined): boolean {
   return exclusions.some(exclusion => {
     const excluded = exclusion.get('PolicyArn')

@@ -11,7 +11,7 @@ import { date, userShape } from './shapes.ts'
 /** Users of an account (IAM and AWS STS quotas). */
 const MOST_USERS = 5000
 
-/** What has to be gone before a user can be deleted (API reference, DeleteUser). */
+/** The things that have to be deleted before a user can be (API reference, DeleteUser). */
 const BELONGINGS: readonly (readonly [first: string, has: (user: User) => boolean])[] = [
   ['delete login profile', ({ login }) => login !== undefined],
   ['delete access keys', ({ accessKeys }) => accessKeys.length > 0],

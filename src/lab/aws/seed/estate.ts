@@ -47,7 +47,7 @@ export function seedEstate(now: string): Estate {
   }
 }
 
-/** What the tool runs as. It outlives any drill, however far that moves the clock. */
+/** The identity of the tool. It outlives any drill, however far that moves the clock. */
 function responderSession(calendar: Calendar): Session {
   const accessKeyId = idOf('ASIA', 'responder')
   return {

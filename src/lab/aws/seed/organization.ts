@@ -11,7 +11,7 @@ const WORKLOADS = 'ou-ac3e-workload'
 const PRODUCTION = 'ou-ac3e-produce1'
 const GUARDRAIL = 'p-guardrail001'
 
-/** What `scope.aws.guard` names in the lab. It may change service control policies, and nothing else. */
+/** The role that `scope.aws.guard` names in the lab. It may change service control policies, and nothing else. */
 export const GUARD_ROLE = `arn:aws:iam::${MANAGEMENT_ACCOUNT}:role/security/organization-guard`
 
 const MANAGEMENT_ROLES: readonly RoleSpec[] = [

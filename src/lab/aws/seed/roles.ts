@@ -16,7 +16,7 @@ import type { RoleSpec } from './spec.ts'
 const root = (account: string) => `arn:aws:iam::${account}:root`
 export const SAML = `arn:aws:iam::${ACCOUNT}:saml-provider/AWSSSO_0123456789abcdef_DO_NOT_DELETE`
 
-/** What the partners write into their calls (`sts:ExternalId`). */
+/** The external ids that the partners send (`sts:ExternalId`). */
 export const VENDOR_EXTERNAL_ID = 'acme-vendor-7f3a91'
 export const PARTNER_EXTERNAL_ID = 'acme-partner-20c4e8'
 

@@ -31,7 +31,7 @@ export const GROUPS: readonly GroupSpec[] = [
   { name: 'support', attached: [managedArn('ReadOnlyAccess')] },
 ]
 
-/** Versions from the first to the default one, which is the last unless told. */
+/** Versions from the first to the default one, which is the last unless another is named. */
 export interface CustomerPolicySpec {
   name: string
   path?: string

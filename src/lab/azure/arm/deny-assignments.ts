@@ -29,7 +29,7 @@ function the(call: ArmCall, view = call.view): DenyAssignment | undefined {
 }
 
 /**
- * They can be made where the subscription has registered the preview feature; they are listed everywhere. What Azure
+ * They can be made where the subscription has registered the preview feature; they are listed everywhere. Whether Azure
  * answers otherwise is not documented.
  */
 function available(call: ArmCall): void {

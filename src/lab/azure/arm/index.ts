@@ -99,7 +99,7 @@ export function runArm(world: ArmWorld, request: ArmRequest, input: ArmInput): F
   return route.run(call)
 }
 
-/** Tokens live until they expire here, whatever became of whoever got them. @throws Problem */
+/** Tokens are accepted here until they expire, even if their principal was deleted. @throws Problem */
 export function authenticate(
   { clock }: Pick<ArmWorld, 'clock'>,
   header: string | undefined,

@@ -4,7 +4,7 @@ import { Problem } from '../wire.ts'
 export type Row = { readonly [column: string]: unknown }
 
 /**
- * What the lab knows of Resource Graph's query language: `table | where … | extend a = … | project a, b = … |
+ * The part of Resource Graph's query language that the lab supports: `table | where … | extend a = … | project a, b = … |
  * order by a | limit n`, with `==`, `=~`, `!=`, `!~`, `in`, `in~`, `contains`, `startswith`, `has`, `and`, `or`,
  * parentheses, and the functions `tolower`, `toupper`, `tostring`, `isnotempty`, `isempty`, `isnotnull`, `isnull`.
  * @throws Problem for anything else

@@ -4,7 +4,7 @@ import type { DenyAssignment, RoleAssignment } from '../store.ts'
 import type { Claims } from '../token.ts'
 import { conditionHolds } from './condition.ts'
 
-/** What is asked of role and deny assignments. */
+/** The question to role and deny assignments. */
 export interface Asked {
   claims: Claims
   /** E.g. `Microsoft.Authorization/roleAssignments/write`. */
@@ -13,7 +13,7 @@ export interface Asked {
   data?: boolean
   /** Scope, e.g. `/subscriptions/…/resourceGroups/…`. */
   scope: string
-  /** What conditions look at, by attribute, e.g. `@Request[Microsoft.Authorization/roleAssignments:RoleDefinitionId]`. */
+  /** The values that conditions read, by attribute, e.g. `@Request[Microsoft.Authorization/roleAssignments:RoleDefinitionId]`. */
   attributes?: { readonly [attribute: string]: string }
 }
 

@@ -8,7 +8,7 @@ import { shownResource } from './resources.ts'
 import { assignmentIdOf, shownAssignment } from './role-assignments.ts'
 import type { ArmCall, ArmRoute } from './route.ts'
 
-/** What Resource Graph has of a table: late, and only what the caller may read. */
+/** The rows that Resource Graph has of a table: late, and only those that the caller may read. */
 function* rowsOf(call: ArmCall, table: string): Generator<Row> {
   const { estate, enforced } = call
   const wanted = scopesOf(call)

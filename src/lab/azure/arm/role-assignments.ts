@@ -48,7 +48,7 @@ function the(call: ArmCall, view = call.view): RoleAssignment | undefined {
   return found?.scope.toLowerCase() === scopeOf(call).toLowerCase() ? found : undefined
 }
 
-/** What `$filter` asks: `principalId eq`, `assignedTo()`, `atScope()`, joined by `and`. */
+/** A parsed `$filter`: `principalId eq`, `assignedTo()`, `atScope()`, joined by `and`. */
 function chosen(call: ArmCall): (assignment: RoleAssignment) => boolean {
   const filter = call.query.get('$filter')
   const scope = scopeOf(call)

@@ -3,7 +3,7 @@ import { assignmentsFor, covers } from './rbac.ts'
 import { AUTHORIZATION, assignmentIdOf, listed, SCOPE, scopeOf } from './role-assignments.ts'
 import { type ArmRoute, armPage } from './route.ts'
 
-/** What roles are, what the caller may do by his, and which of them end by themselves. */
+/** Role definitions, the caller's permissions, and role assignments that end by themselves. */
 export const roleDefinitions: readonly ArmRoute[] = [
   {
     method: 'GET',

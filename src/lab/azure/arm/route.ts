@@ -5,7 +5,7 @@ import type { Claims } from '../token.ts'
 import { type Found, Problem } from '../wire.ts'
 import { allows, denied } from './rbac.ts'
 
-/** What a route has to work with. */
+/** The input of a route. */
 export interface ArmCall {
   estate: LiveAzure
   clock: LabClock
@@ -14,7 +14,7 @@ export interface ArmCall {
   /** How role and deny assignments are enforced. */
   enforced: View
   claims: Claims
-  /** What the address says, without `api-version`. `scope` begins with `/`. */
+  /** The parts of the address, without `api-version`. `scope` begins with `/`. */
   params: { readonly [name: string]: string }
   query: URLSearchParams
   body: { readonly [member: string]: unknown }

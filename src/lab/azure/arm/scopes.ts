@@ -3,7 +3,7 @@ import { Problem } from '../wire.ts'
 import { assignmentsFor, covers, lineage } from './rbac.ts'
 import { type ArmCall, type ArmRoute, armPage } from './route.ts'
 
-/** Subscriptions and management groups: whoever has a role somewhere in one sees it. */
+/** Subscriptions and management groups: a principal with a role anywhere in one sees it. */
 
 const VERSIONS = /^\d{4}-\d\d-\d\d(?:-preview)?$/
 const GROUPS = '/providers/Microsoft.Management/managementGroups'

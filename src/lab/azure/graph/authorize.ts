@@ -73,7 +73,7 @@ export function authorize(route: GraphRoute, call: GraphCall): void {
   guard?.(call)
 }
 
-/** What may write may read, and what may read may read the basics. */
+/** A permission to write includes reading; a permission to read includes reading the basics. */
 function includes(role: string, permission: string): boolean {
   return (
     role === permission ||

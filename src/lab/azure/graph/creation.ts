@@ -16,7 +16,7 @@ import { bad, type GraphCall, type GraphRoute, oneOf, textOf, WRITE_APPLICATIONS
 /** An application that makes another owns it (Graph reference, "Create application"). */
 const makerOf = ({ claims }: GraphCall) => [claims.oid]
 
-/** What can be made and deleted: applications, their principals, and groups. */
+/** Routes that create and delete applications, their principals, and groups. */
 export const creation: readonly GraphRoute[] = [
   {
     method: 'POST',
@@ -162,7 +162,7 @@ function principalFor(call: GraphCall): ServicePrincipal {
   return patched(blank, rest, PRINCIPAL_WRITABLE)
 }
 
-/** What a principal was given in the directory goes with it; its role assignments in Azure are left behind. */
+/** Deletes a principal's grants in the directory with it; its role assignments in Azure are left behind. */
 function forget({ estate }: GraphCall, { id }: ServicePrincipal): void {
   estate.servicePrincipals.delete(id)
   for (const [key, { principalId, resourceId }] of [...estate.appRoleAssignments.after(undefined, 'now')]) {

@@ -8,7 +8,7 @@ import { keysAfter, theApplication, thePrincipal } from './objects.ts'
 import { bad, type GraphCall, type GraphRoute, textOf, WRITE_APPLICATIONS } from './route.ts'
 
 const YEAR = 365 * 86_400_000
-/** What a proof of possession is for: the directory itself (Graph reference, "addKey"). */
+/** The audience of a proof of possession: the directory itself (Graph reference, "addKey"). */
 const PROOF_AUDIENCE = '00000002-0000-0000-c000-000000000000'
 
 type Kind = 'applications' | 'servicePrincipals'

@@ -6,7 +6,7 @@ import { bad, type GraphCall, notFound, textOf } from './route.ts'
 
 /** Directory objects as Graph shows them. */
 
-/** What of an application can be written. */
+/** The members of an application that can be written. */
 export const APPLICATION_WRITABLE = [
   'isDisabled',
   'keyCredentials',
@@ -17,7 +17,7 @@ export const APPLICATION_WRITABLE = [
   'uniqueName',
 ]
 
-/** What of a service principal can be written. */
+/** The members of a service principal that can be written. */
 export const PRINCIPAL_WRITABLE = [
   'accountEnabled',
   'keyCredentials',
@@ -121,7 +121,7 @@ export function patched<T extends WithCredentials>(
   return { ...record, ...changes }
 }
 
-/** What `removePassword` leaves. @throws Problem for a secret that is not there */
+/** Returns the secrets that `removePassword` leaves. @throws Problem for a secret that is not there */
 export function withoutPassword(
   { passwordCredentials }: WithCredentials,
   body: GraphCall['body'],
@@ -134,7 +134,7 @@ export function withoutPassword(
   return left
 }
 
-/** The certificates as a write leaves them: those that are known stay as they are, whatever is sent of them. */
+/** The certificates as a write leaves them: the known ones stay as they are, and their sent members are ignored. */
 export function keysAfter(current: readonly KeyCredential[], value: unknown): KeyCredential[] {
   if (!Array.isArray(value)) throw bad("Invalid value specified for property 'keyCredentials'.")
   return value.map((entry: Partial<KeyCredential>) => {

@@ -5,7 +5,7 @@ import { filterOf, type Shown, select } from '../odata.ts'
 import type { Claims } from '../token.ts'
 import { type Found, Problem } from '../wire.ts'
 
-/** What a route has to work with. */
+/** The input of a route. */
 export interface GraphCall {
   estate: LiveAzure
   clock: LabClock

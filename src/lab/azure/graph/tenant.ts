@@ -8,7 +8,7 @@ const READ_POLICIES = oneOf('Policy.Read.All')
 const WRITE_POLICIES = [['Policy.Read.All', 'Policy.ReadWrite.ConditionalAccess', 'Application.Read.All']]
 const POLICIES = '/identity/conditionalAccess/policies'
 
-/** v1.0 does not know the conditions for agents: whoever writes back what it read there loses them. */
+/** v1.0 does not know the conditions for agents: a client that writes back its reading loses them. */
 const AGENT_CONDITIONS = [
   'includeAgentIdServicePrincipals',
   'excludeAgentIdServicePrincipals',

@@ -47,7 +47,7 @@ export function graphRole(value: string): string {
   return graphRoles.find(each => each.value === value)?.id ?? ''
 }
 
-/** What the tool under test has, and no more. */
+/** The permissions of the tool under test, and no more. */
 export const RESPONDER_ROLES = [
   'AgentIdentity.EnableDisable.All',
   'AgentIdentity.Read.All',

@@ -6,7 +6,7 @@ import { graphRole, ROLES } from './permissions.ts'
 import { principals } from './principals.ts'
 import type { RoleSpec } from './spec.ts'
 
-/** What the principals of the tables may do. */
+/** The rights of the principals of the tables. */
 export class Rights {
   readonly #daysFrom: (days: number) => string
 

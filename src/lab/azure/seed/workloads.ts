@@ -22,7 +22,7 @@ export function reads(...secrets: string[]): RoleSpec[] {
   return secrets.map(name => ({ role: 'Key Vault Secrets User', scope: `${VAULT}/secrets/${name}` }))
 }
 
-/** What the house runs. */
+/** The workloads of the house. */
 export const workloads: readonly PrincipalSpec[] = [
   {
     name: 'billing-export',

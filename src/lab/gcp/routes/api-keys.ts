@@ -81,7 +81,7 @@ export const apiKeyRoutes: readonly Route[] = [
   },
 ]
 
-/** Without a mask, whatever the body lacks is reset. */
+/** Without a mask, every member that the body lacks is reset. */
 function patch(call: Call): object {
   const key = keyOf(call)
   const { body, world, now } = call

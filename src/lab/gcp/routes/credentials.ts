@@ -11,7 +11,7 @@ const ACCESS = 'iam.serviceAccounts.getAccessToken'
 const OPEN_ID = 'iam.serviceAccounts.getOpenIdToken'
 const DELEGATION = 'iam.serviceAccounts.implicitDelegation'
 
-/** IAM Service Account Credentials v1: tokens of an account for whoever may impersonate it. */
+/** IAM Service Account Credentials v1: tokens of an account for callers that may impersonate it. */
 export const credentialRoutes: readonly Route[] = [
   {
     id: 'iamcredentials.projects.serviceAccounts.generateAccessToken',

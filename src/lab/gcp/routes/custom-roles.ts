@@ -15,7 +15,7 @@ interface Level {
   id: string
   path: string
   on: (call: Call) => Resource
-  /** What the names of its roles begin with, e.g. `projects/acme-prod`. */
+  /** The prefix of the names of its roles, e.g. `projects/acme-prod`. */
   parent: (call: Call) => string
 }
 

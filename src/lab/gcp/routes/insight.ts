@@ -117,7 +117,7 @@ function assetOf(estate: World['estate'], resource: string): { name: string; ass
   }
 }
 
-/** Days, not times: a use shows as seven o'clock of its day. What is absent was not seen in the window. */
+/** Days, not times: a use shows as seven o'clock of its day. An absent key was not used in the window. */
 function activities(call: Call): object {
   const { world, path, query, now } = call
   const project = projectOf(call)

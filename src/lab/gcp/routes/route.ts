@@ -5,7 +5,7 @@ import type { Principal } from '../principal.ts'
 import type { Project, ServiceAccount } from '../store.ts'
 import type { World } from '../world.ts'
 
-/** What a route has to work with. */
+/** The input of a route. */
 export interface Call {
   world: World
   /** Parts of the path, decoded, by their names in the pattern. */
@@ -36,14 +36,14 @@ export interface Route {
   permissions: readonly string[]
   /** Those of `permissions` that this call asks, where not every call asks all. */
   asks?: (call: Call) => readonly string[]
-  /** What the permissions are asked on. Missing: the route asks for itself, for each thing that it finds. */
+  /** The resource that the permissions are checked on. Missing: the route asks for itself, for each thing that it finds. */
   resource?: (call: Call) => Resource
   run: (call: Call) => object | undefined
   /** It changes the estate. */
   writes?: true
   /** Its name in the Admin Activity log, and the fields of its answer that are recorded there. */
   logged?: { method: string; fields: { readonly [field: string]: string } }
-  /** Whoever knows the way may call it. */
+  /** Every caller may call it, also without a token. */
   open?: true
 }
 

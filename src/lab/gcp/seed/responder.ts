@@ -1,5 +1,5 @@
 /**
- * What a tool that contains, rotates and restores has to be allowed, and no more: neither secrets, but for the one that
+ * The permissions that a tool needs to contain, rotate and restore, and no more: neither secrets, but for the one that
  * new keys go into, nor tokens of other accounts. A custom role of the organization, beside roles/iam.denyAdmin, which the deny API asks for there (IAM,
  * "Deny access to resources").
  */

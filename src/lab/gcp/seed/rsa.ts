@@ -13,8 +13,8 @@ const EXPONENT = 65_537n
 const made = new Map<string, KeyPair>()
 
 /**
- * The same RSA key of 2048 bits for the same name in every run, so that the lab and its actors, in whatever processes,
- * have it without a private key in the sources. It opens nothing but the lab: whoever knows the name has it.
+ * The same RSA key of 2048 bits for the same name in every run, so that the lab and its actors, in different processes,
+ * have it without a private key in the sources. It opens nothing but the lab: everybody who knows the name has it.
  */
 export function keyPair(name: string): KeyPair {
   const known = made.get(name)

@@ -155,7 +155,7 @@ export function seedDenyPolicies(at: string): DenyPolicy[] {
   ]
 }
 
-/** What each workload is after, and what nobody but the payroll should read. */
+/** The object that each workload reads, and the one that only the payroll should read. */
 export function seedSecrets(): Secret[] {
   const secret = (project: string, name: string): Secret => ({
     project,

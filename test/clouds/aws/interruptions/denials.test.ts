@@ -1,9 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { accessKeyDisable } from '../../../../src/clouds/aws/interruptions/access-key-disable.ts'
 import { userConstrain } from '../../../../src/clouds/aws/interruptions/constrain.ts'
-import {
-  accessKeyDisable,
-  serviceCredentialDisable,
-} from '../../../../src/clouds/aws/interruptions/credential-disable.ts'
 import { userDetach } from '../../../../src/clouds/aws/interruptions/detach.ts'
 import { roleGate } from '../../../../src/clouds/aws/interruptions/gate.ts'
 import { oidcProviderDisable } from '../../../../src/clouds/aws/interruptions/oidc-provider-disable.ts'
@@ -12,6 +9,7 @@ import {
   roleRevokeSessions,
   userRevokeSessions,
 } from '../../../../src/clouds/aws/interruptions/revoke-sessions.ts'
+import { serviceCredentialDisable } from '../../../../src/clouds/aws/interruptions/service-credential-disable.ts'
 import { denyAll, denyIssuedBefore, sizeOf } from '../../../../src/clouds/aws/settings/denials.ts'
 import { glob } from '../../../../src/model/expression/glob.ts'
 import type { Json } from '../../../../src/model/json.ts'
@@ -100,11 +98,11 @@ describe('revoke-sessions', () => {
 describe('credentials', () => {
   it('switches off what is on, and nothing else', () => {
     const context = contextFor('access-key')
-    expect(accessKeyDisable.cut({ status: 'Active' }, context)).toEqual({ status: 'Inactive' })
-    expect(accessKeyDisable.cut({ status: 'Inactive' }, context)).toEqual({ status: 'Inactive' })
-    expect(serviceCredentialDisable.cut({ status: 'Expired' }, context)).toEqual({ status: 'Expired' })
-    expect(serviceCredentialDisable.refuse?.({ status: 'Expired' }, context)).toMatch(/expired/)
-    expect(serviceCredentialDisable.refuse?.({ status: 'Active' }, context)).toBeUndefined()
+    expect(accessKeyDisable.cut({ enabled: true }, context)).toEqual({ enabled: false })
+    expect(accessKeyDisable.cut({ enabled: false }, context)).toEqual({ enabled: false })
+    expect(serviceCredentialDisable.cut({ enabled: 'expired' }, context)).toEqual({ enabled: 'expired' })
+    expect(serviceCredentialDisable.refuse?.({ enabled: 'expired' }, context)).toMatch(/expired/)
+    expect(serviceCredentialDisable.refuse?.({ enabled: true }, context)).toBeUndefined()
   })
 })
 

@@ -11,7 +11,7 @@ const arn = fc.constantFrom(
   'arn:aws:iam::111122223333:policy/team/deploy',
 )
 const entry: fc.Arbitrary<[string, Json]> = fc.oneof<fc.Arbitrary<[string, Json]>[]>(
-  fc.tuple(fc.constant('status'), fc.constantFrom('Active', 'Inactive', 'Expired')),
+  fc.tuple(fc.constant('enabled'), fc.constantFrom<Json>(true, false, 'expired')),
   fc.tuple(
     fc.constantFrom('inline/app', 'inline/interdict-7f3k', 'inline/interdict-7f3k-sessions'),
     fc.string(),

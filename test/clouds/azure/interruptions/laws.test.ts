@@ -19,7 +19,7 @@ const role = (scope: string, condition?: string): Json => ({
 })
 
 const entry = fc.oneof<fc.Arbitrary<[string, Json]>[]>(
-  fc.tuple(fc.constantFrom('enabled', 'disabled', 'sharedKey'), fc.boolean()),
+  fc.tuple(fc.constantFrom('enabled', 'sharedKey'), fc.boolean()),
   fc.tuple(
     fc.constantFrom('azure-role/1', 'azure-role/2', 'azure-role/3'),
     fc.constantFrom(

@@ -63,12 +63,10 @@ describe('an application that others use', () => {
   const of = identity('application', 'a')
   it.each(['AzureADMultipleOrgs', 'AzureADandPersonalMicrosoftAccount'])('%s', audience => {
     const id = 'azure.application.disable'
-    expect(refused(id, { disabled: false }, { audience }, { of })).toMatch(/stop in all of them/)
-    expect(refused(id, { disabled: true }, { audience }, { of })).toBeUndefined()
-    expect(
-      refused(id, { disabled: false }, { audience }, { of, params: { allTenants: true } }),
-    ).toBeUndefined()
-    expect(refused(id, { disabled: false }, { audience: 'AzureADMyOrg' }, { of })).toBeUndefined()
+    expect(refused(id, { enabled: true }, { audience }, { of })).toMatch(/stop in all of them/)
+    expect(refused(id, { enabled: false }, { audience }, { of })).toBeUndefined()
+    expect(refused(id, { enabled: true }, { audience }, { of, params: { allTenants: true } })).toBeUndefined()
+    expect(refused(id, { enabled: true }, { audience: 'AzureADMyOrg' }, { of })).toBeUndefined()
   })
 })
 

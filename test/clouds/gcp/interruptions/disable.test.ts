@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import { statusOf } from '../../../../src/clouds/gcp/interruptions/service-account-key-disable.ts'
+import { stateOf } from '../../../../src/clouds/gcp/interruptions/service-account-key-disable.ts'
 import { entryOf, type Facet, withEntries } from '../../../../src/model/facet.ts'
 import type { Identity } from '../../../../src/model/identity.ts'
 import type { Context } from '../../../../src/model/interruption.ts'
@@ -20,7 +20,7 @@ describe('a service account', () => {
       told(before),
     )
     expect(town.gcp.estate().serviceAccounts.filter(({ disabled }) => disabled)).toHaveLength(1)
-    expect((await read()).facet).toEqual({ status: 'disabled' })
+    expect((await read()).facet).toEqual({ enabled: false })
   })
 
   it('that is a default account is refused, unless that is asked for', async () => {
@@ -37,9 +37,9 @@ describe('a service account', () => {
       params: { allowDefault },
       exhausted: [],
     })
-    expect(interruption.refuse?.({ status: 'enabled' }, context(false))).toMatch(/default account/)
-    expect(interruption.refuse?.({ status: 'enabled' }, context(true))).toBeUndefined()
-    expect(interruption.refuse?.({ status: 'disabled' }, context(false))).toBeUndefined()
+    expect(interruption.refuse?.({ enabled: true }, context(false))).toMatch(/default account/)
+    expect(interruption.refuse?.({ enabled: true }, context(true))).toBeUndefined()
+    expect(interruption.refuse?.({ enabled: false }, context(false))).toBeUndefined()
   })
 
   it('steps down: enabled, and denied what an intruder needs, until that is taken away as well', async () => {
@@ -51,13 +51,13 @@ describe('a service account', () => {
     await interruption.write(town.client, before.facet, cut, told(before))
     const stepped = interruption.stepDown?.(before.facet, context) as Facet
     const entry = `deny/projects/${PROJECT}/interdict-c0de-tokens`
-    expect(Object.keys(stepped).sort()).toEqual([entry, 'status'])
+    expect(Object.keys(stepped).sort()).toEqual([entry, 'enabled'])
     expect(interruption.stepDown?.(stepped, context)).toEqual(stepped)
 
     await interruption.write(town.client, cut, stepped, context)
     // Another process, which knows of the entry from the journal alone.
-    expect((await read(town.again(), ['status', entry])).facet).toEqual(stepped)
-    expect((await read(town.again())).facet).toEqual({ status: 'enabled' })
+    expect((await read(town.again(), ['enabled', entry])).facet).toEqual(stepped)
+    expect((await read(town.again())).facet).toEqual({ enabled: true })
     const [policy] = town.gcp.estate().denyPolicies
     expect(policy?.rules[0]?.denyRule.deniedPrincipals).toEqual([
       `principal://iam.googleapis.com/projects/-/serviceAccounts/${emailOf('a')}`,
@@ -111,11 +111,11 @@ describe('a key', () => {
       disableReason: 'EXPOSED',
       extendedStatus: [found],
     })
-    expect(facet).toEqual({ status: 'disabled by Google, exposed' })
+    expect(facet).toEqual({ enabled: 'disabled by Google, exposed' })
     expect(interruption.refuse?.(facet, context)).toMatch(/Google has disabled it already/)
     expect(interruption.cut(facet, context)).toEqual(facet)
-    for (const status of ['enabled', 'enabled, exposed']) {
-      await expect(interruption.write(town.client, facet, { status }, context)).rejects.toMatchObject({
+    for (const enabled of [true, 'enabled, exposed']) {
+      await expect(interruption.write(town.client, facet, { enabled }, context)).rejects.toMatchObject({
         code: 'rejected',
         message: expect.stringMatching(/not enabled again/),
       })
@@ -139,33 +139,33 @@ describe('a key', () => {
   it('that Google disables while it is contained shows as drift', async () => {
     const { interruption, context, facet } = await open({})
     const cut = interruption.cut(facet, context)
-    const meanwhile = statusOf({
+    const meanwhile = stateOf({
       disabled: true,
       disableReason: 'SERVICE_ACCOUNT_KEY_DISABLE_REASON_USER_INITIATED',
       extendedStatus: [{ key: 'SERVICE_ACCOUNT_KEY_EXTENDED_STATUS_KEY_EXPOSED', value: '' }],
     })
-    expect([entryOf(cut, 'status'), meanwhile]).toEqual(['disabled', 'disabled, exposed'])
+    expect([entryOf(cut, 'enabled'), meanwhile]).toEqual([false, 'disabled, exposed'])
   })
   it.each([
     [
       { disabled: true, disableReason: 'SERVICE_ACCOUNT_KEY_DISABLE_REASON_ABANDONED' },
       'disabled, abandoned',
     ],
-    [{ disabled: true, disableReason: 'SERVICE_ACCOUNT_KEY_DISABLE_REASON_UNSPECIFIED' }, 'disabled'],
+    [{ disabled: true, disableReason: 'SERVICE_ACCOUNT_KEY_DISABLE_REASON_UNSPECIFIED' }, false],
     [{ disabled: true, disableReason: 'COMPROMISE_DETECTED' }, 'disabled by Google, compromise detected'],
-    [{ disabled: false, disableReason: 'SERVICE_ACCOUNT_KEY_DISABLE_REASON_ABANDONED' }, 'enabled'],
-  ])('with %o reads as %s', (key, status) => {
-    expect(statusOf(key)).toBe(status)
+    [{ disabled: false, disableReason: 'SERVICE_ACCOUNT_KEY_DISABLE_REASON_ABANDONED' }, true],
+  ])('with %o reads as %s', (key, state) => {
+    expect(stateOf(key)).toBe(state)
   })
 
   it('that is off for a reason that Google adds one day is not what we wrote: it shows as drift', async () => {
     const { interruption, context, facet } = await open({})
     const cut = interruption.cut(facet, context)
-    const status = statusOf({
+    const enabled = stateOf({
       disabled: true,
       disableReason: 'SERVICE_ACCOUNT_KEY_DISABLE_REASON_ABANDONED',
     })
-    expect(status).not.toBe(entryOf(cut, 'status'))
-    expect(interruption.cut({ status }, context)).toEqual({ status })
+    expect(enabled).not.toBe(entryOf(cut, 'enabled'))
+    expect(interruption.cut({ enabled }, context)).toEqual({ enabled })
   })
 })

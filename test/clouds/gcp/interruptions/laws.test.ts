@@ -16,10 +16,10 @@ const grant = (resource: string, role: string, member: string, conditions: Json[
 
 const entry: fc.Arbitrary<[string, Json]> = fc.oneof(
   fc.tuple(
-    fc.constant('status'),
-    fc.constantFrom(
-      'enabled',
-      'disabled',
+    fc.constant('enabled'),
+    fc.constantFrom<Json>(
+      true,
+      false,
       'enabled, exposed',
       'disabled, exposed',
       'disabled by Google, exposed',
@@ -91,6 +91,6 @@ lawsSuite({
   interruptions,
   entry,
   exhausted: ['deny/projects/acme-prod/interdict-7f3k'],
-  kept: /^deny\/|^status|@user:|serviceAgent@|^grant\/roles\/owner@organizations/,
+  kept: /^deny\/|^enabled|@user:|serviceAgent@|^grant\/roles\/owner@organizations/,
   contextFor,
 })

@@ -1,0 +1,66 @@
+import { Unreadable } from '../../../signals/draft.ts'
+import type { Envelope, Opened } from '../../../signals/envelopes.ts'
+import { isMembers, type Members } from '../../../signals/members.ts'
+import { none } from '../../../signals/places.ts'
+
+/** A notice of S3 that a file was written ("Amazon S3 event notification message structure"). */
+export function isNotice(given: Members): boolean {
+  return 's3' in given && given['eventSource'] === 'aws:s3'
+}
+
+/** Notices that a log file is in S3. Its records are not in them. */
+export const notices: { readonly [name in 's3' | 'test' | 'trail']: Envelope } = {
+  s3: {
+    members: [
+      'eventVersion',
+      'eventSource',
+      'awsRegion',
+      'eventTime',
+      'eventName',
+      'userIdentity',
+      'requestParameters',
+      'responseElements',
+      's3',
+      'glacierEventData',
+    ],
+    open(given) {
+      if (isNotice(given)) throw new Unreadable(noticeText(given['s3']))
+      return undefined
+    },
+  },
+  test: {
+    members: ['Service', 'Event', 'Time', 'Bucket', 'RequestId', 'HostId'],
+    open: (given): Opened | undefined =>
+      given['Event'] === 's3:TestEvent' ? { inside: [], place: none('') } : undefined,
+  },
+  // Sent by CloudTrail itself to a topic of SNS ("Configuring Amazon SNS notifications for CloudTrail").
+  trail: {
+    members: ['s3Bucket', 's3ObjectKey'],
+    open(given) {
+      if (typeof given['s3Bucket'] !== 'string' || !Array.isArray(given['s3ObjectKey'])) return undefined
+      const [key] = given['s3ObjectKey'] as unknown[]
+      throw new Unreadable(noticeText({ bucket: { name: given['s3Bucket'] }, object: { key } }))
+    },
+  },
+}
+
+/** What to do about a queue that is told of log files: the file comes minutes after its events, and has to be fetched. */
+export function noticeText(s3: unknown): string {
+  const { bucket, object } = isMembers(s3) ? s3 : {}
+  const file = `s3://${shellSafe(isMembers(bucket) ? bucket['name'] : '', 'BUCKET')}/${shellSafe(isMembers(object) ? object['key'] : '', 'KEY')}`
+  return (
+    'a notice that a log file is in S3: its records are not in it. Let an EventBridge rule for CloudTrail send the ' +
+    `events to the queue instead of S3's notifications; this file: aws s3 cp '${file}' - | ` +
+    'interdict watch --once --source -'
+  )
+}
+
+/** The name, if it may be pasted; keys of a notice are encoded as in a form. */
+function shellSafe(name: unknown, otherwise: string): string {
+  try {
+    const plain = typeof name === 'string' ? decodeURIComponent(name.replaceAll('+', ' ')) : ''
+    return /^[\w!.*()/=:@~,-]{1,500}$/.test(plain) ? plain : otherwise
+  } catch {
+    return otherwise
+  }
+}

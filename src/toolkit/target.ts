@@ -1,0 +1,188 @@
+import { sayingWhat } from '../cli/progress-note.ts'
+import { beforeRun } from '../cli/resume-hint.ts'
+import { isOfACloud, type World } from '../engine/index.ts'
+import type { Store } from '../journal/store.ts'
+import type { Listener } from '../model/event.ts'
+import { Fault, toFault } from '../model/fault.ts'
+import type { Json } from '../model/json.ts'
+import { same } from '../model/json.ts'
+import type { Target } from '../model/plan.ts'
+import type { Connected, ConnectOptions, Provider, Session } from '../model/provider.ts'
+import { Holds } from '../model/run/holds.ts'
+import type { RunState } from '../model/run/replay.ts'
+import { type ClockOffset, clockOffsets, clockWarnings, correctionOf } from './clocks.ts'
+import type { OpenLab } from './lab.ts'
+import { unseenFault } from './state-trust.ts'
+
+export interface Joining {
+  providers: ReadonlyMap<string, Provider>
+  /** Cloud → what its `connect` takes. A cloud without a scope is not signed in to. */
+  scope: { readonly [cloud: string]: Json }
+  lab?: OpenLab | undefined
+  listen: Listener
+  signal?: AbortSignal
+  run?: string
+}
+
+export interface Joined {
+  world: World
+  /** How the clouds' clocks differ from this machine's; empty in a lab. */
+  clocks(): ClockOffset[]
+  close(): Promise<void>
+}
+
+/** Signs in to every cloud of the scope at once. Fault `not-authenticated` when none lets us in. */
+export async function join({ providers, scope, lab, listen, signal, run }: Joining): Promise<Joined> {
+  const sessions: Session[] = []
+  const unreached: World['unreached'] = []
+  const wanted = [...providers.values()].filter(({ cloud }) => Object.hasOwn(scope, cloud))
+  const titles = wanted.map(({ title }) => title).join(', ')
+  const connecting = () =>
+    Promise.all(
+      wanted.map(async provider => {
+        const options = {
+          scope: scope[provider.cloud] ?? {},
+          ...(lab
+            ? { lab: { endpoint: lab.endpoint, credentials: lab.credentials[provider.cloud] ?? {} } }
+            : {}),
+          ...(run === undefined ? {} : { run }),
+          ...(signal ? { signal } : {}),
+        }
+        return { cloud: provider.cloud, ...(await connect(provider, options)) }
+      }),
+    )
+  const connected = await sayingWhat(`signing in to ${titles}`, connecting)
+  for (const each of connected) {
+    sessions.push(...each.sessions)
+    unreached.push(...each.unreached.map(({ account, fault }) => ({ cloud: each.cloud, account, fault })))
+  }
+  const close = async () => {
+    await Promise.all(sessions.map(session => session.close()))
+  }
+  if (signal?.aborted) {
+    await close()
+    throw new Fault('interrupted', 'interrupted while signing in; nothing was changed')
+  }
+  const [first] = unreached
+  if (sessions.length === 0 && first) {
+    const { code, message, where, next } = first.fault
+    const clouds = new Set(unreached.map(({ cloud }) => cloud))
+    // Which of them was meant to let us in, only the reader knows.
+    const told = unreached.map(each => `${`${each.cloud} ${each.account}`.trim()}: ${each.fault.message}`)
+    const [text, at] = clouds.size > 1 ? [`no cloud lets us in\n${told.join('\n')}`] : [message, where]
+    throw new Fault(code === 'unavailable' ? code : 'not-authenticated', text, {
+      ...(at === undefined ? {} : { where: at }),
+      next:
+        (clouds.size > 1 ? undefined : beforeRun(next)) ?? 'interdict doctor shows who you are in each cloud',
+    })
+  }
+  // In a rehearsal the lab's clock rules.
+  const offsets = () => (lab ? [] : clockOffsets(sessions))
+  const correction = correctionOf(offsets())
+  for (const { cloud, message } of clockWarnings(offsets())) {
+    // Once, however many accounts there are.
+    sessions.find(each => each.cloud === cloud)?.warnings.push({ message, refuse: false })
+  }
+  const world: World = {
+    providers,
+    sessions,
+    unreached,
+    target: targetOf(sessions, lab),
+    clock: () => (lab ? lab.now() : new Date(Date.now() + correction).toISOString()),
+    listen,
+    ...(lab ? { propagation: inSeconds(lab.propagation) } : {}),
+    ...(signal ? { signal } : {}),
+  }
+  return { world, close, clocks: offsets }
+}
+
+/** A lab's delays, as the engine takes them. */
+function inSeconds(delays: OpenLab['propagation']): { [cloud: string]: number } {
+  return Object.fromEntries(Object.entries(delays).map(([cloud, ms]) => [cloud, ms / 1000]))
+}
+
+/** A cloud that fails before it can name an account is one account without a name: the others are gone on with. */
+async function connect(provider: Provider, options: ConnectOptions): Promise<Connected> {
+  try {
+    return await provider.connect(options)
+  } catch (error) {
+    if (!isOfACloud(error)) throw error
+    return { sessions: [], unreached: [{ account: '', fault: toFault(error).record() }] }
+  }
+}
+
+function targetOf(sessions: readonly Session[], lab: OpenLab | undefined): Target {
+  if (lab) return { kind: 'lab', at: lab.id }
+  return { kind: 'live', at: sessions.find(({ endpoint }) => endpoint !== undefined)?.endpoint ?? '' }
+}
+
+/** Runs against the lab and against live clouds never mix. Fault `wrong-target`. */
+export function checkTarget(state: RunState, target: Target): void {
+  const { target: made } = state.plan
+  if (same(made, target)) return
+  throw new Fault(
+    'wrong-target',
+    `run ${state.run} was made against ${targetText(made)}, and this is ${targetText(target)}`,
+    {
+      where: state.run,
+      next:
+        made.kind === 'lab' && target.kind === 'live'
+          ? 'add --lab; nothing was changed'
+          : made.kind === 'live' && target.kind === 'lab'
+            ? 'leave out --lab; nothing was changed'
+            : made.kind === 'lab'
+              ? 'that lab was reset, and what it held is gone; nothing was changed'
+              : 'set the endpoint that the run was made against; nothing was changed',
+    },
+  )
+}
+
+/** The kind alone, before anybody signs in anywhere. */
+export function checkTargetKind(state: RunState, lab: boolean): void {
+  if ((state.plan.target.kind === 'lab') !== lab) {
+    checkTarget(state, { kind: lab ? 'lab' : 'live', at: '' })
+  }
+}
+
+function targetText({ kind, at }: Target): string {
+  if (kind === 'lab') return at === '' ? 'the lab' : `the lab ${at}`
+  return at === '' ? 'the live clouds' : `the endpoint ${at}`
+}
+
+/**
+ * What the other runs of the same target hold; a run that cannot be believed is told through `doubted`.
+ *
+ * @param doubted `held`: ids of the identities of which it may hold something; undefined: nobody knows
+ * @param listed the runs, where they are being read already
+ */
+export async function holdsOf(
+  store: Store,
+  target: Target,
+  doubted: (run: string, fault: Fault, held: readonly string[] | undefined) => void,
+  listed: ReturnType<Store['list']> = store.list(),
+): Promise<Holds> {
+  const states: RunState[] = []
+  for (const each of await listed) {
+    if ('state' in each) {
+      const { state, unseen } = each
+      if (!same(state.plan.target, target)) continue
+      states.push(state)
+      // What it says that it holds is honoured; whether that is all nobody knows.
+      if (unseen) doubted(each.run, unseenFault(each.run), touchedBy(state))
+    } else {
+      const { code, message, where, next } = each.fault
+      const fault = new Fault(code, message, {
+        ...(where === undefined ? {} : { where }),
+        ...(next === undefined ? {} : { next }),
+      })
+      doubted(each.run, fault, each.held)
+    }
+  }
+  return new Holds(states)
+}
+
+/** Ids of all identities of a run, and of their owners. */
+export function touchedBy({ changes }: RunState): string[] {
+  const identities = [...changes.values()].map(({ identity }) => identity)
+  return [...new Set(identities.flatMap(({ id, owner }) => (owner === undefined ? [id] : [id, owner])))]
+}

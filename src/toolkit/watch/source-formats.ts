@@ -1,0 +1,141 @@
+import { realpathSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import { Fault } from '../../model/fault.ts'
+import {
+  AWS_FORMATS,
+  AZURE_FORMATS,
+  GATE,
+  GCP_FORMATS,
+  OCSF,
+  type Provenance,
+  TOKEN,
+} from '../../signals/index.ts'
+
+/** Words before the `@` of `--source`, beside the formats themselves and the names of mappings. */
+const GROUPS: ReadonlyMap<string, readonly string[]> = new Map<string, readonly string[]>([
+  ['aws', AWS_FORMATS],
+  ['gcp', GCP_FORMATS],
+  ['azure', AZURE_FORMATS],
+  ['tokens', [TOKEN]],
+])
+const MAPPING = 'mapping'
+const BARE = 'bare'
+const FORMATS: readonly string[] = [...AWS_FORMATS, ...GCP_FORMATS, ...AZURE_FORMATS, OCSF, GATE]
+
+/** Words that no mapping may have as its name. */
+export const FORMAT_WORDS: ReadonlySet<string> = new Set([...FORMATS, ...GROUPS.keys(), TOKEN, MAPPING, BARE])
+
+/** What is known beside the source itself. */
+export interface SourceContext {
+  /** Names of the mappings of `--mapping`. */
+  mappings: readonly string[]
+  /** Whether `--tokens` is given. */
+  tokens: boolean
+  /** Folder of the runs, in which the gate writes its refusals. */
+  state: string
+}
+
+/** A value of `--source` in its parts. */
+export interface FormattedSource {
+  /** Without its formats: `file:PATH`, `-`, `sqs:URL`, … */
+  source: string
+  from: Provenance
+}
+
+/**
+ * Reads `FORMATS@SOURCE`, as in `aws,ocsf@sqs:https://…`, or `SOURCE` alone, which may deliver what its kind usually does. No
+ * source begins with words and an `@`, so that a path or a URL may hold any of both. Fault `usage`.
+ */
+export function formattedSource(given: string, context: SourceContext): FormattedSource {
+  const [, words, named] = /^([a-z0-9-]+(?:,[a-z0-9-]+)*)@(.+)$/s.exec(given) ?? []
+  const source = named ?? given
+  const kind = kindOf(source)
+  if (words === undefined)
+    return { source, from: { kind, formats: usual(kind, source, context), bare: false } }
+  const formats = new Set<string>()
+  let bare = false
+  for (const word of words.split(',')) {
+    if (word === BARE) bare = bareOn(kind)
+    else for (const format of formatsOf(word, kind, context)) formats.add(format)
+  }
+  if (formats.size === 0) for (const format of usual(kind, source, context)) formats.add(format)
+  return { source, from: { kind, formats, bare } }
+}
+
+function kindOf(source: string): 'file' | 'sqs' | 'pubsub' | 'azqueue' {
+  const [, scheme] = /^(sqs|pubsub|azqueue):/.exec(source) ?? []
+  return scheme === 'sqs' || scheme === 'pubsub' || scheme === 'azqueue' ? scheme : 'file'
+}
+
+/** What a source of this kind may deliver if nobody says otherwise. */
+function usual(
+  kind: Provenance['kind'],
+  source: string,
+  { mappings, tokens, state }: SourceContext,
+): Set<string> {
+  if (kind === 'sqs') return new Set(AWS_FORMATS)
+  if (kind === 'pubsub') return new Set(GCP_FORMATS)
+  if (kind === 'azqueue') return new Set(AZURE_FORMATS)
+  if (isRefusals(source, state)) return new Set([GATE])
+  return new Set([
+    ...[...AWS_FORMATS, ...GCP_FORMATS, ...AZURE_FORMATS, OCSF],
+    ...mappings,
+    ...(tokens ? [TOKEN] : []),
+  ])
+}
+
+/** The file of the gate of this very state folder. */
+function isRefusals(source: string, state: string): boolean {
+  if (!source.startsWith('file:')) return false
+  return real(resolve(source.slice('file:'.length))) === real(join(state, 'gate', 'refusals.ndjson'))
+}
+
+/** Links resolved; of a file that is not there yet, those of its folder. */
+function real(path: string): string {
+  try {
+    return realpathSync(path)
+  } catch {
+    try {
+      return join(realpathSync(dirname(path)), path.slice(dirname(path).length))
+    } catch {
+      return path
+    }
+  }
+}
+
+function formatsOf(word: string, kind: Provenance['kind'], context: SourceContext): readonly string[] {
+  const { mappings, tokens } = context
+  const found =
+    GROUPS.get(word) ??
+    (word === MAPPING ? mappings : FORMATS.includes(word) || mappings.includes(word) ? [word] : undefined)
+  if (found === undefined) {
+    throw new Fault('usage', `${JSON.stringify(word)} is not a format of records`, {
+      where: '--source',
+      next: `name some of ${[...GROUPS.keys(), MAPPING, ...FORMATS, ...mappings, BARE].join(', ')}`,
+    })
+  }
+  if (word === MAPPING && mappings.length === 0) throw missing(word, '--mapping FILE')
+  if (word === 'tokens' && !tokens) throw missing(word, '--tokens FILE')
+  if (word === GATE && kind !== 'file') {
+    throw new Fault('usage', 'records of the gate come from its own file only', {
+      where: '--source',
+      next: 'use file: and the path of gate/refusals.ndjson in the state folder',
+    })
+  }
+  return found
+}
+
+function missing(word: string, flag: string): Fault {
+  return new Fault('usage', `a source may deliver ${word}, and nothing says how they are read`, {
+    where: '--source',
+    next: `add ${flag}`,
+  })
+}
+
+function bareOn(kind: Provenance['kind']): true {
+  if (kind === 'sqs') return true
+  throw new Fault('usage', 'bare is for sqs: sources, whose records come in events of EventBridge', {
+    where: '--source',
+    next: 'leave out bare',
+  })
+}
