@@ -280,3 +280,24 @@ test('the package holds what the program needs, and nothing else', () => {
   )
   expect(Object.values(bin).every(file => files.includes(file))).toBe(true)
 })
+
+/** Files that read a clock, wait or draw lots without a `Timing`, and why. */
+const CLOCKS: readonly RegExp[] = [
+  /^src\/model\/timing\.ts$/,
+  // A server that answers like the clouds, and the actors in it.
+  /^src\/lab\//,
+  // Parts that do not take their clock yet.
+  /^src\/(engine|clouds|cli|drill|ui|gate|toolkit|commands)\//,
+  // The default of a parameter.
+  /^src\/model\/cloud-clock\.ts$/,
+  // A time limit of a connection.
+  /^src\/egress\/agents\.ts$/,
+]
+
+test('only the timing reads a clock, waits or draws lots', () => {
+  const clock = /\b(Date\.now|performance\.now|setTimeout|setInterval|Math\.random)\b|new Date\(\)/
+  const wrong = sources
+    .filter(file => !CLOCKS.some(each => each.test(file)))
+    .filter(file => clock.test(read(file).replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '')))
+  expect(wrong).toEqual([])
+})

@@ -10,6 +10,7 @@ import type { Playbook } from '../model/playbook/playbook.ts'
 import { openNotifiers } from '../notify/index.ts'
 import type { Provenance } from '../signals/index.ts'
 import { openSource, type Source } from '../sources/index.ts'
+import { actorOf } from '../store/actor.ts'
 import { takeLock } from '../store/lock.ts'
 import type { SealedFolder } from '../store/sealed-folder.ts'
 import { catalogOf, providersOf } from '../toolkit/clouds.ts'
@@ -82,10 +83,11 @@ export async function watch(request: WatchRequest): Promise<void> {
   const closers: (() => Promise<void>)[] = [async () => stopping.release()]
   try {
     const { signal } = stopping
-    const lock = await takeLock(join(folder, 'lock'), 'watch', {
-      signal,
-      waitMs: (request.wait ?? 0) * 1000,
-    })
+    const lock = await takeLock(
+      join(folder, 'lock'),
+      { what: 'the state folder', operation: 'watch', user: actorOf().user },
+      { signal, waitMs: (request.wait ?? 0) * 1000 },
+    )
     closers.push(() => lock.release())
     const store = await storeOf(folders)
     const files = await watchFiles(host, store, request['trust-state'] === true)

@@ -1,8 +1,8 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Seal } from '../store/own-key.ts'
+import { errno } from '../store/files-sync.ts'
+import type { OwnKey } from '../store/own-key.ts'
 import { sha256 } from '../store/sha256.ts'
-import { errno } from './files.ts'
 
 const PURPOSE = 'interdict-gate channel 1'
 const NAME = /^[0-9a-f]{32}$/
@@ -24,14 +24,14 @@ export interface Channel {
 }
 
 /** Keeps it beside the decisions, sealed, one file for each session of an agent. */
-export function noteChannel(state: string, seal: Seal, channel: Channel): void {
-  seal.write(PURPOSE, pathOf(state, channel.agent, channel.session), channel)
+export function noteChannel(state: string, seal: OwnKey, channel: Channel): void {
+  seal.write(PURPOSE, pathOf(state, channel.agent, channel.session), channel, { durable: true })
 }
 
 /** Returns the channel recorded for a session, or `undefined` if none is. */
 export function channelOfSession(
   state: string,
-  seal: Seal,
+  seal: OwnKey,
   agent: string,
   session: string,
 ): Channel | undefined {
@@ -39,7 +39,7 @@ export function channelOfSession(
 }
 
 /** All that were kept, oldest first. Files that are not ours are left out. */
-export function allChannels(state: string, seal: Seal): Channel[] {
+export function allChannels(state: string, seal: OwnKey): Channel[] {
   return namesIn(folderOf(state))
     .map(name => seal.read(PURPOSE, join(folderOf(state), name)) as Channel | undefined)
     .filter(channel => channel !== undefined)

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { canonical } from '../model/json.ts'
-import type { Seal } from '../store/own-key.ts'
+import type { OwnKey } from '../store/own-key.ts'
 import { sha256 } from '../store/sha256.ts'
 import { Budget, Exhausted, secondsOf } from './budget.ts'
 import { type Need, needsOf } from './built-in.ts'
@@ -25,7 +25,7 @@ export interface Gate {
   readonly strange?: string | undefined
   /** The policy file. */
   policy: string
-  seal: Seal
+  seal: OwnKey
   load: LoadRun
   /** Asked after our own rules, in the place of those that allow. */
   engine?: Engine

@@ -1,7 +1,7 @@
 import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Seal } from '../store/own-key.ts'
-import { errno, readWhole } from './files.ts'
+import { errno, readPlainSync } from '../store/files-sync.ts'
+import type { OwnKey } from '../store/own-key.ts'
 
 /** The agents that an open run holds. */
 export interface HeldRun {
@@ -33,7 +33,7 @@ const RUN = /^([a-z0-9]{4,12})\.(jsonl|json)$/
  */
 export async function heldRuns(
   { state, heads }: { state: string; heads: string },
-  seal: Seal,
+  seal: OwnKey,
   load: LoadRun,
   tick: () => void = () => undefined,
 ): Promise<HeldRun[]> {
@@ -82,7 +82,7 @@ function fromHead(heads: string, run: string, flaw: string): HeldRun {
 /** Undefined: none was ever written here. -1 is the number of a run that was created and has recorded nothing yet. */
 function headOf(heads: string, run: string): { seq: number; held?: string[] } | undefined {
   try {
-    const text = readWhole(join(heads, `${run}.json`), 1024 * 1024)?.toString('utf8')
+    const text = readPlainSync(join(heads, `${run}.json`), 1024 * 1024)?.toString('utf8')
     return text === undefined ? undefined : (JSON.parse(text) as { seq: number; held?: string[] })
   } catch {
     return { seq: 0 }

@@ -1,11 +1,20 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs'
 import { basename } from 'node:path'
-import type { Seal } from '../store/own-key.ts'
-import { sha256 } from '../store/sha256.ts'
-import { errno } from './files.ts'
-import { GENESIS, type LedgerFolders, ledgerPath, PURPOSE, type Record } from './ledger.ts'
+import { errno } from '../store/files-sync.ts'
+import { type ChainEnd, prevOf } from '../store/hash-chain.ts'
+import type { OwnKey } from '../store/own-key.ts'
+import {
+  DECISION_PURPOSE,
+  type DecisionLine,
+  type DecisionRecord,
+  decisionIn,
+  type LedgerFolders,
+  ledgerPath,
+} from './decision-record.ts'
 import { lostBefore, readHead } from './ledger-head.ts'
-import { closedSegments, type Line, partsOf } from './segments.ts'
+import { closedSegments } from './segments.ts'
+
+const NEWLINE = 0x0a
 
 /** An entry, or what is wrong where it should be. */
 export interface Checked {
@@ -15,13 +24,12 @@ export interface Checked {
   flaw?: string
   /** What a person should know of a journal that is whole otherwise. */
   note?: string
-  entry?: Record & { at: string; seq: number }
+  entry?: DecisionRecord & { at: string; seq: number }
 }
 
 interface Chain {
-  prev: string
-  seq: number
-  /** The line before was none. */
+  end: ChainEnd | undefined
+  /** The line before was not an entry. */
   skipped: boolean
 }
 
@@ -29,14 +37,14 @@ interface Chain {
  * All decisions, oldest first, over all files of their journal; ends at the first flaw. Decisions that are made
  * meanwhile may be in it or not.
  */
-export function* checkLedger(folders: LedgerFolders, seal: Seal): Generator<Checked> {
+export function* checkLedger(folders: LedgerFolders, seal: OwnKey): Generator<Checked> {
   // In this order: what is appended or closed after each step is then more than is expected, and not less.
   const known = readHead(folders)
-  const chain: Chain = { prev: GENESIS, seq: 0, skipped: false }
+  const chain: Chain = { end: undefined, skipped: false }
   let last: Checked = { file: basename(ledgerPath(folders.state)), line: 0 }
-  for (const { file, text } of textsOf(ledgerPath(folders.state))) {
-    for (const [index, line] of text.split('\n').slice(0, -1).entries()) {
-      const parts = partsOf(line)
+  for (const { file, bytes } of filesOf(ledgerPath(folders.state))) {
+    for (const [index, line] of linesIn(bytes).entries()) {
+      const parts = decisionIn(line)
       if (!parts) {
         chain.skipped = true
         continue
@@ -47,17 +55,15 @@ export function* checkLedger(folders: LedgerFolders, seal: Seal): Generator<Chec
       const note = flaw === undefined && lost > 0 ? { note: `comes after ${restart(lost)}` } : {}
       yield { ...last, entry: parts.entry, ...note, ...(flaw === undefined ? {} : { flaw }) }
       if (flaw !== undefined) return
-      chain.prev = parts.hash
-      chain.seq = parts.entry.seq + 1
+      chain.end = { seq: parts.seq, hash: parts.hash }
       chain.skipped = false
     }
   }
-  const end = chain.seq === 0 ? undefined : { seq: chain.seq - 1, hash: chain.prev }
-  const lost = lostBefore(known, end)
+  const lost = lostBefore(known, chain.end)
   if (lost === 'cut')
     yield {
       ...last,
-      flaw: `was cut: ${(known?.seq ?? 0) + 1} entries were written, and ${chain.seq} are left`,
+      flaw: `was cut: ${(known?.seq ?? 0) + 1} entries were written, and ${nextOf(chain)} are left`,
     }
   else if (lost > 0) yield { ...last, note: `comes before ${restart(lost)}` }
 }
@@ -66,18 +72,33 @@ function restart(lost: number): string {
   return `${lost} allowed calls that were not on disk when the machine restarted`
 }
 
-function flawOf(line: Line, chain: Chain, seal: Seal): string | undefined {
-  const { entry, hash, sig, mac, body } = line
-  if (sha256(body) !== hash) return 'was altered'
-  if (entry.prev !== chain.prev || entry.seq !== chain.seq + entry.lost)
-    return `does not follow the one before it: entry ${entry.seq}, where ${chain.seq} should be`
-  const proven = sig === undefined ? mac === seal.code(PURPOSE, hash) : seal.verify(PURPOSE, hash, sig)
+/** The number that the next entry should have. */
+const nextOf = ({ end }: Chain): number => (end?.seq ?? -1) + 1
+
+function flawOf({ entry, hash, proof, intact }: DecisionLine, chain: Chain, key: OwnKey): string | undefined {
+  if (!intact) return 'was altered'
+  const next = nextOf(chain)
+  if (entry.prev !== prevOf(chain.end) || entry.seq !== next + entry.lost)
+    return `does not follow the one before it: entry ${entry.seq}, where ${next} should be`
+  const proven =
+    proof.sig === undefined
+      ? proof.mac === key.code(DECISION_PURPOSE, hash)
+      : key.verify(DECISION_PURPOSE, hash, proof.sig)
   if (!proven) return 'is not sealed by this machine'
   return chain.skipped !== entry.torn > 0 ? 'comes after a line that is none' : undefined
 }
 
+function linesIn(bytes: Buffer): Buffer[] {
+  const lines: Buffer[] = []
+  for (let from = 0, to = bytes.indexOf(NEWLINE); to >= 0; to = bytes.indexOf(NEWLINE, from)) {
+    lines.push(bytes.subarray(from, to))
+    from = to + 1
+  }
+  return lines
+}
+
 /** The files one after another. One that is closed while we look is there once. */
-function* textsOf(path: string): Generator<{ file: string; text: string }> {
+function* filesOf(path: string): Generator<{ file: string; bytes: Buffer }> {
   const current = openIfThere(path)
   try {
     const closed = closedSegments(path)
@@ -88,12 +109,12 @@ function* textsOf(path: string): Generator<{ file: string; text: string }> {
       const file = openIfThere(each)
       if (file === undefined) continue
       try {
-        if (fstatSync(file).ino !== inode) yield { file: basename(each), text: readFileSync(file, 'utf8') }
+        if (fstatSync(file).ino !== inode) yield { file: basename(each), bytes: readFileSync(file) }
       } finally {
         closeSync(file)
       }
     }
-    if (current !== undefined) yield { file: basename(path), text: readFileSync(current, 'utf8') }
+    if (current !== undefined) yield { file: basename(path), bytes: readFileSync(current) }
   } finally {
     if (current !== undefined) closeSync(current)
   }

@@ -1,10 +1,10 @@
 import { basename, dirname, join } from 'node:path'
 import { restartedSince } from '../store/boot-id.ts'
-import { readWhole } from './files.ts'
-import type { Head } from './segments.ts'
+import { readPlainSync } from '../store/files-sync.ts'
+import type { ChainEnd } from '../store/hash-chain.ts'
 
 /** The newest entry that was written, and how far the journal is certainly on disk. */
-export interface Written extends Head {
+export interface Written extends ChainEnd {
   /** Number of the newest entry that the disk has; -1 when none is certain. */
   synced: number
   /** See `bootId`; absent when everything is on disk. */
@@ -20,9 +20,9 @@ export function headPath({ heads }: { heads: string }): string {
  * Undefined when there is none; an empty file is what a power failure leaves of one.
  */
 export function readHead(folders: { heads: string }): Written | undefined {
-  const text = readWhole(headPath(folders), 1024)?.toString('utf8')
+  const text = readPlainSync(headPath(folders), 1024)?.toString('utf8')
   if (text === undefined || text === '') return undefined
-  const head = JSON.parse(text) as Head & Partial<Written>
+  const head = JSON.parse(text) as ChainEnd & Partial<Written>
   // Before heads said so, one was written when its entry was on disk.
   return { synced: head.seq, ...head }
 }
@@ -31,7 +31,7 @@ export function readHead(folders: { heads: string }): Written | undefined {
  * How many entries are missing at the journal's end: those that a restart of the machine took before the disk had them, or
  * `cut` when that cannot be. `last`: the newest entry that is there.
  */
-export function lostBefore(known: Written | undefined, last: Head | undefined): number | 'cut' {
+export function lostBefore(known: Written | undefined, last: ChainEnd | undefined): number | 'cut' {
   if (known === undefined || (last && last.seq > known.seq)) return 0
   if (last?.seq === known.seq) return last.hash === known.hash ? 0 : 'cut'
   const there = last?.seq ?? -1

@@ -1,5 +1,5 @@
 import { type BigIntStats, lstat, lstatSync, readlink, readlinkSync } from 'node:fs'
-import { errno } from './files.ts'
+import { errno } from '../store/files-sync.ts'
 import { judgedPath, type Look, type Looking, PathFlaw, type Resolved } from './paths.ts'
 
 /** Looks without blocking: a file system that hangs must not stop the clock. */

@@ -1,7 +1,7 @@
 import { Fault } from '../model/fault.ts'
-import type { Seal } from '../store/own-key.ts'
+import { readPlainSync } from '../store/files-sync.ts'
+import type { OwnKey } from '../store/own-key.ts'
 import { sha256 as hashOf } from '../store/sha256.ts'
-import { readWhole } from './files.ts'
 import type { Policy } from './policy.ts'
 
 const PURPOSE = 'interdict-gate policy 2'
@@ -12,8 +12,8 @@ const MOST_BYTES = 1024 * 1024
  * to the byte; else it is compiled again, which takes a moment. Fault `usage` when there is none, `invalid-playbook` with
  * line and column when it is wrong. `tick` is called while it is compiled, and may throw.
  */
-export async function loadPolicy(path: string, seal: Seal, tick?: () => void): Promise<Policy> {
-  const source = readWhole(path, MOST_BYTES)
+export async function loadPolicy(path: string, seal: OwnKey, tick?: () => void): Promise<Policy> {
+  const source = readPlainSync(path, MOST_BYTES)
   if (!source) {
     throw new Fault('usage', 'there is no policy', {
       where: path,
@@ -29,7 +29,7 @@ export async function loadPolicy(path: string, seal: Seal, tick?: () => void): P
 export async function compilePolicy(
   path: string,
   source: string,
-  seal: Seal,
+  seal: OwnKey,
   tick?: () => void,
 ): Promise<Policy> {
   const [{ checkPolicy }, { problemsFault }] = await Promise.all([

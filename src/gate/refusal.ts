@@ -1,7 +1,7 @@
 import { parseIdentityId } from '../model/identity.ts'
 import { canonical } from '../model/json.ts'
 import type { Signal } from '../model/signal.ts'
-import type { Seal } from '../store/own-key.ts'
+import type { OwnKey } from '../store/own-key.ts'
 import { sha256 } from '../store/sha256.ts'
 import type { Call, Decision } from './call.ts'
 
@@ -16,7 +16,7 @@ export function refusalSignal(
   decision: Decision,
   identities: readonly string[],
   time: string,
-  seal: Seal,
+  seal: OwnKey,
 ): string {
   const [id] = identities
   const account = id === undefined ? undefined : parseIdentityId(id).account
@@ -48,7 +48,7 @@ export function refusalSignal(
 }
 
 /** Whether the gate of this machine wrote a refusal, and nobody has changed it since. */
-export function isSealedRefusal(line: { readonly [name: string]: unknown }, seal: Seal): boolean {
+export function isSealedRefusal(line: { readonly [name: string]: unknown }, seal: OwnKey): boolean {
   const { seal: code, ...signal } = line
   return typeof code === 'string' && code === seal.code(PURPOSE, canonical(signal))
 }

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
-import { constants, type FileHandle, open } from 'node:fs/promises'
+import { constants, type FileHandle, open, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { INPUT_LIMITS } from '../model/input-limits.ts'
-import { Appender } from './disk.ts'
+import { AppendLog } from '../store/append-log.ts'
+import { fileFault, openGrowing } from '../store/files.ts'
 import type { Note } from './ports.ts'
 
 export interface Aside {
@@ -24,13 +25,22 @@ const KNOWN = 10_000
 /** `set-aside.ndjson`: records that could not be understood, for a person. What comes again is there once. */
 export class SetAside {
   readonly #path: string
-  readonly #file: Appender
+  readonly #file: AppendLog
   #known: Promise<Set<string>> | undefined
   readonly #told = new Map<string, { notes: number; unsaid: number; due: number }>()
 
   constructor(folder: string) {
     this.#path = join(folder, 'set-aside.ndjson')
-    this.#file = new Appender(this.#path, MOST_BYTES)
+    const path = this.#path
+    this.#file = new AppendLog({
+      open: () => openGrowing(path),
+      fault: error => fileFault('write', path, error),
+      async rotate(size) {
+        if (size <= MOST_BYTES) return false
+        await rename(path, `${path}.1`)
+        return true
+      },
+    })
   }
 
   /**
@@ -56,7 +66,8 @@ export class SetAside {
       known.delete(key)
     }
     if (fresh.length > 0) {
-      await this.#file.append(fresh.map(line => `${JSON.stringify({ at, ...line })}\n`).join(''))
+      const text = fresh.map(line => `${JSON.stringify({ at, ...line })}\n`).join('')
+      await this.#file.append(Buffer.from(text), undefined)
     }
     const [{ where, reason } = { where: '', reason: '' }] = lines
     const count = aside.reduce((sum, { times = 1 }) => sum + times, 0)

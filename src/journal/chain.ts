@@ -2,11 +2,9 @@ import type { Body, Entry } from '../model/entry.ts'
 import { Fault } from '../model/fault.ts'
 import { canonical } from '../model/json.ts'
 import { FormerEntries } from '../model/run/former-settings.ts'
-import { type OpenedLine, openLine, sealLine } from '../store/sealed-line.ts'
+import { type ChainEnd, closeLine, openLine, prevOf } from '../store/hash-chain.ts'
 import type { Head } from './heads.ts'
 
-/** `prev` of the first entry. */
-const GENESIS = '0'.repeat(64)
 /** A longer line is not one of ours. */
 const MOST_LINE_BYTES = 64 * 1024 * 1024
 
@@ -32,8 +30,8 @@ export function sealEntry(
   }: { run: string; at: string; head: Head | undefined; sign: (hash: string) => string },
 ): Sealed {
   const seq = head ? head.seq + 1 : 0
-  const text = canonical({ ...body, v: 2, run, seq, at, prev: head?.hash ?? GENESIS })
-  const { text: whole, line } = sealLine(text, sign)
+  const text = canonical({ ...body, v: 2, run, seq, at, prev: prevOf(head) })
+  const { text: whole, line } = closeLine(text, hash => ({ sig: sign(hash) }))
   if (line.length > MOST_LINE_BYTES) {
     throw new Fault('journal', `an entry of ${line.length} bytes is more than a journal takes`, {
       next: 'select fewer identities in one run',
@@ -69,9 +67,13 @@ export function splitLines(bytes: Buffer, head: Head | undefined): Lines {
   return { lines, whole: from }
 }
 
-/** An entry as it was read; undefined when it is no entry. */
-function parts(line: Buffer): OpenedLine | undefined {
-  return line.length > MOST_LINE_BYTES ? undefined : openLine(line)
+/** An entry as it was read; undefined if the line is not an entry. */
+function parts(
+  line: Buffer,
+): { value: { readonly [name: string]: unknown }; hash: string; sig: string; intact: boolean } | undefined {
+  const opened = line.length > MOST_LINE_BYTES ? undefined : openLine(line)
+  const sig = opened?.proof.sig
+  return opened && sig !== undefined ? { ...opened, sig } : undefined
 }
 
 export interface Expected {
@@ -97,7 +99,7 @@ export function* checkedEntries(lines: readonly Buffer[], expected: Expected): G
   const { run, path, head } = expected
   const at = (index: number) => `${path}:${index + 1}`
   const former = new FormerEntries()
-  let prev = GENESIS
+  let end: ChainEnd | undefined
   for (const [index, line] of lines.entries()) {
     const read = parts(line)
     if (!read) {
@@ -114,13 +116,13 @@ export function* checkedEntries(lines: readonly Buffer[], expected: Expected): G
     if (entry.v !== 1 && entry.v !== 2) throw versionFault(run, at(index))
     if (entry.run !== run) throw altered(`belongs to run ${JSON.stringify(entry.run)}: the file was swapped`)
     if (entry.seq !== index) throw altered(`has number ${entry.seq}: entries are missing or in another order`)
-    if (entry.prev !== prev) throw altered('does not follow the entry before it')
+    if (entry.prev !== prevOf(end)) throw altered('does not follow the entry before it')
     if (index === 0 && entry.type !== 'run.started') throw altered('is not the start of a run')
     if (index === head?.seq && hash !== head.hash) throw altered('is not the one that was written here')
     const checked = expected.signatures === 'every' || index === lines.length - 1
     if (checked && !expected.verify(hash, sig))
       throw altered('is not signed by a key that is trusted here', expected.trust)
-    prev = hash
+    end = { seq: index, hash }
     yield former.translate(entry)
   }
   if (head && lines.length <= head.seq) {

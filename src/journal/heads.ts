@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { readdir, rename, unlink } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { Fault } from '../model/fault.ts'
@@ -12,14 +12,13 @@ import {
   syncFolder,
   truePath,
 } from '../store/files.ts'
+import type { ChainEnd } from '../store/hash-chain.ts'
+import { sha256 } from '../store/sha256.ts'
 import { ID_FILE, legacyHeads, placeFile, placeOf, type StatePlace } from '../store/state-place.ts'
 import { isRunId } from './run-id.ts'
 
-/** The last entry of a run that is known to have been on disk. */
-export interface Head {
-  /** -1: the run was created here, and nothing of it is known to be on disk. */
-  seq: number
-  hash: string
+/** The last entry of a run that is known to have been on disk; -1: the run was created here, and nothing of it is known to be. */
+export interface Head extends ChainEnd {
   /**
    * Ids of all identities of which the run may hold something, and of their owners; empty: it holds nothing. Missing:
    * not known, as in heads of older versions.
@@ -148,7 +147,6 @@ export class Heads {
     // What stands there is no identity: a file that a crash left, or that somebody emptied.
     if (!(await createOnce(path, `${randomBytes(16).toString('hex')}\n`)) && !(await this.place()).id)
       await replaceFile(path, `${randomBytes(16).toString('hex')}\n`)
-    await syncFolder(this.#state)
     const { id } = await this.place()
     if (id === undefined)
       throw new Fault('journal', 'the identity of the state folder cannot be read back', { where: path })
@@ -231,10 +229,6 @@ async function moveGate(from: string, to: string): Promise<void> {
   } catch (error) {
     if (errno(error) !== 'ENOENT') throw error
   }
-}
-
-function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex')
 }
 
 function isHead(value: unknown): value is Head {

@@ -1,10 +1,18 @@
-import { constants, open, readdir, rename, stat, unlink } from 'node:fs/promises'
+import { constants, open, readdir, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Entry } from '../model/entry.ts'
 import { Fault, type FaultRecord, toFault } from '../model/fault.ts'
 import { type RunState, replay } from '../model/run/replay.ts'
-import { createOnce, errno, fileFault, makeFolder, readPlain, syncFolder } from '../store/files.ts'
-import { type Lock, type LockOptions, takeLock } from '../store/lock.ts'
+import { actorOf } from '../store/actor.ts'
+import {
+  createOnce,
+  errno,
+  fileFault,
+  makeFolder,
+  readPlain,
+  renameAside,
+  syncFolder,
+} from '../store/files.ts'
+import { type Lock, takeLock } from '../store/lock.ts'
 import { closeLoose, type Loose, looseIn, looseState } from '../store/permissions.ts'
 import { Seal } from '../store/seal.ts'
 import { checkedEntries, type Expected, splitLines } from './chain.ts'
@@ -13,52 +21,12 @@ import { heldBy } from './holdings.ts'
 import { Journal } from './journal.ts'
 import { missing, neverBegun, olderCopy } from './run-faults.ts'
 import { isRunId, unknownRun } from './run-id.ts'
+import type { Listed, LockOptions, Run, Store } from './store-interface.ts'
 
-export type { Lock, LockOptions } from '../store/lock.ts'
+export type { Lock } from '../store/lock.ts'
 export type { Journal } from './journal.ts'
 export { isRunId, newRunId } from './run-id.ts'
-
-/**
- * A run, or why it cannot be believed.
- *
- * - `unseen`: this machine has no record of it: it may be an old copy
- * - `held`: ids of all identities of which it may hold something, as far as this machine knows; missing: not known
- */
-export type Listed =
-  | { run: string; state: RunState; unseen?: true }
-  | { run: string; fault: FaultRecord; held?: readonly string[] }
-
-export interface Run {
-  entries: Entry[]
-  state: RunState
-  /** This machine has no record of it: it may be an old copy. */
-  unseen?: true
-}
-
-/** The run files of one state folder. */
-export interface Store {
-  /** Every run, oldest first, then those that cannot be believed. Writes nothing. */
-  list(): Promise<Listed[]>
-  /** One run, every signature checked. Faults: `usage` (unknown), `damaged`, `tampered`, `journal` (cannot be read). */
-  read(run: string): Promise<Run>
-  /** A new journal, which is to begin with `run.started`. Fault `journal` when the run exists. */
-  create(run: string, now: () => string): Promise<Journal>
-  /** Opens a run to go on with it; what a crash left unfinished at its end is moved to a file beside it. */
-  append(run: string, now: () => string): Promise<{ journal: Journal; state: RunState }>
-  /** What others could read or write of the keys and the state. */
-  loose(): Loose[]
-  /** Takes away from others what they could write of the journals; returns what was changed. Under the lock. */
-  tighten(): Loose[]
-  /** Why the state folder is not one that this machine knows; undefined if it does. Writes nothing. */
-  strange(): Promise<FaultRecord | undefined>
-  /** Takes the state folder, and every run in it that checks out, for the newest there is. Faults of a run are returned. */
-  trust(): Promise<Fault[]>
-  /**
-   * For every command that writes; gives the state folder its identity. Faults: `locked`, and `tampered` for a state
-   * folder that was never seen here.
-   */
-  lock(operation: string, options?: LockOptions): Promise<Lock>
-}
+export type { Listed, LockOptions, Run, Store } from './store-interface.ts'
 
 /**
  * Opens a state folder; touches nothing until it is used.
@@ -203,10 +171,14 @@ class Files implements Store {
     }
   }
 
-  async lock(operation: string, options: LockOptions = {}): Promise<Lock> {
+  async lock(operation: string, { run, ...wait }: LockOptions = {}): Promise<Lock> {
     const strange = await this.#heads.unseenFault(await this.#heads.place())
     if (strange) throw strange
-    const lock = await takeLock(join(this.#state, 'lock'), operation, options)
+    const lock = await takeLock(
+      join(this.#state, 'lock'),
+      { what: 'the state folder', operation, ...(run === undefined ? {} : { run }), user: actorOf().user },
+      wait,
+    )
     try {
       await this.#heads.settle()
     } catch (error) {
@@ -241,12 +213,7 @@ class Files implements Store {
   async #clear(path: string): Promise<void> {
     const bytes = await readPlain(path)
     if (bytes === undefined || splitLines(bytes, BEGUN).lines.length > 0) return
-    for (let n = 1; ; n++) {
-      const aside = `${path}.torn-${n}`
-      if (await stat(aside).catch(() => undefined)) continue
-      await rename(path, aside)
-      return
-    }
+    await renameAside(path, 'torn')
   }
 
   get #folder(): string {
@@ -289,6 +256,5 @@ class Files implements Store {
 
   async #keep(path: string, torn: Buffer): Promise<void> {
     for (let n = 1; !(await createOnce(`${path}.torn-${n}`, torn)); n++);
-    await syncFolder(this.#folder)
   }
 }

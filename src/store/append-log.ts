@@ -1,4 +1,5 @@
 import type { FileHandle } from 'node:fs/promises'
+import { nothingWritten } from './file-operations.ts'
 
 /** Bytes that go out in one write at most, unless a single piece is larger. */
 const GROUP_BYTES = 4 * 1024 * 1024
@@ -101,7 +102,7 @@ export class AppendLog<Tag = undefined> {
     // A write may take less than it is given; a full disk takes what fits.
     for (let at = 0; at < bytes.length; ) {
       const { bytesWritten } = await handle.write(bytes, at, bytes.length - at)
-      if (bytesWritten === 0) throw Object.assign(new Error('nothing was written'), { code: 'ENOSPC' })
+      if (bytesWritten === 0) throw nothingWritten()
       at += bytesWritten
     }
     await handle.datasync()

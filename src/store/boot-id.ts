@@ -1,21 +1,22 @@
 import { readFileSync } from 'node:fs'
+import { uptime } from 'node:os'
+import { REAL } from '../model/timing.ts'
 
 const MARGIN_MS = 60_000
 
 /**
- * Names the time since the machine started: Linux gives it an id, elsewhere it is the time of the start. A write that was
- * not waited for is lost when the machine fails, and not when a program does.
+ * Returns a name for the time since the machine started: Linux has an id for it, elsewhere it is the time of the start. A write that
+ * was not waited for is lost when the machine fails, and not when a program does.
  */
 export function bootId(): string {
   try {
     return readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim()
   } catch {
-    // Loaded only here, since a hook has no time for it.
-    return `started ${Date.now() - process.getBuiltinModule('node:os').uptime() * 1000}`
+    return `started ${REAL.date() - uptime() * 1000}`
   }
 }
 
-/** Whether the machine has started again since. */
+/** Whether the machine has started again since `boot`, as {@link bootId} returned it. */
 export function restartedSince(boot: string): boolean {
   const now = bootId()
   const [was, is] = [boot, now].map(each => Number(/^started (\d+(?:\.\d+)?)$/.exec(each)?.[1]))

@@ -1,64 +1,112 @@
 import type { KeyObject } from 'node:crypto'
-import { readWhole, replaceWhole } from '../gate/files.ts'
+import { Fault } from '../model/fault.ts'
+import { readPlainSync, replaceFileSync } from './files-sync.ts'
 import { hmacSha256, openSsl } from './sha256.ts'
 
 /** What is before the 32 bytes of a seed in PKCS #8 for Ed25519 (RFC 8410, section 7). */
 const PKCS8 = Buffer.from('302e020100300506032b657004220420', 'hex')
 
-/** The machine's sealing key. What it vouches for under one purpose is worth nothing under another. */
-export class Seal {
-  readonly #seed: Buffer
-  #key: KeyObject | undefined
+/** Largest file that is kept under a code. */
+const MOST_BYTES = 64 * 1024 * 1024
 
-  constructor(pem: Buffer) {
+/** The sealing key of this machine. A seal for one purpose is worth nothing for another. */
+export class OwnKey {
+  readonly #seed: Buffer
+  #private: KeyObject | undefined
+  #public: KeyObject | undefined
+
+  /** @param seed the 32 bytes of an Ed25519 private key */
+  constructor(seed: Buffer) {
+    this.#seed = seed
+  }
+
+  /** Reads the key from PKCS #8 in PEM, as `seal.pem` holds it. Throws Fault `damaged`. */
+  static fromPem(pem: Buffer, path?: string): OwnKey {
     const [, base64 = ''] =
       /^-----BEGIN PRIVATE KEY-----\s([\s\S]+)-----END PRIVATE KEY-----\s*$/.exec(pem.toString('latin1')) ??
       []
     const der = Buffer.from(base64, 'base64')
-    if (der.length !== 48 || !der.subarray(0, 16).equals(PKCS8))
-      throw new Error('the sealing key is no Ed25519 key')
-    this.#seed = der.subarray(16)
+    if (der.length !== 48 || !der.subarray(0, 16).equals(PKCS8)) throw notAKey(path)
+    return new OwnKey(der.subarray(16))
   }
 
-  /** As a JWK, since OpenSSL takes a millisecond to find out what a PEM is. The public half is not looked at. */
-  #private(): KeyObject {
+  /** The private half. As a JWK, since OpenSSL takes a millisecond to parse a PEM; it does not look at the public half. */
+  get privateKey(): KeyObject {
     const d = this.#seed.toString('base64url')
-    this.#key ??= openSsl().createPrivateKey({ key: { kty: 'OKP', crv: 'Ed25519', d, x: d }, format: 'jwk' })
-    return this.#key
+    this.#private ??= openSsl().createPrivateKey({
+      key: { kty: 'OKP', crv: 'Ed25519', d, x: d },
+      format: 'jwk',
+    })
+    return this.#private
   }
 
+  /** The public half. */
+  get publicKey(): KeyObject {
+    this.#public ??= openSsl().createPublicKey(this.privateKey)
+    return this.#public
+  }
+
+  /** Returns the signature (Ed25519, base64) of a text for a purpose. */
   sign(purpose: string, text: string): string {
-    return openSsl()
-      .sign(null, Buffer.from(`${purpose}\n${text}`), this.#private())
-      .toString('base64')
+    return signatureOf(this.privateKey, `${purpose}\n${text}`)
   }
 
+  /** Whether a signature is by this very key, of this text and for this purpose: keys of other machines do not count. */
   verify(purpose: string, text: string, signature: string): boolean {
-    const bytes = Buffer.from(signature, 'base64')
-    const { createPublicKey, verify } = openSsl()
-    const key = createPublicKey(this.#private())
-    return bytes.length === 64 && verify(null, Buffer.from(`${purpose}\n${text}`), key, bytes)
+    const bytes = signatureBytes(signature)
+    return bytes !== undefined && isSignature(this.publicKey, `${purpose}\n${text}`, bytes)
   }
 
   /**
-   * What was kept under this purpose, or undefined when it is not there or was not written with this key: a cache that
-   * somebody else wrote is no cache. Only we read it, so a shared secret does, which is quicker than a signature.
+   * Returns an authentication code (HMAC-SHA-256, hex) of a text for a purpose: it takes a tenth of a signature's time, and only
+   * the owner of the key can check it.
+   */
+  code(purpose: string, text: string): string {
+    return hmacSha256(this.#seed, `${purpose}\n${text}`)
+  }
+
+  /**
+   * Returns the value that {@link write} kept under this purpose; undefined if there is none, or if it was not written with this
+   * key. Throws what a file throws that cannot be read.
    */
   read(purpose: string, path: string): unknown {
-    const text = readWhole(path, 64 * 1024 * 1024)?.toString('utf8')
+    const text = readPlainSync(path, MOST_BYTES)?.toString('utf8')
     const end = text?.indexOf('\n') ?? -1
     if (text === undefined || end < 0) return undefined
     const body = text.slice(end + 1)
     return this.code(purpose, body) === text.slice(0, end) ? JSON.parse(body) : undefined
   }
 
-  write(purpose: string, path: string, value: unknown): void {
+  /**
+   * Keeps a JSON value in a file, under a code: a file that somebody else wrote is not used. `durable`: it is on disk when this
+   * returns; without it a power failure may take the value, which is for caches. Throws the system's error.
+   */
+  write(purpose: string, path: string, value: unknown, { durable = false } = {}): void {
     const body = JSON.stringify(value)
-    replaceWhole(path, `${this.code(purpose, body)}\n${body}`)
+    replaceFileSync(path, `${this.code(purpose, body)}\n${body}`, { durable })
   }
+}
 
-  /** An authentication code (HMAC): a tenth of a signature's time, and only who has the key can check it. */
-  code(purpose: string, text: string): string {
-    return hmacSha256(this.#seed, `${purpose}\n${text}`)
-  }
+/** Returns the Fault for a file that is not a key; it does not quote the file. */
+export function notAKey(path: string | undefined): Fault {
+  return new Fault('damaged', 'not an Ed25519 key in PEM', {
+    ...(path === undefined ? {} : { where: path }),
+    next: 'put back the original file',
+  })
+}
+
+/** Returns the Ed25519 signature of a text, base64. */
+export function signatureOf(key: KeyObject, text: string): string {
+  return openSsl().sign(null, Buffer.from(text), key).toString('base64')
+}
+
+/** Whether these 64 bytes are the signature of a text. */
+export function isSignature(key: KeyObject, text: string, signature: Buffer): boolean {
+  return openSsl().verify(null, Buffer.from(text), key, signature)
+}
+
+/** Returns the 64 bytes of a signature; undefined for another spelling than ours, since base64 has several for the same bytes. */
+export function signatureBytes(signature: string): Buffer | undefined {
+  const bytes = Buffer.from(signature, 'base64')
+  return bytes.length === 64 && bytes.toString('base64') === signature ? bytes : undefined
 }

@@ -1,54 +1,55 @@
-import { readFile, readlink } from 'node:fs/promises'
+import { readFileSync, readlinkSync } from 'node:fs'
+import { bootId } from './boot-id.ts'
+import { errno } from './file-fault.ts'
 
 /** One process, told apart from a later one with the same number. */
-interface ProcessMark {
+export interface ProcessMark {
   pid: number
-  /** Boot, process namespace and start time, where the system tells them (Linux); empty elsewhere. */
+  /** Boot, process namespace and start time, where the system has them (Linux); empty elsewhere. */
   started: string
 }
 
-/** The mark of a process that runs now; undefined when there is none. */
-export async function markOf(pid: number): Promise<ProcessMark | undefined> {
-  if (!alive(pid)) return undefined
-  return { pid, started: await started(pid) }
+let ours: ProcessMark | undefined
+
+/** Returns the mark of this process. */
+export function ownMark(): ProcessMark {
+  ours ??= { pid: process.pid, started: startOf(process.pid) }
+  return ours
 }
 
 /**
- * Whether the process behind a mark is certainly gone. A process in another namespace (a container that shares our host
- * name) cannot be seen from here and counts as running.
+ * Whether the process behind a mark of this host has certainly ended. A process in another namespace (a container that shares
+ * our host name) cannot be seen from here and counts as running.
  */
-export async function isGone(mark: ProcessMark): Promise<boolean> {
-  const [boot, space] = mark.started.split(' ')
-  const [ourBoot, ourSpace] = (await started(process.pid)).split(' ')
-  if (mark.started !== '' && ourBoot !== '') {
+export function hasEnded({ pid, started }: ProcessMark): boolean {
+  const [boot, space] = started.split(' ')
+  const [ourBoot, ourSpace] = ownMark().started.split(' ')
+  if (started !== '' && ourBoot !== '') {
     if (boot !== ourBoot) return true
     if (space !== ourSpace) return false
   }
-  const now = await markOf(mark.pid)
-  if (!now) return true
-  return mark.started !== '' && now.started !== '' && now.started !== mark.started
+  if (!isAlive(pid)) return true
+  const now = startOf(pid)
+  return started !== '' && now !== '' && now !== started
 }
 
-function alive(pid: number): boolean {
+function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0)
     return true
   } catch (error) {
-    // EPERM: it is there, and somebody else's.
-    return error instanceof Error && 'code' in error && error.code === 'EPERM'
+    // EPERM: it runs, as another user.
+    return errno(error) === 'EPERM'
   }
 }
 
-async function started(pid: number): Promise<string> {
+/** Boot, process namespace and start time of a process; empty where the system does not have them. */
+function startOf(pid: number): string {
   try {
-    const [boot, space, stat] = await Promise.all([
-      readFile('/proc/sys/kernel/random/boot_id', 'utf8'),
-      readlink('/proc/self/ns/pid'),
-      readFile(`/proc/${pid}/stat`, 'utf8'),
-    ])
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
     // proc(5): the second field is the command in parentheses and may contain anything; start time is the 22nd.
     const ticks = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? ''
-    return `${boot.trim()} ${space} ${ticks}`
+    return `${bootId()} ${readlinkSync('/proc/self/ns/pid')} ${ticks}`
   } catch {
     return ''
   }

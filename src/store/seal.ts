@@ -1,28 +1,16 @@
-import {
-  createPrivateKey,
-  createPublicKey,
-  generateKeyPairSync,
-  type KeyObject,
-  sign,
-  verify,
-} from 'node:crypto'
+import type { KeyObject } from 'node:crypto'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Fault } from '../model/fault.ts'
-import { createOnce, errno, fileFault, makeFolder, readPlain, syncFolder } from './files.ts'
+import { createOnce, errno, fileFault, makeFolder, readPlain } from './files.ts'
+import { isSignature, notAKey, OwnKey, signatureBytes, signatureOf } from './own-key.ts'
 import { looseKeys } from './permissions.ts'
-
-/** Signs a text with the key of this machine, and checks such signatures. */
-export interface OwnKey {
-  sign(text: string): string
-  /** Whether the signature is by this very key: keys of other machines do not count. */
-  verify(text: string, signature: string): boolean
-}
+import { openSsl } from './sha256.ts'
 
 /** The key that seals our journals, and the public keys whose journals are believed. Lives outside the state folder. */
 export class Seal {
   readonly #config: string
-  #ours: Promise<KeyObject> | undefined
+  #ours: Promise<OwnKey> | undefined
   #believed: Promise<KeyObject[]> | undefined
 
   constructor(config: string) {
@@ -37,28 +25,20 @@ export class Seal {
     return join(this.#config, 'trusted')
   }
 
-  /** A function that signs a hash (Ed25519 over its hex text, base64). The key is made on first use. */
+  /** Returns a function that signs a hash (Ed25519 over its hex text, base64). The key is made on first use. */
   async signer(): Promise<(hash: string) => string> {
+    const { privateKey } = await this.own()
+    return hash => signatureOf(privateKey, hash)
+  }
+
+  /** Returns the key of this machine. It is made on first use. */
+  async own(): Promise<OwnKey> {
     this.#refuseLoose()
     this.#ours ??= this.#obtain()
-    const key = await this.#ours
-    return hash => sign(null, Buffer.from(hash), key).toString('base64')
+    return await this.#ours
   }
 
-  /** The key for files that only this machine reads again. It is made on first use. */
-  async own(): Promise<OwnKey> {
-    const sign = await this.signer()
-    const key = createPublicKey(await (this.#ours ?? this.#obtain()))
-    return {
-      sign,
-      verify: (text, signature) => {
-        const bytes = signatureBytes(signature)
-        return bytes !== undefined && verify(null, Buffer.from(text), key, bytes)
-      },
-    }
-  }
-
-  /** A function that tells whether a signature is by our key or a trusted one. */
+  /** Returns a function that checks whether a signature of a hash is by our key or a trusted one. */
   async verifier(): Promise<(hash: string, signature: string) => boolean> {
     this.#refuseLoose()
     this.#believed ??= this.#load()
@@ -66,14 +46,14 @@ export class Seal {
     return (hash, signature) => {
       const bytes = signatureBytes(signature)
       if (bytes === undefined) return false
-      const at = keys.findIndex(key => verify(null, Buffer.from(hash), key, bytes))
+      const at = keys.findIndex(key => isSignature(key, hash, bytes))
       const [key] = at > 0 ? keys.splice(at, 1) : []
       if (key) keys.unshift(key)
       return at >= 0
     }
   }
 
-  /** Whoever can read the key, or write beside it, can make journals that are believed. */
+  /** Others who can read the key, or write beside it, could make journals that are believed. */
   #refuseLoose(): void {
     const [loose] = looseKeys(this.#config)
     if (!loose) return
@@ -87,26 +67,25 @@ export class Seal {
     )
   }
 
-  async #obtain(): Promise<KeyObject> {
+  async #obtain(): Promise<OwnKey> {
     try {
       const made = await this.#private()
       if (made) return made
       await makeFolder(this.#config)
-      const { privateKey } = generateKeyPairSync('ed25519')
+      const { privateKey } = openSsl().generateKeyPairSync('ed25519')
       await createOnce(this.path, privateKey.export({ type: 'pkcs8', format: 'pem' }))
-      await syncFolder(this.#config)
       this.#believed = undefined
       // Read back: another process may have been first.
-      return (await this.#private()) ?? privateKey
+      return (await this.#private()) ?? ownKeyOf(privateKey)
     } catch (error) {
       this.#ours = undefined
       throw fileFault('make the sealing key', this.path, error)
     }
   }
 
-  async #private(): Promise<KeyObject | undefined> {
+  async #private(): Promise<OwnKey | undefined> {
     const pem = await readPlain(this.path)
-    return pem && parse(this.path, () => createPrivateKey(pem))
+    return pem && ownKeyOf(parse(this.path, () => openSsl().createPrivateKey(pem)))
   }
 
   async #load(): Promise<KeyObject[]> {
@@ -117,20 +96,18 @@ export class Seal {
     } catch (error) {
       if (errno(error) !== 'ENOENT') throw fileFault('read', this.trusted, error)
     }
-    const keys = ours ? [createPublicKey(ours)] : []
+    const keys = ours ? [ours.publicKey] : []
     for (const name of names.filter(each => each.endsWith('.pem')).sort()) {
       const path = join(this.trusted, name)
       const pem = await readPlain(path)
-      if (pem) keys.push(parse(path, () => createPublicKey(pem)))
+      if (pem) keys.push(parse(path, () => openSsl().createPublicKey(pem)))
     }
     return keys
   }
 }
 
-/** Base64 has several spellings of the same bytes; only ours counts. */
-function signatureBytes(signature: string): Buffer | undefined {
-  const bytes = Buffer.from(signature, 'base64')
-  return bytes.length === 64 && bytes.toString('base64') === signature ? bytes : undefined
+function ownKeyOf(key: KeyObject): OwnKey {
+  return new OwnKey(Buffer.from(key.export({ format: 'jwk' }).d ?? '', 'base64url'))
 }
 
 function parse(path: string, make: () => KeyObject): KeyObject {
@@ -138,7 +115,7 @@ function parse(path: string, make: () => KeyObject): KeyObject {
     const key = make()
     if (key.asymmetricKeyType === 'ed25519') return key
   } catch {
-    // Said below, without the parser's words: they could quote the key.
+    // Reported below, without the parser's words: they could quote the key.
   }
-  throw new Fault('damaged', 'not an Ed25519 key in PEM', { where: path, next: 'put back the original file' })
+  throw notAKey(path)
 }

@@ -1,9 +1,9 @@
 import { dirname } from 'node:path'
 import { type Fault, toFault } from '../model/fault.ts'
-import { fileFault, makeFolder, readPlain, replaceFile } from './files.ts'
-import type { SealedPlace } from './sealed-folder.ts'
-import { NONE, readHead, renameAside, unbelieved, writeHead } from './sealed-head.ts'
-import { openLine, sealLine } from './sealed-line.ts'
+import { fileFault, makeFolder, readPlain, renameAside, replaceFile } from './files.ts'
+import { closeLine, openLine } from './hash-chain.ts'
+import { NONE, readHead, unbelieved, writeHead } from './sealed-head.ts'
+import { isSealed, type SealedPlace, sealOf } from './sealed-place.ts'
 
 /**
  * A JSON value in a file that is replaced whole. It is sealed as one line, and the head in the configuration holds the
@@ -12,6 +12,8 @@ import { openLine, sealLine } from './sealed-line.ts'
 export class SealedFile {
   readonly path: string
   readonly #place: SealedPlace
+  /** The last write; the next one begins when it is over, since each needs to know what may be on disk. */
+  #writing: Promise<unknown> = Promise.resolve()
   /** Hashes that may be on disk; undefined: not read yet. */
   #accepted: readonly string[] | undefined
 
@@ -46,7 +48,7 @@ export class SealedFile {
       throw unbelieved(path, 'the file is not sealed: an older version wrote it, or somebody else')
     }
     if (!line.intact) throw unbelieved(path, 'the file was altered')
-    if (!this.#place.key.verify(this.#signed(line.hash), line.sig)) {
+    if (!isSealed(line, this.#place)) {
       throw unbelieved(path, 'the file is not sealed by this machine as what it stands for')
     }
     if (!accepted.includes(line.hash)) {
@@ -55,11 +57,17 @@ export class SealedFile {
     return line.value['value']
   }
 
-  /** Replaces the value; on disk before this returns. Fault `journal`. */
+  /** Replaces the value; it is on disk when this resolves. Writes are carried out in the order of the calls. Fault `journal`. */
   async write(value: unknown): Promise<void> {
+    const writing = this.#writing.then(() => this.#write(value))
+    this.#writing = writing.catch(() => undefined)
+    await writing
+  }
+
+  async #write(value: unknown): Promise<void> {
     const before = await this.#accept()
     const text = `{"v":1,"value":${JSON.stringify(value)}}`
-    const { hash, line } = sealLine(text, hash => this.#place.key.sign(this.#signed(hash)))
+    const { hash, line } = closeLine(text, each => sealOf(each, this.#place))
     try {
       // Killed between the two, either of them is the newest.
       await this.#accepting([...before, hash])
@@ -83,13 +91,9 @@ export class SealedFile {
 
   /** Goes on without the file: it is renamed, and never believed again. @returns its new path, if there was one */
   async setAside(): Promise<string | undefined> {
-    const aside = await renameAside(this.path)
+    const aside = await renameAside(this.path, 'refused')
     await this.#accepting([NONE])
     return aside
-  }
-
-  #signed(hash: string): string {
-    return `${this.#place.purpose}\n${hash}`
   }
 
   async #accept(): Promise<readonly string[]> {

@@ -1,20 +1,8 @@
 import { join } from 'node:path'
-import type { OwnKey } from './seal.ts'
+import type { OwnKey } from './own-key.ts'
 import { SealedFile } from './sealed-file.ts'
 import { SealedLog } from './sealed-log.ts'
-
-/** Where a sealed file is, and what it is sealed as. */
-export interface SealedPlace {
-  path: string
-  /**
-   * What the file is, and of which state folder: part of every signature, so that no sealed file can stand in the place of
-   * another.
-   */
-  purpose: string
-  /** File in the configuration that says which content is the newest: a signature alone cannot tell an old copy. */
-  head: string
-  key: OwnKey
-}
+import type { SealedPlace } from './sealed-place.ts'
 
 /** A folder in the state folder whose files are believed only if this machine wrote them, and wrote them last. */
 export class SealedFolder {

@@ -1,7 +1,6 @@
-import { rename, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { Fault } from '../model/fault.ts'
-import { errno, fileFault, makeFolder, readPlain, replaceFile, syncFolder } from './files.ts'
+import { fileFault, makeFolder, readPlain, replaceFile } from './files.ts'
 
 /** Stands for "no file" among the hashes that a head accepts. */
 export const NONE = ''
@@ -23,7 +22,6 @@ export async function writeHead(path: string, head: object, fresh = false): Prom
   try {
     if (fresh) await makeFolder(dirname(path))
     await replaceFile(path, `${JSON.stringify(head)}\n`)
-    if (fresh) await syncFolder(dirname(path))
   } catch (error) {
     throw fileFault('record the head of a sealed file', path, error)
   }
@@ -43,18 +41,3 @@ export function unbelieved(path: string, why: string): Fault {
 
 const RECOVER =
   'find out who wrote it; to go on without what it says, give the same command with --trust-state: the file is renamed and not read'
-
-/** Renames a file that is not believed to a free name beside it; undefined when there is none. */
-export async function renameAside(path: string): Promise<string | undefined> {
-  for (let n = 1; ; n++) {
-    const aside = `${path}.refused-${n}`
-    try {
-      if (await stat(aside).catch(() => undefined)) continue
-      await rename(path, aside)
-      return aside
-    } catch (error) {
-      if (errno(error) === 'ENOENT') return undefined
-      throw fileFault('rename', path, error)
-    }
-  }
-}

@@ -1,22 +1,17 @@
 import { randomBytes } from 'node:crypto'
-import { constants, open } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { type Fault, toFault } from '../model/fault.ts'
 import { AppendLog } from './append-log.ts'
-import { fileFault, makeFolder, readPlain, replaceFile } from './files.ts'
-import type { SealedPlace } from './sealed-folder.ts'
-import { readHead, renameAside, unbelieved, writeHead } from './sealed-head.ts'
-import { openLine, sealLine } from './sealed-line.ts'
+import { fileFault, makeFolder, openGrowing, readPlain, renameAside, replaceFile } from './files.ts'
+import { type ChainEnd, type ChainLine, closeLine, openLine, prevOf } from './hash-chain.ts'
+import { readHead, unbelieved, writeHead } from './sealed-head.ts'
+import { isSealed, type SealedPlace, sealOf } from './sealed-place.ts'
 
-const GENESIS = '0'.repeat(64)
 const NEWLINE = 0x0a
 
 /** How far a log had got. A log that is written anew is another generation, so that none can be mixed with another. */
-interface Head {
+interface Head extends ChainEnd {
   generation: string
-  /** -1: no entry is in it. */
-  seq: number
-  hash: string
 }
 
 /** What is on disk: one of the two, if a process was killed between them. */
@@ -137,7 +132,7 @@ export class SealedLog {
 
   /** Goes on without the file: it is renamed, and never believed again. @returns its new path, if there was one */
   async setAside(): Promise<string | undefined> {
-    const aside = await renameAside(this.path)
+    const aside = await renameAside(this.path, 'refused')
     await writeHead(this.#place.head, begun(), true)
     return aside
   }
@@ -148,9 +143,7 @@ export class SealedLog {
     this.#torn = undefined
     return new AppendLog<Head>({
       async open() {
-        await makeFolder(dirname(path))
-        const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND | constants.O_NOFOLLOW
-        const handle = await open(path, flags, 0o600)
+        const handle = await openGrowing(path)
         if (torn !== undefined) await handle.truncate(torn)
         return handle
       },
@@ -181,15 +174,12 @@ export class SealedLog {
     this.#marking = undefined
   }
 
-  #sealed(entry: unknown, { generation, seq, hash: prev }: Head): { line: Buffer; head: Head } {
-    const place = { v: 1, generation, seq: seq + 1, prev: seq < 0 ? GENESIS : prev }
+  #sealed(entry: unknown, end: Head): { line: Buffer; head: Head } {
+    const { generation, seq } = end
+    const place = { v: 1, generation, seq: seq + 1, prev: prevOf(end) }
     const text = JSON.stringify({ ...place, entry })
-    const { hash, line } = sealLine(text, each => this.#place.key.sign(this.#signed(each)))
+    const { hash, line } = closeLine(text, each => sealOf(each, this.#place))
     return { line, head: { generation, seq: seq + 1, hash } }
-  }
-
-  #signed(hash: string): string {
-    return `${this.#place.purpose}\n${hash}`
   }
 
   async #load(): Promise<{
@@ -210,7 +200,8 @@ export class SealedLog {
       const { generation, seq, hash } = empty
       return { entries: [], head: { generation, seq, hash }, torn, heads }
     }
-    const lines: { value: { readonly [name: string]: unknown }; hash: string; sig: string }[] = []
+    const lines: ChainLine[] = []
+    let end: ChainEnd | undefined
     for (let from = 0; from < whole; ) {
       const to = bytes.indexOf(NEWLINE, from)
       const line = openLine(bytes.subarray(from, to))
@@ -220,16 +211,17 @@ export class SealedLog {
       }
       if (!line.intact) throw unbelieved(at, 'the line was altered')
       const { seq, prev } = line.value
-      if (seq !== lines.length || prev !== (lines.at(-1)?.hash ?? GENESIS)) {
+      if (seq !== lines.length || prev !== prevOf(end)) {
         throw unbelieved(at, 'the line does not follow the one before it: lines are missing, added or moved')
       }
+      end = { seq: lines.length, hash: line.hash }
       lines.push(line)
       from = to + 1
     }
     const generation = lines[0]?.value['generation']
     const head = [heads, heads?.next].find(each => each?.generation === generation)
     const last = lines.at(-1)
-    if (!last || !this.#place.key.verify(this.#signed(last.hash), last.sig)) {
+    if (!last || !isSealed(last, this.#place)) {
       throw unbelieved(path, 'the log is not sealed by this machine as what it stands for')
     }
     if (!head) throw unbelieved(path, 'the log is an older one, or was never written here')

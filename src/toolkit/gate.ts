@@ -1,9 +1,9 @@
 import { realpathSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import { readWhole } from '../gate/files.ts'
+import { readPlainSync } from '../store/files-sync.ts'
 import type { Gate } from '../gate/gate.ts'
 import type { HeldRun } from '../gate/held-runs.ts'
-import { Seal } from '../store/own-key.ts'
+import { OwnKey } from '../store/own-key.ts'
 import { looseKeys } from '../store/permissions.ts'
 import { sha256 } from '../store/sha256.ts'
 import { placeOf } from '../store/state-place.ts'
@@ -37,18 +37,18 @@ export async function openGate({ state: given, config }: Folders, policy: string
   }
 }
 
-async function sealOf(config: string): Promise<Seal> {
+async function sealOf(config: string): Promise<OwnKey> {
   const path = join(config, 'seal.pem')
   const [loose] = looseKeys(config)
   if (loose)
     throw new Error(`others can use ${loose.path} (mode ${loose.mode}), and so forge journals: ${loose.fix}`)
-  const pem = readWhole(path, 64 * 1024)
-  if (pem) return new Seal(pem)
+  const pem = readPlainSync(path, 64 * 1024)
+  if (pem) return OwnKey.fromPem(pem)
   const made = await import('../store/seal.ts')
   await new made.Seal(config).signer()
-  const fresh = readWhole(path, 64 * 1024)
+  const fresh = readPlainSync(path, 64 * 1024)
   if (!fresh) throw new Error(`cannot make the sealing key ${path}`)
-  return new Seal(fresh)
+  return OwnKey.fromPem(fresh)
 }
 
 /** One run, every signature checked. */

@@ -1,4 +1,4 @@
-import { open, readFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { openSeals } from '../journal/seals.ts'
 import { isRunId } from '../journal/store.ts'
@@ -6,7 +6,7 @@ import { Fault } from '../model/fault.ts'
 import { jsonText } from '../model/json-text.ts'
 import { approvalDigest, type Plan, planDigest } from '../model/plan.ts'
 import { planInFormat2 } from '../model/run/former-settings.ts'
-import { makeFolder, replaceFile, truePath } from '../store/files.ts'
+import { createOnce, errno, makeFolder, replaceFile, truePath } from '../store/files.ts'
 import { quoted } from '../store/permissions.ts'
 import type { Folders } from './host.ts'
 import type { PlanFile } from './results/plan.ts'
@@ -116,7 +116,7 @@ async function planIn(
   try {
     data = JSON.parse(await readFile(file, 'utf8'))
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code
+    const code = errno(error)
     throw wrong(code === undefined ? 'it is not JSON' : `it cannot be read (${code})`, error)
   }
   if (isRecord(data) && typeof data['version'] === 'number' && data['version'] > 2) {
@@ -187,26 +187,13 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return value !== null && typeof value === 'object' && !Array.isArray(value)
 }
 
-/** Writes a result to a file that is not there yet, readable by its owner only. */
+/** Writes a result to a file that is not there yet, readable by its owner only. Fault `usage`. */
 export async function writeNew(file: string, text: string): Promise<void> {
-  let handle: Awaited<ReturnType<typeof open>> | undefined
-  try {
-    handle = await open(file, 'wx', 0o600)
-    await handle.writeFile(text)
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code
-    if (code === undefined) throw error
-    throw new Fault(
-      'usage',
-      code === 'EEXIST'
-        ? `${JSON.stringify(file)} is there already`
-        : `cannot write ${JSON.stringify(file)}: ${code}`,
-      {
-        where: '--out',
-        next: 'name another file',
-      },
-    )
-  } finally {
-    await handle?.close()
-  }
+  const wrong = (message: string) =>
+    new Fault('usage', message, { where: '--out', next: 'name another file' })
+  const created = await createOnce(file, text).catch((error: unknown) => {
+    const code = errno(error)
+    throw code === undefined ? error : wrong(`cannot write ${JSON.stringify(file)}: ${code}`)
+  })
+  if (!created) throw wrong(`${JSON.stringify(file)} is there already`)
 }

@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { Budget, Exhausted, secondsOf } from '../../src/gate/budget.ts'
 import { slowly } from '../../src/gate/gate.ts'
-import { withLock } from '../../src/gate/lock.ts'
 import { judge } from '../../src/gate/policy.ts'
 import type { Json } from '../../src/model/json.ts'
+import { withLock } from '../../src/store/lock.ts'
 import { callOf, policyOf } from './judging.ts'
 
 type Args = { [name: string]: Json }
@@ -118,7 +118,16 @@ test('the lock is waited for within the budget', () => {
   const folder = mkdtempSync(join(tmpdir(), 'interdict-lock-'))
   const path = join(folder, 'lock')
   writeFileSync(path, String(process.pid))
-  expect(() => withLock(path, () => undefined, new Budget(0.02))).toThrow('locked')
+  const budget = new Budget(0.02)
+  const purpose = { what: 'the journal of decisions', operation: 'interdict-gate' }
+  expect(() =>
+    withLock(
+      path,
+      purpose,
+      () => undefined,
+      () => budget.remaining(),
+    ),
+  ).toThrow('locked')
   rmSync(folder, { recursive: true })
 })
 

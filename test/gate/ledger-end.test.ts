@@ -6,7 +6,7 @@ import { gateOf } from '../../src/cli/gate.ts'
 import { recordDecision } from '../../src/gate/ledger.ts'
 import { checkLedger } from '../../src/gate/ledger-check.ts'
 import { bootId, restartedSince } from '../../src/store/boot-id.ts'
-import type { Seal } from '../../src/store/own-key.ts'
+import type { OwnKey } from '../../src/store/own-key.ts'
 import { GateProgram } from './gate-program.ts'
 
 const RECORD = {
@@ -15,7 +15,7 @@ const RECORD = {
 }
 
 let gate: GateProgram
-let seal: Seal
+let seal: OwnKey
 let folders: { state: string; heads: string; segmentBytes: number }
 beforeEach(async () => {
   gate = new GateProgram()

@@ -16,7 +16,7 @@ import { promisify } from 'node:util'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { recordDecision } from '../../src/gate/ledger.ts'
 import { checkLedger } from '../../src/gate/ledger-check.ts'
-import { Seal } from '../../src/store/own-key.ts'
+import { OwnKey } from '../../src/store/own-key.ts'
 import { Seal as JournalSeal } from '../../src/store/seal.ts'
 import { GateProgram, root } from './gate-program.ts'
 
@@ -28,13 +28,13 @@ const RECORD = {
 }
 
 let gate: GateProgram
-let seal: Seal
+let seal: OwnKey
 let folders: { state: string; heads: string; segmentBytes: number }
 beforeEach(async () => {
   gate = new GateProgram()
   const config = join(gate.folder, 'config')
   await new JournalSeal(config).signer()
-  seal = new Seal(readFileSync(join(config, 'seal.pem')))
+  seal = OwnKey.fromPem(readFileSync(join(config, 'seal.pem')))
   folders = {
     state: join(gate.folder, 'state'),
     heads: join(config, 'heads', 'town'),
@@ -170,7 +170,7 @@ const WRITER = `
     import('node:fs'),
   ])
   const [folders, record, config, dies] = JSON.parse(process.argv[1])
-  const seal = new seals.Seal(fs.readFileSync(config + '/seal.pem'))
+  const seal = seals.OwnKey.fromPem(fs.readFileSync(config + '/seal.pem'))
   if (dies) {
     // Right after the file has got its name.
     const { renameSync } = fs.default

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { refusalSignal } from '../../src/gate/refusal.ts'
 import type { Note } from '../../src/guard/ports.ts'
 import { TENANT } from '../../src/lab/azure/seed/ids.ts'
-import { Seal } from '../../src/store/own-key.ts'
+import { OwnKey } from '../../src/store/own-key.ts'
 import {
   ACCOUNT,
   bareOf,
@@ -19,7 +19,7 @@ import {
 import { type Watching, Watchpost } from './watchpost.ts'
 
 let post: Watchpost
-let seal: Seal
+let seal: OwnKey
 const kept = { ...process.env }
 let forged = 0
 
@@ -32,7 +32,7 @@ beforeAll(async () => {
   post = await Watchpost.open()
   const { Seal: Made } = await import('../../src/store/seal.ts')
   await new Made(post.config).signer()
-  seal = new Seal(await readFile(join(post.config, 'seal.pem')))
+  seal = OwnKey.fromPem(await readFile(join(post.config, 'seal.pem')))
 }, 120_000)
 
 beforeEach(async () => {
@@ -52,7 +52,7 @@ const AZURE = FORMATS.filter(format => CLOUD_OF[format] === 'azure')
 const victims = (formats: readonly string[]) => formats.map(format => victimOf(format))
 
 /** A refusal of the gate; sealed unless somebody else wrote it. */
-function refused(number: number, by: Seal = seal): string {
+function refused(number: number, by: OwnKey = seal): string {
   const decision = { effect: 'deny', because: 'policy', reason: 'no', rule: 'none' } as const
   const call = {
     harness: 'claude',
@@ -68,7 +68,7 @@ function refused(number: number, by: Seal = seal): string {
 
 /** Another machine's key. */
 const other = () =>
-  new Seal(
+  OwnKey.fromPem(
     Buffer.from(
       `-----BEGIN PRIVATE KEY-----\n${Buffer.concat([
         Buffer.from('302e020100300506032b657004220420', 'hex'),

@@ -1,7 +1,7 @@
 import type { Json } from '../../model/json.ts'
+import { readPlainSync } from '../../store/files-sync.ts'
 import { BoundedThread } from '../bounded-thread.ts'
 import { isObject } from '../call.ts'
-import { readWhole } from '../files.ts'
 import type { CedarAnswer, CedarQuestion } from './cedar-worker.ts'
 import type { Engine, EngineQuestion } from './engine.ts'
 
@@ -40,7 +40,7 @@ export function cedarEngine(files: CedarFiles): Engine {
 }
 
 function textOf(path: string): string {
-  const bytes = readWhole(path, MOST_BYTES)
+  const bytes = readPlainSync(path, MOST_BYTES)
   if (bytes === undefined) throw new Error(`Cedar cannot decide: ${path} is missing`)
   return bytes.toString('utf8')
 }

@@ -2,9 +2,9 @@ import { type ClientRequest, type RequestOptions, request as requestHttp } from 
 import { request as requestHttps } from 'node:https'
 import { isIPv4 } from 'node:net'
 import type { Json } from '../../model/json.ts'
+import { readPlainSync } from '../../store/files-sync.ts'
 import type { Budget } from '../budget.ts'
 import { isObject } from '../call.ts'
-import { readWhole } from '../files.ts'
 import { parseStrictly } from '../look-alikes.ts'
 import type { Engine, EngineAnswer, EngineQuestion } from './engine.ts'
 
@@ -113,7 +113,7 @@ async function post(target: Target, body: Json, budget: Budget): Promise<unknown
 }
 
 function fileOf(path: string, most: number): Buffer {
-  const bytes = readWhole(path, most)
+  const bytes = readPlainSync(path, most)
   if (bytes === undefined) throw new Error(`the policy engine needs ${path}, which is missing`)
   return bytes
 }

@@ -2,9 +2,9 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, realpathSync, statSync,
 import { dirname, join } from 'node:path'
 import { Fault } from '../../model/fault.ts'
 import { digest, type Json } from '../../model/json.ts'
-import type { Seal } from '../../store/own-key.ts'
+import { makeFolderSync, replaceFileSync } from '../../store/files-sync.ts'
+import type { OwnKey } from '../../store/own-key.ts'
 import { type Harness, isObject } from '../call.ts'
-import { makeFolder, replaceWhole } from '../files.ts'
 import { withHooksFeature, withoutHooksFeature } from './requirements.ts'
 import { type Hook, withHook, withoutHook } from './settings.ts'
 
@@ -46,7 +46,7 @@ export function requirement(path: string): Change {
 }
 
 /** Returns the change that removes the hook: back to the byte where nobody wrote since, else our entries are taken out. */
-export function removal(path: string, state: string, seal: Seal): Change {
+export function removal(path: string, state: string, seal: OwnKey): Change {
   const before = textOf(path)
   const receipt = receiptOf(path, state, seal)
   if (before !== undefined && receipt && digest(before) === receipt.wrote)
@@ -62,7 +62,7 @@ export function removal(path: string, state: string, seal: Seal): Change {
 }
 
 /** Makes the change, and keeps what was there before. Refused when somebody wrote in the meantime. */
-export function make(change: Change, state: string, seal: Seal, installing: boolean): void {
+export function make(change: Change, state: string, seal: OwnKey, installing: boolean): void {
   const { path, before, after } = change
   if (textOf(path) !== before)
     throw new Fault('refused', 'the settings changed meanwhile', { where: path, next: 'try again' })
@@ -73,9 +73,9 @@ export function make(change: Change, state: string, seal: Seal, installing: bool
     const original =
       known && before !== undefined && digest(before) === known.wrote ? known.before : (before ?? null)
     const value: Receipt = { path, before: original, wrote: digest(after ?? '') }
-    makeFolder(dirname(receipt))
+    makeFolderSync(dirname(receipt))
     const body = JSON.stringify(value)
-    replaceWhole(receipt, `${seal.code(purposeOf(path), body)}\n${body}`, true)
+    replaceFileSync(receipt, `${seal.code(purposeOf(path), body)}\n${body}`, { durable: true })
   }
   write(change)
   if (!installing && existsSync(receipt)) unlinkSync(receipt)
@@ -90,7 +90,7 @@ function write({ path, after, shared }: Change): void {
   // A link (dotfiles often are) stays one.
   const target = existsSync(path) ? realpathSync(path) : path
   mkdirSync(dirname(target), { recursive: true, ...(shared ? { mode: 0o755 } : {}) })
-  replaceWhole(target, after, true)
+  replaceFileSync(target, after, { durable: true })
   if (mode !== undefined) chmodSync(target, mode)
 }
 
@@ -133,7 +133,7 @@ function receiptPath(path: string, state: string): string {
 }
 
 /** A receipt says what to write to a harness's settings, so one that we did not write is none. */
-function receiptOf(path: string, state: string, seal: Seal): Receipt | undefined {
+function receiptOf(path: string, state: string, seal: OwnKey): Receipt | undefined {
   return seal.read(purposeOf(path), receiptPath(path, state)) as Receipt | undefined
 }
 

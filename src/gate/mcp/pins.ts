@@ -1,13 +1,14 @@
-import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { canonical, type Json } from '../../model/json.ts'
-import type { Seal } from '../../store/own-key.ts'
-import { makeFolder, removeIfThere } from '../files.ts'
-import { withLock } from '../lock.ts'
+import { makeFolderSync, removeFileSync } from '../../store/files-sync.ts'
+import { withLock } from '../../store/lock.ts'
+import type { OwnKey } from '../../store/own-key.ts'
+import { sha256 } from '../../store/sha256.ts'
 import { nameKey } from './tool-names.ts'
 
 const PURPOSE = 'interdict-gate pins 1'
 const CHANGED = 'interdict-gate changed pins 1'
+const PURPOSE_OF_LOCK = { what: 'the pins of the tools', operation: 'interdict-gate' }
 const MOST_SHOWN = 16 * 1024
 
 export interface Tool {
@@ -30,14 +31,14 @@ interface Changed {
 export class Pins {
   readonly #folder: string
   readonly #path: string
-  readonly #seal: Seal
+  readonly #seal: OwnKey
   #pins: Map<string, string>
   #changed: Map<string, Changed>
   /** Changed since the server last said that its tools did: one that changes back shows two definitions at once. */
   readonly #turned = new Set<string>()
 
-  constructor(state: string, server: string, seal: Seal) {
-    const key = createHash('sha256').update(server).digest('hex').slice(0, 16)
+  constructor(state: string, server: string, seal: OwnKey) {
+    const key = sha256(server).slice(0, 16)
     this.#folder = join(state, 'gate', 'pins')
     this.#path = join(this.#folder, `${server.replaceAll(/[^\w-]/g, '_').slice(0, 40)}-${key}`)
     this.#seal = seal
@@ -112,23 +113,26 @@ export class Pins {
 
   /** Does the work on what is on disk now, and writes what it changed. */
   #locked<Value>(work: () => Value): Value {
-    makeFolder(this.#folder)
-    let value: { of: Value } | undefined
-    withLock(`${this.#path}.lock`, () => {
+    makeFolderSync(this.#folder)
+    return withLock(`${this.#path}.lock`, PURPOSE_OF_LOCK, () => {
       this.#pins = this.#read(PURPOSE, this.#path)
       const mine = [...this.#changed].filter(
         ([name, { hash }]) => this.#turned.has(name) && this.#pins.get(name) !== hash,
       )
       this.#changed = new Map([...this.#read<Changed>(CHANGED, `${this.#path}.changed`), ...mine])
       const [pins, changed] = [canonical(entries(this.#pins)), canonical(entries(this.#changed))]
-      value = { of: work() }
-      if (canonical(entries(this.#pins)) !== pins) this.#seal.write(PURPOSE, this.#path, entries(this.#pins))
-      if (canonical(entries(this.#changed)) === changed) return
-      if (this.#changed.size === 0) removeIfThere(`${this.#path}.changed`)
-      else this.#seal.write(CHANGED, `${this.#path}.changed`, entries(this.#changed))
+      const value = work()
+      if (canonical(entries(this.#pins)) !== pins) this.#write(PURPOSE, this.#path, this.#pins)
+      if (canonical(entries(this.#changed)) === changed) return value
+      if (this.#changed.size === 0) removeFileSync(`${this.#path}.changed`)
+      else this.#write(CHANGED, `${this.#path}.changed`, this.#changed)
+      return value
     })
-    if (value === undefined) throw new Error('the pins are locked')
-    return value.of
+  }
+
+  /** On disk before it counts: pins that a power failure took would be made anew from what the server shows then. */
+  #write(purpose: string, path: string, map: ReadonlyMap<string, Json | Changed>): void {
+    this.#seal.write(purpose, path, entries(map), { durable: true })
   }
 
   /** Sealed by us, so of our shape. */
@@ -142,5 +146,5 @@ function entries(map: ReadonlyMap<string, Json | Changed>): object {
 }
 
 function hashOf(definition: Json): string {
-  return createHash('sha256').update(canonical(definition)).digest('hex')
+  return sha256(canonical(definition))
 }
