@@ -160,6 +160,8 @@ export interface ConnectOptions {
   scope: Json
   /** Where to send the calls instead: the lab. Environment and profiles are then not looked at. */
   lab?: { endpoint: string; credentials: Json }
+  /** Variables that say how to sign in; those of this process when missing. Some SDKs read the process's own besides. */
+  environment?: Readonly<NodeJS.ProcessEnv>
   /** Sent along as user agent, so that a responder can find our own calls in the cloud's log. */
   run?: string
   /** Milliseconds after which a call counts as unanswered; each provider has its own default. */

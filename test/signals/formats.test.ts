@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import type { Signal } from '../../src/model/signal.ts'
-import { parseMappings, type SignalOptions, signalsOf } from '../../src/signals/index.ts'
+import { parseMappings, type SignalOptions } from '../../src/signals/index.ts'
+import { signalsOf } from './reader.ts'
 
 const file = (name: string) => readFileSync(new URL(`fixtures/${name}`, import.meta.url), 'utf8')
 const read = async (name: string, options?: SignalOptions): Promise<Signal[]> => {

@@ -10,7 +10,7 @@ export interface Part {
   /** Values of the members that it looks at; `null` for one that the event does not have. */
   saw: { [path: string]: Json }
   /** Conditions of which one is enough, where this is an `||`. */
-  of?: readonly Part[]
+  of?: readonly Omit<Part, 'of'>[]
 }
 
 /**
