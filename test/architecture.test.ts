@@ -167,26 +167,6 @@ test('the parts that the table names exist', () => {
   }
 })
 
-/** Folders in which no file imports itself by way of others, types included. */
-const CIRCLE_FREE = ['src/model/', 'src/engine/']
-
-test('no file imports itself by way of others, types included', () => {
-  const inside = sources.filter(file => CIRCLE_FREE.some(folder => file.startsWith(folder)))
-  const imports = new Map(inside.map(file => [file, relativeImports(file)]))
-  const circles = inside.flatMap(first => {
-    const seen = new Set<string>()
-    const next = [...(imports.get(first) ?? [])]
-    for (let file = next.pop(); file !== undefined; file = next.pop()) {
-      if (file === first) return [first]
-      if (seen.has(file)) continue
-      seen.add(file)
-      next.push(...(imports.get(file) ?? []))
-    }
-    return []
-  })
-  expect(circles).toEqual([])
-})
-
 test('the model and the engine take time and chance from Timing alone', () => {
   const direct = /\b(Date\.now|performance\.now|setTimeout|setInterval|Math\.random)\b|new Date\(\)/
   const wrong = sources

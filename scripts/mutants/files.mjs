@@ -8,7 +8,7 @@ export const FILES = {
     'test/engine/joining.test.ts',
     'test/engine/shared-setting.test.ts',
   ],
-  'src/engine/selection.ts': ['test/decide/select.table.test.ts', 'test/engine/clouds.test.ts'],
+  'src/engine/selection.ts': ['test/decide/select.table.test.ts', 'test/engine/protect.test.ts'],
   'src/engine/protect.ts': ['test/decide/select.table.test.ts', 'test/engine/protect.test.ts'],
   'src/engine/carry-out.ts': ['test/decide/restore.table.test.ts', 'test/engine/waves.test.ts', ENGINE],
   'src/engine/to-before.ts': ['test/decide/restore.table.test.ts', 'test/engine/settings.test.ts', ENGINE],

@@ -1,4 +1,4 @@
-import { describe, expect } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { targetState } from '../../src/engine/target-state.ts'
 import { entryOf, type Facet, withEntries } from '../../src/model/facet.ts'
 import type { Identity } from '../../src/model/identity.ts'
@@ -78,4 +78,25 @@ describe('a change of a setting', () => {
     '  wanted  | same         | *     | open>shut joined',
   ])
   table.check(resultOf)
+})
+
+it.each([
+  ['joins a run of which both settings read as that run left them', 'theirs', ['e', 'f']],
+  ['does not join a run of which one setting reads otherwise', 'other', []],
+])('a change %s', (_, live, joined) => {
+  const holds = new Holds([])
+  for (const entry of ['e', 'f']) {
+    const hold = { entry, before: 'open', after: 'theirs', at: '2026-11-30T10:02:00.000Z', joined: false }
+    holds.add(identity.id, { ...hold, run: 'bbbb', key: 'k' })
+  }
+  const nothing = interruption('door', 'disable', { cut: facet => facet })
+  const result = targetState(
+    nothing as unknown as Interruption,
+    { uid: 'UID', facet: { e: 'theirs', f: live } },
+    { run: 'cccc', now: '2026-11-30T12:00:00.000Z', identity, params: {}, exhausted: [] },
+    holds,
+    'k',
+    { run: 'bbbb', key: 'k', name: 'bbbb' },
+  )
+  expect(result.joined).toEqual(joined)
 })

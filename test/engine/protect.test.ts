@@ -1,6 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { makePlan } from '../../src/engine/index.ts'
+import { protectOf } from '../../src/engine/protect.ts'
 import { Fault } from '../../src/model/fault.ts'
+import type { Identity } from '../../src/model/identity.ts'
+import type { Kind } from '../../src/model/kind.ts'
 import type { Plan } from '../../src/model/plan.ts'
 import type { Playbook } from '../../src/model/playbook/playbook.ts'
 import { Holds } from '../../src/model/run/holds.ts'
@@ -187,6 +190,16 @@ describe('a protecting mark', () => {
   })
 })
 
+const cloudless: Identity = {
+  id: 'toy:town:door/front',
+  uid: 'u',
+  cloud: 'toy',
+  account: 'town',
+  kind: 'door',
+  name: 'front',
+  facts: {},
+}
+
 describe('a protect expression', () => {
   it('spares when it fails, and says that it failed', async () => {
     cloud.add('front')
@@ -220,5 +233,37 @@ describe('whether a playbook names an identity', () => {
     tag('front', { 'break-glass': 'true' })
     const { spared } = await planned(playbook(['disable'], select))
     expect(spared.map(each => each.named)).toEqual([expected])
+  })
+})
+
+describe('a protect expression', () => {
+  const kinds: Kind[] = [
+    { name: 'door', summary: 'a door', credential: false, facts: { tags: 'map<string>' } },
+    { name: 'hatch', summary: 'a hatch', credential: false, facts: { description: 'string' } },
+    { name: 'key', summary: 'a key', credential: true, owners: ['hatch'], facts: {} },
+  ]
+  const of = (...expressions: string[]) =>
+    protectOf(playbook(['disable'], 'true', { protect: expressions }), kinds, {})
+
+  it.each([
+    ['identity.name == "front"', 'name'],
+    ['identity.name == "front" && identity.tags["a"] == "b"', 'mark'],
+    ['true', 'mark'],
+  ])('%s is of the class %s', (expression, expected) => {
+    const front = { ...cloudless, facts: { tags: { a: 'b' } } }
+    expect(of(expression).spares(front)?.class).toBe(expected)
+  })
+
+  it.each<[string, string[], number]>([
+    ['looks at tags', ['"a" in identity.tags'], 1],
+    ['looks at tags of another kind', ['identity.kind == "door" && "a" in identity.tags'], 0],
+    ['looks at the name', ['identity.name == "x"'], 0],
+    ['looks at tags, and another looks at the name', ['"a" in identity.tags', 'identity.name == "x"'], 0],
+  ])('warns about a kind without tags if it %s', (_, expressions, count) => {
+    const warnings = of(...expressions).warnings(kinds)
+    expect(warnings).toHaveLength(count)
+    for (const warning of warnings) {
+      expect(warning).toContain('(a hatch): it has no tags; use identity.name or identity.description')
+    }
   })
 })

@@ -70,14 +70,14 @@ describe('the holds on a setting', () => {
 
   it('become what the state of a change says, each once and in its place', () => {
     const twin = hold('dddd', '2')
-    const sibling = hold('bbbb', '2', { key: 'sibling' })
+    const sibling = hold('bbbb', '1', { key: 'sibling' })
     const bar = hold('aaaa', '1', { entry: 'bar' })
     const holds = holdsOf(first, second, twin, sibling, bar)
     const bolt = hold('bbbb', '2', { entry: 'bolt' })
     const changed = { ...second, after: 'changed' }
     for (let times = 0; times < 2; times++) {
       holds.set('bbbb', { key: 'k-bbbb', identity: { id: ID }, held: [changed], kept: [bolt] })
-      expect(holds.others(ID, 'open', '', '')).toEqual([first, changed, twin, sibling])
+      expect(holds.others(ID, 'open', '', '')).toEqual([first, sibling, changed, twin])
       expect(holds.others(ID, 'bar', '', '')).toEqual([bar])
       expect(holds.of(ID, 'bbbb', 'k-bbbb')).toEqual([changed, bolt])
     }
@@ -117,6 +117,12 @@ describe('changes that do the same to the same identity', () => {
 
   it('are those of other open runs, with the same interruption, parameters and uid', () => {
     expect(alike('aaaa')).toEqual(['bbbb'])
+    expect(new Holds(runs).others(ID, 'open', 'aaaa', 'k').map(({ run }) => run)).toEqual([
+      'bbbb',
+      'cccc',
+      'dddd',
+      'eeee',
+    ])
     expect(alike('gggg')).toEqual(['aaaa', 'bbbb'])
     expect(alike('gggg', { ...identity, id: 'other' })).toEqual([])
   })
