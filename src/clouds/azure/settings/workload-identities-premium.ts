@@ -1,6 +1,8 @@
+import { Answers, perClient } from '../../kit/session/per-client.ts'
 import type { AzureClient } from '../client.ts'
 import { graphCall, listed } from './graph.ts'
-import { once } from './object-lock.ts'
+
+const licensedOf = perClient((_: AzureClient) => new Answers<boolean>())
 
 interface Sku {
   capabilityStatus?: string | null
@@ -13,7 +15,7 @@ interface Sku {
  * plan identifiers for licensing": `AAD_WRKLDID_P1` and `AAD_WRKLDID_P2`).
  */
 export async function isLicensed(client: AzureClient): Promise<boolean> {
-  return await once(client, 'workload-identities-premium', async () => {
+  return await licensedOf(client).once('', async () => {
     const skus = await listed(client.pages<Sku>(graphCall('GET', '/v1.0/subscribedSkus')))
     return skus.some(
       ({ capabilityStatus, servicePlans }) =>
