@@ -2,13 +2,13 @@ import { Answers, perClient } from '../../kit/session/per-client.ts'
 import type { AzureClient } from '../client.ts'
 import { graphCall, listed } from './graph.ts'
 
+const licensedOf = perClient((_: AzureClient) => new Answers<boolean>())
+
 interface Sku {
   capabilityStatus?: string | null
   skuPartNumber?: string | null
   servicePlans?: { servicePlanName?: string | null; provisioningStatus?: string | null }[] | null
 }
-
-const licensedOf = perClient((_: AzureClient) => new Answers<boolean>())
 
 /**
  * Whether the tenant has Workload Identities Premium, asked once for a client (Microsoft Entra, "Product names and service
