@@ -60,7 +60,7 @@ export const apiKeyDisable: Interruption<GcpClient, Record<string, never>> = {
     const before = entryOf(from, ENTRY)
     const wanted = entryOf(to, ENTRY)
     if (same(before, wanted)) return
-    await unlessConflict(async () => {
+    await unlessConflict(client, async () => {
       const key = await keyOf(client, identity)
       if (key === undefined) return
       const live = restrictionsOf(key)
