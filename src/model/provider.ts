@@ -9,6 +9,7 @@ import type { Newcomers, Since } from './newcomer.ts'
 import type { Note } from './note.ts'
 import type { Rotation, SinkKind } from './rotation.ts'
 import type { Spare } from './spare.ts'
+import type { Timing } from './timing.ts'
 
 /** Who we are in an account, by unique ids: what must never be cut. */
 export interface Caller {
@@ -167,6 +168,8 @@ export interface ConnectOptions {
   /** Milliseconds after which a call counts as unanswered; each provider has its own default. */
   callTimeout?: number
   signal?: AbortSignal
+  /** Clock, waiting and chance; `REAL` when missing. */
+  timing?: Timing
 }
 
 /** The accounts of a cloud that were signed in to, and those that were not. */

@@ -212,7 +212,7 @@ function ownDraft(draft: Draft, format: string, { account }: Place, { isOurs }: 
   if (recordedIn === undefined || format === GATE || format === TOKEN) return { ...draft, recordedIn }
   const ours = isOurs?.(cloud, recordedIn)
   if (account !== undefined && account !== recordedIn && !(ours === true && isOurs?.(cloud, account))) {
-    throw new Unreadable('an EventBridge event of another account than the record in it')
+    throw new Unreadable('an envelope of another account than the record in it')
   }
   if (ours === false) throw new NotOurs(cloud, recordedIn)
   return { ...draft, recordedIn }

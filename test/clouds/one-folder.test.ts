@@ -21,12 +21,40 @@ const WORDS =
   /\b(?:aws|amazon\w*|gcp|google\w*|azure\w*|entra|microsoft\w*|smithy|cloudtrail|guardduty|securityhub|eventbridge|sqs|sns|secretsmanager|pubsub|secretmanager|azqueue|keyvault|msgraph)\b/i
 
 /** Files outside the clouds' folders that name one, each with the reason. Nothing else may; a file that no longer does is removed. */
-const ALLOWED: Readonly<Record<string, string>> = {}
+const ALLOWED: Readonly<Record<string, string>> = {
+  'src/cli/flags.ts': '--impersonate-service-account takes what gcloud takes; --tenant of records',
+  'src/cli/lab-propagation.ts': 'an example to paste',
+  'src/cli/watch-run.ts': 'an example to paste',
+  'src/clouds/index.ts': 'the list',
+  'src/commands/catalog.ts': 'examples of a help text',
+  'src/commands/doctor.ts': 'a flag that one cloud has',
+  'src/commands/drill.ts': 'flags of the rehearsal, which has one estate in each cloud',
+  'src/commands/lab/start.ts': 'examples of a help text',
+  'src/commands/permissions.ts': 'examples of a help text; --principal takes an ARN',
+  'src/commands/playbook/explain.ts': 'examples of a help text',
+  'src/commands/restore.ts': 'examples of a help text',
+  'src/commands/rotate.ts': 'examples of a help text',
+  'src/commands/watch.ts': 'examples of a help text; records that do not name their tenant',
+  'src/drill/case-end.ts': 'the cases are of these clouds',
+  'src/drill/case-gate.ts': 'the cases are of these clouds',
+  'src/drill/cases.ts': 'the cases are of these clouds',
+  'src/drill/organization-guard.ts': 'the cases are of these clouds',
+  'src/egress/proxy.ts': 'metadata services, which are never reached through a proxy',
+  'src/gate/install/starter.ts': 'the name of a tool of a harness',
+  'src/gate/open-channel.ts': 'names of command-line programs',
+  'src/gate/policy-file.ts': 'an example of an id in a message',
+  'src/model/playbook/schema.ts': 'an example of a scope in a message',
+  'src/model/playbook/template.ts': 'the template of a playbook',
+  'src/model/run/former-settings.ts': 'the words of older journals',
+  'src/toolkit/guard-policies.ts': 'a message about the one cloud that has guard policies',
+  'src/toolkit/watch/source-formats.ts': 'a message about the one queue that has bare records',
+  'src/ui/fight.ts': 'what a rehearsal shows of one cloud',
+}
 
 describe('what a cloud touches outside its folder', () => {
   test('no file names a cloud, a company, an SDK or a service, except those with a reason', () => {
     const naming = sources.filter(
-      file => !ownFolder.test(file) && !file.startsWith('src/lab/') && WORDS.test(codeOf(file)),
+      file => !ownFolder.test(file) && !file.startsWith('src/lab/') && WORDS.test(codeOf(file).replaceAll('google.protobuf', '')),
     )
     expect(naming).toEqual(Object.keys(ALLOWED).sort())
   })

@@ -5,6 +5,7 @@ import type * as SecretsManager from '@aws-sdk/client-secrets-manager'
 import type * as STS from '@aws-sdk/client-sts'
 import { agentsOf } from '../../egress/agents.ts'
 import { productVersion } from '../../egress/product.ts'
+import { REAL, type Timing } from '../../model/timing.ts'
 import type { GuardPolicies } from './guard/policy.ts'
 import type { ClientOptions, Credentials } from './http/client-options.ts'
 import { toAwsFault } from './http/faults.ts'
@@ -60,6 +61,8 @@ export interface AwsClient {
   /** Regions whose instances are looked at; empty: all that the account has switched on. */
   regions: readonly string[]
   calls: Record<string, number>
+  /** Clock, waiting and chance. */
+  timing: Timing
   /** See `Session.clockOffset`. */
   clockOffset(): number | undefined
   /** Where a call went that did not go to AWS: an override in the environment or the profile, or the lab. */
@@ -104,7 +107,7 @@ export async function warmUp(): Promise<void> {
 
 /** Nothing is loaded or called until an operation is used. */
 export function awsClient(options: ClientOptions): AwsClient {
-  const { account, partition, regions, lane } = options
+  const { account, partition, regions, lane, timing = REAL } = options
   const calls: Record<string, number> = {}
   const went: Went = { custom: undefined }
   const opened = new Map<string, Promise<{ module: AnyModule; client: AnyClient }>>()
@@ -154,6 +157,7 @@ export function awsClient(options: ClientOptions): AwsClient {
     partition,
     regions,
     calls,
+    timing,
     ...(options.guard === undefined ? {} : { guard: options.guard }),
     iam: (operation, input) => call('iam', operation, input, options.region),
     sts: (operation, input) => call('sts', operation, input, options.region),
@@ -181,7 +185,7 @@ async function send(client: AnyClient, command: AnyClient, where: string): Promi
 async function load(
   service: Service,
   region: string,
-  { credentials, endpoint, profile, run, clock, pool, callTimeout = 10_000 }: ClientOptions,
+  { credentials, endpoint, profile, run, clock, pool, timing = REAL, callTimeout = 10_000 }: ClientOptions,
   went: Went,
 ): Promise<{ module: AnyModule; client: AnyClient }> {
   const { client: name, load } = MODULES[service]
@@ -204,7 +208,7 @@ async function load(
   const { dnsSuffix, dualStackDnsSuffix } = await partitionOf(region)
   const note = noteEndpoint(went, [dnsSuffix, dualStackDnsSuffix])
   client.middlewareStack.add(note, { step: 'finalizeRequest', name: 'interdictEndpoint' })
-  client.middlewareStack.add(noteTime(clock), {
+  client.middlewareStack.add(noteTime(clock, timing), {
     step: 'deserialize',
     priority: 'low',
     name: 'interdictClock',

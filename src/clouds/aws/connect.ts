@@ -150,13 +150,14 @@ function onLastClose(sessions: readonly Session[], end: () => void): void {
 }
 
 /** A lab is told everything; else the SDK looks at the environment, profiles and the machine. */
-async function baseOf({ lab, run, callTimeout }: ConnectOptions, scope: Scope): Promise<Base> {
+async function baseOf({ lab, run, callTimeout, timing }: ConnectOptions, scope: Scope): Promise<Base> {
   const region = (lab ? undefined : await configuredRegion()) ?? 'us-east-1'
   const common = {
     partition: 'aws',
     region,
     regions: scope.regions ?? [],
     clock: new CloudClock(),
+    ...(timing === undefined ? {} : { timing }),
     pool: openPool(await ownAgents(lab?.endpoint)),
     ...(run === undefined ? {} : { run }),
     ...(callTimeout === undefined ? {} : { callTimeout }),

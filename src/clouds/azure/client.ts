@@ -5,6 +5,7 @@ import { keepOwnDirect } from '../../egress/proxy.ts'
 import { CloudClock } from '../../model/cloud-clock.ts'
 import { type Fault, toFault } from '../../model/fault.ts'
 import type { Json } from '../../model/json.ts'
+import { REAL, type Timing } from '../../model/timing.ts'
 import { addressOf, attempt, type Road } from './http/attempts.ts'
 import { BATCH, batched } from './http/batch.ts'
 import { callFault, faultOf } from './http/faults.ts'
@@ -68,6 +69,8 @@ export interface AzureClient {
   batch<Item>(calls: readonly AzureCall[]): Promise<(Item | Fault)[]>
   /** Signs in once as another application. @throws Fault in the words of the token endpoint */
   signIn(as: ClientProof): Promise<void>
+  /** Clock, waiting and chance. */
+  timing: Timing
   /** What our own Graph token says of us. */
   claims(): Promise<Claims>
   /** Calls so far by `operation`; the parts of a batch count each for itself. */
@@ -98,11 +101,14 @@ export interface ClientOptions {
   /** Sent along in the user agent, so that our own calls are found in the cloud's log. */
   run?: string
   signal?: AbortSignal
+  /** `REAL` when missing. */
+  timing?: Timing
 }
 
 /** Nothing is called until an operation is used. */
 export function azureClient(options: ClientOptions): AzureClient {
   const { tenant, subscriptions, hosts, tokens, send, lane, run, signal, backoff = BACKOFF } = options
+  const { timing = REAL } = options
   const calls: Record<string, number> = {}
   let requests = 0
   const count = ({ operation }: AzureCall) => {
@@ -116,6 +122,7 @@ export function azureClient(options: ClientOptions): AzureClient {
     tokens,
     send,
     backoff,
+    timing,
     userAgent: `interdict/${productVersion()}${run === undefined ? '' : ` run/${run}`}`,
     ...(signal === undefined ? {} : { signal }),
     sent: () => {
@@ -144,7 +151,8 @@ export function azureClient(options: ClientOptions): AzureClient {
     return await batched<Item>(some, {
       tenant,
       backoff,
-      pause: wait => pause(wait, signal, { operation: 'POST /$batch', tenant }),
+      pause: wait => pause(wait, { timing, signal }, { operation: 'POST /$batch', tenant }),
+      timing,
       post: async (version, requests) => {
         const operation = `POST /${version}/$batch`
         const outer: AzureCall = {
@@ -172,6 +180,7 @@ export function azureClient(options: ClientOptions): AzureClient {
     managementGroups: options.managementGroups ?? [],
     coverage: options.coverage ?? {},
     calls,
+    timing,
     clockOffset: () => clock.offset,
     requests: () => requests,
     ...(signal === undefined ? {} : { signal }),
@@ -186,7 +195,7 @@ export function azureClient(options: ClientOptions): AzureClient {
       return (await Promise.all(parts.map(part => twenty<Item>(part)))).flat()
     },
     async signIn(as) {
-      const issue = clientIssue(send, hosts.authority, as, backoff)
+      const issue = clientIssue(send, hosts.authority, as, backoff, timing)
       await issue({
         tenant,
         scope: `${hosts.audiences.graph}/.default`,

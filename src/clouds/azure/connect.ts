@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { Fault, toFault } from '../../model/fault.ts'
 import type { Connected, ConnectOptions } from '../../model/provider.ts'
+import type { Timing } from '../../model/timing.ts'
 import { type AzureClient, azureClient, identityIssue, openSend, type Subscription } from './client.ts'
 import { cloudOfAuthority, type Hosts, hostsOf } from './http/hosts.ts'
 import { Lane } from './http/lane.ts'
@@ -37,15 +38,17 @@ export async function connect(options: ConnectOptions): Promise<Connected<AzureC
   }
   const scope = checked.data
   const { lab, callTimeout } = options
-  const entrance = lab ? await labEntrance(lab, callTimeout) : await liveEntrance(scope, callTimeout)
+  const entrance = lab
+    ? await labEntrance(lab, callTimeout, options.timing)
+    : await liveEntrance(scope, callTimeout)
   const { hosts, issue, endpoint, send, lane, backoff } = entrance
   const asked = scope.tenant ?? entrance.tenant
   try {
-    const tokens = tokenSource(issue, asked, hosts)
+    const tokens = tokenSource(issue, asked, hosts, options.timing)
     const tenant = await tenantOf(tokens, asked, options.signal)
     const subscriptions: Subscription[] = []
     const coverage: AzureClient['coverage'] = {}
-    const { run, signal } = options
+    const { run, signal, timing } = options
     const client = azureClient({
       tenant,
       subscriptions,
@@ -57,6 +60,7 @@ export async function connect(options: ConnectOptions): Promise<Connected<AzureC
       lane,
       backoff,
       ...(run === undefined ? {} : { run }),
+      ...(timing === undefined ? {} : { timing }),
       ...(signal === undefined ? {} : { signal }),
     })
     const found = await subscriptionsOf(client, scope)
@@ -97,6 +101,7 @@ async function tenantOf(
 async function labEntrance(
   { endpoint, credentials }: NonNullable<ConnectOptions['lab']>,
   callTimeout: number | undefined,
+  timing: Timing | undefined,
 ): Promise<Entrance> {
   const checked = labCredentials.safeParse(credentials)
   if (!checked.success) {
@@ -108,7 +113,7 @@ async function labEntrance(
   return {
     hosts,
     send,
-    issue: clientIssue(send, hosts.authority, secret, LAB_BACKOFF),
+    issue: clientIssue(send, hosts.authority, secret, LAB_BACKOFF, timing),
     tenant: tenantId,
     endpoint,
     lane: new Lane(false),

@@ -1,9 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type * as deny from '@google-cloud/iam'
 import type * as auth from 'google-auth-library'
 import { keepOwnDirect } from '../../egress/proxy.ts'
 import { Fault } from '../../model/fault.ts'
 import type { Json } from '../../model/json.ts'
+import { REAL, type Timing } from '../../model/timing.ts'
 import { GoogleError, toGcpFault } from './http/faults.ts'
 import type { GcpService, Hosts } from './http/hosts.ts'
 import type { GcpCall, Transport } from './http/transport.ts'
@@ -60,6 +60,8 @@ export interface GcpClient {
   /** Notes a call made elsewhere (by @google-cloud/iam) in the counts. */
   count(operation: string): void
   signal?: AbortSignal
+  /** Clock, waiting and chance. */
+  timing: Timing
   /** See `Session.clockOffset`. */
   clockOffset(): number | undefined
   /** Calls made so far, by operation. */
@@ -79,6 +81,8 @@ export interface ClientOptions {
   /** The project that the credentials belong to. */
   home?: string
   signal?: AbortSignal
+  /** `REAL` when missing. */
+  timing?: Timing
 }
 
 /** Milliseconds between two looks at an operation, at first at an emulator, and until we stop looking. */
@@ -91,6 +95,7 @@ const MOST_PAGES = 100_000
 export function gcpClient(options: ClientOptions): GcpClient {
   const { project, projectNumber, ancestors, transport, authClient, organization, quotaProject, signal } =
     options
+  const { timing = REAL } = options
   const payer = quotaProject ?? options.home
   const calls: Record<string, number> = {}
   const count = (operation: string) => {
@@ -110,6 +115,7 @@ export function gcpClient(options: ClientOptions): GcpClient {
     calls,
     count,
     call,
+    timing,
     ...(signal === undefined ? {} : { signal }),
     async *pages<T>(each: GcpCall) {
       let pageToken: string | undefined
@@ -129,7 +135,7 @@ export function gcpClient(options: ClientOptions): GcpClient {
       throw new Fault('unavailable', `${each.operation}: the pages do not end`, { where: each.operation })
     },
     async wait<T>(operation: Operation, service: GcpService, version: string) {
-      const began = performance.now()
+      const began = timing.now()
       let latest = operation
       const emulated = transport.hosts.origin(service).startsWith('http:')
       for (
@@ -139,10 +145,10 @@ export function gcpClient(options: ClientOptions): GcpClient {
       ) {
         const name = latest.name ?? operation.name ?? ''
         const where = operationsGet(service, name)
-        if (performance.now() - began > POLL.patience) {
+        if (timing.now() - began > POLL.patience) {
           throw new Fault('unavailable', `${where}: ${name} is not done yet`, { where })
         }
-        await sleep(ms, undefined, signal === undefined ? {} : { signal }).catch(() => undefined)
+        await timing.sleep(ms, signal)
         if (signal?.aborted) throw new Fault('interrupted', `${where}: interrupted`, { where })
         latest = await call<Operation>({
           operation: where,

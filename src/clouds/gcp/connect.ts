@@ -1,7 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
 import { Fault, toFault } from '../../model/fault.ts'
 import type { Connected, ConnectOptions } from '../../model/provider.ts'
+import { REAL, type Timing } from '../../model/timing.ts'
 import { Lane } from '../kit/http/lane.ts'
 import { type ClientOptions, type GcpClient, gcpClient } from './client.ts'
 import { toGcpFault } from './http/faults.ts'
@@ -40,7 +40,7 @@ export async function connect(options: ConnectOptions): Promise<Connected<GcpCli
   try {
     signedIn = await signedInAs(options, scope, hosts, environment)
     // A wrong key is told once, not for every project.
-    await authorization(signedIn, `${hosts.origin('iam')}/`, options.signal)
+    await authorization(signedIn, `${hosts.origin('iam')}/`, options)
     const chain = await introduced(signedIn, hosts, options.signal)
     common = {
       chain,
@@ -110,7 +110,7 @@ type Wanted = Pick<ClientOptions, 'project' | 'projectNumber' | 'ancestors' | 'h
 
 /** Clients of projects, all on one way out. */
 function clients(
-  { lab, run, callTimeout, signal }: ConnectOptions,
+  { lab, run, callTimeout, signal, timing }: ConnectOptions,
   scope: Scope,
   hosts: Hosts,
   signedIn: SignIn,
@@ -121,12 +121,13 @@ function clients(
   const shared = {
     ...(quotaProject ? { quotaProject } : {}),
     ...(home ? { home } : {}),
+    ...(timing === undefined ? {} : { timing }),
     ...(signal === undefined ? {} : { signal }),
   }
   const transport = new Transport({
     hosts,
     lane: new Lane(PACE, !lab),
-    authorization: url => authorization(signedIn, url, signal),
+    authorization: url => authorization(signedIn, url, { signal, timing }),
     ...shared,
     ...(run === undefined ? {} : { run }),
     ...(callTimeout === undefined ? {} : { callTimeout }),
@@ -146,7 +147,7 @@ function clients(
 async function authorization(
   { client }: SignIn,
   url: string,
-  signal: AbortSignal | undefined,
+  { signal, timing = REAL }: { signal?: AbortSignal | undefined; timing?: Timing | undefined },
 ): Promise<string> {
   for (let attempt = 1; ; attempt++) {
     try {
@@ -154,9 +155,9 @@ async function authorization(
       return await authorizationOf(client, url)
     } catch (error) {
       if (signal?.aborted) throw new Fault('interrupted', 'interrupted while signing in')
-      const ms = waitBefore(attempt, 'read', error)
+      const ms = waitBefore(attempt, 'read', error, timing)
       if (ms === undefined) throw error instanceof Fault ? error : toGcpFault(error, 'signing in', '')
-      await sleep(ms, undefined, signal === undefined ? {} : { signal }).catch(() => undefined)
+      await timing.sleep(ms, signal)
     }
   }
 }

@@ -50,11 +50,11 @@ test.each(['http://127.0.0.1:80', 'http://localhost:1', 'http://[::1]:1'])('%s i
 
 test('waits as long as it is told, or grows at random', () => {
   const now = Date.parse('2026-11-22T10:00:00Z')
-  expect(waitFor(0, '7', now)).toBe(7_000)
-  expect(waitFor(0, 'Sun, 22 Nov 2026 10:00:30 GMT', now)).toBe(30_000)
-  expect(waitFor(0, 'Sun, 22 Nov 2026 09:00:00 GMT', now)).toBe(0)
+  expect(waitFor(0, '7', { date: () => now, random: Math.random })).toBe(7_000)
+  expect(waitFor(0, 'Sun, 22 Nov 2026 10:00:30 GMT', { date: () => now, random: Math.random })).toBe(30_000)
+  expect(waitFor(0, 'Sun, 22 Nov 2026 09:00:00 GMT', { date: () => now, random: Math.random })).toBe(0)
   for (let attempt = 0; attempt < 12; attempt += 1) {
-    const wait = waitFor(attempt, attempt % 2 ? undefined : 'soon', now)
+    const wait = waitFor(attempt, attempt % 2 ? undefined : 'soon', { date: () => now, random: Math.random })
     expect(wait).toBeGreaterThanOrEqual(0)
     expect(wait).toBeLessThanOrEqual(Math.min(32_000, 1_000 * 2 ** attempt))
   }

@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import { entryOf } from '../../../model/facet.ts'
 import { Fault, toFault } from '../../../model/fault.ts'
 import { type Json, same } from '../../../model/json.ts'
@@ -131,7 +130,7 @@ export class GuardPolicies {
       } catch (error) {
         const { code } = toFault(error)
         if ((code !== 'conflict' && code !== 'gone') || attempt >= TRIES) throw error
-        await delay(PAUSE_MS * attempt)
+        await this.client.timing.sleep(PAUSE_MS * attempt)
       }
     }
   }

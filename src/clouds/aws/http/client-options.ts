@@ -1,4 +1,5 @@
 import type { CloudClock } from '../../../model/cloud-clock.ts'
+import type { Timing } from '../../../model/timing.ts'
 import type { Lane } from '../../kit/http/lane.ts'
 import type { AwsClient } from '../client.ts'
 import type { Pool } from './pool.ts'
@@ -29,4 +30,6 @@ export interface ClientOptions {
   clock?: CloudClock
   /** Connections shared with other clients; a client of another profile has its own. */
   pool?: Pool
+  /** Clock, waiting and chance; `REAL` when missing. */
+  timing?: Timing
 }

@@ -1,4 +1,5 @@
 import type { CloudClock } from '../../../model/cloud-clock.ts'
+import type { Timing } from '../../../model/timing.ts'
 import { customEndpoint } from './endpoint.ts'
 
 export type Middleware = (next: (args: unknown) => Promise<unknown>) => (args: unknown) => Promise<unknown>
@@ -17,9 +18,9 @@ export function noteEndpoint(went: Went, suffixes: readonly string[]): Middlewar
 }
 
 /** Notes the `Date` of each answer. */
-export function noteTime(clock: CloudClock | undefined): Middleware {
+export function noteTime(clock: CloudClock | undefined, timing: Timing): Middleware {
   return next => async args => {
-    const sent = Date.now()
+    const sent = timing.date()
     const result = await next(args)
     clock?.note(dateOf(result), sent)
     return result

@@ -192,7 +192,7 @@ async function read(principal: Principal, client: AwsClient, context: Context): 
 /** The text of a policy of ours. Under guard one of them is read afresh, another each time, and the others are as just read. */
 function textReader(principal: Principal, client: AwsClient, context: Context, own: readonly string[]) {
   const { last, identity } = context
-  const afresh = last === undefined ? undefined : own[Math.floor(Math.random() * own.length)]
+  const afresh = last === undefined ? undefined : own[Math.floor(client.timing.random() * own.length)]
   return async (entry: string): Promise<string | undefined> => {
     const known = last === undefined || entry === afresh ? undefined : entryOf(last, entry)
     if (typeof known === 'string') return known

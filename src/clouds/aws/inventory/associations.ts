@@ -79,7 +79,7 @@ export async function associationIdentities(
   losses: Losses,
   rolesByProfile: ReadonlyMap<string, string> = new Map(),
 ): Promise<Identity[]> {
-  const now = Date.now()
+  const now = client.timing.date()
   const found = await listAssociations(client, losses)
   const roles = new Map<string, string | undefined>()
   for (const profile of new Set(found.map(({ profile }) => profile))) {

@@ -39,7 +39,7 @@ export async function* roles(
   listed?: readonly Details[],
   losses?: Losses,
 ): AsyncGenerator<Identity> {
-  const now = Date.now()
+  const now = client.timing.date()
   for await (const page of listed ?? details(client, 'Role', losses)) {
     for (const role of page.RoleDetailList ?? []) yield roleIdentity(client.account, role, now)
   }

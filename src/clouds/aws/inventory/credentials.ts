@@ -165,7 +165,7 @@ export async function credentialsOf(
   user: string,
   gap?: (gap: CredentialGap) => void,
 ): Promise<Identity[]> {
-  const now = Date.now()
+  const now = client.timing.date()
   const of = async <Item>(
     kind: string,
     listed: Promise<Item[]>,

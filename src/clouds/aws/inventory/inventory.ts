@@ -167,7 +167,7 @@ async function* users(
   listed: AsyncIterable<Details> | Iterable<Details>,
   { warn, ...wanted }: Omit<Wanted, 'now'> & { warn: Warn },
 ): AsyncGenerator<Identity> {
-  const now = Date.now()
+  const now = client.timing.date()
   const report = READS_REPORT.some(kind => wanted.asked.has(kind))
     ? await reportOrNone(client, warn)
     : undefined
@@ -253,6 +253,6 @@ async function serviceCredentials(
       if (kinds.length > 0 || toFault(error).code === 'bug') throw error
       return undefined
     })
-  const now = Date.now()
+  const now = client.timing.date()
   return found?.map(each => serviceCredentialIdentity(client.account, each, now))
 }

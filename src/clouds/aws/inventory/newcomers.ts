@@ -57,7 +57,7 @@ export async function newcomers(client: AwsClient, { time }: Since): Promise<New
   )
   for (const { name, key } of keys.flat()) {
     if (!isNew(key.CreateDate)) continue
-    const identity = accessKeyIdentity(client.account, name, key, undefined, Date.now())
+    const identity = accessKeyIdentity(client.account, name, key, undefined, client.timing.date())
     found.push({ identity, created: key.CreateDate?.toISOString() ?? '', ...ask(identity.name) })
   }
   return { found, problems }

@@ -20,7 +20,7 @@ export async function oidcProviders(
     (await losses.unlessDenied(client.iam('ListOpenIDConnectProviders', {}), 'OpenID Connect providers', {
       kinds: ['oidc-provider'],
     })) ?? {}
-  const now = Date.now()
+  const now = client.timing.date()
   const found = await Promise.all(
     OpenIDConnectProviderList.map(async ({ Arn = '' }): Promise<Identity[]> => {
       try {

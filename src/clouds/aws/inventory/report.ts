@@ -1,4 +1,3 @@
-import { setTimeout } from 'node:timers/promises'
 import { Fault, toFault } from '../../../model/fault.ts'
 import type { AwsClient } from '../client.ts'
 import { rootWarning } from './root.ts'
@@ -52,7 +51,7 @@ async function generate(client: AwsClient): Promise<void> {
     const { State } = await client.iam('GenerateCredentialReport', {})
     if (State === 'COMPLETE') return
     if (poll === POLLS) throw new Fault('unavailable', 'IAM did not finish the credential report')
-    await setTimeout(poll === 0 ? 100 : POLL_MS)
+    await client.timing.sleep(poll === 0 ? 100 : POLL_MS)
   }
 }
 
@@ -188,7 +187,7 @@ export async function reportOrNone(
     const { users, root, at } = await credentialReport(client)
     const ofRoot = rootWarning(client.account, root)
     if (ofRoot !== undefined) warn(ofRoot)
-    if (at !== undefined && Date.now() - Date.parse(at) > STALE_MS) {
+    if (at !== undefined && client.timing.date() - Date.parse(at) > STALE_MS) {
       warn(
         `the credential report of ${client.account} is of ${at}: keys are listed as they are now; a use since then is not in "last used"`,
       )

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { CloudClock } from '../../../model/cloud-clock.ts'
 import type { Fault } from '../../../model/fault.ts'
+import type { Timing } from '../../../model/timing.ts'
 import type { AzureCall } from '../client.ts'
 import { callFault, faultOf, replyFault, serviceError } from './faults.ts'
 import type { Hosts } from './hosts.ts'
@@ -17,6 +18,7 @@ export interface Road {
   send: Send
   userAgent: string
   backoff: Backoff
+  timing: Timing
   signal?: AbortSignal
   /** Called with the `Date` of each answer. */
   clock?: CloudClock
@@ -94,10 +96,10 @@ export async function attempt(call: AzureCall, url: string, road: Road): Promise
     const failed = { method, status, code, repeatable: call.repeatable ?? false, conditional }
     if (fault.code === 'interrupted' || !again(failed) || tried >= ATTEMPTS) throw fault
     const retryAfter = 'reply' in came ? came.reply.header('retry-after') : undefined
-    const wait = waitFor(tried - 1, retryAfter, Date.now(), road.backoff)
+    const wait = waitFor(tried - 1, retryAfter, road.timing, road.backoff)
     if (wait > LONGEST_WAIT) throw fault
     unsure ||= status === undefined || status >= 500
-    await pause(wait, signal, where)
+    await pause(wait, road, where)
   }
 }
 
@@ -107,7 +109,7 @@ async function once(call: AzureCall, url: string, token: string, road: Road): Pr
   const { method, body, headers, operation } = call
   const { tenant, send, userAgent, signal } = road
   road.sent(call)
-  const began = Date.now()
+  const began = road.timing.date()
   try {
     const reply = await send({
       method,

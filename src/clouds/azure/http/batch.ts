@@ -1,5 +1,6 @@
 import { Fault } from '../../../model/fault.ts'
 import type { Json } from '../../../model/json.ts'
+import type { Timing } from '../../../model/timing.ts'
 import type { AzureCall } from '../client.ts'
 import { faultOf, replyFault, serviceError } from './faults.ts'
 import { ATTEMPTS, again, type Backoff, LONGEST_WAIT, waitFor } from './retry.ts'
@@ -20,6 +21,7 @@ export interface Carrier {
   /** Posts the requests to the version's `$batch`. */
   post(version: string, requests: Json[]): Promise<unknown>
   pause(wait: number): Promise<void>
+  timing: Timing
 }
 
 /**
@@ -30,7 +32,7 @@ export async function batched<Item>(
   calls: readonly AzureCall[],
   carrier: Carrier,
 ): Promise<(Item | Fault)[]> {
-  const { tenant, backoff } = carrier
+  const { tenant, backoff, timing } = carrier
   const version = versionOf(calls, tenant)
   const results = new Map<number, Item | Fault>()
   let open = calls.map((_, at) => at)
@@ -49,7 +51,7 @@ export async function batched<Item>(
       if (result === undefined) return false
       results.set(at, result.value)
       if (!(result.value instanceof Fault) || tried >= ATTEMPTS || !result.again) return false
-      const wait = waitFor(tried - 1, part?.headers.get('retry-after'), Date.now(), backoff)
+      const wait = waitFor(tried - 1, part?.headers.get('retry-after'), timing, backoff)
       waits.push(wait)
       return wait <= LONGEST_WAIT
     })

@@ -1,11 +1,12 @@
-import { setTimeout } from 'node:timers/promises'
-import { callFault, type Where } from './faults.ts'
+import type { Timing } from '../../../model/timing.ts'
+import { faultOf, type Where } from './faults.ts'
 
-/** Milliseconds, or until interrupted. */
-export async function pause(wait: number, signal: AbortSignal | undefined, where: Where): Promise<void> {
-  try {
-    await setTimeout(wait, undefined, signal === undefined ? {} : { signal })
-  } catch (error) {
-    throw callFault(error, where, signal)
-  }
+/** Waits for so many milliseconds. Fault `interrupted` when the signal is aborted. */
+export async function pause(
+  wait: number,
+  { timing, signal }: { timing: Timing; signal?: AbortSignal | undefined },
+  where: Where,
+): Promise<void> {
+  await timing.sleep(wait, signal)
+  if (signal?.aborted) throw faultOf('interrupted', 'interrupted', where)
 }

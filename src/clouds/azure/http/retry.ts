@@ -1,3 +1,5 @@
+import type { Timing } from '../../../model/timing.ts'
+
 /** Six tries: an incident cannot wait longer, and `resume` tries again. */
 export const ATTEMPTS = 6
 
@@ -52,16 +54,15 @@ export function again({ method, status, code, repeatable, conditional = false }:
  *
  * @param attempt counted from 0
  * @param retryAfter the header: seconds or an HTTP date (RFC 9110, "Retry-After")
- * @param now milliseconds since 1970
  */
 export function waitFor(
   attempt: number,
   retryAfter: string | undefined,
-  now: number,
+  timing: Pick<Timing, 'date' | 'random'>,
   { first, most }: Backoff = BACKOFF,
 ): number {
-  const asked = retryAfter === undefined ? undefined : askedFor(retryAfter.trim(), now)
-  return asked ?? Math.round(Math.random() * Math.min(most, first * 2 ** attempt))
+  const asked = retryAfter === undefined ? undefined : askedFor(retryAfter.trim(), timing.date())
+  return asked ?? Math.round(timing.random() * Math.min(most, first * 2 ** attempt))
 }
 
 function askedFor(retryAfter: string, now: number): number | undefined {

@@ -1,4 +1,5 @@
 import { Fault } from '../../../model/fault.ts'
+import { REAL, type Timing } from '../../../model/timing.ts'
 import { type ClientProof, proofOf } from '../sign-in/assertion.ts'
 import { callFault, replyFault, serviceError } from './faults.ts'
 import type { AzureService, Hosts } from './hosts.ts'
@@ -37,7 +38,12 @@ export interface TokenSource {
 const SPARE = 120_000
 
 /** Asks once for each service, however many calls wait for it, and again when the token is about to end. */
-export function tokenSource(issue: Issue, tenant: string, hosts: Hosts, now = Date.now): TokenSource {
+export function tokenSource(
+  issue: Issue,
+  tenant: string,
+  hosts: Hosts,
+  { date }: Pick<Timing, 'date'> = REAL,
+): TokenSource {
   const held = new Map<AzureService, Promise<Token>>()
   const ask = (service: AzureService, more: Pick<Asking, 'claims' | 'signal'>) => {
     const asked = issue({ tenant, scope: `${hosts.audiences[service]}/.default`, ...more })
@@ -56,7 +62,7 @@ export function tokenSource(issue: Issue, tenant: string, hosts: Hosts, now = Da
       if (known !== undefined) {
         const { text, until } = await known
         // Of many calls that were refused at once, the first has it renewed for all.
-        if (text !== refused && until - SPARE > now()) return text
+        if (text !== refused && until - SPARE > date()) return text
         const newer = held.get(service)
         if (newer !== undefined && newer !== known) return (await newer).text
       }
@@ -71,6 +77,7 @@ export function clientIssue(
   authority: string,
   as: ClientProof,
   backoff: Backoff = BACKOFF,
+  timing: Timing = REAL,
 ): Issue {
   return async ({ tenant, scope, claims, signal }) => {
     const where = { operation: 'token', tenant }
@@ -78,7 +85,7 @@ export function clientIssue(
     const body = new URLSearchParams({
       grant_type: 'client_credentials',
       client_id: as.clientId,
-      ...proofOf(as, url),
+      ...proofOf(as, url, timing),
       scope,
       ...(claims === undefined ? {} : { claims }),
     })
@@ -93,22 +100,23 @@ export function clientIssue(
       const came = await send(request).catch((error: unknown) => callFault(error, where, signal))
       const status = came instanceof Fault ? undefined : came.status
       const answer = came instanceof Fault ? undefined : jsonOr(came.text)
-      if (status === 200) return tokenOf(answer)
+      if (status === 200) return tokenOf(answer, timing)
       const fault = came instanceof Fault ? came : replyFault(came.status, answer, where)
       const passing = again({ method: 'POST', status, code: serviceError(answer).code, repeatable: true })
       if (fault.code === 'interrupted' || !passing || tried >= ATTEMPTS) throw fault
       const retryAfter = came instanceof Fault ? undefined : came.header('retry-after')
-      await pause(Math.min(LONGEST_WAIT, waitFor(tried - 1, retryAfter, Date.now(), backoff)), signal, where)
+      const wait = waitFor(tried - 1, retryAfter, timing, backoff)
+      await pause(Math.min(LONGEST_WAIT, wait), { timing, signal }, where)
     }
   }
 }
 
-function tokenOf(answer: unknown): Token {
+function tokenOf(answer: unknown, { date }: Timing): Token {
   const { access_token, expires_in } = (answer ?? {}) as { access_token?: unknown; expires_in?: unknown }
   if (typeof access_token !== 'string') {
     throw new Fault('not-authenticated', 'the token endpoint gave no token')
   }
-  return { text: access_token, until: Date.now() + Number(expires_in ?? 3_600) * 1_000 }
+  return { text: access_token, until: date() + Number(expires_in ?? 3_600) * 1_000 }
 }
 
 /** What a Graph token says of its bearer; empty where it cannot be read, since Microsoft calls it opaque. */

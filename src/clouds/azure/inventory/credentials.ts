@@ -190,7 +190,7 @@ async function ofApplication(
   gap: TakeGap | undefined,
   known?: ApplicationRecord,
 ): Promise<Identity[]> {
-  const now = Date.now()
+  const now = client.timing.date()
   const [record, federated] = await Promise.all([
     known ??
       client.call<ApplicationRecord>(
@@ -213,7 +213,7 @@ async function ofPrincipal(
   objectId: string,
   gap: TakeGap | undefined,
 ): Promise<Identity[]> {
-  const now = Date.now()
+  const now = client.timing.date()
   const record = await client.call<PrincipalRecord>(
     graphRead('/v1.0/servicePrincipals/{id}', { $select: PRINCIPAL_FIELDS }, objectId),
   )

@@ -152,7 +152,7 @@ async function* principalsAndKeys(
   wants: Wants,
   losses: Losses,
 ): AsyncGenerator<Identity> {
-  const now = Date.now()
+  const now = client.timing.date()
   const { tenant } = client
   const asked = wants('service-principal', 'managed-identity')
     ? await askEach(client, some, losses)
@@ -183,7 +183,7 @@ async function* applicationsAndKeys(
     lastUsed: ReadonlyMap<string, string>
   },
 ): AsyncGenerator<Identity> {
-  const now = Date.now()
+  const now = client.timing.date()
   const { tenant } = client
   const owners = wants('application')
     ? await askLists<DirectoryObject>(

@@ -70,7 +70,7 @@ function writtenTo(client: AzureClient, objectId: string): Written {
 async function settledKeys(client: AzureClient, holder: KeyHolder, written: Written): Promise<Key[]> {
   const where = { operation: `GET ${holder.path}`, tenant: client.tenant }
   for (const [at, wait] of READS.entries()) {
-    await pause(wait, client.signal, where)
+    await pause(wait, client, where)
     const keys = await keysOf(client, holder)
     const shown = new Set(keys.map(idOf))
     const late = [...written].filter(([id, state]) => shown.has(id) !== (state === 'there'))

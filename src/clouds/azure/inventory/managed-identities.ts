@@ -24,7 +24,7 @@ export async function usersOf(client: AzureClient): Promise<Map<string, string[]
 
 /** Trusts of user-assigned identities: Azure has them, the directory does not. */
 export async function* managedTrusts(client: AzureClient, losses: Losses): AsyncGenerator<Identity> {
-  const now = Date.now()
+  const now = client.timing.date()
   const costs = { kinds: ['federated-credential'] }
   if (client.coverage.refused) losses.take('subscriptions', client.coverage.refused, costs)
   for (const { id: subscription } of client.subscriptions) {

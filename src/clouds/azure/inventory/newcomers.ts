@@ -78,7 +78,7 @@ async function listed<T>(
 
 /** A secret or certificate begins to be valid when it is added, unless who adds it says otherwise. */
 function newKeys(
-  { tenant }: AzureClient,
+  { tenant, timing }: AzureClient,
   kind: Holder['kind'],
   record: ApplicationRecord | PrincipalRecord,
   isNew: (at: string | null | undefined) => boolean,
@@ -88,7 +88,7 @@ function newKeys(
   const keyCredentials = (record.keyCredentials ?? []).filter(started)
   if (passwordCredentials.length + keyCredentials.length === 0) return []
   const holder: Holder = { tenant, kind, objectId: record.id, called: record.displayName }
-  return [...keyIdentities(holder, { ...record, passwordCredentials, keyCredentials }, Date.now())]
+  return [...keyIdentities(holder, { ...record, passwordCredentials, keyCredentials }, timing.date())]
 }
 
 function identityOf(

@@ -9,7 +9,7 @@ const VERSION = '2023-05-01'
 
 /** Storage accounts of all subscriptions. Their names are unique in all of Azure, and may be had again by somebody else. */
 export async function* storageAccounts(client: AzureClient, losses: Losses): AsyncGenerator<Identity> {
-  const now = Date.now()
+  const now = client.timing.date()
   const costs = { kinds: ['storage-account'] }
   if (client.coverage.refused) losses.take('subscriptions', client.coverage.refused, costs)
   for (const { id: subscription } of client.subscriptions) {

@@ -153,7 +153,7 @@ async function theRecord(client: AzureClient, old: Identity): Promise<Record> {
 /** The id under which the directory shows it, which need not be ours; ours while it is not shown yet. */
 async function shownAs(client: AzureClient, old: Identity, { keyId, key }: Key): Promise<string> {
   for (const wait of READS) {
-    await pause(wait, client.signal, { operation: `GET ${keyHolder(old).path}`, tenant: client.tenant })
+    await pause(wait, client, { operation: `GET ${keyHolder(old).path}`, tenant: client.tenant })
     const record = await recordOf(client, old).catch((error: unknown) => {
       if (toFault(error).code === 'interrupted') throw error
       return undefined

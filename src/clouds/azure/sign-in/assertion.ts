@@ -1,4 +1,5 @@
 import { constants, createHash, type KeyObject, randomUUID, sign } from 'node:crypto'
+import type { Timing } from '../../../model/timing.ts'
 
 /** What an application proves who it is with. */
 export type ClientProof = { clientId: string } & (
@@ -16,20 +17,21 @@ const LIFETIME = 300
  *
  * @param audience address of the token endpoint
  */
-export function proofOf(as: ClientProof, audience: string): { [parameter: string]: string } {
+export function proofOf(as: ClientProof, audience: string, timing: Timing): { [parameter: string]: string } {
   if ('clientSecret' in as) return { client_secret: as.clientSecret }
   return {
     client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
-    client_assertion: assertion(as, audience),
+    client_assertion: assertion(as, audience, timing),
   }
 }
 
 function assertion(
   { clientId, certificate, privateKey }: { clientId: string; certificate: Buffer; privateKey: KeyObject },
   audience: string,
+  { date }: Timing,
 ): string {
   // By the clock of this machine: whoever checks it knows no other.
-  const now = Math.floor(Date.now() / 1000)
+  const now = Math.floor(date() / 1000)
   const thumbprint = createHash('sha256').update(certificate).digest('base64url')
   const header = { alg: 'PS256', typ: 'JWT', 'x5t#S256': thumbprint }
   const claims = {

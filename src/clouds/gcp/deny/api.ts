@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import { fetchOut } from '../../../egress/fetch.ts'
 import { Fault } from '../../../model/fault.ts'
 import { type DenyEndpoint, denyLibrary, type GcpClient, type PoliciesClient } from '../client.ts'
@@ -110,11 +109,12 @@ export class DenyApi {
     return (await this.#open()).quotas().freshMs
   }
 
-  /** @param written when, in milliseconds of `performance.now()`; undefined: not by this process */
+  /** @param written when, in milliseconds of `timing.now()`; undefined: not by this process */
   async settled(written: number | undefined): Promise<void> {
-    const { signal } = this.#client
-    const passed = written === undefined ? 0 : performance.now() - written
-    if (!(await this.#open()).emulated && passed < ENFORCED_MS) await pause(ENFORCED_MS - passed, signal)
+    const { timing } = this.#client
+    const passed = written === undefined ? 0 : timing.now() - written
+    if (!(await this.#open()).emulated && passed < ENFORCED_MS)
+      await pause(ENFORCED_MS - passed, this.#client)
   }
 
   /** Looks until the operation is over. Without patience, one that may not be looked at counts as begun, and it is. */
@@ -125,12 +125,13 @@ export class DenyApi {
     let latest: { done?: boolean | null; error?: { code?: number | null; message?: string | null } | null } =
       latestResponse ?? {}
     const { emulated } = await this.#open()
-    const until = performance.now() + POLL_MS.patience
+    const { timing } = this.#client
+    const until = timing.now() + POLL_MS.patience
     for (let wait: number = emulated ? POLL_MS.emulated : POLL_MS.first; !latest.done; ) {
-      if (performance.now() > until) {
+      if (timing.now() > until) {
         throw new Fault('unavailable', `${name} is not done yet`, { where: 'iam.policies.operations.get' })
       }
-      await pause(wait, this.#client.signal)
+      await pause(wait, this.#client)
       wait = Math.min(wait * 2, POLL_MS.longest)
       try {
         const [found] = await this.#call(
@@ -179,7 +180,7 @@ export class DenyApi {
           throw usedUp(`iam.policies.${method}`, payerIn(fault) ?? opened.payer, 'others', asked)
         }
         if (attempt >= TRIES) throw fault
-        await pause(asked, signal)
+        await pause(asked, this.#client)
       }
     }
   }
@@ -226,10 +227,9 @@ function interrupted(): Fault {
   return new Fault('interrupted', 'interrupted while waiting for the deny policy')
 }
 
-async function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
-  await delay(ms, undefined, signal ? { signal } : {}).catch(() => {
-    throw interrupted()
-  })
+async function pause(ms: number, { timing, signal }: GcpClient): Promise<void> {
+  await timing.sleep(ms, signal)
+  if (signal?.aborted) throw interrupted()
 }
 
 async function open(client: GcpClient): Promise<Opened> {
@@ -248,8 +248,8 @@ async function open(client: GcpClient): Promise<Opened> {
     policies,
     emulated,
     payer,
-    quotas: () => quotaOf(payer, emulator),
-    felt: () => void quotaFelt(payer, emulator),
+    quotas: () => quotaOf(payer, emulator, client.timing),
+    felt: () => void quotaFelt(payer, emulator, client.timing),
     headers: quotaProject === undefined ? {} : { 'x-goog-user-project': [quotaProject] },
   }
 }

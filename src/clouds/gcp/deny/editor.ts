@@ -1,5 +1,6 @@
 import { Fault } from '../../../model/fault.ts'
 import { same } from '../../../model/json.ts'
+import type { Timing } from '../../../model/timing.ts'
 import { Gathering, sharedBy } from '../../kit/session/gathering.ts'
 import { perClient } from '../../kit/session/per-client.ts'
 import type { GcpClient } from '../client.ts'
@@ -38,6 +39,7 @@ const MINUTE_MS = 60_000
  */
 export class DenyEditor {
   readonly #api: DenyApi
+  readonly #timing: Timing
   readonly #known = new Map<string, { policy: DenyPolicy | undefined; at: number }>()
   readonly #reads: Gathering<OwnPolicy & Pace, DenyPolicy | undefined>
   readonly #edits: Gathering<Edit, undefined>
@@ -46,6 +48,7 @@ export class DenyEditor {
   #written: number | undefined
 
   constructor(client: GcpClient) {
+    this.#timing = client.timing
     this.#api = new DenyApi(client)
     this.#reads = new Gathering(async (_, [own, ...others]) => {
       if (!own) return []
@@ -92,7 +95,7 @@ export class DenyEditor {
   /** Where the quota allows no new reading, one of the last minute does: it is newer than our last write. */
   async #recent(own: OwnPolicy & Pace): Promise<DenyPolicy | undefined> {
     const known = this.#known.get(nameOf(own))
-    const age = known === undefined ? Number.POSITIVE_INFINITY : performance.now() - known.at
+    const age = known === undefined ? Number.POSITIVE_INFINITY : this.#timing.now() - known.at
     if (known && age < (await this.#api.freshMs())) return known.policy
     if (!known || age >= MINUTE_MS) return await this.#look(own)
     try {
@@ -105,7 +108,7 @@ export class DenyEditor {
 
   async #look(own: OwnPolicy & Pace): Promise<DenyPolicy | undefined> {
     const policy = await this.#api.get(own.at, own.id, isPatient(own))
-    this.#known.set(nameOf(own), { policy, at: performance.now() })
+    this.#known.set(nameOf(own), { policy, at: this.#timing.now() })
     return policy
   }
 
@@ -155,7 +158,7 @@ export class DenyEditor {
         else if (after.length === 0) await this.#api.delete(own, policy)
         else await this.#api.update(own, policy, after)
         this.#made.add(name)
-        this.#written = performance.now()
+        this.#written = this.#timing.now()
         return
       } catch (error) {
         if (!mayHaveChanged(error) || attempt >= TRIES) throw without(error, after)

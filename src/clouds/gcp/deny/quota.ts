@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises'
+import type { Timing } from '../../../model/timing.ts'
 
 /** Reads, and writes, a minute of one quota project (IAM documentation, "Quotas and limits": IAM v2 API). */
 export const A_MINUTE = 5
@@ -10,9 +10,14 @@ const MINUTE_MS = 60_000
  * many through within the first one.
  */
 export class Quota {
+  readonly #timing: Timing
   readonly #passed: number[] = []
   #queued = 0
   #last: Promise<unknown> = Promise.resolve()
+
+  constructor(timing: Timing) {
+    this.#timing = timing
+  }
 
   /** Waits for a place; rejects when the signal is aborted first. */
   take(signal?: AbortSignal): Promise<void> {
@@ -30,14 +35,15 @@ export class Quota {
   waits(): number {
     const place = this.#passed.length + this.#queued - A_MINUTE
     const oldest = place < 0 ? undefined : this.#passed[Math.min(place, this.#passed.length - 1)]
-    return oldest === undefined ? 0 : Math.max(0, oldest + MINUTE_MS - performance.now())
+    return oldest === undefined ? 0 : Math.max(0, oldest + MINUTE_MS - this.#timing.now())
   }
 
   async #pass(signal: AbortSignal | undefined): Promise<void> {
     const oldest = this.#passed.length < A_MINUTE ? undefined : this.#passed.shift()
-    const wait = oldest === undefined ? 0 : oldest + MINUTE_MS - performance.now()
-    if (wait > 0) await delay(wait, undefined, signal ? { signal } : {})
-    this.#passed.push(performance.now())
+    const wait = oldest === undefined ? 0 : oldest + MINUTE_MS - this.#timing.now()
+    if (wait > 0) await this.#timing.sleep(wait, signal)
+    signal?.throwIfAborted()
+    this.#passed.push(this.#timing.now())
   }
 }
 
@@ -58,18 +64,18 @@ const known = new Map<string, Quotas>()
  *
  * @param emulator where the calls go when it is not Google: it has no quota until it says so, see `quotaFelt`
  */
-export function quotaOf(project: string, emulator: string | undefined): Quotas {
+export function quotaOf(project: string, emulator: string | undefined, timing: Timing): Quotas {
   const name = nameOf(project, emulator)
   if (emulator !== undefined) return known.get(name) ?? { reads: NONE, writes: NONE, freshMs: 0 }
-  return known.get(name) ?? quotaFelt(project, emulator)
+  return known.get(name) ?? quotaFelt(project, emulator, timing)
 }
 
 /** Notes that calls for a project are limited. */
-export function quotaFelt(project: string, emulator: string | undefined): Quotas {
+export function quotaFelt(project: string, emulator: string | undefined, timing: Timing): Quotas {
   const name = nameOf(project, emulator)
   const found = known.get(name) ?? {
-    reads: new Quota(),
-    writes: new Quota(),
+    reads: new Quota(timing),
+    writes: new Quota(timing),
     freshMs: MINUTE_MS / A_MINUTE,
   }
   known.set(name, found)

@@ -1,3 +1,5 @@
+import { backoffDelay } from '../../../model/backoff.ts'
+import { REAL, type Timing } from '../../../model/timing.ts'
 import { GoogleError, isBroken } from './faults.ts'
 
 /** Six tries over some ten seconds: an incident cannot wait longer, and `resume` tries again. */
@@ -19,11 +21,16 @@ const UNSENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'UND_ERR_CONNE
  *
  * @param attempt 1 after the first try
  */
-export function waitBefore(attempt: number, kind: CallKind, error: unknown): number | undefined {
+export function waitBefore(
+  attempt: number,
+  kind: CallKind,
+  error: unknown,
+  timing: Timing = REAL,
+): number | undefined {
   if (attempt >= ATTEMPTS || !mayRepeat(kind, error)) return undefined
   const asked = error instanceof GoogleError ? error.retryAfter : undefined
   if (asked !== undefined) return asked * 1000 > PATIENCE_MS ? undefined : asked * 1000
-  return Math.random() * Math.min(LONGEST_MS, FIRST_MS * 2 ** attempt)
+  return backoffDelay(attempt, { first: FIRST_MS, most: LONGEST_MS, jitter: 1, timing })
 }
 
 function mayRepeat(kind: CallKind, error: unknown): boolean {

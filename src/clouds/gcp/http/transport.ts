@@ -1,9 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { fetchOut } from '../../../egress/fetch.ts'
 import { productVersion } from '../../../egress/product.ts'
 import { CloudClock } from '../../../model/cloud-clock.ts'
 import { Fault } from '../../../model/fault.ts'
 import type { Json } from '../../../model/json.ts'
+import { REAL, type Timing } from '../../../model/timing.ts'
 import type { Lane } from '../../kit/http/lane.ts'
 import { type GoogleDetail, GoogleError, toGcpFault } from './faults.ts'
 import type { GcpService, Hosts } from './hosts.ts'
@@ -33,6 +33,8 @@ export interface TransportOptions {
   /** Milliseconds after which a call counts as unanswered; 20,000 when missing. */
   callTimeout?: number
   signal?: AbortSignal
+  /** `REAL` when missing. */
+  timing?: Timing
 }
 
 /** Without it a call may hang for ever. */
@@ -62,7 +64,7 @@ export class Transport {
    * @throws Fault whose `where` names the operation and the project
    */
   async call(call: GcpCall, project: string, count: (operation: string) => void): Promise<unknown> {
-    const { lane, signal } = this.#options
+    const { lane, signal, timing = REAL } = this.#options
     const kind = kindOf(call.operation)
     return await lane.run(kind === 'read' ? 'read' : 'write', async () => {
       for (let attempt = 1; ; attempt++) {
@@ -72,16 +74,16 @@ export class Transport {
           return await this.#once(call)
         } catch (error) {
           if (signal?.aborted) throw new Fault('interrupted', `${call.operation}: interrupted`)
-          const ms = waitBefore(attempt, kind, error)
+          const ms = waitBefore(attempt, kind, error, timing)
           if (ms === undefined) throw toGcpFault(error, call.operation, project)
-          await sleep(ms, undefined, signal === undefined ? {} : { signal }).catch(() => undefined)
+          await timing.sleep(ms, signal)
         }
       }
     })
   }
 
   async #once({ service, method, path, query = {}, body }: GcpCall): Promise<unknown> {
-    const { hosts, quotaProject, run, signal } = this.#options
+    const { hosts, quotaProject, run, signal, timing = REAL } = this.#options
     const origin = hosts.origin(service)
     const url = new URL(origin + path)
     // A path is made from names that a cloud gave us: `//elsewhere` would be another host.
@@ -91,7 +93,7 @@ export class Transport {
     }
     const authorization = await this.#options.authorization(url.href)
     const timeout = AbortSignal.timeout(this.callTimeout)
-    const began = Date.now()
+    const began = timing.date()
     const response = await fetchOut(url, {
       method,
       // A redirect would carry the token wherever the answer says.

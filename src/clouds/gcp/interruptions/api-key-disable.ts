@@ -57,7 +57,7 @@ export const apiKeyDisable: Interruption<GcpClient, Record<string, never>> = {
     return withEntries(facet, [[ENTRY, after]])
   },
   async write(client, from, to, { identity }) {
-    await unlessConflict(async () => {
+    await unlessConflict(client, async () => {
       let etag: string | undefined
       await writeWhole(from, to, {
         entry: ENTRY,

@@ -22,7 +22,7 @@ interface ApiKey {
 
 /** The API keys of the project. The last part of the name is the key's id and for ever; the display name is not. */
 export async function* apiKeys(client: GcpClient): AsyncGenerator<Identity> {
-  const now = Date.now()
+  const now = client.timing.date()
   const pages = client.pages<ApiKey>({
     operation: 'apikeys.projects.locations.keys.list',
     service: 'apikeys',

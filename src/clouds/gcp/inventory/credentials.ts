@@ -41,7 +41,7 @@ export async function credentialsOf(
 }
 
 async function keysOf(client: GcpClient, email: string): Promise<Identity[]> {
-  const now = Date.now()
+  const now = client.timing.date()
   return (await listKeys(client, email)).map(key => keyIdentity(client, email, key, NO_USES, now))
 }
 

@@ -17,7 +17,7 @@ interface DenyPolicy {
 /** The deny policies of the project itself. One call, but of five a minute. */
 export async function denyPolicies(client: GcpClient): Promise<Identity[]> {
   const { protocol, apiEndpoint, port, payer = client.project } = await client.denyEndpoint()
-  const { reads } = quotaOf(payer, protocol === 'http' ? `${apiEndpoint}:${port}` : undefined)
+  const { reads } = quotaOf(payer, protocol === 'http' ? `${apiEndpoint}:${port}` : undefined, client.timing)
   await reads.take(client.signal)
   const point = encodeURIComponent(`cloudresourcemanager.googleapis.com/projects/${client.projectNumber}`)
   const account = accountOf(client)
@@ -38,7 +38,7 @@ export async function denyPolicies(client: GcpClient): Promise<Identity[]> {
       kind: 'deny-policy',
       name: id,
       facts: {
-        ...commonFacts({ enabled: true, created: createTime }, Date.now()),
+        ...commonFacts({ enabled: true, created: createTime }, client.timing.date()),
         displayName,
         ours: Object.keys(annotations).some(each => each.startsWith('interdict')),
         annotations,

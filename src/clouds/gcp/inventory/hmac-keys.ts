@@ -14,7 +14,7 @@ interface HmacKey {
 
 /** Of the project, or of one account; those of users are in no listing. */
 export async function* hmacKeys(client: GcpClient, serviceAccountEmail?: string): AsyncGenerator<Identity> {
-  const now = Date.now()
+  const now = client.timing.date()
   const pages = client.pages<HmacKey>({
     operation: 'storage.projects.hmacKeys.list',
     service: 'storage',

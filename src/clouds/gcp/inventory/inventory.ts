@@ -123,7 +123,7 @@ async function* accounts(
     keys ? usesOf(client, 'serviceAccountKeyLastAuthentication', warn) : NONE,
   ])
   if (grants) listing.undecided = undecided(client, grants.unread)
-  const about = { uses, lifetimes, now: Date.now() }
+  const about = { uses, lifetimes, now: client.timing.date() }
   const wanted: Wanted = { keys, about, policyOf, keyUses, ...(grants ? { grants } : {}), warn }
   let batch: ServiceAccount[] = []
   const flush = async () => {

@@ -63,7 +63,7 @@ export async function newcomers(client: GcpClient, { time, known }: Since): Prom
   for (const [name, entry] of log) {
     const [, email, key] = /\/serviceAccounts\/([^/]+)\/keys\/([^/]+)$/.exec(name) ?? []
     if (email === undefined || key === undefined) continue
-    const identity = keyIdentity(client, email, { name }, new Map(), Date.now())
+    const identity = keyIdentity(client, email, { name }, new Map(), client.timing.date())
     found.push({ identity, ...told(entry) })
   }
   return { found, problems }

@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises'
+import { backoffDelay } from '../../../model/backoff.ts'
 import { Fault } from '../../../model/fault.ts'
 import type { Json } from '../../../model/json.ts'
 import { Gathering, sharedBy } from '../../kit/session/gathering.ts'
@@ -89,11 +89,11 @@ async function write(resource: PolicyResource, edits: readonly Edit[]): Promise<
     } catch (error) {
       if (!(error instanceof Fault) || error.code !== 'conflict' || attempt >= TRIES) throw error
     }
-    const longest = Math.min(LONGEST_MS, FIRST_MS * 2 ** attempt)
-    await delay(
-      longest * (0.5 + Math.random() / 2),
-      undefined,
-      client.signal ? { signal: client.signal } : {},
+    const { timing, signal } = client
+    await timing.sleep(
+      backoffDelay(attempt, { first: FIRST_MS, most: LONGEST_MS, jitter: 0.5, timing }),
+      signal,
     )
+    if (signal?.aborted) throw new Fault('interrupted', `${resource}: interrupted`)
   }
 }

@@ -28,7 +28,7 @@ export async function setHmacState(
   identity: Identity,
   state: 'ACTIVE' | 'INACTIVE',
 ): Promise<void> {
-  await unlessConflict(async () => {
+  await unlessConflict(client, async () => {
     const key = await hmacKey(client, identity)
     if (key === undefined) return
     await client.call({

@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import { entryOf, type Facet } from '../../../model/facet.ts'
 import { Fault } from '../../../model/fault.ts'
 import type { Identity } from '../../../model/identity.ts'
@@ -15,13 +14,16 @@ export async function unlessGone<Value>(promise: Promise<Value>): Promise<Value 
 }
 
 /** Once more, from its first reading, while somebody else is quicker. */
-export async function unlessConflict<Value>(work: () => Promise<Value>): Promise<Value> {
+export async function unlessConflict<Value>(
+  { timing, signal }: GcpClient,
+  work: () => Promise<Value>,
+): Promise<Value> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await work()
     } catch (error) {
       if (!(error instanceof Fault) || error.code !== 'conflict' || attempt >= 4) throw error
-      await delay(Math.random() * 100 * 2 ** attempt)
+      await timing.sleep(timing.random() * 100 * 2 ** attempt, signal)
     }
   }
 }

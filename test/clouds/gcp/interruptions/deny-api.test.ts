@@ -5,6 +5,7 @@ import type { GcpClient } from '../../../../src/clouds/gcp/client.ts'
 import { DenyApi } from '../../../../src/clouds/gcp/deny/api.ts'
 import { DenyEditor } from '../../../../src/clouds/gcp/deny/editor.ts'
 import { Quota, secondsFor } from '../../../../src/clouds/gcp/deny/quota.ts'
+import { REAL } from '../../../../src/model/timing.ts'
 
 interface Asked {
   method: string
@@ -42,6 +43,7 @@ async function scripted(answers: Answer[], signal?: AbortSignal) {
     projectNumber: '111122223333',
     ancestors: [],
     calls: {},
+    timing: REAL,
     ...(signal ? { signal } : {}),
     count: (operation: string) => counted.push(operation),
     denyEndpoint: async () => ({
@@ -257,7 +259,7 @@ describe('permissions that Google does not deny', () => {
 
 describe('the quota', () => {
   it('says how long a call that comes now would wait', async () => {
-    const quota = new Quota()
+    const quota = new Quota(REAL)
     for (let at = 0; at < 5; at++) {
       expect(quota.waits()).toBe(0)
       await quota.take()
@@ -267,7 +269,7 @@ describe('the quota', () => {
 
   it('lets five through in a minute, and the sixth gives up when it is told to', async () => {
     const stop = new AbortController()
-    const quota = new Quota()
+    const quota = new Quota(REAL)
     for (let at = 0; at < 5; at++) await quota.take(stop.signal)
     const sixth = quota.take(stop.signal)
     stop.abort()
