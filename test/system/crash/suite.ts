@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import type { Case } from '../cases/case.ts'
+import type { Case } from '../../cases/case.ts'
 import { eachPoint, type Outcome, pointsOf, Scene } from './scene.ts'
 
 // All points are some two hundred programs: about a minute on two cores that nobody else uses.
