@@ -12,7 +12,7 @@ const LONG = 600_000
  *
  * @param open a case with an estate of its own each time
  */
-export function entriesSuite(cloud: string, open: () => Case): void {
+export function deathSuite(cloud: string, open: () => Case): void {
   describe(`${cloud}: a process that dies at any entry`, () => {
     it(
       'of a containment loses nothing: resume completes the run, and a restore puts everything back',
