@@ -1,11 +1,18 @@
 import { once } from 'node:events'
-import { rm } from 'node:fs/promises'
+import { rm, writeFile } from 'node:fs/promises'
 import { Fault } from '../model/fault.ts'
-import { announce, estateFile, type LabSettings, openLab, runningLab, startStateLab } from '../toolkit/lab.ts'
-import type { RunFlags } from '../toolkit/open-run.ts'
+import {
+  estateFile,
+  type LabSettings,
+  openLab,
+  processFile,
+  runningLab,
+  startStateLab,
+} from '../toolkit/lab.ts'
 import type { LabResetResult, LabStartResult } from '../toolkit/results/lab.ts'
 import { jsonText } from '../ui/json.ts'
 import { foldersOf } from './folders.ts'
+import type { RunFlags } from './run-flags.ts'
 import { print, tell } from './terminal.ts'
 
 /** Commands ask this process and not its file; this is what a power cut may cost. */
@@ -24,8 +31,8 @@ export async function labStart(flags: RunFlags & LabSettings): Promise<void> {
   const lab = await startStateLab(state, { ...flags, keepWithinMs: KEEP_WITHIN_MS })
   const retract = await announce(state, lab.endpoint)
   try {
-    const started: LabStartResult = { id: lab.id, endpoint: lab.endpoint, pid: process.pid }
-    if (flags.json) await print(jsonText(started))
+    if (flags.json)
+      await print(jsonText({ id: lab.id, endpoint: lab.endpoint, pid: process.pid } satisfies LabStartResult))
     else {
       await print(
         [
@@ -84,4 +91,11 @@ export async function labReset(flags: RunFlags): Promise<void> {
   } finally {
     await lab.close()
   }
+}
+
+/** Says to other commands where the lab of this process is; returns what takes it back. */
+export async function announce(state: string, endpoint: string): Promise<() => Promise<void>> {
+  const file = processFile(state)
+  await writeFile(file, `${JSON.stringify({ pid: process.pid, endpoint })}\n`, { mode: 0o600 })
+  return () => rm(file, { force: true })
 }

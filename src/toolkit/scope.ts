@@ -1,11 +1,11 @@
-import { SCOPE_FLAGS, type ScopeFlags } from '../cli/scope-flags.ts'
 import { Fault } from '../model/fault.ts'
 import type { Json } from '../model/json.ts'
 import type { Plan } from '../model/plan.ts'
 import { scopeWith } from '../model/playbook/scope.ts'
 import type { Provider } from '../model/provider.ts'
-import { cloudTitle } from '../ui/account.ts'
+import { cloudTitle } from './cloud-title.ts'
 import { catalogOf } from './clouds.ts'
+import { SCOPE_FLAGS, type ScopeFlags } from './scope-settings.ts'
 
 /** Cloud → what `Provider.connect` takes. */
 export type Scope = { readonly [cloud: string]: Json }

@@ -14,6 +14,7 @@ import { catalogOf, providersOf } from '../../src/toolkit/clouds.ts'
 import { openLab } from '../../src/toolkit/lab.ts'
 import { join as joinClouds } from '../../src/toolkit/target.ts'
 import { Town } from '../engine/town.ts'
+import { checked } from '../results.ts'
 import { type Ended, runProcess } from '../programs/run.ts'
 import { runWarm } from '../programs/warm.ts'
 

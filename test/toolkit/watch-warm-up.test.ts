@@ -42,7 +42,7 @@ it('what is not there is told, and the watch goes on', async () => {
       playbooks: new Map([['warm', playbook]]),
       providers: new Map([['aws', provider]]),
       lab,
-      tell: (text: string) => heard.push(text),
+      warn: (text: string) => heard.push(text),
     } as unknown as ReactorOptions,
     new AbortController().signal,
   )

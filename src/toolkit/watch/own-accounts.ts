@@ -1,7 +1,7 @@
 import type { Firing } from '../../model/firing.ts'
 import { parseIdentityId } from '../../model/identity.ts'
 import type { Within } from '../../model/plan.ts'
-import { cloudTitle } from '../../ui/account.ts'
+import { cloudTitle } from '../cloud-title.ts'
 
 /** Accounts, projects and tenants that a watch reaches, by cloud. */
 export class OwnAccounts {
