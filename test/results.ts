@@ -33,8 +33,10 @@ function checkOutput(line: readonly string[], stdout: string, killed: boolean): 
     if (!killed) checkResult(args, JSON.parse(stdout))
     return
   }
-  const [lines = '', failure] = whole.split(/^(?=\{$)/m)
-  for (const text of lines.split('\n').filter(each => each !== '')) checkLine(command, text)
+  // A command that fails ends with a document of several lines, which may be all that it prints.
+  const end = whole.search(/^\{$/m)
+  const [lines, failure] = end === -1 ? [whole] : [whole.slice(0, end), whole.slice(end)]
+  for (const text of (lines ?? '').split('\n').filter(each => each !== '')) checkLine(command, text)
   if (failure !== undefined && !killed) checkResult(args, JSON.parse(failure))
 }
 

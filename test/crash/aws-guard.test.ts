@@ -1,4 +1,4 @@
 import { awsGuardCase } from '../cases/aws-guard.ts'
-import { crashSuite } from './suite.ts'
+import { deathSuite } from './suite.ts'
 
-crashSuite('AWS guard', () => awsGuardCase())
+deathSuite('AWS guard', () => awsGuardCase())

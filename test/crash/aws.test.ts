@@ -1,4 +1,4 @@
 import { awsCase } from '../cases/aws.ts'
-import { crashSuite } from './suite.ts'
+import { deathSuite } from './suite.ts'
 
-crashSuite('AWS', () => awsCase())
+deathSuite('AWS', () => awsCase())

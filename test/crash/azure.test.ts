@@ -1,7 +1,7 @@
 import { azureCase } from '../cases/azure.ts'
 import { azureCredentials } from '../cases/azure-credentials.ts'
-import { crashSuite } from './suite.ts'
+import { deathSuite } from './suite.ts'
 
 // One of each that it may do: every write is two moments to be killed at.
-crashSuite('Azure', () => azureCase(undefined, 'reports-api'))
-crashSuite('Azure, credentials and applications', azureCredentials)
+deathSuite('Azure', () => azureCase(undefined, 'reports-api'))
+deathSuite('Azure, credentials and applications', azureCredentials)

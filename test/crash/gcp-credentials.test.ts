@@ -1,4 +1,4 @@
 import { gcpCredentials } from '../cases/gcp-credentials.ts'
-import { crashSuite } from './suite.ts'
+import { deathSuite } from './suite.ts'
 
-crashSuite('Google Cloud, credentials and pools', gcpCredentials)
+deathSuite('Google Cloud, credentials and pools', gcpCredentials)

@@ -1,4 +1,4 @@
 import { gcpCase } from '../cases/gcp.ts'
-import { crashSuite } from './suite.ts'
+import { deathSuite } from './suite.ts'
 
-crashSuite('Google Cloud', () => gcpCase())
+deathSuite('Google Cloud', () => gcpCase())

@@ -7,7 +7,7 @@ import { startLab } from '../../src/lab/index.ts'
 import { type Ended as AnyEnded, endOf, startProgram } from '../programs/run.ts'
 import { runWarm } from '../programs/warm.ts'
 
-const PRELOAD = new URL('./crash.preload.mjs', import.meta.url).href
+const PRELOAD = new URL('../system/guard-crash.preload.mjs', import.meta.url).href
 
 export const KEY = 'AKIAIOSFODNN7EXAMPLE'
 

@@ -10,7 +10,7 @@ import { type FaultRule, type Lab, openLabOf, startActors } from './today.ts'
 export const FIXTURES = fileURLToPath(new URL('./1/', import.meta.url))
 
 const BIN = fileURLToPath(new URL('../../bin/', import.meta.url))
-const CRASH = new URL('../crash/preload.mjs', import.meta.url).href
+const CRASH = new URL('../system/crash/preload.mjs', import.meta.url).href
 const HOST = new URL('./recording-host.mjs', import.meta.url).href
 
 /** Neutral, since some paths end up in journals. */

@@ -15,7 +15,7 @@ const folder = process.env['INTERDICT_TEST_HOSTS'] ?? mkdtempSync(join(tmpdir(),
 const socket = join(folder, `${process.env['VITEST_POOL_ID'] ?? '0'}.sock`)
 
 /** Milliseconds after which a run counts as hanging. */
-const PATIENCE = 100_000
+const PATIENCE = 280_000
 
 /** What Node and the libraries of the clouds act on when they are loaded: a loaded process would not notice it. */
 const AT_START =

@@ -17,7 +17,7 @@ import { Town } from '../engine/town.ts'
 import { type Ended, runProcess } from '../programs/run.ts'
 import { runWarm } from '../programs/warm.ts'
 
-const PRELOAD = new URL('../crash/preload.mjs', import.meta.url).href
+const PRELOAD = new URL('../system/crash/preload.mjs', import.meta.url).href
 
 /** A seeded lab in this process, and the real commands, each a process of its own. */
 export class Scene {

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
-import { callsIn, keysOf, seededKeys } from './aws-people.ts'
-import { Scene } from './scene.ts'
+import { callsIn, keysOf, seededKeys } from '../../rotate/aws-people.ts'
+import { Scene } from '../../rotate/scene.ts'
 
 const USER = 'billing-export'
 const OLD = seededKeys(USER)

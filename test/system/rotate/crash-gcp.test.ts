@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import { emailOf } from '../../src/lab/gcp/seed/ids.ts'
-import type { GcpEstate } from '../../src/lab/gcp/store.ts'
+import { emailOf } from '../../../src/lab/gcp/seed/ids.ts'
+import type { GcpEstate } from '../../../src/lab/gcp/store.ts'
+import { Scene } from '../../rotate/scene.ts'
 import { killed } from './killing.ts'
-import { Scene } from './scene.ts'
 
 /** All points take minutes. */
 const LONG = 600_000

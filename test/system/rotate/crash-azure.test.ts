@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest'
-import { appId, secretOf } from '../../src/lab/azure/seed/index.ts'
-import { killed } from './killing.ts'
+import { appId, secretOf } from '../../../src/lab/azure/seed/index.ts'
 import {
   azureEstate,
   certificatesOf,
@@ -11,8 +10,9 @@ import {
   signsIn,
   stolenKey,
   withLedger,
-} from './ledger.ts'
-import { Scene } from './scene.ts'
+} from '../../rotate/ledger.ts'
+import { Scene } from '../../rotate/scene.ts'
+import { killed } from './killing.ts'
 
 /** All points take minutes. */
 const LONG = 600_000

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { awsCase } from '../cases/aws.ts'
+import { awsCase } from '../../cases/aws.ts'
 import { Scene } from './scene.ts'
 
 let scene: Scene

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { Desk } from './hostile/program.ts'
+import { Desk } from '../hostile/program.ts'
 
 const PRELOAD = fileURLToPath(new URL('./loopback.preload.mjs', import.meta.url))
 

@@ -8,7 +8,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { openStore } from '../../src/journal/store.ts'
-import { Terminal } from '../journeys/terminal.ts'
+import { Terminal } from './terminal.ts'
 
 const BIN = fileURLToPath(new URL('../../bin/run.js', import.meta.url))
 const LONG = 300_000

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { RecordingProxy } from './recording-proxy.ts'
+import { RecordingProxy } from '../egress/recording-proxy.ts'
 
 const PROGRAM = fileURLToPath(new URL('../../bin/run.js', import.meta.url))
 

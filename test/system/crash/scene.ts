@@ -3,13 +3,13 @@ import { mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { RunState } from '../../src/model/run/replay.ts'
-import type { Case } from '../cases/case.ts'
-import { Town } from '../engine/town.ts'
-import { Incident } from '../fault/incident.ts'
-import { checked } from '../results.ts'
+import type { RunState } from '../../../src/model/run/replay.ts'
+import type { Case } from '../../cases/case.ts'
+import { Town } from '../../engine/town.ts'
+import { Incident } from '../../fault/incident.ts'
+import { checked } from '../../results.ts'
 
-const BIN = fileURLToPath(new URL('../../bin/run.js', import.meta.url))
+const BIN = fileURLToPath(new URL('../../../bin/run.js', import.meta.url))
 const PRELOAD = new URL('./preload.mjs', import.meta.url).href
 
 export interface Outcome {

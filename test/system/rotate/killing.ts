@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect } from 'vitest'
-import type { RunState } from '../../src/model/run/replay.ts'
-import type { Scene } from './scene.ts'
+import type { RunState } from '../../../src/model/run/replay.ts'
+import type { Scene } from '../../rotate/scene.ts'
 
 /** A rotation that is killed at its points, and what has to be so once it was gone on with. */
 export interface Killing {

@@ -1,9 +1,9 @@
 import { appendFile, readFile } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
 import { type QueueLab, startQueues } from '../../src/lab/queues/index.ts'
-import { eachPoint } from '../crash/scene.ts'
+import { type Ended, Post, refusal } from '../guard/program.ts'
 import { QUEUES, queueOf } from '../sources/clouds.ts'
-import { type Ended, Post, refusal } from './program.ts'
+import { eachPoint } from './crash/scene.ts'
 
 const LONG = 900_000
 

@@ -1,0 +1,4 @@
+import { awsCase } from '../../cases/aws.ts'
+import { crashSuite } from './suite.ts'
+
+crashSuite('AWS', () => awsCase())
