@@ -31,8 +31,8 @@ export async function labStart(flags: RunFlags & LabSettings): Promise<void> {
   const lab = await startStateLab(state, { ...flags, keepWithinMs: KEEP_WITHIN_MS })
   const retract = await announce(state, lab.endpoint)
   try {
-    const started: LabStartResult = { id: lab.id, endpoint: lab.endpoint, pid: process.pid }
-    if (flags.json) await print(jsonText(started))
+    if (flags.json)
+      await print(jsonText({ id: lab.id, endpoint: lab.endpoint, pid: process.pid } satisfies LabStartResult))
     else {
       await print(
         [

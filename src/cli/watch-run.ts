@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import { clouds } from '../clouds/index.ts'
 import type { GuardNews } from '../engine/index.ts'
 import { type Feed, Guard } from '../guard/guard.ts'
 import type { Judge, Reactor } from '../guard/ports.ts'
@@ -75,7 +76,8 @@ export async function watch(request: WatchRequest): Promise<void> {
   const providers = await providersOf()
   const playbooks = await watchedPlaybooks(request.playbooks, catalogOf(providers))
   checkWatchScope(request, [...playbooks.values()])
-  const reading = { ...(await readingOf(request)), isSealed: sealCheck(folders.config) }
+  const queues = clouds.flatMap(({ queues = [] }) => queues)
+  const reading = { ...(await readingOf(clouds, request)), isSealed: sealCheck(folders.config) }
   const stopping = stopSignals()
   const closers: (() => Promise<void>)[] = [async () => stopping.release()]
   try {
@@ -96,6 +98,7 @@ export async function watch(request: WatchRequest): Promise<void> {
     })
     for (const given of new Set(request.source)) {
       const { source: named, from } = formattedSource(given, {
+        reader: reading.reader,
         mappings: (reading.mappings ?? []).map(({ name }) => name),
         tokens: reading.tokens !== undefined,
         state: folders.state,
@@ -103,7 +106,7 @@ export async function watch(request: WatchRequest): Promise<void> {
       const { once, follow } = request
       const { positions } = kept
       const opening = { once, follow, tell, positions, input: process.stdin, environment: process.env }
-      const source = await openSource(named, opening)
+      const source = await openSource(named, { ...opening, queues })
       sources.push(source)
       if (judged.provenance.has(source.name)) {
         throw new Fault('usage', `${source.name} is given twice`, {

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import { recordReader } from '../clouds/index.ts'
 import { Guard } from '../guard/guard.ts'
 import { openSeals } from '../journal/seals.ts'
 import type { Store } from '../journal/store.ts'
@@ -69,7 +70,7 @@ export async function watchFile(request: WatchRequest): Promise<RunningWatch> {
   const guard = await Guard.open(
     {
       folder: await openSeals(folders).folder('watch'),
-      judge: judgeOf([playbook], {}, baseline, undefined),
+      judge: judgeOf([playbook], { reader: await recordReader() }, baseline, undefined),
       reactor,
       note(note) {
         if ((note.event === 'contained' || note.event === 'incomplete') && note.run !== undefined) {

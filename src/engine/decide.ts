@@ -15,7 +15,7 @@ export type Choice = 'skip' | 'use-live' | 'force'
 /** Resolves drift of one entry: what the operator chose for it, else what they chose for all. */
 export type Chooser = (key: string, entry: string) => Choice
 
-/** What a restore would do with one change. */
+/** A restore's decisions about one change. */
 export interface Decided {
   entries: RestoredEntry[]
   from: Facet
@@ -45,7 +45,7 @@ export interface Question {
   leave?: ReadonlySet<string>
 }
 
-/** Our delta, nothing else, entry by entry; pure. */
+/** Decides how our changes of an identity are restored, entry by entry, and nothing else of it. Pure. */
 export function decide(question: Question): Decided {
   const { change, reading, context, options } = question
   const wanted = change.held.filter(({ entry }) => question.entries?.has(entry) ?? true)

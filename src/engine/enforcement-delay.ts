@@ -11,7 +11,7 @@ const READ_LAG_OF_A_LAB = 2
 
 /**
  * Seconds until a cloud enforces what this interruption writes: documented, or measured where nothing is documented. A lab
- * enforces by its own setting, whatever the cloud documents.
+ * enforces by its own setting and ignores the cloud's documented delay.
  */
 export function enforcementSeconds(
   world: World,

@@ -38,7 +38,7 @@ export function choiceKey(key: string, entry: string): string {
 }
 
 /**
- * What a restore would do, entry by entry. Reads only. An account that cannot be reached does not keep the others from being
+ * Returns what a restore would do, entry by entry. Reads only. An account that cannot be reached does not keep the others from being
  * restored; when none can, its fault is thrown.
  */
 export async function previewRestore(world: World, request: RestoreRequest): Promise<RestorePreview> {

@@ -20,10 +20,10 @@ export interface Maker {
   uid?: string
 }
 
-/** What one look for newcomers in an account gave. */
+/** The result of one look for newcomers in an account. */
 export interface Newcomers {
   found: Newcomer[]
-  /** What could not be looked at, in words: missing is not the same as none. */
+  /** Parts that could not be looked at, in words: missing is not the same as none. */
   problems: string[]
 }
 

@@ -1,5 +1,4 @@
 import type { Playbook } from '../model/playbook/playbook.ts'
-import { signalsOf } from '../signals/index.ts'
 import { catalogOf, providersOf } from './clouds.ts'
 import { explainedTriggers } from './explained-trigger.ts'
 import type { Explanation } from './explanation.ts'
@@ -23,13 +22,13 @@ export async function explainRecord(
   { clouds, folders }: Pick<Host, 'clouds' | 'folders'>,
   request: ExplainRequest,
 ): Promise<Explanation> {
-  const options = await readingOf(request)
+  const options = await readingOf(clouds, request)
   const catalog = catalogOf(await providersOf(undefined, clouds))
   const names = request.playbooks.length > 0 ? request.playbooks : await shippedNames()
   const playbooks: Playbook[] = []
   for (const name of names) playbooks.push(await readPlaybook(name, catalog))
   const baseline = await learnedIn(folders)
-  const { signals, poison } = await signalsOf(request.record, options)
+  const { signals, poison } = await options.reader.signalsOf(request.record, options)
   return {
     events: signals.slice(0, MOST_EVENTS).map(event => ({
       event,

@@ -1,7 +1,7 @@
+import type { Cloud } from '../clouds/index.ts'
 import type { Actor, Entry } from '../model/entry.ts'
 import type { Listener } from '../model/event.ts'
 import type { Plan } from '../model/plan.ts'
-import type { CloudEntry } from '../model/provider.ts'
 import type { RunState } from '../model/run/replay.ts'
 import { REAL, type Timing } from '../model/timing.ts'
 import { actorOf } from '../store/actor.ts'
@@ -42,7 +42,7 @@ export interface Host {
   /** Act on the lab of the state folder in place of the clouds. */
   lab: boolean
   /** The clouds that there are; a cloud's code is loaded when it is used. */
-  clouds: readonly CloudEntry[]
+  clouds: readonly Cloud[]
   environment: Environment
   timing: Timing
   /** Who acts, for journals. */
@@ -70,7 +70,7 @@ export interface ToolkitOptions {
   /** `lab`: the rehearsal lab of the state folder. Default: `live`, which is also an endpoint that the environment names. */
   target?: 'live' | 'lab'
   /** In place of the clouds that interdict knows. */
-  clouds?: readonly CloudEntry[]
+  clouds?: readonly Cloud[]
   /** The variables that say how to sign in. Default: none. */
   environment?: Environment
   /** Clock, waiting and chance. Default: the machine's. */

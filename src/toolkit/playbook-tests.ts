@@ -5,12 +5,11 @@ import type { Firing } from '../model/firing.ts'
 import { type Json, same } from '../model/json.ts'
 import type { Playbook, PlaybookTest } from '../model/playbook/playbook.ts'
 import type { Signal } from '../model/signal.ts'
-import { type SignalOptions, signalsOf } from '../signals/index.ts'
 import { Baseline, Evaluator, type TriggerProblem } from '../watch/index.ts'
 import { catalogOf, providersOf } from './clouds.ts'
 import type { Host } from './host.ts'
 import { readPlaybook } from './playbooks.ts'
-import { readingOf } from './watch/judge.ts'
+import { type RecordReading, readingOf } from './watch/judge.ts'
 import type { Reading } from './watch/reading.ts'
 
 const MOST_BYTES = 1024 * 1024
@@ -41,7 +40,7 @@ export async function testPlaybooks(
   given: readonly string[],
   reading: Reading,
 ): Promise<TestedPlaybook[]> {
-  const options = await readingOf(reading)
+  const options = await readingOf(clouds, reading)
   const catalog = catalogOf(await providersOf(undefined, clouds))
   const tested: TestedPlaybook[] = []
   for (const each of given) {
@@ -58,16 +57,13 @@ export async function testPlaybooks(
 }
 
 /** Runs the tests that stand in a playbook, each with a watch of its own. */
-export async function runPlaybookTests(
-  playbook: Playbook,
-  options: SignalOptions = {},
-): Promise<TestResult[]> {
+export async function runPlaybookTests(playbook: Playbook, options: RecordReading): Promise<TestResult[]> {
   const results: TestResult[] = []
   for (const test of playbook.tests ?? []) results.push(await runTest(playbook, test, options))
   return results
 }
 
-async function runTest(playbook: Playbook, test: PlaybookTest, options: SignalOptions): Promise<TestResult> {
+async function runTest(playbook: Playbook, test: PlaybookTest, options: RecordReading): Promise<TestResult> {
   const { name } = test
   const baseline = new Baseline()
   const learned = await signalsIn(playbook, test.learned, options)
@@ -107,12 +103,12 @@ function flawOf(
 async function signalsIn(
   playbook: Playbook,
   records: readonly Json[],
-  options: SignalOptions,
+  options: RecordReading,
 ): Promise<{ signals: Signal[] } | { flaw: string }> {
   const signals: Signal[] = []
   for (const record of records) {
     const given = typeof record === 'string' ? await recordFile(playbook.file, record) : record
-    const reading = await signalsOf(given, options)
+    const reading = await options.reader.signalsOf(given, options)
     if (reading.poison !== undefined) return { flaw: `a record cannot be read: ${reading.poison.reason}` }
     signals.push(...reading.signals)
   }

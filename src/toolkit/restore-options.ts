@@ -86,11 +86,12 @@ export async function askToGiveBack(
 
 /** The settings that the run took away and that the files say who gave; Fault `invalid-input` for one that cannot be read. */
 async function loggedIn({ changes }: RunState, files: readonly string[]): Promise<LoggedGrant[]> {
-  const [{ readFile }, { gunzipSync }, { grantsIn }] = await Promise.all([
+  const [{ readFile }, { gunzipSync }, { recordReader }] = await Promise.all([
     import('node:fs/promises'),
     import('node:zlib'),
-    import('../signals/grants.ts'),
+    import('../clouds/index.ts'),
   ])
+  const reader = await recordReader()
   const held = new Set(
     [...changes.values()].flatMap(change => change.held.map(({ entry }) => `${change.identity.id} ${entry}`)),
   )
@@ -99,7 +100,7 @@ async function loggedIn({ changes }: RunState, files: readonly string[]): Promis
     try {
       const bytes = await readFile(file)
       const text = bytes[0] === 0x1f && bytes[1] === 0x8b ? gunzipSync(bytes) : bytes
-      found.push(...grantsIn(text))
+      found.push(...reader.grantsIn(text))
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error)
       throw new Fault('invalid-input', `the log cannot be read: ${why}`, { where: file })

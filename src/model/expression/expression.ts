@@ -29,7 +29,7 @@ export interface Expression {
   members(): readonly string[] | undefined
   /** Names of the inputs that it looks at. */
   inputs(): readonly string[]
-  /** What an identity has to be for it to be true: one of these at least; undefined when it may be anything. */
+  /** Conditions of which an identity satisfies one at least if it is true; undefined when any identity may. */
   lookups(inputs: { readonly [name: string]: Json }): readonly Lookup[] | undefined
 }
 

@@ -35,7 +35,7 @@ const IDENTITY: Shape = {
   owner: 'string',
 }
 
-/** What every kind has, whether it says so or not: the default `protect` looks at it. */
+/** Facts that every kind has, declared or not: the default `protect` looks at them. */
 const EVERYWHERE: Shape = { tags: 'map<string>' }
 
 /** Members of `identity`, merged over the kinds. Names that CEL could not read are left out. */
@@ -76,7 +76,7 @@ function mergeFacts(a: Fact, b: Fact): Fact {
   return mergeShapes(a as Shape, b as FactShape)
 }
 
-/** What `{ list: … }` and `{ map: … }` hold. An input's `{ list: 'int' }` is the only one of a scalar. */
+/** Types that `{ list: … }` and `{ map: … }` hold. An input's `{ list: 'int' }` is the only one of a scalar. */
 function elementOf(fact: Fact, of: 'list' | 'map'): Fact | undefined {
   if (typeof fact === 'string' || Object.keys(fact).length !== 1) return undefined
   const element = (fact as Shape)[of]

@@ -45,7 +45,7 @@ function isNode(value: unknown): value is ASTNode {
   return typeof value === 'object' && value !== null && 'op' in value && 'args' in value
 }
 
-/** What the parser's limits do not refuse: deep loops, and patterns that are not written out. */
+/** Refuses what the parser's limits let pass: deep loops, and patterns that are not written out. */
 export function* guardFlaws(
   nodes: Iterable<Walk>,
   compiles: (pattern: string) => string | undefined,

@@ -14,7 +14,7 @@ export interface FrameworkEntry {
 
 export const FRAMEWORKS: readonly FrameworkEntry[] = entries
 
-/** What is odd about a citation, or undefined. A citation never stops a playbook: frameworks move on. */
+/** Returns what is odd about a citation, or undefined. A citation never stops a playbook: frameworks move on. */
 export function citationFlaw(
   framework: string,
   id: string,

@@ -1,8 +1,8 @@
 import { nearest } from '../document/problems.ts'
+import { sentence } from '../document/shape-flaws.ts'
 import { type Interruption, VERBS } from '../interruption.ts'
 import { canonical, type Json } from '../json.ts'
 import type { Catalog } from './playbook.ts'
-import { sentence } from './shape.ts'
 
 export interface InterruptFlaw {
   severity: 'error' | 'warning'

@@ -1,6 +1,6 @@
 import type { Entry } from '../entry.ts'
 import { Fault } from '../fault.ts'
-import type { Note } from '../plan.ts'
+import type { Note } from '../note.ts'
 import type { ChangeState, RunState } from './state.ts'
 
 const TYPES = [
@@ -94,7 +94,7 @@ export function stepRotation(change: ChangeState, entry: RotationEntry): void {
   }
 }
 
-/** What a person has to do about the credentials of a run that were replaced, or were left of an attempt. */
+/** Returns what a person has to do about the credentials of a run that were replaced, or were left of an attempt. */
 export function rotationNotes({ changes }: Pick<RunState, 'changes'>): Note[] {
   return [...changes.values()].flatMap(({ identity, rotation }) => {
     const old =

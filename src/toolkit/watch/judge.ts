@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { type Cloud, recordReader } from '../../clouds/index.ts'
 import type { Judge } from '../../guard/ports.ts'
 import { Fault } from '../../model/fault.ts'
 import type { Json } from '../../model/json.ts'
@@ -8,15 +9,15 @@ import {
   type Provenance,
   parseMappings,
   parseTokenIssuers,
+  type RecordReader,
   type SignalOptions,
-  signalsOf,
 } from '../../signals/index.ts'
 import type { SealedFolder } from '../../store/sealed-folder.ts'
 import { Baseline, Evaluator } from '../../watch/index.ts'
 import type { Folders } from '../host.ts'
 import { readPlaybook, shippedNames } from '../playbooks.ts'
 import type { Reading } from './reading.ts'
-import { FORMAT_WORDS } from './source-formats.ts'
+import { formatWords } from './source-formats.ts'
 
 type Catalog = Parameters<typeof readPlaybook>[1]
 
@@ -43,20 +44,33 @@ export async function watchedPlaybooks(
   return playbooks
 }
 
+/** What reads records, and how. */
+export interface RecordReading extends SignalOptions {
+  reader: RecordReader
+}
+
 /** How records are read, from the flags. */
-export async function readingOf({ mapping, tokens, tenant }: Reading): Promise<SignalOptions> {
+export async function readingOf(
+  clouds: readonly Cloud[],
+  { mapping, tokens, tenant }: Reading,
+): Promise<RecordReading> {
+  const reader = await recordReader(clouds)
   return {
+    reader,
     ...(tenant === undefined ? {} : { tenant }),
     ...(mapping === undefined
       ? {}
-      : { mappings: checkNames(parseMappings(await textOf(mapping, '--mapping'), mapping), mapping) }),
+      : {
+          mappings: checkNames(parseMappings(await textOf(mapping, '--mapping'), mapping), mapping, reader),
+        }),
     ...(tokens === undefined ? {} : { tokens: parseTokenIssuers(await textOf(tokens, '--tokens'), tokens) }),
   }
 }
 
 /** A mapping cannot pose as one of the formats. */
-function checkNames(mappings: Mappings, file: string): Mappings {
-  const taken = mappings.find(({ name }) => FORMAT_WORDS.has(name))
+function checkNames(mappings: Mappings, file: string, reader: RecordReader): Mappings {
+  const words = formatWords(reader)
+  const taken = mappings.find(({ name }) => words.has(name))
   if (taken === undefined) return mappings
   throw new Fault('invalid-input', `a mapping may not be named ${taken.name}: it is the name of a format`, {
     where: file,
@@ -116,7 +130,7 @@ export interface JudgedSources {
  */
 export function judgeOf(
   playbooks: readonly Playbook[],
-  reading: SignalOptions,
+  reading: RecordReading,
   baseline: Baseline | undefined,
   kept: Json | undefined,
   sources?: JudgedSources,
@@ -124,7 +138,7 @@ export function judgeOf(
   const evaluator = new Evaluator(playbooks, baseline ? { baseline } : {})
   if (kept !== undefined) evaluator.load(kept)
   return {
-    read: (record, from) => signalsOf(record, { ...reading, ...optionsFor(from, sources) }),
+    read: (record, from) => reading.reader.signalsOf(record, { ...reading, ...optionsFor(from, sources) }),
     observe: (signal, now) => evaluator.observe(signal, now),
     save: () => evaluator.save() as unknown as Json,
   }
@@ -141,9 +155,9 @@ function optionsFor(
 }
 
 /** Learns and never fires: what is old is usual, too. */
-export function learnerOf(reading: SignalOptions, baseline: Baseline, sources: JudgedSources): Judge {
+export function learnerOf(reading: RecordReading, baseline: Baseline, sources: JudgedSources): Judge {
   return {
-    read: (record, from) => signalsOf(record, { ...reading, ...optionsFor(from, sources) }),
+    read: (record, from) => reading.reader.signalsOf(record, { ...reading, ...optionsFor(from, sources) }),
     observe(signal) {
       baseline.learn(signal)
       return { firings: [], problems: [] }

@@ -63,9 +63,9 @@ export async function reactTo(host: Host, record: unknown, request: ReactRequest
   const { folders, timing } = host
   const providers = await providersOf(undefined, host.clouds)
   const playbooks = await watchedPlaybooks(request.playbooks ?? [], catalogOf(providers))
-  const reading = { ...(await readingOf(request)), isSealed: sealCheck(folders.config) }
-  const { mappings = [], tokens } = reading
-  const context = { mappings: mappings.map(({ name }) => name), tokens: tokens !== undefined }
+  const reading = { ...(await readingOf(host.clouds, request)), isSealed: sealCheck(folders.config) }
+  const { mappings = [], tokens, reader } = reading
+  const context = { reader, mappings: mappings.map(({ name }) => name), tokens: tokens !== undefined }
   const sources = {
     provenance: new Map([[via, usualProvenance(via, context)]]),
     maxAge: maxAge * 1000,

@@ -221,10 +221,8 @@ describe('what is refused', () => {
 describe('patterns', () => {
   const evil = role({ tags: { a: `${'a'.repeat(50_000)}!` } })
 
-  test('one that hangs a backtracking engine finishes', () => {
-    const started = performance.now()
+  test('one that hangs a backtracking engine for ever finishes', () => {
     expect(holds('identity.tags["a"].matches("^(a+)+$")', evil)).toBe(false)
-    expect(performance.now() - started).toBeLessThan(5_000)
   })
 
   test('every spelling of a call is RE2, wherever it stands', () => {

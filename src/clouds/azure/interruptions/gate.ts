@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { entryOf, withEntries } from '../../../model/facet.ts'
 import type { Interruption } from '../../../model/interruption.ts'
 import { type Json, same } from '../../../model/json.ts'
+import { Answers, perClient } from '../../kit/session/per-client.ts'
 import type { AzureClient } from '../client.ts'
 import {
   APPLICATION_READ,
@@ -13,7 +14,7 @@ import {
   quoted,
 } from '../settings/graph.ts'
 import { unlessGone } from '../settings/missing-objects.ts'
-import { inTurn, once } from '../settings/object-lock.ts'
+import { inTurn } from '../settings/object-lock.ts'
 import { graphTokenLifetime, readPrincipal, refusePrincipal, seenOf } from '../settings/principal.ts'
 import { lacksAtGraph } from '../settings/restore-rights.ts'
 
@@ -189,9 +190,11 @@ interface Sku {
   servicePlans?: { servicePlanName?: string | null; provisioningStatus?: string | null }[] | null
 }
 
+const licensedOf = perClient((_: AzureClient) => new Answers<boolean>())
+
 /** Product names and service plan identifiers for licensing: `AAD_WRKLDID_P1` and `AAD_WRKLDID_P2`. */
 export async function isLicensed(client: AzureClient): Promise<boolean> {
-  return await once(client, 'workload-identities-premium', async () => {
+  return await licensedOf(client).once('', async () => {
     const skus = await listed(client.pages<Sku>(graphCall('GET', '/v1.0/subscribedSkus')))
     return skus.some(
       ({ capabilityStatus, servicePlans }) =>

@@ -1,0 +1,59 @@
+/** The core files, and the tests that are nearest to each: the first ones are the quickest. Paths from the root of the repository. */
+export const FILES = {
+  'src/engine/decide.ts': ['test/decide/decide.table.test.ts', 'test/engine/decide.test.ts'],
+  'src/model/run/horizon.ts': [
+    'test/model/horizon.test.ts',
+    'test/decide/decide.table.test.ts',
+    'test/engine/decide.test.ts',
+  ],
+  'src/model/run/holds.ts': [
+    'test/decide/holds.table.test.ts',
+    'test/model/holds.test.ts',
+    'test/engine/shared-setting.test.ts',
+    'test/engine/joining.test.ts',
+  ],
+  'src/engine/target-state.ts': [
+    'test/decide/target-state.table.test.ts',
+    'test/engine/joining.test.ts',
+    'test/engine/engine.test.ts',
+  ],
+  'src/engine/selection.ts': [
+    'test/decide/select.table.test.ts',
+    'test/engine/protect.test.ts',
+    'test/engine/clouds.test.ts',
+  ],
+  'src/engine/protect.ts': [
+    'test/decide/select.table.test.ts',
+    'test/engine/protect.test.ts',
+    'test/engine/notes.test.ts',
+  ],
+  'src/engine/carry-out.ts': [
+    'test/decide/restore.table.test.ts',
+    'test/engine/waves.test.ts',
+    'test/engine/fallback.test.ts',
+    'test/engine/settings.test.ts',
+    'test/engine/engine.test.ts',
+  ],
+  'src/engine/to-before.ts': [
+    'test/decide/restore.table.test.ts',
+    'test/engine/settings.test.ts',
+    'test/engine/engine.test.ts',
+  ],
+  'src/engine/prepare.ts': [
+    'test/engine/fallback.test.ts',
+    'test/engine/joining.test.ts',
+    'test/engine/engine.test.ts',
+    'test/engine/waves.test.ts',
+  ],
+  'src/engine/resume.ts': [
+    'test/engine/clouds.test.ts',
+    'test/engine/engine.test.ts',
+    'test/engine/newcomers.test.ts',
+  ],
+  'src/model/run/replay.ts': [
+    'test/engine/engine.test.ts',
+    'test/engine/clouds.test.ts',
+    'test/engine/many-accounts.test.ts',
+  ],
+  'src/guard/reactions.ts': ['test/guard/guard.test.ts', 'test/guard/budgets.test.ts'],
+}
