@@ -23,37 +23,33 @@ steps:
 
 /** Plans and contains for real, through a tap that counts. */
 export async function changes(root, built) {
-  const [{ contain, makePlan }, { openStore }, { Holds }, { parsePlaybook }, { clouds }] = await Promise.all([
-    built('engine/index.js'),
-    built('journal/store.js'),
-    built('model/run/holds.js'),
-    built('model/playbook/parse.js'),
-    built('clouds/index.js'),
-  ])
-  const all = await Promise.all(clouds.map(cloud => cloud.load()))
-  const providers = new Map(all.map(provider => [provider.cloud, provider]))
-  const catalog = {
-    clouds: all.map(({ cloud }) => cloud),
-    kinds: all.flatMap(({ kinds }) => kinds),
-    interruptions: all.flatMap(({ interruptions }) => interruptions),
-  }
-  const playbook = parsePlaybook(PLAYBOOK, 'bench.yaml', catalog)
+  const [{ contain, makePlan }, { openStore }, { Holds }, { parsePlaybook }, wired, { join: joinClouds }] =
+    await Promise.all([
+      built('engine/index.js'),
+      built('journal/store.js'),
+      built('model/run/holds.js'),
+      built('model/playbook/parse.js'),
+      built('toolkit/clouds.js'),
+      built('toolkit/target.js'),
+    ])
+  const providers = await wired.providersOf()
+  const playbook = parsePlaybook(PLAYBOOK, 'bench.yaml', wired.catalogOf(providers))
   const lab = await labOf(root, { cloud: 'aws', count: ROLES * 2 })
   const recorder = await tap(lab.endpoint)
   const folder = mkdtempSync(join(tmpdir(), 'interdict-bench-'))
-  const { sessions } = await providers.get('aws').connect({
-    scope: { accounts: ['self'] },
-    lab: { endpoint: recorder.endpoint, credentials: lab.credentials },
+  const { world, close } = await joinClouds({
+    providers,
+    scope: { aws: { accounts: ['self'] } },
+    lab: {
+      id: 'bench',
+      endpoint: recorder.endpoint,
+      credentials: { aws: lab.credentials },
+      propagation: {},
+      now: () => new Date().toISOString(),
+    },
+    listen: () => {},
   })
   try {
-    const world = {
-      providers,
-      sessions,
-      unreached: [],
-      target: { kind: 'lab', at: 'bench' },
-      clock: () => new Date().toISOString(),
-      listen: () => {},
-    }
     const holds = new Holds([])
     const plan = await makePlan(world, { run: 'bench', playbook, inputs: {}, holds })
     const store = openStore({ state: join(folder, 'state'), config: join(folder, 'config') })
@@ -85,7 +81,7 @@ export async function changes(root, built) {
       ],
     ]
   } finally {
-    for (const session of sessions) await session.close()
+    await close()
     await recorder.close()
     await lab.close()
     rmSync(folder, { recursive: true, force: true })

@@ -1,13 +1,13 @@
 import { realpathSync, writeSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import type { Gate } from '../gate/gate.ts'
-import { openGate } from '../toolkit/gate.ts'
 import type { HeldRun } from '../gate/held-runs.ts'
 import { readPlainSync } from '../store/files-sync.ts'
 import { OwnKey } from '../store/own-key.ts'
 import { looseKeys } from '../store/permissions.ts'
 import { sha256 } from '../store/sha256.ts'
 import { placeOf } from '../store/state-place.ts'
+import { openGate } from '../toolkit/gate.ts'
 import { foldersOf } from './folders.ts'
 
 const USAGE = `interdict-gate: decides an AI agent's tool calls before they run

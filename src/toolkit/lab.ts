@@ -73,7 +73,9 @@ interface Announced {
 /** The running lab of a state folder, when its process is there and answers. */
 export async function runningLab(state: string, timing: Timing = REAL): Promise<OpenLab | undefined> {
   const announced = await readAnnounced(state)
-  return announced && !hasEnded({ pid: announced.pid, started: '' }) ? await attach(announced.endpoint, timing) : undefined
+  return announced && !hasEnded({ pid: announced.pid, started: '' })
+    ? await attach(announced.endpoint, timing)
+    : undefined
 }
 
 /** A lab by its endpoint; undefined when none answers there. Its time is asked once and goes on with ours. */

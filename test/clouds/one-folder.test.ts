@@ -54,7 +54,10 @@ const ALLOWED: Readonly<Record<string, string>> = {
 describe('what a cloud touches outside its folder', () => {
   test('no file names a cloud, a company, an SDK or a service, except those with a reason', () => {
     const naming = sources.filter(
-      file => !ownFolder.test(file) && !file.startsWith('src/lab/') && WORDS.test(codeOf(file).replaceAll('google.protobuf', '')),
+      file =>
+        !ownFolder.test(file) &&
+        !file.startsWith('src/lab/') &&
+        WORDS.test(codeOf(file).replaceAll('google.protobuf', '')),
     )
     expect(naming).toEqual(Object.keys(ALLOWED).sort())
   })

@@ -4,8 +4,8 @@ import { afterEach, beforeEach, expect, it } from 'vitest'
 import type { Body } from '../../src/model/entry.ts'
 import { canonical } from '../../src/model/json.ts'
 import type { PlannedChange } from '../../src/model/plan.ts'
-import { Seal } from '../../src/store/seal.ts'
 import { closeLine } from '../../src/store/hash-chain.ts'
+import { Seal } from '../../src/store/seal.ts'
 import { now, type Place, place, plan } from './fixture.ts'
 
 const RUN = 'abc123'
@@ -64,7 +64,9 @@ async function written(v: number): Promise<void> {
   const lines: Buffer[] = []
   let prev = '0'.repeat(64)
   for (const [seq, body] of bodies.entries()) {
-    const { text, line } = closeLine(canonical({ ...body, v, run: RUN, seq, at: now(), prev }), hash => ({ sig: sign(hash) }))
+    const { text, line } = closeLine(canonical({ ...body, v, run: RUN, seq, at: now(), prev }), hash => ({
+      sig: sign(hash),
+    }))
     prev = (JSON.parse(text) as { hash: string }).hash
     lines.push(line)
   }

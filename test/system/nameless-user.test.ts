@@ -119,6 +119,16 @@ describe.runIf(isRoot)('a user id without a passwd entry, without SHELL, with a 
   )
 
   it(
+    'rehearses a playbook',
+    async () => {
+      const ended = await asNobody(['drill', 'leaked-access-key', '--json'], environmentOf(await estate()))
+      expect(ended, ended.stderr).toMatchObject({ code: 0 })
+      expect(JSON.parse(ended.stdout)).toMatchObject({ passed: true })
+    },
+    LONG,
+  )
+
+  it(
     'says which folder to choose where none can be written',
     async () => {
       const where = await estate()

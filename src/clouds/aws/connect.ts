@@ -92,7 +92,7 @@ export async function connect(options: ConnectOptions): Promise<Connected<AwsCli
   const problems: string[] = []
   const came: [WhoAmI, ...WhoAmI[]] = [
     me,
-    ...(options.lab ? [] : await cameThrough(base, process.env, problems)),
+    ...(options.lab ? [] : await cameThrough(base, options.environment ?? process.env, problems)),
   ]
   const guarded = await guardedBy(options, scope, { base, own, chain: came }, problems)
   const door = awsClient({
@@ -107,7 +107,7 @@ export async function connect(options: ConnectOptions): Promise<Connected<AwsCli
     chain: guarded,
     own,
     door,
-    issuer: options.lab ? undefined : await ownIssuer(process.env),
+    issuer: options.lab ? undefined : await ownIssuer(options.environment ?? process.env),
     lane,
   }
   const connected: Connected<AwsClient> = { sessions: [], unreached: [] }
@@ -177,12 +177,12 @@ async function baseOf({ lab, run, callTimeout, timing }: ConnectOptions, scope: 
  * through: cutting it would cut the way back as well.
  */
 async function guardedBy(
-  { lab }: ConnectOptions,
+  { lab, environment = process.env }: ConnectOptions,
   scope: Scope,
   { base, own, chain }: Pick<Entrance, 'base' | 'own' | 'chain'>,
   problems: string[],
 ): Promise<Entrance['chain']> {
-  const asked = scope.guard ?? (lab ? undefined : guardOfEnvironment(process.env))
+  const asked = scope.guard ?? (lab ? undefined : guardOfEnvironment(environment))
   if (asked === undefined) return chain
   const roleArn = labCredentials.safeParse(lab?.credentials).data?.guardRoleArn
   const found = await openGuard({ scope: asked, base, own, ...(lab ? { lab: { roleArn } } : {}) })

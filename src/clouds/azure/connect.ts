@@ -40,7 +40,7 @@ export async function connect(options: ConnectOptions): Promise<Connected<AzureC
   const { lab, callTimeout } = options
   const entrance = lab
     ? await labEntrance(lab, callTimeout, options.timing)
-    : await liveEntrance(scope, callTimeout)
+    : await liveEntrance(scope, callTimeout, options.environment)
   const { hosts, issue, endpoint, send, lane, backoff } = entrance
   const asked = scope.tenant ?? entrance.tenant
   try {
@@ -125,8 +125,12 @@ async function labEntrance(
  * From the scope and the environment: `AZURE_TENANT_ID` and `AZURE_AUTHORITY_HOST` as Azure's own tools have them, and
  * `INTERDICT_AZURE_ENDPOINT` for an emulator that answers for all of them.
  */
-async function liveEntrance(scope: Scope, callTimeout: number | undefined): Promise<Entrance> {
-  const { AZURE_TENANT_ID, AZURE_AUTHORITY_HOST, INTERDICT_AZURE_ENDPOINT } = process.env
+async function liveEntrance(
+  scope: Scope,
+  callTimeout: number | undefined,
+  environment: ConnectOptions['environment'] = process.env,
+): Promise<Entrance> {
+  const { AZURE_TENANT_ID, AZURE_AUTHORITY_HOST, INTERDICT_AZURE_ENDPOINT } = environment
   const endpoint = INTERDICT_AZURE_ENDPOINT || undefined
   const authority = scope.authority ?? (AZURE_AUTHORITY_HOST || undefined)
   const known = authority === undefined ? undefined : cloudOfAuthority(authority)

@@ -30,7 +30,7 @@ export async function connect(options: ConnectOptions): Promise<Connected<GcpCli
     })
   }
   const scope = checked.data
-  const environment = options.lab ? {} : process.env
+  const environment = options.lab ? {} : (options.environment ?? process.env)
   const hosts = hostsOf(
     environment.GOOGLE_CLOUD_UNIVERSE_DOMAIN || undefined,
     options.lab?.endpoint ?? (environment.INTERDICT_GCP_ENDPOINT || undefined),

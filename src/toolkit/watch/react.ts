@@ -64,12 +64,8 @@ export async function reactTo(host: Host, record: unknown, request: ReactRequest
   const providers = await providersOf(undefined, host.clouds)
   const playbooks = await watchedPlaybooks(request.playbooks ?? [], catalogOf(providers))
   const reading = { ...(await readingOf(host.clouds, request)), isSealed: sealCheck(folders.config) }
-  const { mappings = [], tokens } = reading
-  const context = {
-    reader: reading.reader,
-    mappings: mappings.map(({ name }) => name),
-    tokens: tokens !== undefined,
-  }
+  const { mappings = [], tokens, reader } = reading
+  const context = { reader, mappings: mappings.map(({ name }) => name), tokens: tokens !== undefined }
   const sources = {
     provenance: new Map([[via, usualProvenance(via, context)]]),
     maxAge: maxAge * 1000,

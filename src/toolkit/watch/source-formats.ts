@@ -67,10 +67,7 @@ function kindOf(source: string, reader: RecordReader): string {
 export type Delivery = Provenance['kind']
 
 /** The formats that count for a record which came this way. */
-export function usualProvenance(
-  via: Delivery,
-  context: Pick<SourceContext, 'reader' | 'mappings' | 'tokens'>,
-): Provenance {
+export function usualProvenance(via: Delivery, context: Omit<SourceContext, 'state'>): Provenance {
   return { kind: via, formats: usual(via, '', { ...context, state: '' }), bare: false }
 }
 
