@@ -1,5 +1,5 @@
 import { appendFileSync } from 'node:fs'
-import { z } from 'zod'
+import type { z } from 'zod'
 import { ErrorResult } from '../src/toolkit/results/fault.ts'
 import { COMMAND_RESULTS, RESULTS } from '../src/toolkit/results/index.ts'
 
@@ -66,13 +66,23 @@ function checkLine(command: string, text: string): void {
   check([...(line ? [line] : []), ErrorResult], JSON.parse(text), command)
 }
 
+/** The flaws in words; of a union, those of the alternative that fits best. */
+function flawsOf(issues: readonly z.core.$ZodIssue[], path: readonly PropertyKey[] = []): string[] {
+  return issues.flatMap(issue => {
+    const at = [...path, ...issue.path]
+    const branches = issue.code === 'invalid_union' ? issue.errors.map(each => flawsOf(each, at)) : []
+    const [best] = branches.sort((a, b) => a.length - b.length)
+    return best ?? [`${issue.message} at ${at.map(String).join('.')}`]
+  })
+}
+
 function check(types: readonly z.ZodType[], data: unknown, command: string): void {
-  const tried = types.map(type => ({ type, error: type.safeParse(data).error }))
-  const fitting = tried.find(({ error }) => error === undefined)
+  const tried = types.map(type => ({ type, flaws: flawsOf(type.safeParse(data).error?.issues ?? []) }))
+  const fitting = tried.find(({ flaws }) => flaws.length === 0)
   if (fitting === undefined) {
     // The type that was meant is the one with the fewest flaws.
-    const [nearest] = tried.sort((a, b) => (a.error?.issues.length ?? 0) - (b.error?.issues.length ?? 0))
-    const flaws = nearest?.error === undefined ? 'it has no type' : z.prettifyError(nearest.error)
+    const [nearest] = tried.sort((a, b) => a.flaws.length - b.flaws.length)
+    const flaws = nearest?.flaws.join('\n') ?? 'it has no type'
     throw new Error(`what ${command} printed is not of its type:\n${flaws}\n${JSON.stringify(data, null, 2)}`)
   }
   if (RECORD === undefined) return

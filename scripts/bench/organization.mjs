@@ -14,7 +14,7 @@ const [{ contain, makePlan, restore }, { openStore }, { Holds }, { parsePlaybook
     built('journal/store.js'),
     built('model/run/holds.js'),
     built('model/playbook/parse.js'),
-    built('clouds/aws/cloud.js'),
+    built('clouds/aws/provider.js'),
     built('ui/plan.js'),
   ])
 const { COLOURLESS } = await built('ui/page.js')

@@ -182,7 +182,8 @@ export async function reaction(root, built, events = EVENTS) {
         providers,
         lab,
         tool: 'bench',
-        tell: text => process.stderr.write(`${text}\n`),
+        warn: text => process.stderr.write(`${text}\n`),
+        actor: { user: 'bench', host: 'bench', pid: process.pid },
       }
       const reactor = await reactorOf(acting)
       await warmUp(acting, new AbortController().signal)

@@ -1,18 +1,91 @@
-import type { Choice } from '../engine/index.ts'
 import { Fault } from '../model/fault.ts'
+import { identityText } from '../model/identity-text.ts'
 import type { Plan } from '../model/plan.ts'
+import type { Answer, Question } from '../toolkit/question.ts'
+import { entryName } from '../ui/entry.ts'
 import { plain } from '../ui/text.ts'
 import { canAsk, tell } from './terminal.ts'
+
+/** Answers the toolkit's question on the terminal, or with `--yes`; where there is no terminal, the safe default holds. */
+export async function answer(question: Question, yes: boolean): Promise<Answer | undefined> {
+  switch (question.type) {
+    case 'contain':
+      return yes || (await confirmPlan(question.plan))
+    case 'restore':
+      return yes || (await confirm(`Put back ${changesText(question.changes)}?`))
+    case 'rotate': {
+      const { credentials, changes } = question
+      const made = credentials === 1 ? 'a new credential' : `${credentials} new credentials`
+      return (
+        yes ||
+        (await confirm(`Make ${made}${changes === 0 ? '' : `, and put back ${changesText(changes)}`}?`))
+      )
+    }
+    case 'prepare-guard': {
+      const names = question.accounts.map(({ account, alias }) =>
+        alias === undefined ? account : `${alias} (${account})`,
+      )
+      if (!yes && !canAsk()) {
+        throw new Fault('usage', 'attaching a guard policy needs a yes, and there is no terminal to ask on', {
+          where: '--prepare-guard',
+          next: `${question.command} --yes`,
+        })
+      }
+      return yes || (await confirm(`Attach an empty guard policy to ${names.join(', ')} as ${question.as}?`))
+    }
+    case 'trust-state':
+      if (!canAsk()) return undefined
+      tell(`interdict: ${question.because.message}`)
+      return await confirm('Take it for the newest there is?')
+    case 'input': {
+      const { name, description, flaw } = question
+      return canAsk() ? await askText(`${name}: ${description}`, flaw) : undefined
+    }
+    case 'drift':
+      return yes || !canAsk() ? undefined : await askDrift(question)
+    case 'give-back':
+      return !yes && canAsk() && (await askToGiveBack(question))
+    case 'reason':
+      return canAsk()
+        ? await askText('Why?', text => (text.trim() === '' ? 'a reason is needed' : undefined))
+        : undefined
+  }
+}
+
+/**
+ * @throws Fault `usage` where nobody can say yes
+ * @param flags of a command that changes something
+ */
+export function needYes(flags: { yes?: boolean; dryRun?: boolean }): void {
+  if (flags.dryRun || flags.yes || canAsk()) return
+  throw new Fault('usage', 'a yes is needed, and there is no terminal to ask on', {
+    where: '--yes',
+    next: 'look at it with --dry-run, then give --yes; nothing was changed',
+  })
+}
+
+/** Asks for a yes. Fault `usage` where nobody can be asked, `declined` for any other answer. */
+export async function confirm(question: string): Promise<true> {
+  needYes({})
+  const prompt = await prompts()
+  const { answer: given } = await prompt<{ answer: boolean }>([
+    { type: 'confirm', name: 'answer', message: plain(question), default: false },
+  ])
+  if (given) return true
+  throw new Fault('declined', 'declined; nothing was changed')
+}
+
+const changesText = (changes: number) => (changes === 1 ? '1 change' : `${changes} changes`)
 
 async function prompts() {
   const { default: inquirer } = await import('inquirer')
   return inquirer.createPromptModule({ output: process.stderr })
 }
 
-/** A line of text; `flaw` says what is wrong with an answer. Only where `canAsk`. */
-export async function askText(message: string, flaw: (text: string) => string | undefined): Promise<string> {
+/** Asks for a line of text. @param flaw says what is wrong with a text */
+async function askText(message: string, flaw: (text: string) => string | undefined): Promise<string> {
   const prompt = await prompts()
-  const { answer } = await prompt<{ answer: string }>([
+  const { answer: given } = await prompt<{ answer: string }>([
     {
       type: 'input',
       name: 'answer',
@@ -20,28 +93,18 @@ export async function askText(message: string, flaw: (text: string) => string | 
       validate: (text: string) => flaw(text) ?? true,
     },
   ])
-  return answer
+  return given
 }
 
-/** Fault `usage` where nobody can be asked, `declined` unless the answer is yes. */
-export async function confirm(question: string): Promise<void> {
-  mustAsk()
-  const prompt = await prompts()
-  const { answer } = await prompt<{ answer: boolean }>([
-    { type: 'confirm', name: 'answer', message: plain(question), default: false },
-  ])
-  if (!answer) throw new Fault('declined', 'declined; nothing was changed')
-}
-
-/** How often the account may be typed: a slip of the finger is no change of mind. */
+/** How often the account may be typed: a typing error is not a change of mind. */
 const TRIES = 3
 
-/** In a live account a yes is typed: the alias or the number of one of the accounts. Nothing typed is a no. */
-export async function confirmPlan(plan: Plan): Promise<void> {
+/** In a live account a yes is typed: the alias or the number of one of the accounts. An empty line is a no. */
+async function confirmPlan(plan: Plan): Promise<true> {
   const { touched } = plan.counts
   const stop = `Stop ${touched} ${touched === 1 ? 'identity' : 'identities'}`
   if (plan.target.kind === 'lab') return await confirm(`${stop} in the lab?`)
-  mustAsk()
+  needYes({})
   const used = plan.callers.filter(({ cloud, account }) =>
     plan.changes.some(({ identity }) => identity.cloud === cloud && identity.account === account),
   )
@@ -50,33 +113,34 @@ export async function confirmPlan(plan: Plan): Promise<void> {
   const shown = accounts.map(({ alias, account }) => plain(alias ?? account)).join(' or ')
   const prompt = await prompts()
   for (let left = TRIES - 1; ; left -= 1) {
-    const { answer } = await prompt<{ answer: string }>([
+    const { answer: given } = await prompt<{ answer: string }>([
       { type: 'input', name: 'answer', message: `${stop}? Type ${shown} to go on:` },
     ])
-    const typed = answer.trim()
-    if (names.includes(typed)) return
+    const typed = given.trim()
+    if (names.includes(typed)) return true
     if (typed === '') throw new Fault('declined', 'declined; nothing was changed')
     if (left === 0) throw new Fault('declined', 'that is not the account; nothing was changed')
     tell(`that is not the account; ${left === 1 ? 'one more try' : `${left} more tries`}`)
   }
 }
 
-function mustAsk(): void {
-  if (canAsk()) return
-  throw new Fault('usage', 'a yes is needed, and there is no terminal to ask on', {
-    where: '--yes',
-    next: 'look at it with --dry-run, then give --yes; nothing was changed',
-  })
+/** A leaked credential is given back when its id or name is typed; an empty line leaves it off. */
+async function askToGiveBack({ identity }: Extract<Question, { type: 'give-back' }>): Promise<boolean> {
+  const typed = await askText(
+    `${identityText(identity)} leaked. Type its id to switch it on again, or nothing to leave it off:`,
+    text =>
+      ['', identity.id, identity.name].includes(text.trim()) ? undefined : `that is not ${identity.name}`,
+  )
+  return typed.trim() !== ''
 }
 
-/** What to do with one entry that drifted. */
-export async function chooseDrift(entry: string): Promise<Choice> {
+async function askDrift({ identity, entry, seen }: Extract<Question, { type: 'drift' }>): Promise<Answer> {
   const prompt = await prompts()
-  const { answer } = await prompt<{ answer: Choice }>([
+  const { answer: given } = await prompt<{ answer: string }>([
     {
       type: 'expand',
       name: 'answer',
-      message: `${plain(entry)} drifted`,
+      message: `${plain(`${identityText(identity)} ${entryName(entry, seen)}`)} drifted`,
       default: 's',
       expanded: true,
       choices: [
@@ -86,5 +150,5 @@ export async function chooseDrift(entry: string): Promise<Choice> {
       ],
     },
   ])
-  return answer
+  return given
 }

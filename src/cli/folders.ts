@@ -1,13 +1,6 @@
 import { homedir, platform } from 'node:os'
 import { join, resolve } from 'node:path'
-import type { Store } from '../journal/store.ts'
-
-/** Where runs and keys are kept. */
-export interface Folders {
-  state: string
-  /** Keys and heads; apart from the state, so that whoever can write the state cannot forge it. */
-  config: string
-}
+import type { Folders } from '../toolkit/host.ts'
 
 /** The folders that were asked for, else the user's own, by the conventions of the system. */
 export function foldersOf(flags: { state?: string | undefined; config?: string | undefined }): Folders {
@@ -27,13 +20,4 @@ function configHome(): string {
   if (platform() === 'darwin') return join(homedir(), 'Library', 'Preferences')
   if (platform() === 'win32') return process.env['APPDATA'] ?? join(homedir(), 'AppData', 'Roaming')
   return process.env['XDG_CONFIG_HOME'] || join(homedir(), '.config')
-}
-
-export function journalPath({ state }: Folders, run: string): string {
-  return join(state, 'runs', `${run}.jsonl`)
-}
-
-export async function storeOf(folders: Folders): Promise<Store> {
-  const { openStore } = await import('../journal/store.ts')
-  return openStore(folders)
 }

@@ -7,6 +7,8 @@ import { tell } from './terminal.ts'
 /** Notifications that may take their time at the very end, in milliseconds. */
 const LAST_WORDS = 10_000
 
+export type GuardNotifier = ReturnType<typeof guardNotifier>
+
 /** Notifies people of counter-moves, once for each fight and not for each move. */
 export function guardNotifier(notifiers: readonly Notifier[], run: string, state: RunState) {
   const sending = new Set<Promise<unknown>>()

@@ -1,11 +1,19 @@
 import { once } from 'node:events'
-import { rm } from 'node:fs/promises'
+import { rm, writeFile } from 'node:fs/promises'
+import { clouds } from '../clouds/index.ts'
 import { Fault } from '../model/fault.ts'
-import { announce, estateFile, type LabSettings, openLab, runningLab, startStateLab } from '../toolkit/lab.ts'
-import type { RunFlags } from '../toolkit/open-run.ts'
+import {
+  estateFile,
+  type LabSettings,
+  openLab,
+  processFile,
+  runningLab,
+  startStateLab,
+} from '../toolkit/lab.ts'
 import type { LabResetResult, LabStartResult } from '../toolkit/results/lab.ts'
 import { jsonText } from '../ui/json.ts'
 import { foldersOf } from './folders.ts'
+import type { RunFlags } from './run-flags.ts'
 import { print, tell } from './terminal.ts'
 
 /** Commands ask this process and not its file; this is what a power cut may cost. */
@@ -24,15 +32,15 @@ export async function labStart(flags: RunFlags & LabSettings): Promise<void> {
   const lab = await startStateLab(state, { ...flags, keepWithinMs: KEEP_WITHIN_MS })
   const retract = await announce(state, lab.endpoint)
   try {
-    const started: LabStartResult = { id: lab.id, endpoint: lab.endpoint, pid: process.pid }
-    if (flags.json) await print(jsonText(started))
+    if (flags.json)
+      await print(jsonText({ id: lab.id, endpoint: lab.endpoint, pid: process.pid } satisfies LabStartResult))
     else {
       await print(
         [
           `lab ${lab.id} at ${lab.endpoint}`,
           '',
           '  # for interdict: add --lab. For other tools:',
-          ...awsExports(lab),
+          ...exportsOf(lab),
           '',
         ].join('\n'),
       )
@@ -45,24 +53,11 @@ export async function labStart(flags: RunFlags & LabSettings): Promise<void> {
   }
 }
 
-/** For the shell, so that the AWS CLI finds the lab. */
-function awsExports({
-  endpoint,
-  responders,
-}: {
-  endpoint: string
-  responders: { [cloud: string]: unknown }
-}) {
-  const { accessKeyId, secretAccessKey, sessionToken } = {
-    ...(responders.aws as { [name: string]: string } | undefined),
-  }
-  if (accessKeyId === undefined || secretAccessKey === undefined) return []
-  return [
-    `  export AWS_ENDPOINT_URL=${endpoint}`,
-    `  export AWS_ACCESS_KEY_ID=${accessKeyId} AWS_SECRET_ACCESS_KEY=${secretAccessKey} AWS_REGION=us-east-1`,
-    // A responder who has assumed a role is nobody without it.
-    ...(sessionToken === undefined ? [] : [`  export AWS_SESSION_TOKEN=${sessionToken}`]),
-  ]
+/** Lines for the shell, so that the clouds' own tools find the lab. */
+function exportsOf({ endpoint, responders }: { endpoint: string; responders: { [cloud: string]: unknown } }) {
+  return clouds.flatMap(({ cloud, labEnvironment }) =>
+    (labEnvironment?.(endpoint, responders[cloud]) ?? []).map(line => `  ${line}`),
+  )
 }
 
 export async function labReset(flags: RunFlags): Promise<void> {
@@ -84,4 +79,11 @@ export async function labReset(flags: RunFlags): Promise<void> {
   } finally {
     await lab.close()
   }
+}
+
+/** Says to other commands where the lab of this process is; returns what takes it back. */
+export async function announce(state: string, endpoint: string): Promise<() => Promise<void>> {
+  const file = processFile(state)
+  await writeFile(file, `${JSON.stringify({ pid: process.pid, endpoint })}\n`, { mode: 0o600 })
+  return () => rm(file, { force: true })
 }

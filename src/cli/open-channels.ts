@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { plain } from '../ui/text.ts'
-import { type Folders, foldersOf } from './folders.ts'
+import { foldersOf } from './folders.ts'
 import { tell } from './terminal.ts'
 
 /**
@@ -12,7 +12,7 @@ export async function tellOpenChannels(
   flags: { state?: string | undefined; config?: string | undefined },
   identities: readonly string[],
 ): Promise<void> {
-  const folders: Folders = foldersOf(flags)
+  const folders = foldersOf(flags)
   if (!existsSync(join(folders.state, 'gate', 'channels'))) return
   const [{ gateOf }, { allChannels, channelText }] = await Promise.all([
     import('./gate.ts'),

@@ -1,160 +1,31 @@
-import { compileExpression } from '../model/expression/expression.ts'
-import type { Interruption } from '../model/interruption.ts'
+import { clouds as known } from '../clouds/index.ts'
 import type { Json } from '../model/json.ts'
-import { mergePermissions } from '../model/plan.ts'
-import type { Playbook } from '../model/playbook/playbook.ts'
-import { scopeWith } from '../model/playbook/scope.ts'
-import type { Provider } from '../model/provider.ts'
-import { catalogOf, providersOf } from '../toolkit/clouds.ts'
-import { readPlaybook } from '../toolkit/playbooks.ts'
+import { type PermissionsRequest, permissionsOf } from '../toolkit/permissions.ts'
 import type { PermissionsResult } from '../toolkit/results/permissions.ts'
-import { checkScopeFlags, mergeScope } from '../toolkit/scope.ts'
 import { jsonText } from '../ui/json.ts'
-import type { ScopeFlags } from './scope-flags.ts'
 import { print } from './terminal.ts'
 
-export interface PermissionsRequest extends ScopeFlags {
-  playbook: string
-  /** Who runs interdict, for the trust policy of the role in other accounts. */
-  principal?: string | undefined
-  for: 'contain' | 'restore' | 'rotate' | 'both'
-  json: boolean
-}
-
-/** Policies by purpose. */
-interface Policies {
-  contain?: Json
-  restore?: Json
-  rotate?: Json
-}
-
-interface CloudPolicies extends Policies {
-  /** Policy of the role in the other accounts; absent where the scope has none. */
-  member?: Policies & { role: string; trust: Json }
-  guard?: Json
-}
-
-export async function showPermissions(request: PermissionsRequest): Promise<void> {
-  const { playbook: given, for: which, json, principal } = request
-  const providers = await providersOf()
-  const playbook = await readPlaybook(given, catalogOf(providers))
-  checkScopeFlags(request, { name: playbook.name, clouds: Object.keys(playbook.scope) })
-  const scopes = mergeScope(scopeWith(playbook.scope, {}), request)
-  const clouds: Record<string, CloudPolicies> = {}
-  for (const provider of providers.values()) {
-    if (!Object.hasOwn(playbook.scope, provider.cloud)) continue
-    const used = usedBy(playbook, provider, providers)
-    const listing = listingOf(playbook, provider, providers)
-    const { read, cut, restore } = mergePermissions(used.map(({ permissions }) => permissions))
-    const scope = scopes[provider.cloud] ?? {}
-    const wanted: [keyof Policies, (readonly string[])[]][] =
-      which === 'rotate'
-        ? [['rotate', rotating(provider, used)]]
-        : [
-            ['contain', [listing, read, cut]],
-            ['restore', [listing, read, restore]],
-          ]
-    const policies = async (policy: (permissions: readonly string[]) => Json | Promise<Json>) => {
-      const found: Policies = {}
-      for (const [purpose, permissions] of wanted) {
-        if (which !== 'both' && which !== purpose) continue
-        found[purpose] = await policy([...new Set(permissions.flat())].sort())
-      }
-      return found
-    }
-    const own = await policies(all => provider.homePolicy?.(all, scope, principal) ?? provider.policy(all))
-    const entered = await provider.memberRole?.(scope, principal)
-    const member = entered && { ...entered, ...(await policies(all => provider.policy(all))) }
-    clouds[provider.cloud] = { ...own, ...(member === undefined ? {} : { member }) }
-    if (which === 'rotate') continue
-    const guard = provider.guardPolicy?.([
-      ...read,
-      ...(which === 'restore' ? [] : cut),
-      ...(which === 'contain' ? [] : restore),
-    ])
-    clouds[provider.cloud] = {
-      ...clouds[provider.cloud],
-      ...(guard === undefined ? {} : { guard }),
-    }
-  }
-  if (json) return await print(jsonText({ playbook: playbook.name, clouds } satisfies PermissionsResult))
+/** `permissions`: prints the policies that a playbook needs. */
+export async function showPermissions(flags: PermissionsRequest & { json: boolean }): Promise<void> {
+  const { playbook, clouds } = await permissionsOf({ clouds: known }, flags)
+  if (flags.json) return await print(jsonText({ playbook, clouds } satisfies PermissionsResult))
   for (const [cloud, { member, guard, ...own }] of Object.entries(clouds)) {
     const say = (whose: string, policy: Json) => print(`# ${cloud}, ${whose}\n${jsonText(policy)}`)
     for (const [purpose, policy] of Object.entries(own)) {
       const at = member ? 'home account, for the identity that runs interdict, ' : ''
-      await say(`${at}to ${purpose} with ${playbook.name}`, policy)
+      await say(`${at}to ${purpose} with ${playbook}`, policy)
     }
     if (member) {
       const { role, trust, ...policies } = member
       for (const [purpose, policy] of Object.entries(policies)) {
-        await say(`every other account, for the role ${role}, to ${purpose} with ${playbook.name}`, policy)
+        await say(`every other account, for the role ${role}, to ${purpose} with ${playbook}`, policy)
       }
       await say(`every other account, trust policy of the role ${role}`, trust)
     }
     if (guard === undefined) continue
     await say(
-      `for the identity that writes guard policies (management account or delegated administrator), to use ${playbook.name}`,
+      `for the identity that writes guard policies (management account or delegated administrator), to use ${playbook}`,
       guard,
     )
   }
-}
-
-/** What replacing takes: of the credentials that these interruptions stop, and of the cloud's own places for secrets. */
-function rotating(
-  { permissions, rotations = [], sinks = [] }: Provider,
-  used: readonly Interruption[],
-): string[][] {
-  const kinds = new Set(used.flatMap(({ on }) => on))
-  return [
-    [...permissions],
-    ...rotations
-      .filter(({ on }) => on.some(kind => kinds.has(kind)))
-      .flatMap(({ permissions: { read, rotate, remove } }) => [read, rotate, remove]),
-    ...sinks.map(sink => sink.permissions),
-  ]
-}
-
-/** Permissions to list the kinds that the steps select, and their owners; all that is listed where a step means any kind. */
-function listingOf(
-  playbook: Playbook,
-  provider: Provider,
-  providers: ReadonlyMap<string, Provider>,
-): string[] {
-  const { kinds } = catalogOf(providers)
-  const perStep = playbook.steps.map(({ select }) =>
-    compileExpression(select, { kinds, inputs: playbook.inputs }).kinds(),
-  )
-  const usual = provider.kinds.filter(({ costly }) => !costly).map(({ name }) => name)
-  const selected = new Set(perStep.flatMap(each => [...(each ?? usual)]))
-  const all = provider.kinds.filter(({ name }) => selected.has(name))
-  const names = all.flatMap(({ name, owners = [] }) => [name, ...owners])
-  return [...(provider.listing?.([...new Set(names)].sort()) ?? provider.permissions)]
-}
-
-/** Every interruption that a step can come to: of the kinds that it selects, and of the credentials that they own. */
-export function usedBy(
-  playbook: Playbook,
-  provider: Provider,
-  providers: ReadonlyMap<string, Provider>,
-): Interruption[] {
-  const { kinds } = catalogOf(providers)
-  const used = new Set<Interruption>()
-  for (const { select, interrupt } of playbook.steps) {
-    const selected = compileExpression(select, { kinds, inputs: playbook.inputs }).kinds()
-    const reached = (kind: string) =>
-      selected === undefined ||
-      selected.includes(kind) ||
-      provider.kinds.some(
-        each =>
-          each.name === kind &&
-          each.credential &&
-          (each.owners ?? []).some(owner => selected.includes(owner)),
-      )
-    for (const interruption of provider.interruptions) {
-      const { id, verbs, on } = interruption
-      const named = interrupt.some(({ use }) => use === id || verbs.some(verb => verb === use))
-      if (named && on.some(reached)) used.add(interruption)
-    }
-  }
-  return [...used]
 }

@@ -3,15 +3,16 @@ import type { Event, Listener } from '../model/event.ts'
 import type { RunState } from '../model/run/replay.ts'
 import { tell } from './terminal.ts'
 
-export interface Watch {
+/** The picture of a run, on stderr. */
+export interface RunView {
   listen: Listener
-  /** From here on things are changed: the picture begins. `begun` when a run is gone on with. */
-  begin(begun?: { state: RunState; entries: readonly Entry[] }): Promise<void>
+  /** From here on things are changed: the picture begins. `begun`: the run that is resumed. */
+  begin(begun: { state: RunState; entries: readonly Entry[] } | undefined): Promise<void>
   end(): Promise<void>
 }
 
 /** Progress on stderr: a moving picture on a terminal, plain lines elsewhere, nothing with `--json`. */
-export function watchOf(json: boolean): Watch {
+export function runView(json: boolean): RunView {
   let listener: Listener = () => undefined
   let finish: () => Promise<void> = async () => undefined
   return {

@@ -1,20 +1,23 @@
-import { Fault } from '../model/fault.ts'
 import type { RunState } from '../model/run/replay.ts'
-import type { RunFlags } from '../toolkit/open-run.ts'
+import { journalPath, storeOf } from '../toolkit/folders.ts'
+import type { Folders } from '../toolkit/host.ts'
 import type { DueResult, RunsResult } from '../toolkit/results/run.ts'
-import { unseenFault, warnIfStrange } from '../toolkit/state-trust.ts'
-import { type Folders, foldersOf, journalPath, storeOf } from './folders.ts'
+import { listRuns, readRun } from '../toolkit/status.ts'
+import { exitOfListed } from './exit-code.ts'
+import { foldersOf } from './folders.ts'
+import type { RunFlags } from './run-flags.ts'
 import { exitWith, print, tell } from './terminal.ts'
 
 type StatusFlags = RunFlags & { all?: boolean }
 
+const hostOf = (flags: StatusFlags) => ({
+  folders: foldersOf(flags),
+  warn: (text: string) => tell(`interdict: ${text}`),
+})
+
+/** `status`: all runs. */
 export async function showRuns(flags: StatusFlags): Promise<void> {
-  const store = await storeOf(foldersOf(flags))
-  await warnIfStrange(store)
-  const listed = await store.list()
-  for (const each of listed) {
-    if ('state' in each && each.unseen) tell(`interdict: ${unseenFault(each.run).message}`)
-  }
+  const listed = await listRuns(hostOf(flags))
   const now = new Date().toISOString()
   if (flags.json) {
     const { faultyRunJson, jsonText, runJson } = await import('../ui/json.ts')
@@ -32,11 +35,10 @@ export async function showRuns(flags: StatusFlags): Promise<void> {
     ])
     await print(statusText(listed, await pageOf(process.stdout, { now, all: flags.all === true })))
   }
-  const damaged = listed.find(each => 'fault' in each)
-  if (damaged && 'fault' in damaged) exitWith(new Fault(damaged.fault.code, damaged.fault.message).exit)
+  exitWith(exitOfListed(listed))
 }
 
-/** What is to be done about all runs, or one; runs that cannot be believed are left out, and end in their exit code. */
+/** `status --due`: the actions that are due on all runs, or on one. */
 export async function showDue(flags: StatusFlags, run?: string): Promise<void> {
   const store = await storeOf(foldersOf(flags))
   const listed = run === undefined ? await store.list() : [await store.read(run)]
@@ -47,15 +49,14 @@ export async function showDue(flags: StatusFlags, run?: string): Promise<void> {
   ])
   const due = dueOf(listed.flatMap(each => ('state' in each ? [each.state] : [])))
   await print(flags.json ? jsonText({ due } satisfies DueResult) : dueText(due, await pageOf(process.stdout)))
-  const damaged = listed.find(each => 'fault' in each)
-  if (damaged && 'fault' in damaged) exitWith(new Fault(damaged.fault.code, damaged.fault.message).exit)
+  exitWith(exitOfListed(listed))
 }
 
+/** `status RUN`: one run in full. */
 export async function showRun(run: string, flags: StatusFlags): Promise<void> {
-  const folders = foldersOf(flags)
-  const { state, unseen } = await (await storeOf(folders)).read(run)
-  if (unseen) tell(`interdict: ${unseenFault(run).message}`)
-  await printRun(state, folders, flags, new Date().toISOString())
+  const host = hostOf(flags)
+  const state = await readRun(host, run)
+  await printRun(state, host.folders, flags, new Date().toISOString())
 }
 
 /** One run in full, as `status RUN` and `verify RUN` print it. */

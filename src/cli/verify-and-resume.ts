@@ -1,51 +1,38 @@
-import { resume, verify } from '../engine/index.ts'
-import { isRotating, owesRestore } from '../model/run/rotation-fold.ts'
-import { type RunFlags, withRun } from '../toolkit/open-run.ts'
+import { resumeRun as resume } from '../toolkit/resume.ts'
+import { verifyRun as verify } from '../toolkit/verify.ts'
 import { containJson, jsonText, restoreJson } from '../ui/json.ts'
 import { pageOf } from '../ui/page.ts'
 import { restoredText } from '../ui/restored.ts'
 import { summaryText } from '../ui/summary.ts'
-import { exitOfRestore, exitOfRun, exitOfVerify } from './exit-code.ts'
+import { exitOf } from './exit-code.ts'
 import { foldersOf } from './folders.ts'
+import { hosted } from './host.ts'
+import { type RunFlags, runRequest } from './run-flags.ts'
 import { printRun } from './status.ts'
 import { exitWith, print } from './terminal.ts'
 
-type AgainFlags = RunFlags & { all?: boolean }
+type VerbFlags = RunFlags & { all?: boolean }
 
-export async function verifyRun(run: string, flags: AgainFlags): Promise<void> {
-  await withRun('verify', run, flags, { write: true, strict: false }, async open => {
-    const journal = await open.journal()
-    const state = await verify(open.world, { state: open.state, journal, holds: open.holds })
-    await open.watch.end()
-    await printRun(state, foldersOf(flags), flags, open.world.clock())
-    exitWith(exitOfVerify(state))
-  })
+/** `verify`: looks again, and prints the run. */
+export async function verifyRun(run: string, flags: VerbFlags): Promise<void> {
+  const verified = await hosted(flags, host => verify(host, run, runRequest(flags)))
+  await printRun(verified.state, foldersOf(flags), flags, verified.now)
+  exitWith(exitOf(verified))
 }
 
-export async function resumeRun(run: string, flags: AgainFlags & { noWait?: boolean }): Promise<void> {
-  await withRun('resume', run, flags, { write: true, strict: true }, async open => {
-    if (isRotating(open.state) || owesRestore(open.state)) {
-      const { resumeRotation } = await import('./rotation.ts')
-      return await resumeRotation(open, flags)
-    }
-    const playbook = await open.playbook()
-    const journal = await open.journal()
-    const { noWait = false } = flags
-    const state = await resume(open.world, {
-      state: open.state,
-      journal,
-      holds: open.holds,
-      playbook,
-      noWait,
-    })
-    await open.watch.end()
-    const page = await pageOf(process.stdout, { now: open.world.clock(), all: flags.all === true })
-    if (state.restore) {
-      await print(flags.json ? jsonText(restoreJson(state)) : restoredText(state, page))
-      exitWith(exitOfRestore(state))
-    } else {
-      await print(flags.json ? jsonText(containJson(state, open.path)) : summaryText(state, open.path, page))
-      exitWith(exitOfRun(state))
-    }
-  })
+/** `resume`: ends what was cut off, and prints it as the command would have that began it. */
+export async function resumeRun(run: string, flags: VerbFlags & { noWait?: boolean }): Promise<void> {
+  const { json, all = false, noWait = false } = flags
+  const resumed = await hosted(flags, host => resume(host, run, { ...runRequest(flags), noWait }))
+  const { state, outcome, now } = resumed
+  if (outcome === 'rotated') {
+    const { showRotated } = await import('./rotation.ts')
+    await showRotated(resumed, flags)
+  } else {
+    const page = await pageOf(process.stdout, { now, all })
+    if (outcome === 'restored') await print(json ? jsonText(restoreJson(state)) : restoredText(state, page))
+    else
+      await print(json ? jsonText(containJson(state, resumed.path)) : summaryText(state, resumed.path, page))
+  }
+  exitWith(exitOf(resumed))
 }

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import { clouds } from '../clouds/index.ts'
 import type { GuardNews } from '../engine/index.ts'
 import { type Feed, Guard } from '../guard/guard.ts'
 import type { Judge, Reactor } from '../guard/ports.ts'
@@ -13,9 +14,11 @@ import { actorOf } from '../store/actor.ts'
 import { takeLock } from '../store/lock.ts'
 import type { SealedFolder } from '../store/sealed-folder.ts'
 import { catalogOf, providersOf } from '../toolkit/clouds.ts'
+import { storeOf } from '../toolkit/folders.ts'
 import { openLab } from '../toolkit/lab.ts'
-import { closeAll, type RunFlags } from '../toolkit/open-run.ts'
+import { closeAll } from '../toolkit/open-run.ts'
 import { checkScopeFlags, mergeScope } from '../toolkit/scope.ts'
+import type { ScopeFlags } from '../toolkit/scope-settings.ts'
 import { watchFiles } from '../toolkit/watch/files.ts'
 import { sealCheck } from '../toolkit/watch/gate-seal.ts'
 import {
@@ -32,9 +35,10 @@ import { formattedSource } from '../toolkit/watch/source-formats.ts'
 import { warmUp } from '../toolkit/watch/warm-up.ts'
 import { count } from '../ui/text.ts'
 import { Baseline } from '../watch/index.ts'
-import { foldersOf, storeOf } from './folders.ts'
+import { answer } from './ask.ts'
 import { guardMessage } from './guard-notes.ts'
-import type { ScopeFlags } from './scope-flags.ts'
+import { plainHost } from './host.ts'
+import type { RunFlags } from './run-flags.ts'
 import { exitWith, tell } from './terminal.ts'
 import { notifyAll, WatchView } from './watch-notes.ts'
 import { actingTriggers, startedOf } from './watch-start.ts'
@@ -64,14 +68,17 @@ const LAST_WORDS = 10_000
 
 /** Watches until told to stop, or until the sources are drained. */
 export async function watch(request: WatchRequest): Promise<void> {
-  const folders = foldersOf(request)
+  const host = plainHost(request, request.tool)
+  host.answer = question => answer(question, false)
+  const { folders } = host
   const folder = join(folders.state, 'watch')
   const view = new WatchView(request.json === true)
   const notifiers = openNotifiers(request.notify, process.env)
   const providers = await providersOf()
   const playbooks = await watchedPlaybooks(request.playbooks, catalogOf(providers))
   checkWatchScope(request, [...playbooks.values()])
-  const reading = { ...(await readingOf(request)), isSealed: sealCheck(folders.config) }
+  const queues = clouds.flatMap(({ queues = [] }) => queues)
+  const reading = { ...(await readingOf(clouds, request)), isSealed: sealCheck(folders.config) }
   const stopping = stopSignals()
   const closers: (() => Promise<void>)[] = [async () => stopping.release()]
   try {
@@ -83,7 +90,7 @@ export async function watch(request: WatchRequest): Promise<void> {
     )
     closers.push(() => lock.release())
     const store = await storeOf(folders)
-    const files = await watchFiles(folders, store, request, tell)
+    const files = await watchFiles(host, store, request['trust-state'] === true)
     // What is learned from is not thereby watched.
     const kept = request.learn ? { judge: undefined, positions: {} } : await keptOf(files.watch)
     const sources: Source[] = []
@@ -93,6 +100,7 @@ export async function watch(request: WatchRequest): Promise<void> {
     })
     for (const given of new Set(request.source)) {
       const { source: named, from } = formattedSource(given, {
+        reader: reading.reader,
         mappings: (reading.mappings ?? []).map(({ name }) => name),
         tokens: reading.tokens !== undefined,
         state: folders.state,
@@ -100,7 +108,7 @@ export async function watch(request: WatchRequest): Promise<void> {
       const { once, follow } = request
       const { positions } = kept
       const opening = { once, follow, tell, positions, input: process.stdin, environment: process.env }
-      const source = await openSource(named, opening)
+      const source = await openSource(named, { ...opening, queues })
       sources.push(source)
       if (judged.provenance.has(source.name)) {
         throw new Fault('usage', `${source.name} is given twice`, {
@@ -122,15 +130,13 @@ export async function watch(request: WatchRequest): Promise<void> {
     const last = new AbortController()
     const own = new OwnAccounts()
     const acting = {
+      ...host,
       own,
-      folders,
       store,
       playbooks,
       providers,
       lab,
-      tool: request.tool,
       scopeFlags: request,
-      tell,
       guard: request.guard,
       once: request.once,
       news: (run: string, news: GuardNews) => {

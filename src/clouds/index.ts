@@ -1,48 +1,30 @@
-import { homedir } from 'node:os'
-import { join } from 'node:path'
-import type { CloudEntry, Provider } from '../model/provider.ts'
-import { anyFile, anyVariable } from './kit/configured.ts'
+import type { RecordReader } from '../signals/index.ts'
+import { aws } from './aws/cloud.ts'
+import { azure } from './azure/cloud.ts'
+import { gcp } from './gcp/cloud.ts'
+import type { Cloud } from './kit/cloud.ts'
 
-/** The clouds. Each is loaded only when a run touches it: an SDK costs more than everything else at start-up. */
-export const clouds: readonly CloudEntry[] = [
-  {
-    cloud: 'aws',
-    title: 'AWS',
-    configured: async environment =>
-      anyVariable(environment, ['AWS_ACCESS_KEY_ID', 'AWS_PROFILE', 'AWS_WEB_IDENTITY_TOKEN_FILE']) ||
-      anyVariable(environment, [
-        'AWS_CONTAINER_CREDENTIALS_RELATIVE_URI',
-        'AWS_CONTAINER_CREDENTIALS_FULL_URI',
-      ]) ||
-      (await anyFile([
-        environment.AWS_SHARED_CREDENTIALS_FILE ?? join(homedir(), '.aws', 'credentials'),
-        environment.AWS_CONFIG_FILE ?? join(homedir(), '.aws', 'config'),
-      ])),
-    load: async () => (await import('./aws/provider.ts')).aws,
-  },
-  {
-    cloud: 'gcp',
-    title: 'Google Cloud',
-    configured: async environment =>
-      anyVariable(environment, ['GOOGLE_APPLICATION_CREDENTIALS', 'INTERDICT_GCP_ENDPOINT']) ||
-      (await anyFile([
-        join(
-          environment.CLOUDSDK_CONFIG ?? join(homedir(), '.config', 'gcloud'),
-          'application_default_credentials.json',
-        ),
-      ])),
-    load: async () => (await import('./gcp/provider.ts')).gcp as Provider,
-  },
-  {
-    cloud: 'azure',
-    title: 'Azure',
-    configured: async environment =>
-      anyVariable(environment, [
-        'AZURE_CLIENT_ID',
-        'AZURE_FEDERATED_TOKEN_FILE',
-        'INTERDICT_AZURE_ENDPOINT',
-      ]) ||
-      (await anyFile([join(environment.AZURE_CONFIG_DIR ?? join(homedir(), '.azure'), 'azureProfile.json')])),
-    load: async () => (await import('./azure/provider.ts')).azure as Provider,
-  },
-]
+export type { Cloud, ScopeFlag } from './kit/cloud.ts'
+
+const list = [aws, gcp, azure] as const
+
+/** The clouds. Another one is one folder, and one place in the list. */
+export const clouds: readonly Cloud[] = list
+
+type Flag = (typeof list)[number]['scope']['flags'][number]
+
+/** Where to look in place of the playbook's scope: flags of all clouds, by name. */
+export type ScopeFlags = {
+  [name in Flag['flag']]?:
+    | (Extract<Flag, { flag: name }> extends { many: true } ? string[] : string)
+    | undefined
+}
+
+/** Returns what reads the records of these clouds' logs and detectors; loads their formats. */
+export async function recordReader(of: readonly Cloud[] = clouds): Promise<RecordReader> {
+  const [{ RecordReader: Reader }, ...records] = await Promise.all([
+    import('../signals/reader.ts'),
+    ...of.flatMap(each => each.records?.() ?? []),
+  ])
+  return new Reader(records)
+}

@@ -1,6 +1,6 @@
 import { string } from '@oclif/core/args'
 import { option, string as text } from '@oclif/core/flags'
-import { awsEntryFlags } from '../cli/scope-flags.ts'
+import { entryFlags } from '../cli/scope-flags.ts'
 import { Verb } from '../cli/verb.ts'
 
 export default class Permissions extends Verb {
@@ -24,7 +24,7 @@ export default class Permissions extends Verb {
       summary: 'for which; both are contain and restore',
       default: 'both' as const,
     })(),
-    ...awsEntryFlags,
+    ...entryFlags,
     principal: text({
       summary: 'who runs interdict, for the trust policy of the role in other accounts',
       helpValue: 'ARN',

@@ -107,7 +107,6 @@ export default class Restore extends Verb {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Restore)
-    const { restoreRun, restoreWithNew } = await import('../cli/restoration.ts')
     const request = {
       ...flags,
       only: flags.only ?? [],
@@ -122,8 +121,12 @@ export default class Restore extends Verb {
       dryRun: flags['dry-run'],
     }
     const { into } = flags
-    if (!flags.rotate || into === undefined) return await restoreRun(args.run, request)
+    if (!flags.rotate || into === undefined) {
+      const { restoreRun } = await import('../cli/restoration.ts')
+      return await restoreRun(args.run, request)
+    }
+    const { rotateRun } = await import('../cli/rotation.ts')
     const removal = flags['delete-first'] ? 'first' : flags['delete-old'] ? 'after' : 'never'
-    await restoreWithNew(args.run, { ...request, into, removal })
+    await rotateRun(args.run, { ...request, into, removal, restore: request })
   }
 }

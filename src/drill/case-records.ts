@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { signalsOf } from '../signals/index.ts'
+import { recordReader } from '../clouds/index.ts'
 import { Baseline } from '../watch/index.ts'
 
 const WEEK = 7 * 86_400_000
@@ -27,8 +27,9 @@ export function movedTo(text: string, now: number, weekly: boolean): string {
 /** What a watch that has learned from these files takes as usual. */
 export async function baselineOf(playbook: string, names: readonly string[]): Promise<Baseline> {
   const baseline = new Baseline()
+  const reader = await recordReader()
   for (const name of names) {
-    const { signals } = await signalsOf(await recordsOf(playbook, name))
+    const { signals } = await reader.signalsOf(await recordsOf(playbook, name))
     for (const signal of signals) baseline.learn(signal)
   }
   return baseline

@@ -1,11 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import { recordReader } from '../clouds/index.ts'
 import { Guard } from '../guard/guard.ts'
 import { openSeals } from '../journal/seals.ts'
 import type { Store } from '../journal/store.ts'
 import type { Lab } from '../lab/index.ts'
 import type { Actor, Body } from '../model/entry.ts'
 import { Fault } from '../model/fault.ts'
-import type { Json } from '../model/json.ts'
 import type { Playbook } from '../model/playbook/playbook.ts'
 import type { Provider } from '../model/provider.ts'
 import { fileSource } from '../sources/files/file.ts'
@@ -13,6 +13,7 @@ import { actorOf } from '../store/actor.ts'
 import { judgeOf } from '../toolkit/watch/judge.ts'
 import { reactorOf } from '../toolkit/watch/reactor.ts'
 import type { Baseline } from '../watch/index.ts'
+import { openedLab } from './lab-world.ts'
 
 export interface WatchRequest {
   folders: { state: string; config: string }
@@ -60,24 +61,16 @@ export async function watchFile(request: WatchRequest): Promise<RunningWatch> {
     }),
     playbooks: new Map([[playbook.name, playbook]]),
     providers,
-    lab: {
-      id: lab.id,
-      endpoint: lab.endpoint,
-      credentials: lab.responders as { [cloud: string]: Json },
-      propagation: lab.propagationMs,
-      now: () => lab.clock.now(),
-      advance: async seconds => lab.clock.advance(seconds),
-      reset: () => lab.reset(),
-      close: async () => undefined,
-    },
+    lab: openedLab(lab),
     tool,
-    tell: () => undefined,
+    actor: ACTOR,
+    warn: () => undefined,
     news: () => undefined,
   })
   const guard = await Guard.open(
     {
       folder: await openSeals(folders).folder('watch'),
-      judge: judgeOf([playbook], {}, baseline, undefined),
+      judge: judgeOf([playbook], { reader: await recordReader() }, baseline, undefined),
       reactor,
       note(note) {
         if ((note.event === 'contained' || note.event === 'incomplete') && note.run !== undefined) {

@@ -13,7 +13,7 @@ import type { Provider } from '../model/provider.ts'
 import { Holds } from '../model/run/holds.ts'
 import { secondsToHorizon } from '../model/run/horizon.ts'
 import type { RunState } from '../model/run/replay.ts'
-import { cloudsIn, filledIn, signIn } from './case-clouds.ts'
+import { cloudsIn, filledIn, inputsOf } from './case-clouds.ts'
 import { endCase } from './case-end.ts'
 import { type AgentGate, askBeyond, freeAtGate, heldAtGate, openAgentGate } from './case-gate.ts'
 import { baselineOf, movedTo, recordsOf } from './case-records.ts'
@@ -22,6 +22,7 @@ import { backAtWork, PROPAGATION, sceneOf, tryOn } from './case-scene.ts'
 import { type Contained, gone, type RunningWatch, watchFile, within } from './case-watch.ts'
 import type { IncidentCase } from './cases.ts'
 import { countSettings, differingPaths } from './compare.ts'
+import { joinLab } from './lab-world.ts'
 import { countChanges, proofsOf, scoreOf } from './score.ts'
 
 /** How long a watch may take to act, in milliseconds: a drill ends, also when a trigger does not fire. */
@@ -52,24 +53,17 @@ export async function runCase(request: CaseRequest): Promise<CaseReport> {
   const clouds = cloudsIn(request)
   const seeded = await seededClouds(clouds, { denyQuota: false })
   const lab = await startLab({ clouds: seeded, propagationMs: PROPAGATION })
-  const sessions = await signIn(request, lab)
-  const world: World = {
-    providers: new Map([...providers].filter(([cloud]) => clouds.includes(cloud))),
-    sessions,
-    unreached: [],
-    target: { kind: 'lab', at: lab.id },
-    clock: () => lab.clock.now(),
-    listen: () => undefined,
-    ...(signal ? { signal } : {}),
-  }
+  const { playbook } = request
+  const own = new Map([...providers].filter(([cloud]) => clouds.includes(cloud)))
+  const joined = await joinLab(lab, { playbook, providers: own, inputs: inputsOf(request), signal })
   try {
-    const report = await new Rehearsal(request, folder, lab, world).run()
+    const report = await new Rehearsal(request, folder, lab, joined.world).run()
     if (signal?.aborted) throw gone()
     return report
   } catch (error) {
     throw signal?.aborted ? gone() : error
   } finally {
-    for (const session of sessions) await session.close()
+    await joined.close()
     await lab.close()
     await rm(folder, { recursive: true, force: true })
   }

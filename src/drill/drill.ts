@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { contain, makePlan, restore, type World } from '../engine/index.ts'
+import { contain, makePlan, restore } from '../engine/index.ts'
 import { newRunId, openStore } from '../journal/store.ts'
 import { type Actors, startActors } from '../lab/actors/index.ts'
 import { seededClouds } from '../lab/clouds.ts'
@@ -11,14 +11,15 @@ import type { Listener } from '../model/event.ts'
 import { Fault } from '../model/fault.ts'
 import type { Json } from '../model/json.ts'
 import type { Playbook } from '../model/playbook/playbook.ts'
-import { scopeWith } from '../model/playbook/scope.ts'
 import type { Provider } from '../model/provider.ts'
 import { Holds } from '../model/run/holds.ts'
 import { secondsToHorizon } from '../model/run/horizon.ts'
 import { actorOf } from '../store/actor.ts'
+import type { Joined } from '../toolkit/target.ts'
 import { countSettings } from './compare.ts'
 import { type FightRequest, FirstWrite, fightReportOf, isWon, waitForOutcome } from './fight.ts'
 import { keptOff } from './kept-off.ts'
+import { joinLab } from './lab-world.ts'
 import type { DrillReport, Moment } from './report.ts'
 import { comparisonOf, countChanges, isGood, isUnharmed, proofsOf, scoreOf } from './score.ts'
 import { Stages } from './stages.ts'
@@ -86,28 +87,10 @@ export async function runDrill(request: DrillRequest): Promise<DrillReport> {
     request.listen?.(event)
   }
   let actors: Actors | undefined
-  const sessions: World['sessions'][number][] = []
+  let joined: Joined | undefined
   try {
-    const scope = scopeWith(playbook.scope, inputs)
-    for (const cloud of clouds) {
-      const connected = await providers.get(cloud)?.connect({
-        scope: scope[cloud] ?? {},
-        lab: { endpoint: lab.endpoint, credentials: (lab.responders[cloud] ?? {}) as Json },
-      })
-      sessions.push(...(connected?.sessions ?? []))
-      const [unreached] = connected?.unreached ?? []
-      if (unreached) throw new Fault('bug', unreached.fault.message)
-    }
-    const world: World = {
-      providers,
-      sessions,
-      unreached: [],
-      target: { kind: 'lab', at: lab.id },
-      clock: () => lab.clock.now(),
-      listen,
-      propagation: Object.fromEntries(clouds.map(cloud => [cloud, propagationMs / 1000])),
-      ...(request.signal ? { signal: request.signal } : {}),
-    }
+    joined = await joinLab(lab, { playbook, providers, inputs, listen, signal: request.signal })
+    const { world } = joined
     const before: { [cloud: string]: Json } = lab.snapshot()
     const scene = await startActors({
       endpoint: lab.endpoint,
@@ -227,7 +210,7 @@ export async function runDrill(request: DrillRequest): Promise<DrillReport> {
     return report
   } finally {
     await actors?.stop()
-    for (const session of sessions) await session.close()
+    await joined?.close()
     await lab.close()
     await rm(folder, { recursive: true, force: true })
   }

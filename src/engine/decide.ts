@@ -10,12 +10,13 @@ import type { ChangeState } from '../model/run/state.ts'
 import { expected } from './setting-check.ts'
 import { holderOf } from './world.ts'
 
+/** How drift of one entry is resolved: leave it and hold it, end the hold and leave it, or write the value from before. */
 export type Choice = 'skip' | 'use-live' | 'force'
 
 /** Resolves drift of one entry: what the operator chose for it, else what they chose for all. */
 export type Chooser = (key: string, entry: string) => Choice
 
-/** What a restore would do with one change. */
+/** A restore's decisions about one change. */
 export interface Decided {
   entries: RestoredEntry[]
   from: Facet
@@ -28,6 +29,7 @@ export interface Decided {
   until?: string
 }
 
+/** A change, the reading on which its restore is decided, and the operator's choices. */
 export interface Question {
   interruption: Pick<Interruption, 'stepDown' | 'noStepDown'>
   change: ChangeState
@@ -45,7 +47,7 @@ export interface Question {
   leave?: ReadonlySet<string>
 }
 
-/** Our delta, nothing else, entry by entry; pure. */
+/** Decides how our changes of an identity are restored, entry by entry, and nothing else of it. Pure. */
 export function decide(question: Question): Decided {
   const { change, reading, context, options } = question
   const wanted = change.held.filter(({ entry }) => question.entries?.has(entry) ?? true)

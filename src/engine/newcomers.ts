@@ -63,8 +63,8 @@ export async function lookForNewcomers(
         ...(outcome?.because === undefined ? {} : { because: outcome.because }),
       })
     }
-    const told = state.unlooked.get(laneName(session)) ?? []
-    if (found.length === 0 && told.join('\n') === looked.problems.join('\n')) continue
+    const known = state.unlooked.get(laneName(session)) ?? []
+    if (found.length === 0 && known.join('\n') === looked.problems.join('\n')) continue
     await recorder.record({ type: 'newcomers.found', cloud, account, found, problems: looked.problems })
   }
   return added

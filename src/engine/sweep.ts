@@ -104,7 +104,7 @@ export async function sweep(
             verb: 'disable',
             params: interruption.params.parse({}),
             step: 'sweep',
-            // Made while its owner was being contained: whoever made it must not get it back by a restore.
+            // It was made while its owner was being contained: a restore must not give it back to the attacker.
             after: 'keep-off',
             run: state.run,
             at: world.clock(),

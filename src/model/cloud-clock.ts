@@ -25,7 +25,7 @@ export class CloudClock {
   }
 }
 
-/** A difference that is told. Milliseconds. */
+/** A difference that is reported. Milliseconds. */
 export const CLOCK_TOLD = 60_000
 /** A difference at which nothing is done that depends on the time, unless a person accepts it. Milliseconds. */
 export const CLOCK_REFUSED = 300_000

@@ -19,18 +19,19 @@ export function recentlyAdded(
 ): Added | undefined {
   if (seconds === undefined || before === undefined || after !== undefined) return undefined
   const isYoung = (at: string) => Date.parse(planned.at) - Date.parse(at) <= seconds * 1000
-  const told = logged
+  const logging = logged
     .filter(each => each.identity === planned.identity.id && each.entry === entry && each.at <= planned.at)
     .sort((a, b) => (a.at < b.at ? -1 : 1))
     .at(-1)
-  if (told) return isYoung(told.at) ? { at: told.at, ...(told.by ? { by: told.by } : {}) } : undefined
+  if (logging)
+    return isYoung(logging.at) ? { at: logging.at, ...(logging.by ? { by: logging.by } : {}) } : undefined
   const added = addedIn(planned.seen, entry)
   const { created } = planned.identity.facts
   if (!added || (typeof created === 'string' && isYoung(created))) return undefined
   return isYoung(added.at) ? added : undefined
 }
 
-/** What a reading tells about when an entry was made. */
+/** Reads from a reading when an entry was made. */
 export function addedIn(seen: Json | undefined, entry: string): Added | undefined {
   const added = memberOf(memberOf(seen, 'added'), entry)
   const at = memberOf(added, 'at')

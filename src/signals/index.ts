@@ -1,13 +1,6 @@
+export type { CloudRecords } from './cloud-records.ts'
 export { parseMappings } from './formats/mapping.ts'
 export type { TokenIssuer } from './formats/security-event-token.ts'
-export {
-  AWS_FORMATS,
-  AZURE_FORMATS,
-  GATE,
-  GCP_FORMATS,
-  OCSF,
-  type Provenance,
-  TOKEN,
-} from './provenance.ts'
-export { type SignalOptions, signalsOf } from './read.ts'
+export { GATE, OCSF, type Provenance, TOKEN } from './provenance.ts'
+export { RecordReader, type SignalOptions } from './reader.ts'
 export { parseTokenIssuers } from './token-issuers.ts'

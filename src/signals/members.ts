@@ -65,3 +65,9 @@ function scalar(value: unknown): Json | undefined {
   if (typeof value === 'boolean') return value
   return typeof value === 'number' && Number.isFinite(value) ? value : undefined
 }
+
+/** Returns a time in RFC 3339 as ISO 8601 in UTC; undefined if the value is not a text that JavaScript reads as a time. */
+export function textTime(value: unknown): string | undefined {
+  const time = typeof value === 'string' ? Date.parse(value) : Number.NaN
+  return Number.isNaN(time) ? undefined : new Date(time).toISOString()
+}

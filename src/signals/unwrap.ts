@@ -1,10 +1,9 @@
 import { BOUNDS } from './bounds.ts'
 import { concatenated } from './concatenated.ts'
 import { Unreadable } from './draft.ts'
-import { opened } from './envelopes.ts'
+import { opened, type Place } from './envelope.ts'
 import { isToken } from './formats/security-event-token.ts'
 import { isMembers, type Members } from './members.ts'
-import { type Place, TOPS } from './places.ts'
 import { LEFT_OUT, Work } from './work.ts'
 
 /**
@@ -14,8 +13,8 @@ import { LEFT_OUT, Work } from './work.ts'
 export type Leaf = { record: Members | string; place: Place } | { flaw: string; given: unknown }
 
 export interface Unwrapping {
-  /** Where what was given comes from; a person's, if absent. */
-  top?: Place
+  /** Where the given thing comes from. */
+  top: Place
   /** Whether a mapping reads this object: it is then a record, whatever is in it. */
   isMapped?(record: Members): boolean
   /** Counts what is done; a new one if absent. */
@@ -23,10 +22,7 @@ export interface Unwrapping {
 }
 
 /** Every record in what came as one thing. Ends with a flaw if there are more than may be. */
-export function* leaves(
-  given: unknown,
-  { top = TOPS.given, isMapped, work = new Work() }: Unwrapping = {},
-): Generator<Leaf> {
+export function* leaves(given: unknown, { top, isMapped, work = new Work() }: Unwrapping): Generator<Leaf> {
   let count = 0
   const opening = new Opening(isMapped ?? (() => false), work)
   for (const leaf of opening.unwrapped(given, top, 0)) {

@@ -1,22 +1,26 @@
-import type { PlanRequest } from '../cli/containment.ts'
-import type { Folders } from '../cli/folders.ts'
 import { Fault } from '../model/fault.ts'
 import type { Json } from '../model/json.ts'
 import { cloudsOf, type Plan, planDigest } from '../model/plan.ts'
 import type { Playbook } from '../model/playbook/playbook.ts'
 import { scopeWith } from '../model/playbook/scope.ts'
 import type { catalogOf } from './clouds.ts'
+import type { Folders } from './host.ts'
 import { readPlanFile } from './plan-file.ts'
+import type { PlanRequest } from './plan-request.ts'
 import { readPlaybook } from './playbooks.ts'
 import { checkScopeFlags, mergeScope, refuseScopeFlags } from './scope.ts'
 
 const DIGEST = /^sha256:[0-9a-f]{64}$/
 
-/** The plan's file that is to be carried out; undefined where a playbook is. Faults: `usage`, `tampered`. */
+/**
+ * The plan that is to be carried out: one that the caller has, or that of a file, if it is believed; undefined where a playbook
+ * is. Faults: `usage`, `tampered`.
+ */
 export async function approvedPlan(
   { subject, digest }: PlanRequest,
   folders: Folders,
 ): Promise<Plan | undefined> {
+  if (typeof subject !== 'string') return subject
   const isPlan = subject.endsWith('.json')
   const wrong = (message: string, next: string) => new Fault('usage', message, { where: '--digest', next })
   if (digest !== undefined && !isPlan) {
@@ -34,14 +38,18 @@ export async function approvedPlan(
   return isPlan ? await readPlanFile(subject, folders, digest) : undefined
 }
 
+/** The playbook that the subject is, or that the approved plan was made of. Faults: `usage`, `invalid-playbook`. */
 export async function playbookFor(
-  subject: string,
+  subject: PlanRequest['subject'],
   approved: Plan | undefined,
   catalog: ReturnType<typeof catalogOf>,
 ): Promise<Playbook> {
-  if (!approved) return await readPlaybook(subject, catalog)
+  if (typeof subject === 'string' && !approved) return await readPlaybook(subject, catalog)
+  const plan = typeof subject === 'string' ? approved : subject
+  if (plan === undefined) throw new Fault('bug', 'a plan or a playbook is needed')
+  const { source, name } = plan.playbook
   const { parsePlaybook } = await import('../model/playbook/parse.ts')
-  return parsePlaybook(approved.playbook.source, subject, catalog)
+  return parsePlaybook(source, typeof subject === 'string' ? subject : name, catalog)
 }
 
 /**
@@ -88,8 +96,9 @@ function askedScope(
   return Object.fromEntries(Object.entries(scope).filter(([cloud]) => wanted.includes(cloud)))
 }
 
+/** The inputs that were approved. @throws Fault `usage` when others are given */
 export function approvedInputs(approved: Plan, request: PlanRequest): { [name: string]: Json } {
-  if ((request.input ?? []).length > 0) {
+  if ((request.input ?? []).length > 0 || request.inputs !== undefined) {
     throw new Fault('usage', 'a plan has its inputs already', {
       where: '--input',
       next: 'leave it out, or plan again',
@@ -98,6 +107,10 @@ export function approvedInputs(approved: Plan, request: PlanRequest): { [name: s
   return approved.inputs
 }
 
+/**
+ * @throws Fault `refused` where the plan does more than the request accepts, `wrong-target` where it was made against another
+ *   target
+ */
 export function checkApproved(approved: Plan, target: Plan['target'], request: PlanRequest): void {
   // A file may be somebody else's: what cannot be put back is accepted by who carries it out.
   if (approved.acceptOneWay && !request.acceptOneWay) {
@@ -124,7 +137,7 @@ export function checkApproved(approved: Plan, target: Plan['target'], request: P
   )
 }
 
-/** What was approved is what is done, or nothing. */
+/** @throws Fault `stale-plan` when a plan of now has other changes than the approved one */
 export function checkStale(approved: Plan, plan: Plan): void {
   if (planDigest(approved) === planDigest(plan)) return
   const keys = (of: Plan) => new Set(of.changes.map(({ key }) => key))

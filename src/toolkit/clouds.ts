@@ -1,10 +1,19 @@
 import { Fault } from '../model/fault.ts'
 import type { Catalog } from '../model/playbook/playbook.ts'
-import type { Provider } from '../model/provider.ts'
+import type { CloudEntry, Provider } from '../model/provider.ts'
+import type { Host } from './host.ts'
 
-/** The clouds by name, loaded; Fault `usage` for one that there is not. */
-export async function providersOf(names?: readonly string[]): Promise<Map<string, Provider>> {
-  const { clouds } = await import('../clouds/index.ts')
+/**
+ * Loads the clouds of these names; all of them when none is named.
+ *
+ * @param known the clouds that there are; those of interdict when missing
+ * @throws Fault `usage` for an unknown cloud
+ */
+export async function providersOf(
+  names?: readonly string[],
+  known?: readonly CloudEntry[],
+): Promise<Map<string, Provider>> {
+  const clouds = known ?? (await import('../clouds/index.ts')).clouds
   for (const name of names ?? []) {
     if (clouds.some(({ cloud }) => cloud === name)) continue
     throw new Fault('usage', `no cloud is called ${JSON.stringify(name)}`, {
@@ -18,20 +27,22 @@ export async function providersOf(names?: readonly string[]): Promise<Map<string
 }
 
 /**
- * The clouds to look at when nobody named any: those that this machine is set up for; all of them when it is set up for
- * none, since its own identity may be meant. Also says which were left out.
+ * The clouds to look at when none is named: those that the environment is set up for; all of them when it is set up for
+ * none, since the machine's own identity may be meant. `left` are those that were left out.
  */
-export async function configuredClouds(): Promise<{ chosen: string[]; left: string[] }> {
-  const { clouds } = await import('../clouds/index.ts')
+export async function configuredClouds({
+  clouds,
+  environment,
+}: Pick<Host, 'clouds' | 'environment'>): Promise<{ chosen: string[]; left: string[] }> {
   const each = await Promise.all(
-    clouds.map(async ({ cloud, configured }) => ({ cloud, yes: await configured(process.env) })),
+    clouds.map(async ({ cloud, configured }) => ({ cloud, yes: await configured(environment) })),
   )
   const chosen = each.filter(({ yes }) => yes).map(({ cloud }) => cloud)
   const left = each.filter(({ yes }) => !yes).map(({ cloud }) => cloud)
   return chosen.length === 0 ? { chosen: left, left: [] } : { chosen, left }
 }
 
-/** What playbooks are checked against. */
+/** The names that playbooks are checked against. */
 export function catalogOf(providers: ReadonlyMap<string, Provider>): Catalog {
   const all = [...providers.values()]
   return {

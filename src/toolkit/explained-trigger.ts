@@ -3,10 +3,11 @@ import { explained, type Part } from '../model/expression/explanation.ts'
 import type { Json } from '../model/json.ts'
 import { readInput } from '../model/playbook/inputs.ts'
 import type { Playbook } from '../model/playbook/playbook.ts'
-import type { Signal, Trigger } from '../model/signal.ts'
+import type { Signal } from '../model/signal.ts'
 import { signalPathReader } from '../model/signal-path.ts'
-import type { ExplainedTrigger } from '../ui/explanation.ts'
+import type { Trigger } from '../model/watch.ts'
 import type { Baseline } from '../watch/index.ts'
+import type { ExplainedTrigger } from './explanation.ts'
 
 /**
  * Tests each trigger of a playbook on one event, as a watch does: `when`, the rules that a temporal trigger waits for, the

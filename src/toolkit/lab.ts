@@ -1,31 +1,20 @@
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Fault } from '../model/fault.ts'
 import type { Json } from '../model/json.ts'
-
-/** A lab that commands act on, in this process or in another. */
-export interface OpenLab {
-  id: string
-  endpoint: string
-  /** The responder's by cloud, as `connect` takes them. */
-  credentials: { readonly [cloud: string]: Json }
-  /** Milliseconds until the lab's data plane knows of a change, by cloud. */
-  propagation: { readonly [cloud: string]: number }
-  /** RFC 3339; the lab's clock. */
-  now(): string
-  advance(seconds: number): Promise<void>
-  /** Back to a fresh estate; the id stays, so that runs of before can still be closed. */
-  reset(): Promise<void>
-  close(): Promise<void>
-}
+import { REAL, type Timing } from '../model/timing.ts'
+import { isAlive } from '../store/process-mark.ts'
+import type { OpenLab } from './open-lab.ts'
 
 const labFolder = (state: string) => join(state, 'lab')
+/** The file that keeps the estate of a state folder's lab. */
 export const estateFile = (state: string) => join(labFolder(state), 'estate.json')
-const processFile = (state: string) => join(labFolder(state), 'lab.json')
+/** The file that says which process runs the lab of a state folder. */
+export const processFile = (state: string) => join(labFolder(state), 'lab.json')
 
 /** The lab of `lab start` when it runs, else one in this process that keeps its estate in a file. */
-export async function openLab(state: string): Promise<OpenLab> {
-  return (await runningLab(state)) ?? (await embeddedLab(state))
+export async function openLab(state: string, timing: Timing = REAL): Promise<OpenLab> {
+  return (await runningLab(state, timing)) ?? (await embeddedLab(state, timing))
 }
 
 /** How a lab is started: its port, and delays in milliseconds, for all clouds or by cloud. */
@@ -68,9 +57,9 @@ export async function startStateLab(
   }
 }
 
-async function embeddedLab(state: string): Promise<OpenLab> {
+async function embeddedLab(state: string, timing: Timing): Promise<OpenLab> {
   const lab = await startStateLab(state)
-  const attached = await attach(lab.endpoint)
+  const attached = await attach(lab.endpoint, timing)
   if (attached) return { ...attached, close: () => lab.close() }
   await lab.close()
   throw new Fault('bug', 'the embedded lab does not answer')
@@ -82,13 +71,13 @@ interface Announced {
 }
 
 /** The running lab of a state folder, when its process is there and answers. */
-export async function runningLab(state: string): Promise<OpenLab | undefined> {
+export async function runningLab(state: string, timing: Timing = REAL): Promise<OpenLab | undefined> {
   const announced = await readAnnounced(state)
-  return announced && isAlive(announced.pid) ? await attach(announced.endpoint) : undefined
+  return announced && isAlive(announced.pid) ? await attach(announced.endpoint, timing) : undefined
 }
 
 /** A lab by its endpoint; undefined when none answers there. Its time is asked once and goes on with ours. */
-async function attach(endpoint: string): Promise<OpenLab | undefined> {
+async function attach(endpoint: string, timing: Timing): Promise<OpenLab | undefined> {
   const ask = async (path: string, init: RequestInit = {}): Promise<Partial<Answer> | undefined> => {
     const request = fetch(new URL(path, endpoint), { ...init, signal: AbortSignal.timeout(5000) })
     const response = await request.catch(() => undefined)
@@ -101,16 +90,16 @@ async function attach(endpoint: string): Promise<OpenLab | undefined> {
   }
   const first = await ask('/_lab')
   if (!first?.id || !first.clock || first.responders === undefined) return undefined
-  let offset = Date.parse(first.clock) - Date.now()
+  let offset = Date.parse(first.clock) - timing.date()
   return {
     id: first.id,
     endpoint,
     credentials: first.responders,
     propagation: first.propagationMs ?? {},
-    now: () => new Date(Date.now() + offset).toISOString(),
+    now: () => new Date(timing.date() + offset).toISOString(),
     async advance(seconds) {
       const { clock } = await post('/_lab/advance', { seconds })
-      if (clock) offset = Date.parse(clock) - Date.now()
+      if (clock) offset = Date.parse(clock) - timing.date()
     },
     async reset() {
       await post('/_lab/reset', {})
@@ -136,19 +125,4 @@ async function readAnnounced(state: string): Promise<Announced | undefined> {
   } catch {
     return undefined
   }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
-  }
-}
-
-/** Tells other commands where the lab of this process is; returns what takes it back. */
-export async function announce(state: string, endpoint: string): Promise<() => Promise<void>> {
-  await writeFile(processFile(state), `${JSON.stringify({ pid: process.pid, endpoint })}\n`, { mode: 0o600 })
-  return () => rm(processFile(state), { force: true })
 }

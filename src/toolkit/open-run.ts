@@ -1,9 +1,4 @@
-import { foldersOf, journalPath, storeOf } from '../cli/folders.ts'
-import { watchInterrupts } from '../cli/interrupt.ts'
-import { sayingWhat } from '../cli/progress-note.ts'
-import { noteRun } from '../cli/resume-hint.ts'
-import { type Watch, watchOf } from '../cli/run-view.ts'
-import { canAsk, tell } from '../cli/terminal.ts'
+import type { World } from '../engine/index.ts'
 import type { Journal, Store } from '../journal/store.ts'
 import type { Json } from '../model/json.ts'
 import { cloudsOf } from '../model/plan.ts'
@@ -11,152 +6,120 @@ import type { Playbook } from '../model/playbook/playbook.ts'
 import type { Provider } from '../model/provider.ts'
 import type { Holds } from '../model/run/holds.ts'
 import type { RunState } from '../model/run/replay.ts'
-import { actorOf } from '../store/actor.ts'
+import type { Lock } from '../store/lock.ts'
 import { clockWarnings, refuseClock } from './clocks.ts'
 import { catalogOf, providersOf } from './clouds.ts'
-import type { OpenLab } from './lab.ts'
+import { journalPath, storeOf } from './folders.ts'
+import type { Host } from './host.ts'
 import { openLab } from './lab.ts'
+import type { OpenLab } from './open-lab.ts'
+import type { RunRequest } from './run-request.ts'
 import { scopeOfPlan } from './scope.ts'
-import { unseenFault } from './state-trust.ts'
-import { checkTarget, checkTargetKind, holdsOf, type Joined, join } from './target.ts'
+import { trustState, unseenFault } from './state-trust.ts'
+import { checkTarget, checkTargetKind, holdsOf, join } from './target.ts'
 import { Doubts } from './unbelieved-runs.ts'
+import { untilChanging } from './until-changing.ts'
 
-export { actorOf }
-
-export interface RunFlags {
-  state?: string | undefined
-  config?: string | undefined
-  json?: boolean
-  lab?: boolean
-  wait?: number | undefined
-  /** Take the state folder, and the runs in it, for the newest there are. */
-  'trust-state'?: boolean
-  /** Go on although another run cannot be believed that may hold the same. */
-  'accept-unknown-holds'?: boolean
-  /** Go on although the clock of this machine is far from the cloud's; the cloud's is used. */
-  'accept-clock'?: boolean
-  reason?: string | undefined
-}
-
-/** A run of an earlier command, opened to go on with it. */
+/** A run that exists, opened to work on it. */
 export interface OpenRun {
-  world: Joined['world']
+  world: World
   state: RunState
   holds: Holds
-  watch: Watch
   lab: OpenLab | undefined
   /** @throws Fault `refused` when the clock is off by more than five minutes, and nobody accepted that */
   checkClock(what: string): void
-  /** Where the journal is. */
+  /** The file of its journal. */
   path: string
   /** The playbook as it was when the run began. */
   playbook(): Promise<Playbook>
-  /** From here on a Ctrl-C lets what is in hand finish; `journal` does the same. */
-  begin(): void
-  /** Opens the journal for writing and starts the picture; not for a dry run. */
+  /** From here on things are changed, and an abort lets the change in hand finish; `journal` does the same. */
+  begin(): Promise<void>
+  /** Opens the journal for writing; not for a preview. */
   journal(): Promise<Journal>
 }
 
 /**
- * Opens a run: state checked, lock taken (unless it is only read), signed in where the run was made, and everything
- * closed again whatever happens. `strict`: what other runs hold has to be known for certain.
+ * Opens a run: checks its state, takes the lock (unless it is only read), signs in where the run was made, and closes all of it
+ * again. Faults: those of reading a run, `wrong-target`, `locked`, `interrupted`.
+ *
+ * @param options `write`: the run is changed; `strict`: what other runs hold has to be known for certain
  */
 export async function withRun<Result>(
+  host: Host,
   operation: string,
   run: string,
-  flags: RunFlags,
+  request: RunRequest,
   options: { write: boolean; strict: boolean },
   work: (open: OpenRun) => Promise<Result>,
 ): Promise<Result> {
-  const folders = foldersOf(flags)
+  const { folders, signal } = host
   const store = await storeOf(folders)
-  checkTargetKind((await store.read(run)).state, flags.lab === true)
-  const interrupt = watchInterrupts()
-  const closers: (() => Promise<void>)[] = [async () => interrupt.release()]
+  checkTargetKind((await store.read(run)).state, host.lab)
+  const closers: (() => Promise<void>)[] = []
   try {
-    return await interrupt.untilBegun(() => opened())
+    return await untilChanging(signal, begin => opened(begin))
   } finally {
     await closeAll(closers)
   }
 
-  async function opened(): Promise<Result> {
-    const { signal } = interrupt
+  async function opened(begin: () => void): Promise<Result> {
     if (options.write) {
-      await trustState(store, flags)
-      closers.push(await lock(store, operation, { run, signal, wait: flags.wait }))
+      await trustState(store, host, request.trustState === true)
+      closers.push(await lock(store, host, operation, { run, wait: request.wait }))
     }
     // Read under the lock: another process may just have finished with it.
     const { state, entries, unseen } = await store.read(run)
     if (unseen && options.write) throw unseenFault(run)
-    if (unseen) tell(`interdict: ${unseenFault(run).message}`)
-    const watch = watchOf(flags.json === true)
-    closers.push(() => watch.end())
-    const lab = flags.lab ? await openLab(folders.state) : undefined
+    if (unseen) host.warn(unseenFault(run).message)
+    const lab = host.lab ? await openLab(folders.state, host.timing) : undefined
     if (lab) closers.push(() => lab.close())
-    const providers = await providersOf()
-    const joined = await join({
-      providers,
-      scope: await scopeOf(state, providers),
-      lab,
-      listen: watch.listen,
-      signal,
-      run,
-    })
+    const providers = await providersOf(undefined, host.clouds)
+    const { listen, timing, environment, during } = host
+    const scope = await scopeOf(state, providers)
+    const joined = await join({ providers, scope, lab, listen, signal, run, timing, environment, during })
     closers.push(() => joined.close())
     checkTarget(state, joined.world.target)
     const doubts = new Doubts()
     const holds = await holdsOf(store, joined.world.target, doubts.add)
-    doubts.tell()
-    for (const { message } of clockWarnings(joined.clocks())) tell(`interdict: ${message}`)
+    doubts.warn(host)
+    for (const { message } of clockWarnings(joined.clocks())) host.warn(message)
     const unknown = options.strict && options.write ? doubts.against(state) : []
-    if (!flags['accept-unknown-holds']) doubts.refuse(unknown)
+    if (!request.acceptUnknownHolds) doubts.refuse(unknown)
+    const { actor } = host
+    const { reason = '' } = request
     return await work({
       world: joined.world,
       state,
       holds,
-      watch,
       lab,
       checkClock(what) {
-        if (!flags['accept-clock']) refuseClock(joined.clocks(), what)
+        if (!request.acceptClock) refuseClock(joined.clocks(), what)
       },
       path: journalPath(folders, run),
       playbook: () => playbookOf(state, providers),
-      begin: () => interrupt.begin(),
+      async begin() {
+        begin()
+        await host.notice({ type: 'changing', begun: { state, entries: [] } })
+      },
       async journal() {
-        interrupt.begin()
+        begin()
+        await host.notice({ type: 'changing', begun: { state, entries } })
         const { journal } = await store.append(run, joined.world.clock)
-        noteRun(run, flags.lab === true)
-        // Closed before the lock is let go.
+        await host.notice({ type: 'recorded', run })
+        // Closed before the lock is released.
         closers.push(() => journal.close())
-        if (unknown.length > 0) {
-          const { reason = '' } = flags
-          await journal.append({ type: 'holds.unknown', actor: actorOf(), reason, runs: unknown })
-        }
+        if (unknown.length > 0) await journal.append({ type: 'holds.unknown', actor, reason, runs: unknown })
         const off = clockWarnings(joined.clocks()).map(({ message }) => message)
-        if (flags['accept-clock'] && off.length > 0) {
-          const { reason = '' } = flags
-          await journal.append({ type: 'clock.accepted', actor: actorOf(), reason, clocks: off })
+        if (request.acceptClock && off.length > 0) {
+          await journal.append({ type: 'clock.accepted', actor, reason, clocks: off })
         }
-        await watch.begin({ state, entries })
         return journal
       },
     })
   }
 }
 
-/** Takes the state folder for the newest there is, if that was asked for, or is answered on a terminal. */
-export async function trustState(store: Store, flags: RunFlags): Promise<void> {
-  const strange = await store.strange()
-  if (!flags['trust-state']) {
-    if (!strange || !canAsk()) return
-    tell(`interdict: ${strange.message}`)
-    const { confirm } = await import('../cli/ask.ts')
-    await confirm('Take it for the newest there is?')
-  }
-  for (const fault of await store.trust()) tell(`interdict: not trusted: ${fault.message}`)
-}
-
-/** The last opened is closed first; each is closed, whatever becomes of the others. */
+/** Closes what was opened last first, each of them whatever the others do; rejects with the first error. */
 export async function closeAll(closers: readonly (() => Promise<void>)[]): Promise<void> {
   const errors: unknown[] = []
   for (const close of [...closers].reverse()) {
@@ -165,34 +128,39 @@ export async function closeAll(closers: readonly (() => Promise<void>)[]): Promi
   if (errors.length > 0) throw errors[0]
 }
 
-/** Takes the lock; returns what lets it go. */
+/**
+ * Takes the lock of the state folder; returns what releases it. Closes what others could write, and warns of it.
+ *
+ * @param options `wait` in seconds
+ */
 export async function lock(
   store: Store,
+  host: Pick<Host, 'warn' | 'signal' | 'during'>,
   operation: string,
-  { run, signal, wait }: { run?: string; signal: AbortSignal; wait?: number | undefined },
+  { run, wait }: { run?: string; wait?: number | undefined } = {},
 ): Promise<() => Promise<void>> {
-  const held = await sayingWhat('waiting for another interdict to release the state folder', () =>
+  const held: Lock = await host.during('waiting for another interdict to release the state folder', () =>
     store.lock(operation, {
-      signal,
+      ...(host.signal ? { signal: host.signal } : {}),
       ...(run === undefined ? {} : { run }),
       ...(wait === undefined ? {} : { waitMs: wait * 1000 }),
     }),
   )
   for (const { path, mode } of store.tighten()) {
-    tell(
-      `interdict: others could write ${path} (mode ${mode}); closed. Journals are sealed, so what they say still holds`,
+    host.warn(
+      `others could write ${path} (mode ${mode}); closed. Journals are sealed, so what they say still holds`,
     )
   }
   return () => held.release()
 }
 
-async function playbookOf(state: RunState, providers: ReadonlyMap<string, Provider>): Promise<Playbook> {
+/** The playbook of a run, as it was when the run began. Fault `invalid-playbook` if this version does not take it. */
+export async function playbookOf(
+  { run, plan: { playbook } }: RunState,
+  providers: ReadonlyMap<string, Provider>,
+): Promise<Playbook> {
   const { parsePlaybook } = await import('../model/playbook/parse.ts')
-  return parsePlaybook(
-    state.plan.playbook.source,
-    `${state.plan.playbook.name} (journal of ${state.run})`,
-    catalogOf(providers),
-  )
+  return parsePlaybook(playbook.source, `${playbook.name} (journal of ${run})`, catalogOf(providers))
 }
 
 /** Where the run signed in. A restore must not hang on a playbook that this version no longer takes. */

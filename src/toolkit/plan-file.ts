@@ -1,15 +1,15 @@
 import { readFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import type { Folders } from '../cli/folders.ts'
 import { openSeals } from '../journal/seals.ts'
 import { isRunId } from '../journal/store.ts'
 import { Fault } from '../model/fault.ts'
+import { jsonText } from '../model/json-text.ts'
 import { approvalDigest, type Plan, planDigest } from '../model/plan.ts'
 import { planInFormat2 } from '../model/run/former-settings.ts'
 import { createOnce, errno, makeFolder, replaceFile, truePath } from '../store/files.ts'
 import { quoted } from '../store/permissions.ts'
-import type { PlanFile } from '../toolkit/results/plan.ts'
-import { jsonText, planJson } from '../ui/json.ts'
+import type { Folders } from './host.ts'
+import type { PlanFile } from './results/plan.ts'
 
 /** A plan by `plan --out`, or by a watch. */
 type Kind = 'plan' | 'proposal'
@@ -39,7 +39,7 @@ export function proposalsFolder({ state }: Folders): string {
 export async function sealedPlan(plan: Plan, kind: Kind, folders: Folders): Promise<string> {
   const seals = openSeals(folders)
   const state = await seals.settle()
-  const shown = planJson(plan)
+  const shown = { ...plan, digest: approvalDigest(plan) }
   if (state === undefined) return jsonText(shown satisfies PlanFile)
   const signature = await seals.sign(signedText({ kind, state }, shown.digest))
   const seal: PlanSeal = { kind, state, signature }

@@ -1,17 +1,18 @@
-import { askText } from '../cli/ask.ts'
-import { canAsk } from '../cli/terminal.ts'
 import type { Choice } from '../engine/index.ts'
 import type { LoggedGrant, RestoreOptions } from '../model/entry.ts'
 import { Fault } from '../model/fault.ts'
-import { identityText } from '../model/identity-text.ts'
 import { RECENT } from '../model/recent-grants.ts'
 import type { ChangeState, RunState } from '../model/run/replay.ts'
+import { isYes, textOf } from './asking.ts'
+import type { Host } from './host.ts'
 
-/** What a person chooses about a restore, as its flags say it. */
+/** The choices about a restore. */
 export interface RestoreChoices {
+  /** For settings that drifted: leave them (`skip`), keep the current value (`use-live`) or restore the value from before (`force`). */
   drift?: Choice | undefined
   /** Deny what was issued before now until it has expired, where the cloud can. */
   stepDown: boolean
+  /** Restore although sessions and tokens issued before the containment work again. */
   acceptLiveTokens: boolean
   /** Names or ids of credentials that leaked, and are given back all the same. */
   giveBack?: string[]
@@ -24,7 +25,7 @@ export interface RestoreChoices {
   log?: string[]
 }
 
-/** What the flags of a restore stand for. */
+/** The options of the engine for these choices. Fault `invalid-input` for a log that cannot be read. */
 export async function optionsOf(
   state: RunState,
   {
@@ -60,38 +61,37 @@ function idsOf({ changes }: RunState, name: string): string[] {
 }
 
 /**
- * If nothing was asked for but credentials that leaked, giving them back may be what is meant: on a terminal their ids
- * are asked for. Nothing typed leaves them off.
+ * If nothing was asked for but credentials that leaked, asks for each whether it is given back (`give-back`), and why
+ * (`reason`). Without a yes they stay off.
+ *
+ * @param options `giveBack` is filled in
+ * @returns the reason
  */
 export async function askToGiveBack(
+  host: Pick<Host, 'answer'>,
   held: readonly ChangeState[],
-  request: { only: string[]; reason?: string | undefined },
+  { only, reason }: { only: readonly string[]; reason?: string | undefined },
   options: RestoreOptions,
-): Promise<void> {
-  if (request.only.length === 0 || options.giveBack || !canAsk()) return
-  if (!held.every(({ planned }) => planned.after === 'keep-off')) return
+): Promise<string | undefined> {
+  if (only.length === 0 || options.giveBack) return reason
+  if (!held.every(({ planned }) => planned.after === 'keep-off')) return reason
   const given: string[] = []
   for (const { identity } of held) {
-    const typed = await askText(
-      `${identityText(identity)} leaked. Type its id to switch it on again, or nothing to leave it off:`,
-      text =>
-        ['', identity.id, identity.name].includes(text.trim()) ? undefined : `that is not ${identity.name}`,
-    )
-    if (typed.trim() !== '') given.push(identity.id)
+    if (await isYes(host, { type: 'give-back', identity, safe: false })) given.push(identity.id)
   }
-  if (given.length === 0) return
-  if (!request.reason)
-    request.reason = await askText('Why?', text => (text.trim() === '' ? 'a reason is needed' : undefined))
+  if (given.length === 0) return reason
   options.giveBack = given
+  return reason || (await textOf(host, { type: 'reason', safe: '' }))
 }
 
-/** What the files say about settings that the run took away; Fault `invalid-input` for one that cannot be read. */
+/** The settings that the run took away and that the files say who gave; Fault `invalid-input` for one that cannot be read. */
 async function loggedIn({ changes }: RunState, files: readonly string[]): Promise<LoggedGrant[]> {
-  const [{ readFile }, { gunzipSync }, { grantsIn }] = await Promise.all([
+  const [{ readFile }, { gunzipSync }, { recordReader }] = await Promise.all([
     import('node:fs/promises'),
     import('node:zlib'),
-    import('../signals/grants.ts'),
+    import('../clouds/index.ts'),
   ])
+  const reader = await recordReader()
   const held = new Set(
     [...changes.values()].flatMap(change => change.held.map(({ entry }) => `${change.identity.id} ${entry}`)),
   )
@@ -100,7 +100,7 @@ async function loggedIn({ changes }: RunState, files: readonly string[]): Promis
     try {
       const bytes = await readFile(file)
       const text = bytes[0] === 0x1f && bytes[1] === 0x8b ? gunzipSync(bytes) : bytes
-      found.push(...grantsIn(text))
+      found.push(...reader.grantsIn(text))
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error)
       throw new Fault('invalid-input', `the log cannot be read: ${why}`, { where: file })

@@ -1,10 +1,11 @@
+import { sessionOf } from '../engine/index.ts'
 import { Fault, toFault } from '../model/fault.ts'
 import type { Provider, Session } from '../model/provider.ts'
 import type { Rotation, SinkKind } from '../model/rotation.ts'
-import type { ChangeState } from '../model/run/replay.ts'
 import type { Bench } from '../rotate/rotation-context.ts'
 import { openSink, parseInto, placeFor, type SignedIn } from '../sinks/into.ts'
 import { providersOf } from './clouds.ts'
+import type { Host } from './host.ts'
 import type { OpenRun } from './open-run.ts'
 import { join } from './target.ts'
 
@@ -19,9 +20,13 @@ const LAG_MS = 15_000
  * Joins what a rotation works with; signs in to the cloud of the sink where the run was not there. Fault `usage` when `text`
  * (`--into`) names no place.
  */
-export async function benchOf(open: Joined, text: string): Promise<{ bench: Bench; close(): Promise<void> }> {
+export async function benchOf(
+  host: Pick<Host, 'clouds' | 'timing' | 'environment'>,
+  open: Joined,
+  text: string,
+): Promise<{ bench: Bench; close(): Promise<void> }> {
   const { world, lab } = open
-  const providers = await providersOf()
+  const providers = await providersOf(undefined, host.clouds)
   const kinds = [...providers.values()].flatMap(provider =>
     (provider.sinks ?? []).map(kind => ({ kind, provider })),
   )
@@ -30,18 +35,10 @@ export async function benchOf(open: Joined, text: string): Promise<{ bench: Benc
     kinds.map(({ kind }) => kind),
   )
   const wanted = kinds.find(({ kind }) => kind.scheme === into.scheme)
-  const opened = wanted ? await sinkClient(open, wanted.kind, wanted.provider) : undefined
-  const session = ({ identity: { cloud, account } }: ChangeState): Session => {
-    const found = world.sessions.find(each => each.cloud === cloud && each.account === account)
-    if (found) return found
-    throw new Fault('wrong-target', `not signed in to ${cloud} ${account}`, {
-      where: `${cloud}:${account}`,
-      next: 'use credentials of that account',
-    })
-  }
+  const opened = wanted ? await sinkClient(host, open, wanted.kind, wanted.provider) : undefined
   const bench: Bench = {
     rotation: ({ identity }) => rotationOf(providers, identity.cloud, identity.kind),
-    client: change => session(change).client,
+    client: ({ identity }) => sessionOf(world, identity).client,
     place: change => placeFor(into, change.identity),
     sink: (place, { identity }) => openSink(place, opened?.at, identity),
     clock: world.clock,
@@ -61,7 +58,12 @@ function rotationOf(
   return providers.get(cloud)?.rotations?.find(({ on }) => on.includes(kind))
 }
 
-async function sinkClient({ world, lab }: Joined, kind: SinkKind, provider: Provider) {
+async function sinkClient(
+  { timing, environment }: Pick<Host, 'timing' | 'environment'>,
+  { world, lab }: Joined,
+  kind: SinkKind,
+  provider: Provider,
+) {
   const { cloud } = provider
   const signedIn = (sessions: readonly Session[]): SignedIn => ({
     kind,
@@ -75,6 +77,8 @@ async function sinkClient({ world, lab }: Joined, kind: SinkKind, provider: Prov
     scope: { [provider.cloud]: {} },
     lab,
     listen: () => undefined,
+    timing,
+    environment,
     ...(world.signal ? { signal: world.signal } : {}),
   }).catch((error: unknown) => {
     const { code, message, next } = toFault(error)

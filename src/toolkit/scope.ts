@@ -1,25 +1,18 @@
-import { SCOPE_FLAGS, type ScopeFlags } from '../cli/scope-flags.ts'
+import { clouds } from '../clouds/index.ts'
 import { Fault } from '../model/fault.ts'
 import type { Json } from '../model/json.ts'
 import type { Plan } from '../model/plan.ts'
 import { scopeWith } from '../model/playbook/scope.ts'
 import type { Provider } from '../model/provider.ts'
-import { cloudTitle } from '../ui/account.ts'
+import { cloudTitle } from './cloud-title.ts'
 import { catalogOf } from './clouds.ts'
+import { SCOPE_FLAGS, type ScopeFlags } from './scope-settings.ts'
 
 /** Cloud → what `Provider.connect` takes. */
 export type Scope = { readonly [cloud: string]: Json }
-type Members = { readonly [member: string]: Json }
 type Flag = keyof ScopeFlags
 
 const NAMES = Object.keys(SCOPE_FLAGS) as Flag[]
-
-/** Members of a scope that say which accounts there are: flags that name some replace all of these. */
-const PLACES: { readonly [cloud: string]: readonly string[] } = {
-  aws: ['accounts'],
-  gcp: ['projects', 'labels', 'folders'],
-  azure: ['subscriptions', 'managementGroups'],
-}
 
 /** The scope flags that were given. */
 function givenFlags(flags: ScopeFlags): Flag[] {
@@ -98,48 +91,16 @@ export function mergeScope(scope: Scope, flags: ScopeFlags): { [cloud: string]: 
         given[member] = typeof value === 'string' ? value : [...new Set(value)]
       }
     }
-    const replaced = replacedBy(cloud, given)
+    const rules = clouds.find(each => each.cloud === cloud)?.scope
+    const named = new Set(Object.keys(given))
+    const replaced = rules?.replaced(named) ?? []
     const kept = Object.entries(own).filter(([member]) => !replaced.includes(member))
-    merged[cloud] = { ...Object.fromEntries(kept), ...given }
+    const changed = { ...Object.fromEntries(kept), ...given }
+    merged[cloud] = changed
+    const flaw = rules?.flaw?.(changed, named)
+    if (flaw !== undefined) throw flaw
   }
-  checkAwsEntry(merged['aws'], flags)
   return merged
-}
-
-function replacedBy(cloud: string, given: Members): readonly string[] {
-  const places = PLACES[cloud] ?? []
-  const isWhole = cloud === 'gcp' && given['organization'] !== undefined
-  if (!isWhole && !places.some(member => given[member] !== undefined)) return []
-  const isFiltered = given['folders'] !== undefined || isWhole
-  return places.filter(member => member !== 'labels' || !isFiltered)
-}
-
-/** A role without accounts to enter, and accounts without a role, are mistakes that signing in would only show one by one. */
-function checkAwsEntry(scope: Json | undefined, flags: ScopeFlags): void {
-  if (scope === undefined || !isMembers(scope)) return
-  const { accounts, role } = scope
-  const all = Array.isArray(accounts) ? accounts : ['self']
-  const others = all.filter(each => each !== 'self')
-  for (const flag of ['role', 'external-id'] as const) {
-    if (flags[flag] !== undefined && others.length === 0) {
-      throw new Fault(
-        'usage',
-        `--${flag} is for other accounts than your own, and only your own is looked at`,
-        {
-          where: `--${flag}`,
-          next: 'add --account ID,… or --account organization',
-        },
-      )
-    }
-  }
-  // A single id may be that of the caller's own account.
-  const isForeign = others.length > 1 || others.includes('organization')
-  if (flags.account !== undefined && isForeign && role === undefined) {
-    throw new Fault('usage', 'no role is named by which the other accounts can be entered', {
-      where: '--account',
-      next: 'add --role NAME, the role to assume in each of them',
-    })
-  }
 }
 
 /** Where to sign in without a playbook: each of these clouds as its credentials have it, and as the flags say. */

@@ -1,5 +1,3 @@
-import { sayingWhat } from '../cli/progress-note.ts'
-import { beforeRun } from '../cli/resume-hint.ts'
 import { isOfACloud, type World } from '../engine/index.ts'
 import type { Store } from '../journal/store.ts'
 import type { Listener } from '../model/event.ts'
@@ -10,8 +8,11 @@ import type { Target } from '../model/plan.ts'
 import type { Connected, ConnectOptions, Provider, Session } from '../model/provider.ts'
 import { Holds } from '../model/run/holds.ts'
 import type { RunState } from '../model/run/replay.ts'
+import { REAL, type Timing } from '../model/timing.ts'
 import { type ClockOffset, clockOffsets, clockWarnings, correctionOf } from './clocks.ts'
-import type { OpenLab } from './lab.ts'
+import type { Environment, Host } from './host.ts'
+import type { OpenLab } from './open-lab.ts'
+import { beforeRun } from './resume-advice.ts'
 import { unseenFault } from './state-trust.ts'
 
 export interface Joining {
@@ -20,8 +21,13 @@ export interface Joining {
   scope: { readonly [cloud: string]: Json }
   lab?: OpenLab | undefined
   listen: Listener
-  signal?: AbortSignal
+  signal?: AbortSignal | undefined
+  /** Sent along with each call, so that a responder can find our calls in the cloud's log. */
   run?: string
+  timing?: Timing | undefined
+  environment?: Environment | undefined
+  /** Wraps what may take long. */
+  during?: Host['during']
 }
 
 export interface Joined {
@@ -31,31 +37,43 @@ export interface Joined {
   close(): Promise<void>
 }
 
-/** Signs in to every cloud of the scope at once. Fault `not-authenticated` when none lets us in. */
-export async function join({ providers, scope, lab, listen, signal, run }: Joining): Promise<Joined> {
-  const sessions: Session[] = []
-  const unreached: World['unreached'] = []
+/** The sessions of one cloud. */
+interface SignedIn extends Connected {
+  provider: Provider
+}
+
+/** Signs in to every cloud of the scope at once. A cloud that lets nobody in has one unreached account without a name. */
+export async function signIn(
+  joining: Pick<Joining, 'providers' | 'scope' | 'lab' | 'run' | 'signal' | 'environment' | 'during'>,
+): Promise<SignedIn[]> {
+  const { providers, scope, lab, run, signal, environment, during } = joining
   const wanted = [...providers.values()].filter(({ cloud }) => Object.hasOwn(scope, cloud))
-  const titles = wanted.map(({ title }) => title).join(', ')
   const connecting = () =>
     Promise.all(
       wanted.map(async provider => {
+        const { cloud } = provider
         const options = {
-          scope: scope[provider.cloud] ?? {},
-          ...(lab
-            ? { lab: { endpoint: lab.endpoint, credentials: lab.credentials[provider.cloud] ?? {} } }
-            : {}),
+          scope: scope[cloud] ?? {},
+          ...(lab ? { lab: { endpoint: lab.endpoint, credentials: lab.credentials[cloud] ?? {} } } : {}),
           ...(run === undefined ? {} : { run }),
           ...(signal ? { signal } : {}),
+          ...(environment ? { environment } : {}),
         }
-        return { cloud: provider.cloud, ...(await connect(provider, options)) }
+        return { provider, ...(await connect(provider, options)) }
       }),
     )
-  const connected = await sayingWhat(`signing in to ${titles}`, connecting)
-  for (const each of connected) {
-    sessions.push(...each.sessions)
-    unreached.push(...each.unreached.map(({ account, fault }) => ({ cloud: each.cloud, account, fault })))
-  }
+  const what = `signing in to ${wanted.map(({ title }) => title).join(', ')}`
+  return await (during?.(what, connecting) ?? connecting())
+}
+
+/** Signs in to every cloud of the scope at once, and joins the world of a run. Fault `not-authenticated` when none lets us in. */
+export async function join(joining: Joining): Promise<Joined> {
+  const { providers, lab, listen, signal, timing = REAL } = joining
+  const signed = await signIn(joining)
+  const sessions = signed.flatMap(each => each.sessions)
+  const unreached = signed.flatMap(({ provider: { cloud }, unreached: those }) =>
+    those.map(({ account, fault }) => ({ cloud, account, fault })),
+  )
   const close = async () => {
     await Promise.all(sessions.map(session => session.close()))
   }
@@ -68,8 +86,8 @@ export async function join({ providers, scope, lab, listen, signal, run }: Joini
     const { code, message, where, next } = first.fault
     const clouds = new Set(unreached.map(({ cloud }) => cloud))
     // Which of them was meant to let us in, only the reader knows.
-    const told = unreached.map(each => `${`${each.cloud} ${each.account}`.trim()}: ${each.fault.message}`)
-    const [text, at] = clouds.size > 1 ? [`no cloud lets us in\n${told.join('\n')}`] : [message, where]
+    const each = unreached.map(at => `${`${at.cloud} ${at.account}`.trim()}: ${at.fault.message}`)
+    const [text, at] = clouds.size > 1 ? [`no cloud lets us in\n${each.join('\n')}`] : [message, where]
     throw new Fault(code === 'unavailable' ? code : 'not-authenticated', text, {
       ...(at === undefined ? {} : { where: at }),
       next:
@@ -88,8 +106,9 @@ export async function join({ providers, scope, lab, listen, signal, run }: Joini
     sessions,
     unreached,
     target: targetOf(sessions, lab),
-    clock: () => (lab ? lab.now() : new Date(Date.now() + correction).toISOString()),
+    clock: () => (lab ? lab.now() : new Date(timing.date() + correction).toISOString()),
     listen,
+    timing,
     ...(lab ? { propagation: inSeconds(lab.propagation) } : {}),
     ...(signal ? { signal } : {}),
   }
@@ -101,7 +120,6 @@ function inSeconds(delays: OpenLab['propagation']): { [cloud: string]: number } 
   return Object.fromEntries(Object.entries(delays).map(([cloud, ms]) => [cloud, ms / 1000]))
 }
 
-/** A cloud that fails before it can name an account is one account without a name: the others are gone on with. */
 async function connect(provider: Provider, options: ConnectOptions): Promise<Connected> {
   try {
     return await provider.connect(options)

@@ -1,6 +1,6 @@
-import { tell } from '../cli/terminal.ts'
 import { Fault } from '../model/fault.ts'
 import type { RunState } from '../model/run/replay.ts'
+import type { Host } from './host.ts'
 import { touchedBy } from './target.ts'
 
 /** A run that cannot be believed, and whom it may hold; `held` undefined: nobody knows. */
@@ -20,8 +20,8 @@ export class Doubts {
     this.#doubted.push({ run, fault, held })
   }
 
-  /** Prints each, with what it means for what is about to be done. */
-  tell(): void {
+  /** Warns of each, and of what it may hold. */
+  warn({ warn }: Pick<Host, 'warn'>): void {
     for (const { run, fault, held } of this.#doubted) {
       const so =
         held === undefined
@@ -29,7 +29,7 @@ export class Doubts {
           : held.length === 0
             ? 'and it holds nothing any more'
             : `and it may hold ${listed(held)}`
-      tell(`interdict: run ${run} cannot be believed, ${so}: ${fault.message}`)
+      warn(unbelievedText(run, fault, so))
     }
   }
 
@@ -53,6 +53,11 @@ export class Doubts {
       next: `${next === undefined ? '' : `${next}; or `}look at these identities yourself, and add to the command: --accept-unknown-holds --reason TEXT`,
     })
   }
+}
+
+/** Says that a run cannot be believed. @param so the consequence, e.g. `so what it holds is not known` */
+export function unbelievedText(run: string, { message }: Fault, so?: string): string {
+  return `run ${run} cannot be believed${so === undefined ? '' : `, ${so}`}: ${message}`
 }
 
 function listed(ids: readonly string[]): string {

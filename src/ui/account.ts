@@ -1,10 +1,5 @@
+import { cloudTitle } from '../toolkit/cloud-title.ts'
 import { plain } from './text.ts'
-
-const TITLES: Readonly<Record<string, string>> = { aws: 'AWS', gcp: 'Google Cloud', azure: 'Azure' }
-
-export function cloudTitle(cloud: string): string {
-  return TITLES[cloud] ?? plain(cloud)
-}
 
 interface NamedAccount {
   cloud: string

@@ -1,52 +1,9 @@
 import type { Capabilities } from '../model/capability.ts'
 import { formatDuration } from '../model/duration.ts'
-import type { FaultRecord } from '../model/fault.ts'
+import type { Diagnosis } from '../toolkit/diagnosis.ts'
 import { type CapabilityLine, capabilityLines } from './capabilities.ts'
 import type { Page } from './page.ts'
 import { count, plain, wrap } from './text.ts'
-
-export interface Diagnosis {
-  tool: string
-  node: string
-  clock: { here: string; lab?: string }
-  state: {
-    state: string
-    config: string
-    writable: boolean
-    runs: number
-    damaged: { run: string; message: string }[]
-    /** Why this machine does not know the state folder. */
-    strange?: string
-    /** Files that others can read or write, and the command that closes them. */
-    loose: { path: string; mode: string; fix: string }[]
-  }
-  accounts: {
-    cloud: string
-    title: string
-    account: string
-    alias?: string
-    caller?: string
-    endpoint?: string
-    warnings: string[]
-    /** The deny that should be set up beforehand. */
-    advice?: string[]
-    /** Seconds by which the cloud's clock is ahead of this machine's. */
-    clockOffset?: number
-    /** A kind that cannot be read has the fault that says why. */
-    kinds: { kind: string; fault?: FaultRecord }[]
-    /** Stages of each interruption that these credentials could carry out, of the playbook where one is named; absent where not asked. */
-    capabilities?: Capabilities[]
-    /** The method behind `capabilities`, and its limits. */
-    basis?: string
-    /** The deny above the account, as it is beforehand; absent where the cloud has none. */
-    guard?: { ready: boolean; possible?: false; text: string; as?: string }
-    fault?: FaultRecord
-  }[]
-  /** The command that attaches guard policies where there are none; absent where there is nothing to attach. */
-  prepare?: string
-  /** Clouds for which nothing on this machine says how to sign in; they were not asked. */
-  notSetUp: string[]
-}
 
 export function doctorText(diagnosis: Diagnosis, page: Page): string {
   const { tool, node, clock, state, accounts, prepare, notSetUp } = diagnosis

@@ -1,32 +1,8 @@
 import type { Part } from '../model/expression/explanation.ts'
-import type { Json } from '../model/json.ts'
 import type { Signal } from '../model/signal.ts'
+import type { ExplainedTrigger, Explanation } from '../toolkit/explanation.ts'
 import type { Page } from './page.ts'
 import { count, plain, wrap } from './text.ts'
-
-/** One trigger, tested on one event. */
-export interface ExplainedTrigger {
-  playbook: string
-  trigger: string
-  /** Whether all conditions of `when` hold. */
-  matches: boolean
-  conditions: readonly Part[]
-  /** Further conditions to fire, in words: a count, a first time, points. */
-  needs: readonly string[]
-  /** Inputs that it would fill; one that the event does not have is `null`. */
-  inputs: { [name: string]: Json }
-}
-
-export interface ExplainedEvent {
-  event: Signal
-  triggers: readonly ExplainedTrigger[]
-}
-
-export interface Explanation {
-  events: readonly ExplainedEvent[]
-  /** Why a part of the record is not an event. */
-  setAside?: string
-}
 
 /** For people: each event as expressions see it, then each trigger with the conditions that are false. */
 export function explanationText({ events, setAside }: Explanation, page: Page): string {

@@ -1,4 +1,5 @@
-import { accountText, cloudTitle } from './account.ts'
+import { accountWord, cloudTitle } from '../toolkit/cloud-title.ts'
+import { accountText } from './account.ts'
 import { folded, type Page } from './page.ts'
 import { count, plain } from './text.ts'
 
@@ -33,14 +34,12 @@ export function alikeOf(said: readonly (AccountName & { text: string })[]): Alik
   })
 }
 
-const NOUNS: Readonly<Record<string, string>> = { gcp: 'project', azure: 'tenant' }
-
 /** `50 AWS accounts`. */
 export function accountCount(accounts: readonly AccountName[]): string {
   const clouds = new Set(accounts.map(({ cloud }) => cloud))
   const [only = ''] = clouds
   if (clouds.size !== 1) return count(accounts.length, 'account')
-  return count(accounts.length, `${cloudTitle(only)} ${NOUNS[only] ?? 'account'}`)
+  return count(accounts.length, `${cloudTitle(only)} ${accountWord(only)}`)
 }
 
 /** `111111111111, 222222222222, and 48 more`: the first `most`, or all on an unfolded page. */

@@ -1,6 +1,6 @@
 import type { Identity } from '../model/identity.ts'
 import { calledOf, type Names, namesOf } from '../model/identity-text.ts'
-import { cloudTitle } from './account.ts'
+import { cloudTitle } from '../toolkit/cloud-title.ts'
 import { folded, type Page, relative } from './page.ts'
 import { table } from './table.ts'
 import { count, plain, wrap } from './text.ts'

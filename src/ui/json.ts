@@ -3,7 +3,7 @@ import type { FaultRecord } from '../model/fault.ts'
 import type { Identity } from '../model/identity.ts'
 import { approvalDigest, type Overruled, type Plan, type Spared } from '../model/plan.ts'
 import { settledAt } from '../model/run/enforcement.ts'
-import { numbersOf, type RunNumbers } from '../model/run/numbers.ts'
+import { numbersOf } from '../model/run/numbers.ts'
 import { wordOf } from '../model/run/progress.ts'
 import { type ChangeState, isOpen, manualSteps, openManual, type RunState } from '../model/run/replay.ts'
 import { restoreCounts } from '../model/run/restore-fold.ts'
@@ -15,17 +15,7 @@ import type { ContainResult, FaultyRun, RunResult, RunSummary } from '../toolkit
 import { takenJson } from './fallback.ts'
 import { secondRestore } from './second-restore.ts'
 
-// JSON leaves these as they are; a terminal does not.
-const UNSAFE = /[\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g
-
-/** As `--json` prints it: indented, or on one line for ndjson. Names from clouds are escaped, not stripped. */
-export function jsonText(value: unknown, indent = 2): string {
-  return `${JSON.stringify(value, null, indent).replace(UNSAFE, escaped)}\n`
-}
-
-function escaped(character: string): string {
-  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
-}
+export { jsonText } from '../model/json-text.ts'
 
 /** The plan and its digest. */
 export function planJson(plan: Plan): PlanResult {

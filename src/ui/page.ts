@@ -68,16 +68,7 @@ export function relative(at: string, now: string): string {
   return seconds < 0 ? `${text} ago` : `in ${text}`
 }
 
-const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
-
-/** `22:14 UTC`, or `2 Mar 02:14 UTC` on another day. */
-export function clockTime(at: string, now: string): string {
-  const date = new Date(at)
-  if (Number.isNaN(date.getTime())) return '?'
-  const [day = '', time = ''] = date.toISOString().split('T')
-  const other = day === now.slice(0, 10) ? '' : `${date.getUTCDate()} ${MONTHS[date.getUTCMonth()]} `
-  return `${other}${time.slice(0, 5)} UTC`
-}
+export { clockTime } from '../model/clock-time.ts'
 
 /** The first few, and how many more there are; `hint` says how to see them all. */
 export function folded<Item>(

@@ -1,21 +1,6 @@
-import type { Json } from '../model/json.ts'
+import type { TestedPlaybook } from '../toolkit/playbook-tests.ts'
 import type { Page } from './page.ts'
 import { count, plain, wrap } from './text.ts'
-
-/** One test of a playbook, run. */
-export interface TestResult {
-  name: string
-  ok: boolean
-  /** Why not. */
-  why?: string
-  fired: { trigger: string; why: string; inputs: { [name: string]: Json } }[]
-}
-
-export interface TestedPlaybook {
-  name: string
-  file: string
-  tests: readonly TestResult[]
-}
 
 export function playbookTestsText(playbooks: readonly TestedPlaybook[], page: Page): string {
   const { paint } = page

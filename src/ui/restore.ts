@@ -3,6 +3,7 @@ import type { FaultRecord } from '../model/fault.ts'
 import type { Identity } from '../model/identity.ts'
 import { identityText, type Names } from '../model/identity-text.ts'
 import { type Json, same } from '../model/json.ts'
+import { listed } from '../model/listed.ts'
 import type { RunState } from '../model/run/replay.ts'
 import { entryName, sideBySide } from './entry.ts'
 import { namesInRun } from './names.ts'
@@ -65,12 +66,6 @@ function blockedLines(changes: readonly PreviewedChange[], command: string, page
     '',
     ...wrap(text, page.columns - 4).map((line, at) => page.paint.person(`  ${at === 0 ? '!' : ' '} ${line}`)),
   ]
-}
-
-/** A few of many, in a sentence. */
-export function listed(texts: readonly string[]): string {
-  const each = [...new Set(texts)]
-  return each.length > 3 ? `${each.slice(0, 2).join(', ')} and ${each.length - 2} more` : each.join(', ')
 }
 
 function changeLines(

@@ -46,7 +46,6 @@ const withoutEtags = (client: unknown): GcpClient => {
   const real = client as GcpClient
   return {
     ...real,
-    shared: new Map(),
     async call<T>(call: Parameters<GcpClient['call']>[0]) {
       const answer = await real.call<T>(call)
       if (!call.operation.endsWith('.getIamPolicy')) return answer

@@ -64,7 +64,7 @@ export async function openGcp(
     const [session] = sessions
     if (!session) throw new Error(`the lab does not let us in: ${JSON.stringify(unreached)}`)
     const client = session.client as GcpClient
-    client.shared.set('deny-editor', new NotedDenies(client, traced))
+    DenyEditor.of.set(client, new NotedDenies(client, traced))
     return session as Session
   }
   const session = await again()

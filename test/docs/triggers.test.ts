@@ -1,11 +1,12 @@
 import { cp, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { runPlaybookTests } from '../../src/cli/playbook-test.ts'
 import { EVENT } from '../../src/model/expression/event.ts'
 import { parsePlaybook } from '../../src/model/playbook/parse.ts'
 import { catalogOf, providersOf } from '../../src/toolkit/clouds.ts'
+import { runPlaybookTests } from '../../src/toolkit/playbook-tests.ts'
 import { type Program, program } from '../commands/program.ts'
+import { reader } from '../signals/reader.ts'
 
 /** Every example of the page for those who write triggers, run as it stands there. */
 const page = await readFile('docs/triggers.md', 'utf8')
@@ -64,10 +65,10 @@ test.each(fragments.map(({ text }) => ({ text, name: /- name: (\S+)/.exec(text)?
   'the example $name holds, and not without its triggers',
   async ({ text }) => {
     const playbook = parsePlaybook(AROUND + text, join(interdict.folder, 'around.yaml'), catalog)
-    const results = await runPlaybookTests(playbook)
+    const results = await runPlaybookTests(playbook, { reader })
     expect(results.length).toBeGreaterThan(1)
     expect(results.filter(({ ok }) => !ok)).toEqual([])
-    const without = await runPlaybookTests({ ...playbook, triggers: [] })
+    const without = await runPlaybookTests({ ...playbook, triggers: [] }, { reader })
     expect(without.map(({ ok }) => ok)).toEqual(playbook.tests?.map(({ fires }) => !fires))
   },
 )

@@ -12,15 +12,17 @@ import { type QueueLab, startQueues } from '../../src/lab/queues/index.ts'
 import type { Json } from '../../src/model/json.ts'
 import { parsePlaybook } from '../../src/model/playbook/parse.ts'
 import type { Playbook } from '../../src/model/playbook/playbook.ts'
-import { parseMappings, parseTokenIssuers, type SignalOptions } from '../../src/signals/index.ts'
+import { parseMappings, parseTokenIssuers } from '../../src/signals/index.ts'
 import { openSource } from '../../src/sources/index.ts'
+import { actorOf } from '../../src/store/actor.ts'
 import { catalogOf, providersOf } from '../../src/toolkit/clouds.ts'
 import { sealCheck } from '../../src/toolkit/watch/gate-seal.ts'
-import { judgeOf } from '../../src/toolkit/watch/judge.ts'
+import { judgeOf, type RecordReading } from '../../src/toolkit/watch/judge.ts'
 import { OwnAccounts } from '../../src/toolkit/watch/own-accounts.ts'
 import { reactorOf } from '../../src/toolkit/watch/reactor.ts'
 import { formattedSource } from '../../src/toolkit/watch/source-formats.ts'
 import { warmUp } from '../../src/toolkit/watch/warm-up.ts'
+import { queues, reader } from '../signals/reader.ts'
 
 const PLAYBOOKS = {
   aws: {
@@ -155,13 +157,15 @@ export class Watchpost {
     this.#watches++
     await mkdir(this.state)
     const notes: Note[] = []
-    const reading: SignalOptions = {
+    const reading: RecordReading = {
+      reader,
       ...(mapping === undefined ? {} : { mappings: parseMappings(mapping, 'mapping.yaml') }),
       ...(tokens === undefined ? {} : { tokens: parseTokenIssuers(tokens, 'tokens.yaml') }),
       isSealed: sealCheck(this.config),
       isOurs: (cloud, account) => (isUnknown ? undefined : this.#own.isOurs(cloud, account)),
     }
     const { source: named, from } = formattedSource(given, {
+      reader,
       mappings: (reading.mappings ?? []).map(({ name }) => name),
       tokens: tokens !== undefined,
       state: this.state,
@@ -171,6 +175,7 @@ export class Watchpost {
       follow: false,
       tell: text => notes.push({ event: 'problem', message: text }),
       positions: {},
+      queues,
       input: Readable.from([]),
       environment: { PUBSUB_EMULATOR_HOST: this.queues.endpoint.replace('http://', '') },
       poll: 1,
@@ -222,7 +227,8 @@ export class Watchpost {
       own: this.#own,
       // Each run waits until the clouds enforce it.
       once: true,
-      tell: () => undefined,
+      warn: () => undefined,
+      actor: actorOf(),
       news: () => undefined,
     }
   }

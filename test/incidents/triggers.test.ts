@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import { runPlaybookTests } from '../../src/cli/playbook-test.ts'
 import { baselineOf, movedTo, recordsOf } from '../../src/drill/case-records.ts'
 import { CASES, type IncidentCase } from '../../src/drill/cases.ts'
 import type { Playbook } from '../../src/model/playbook/playbook.ts'
-import { signalsOf } from '../../src/signals/index.ts'
+import { runPlaybookTests } from '../../src/toolkit/playbook-tests.ts'
 import { Evaluator } from '../../src/watch/index.ts'
+import { reader, signalsOf } from '../signals/reader.ts'
 import { shipped } from './shipped.ts'
 
 const SUNDAY_NIGHT = Date.parse('2026-11-22T03:12:41Z')
@@ -27,7 +27,7 @@ async function firings(of: IncidentCase, playbook: Playbook) {
 
 describe.each(TOLD.map(of => ({ of, name: `${of.playbook}, ${of.records}` })))('$name', ({ of }) => {
   test('its own tests hold', async () => {
-    const results = await runPlaybookTests(await shipped(of.playbook))
+    const results = await runPlaybookTests(await shipped(of.playbook), { reader })
     expect(results.filter(({ ok }) => !ok)).toEqual([])
     expect(results.length).toBeGreaterThan(1)
   })

@@ -3,6 +3,7 @@ import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { brotliCompressSync, constants } from 'node:zlib'
+import { checked } from '../results.ts'
 import { type FaultRule, type Lab, openLabOf, startActors } from './today.ts'
 
 /** Folder of the fixtures, one folder for each format of journals. */
@@ -158,10 +159,10 @@ export class Recording {
     child.stderr.on('data', chunk => {
       outcome.stderr += chunk
     })
-    return new Promise((resolve, reject) => {
+    return new Promise<Outcome>((resolve, reject) => {
       child.once('error', reject)
       child.once('close', (code, signal) => resolve({ ...outcome, code, signal }))
-    })
+    }).then(ended => checked(args, ended))
   }
 
   /** Contains, and names the run that came of it. @throws Error if the program does not end with one of `codes` */

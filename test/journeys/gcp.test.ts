@@ -2,9 +2,10 @@ import { readFileSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
+import { announce } from '../../src/cli/lab-process.ts'
 import { seededClouds } from '../../src/lab/clouds.ts'
 import { type Lab, startLab } from '../../src/lab/index.ts'
-import { announce, estateFile } from '../../src/toolkit/lab.ts'
+import { estateFile } from '../../src/toolkit/lab.ts'
 import { program } from '../commands/program.ts'
 
 const homes: ReturnType<typeof program>[] = []

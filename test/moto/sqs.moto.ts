@@ -2,6 +2,7 @@ import { Readable } from 'node:stream'
 import { CreateQueueCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { beforeAll, expect, it } from 'vitest'
 import { openSource } from '../../src/sources/index.ts'
+import { queues } from '../signals/reader.ts'
 import { endpoint } from './server.ts'
 
 const client = new SQSClient({
@@ -30,6 +31,7 @@ const open = (url: string) =>
     tell: () => undefined,
     positions: {},
     input: Readable.from([]),
+    queues,
     environment: {},
   })
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Signal } from '../../src/model/signal.ts'
-import { signalsOf } from '../../src/signals/index.ts'
+import { signalsOf } from '../signals/reader.ts'
 import { azureActivity, keyVault } from './azure-resources.ts'
 import { type Expected, type RecordCase, TENANT } from './case.ts'
 import { cloudtrail } from './cloudtrail.ts'

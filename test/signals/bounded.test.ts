@@ -3,8 +3,8 @@ import { expect, it } from 'vitest'
 import { INPUT_LIMITS } from '../../src/model/input-limits.ts'
 import { excess } from '../../src/signals/bounds.ts'
 import { excerptOf } from '../../src/signals/excerpt.ts'
-import { signalsOf } from '../../src/signals/index.ts'
 import { Work } from '../../src/signals/work.ts'
+import { signalsOf } from './reader.ts'
 
 const RECORD = JSON.stringify({
   eventVersion: '1.11',

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import type { Signal } from '../../src/model/signal.ts'
-import { parseMappings, type SignalOptions, signalsOf } from '../../src/signals/index.ts'
+import { parseMappings, type SignalOptions } from '../../src/signals/index.ts'
+import { signalsOf } from './reader.ts'
 
 const file = (name: string) => readFileSync(new URL(`fixtures/${name}`, import.meta.url), 'utf8')
 const read = async (name: string, options?: SignalOptions): Promise<Signal[]> => {
@@ -359,6 +360,19 @@ describe('a mapping', () => {
   test('only what it matches', async () => {
     const { poison } = await signalsOf({ eventType: 'other', uuid: 'x' }, { mappings: mappings() })
     expect(poison?.reason).toBe('in no format that is known')
+  })
+
+  test('is refused with everything that is wrong with it, and the words that were probably meant', () => {
+    const source =
+      'version: 1\nmappings:\n  - name: X\n    math: { $.a: 1 }\n    fields: { time: $.t, action: x, identity: { name: $.n } }'
+    expect(() => parseMappings(source, 'm.yaml')).toThrow(
+      expect.objectContaining({
+        code: 'invalid-input',
+        where: 'm.yaml:3:5',
+        message:
+          "'match' is missing; m.yaml:3:11: 'name' has to be lower-case words joined by hyphens; m.yaml:4:5: there is no 'math' here, did you mean 'match'?",
+      }),
+    )
   })
 
   test.each([

@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib'
 import { expect, it } from 'vitest'
-import { grantsIn } from '../../src/signals/grants.ts'
+import { grantsIn } from './reader.ts'
 
 const aws = (eventName: string, requestParameters: object, more: object = {}) => ({
   eventVersion: '1.09',

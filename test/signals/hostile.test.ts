@@ -2,8 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { checkEventExpression, EventFlaw, eventValue } from '../../src/model/expression/event.ts'
-import { signalsOf } from '../../src/signals/index.ts'
 import { evaluator, NOON, trigger } from '../watch/scene.ts'
+import { signalsOf } from './reader.ts'
 
 const folder = new URL('fixtures/', import.meta.url)
 const fixtures = readdirSync(folder)

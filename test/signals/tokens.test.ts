@@ -2,13 +2,9 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import {
-  parseTokenIssuers,
-  type SignalOptions,
-  signalsOf,
-  type TokenIssuer,
-} from '../../src/signals/index.ts'
+import { parseTokenIssuers, type SignalOptions, type TokenIssuer } from '../../src/signals/index.ts'
 import { Evaluator } from '../../src/watch/index.ts'
+import { signalsOf } from './reader.ts'
 
 const ISSUER = 'https://id.example.com/'
 const CAEP = 'https://schemas.openid.net/secevent/caep/event-type'

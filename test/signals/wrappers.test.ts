@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
-import { signalsOf } from '../../src/signals/index.ts'
+import { signalsOf } from './reader.ts'
 
 const file = (name: string) => readFileSync(new URL(`fixtures/${name}`, import.meta.url), 'utf8')
 const trail = JSON.parse(file('cloudtrail-secret.json')) as { [name: string]: unknown }

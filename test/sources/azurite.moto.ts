@@ -3,8 +3,8 @@ import { Readable } from 'node:stream'
 import { type QueueClient, QueueSASPermissions, QueueServiceClient } from '@azure/storage-queue'
 import { beforeAll, expect, it } from 'vitest'
 import { azureQueue } from '../../src/clouds/azure/sources/azqueue.ts'
-import { signalsOf } from '../../src/signals/index.ts'
 import { openSource, type Source } from '../../src/sources/index.ts'
+import { queues, signalsOf } from '../signals/reader.ts'
 
 const connection = process.env['INTERDICT_TEST_AZURITE'] ?? ''
 const grid = readFileSync(new URL('../signals/fixtures/event-grid.json', import.meta.url), 'utf8')
@@ -38,6 +38,7 @@ const open = (
     tell: () => undefined,
     positions: {},
     input: Readable.from([]),
+    queues,
     environment,
     poll: 1,
   })

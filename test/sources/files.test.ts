@@ -6,6 +6,7 @@ import { gzipSync } from 'node:zlib'
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { Json } from '../../src/model/json.ts'
 import { type Batch, openSource, type Source } from '../../src/sources/index.ts'
+import { queues } from '../signals/reader.ts'
 
 let folder = ''
 beforeEach(async () => {
@@ -25,6 +26,7 @@ const open = (path: string, more: More = {}) =>
     tell: more.tell ?? (() => undefined),
     positions: more.positions ?? {},
     input: Readable.from([]),
+    queues,
     environment: {},
     poll: 5,
   })
@@ -118,6 +120,7 @@ it('a file that is not there, a folder and a strange scheme are wrong usage', as
     tell: () => undefined,
     positions: {},
     input: Readable.from([]),
+    queues,
     environment: {},
   })
   await expect(strange).rejects.toMatchObject({ code: 'usage' })

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { type QueueLab, startQueues } from '../../src/lab/queues/index.ts'
 import { REAL, type Timing } from '../../src/model/timing.ts'
 import { type Batch, openSource, type Source } from '../../src/sources/index.ts'
+import { queues } from '../signals/reader.ts'
 import { QUEUES, type QueueCase, queueOf } from './clouds.ts'
 
 let lab: QueueLab
@@ -27,6 +28,7 @@ const open = (cloud: QueueCase, { once = true, timing = REAL } = {}): Promise<So
     tell: text => told.push(text),
     positions: {},
     input: Readable.from([]),
+    queues,
     environment,
     poll: 1,
     timing,
@@ -242,6 +244,7 @@ it.each(['sqs:not a url', 'pubsub:topic', 'azqueue:https://account.queue.core.wi
       tell: () => undefined,
       positions: {},
       input: Readable.from([]),
+      queues,
       environment: {},
     }
     await expect(openSource(given, opening)).rejects.toMatchObject({ code: 'usage', where: '--source' })

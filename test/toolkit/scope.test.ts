@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { SCOPE_FLAGS, type ScopeFlags } from '../../src/cli/scope-flags.ts'
 import { scopeSchema as aws } from '../../src/clouds/aws/connect.ts'
 import { scopeSchema as azure } from '../../src/clouds/azure/scope.ts'
 import { scopeSchema as gcp } from '../../src/clouds/gcp/scope.ts'
 import { Fault } from '../../src/model/fault.ts'
 import type { Json } from '../../src/model/json.ts'
 import { checkScopeFlags, mergeScope, refuseScopeFlags, scopeWords } from '../../src/toolkit/scope.ts'
+import { SCOPE_FLAGS, type ScopeFlags } from '../../src/toolkit/scope-settings.ts'
 
 const SCHEMAS = { aws, gcp, azure }
 const SUBSCRIPTION = '0b1f6471-1bf0-4dda-aec3-cb9272f09590'

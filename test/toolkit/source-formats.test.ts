@@ -2,11 +2,13 @@ import { mkdirSync, mkdtempSync, readFileSync, realpathSync, symlinkSync, writeF
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { clouds } from '../../src/clouds/index.ts'
 import { readingOf } from '../../src/toolkit/watch/judge.ts'
-import { FORMAT_WORDS, formattedSource } from '../../src/toolkit/watch/source-formats.ts'
+import { formattedSource, formatWords } from '../../src/toolkit/watch/source-formats.ts'
+import { reader } from '../signals/reader.ts'
 
 const state = realpathSync(mkdtempSync(join(tmpdir(), 'interdict-formats-')))
-const context = { mappings: ['shop', 'till'], tokens: true, state }
+const context = { reader, mappings: ['shop', 'till'], tokens: true, state }
 const read = (given: string, more: Partial<typeof context> = {}) => {
   const { source, from } = formattedSource(given, { ...context, ...more })
   return { source, kind: from.kind, bare: from.bare, formats: [...from.formats] }
@@ -114,7 +116,7 @@ describe('docs/watch.md', () => {
   })
 
   test('names each word', () => {
-    for (const word of FORMAT_WORDS)
+    for (const word of formatWords(reader))
       if (word !== 'security-event-token') expect(page).toContain(`\`${word}\``)
   })
 })
@@ -128,7 +130,10 @@ mappings:
     fields: { time: $.t, action: $.a, identity: { name: $.n } }
 `
   writeFileSync(file, mapping('cloudtrail'))
-  await expect(readingOf({ mapping: file })).rejects.toMatchObject({ code: 'invalid-input', where: file })
+  await expect(readingOf(clouds, { mapping: file })).rejects.toMatchObject({
+    code: 'invalid-input',
+    where: file,
+  })
   writeFileSync(file, mapping('shop'))
-  expect((await readingOf({ mapping: file })).mappings).toHaveLength(1)
+  expect((await readingOf(clouds, { mapping: file })).mappings).toHaveLength(1)
 })

@@ -17,9 +17,10 @@ afterEach(() => rm(root, { recursive: true, force: true }))
 const state = () => join(root, 'state')
 
 /** As the next watch opens them. */
-function opened(flags: { 'trust-state'?: boolean } = {}) {
+function opened({ trust = false } = {}) {
   const folders = { state: state(), config: join(root, 'config') }
-  return watchFiles(folders, openStore(folders), flags, text => told.push(text))
+  const host = { folders, warn: (text: string) => told.push(text), answer: async () => undefined }
+  return watchFiles(host, openStore(folders), trust)
 }
 
 const KEPT = { judge: null, positions: { 'file:log': { offset: 7 } } }
@@ -64,7 +65,7 @@ describe('the files of a watch', () => {
       where: state(),
       next: expect.stringContaining('--trust-state'),
     })
-    const { watch } = await opened({ 'trust-state': true })
+    const { watch } = await opened({ trust: true })
     expect(await keptOf(watch)).toEqual({ judge: undefined, positions: {} })
     expect(await watch.log('firings.jsonl').open()).toEqual([])
     expect((await opened()).watch.path).toBe(watch.path)
@@ -76,7 +77,7 @@ describe('the files of a watch', () => {
     await expect(opened().then(({ watch }) => watch.log('firings.jsonl').open())).rejects.toMatchObject({
       code: 'tampered',
     })
-    const { watch } = await opened({ 'trust-state': true })
+    const { watch } = await opened({ trust: true })
     expect(told).toEqual([
       expect.stringMatching(/firings\.jsonl is not believed.*firings\.jsonl\.refused-1 now$/),
     ])
@@ -87,7 +88,7 @@ describe('the files of a watch', () => {
 
   it('that nobody forged stay as they are with --trust-state', async () => {
     await remembered()
-    const { watch } = await opened({ 'trust-state': true })
+    const { watch } = await opened({ trust: true })
     expect(told).toEqual([])
     expect(await keptOf(watch)).toEqual(KEPT)
     expect(await watch.log('firings.jsonl').open()).toEqual([{ type: 'fired' }])

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { Capabilities, Capability } from '../../src/model/capability.ts'
+import type { Diagnosis } from '../../src/toolkit/diagnosis.ts'
 import { capabilityLines } from '../../src/ui/capabilities.ts'
-import { type Diagnosis, doctorText } from '../../src/ui/doctor.ts'
+import { doctorText } from '../../src/ui/doctor.ts'
 import { COLOURLESS } from '../../src/ui/page.ts'
 
 const can: Capability = { answer: 'can' }

@@ -3,13 +3,14 @@ import { z } from 'zod'
 import { CloudClock } from '../../model/cloud-clock.ts'
 import { Fault, toFault } from '../../model/fault.ts'
 import type { Connected, ConnectOptions, Session } from '../../model/provider.ts'
-import { Lane } from '../kit/lane.ts'
+import { Lane } from '../kit/http/lane.ts'
 import { type AwsClient, awsClient, type ClientOptions, configuredRegion, ownAgents } from './client.ts'
 import { guardOfEnvironment, guardSchema, openGuard } from './guard/access.ts'
 import { GuardPolicies } from './guard/policy.ts'
 import { ENTRY_PACE, PACE } from './http/pace.ts'
 import { pages } from './http/pages.ts'
 import { openPool, type Pool } from './http/pool.ts'
+import { PATTERNS } from './scope-flags.ts'
 import { openSession } from './session.ts'
 import { assumedRole } from './sign-in/assumed-role.ts'
 import { ownIssuer, type WhoAmI, whoAmI } from './sign-in/caller.ts'
@@ -18,20 +19,14 @@ import { cameThrough, inRegion, signInFault } from './sign-in/sign-in.ts'
 /** `scope.aws` of a playbook. */
 export const scopeSchema = z.strictObject({
   accounts: z
-    .array(z.union([z.literal('self'), z.literal('organization'), z.string().regex(/^\d{12}$/)]))
+    .array(z.union([z.literal('self'), z.literal('organization'), z.string().regex(PATTERNS.account)]))
     .min(1)
     .default(['self']),
   /** Name, with its path if it has one, of the role to assume in accounts other than our own. */
-  role: z
-    .string()
-    .regex(/^[\w+=,.@/-]{1,512}$/)
-    .optional(),
+  role: z.string().regex(PATTERNS.role).optional(),
   externalId: z.string().optional(),
   /** Regions whose instances are looked at; else the one of the environment. */
-  regions: z
-    .array(z.string().regex(/^[a-z]{2,8}(-[a-z]+)+-\d{1,2}$/))
-    .min(1)
-    .optional(),
+  regions: z.array(z.string().regex(PATTERNS.region)).min(1).optional(),
   guard: guardSchema.optional(),
 })
 

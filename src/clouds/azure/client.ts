@@ -70,8 +70,6 @@ export interface AzureClient {
   signIn(as: ClientProof): Promise<void>
   /** What our own Graph token says of us. */
   claims(): Promise<Claims>
-  /** What interruptions keep for each other while the session lasts. */
-  shared: Map<string, unknown>
   /** Calls so far by `operation`; the parts of a batch count each for itself. */
   calls: Record<string, number>
   /** See `Session.clockOffset`. */
@@ -176,7 +174,6 @@ export function azureClient(options: ClientOptions): AzureClient {
     calls,
     clockOffset: () => clock.offset,
     requests: () => requests,
-    shared: new Map(),
     ...(signal === undefined ? {} : { signal }),
     // The caller knows what the operation answers with.
     call: async <Answer>(call: AzureCall) => (await get(call, addressOf(call, road))) as Answer,

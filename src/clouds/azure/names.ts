@@ -1,9 +1,21 @@
 import { identityId } from '../../model/identity.ts'
+import type { CloudNames } from '../../signals/any-cloud.ts'
 import type { Draft } from '../../signals/draft.ts'
 import { at, textAt } from '../../signals/members.ts'
 
 const GUID = /^[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$/
+const ISSUER = /^https:\/\/(?:sts\.windows\.net|login\.microsoftonline\.com)\/([^/]+)/
 const NO_ONE = '00000000-0000-0000-0000-000000000000'
+
+/**
+ * Returns the id of an identity of Azure. The inventory and the readers of records both make their ids here, so that an event
+ * means the identity that a plan selects.
+ *
+ * @param account id of the tenant
+ */
+export function azureId(account: string, kind: string, name: string): string {
+  return identityId('azure', account, kind, name)
+}
 
 export function guid(value: string | undefined): string | undefined {
   return value !== undefined && GUID.test(value) && value !== NO_ONE ? value.toLowerCase() : undefined
@@ -27,7 +39,7 @@ export function directoryPrincipal(
   const kind = of.managed ? 'managed-identity' : 'service-principal'
   const uid = guid(of.objectId)
   return {
-    id: uid === undefined || tenant === undefined ? undefined : identityId('azure', tenant, kind, uid),
+    id: uid === undefined || tenant === undefined ? undefined : azureId(tenant, kind, uid),
     uid,
     kind,
     name: uid ?? guid(of.appId) ?? of.shown,
@@ -56,9 +68,7 @@ export function claimsOf(claims: unknown): Claims {
   const scope = textAt(claims, 'scp') ?? textAt(claims, `${SCHEMA}scope`)
   return {
     tenant: guid(
-      textAt(claims, 'tid') ??
-        textAt(claims, `${SCHEMA}tenantid`) ??
-        /^https:\/\/(?:sts\.windows\.net|login\.microsoftonline\.com)\/([^/]+)/.exec(issuer ?? '')?.[1],
+      textAt(claims, 'tid') ?? textAt(claims, `${SCHEMA}tenantid`) ?? ISSUER.exec(issuer ?? '')?.[1],
     ),
     objectId: textAt(claims, 'oid') ?? textAt(claims, `${SCHEMA}objectidentifier`),
     appId: textAt(claims, 'appid') ?? textAt(claims, 'azp'),
@@ -88,4 +98,19 @@ export function codeOf(value: unknown, ...path: string[]): number | undefined {
 export function resourceId(value: unknown, ...path: string[]): string | undefined {
   const found = at(value, ...path)
   return typeof found === 'string' && found !== '' ? found.toLowerCase() : undefined
+}
+
+/** How records of no cloud's own format name identities of Entra. */
+export const names: CloudNames = {
+  identify(text, { cloud, account }) {
+    const objectId = guid(text)
+    if (cloud !== 'azure' || objectId === undefined) return undefined
+    const tenant = guid(account)
+    return {
+      account: tenant,
+      identity: directoryPrincipal(tenant, { objectId, managed: false, appId: undefined }),
+    }
+  },
+  credentialIn: guid,
+  accountOfIssuer: issuer => /^[0-9a-fA-F-]{36}/.exec(ISSUER.exec(issuer)?.[1] ?? '')?.[0],
 }

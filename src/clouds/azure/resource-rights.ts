@@ -1,10 +1,10 @@
 import type { Right } from '../../model/capability.ts'
 import { toFault } from '../../model/fault.ts'
+import { Answers, perClient } from '../kit/session/per-client.ts'
 import type { AzureClient } from './client.ts'
 import { armCall, authorization, DENY_READ, RIGHTS_READ, ROLE_READ, VERSIONS } from './settings/arm.ts'
 import { scopeText } from './settings/display-names.ts'
 import { listed } from './settings/graph.ts'
-import { once } from './settings/object-lock.ts'
 import { grants, type Right as RoleRight } from './settings/restore-rights.ts'
 
 /** Scopes below a subscription that are asked about. */
@@ -97,10 +97,12 @@ async function heldAt(
   )
 }
 
+const rightsOf = perClient((_: AzureClient) => new Answers<RoleRight[]>())
+
 /** Our rights at a scope, or why Azure does not say. */
 export async function rightsAt(client: AzureClient, scope: string): Promise<RoleRight[] | { why: string }> {
   try {
-    return await once(client, `own rights:${scope.toLowerCase()}`, async () => {
+    return await rightsOf(client).once(scope.toLowerCase(), async () => {
       const id = authorization(scope, 'permissions')
       return await listed(client.pages<RoleRight>(armCall('GET', RIGHTS_READ, id, VERSIONS.permissions)))
     })

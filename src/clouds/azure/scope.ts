@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { CLOUDS } from './http/hosts.ts'
+import { PATTERNS } from './scope-flags.ts'
 import { SIGN_INS } from './sign-in/sign-in.ts'
 
 const SUBSCRIPTION = z.guid()
@@ -7,10 +8,7 @@ const SUBSCRIPTION = z.guid()
 /** `scope.azure` of a playbook. */
 export const scopeSchema = z.strictObject({
   /** Id or domain; else that of the environment or of who is signed in. */
-  tenant: z
-    .string()
-    .regex(/^[\w.-]{1,255}$/)
-    .optional(),
+  tenant: z.string().regex(PATTERNS.tenant).optional(),
   cloud: z.enum(CLOUDS).optional(),
   /** Another address for tokens, e.g. of a private cloud. */
   authority: z.url({ protocol: /^https$/ }).optional(),
@@ -22,10 +20,7 @@ export const scopeSchema = z.strictObject({
     .min(1)
     .optional(),
   /** Subscriptions under these, at any depth. */
-  managementGroups: z
-    .array(z.string().regex(/^[\w().-]{1,90}$/))
-    .min(1)
-    .optional(),
+  managementGroups: z.array(z.string().regex(PATTERNS.managementGroup)).min(1).optional(),
 })
 
 export type Scope = z.infer<typeof scopeSchema>

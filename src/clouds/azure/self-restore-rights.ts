@@ -1,10 +1,10 @@
 import { Fault, toFault } from '../../model/fault.ts'
 import { type Identity, parseIdentityId } from '../../model/identity.ts'
+import { Answers, perClient } from '../kit/session/per-client.ts'
 import type { AzureClient } from './client.ts'
 import { graphRead, quoted } from './http/read-requests.ts'
 import { Grants } from './inventory/grants.ts'
 import { WRITE_OWNED } from './privileged-rights.ts'
-import { once } from './settings/object-lock.ts'
 
 /**
  * Names the grants by which the principal of an identity could undo a containment of itself: application permissions of Microsoft
@@ -32,9 +32,11 @@ export async function undoes(client: AzureClient, identity: Identity, listed: Gr
   })
 }
 
+const grantsOf = perClient((_: AzureClient) => new Answers<Grants>())
+
 /** An inventory that no principal was wanted of has listed no grants. */
 async function loadedFor(client: AzureClient): Promise<Grants> {
-  return await once(client, 'grants', async () => {
+  return await grantsOf(client).once('', async () => {
     const grants = new Grants()
     await grants.load(client, [], async (_, find) => {
       try {

@@ -59,8 +59,6 @@ export interface GcpClient {
   denyEndpoint(): Promise<DenyEndpoint>
   /** Notes a call made elsewhere (by @google-cloud/iam) in the counts. */
   count(operation: string): void
-  /** What several identities of this project share, for merging writes; one object a project. */
-  shared: Map<string, unknown>
   signal?: AbortSignal
   /** See `Session.clockOffset`. */
   clockOffset(): number | undefined
@@ -112,7 +110,6 @@ export function gcpClient(options: ClientOptions): GcpClient {
     calls,
     count,
     call,
-    shared: new Map(),
     ...(signal === undefined ? {} : { signal }),
     async *pages<T>(each: GcpCall) {
       let pageToken: string | undefined

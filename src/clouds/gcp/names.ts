@@ -1,8 +1,19 @@
 import { identityId } from '../../model/identity.ts'
+import type { CloudNames } from '../../signals/any-cloud.ts'
 import type { Draft } from '../../signals/draft.ts'
 
 const ACCOUNT = /^[a-z0-9-]{1,63}@[a-z0-9.:-]{1,120}\.gserviceaccount\.com$/
 const KEY = /serviceAccounts\/([^/]+)\/keys\/([0-9a-f]{40})$/
+
+/**
+ * Returns the id of an identity of Google Cloud. The inventory and the readers of records both make their ids here, so that an event
+ * means the identity that a plan selects.
+ *
+ * @param account id of the project
+ */
+export function gcpId(account: string, kind: string, name: string): string {
+  return identityId('gcp', account, kind, name)
+}
 
 export function isServiceAccount(email: string | undefined): email is string {
   return email !== undefined && ACCOUNT.test(email)
@@ -14,11 +25,12 @@ export function isServiceAccount(email: string | undefined): email is string {
  */
 export function serviceAccount(email: string): { account: string | undefined; identity: Draft['identity'] } {
   const account = projectOf(email)
-  const id = account === undefined ? undefined : identityId('gcp', account, 'service-account', email)
+  const id = account === undefined ? undefined : gcpId(account, 'service-account', email)
   return { account, identity: { id, kind: 'service-account', name: email } }
 }
 
-function projectOf(email: string): string | undefined {
+/** Returns the id of the project that a service account's address names; undefined for Google's own and the default ones. */
+export function projectOf(email: string): string | undefined {
   const [name, domain = ''] = email.split('@')
   if (domain === 'appspot.gserviceaccount.com') return name
   const project = /^([a-z0-9.-]+)\.iam\.gserviceaccount\.com$/.exec(domain)?.[1]
@@ -111,3 +123,14 @@ function kubernetes(text: string): Draft['identity'] {
 
 /** Kind of a workload of a cluster; it is not in the inventory. */
 export const KUBERNETES_ACCOUNT = 'kubernetes-service-account'
+
+/** How records of no cloud's own format name identities of Google Cloud. */
+export const names: CloudNames = {
+  isName: text => text.includes('@'),
+  identify(text, { account }) {
+    if (!isServiceAccount(text)) return undefined
+    const found = serviceAccount(text)
+    return { account: found.account ?? account, identity: found.identity }
+  },
+  credentialIn: keyOf,
+}

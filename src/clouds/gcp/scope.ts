@@ -1,7 +1,7 @@
 import { z } from 'zod'
+import { PATTERNS } from './scope-flags.ts'
 
-const PROJECT = /^(self|\d{6,19}|([a-z0-9.-]+:)?[a-z][a-z0-9-]{4,28}[a-z0-9])$/
-const NUMBER = /^\d{1,19}$/
+const { project: PROJECT, number: NUMBER } = PATTERNS
 const EMAIL = /^[^\s/@]+@[a-z0-9.-]+$/i
 
 /** `scope.gcp` of a playbook. */

@@ -1,7 +1,6 @@
 import { string } from '@oclif/core/flags'
 import { Verb } from '../../cli/verb.ts'
 import { HARNESSES, isHarness } from '../../gate/call.ts'
-import type { GatePolicyResult } from '../../toolkit/results/gate.ts'
 
 export default class GatePolicy extends Verb {
   static override summary = 'Print a policy to begin with, with the names of the tools of a harness.'
@@ -16,13 +15,7 @@ export default class GatePolicy extends Verb {
   async run(): Promise<void> {
     const { flags } = await this.parse(GatePolicy)
     if (!isHarness(flags.harness)) return
-    const [{ starterPolicy }, { print }] = await Promise.all([
-      import('../../gate/install/starter.ts'),
-      import('../../cli/terminal.ts'),
-    ])
-    const text = starterPolicy(flags.harness, flags.agent ?? flags.harness)
-    if (!flags.json) return await print(text)
-    const { jsonText } = await import('../../ui/json.ts')
-    await print(jsonText({ policy: text } satisfies GatePolicyResult))
+    const { showStarterPolicy } = await import('../../cli/gate-policy.ts')
+    await showStarterPolicy(flags.harness, flags.agent ?? flags.harness, flags.json === true)
   }
 }

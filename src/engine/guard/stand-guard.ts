@@ -21,6 +21,7 @@ export interface Opened {
   close(): Promise<void>
 }
 
+/** A finished run, and for how long it is guarded. */
 export interface StandGuardRequest {
   /** The run as it is on disk; reads only. */
   read(): Promise<{ state: RunState; holds: Holds }>
@@ -30,10 +31,11 @@ export interface StandGuardRequest {
   forMs: number
   /** Counter-moves after which it gives up. */
   limit: number
-  /** Told of each fight and of its end, after it is on disk. */
+  /** Gets each fight and its end, after it is on disk. */
   report?(news: GuardNews): void
 }
 
+/** A report of a guard. */
 export interface GuardNews {
   what: 'countered' | 'contested' | 'enforced'
   /** Counter-moves since the last news. */
@@ -91,7 +93,7 @@ export async function standGuard(world: World, request: StandGuardRequest): Prom
   }
 }
 
-/** What one guard remembers between two looks; times in the timing's milliseconds. */
+/** One guard's memory between two looks; times in the timing's milliseconds. */
 class Watchpost {
   #first: number | undefined
   #last: number | undefined
@@ -130,7 +132,7 @@ async function act(
   const timing = timingOf(world)
   const before = movesOf(state)
   const known = new Set([...state.changes.values()].filter(each => each.contested).map(({ key }) => key))
-  const recorder = new Recorder(journal, world.listen, state)
+  const recorder = new Recorder(journal, world.listen, state, holds)
   const until = timing.now() + HOLD_LOCK_MS
   const after = await carryOn(world, recorder, holds, { wait: false, until })
   const count = movesOf(after) - before

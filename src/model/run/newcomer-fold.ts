@@ -1,6 +1,7 @@
 import type { EntryOf } from '../entry.ts'
 import type { NewcomerState } from './state.ts'
 
+/** Returns the state of a run before any look for newcomers. */
 export function noNewcomers(): NewcomerState {
   return { known: new Map(), newcomers: new Map(), unlooked: new Map() }
 }

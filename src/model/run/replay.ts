@@ -1,5 +1,6 @@
 import type { Entry, EntryOf } from '../entry.ts'
-import type { Note, Plan, PlannedChange } from '../plan.ts'
+import type { Note } from '../note.ts'
+import type { Plan, PlannedChange } from '../plan.ts'
 import { stepChange } from './contain-fold.ts'
 import { isOwed } from './held-settings.ts'
 import { noNewcomers, stepNewcomers } from './newcomer-fold.ts'
@@ -153,7 +154,7 @@ export function isOpen(state: RunState): boolean {
   return [...state.changes.values()].some(({ held }) => held.some(isOwed))
 }
 
-/** What a person has to do by hand, for identities that the run still holds. */
+/** Returns what a person has to do by hand, for identities that the run still holds. */
 export function openManual(state: RunState): Note[] {
   const { changes } = state
   const rotated = rotationNotes({ changes })
@@ -163,7 +164,7 @@ export function openManual(state: RunState): Note[] {
   return [...manualSteps(state).filter(({ identity }) => held.has(identity)), ...rotated]
 }
 
-/** What the plan left to a person, without what a rotation has done since. */
+/** Returns what the plan left to a person, without what a rotation has done since. */
 export function manualSteps({ plan, changes }: Pick<RunState, 'plan' | 'changes'>): Note[] {
   const gone = deletedBy({ changes })
   return (plan.manual ?? []).filter(({ replaced }) => !replaced?.every(name => gone.has(name)))

@@ -1,6 +1,6 @@
 import type { Entry } from '../entry.ts'
 import { Fault } from '../fault.ts'
-import type { Note } from '../plan.ts'
+import type { Note } from '../note.ts'
 import type { ChangeState, RunState } from './state.ts'
 
 const TYPES = [
@@ -14,14 +14,17 @@ const TYPES = [
   'rotation.failed',
 ] as const
 
+/** Entries about the rotation of one change. */
 export type RotationEntry = Extract<Entry, { type: (typeof TYPES)[number] }>
 
 const NAMES: ReadonlySet<string> = new Set(TYPES)
 
+/** Whether an entry is about the rotation of one change. */
 export function isRotationEntry(entry: Entry): entry is RotationEntry {
   return NAMES.has(entry.type)
 }
 
+/** Carries a run forward by an entry about its rotation, in place. */
 export function stepRunRotation(
   state: RunState,
   entry: Extract<Entry, { type: 'rotation.started' | 'rotation.finished' }>,
@@ -37,6 +40,7 @@ export function stepRunRotation(
   state.rotation = { at, actor, reason, keys, into, remove, ...(restore ? { restore } : {}) }
 }
 
+/** Carries a change forward by one entry of a rotation, in place. */
 export function stepRotation(change: ChangeState, entry: RotationEntry): void {
   if (entry.type === 'rotation.intended') {
     const { rotation, place, before, at } = entry
@@ -94,7 +98,7 @@ export function stepRotation(change: ChangeState, entry: RotationEntry): void {
   }
 }
 
-/** What a person has to do about the credentials of a run that were replaced, or were left of an attempt. */
+/** Returns what a person has to do about the credentials of a run that were replaced, or were left of an attempt. */
 export function rotationNotes({ changes }: Pick<RunState, 'changes'>): Note[] {
   return [...changes.values()].flatMap(({ identity, rotation }) => {
     const old =

@@ -5,7 +5,7 @@ import type { Probe } from '../interruption.ts'
 import type { Newcomer } from '../newcomer.ts'
 import type { Plan, PlannedChange } from '../plan.ts'
 import type { Retired } from '../rotation.ts'
-import type { Cause } from '../signal.ts'
+import type { Cause } from '../watch.ts'
 import type { Held } from './held-settings.ts'
 
 /**
@@ -27,6 +27,7 @@ export type Phase =
   | 'restored'
   | 'rotated'
 
+/** One change of a run, as its journal has it. */
 export interface ChangeState {
   key: string
   planned: PlannedChange
@@ -53,7 +54,7 @@ export interface ChangeState {
   because?: string
   /** A quota of the cloud holds it up. */
   postponed?: { because: string; since: string; until: string }
-  /** What the cloud did not take of it. */
+  /** Settings that the cloud did not take of it. */
   without?: string[]
   /** Why, in the cloud's words; of the last time. */
   reduced?: string
@@ -63,10 +64,11 @@ export interface ChangeState {
   ended?: Held[]
   /** A new credential in place of this one, or an attempt at it. */
   rotation?: ChangeRotation
-  /** What a rotation made permanent: nobody is owed it, and nobody's restore undoes it. */
+  /** Holds that a rotation made permanent: they are not owed back, and no restore undoes them. */
   kept?: Held[]
 }
 
+/** A run, as its journal has it. */
 export interface RunState extends NewcomerState {
   run: string
   startedAt: string
@@ -112,7 +114,7 @@ export interface Attempt {
   tried?: 'works' | 'owner-off' | 'refused'
 }
 
-/** What a journal says about the new credential of a change. */
+/** The new credential of a change, from a journal. */
 export interface ChangeRotation {
   rotation: string
   place: string
@@ -147,7 +149,7 @@ export interface RunRotation {
   fault?: FaultRecord
 }
 
-/** What a run knows of identities that were created since it began. */
+/** Identities that were created since a run began. */
 export interface NewcomerState {
   /** By account (`cloud:account`): digests of the identities that were there when the run began. */
   known: Map<string, readonly string[]>

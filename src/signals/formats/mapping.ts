@@ -1,9 +1,8 @@
 import { z } from 'zod'
-import { readYaml } from '../../model/document/yaml.ts'
-import { Fault } from '../../model/fault.ts'
-import { sentence } from '../../model/playbook/shape.ts'
+import { documentFault } from '../../model/document/problems.ts'
+import { readDocument } from '../../model/document/read-document.ts'
 import type { Signal } from '../../model/signal.ts'
-import { anyIdentity } from '../any-cloud.ts'
+import type { AnyCloud } from '../any-cloud.ts'
 import type { Draft } from '../draft.ts'
 import type { Format } from '../format.ts'
 import { at, type Members, textOf } from '../members.ts'
@@ -71,25 +70,13 @@ const file = z.strictObject({
 
 type Specification = z.infer<typeof mapping>
 
-/** Reads a mapping file (YAML); throws a Fault `invalid-input` with the place of what is wrong. */
+const MAPPING_FILE = { noun: 'a mapping file', schema: file }
+
+/** Reads a mapping file (YAML). Throws Fault `invalid-input` with everything that is wrong, each with its place. */
 export function parseMappings(source: string, name: string): Mapping[] {
-  const yaml = readYaml(source, name)
-  const [problem] = yaml.problems
-  if (problem !== undefined) {
-    throw new Fault('invalid-input', problem.message, { where: `${name}:${problem.line}:${problem.column}` })
-  }
-  const parsed = file.safeParse(yaml.data)
-  if (parsed.success) return parsed.data.mappings.map(each => ({ name: each.name, format: formatOf(each) }))
-  const [issue] = parsed.error.issues
-  const where = issue?.path.filter(part => typeof part !== 'symbol') ?? []
-  const { line, column } = yaml.place(where)
-  throw new Fault(
-    'invalid-input',
-    `'${where.at(-1) ?? 'the file'}' ${sentence(issue?.message ?? 'is wrong')}`,
-    {
-      where: `${name}:${line}:${column}`,
-    },
-  )
+  const { report, value } = readDocument(source, name, MAPPING_FILE)
+  if (value === undefined) throw documentFault(report.problems())
+  return value.mappings.map(each => ({ name: each.name, format: formatOf(each) }))
 }
 
 function formatOf({ name, match, fields, outcomes }: Specification): Format {
@@ -112,11 +99,12 @@ function formatOf({ name, match, fields, outcomes }: Specification): Format {
   }
   const who = Object.entries(identity).map(([part, text]) => [part, reader(text)] as const)
   const more = Object.entries(details).map(([part, text]) => [part, valueReader(text)] as const)
-  const draft = (record: Members): Draft => ({
+  const draft = (record: Members, names: AnyCloud): Draft => ({
     ...Object.fromEntries(Object.entries(read).map(([part, from]) => [part, from(record)])),
     action: read.action(record),
     time: at(record, ...timePath),
     ...whoIs(
+      names,
       read.cloud(record),
       read.account(record),
       Object.fromEntries(who.map(([part, from]) => [part, from(record)])),
@@ -127,18 +115,19 @@ function formatOf({ name, match, fields, outcomes }: Specification): Format {
   return {
     name,
     fits: record => tests.every(({ path: where, wanted }) => holds(at(record, ...where), wanted)),
-    read: record => [draft(record)],
+    read: (record, { names }) => [draft(record, names)],
   }
 }
 
 /** The inventory's id where the names have the form of one of its clouds; what the mapping says itself comes first. */
 function whoIs(
+  names: AnyCloud,
   cloud: string | undefined,
   account: string | undefined,
   said: Draft['identity'],
 ): Pick<Draft, 'cloud' | 'account' | 'identity'> {
   const { uid, name, session, credential, kind: type } = said
-  const found = anyIdentity({ cloud, account, uid, name, session, credential, type })
+  const found = names.identify({ cloud, account, uid, name, session, credential, type })
   const given = Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined))
   return {
     cloud: cloud ?? found.cloud,

@@ -1,117 +1,109 @@
-import { accessKeyOf, namedByArn, principal, principalId } from '../../clouds/aws/names.ts'
-import { anyIdentity, type Found } from '../any-cloud.ts'
-import { at, isMembers, listAt, type Members, textAt } from '../members.ts'
+import type { AnyCloud, Found } from '../any-cloud.ts'
+import type { CloudRecords, OcsfNames } from '../cloud-records.ts'
+import { at, listAt, type Members, textAt } from '../members.ts'
 
-const CLOUDS: { readonly [provider: string]: string } = {
-  aws: 'aws',
-  amazon: 'aws',
-  gcp: 'gcp',
-  google: 'gcp',
-  'google cloud': 'gcp',
-  azure: 'azure',
-  microsoft: 'azure',
-}
+/** Who is meant in records of the Open Cybersecurity Schema Framework, by the names of all clouds. */
+export class OcsfWho {
+  readonly #names: AnyCloud
+  readonly #profiles: readonly OcsfNames[]
+  /** `cloud.provider` in lower case → the cloud's name here. */
+  readonly #providers: ReadonlyMap<string, string>
 
-/** The cloud that a record of OCSF is from, as the product calls it. */
-export function cloudOf(record: Members): string | undefined {
-  return CLOUDS[(textAt(record, 'cloud', 'provider') ?? '').toLowerCase()]
-}
-
-/** A session's issuer is who it is a session of; without one, the user. */
-export function who(record: Members, actor: unknown): Found {
-  const user = at(actor, 'user')
-  const names = [at(actor, 'session', 'issuer'), at(user, 'uid'), at(user, 'uid_alt'), at(user, 'email_addr')]
-  const named = names.find(each => typeof each === 'string' && /^arn:|@|^(?:aws|gcp|azure):/.test(each))
-  const unique = [at(user, 'uid_alt'), at(user, 'uid')].find(
-    each => typeof each === 'string' && principalId(each).uid !== undefined,
-  )
-  const found = anyIdentity({
-    cloud: cloudOf(record),
-    account: textAt(user, 'account', 'uid') ?? textAt(record, 'cloud', 'account', 'uid'),
-    uid: typeof named === 'string' ? named : textAt(user, 'uid'),
-    name: textAt(user, 'name'),
-    type: textAt(user, 'type'),
-    session: textAt(actor, 'session', 'uid'),
-    credential: textAt(user, 'credential_uid') ?? textAt(actor, 'session', 'credential_uid'),
-  })
-  const { uid, session } = typeof unique === 'string' ? principalId(unique) : {}
-  const { identity } = found
-  return {
-    ...found,
-    identity: { ...identity, uid: identity.uid ?? uid, session: session ?? identity.session },
+  constructor(clouds: readonly Pick<CloudRecords, 'cloud' | 'ocsf'>[], names: AnyCloud) {
+    this.#names = names
+    this.#profiles = clouds.flatMap(({ ocsf }) => ocsf ?? [])
+    this.#providers = new Map(
+      clouds.flatMap(({ cloud, ocsf }) => (ocsf?.providers ?? []).map(name => [name, cloud] as const)),
+    )
   }
-}
 
-/** The kind of principal that a type of a resource names, e.g. of `AwsIamAccessKey`. */
-const KEYS = /^(?:AwsIamAccessKey|AWS::IAM::AccessKey|ACCESS_KEY)$/i
-
-/**
- * Whom the resources of a finding name: the holder of a key, of which AWS puts the details as JSON into `data`; a role or
- * user by its ARN; the owner of a resource.
- */
-export function ofResources(record: Members): Found {
-  const resources = listAt(record, 'resources').slice(0, 20)
-  const account = textAt(record, 'cloud', 'account', 'uid')
-  for (const resource of resources) {
-    const key = KEYS.test(textAt(resource, 'type') ?? '') ? keyIn(resource, account) : undefined
-    if (key !== undefined) return key
+  /** Returns the cloud that a record is from. */
+  cloudOf(record: Members): string | undefined {
+    return this.#providers.get((textAt(record, 'cloud', 'provider') ?? '').toLowerCase())
   }
-  for (const resource of resources) {
-    const named = namedByArn(textAt(resource, 'uid'))
-    if (named !== undefined) return { cloud: 'aws', ...named }
+
+  /** Returns whom an actor is. A session's issuer is who it is a session of; without one, the user. */
+  actor(record: Members, actor: unknown): Found {
+    const user = at(actor, 'user')
+    const names = [
+      at(actor, 'session', 'issuer'),
+      at(user, 'uid'),
+      at(user, 'uid_alt'),
+      at(user, 'email_addr'),
+    ]
+    const named = names.find(each => typeof each === 'string' && this.#names.isName(each))
+    const unique = [at(user, 'uid_alt'), at(user, 'uid')]
+      .map(each => (typeof each === 'string' ? this.#names.uniqueId(each) : undefined))
+      .find(each => each !== undefined)
+    const found = this.#names.identify({
+      cloud: this.cloudOf(record),
+      account: textAt(user, 'account', 'uid') ?? textAt(record, 'cloud', 'account', 'uid'),
+      uid: typeof named === 'string' ? named : textAt(user, 'uid'),
+      name: textAt(user, 'name'),
+      type: textAt(user, 'type'),
+      session: textAt(actor, 'session', 'uid'),
+      credential: textAt(user, 'credential_uid') ?? textAt(actor, 'session', 'credential_uid'),
+    })
+    const { identity } = found
+    return {
+      ...found,
+      identity: {
+        ...identity,
+        uid: identity.uid ?? unique?.uid,
+        session: unique?.session ?? identity.session,
+      },
+    }
   }
-  return ofOwner(record, resources[0], account)
-}
 
-function keyIn(resource: unknown, account: string | undefined): Found | undefined {
-  const data = dataOf(resource)
-  const details = at(data, 'AwsIamAccessKey') ?? at(data, 'accessKey') ?? data
-  const name =
-    textAt(details, 'PrincipalName') ??
-    textAt(details, 'UserName') ??
-    textAt(details, 'userName') ??
-    ownerName(resource)
-  const type =
-    textAt(details, 'PrincipalType') ??
-    textAt(details, 'userType') ??
-    textAt(resource, 'owner', 'type') ??
-    'IAMUser'
-  const { uid, session } = principalId(textAt(details, 'PrincipalId') ?? textAt(details, 'principalId'))
-  const credential = accessKeyOf(textAt(resource, 'uid')?.replace(/^AWS::IAM::AccessKey:/, ''))
-  const issuer = namedByArn(textAt(details, 'SessionContext', 'SessionIssuer', 'Arn'))
-  if (issuer !== undefined) {
-    return { cloud: 'aws', ...issuer, identity: { ...issuer.identity, uid, session, credential } }
+  /** Returns whom the caller becomes by this call; undefined where it stays who it is. */
+  assumed(call: Parameters<NonNullable<OcsfNames['assumed']>>[0]): Found | undefined {
+    return this.#first(({ assumed }) => assumed?.(call))
   }
-  if (name === undefined) return undefined
-  const kind = /role/i.test(type) ? 'role' : 'user'
-  const own = textAt(details, 'AccountId') ?? account
-  return { cloud: 'aws', account: own, identity: { ...principal(own, kind, name), uid, session, credential } }
-}
 
-function ownerName(resource: unknown): string | undefined {
-  return textAt(resource, 'owner', 'name') ?? textAt(resource, 'user', 'name')
-}
+  /** Returns what a call is about, by its parameters. */
+  targetOf(request: Members): string | undefined {
+    return this.#first(({ targetOf }) => targetOf?.(request))
+  }
 
-/** `data` of a resource: an object, or one as JSON. */
-function dataOf(resource: unknown): unknown {
-  const data = at(resource, 'data')
-  if (isMembers(data) || typeof data !== 'string') return data
-  try {
-    return JSON.parse(data) as unknown
-  } catch {
+  /** Returns a service under its short name. */
+  serviceOf(name: string | undefined): string | undefined {
+    if (name === undefined) return undefined
+    return this.#profiles.reduce((short, { serviceOf }) => serviceOf?.(short) ?? short, name)
+  }
+
+  /** Returns whom the resources of a finding name: the holder of a key, a principal, the owner of a resource. */
+  ofResources(record: Members): Found {
+    const resources = listAt(record, 'resources').slice(0, 20)
+    const account = textAt(record, 'cloud', 'account', 'uid')
+    for (const resource of resources) {
+      const holder = this.#first(({ holderOf }) => holderOf?.(resource, account))
+      if (holder !== undefined) return holder
+    }
+    for (const resource of resources) {
+      const named = this.#first(({ principalOf }) => principalOf?.(textAt(resource, 'uid')))
+      if (named !== undefined) return named
+    }
+    return this.#owner(record, resources[0], account)
+  }
+
+  #owner(record: Members, resource: unknown, account: string | undefined): Found {
+    const owner = at(resource, 'user') ?? at(resource, 'owner')
+    const uid = textAt(resource, 'uid')
+    return this.#names.identify({
+      cloud: this.cloudOf(record),
+      account,
+      uid: textAt(owner, 'uid') ?? uid,
+      name: textAt(owner, 'name') ?? textAt(resource, 'name') ?? uid,
+      type: textAt(owner, 'type') ?? (owner === undefined ? textAt(resource, 'type') : 'user'),
+      credential: uid,
+    })
+  }
+
+  #first<Value>(ask: (profile: OcsfNames) => Value | undefined): Value | undefined {
+    for (const profile of this.#profiles) {
+      const found = ask(profile)
+      if (found !== undefined) return found
+    }
     return undefined
   }
-}
-
-function ofOwner(record: Members, resource: unknown, account: string | undefined): Found {
-  const owner = at(resource, 'user') ?? at(resource, 'owner')
-  const uid = textAt(resource, 'uid')
-  return anyIdentity({
-    cloud: cloudOf(record),
-    account,
-    uid: textAt(owner, 'uid') ?? uid,
-    name: textAt(owner, 'name') ?? textAt(resource, 'name') ?? uid,
-    type: textAt(owner, 'type') ?? (owner === undefined ? textAt(resource, 'type') : 'user'),
-    credential: uid?.replace(/^AWS::IAM::AccessKey:/, ''),
-  })
 }

@@ -1,11 +1,13 @@
-import { namedByArn } from '../../clouds/aws/names.ts'
 import type { Signal } from '../../model/signal.ts'
+import type { AnyCloud } from '../any-cloud.ts'
+import type { CloudRecords } from '../cloud-records.ts'
 import { countryOf } from '../country-code.ts'
 import type { Draft } from '../draft.ts'
 import { timeOf } from '../draft.ts'
 import type { Format } from '../format.ts'
 import { at, isMembers, listAt, type Members, textAt } from '../members.ts'
-import { cloudOf, ofResources, who } from './ocsf-who.ts'
+import { OCSF } from '../provenance.ts'
+import { OcsfWho } from './ocsf-who.ts'
 
 const API_ACTIVITY = 6003
 const DETECTION_FINDING = 2004
@@ -28,32 +30,39 @@ const SEVERITY = [0, 10, 30, 50, 75, 95, 100]
 /** A finding that is suppressed, resolved or archived: `status_id` 3 to 5. Its deletion is activity 3, Close. */
 const OVER: ReadonlySet<unknown> = new Set([3, 4, 5])
 
-/** Open Cybersecurity Schema Framework 1.1 to 1.9: API Activity, Detection Finding, Identity & Access Management. */
-export const ocsf: Format = {
-  name: 'ocsf',
-  fits({ class_uid: uid }) {
-    return uid === API_ACTIVITY || uid === DETECTION_FINDING || (typeof uid === 'number' && uid in ACCESS)
-  },
-  read(record) {
-    if (record['class_uid'] !== DETECTION_FINDING) return [activity(record)]
-    return OVER.has(record['status_id']) || record['activity_id'] === 3 ? [] : [finding(record)]
-  },
+/**
+ * Open Cybersecurity Schema Framework 1.1 to 1.9: API Activity, Detection Finding, Identity & Access Management.
+ *
+ * @param clouds how each cloud's own mapping names things
+ */
+export function ocsf(clouds: readonly Pick<CloudRecords, 'cloud' | 'ocsf'>[], names: AnyCloud): Format {
+  const who = new OcsfWho(clouds, names)
+  return {
+    name: OCSF,
+    fits({ class_uid: uid }) {
+      return uid === API_ACTIVITY || uid === DETECTION_FINDING || (typeof uid === 'number' && uid in ACCESS)
+    },
+    read(record) {
+      if (record['class_uid'] !== DETECTION_FINDING) return [activity(record, who)]
+      return OVER.has(record['status_id']) || record['activity_id'] === 3 ? [] : [finding(record, who)]
+    },
+  }
 }
 
-function activity(record: Members): Draft {
+function activity(record: Members, who: OcsfWho): Draft {
   const [service, operation] = [textAt(record, 'api', 'service', 'name'), textAt(record, 'api', 'operation')]
   const code = textAt(record, 'api', 'response', 'error')
   const request = requestOf(record)
   return {
-    ...shared(record, actorOf(record)),
-    ...assumedRole(record, operation, request),
-    action: actionOf(record, service, operation),
-    resource: resourceOf(record, request),
+    ...shared(record, actorOf(record), who),
+    ...assumedRole(record, operation, request, who),
+    action: actionOf(record, who.serviceOf(service), operation),
+    resource: resourceOf(record, who.targetOf(request)),
     outcome: outcomeOf(record, code),
     // How often it happened between the record's start and end (OCSF, base event).
     count: record['count'],
     details: {
-      ...sharedDetails(record),
+      ...sharedDetails(record, who),
       service,
       operation,
       class: record['class_uid'],
@@ -80,13 +89,12 @@ function assumedRole(
   record: Members,
   operation: string | undefined,
   request: Members,
+  who: OcsfWho,
 ): Pick<Draft, 'account' | 'identity'> | undefined {
-  const type = textAt(actorOf(record), 'user', 'type') ?? ''
-  if (!operation?.startsWith('AssumeRole') || !/WebIdentityUser|SAMLUser|AWSAccount/i.test(type))
-    return undefined
-  const role = namedByArn(textAt(request, 'roleArn'))
-  if (role === undefined) return undefined
-  return { ...role, identity: { ...role.identity, session: textAt(request, 'roleSessionName') } }
+  if (operation === undefined) return undefined
+  const userType = textAt(actorOf(record), 'user', 'type') ?? ''
+  const { account, identity } = who.assumed({ operation, userType, request }) ?? {}
+  return identity && { account, identity }
 }
 
 /** The call's parameters, which AWS's mapping writes as JSON in a text. */
@@ -108,15 +116,14 @@ function actionOf(
   operation: string | undefined,
 ): string | undefined {
   if (operation !== undefined) {
-    const prefix = service?.replace(/\.amazonaws\.com$/, '')
-    return prefix === undefined ? operation : `${prefix}:${operation}`
+    return service === undefined ? operation : `${service}:${operation}`
   }
   const name = ACCESS[Number(record['class_uid'])]
   const activity = textAt(record, 'activity_name') ?? textAt(record, 'activity_id')
   return name === undefined || activity === undefined ? undefined : `${name}:${activity}`
 }
 
-function resourceOf(record: Members, request: Members): string | undefined {
+function resourceOf(record: Members, target: string | undefined): string | undefined {
   for (const resource of [
     ...listAt(record, 'resources').slice(0, 10),
     record['resource'],
@@ -125,20 +132,15 @@ function resourceOf(record: Members, request: Members): string | undefined {
     const found = textAt(resource, 'uid') ?? textAt(resource, 'name')
     if (found !== undefined) return found
   }
-  return (
-    textAt(request, 'roleArn') ??
-    textAt(request, 'policyArn') ??
-    textAt(record, 'user', 'uid') ??
-    textAt(record, 'user', 'name')
-  )
+  return target ?? textAt(record, 'user', 'uid') ?? textAt(record, 'user', 'name')
 }
 
-function finding(record: Members): Draft {
+function finding(record: Members, who: OcsfWho): Draft {
   const info = record['finding_info']
   const actor = record['actor'] ?? at(record, 'evidences', '0', 'actor')
   const severity = Number(record['severity_id'])
-  const found = shared(record, actor)
-  const named = found.identity.id === undefined ? ofResources(record) : undefined
+  const found = shared(record, actor, who)
+  const named = found.identity.id === undefined ? who.ofResources(record) : undefined
   const accused = actor === undefined || named?.identity.id !== undefined ? named : undefined
   return {
     ...found,
@@ -152,13 +154,14 @@ function finding(record: Members): Draft {
       category: textAt(info, 'types', '0') ?? textAt(info, 'title') ?? 'finding',
       severity: SEVERITY[severity] ?? 0,
     },
-    details: { ...sharedDetails(record), title: at(info, 'title'), findingId: at(info, 'uid') },
+    details: { ...sharedDetails(record, who), title: at(info, 'title'), findingId: at(info, 'uid') },
   }
 }
 
 function shared(
   record: Members,
   actor: unknown,
+  who: OcsfWho,
 ): Pick<Draft, 'id' | 'time' | 'cloud' | 'account' | 'identity'> & {
   sourceIp: string | undefined
   country: string | undefined
@@ -166,7 +169,7 @@ function shared(
   recordedIn: string | undefined
 } {
   const endpoint = record['src_endpoint'] ?? at(record, 'evidences', '0', 'src_endpoint')
-  const found = who(record, actor)
+  const found = who.actor(record, actor)
   return {
     id: textAt(record, 'metadata', 'uid'),
     // `time_dt` is the same in RFC 3339, of the profile Date/Time.
@@ -204,11 +207,11 @@ function isStatus(id: unknown): boolean {
   return id === SUCCESS || id === FAILURE
 }
 
-function sharedDetails(record: Members): Members {
+function sharedDetails(record: Members, who: OcsfWho): Members {
   return {
     product: at(record, 'metadata', 'product', 'name'),
     version: at(record, 'metadata', 'version'),
-    provider: cloudOf(record),
+    provider: who.cloudOf(record),
     region: at(record, 'cloud', 'region'),
     severity: record['severity_id'],
     status: record['status'],

@@ -1,5 +1,5 @@
 import type { JSONWebKeySet, JWTPayload, JWTVerifyGetKey } from 'jose'
-import { anyIdentity } from '../any-cloud.ts'
+import type { AnyCloud } from '../any-cloud.ts'
 import { type Draft, Unreadable } from '../draft.ts'
 import { at, isMembers, listAt, type Members, prefixed, textAt } from '../members.ts'
 
@@ -34,7 +34,11 @@ export function isToken(text: string): boolean {
  * A Security Event Token (RFC 8417) of the Shared Signals Framework: CAEP 1.0 or RISC 1.0 events. The signature, issuer
  * and audience are checked, and `typ`, so that no other token of the same issuer passes for one.
  */
-export async function readToken(token: string, options: TokenOptions | undefined): Promise<readonly Draft[]> {
+export async function readToken(
+  token: string,
+  options: TokenOptions | undefined,
+  names: AnyCloud,
+): Promise<readonly Draft[]> {
   if (options === undefined) throw new Unreadable('a security event token, and no issuer is configured')
   const jose = await import('jose')
   const issuer = await issuerOf(jose, token, options)
@@ -49,7 +53,7 @@ export async function readToken(token: string, options: TokenOptions | undefined
     const [, family, kind] = FAMILY.exec(uri) ?? []
     if (family === 'ssf') return []
     const claims = isMembers(event) ? event : {}
-    const found = subjectOf(payload, claims)
+    const found = subjectOf(payload, claims, names)
     return [
       {
         id: `${issuer.issuer} ${jti}${index === 0 ? '' : `/${index}`}`,
@@ -150,15 +154,15 @@ function safe(url: URL): URL {
 type Subject = Pick<Draft, 'cloud' | 'account' | 'identity'>
 
 /** RFC 9493 subject identifiers; a complex subject names the user or the application among other things. */
-function subjectOf(payload: JWTPayload, claims: Members): Subject {
+function subjectOf(payload: JWTPayload, claims: Members, names: AnyCloud): Subject {
   const subject = payload['sub_id'] ?? claims['subject']
   const principal = at(subject, 'user') ?? at(subject, 'application') ?? subject
   const session = textAt(subject, 'session', 'id') ?? textAt(subject, 'session', 'sub')
   const [first = principal] = listAt(principal, 'identifiers')
-  const tenant = textAt(subject, 'tenant', 'id') ?? tenantOf(textAt(first, 'iss'))
-  return anyIdentity({
-    cloud: tenantOf(textAt(first, 'iss')) === undefined ? undefined : 'azure',
-    account: tenant,
+  const signed = names.byIssuer(textAt(first, 'iss'))
+  return names.identify({
+    cloud: signed?.cloud,
+    account: textAt(subject, 'tenant', 'id') ?? signed?.account,
     name:
       textAt(first, 'sub') ??
       textAt(first, 'email') ??
@@ -170,12 +174,6 @@ function subjectOf(payload: JWTPayload, claims: Members): Subject {
     session,
     credential: textAt(claims, 'credential_id'),
   })
-}
-
-function tenantOf(issuer: string | undefined): string | undefined {
-  return /^https:\/\/(?:sts\.windows\.net|login\.microsoftonline\.com)\/([0-9a-fA-F-]{36})/.exec(
-    issuer ?? '',
-  )?.[1]
 }
 
 const LEVELS: { readonly [level: string]: number } = { LOW: 20, MEDIUM: 50, HIGH: 80 }

@@ -144,7 +144,7 @@ export const SparedResult = z
   .strictObject({
     identity: IdentityId,
     because: z.string().describe('Why it is not touched, for people.'),
-    class: SpareClassResult.optional(),
+    class: SpareClassResult.optional().describe('Why it is protected. Absent in journals of older versions.'),
     doubtful: z
       .string()
       .optional()

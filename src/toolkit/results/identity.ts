@@ -25,11 +25,11 @@ export const IdentityResult = z
   })
   .meta({ id: 'Identity', description: 'An identity or a credential, as the inventory lists it.' })
 
-export const SpareClassResult = z
-  .enum(SPARE_CLASSES)
-  .describe(
+export const SpareClassResult = z.enum(SPARE_CLASSES).meta({
+  id: 'SpareClass',
+  description:
     'Why it is protected. `self`: interdict signs in with it. `provider`: it belongs to the cloud. `administrator`: it administers the organization, the tenant or a subscription. `name`: its name is protected. `mark`: a tag, a description, or a rule of the playbook protects it. Nothing overrules the first two.',
-  )
+})
 
 /** An account that was not reached. */
 export const UnreachedAccount = z

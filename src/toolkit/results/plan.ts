@@ -39,7 +39,7 @@ const PlanSpared = z
   .strictObject({
     identity: IdentityResult,
     because: z.string().describe('Why it is not touched, for people.'),
-    class: SpareClassResult.optional(),
+    class: SpareClassResult.optional().describe('Why it is protected. Absent in journals of older versions.'),
     doubtful: z
       .string()
       .optional()
@@ -77,7 +77,9 @@ const PlanRefused = z
   })
 
 const planMembers = {
-  version: z.union([z.literal(1), z.literal(2)]).describe('Version of the form of plans.'),
+  version: z
+    .union([z.literal(1), z.literal(2)])
+    .describe('Version of the form of plans: 2, or 1 in the file of an older plan.'),
   run: RunId.describe('The run that carries the plan out.'),
   at: Time.describe('When it was made, on the clock of the target.'),
   target: TargetResult,

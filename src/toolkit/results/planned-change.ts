@@ -6,7 +6,7 @@ import { IdentityId, JsonValue, RunId, Time } from './values.ts'
 /** One setting that differs. */
 export const SettingDifference = z
   .strictObject({
-    entry: z.string().describe('Name of the setting, e.g. `status`, `inline/<policy>`.'),
+    entry: z.string().describe('Name of the setting, e.g. `enabled`, `inline/<policy>`.'),
     from: JsonValue.optional().describe('Value before. Absent if the setting did not exist.'),
     to: JsonValue.optional().describe('Value after. Absent if the setting is removed.'),
   })

@@ -1,4 +1,3 @@
-import type { Folders } from '../../cli/folders.ts'
 import { FIRINGS } from '../../guard/firing-log.ts'
 import { KEPT } from '../../guard/saved-state.ts'
 import { openSeals } from '../../journal/seals.ts'
@@ -6,7 +5,8 @@ import type { Store } from '../../journal/store.ts'
 import { Fault } from '../../model/fault.ts'
 import { looseState } from '../../store/permissions.ts'
 import type { SealedFolder } from '../../store/sealed-folder.ts'
-import { type RunFlags, trustState } from '../open-run.ts'
+import type { Host } from '../host.ts'
+import { trustState } from '../state-trust.ts'
 import { BASELINE } from './judge.ts'
 
 /** The sealed files of a watch. */
@@ -18,22 +18,24 @@ export interface WatchFiles {
 }
 
 /**
- * Opens the files of a watch. With `--trust-state` those that are not believed are renamed first, and nothing in them acts or
- * hides anything. Under the lock of the watch. Faults: `tampered` for files that others can write, and for a state folder that was never seen here.
+ * Opens the files of a watch, under the lock of the watch. Faults: `tampered` for files that others can write, and for a state
+ * folder that was never seen here.
+ *
+ * @param trust rename the files that are not believed, so that nothing in them acts or hides anything
  */
 export async function watchFiles(
-  folders: Folders,
+  host: Pick<Host, 'folders' | 'answer' | 'warn'>,
   store: Store,
-  flags: RunFlags,
-  tell: (text: string) => void,
+  trust: boolean,
 ): Promise<WatchFiles> {
+  const { folders } = host
   refuseLoose(folders.state)
-  await trustState(store, flags)
+  await trustState(store, host, trust)
   const strange = await store.strange()
   if (strange) throw new Fault(strange.code, strange.message, strange)
   const seals = openSeals(folders)
   const former = await seals.former()
-  if (flags['trust-state']) await seals.forget(former)
+  if (trust) await seals.forget(former)
   else if (former.length > 0) {
     throw new Fault('tampered', 'another state folder was here, and what a watch remembered is in that one', {
       where: folders.state,
@@ -41,19 +43,19 @@ export async function watchFiles(
     })
   }
   const files = { watch: await seals.folder('watch'), learning: await seals.folder('watch/learning') }
-  if (flags['trust-state']) await renameUnbelieved(files, tell)
+  if (trust) await renameUnbelieved(files, host)
   return files
 }
 
-async function renameUnbelieved({ watch, learning }: WatchFiles, tell: (text: string) => void) {
+async function renameUnbelieved({ watch, learning }: WatchFiles, { warn }: Pick<Host, 'warn'>) {
   for (const sealed of [watch.log(FIRINGS), watch.file(KEPT), watch.file(BASELINE), learning.log(FIRINGS)]) {
     const flaw = await sealed.flaw()
     // A disk that cannot be read is no reason to go on without the file.
     if (flaw === undefined) continue
     if (flaw.code !== 'tampered' && flaw.code !== 'damaged') throw flaw
     const aside = await sealed.setAside()
-    tell(
-      `interdict: ${sealed.path} is not believed, and nothing in it is used: ${flaw.message}${aside === undefined ? '' : `; it is ${aside} now`}`,
+    warn(
+      `${sealed.path} is not believed, and nothing in it is used: ${flaw.message}${aside === undefined ? '' : `; it is ${aside} now`}`,
     )
   }
 }

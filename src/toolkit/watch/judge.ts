@@ -1,19 +1,23 @@
 import { readFile } from 'node:fs/promises'
+import { type Cloud, recordReader } from '../../clouds/index.ts'
 import type { Judge } from '../../guard/ports.ts'
 import { Fault } from '../../model/fault.ts'
 import type { Json } from '../../model/json.ts'
 import type { Playbook } from '../../model/playbook/playbook.ts'
+import { REAL, type Timing } from '../../model/timing.ts'
 import {
   type Provenance,
   parseMappings,
   parseTokenIssuers,
+  type RecordReader,
   type SignalOptions,
-  signalsOf,
 } from '../../signals/index.ts'
 import type { SealedFolder } from '../../store/sealed-folder.ts'
 import { Baseline, Evaluator } from '../../watch/index.ts'
+import type { Folders } from '../host.ts'
 import { readPlaybook, shippedNames } from '../playbooks.ts'
-import { FORMAT_WORDS } from './source-formats.ts'
+import type { Reading } from './reading.ts'
+import { formatWords } from './source-formats.ts'
 
 type Catalog = Parameters<typeof readPlaybook>[1]
 
@@ -40,20 +44,33 @@ export async function watchedPlaybooks(
   return playbooks
 }
 
+/** What reads records, and how. */
+export interface RecordReading extends SignalOptions {
+  reader: RecordReader
+}
+
 /** How records are read, from the flags. */
-export async function readingOf({ mapping, tokens, tenant }: Reading): Promise<SignalOptions> {
+export async function readingOf(
+  clouds: readonly Cloud[],
+  { mapping, tokens, tenant }: Reading,
+): Promise<RecordReading> {
+  const reader = await recordReader(clouds)
   return {
+    reader,
     ...(tenant === undefined ? {} : { tenant }),
     ...(mapping === undefined
       ? {}
-      : { mappings: checkNames(parseMappings(await textOf(mapping, '--mapping'), mapping), mapping) }),
+      : {
+          mappings: checkNames(parseMappings(await textOf(mapping, '--mapping'), mapping), mapping, reader),
+        }),
     ...(tokens === undefined ? {} : { tokens: parseTokenIssuers(await textOf(tokens, '--tokens'), tokens) }),
   }
 }
 
 /** A mapping cannot pose as one of the formats. */
-function checkNames(mappings: Mappings, file: string): Mappings {
-  const taken = mappings.find(({ name }) => FORMAT_WORDS.has(name))
+function checkNames(mappings: Mappings, file: string, reader: RecordReader): Mappings {
+  const words = formatWords(reader)
+  const taken = mappings.find(({ name }) => words.has(name))
   if (taken === undefined) return mappings
   throw new Fault('invalid-input', `a mapping may not be named ${taken.name}: it is the name of a format`, {
     where: file,
@@ -61,12 +78,6 @@ function checkNames(mappings: Mappings, file: string): Mappings {
 }
 
 type Mappings = ReturnType<typeof parseMappings>
-
-export interface Reading {
-  mapping?: string | undefined
-  tokens?: string | undefined
-  tenant?: string | undefined
-}
 
 async function textOf(file: string, flag: string): Promise<string> {
   try {
@@ -95,12 +106,21 @@ export async function baselineOf(folder: SealedFolder): Promise<Baseline | undef
   }
 }
 
+/** What a watch of this state folder has learned; undefined when there is nothing. Faults: `tampered`, `damaged`. */
+export async function learnedIn(folders: Folders): Promise<Baseline | undefined> {
+  const { openSeals } = await import('../../journal/seals.ts')
+  const watch = await openSeals(folders).known('watch')
+  const learned = watch && (await baselineOf(watch))
+  return learned && learned.size > 0 ? learned : undefined
+}
+
 /** What is known of the sources of a watch. */
 export interface JudgedSources {
   /** Name of a source → what it may deliver. */
   provenance: ReadonlyMap<string, Provenance>
   /** Milliseconds that a record may be old for a trigger to act. */
   maxAge: number
+  timing?: Timing
 }
 
 /**
@@ -110,7 +130,7 @@ export interface JudgedSources {
  */
 export function judgeOf(
   playbooks: readonly Playbook[],
-  reading: SignalOptions,
+  reading: RecordReading,
   baseline: Baseline | undefined,
   kept: Json | undefined,
   sources?: JudgedSources,
@@ -118,7 +138,7 @@ export function judgeOf(
   const evaluator = new Evaluator(playbooks, baseline ? { baseline } : {})
   if (kept !== undefined) evaluator.load(kept)
   return {
-    read: (record, from) => signalsOf(record, { ...reading, ...optionsFor(from, sources) }),
+    read: (record, from) => reading.reader.signalsOf(record, { ...reading, ...optionsFor(from, sources) }),
     observe: (signal, now) => evaluator.observe(signal, now),
     save: () => evaluator.save() as unknown as Json,
   }
@@ -131,13 +151,13 @@ function optionsFor(
   if (sources === undefined) return {}
   const from = sources.provenance.get(source)
   if (from === undefined) throw new Fault('bug', `nobody knows what ${source} may deliver`)
-  return { from, age: { sent: sent ?? Date.now(), most: sources.maxAge } }
+  return { from, age: { sent: sent ?? (sources.timing ?? REAL).date(), most: sources.maxAge } }
 }
 
 /** Learns and never fires: what is old is usual, too. */
-export function learnerOf(reading: SignalOptions, baseline: Baseline, sources: JudgedSources): Judge {
+export function learnerOf(reading: RecordReading, baseline: Baseline, sources: JudgedSources): Judge {
   return {
-    read: (record, from) => signalsOf(record, { ...reading, ...optionsFor(from, sources) }),
+    read: (record, from) => reading.reader.signalsOf(record, { ...reading, ...optionsFor(from, sources) }),
     observe(signal) {
       baseline.learn(signal)
       return { firings: [], problems: [] }

@@ -1,7 +1,8 @@
+import { clouds } from '../../clouds/index.ts'
 import type { Firing } from '../../model/firing.ts'
 import { parseIdentityId } from '../../model/identity.ts'
 import type { Within } from '../../model/plan.ts'
-import { cloudTitle } from '../../ui/account.ts'
+import { cloudTitle } from '../cloud-title.ts'
 
 /** Accounts, projects and tenants that a watch reaches, by cloud. */
 export class OwnAccounts {
@@ -23,9 +24,9 @@ export class OwnAccounts {
   isOurs(cloud: string, account: string): boolean | undefined {
     const known = this.#known.get(cloud)
     if (known?.has(account.toLowerCase())) return true
-    // A project by its number may be one that is known by its id.
-    const isNumber = cloud === 'gcp' && /^\d+$/.test(account)
-    return known === undefined || this.#open.has(cloud) || isNumber ? undefined : false
+    const other = clouds.find(each => each.cloud === cloud)?.otherAccountName
+    const isUnsure = known === undefined || this.#open.has(cloud) || other?.test(account) === true
+    return isUnsure ? undefined : false
   }
 }
 

@@ -1,7 +1,7 @@
-import type { Folders } from '../../cli/folders.ts'
 import type { Reacted } from '../../guard/ports.ts'
 import type { Plan } from '../../model/plan.ts'
 import { spareText } from '../../model/spare.ts'
+import type { Folders } from '../host.ts'
 import { writeProposal } from '../plan-file.ts'
 
 /** Writes the plan for a person to decide on, sealed. @param lab whether its command has to say `--lab` */

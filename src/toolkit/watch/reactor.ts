@@ -1,6 +1,4 @@
-import type { Folders } from '../../cli/folders.ts'
-import type { ScopeFlags } from '../../cli/scope-flags.ts'
-import { contain, type GuardNews, makePlan, nothingToContain, resume } from '../../engine/index.ts'
+import { contain, makePlan, nothingToContain, resume } from '../../engine/index.ts'
 import type { Reacted, Reactor } from '../../guard/ports.ts'
 import { newRunId, type Store } from '../../journal/store.ts'
 import { Fault, toFault } from '../../model/fault.ts'
@@ -10,37 +8,18 @@ import { holdersOf, type Plan } from '../../model/plan.ts'
 import { resolveInputs } from '../../model/playbook/inputs.ts'
 import type { Playbook } from '../../model/playbook/playbook.ts'
 import { scopeWith } from '../../model/playbook/scope.ts'
-import type { Provider } from '../../model/provider.ts'
 import type { Holds } from '../../model/run/holds.ts'
 import type { RunState } from '../../model/run/replay.ts'
-import { tellingBegun } from '../begun-journal.ts'
-import type { OpenLab } from '../lab.ts'
-import { actorOf, lock } from '../open-run.ts'
+import { onceBegun } from '../begun-journal.ts'
+import { direct } from '../host.ts'
+import { lock, playbookOf as playbookOfRun } from '../open-run.ts'
 import { mergeScope, scopeOfPlan } from '../scope.ts'
 import { checkTarget, holdsOf, type Joined, join as joinClouds } from '../target.ts'
-import { accountOf, type OwnAccounts, strangerDoubt } from './own-accounts.ts'
+import { unbelievedText } from '../unbelieved-runs.ts'
+import { accountOf, strangerDoubt } from './own-accounts.ts'
 import { namedSpared, proposed } from './proposal.ts'
+import type { ReactorOptions } from './reactor-options.ts'
 import { watchGuards } from './run-guards.ts'
-
-export interface ReactorOptions {
-  folders: Folders
-  store: Store
-  playbooks: ReadonlyMap<string, Playbook>
-  providers: ReadonlyMap<string, Provider>
-  lab: OpenLab | undefined
-  tool: string
-  /** In place of what the playbooks' scopes say. */
-  scopeFlags?: ScopeFlags
-  /** Told which accounts the watch reaches. */
-  own?: OwnAccounts
-  tell(text: string): void
-  /** Seconds for which each run is guarded; none: until the clouds enforce it. */
-  guard?: number | undefined
-  /** The watch ends when its sources are drained, so each run waits until the clouds enforce it. */
-  once?: boolean
-  /** Told of counter-moves on a run that is guarded. */
-  news(run: string, news: GuardNews): void
-}
 
 /** A reactor whose runs are guarded beside it. */
 export interface GuardingReactor extends Reactor {
@@ -53,9 +32,10 @@ export interface GuardingReactor extends Reactor {
 /** Seconds for which another command may have the state folder before we try again later. */
 const PATIENCE = 30
 
-/** Runs made by a watch: as `contain` makes them, without anybody being asked. */
+/** Makes the runs of a watch: as `contain` makes them, without a question. */
 export async function reactorOf(options: ReactorOptions): Promise<GuardingReactor> {
-  const { folders, store, playbooks, providers, lab, tool, tell } = options
+  const { folders, actor, tool, warn, store, playbooks, providers, lab } = options
+  const { timing, environment, during = direct } = options
   /** Firing → its run, also where the watch's own state was lost. */
   const causes = new Map<string, { run: string; finished: boolean }>()
   const runs = new Set<string>()
@@ -78,7 +58,8 @@ export async function reactorOf(options: ReactorOptions): Promise<GuardingReacto
     // The runs are read while the clouds let us in.
     const listed = store.list()
     listed.catch(() => undefined)
-    const joined = await joinClouds({ providers, scope, lab, listen: () => undefined, run })
+    const listen = () => undefined
+    const joined = await joinClouds({ providers, scope, lab, listen, run, timing, environment })
     const { world } = joined
     try {
       return await work(world, () => holdsOf(store, world.target, doubted, listed))
@@ -89,8 +70,7 @@ export async function reactorOf(options: ReactorOptions): Promise<GuardingReacto
 
   const guards = await watchGuards(options)
 
-  const doubted = (other: string, fault: Fault) =>
-    tell(`interdict: run ${other} cannot be believed: ${fault.message}`)
+  const doubted = (other: string, fault: Fault) => warn(unbelievedText(other, fault))
 
   async function planned(
     world: Joined['world'],
@@ -128,8 +108,7 @@ export async function reactorOf(options: ReactorOptions): Promise<GuardingReacto
   }
 
   async function locked<Result>(run: string, work: () => Promise<Result>): Promise<Result> {
-    const { signal } = new AbortController()
-    const release = await lock(store, 'watch', { run, signal, wait: PATIENCE })
+    const release = await lock(store, { warn, during }, 'watch', { run, wait: PATIENCE })
     try {
       return await work()
     } finally {
@@ -179,14 +158,14 @@ export async function reactorOf(options: ReactorOptions): Promise<GuardingReacto
           try {
             const state = await contain(world, {
               plan,
-              journal: tellingBegun(journal, () => {
+              journal: onceBegun(journal, () => {
                 causes.set(cause.key, { run, finished: false })
                 begun()
               }),
               holds,
               reason: reasonOf(fired),
               tool,
-              actor: actorOf(),
+              actor,
               ttl: playbook.ttl,
               // Other firings do not wait for the delays of a cloud; the guard does.
               noWait: options.once !== true,
@@ -209,10 +188,7 @@ export async function reactorOf(options: ReactorOptions): Promise<GuardingReacto
       const isGuarded = found.finished === 'settling' && guards.has(run)
       if (begunOf(found).finished || isGuarded) return reactedOf(found)
       return await locked(run, async () => {
-        const { parsePlaybook } = await import('../../model/playbook/parse.ts')
-        const { catalogOf } = await import('../clouds.ts')
-        const { source, name } = found.plan.playbook
-        const playbook = parsePlaybook(source, `${name} (journal of ${run})`, catalogOf(providers))
+        const playbook = await playbookOfRun(found, providers)
         const scope = await scopeOfPlan(found.plan, providers)
         return await inWorld(scope, run, async (world, heldBy) => {
           checkTarget(found, world.target)

@@ -1,9 +1,10 @@
-import { guarded } from '../../cli/guarding.ts'
 import { toFault } from '../../model/fault.ts'
 import type { Json } from '../../model/json.ts'
+import { guardIn } from '../guard-run.ts'
+import { direct } from '../host.ts'
 import { scopeOfPlan } from '../scope.ts'
 import { join as joinClouds } from '../target.ts'
-import type { ReactorOptions } from './reactor.ts'
+import type { ReactorOptions } from './reactor-options.ts'
 
 /** Guards beside a watch: each keeps one run, at least until the clouds enforce it. */
 export interface WatchGuards {
@@ -18,7 +19,7 @@ export interface WatchGuards {
 
 /** Begins with the runs that an earlier watch had set, and that no cloud enforced yet when it ended. */
 export async function watchGuards(options: ReactorOptions): Promise<WatchGuards> {
-  const { store, providers, lab, tell } = options
+  const { store, providers, lab, warn, timing, environment, during = direct } = options
   /** By run. */
   const guards = new Map<string, Promise<void>>()
   const stopping = new AbortController()
@@ -26,15 +27,16 @@ export async function watchGuards(options: ReactorOptions): Promise<WatchGuards>
 
   async function guard(run: string, scope: { [cloud: string]: Json }): Promise<void> {
     try {
-      const joined = await joinClouds({ providers, scope, lab, listen: () => undefined, run, signal })
+      const listen = () => undefined
+      const joined = await joinClouds({ providers, scope, lab, listen, run, signal, timing, environment })
       try {
         const report = (news: Parameters<ReactorOptions['news']>[1]) => options.news(run, news)
-        await guarded(joined.world, store, run, { for: options.guard, report })
+        await guardIn(joined.world, { warn, during }, store, run, { for: options.guard, report })
       } finally {
         await joined.close()
       }
     } catch (error) {
-      if (!signal.aborted) tell(`interdict: run ${run} is not guarded: ${toFault(error).message}`)
+      if (!signal.aborted) warn(`run ${run} is not guarded: ${toFault(error).message}`)
     }
   }
 

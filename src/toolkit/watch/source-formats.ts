@@ -1,32 +1,26 @@
 import { realpathSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { Fault } from '../../model/fault.ts'
-import {
-  AWS_FORMATS,
-  AZURE_FORMATS,
-  GATE,
-  GCP_FORMATS,
-  OCSF,
-  type Provenance,
-  TOKEN,
-} from '../../signals/index.ts'
+import { GATE, type Provenance, type RecordReader, TOKEN } from '../../signals/index.ts'
 
-/** Words before the `@` of `--source`, beside the formats themselves and the names of mappings. */
-const GROUPS: ReadonlyMap<string, readonly string[]> = new Map<string, readonly string[]>([
-  ['aws', AWS_FORMATS],
-  ['gcp', GCP_FORMATS],
-  ['azure', AZURE_FORMATS],
-  ['tokens', [TOKEN]],
-])
+const TOKENS = 'tokens'
 const MAPPING = 'mapping'
 const BARE = 'bare'
-const FORMATS: readonly string[] = [...AWS_FORMATS, ...GCP_FORMATS, ...AZURE_FORMATS, OCSF, GATE]
 
-/** Words that no mapping may have as its name. */
-export const FORMAT_WORDS: ReadonlySet<string> = new Set([...FORMATS, ...GROUPS.keys(), TOKEN, MAPPING, BARE])
+/** Words before the `@` of `--source`, beside the formats themselves and the names of mappings. */
+function groupsOf(reader: RecordReader): ReadonlyMap<string, readonly string[]> {
+  const own = reader.clouds.map(cloud => [cloud, reader.formatsOf(cloud)] as const)
+  return new Map<string, readonly string[]>([...own, [TOKENS, [TOKEN]]])
+}
+
+/** Returns the words that no mapping may have as its name. */
+export function formatWords(reader: RecordReader): ReadonlySet<string> {
+  return new Set([...reader.exported, GATE, ...groupsOf(reader).keys(), TOKEN, MAPPING, BARE])
+}
 
 /** What is known beside the source itself. */
 export interface SourceContext {
+  reader: RecordReader
   /** Names of the mappings of `--mapping`. */
   mappings: readonly string[]
   /** Whether `--tokens` is given. */
@@ -49,39 +43,47 @@ export interface FormattedSource {
 export function formattedSource(given: string, context: SourceContext): FormattedSource {
   const [, words, named] = /^([a-z0-9-]+(?:,[a-z0-9-]+)*)@(.+)$/s.exec(given) ?? []
   const source = named ?? given
-  const kind = kindOf(source)
+  const { reader } = context
+  const kind = kindOf(source, reader)
   if (words === undefined)
     return { source, from: { kind, formats: usual(kind, source, context), bare: false } }
   const formats = new Set<string>()
   let bare = false
   for (const word of words.split(',')) {
-    if (word === BARE) bare = bareOn(kind)
+    if (word === BARE) bare = bareOn(kind, reader)
     else for (const format of formatsOf(word, kind, context)) formats.add(format)
   }
   if (formats.size === 0) for (const format of usual(kind, source, context)) formats.add(format)
   return { source, from: { kind, formats, bare } }
 }
 
-function kindOf(source: string): 'file' | 'sqs' | 'pubsub' | 'azqueue' {
-  const [, scheme] = /^(sqs|pubsub|azqueue):/.exec(source) ?? []
-  return scheme === 'sqs' || scheme === 'pubsub' || scheme === 'azqueue' ? scheme : 'file'
+/** `file`, or the scheme of a queue. */
+function kindOf(source: string, reader: RecordReader): string {
+  const [, scheme = ''] = /^([a-z]+):/.exec(source) ?? []
+  return reader.queueOf(scheme) === undefined ? 'file' : scheme
 }
 
-/** What a source of this kind may deliver if nobody says otherwise. */
+/** The way of a record: given by hand, in a file, or by a queue of a cloud with the envelopes that it may have. */
+export type Delivery = Provenance['kind']
+
+/** The formats that count for a record which came this way. */
+export function usualProvenance(
+  via: Delivery,
+  context: Pick<SourceContext, 'reader' | 'mappings' | 'tokens'>,
+): Provenance {
+  return { kind: via, formats: usual(via, '', { ...context, state: '' }), bare: false }
+}
+
+/** The formats that a source of this kind may deliver if none is named. */
 function usual(
   kind: Provenance['kind'],
   source: string,
-  { mappings, tokens, state }: SourceContext,
+  { reader, mappings, tokens, state }: SourceContext,
 ): Set<string> {
-  if (kind === 'sqs') return new Set(AWS_FORMATS)
-  if (kind === 'pubsub') return new Set(GCP_FORMATS)
-  if (kind === 'azqueue') return new Set(AZURE_FORMATS)
+  const queue = reader.queueOf(kind)
+  if (queue !== undefined) return new Set(reader.formatsOf(queue.cloud))
   if (isRefusals(source, state)) return new Set([GATE])
-  return new Set([
-    ...[...AWS_FORMATS, ...GCP_FORMATS, ...AZURE_FORMATS, OCSF],
-    ...mappings,
-    ...(tokens ? [TOKEN] : []),
-  ])
+  return new Set([...reader.exported, ...mappings, ...(tokens ? [TOKEN] : [])])
 }
 
 /** The file of the gate of this very state folder. */
@@ -104,18 +106,19 @@ function real(path: string): string {
 }
 
 function formatsOf(word: string, kind: Provenance['kind'], context: SourceContext): readonly string[] {
-  const { mappings, tokens } = context
+  const { reader, mappings, tokens } = context
+  const [groups, formats] = [groupsOf(reader), [...reader.exported, GATE]]
   const found =
-    GROUPS.get(word) ??
-    (word === MAPPING ? mappings : FORMATS.includes(word) || mappings.includes(word) ? [word] : undefined)
+    groups.get(word) ??
+    (word === MAPPING ? mappings : formats.includes(word) || mappings.includes(word) ? [word] : undefined)
   if (found === undefined) {
     throw new Fault('usage', `${JSON.stringify(word)} is not a format of records`, {
       where: '--source',
-      next: `name some of ${[...GROUPS.keys(), MAPPING, ...FORMATS, ...mappings, BARE].join(', ')}`,
+      next: `name some of ${[...groups.keys(), MAPPING, ...formats, ...mappings, BARE].join(', ')}`,
     })
   }
   if (word === MAPPING && mappings.length === 0) throw missing(word, '--mapping FILE')
-  if (word === 'tokens' && !tokens) throw missing(word, '--tokens FILE')
+  if (word === TOKENS && !tokens) throw missing(word, '--tokens FILE')
   if (word === GATE && kind !== 'file') {
     throw new Fault('usage', 'records of the gate come from its own file only', {
       where: '--source',
@@ -132,8 +135,8 @@ function missing(word: string, flag: string): Fault {
   })
 }
 
-function bareOn(kind: Provenance['kind']): true {
-  if (kind === 'sqs') return true
+function bareOn(kind: Provenance['kind'], reader: RecordReader): true {
+  if (reader.queueOf(kind)?.bare) return true
   throw new Fault('usage', 'bare is for sqs: sources, whose records come in events of EventBridge', {
     where: '--source',
     next: 'leave out bare',

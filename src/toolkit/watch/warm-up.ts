@@ -2,7 +2,7 @@ import { toFault } from '../../model/fault.ts'
 import type { Json } from '../../model/json.ts'
 import { mergeScope } from '../scope.ts'
 import { join } from '../target.ts'
-import type { ReactorOptions } from './reactor.ts'
+import type { ReactorOptions } from './reactor-options.ts'
 
 /**
  * Loads the clouds' libraries, signs in once where the playbooks would, and out again: the first firing does not wait for
@@ -10,7 +10,7 @@ import type { ReactorOptions } from './reactor.ts'
  * says whose records count. Never rejects.
  */
 export async function warmUp(
-  { playbooks, providers, lab, scopeFlags = {}, tell, own }: ReactorOptions,
+  { playbooks, providers, lab, scopeFlags = {}, warn, own, timing, environment }: ReactorOptions,
   signal: AbortSignal,
 ): Promise<void> {
   const used = new Set([...playbooks.values()].flatMap(({ scope }) => Object.keys(scope)))
@@ -18,9 +18,7 @@ export async function warmUp(
     await providers
       .get(cloud)
       ?.warmUp?.()
-      .catch((error: unknown) =>
-        tell(`interdict: ${cloud} could not be contained: ${toFault(error).message}`),
-      )
+      .catch((error: unknown) => warn(`${cloud} could not be contained: ${toFault(error).message}`))
   }
   const scopes = new Map<string, { [cloud: string]: Json }>()
   for (const { scope } of playbooks.values()) {
@@ -36,18 +34,26 @@ export async function warmUp(
   async function signInOnce(scope: { [cloud: string]: Json }): Promise<void> {
     if (signal.aborted) return
     try {
-      const joined = await join({ providers, scope, lab, listen: () => undefined, signal })
+      const joined = await join({
+        providers,
+        scope,
+        lab,
+        listen: () => undefined,
+        signal,
+        timing,
+        environment,
+      })
       for (const { cloud, account } of joined.world.sessions) own?.add(cloud, account)
       for (const { cloud, account, fault } of joined.world.unreached) {
         if (account === '' || account === 'self') own?.leaveOpen(cloud)
         else own?.add(cloud, account)
-        tell(`interdict: ${cloud} ${account} is not reached, and could not be contained: ${fault.message}`)
+        warn(`${cloud} ${account} is not reached, and could not be contained: ${fault.message}`)
       }
       await joined.close()
     } catch (error) {
       for (const cloud of Object.keys(scope)) own?.leaveOpen(cloud)
       if (signal.aborted) return
-      tell(`interdict: ${Object.keys(scope).join(', ')} could not be contained: ${toFault(error).message}`)
+      warn(`${Object.keys(scope).join(', ')} could not be contained: ${toFault(error).message}`)
     }
   }
 }

@@ -2,7 +2,7 @@ import { createServer, type IncomingHttpHeaders, type Server, type ServerRespons
 import type { AddressInfo } from 'node:net'
 import { awsClient, type ClientOptions } from '../../../src/clouds/aws/client.ts'
 import { PACE } from '../../../src/clouds/aws/http/pace.ts'
-import { Lane } from '../../../src/clouds/kit/lane.ts'
+import { Lane } from '../../../src/clouds/kit/http/lane.ts'
 
 export interface Received {
   action: string

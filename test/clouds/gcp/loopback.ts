@@ -3,7 +3,7 @@ import { createServer, type IncomingHttpHeaders } from 'node:http'
 import { hostsOf } from '../../../src/clouds/gcp/http/hosts.ts'
 import { PACE } from '../../../src/clouds/gcp/http/pace.ts'
 import { Transport, type TransportOptions } from '../../../src/clouds/gcp/http/transport.ts'
-import { Lane } from '../../../src/clouds/kit/lane.ts'
+import { Lane } from '../../../src/clouds/kit/http/lane.ts'
 
 export interface Asked {
   method: string

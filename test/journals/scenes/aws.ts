@@ -73,3 +73,15 @@ export async function recordAwsOrganization(name: string): Promise<void> {
   await at.save()
   await at.close()
 }
+
+const CERTIFICATES = playbook('certificates-aws', SCOPE, [
+  { select: named('signing-certificate', 'ASCAUQBRKA775GJJRI4EWA5K'), interrupt: '[disable]' },
+  { select: named('access-key', 'AKIARGJ3OCJDMX4AGTIL', 'AKIA3C5F3OEHQ2R6OA44'), interrupt: '[disable]' },
+])
+
+export async function recordAwsCertificates(name: string): Promise<void> {
+  const at = await Recording.open(name, { clouds: ['aws'] })
+  await at.contain('complete', CERTIFICATES)
+  await at.save()
+  await at.close()
+}

@@ -1,4 +1,4 @@
-import { recordAws, recordAwsOrganization } from './aws.ts'
+import { recordAws, recordAwsCertificates, recordAwsOrganization } from './aws.ts'
 import { recordAzure } from './azure.ts'
 import { recordFought } from './fought.ts'
 import { recordGated } from './gated.ts'
@@ -14,6 +14,7 @@ import { recordWatched } from './watched.ts'
 /** What records each fixture, by its name. */
 export const scenes: { readonly [name: string]: ((name: string) => Promise<void>) | undefined } = {
   aws: recordAws,
+  'aws-certificates': recordAwsCertificates,
   'aws-organization': recordAwsOrganization,
   gcp: recordGcp,
   azure: recordAzure,

@@ -1,9 +1,8 @@
-import { identityId } from '../../../model/identity.ts'
 import { countryCode, countryOf } from '../../../signals/country-code.ts'
 import { Unreadable } from '../../../signals/draft.ts'
 import type { Format } from '../../../signals/format.ts'
 import { at, isMembers, listAt, type Members, textAt } from '../../../signals/members.ts'
-import { accessKeyOf, isDenied, namedByArn, principal, principalId } from '../names.ts'
+import { accessKeyOf, awsId, isDenied, namedByArn, principal, principalId } from '../names.ts'
 import { type Holder, holdersOf } from './guardduty-holder.ts'
 
 /**
@@ -184,7 +183,7 @@ function asffKey(resource: unknown, account: string | undefined): Holder {
     credential?.startsWith('AKIA') === true && account !== undefined && /^\d{12}$/.test(account)
   return {
     identity: {
-      id: permanent ? identityId('aws', account, 'access-key', credential) : undefined,
+      id: permanent ? awsId(account, 'access-key', credential) : undefined,
       kind: 'access-key',
       name: credential ?? id,
       credential,

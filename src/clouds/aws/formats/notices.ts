@@ -1,46 +1,60 @@
 import { Unreadable } from '../../../signals/draft.ts'
-import type { Envelope, Opened } from '../../../signals/envelopes.ts'
+import { type Envelope, none, type Opened, only } from '../../../signals/envelope.ts'
 import { isMembers, type Members } from '../../../signals/members.ts'
-import { none } from '../../../signals/places.ts'
 
 /** A notice of S3 that a file was written ("Amazon S3 event notification message structure"). */
-export function isNotice(given: Members): boolean {
+function isNotice(given: Members): boolean {
   return 's3' in given && given['eventSource'] === 'aws:s3'
 }
 
-/** Notices that a log file is in S3. Its records are not in them. */
-export const notices: { readonly [name in 's3' | 'test' | 'trail']: Envelope } = {
-  s3: {
-    members: [
-      'eventVersion',
-      'eventSource',
-      'awsRegion',
-      'eventTime',
-      'eventName',
-      'userIdentity',
-      'requestParameters',
-      'responseElements',
-      's3',
-      'glacierEventData',
-    ],
-    open(given) {
-      if (isNotice(given)) throw new Unreadable(noticeText(given['s3']))
-      return undefined
-    },
+/** A notice that a log file is in S3. Its records are not in it. */
+export const s3Notice: Envelope = {
+  name: 's3-notice',
+  members: [
+    'eventVersion',
+    'eventSource',
+    'awsRegion',
+    'eventTime',
+    'eventName',
+    'userIdentity',
+    'requestParameters',
+    'responseElements',
+    's3',
+    'glacierEventData',
+  ],
+  open(given) {
+    if (isNotice(given)) throw new Unreadable(noticeText(given['s3']))
+    return undefined
   },
-  test: {
-    members: ['Service', 'Event', 'Time', 'Bucket', 'RequestId', 'HostId'],
-    open: (given): Opened | undefined =>
-      given['Event'] === 's3:TestEvent' ? { inside: [], place: none('') } : undefined,
+}
+
+/** A list of notices of S3. */
+export const s3Notices: Envelope = {
+  name: 'notices',
+  members: ['Records'],
+  open(given) {
+    const records = given['Records']
+    const all = Array.isArray(records) && records.every(each => isMembers(each) && isNotice(each))
+    return all ? { inside: records, place: only([], [s3Notice]) } : undefined
   },
-  // Sent by CloudTrail itself to a topic of SNS ("Configuring Amazon SNS notifications for CloudTrail").
-  trail: {
-    members: ['s3Bucket', 's3ObjectKey'],
-    open(given) {
-      if (typeof given['s3Bucket'] !== 'string' || !Array.isArray(given['s3ObjectKey'])) return undefined
-      const [key] = given['s3ObjectKey'] as unknown[]
-      throw new Unreadable(noticeText({ bucket: { name: given['s3Bucket'] }, object: { key } }))
-    },
+}
+
+/** The message by which S3 tries a queue out. */
+export const s3Test: Envelope = {
+  name: 's3-test',
+  members: ['Service', 'Event', 'Time', 'Bucket', 'RequestId', 'HostId'],
+  open: (given): Opened | undefined =>
+    given['Event'] === 's3:TestEvent' ? { inside: [], place: none('') } : undefined,
+}
+
+/** Sent by CloudTrail itself to a topic of SNS ("Configuring Amazon SNS notifications for CloudTrail"). */
+export const trailNotice: Envelope = {
+  name: 'trail-notice',
+  members: ['s3Bucket', 's3ObjectKey'],
+  open(given) {
+    if (typeof given['s3Bucket'] !== 'string' || !Array.isArray(given['s3ObjectKey'])) return undefined
+    const [key] = given['s3ObjectKey'] as unknown[]
+    throw new Unreadable(noticeText({ bucket: { name: given['s3Bucket'] }, object: { key } }))
   },
 }
 

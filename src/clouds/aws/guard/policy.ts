@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { entryOf } from '../../../model/facet.ts'
 import { Fault, toFault } from '../../../model/fault.ts'
 import { type Json, same } from '../../../model/json.ts'
-import { Gathering } from '../../kit/gathering.ts'
+import { Gathering } from '../../kit/session/gathering.ts'
 import type { AwsClient } from '../client.ts'
 import { tokenPages } from '../http/pages.ts'
 import {

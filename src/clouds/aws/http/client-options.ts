@@ -1,5 +1,5 @@
 import type { CloudClock } from '../../../model/cloud-clock.ts'
-import type { Lane } from '../../kit/lane.ts'
+import type { Lane } from '../../kit/http/lane.ts'
 import type { AwsClient } from '../client.ts'
 import type { Pool } from './pool.ts'
 

@@ -1,4 +1,4 @@
-import type { Pace } from '../../kit/lane.ts'
+import type { Pace } from '../../kit/http/lane.ts'
 
 /**
  * For one account. IAM publishes no rates, and the SDK backs off when one is exceeded; scans of this width are known to

@@ -1,6 +1,7 @@
 import { toFault } from '../../../model/fault.ts'
-import { type Identity, identityId } from '../../../model/identity.ts'
+import type { Identity } from '../../../model/identity.ts'
 import type { AwsClient } from '../client.ts'
+import { awsId } from '../names.ts'
 import type { Losses } from './listing-losses.ts'
 import { common } from './principals.ts'
 
@@ -87,7 +88,7 @@ export async function associationIdentities(
   return found.map(({ instance, profile, region, state, created }) => {
     const role = roles.get(profile)
     return {
-      id: identityId('aws', client.account, 'instance-profile-association', instance),
+      id: awsId(client.account, 'instance-profile-association', instance),
       uid: instance,
       cloud: 'aws',
       account: client.account,

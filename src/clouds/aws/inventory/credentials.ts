@@ -1,5 +1,5 @@
 import { toFault } from '../../../model/fault.ts'
-import { type Facts, type Identity, identityId } from '../../../model/identity.ts'
+import type { Facts, Identity } from '../../../model/identity.ts'
 import type { CredentialGap } from '../../../model/provider.ts'
 import type {
   AccessKeyMetadata,
@@ -9,19 +9,20 @@ import type {
   SSHPublicKeyMetadata,
 } from '../client.ts'
 import { pages } from '../http/pages.ts'
+import { awsId } from '../names.ts'
 import { unlessGone } from '../settings/settings.ts'
 import { common, type Use } from './principals.ts'
 import type { Reported } from './report.ts'
 
 function credential(account: string, kind: string, id: string, user: string, facts: Facts): Identity {
   return {
-    id: identityId('aws', account, kind, id),
+    id: awsId(account, kind, id),
     uid: id,
     cloud: 'aws',
     account,
     kind,
     name: id,
-    owner: identityId('aws', account, 'user', user),
+    owner: awsId(account, 'user', user),
     facts: { ...facts, user },
   }
 }

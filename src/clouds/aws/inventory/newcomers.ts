@@ -1,6 +1,7 @@
-import { type Identity, identityId } from '../../../model/identity.ts'
+import type { Identity } from '../../../model/identity.ts'
 import type { Newcomer, Newcomers, Since } from '../../../model/newcomer.ts'
 import type { AwsClient } from '../client.ts'
+import { awsId } from '../names.ts'
 import { unlessGone } from '../settings/settings.ts'
 import { accessKeyIdentity, listAccessKeys } from './credentials.ts'
 
@@ -108,7 +109,7 @@ async function rolesAt(client: AwsClient, input: Input) {
 
 function identityOf({ account }: AwsClient, { kind, name, uid, path, created }: Principal): Identity {
   return {
-    id: identityId('aws', account, kind, name),
+    id: awsId(account, kind, name),
     uid,
     cloud: 'aws',
     account,

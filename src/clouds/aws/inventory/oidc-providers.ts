@@ -1,6 +1,7 @@
 import { toFault } from '../../../model/fault.ts'
-import { type Facts, type Identity, identityId } from '../../../model/identity.ts'
+import type { Facts, Identity } from '../../../model/identity.ts'
 import type { AwsClient } from '../client.ts'
+import { awsId } from '../names.ts'
 import { listOf } from '../settings/documents.ts'
 import type { Losses } from './listing-losses.ts'
 import { common, tagsOf } from './principals.ts'
@@ -32,7 +33,7 @@ export async function oidcProviders(
         const audiences = provider?.ClientIDList ?? []
         return [
           {
-            id: identityId('aws', client.account, 'oidc-provider', name),
+            id: awsId(client.account, 'oidc-provider', name),
             uid: Arn,
             cloud: 'aws',
             account: client.account,

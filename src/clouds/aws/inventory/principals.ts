@@ -1,7 +1,8 @@
-import { type Facts, type Identity, identityId } from '../../../model/identity.ts'
+import type { Facts, Identity } from '../../../model/identity.ts'
 import type { AccessKeyMetadata, RoleDetail, UserDetail } from '../client.ts'
 import { humanRole, humanUser } from '../kinds/human.ts'
 import { trustOf } from '../kinds/trust.ts'
+import { awsId } from '../names.ts'
 import type { Reported } from './report.ts'
 
 const DAY_MS = 86_400_000
@@ -29,7 +30,7 @@ export function userIdentity(
   user: UserDetail,
   { reported, keys, certificates, bearers, now }: Belongings,
 ): Identity {
-  const id = identityId('aws', account, 'user', user.UserName ?? '')
+  const id = awsId(account, 'user', user.UserName ?? '')
   const { UserName: name = '', UserId: uid = '', Path: path = '/' } = user
   const tags = tagsOf(user.Tags)
   const lastKey = latest(reported?.keys.map(({ lastUsed }) => lastUsed))
@@ -71,7 +72,7 @@ export function roleIdentity(account: string, role: RoleDetail, now: number): Id
   const trust = trustOf(role.AssumeRolePolicyDocument)
   const { mfa: _, ...shown } = trust
   return {
-    id: identityId('aws', account, 'role', name),
+    id: awsId(account, 'role', name),
     uid,
     cloud: 'aws',
     account,

@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises'
 import { Fault, toFault } from '../../../model/fault.ts'
-import { identityId } from '../../../model/identity.ts'
 import type { Caller } from '../../../model/provider.ts'
 import { type AwsClient, profiles } from '../client.ts'
 import type { Self } from '../inventory/spares.ts'
 import { trustOf } from '../kinds/trust.ts'
+import { awsId } from '../names.ts'
 
 /** Who GetCallerIdentity says that we are. */
 export interface WhoAmI extends Caller {
@@ -78,7 +78,7 @@ export async function selfOf(
     uids: chain.flatMap(({ uids }) => uids),
     users: chain.flatMap(({ type, account, name }) => {
       const user = name.split('/').at(-1)
-      return type === 'user' && user !== undefined ? [identityId('aws', account, 'user', user)] : []
+      return type === 'user' && user !== undefined ? [awsId(account, 'user', user)] : []
     }),
     roles,
     issuers: [...(issuer === undefined ? [] : [issuer]), ...trusted.flat()],

@@ -1,5 +1,5 @@
 import { Fault, toFault } from '../../../model/fault.ts'
-import { Lane } from '../../kit/lane.ts'
+import { Lane } from '../../kit/http/lane.ts'
 import { awsClient, type ClientOptions } from '../client.ts'
 import { PACE } from '../http/pace.ts'
 import { sourceProfiles, type WhoAmI, whoAmI } from './caller.ts'

@@ -1,5 +1,6 @@
 import PQueue from 'p-queue'
 import { isUrgent } from '../../../model/urgency.ts'
+import { Turns } from '../../kit/http/turns.ts'
 import type { AzureService } from './hosts.ts'
 
 const READS_AT_ONCE = 4
@@ -34,7 +35,7 @@ interface Places {
  */
 export class Lane {
   readonly #places = new Map<AzureService, Places>()
-  readonly #parents = new Map<string, Promise<unknown>>()
+  readonly #parents = new Turns()
   readonly #paces: { operation: RegExp; queue: PQueue }[]
 
   /** @param paced whether the service's documented rates are kept; a lab has none */
@@ -58,16 +59,7 @@ export class Lane {
     const priority = isUrgent() ? 1 : 0
     const paced = pace ? async () => await pace.add(call, { priority }) : call
     if (parent === undefined) return await reads.add(paced, { priority })
-    const before = this.#parents.get(parent)
-    const turn = (before ?? Promise.resolve())
-      .catch(() => undefined)
-      .then(() => writes.add(paced, { priority }))
-    this.#parents.set(parent, turn)
-    try {
-      return await turn
-    } finally {
-      if (this.#parents.get(parent) === turn) this.#parents.delete(parent)
-    }
+    return await this.#parents.run(parent, () => writes.add(paced, { priority }))
   }
 
   #placesOf(service: AzureService): Places {

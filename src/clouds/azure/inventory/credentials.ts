@@ -1,9 +1,10 @@
 import { toFault } from '../../../model/fault.ts'
-import { type Identity, identityId } from '../../../model/identity.ts'
+import type { Identity } from '../../../model/identity.ts'
 import type { CredentialGap } from '../../../model/provider.ts'
 import type { AzureClient } from '../client.ts'
 import { REFUSALS } from '../http/faults.ts'
 import { armRead, graphRead, quoted } from '../http/read-requests.ts'
+import { azureId } from '../names.ts'
 import { common, identity, time } from './facts.ts'
 import { kindOf } from './principals.ts'
 import {
@@ -109,7 +110,7 @@ function credential(
     of,
     `${objectId}/${name}`,
     { ...facts, objectId, on: kind, ownerName: called ?? '' },
-    { owner: identityId('azure', tenant, kind, objectId) },
+    { owner: azureId(tenant, kind, objectId) },
   )
 }
 

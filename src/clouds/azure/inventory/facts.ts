@@ -1,4 +1,5 @@
-import { type Facts, type Identity, identityId } from '../../../model/identity.ts'
+import type { Facts, Identity } from '../../../model/identity.ts'
+import { azureId } from '../names.ts'
 
 const DAY_MS = 86_400_000
 
@@ -34,7 +35,7 @@ export function identity(
 ): Identity {
   const { uid = name, owner } = more
   return {
-    id: identityId('azure', tenant, kind, name),
+    id: azureId(tenant, kind, name),
     uid,
     cloud: 'azure',
     account: tenant,

@@ -1,5 +1,6 @@
 import { Fault } from '../../../model/fault.ts'
 import type { Json } from '../../../model/json.ts'
+import { perClient } from '../../kit/session/per-client.ts'
 import type { AzureClient } from '../client.ts'
 import { pause } from '../http/pause.ts'
 import { graphCall } from '../settings/graph.ts'
@@ -56,13 +57,14 @@ export async function changeKeys(
 
 type Written = Map<string, 'there' | 'gone'>
 
+/** By object, in lower case. */
+const writtenOf = perClient((_: AzureClient) => new Map<string, Written>())
+
 function writtenTo(client: AzureClient, objectId: string): Written {
-  const name = `keys:${objectId.toLowerCase()}`
-  const known = client.shared.get(name)
-  if (known instanceof Map) return known as Written
-  const fresh: Written = new Map()
-  client.shared.set(name, fresh)
-  return fresh
+  const all = writtenOf(client)
+  const written: Written = all.get(objectId.toLowerCase()) ?? new Map()
+  all.set(objectId.toLowerCase(), written)
+  return written
 }
 
 async function settledKeys(client: AzureClient, holder: KeyHolder, written: Written): Promise<Key[]> {

@@ -1,8 +1,9 @@
 import { toFault } from '../../../model/fault.ts'
-import { type Identity, identityId } from '../../../model/identity.ts'
+import type { Identity } from '../../../model/identity.ts'
 import type { Maker, Newcomer, Newcomers, Since } from '../../../model/newcomer.ts'
 import type { AzureClient } from '../client.ts'
 import { graphList } from '../http/read-requests.ts'
+import { azureId } from '../names.ts'
 import { type Holder, keyIdentities } from './credentials.ts'
 import { time as timeOf } from './facts.ts'
 import { kindOf } from './principals.ts'
@@ -96,7 +97,7 @@ function identityOf(
   { id, appId, displayName, createdDateTime }: ApplicationRecord | PrincipalRecord,
 ): Identity {
   return {
-    id: identityId('azure', tenant, kind, id),
+    id: azureId(tenant, kind, id),
     uid: id,
     cloud: 'azure',
     account: tenant,

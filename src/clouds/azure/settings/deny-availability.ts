@@ -1,10 +1,10 @@
 import { Fault } from '../../../model/fault.ts'
+import { Answers, perClient } from '../../kit/session/per-client.ts'
 import type { AzureClient } from '../client.ts'
 import { armCall, authorization, DENY_READ, DENY_WRITE, FEATURE_READ, VERSIONS } from './arm.ts'
 import { scopeText } from './display-names.ts'
 import { listed } from './graph.ts'
 import { isFault } from './missing-objects.ts'
-import { once } from './object-lock.ts'
 import { missingInAzure } from './restore-rights.ts'
 
 /**
@@ -16,12 +16,14 @@ export const FEATURE = 'Microsoft.Authorization/UserAssignedDenyAssignment'
 /** Whether a deny assignment can be made at a scope. `unknown`: only Azure's answer to the attempt says. */
 export type DenyAvailability = { available: 'yes' } | { available: 'no' | 'unknown'; because: string }
 
+const availabilityOf = perClient((_: AzureClient) => new Answers<DenyAvailability>())
+
 /**
  * Says whether a deny assignment can be made at a scope: by whether Azure knows the API version, by our rights there and by the
  * state of the preview feature in the subscription. Asked once for a scope.
  */
 export async function denyAvailability(client: AzureClient, scope: string): Promise<DenyAvailability> {
-  return await once(client, `denies:${scope.toLowerCase()}`, async (): Promise<DenyAvailability> => {
+  return await availabilityOf(client).once(scope.toLowerCase(), async (): Promise<DenyAvailability> => {
     const [unversioned, missing] = await Promise.all([
       unknownVersion(client, scope),
       missingInAzure(client, [scope], [DENY_WRITE]).catch((error: unknown) => {

@@ -1,9 +1,9 @@
 import type { Json } from '../../../model/json.ts'
+import { Answers, perClient } from '../../kit/session/per-client.ts'
 import type { AzureClient, Subscription } from '../client.ts'
 import { armCall, DENY_DELETE, ROLE_DEFINITION_READ, ROLE_DELETE, ROLE_WRITE, VERSIONS } from './arm.ts'
 import { scopeText } from './display-names.ts'
 import { isFault } from './missing-objects.ts'
-import { once } from './object-lock.ts'
 import { grants, missingInAzure, type Right } from './restore-rights.ts'
 import type { AzureRoles } from './role-assignments.ts'
 
@@ -93,11 +93,13 @@ interface Judged {
   lifts: 'yes' | 'no' | 'unknown'
 }
 
+const definitionsOf = perClient((_: AzureClient) => new Answers<Definition | undefined>())
+
 async function judged(client: AzureClient, scope: string, definition: string): Promise<Judged> {
   const guid = definition.slice(definition.lastIndexOf('/') + 1).toLowerCase()
   const known = Object.hasOwn(LIFTING, guid) ? LIFTING[guid] : undefined
   if (known !== undefined) return { role: known, scope, lifts: 'yes' }
-  const found = await once(client, `role:${guid}`, () => definitionOf(client, definition))
+  const found = await definitionsOf(client).once(guid, () => definitionOf(client, definition))
   if (found === undefined) return { role: guid, scope, lifts: 'unknown' }
   const lifts = (found.permissions ?? []).some(right => grants(right, DENY_DELETE)) ? 'yes' : 'no'
   return { role: found.roleName ?? guid, scope, lifts }

@@ -1,5 +1,6 @@
 import type { Identity } from '../../../model/identity.ts'
 import type { Json } from '../../../model/json.ts'
+import { Answers, perClient } from '../../kit/session/per-client.ts'
 import type { AzureClient } from '../client.ts'
 import { isFirstParty } from '../inventory/first-party.ts'
 import { type ServicePrincipal, servicePrincipalOf } from './graph.ts'
@@ -60,6 +61,8 @@ export async function readPrincipal(
   }
 }
 
+const readingsOf = perClient((_: AzureClient) => new Answers<Awaited<ReturnType<typeof readPrincipal>>>())
+
 /**
  * The same, by a reading that another caller may have begun a moment ago: for who it is, not for whether it is enabled. Several
  * changes of one principal are looked at side by side.
@@ -68,14 +71,7 @@ export async function principalInFlight(
   client: AzureClient,
   identity: Identity,
 ): ReturnType<typeof readPrincipal> {
-  const key = `principal:${identity.name}`
-  const known = client.shared.get(key)
-  const reading =
-    known instanceof Promise
-      ? (known as ReturnType<typeof readPrincipal>)
-      : readPrincipal(client, identity).finally(() => client.shared.delete(key))
-  client.shared.set(key, reading)
-  return await reading
+  return await readingsOf(client).inFlight(identity.name, () => readPrincipal(client, identity))
 }
 
 /** Why this principal is nobody's to stop, by what the directory says of it now. */

@@ -1,11 +1,11 @@
 import { Fault } from '../../../model/fault.ts'
 import type { Identity } from '../../../model/identity.ts'
+import { Answers, perClient } from '../../kit/session/per-client.ts'
 import type { AzureClient } from '../client.ts'
 import { graphRights } from '../graph-rights.ts'
 import { sameGuid } from '../inventory/facts.ts'
 import { armCall, authorization, RIGHTS_READ, VERSIONS } from './arm.ts'
 import { listed } from './graph.ts'
-import { once } from './object-lock.ts'
 
 /**
  * Why we could not put something back at Graph, by what our own token says we may do. Throws Fault `unsupported` where the token
@@ -73,8 +73,10 @@ export async function missingInAzure(
   return undefined
 }
 
+const rightsOf = perClient((_: AzureClient) => new Answers<Right[]>())
+
 async function rightsAt(client: AzureClient, scope: string): Promise<Right[]> {
-  return await once(client, `rights:${scope.toLowerCase()}`, async () => {
+  return await rightsOf(client).once(scope.toLowerCase(), async () => {
     const id = authorization(scope, 'permissions')
     return await listed(client.pages<Right>(armCall('GET', RIGHTS_READ, id, VERSIONS.permissions)))
   })

@@ -1,5 +1,4 @@
 import { type Fault, toFault } from '../../../model/fault.ts'
-import { identityId } from '../../../model/identity.ts'
 import type { Caller } from '../../../model/provider.ts'
 import type { AzureClient } from '../client.ts'
 import { REFUSALS } from '../http/faults.ts'
@@ -7,6 +6,7 @@ import { graphRead } from '../http/read-requests.ts'
 import { sameGuid } from '../inventory/facts.ts'
 import type { DirectoryAssignmentRecord, PrincipalRecord } from '../inventory/records.ts'
 import type { Self } from '../inventory/spares.ts'
+import { azureId } from '../names.ts'
 
 /** The template of the directory's own highest role, the same in every tenant. */
 const GLOBAL_ADMINISTRATOR = '62e90394-69f5-4237-9190-012177145e10'
@@ -52,9 +52,7 @@ export async function whoAmI(client: AzureClient): Promise<Me> {
     caller: { name: delegated ? `user ${user ?? oid} through ${name}` : `${name} (${appid ?? oid})`, uids },
     uids,
     owners: uids.flatMap(id =>
-      ['service-principal', 'managed-identity', 'application'].map(kind =>
-        identityId('azure', client.tenant, kind, id),
-      ),
+      ['service-principal', 'managed-identity', 'application'].map(kind => azureId(client.tenant, kind, id)),
     ),
     lastGlobalAdministrator: global.last,
     undecidedGlobal: global.because,

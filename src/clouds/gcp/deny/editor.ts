@@ -1,6 +1,7 @@
 import { Fault } from '../../../model/fault.ts'
 import { same } from '../../../model/json.ts'
-import { Gathering, sharedBy } from '../../kit/gathering.ts'
+import { Gathering, sharedBy } from '../../kit/session/gathering.ts'
+import { perClient } from '../../kit/session/per-client.ts'
 import type { GcpClient } from '../client.ts'
 import { googleStatus } from '../http/faults.ts'
 import { type Attachment, DenyApi } from './api.ts'
@@ -57,13 +58,8 @@ export class DenyEditor {
     })
   }
 
-  static of(client: GcpClient): DenyEditor {
-    const known = client.shared.get('deny-editor')
-    if (known instanceof DenyEditor) return known
-    const made = new DenyEditor(client)
-    client.shared.set('deny-editor', made)
-    return made
-  }
+  /** Returns the one of this client. */
+  static readonly of = perClient((client: GcpClient) => new DenyEditor(client))
 
   /** What our policy denies a principal; empty without a policy. */
   async read(own: OwnPolicy & Pace, principal: string): Promise<Rule[]> {

@@ -1,4 +1,4 @@
-import type { Pace } from '../../kit/lane.ts'
+import type { Pace } from '../../kit/http/lane.ts'
 
 /**
  * Over all projects: the quota counts calls by the project of the caller. IAM lets 6,000 reads and 600 writes a minute

@@ -1,5 +1,6 @@
-import { type Identity, identityId } from '../../../model/identity.ts'
+import type { Identity } from '../../../model/identity.ts'
 import type { GcpClient } from '../client.ts'
+import { gcpId } from '../names.ts'
 import { administered } from './administration.ts'
 import { accountOf, commonFacts } from './common-facts.ts'
 import type { Grants, Impersonation } from './grants.ts'
@@ -68,7 +69,7 @@ export function accountIdentity(
   const roles = grants.of(`serviceAccount:${email}`)
   const organization = administered(client, roles, grants)
   return {
-    id: identityId('gcp', project, 'service-account', email),
+    id: gcpId(project, 'service-account', email),
     uid,
     cloud: 'gcp',
     account: project,

@@ -1,5 +1,6 @@
-import { type Facts, type Identity, identityId } from '../../../model/identity.ts'
+import type { Facts, Identity } from '../../../model/identity.ts'
 import type { GcpClient } from '../client.ts'
+import { gcpId, projectOf } from '../names.ts'
 
 const DAY_MS = 86_400_000
 
@@ -48,13 +49,13 @@ export function credentialIdentity(
   const { kind, name, uid = name, email, facts } = of
   const account = accountOf(client)
   return {
-    id: identityId('gcp', account, kind, name),
+    id: gcpId(account, kind, name),
     uid,
     cloud: 'gcp',
     account,
     kind,
     name,
-    ...(email ? { owner: identityId('gcp', homeOf(email, account), 'service-account', email) } : {}),
+    ...(email ? { owner: gcpId(projectOf(email) ?? account, 'service-account', email) } : {}),
     facts: { ...facts, serviceAccount: email ?? '' },
   }
 }

@@ -1,6 +1,7 @@
-import { type Identity, identityId } from '../../../model/identity.ts'
+import type { Identity } from '../../../model/identity.ts'
 import type { GcpClient } from '../client.ts'
 import { quotaOf } from '../deny/quota.ts'
+import { gcpId } from '../names.ts'
 import { accountOf, commonFacts } from './common-facts.ts'
 
 /** As IAM v2 lists it: without its rules. */
@@ -30,7 +31,7 @@ export async function denyPolicies(client: GcpClient): Promise<Identity[]> {
   for await (const { name = '', uid, displayName = '', annotations = {}, createTime } of pages) {
     const id = name.split('/').at(-1) ?? ''
     found.push({
-      id: identityId('gcp', account, 'deny-policy', id),
+      id: gcpId(account, 'deny-policy', id),
       uid: uid ?? name,
       cloud: 'gcp',
       account,

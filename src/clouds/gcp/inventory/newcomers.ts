@@ -1,8 +1,9 @@
 import { toFault } from '../../../model/fault.ts'
-import { type Identity, identityId } from '../../../model/identity.ts'
+import type { Identity } from '../../../model/identity.ts'
 import type { Newcomer, Newcomers, Since } from '../../../model/newcomer.ts'
 import { digestOf } from '../../../model/newcomer.ts'
 import type { GcpClient } from '../client.ts'
+import { gcpId } from '../names.ts'
 import { listAccounts } from './accounts.ts'
 import { accountOf } from './common-facts.ts'
 import { keyIdentity } from './keys.ts'
@@ -124,7 +125,7 @@ async function logged(client: GcpClient, time: string, problems: string[]): Prom
 function accountNamed(client: GcpClient, email: string, uid: string, displayName: string): Identity {
   const account = accountOf(client)
   return {
-    id: identityId('gcp', account, 'service-account', email),
+    id: gcpId(account, 'service-account', email),
     uid,
     cloud: 'gcp',
     account,

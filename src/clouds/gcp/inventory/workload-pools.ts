@@ -1,5 +1,6 @@
-import { type Identity, identityId } from '../../../model/identity.ts'
+import type { Identity } from '../../../model/identity.ts'
 import type { GcpClient } from '../client.ts'
+import { gcpId } from '../names.ts'
 import { accountOf, commonFacts } from './common-facts.ts'
 import { unreadable } from './grants.ts'
 
@@ -99,7 +100,7 @@ function identity(
   const account = accountOf(client)
   const { displayName = '', description = '' } = of
   return {
-    id: identityId('gcp', account, kind, name),
+    id: gcpId(account, kind, name),
     uid: of.name ?? '',
     cloud: 'gcp',
     account,

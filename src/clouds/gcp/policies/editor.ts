@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { Fault } from '../../../model/fault.ts'
 import type { Json } from '../../../model/json.ts'
-import { Gathering, sharedBy } from '../../kit/gathering.ts'
+import { Gathering, sharedBy } from '../../kit/session/gathering.ts'
+import { perClient } from '../../kit/session/per-client.ts'
 import type { GcpClient } from '../client.ts'
 import { type Delta, type Policy, withDeltas } from './policy.ts'
 import { type PolicyResource, policyCall } from './resource.ts'
@@ -27,14 +28,8 @@ export class PolicyEditor {
   })
   readonly #edits = new Gathering<Edit, void>(edited)
 
-  /** The one of this connection. */
-  static of(client: GcpClient): PolicyEditor {
-    const known = client.shared.get('policy-editor')
-    if (known instanceof PolicyEditor) return known
-    const made = new PolicyEditor()
-    client.shared.set('policy-editor', made)
-    return made
-  }
+  /** Returns the one of this client. */
+  static readonly of = perClient((_: GcpClient) => new PolicyEditor())
 
   read(client: GcpClient, resource: PolicyResource): Promise<Policy> {
     return this.#reads.add(resource, client)

@@ -1,8 +1,9 @@
 import { Fault } from '../../../model/fault.ts'
+import { Answers, perClient } from '../../kit/session/per-client.ts'
 import type { GcpClient } from '../client.ts'
 import { sameMember } from '../policies/members.ts'
 import type { PolicyResource } from '../policies/resource.ts'
-import { hasCustomConstraint, managedMembers, type Verdict } from './member-policies.ts'
+import { hasCustomConstraint, type Managed, managedMembers, type Verdict } from './member-policies.ts'
 
 interface OrgPolicy {
   spec?: { rules?: { allowAll?: boolean; denyAll?: boolean; values?: { allowedValues?: string[] } }[] }
@@ -32,7 +33,7 @@ export async function mayBeGranted(
   const [byDomain, byMember, custom] = await Promise.all([
     allowedByDomain(client, at, member),
     allowedByMember(client, at, member),
-    once(client, `custom ${at}`, () => hasCustomConstraint(client, at)),
+    unlessUnknown(answersOf(client).custom, at, () => hasCustomConstraint(client, at)),
   ])
   if (byDomain === false || byMember === false) return false
   return byDomain === true && byMember === true && custom === false ? true : 'unknown'
@@ -40,7 +41,7 @@ export async function mayBeGranted(
 
 /** By the managed constraint: a member that is named, or one of an organization, folder, project or pool that is. */
 async function allowedByMember(client: GcpClient, at: string, member: string): Promise<Verdict> {
-  const managed = await once(client, `members ${at}`, () => managedMembers(client, at))
+  const managed = await unlessUnknown(answersOf(client).members, at, () => managedMembers(client, at))
   if (managed === 'unknown' || managed.unsure) return 'unknown'
   if (!managed.restricted || managed.subjects.some(each => sameMember(each, member))) return true
   const home = projectOf(member)
@@ -50,7 +51,7 @@ async function allowedByMember(client: GcpClient, at: string, member: string): P
   const isOurs = names.some(each => ours.includes(each))
   if (home === client.project || home === client.projectNumber) return isOurs
   if (names.includes(`projects/${home}`)) return true
-  const inside = await once(client, `home ${home}`, () => isInOrganization(client, home))
+  const inside = await unlessUnknown(answersOf(client).homes, home, () => isInOrganization(client, home))
   const allowsOrganization = names.some(each => each.startsWith('organizations/') && ours.includes(each))
   if (inside === true) return allowsOrganization || 'unknown'
   // Somebody else's project may be below another organization that is allowed.
@@ -58,32 +59,33 @@ async function allowedByMember(client: GcpClient, at: string, member: string): P
 }
 
 async function allowedByDomain(client: GcpClient, at: string, member: string): Promise<Verdict> {
-  const domains = await once(client, `domains ${at}`, () => domainsOf(client, at))
+  const domains = await unlessUnknown(answersOf(client).domains, at, () => domainsOf(client, at))
   if (domains === 'unknown' || !domains.restricted) return domains === 'unknown' ? domains : true
   const home = projectOf(member)
   if (home === 'google') return true
   if (home === undefined || !domains.own) return false
   if (home === client.project || home === client.projectNumber) return true
-  return await once(client, `home ${home}`, () => isInOrganization(client, home))
+  return await unlessUnknown(answersOf(client).homes, home, () => isInOrganization(client, home))
 }
 
-/** Asked once; a fault of the cloud is "we do not know". */
-async function once<Answer>(
-  client: GcpClient,
+/** What organization policies say, by resource or project. */
+const answersOf = perClient((_: GcpClient) => ({
+  custom: new Answers<boolean | 'unknown'>(),
+  members: new Answers<Managed | 'unknown'>(),
+  domains: new Answers<Domains | 'unknown'>(),
+  homes: new Answers<boolean | 'unknown'>(),
+}))
+
+/** Returns the answer, asked once; `unknown` for a fault of the cloud. */
+function unlessUnknown<Answer>(
+  answers: Answers<Answer | 'unknown'>,
   key: string,
   ask: () => Promise<Answer>,
 ): Promise<Answer | 'unknown'> {
-  const known = client.shared.get(key)
-  const asked =
-    known instanceof Promise
-      ? (known as Promise<Answer | 'unknown'>)
-      : ask().catch((error: unknown): 'unknown' => {
-          client.shared.delete(key)
-          if (error instanceof Fault && error.code !== 'bug' && error.code !== 'interrupted') return 'unknown'
-          throw error
-        })
-  client.shared.set(key, asked)
-  return await asked
+  return answers.once(key, ask).catch((error: unknown): 'unknown' => {
+    if (error instanceof Fault && error.code !== 'bug' && error.code !== 'interrupted') return 'unknown'
+    throw error
+  })
 }
 
 async function domainsOf(client: GcpClient, resource: string): Promise<Domains> {

@@ -1,3 +1,4 @@
+import { Answers, perClient } from '../../kit/session/per-client.ts'
 import type { GcpClient } from '../client.ts'
 
 /** A verdict on a grant: `unknown` where nobody can tell, or where we may not read what decides. */
@@ -45,16 +46,15 @@ export async function managedMembers(client: GcpClient, resource: string): Promi
 export async function hasCustomConstraint(client: GcpClient, resource: string): Promise<boolean> {
   const organization = client.ancestors.find(each => each.startsWith('organizations/'))
   if (organization === undefined) return false
-  const known = client.shared.get('custom constraints')
-  const asked = known instanceof Promise ? (known as Promise<string[]>) : constraintsOn(client, organization)
-  client.shared.set('custom constraints', asked)
-  asked.catch(() => client.shared.delete('custom constraints'))
-  for (const name of await asked) {
+  const names = await constraintsOf(client).once(organization, () => constraintsOn(client, organization))
+  for (const name of names) {
     const rules = await rulesOf(client, resource, name)
     if (rules.some(({ enforce }) => enforce === true)) return true
   }
   return false
 }
+
+const constraintsOf = perClient((_: GcpClient) => new Answers<string[]>())
 
 /** Names of the custom constraints of an organization that are about allow policies. */
 async function constraintsOn(client: GcpClient, organization: string): Promise<string[]> {

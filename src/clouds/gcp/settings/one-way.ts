@@ -1,7 +1,10 @@
 import { Fault } from '../../../model/fault.ts'
 import type { Json } from '../../../model/json.ts'
+import { Answers, perClient } from '../../kit/session/per-client.ts'
 import type { GcpClient } from '../client.ts'
 import { type PolicyResource, policyCall } from '../policies/resource.ts'
+
+const rightsOf = perClient((_: GcpClient) => new Answers<boolean>())
 
 /**
  * Why we could not put something back, by what the cloud says that we ourselves may do. `testIamPermissions` speaks
@@ -12,11 +15,10 @@ export async function lacks(
   resource: PolicyResource,
   permission: string,
 ): Promise<string | undefined> {
-  const key = `may ${permission} ${resource}`
-  const known = client.shared.get(key)
-  const asked = known instanceof Promise ? (known as Promise<boolean>) : may(client, resource, permission)
-  client.shared.set(key, asked)
-  return (await asked) ? undefined : `we lack ${permission} on ${resource}`
+  const ask = () => may(client, resource, permission)
+  return (await rightsOf(client).once(`${permission} ${resource}`, ask))
+    ? undefined
+    : `we lack ${permission} on ${resource}`
 }
 
 /**

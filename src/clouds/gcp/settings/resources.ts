@@ -1,4 +1,5 @@
 import type { Context } from '../../../model/interruption.ts'
+import { Answers, perClient } from '../../kit/session/per-client.ts'
 import type { GcpClient } from '../client.ts'
 import { resourcesBinding } from '../inventory/assets.ts'
 import { unreadable } from '../inventory/grants.ts'
@@ -32,17 +33,14 @@ interface Found {
   because?: string
 }
 
+const foundOf = perClient((_: GcpClient) => new Answers<Found>())
+
 /**
  * Other resources that name the member, asked for once. The search lags behind by minutes, so that it would not show our
  * own writes. One that is refused finds none, and says why.
  */
 async function found(client: GcpClient, member: string): Promise<Found> {
-  const key = `bound ${member}`
-  const known = client.shared.get(key)
-  const asked = known instanceof Promise ? (known as Promise<Found>) : searched(client, member)
-  client.shared.set(key, asked)
-  asked.catch(() => client.shared.delete(key))
-  return await asked
+  return await foundOf(client).once(member, () => searched(client, member))
 }
 
 async function searched(client: GcpClient, member: string): Promise<Found> {

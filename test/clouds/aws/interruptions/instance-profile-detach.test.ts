@@ -4,7 +4,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest'
 import { type AwsClient, awsClient } from '../../../../src/clouds/aws/client.ts'
 import { PACE } from '../../../../src/clouds/aws/http/pace.ts'
 import { instanceProfileDetach } from '../../../../src/clouds/aws/interruptions/instance-profile-detach.ts'
-import { Lane } from '../../../../src/clouds/kit/lane.ts'
+import { Lane } from '../../../../src/clouds/kit/http/lane.ts'
 import { contextFor } from './subjects.ts'
 
 const PROFILE = 'arn:aws:iam::111122223333:instance-profile/web'

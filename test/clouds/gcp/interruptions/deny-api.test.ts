@@ -41,7 +41,6 @@ async function scripted(answers: Answer[], signal?: AbortSignal) {
     project: 'town',
     projectNumber: '111122223333',
     ancestors: [],
-    shared: new Map(),
     calls: {},
     ...(signal ? { signal } : {}),
     count: (operation: string) => counted.push(operation),

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { grantsOf, type Policy, withDeltas } from '../../../../src/clouds/gcp/policies/policy.ts'
 import { policyCall, policyPermission, typeOf } from '../../../../src/clouds/gcp/policies/resource.ts'
-import { Gathering, sharedBy } from '../../../../src/clouds/kit/gathering.ts'
+import { Gathering, sharedBy } from '../../../../src/clouds/kit/session/gathering.ts'
 
 const ME = 'serviceAccount:app@acme.iam.gserviceaccount.com'
 const GHOST = 'deleted:serviceAccount:old@acme.iam.gserviceaccount.com?uid=123'

@@ -1,0 +1,26 @@
+import type { RunRequest } from '../toolkit/run-request.ts'
+
+/** Flags of every command that works on runs. */
+export interface RunFlags {
+  state?: string | undefined
+  config?: string | undefined
+  json?: boolean
+  lab?: boolean
+  wait?: number | undefined
+  'trust-state'?: boolean
+  'accept-unknown-holds'?: boolean
+  'accept-clock'?: boolean
+  reason?: string | undefined
+  yes?: boolean
+}
+
+/** The flags as the toolkit takes them. */
+export function runRequest(flags: RunFlags): RunRequest {
+  return {
+    wait: flags.wait,
+    trustState: flags['trust-state'] === true,
+    acceptUnknownHolds: flags['accept-unknown-holds'] === true,
+    acceptClock: flags['accept-clock'] === true,
+    reason: flags.reason,
+  }
+}

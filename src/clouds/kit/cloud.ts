@@ -1,0 +1,63 @@
+import type { Fault } from '../../model/fault.ts'
+import type { Json } from '../../model/json.ts'
+import type { CloudEntry } from '../../model/provider.ts'
+import type { CloudRecords } from '../../signals/cloud-records.ts'
+import type { QueueKind } from '../../sources/source.ts'
+
+/**
+ * One cloud: everything that lists clouds derives from it. A part that a cloud does not have is left out. It is light, since every command loads it: an SDK, a format or a queue
+ * is loaded when it is used.
+ */
+export interface Cloud extends CloudEntry {
+  /** What one of its accounts is called, e.g. `project`; `account` by default. */
+  accountWord?: string
+  /** What a text looks like that may be another name of a known account; absent where an account has one name. */
+  otherAccountName?: RegExp
+  /** Loads how the records of its logs and detectors are read. */
+  records?(): Promise<CloudRecords>
+  /** Queues that `--source` can name. */
+  queues?: readonly QueueKind[]
+  /** Where it keeps secrets, as `--into` takes it, for help texts: `aws-secretsmanager:NAME`. */
+  destinations?: readonly string[]
+  scope?: ScopeOfCloud
+  /** Lines for a shell, so that the cloud's own tools find the lab; none where the lab gave no credentials. */
+  labEnvironment?(endpoint: string, responder: unknown): string[]
+}
+
+/** How flags reach `scope.<cloud>` of a playbook. */
+export interface ScopeOfCloud {
+  flags: readonly ScopeFlag[]
+  /**
+   * Members of a playbook's scope that flags replace besides their own member, when they name accounts.
+   *
+   * @param given members that flags name
+   */
+  replaced(given: ReadonlySet<string>): readonly string[]
+  /**
+   * Returns the fault `usage` of flags that contradict each other or leave no way in.
+   *
+   * @param scope merged with the flags
+   */
+  flaw?(scope: Readonly<Record<string, Json>>, given: ReadonlySet<string>): Fault | undefined
+}
+
+/** A flag for one member of a scope. */
+export interface ScopeFlag {
+  /** Without its hyphens; one name among all clouds. */
+  flag: string
+  member: string
+  pattern: RegExp
+  /** Description of a valid value, after "not". */
+  says: string
+  summary: string
+  helpValue: string
+  /** Takes several values: repeated, or one list joined by commas. */
+  many?: true
+  /** Says how other accounts are entered, so that `permissions` takes it too. */
+  entry?: true
+}
+
+/** Returns `replaced` of a cloud where any of these members replaces all of them. */
+export function replacedTogether(places: readonly string[]): ScopeOfCloud['replaced'] {
+  return given => (places.some(member => given.has(member)) ? places : [])
+}

@@ -1,0 +1,6 @@
+import type { RunState } from '../model/run/replay.ts'
+
+/** Whether the cloud refused a new credential when it was tried. */
+export function failedTrial({ changes }: RunState): boolean {
+  return [...changes.values()].some(({ rotation }) => rotation?.done?.tried === 'refused')
+}

@@ -1,0 +1,22 @@
+import type { RestorePreview } from '../engine/index.ts'
+import type { RunState } from '../model/run/replay.ts'
+import type { PlannedRotation, Removal } from '../rotate/prepare.ts'
+
+/** What a restore would do. */
+export interface PreviewedRestore {
+  state: RunState
+  changes: RestorePreview['changes']
+  /** RFC 3339; the clock of the target. */
+  now: string
+}
+
+/** What a rotation would do, and the restore after it. */
+export interface PreviewedRotation {
+  state: RunState
+  planned: readonly PlannedRotation[]
+  removal: Removal
+  /** Empty where nothing is restored afterwards. */
+  restored: RestorePreview['changes']
+  /** RFC 3339; the clock of the target. */
+  now: string
+}
