@@ -33,7 +33,7 @@ export function hasEnded({ pid, started }: ProcessMark): boolean {
   return started !== '' && now !== '' && now !== started
 }
 
-/** Whether a process with this number runs, as any user. */
+/** Whether a process with this number runs, ours or another user's. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0)
