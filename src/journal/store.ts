@@ -23,10 +23,9 @@ import { missing, neverBegun, olderCopy } from './run-faults.ts'
 import { isRunId, unknownRun } from './run-id.ts'
 import type { Listed, LockOptions, Run, Store } from './store-interface.ts'
 
-export type { Lock } from '../store/lock.ts'
 export type { Journal } from './journal.ts'
 export { isRunId, newRunId } from './run-id.ts'
-export type { Listed, LockOptions, Run, Store } from './store-interface.ts'
+export type { Listed, Store } from './store-interface.ts'
 
 /**
  * Opens a state folder; touches nothing until it is used.

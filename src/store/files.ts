@@ -6,7 +6,6 @@ import {
   createSteps,
   makeFolderSteps,
   readSteps,
-  removeSteps,
   replaceSteps,
   syncFolderSteps,
 } from './file-steps.ts'
@@ -89,11 +88,6 @@ export async function renameAside(path: string, word: string): Promise<string | 
       throw fileFault('rename', path, error)
     }
   }
-}
-
-/** Removes a file if it is there and can be removed. */
-export function removeFile(path: string): Promise<void> {
-  return runAsync(removeSteps(path))
 }
 
 /** Returns the path with links resolved, also if its last parts do not exist. */

@@ -33,7 +33,8 @@ export function hasEnded({ pid, started }: ProcessMark): boolean {
   return started !== '' && now !== '' && now !== started
 }
 
-function isAlive(pid: number): boolean {
+/** Whether a process with this number runs, ours or another user's. */
+export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0)
     return true

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { Fault } from '../model/fault.ts'
 import type { Json } from '../model/json.ts'
 import { REAL, type Timing } from '../model/timing.ts'
-import { hasEnded } from '../store/process-mark.ts'
+import { isAlive } from '../store/process-mark.ts'
 import type { OpenLab } from './open-lab.ts'
 
 const labFolder = (state: string) => join(state, 'lab')
@@ -73,9 +73,7 @@ interface Announced {
 /** The running lab of a state folder, when its process is there and answers. */
 export async function runningLab(state: string, timing: Timing = REAL): Promise<OpenLab | undefined> {
   const announced = await readAnnounced(state)
-  return announced && !hasEnded({ pid: announced.pid, started: '' })
-    ? await attach(announced.endpoint, timing)
-    : undefined
+  return announced && isAlive(announced.pid) ? await attach(announced.endpoint, timing) : undefined
 }
 
 /** A lab by its endpoint; undefined when none answers there. Its time is asked once and goes on with ours. */

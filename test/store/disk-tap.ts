@@ -124,29 +124,37 @@ export class DiskTap {
 /** What of a folder a disk certainly has, of what was done while {@link DiskTap} looked: what was synced, and under which names. */
 export class DurableDisk {
   readonly #root: string
-  readonly #contents = new Map<number, Buffer>()
-  #names = new Map<string, number>()
+  /** The file behind each number: the system gives the number of a removed file to a new one. */
+  readonly #inodes = new Map<number, object>()
+  readonly #contents = new Map<object, Buffer>()
+  #names = new Map<string, object>()
 
   /** Takes what is in the folder now for durable. */
   constructor(root: string) {
     this.#root = root
     for (const [path, { ino }] of this.#files()) {
-      this.#contents.set(ino, fs.readFileSync(path))
-      this.#names.set(path, ino)
+      this.#contents.set(this.#inodeOf(ino), fs.readFileSync(path))
+      this.#names.set(path, this.#inodeOf(ino))
     }
   }
 
   /** Sees an operation that was carried out. */
   note({ name, path }: Operation): void {
-    if (!/^(f?(data)?sync(Sync)?)$/.test(name)) return
+    const isNew = /^open/.test(name)
+    if (!isNew && !/^(f?(data)?sync(Sync)?)$/.test(name)) return
     const stat = fs.statSync(path, { throwIfNoEntry: false })
     if (!stat) return
+    if (isNew && stat.isDirectory()) return
     if (!stat.isDirectory()) {
-      this.#contents.set(stat.ino, fs.readFileSync(path))
+      if (isNew) {
+        if (stat.size === 0) this.#inodes.set(stat.ino, {})
+      } else this.#contents.set(this.#inodeOf(stat.ino), fs.readFileSync(path))
       return
     }
     const there = new Map(
-      [...this.#files()].filter(([each]) => dirname(each) === path).map(([each, { ino }]) => [each, ino]),
+      [...this.#files()]
+        .filter(([each]) => dirname(each) === path)
+        .map(([each, { ino }]) => [each, this.#inodeOf(ino)] as const),
     )
     const elsewhere = [...this.#names].filter(([each]) => dirname(each) !== path)
     this.#names = new Map([...elsewhere, ...there])
@@ -158,8 +166,10 @@ export class DurableDisk {
    */
   image(kind: 'synced' | 'names first'): Map<string, Buffer> {
     const names =
-      kind === 'synced' ? [...this.#names] : [...this.#files()].map(([path, { ino }]) => [path, ino] as const)
-    return new Map(names.map(([path, ino]) => [path, this.#contents.get(ino) ?? Buffer.alloc(0)]))
+      kind === 'synced'
+        ? [...this.#names]
+        : [...this.#files()].map(([path, { ino }]) => [path, this.#inodeOf(ino)] as const)
+    return new Map(names.map(([path, inode]) => [path, this.#contents.get(inode) ?? Buffer.alloc(0)]))
   }
 
   /** Makes the folder what an image says. */
@@ -170,6 +180,12 @@ export class DurableDisk {
       // The machine takes longer than this to start again.
       fs.utimesSync(path, 0, 0)
     }
+  }
+
+  #inodeOf(number: number): object {
+    const inode = this.#inodes.get(number) ?? {}
+    this.#inodes.set(number, inode)
+    return inode
   }
 
   #files(): Map<string, Stats> {
