@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { bundleCommands } from './bundle-commands.mjs'
 import { bundleGate } from './bundle-gate.mjs'
+import { keepPublicDeclarations } from './declarations.mjs'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const fresh = join(root, '.cache', `dist-${process.pid}`)
@@ -14,7 +15,10 @@ const old = `${fresh}-old`
 mkdirSync(join(root, '.cache'), { recursive: true })
 const tsc = spawnSync(
   process.execPath,
-  [join(root, 'node_modules/typescript/bin/tsc'), '-p', root, '--outDir', fresh, '--noEmitOnError'],
+  [
+    join(root, 'node_modules/typescript/bin/tsc'),
+    ...['-p', root, '--outDir', fresh, '--noEmitOnError', '--declaration'],
+  ],
   { stdio: 'inherit' },
 )
 if (tsc.status !== 0) {
@@ -24,6 +28,7 @@ if (tsc.status !== 0) {
 for (const file of globSync('src/**/*.json', { cwd: root })) {
   cpSync(join(root, file), join(fresh, file.replace(/^src/, '')))
 }
+keepPublicDeclarations(fresh)
 await bundleGate(fresh)
 await bundleCommands(fresh)
 const dist = join(root, 'dist')

@@ -5,6 +5,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { Plugin } from '@oclif/core'
+import { resultsPage, schemaFiles } from './results.mjs'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const check = process.argv.includes('--check')
@@ -94,10 +95,11 @@ function catalog(providers) {
 
 const ready = spawnSync(process.execPath, [join(root, 'scripts/ready.mjs')], { stdio: 'inherit' })
 if (ready.status !== 0) process.exit(ready.status ?? 1)
-const [{ EXIT }, { playbookJsonSchema }, { clouds }] = await Promise.all([
+const [{ EXIT }, { playbookJsonSchema }, { clouds }, results] = await Promise.all([
   built('model/fault.js'),
   built('model/playbook/json-schema.js'),
   built('clouds/index.js'),
+  built('toolkit/results/index.js'),
 ])
 const providers = await Promise.all(clouds.map(cloud => cloud.load()))
 const manifestText = await manifest()
@@ -113,6 +115,13 @@ const files = {
   'playbooks/playbook.schema.json': `${JSON.stringify(playbookJsonSchema(), null, 2)}\n`,
   'docs/catalog.md': catalog(providers),
   'README.md': readme,
+  'docs/json.md': resultsPage({
+    results: results.RESULTS,
+    commands: results.COMMAND_RESULTS,
+    version: results.RESULTS_VERSION,
+    example: name => current(`docs/examples/${name}.json`),
+  }),
+  ...schemaFiles(results.RESULTS, results.RESULTS_VERSION),
 }
 
 const stale = Object.entries(files).filter(([file, text]) => current(file) !== text)

@@ -1,6 +1,7 @@
 import { Fault } from '../model/fault.ts'
 import type { Interruption, Verb } from '../model/interruption.ts'
 import { catalogOf, providersOf } from '../toolkit/clouds.ts'
+import type { CatalogResult, InterruptionResult } from '../toolkit/results/catalog.ts'
 import { catalogText, interruptionText } from '../ui/catalog.ts'
 import { jsonText } from '../ui/json.ts'
 import { pageOf } from '../ui/page.ts'
@@ -27,11 +28,11 @@ export async function showCatalog({ cloud, verb, interruption, json }: CatalogRe
     jsonText({
       interruptions: shown.map(plainOf),
       kinds: kinds.map(({ name, summary, credential, facts }) => ({ name, summary, credential, facts })),
-    }),
+    } satisfies CatalogResult),
   )
 }
 
-function plainOf(interruption: Interruption) {
+function plainOf(interruption: Interruption): InterruptionResult {
   const { id, summary, verbs, on, leaves, undoneBy, reversal, permissions, example } = interruption
   return {
     id,

@@ -1,12 +1,8 @@
 import { approvalDigest } from '../model/plan.ts'
 import { isOpen } from '../model/run/replay.ts'
-import {
-  type Contained,
-  containPlaybook as contain,
-  type PlanRequest,
-  planContainment,
-} from '../toolkit/contain.ts'
+import { type Contained, containPlaybook as contain, planContainment } from '../toolkit/contain.ts'
 import { containCommand, sealedPlan, writeNew } from '../toolkit/plan-file.ts'
+import type { PlanRequest } from '../toolkit/plan-request.ts'
 import { recordBeforeRun } from '../toolkit/resume-advice.ts'
 import type { ScopeFlags } from '../toolkit/scope-settings.ts'
 import { heldJson, heldText } from '../ui/held-text.ts'

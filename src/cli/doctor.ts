@@ -1,4 +1,5 @@
 import { type DiagnosisRequest, diagnose } from '../toolkit/diagnosis.ts'
+import type { DoctorResult } from '../toolkit/results/doctor.ts'
 import { doctorText } from '../ui/doctor.ts'
 import { jsonText } from '../ui/json.ts'
 import { pageOf } from '../ui/page.ts'
@@ -18,6 +19,10 @@ export async function doctor(flags: DoctorFlags): Promise<void> {
   host.answer = question => answer(question, flags.yes === true)
   const diagnosed = await diagnose(host, { ...flags, node: process.version })
   const { diagnosis } = diagnosed
-  await print(flags.json ? jsonText(diagnosis) : doctorText(diagnosis, await pageOf(process.stdout)))
+  await print(
+    flags.json
+      ? jsonText(diagnosis satisfies DoctorResult)
+      : doctorText(diagnosis, await pageOf(process.stdout)),
+  )
   exitWith(exitOfDiagnosis(diagnosed, flags.playbook !== undefined))
 }

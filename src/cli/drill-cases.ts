@@ -5,6 +5,7 @@ import { Fault } from '../model/fault.ts'
 import type { Playbook } from '../model/playbook/playbook.ts'
 import { catalogOf, providersOf } from '../toolkit/clouds.ts'
 import { readPlaybook } from '../toolkit/playbooks.ts'
+import type { CaseResult, CasesResult } from '../toolkit/results/drill.ts'
 import { caseEndText, caseMomentText, caseStartText, casesEndText } from '../ui/drill.ts'
 import { jsonText } from '../ui/json.ts'
 import { pageOf } from '../ui/page.ts'
@@ -51,7 +52,8 @@ export async function drillCases({ number, json, tool }: CasesRequest): Promise<
   } finally {
     interrupt.release()
   }
-  if (json) await print(jsonText(number === undefined ? { cases: reports } : reports[0]))
+  const result: CasesResult | CaseResult | undefined = number === undefined ? { cases: reports } : reports[0]
+  if (json) await print(jsonText(result))
   else if (reports.length > 1) await print(casesEndText(reports, page))
   exitWith(reports.every(({ passed }) => passed) ? 'done' : 'incomplete')
 }

@@ -4,6 +4,7 @@ import { withOrganizationGuard } from '../drill/organization-guard.ts'
 import { catalogOf, providersOf } from '../toolkit/clouds.ts'
 import { givenInputs } from '../toolkit/inputs.ts'
 import { readPlaybook } from '../toolkit/playbooks.ts'
+import type { DrillResult } from '../toolkit/results/drill.ts'
 import { drillEndText, drillStartText, momentText } from '../ui/drill.ts'
 import { jsonText } from '../ui/json.ts'
 import { pageOf } from '../ui/page.ts'
@@ -42,7 +43,7 @@ export async function drill(request: DrillRequest): Promise<void> {
       ...(request.fight ? { fight: request.fight, denyQuota: true } : {}),
       ...(request.json ? {} : { moment: moment => process.stdout.write(momentText(moment, page)) }),
     })
-    await print(request.json ? jsonText(report) : drillEndText(report, page))
+    await print(request.json ? jsonText(report satisfies DrillResult) : drillEndText(report, page))
     exitWith(report.passed ? 'done' : 'incomplete')
   } finally {
     interrupt.release()

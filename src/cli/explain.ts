@@ -3,6 +3,7 @@ import { text as textOf } from 'node:stream/consumers'
 import { clouds } from '../clouds/index.ts'
 import { Fault } from '../model/fault.ts'
 import { type ExplainRequest, explainRecord as explain } from '../toolkit/explain.ts'
+import type { ExplanationResult } from '../toolkit/results/explanation.ts'
 import { explanationText } from '../ui/explanation.ts'
 import { jsonText } from '../ui/json.ts'
 import { pageOf } from '../ui/page.ts'
@@ -21,7 +22,11 @@ interface ExplainFlags extends ExplainRequest {
 export async function explainRecord(flags: ExplainFlags): Promise<void> {
   const record = await recordText(flags.record)
   const explanation = await explain({ clouds, folders: foldersOf(flags) }, { ...flags, record })
-  await print(flags.json ? jsonText(explanation) : explanationText(explanation, await pageOf(process.stdout)))
+  await print(
+    flags.json
+      ? jsonText(explanation satisfies ExplanationResult)
+      : explanationText(explanation, await pageOf(process.stdout)),
+  )
   if (explanation.events.length === 0) exitWith('incomplete')
 }
 

@@ -1,6 +1,7 @@
 import { HARNESSES, type Harness } from '../gate/call.ts'
 import { codexView } from '../gate/install/codex-hooks.ts'
 import { type Diagnosis, diagnose } from '../gate/install/diagnosis.ts'
+import type { GateDoctorResult } from '../toolkit/results/gate.ts'
 import { plain } from '../ui/text.ts'
 import { harnessOf } from './gate-install.ts'
 import { exitWith, print, tell } from './terminal.ts'
@@ -24,7 +25,7 @@ export async function gateDoctor(flags: { harness?: string | undefined; json?: b
   const off = relevant.some(({ findings }) => findings.some(({ level }) => level === 'off'))
   if (flags.json) {
     const { jsonText } = await import('../ui/json.ts')
-    await print(jsonText({ ok: !off, harnesses: relevant }))
+    await print(jsonText({ ok: !off, harnesses: relevant } satisfies GateDoctorResult))
   } else {
     for (const { harness, installed, findings } of relevant) {
       const broken = findings.some(({ level }) => level === 'off')

@@ -13,6 +13,7 @@ import { type Place, requirementsPath, settingsPath } from '../gate/install/plac
 import { compilePolicy } from '../gate/policy-cache.ts'
 import { childEnvironment } from '../model/child-environment.ts'
 import { Fault } from '../model/fault.ts'
+import type { GateInstallResult } from '../toolkit/results/gate.ts'
 import { plain } from '../ui/text.ts'
 import { confirm } from './ask.ts'
 import { foldersOf } from './folders.ts'
@@ -114,7 +115,12 @@ async function carryOut(
   if (flags.json) {
     const { jsonText } = await import('../ui/json.ts')
     const [{ path } = { path: '' }] = changes
-    await print(jsonText({ path, changed: changed.length > 0, paths: changes.map(each => each.path) }))
+    const result: GateInstallResult = {
+      path,
+      changed: changed.length > 0,
+      paths: changes.map(each => each.path),
+    }
+    await print(jsonText(result))
   }
 }
 

@@ -1,12 +1,7 @@
-import { realpathSync, writeSync } from 'node:fs'
-import { basename, dirname, join, resolve } from 'node:path'
-import { readWhole } from '../gate/files.ts'
+import { writeSync } from 'node:fs'
+import { basename, join, resolve } from 'node:path'
 import type { Gate } from '../gate/gate.ts'
-import type { HeldRun } from '../gate/held-runs.ts'
-import { Seal } from '../store/own-key.ts'
-import { looseKeys } from '../store/permissions.ts'
-import { sha256 } from '../store/sha256.ts'
-import { placeOf } from '../store/state-place.ts'
+import { openGate } from '../toolkit/gate.ts'
 import { foldersOf } from './folders.ts'
 
 const USAGE = `interdict-gate: decides an AI agent's tool calls before they run
@@ -130,32 +125,15 @@ export function policyPath(config: string): string {
   return join(config, 'gate.yaml')
 }
 
+/** The gate of these flags, else of the environment. */
 export async function gateOf(flags: Words['flags']): Promise<Gate> {
   const folders = foldersOf({
     state: flags['state'] ?? (process.env['INTERDICT_STATE'] || undefined),
     config: flags['config'] ?? (process.env['INTERDICT_CONFIG'] || undefined),
   })
-  const state = truePath(folders.state)
-  const { config } = folders
-  const place = () => placeOf(state, config, sha256)
-  return {
-    state,
-    config,
-    // Looked up each time: a command may give the state folder its identity while a proxy runs.
-    get heads() {
-      const { heads, was } = place()
-      return was ?? heads
-    },
-    get strange() {
-      return place().kind === 'unseen'
-        ? 'this state folder was never seen on this machine (interdict status says what to do)'
-        : undefined
-    },
-    policy: resolve(flags['policy'] ?? (process.env['INTERDICT_GATE_POLICY'] || policyPath(config))),
-    seal: await sealOf(config),
-    ...(await engineIn(flags)),
-    load: async run => await loadRun(state, config, run),
-  }
+  const policy = flags['policy'] ?? (process.env['INTERDICT_GATE_POLICY'] || policyPath(folders.config))
+  const gate = await openGate(folders, resolve(policy))
+  return Object.assign(gate, await engineIn(flags))
 }
 
 async function engineIn(flags: Words['flags']): Promise<Pick<Gate, 'engine'>> {
@@ -167,40 +145,4 @@ async function engineIn(flags: Words['flags']): Promise<Pick<Gate, 'engine'>> {
   }
   const { engineOf } = await import('../gate/engine/engine-of.ts')
   return { engine: await engineOf({ engine, ca, token }) }
-}
-
-async function sealOf(config: string): Promise<Seal> {
-  const path = join(config, 'seal.pem')
-  const [loose] = looseKeys(config)
-  if (loose)
-    throw new Error(`others can use ${loose.path} (mode ${loose.mode}), and so forge journals: ${loose.fix}`)
-  const pem = readWhole(path, 64 * 1024)
-  if (pem) return new Seal(pem)
-  const made = await import('../store/seal.ts')
-  await new made.Seal(config).signer()
-  const fresh = readWhole(path, 64 * 1024)
-  if (!fresh) throw new Error(`cannot make the sealing key ${path}`)
-  return new Seal(fresh)
-}
-
-/** One run, every signature checked. */
-async function loadRun(state: string, config: string, run: string): Promise<HeldRun> {
-  const { openStore } = await import('../journal/store.ts')
-  const found = await openStore({ state, config }).read(run)
-  const changes = [...found.state.changes.values()].filter(({ held }) => held.length > 0)
-  return {
-    run,
-    reason: found.state.reason.slice(0, 300),
-    identities: [...new Set(changes.flatMap(({ identity }) => [identity.id]))],
-  }
-}
-
-/** The path with links resolved, also where its last parts do not exist: the journals' heads are named after it. */
-function truePath(path: string): string {
-  try {
-    return realpathSync(path)
-  } catch {
-    const above = dirname(path)
-    return above === path ? path : join(truePath(above), basename(path))
-  }
 }

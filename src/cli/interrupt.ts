@@ -1,4 +1,4 @@
-import { interrupted } from '../toolkit/question.ts'
+import { interrupted } from '../toolkit/asking.ts'
 import { tell } from './terminal.ts'
 
 /** The signals of the operating system, as one that the toolkit takes. */

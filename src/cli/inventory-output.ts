@@ -2,6 +2,7 @@ import type { Fault } from '../model/fault.ts'
 import type { Identity } from '../model/identity.ts'
 import type { Plan } from '../model/plan.ts'
 import { writeNew } from '../toolkit/plan-file.ts'
+import type { InventoryEnd, InventoryLine, InventoryResult } from '../toolkit/results/inventory.ts'
 import { csvLine } from '../ui/csv.ts'
 import { errorJson } from '../ui/error.ts'
 import { inventoryText } from '../ui/inventory.ts'
@@ -92,7 +93,7 @@ function document(): InventoryOutput {
       first = false
     },
     async end(outcome) {
-      const rest = Object.entries({ counts, ...endOf(outcome) }).map(
+      const rest = Object.entries({ counts, ...endOf(outcome) } satisfies InventoryEnd).map(
         ([name, value]) => `${JSON.stringify(name)}: ${jsonText(value, 0).trimEnd()}`,
       )
       await print(`${first ? '{\n"identities": [' : '\n'}],\n${rest.join(',\n')}\n}\n`)
@@ -101,7 +102,7 @@ function document(): InventoryOutput {
 }
 
 /** Members of the JSON document after the identities and their counts. */
-function endOf({ warnings, warned, unreached, fault }: Outcome) {
+function endOf({ warnings, warned, unreached, fault }: Outcome): Omit<InventoryEnd, 'counts'> {
   return {
     warnings,
     ...(warned.length > 0 ? { warned } : {}),
@@ -145,7 +146,11 @@ function file(path: string, format: InventoryFormat): InventoryOutput {
 
 function textOf(identities: readonly Identity[], format: InventoryFormat, outcome: Outcome): string {
   if (format === 'table' || format === 'json') {
-    return jsonText({ identities, counts: countsOf(identities), ...endOf(outcome) })
+    return jsonText({
+      identities,
+      counts: countsOf(identities),
+      ...endOf(outcome),
+    } satisfies InventoryResult)
   }
   const { fault } = outcome
   return [
@@ -176,7 +181,7 @@ const CSV_HEAD = csvLine([
 ])
 
 function lineOf(identity: Identity, format: 'ndjson' | 'csv'): string {
-  if (format === 'ndjson') return jsonText(identity, 0)
+  if (format === 'ndjson') return jsonText(identity satisfies InventoryLine, 0)
   const { id, uid, cloud, account, kind, name, owner, facts } = identity
   const text = (fact: string) =>
     facts[fact] === undefined || facts[fact] === null ? '' : String(facts[fact])

@@ -10,6 +10,7 @@ import {
   runningLab,
   startStateLab,
 } from '../toolkit/lab.ts'
+import type { LabResetResult, LabStartResult } from '../toolkit/results/lab.ts'
 import { jsonText } from '../ui/json.ts'
 import { foldersOf } from './folders.ts'
 import type { RunFlags } from './run-flags.ts'
@@ -31,7 +32,8 @@ export async function labStart(flags: RunFlags & LabSettings): Promise<void> {
   const lab = await startStateLab(state, { ...flags, keepWithinMs: KEEP_WITHIN_MS })
   const retract = await announce(state, lab.endpoint)
   try {
-    if (flags.json) await print(jsonText({ id: lab.id, endpoint: lab.endpoint, pid: process.pid }))
+    if (flags.json)
+      await print(jsonText({ id: lab.id, endpoint: lab.endpoint, pid: process.pid } satisfies LabStartResult))
     else {
       await print(
         [
@@ -71,7 +73,9 @@ export async function labReset(flags: RunFlags): Promise<void> {
   }
   try {
     await lab.reset()
-    await print(flags.json ? jsonText({ id: lab.id }) : `lab ${lab.id} is fresh again\n`)
+    await print(
+      flags.json ? jsonText({ id: lab.id } satisfies LabResetResult) : `lab ${lab.id} is fresh again\n`,
+    )
   } finally {
     await lab.close()
   }

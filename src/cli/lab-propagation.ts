@@ -1,3 +1,4 @@
+import { labClouds } from '../lab/clouds.ts'
 import { parseDuration } from '../model/duration.ts'
 import { Fault } from '../model/fault.ts'
 
@@ -27,6 +28,9 @@ export function parsePropagation(
   }
   return byCloud
 }
+
+/** The same for the clouds of the lab. */
+export const labPropagation = (text: string) => parsePropagation(text, labClouds)
 
 function milliseconds(duration: string, part: string): number {
   const seconds = parseDuration(duration)

@@ -5,6 +5,12 @@ import { newPlaybook } from '../model/playbook/template.ts'
 import { catalogOf, providersOf } from '../toolkit/clouds.ts'
 import { writeNew } from '../toolkit/plan-file.ts'
 import { playbookSource, shippedNames } from '../toolkit/playbooks.ts'
+import type {
+  PlaybookListResult,
+  PlaybookNewResult,
+  PlaybookResult,
+  PlaybookValidateResult,
+} from '../toolkit/results/playbooks.ts'
 import { jsonText } from '../ui/json.ts'
 import { pageOf } from '../ui/page.ts'
 import { playbooksText, problemsText } from '../ui/playbook.ts'
@@ -31,14 +37,14 @@ export async function listPlaybooks({ json }: { json: boolean }): Promise<void> 
         inputs: Object.keys(inputs),
         file,
       })),
-    }),
+    } satisfies PlaybookListResult),
   )
 }
 
 export async function showPlaybook(given: string, { json }: { json: boolean }): Promise<void> {
   const { source, file } = await playbookSource(given)
   if (!json) return await print(source)
-  await print(jsonText(parsePlaybook(source, file, catalogOf(await providersOf()))))
+  await print(jsonText(parsePlaybook(source, file, catalogOf(await providersOf())) satisfies PlaybookResult))
 }
 
 export async function validatePlaybooks(
@@ -54,7 +60,11 @@ export async function validatePlaybooks(
       : checkPlaybook(source, file, catalog)
     checked.push({ file, ok: playbook !== undefined, problems })
   }
-  await print(json ? jsonText({ files: checked }) : problemsText(checked, await pageOf(process.stdout)))
+  await print(
+    json
+      ? jsonText({ files: checked } satisfies PlaybookValidateResult)
+      : problemsText(checked, await pageOf(process.stdout)),
+  )
   if (checked.some(({ ok }) => !ok)) exitWith('usage')
 }
 
@@ -68,9 +78,10 @@ export async function createPlaybook(
     })
   }
   const text = newPlaybook(name, SCHEMA)
-  if (out === '-') return await print(json ? jsonText({ name, source: text }) : text)
+  if (out === '-')
+    return await print(json ? jsonText({ name, source: text } satisfies PlaybookNewResult) : text)
   const file = out ?? `${name}.yaml`
   await writeNew(file, text)
-  if (json) await print(jsonText({ name, file }))
+  if (json) await print(jsonText({ name, file } satisfies PlaybookNewResult))
   else tell(`${file} written; check it with: interdict playbook validate ${file}`)
 }

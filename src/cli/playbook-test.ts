@@ -1,6 +1,7 @@
 import { clouds } from '../clouds/index.ts'
 import { testPlaybooks as test } from '../toolkit/playbook-tests.ts'
-import type { Reading } from '../toolkit/watch/judge.ts'
+import type { PlaybookTestResult } from '../toolkit/results/playbooks.ts'
+import type { Reading } from '../toolkit/watch/reading.ts'
 import { jsonText } from '../ui/json.ts'
 import { pageOf } from '../ui/page.ts'
 import { playbookTestsText } from '../ui/playbook-tests.ts'
@@ -13,6 +14,10 @@ export async function testPlaybooks(
   { json, ...reading }: { json: boolean } & Reading,
 ): Promise<void> {
   const playbooks = await test({ clouds }, given, reading)
-  await print(json ? jsonText({ playbooks }) : playbookTestsText(playbooks, await pageOf(process.stdout)))
+  await print(
+    json
+      ? jsonText({ playbooks } satisfies PlaybookTestResult)
+      : playbookTestsText(playbooks, await pageOf(process.stdout)),
+  )
   exitWith(exitOfTests(playbooks.flatMap(({ tests }) => tests.map(({ ok }) => ok))))
 }

@@ -5,9 +5,9 @@ const QUIET = 1_000
 
 let quiet = false
 
-/** With `--json` a program reads, and nothing is said. */
-export function sayNothing(): void {
-  quiet = true
+/** Chooses whether notes are printed: not where a program reads the output (`--json`). */
+export function keepQuiet(isQuiet: boolean): void {
+  quiet = isQuiet
 }
 
 /** Does work; says on stderr what is being waited for once it takes longer than a second. */

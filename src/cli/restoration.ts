@@ -1,4 +1,5 @@
 import { type Restored, type RestoreRequest, restoreRun as restore } from '../toolkit/restore.ts'
+import type { RestoreResult } from '../toolkit/results/restore.ts'
 import { jsonText, previewJson, restoreJson } from '../ui/json.ts'
 import { pageOf } from '../ui/page.ts'
 import { previewText } from '../ui/restore.ts'
@@ -30,7 +31,11 @@ async function show(restored: Restored, { json, all = false }: RestoreFlags): Pr
     return await print(json ? jsonText(previewJson(state.run, changes)) : previewText(state, changes, page))
   }
   if (outcome === 'idle') {
-    return await print(json ? jsonText({ ...restoreJson(state), status: 'complete' }) : idleText(state, page))
+    return await print(
+      json
+        ? jsonText({ ...restoreJson(state), status: 'complete' } satisfies RestoreResult)
+        : idleText(state, page),
+    )
   }
   await print(json ? jsonText(restoreJson(state)) : restoredText(state, page))
 }

@@ -8,6 +8,11 @@ export function noteRun(run: string, lab: boolean): void {
   current = { run, lab }
 }
 
+/** The command begins, and has no run yet. */
+export function forgetRun(): void {
+  current = undefined
+}
+
 /** The fault with advice that fits this process. */
 export function advised(fault: Fault): Fault {
   return advisedFor(fault, current)

@@ -1,5 +1,5 @@
 import { type Rotated, type RotationRequest, rotateRun as rotate } from '../toolkit/rotate.ts'
-import { jsonText, previewJson, rotationJson, rotationPlanJson } from '../ui/json.ts'
+import { jsonText, rotationJson, rotationPlanJson } from '../ui/json.ts'
 import { pageOf } from '../ui/page.ts'
 import { previewText } from '../ui/restore.ts'
 import { restoredText } from '../ui/restored.ts'
@@ -34,7 +34,7 @@ export async function showRotated(
     const rest = restored.length > 0 ? previewText(state, restored, page) : ''
     return await print(
       json
-        ? jsonText({ ...rotationPlanJson(state, planned), restore: previewJson(state.run, restored) })
+        ? jsonText(rotationPlanJson(state, planned, restored))
         : rotationPlanText(state, planned, removal, page) + rest,
     )
   }

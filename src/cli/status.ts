@@ -1,6 +1,7 @@
 import type { RunState } from '../model/run/replay.ts'
 import { journalPath, storeOf } from '../toolkit/folders.ts'
 import type { Folders } from '../toolkit/host.ts'
+import type { DueResult, RunsResult } from '../toolkit/results/run.ts'
 import { listRuns, readRun } from '../toolkit/status.ts'
 import { exitOfListed } from './exit-code.ts'
 import { foldersOf } from './folders.ts'
@@ -23,7 +24,7 @@ export async function showRuns(flags: StatusFlags): Promise<void> {
     const runs = listed.map(each =>
       'state' in each ? runJson(each.state, now) : faultyRunJson(each.run, each.fault),
     )
-    await print(jsonText({ runs }))
+    await print(jsonText({ runs } satisfies RunsResult))
   } else if (listed.length === 0) {
     const { NO_RUNS } = await import('../ui/no-runs.ts')
     await print(NO_RUNS)
@@ -47,7 +48,7 @@ export async function showDue(flags: StatusFlags, run?: string): Promise<void> {
     import('../ui/json.ts'),
   ])
   const due = dueOf(listed.flatMap(each => ('state' in each ? [each.state] : [])))
-  await print(flags.json ? jsonText({ due }) : dueText(due, await pageOf(process.stdout)))
+  await print(flags.json ? jsonText({ due } satisfies DueResult) : dueText(due, await pageOf(process.stdout)))
   exitWith(exitOfListed(listed))
 }
 

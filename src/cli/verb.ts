@@ -3,8 +3,8 @@ import type * as Interfaces from '@oclif/core/interfaces'
 import { Fault, toFault } from '../model/fault.ts'
 import { tellFault } from './fault-text.ts'
 import { commonFlags } from './flags.ts'
-import { sayNothing } from './progress-note.ts'
-import { advised } from './resume-hint.ts'
+import { keepQuiet } from './progress-note.ts'
+import { advised, forgetRun } from './resume-hint.ts'
 import { exitWith, print, tell, tolerateClosedPipes } from './terminal.ts'
 
 /** What all commands share: where the state is, `--json`, and how an error ends. */
@@ -13,7 +13,9 @@ export abstract class Verb extends Command {
 
   protected override async init(): Promise<void> {
     tolerateClosedPipes()
-    if (asksForJson(this.argv)) sayNothing()
+    // One process may carry out several commands, and what one of them noted is not the next one's.
+    keepQuiet(asksForJson(this.argv))
+    forgetRun()
     // What libraries warn of is nothing that a responder can act on; what matters comes as a fault.
     if (!process.env['INTERDICT_DEBUG']) process.removeAllListeners('warning')
     await super.init()

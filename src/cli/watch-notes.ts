@@ -3,6 +3,7 @@ import type { Guard } from '../guard/guard.ts'
 import type { Note, ReactionNote, SourceNote } from '../guard/ports.ts'
 import type { Message, Notifier } from '../notify/index.ts'
 import { cloudTitle } from '../toolkit/cloud-title.ts'
+import type { WatchEvent } from '../toolkit/results/watch-events.ts'
 import { holdersText } from '../ui/held-text.ts'
 import { jsonText } from '../ui/json.ts'
 import { clip, plain } from '../ui/text.ts'
@@ -28,7 +29,7 @@ export class WatchView {
 
   /** The first thing that a watch says. */
   started(started: Started): void {
-    if (this.#json) process.stdout.write(jsonText(started, 0))
+    if (this.#json) process.stdout.write(lineOf(started))
     else for (const line of startedLines(started)) tell(line)
   }
 
@@ -38,9 +39,9 @@ export class WatchView {
         this.#dropped++
         return
       }
-      if (this.#dropped > 0) process.stdout.write(jsonText({ event: 'dropped', lines: this.#dropped }, 0))
+      if (this.#dropped > 0) process.stdout.write(lineOf({ event: 'dropped', lines: this.#dropped }))
       this.#dropped = 0
-      process.stdout.write(jsonText(note, 0))
+      process.stdout.write(lineOf(note))
       return
     }
     if (note.event === 'notified' || process.stderr.writableLength > MOST_WAITING) return
@@ -51,7 +52,7 @@ export class WatchView {
   /** A fight on a run that is guarded. */
   guard(run: string, news: GuardNews): void {
     if (this.#json) {
-      process.stdout.write(jsonText({ event: `guard.${news.what}`, run, ...news }, 0))
+      process.stdout.write(lineOf({ event: `guard.${news.what}`, run, ...news }))
       return
     }
     this.#clear()
@@ -87,6 +88,11 @@ export class WatchView {
     if (this.#shown) process.stderr.write('\r\u001b[2K')
     this.#shown = false
   }
+}
+
+/** One line of `--json`. */
+function lineOf(event: WatchEvent): string {
+  return jsonText(event, 0)
 }
 
 /** Tells all; rejects when one could not be told, after all were tried. */

@@ -1,7 +1,7 @@
 import { budgetsOf } from '../guard/budgets.ts'
 import type { Playbook } from '../model/playbook/playbook.ts'
 import { ruleNames } from '../model/playbook/triggers.ts'
-import type { Trigger } from '../model/signal.ts'
+import type { Trigger } from '../model/watch.ts'
 import { count, plain } from '../ui/text.ts'
 
 /** What a watch does from now on: the event `started` of `--json`, and the first lines for people. */

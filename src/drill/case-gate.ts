@@ -1,10 +1,10 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { gateOf } from '../cli/gate.ts'
 import type { Call, Decision } from '../gate/call.ts'
 import { decide, type Gate, refusalsPath } from '../gate/gate.ts'
 import { objectId, TENANT } from '../lab/azure/seed/ids.ts'
 import { identityId } from '../model/identity.ts'
+import { openGate } from '../toolkit/gate.ts'
 import type { Check } from './case-report.ts'
 
 /** Two agents in front of the real gate, and what they ask for. */
@@ -35,7 +35,7 @@ rules:
 export async function openAgentGate(folders: { state: string; config: string }): Promise<AgentGate> {
   const policy = join(folders.state, 'gate.yaml')
   await writeFile(policy, POLICY)
-  const gate: Gate = await gateOf({ ...folders, policy })
+  const gate: Gate = await openGate(folders, policy)
   return {
     source: refusalsPath(gate.state),
     ask(agent, tool) {

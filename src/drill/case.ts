@@ -11,6 +11,7 @@ import type { Json } from '../model/json.ts'
 import type { Playbook } from '../model/playbook/playbook.ts'
 import type { Provider } from '../model/provider.ts'
 import { Holds } from '../model/run/holds.ts'
+import { secondsToHorizon } from '../model/run/horizon.ts'
 import type { RunState } from '../model/run/replay.ts'
 import { cloudsIn, filledIn, inputsOf } from './case-clouds.ts'
 import { endCase } from './case-end.ts'
@@ -255,7 +256,7 @@ class Rehearsal {
   }
 
   #pastHorizon({ changes }: RunState): void {
-    const horizon = Math.max(0, ...[...changes.values()].map(({ planned }) => planned.horizon))
+    const horizon = secondsToHorizon(changes.values(), this.#world.clock())
     if (horizon === 0) return
     this.#lab.clock.advance(horizon + 60)
     this.#note(`the lab's clock is moved ${Math.ceil(horizon / 3600)} h ahead, past the token horizon`)

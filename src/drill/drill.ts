@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { contain, makePlan, restore } from '../engine/index.ts'
-import { actorOf } from '../store/actor.ts'
 import { newRunId, openStore } from '../journal/store.ts'
 import { type Actors, startActors } from '../lab/actors/index.ts'
 import { seededClouds } from '../lab/clouds.ts'
@@ -14,6 +13,8 @@ import type { Json } from '../model/json.ts'
 import type { Playbook } from '../model/playbook/playbook.ts'
 import type { Provider } from '../model/provider.ts'
 import { Holds } from '../model/run/holds.ts'
+import { secondsToHorizon } from '../model/run/horizon.ts'
+import { actorOf } from '../store/actor.ts'
 import type { Joined } from '../toolkit/target.ts'
 import { countSettings } from './compare.ts'
 import { type FightRequest, FirstWrite, fightReportOf, isWon, waitForOutcome } from './fight.ts'
@@ -165,7 +166,7 @@ export async function runDrill(request: DrillRequest): Promise<DrillReport> {
     for (const [what, at, text] of moments.sort(([, a], [, b]) => a - b)) note(what, text, at)
     const scores = clouds.map(cloud => scoreOf(cloud, scene, proofs, { atContain, atProven }))
 
-    const horizon = Math.max(0, ...[...contained.changes.values()].map(({ planned }) => planned.horizon))
+    const horizon = secondsToHorizon(contained.changes.values(), world.clock())
     if (horizon > 0) {
       lab.clock.advance(horizon + 60)
       note('clock', `${Math.ceil(horizon / 3600)} h`)

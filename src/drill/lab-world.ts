@@ -5,7 +5,7 @@ import type { Json } from '../model/json.ts'
 import type { Playbook } from '../model/playbook/playbook.ts'
 import { scopeWith } from '../model/playbook/scope.ts'
 import type { Provider } from '../model/provider.ts'
-import type { OpenLab } from '../toolkit/lab.ts'
+import type { OpenLab } from '../toolkit/open-lab.ts'
 import { type Joined, join } from '../toolkit/target.ts'
 
 /** A lab of this process, as the toolkit takes it. */

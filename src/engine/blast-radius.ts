@@ -1,6 +1,7 @@
 import { toFault } from '../model/fault.ts'
 import type { Json } from '../model/json.ts'
-import type { Blast, Note, PlannedChange } from '../model/plan.ts'
+import type { Note } from '../model/note.ts'
+import type { Blast, PlannedChange } from '../model/plan.ts'
 import { inLanes, laneOf } from './lanes.ts'
 import { sessionOf, type World } from './world.ts'
 

@@ -6,10 +6,8 @@ import type { Playbook } from '../model/playbook/playbook.ts'
 import { isSettling } from '../model/run/enforcement.ts'
 import type { Holds } from '../model/run/holds.ts'
 import { isProven } from '../model/run/progress.ts'
-import type { ChangeState, RunState } from '../model/run/replay.ts'
-import { REAL } from '../model/timing.ts'
+import type { ChangeState, RunState } from '../model/run/state.ts'
 import { urgently } from '../model/urgency.ts'
-import { applyChange, applyTogether } from './change.ts'
 import { Guard } from './guard/guard.ts'
 import { reinforce } from './guard/reinforce.ts'
 import { keepSweeping } from './guard/sweeping.ts'
@@ -20,11 +18,13 @@ import { applyPostponed } from './quota-wait.ts'
 import { Recorder } from './recorder.ts'
 import { segments } from './segments.ts'
 import { sweep } from './sweep.ts'
-import { checkSignal, isReached, type World } from './world.ts'
+import { applyChange, applyTogether } from './to-contained.ts'
+import { checkSignal, isReached, timingOf, type World } from './world.ts'
 
 /** Credentials may keep appearing while the thief still can; three rounds, and then it is said. */
 const SWEEPS = 3
 
+/** A plan to carry out, and everything that is recorded with it. */
 export interface ContainRequest {
   plan: Plan
   journal: Journal
@@ -38,7 +38,7 @@ export interface ContainRequest {
   ttl: number
   /** Do not wait for the delays that the clouds document: the run ends as `settling`. */
   noWait?: boolean
-  /** What the plan was made from; with it, what a contained identity creates may be contained too (`created`). */
+  /** The playbook of the plan; with it, identities that a contained identity creates may be contained too (`created`). */
   playbook?: Playbook
 }
 
@@ -51,7 +51,7 @@ export async function contain(world: World, request: ContainRequest): Promise<Ru
   if (plan.changes.length === 0 && plan.unreached.length === 0) {
     throw nothingToContain(plan)
   }
-  const recorder = new Recorder(journal, world.listen)
+  const recorder = new Recorder(journal, world.listen, undefined, holds)
   const { cause, ...rest } = plan
   const due = new Date(Date.parse(world.clock()) + ttl * 1000).toISOString()
   await recorder.record({
@@ -76,13 +76,14 @@ export async function contain(world: World, request: ContainRequest): Promise<Ru
 /** Somebody who does not wait is done when all is set, or after this long in a fight. */
 const NO_WAIT_MS = 20_000
 
+/** Returns how a run waits for documented delays. `until`: the end of a run that does not wait, by the timing's clock. */
 export function waiting(world: World, noWait: boolean | undefined): { wait: boolean; until?: number } {
   if (!noWait) return { wait: true }
-  return { wait: false, until: (world.timing ?? REAL).now() + NO_WAIT_MS }
+  return { wait: false, until: timingOf(world).now() + NO_WAIT_MS }
 }
 
 /**
- * Everything that is still to do in a run, from whatever state it is in: write, guard what is written until the clouds
+ * Does everything that is still to do in a run, from any state that it is in: write, guard what is written until the clouds
  * enforce it, sweep, and look for identities that were created meanwhile.
  */
 export async function carryOn(
@@ -188,7 +189,7 @@ async function applyAll(
   changes: readonly ChangeState[],
 ): Promise<void> {
   const open = changes.filter(
-    // What the cloud did not take the last time is tried again.
+    // A setting that the cloud did not take the last time is tried again.
     ({ phase, left }) =>
       phase === 'planned' ||
       phase === 'intended' ||
@@ -212,9 +213,11 @@ async function applyAll(
       },
       wave: async (wave, limit) => {
         checkSignal(world)
-        await applyTogether(world, recorder, holds, wave, limit)
-        for (const change of wave) keep(change)
-        checkSignal(world)
+        try {
+          await applyTogether(world, recorder, holds, wave, limit)
+        } finally {
+          for (const change of wave) keep(change)
+        }
       },
     }),
   )

@@ -9,6 +9,7 @@ export interface Credentials {
   gaps: CredentialGap[]
 }
 
+/** Lists the credentials of an owner. A listing that the cloud refuses is a gap; other faults are thrown. */
 export type CredentialList = (owner: Identity) => Promise<Credentials>
 
 /** Faults that say that these credentials may not, or cannot, make a listing; a later try gives the same. */

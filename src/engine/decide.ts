@@ -5,16 +5,18 @@ import { type Json, same } from '../model/json.ts'
 import { recentlyAdded } from '../model/recent-grants.ts'
 import type { Held } from '../model/run/held-settings.ts'
 import { type Holds, valueAfterRelease } from '../model/run/holds.ts'
-import type { ChangeState } from '../model/run/replay.ts'
+import { horizonOf } from '../model/run/horizon.ts'
+import type { ChangeState } from '../model/run/state.ts'
 import { expected } from './setting-check.ts'
 import { holderOf } from './world.ts'
 
+/** How drift of one entry is resolved: leave it and hold it, end the hold and leave it, or write the value from before. */
 export type Choice = 'skip' | 'use-live' | 'force'
 
 /** Resolves drift of one entry: what the operator chose for it, else what they chose for all. */
 export type Chooser = (key: string, entry: string) => Choice
 
-/** What a restore would do with one change. */
+/** A restore's decisions about one change. */
 export interface Decided {
   entries: RestoredEntry[]
   from: Facet
@@ -27,6 +29,7 @@ export interface Decided {
   until?: string
 }
 
+/** A change, the reading on which its restore is decided, and the operator's choices. */
 export interface Question {
   interruption: Pick<Interruption, 'stepDown' | 'noStepDown'>
   change: ChangeState
@@ -44,7 +47,7 @@ export interface Question {
   leave?: ReadonlySet<string>
 }
 
-/** Our delta, nothing else, entry by entry; pure. */
+/** Decides how our changes of an identity are restored, entry by entry, and nothing else of it. Pure. */
 export function decide(question: Question): Decided {
   const { change, reading, context, options } = question
   const wanted = change.held.filter(({ entry }) => question.entries?.has(entry) ?? true)
@@ -60,7 +63,7 @@ export function decide(question: Question): Decided {
     lifted.map(each => [each.entry, each.to]),
   )
   const decided: Decided = { entries, from: facet, to }
-  const ends = lifted.length > 0 ? horizonEnds(change, context.now) : undefined
+  const ends = lifted.length > 0 ? openHorizon(change, context.now) : undefined
   if (ends === undefined || options.acceptLiveTokens) return decided
   decided.horizonEnds = ends
   if (!options.stepDown) {
@@ -111,15 +114,10 @@ function isWaiting({ until, after }: Held, live: Json | undefined, now: string):
   return until !== undefined && until > now && same(live, after)
 }
 
-/** When the last thing issued before the cut dies, if that is still to come. */
-function horizonEnds(change: ChangeState, now: string): string | undefined {
-  const stepped = change.held.map(({ until }) => until ?? '').sort()
-  const latest = stepped.at(-1)
-  const since = change.writtenAt ?? change.held[0]?.at
-  const ends =
-    latest ||
-    (since === undefined ? '' : new Date(Date.parse(since) + change.planned.horizon * 1000).toISOString())
-  return change.planned.horizon > 0 && ends > now ? ends : undefined
+/** Returns the horizon of a change, off-held settings included, while it is still to come (RFC 3339). */
+function openHorizon(change: ChangeState, now: string): string | undefined {
+  const end = horizonOf(change)
+  return end !== undefined && end > now ? end : undefined
 }
 
 /** An earlier step-down of the change still denies what was issued before it, also after this restore. */

@@ -1,5 +1,5 @@
 import type { Session } from '../model/provider.ts'
-import type { ChangeState } from '../model/run/replay.ts'
+import type { ChangeState } from '../model/run/state.ts'
 import { sessionOf, type World } from './world.ts'
 
 /** Where a cloud documents no delay and its session says nothing, in seconds. */
@@ -11,7 +11,7 @@ const READ_LAG_OF_A_LAB = 2
 
 /**
  * Seconds until a cloud enforces what this interruption writes: documented, or measured where nothing is documented. A lab
- * enforces by its own setting, whatever the cloud documents.
+ * enforces by its own setting and ignores the cloud's documented delay.
  */
 export function enforcementSeconds(
   world: World,
@@ -27,6 +27,7 @@ export function delayOf(world: World, { identity, planned }: ChangeState): numbe
   return enforcementSeconds(world, sessionOf(world, identity), planned.settles)
 }
 
+/** Returns for how many seconds a read may be older than an answered write. Throws Fault `wrong-target` if not signed in. */
 export function readLagOf(world: World, { identity }: Pick<ChangeState, 'identity'>): number {
   if (world.target.kind === 'lab') return READ_LAG_OF_A_LAB
   return sessionOf(world, identity).readLag ?? READ_LAG

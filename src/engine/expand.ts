@@ -9,9 +9,9 @@ import type { Holds } from '../model/run/holds.ts'
 import { type CredentialList, gapText } from './credentials.ts'
 import { enforcementSeconds } from './enforcement-delay.ts'
 import { fallbackOf } from './fallback.ts'
-import { heldBy, joinedAim } from './joined-change.ts'
-import { checkUid } from './prepare.ts'
-import { type Aim, aim } from './target-state.ts'
+import { heldBy } from './joined-change.ts'
+import { checkUid } from './setting-check.ts'
+import { joinedTarget, type TargetState, targetState } from './target-state.ts'
 import { contextFor, sessionOf, type World } from './world.ts'
 
 /** An interruption of an identity that a step asks for. */
@@ -146,10 +146,10 @@ export async function planChange(
     const seen = reading.seen === undefined ? {} : { seen: reading.seen }
     const because = interruption.refuse?.(reading.facet, { ...context, ...seen })
     if (because) return refuse(because)
-    const told = { ...context, ...seen }
-    const aimed = aim(interruption, reading, told, holds, key)
-    const fallback = fallbackOf(interruption, reading, told, { holds, key, first: aimed })
-    const cautions = interruption.cautions?.(reading.facet, told) ?? []
+    const full = { ...context, ...seen }
+    const aimed = targetState(interruption, reading, full, holds, key)
+    const fallback = fallbackOf(interruption, reading, full, { holds, key, first: aimed })
+    const cautions = interruption.cautions?.(reading.facet, full) ?? []
     return {
       ...planned(world, request, reading, aimed),
       ...(fallback.length > 0 ? { fallback } : {}),
@@ -177,9 +177,9 @@ async function joining(world: World, request: PlanningRequest): Promise<PlannedC
     const { client } = sessionOf(world, identity)
     const reading = await interruption.read(client, context)
     if (!reading || reading.uid !== identity.uid) return undefined
-    const told = { ...context, ...(reading.seen === undefined ? {} : { seen: reading.seen }) }
-    if (interruption.refuse?.(reading.facet, told)) continue
-    const joined = joinedAim(interruption, reading, told, holds, joins)
+    const full = { ...context, ...(reading.seen === undefined ? {} : { seen: reading.seen }) }
+    if (interruption.refuse?.(reading.facet, full)) continue
+    const joined = joinedTarget(interruption, reading, full, holds, joins)
     if (joined) return { ...planned(world, request, reading, joined), joins }
   }
   return undefined
@@ -193,7 +193,7 @@ function planned(
   world: World,
   request: PlanningRequest,
   reading: Reading,
-  { differences, joined }: Aim,
+  { differences, joined }: TargetState,
 ): PlannedChange {
   const { key, identity, interruption, verb, params, step, after, run, at, holds, mayUndo } = request
   const held = heldBy(joined, holds, { run, key, identity })

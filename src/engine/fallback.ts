@@ -5,7 +5,7 @@ import type { Context, Interruption, Reading } from '../model/interruption.ts'
 import { same } from '../model/json.ts'
 import type { PlannedChange } from '../model/plan.ts'
 import type { Holds } from '../model/run/holds.ts'
-import { type Aim, aim } from './target-state.ts'
+import { type TargetState, targetState } from './target-state.ts'
 
 /** Rungs that a ladder may have: inline, attached, boundary, and one to spare. */
 export const RUNGS = 4
@@ -18,7 +18,7 @@ export function fallbackOf(
   interruption: Interruption,
   reading: Reading,
   context: Context,
-  { holds, key, first }: { holds: Holds; key: string; first: Aim },
+  { holds, key, first }: { holds: Holds; key: string; first: TargetState },
 ): Difference[] {
   const found = new Map<string, Difference>()
   let exhausted = [...context.exhausted]
@@ -29,7 +29,7 @@ export function fallbackOf(
     exhausted = [...exhausted, ...given.map(({ entry }) => entry)]
     const below = { ...context, exhausted }
     if (interruption.refuse?.(reading.facet, below)) break
-    current = aim(interruption, reading, below, holds, key)
+    current = targetState(interruption, reading, below, holds, key)
     for (const each of lossesOf(current)) {
       if (!isAmong(first.differences, each)) found.set(each.entry, each)
     }
@@ -43,9 +43,9 @@ export function fallbackOf(
  *
  * @param because why the cloud refused the rung above
  */
-export function checkPlanned(planned: PlannedChange, aimed: Aim, because: string): void {
+export function checkPlanned(planned: PlannedChange, wanted: TargetState, because: string): void {
   const shown = [...planned.differences, ...(planned.fallback ?? [])]
-  const unplanned = lossesOf(aimed).filter(each => !isAmong(shown, each))
+  const unplanned = lossesOf(wanted).filter(each => !isAmong(shown, each))
   if (unplanned.length === 0) return
   const names = unplanned.map(({ entry }) => entry).join(', ')
   const why = planned.noFallback === undefined ? 'the plan does not show that' : planned.noFallback
@@ -59,16 +59,16 @@ export function checkPlanned(planned: PlannedChange, aimed: Aim, because: string
 }
 
 /** Whether a rung takes away or replaces something that was there before us. */
-export function isLossy(aimed: Aim): boolean {
-  return lossesOf(aimed).length > 0
+export function isLossy(wanted: TargetState): boolean {
+  return lossesOf(wanted).length > 0
 }
 
-function lossesOf(aimed: Aim): Difference[] {
-  return aimed.differences.filter(each => each.from !== undefined && isWritten(aimed, each))
+function lossesOf(wanted: TargetState): Difference[] {
+  return wanted.differences.filter(each => each.from !== undefined && isWritten(wanted, each))
 }
 
 /** It does not read so yet, by the work of another run. */
-function isWritten({ from }: Aim, { entry, to }: Difference): boolean {
+function isWritten({ from }: TargetState, { entry, to }: Difference): boolean {
   return !same(entryOf(from, entry), to)
 }
 

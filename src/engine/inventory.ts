@@ -6,10 +6,11 @@ import type { Session } from '../model/provider.ts'
 import { readAhead } from './read-ahead.ts'
 import { checkSignal, type World } from './world.ts'
 
+/** The identities that are listed. */
 export interface Listing {
   /** Kinds to list; undefined: every kind that is not costly. */
   kinds?: readonly string[] | undefined
-  /** What the identities that matter are at least; the others may be left out. */
+  /** Conditions of which every identity that matters satisfies one at least; the others may be left out. */
   only?: readonly Lookup[] | undefined
   where?: Expression
   inputs?: { [name: string]: Json }
@@ -51,7 +52,7 @@ function kindsOf({ providers }: World, { cloud }: Session, kinds: readonly strin
   return kinds.filter(kind => own.has(kind))
 }
 
-/** Those that may be of this account: what an id says is known of its parts. */
+/** Returns those that may be of this account, by the parts of their ids. */
 function onlyOf({ providers }: World, { cloud, account }: Session, only: readonly Lookup[]): Lookup[] {
   const own = new Set(providers.get(cloud)?.kinds.map(({ name }) => name))
   return only

@@ -17,6 +17,7 @@ export type Segment<Item> =
   /** Items that are carried out as one. */
   | { kind: 'wave'; items: Item[] }
 
+/** What is done with each group and each wave of a lane. */
 export interface Work<Item> {
   group(group: Item[]): Promise<void>
   /** Calls of a wave that need not be made in one turn go through the limit. */
@@ -28,6 +29,7 @@ export function groupOf(change: PlannedChange): string {
   return change.identity.owner ?? change.identity.id
 }
 
+/** Returns the name of an identity's lane: its account. */
 export function laneOf({ identity }: { identity: { cloud: string; account: string } }): string {
   return `${identity.cloud}:${identity.account}`
 }

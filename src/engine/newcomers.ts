@@ -4,8 +4,8 @@ import { digestOf, type Newcomer, type Newcomers } from '../model/newcomer.ts'
 import type { Playbook } from '../model/playbook/playbook.ts'
 import type { Session } from '../model/provider.ts'
 import type { Holds } from '../model/run/holds.ts'
-import type { ChangeState, RunState } from '../model/run/replay.ts'
 import { issuedBy } from '../model/run/rotation-fold.ts'
+import type { ChangeState, RunState } from '../model/run/state.ts'
 import { inLanes } from './lanes.ts'
 import { NewcomerPlan } from './newcomer-plan.ts'
 import { type Recorder, stopsTheRun } from './recorder.ts'
@@ -63,8 +63,8 @@ export async function lookForNewcomers(
         ...(outcome?.because === undefined ? {} : { because: outcome.because }),
       })
     }
-    const told = state.unlooked.get(laneName(session)) ?? []
-    if (found.length === 0 && told.join('\n') === looked.problems.join('\n')) continue
+    const known = state.unlooked.get(laneName(session)) ?? []
+    if (found.length === 0 && known.join('\n') === looked.problems.join('\n')) continue
     await recorder.record({ type: 'newcomers.found', cloud, account, found, problems: looked.problems })
   }
   return added

@@ -38,11 +38,11 @@ export function nothingToContain(
       next: next ?? 'check the inputs and the account; interdict inventory shows what there is',
     })
   }
-  const told = reasons
+  const texts = reasons
     .slice(0, MOST)
     .map(({ id, text }) => `${id} is ${text}`.replace(' is cannot', ' cannot'))
   const more = reasons.length > MOST ? `; and ${reasons.length - MOST} more` : ''
-  return new Fault('refused', `nothing to contain: ${told.join('; ')}${more}`, {
+  return new Fault('refused', `nothing to contain: ${texts.join('; ')}${more}`, {
     where: first.id,
     ...(next === undefined ? {} : { next }),
   })
@@ -51,7 +51,7 @@ export function nothingToContain(
 /** Says what was named and not found, and where it is; undefined where nothing was named. */
 function missingText({ missing = [] }: Pick<Plan, 'missing'>): string | undefined {
   if (missing.length === 0) return undefined
-  const told = missing.slice(0, MOST).map(({ name, text }) => text ?? `nothing here is called ${name}`)
+  const texts = missing.slice(0, MOST).map(({ name, text }) => text ?? `nothing here is called ${name}`)
   const more = missing.length > MOST ? `; and ${missing.length - MOST} more` : ''
-  return `${told.join('; ')}${more}`
+  return `${texts.join('; ')}${more}`
 }

@@ -18,7 +18,7 @@ export function unlistedIn(sessions: World['sessions'], kinds: Selector['kinds']
 /** Says of which principals the sweep cannot tell new credentials from old ones. */
 export function baselineWarnings(unknown: NonNullable<Plan['unknown']>): string[] {
   return Object.entries(unknown).flatMap(([owner, gaps]) =>
-    gaps.map(gap => `${owner}: ${gapText(gap)}; new ones cannot be told from old ones`),
+    gaps.map(gap => `${owner}: ${gapText(gap)}; new ones cannot be distinguished from old ones`),
   )
 }
 

@@ -1,5 +1,6 @@
 import type { Identity } from '../model/identity.ts'
-import type { Note, Plan, PlannedChange } from '../model/plan.ts'
+import type { Note } from '../model/note.ts'
+import type { Plan, PlannedChange } from '../model/plan.ts'
 import { interruptionOf, sessionOf, type World } from './world.ts'
 
 /** Seconds are an estimate: about five writes a second and account, each looked at again; or what a quota makes of it. */
@@ -30,7 +31,7 @@ function toWrite({ differences, heldBy = [] }: PlannedChange): number {
   return differences.length - heldBy.length
 }
 
-/** What a person has to do for the identities of a plan. */
+/** Returns the steps that a person has to do for the identities of a plan. */
 export function manualOf(world: World, changes: readonly PlannedChange[]): Note[] {
   return identitiesOf(changes).flatMap(identity =>
     (sessionOf(world, identity).manual?.(identity) ?? []).map(step => ({
@@ -40,7 +41,7 @@ export function manualOf(world: World, changes: readonly PlannedChange[]): Note[
   )
 }
 
-/** What the changes leave alive; a provider is told all that is done to an identity, its owner and its credentials. */
+/** Returns what the changes leave alive. A provider gets all changes of an identity, its owner and its credentials. */
 export function adviceOf(world: World, changes: readonly PlannedChange[]): Note[] {
   const done = new Map<string, Set<string>>()
   const add = (identity: string, interruption: string) =>

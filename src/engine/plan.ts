@@ -32,6 +32,7 @@ import { type Selection, select } from './selection.ts'
 import { kept, Lost } from './unreached-accounts.ts'
 import { sessionOf, type World } from './world.ts'
 
+/** A playbook with its inputs, and what limits the plan. */
 export interface PlanRequest {
   run: string
   /** The time that the plan is made for: an approved plan is made again for the time of the first. */
@@ -193,7 +194,7 @@ interface Expanded {
   listed: CredentialList
 }
 
-/** What the steps ask for, identity by identity, with the credentials that each owns. */
+/** Returns the changes that the steps ask for, identity by identity, with the credentials that each owns. */
 async function expandAll(
   world: World,
   chosen: Selector,
@@ -225,9 +226,9 @@ async function expandAll(
             const own = each.identity.id === identity.id
             const spare = own ? undefined : spareFor(session, chosen, each.identity)
             const by = spare && overrule.of(spare, each.identity, { inherited: false, named: false })
-            const told = spare && { identity: each.identity, because: becauseOf(spare), class: spare.class }
-            if (told && by) result.overruled.push({ ...told, by })
-            if (told && !by) result.spared.push(told)
+            const about = spare && { identity: each.identity, because: becauseOf(spare), class: spare.class }
+            if (about && by) result.overruled.push({ ...about, by })
+            if (about && !by) result.spared.push(about)
             else result.wanted.push(each)
           }
           results.set(identity, result)

@@ -4,12 +4,13 @@ import type { Identity } from '../model/identity.ts'
 import type { Context } from '../model/interruption.ts'
 import { formerName } from '../model/run/former-settings.ts'
 import type { Holds } from '../model/run/holds.ts'
-import type { ChangeState, RunState } from '../model/run/replay.ts'
+import type { ChangeState, RunState } from '../model/run/state.ts'
 import { type Choice, type Chooser, type Decided, decide } from './decide.ts'
 import { forEachChange } from './segments.ts'
 import { isOfACloud } from './unreached-accounts.ts'
 import { checkSignal, contextFor, interruptionOf, sessionOf, type World } from './world.ts'
 
+/** The run that is restored, the part of it, and the operator's choices. */
 export interface RestoreRequest {
   state: RunState
   holds: Holds
@@ -20,6 +21,7 @@ export interface RestoreRequest {
   choices?: ReadonlyMap<string, Choice>
 }
 
+/** What a restore would do, change by change, in the order of the run. */
 export interface RestorePreview {
   changes: {
     key: string
@@ -33,12 +35,13 @@ export interface RestorePreview {
   }[]
 }
 
+/** Returns the key of `RestoreRequest.choices` for an entry of a change. */
 export function choiceKey(key: string, entry: string): string {
   return `${key}\u0000${entry}`
 }
 
 /**
- * What a restore would do, entry by entry. Reads only. An account that cannot be reached does not keep the others from being
+ * Returns what a restore would do, entry by entry. Reads only. An account that cannot be reached does not keep the others from being
  * restored; when none can, its fault is thrown.
  */
 export async function previewRestore(world: World, request: RestoreRequest): Promise<RestorePreview> {

@@ -1,10 +1,10 @@
 import { toFault } from '../model/fault.ts'
 import type { Context, Interruption, Probe } from '../model/interruption.ts'
 import type { Session } from '../model/provider.ts'
-import type { ChangeState } from '../model/run/replay.ts'
+import type { ChangeState } from '../model/run/state.ts'
 import type { World } from './world.ts'
 
-/** What the cloud says about a change. */
+/** The cloud's evaluation of a change. */
 export interface Proof {
   /** `null`: nothing can tell. */
   denied: Probe | null
@@ -14,6 +14,7 @@ export interface Proof {
   unanswered: boolean
 }
 
+/** Nothing can tell whether it is denied. */
 export const NO_PROOF: Proof = { denied: null, unanswered: false }
 
 /**

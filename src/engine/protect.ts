@@ -17,6 +17,7 @@ export interface Protect {
 /** Members that only say which identity it is. */
 const NAMES = new Set(['kind', 'cloud', 'account', 'id', 'name', 'uid', 'displayName'])
 
+/** Compiles the `protect` expressions of a playbook. Throws Fault `invalid-playbook` if one cannot be compiled. */
 export function protectOf(
   { protect, inputs: declared }: Playbook,
   kinds: readonly Kind[],

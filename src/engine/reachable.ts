@@ -1,7 +1,8 @@
 import { toFault } from '../model/fault.ts'
 import type { Identity } from '../model/identity.ts'
 import type { Verb } from '../model/interruption.ts'
-import type { Note, PlannedChange } from '../model/plan.ts'
+import type { Note } from '../model/note.ts'
+import type { PlannedChange } from '../model/plan.ts'
 import type { Step } from '../model/playbook/playbook.ts'
 import type { Reachable } from '../model/provider.ts'
 import { inLanes, laneOf } from './lanes.ts'
@@ -13,6 +14,7 @@ const STOPS: readonly Verb[] = ['guard', 'quarantine', 'disable', 'revoke-sessio
 /** Lists once what each principal may become, however often it is asked for within one plan. */
 export type ReachList = (identity: Identity) => Promise<Reachable[]>
 
+/** Returns an empty list of what contained identities reach. */
 export function reachList(world: World): ReachList {
   const lists = new Map<string, Promise<Reachable[]>>()
   return identity => {

@@ -2,7 +2,9 @@ import type { Body, Entry } from '../model/entry.ts'
 import type { Listener } from '../model/event.ts'
 import { Fault } from '../model/fault.ts'
 import type { Journal } from '../model/journal.ts'
-import { type ChangeState, type RunState, replay, step } from '../model/run/replay.ts'
+import type { Holds } from '../model/run/holds.ts'
+import { replay, step } from '../model/run/replay.ts'
+import type { ChangeState, RunState } from '../model/run/state.ts'
 
 /**
  * The one way in which a run moves: an entry goes to disk, then into the state, then to the renderers. The state that
@@ -11,10 +13,13 @@ import { type ChangeState, type RunState, replay, step } from '../model/run/repl
 export class Recorder {
   readonly #journal: Journal
   readonly #listen: Listener
+  readonly #holds: Holds | undefined
   #state: RunState | undefined
 
-  constructor(journal: Journal, listen: Listener, state?: RunState) {
+  /** @param holds kept in step with what the run holds; left out where nothing is decided by them */
+  constructor(journal: Journal, listen: Listener, state?: RunState, holds?: Holds) {
     this.#journal = journal
+    this.#holds = holds
     this.#listen = listen
     this.#state = state
   }
@@ -39,6 +44,8 @@ export class Recorder {
     } else {
       this.#state = replay([entry])
     }
+    const change = 'key' in entry ? this.#state?.changes.get(entry.key) : undefined
+    if (change) this.#holds?.set(entry.run, change)
     this.#listen({ type: 'entry', entry })
     return entry
   }

@@ -1,5 +1,5 @@
 import type { Fault, FaultRecord } from '../model/fault.ts'
-import type { ChangeState } from '../model/run/replay.ts'
+import type { ChangeState } from '../model/run/state.ts'
 import type { World } from './world.ts'
 
 interface Where {

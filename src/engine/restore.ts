@@ -2,14 +2,15 @@ import type { Actor, RunStatus } from '../model/entry.ts'
 import { Fault, toFault } from '../model/fault.ts'
 import type { Journal } from '../model/journal.ts'
 import { isLeft } from '../model/run/held-settings.ts'
-import type { ChangeState, RunState } from '../model/run/replay.ts'
-import { groupOf, runLanes } from './lanes.ts'
+import type { ChangeState, RunState } from '../model/run/state.ts'
+import { carryOut } from './carry-out.ts'
+import { groupOf, type Limit, runLanes } from './lanes.ts'
 import { previewRestore, type RestorePreview, type RestoreRequest, selectChanges } from './preview.ts'
-import { type PutBack, putBackTogether } from './put-back.ts'
 import { Recorder } from './recorder.ts'
 import { quoted, restoreCommand } from './restore-advice.ts'
 import { segments } from './segments.ts'
-import { checkSignal, type World } from './world.ts'
+import { type Ending, toBefore } from './to-before.ts'
+import type { World } from './world.ts'
 
 /**
  * Puts back what the run put there, and nothing else. Refused as a whole, before the first write, while the token
@@ -33,7 +34,7 @@ export async function restore(
       next: horizonWayOut(preview, restoreCommand({ run: request.state.run, world }), request.options),
     })
   }
-  const recorder = new Recorder(request.journal, world.listen, request.state)
+  const recorder = new Recorder(request.journal, world.listen, request.state, request.holds)
   await recorder.record({
     type: 'restore.started',
     actor: request.actor,
@@ -52,24 +53,28 @@ export async function carryOnRestore(
 ): Promise<RunState> {
   const changes = selectChanges(request)
   const progress = new Progress()
-  world.listen({ type: 'stage', stage: 'restore', at: 'begin' })
-  const inTurn = async (some: readonly ChangeState[]) => {
-    for (const change of some) {
-      if (progress.stopped(change)) return
-      checkSignal(world)
-      progress.add([change], await putBackTogether(world, recorder, request, [change], task => task()))
-    }
+  const decider = toBefore(world, recorder, request, (change, ending) => progress.ended(change, ending))
+  const putBack = async (some: readonly ChangeState[], limit: Limit) => {
+    const due = some.filter(change => !progress.stopped(change))
+    await carryOut(
+      world,
+      decider,
+      due.map(change => ({ change })),
+      limit,
+    )
   }
+  const inTurn = async (some: readonly ChangeState[]) => {
+    for (const change of some) await putBack([change], task => task())
+  }
+  world.listen({ type: 'stage', stage: 'restore', at: 'begin' })
   try {
     await runLanes(segments(world, changes, 'restore'), {
       group: async group => {
         for (const change of group) await inTurn([change, ...progress.waiting(change)])
       },
       wave: async (wave, limit) => {
-        checkSignal(world)
-        const due = wave.filter(change => !progress.stopped(change))
-        const waiting = due.map(change => progress.waiting(change))
-        progress.add(due, await putBackTogether(world, recorder, request, due, limit))
+        const waiting = wave.map(change => progress.waiting(change))
+        await putBack(wave, limit)
         for (const each of waiting) await inTurn(each)
       },
     })
@@ -131,14 +136,9 @@ class Progress {
     return [...this.#waiting.values()].filter(each => groupOf(each.planned) === groupOf(planned))
   }
 
-  /** What has no result was not begun: Fault `interrupted`. */
-  add(changes: readonly ChangeState[], results: ReadonlyMap<string, PutBack>): void {
-    for (const change of changes) {
-      const result = results.get(change.key)
-      if (result === 'done' || result === 'missing') this.#waiting.delete(change.key)
-      else if (result === 'no-room') this.#waiting.set(change.key, change)
-      else if (result === 'failed') this.#stopped.add(groupOf(change.planned))
-    }
-    if (changes.some(({ key }) => !results.has(key))) throw new Fault('interrupted', 'interrupted')
+  ended(change: ChangeState, ending: Ending): void {
+    if (ending === 'done' || ending === 'missing') this.#waiting.delete(change.key)
+    else if (ending === 'no-room') this.#waiting.set(change.key, change)
+    else this.#stopped.add(groupOf(change.planned))
   }
 }

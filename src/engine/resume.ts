@@ -4,7 +4,8 @@ import type { Plan } from '../model/plan.ts'
 import type { Playbook } from '../model/playbook/playbook.ts'
 import type { Session } from '../model/provider.ts'
 import type { Holds } from '../model/run/holds.ts'
-import { type ChangeState, isOpen, type RunState } from '../model/run/replay.ts'
+import { isOpen } from '../model/run/replay.ts'
+import type { ChangeState, RunState } from '../model/run/state.ts'
 import { carryOn, statusOf, waiting } from './contain.ts'
 import { checkLimit } from './limit.ts'
 import { lookForNewcomers } from './newcomers.ts'
@@ -19,6 +20,7 @@ import { isOfACloud } from './unreached-accounts.ts'
 import { verifyChange } from './verify.ts'
 import { checkSignal, isReached, sessionOf, type World } from './world.ts'
 
+/** A run that a crash, a Ctrl-C or an unreachable account left. */
 export interface ResumeRequest {
   state: RunState
   journal: Journal
@@ -34,7 +36,7 @@ export async function resume(
   world: World,
   { state, journal, holds, playbook, noWait }: ResumeRequest,
 ): Promise<RunState> {
-  const recorder = new Recorder(journal, world.listen, state)
+  const recorder = new Recorder(journal, world.listen, state, holds)
   const { restore } = state
   if (restore && (restore.finished === undefined || restore.finished === 'interrupted')) {
     // Names that are already restored hold nothing any more and must not count as typing errors.
@@ -57,12 +59,12 @@ export async function resume(
   }
   const refused = await reach(world, recorder, holds, playbook)
   const finished = await carryOn(world, recorder, holds, { ...waiting(world, noWait), playbook })
-  // What was begun is gone on with all the same.
+  // The rest of the run is resumed all the same.
   if (refused) throw refused
   return finished
 }
 
-/** What a run says is stopped: what it holds, and what it found stopped. */
+/** Whether a run says that a change is in force: it holds settings, or it found them so. */
 function isVouchedFor({ phase, held }: ChangeState): boolean {
   return held.length > 0 || phase === 'already'
 }
@@ -92,7 +94,7 @@ async function reach(
     const given = { inputs, acceptOneWay, includeProtected, within }
     const request = { run: state.run, playbook, holds, ...given, part: true }
     const plan = await makePlan({ ...world, sessions, unreached: [] }, request).catch((error: unknown) => {
-      // It stays unreached, and the run incomplete; what was reached is gone on with.
+      // It stays unreached, and the run incomplete; the other accounts are resumed.
       if (isOfACloud(error)) return undefined
       throw error
     })
@@ -167,7 +169,7 @@ export async function verify(
   world: World,
   { state, journal, holds }: Omit<ResumeRequest, 'playbook' | 'noWait'>,
 ): Promise<RunState> {
-  const recorder = new Recorder(journal, world.listen, state)
+  const recorder = new Recorder(journal, world.listen, state, holds)
   const held = [...state.changes.values()].filter(isVouchedFor)
   world.listen({ type: 'stage', stage: 'verify', at: 'begin' })
   const reached = held.filter(({ identity }) => isReached(world, identity))
@@ -187,7 +189,7 @@ export async function verify(
   if (state.finished === 'settling' && statusOf(state, world.clock()) === 'complete') {
     await recorder.record({ type: 'run.finished', status: 'complete' })
   }
-  // What was not looked at is not said to hold.
+  // A change that was not looked at must not count as holding.
   for (const { identity } of held) sessionOf(world, identity)
   return recorder.state
 }

@@ -1,9 +1,9 @@
-import type { ChangeState } from '../model/run/replay.ts'
+import type { ChangeState } from '../model/run/state.ts'
 import { inGroups, laneOf, rankOf, runLanes, type Segment } from './lanes.ts'
 import type { World } from './world.ts'
 
 /**
- * What is done in each account, in which order. Changes whose interruption is `together` become waves, each after
+ * Returns the work of each account in its order. Changes whose interruption is `together` become waves, each after
  * everything of a lower verb and before everything of a higher one; a restore runs the other way. Without such changes an
  * account is one segment, in which identities do not wait for each other.
  */

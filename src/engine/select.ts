@@ -16,11 +16,11 @@ type Inputs = { [name: string]: Json }
 export interface Selector {
   /** Kinds that have to be listed; undefined: all that are not costly. */
   kinds: string[] | undefined
-  /** What the selected are at least, one or the other; undefined: they may be anything. */
+  /** Conditions of which every selected identity satisfies one at least; undefined: it may be any identity. */
   lookups: readonly Lookup[] | undefined
   /** The steps that select an identity. Fault `invalid-playbook` when an expression fails on it: the plan stops. */
   stepsFor(identity: Identity): Step[]
-  /** Whether these steps mean this very identity, by its name, its id or a key of it, and not whatever is alike. */
+  /** Whether these steps mean this very identity, by its name, its id or a key of it, rather than by a common trait. */
   names(identity: Identity, steps: readonly Step[]): boolean
   /** Whether each of these steps means this identity by its name. */
   callsByName(identity: Identity, steps: readonly Step[]): boolean
@@ -52,6 +52,7 @@ const NAMING = new Set([
   'resource',
 ])
 
+/** Compiles the expressions of a playbook. Throws Fault `invalid-playbook` if one cannot be compiled. */
 export function selector(world: World, playbook: Playbook, inputs: Inputs): Selector {
   const kinds = allKinds(world)
   const options = { kinds, inputs: playbook.inputs }

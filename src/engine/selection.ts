@@ -9,6 +9,7 @@ import { allKinds, type Selector, spareFor } from './select.ts'
 import { kept, type Lost } from './unreached-accounts.ts'
 import { sessionOf, type World } from './world.ts'
 
+/** The identities that the steps select, and those that they leave as they are. */
 export interface Selection {
   selected: { identity: Identity; steps: Step[] }[]
   spared: Spared[]

@@ -1,22 +1,24 @@
 import { entryOf, type Facet, pick, withEntries } from '../model/facet.ts'
+import { Fault } from '../model/fault.ts'
 import type { Context, Interruption, Reading } from '../model/interruption.ts'
 import { type Json, same } from '../model/json.ts'
 import type { Held } from '../model/run/held-settings.ts'
 import type { Holds } from '../model/run/holds.ts'
-import type { ChangeState } from '../model/run/replay.ts'
-import { aim } from './target-state.ts'
+import type { ChangeState } from '../model/run/state.ts'
+import { targetState } from './target-state.ts'
 import { contextFor, holderOf, interruptionOf, sessionOf, type World } from './world.ts'
 
 /** A held setting that does not read as it should. */
 export interface OpenSetting {
   entry: string
-  /** What it should read as; undefined: it should be missing. */
+  /** The value that it should have; undefined: it should be missing. */
   wanted: Json | undefined
   found: Json | undefined
   /** It reads as it did before us. */
   undone: boolean
 }
 
+/** The result of one look at a change. */
 export type Look =
   /** The identity was deleted: it lets nobody in. */
   | { kind: 'gone' }
@@ -56,7 +58,17 @@ export async function lookAt(
   }
 }
 
-/** What an interruption is told about a change that is in place. */
+/** Throws Fault `other-uid` if the name now belongs to another identity. */
+export function checkUid(identity: ChangeState['identity'], reading: Reading): void {
+  if (reading.uid === identity.uid) return
+  throw new Fault(
+    'other-uid',
+    `${identity.kind} ${identity.name} is now another one (${reading.uid}, was ${identity.uid})`,
+    { where: identity.id, next: 'nothing was changed; take the inventory again' },
+  )
+}
+
+/** Returns the context of a change that is in place. */
 export function contextInPlace(world: World, change: ChangeState, run: string, last?: Facet): Context {
   const { planned, held } = change
   return {
@@ -86,7 +98,7 @@ function openOf(
   })
 }
 
-/** It was so before us; whatever the cut would change now, somebody changed since. */
+/** It was so before us, so somebody has changed since everything that the containment would change now. */
 function noLonger(
   interruption: Interruption,
   reading: Reading,
@@ -95,11 +107,11 @@ function noLonger(
   { key }: ChangeState,
 ): OpenSetting[] {
   const seen = reading.seen === undefined ? {} : { seen: reading.seen }
-  const { differences } = aim(interruption, reading, { ...context, ...seen }, holds, key)
+  const { differences } = targetState(interruption, reading, { ...context, ...seen }, holds, key)
   return differences.map(({ entry, from, to }) => ({ entry, wanted: to, found: from, undone: true }))
 }
 
-/** What an entry that we hold should read as: a later run may have put something else over ours. */
+/** Returns the value that an entry of ours should have: a later run may have put another over it. */
 export function expected(
   held: Held,
   holds: Holds,

@@ -2,8 +2,8 @@ import { Fault, toFault } from '../model/fault.ts'
 import type { Identity } from '../model/identity.ts'
 import type { Verb } from '../model/interruption.ts'
 import type { Holds } from '../model/run/holds.ts'
-import type { ChangeState, RunState } from '../model/run/replay.ts'
 import { issuedBy } from '../model/run/rotation-fold.ts'
+import type { ChangeState, RunState } from '../model/run/state.ts'
 import { isAbsolute } from '../model/spare.ts'
 import { type Credentials, credentialsOf, gapText, leavesOut } from './credentials.ts'
 import { ownerOf, planChange } from './expand.ts'
@@ -104,7 +104,7 @@ export async function sweep(
             verb: 'disable',
             params: interruption.params.parse({}),
             step: 'sweep',
-            // Made while its owner was being contained: whoever made it must not get it back by a restore.
+            // It was made while its owner was being contained: a restore must not give it back to the attacker.
             after: 'keep-off',
             run: state.run,
             at: world.clock(),

@@ -14,6 +14,7 @@ const OF_A_CLOUD: ReadonlySet<FaultCode> = new Set([
   'unsupported',
 ])
 
+/** Whether an error is a cloud's or a network's, so that other accounts are still worth trying. */
 export function isOfACloud(error: unknown): boolean {
   return OF_A_CLOUD.has(toFault(error).code)
 }

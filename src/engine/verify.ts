@@ -1,16 +1,16 @@
 import { toFault } from '../model/fault.ts'
 import type { Holds } from '../model/run/holds.ts'
-import type { ChangeState } from '../model/run/replay.ts'
+import type { ChangeState } from '../model/run/state.ts'
 import { delayOf, readLagOf } from './enforcement-delay.ts'
-import { pause } from './pause.ts'
+import { lookUntil } from './look-until.ts'
 import { NO_PROOF, type Proof, prove } from './proof.ts'
 import { type Recorder, stopsTheRun } from './recorder.ts'
 import { contextInPlace, type Look, lookAt } from './setting-check.ts'
-import { interruptionOf, sessionOf, type World } from './world.ts'
+import { interruptionOf, patienceOf, sessionOf, type World } from './world.ts'
 
-/** Reads lag behind writes for seconds, in bad hours for a minute or two; without a word from the caller we wait this long. */
-const PATIENCE_MS = 60_000
-/** For a write that is long over, nothing is gained by waiting: an answer is asked for once more, and believed. */
+/** A write is recent for this long, or for the documented delay where that is longer: reads may lag behind it. */
+const RECENT_MS = 60_000
+/** The longest patience for a write that is not recent: an answer is asked for once more, and believed. */
 const PATIENCE_LATER_MS = 2_000
 /** A probe that cannot say is asked again this often: evaluation may be throttled like anything else. */
 const UNANSWERED = 3
@@ -42,33 +42,29 @@ export async function verifyChange(
   const { run } = recorder.state
   const age = () => Date.parse(world.clock()) - Date.parse(change.writtenAt ?? recorder.state.startedAt)
   const isYoung = () => age() < readLagOf(world, change) * 1000
-  const patience = Math.min(
-    world.patience ?? PATIENCE_MS,
-    age() < Math.max(PATIENCE_MS, delayOf(world, change) * 1000) ? PATIENCE_MS : PATIENCE_LATER_MS,
-  )
-  const until = performance.now() + patience
+  const isRecent = age() < Math.max(RECENT_MS, delayOf(world, change) * 1000)
+  const patience = isRecent ? patienceOf(world) : Math.min(patienceOf(world), PATIENCE_LATER_MS)
   let found: Found = { set: false, drift: [], undone: [], live: {}, final: false }
   let proof: Proof = interruption.probe ? { denied: 'unknown', unanswered: false } : NO_PROOF
   let unanswered = 0
   let seenOpen = 0
-  for (const wait = pause(); ; ) {
+  const lookOnce = async (): Promise<boolean> => {
     if (!found.set) {
       found = await see(world, holds, change, run)
       if (!found.set && !found.because && !isYoung() && ++seenOpen > 1) found.final = true
     }
     if (found.final) {
       proof = NO_PROOF
-      break
+      return true
     }
-    if (found.set && proof.denied !== 'denied' && proof.denied !== null) {
+    if (!found.set) return false
+    if (proof.denied !== 'denied' && proof.denied !== null) {
       proof = await prove(world, interruption, session, contextInPlace(world, change, run), change)
       if (proof.unanswered) unanswered++
     }
-    const proven = proof.denied === null || proof.denied === 'denied' || unanswered >= UNANSWERED
-    if (found.set && proven) break
-    if (performance.now() >= until || world.signal?.aborted) break
-    await wait(world.signal)
+    return proof.denied === null || proof.denied === 'denied' || unanswered >= UNANSWERED
   }
+  await lookUntil(world, lookOnce, isDone => isDone, patience)
   const { set, drift, undone, live } = found
   const because = found.because ?? (proof.denied === 'denied' ? undefined : proof.because)
   await recorder.record({

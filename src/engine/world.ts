@@ -5,7 +5,7 @@ import type { Context, Interruption } from '../model/interruption.ts'
 import type { Json } from '../model/json.ts'
 import type { Plan, PlannedChange, Target } from '../model/plan.ts'
 import type { Provider, Session } from '../model/provider.ts'
-import type { Timing } from '../model/timing.ts'
+import { REAL, type Timing } from '../model/timing.ts'
 
 /** Everything that a run touches, joined by the command that starts it. */
 export interface World {
@@ -18,9 +18,9 @@ export interface World {
   /** Aborted by the first Ctrl-C: the change in hand is finished, nothing else is begun. */
   signal?: AbortSignal
   listen: Listener
-  /** Seconds until a lab enforces a write, by cloud; 0 where it is not named. A lab's own, whatever the cloud documents. */
+  /** Seconds until a lab enforces a write, by cloud; 0 where it is not named. A lab ignores the cloud's documented delay. */
   propagation?: { readonly [cloud: string]: number }
-  /** Clock and waiting of the guard; the real ones when missing. */
+  /** Durations, waiting and chance of everything that the engine does; the machine's when missing. */
   timing?: Timing
   /** How long verification waits for the cloud to show what was written, in milliseconds. */
   patience?: number
@@ -62,7 +62,7 @@ export function interruptionOf(world: World, id: string): Interruption {
   })
 }
 
-/** What an interruption is told; `seen` is added from the reading. */
+/** Returns the context that an interruption gets; `seen` is added from the reading. */
 export function contextOf(
   run: string,
   now: string,
@@ -74,7 +74,7 @@ export function contextOf(
   return { run, now, identity, params, exhausted, ...(seen === undefined ? {} : { seen }) }
 }
 
-/** What an interruption is told about a planned change; one that joined another run goes by that run's name. */
+/** Returns the context of a planned change; one that joined another run goes by that run's name. */
 export function contextFor(
   run: string,
   now: string,
@@ -89,6 +89,19 @@ export function contextFor(
 /** The run in whose journal the holds of a context's change are. */
 export function holderOf({ run, holder }: Pick<Context, 'run' | 'holder'>): string {
   return holder ?? run
+}
+
+/** Reads lag behind writes for seconds, and at bad times for a minute or two. */
+const PATIENCE_MS = 60_000
+
+/** Returns how long a reading that does not show what was written is asked for again, in milliseconds. */
+export function patienceOf({ patience = PATIENCE_MS }: Pick<World, 'patience'>): number {
+  return patience
+}
+
+/** Returns the clock and the waiting that a run goes by. */
+export function timingOf({ timing = REAL }: Pick<World, 'timing'>): Timing {
+  return timing
 }
 
 /** The first Ctrl-C, as a Fault. */

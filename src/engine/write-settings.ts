@@ -16,7 +16,7 @@ export interface Target {
   context: Context
 }
 
-/** What to write: `from` and `to` as `Interruption.write` takes them, and the entries that have to read as `to` afterwards. */
+/** The settings to write: `from` and `to` as `Interruption.write` takes them, and the entries that have to read as `to` afterwards. */
 export interface Settings {
   from: Facet
   to: Facet
@@ -90,7 +90,7 @@ class Attempt {
     } catch (error) {
       const fault = toFault(error)
       if (fault.code === 'bug') throw error
-      // A quota that is used up wrote nothing; anything else is decided by a reading, whatever it takes.
+      // A quota that is used up wrote nothing; after any other fault a reading decides, even one that uses up a quota.
       const reading = fault.retryAfter === undefined ? await this.#read() : undefined
       const open = entries.filter(({ entry, to: value }) => !reading || !reads(reading, entry, value))
       if (open.length === 0) return []

@@ -1,8 +1,8 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { errno } from './files.ts'
 import type { Seal } from '../store/own-key.ts'
 import { sha256 } from '../store/sha256.ts'
+import { errno } from './files.ts'
 
 const PURPOSE = 'interdict-gate channel 1'
 const NAME = /^[0-9a-f]{32}$/

@@ -1,5 +1,7 @@
 import { join } from 'node:path'
 import { canonical } from '../model/json.ts'
+import type { Seal } from '../store/own-key.ts'
+import { sha256 } from '../store/sha256.ts'
 import { Budget, Exhausted, secondsOf } from './budget.ts'
 import { type Need, needsOf } from './built-in.ts'
 import { type Call, type Decision, sizeFlaw } from './call.ts'
@@ -10,8 +12,6 @@ import { recordDecision } from './ledger.ts'
 import { judge, type Policy, type Slowly } from './policy.ts'
 import { loadPolicy } from './policy-cache.ts'
 import { refusalSignal } from './refusal.ts'
-import type { Seal } from '../store/own-key.ts'
-import { sha256 } from '../store/sha256.ts'
 import { comparableTool } from './tool-names.ts'
 
 /** Everything that a decision is made with. */

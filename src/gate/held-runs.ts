@@ -1,7 +1,7 @@
 import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { errno, readWhole } from './files.ts'
 import type { Seal } from '../store/own-key.ts'
+import { errno, readWhole } from './files.ts'
 
 /** The agents that an open run holds. */
 export interface HeldRun {

@@ -1,11 +1,11 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs'
 import { basename } from 'node:path'
+import type { Seal } from '../store/own-key.ts'
+import { sha256 } from '../store/sha256.ts'
 import { errno } from './files.ts'
 import { GENESIS, type LedgerFolders, ledgerPath, PURPOSE, type Record } from './ledger.ts'
 import { lostBefore, readHead } from './ledger-head.ts'
-import type { Seal } from '../store/own-key.ts'
 import { closedSegments, type Line, partsOf } from './segments.ts'
-import { sha256 } from '../store/sha256.ts'
 
 /** An entry, or what is wrong where it should be. */
 export interface Checked {

@@ -2,13 +2,13 @@ import { closeSync, constants, fdatasync, fdatasyncSync, openSync, writeSync } f
 import { join } from 'node:path'
 import { canonical } from '../model/json.ts'
 import { bootId } from '../store/boot-id.ts'
+import type { Seal } from '../store/own-key.ts'
+import { sha256 } from '../store/sha256.ts'
 import type { Budget } from './budget.ts'
 import { makeFolder, replaceWhole } from './files.ts'
 import { headPath, lostBefore, readHead, type Written } from './ledger-head.ts'
 import { withLock } from './lock.ts'
-import type { Seal } from '../store/own-key.ts'
 import { closeSegment, lastOf, newestHead } from './segments.ts'
-import { sha256 } from '../store/sha256.ts'
 
 /** One decision, without the envelope. Arguments are there as a digest only: they may hold secrets. */
 export interface Record {

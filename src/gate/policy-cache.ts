@@ -1,8 +1,8 @@
 import { Fault } from '../model/fault.ts'
-import { readWhole } from './files.ts'
-import type { Policy } from './policy.ts'
 import type { Seal } from '../store/own-key.ts'
 import { sha256 as hashOf } from '../store/sha256.ts'
+import { readWhole } from './files.ts'
+import type { Policy } from './policy.ts'
 
 const PURPOSE = 'interdict-gate policy 2'
 const MOST_BYTES = 1024 * 1024

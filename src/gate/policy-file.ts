@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
-import { nearest, type Problem, sorted } from '../model/document/problems.ts'
-import { type Path, type Place, readYaml, type Yaml } from '../model/document/yaml.ts'
+import { type Problem, unknownKey } from '../model/document/problems.ts'
+import { Report } from '../model/document/report.ts'
+import { type Path, readYaml } from '../model/document/yaml.ts'
 import type { Json } from '../model/json.ts'
 import { PERMITS } from './built-in.ts'
 import { type Effect, isObject } from './call.ts'
@@ -25,15 +26,15 @@ export interface CheckedPolicy {
 export function checkPolicy(source: string, file: string, tick: () => void = () => undefined): CheckedPolicy {
   const reader = new PolicyReader(source, file, tick)
   const policy = reader.read()
-  const problems = sorted(reader.problems)
+  const problems = reader.problems()
   return { problems, ...(problems.length === 0 && policy ? { policy } : {}) }
 }
 
+/** Reads without zod: loading it would cost the decision that comes first after a change of the policy. */
 class PolicyReader {
-  readonly problems: Problem[] = []
   readonly #source: string
-  readonly #file: string
-  readonly #yaml: Yaml
+  readonly #data: Json
+  readonly #report: Report
   #patterns = false
   readonly #names = new Set<string>()
   readonly #tick: () => void
@@ -41,19 +42,18 @@ class PolicyReader {
   constructor(source: string, file: string, tick: () => void) {
     this.#tick = tick
     this.#source = source
-    this.#file = file
-    this.#yaml = readYaml(source, file)
-    this.problems.push(
-      ...this.#yaml.problems.map(each => ({
-        ...each,
-        message: each.message.replace('a playbook', 'a policy'),
-      })),
-    )
+    const yaml = readYaml(source, file, 'a policy')
+    this.#data = yaml.data
+    this.#report = new Report(yaml, file)
+  }
+
+  problems(): Problem[] {
+    return this.#report.problems()
   }
 
   read(): Policy | undefined {
-    const { data } = this.#yaml
-    if (this.problems.length > 0) return undefined
+    const data = this.#data
+    if (this.#report.failed) return undefined
     if (!isObject(data)) return this.#wrong([], 'a policy is a mapping with version, agents and rules')
     this.#keys(data, [], ['version', 'agents', 'rules', 'grant'])
     if (data['version'] !== 1) this.#wrong(['version'], "'version' has to be 1")
@@ -144,7 +144,7 @@ class PolicyReader {
     for (const name of compiled?.names ?? []) this.#names.add(name)
     for (const { message, start, suggestion } of compiled?.flaws ?? []) {
       this.#wrong([...path, 'when'], message, {
-        place: this.#yaml.placeIn([...path, 'when'], start),
+        at: start,
         ...(suggestion === undefined ? {} : { suggestion }),
       })
     }
@@ -211,28 +211,17 @@ class PolicyReader {
   #keys(value: { [name: string]: Json }, path: Path, known: readonly string[]): void {
     for (const key of Object.keys(value)) {
       if (known.includes(key)) continue
-      const near = nearest(key, known)
-      const suggestion = near === undefined ? `allowed are ${known.join(', ')}` : `did you mean '${near}'?`
-      this.#wrong([...path, key], `there is no '${key}' here`, { at: 'key', suggestion })
+      const { message, suggestion } = unknownKey(key, known)
+      this.#wrong([...path, key], message, { at: 'key', suggestion })
     }
   }
 
   #wrong(
     path: Path,
     message: string,
-    { at = 'value', suggestion, place }: { at?: 'key' | 'value'; suggestion?: string; place?: Place } = {},
+    { at = 'value', suggestion }: { at?: 'key' | 'value' | number; suggestion?: string } = {},
   ): undefined {
-    const { line, column } = place ?? (at === 'key' ? this.#yaml.keyPlace(path) : this.#yaml.place(path))
-    if (this.problems.length >= 50) return
-    this.problems.push({
-      severity: 'error',
-      message,
-      file: this.#file,
-      line,
-      column,
-      path: path.join('.'),
-      ...(suggestion === undefined ? {} : { suggestion }),
-    })
+    this.#report.add('error', path, { message, ...(suggestion === undefined ? {} : { suggestion }) }, at)
   }
 }
 

@@ -1,9 +1,9 @@
 import { parseIdentityId } from '../model/identity.ts'
 import { canonical } from '../model/json.ts'
 import type { Signal } from '../model/signal.ts'
-import type { Call, Decision } from './call.ts'
 import type { Seal } from '../store/own-key.ts'
 import { sha256 } from '../store/sha256.ts'
+import type { Call, Decision } from './call.ts'
 
 const PURPOSE = 'interdict-gate refusal 1'
 

@@ -1,5 +1,6 @@
 import type { Firing } from '../model/firing.ts'
-import type { Cause, CauseSignal, Signal } from '../model/signal.ts'
+import type { Signal } from '../model/signal.ts'
+import type { Cause, CauseSignal } from '../model/watch.ts'
 
 /** Events that are kept. */
 const MOST = 2_000

@@ -1,6 +1,6 @@
 import { Fault } from '../model/fault.ts'
 import type { Firing } from '../model/firing.ts'
-import type { Cause } from '../model/signal.ts'
+import type { Cause } from '../model/watch.ts'
 import type { SealedFolder } from '../store/sealed-folder.ts'
 import type { SealedLog } from '../store/sealed-log.ts'
 import type { ReactionNote } from './ports.ts'

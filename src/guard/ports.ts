@@ -1,7 +1,8 @@
 import type { RunStatus } from '../model/entry.ts'
 import type { Firing } from '../model/firing.ts'
 import type { Json } from '../model/json.ts'
-import type { Cause, Foreign, Poison, Signal } from '../model/signal.ts'
+import type { Foreign, Signal } from '../model/signal.ts'
+import type { Cause, Poison } from '../model/watch.ts'
 import type { Spent } from './budgets.ts'
 
 /** Understands records and knows when a trigger fires. */

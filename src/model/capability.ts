@@ -1,7 +1,9 @@
 import type { Interruption } from './interruption.ts'
 
+/** Stages of a run for which a cloud needs rights. */
 export const STAGES = ['contain', 'prove', 'restore'] as const
 
+/** One of `STAGES`. */
 export type Stage = (typeof STAGES)[number]
 
 /** Whether our credentials have a permission; `where` and `why` are words for people. */
@@ -31,6 +33,7 @@ export interface Rights {
   basis: string
 }
 
+/** A right that is missing for a stage. */
 export interface Missing {
   permission: string
   /** The occasion on which it is called; absent where it is called every time. */
@@ -45,6 +48,7 @@ export interface Missing {
  */
 export type Answer = 'can' | 'partly' | 'unavailable' | 'unknown' | 'cannot'
 
+/** Whether one stage of an interruption can be carried out with the rights that there are. */
 export interface Capability {
   answer: Answer
   /** With `partly`, `cannot` and, where something is known to be missing besides, `unknown`. */

@@ -20,7 +20,7 @@ const MEANT = /^INTERDICT_NOTIFY_/
 
 /**
  * The environment of a program that we start: what is on a list, and nothing else. Credentials of clouds, secrets of webhooks
- * and tokens of whoever started us are not on it; a proxy is, unless its URL holds a password.
+ * and tokens of our own environment are not on it; a proxy is, unless its URL holds a password.
  */
 export function childEnvironment(environment: { readonly [name: string]: string | undefined }): {
   [name: string]: string

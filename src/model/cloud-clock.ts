@@ -1,3 +1,5 @@
+import { REAL } from './timing.ts'
+
 /** Milliseconds of a round trip beyond which an answer says too little about the time. */
 const MOST_ROUND_TRIP = 20_000
 
@@ -9,7 +11,7 @@ export class CloudClock {
    * @param date the header, in whole seconds (RFC 9110, "Date")
    * @param sent when the request went out, in milliseconds since 1970 by this machine's clock
    */
-  note(date: string | null | undefined, sent: number, received = Date.now()): void {
+  note(date: string | null | undefined, sent: number, received = REAL.date()): void {
     const there = date ? Date.parse(date) : Number.NaN
     const took = received - sent
     if (Number.isNaN(there) || took < 0 || took > MOST_ROUND_TRIP) return
@@ -23,7 +25,7 @@ export class CloudClock {
   }
 }
 
-/** A difference that is told. Milliseconds. */
+/** A difference that is reported. Milliseconds. */
 export const CLOCK_TOLD = 60_000
 /** A difference at which nothing is done that depends on the time, unless a person accepts it. Milliseconds. */
 export const CLOCK_REFUSED = 300_000

@@ -5,7 +5,7 @@ import type { Probe } from './interruption.ts'
 import type { Json } from './json.ts'
 import type { Newcomer } from './newcomer.ts'
 import type { Plan } from './plan.ts'
-import type { Cause } from './signal.ts'
+import type { Cause } from './watch.ts'
 
 /** Who did it: the operating system's word and, per account, the cloud's. */
 export interface Actor {
@@ -14,7 +14,7 @@ export interface Actor {
   pid: number
 }
 
-/** What a restore does with one entry, and what it saw. */
+/** A restore's decision about one entry, and the values that it saw. */
 export interface RestoredEntry {
   entry: string
   before: Json | undefined
@@ -23,7 +23,7 @@ export interface RestoredEntry {
   decision: Decision
   /** Of `released`: only changes of the same run hold it besides. Absent in older journals. */
   within?: true
-  /** What it is to become, for `put-back` and `force` and `step-down`. */
+  /** The value that it is to get, for `put-back` and `force` and `step-down`. */
   to?: Json | undefined
   /** When the setting was made, where it was shortly before the run; `by` where the cloud or a log names somebody. */
   added?: Added
@@ -100,7 +100,7 @@ export interface CounteredSetting {
   found?: Json
 }
 
-/** What happened, without the envelope. One flat union: `<subject>.<what>`. No display text: wording is the renderer's. */
+/** An event of a run, without the envelope. One flat union: `<subject>.<what>`. No display text: wording is the renderer's. */
 export type Body =
   | {
       type: 'run.started'
@@ -177,7 +177,7 @@ export type Body =
       cloud: string
       account: string
       found: (Newcomer & { contained: boolean; because?: string })[]
-      /** What could not be looked at. */
+      /** Parts that could not be looked at. */
       problems: string[]
     }
   | { type: 'run.finished'; status: RunStatus }
@@ -223,7 +223,7 @@ export type Body =
   | { type: 'rotation.stored'; key: string; name: string }
   /** `owner-off`: it cannot be tried before its owner is switched on again. */
   | { type: 'rotation.tried'; key: string; name: string; result: 'works' | 'owner-off' | 'refused' }
-  /** The change is closed for good: the old credential stays off, whoever restores what. */
+  /** The change is closed for good: no restore switches the old credential on. */
   | {
       type: 'credential.rotated'
       key: string
@@ -236,11 +236,12 @@ export type Body =
     }
   | { type: 'rotation.deleted'; key: string; old: string }
   | { type: 'rotation.failed'; key: string; fault: FaultRecord }
-  /** `fault`: why it could not be told what became of an attempt, which is then still in hand. */
+  /** `fault`: why it is unknown what became of an attempt, which is then still in hand. */
   | { type: 'rotation.finished'; status: RunStatus; fault?: FaultRecord }
 
+/** Choices for a whole restore. */
 export interface RestoreOptions {
-  /** What to do with an entry that drifted, unless asked one by one. */
+  /** The choice for an entry that drifted, unless asked one by one. */
   drift: 'skip' | 'use-live' | 'force'
   stepDown: boolean
   acceptLiveTokens: boolean
@@ -250,7 +251,7 @@ export interface RestoreOptions {
   leave?: string[]
   /** Seconds before the run: what was made in them and taken away by the run is left out. Absent: nothing is left out. */
   recent?: number
-  /** What logs say about when settings that the run took away were made. */
+  /** From logs: when settings that the run took away were made. */
   logged?: LoggedGrant[]
 }
 
@@ -271,4 +272,5 @@ export type Entry = Body & {
   sig: string
 }
 
+/** Entries of one type, or of several. */
 export type EntryOf<Type extends Body['type']> = Extract<Entry, { type: Type }>

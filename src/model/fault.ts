@@ -14,10 +14,11 @@ export const EXIT = {
   interrupted: { code: 130, means: 'interrupted' },
 } as const
 
+/** The name of an exit code. */
 export type Exit = keyof typeof EXIT
 
 /**
- * What happened, as a machine-readable word. Cloud faults say what a retry would do: `throttled`, `conflict` and
+ * The kind of a fault, as a machine-readable word. Cloud faults say what a retry would do: `throttled`, `conflict` and
  * `unavailable` may pass, `quota` will not, `gone` means the thing is not there, `missing` that a setting refers to
  * something which no longer exists (a policy, group, role, scope or principal).
  */
@@ -72,15 +73,16 @@ const EXIT_OF: Partial<Record<FaultCode, Exit>> = {
   bug: 'bug',
 }
 
+/** More about a fault. */
 export interface FaultDetail {
   /** Where: a file with line and column, an identity, a call such as `iam:PutUserPolicy`. */
   where?: string
-  /** What to do next, as a sentence or a command. */
+  /** The next step, as a sentence or a command. */
   next?: string
   cause?: unknown
   /** Milliseconds after which the same call may succeed: it was not carried out, and the caller has other things to do. */
   retryAfter?: number
-  /** What the cloud does not take: the same call may succeed without it. */
+  /** Settings that the cloud does not take: the same call may succeed without it. */
   without?: readonly string[]
 }
 
@@ -117,6 +119,7 @@ export class Fault extends Error {
   }
 }
 
+/** A fault as plain data, for journals and `--json`. */
 export interface FaultRecord {
   code: FaultCode
   message: string

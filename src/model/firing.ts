@@ -8,7 +8,7 @@ export interface Firing {
   playbook: string
   trigger: string
   mode: 'propose' | 'act'
-  /** What the events have in common: path in the signal → value. */
+  /** Values that the events have in common: path in the signal → value. */
   group: { [path: string]: string }
   /** Ids of the signals that caused it, oldest first, the last 100 of them; the newest is the one just observed. */
   events: string[]
@@ -25,6 +25,6 @@ export interface Firing {
   identity: SignalIdentity
   /** Account, project or tenant whose log the newest event is from. */
   recordedIn?: string
-  /** Why a person has to decide, whatever `mode` says: one of the events is doubtful. */
+  /** Why a person has to decide in every `mode`: one of the events is doubtful. */
   doubt?: string
 }

@@ -1,5 +1,5 @@
-import { plain } from '../ui/text.ts'
 import type { Identity } from './identity.ts'
+import { plain } from './plain-text.ts'
 
 /** As Entra makes them: nobody knows an application by its id. */
 const GUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/i

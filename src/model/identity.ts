@@ -1,6 +1,6 @@
 import type { Json } from './json.ts'
 
-/** What a cloud will let in. Plain data: it is written to the journal as it is. */
+/** Anything that a cloud lets in. Plain data: it is written to the journal as it is. */
 export interface Identity {
   /** One name used everywhere, e.g. `aws:111122223333:access-key/AKIA…` or `aws:111122223333:user/ci-deploy`. */
   id: string
@@ -14,10 +14,11 @@ export interface Identity {
   name: string
   /** A credential names the principal that it belongs to, by id. */
   owner?: string
-  /** What playbooks select on; the names and types are declared by the kind. */
+  /** The facts that playbooks select on; the names and types are declared by the kind. */
   facts: Facts
 }
 
+/** Facts by name; the kind declares names and types. */
 export type Facts = { [name: string]: Json }
 
 /** The id of an identity, from its parts. */

@@ -1,6 +1,6 @@
 /**
  * How much of any input is worked on: the table of docs/watch.md. What is over a limit is set aside with the reason, and
- * what comes after it goes on. They bound work that is counted (bytes, records, depth), so the same input always meets
+ * the records after it are read. They bound work that is counted (bytes, records, depth), so the same input always meets
  * the same limit, however busy the machine is.
  */
 export const INPUT_LIMITS = {

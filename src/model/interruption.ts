@@ -17,9 +17,10 @@ export const VERBS = [
   'detach',
 ] as const
 
+/** One of `VERBS`. */
 export type Verb = (typeof VERBS)[number]
 
-/** What an interruption knows when it reads, cuts and writes. */
+/** The context in which an interruption reads, cuts and writes. */
 export interface Context {
   /** The run's id, 4 lower-case letters and digits or more; names the things that we add (`interdict-7f3k`). */
   run: string
@@ -55,7 +56,7 @@ export interface Context {
   last?: Facet
 }
 
-/** What is there now. */
+/** The settings as they are now. */
 export interface Reading {
   /** The live immutable id, compared with the identity's. */
   uid: string
@@ -72,6 +73,7 @@ export interface Reading {
 /** `unknown`: the cloud cannot say, or did not let us ask. It is never taken for denied. */
 export type Probe = 'denied' | 'allowed' | 'unknown'
 
+/** How exactly a restore gives back what there was. */
 export type Reversal =
   | { kind: 'exact' }
   /** The same access comes back; `differs` says which server-made ids do not. */
@@ -110,7 +112,7 @@ export interface Interruption<Client = unknown, Params = Json> {
   verbs: readonly Verb[]
   /** Kinds of identity. */
   on: readonly string[]
-  /** What still works after the cut, said plainly. */
+  /** What still works after the containment, in plain words. */
   leaves: string
   /** Who can take it back besides us, in plain words: what one has to know of a thief who fights back. */
   undoneBy?: string
@@ -143,7 +145,7 @@ export interface Interruption<Client = unknown, Params = Json> {
    */
   horizon?(identity: Identity): number
   /**
-   * What a restore may leave in place of our entries until the horizon: "deny what was issued before now". Pure; given
+   * Returns what a restore may leave in place of our entries until the horizon: "deny what was issued before now". Pure; given
    * the facet as it would be after the restore.
    */
   stepDown?(restored: Facet, context: Context): Facet
@@ -154,7 +156,7 @@ export interface Interruption<Client = unknown, Params = Json> {
    * so the engine begins their writes in the same turn of the event loop, and the provider carries them out as one.
    */
   together?: true
-  /** What it denies depends on when it was made ("sessions issued before"), so that a later one denies more. */
+  /** Its deny depends on when it was made ("sessions issued before"), so that a later one denies more. */
   dated?: true
   /** Seconds until the cloud enforces what was written, as it documents; absent where it does so at once. */
   settles?: number

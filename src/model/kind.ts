@@ -1,6 +1,6 @@
 /**
  * The type of a fact, in CEL's words. `time` is an RFC 3339 string in the identity and a CEL timestamp in an
- * expression. A fact that could not be read is absent, of whatever type. In a `select`, lists and maps that an identity lacks
+ * expression. A fact that could not be read is absent, of any type. In a `select`, lists and maps that an identity lacks
  * are empty; in a `protect`, reading one that its kind declares fails, and so protects. A missing scalar is absent in both, and
  * `has(identity.x)` tells.
  */

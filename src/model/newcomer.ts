@@ -13,6 +13,7 @@ export interface Newcomer {
   ask?: string
 }
 
+/** Who created an identity. */
 export interface Maker {
   /** As the cloud's log shows it: an e-mail address, a display name. */
   name: string
@@ -20,10 +21,10 @@ export interface Maker {
   uid?: string
 }
 
-/** What one look for newcomers in an account gave. */
+/** The result of one look for newcomers in an account. */
 export interface Newcomers {
   found: Newcomer[]
-  /** What could not be looked at, in words: missing is not the same as none. */
+  /** Parts that could not be looked at, in words: missing is not the same as none. */
   problems: string[]
 }
 

@@ -3,11 +3,12 @@ import type { FaultRecord } from './fault.ts'
 import type { Identity } from './identity.ts'
 import type { Permissions, Reversal, Verb } from './interruption.ts'
 import { digest, type Json } from './json.ts'
+import type { Note } from './note.ts'
 import type { CredentialGap } from './provider.ts'
-import type { Cause } from './signal.ts'
 import type { SpareClass } from './spare.ts'
+import type { Cause } from './watch.ts'
 
-/** What a run acts on; a lab run and a live run never mix. */
+/** The target of a run; a lab run and a live run never mix. */
 export interface Target {
   kind: 'live' | 'lab'
   /** The lab's own id, or the endpoint when it is not the cloud's own; empty for the clouds themselves. */
@@ -68,15 +69,7 @@ export interface PlannedChange {
   vouchedBy?: string[]
 }
 
-/** Something about one identity, in words. */
-export interface Note {
-  /** Identity id. */
-  identity: string
-  text: string
-  /** Of something to be done by hand: it is done once a rotation has deleted these credentials, by name. */
-  replaced?: string[]
-}
-
+/** An identity that the steps select and that is left as it is. */
 export interface Spared {
   identity: Identity
   because: string
@@ -105,7 +98,7 @@ export interface RefusedChange {
   because: string
 }
 
-/** What depends on the identities that would be cut. */
+/** Dependents of the identities that would be contained. */
 export interface Blast {
   /** Identity id → what uses it or shares it, in words. */
   dependents: Note[]
@@ -115,6 +108,7 @@ export interface Blast {
   active: string[]
 }
 
+/** The playbook of a plan, with its text. */
 export interface PlaybookRef {
   name: string
   title: string
@@ -131,6 +125,7 @@ export interface Within {
   account: string
 }
 
+/** Everything that a run is about to do, and everything that it leaves. Plain data: it is sealed, approved and journaled as it is. */
 export interface Plan {
   /** Version of the format: 2, or 1 in the file of an older plan. */
   version: 1 | 2
@@ -192,9 +187,9 @@ export interface Plan {
     /** The interruption whose quota makes it take so long; absent when none is felt. */
     slowest?: string
   }
-  /** What no API can do, as instructions for a person; absent in older journals. */
+  /** Instructions for a person, for what no API can do; absent in older journals. */
   manual?: Note[]
-  /** What the changes leave alive, and the interruption that would reach it; absent in older journals. */
+  /** Ways in that the changes leave alive, and the interruption that would reach them; absent in older journals. */
   advice?: Note[]
   /** Identities that a stopped one may have become, whose sessions go on; absent where there are none. */
   reachable?: Note[]

@@ -6,7 +6,7 @@ import type { Interruption, Permissions } from './interruption.ts'
 import type { Json } from './json.ts'
 import type { Kind } from './kind.ts'
 import type { Newcomers, Since } from './newcomer.ts'
-import type { Note } from './plan.ts'
+import type { Note } from './note.ts'
 import type { Rotation, SinkKind } from './rotation.ts'
 import type { Spare } from './spare.ts'
 import type { Timing } from './timing.ts'
@@ -19,6 +19,7 @@ export interface Caller {
   uids: string[]
 }
 
+/** Which identities an inventory lists. */
 export interface Query {
   /** Kinds to list; undefined: every kind that is not costly. */
   kinds?: readonly string[]
@@ -46,7 +47,7 @@ export interface CredentialGap {
   because: string
 }
 
-/** Honest progress of a listing: `total` only where the cloud told. */
+/** Honest progress of a listing: `total` only where the cloud gives one. */
 export interface Progress {
   account: string
   kind: string
@@ -58,12 +59,13 @@ export interface Progress {
 export interface Guard {
   /** As whom it is written, as the cloud shows it; undefined where that identity cannot be signed in as. */
   as: string | undefined
-  /** What there is beforehand. Reads only. */
+  /** Returns the state beforehand. Reads only. */
   state(): Promise<GuardState>
   /** Puts an empty one there, so that an incident takes a single write. Changes nothing where there is one. */
   prepare(): Promise<void>
 }
 
+/** The state of an organization's guard. */
 export interface GuardState {
   /** One is attached beforehand. */
   ready: boolean
@@ -102,7 +104,7 @@ export interface Session<Client = unknown> {
    * @param reached accounts of this cloud that were looked at
    */
   whereIs?(name: string, reached: readonly string[]): Promise<string | undefined>
-  /** What uses this identity, in words, for the blast radius; may call the cloud. */
+  /** Returns what uses this identity, in words, for the blast radius; may call the cloud. */
   dependents?(identity: Identity): Promise<string[]>
   /** Identities that this principal may become. May throw the cloud's Fault. */
   assumable?(identity: Identity): Promise<Reachable[]>
@@ -116,7 +118,7 @@ export interface Session<Client = unknown> {
    * @param now milliseconds since 1970, on the clock of the target
    */
   doubts?(identity: Identity, reads: readonly string[], now: number): Promise<string | undefined>
-  /** What no API can do about this identity once it is contained, as instructions for a person; shown until restored. */
+  /** Returns instructions for a person, for what no API can do about a contained identity; shown until restored. */
   manual?(identity: Identity): (string | Omit<Note, 'identity'>)[]
   /**
    * Seconds by which the cloud's own evaluation, which reads its policies, may be ahead of what it enforces. A denial is
@@ -144,7 +146,7 @@ export interface Session<Client = unknown> {
    * which a listing may lack identities because of it: a run that selects among them is incomplete.
    */
   warnings: { message: string; refuse: boolean; missing?: readonly string[] }[]
-  /** What should be set up beforehand, so that a containment is not held up; shown by `doctor`. */
+  /** Returns what should be set up beforehand, so that a containment is not held up; shown by `doctor`. */
   advice?: readonly string[]
   /** Milliseconds by which the cloud's clock is ahead of this machine's; undefined until it has answered. */
   clockOffset?(): number | undefined
@@ -153,6 +155,7 @@ export interface Session<Client = unknown> {
   close(): Promise<void>
 }
 
+/** How to sign in to a cloud. */
 export interface ConnectOptions {
   /** The playbook's `scope.<cloud>`, already checked by the provider's `scope` schema. */
   scope: Json
@@ -169,6 +172,7 @@ export interface ConnectOptions {
   timing?: Timing
 }
 
+/** The accounts of a cloud that were signed in to, and those that were not. */
 export interface Connected<Client = unknown> {
   sessions: Session<Client>[]
   /** Accounts of the scope that we could not sign in to. */
@@ -185,15 +189,15 @@ export interface Provider<Client = unknown> {
   rotations?: readonly Rotation<Client>[]
   /** Where this cloud keeps secrets. */
   sinks?: readonly SinkKind<Client>[]
-  /** What `inventory`, `credentials` and `spares` call, for `permissions` and `doctor`. */
+  /** Permissions that `inventory`, `credentials` and `spares` need, for `permissions` and `doctor`. */
   permissions: Permissions['read']
-  /** Those of them that a run over these kinds comes to; absent: all. */
+  /** Returns those of them that a run over these kinds needs; absent: all. */
   listing?(kinds: readonly string[]): readonly string[]
   connect(options: ConnectOptions): Promise<Connected<Client>>
   /** Loads the libraries that a run may need, so that the first one does not wait for them. Calls nothing. */
   warmUp?(): Promise<void>
   /**
-   * What the changes leave alive on an identity, and the interruption that would reach it; each advice names one identity.
+   * Returns what the changes leave alive on an identity, and the interruption that would reach it; each advice names one identity.
    * Pure: from the facts and from what is planned.
    */
   advise?(identity: Identity, interruptions: readonly string[]): string[]

@@ -2,7 +2,7 @@ import type { Added, RestoreOptions } from './entry.ts'
 import { entryOf } from './facet.ts'
 import type { Json } from './json.ts'
 import type { Held } from './run/held-settings.ts'
-import type { ChangeState } from './run/replay.ts'
+import type { ChangeState } from './run/state.ts'
 
 /** Seconds before a run in which a grant counts as one that the attacker may have made: a day. */
 export const RECENT = 24 * 3600
@@ -19,18 +19,19 @@ export function recentlyAdded(
 ): Added | undefined {
   if (seconds === undefined || before === undefined || after !== undefined) return undefined
   const isYoung = (at: string) => Date.parse(planned.at) - Date.parse(at) <= seconds * 1000
-  const told = logged
+  const logging = logged
     .filter(each => each.identity === planned.identity.id && each.entry === entry && each.at <= planned.at)
     .sort((a, b) => (a.at < b.at ? -1 : 1))
     .at(-1)
-  if (told) return isYoung(told.at) ? { at: told.at, ...(told.by ? { by: told.by } : {}) } : undefined
+  if (logging)
+    return isYoung(logging.at) ? { at: logging.at, ...(logging.by ? { by: logging.by } : {}) } : undefined
   const added = addedIn(planned.seen, entry)
   const { created } = planned.identity.facts
   if (!added || (typeof created === 'string' && isYoung(created))) return undefined
   return isYoung(added.at) ? added : undefined
 }
 
-/** What a reading tells about when an entry was made. */
+/** Reads from a reading when an entry was made. */
 export function addedIn(seen: Json | undefined, entry: string): Added | undefined {
   const added = memberOf(memberOf(seen, 'added'), entry)
   const at = memberOf(added, 'at')

@@ -12,14 +12,14 @@ export interface Issued {
   ours?: boolean
 }
 
-/** What has just been created, with the one copy of its secret that there will ever be. */
+/** A credential that has just been created, with the one copy of its secret that there will ever be. */
 export interface Made {
   name: string
   /** As the sink keeps it and a workload reads it. */
   secret: Secret
 }
 
-/** What a rotation is told. */
+/** The context of a rotation. */
 export interface RotationContext {
   run: string
   /** RFC 3339; the clock of the target. */
@@ -35,11 +35,11 @@ export interface RotationContext {
 /**
  * - `works`: the cloud let it in
  * - `not-yet`: refused, as it is until the cloud knows it everywhere
- * - `owner-off`: it cannot be told while the principal that it belongs to is switched off
+ * - `owner-off`: it cannot be tried while the principal that it belongs to is switched off
  */
 export type Trial = 'works' | 'not-yet' | 'owner-off'
 
-/** What became of a credential that nobody has the secret of. `kept`: it is not ours, or could not be removed. */
+/** The end of a credential whose secret is lost. `kept`: it is not ours, or could not be removed. */
 export type Retired = { outcome: 'deleted' | 'disabled' } | { outcome: 'kept'; because: string }
 
 /**
@@ -97,7 +97,7 @@ export interface Sink {
   /** Whether a secret can be stored and read back, and whether one is there. Writes nothing; a Fault says why not. */
   check(): Promise<'new' | 'next version'>
   store(secret: Secret): Promise<void>
-  /** What is there now, afresh; undefined when nothing is. */
+  /** Returns the content now, freshly read; undefined when there is none. */
   read(): Promise<Secret | undefined>
   /** Removes what a crash left of an unfinished write. */
   tidy?(): Promise<void>
@@ -107,7 +107,7 @@ export interface Sink {
 
 /** A kind of sink of a cloud. */
 export interface SinkKind<Client = unknown> {
-  /** What `--into` begins with, e.g. `aws-secretsmanager`. */
+  /** The beginning of `--into`, e.g. `aws-secretsmanager`. */
   scheme: string
   /** The form of what follows, for messages, e.g. `NAME`. */
   form: string

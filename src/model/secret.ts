@@ -4,7 +4,7 @@ const SHOWN = '[secret]'
 
 /**
  * A secret on its way from the cloud that made it to the place that keeps it. However it is printed, logged or put into
- * JSON, only `[secret]` comes out; whoever needs the text says so with `reveal`.
+ * JSON, only `[secret]` comes out; code that needs the text calls `reveal`.
  */
 export class Secret {
   readonly #text: string

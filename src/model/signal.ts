@@ -1,10 +1,10 @@
 import type { Json } from './json.ts'
 
-/** What somebody did in a cloud or through an agent, whatever the format in which it was told. Plain data. */
+/** An action of somebody in a cloud or through an agent, from a record of any format. Plain data. */
 export interface Signal {
   /** The record's own id, for telling duplicates apart; made from its digest when it has none. */
   id: string
-  /** RFC 3339, UTC: when it happened, not when it was told. */
+  /** RFC 3339, UTC: when it happened, not when it was recorded. */
   time: string
   /** `aws`, `gcp`, `azure`; `agent` for what an AI agent's harness or MCP proxy says; `other` when none of them follows. */
   cloud: string
@@ -28,12 +28,13 @@ export interface Signal {
   recordedIn?: string
   /** Why a person has to decide what follows from it: it is too old, from the future. Absent if nothing speaks against it. */
   doubt?: string
-  /** What a detector says of it: a finding's category and severity 0–100. */
+  /** A detector's verdict: a finding's category and severity 0–100. */
   finding?: { category: string; severity: number }
   /** Further members of the record that a trigger may look at, flat and bounded. */
   details: { [name: string]: Json }
 }
 
+/** The identity of a signal, as far as its record says. */
 export interface SignalIdentity {
   /** As in the inventory, e.g. `aws:111122223333:role/ci`; absent when it does not follow from the record. */
   id?: string
@@ -47,65 +48,9 @@ export interface SignalIdentity {
   credential?: string
 }
 
-/** Why a run began by itself, or a plan was made by itself: kept with it, so that it can be asked later. */
-export interface Cause {
-  /** Digest that the same firing has again after a restart: one of it makes one run. */
-  key: string
-  trigger: string
-  /** Ids of the records, oldest first; the last 100. */
-  events: string[]
-  /** How many there were. */
-  count: number
-  /** For people, e.g. `5 events in 10m (at least 5)`. */
-  why: string
-  /** The first few, and the one that completed it; fewer where they were no longer at hand. */
-  signals: CauseSignal[]
-}
-
-/** What a person wants to see of a signal. */
-export type CauseSignal = Pick<Signal, 'id' | 'time' | 'action' | 'outcome'> &
-  Partial<Pick<Signal, 'resource' | 'sourceIp' | 'country'>> & { identity: string }
-
-/** A record that is no signal: set aside with the reason, and the stream goes on. */
-export interface Poison {
-  reason: string
-  /** The first 1,000 characters, for a person; journals do not hold it. */
-  excerpt: string
-}
-
-/** Records of an account that is not ours: they are counted, and people are told once. */
+/** Records of an account that is not ours: they are counted, and reported once. */
 export interface Foreign {
   cloud: string
   account: string
   count: number
-}
-
-/** When a playbook starts by itself. */
-export interface Trigger {
-  name: string
-  /** CEL over `event` (a signal) that yields a bool. */
-  when: string
-  correlate?: Correlation
-  /** The signal's identity has to be new to the baseline in one of these. */
-  firstSeen?: readonly ('action' | 'resource' | 'network' | 'country')[]
-  /** Points for each match, which decay; fires at the threshold. */
-  risk?: { points: number; threshold: number; halfLife: number }
-  /** Input of the playbook → CEL over `event`. */
-  inputs: { readonly [input: string]: string }
-  /** `propose` writes a plan and waits for a person; `act` contains at once. Absent: `propose`. */
-  mode?: 'propose' | 'act'
-  /** Seconds in which the same group does not fire again. Absent: an hour. */
-  cooldown?: number
-}
-
-/** Sigma's correlation words. */
-export interface Correlation {
-  type: 'event_count' | 'value_count' | 'temporal'
-  /** Paths in the signal, e.g. `identity.id`. */
-  groupBy: readonly string[]
-  /** Seconds. */
-  timespan: number
-  condition: { gte: number; field?: string }
-  /** For `temporal`: names of other triggers of the playbook that have to match for the same group in the timespan. */
-  rules?: readonly string[]
 }

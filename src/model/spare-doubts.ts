@@ -20,9 +20,9 @@ export function youngBecause({ facts }: Identity, now: number): string | undefin
 
 /** Several doubts as one; undefined for none. */
 export function allDoubts(doubts: readonly (string | undefined)[]): string | undefined {
-  const told = [...new Set(doubts.filter(each => each !== undefined))]
-  return told.length === 0 ? undefined : told.join('; ')
+  const texts = [...new Set(doubts.filter(each => each !== undefined))]
+  return texts.length === 0 ? undefined : texts.join('; ')
 }
 
-/** What is doubted when a cloud could not say whether the identity may write the mark. */
+/** The doubt when a cloud could not say whether the identity may write the mark. */
 export const NOT_KNOWN = 'whether it may write this itself is not known, nor since when it stands there'

@@ -1,5 +1,5 @@
 /**
- * What keeps an identity from being touched:
+ * A reason that keeps an identity from being touched:
  * - `self`: we are it, came through it, or sign in with it
  * - `provider`: the cloud's own; by its path, its tenant or its domain, none of which an identity writes itself
  * - `administrator`: the organization, the tenant or a subscription is run by it
@@ -10,8 +10,10 @@
  */
 export const SPARE_CLASSES = ['self', 'provider', 'administrator', 'name', 'mark'] as const
 
+/** One of `SPARE_CLASSES`. */
 export type SpareClass = (typeof SPARE_CLASSES)[number]
 
+/** Why an identity is spared. */
 export interface Spare {
   because: string
   class: SpareClass
@@ -58,7 +60,7 @@ export function spareText({ because, doubtful }: { because: string; doubtful?: s
 const PROTECTED_TAGS = ['interdict:protected', 'nhi-contain:protected']
 
 /**
- * The spare of our own protecting tag. A tag can be set by whoever may tag, an attacker too, so that it is shown, doubted
+ * The spare of our own protecting tag. A tag can be set by everybody who may tag, an attacker too, so that it is shown, doubted
  * where that is known, and can be overruled.
  */
 export function taggedProtected(tags: unknown): Spare | undefined {

@@ -10,6 +10,7 @@ export function urgently<Result>(task: () => Promise<Result>): Promise<Result> {
   return urgent.run(true, task)
 }
 
+/** Whether the caller runs inside `urgently`. */
 export function isUrgent(): boolean {
   return urgent.getStore() === true
 }

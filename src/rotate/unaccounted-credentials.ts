@@ -1,6 +1,6 @@
 import { Fault, toFault } from '../model/fault.ts'
 import type { Issued } from '../model/rotation.ts'
-import type { Attempt } from '../model/run/rotation-fold.ts'
+import type { Attempt } from '../model/run/state.ts'
 import { type Bench, type Recording, type Work, waits } from './rotation-context.ts'
 
 /**

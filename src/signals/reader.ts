@@ -1,5 +1,6 @@
 import type { LoggedGrant } from '../model/entry.ts'
-import type { Foreign, Poison, Signal } from '../model/signal.ts'
+import type { Foreign, Signal } from '../model/signal.ts'
+import type { Poison } from '../model/watch.ts'
 import { type AgeLimit, doubtOf } from './age.ts'
 import { AnyCloud } from './any-cloud.ts'
 import { excess } from './bounds.ts'

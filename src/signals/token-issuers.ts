@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { readYaml } from '../model/document/yaml.ts'
-import { Fault } from '../model/fault.ts'
+import { documentFault } from '../model/document/problems.ts'
+import { readDocument } from '../model/document/read-document.ts'
 import type { TokenOptions } from './formats/security-event-token.ts'
 
 const keySet = z.looseObject({ keys: z.array(z.looseObject({ kty: z.string() })).min(1) })
@@ -18,32 +18,26 @@ const file = z.strictObject({
     .max(50),
 })
 
+const ISSUERS_FILE = { noun: 'a file of token issuers', schema: file }
+
 /**
  * Reads who may send security event tokens (YAML): `audience`, and `issuers` with `issuer` and `keys`, a JWKS or where it
- * is. Fault `invalid-input` with the place of what is wrong.
+ * is. Throws Fault `invalid-input` with everything that is wrong, each with its place.
  */
 export function parseTokenIssuers(source: string, name: string): TokenOptions {
-  const yaml = readYaml(source, name)
-  const [problem] = yaml.problems
-  if (problem !== undefined) {
-    throw new Fault('invalid-input', problem.message, { where: `${name}:${problem.line}:${problem.column}` })
+  const { report, value } = readDocument(source, name, ISSUERS_FILE)
+  if (value === undefined) {
+    throw documentFault(
+      report.problems(),
+      'audience, and issuers with issuer and keys (a JWKS, or its https address)',
+    )
   }
-  const parsed = file.safeParse(yaml.data)
-  if (parsed.success) {
-    const { audience, issuers } = parsed.data
-    return {
-      audience,
-      issuers: issuers.map(({ issuer, keys }) => ({
-        issuer,
-        keys: typeof keys === 'string' ? new URL(keys) : keys,
-      })),
-    }
+  const { audience, issuers } = value
+  return {
+    audience,
+    issuers: issuers.map(({ issuer, keys }) => ({
+      issuer,
+      keys: typeof keys === 'string' ? new URL(keys) : keys,
+    })),
   }
-  const [issue] = parsed.error.issues
-  const where = issue?.path.filter(part => typeof part !== 'symbol') ?? []
-  const { line, column } = yaml.place(where)
-  throw new Fault('invalid-input', `'${where.at(-1) ?? 'the file'}': ${issue?.message ?? 'is wrong'}`, {
-    where: `${name}:${line}:${column}`,
-    next: 'audience, and issuers with issuer and keys (a JWKS, or its https address)',
-  })
 }

@@ -4,9 +4,9 @@ import { hostname } from 'node:os'
 import { dirname } from 'node:path'
 import { Fault } from '../model/fault.ts'
 import { REAL, type Timing } from '../model/timing.ts'
+import { actorOf } from './actor.ts'
 import { createOnce, fileFault, makeFolder, readPlain, replaceFile } from './files.ts'
 import { quoted } from './permissions.ts'
-import { actorOf } from './actor.ts'
 import { isGone, markOf } from './process-mark.ts'
 
 /** Who holds a lock: the content of its file. */

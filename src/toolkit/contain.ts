@@ -14,6 +14,7 @@ import {
   playbookFor,
   scopeFor,
 } from './approved-plan.ts'
+import { agree, interrupted } from './asking.ts'
 import { onceBegun } from './begun-journal.ts'
 import { refuseClock } from './clocks.ts'
 import { catalogOf, providersOf } from './clouds.ts'
@@ -23,42 +24,11 @@ import { inputsFor } from './inputs.ts'
 import { openLab } from './lab.ts'
 import { closeAll, lock } from './open-run.ts'
 import { overruling } from './overruling.ts'
-import { agree, interrupted } from './question.ts'
-import type { RunRequest } from './run-request.ts'
-import type { ScopeFlags } from './scope-settings.ts'
+import type { ContainRequest, PlanRequest } from './plan-request.ts'
 import { trustState, warnIfStrange } from './state-trust.ts'
 import { holdsOf, type Joined, join } from './target.ts'
 import { Doubts } from './unbelieved-runs.ts'
 import { untilChanging } from './until-changing.ts'
-
-/** What to plan, and where. */
-export interface PlanRequest extends RunRequest, ScopeFlags {
-  /** A playbook's file or name, a plan's file (`.json`), or a plan that was made before and is approved by giving it. */
-  subject: string | Plan
-  /** Inputs of the playbook. */
-  inputs?: { readonly [name: string]: Json }
-  /** The same as texts, `name=value`; over `inputs`. */
-  input?: readonly string[] | undefined
-  /** Plan also what these credentials could not restore; it is refused otherwise. */
-  acceptOneWay?: boolean
-  /** Ids or names of protected identities that are contained all the same, or `all`. */
-  includeProtected?: string[] | undefined
-  /** Only these clouds of the playbook's scope. */
-  cloud?: string[] | undefined
-  /** Digest of the plan's file that was approved. */
-  digest?: string | undefined
-}
-
-/** What to contain, and how. */
-export interface ContainRequest extends PlanRequest {
-  ticket?: string | undefined
-  /** Seconds until the review date; as the playbook says when missing. */
-  ttl?: number | undefined
-  /** Do not wait for the delays that the clouds document; the run may end as `settling`. */
-  noWait?: boolean
-  /** Make a run of its own also where other runs hold everything. */
-  stack?: boolean
-}
 
 /** The end of a containment. */
 export type Contained =
@@ -188,7 +158,7 @@ async function prepared<Result>(
     const dated = plan.changes.some(({ verb }) => verb === 'revoke-sessions')
     if (write && dated && !request.acceptClock) refuseClock(joined.clocks(), 'which sessions are denied')
     if (approved?.cause) plan.cause = approved.cause
-    if (approved) plan.approval = approvalDigest(approved)
+    if (approved) plan.approval = approved.approval ?? approvalDigest(approved)
     return await work({ plan, playbook, world, holds, store, begin })
   }
 }

@@ -1,11 +1,11 @@
-import { openSeals } from '../journal/seals.ts'
 import type { Playbook } from '../model/playbook/playbook.ts'
 import { catalogOf, providersOf } from './clouds.ts'
 import { explainedTriggers } from './explained-trigger.ts'
 import type { Explanation } from './explanation.ts'
 import type { Host } from './host.ts'
 import { readPlaybook, shippedNames } from './playbooks.ts'
-import { baselineOf, type Reading, readingOf } from './watch/judge.ts'
+import { learnedIn, readingOf } from './watch/judge.ts'
+import type { Reading } from './watch/reading.ts'
 
 const MOST_EVENTS = 100
 
@@ -27,9 +27,7 @@ export async function explainRecord(
   const names = request.playbooks.length > 0 ? request.playbooks : await shippedNames()
   const playbooks: Playbook[] = []
   for (const name of names) playbooks.push(await readPlaybook(name, catalog))
-  const watch = await openSeals(folders).known('watch')
-  const learned = watch && (await baselineOf(watch))
-  const baseline = learned && learned.size > 0 ? learned : undefined
+  const baseline = await learnedIn(folders)
   const { signals, poison } = await options.reader.signalsOf(request.record, options)
   return {
     events: signals.slice(0, MOST_EVENTS).map(event => ({

@@ -1,7 +1,7 @@
 import { Fault, toFault } from '../model/fault.ts'
 import type { GuardState, Session } from '../model/provider.ts'
+import { agree } from './asking.ts'
 import type { Host } from './host.ts'
-import { agree } from './question.ts'
 
 /** The deny above an account, as it is beforehand. */
 export type GuardDiagnosis = GuardState & { as?: string }

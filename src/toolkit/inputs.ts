@@ -1,8 +1,8 @@
 import { Fault } from '../model/fault.ts'
 import type { Json } from '../model/json.ts'
 import type { Playbook } from '../model/playbook/playbook.ts'
+import { textOf } from './asking.ts'
 import type { Host } from './host.ts'
-import { textOf } from './question.ts'
 
 /**
  * `--input name=value`, as given. An input that is a list takes the values of all its flags together; any other is given

@@ -1,7 +1,7 @@
 import type { Plan } from '../model/plan.ts'
 import { isAbsolute } from '../model/spare.ts'
 import { quoted } from '../store/permissions.ts'
-import type { PlanRequest } from './contain.ts'
+import type { PlanRequest } from './plan-request.ts'
 import { scopeWords } from './scope.ts'
 
 /** The command that would contain what was spared, where a person may decide that; undefined where nobody may. */

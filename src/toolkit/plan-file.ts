@@ -9,6 +9,7 @@ import { planInFormat2 } from '../model/run/former-settings.ts'
 import { makeFolder, replaceFile, truePath } from '../store/files.ts'
 import { quoted } from '../store/permissions.ts'
 import type { Folders } from './host.ts'
+import type { PlanFile } from './results/plan.ts'
 
 /** A plan by `plan --out`, or by a watch. */
 type Kind = 'plan' | 'proposal'
@@ -39,9 +40,10 @@ export async function sealedPlan(plan: Plan, kind: Kind, folders: Folders): Prom
   const seals = openSeals(folders)
   const state = await seals.settle()
   const shown = { ...plan, digest: approvalDigest(plan) }
-  if (state === undefined) return jsonText(shown)
+  if (state === undefined) return jsonText(shown satisfies PlanFile)
   const signature = await seals.sign(signedText({ kind, state }, shown.digest))
-  return jsonText({ ...shown, seal: { kind, state, signature } satisfies PlanSeal })
+  const seal: PlanSeal = { kind, state, signature }
+  return jsonText({ ...shown, seal } satisfies PlanFile)
 }
 
 /** Writes the proposal of a watch, and returns what an approval needs. Fault `journal`. */

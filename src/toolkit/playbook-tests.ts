@@ -9,7 +9,8 @@ import { Baseline, Evaluator, type TriggerProblem } from '../watch/index.ts'
 import { catalogOf, providersOf } from './clouds.ts'
 import type { Host } from './host.ts'
 import { readPlaybook } from './playbooks.ts'
-import { type Reading, type RecordReading, readingOf } from './watch/judge.ts'
+import { type RecordReading, readingOf } from './watch/judge.ts'
+import type { Reading } from './watch/reading.ts'
 
 const MOST_BYTES = 1024 * 1024
 

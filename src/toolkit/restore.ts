@@ -1,21 +1,12 @@
-import {
-  type Choice,
-  choiceKey,
-  previewRestore,
-  type RestorePreview,
-  restore,
-  selectChanges,
-} from '../engine/index.ts'
-import type { RestoredEntry } from '../model/entry.ts'
+import { type Choice, choiceKey, type RestorePreview, restore, selectChanges } from '../engine/index.ts'
 import type { RunState } from '../model/run/replay.ts'
 import { refuseRotating } from '../model/run/rotation-fold.ts'
-import { horizonEnd } from '../ui/numbers.ts'
+import { agree, chosen } from './asking.ts'
+import { isIdle, previewPastHorizon } from './horizon-preview.ts'
 import { refuseHorizon } from './horizon-refusal.ts'
 import type { Host } from './host.ts'
-import type { OpenLab } from './lab.ts'
 import { type OpenRun, withRun } from './open-run.ts'
 import type { PreviewedRestore } from './preview.ts'
-import { agree, chosen } from './question.ts'
 import { askToGiveBack, optionsOf, type RestoreChoices } from './restore-options.ts'
 import type { RunRequest } from './run-request.ts'
 
@@ -76,51 +67,6 @@ export async function restoreRun(host: Host, run: string, request: RestoreReques
       : true
     return { outcome: 'restored', state: restored, tried, now: world.clock() }
   })
-}
-
-/**
- * What the restore would do. In a rehearsal nobody waits twelve hours for a token to expire: if the restore would be
- * refused until then, or has nothing to do before then, the lab's clock is moved to the day after first.
- */
-export async function previewPastHorizon(
-  host: Pick<Host, 'notice'>,
-  open: Pick<OpenRun, 'world' | 'lab'>,
-  question: Parameters<typeof previewRestore>[1],
-  { dryRun, keepClock, acceptLiveTokens }: Pick<RestoreRequest, 'dryRun' | 'keepClock' | 'acceptLiveTokens'>,
-): Promise<RestorePreview> {
-  const preview = await previewRestore(open.world, question)
-  if (!open.lab || dryRun || keepClock || acceptLiveTokens) return preview
-  const waits = preview.changes.filter(
-    ({ blocked, entries }) =>
-      blocked !== undefined || entries.some(({ decision }) => decision === 'stepped-down'),
-  )
-  if (waits.length === 0 || !(waits.some(({ blocked }) => blocked !== undefined) || isIdle(preview)))
-    return preview
-  if (!(await passHorizon(host, open.lab, horizonEnd(selectChanges(question))))) return preview
-  return await previewRestore(open.world, question)
-}
-
-const IDLE: ReadonlySet<RestoredEntry['decision']> = new Set(['stepped-down', 'kept-off', 'recent'])
-
-/** Nothing would be written and no hold would end. */
-function isIdle({ changes }: RestorePreview): boolean {
-  return changes.every(
-    ({ entries, fault, blocked }) =>
-      fault === undefined && blocked === undefined && entries.every(({ decision }) => IDLE.has(decision)),
-  )
-}
-
-/** Moves the lab's clock past a token horizon; false where it is past already. */
-async function passHorizon(
-  { notice }: Pick<Host, 'notice'>,
-  lab: OpenLab,
-  horizon: string | undefined,
-): Promise<boolean> {
-  if (horizon === undefined || horizon <= lab.now()) return false
-  const seconds = Math.ceil((Date.parse(horizon) - Date.parse(lab.now())) / 1000) + 60
-  await lab.advance(seconds)
-  await notice({ type: 'lab-clock', seconds })
-  return true
 }
 
 /** By `choiceKey`; without a choice the options' own holds. */

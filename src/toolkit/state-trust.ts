@@ -1,7 +1,7 @@
 import type { Store } from '../journal/store.ts'
 import { Fault } from '../model/fault.ts'
+import { isYes } from './asking.ts'
 import type { Host } from './host.ts'
-import { isYes } from './question.ts'
 
 /** Warns that this machine does not know the state folder, where it is only read. */
 export async function warnIfStrange(store: Store, { warn }: Pick<Host, 'warn'>): Promise<void> {

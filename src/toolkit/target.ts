@@ -11,7 +11,7 @@ import type { RunState } from '../model/run/replay.ts'
 import { REAL, type Timing } from '../model/timing.ts'
 import { type ClockOffset, clockOffsets, clockWarnings, correctionOf } from './clocks.ts'
 import type { Environment, Host } from './host.ts'
-import type { OpenLab } from './lab.ts'
+import type { OpenLab } from './open-lab.ts'
 import { beforeRun } from './resume-advice.ts'
 import { unseenFault } from './state-trust.ts'
 

@@ -1,4 +1,4 @@
-import { interrupted } from './question.ts'
+import { interrupted } from './asking.ts'
 
 /**
  * Does work that changes nothing until it calls `begin`. An abort before that rejects at once with Fault `interrupted`,

@@ -1,5 +1,6 @@
 import type { Fault } from '../model/fault.ts'
 import { EXIT, type FaultRecord } from '../model/fault.ts'
+import type { ErrorResult } from '../toolkit/results/fault.ts'
 import { COLOURLESS, type Palette } from './page.ts'
 import { plain, plainLines, wrapNames } from './text.ts'
 
@@ -30,6 +31,6 @@ export function errorText(
 }
 
 /** An error as programs read it, with the exit code of the one table. */
-export function errorJson(fault: Fault): { error: FaultRecord; exit: number } {
+export function errorJson(fault: Fault): ErrorResult {
   return { error: fault.record(), exit: EXIT[fault.exit].code }
 }

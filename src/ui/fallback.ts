@@ -2,6 +2,7 @@ import type { Difference } from '../model/facet.ts'
 import type { Json } from '../model/json.ts'
 import type { PlannedChange } from '../model/plan.ts'
 import type { ChangeState } from '../model/run/replay.ts'
+import type { ChangeResult } from '../toolkit/results/change.ts'
 import { entryName } from './entry.ts'
 import { plain } from './text.ts'
 
@@ -25,7 +26,7 @@ export function takenText(change: ChangeState): string | undefined {
 }
 
 /** Settings that a change holds and its plan shows only as the fallback, with what they are to people. */
-export function takenJson(change: ChangeState) {
+export function takenJson(change: ChangeState): NonNullable<ChangeResult['instead']> {
   return insteadOf(change).map(({ entry, from, to }) => ({
     entry,
     name: entryName(entry, change.planned.seen),

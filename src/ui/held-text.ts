@@ -1,4 +1,5 @@
 import type { Plan } from '../model/plan.ts'
+import type { HeldResult } from '../toolkit/results/plan.ts'
 import type { Page } from './page.ts'
 import { plain, wrap } from './text.ts'
 
@@ -42,11 +43,12 @@ export function heldText(
   return `${lines.join('\n')}\n`
 }
 
+/** The same for programs. */
 export function heldJson(
   runs: readonly string[],
   { changes, spared, refused }: Plan,
   unproven: readonly string[],
-) {
+): HeldResult {
   return {
     run: null,
     status: 'held',

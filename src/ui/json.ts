@@ -3,20 +3,27 @@ import type { FaultRecord } from '../model/fault.ts'
 import type { Identity } from '../model/identity.ts'
 import { approvalDigest, type Overruled, type Plan, type Spared } from '../model/plan.ts'
 import { settledAt } from '../model/run/enforcement.ts'
+import { numbersOf } from '../model/run/numbers.ts'
+import { wordOf } from '../model/run/progress.ts'
 import { type ChangeState, isOpen, manualSteps, openManual, type RunState } from '../model/run/replay.ts'
-import { type RestoreCounts, restoreCounts } from '../model/run/restore-fold.ts'
-import type { Cause } from '../model/signal.ts'
+import { restoreCounts } from '../model/run/restore-fold.ts'
+import type { ChangeResult, RotatedCredential } from '../toolkit/results/change.ts'
+import type { PlanResult } from '../toolkit/results/plan.ts'
+import type { RestorePreviewResult, RestoreResult } from '../toolkit/results/restore.ts'
+import type { RotationPlanResult, RotationResult } from '../toolkit/results/rotation.ts'
+import type { ContainResult, FaultyRun, RunResult, RunSummary } from '../toolkit/results/run.ts'
 import { takenJson } from './fallback.ts'
-import { numbersOf, type RunNumbers, wordOf } from './numbers.ts'
 import { secondRestore } from './second-restore.ts'
 
 export { jsonText } from '../model/json-text.ts'
 
-export function planJson(plan: Plan) {
+/** The plan and its digest. */
+export function planJson(plan: Plan): PlanResult {
   return { ...plan, digest: approvalDigest(plan) }
 }
 
-export function containJson(state: RunState, journal: string) {
+/** How a containment ended. @param journal path of the journal */
+export function containJson(state: RunState, journal: string): ContainResult {
   return {
     run: state.run,
     journal,
@@ -39,17 +46,17 @@ export function containJson(state: RunState, journal: string) {
   }
 }
 
-function unsweptJson({ unswept }: RunState) {
+function unsweptJson({ unswept }: RunState): Pick<ContainResult, 'unswept'> {
   return unswept.length === 0 ? {} : { unswept }
 }
 
 /** With the class, the doubt and whether it was meant by name, as far as the journal has them. */
-function sparedJson({ identity, ...about }: Spared | Overruled) {
+function sparedJson<Of extends Spared | Overruled>({ identity, ...about }: Of) {
   return { identity: identity.id, ...about }
 }
 
 /** Identities that were created since the run began, and where nobody could look for them; absent without any. */
-function newcomersJson({ newcomers, unlooked }: RunState) {
+function newcomersJson({ newcomers, unlooked }: RunState): Pick<ContainResult, 'newcomers' | 'unlooked'> {
   const found = [...newcomers.values()].map(({ identity: { id, kind, name }, ...rest }) => ({
     identity: id,
     kind,
@@ -63,7 +70,7 @@ function newcomersJson({ newcomers, unlooked }: RunState) {
   }
 }
 
-function changeJson(change: ChangeState) {
+function changeJson(change: ChangeState): ChangeResult {
   const { key, identity, planned, phase, set, denied, drift, undone, countered, contested, fault, because } =
     change
   const settled = settledAt(change)
@@ -94,7 +101,16 @@ function changeJson(change: ChangeState) {
 }
 
 /** One entry of a restore; an absent value is left out, so that it differs from `null`. */
-function restoredJson({ entry, before, ours, live, decision, back, added, fault }: RestoredEntry) {
+function restoredJson({
+  entry,
+  before,
+  ours,
+  live,
+  decision,
+  back,
+  added,
+  fault,
+}: RestoredEntry): RestoreResult['changes'][number]['entries'][number] {
   return {
     entry,
     before: before,
@@ -107,7 +123,8 @@ function restoredJson({ entry, before, ours, live, decision, back, added, fault 
   }
 }
 
-export function restoreJson(state: RunState) {
+/** How the last restore of a run ended. */
+export function restoreJson(state: RunState): RestoreResult {
   return {
     run: state.run,
     status: state.restore?.finished ?? 'interrupted',
@@ -132,7 +149,7 @@ function secondJson(state: RunState): { secondRestoreFrom?: string } {
 }
 
 /** A rotation, and the restore that followed it. No secret is in a journal, so none is here. */
-export function rotationJson(state: RunState) {
+export function rotationJson(state: RunState): RotationResult {
   const { rotation } = state
   return {
     run: state.run,
@@ -148,7 +165,7 @@ export function rotationJson(state: RunState) {
   }
 }
 
-function rotatedJson({ key, identity, rotation }: ChangeState) {
+function rotatedJson({ key, identity, rotation }: ChangeState): RotatedCredential {
   const { done, fault, orphans = [], oldDeleted = false } = rotation ?? {}
   return {
     key,
@@ -160,7 +177,7 @@ function rotatedJson({ key, identity, rotation }: ChangeState) {
   }
 }
 
-/** What a rotation would do. */
+/** What a rotation would do, and the restore after it. */
 export function rotationPlanJson(
   state: RunState,
   planned: readonly {
@@ -168,17 +185,19 @@ export function rotationPlanJson(
     identity: Identity
     rotation: string
     place: string
-    sink?: string
+    sink?: 'new' | 'next version'
     existing: readonly { name: string; enabled: boolean }[]
     limit?: number
     first: boolean
     blocked?: FaultRecord
   }[],
-) {
+  restored: Parameters<typeof previewJson>[1],
+): RotationPlanResult {
   return {
     run: state.run,
     status: 'dry-run',
     rotations: planned.map(({ identity, ...rest }) => ({ ...rest, identity: identity.id })),
+    restore: previewJson(state.run, restored),
   }
 }
 
@@ -192,7 +211,7 @@ export function previewJson(
     blocked?: string
     fault?: FaultRecord
   }[],
-) {
+): RestorePreviewResult {
   return {
     run,
     status: 'dry-run',
@@ -207,7 +226,8 @@ export function previewJson(
   }
 }
 
-export function runJson(state: RunState, now: string): RunJson {
+/** One run in numbers. @param now RFC 3339 */
+export function runJson(state: RunState, now: string): RunSummary {
   const { run, plan, startedAt, due, reason, ticket, cause, actor } = state
   return {
     run,
@@ -227,26 +247,8 @@ export function runJson(state: RunState, now: string): RunJson {
   }
 }
 
-export interface RunJson extends RunNumbers {
-  run: string
-  playbook: string
-  target: Plan['target']
-  status: string
-  open: boolean
-  startedAt: string
-  due: string
-  reason: string
-  ticket?: string
-  cause?: Cause
-  actor: string
-  /** RFC 3339; when the second restore after a step-down is due. */
-  secondRestoreFrom?: string
-  /** What the last restore came to, in settings. */
-  restored?: RestoreCounts
-}
-
 /** One run with every change: what `status RUN` and `verify RUN` print. */
-export function runDetailJson(state: RunState, now: string) {
+export function runDetailJson(state: RunState, now: string): RunResult {
   return {
     ...runJson(state, now),
     changes: [...state.changes.values()].map(change => ({
@@ -268,6 +270,7 @@ export function runDetailJson(state: RunState, now: string) {
   }
 }
 
-export function faultyRunJson(run: string, fault: FaultRecord) {
+/** A run whose journal cannot be read or believed. */
+export function faultyRunJson(run: string, fault: FaultRecord): FaultyRun {
   return { run, error: fault }
 }

@@ -1,10 +1,10 @@
 import type { Event, Listener } from '../model/event.ts'
+import { type Account, accountsOf } from '../model/run/accounts.ts'
 import { isLeft } from '../model/run/held-settings.ts'
 import { isSet } from '../model/run/progress.ts'
 import { type RunState, replay, step } from '../model/run/replay.ts'
 import { accountText } from './account.ts'
 import { postponedText } from './line-view.ts'
-import { type Account, accountsOf } from './numbers.ts'
 import { folded } from './page.ts'
 import { clip, pad, plain, width } from './text.ts'
 

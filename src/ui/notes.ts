@@ -1,5 +1,5 @@
 import { idText, type Names } from '../model/identity-text.ts'
-import type { Note } from '../model/plan.ts'
+import type { Note } from '../model/note.ts'
 import { folded, type Page } from './page.ts'
 import { count, plain, width, wrapNames } from './text.ts'
 

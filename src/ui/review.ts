@@ -1,5 +1,5 @@
+import { numbersOf } from '../model/run/numbers.ts'
 import { isOpen, type RunState } from '../model/run/replay.ts'
-import { numbersOf } from './numbers.ts'
 import { clockTime, type Page } from './page.ts'
 import { secondRestore } from './second-restore.ts'
 

@@ -1,12 +1,6 @@
-import { isSettling, settledAt } from '../model/run/enforcement.ts'
-import { type ChangeState, isOpen, type RunState } from '../model/run/replay.ts'
+import { settledAt } from '../model/run/enforcement.ts'
+import type { ChangeState } from '../model/run/state.ts'
 import { clockTime } from './page.ts'
-
-/** Changes that are set and read back, and that the cloud does not enforce yet by its own documentation. */
-export function settling(state: RunState, now: string): ChangeState[] {
-  if (!isOpen(state)) return []
-  return [...state.changes.values()].filter(change => change.set && isSettling(change, now))
-}
 
 /** `enforced by 14:09:11Z`: the latest of them. */
 export function settleText(changes: readonly ChangeState[], now: string): string {

@@ -1,21 +1,22 @@
 import type { FaultRecord } from '../model/fault.ts'
 import { identityText, idText, type Names } from '../model/identity-text.ts'
-import { isSettling } from '../model/run/enforcement.ts'
+import { isSettling, settlingChanges } from '../model/run/enforcement.ts'
+import { numbersOf, type RunNumbers } from '../model/run/numbers.ts'
+import { wordOf } from '../model/run/progress.ts'
 import type { ChangeState, RunState } from '../model/run/replay.ts'
 import { isOpen, openManual } from '../model/run/replay.ts'
 import { restoreCounts } from '../model/run/restore-fold.ts'
-import type { Cause } from '../model/signal.ts'
+import type { Cause } from '../model/watch.ts'
 import { unreachedTexts } from './grouped-accounts.ts'
 import { namesInRun } from './names.ts'
 import { newcomerLines } from './newcomers.ts'
 import { NO_RUNS } from './no-runs.ts'
 import { noteLines } from './notes.ts'
-import { numbersOf, type RunNumbers, wordOf } from './numbers.ts'
 import { clockTime, folded, type Page, type Paint, relative } from './page.ts'
 import { changeProblem, changeWord } from './problem.ts'
 import { countsText } from './restored.ts'
 import { accessText } from './review.ts'
-import { settleText, settling } from './settling.ts'
+import { settleText } from './settling.ts'
 import { type Column, table } from './table.ts'
 import { clip, count, plain, wrap, wrapNames } from './text.ts'
 
@@ -190,7 +191,7 @@ function bulleted(text: string, mark: string, { columns }: Page): string[] {
 }
 
 function settleLines(state: RunState, { now, columns }: Page): string[] {
-  const changes = settling(state, now)
+  const changes = settlingChanges(state, now)
   if (changes.length === 0) return []
   const text = `${count(changes.length, 'change')} set and read back; ${settleText(changes, now)} (documented delay)`
   return wrap(text, columns - 9).map((line, at) => `${(at === 0 ? 'settles' : '').padEnd(9)}${line}`)

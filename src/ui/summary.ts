@@ -1,5 +1,7 @@
 import { calledOf, identityText, idText } from '../model/identity-text.ts'
-import { isSettling } from '../model/run/enforcement.ts'
+import { accountsOf } from '../model/run/accounts.ts'
+import { isSettling, settlingChanges } from '../model/run/enforcement.ts'
+import { numbersOf } from '../model/run/numbers.ts'
 import { openManual, type RunState } from '../model/run/replay.ts'
 import { accountText } from './account.ts'
 import { takenText } from './fallback.ts'
@@ -7,12 +9,11 @@ import { unreachedGroups } from './grouped-accounts.ts'
 import { namesInRun } from './names.ts'
 import { newcomerLines } from './newcomers.ts'
 import { noteLines } from './notes.ts'
-import { accountsOf, numbersOf } from './numbers.ts'
 import type { Page } from './page.ts'
 import { folded } from './page.ts'
 import { changeProblem, fightText } from './problem.ts'
 import { reviewText } from './review.ts'
-import { settleText, settling } from './settling.ts'
+import { settleText } from './settling.ts'
 import { count, plain, wrap } from './text.ts'
 
 const FOLD = 10
@@ -24,7 +25,7 @@ export function summaryText(state: RunState, journal: string, page: Page): strin
   const { paint } = page
   const numbers = numbersOf(state, page.now)
   const status = state.finished ?? 'interrupted'
-  const waiting = settling(state, page.now)
+  const waiting = settlingChanges(state, page.now)
   const done = waiting.length > 0 ? paint.strong : paint.proven
   const word =
     status === 'complete'

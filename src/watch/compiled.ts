@@ -3,8 +3,9 @@ import { caret } from '../model/expression/guards.ts'
 import { Fault } from '../model/fault.ts'
 import { digest } from '../model/json.ts'
 import { ruleNames } from '../model/playbook/triggers.ts'
-import type { Signal, Trigger } from '../model/signal.ts'
+import type { Signal } from '../model/signal.ts'
 import { signalPathReader } from '../model/signal-path.ts'
+import type { Trigger } from '../model/watch.ts'
 import type { WatchedPlaybook } from './verdict.ts'
 
 /** A trigger, ready to be asked. */

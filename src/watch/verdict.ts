@@ -1,6 +1,6 @@
 import type { Firing } from '../model/firing.ts'
 import type { Playbook } from '../model/playbook/playbook.ts'
-import type { Trigger } from '../model/signal.ts'
+import type { Trigger } from '../model/watch.ts'
 
 /** What the evaluator needs of a playbook. */
 export type WatchedPlaybook = Pick<Playbook, 'name' | 'inputs'> & { triggers?: readonly Trigger[] }

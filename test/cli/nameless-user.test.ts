@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { openStore } from '../../src/journal/store.ts'
 import { PLAYBOOK, refusal } from '../guard/program.ts'
+import { checked } from '../results.ts'
 
 const BIN = fileURLToPath(new URL('../../bin/run.js', import.meta.url))
 const LONG = 300_000
@@ -40,7 +41,7 @@ function asNobody(args: readonly string[], environment: { [name: string]: string
     env: environment,
     stdio: ['ignore', 'pipe', 'pipe'],
   })
-  return new Promise((resolve, reject) => {
+  return new Promise<Ended>((resolve, reject) => {
     let [stdout, stderr] = ['', '']
     child.stdout.on('data', chunk => {
       stdout += chunk
@@ -50,7 +51,7 @@ function asNobody(args: readonly string[], environment: { [name: string]: string
     })
     child.once('error', reject)
     child.once('close', code => resolve({ code, stdout, stderr }))
-  })
+  }).then(ended => checked(args, ended))
 }
 
 describe.runIf(isRoot)('a user id without a passwd entry, without SHELL, with a read-only home', () => {

@@ -1,10 +1,8 @@
-import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-
-const root = fileURLToPath(new URL('../..', import.meta.url))
+import { startProgram } from '../programs/run.ts'
+import { runWarm } from '../programs/warm.ts'
 
 export interface Ended {
   exit: number | null
@@ -20,11 +18,12 @@ export interface Program {
   /** `--json` parsed. */
   // biome-ignore lint/suspicious/noExplicitAny: shapes are what the tests assert
   json(...args: string[]): Promise<{ exit: number | null; data: any; stderr: string }>
-  start(...args: string[]): ReturnType<typeof spawn>
+  /** Starts a process of its own, for those that run beside others. */
+  start(...args: string[]): ReturnType<typeof startProgram>
   close(): void
 }
 
-/** The real program, as it is installed, in a home of its own and with no cloud credentials in sight but those of `environment`. */
+/** The program in a home of its own, and with no cloud credentials in sight but those of `environment`. */
 export function program(environment: NodeJS.ProcessEnv = {}): Program {
   const folder = mkdtempSync(join(tmpdir(), 'interdict-test-'))
   const env = {
@@ -33,30 +32,18 @@ export function program(environment: NodeJS.ProcessEnv = {}): Program {
     INTERDICT_STATE: join(folder, 'state'),
     INTERDICT_CONFIG: join(folder, 'config'),
     AWS_EC2_METADATA_DISABLED: 'true',
-    NODE_COMPILE_CACHE: join(tmpdir(), 'interdict-test-compile-cache'),
     ...environment,
   }
-  const startIn = (cwd: string, args: readonly string[]) =>
-    spawn(process.execPath, [join(root, 'bin/run.js'), ...args], { env, cwd })
-  const start = (...args: string[]) => startIn(folder, args)
   const run = (...args: string[]) => runIn(folder, ...args)
-  const runIn = (cwd: string, ...args: string[]) =>
-    new Promise<Ended>((resolve, reject) => {
-      const child = startIn(cwd, args)
-      let stdout = ''
-      let stderr = ''
-      child.stdout?.on('data', data => (stdout += data))
-      child.stderr?.on('data', data => (stderr += data))
-      // Nobody types, and nothing is piped in.
-      child.stdin?.end()
-      child.on('error', reject)
-      child.on('close', exit => resolve({ exit, stdout, stderr }))
-    })
+  const runIn = async (cwd: string, ...args: string[]) => {
+    const { code, stdout, stderr } = await runWarm({ args, env, cwd })
+    return { exit: code, stdout, stderr }
+  }
   return {
     folder,
     run,
     runIn,
-    start,
+    start: (...args) => startProgram({ args, env, cwd: folder }),
     async json(...args) {
       const { exit, stdout, stderr } = await run(...args, '--json')
       return { exit, data: JSON.parse(stdout), stderr }

@@ -65,7 +65,13 @@ const ownPolicy = (name: string, full: string, params: Json): Examples => ({
 
 const ofPrincipal = (
   kind: 'user' | 'role',
-  { noun, name, full, seconds }: { noun: 'User' | 'Role'; name: string; full: string; seconds: number },
+  {
+    noun,
+    name,
+    full,
+    bounded,
+    seconds,
+  }: { noun: 'User' | 'Role'; name: string; full: string; bounded: string; seconds: number },
 ): { [id: string]: Examples } => ({
   [`aws.${kind}.guard`]: {
     refuse: {
@@ -81,7 +87,7 @@ const ofPrincipal = (
     order: {
       name,
       contain: [/:CreatePolicy$/, /:AttachPolicy$/],
-      restore: /:DeletePolicy$/,
+      restore: /:(Detach|Delete)Policy$/,
       stepDown: [/:UpdatePolicy$/],
     },
     oneWay: NO_QUESTION,
@@ -108,10 +114,11 @@ const ofPrincipal = (
       },
     },
     order: {
-      name,
+      // With a boundary of its own, which a restore gives back before it lifts anything.
+      name: bounded,
       strength: 'all',
       contain: [new RegExp(`:Put${noun}Policy$`)],
-      restore: new RegExp(`:Delete${noun}Policy$`),
+      restore: /:(Detach|Delete)/,
       stepDown: [new RegExp(`:Put${noun}Policy$`)],
     },
     oneWay: NO_QUESTION,
@@ -160,8 +167,20 @@ function addPolicy({ organization }: Estate, name: string): string {
 
 /** An example for every law of every lens; see `lens-laws.ts`. */
 export const EXAMPLES: { [id: string]: Examples } = {
-  ...ofPrincipal('user', { noun: 'User', name: 'ci-deploy', full: 'legacy-etl', seconds: 129_600 }),
-  ...ofPrincipal('role', { noun: 'Role', name: 'github-deployer', full: 'bastion', seconds: 43_200 }),
+  ...ofPrincipal('user', {
+    noun: 'User',
+    name: 'ci-deploy',
+    full: 'legacy-etl',
+    bounded: 'sandbox-bot',
+    seconds: 129_600,
+  }),
+  ...ofPrincipal('role', {
+    noun: 'Role',
+    name: 'github-deployer',
+    full: 'bastion',
+    bounded: 'sandbox-runner',
+    seconds: 43_200,
+  }),
   'aws.access-key.disable': credential(keyOf('data-sync', 1)),
   'aws.service-credential.disable': {
     ...credential(idOf('ACCA', 'repo-mirror/1')),

@@ -104,3 +104,36 @@ export function enriched(estate: AzureEstate): void {
   })
   estate.appRoleAssignments.push({ ...assignment, id: 'ofRunner', principalId: objectId('id-runner') })
 }
+
+/** Takes from the responder every permission to change anything. */
+export function mayOnlyLook(estate: AzureEstate): void {
+  const responder = objectId('responder')
+  const graph = estate.servicePrincipals.find(each => each.displayName === 'Microsoft Graph')
+  const harmless = new Set(
+    (graph?.appRoles ?? []).filter(({ value }) => /\.Read\./.test(value)).map(each => each.id),
+  )
+  estate.appRoleAssignments = estate.appRoleAssignments.filter(
+    each => each.principalId !== responder || harmless.has(each.appRoleId),
+  )
+  const application = graph?.appRoles.find(({ value }) => value === 'Application.Read.All')
+  const [any] = estate.appRoleAssignments
+  if (any && application) {
+    for (const value of ['Application.Read.All', 'GroupMember.Read.All', 'RoleManagement.Read.Directory']) {
+      const role = graph?.appRoles.find(each => each.value === value)
+      if (role)
+        estate.appRoleAssignments.push({
+          ...any,
+          id: `r${value}`,
+          principalId: responder,
+          appRoleId: role.id,
+        })
+    }
+  }
+  // The seed's own are shared by all estates.
+  estate.roleDefinitions = structuredClone(estate.roleDefinitions)
+  for (const definition of estate.roleDefinitions) {
+    for (const permission of definition.permissions) {
+      if (definition.type === 'CustomRole') permission.actions = ['*/read']
+    }
+  }
+}

@@ -5,7 +5,7 @@ import { withEntries } from '../../src/model/facet.ts'
 import type { Context } from '../../src/model/interruption.ts'
 import type { Json } from '../../src/model/json.ts'
 import { type AzureRange, openAzure } from './azure-range.ts'
-import { applicationId, certificateId, interruption } from './azure-subjects.ts'
+import { applicationId, certificateId, interruption, mayOnlyLook } from './azure-subjects.ts'
 import { look as lookAt, rangeOfTest } from './look.ts'
 import { changed, find } from './suite.ts'
 
@@ -176,41 +176,7 @@ describe('what these credentials could not put back', () => {
     ['azure.storage-account.constrain', 'stacmelogs', /lack Microsoft\.Storage\/storageAccounts\/write at/],
   ])('%s is one-way for who may only look', async (id, name, message) => {
     const { oneWay } = await look(id, name, {
-      prepare(estate) {
-        const responder = objectId('responder')
-        const graph = estate.servicePrincipals.find(each => each.displayName === 'Microsoft Graph')
-        const harmless = new Set(
-          (graph?.appRoles ?? []).filter(({ value }) => /\.Read\./.test(value)).map(each => each.id),
-        )
-        estate.appRoleAssignments = estate.appRoleAssignments.filter(
-          each => each.principalId !== responder || harmless.has(each.appRoleId),
-        )
-        const application = graph?.appRoles.find(({ value }) => value === 'Application.Read.All')
-        const [any] = estate.appRoleAssignments
-        if (any && application) {
-          for (const value of [
-            'Application.Read.All',
-            'GroupMember.Read.All',
-            'RoleManagement.Read.Directory',
-          ]) {
-            const role = graph?.appRoles.find(each => each.value === value)
-            if (role)
-              estate.appRoleAssignments.push({
-                ...any,
-                id: `r${value}`,
-                principalId: responder,
-                appRoleId: role.id,
-              })
-          }
-        }
-        // The seed's own are shared by all estates.
-        estate.roleDefinitions = structuredClone(estate.roleDefinitions)
-        for (const definition of estate.roleDefinitions) {
-          for (const permission of definition.permissions) {
-            if (definition.type === 'CustomRole') permission.actions = ['*/read']
-          }
-        }
-      },
+      prepare: mayOnlyLook,
     })
     expect(await oneWay()).toMatch(message)
   })

@@ -7,6 +7,7 @@ import type { RunState } from '../../src/model/run/replay.ts'
 import type { Case } from '../cases/case.ts'
 import { Town } from '../engine/town.ts'
 import { Incident } from '../fault/incident.ts'
+import { checked } from '../results.ts'
 
 const BIN = fileURLToPath(new URL('../../bin/run.js', import.meta.url))
 const PRELOAD = new URL('./preload.mjs', import.meta.url).href
@@ -129,10 +130,10 @@ export class Scene {
     child.stderr.on('data', chunk => {
       outcome.stderr += chunk
     })
-    return new Promise((resolve, reject) => {
+    return new Promise<Outcome>((resolve, reject) => {
       child.once('error', reject)
       child.once('close', (code, signal) => resolve({ ...outcome, code, signal }))
-    })
+    }).then(ended => checked([...args, '--json'], ended))
   }
 }
 

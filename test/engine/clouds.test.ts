@@ -67,7 +67,7 @@ describe('several clouds', () => {
   })
 
   it.each(['self', 'organization', ''])(
-    'are reached by resume, whatever the account was called that we could not see (%j)',
+    'are reached by resume under every name that an unseen account can have (%j)',
     async account => {
       const fault = DOWN.record()
       const unreached = [{ cloud: 'fog', account, fault }]
@@ -128,7 +128,7 @@ describe('several clouds', () => {
     expect(cut(other)).toBe(true)
   })
 
-  it('are gone on with where one is over the limit, and that is said', async () => {
+  it('are resumed when another one is over the limit, which is reported', async () => {
     const unreached = [{ cloud: 'fog', account: 'moor', fault: DOWN.record() }]
     const tight = { ...stop(), limit: { identities: 1, share: 1 } }
     toy.onWrite = () => {

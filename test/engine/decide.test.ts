@@ -255,6 +255,19 @@ describe('the horizon', () => {
     expect(decided(row).blocked).toMatch(text)
   })
 
+  it('takes the place of its own setting', () => {
+    const { entries, to, until } = decided({
+      live: { e: 'ours' },
+      now: at(20),
+      options: { stepDown: true },
+      more: { interruption: { stepDown: facet => withEntries(facet, [['e', 'denied']]) } },
+    })
+    expect(entries).toEqual([
+      { entry: 'e', before: 'mine', ours: 'ours', live: 'ours', decision: 'step-down', to: 'denied' },
+    ])
+    expect({ to, until }).toEqual({ to: { e: 'denied' }, until: at(80) })
+  })
+
   it('leaves the residue of an earlier step-down until its time, and lifts it then', () => {
     const residue = held('residue', { before: undefined, after: 'before x', until: at(200) })
     const row = { live: { e: 'mine', residue: 'before x' }, held: [residue], options: { stepDown: true } }
@@ -278,7 +291,7 @@ describe('the horizon', () => {
   })
 })
 
-describe('what was added shortly before the run', () => {
+describe('a setting that was added shortly before the run', () => {
   const grant = held('grant', { before: true, after: undefined })
   const seen = (minutes: number) => ({ added: { grant: { at: at(-minutes), by: 'mallory' } } })
   const recent = { recent: 3600 }
@@ -335,7 +348,7 @@ describe('what was added shortly before the run', () => {
     expect(decided(row).entries[0]?.added).toEqual({ at: at(-4), by: 'mallory' })
   })
 
-  it('lifts what we put there, whatever its age', () => {
+  it('lifts a setting of ours of any age', () => {
     const ours = held('grant', { before: 'mine', after: 'ours' })
     const row = {
       live: { grant: 'ours' },

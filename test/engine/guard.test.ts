@@ -41,7 +41,7 @@ interface Fight {
   time: VirtualTime
 }
 
-/** A thief who puts back whatever keeps the door shut, as long as the data plane lets it in. */
+/** A thief who undoes every setting that keeps the door shut, as long as the data plane lets it in. */
 async function fight(
   seed: number,
   {

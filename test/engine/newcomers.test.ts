@@ -28,7 +28,7 @@ beforeEach(async () => {
 })
 afterEach(() => town.close())
 
-/** The toy cloud with a log: whoever is in it is a newcomer. */
+/** The toy cloud with a log: everybody in it is a newcomer. */
 function world(more: Partial<Session> = {}): World {
   const plain = cloud.world()
   const sessions = plain.sessions.map(each => ({
@@ -112,7 +112,7 @@ describe('identities created since the run began', () => {
     })
   })
 
-  it('are told by the identities that were there before, where the cloud has no times', async () => {
+  it('are found by the identities that were there before when the cloud has no times', async () => {
     await run(LIST, world({ present: async () => ['UID-front', 'UID-back'] }))
     expect(asked.at(-1)?.known).toEqual(new Set(['UID-front', 'UID-back'].map(digestOf)))
   })

@@ -43,8 +43,8 @@ const request = (verbs: string[]) => ({
   holds: new Holds([]),
 })
 
-describe('what is written and not in force yet', () => {
-  it('has the time when it will be, and is settling until then whatever the cloud evaluates', async () => {
+describe('a change that is written and not in force yet', () => {
+  it('has the time when it will be, and is settling until then, even if the cloud evaluates it as denied', async () => {
     const time = new VirtualTime()
     const slowly = { ...world({ settles: 120 }), clock: time.clock, timing: time, propagation: { toy: 120 } }
     const state = await town.contain(slowly, 'aaaa', playbook([SLOW]))
@@ -149,7 +149,7 @@ describe('a door that opens one way', () => {
     expect(entries[0]).toMatchObject({ type: 'run.started', acceptOneWay: true })
   })
 
-  it('is a warning when it cannot be told, and not asked about what is so already', async () => {
+  it('is a warning when it is unknown, and is not asked about changes that are so already', async () => {
     cloud.add('back', { open: false })
     const asked: string[] = []
     const faulty: typeof oneWay = async (_, { identity }) => {
@@ -166,7 +166,7 @@ describe('a door that opens one way', () => {
   })
 })
 
-describe('what is told beside the changes', () => {
+describe('notes beside the changes', () => {
   it('is done by hand for each identity that is cut, and asked for until it is restored', async () => {
     const by = world()
     const [session] = by.sessions

@@ -74,7 +74,7 @@ describe('a write that a quota holds up', () => {
     expect(change?.postponed).toBeUndefined()
   })
 
-  it('is gone on with by a resume after a Ctrl-C while it waited', async () => {
+  it('is carried out by a resume after a Ctrl-C while it waited', async () => {
     const stop = new AbortController()
     cloud.onWrite = entry => {
       if (!entry.startsWith('bolt/')) return undefined

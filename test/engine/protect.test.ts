@@ -41,7 +41,7 @@ const about = (plan: Plan) =>
     ...rest,
   }))
 
-describe('what a person includes', () => {
+describe('a protected identity that a person includes', () => {
   it('is touched although a tag, a protect expression or its role protects it, and the plan says so', async () => {
     for (const name of ['tagged', 'glass', 'boss', 'front']) cloud.add(name)
     tag('tagged', { 'interdict:protected': 'true' })

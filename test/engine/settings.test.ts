@@ -190,7 +190,7 @@ describe('a step-down', () => {
   })
 })
 
-describe('what was not read back', () => {
+describe('a setting that was not read back', () => {
   it('is not counted as put back, and stays held', async () => {
     cloud.add('front')
     await town.contain(cloud.world(), 'aaaa', playbook(['disable']))

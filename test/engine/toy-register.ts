@@ -5,7 +5,7 @@ import type { Provider } from '../../src/model/provider.ts'
 import { interruption, provider, type ToyCloud } from './toy-cloud.ts'
 
 /**
- * The town's one list of who has which rights, like the policy of a project: whoever writes it, writes all of it. What is
+ * The town's one list of who has which rights, like the policy of a project: every write replaces all of it. What is
  * asked of it in one turn of the event loop is carried out as one request.
  */
 export class Register {

@@ -115,16 +115,10 @@ it(
         digest,
         command: `interdict contain ${file} --digest ${digest} --lab`,
       })
-      const contain = (...more: string[]) => {
-        const { child, ended } = post.start(['contain', file, '--yes', ...more])
-        child.stdin.end()
-        return ended
-      }
+      const contain = (...more: string[]) => post.run(['contain', file, '--yes', ...more])
       // A plan of another playbook over everything, with the run and the cause of the proposal.
       await writeFile(post.path('wide.yaml'), WIDE)
-      const planned = post.start(['plan', 'wide.yaml', '--out', 'wide.json'])
-      planned.child.stdin.end()
-      expect(await planned.ended).toMatchObject({ code: 0 })
+      expect(await post.run(['plan', 'wide.yaml', '--out', 'wide.json'])).toMatchObject({ code: 0 })
       const wide = JSON.parse(await readFile(post.path('wide.json'), 'utf8'))
       for (const forged of [
         { ...wide, run, cause },
@@ -149,9 +143,7 @@ it(
       // Elsewhere, and after the run is gone from sight, it was answered all the same.
       await copyFile(file, post.path('again.json'))
       await rm(post.path(`state/runs/${run}.jsonl`))
-      const again = post.start(['contain', 'again.json', '--yes'])
-      again.child.stdin.end()
-      expect((await again.ended).code).not.toBe(0)
+      expect((await post.run(['contain', 'again.json', '--yes'])).code).not.toBe(0)
       expect(await readdir(post.path('state/runs'))).toEqual([])
     }),
   LONG,

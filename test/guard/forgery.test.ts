@@ -2,9 +2,9 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { refusalSignal } from '../../src/gate/refusal.ts'
-import { Seal } from '../../src/store/own-key.ts'
 import type { Note } from '../../src/guard/ports.ts'
 import { TENANT } from '../../src/lab/azure/seed/ids.ts'
+import { Seal } from '../../src/store/own-key.ts'
 import {
   ACCOUNT,
   bareOf,

@@ -19,6 +19,26 @@ it('three refusals make one containment, which knows them, and everything is ack
   expect(sent).toMatchObject([{ event: 'contained', run: 'run1', trigger: 'refused' }])
 })
 
+it('a batch stays with its source until the run that it led to has begun, also over a checkpoint', async () => {
+  const runs = new Runs()
+  const script = new Script(abuse('a'), 3)
+  let saves = 0
+  let unacknowledged = 0
+  runs.before = async () => {
+    // A save acknowledges in the turn in which it ends.
+    while (saves === 0) await new Promise(setImmediate)
+    await new Promise(setImmediate)
+    unacknowledged = script.left.size
+  }
+  const also = async () => {
+    saves++
+  }
+  await watched(await folder(), [script], runs, { also })
+  expect(unacknowledged).toBe(3)
+  expect(script.left.size).toBe(0)
+  expect(runs.contained).toHaveLength(1)
+})
+
 it('duplicates, and more of the same within the cooldown, change nothing', async () => {
   const runs = new Runs()
   const more = Array.from({ length: 50 }, (_, n) => told(`a${n}`, 'a', n))

@@ -86,9 +86,7 @@ it(
         ['guard', 'abc123', '--notify', 'slack:X', secret],
       ]
       for (const args of all) {
-        const { child, ended } = post.start(args)
-        child.stdin.end()
-        const { code, stdout, stderr } = await ended
+        const { code, stdout, stderr } = await post.run(args)
         expect(code, args.join(' ')).toBe(2)
         expect(stdout + stderr, args.join(' ')).not.toContain('T0KEN')
       }

@@ -33,9 +33,9 @@ it.each(['act', 'propose'] as const)(
   'a firing for what an open run holds already makes no second run, and says which run holds it: %s',
   mode =>
     atPost(async post => {
-      const { child, ended } = post.start(['contain', 'playbook.yaml', '--input', `key=${KEY}`, '--yes'])
-      child.stdin.end()
-      expect(await ended).toMatchObject({ code: 0 })
+      expect(await post.run(['contain', 'playbook.yaml', '--input', `key=${KEY}`, '--yes'])).toMatchObject({
+        code: 0,
+      })
       const [held] = await post.runs()
       const { events } = await post.watch(SOURCE)
       expect(events.map(({ event }) => event)).toEqual(['fired', mode === 'act' ? 'contained' : 'proposed'])
@@ -53,16 +53,13 @@ it(
       const { events } = await post.watch(SOURCE)
       expect(events.map(({ event }) => event)).toEqual(['fired', 'proposed'])
       expect(await post.runs()).toEqual([])
-      const { child, ended } = post.start(['contain', String(events[1]?.['plan']), '--yes'])
-      child.stdin.end()
-      expect(await ended).toMatchObject({ code: 0 })
+      expect(await post.run(['contain', String(events[1]?.['plan']), '--yes'])).toMatchObject({ code: 0 })
       const [run] = await post.runs()
       expect(run && 'state' in run && run.state.cause).toMatchObject({
         trigger: 'refused',
         events: ['e1', 'e2', 'e3'],
       })
-      const status = post.start(['status', run?.run ?? ''])
-      expect((await status.ended).stdout).toContain('"trigger": "refused"')
+      expect((await post.run(['status', run?.run ?? ''])).stdout).toContain('"trigger": "refused"')
     }, 'propose'),
   LONG,
 )

@@ -1,13 +1,12 @@
-import { spawn } from 'node:child_process'
 import { mkdir, mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { type Listed, openStore } from '../../src/journal/store.ts'
 import { seededClouds } from '../../src/lab/clouds.ts'
 import { startLab } from '../../src/lab/index.ts'
+import { type Ended as AnyEnded, endOf, startProgram } from '../programs/run.ts'
+import { runWarm } from '../programs/warm.ts'
 
-const BIN = fileURLToPath(new URL('../../bin/run.js', import.meta.url))
 const PRELOAD = new URL('./crash.preload.mjs', import.meta.url).href
 
 export const KEY = 'AKIAIOSFODNN7EXAMPLE'
@@ -65,11 +64,7 @@ export function refusal(id: string, key = KEY): string {
   })
 }
 
-export interface Ended {
-  code: number | null
-  signal: string | null
-  stdout: string
-  stderr: string
+export interface Ended extends AnyEnded {
   /** All but the first, which says what is watched. */
   events: { event: string; [name: string]: unknown }[]
   started: { event: 'started'; [name: string]: unknown } | undefined
@@ -116,42 +111,41 @@ export class Post {
     return openStore({ state: this.path('state'), config: this.path('config') }).list()
   }
 
-  start(args: readonly string[], environment: NodeJS.ProcessEnv = {}) {
-    const kept = Object.entries(process.env).filter(
-      ([name]) => !/^(AWS_|AZURE_|GOOGLE_|INTERDICT_|XDG_|NODE_OPTIONS|VITEST)/.test(name),
-    )
+  #run(args: readonly string[], environment: NodeJS.ProcessEnv) {
     const folders = ['--state', this.path('state'), '--config', this.path('config')]
-    const child = spawn(
-      process.execPath,
-      ['--import', PRELOAD, BIN, ...args, ...(args[0] === 'status' ? [] : ['--lab']), '--json', ...folders],
-      {
-        cwd: this.folder,
-        env: { ...Object.fromEntries(kept), HOME: this.folder, ...environment },
-        stdio: ['pipe', 'pipe', 'pipe'],
-      },
-    )
-    const ended = new Promise<Ended>((resolve, reject) => {
-      let [stdout, stderr] = ['', '']
-      child.stdout.on('data', chunk => {
-        stdout += chunk
-      })
-      child.stderr.on('data', chunk => {
-        stderr += chunk
-      })
-      child.once('error', reject)
-      child.once('close', (code, signal) => {
-        const lines = stdout.split('\n').filter(line => line.startsWith('{"event"'))
-        const all = lines.map(line => JSON.parse(line))
-        const [started] = all[0]?.event === 'started' ? all.splice(0, 1) : []
-        resolve({ code, signal, stdout, stderr, events: all, started })
-      })
-    })
-    return { child, ended }
+    return {
+      args: [...args, ...(args[0] === 'status' ? [] : ['--lab']), '--json', ...folders],
+      cwd: this.folder,
+      env: { PATH: process.env['PATH'], HOME: this.folder, ...environment },
+    }
   }
 
-  watch(args: readonly string[], environment: NodeJS.ProcessEnv = {}): Promise<Ended> {
-    const { child, ended } = this.start(['watch', 'playbook.yaml', ...args], environment)
-    child.stdin.end()
-    return ended
+  /** Starts a process of its own, which `CRASH_*` of the environment kills; see crash.preload.mjs. */
+  start(args: readonly string[], environment: NodeJS.ProcessEnv = {}) {
+    const run = this.#run(args, environment)
+    const child = startProgram(run, ['--import', PRELOAD])
+    return { child, ended: endOf(child, run.args).then(read) }
   }
+
+  /** Runs a command to its end. */
+  async run(args: readonly string[], environment: NodeJS.ProcessEnv = {}): Promise<Ended> {
+    return read(await runWarm(this.#run(args, environment)))
+  }
+
+  /** Runs `watch` with an empty input, in a process of its own where `CRASH_*` of the environment kills it. */
+  async watch(args: readonly string[], environment: NodeJS.ProcessEnv = {}): Promise<Ended> {
+    const all = ['watch', 'playbook.yaml', ...args]
+    const isStruck = Object.keys(environment).some(name => name.startsWith('CRASH_'))
+    if (!isStruck) return await this.run(all, environment)
+    const { child, ended } = this.start(all, environment)
+    child.stdin.end()
+    return await ended
+  }
+}
+
+function read({ code, signal, stdout, stderr }: AnyEnded): Ended {
+  const lines = stdout.split('\n').filter(line => line.startsWith('{"event"'))
+  const all = lines.map(line => JSON.parse(line))
+  const [started] = all[0]?.event === 'started' ? all.splice(0, 1) : []
+  return { code, signal, stdout, stderr, events: all, started }
 }

@@ -75,9 +75,7 @@ it(
       await writeFile(post.path('my log'), `${refusal('e1')}\n`)
       const watch = async () => {
         const args = ['watch', 'leaked-access-key', '--once', '--source', 'file:my log']
-        const { child, ended } = post.start(args)
-        child.stdin.end()
-        return (await ended).started
+        return (await post.run(args)).started
       }
       const before = await watch()
       expect(before).toMatchObject({ learned: 0 })

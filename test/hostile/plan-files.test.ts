@@ -75,7 +75,7 @@ async function readingOf(text: string | Buffer, digest?: string): Promise<string
 }
 
 async function expectDisbelief(forgeries: Iterable<[string, string | Buffer]>): Promise<void> {
-  const digest = approvalDigest(approved)
+  const { approval: digest } = approved
   const believed: string[] = []
   for (const [what, text] of forgeries) {
     for (const pinned of [undefined, digest]) {

@@ -1,21 +1,14 @@
-import { spawn } from 'node:child_process'
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { expect } from 'vitest'
 import type { Json } from '../../src/model/json.ts'
 import { awsCase } from '../cases/aws.ts'
 import { type Case, type Opened, openCase } from '../cases/case.ts'
+import { type Ended, runProcess } from '../programs/run.ts'
+import { runWarm } from '../programs/warm.ts'
 
-/** The program as it is shipped; `npm test` builds it first. */
-const PROGRAM = fileURLToPath(new URL('../../bin/run.js', import.meta.url))
-
-export interface Ended {
-  code: number | null
-  stdout: string
-  stderr: string
-}
+export type { Ended } from '../programs/run.ts'
 
 /** A desk of its own: folders, an account at the other end of the wire, and the program. */
 export class Desk {
@@ -86,27 +79,10 @@ export class Desk {
     }
   }
 
-  /** Runs the program without a terminal. */
+  /** Runs the program without a terminal: in a process of its own where `node` has options for it. */
   interdict(args: readonly string[], environment: NodeJS.ProcessEnv = {}, node: readonly string[] = []) {
-    return new Promise<Ended>((resolve, reject) => {
-      const child = spawn(process.execPath, [...node, PROGRAM, ...args], {
-        cwd: this.folder,
-        env: this.environment(environment),
-        stdio: ['ignore', 'pipe', 'pipe'],
-        timeout: 50_000,
-        killSignal: 'SIGKILL',
-      })
-      let stdout = ''
-      let stderr = ''
-      child.stdout.setEncoding('utf8').on('data', chunk => {
-        stdout += chunk
-      })
-      child.stderr.setEncoding('utf8').on('data', chunk => {
-        stderr += chunk
-      })
-      child.once('error', reject)
-      child.once('close', code => resolve({ code, stdout, stderr }))
-    })
+    const run = { args, cwd: this.folder, env: this.environment(environment) }
+    return node.length > 0 ? runProcess(run, node) : runWarm(run)
   }
 
   /** Contains something and returns the run. */

@@ -29,7 +29,7 @@ test.each([
   expect(formatDuration(seconds)).toBe(text)
 })
 
-test('what is written is read back, to the two largest units', () => {
+test('a duration that is written is read back, to the two largest units', () => {
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 10 ** 8 }), seconds => {
       const back = parseDuration(formatDuration(seconds).replaceAll(' ', '')) ?? Number.NaN

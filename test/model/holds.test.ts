@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import type { Json } from '../../src/model/json.ts'
 import { type Hold, Holds, valueAfterRelease } from '../../src/model/run/holds.ts'
+import type { RunState } from '../../src/model/run/state.ts'
 
 const ID = 'toy:town:door/front'
 
@@ -47,10 +49,76 @@ describe('the holds on a setting', () => {
     expect(holds.entriesOf(ID, '', '').sort()).toEqual(['bolt', 'open'])
   })
 
+  it('are none of an identity that is not known', () => {
+    const holds = holdsOf(first)
+    expect(holds.others('other', 'open', '', '')).toEqual([])
+    expect(holds.of('other', 'aaaa', 'k-aaaa')).toEqual([])
+    expect(holds.entriesOf('other', '', '')).toEqual([])
+  })
+
+  it('keep the order in which they were added when they are as old', () => {
+    const [twin, older] = [hold('dddd', '2'), hold('eeee', '1')]
+    const holds = holdsOf(second, twin, older)
+    expect(holds.others(ID, 'open', '', '').map(({ run }) => run)).toEqual(['eeee', 'bbbb', 'dddd'])
+  })
+
   it('end for one change alone', () => {
     const holds = holdsOf(first, second)
-    holds.end(ID, 'aaaa', 'k-aaaa')
+    holds.set('aaaa', { key: 'k-aaaa', identity: { id: ID }, held: [] })
     expect(holds.others(ID, 'open', '', '')).toEqual([second])
+  })
+
+  it('become what the state of a change says, each once and in its place', () => {
+    const twin = hold('dddd', '2')
+    const sibling = hold('bbbb', '2', { key: 'sibling' })
+    const bar = hold('aaaa', '1', { entry: 'bar' })
+    const holds = holdsOf(first, second, twin, sibling, bar)
+    const bolt = hold('bbbb', '2', { entry: 'bolt' })
+    const changed = { ...second, after: 'changed' }
+    for (let times = 0; times < 2; times++) {
+      holds.set('bbbb', { key: 'k-bbbb', identity: { id: ID }, held: [changed], kept: [bolt] })
+      expect(holds.others(ID, 'open', '', '')).toEqual([first, changed, twin, sibling])
+      expect(holds.others(ID, 'bar', '', '')).toEqual([bar])
+      expect(holds.of(ID, 'bbbb', 'k-bbbb')).toEqual([changed, bolt])
+    }
+  })
+})
+
+describe('changes that do the same to the same identity', () => {
+  const state = (run: string, uid: string, interruption: string, params: Json, isHeld = true): RunState => {
+    const identity = { id: ID, uid, cloud: 'toy', account: 'town', kind: 'door', name: 'front', facts: {} }
+    const change = {
+      key: 'k',
+      identity,
+      held: isHeld ? [hold(run, '1')] : [],
+      planned: { interruption, params },
+    }
+    return { run, changes: new Map([['k', change]]) } as unknown as RunState
+  }
+  const runs = [
+    state('aaaa', 'UID', 'lock', { a: 1 }),
+    state('bbbb', 'UID', 'lock', { a: 1 }),
+    state('cccc', 'UID-old', 'lock', { a: 1 }),
+    state('dddd', 'UID', 'shut', { a: 1 }),
+    state('eeee', 'UID', 'lock', { a: 2 }),
+    state('ffff', 'UID', 'lock', { a: 1 }, false),
+  ]
+  const identity = {
+    id: ID,
+    uid: 'UID',
+    cloud: 'toy',
+    account: 'town',
+    kind: 'door',
+    name: 'front',
+    facts: {},
+  }
+  const alike = (run: string, of = identity) =>
+    new Holds(runs).alike(of, { interruption: 'lock', params: { a: 1 }, run }).map(each => each.run)
+
+  it('are those of other open runs, with the same interruption, parameters and uid', () => {
+    expect(alike('aaaa')).toEqual(['bbbb'])
+    expect(alike('gggg')).toEqual(['aaaa', 'bbbb'])
+    expect(alike('gggg', { ...identity, id: 'other' })).toEqual([])
   })
 })
 

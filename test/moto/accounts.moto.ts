@@ -21,6 +21,7 @@ import {
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { VENDOR_PLAYBOOK } from '../cases/aws-members.ts'
+import { checked } from '../results.ts'
 import { endpoint } from './server.ts'
 
 const BIN = fileURLToPath(new URL('../../bin/run.js', import.meta.url))
@@ -157,10 +158,10 @@ function interdict(...args: string[]): Promise<{ code: number | null; stdout: st
   child.stderr.on('data', chunk => {
     outcome.stderr += chunk
   })
-  return new Promise((resolve, reject) => {
+  return new Promise<{ code: number | null; stdout: string; stderr: string }>((resolve, reject) => {
     child.once('error', reject)
     child.once('close', code => resolve({ ...outcome, code }))
-  })
+  }).then(ended => checked(args, ended))
 }
 
 /** Accounts whose vendor's role has an inline policy. */

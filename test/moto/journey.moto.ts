@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { checked } from '../results.ts'
 import { type Estate, reads, seeded } from './estate.ts'
 
 const BIN = fileURLToPath(new URL('../../bin/run.js', import.meta.url))
@@ -68,10 +69,10 @@ function interdict(...args: string[]): Promise<Outcome> {
   child.stderr.on('data', chunk => {
     outcome.stderr += chunk
   })
-  return new Promise((resolve, reject) => {
+  return new Promise<Outcome>((resolve, reject) => {
     child.once('error', reject)
     child.once('close', code => resolve({ ...outcome, code }))
-  })
+  }).then(ended => checked(args, ended))
 }
 
 test('contain then restore: every IAM read is the same afterwards', async () => {

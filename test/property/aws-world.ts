@@ -23,7 +23,7 @@ export function awsWorld({ session, lab }: AwsRange, meanwhile?: Meanwhile): Wor
 
 function disturbed(provider: Provider, meanwhile: Meanwhile | undefined): Provider {
   if (!meanwhile) return provider
-  // IAM has no etags: two who read and write one document at the same time lose something, whoever they are. So the other
+  // IAM has no etags: two who read and write one document at the same time lose something, both of them. So the other
   // one is done before the next write of ours begins.
   let turn: Promise<unknown> = Promise.resolve()
   const inTurn = (work: () => Promise<void>) => {

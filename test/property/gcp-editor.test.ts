@@ -81,7 +81,7 @@ function prepared(estate: ReturnType<Town['gcp']['estate']>): void {
   }
 }
 
-it('policies are as if we had never been there, whatever others change between our reading and our writing', {
+it('policies are as if we had never been there, with any change of others between our reading and our writing', {
   timeout: 120_000,
 }, async () => {
   await fc.assert(

@@ -1,9 +1,7 @@
-import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { openStore } from '../../src/journal/store.ts'
 import type { LabCloud } from '../../src/lab/cloud.ts'
 import { seededClouds } from '../../src/lab/clouds.ts'
@@ -16,16 +14,11 @@ import { catalogOf, providersOf } from '../../src/toolkit/clouds.ts'
 import { openLab } from '../../src/toolkit/lab.ts'
 import { join as joinClouds } from '../../src/toolkit/target.ts'
 import { Town } from '../engine/town.ts'
+import { type Ended, runProcess } from '../programs/run.ts'
+import { runWarm } from '../programs/warm.ts'
+import { checked } from '../results.ts'
 
-const COMMAND = fileURLToPath(new URL('./run-command.mjs', import.meta.url))
 const PRELOAD = new URL('../crash/preload.mjs', import.meta.url).href
-
-export interface Outcome {
-  code: number | null
-  signal: string | null
-  stdout: string
-  stderr: string
-}
 
 /** A seeded lab in this process, and the real commands, each a process of its own. */
 export class Scene {
@@ -102,29 +95,12 @@ export class Scene {
     await rm(this.folder, { recursive: true, force: true })
   }
 
-  /** `strike`: variables of the crash preload, e.g. `CRASH_AT`. */
-  interdict(args: readonly string[], strike: NodeJS.ProcessEnv = {}): Promise<Outcome> {
-    const kept = Object.entries(process.env).filter(
-      ([name]) => !/^(AWS_|AZURE_|GOOGLE_|INTERDICT_|XDG_|NODE_OPTIONS|VITEST)/.test(name),
-    )
+  /** @param strike variables of the crash preload, e.g. `CRASH_AT`: the program is a process of its own then */
+  async interdict(args: readonly string[], strike: NodeJS.ProcessEnv = {}): Promise<Ended> {
     const folders = ['--state', join(this.folder, 'state'), '--config', join(this.folder, 'config')]
-    const preload = Object.keys(strike).length > 0 ? ['--import', PRELOAD] : []
-    const child = spawn(process.execPath, ['--no-warnings', ...preload, COMMAND, ...args, ...folders], {
-      cwd: this.folder,
-      env: { ...Object.fromEntries(kept), HOME: this.folder, ...strike },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    })
-    const outcome: Outcome = { code: null, signal: null, stdout: '', stderr: '' }
-    child.stdout.on('data', chunk => {
-      outcome.stdout += chunk
-    })
-    child.stderr.on('data', chunk => {
-      outcome.stderr += chunk
-    })
-    return new Promise((resolve, reject) => {
-      child.once('error', reject)
-      child.once('close', (code, signal) => resolve({ ...outcome, code, signal }))
-    })
+    const env = { PATH: process.env['PATH'], HOME: this.folder, ...strike }
+    const run = { args: [...args, ...folders], cwd: this.folder, env }
+    return Object.keys(strike).length > 0 ? await runProcess(run, ['--import', PRELOAD]) : await runWarm(run)
   }
 
   /** Contains and returns the run; in this process, since what is looked at comes after. */

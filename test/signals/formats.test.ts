@@ -362,6 +362,19 @@ describe('a mapping', () => {
     expect(poison?.reason).toBe('in no format that is known')
   })
 
+  test('is refused with everything that is wrong with it, and the words that were probably meant', () => {
+    const source =
+      'version: 1\nmappings:\n  - name: X\n    math: { $.a: 1 }\n    fields: { time: $.t, action: x, identity: { name: $.n } }'
+    expect(() => parseMappings(source, 'm.yaml')).toThrow(
+      expect.objectContaining({
+        code: 'invalid-input',
+        where: 'm.yaml:3:5',
+        message:
+          "'match' is missing; m.yaml:3:11: 'name' has to be lower-case words joined by hyphens; m.yaml:4:5: there is no 'math' here, did you mean 'match'?",
+      }),
+    )
+  })
+
   test.each([
     ['version: 2\nmappings: []', /^m\.yaml:1:10$/],
     ['version: 1\nmappings:\n  - { name: x, match: {}, fields: {} }', /^m\.yaml:3:/],

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 import { aws } from '../../src/clouds/aws/provider.ts'
 import { parsePlaybook } from '../../src/model/playbook/parse.ts'
 import type { Provider } from '../../src/model/provider.ts'
-import type { ReactorOptions } from '../../src/toolkit/watch/reactor.ts'
+import type { ReactorOptions } from '../../src/toolkit/watch/reactor-options.ts'
 import { warmUp } from '../../src/toolkit/watch/warm-up.ts'
 
 const PLAYBOOK = `version: 1

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { Correlation } from '../../src/model/signal.ts'
+import type { Correlation } from '../../src/model/watch.ts'
 import { evaluator, firedOn, NOON, signal, trigger } from './scene.ts'
 
 const count = (gte: number, timespan = 60): Correlation => ({

@@ -1,4 +1,5 @@
-import type { Signal, Trigger } from '../../src/model/signal.ts'
+import type { Signal } from '../../src/model/signal.ts'
+import type { Trigger } from '../../src/model/watch.ts'
 import { Evaluator, type EvaluatorOptions, type WatchedPlaybook } from '../../src/watch/index.ts'
 
 export const NOON = Date.UTC(2026, 10, 23, 12)

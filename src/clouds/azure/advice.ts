@@ -1,5 +1,5 @@
 import type { Identity } from '../../model/identity.ts'
-import type { Note } from '../../model/plan.ts'
+import type { Note } from '../../model/note.ts'
 
 /** Interruptions that reach tokens which are already out: Azure asks what the principal may do at every call. */
 const REACHES_LIVE_TOKENS = /^azure\.[a-z-]+\.(quarantine|detach)$/

@@ -1,13 +1,13 @@
 import type { Besides, Right, Rights } from '../../model/capability.ts'
 import type { AzureClient } from './client.ts'
 import { graphRights } from './graph-rights.ts'
-import { isLicensed } from './interruptions/gate.ts'
 import { resourceRights, rightsAt, whyOf } from './resource-rights.ts'
 import { DENY_DELETE, DENY_WRITE, FEATURE_READ, ROLE_DELETE, ROLE_WRITE } from './settings/arm.ts'
 import { FEATURE, featureState } from './settings/deny-availability.ts'
 import { scopeText } from './settings/display-names.ts'
 import { LICENCE_READ } from './settings/graph.ts'
 import { grants } from './settings/restore-rights.ts'
+import { isLicensed } from './settings/workload-identities-premium.ts'
 
 const QUARANTINES = ['azure.service-principal.quarantine', 'azure.managed-identity.quarantine']
 

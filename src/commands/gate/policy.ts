@@ -15,13 +15,7 @@ export default class GatePolicy extends Verb {
   async run(): Promise<void> {
     const { flags } = await this.parse(GatePolicy)
     if (!isHarness(flags.harness)) return
-    const [{ starterPolicy }, { print }] = await Promise.all([
-      import('../../gate/install/starter.ts'),
-      import('../../cli/terminal.ts'),
-    ])
-    const text = starterPolicy(flags.harness, flags.agent ?? flags.harness)
-    if (!flags.json) return await print(text)
-    const { jsonText } = await import('../../ui/json.ts')
-    await print(jsonText({ policy: text }))
+    const { showStarterPolicy } = await import('../../cli/gate-policy.ts')
+    await showStarterPolicy(flags.harness, flags.agent ?? flags.harness, flags.json === true)
   }
 }

@@ -3,9 +3,8 @@ import { Verb } from '../../cli/verb.ts'
 
 const propagation = custom<number | { [cloud: string]: number }>({
   parse: async text => {
-    const { parsePropagation } = await import('../../cli/lab-propagation.ts')
-    const { labClouds } = await import('../../lab/clouds.ts')
-    return parsePropagation(text, labClouds)
+    const { labPropagation } = await import('../../cli/lab-propagation.ts')
+    return labPropagation(text)
   },
   helpValue: 'DURATION|CLOUD=DURATION,...',
 })

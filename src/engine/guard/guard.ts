@@ -1,23 +1,22 @@
 import { toFault } from '../../model/fault.ts'
 import type { Holds } from '../../model/run/holds.ts'
-import type { ChangeState } from '../../model/run/replay.ts'
-import { REAL, type Timing } from '../../model/timing.ts'
+import type { ChangeState } from '../../model/run/state.ts'
+import type { Timing } from '../../model/timing.ts'
 import { urgently } from '../../model/urgency.ts'
 import { delayOf, readLagOf } from '../enforcement-delay.ts'
 import { laneOf } from '../lanes.ts'
 import { isEarly, NO_PROOF, prove } from '../proof.ts'
 import { type Recorder, stopsTheRun } from '../recorder.ts'
 import { contextInPlace, type Look, lookAt, type OpenSetting } from '../setting-check.ts'
-import { interruptionOf, sessionOf, type World } from '../world.ts'
+import { interruptionOf, patienceOf, sessionOf, timingOf, type World } from '../world.ts'
 import { Post, type Verdict } from './post.ts'
 import { type Records, recordLook, recordMoves } from './records.ts'
 import { writeAgain } from './write-again.ts'
 
-/** How long verification waits for the cloud to show what was written, without a word from the caller. */
-const PATIENCE_MS = 60_000
 /** Looks at once in one account. */
 const LOOKS_AT_ONCE = 8
 
+/** The run that is guarded, and when the guard ends. */
 export interface GuardOptions {
   recorder: Recorder
   holds: Holds
@@ -25,7 +24,7 @@ export interface GuardOptions {
   reinforce?: (change: ChangeState) => Promise<void>
   /** Wait for the documented delays of the clouds; otherwise it ends once all is set and, where possible, proven. */
   wait: boolean
-  /** Ends at this moment of the timing's clock at the latest, whatever the verdicts are. */
+  /** Ends at this moment of the timing's clock at the latest, with or without verdicts. */
   until?: number
 }
 
@@ -43,13 +42,13 @@ export class Guard {
   readonly #lanes = new Map<string, Lane>()
   readonly #reinforced = new Set<string>()
   #error: { error: unknown } | undefined
-  /** Those who wait for a verdict. */
+  /** Sleepers that wait for a verdict. */
   readonly #waiting = new Set<AbortController>()
 
   constructor(world: World, options: GuardOptions) {
     this.#world = world
     this.#options = options
-    this.#timing = world.timing ?? REAL
+    this.#timing = timingOf(world)
     this.#records = { recorder: options.recorder, now: () => this.#timing.now(), clock: world.clock }
   }
 
@@ -65,7 +64,7 @@ export class Guard {
     const delays = {
       enforced: delayOf(this.#world, change) * 1000,
       readLag: readLagOf(this.#world, change) * 1000,
-      patience: this.#world.patience ?? PATIENCE_MS,
+      patience: patienceOf(this.#world),
     }
     const session = sessionOf(this.#world, change.identity)
     const post = new Post(change, { interruption, session, delays }, this.#timing)
@@ -99,7 +98,7 @@ export class Guard {
   async settled(): Promise<void> {
     for (const post of this.#posts.values()) if (post.looks === 0) post.next = this.#timing.now()
     for (const { sleeping } of this.#lanes.values()) wake(sleeping)
-    let told = false
+    let isReported = false
     let isLost = false
     for (;;) {
       if (this.#error) throw this.#error.error
@@ -115,7 +114,8 @@ export class Guard {
       if (this.#world.signal?.aborted) return
       const { until } = this.#options
       if (until !== undefined && this.#timing.now() >= until) return
-      if (!told && looked && verdicts.every(each => each !== undefined)) told = this.#tellWaiting(posts)
+      if (!isReported && looked && verdicts.every(each => each !== undefined))
+        isReported = this.#tellWaiting(posts)
       await this.#sleep(250, this.#waiting)
     }
   }
@@ -154,7 +154,7 @@ export class Guard {
       const { posts } = lane
       const due = this.#due(posts)
       const free = LOOKS_AT_ONCE - posts.filter(({ looking }) => looking).length
-      // What one reading answers begins in one turn of the event loop, so that the provider can merge it.
+      // Looks that one reading answers begin in one turn of the event loop, so that the provider can merge them.
       const together = due.filter(({ interruption }) => interruption.together)
       const alone = due.filter(({ interruption }) => !interruption.together).slice(0, Math.max(0, free))
       for (const post of [...together, ...alone]) post.looking = this.#lookOnce(post, lane)
@@ -192,7 +192,7 @@ export class Guard {
       post.looking = undefined
       post.plan(lane.posts.length)
       wake(lane.sleeping)
-      // Over hundreds of accounts, whoever waits adds up the verdicts of all: only for news.
+      // A waiter adds up the verdicts of hundreds of accounts, so it is woken for news only.
       if (this.#error || post.looks === 1 || post.verdict() !== before) wake(this.#waiting)
     }
   }
@@ -220,7 +220,7 @@ export class Guard {
     post.reading = look.reading
     post.live = look.live
     post.sawOurs(new Set(look.open.map(({ entry }) => entry)))
-    // What the cloud refused was never there: the run is incomplete by it, and nobody undid it.
+    // A setting that the cloud refused was never there: the run is incomplete by it, and it does not count as undone.
     const open = look.open.filter(({ entry }) => !change.left.includes(entry))
     if (open.length > 0) return await this.#mend(post, open)
     post.set = true
@@ -249,7 +249,7 @@ export class Guard {
       post.countered()
       await recordMoves(this.#records, post, moves, false)
     }
-    await writeAgain(this.#world, this.#options, post, open, this.#timing)
+    await writeAgain(this.#world, this.#options.recorder, post, open, this.#timing)
     if (moves.length > 0 && !this.#reinforced.has(post.change.key)) {
       this.#reinforced.add(post.change.key)
       await this.#options.reinforce?.(post.change)
@@ -265,7 +265,7 @@ export class Guard {
   }
 }
 
-/** What is kept in one account, side by side with the others: news of one lane wakes that lane alone. */
+/** The changes that are guarded in one account, side by side with the others: news of one lane wakes that lane alone. */
 interface Lane {
   posts: Post[]
   sleeping: Set<AbortController>

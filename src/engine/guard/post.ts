@@ -1,7 +1,7 @@
 import { type Facet, withEntries } from '../../model/facet.ts'
 import type { Interruption, Reading } from '../../model/interruption.ts'
 import type { Session } from '../../model/provider.ts'
-import type { ChangeState } from '../../model/run/replay.ts'
+import type { ChangeState } from '../../model/run/state.ts'
 import type { Timing } from '../../model/timing.ts'
 import { NO_PROOF, type Proof } from '../proof.ts'
 
@@ -174,12 +174,12 @@ export class Post {
     const fast = this.#fast
     const wait = since < FAST_FOR ? this.#between(fast.least, fast.most) : Math.min(SLOWEST, since / 5)
     const least = (this.interruption.lookEvery ?? 0) * 1000
-    // What was written again was spread over the time between two looks.
+    // Writes that were repeated were spread over the time between two looks.
     const calm = wait * Math.max(1, crowd / CROWD)
     this.next = now + Math.max(least, this.isFought ? this.#between(FOUGHT.least, FOUGHT.most) : calm)
   }
 
-  /** What is written again, one after the other, is spread over this many milliseconds. */
+  /** Repeated writes, one after the other, are spread over this many milliseconds. */
   get spread(): number {
     return this.#between(SPREAD.least, SPREAD.most)
   }

@@ -56,7 +56,7 @@ export async function recordLook({ recorder, clock }: Records, post: Post, last:
     type: 'change.verified' as const,
     key,
     denied: proof.denied,
-    // What somebody is undoing at this moment, or the cloud refused, is not vouched for.
+    // A setting that somebody is undoing at this moment, or that the cloud refused, is not vouched for.
     set: post.set && !post.isFought && change.left.length === 0,
     drift,
     live,

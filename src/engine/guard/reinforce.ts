@@ -1,20 +1,20 @@
 import { differences, entryOf, type Facet, withEntries } from '../../model/facet.ts'
 import { toFault } from '../../model/fault.ts'
 import type { Holds } from '../../model/run/holds.ts'
-import type { ChangeState } from '../../model/run/replay.ts'
-import { applyChange } from '../change.ts'
+import type { ChangeState } from '../../model/run/state.ts'
 import { companionsOf } from '../companions.ts'
 import { planChange } from '../expand.ts'
 import { groupOf } from '../lanes.ts'
 import { type Recorder, stopsTheRun } from '../recorder.ts'
 import { contextInPlace } from '../setting-check.ts'
-import { aim } from '../target-state.ts'
+import { targetState } from '../target-state.ts'
+import { applyChange } from '../to-contained.ts'
 import { interruptionOf, sessionOf, type World } from '../world.ts'
 
 interface Reinforcing {
   recorder: Recorder
   holds: Holds
-  /** Told of every change that was added or holds more. */
+  /** Gets every change that was added or holds more. */
   keep: (change: ChangeState) => void
 }
 
@@ -42,10 +42,10 @@ async function strengthen(world: World, { recorder, holds, keep }: Reinforcing, 
   const context = { ...contextInPlace(world, change, run), strength: 'all' as const }
   const reading = await interruption.read(client, context)
   if (!reading || reading.uid !== identity.uid) return
-  const told = { ...context, ...(reading.seen === undefined ? {} : { seen: reading.seen }) }
+  const full = { ...context, ...(reading.seen === undefined ? {} : { seen: reading.seen }) }
   const held = new Set(change.held.map(({ entry }) => entry))
-  // What is taken away now and was not before is somebody's since: a restore would give it to them again.
-  const more = aim(interruption, reading, told, holds, key).differences.filter(
+  // A right that is taken away now and was not before was given since: a restore would give it again.
+  const more = targetState(interruption, reading, full, holds, key).differences.filter(
     ({ entry, to }) => !held.has(entry) && to !== undefined,
   )
   if (more.length === 0) return
@@ -72,12 +72,12 @@ async function strengthen(world: World, { recorder, holds, keep }: Reinforcing, 
   const failed = new Set<string>()
   for (const { entry, to } of more) {
     const next = withEntries(reading.facet, [[entry, to]])
-    await interruption.write(client, reading.facet, next, told).catch((error: unknown) => {
+    await interruption.write(client, reading.facet, next, full).catch((error: unknown) => {
       if (stopsTheRun(toFault(error))) throw error
       failed.add(entry)
     })
   }
-  // What found no room holds nothing.
+  // A setting that found no room holds nothing.
   if (failed.size > 0) {
     const live = await interruption.read(client, context).catch(() => undefined)
     const open = more.filter(({ entry, to }) => {
@@ -89,9 +89,6 @@ async function strengthen(world: World, { recorder, holds, keep }: Reinforcing, 
     })
     change.held = change.held.filter(each => !more.some(({ entry }) => entry === each.entry))
     await intend(more.filter(each => !open.includes(each)))
-  }
-  for (const each of recorder.change(key).held) {
-    if (!held.has(each.entry)) holds.add(identity.id, { ...each, run, key })
   }
   await recorder.record({ type: 'change.written', key })
   keep(recorder.change(key))

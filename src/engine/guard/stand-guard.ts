@@ -2,8 +2,8 @@ import { Fault, toFault } from '../../model/fault.ts'
 import type { Journal } from '../../model/journal.ts'
 import { settledAt } from '../../model/run/enforcement.ts'
 import type { Holds } from '../../model/run/holds.ts'
-import { type ChangeState, isOpen, type RunState } from '../../model/run/replay.ts'
-import { REAL } from '../../model/timing.ts'
+import { isOpen } from '../../model/run/replay.ts'
+import type { ChangeState, RunState } from '../../model/run/state.ts'
 import { urgently } from '../../model/urgency.ts'
 import { carryOn } from '../contain.ts'
 import { delayOf } from '../enforcement-delay.ts'
@@ -11,7 +11,7 @@ import { Recorder, stopsTheRun } from '../recorder.ts'
 import { forEachChange } from '../segments.ts'
 import { lookAt } from '../setting-check.ts'
 import { appeared } from '../sweep.ts'
-import { isReached, type World } from '../world.ts'
+import { isReached, timingOf, type World } from '../world.ts'
 
 /** A run opened for writing, and for nobody else until it is closed. */
 export interface Opened {
@@ -21,6 +21,7 @@ export interface Opened {
   close(): Promise<void>
 }
 
+/** A finished run, and for how long it is guarded. */
 export interface StandGuardRequest {
   /** The run as it is on disk; reads only. */
   read(): Promise<{ state: RunState; holds: Holds }>
@@ -30,10 +31,11 @@ export interface StandGuardRequest {
   forMs: number
   /** Counter-moves after which it gives up. */
   limit: number
-  /** Told of each fight and of its end, after it is on disk. */
+  /** Gets each fight and its end, after it is on disk. */
   report?(news: GuardNews): void
 }
 
+/** A report of a guard. */
 export interface GuardNews {
   what: 'countered' | 'contested' | 'enforced'
   /** Counter-moves since the last news. */
@@ -54,7 +56,7 @@ const HOLD_LOCK_MS = 20_000
  * is enforced, when the run holds nothing any more or is being restored, or at the limit of counter-moves.
  */
 export async function standGuard(world: World, request: StandGuardRequest): Promise<RunState> {
-  const timing = world.timing ?? REAL
+  const timing = timingOf(world)
   const end = timing.now() + request.forMs
   let { state, holds } = await request.read()
   const before = movesOf(state)
@@ -91,7 +93,7 @@ export async function standGuard(world: World, request: StandGuardRequest): Prom
   }
 }
 
-/** What one guard remembers between two looks; times in the timing's milliseconds. */
+/** One guard's memory between two looks; times in the timing's milliseconds. */
 class Watchpost {
   #first: number | undefined
   #last: number | undefined
@@ -127,10 +129,10 @@ async function act(
   { state, journal, holds }: Opened,
   post: Watchpost,
 ): Promise<RunState> {
-  const timing = world.timing ?? REAL
+  const timing = timingOf(world)
   const before = movesOf(state)
   const known = new Set([...state.changes.values()].filter(each => each.contested).map(({ key }) => key))
-  const recorder = new Recorder(journal, world.listen, state)
+  const recorder = new Recorder(journal, world.listen, state, holds)
   const until = timing.now() + HOLD_LOCK_MS
   const after = await carryOn(world, recorder, holds, { wait: false, until })
   const count = movesOf(after) - before

@@ -1,28 +1,26 @@
 import { withEntries } from '../../model/facet.ts'
 import { toFault } from '../../model/fault.ts'
-import type { Holds } from '../../model/run/holds.ts'
 import type { Timing } from '../../model/timing.ts'
 import { type Recorder, stopsTheRun } from '../recorder.ts'
 import { contextInPlace, type OpenSetting } from '../setting-check.ts'
 import type { World } from '../world.ts'
-import type { GuardOptions } from './guard.ts'
 import type { Post } from './post.ts'
 
 /**
  * Writes settings again that do not read as ours. What was given again is taken away first, as one write. Several denies of one
- * identity go in random order, spread over the time until the next look: whoever removes them one after the other must not
+ * identity go in random order, spread over the time until the next look: an attacker who removes them one after the other must not
  * find them all at the same moment. Where one thing of the cloud holds the settings of several identities, they are one
  * write. Of a write that fails, each setting is tried by itself; what fails then is tried again at the next look.
  */
 export async function writeAgain(
   world: World,
-  { recorder, holds }: Pick<GuardOptions, 'recorder' | 'holds'>,
+  recorder: Recorder,
   post: Post,
   open: readonly OpenSetting[],
   timing: Timing,
 ): Promise<void> {
   const { change, interruption, session } = post
-  if (change.held.length === 0) await holdNow(recorder, holds, post, open)
+  if (change.held.length === 0) await holdNow(recorder, post, open)
   const given = open.filter(({ wanted }) => wanted === undefined)
   const ours = open.filter(({ wanted }) => wanted !== undefined)
   const groups = interruption.together
@@ -52,12 +50,11 @@ export async function writeAgain(
 }
 
 /**
- * What was so before us, and is so no longer: from now on it is held, and what a restore gives back is what was there before us,
+ * Holds settings that were so before us and no longer are. A restore gives back the value from before us,
  * not what somebody made of it meanwhile.
  */
 async function holdNow(
   recorder: Recorder,
-  holds: Holds,
   { change, reading }: Post,
   open: readonly OpenSetting[],
 ): Promise<void> {
@@ -74,9 +71,6 @@ async function holdNow(
     after: wanted,
     joined: open.map(({ entry }) => entry),
   })
-  for (const held of recorder.change(key).held) {
-    holds.add(identity.id, { ...held, run: recorder.state.run, key })
-  }
   await recorder.record({ type: 'change.written', key })
 }
 

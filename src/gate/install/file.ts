@@ -2,9 +2,9 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, realpathSync, statSync,
 import { dirname, join } from 'node:path'
 import { Fault } from '../../model/fault.ts'
 import { digest, type Json } from '../../model/json.ts'
+import type { Seal } from '../../store/own-key.ts'
 import { type Harness, isObject } from '../call.ts'
 import { makeFolder, replaceWhole } from '../files.ts'
-import type { Seal } from '../../store/own-key.ts'
 import { withHooksFeature, withoutHooksFeature } from './requirements.ts'
 import { type Hook, withHook, withoutHook } from './settings.ts'
 

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { canonical, type Json } from '../../model/json.ts'
+import type { Seal } from '../../store/own-key.ts'
 import { makeFolder, removeIfThere } from '../files.ts'
 import { withLock } from '../lock.ts'
-import type { Seal } from '../../store/own-key.ts'
 import { nameKey } from './tool-names.ts'
 
 const PURPOSE = 'interdict-gate pins 1'

@@ -1,6 +1,6 @@
 import { Fault } from '../fault.ts'
 
-/** Something wrong in a playbook, with the place in its YAML text. */
+/** Something wrong in a document, with the place in its YAML text. */
 export interface Problem {
   severity: 'error' | 'warning'
   message: string
@@ -10,7 +10,7 @@ export interface Problem {
   column: number
   /** Keys and indexes joined with dots, e.g. `steps.0.select`; empty for the whole document. */
   path: string
-  /** What to write instead, ready to paste, or a sentence that says what to do. */
+  /** The text to write instead, ready to paste, or a sentence that says what to do. */
   suggestion?: string
 }
 
@@ -19,16 +19,56 @@ export function placeOf(problem: Problem): string {
   return `${problem.file}:${problem.line}:${problem.column}`
 }
 
-/** The first error as a Fault that counts the rest. There has to be one. */
+/** Errors that a fault names besides the first, where nobody shows the list. */
+const MOST_NAMED = 5
+
+/** Returns a Fault `invalid-playbook` with the first error, and how many more there are: a screen shows the list. */
 export function problemsFault(problems: readonly Problem[]): Fault {
-  const errors = problems.filter(({ severity }) => severity === 'error')
-  const first = errors[0]
-  if (first === undefined) return new Fault('bug', 'a playbook was refused without a problem')
-  const more = errors.length === 1 ? '' : ` (and ${errors.length - 1} more)`
-  return new Fault('invalid-playbook', `${first.message}${more}`, {
-    where: placeOf(first),
-    ...(first.suggestion === undefined ? {} : { next: first.suggestion }),
-  })
+  const [first, ...others] = errorsOf(problems)
+  if (first === undefined) return new Fault('bug', 'a document was refused without a problem')
+  const more = others.length === 0 ? '' : ` (and ${others.length} more)`
+  return faultOf('invalid-playbook', first, `${first.message}${more}`, undefined)
+}
+
+/**
+ * Returns a Fault `invalid-input` with all errors of a document, each with its place; the first five after the first by their words.
+ *
+ * @param next what to do, unless the first error has a suggestion of its own
+ */
+export function documentFault(problems: readonly Problem[], next?: string): Fault {
+  const [first, ...others] = errorsOf(problems)
+  if (first === undefined) return new Fault('bug', 'a document was refused without a problem')
+  const named = others.slice(0, MOST_NAMED).map(each => `; ${placeOf(each)}: ${wordsOf(each)}`)
+  const rest = others.length - named.length
+  const message = `${first.message}${named.join('')}${rest > 0 ? `; and ${rest} more` : ''}`
+  return faultOf('invalid-input', first, message, next)
+}
+
+function errorsOf(problems: readonly Problem[]): Problem[] {
+  return problems.filter(({ severity }) => severity === 'error')
+}
+
+function wordsOf({ message, suggestion }: Problem): string {
+  return suggestion === undefined ? message : `${message}, ${suggestion}`
+}
+
+function faultOf(
+  code: 'invalid-playbook' | 'invalid-input',
+  first: Problem,
+  message: string,
+  otherwise: string | undefined,
+): Fault {
+  const next = first.suggestion ?? otherwise
+  return new Fault(code, message, { where: placeOf(first), ...(next === undefined ? {} : { next }) })
+}
+
+/** Returns the flaw of a key that is not known, with the one that was probably meant. */
+export function unknownKey(key: string, allowed: readonly string[]): { message: string; suggestion: string } {
+  const near = nearest(key, allowed)
+  return {
+    message: `there is no '${key}' here`,
+    suggestion: near === undefined ? `allowed are ${allowed.join(', ')}` : `did you mean '${near}'?`,
+  }
 }
 
 /** Errors first, then by place. */

@@ -11,12 +11,13 @@ import {
   visit,
 } from 'yaml'
 import type { Json } from '../json.ts'
-import { LIMITS } from '../playbook/limits.ts'
+import { DOCUMENT_LIMITS as LIMITS } from './limits.ts'
 import type { Problem } from './problems.ts'
 
+/** Keys and indexes from the top of a document to a value. */
 export type Path = readonly (string | number)[]
 
-/** A playbook's YAML as plain data, and where each value stands. */
+/** YAML as plain data, and where each value stands. Lines and columns are 1-based. */
 export interface Yaml {
   data: Json
   problems: Problem[]
@@ -28,6 +29,7 @@ export interface Yaml {
   placeIn(path: Path, offset: number): Place
 }
 
+/** A place in the text; both are 1-based. */
 export interface Place {
   line: number
   column: number
@@ -36,11 +38,15 @@ export interface Place {
 const TOO_DEEP = 'nested too deeply'
 const FORBIDDEN_KEYS: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype'])
 
-/** Reads YAML 1.2 with limits: no tags, no duplicate or prototype keys, few aliases, numbers that JSON can hold. */
-export function readYaml(source: string, file: string): Yaml {
+/**
+ * Reads YAML 1.2 with limits: no tags, no duplicate or prototype keys, few aliases, numbers that JSON can hold. Never throws.
+ *
+ * @param noun what the document is, with its article: `a playbook`
+ */
+export function readYaml(source: string, file: string, noun = 'a document'): Yaml {
   const reader = new Reader(source, file)
   if (Buffer.byteLength(source) > LIMITS.sourceBytes) {
-    reader.problem(0, [], `a playbook has at most ${LIMITS.sourceBytes / 1024} KiB`)
+    reader.problem(0, [], `${noun} has at most ${LIMITS.sourceBytes / 1024} KiB`)
   } else reader.read()
   return reader
 }

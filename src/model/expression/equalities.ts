@@ -2,7 +2,7 @@ import type { ASTNode } from '@marcbachmann/cel-js'
 import type { Identity } from '../identity.ts'
 import type { Json } from '../json.ts'
 
-/** What an expression asks of an identity at least: each member is, or holds as a list, one text. */
+/** Conditions that an expression needs of an identity at least: each member is, or holds as a list, one text. */
 export interface Lookup {
   readonly [member: string]: string
 }

@@ -168,7 +168,7 @@ function plainOf(value: unknown): Json | undefined {
   return items.every(item => item !== undefined) ? items : undefined
 }
 
-/** What the type check lets pass: members that no signal has, inside `has()`; windows and networks that are none. */
+/** Finds what the type check lets pass: members that no signal has, inside `has()`; windows and networks that are none. */
 function* referenceFlaws(nodes: readonly Walk[]): Generator<Flaw> {
   for (const { node } of nodes) {
     if (node.op === '.' || node.op === '.?') yield* memberFlaws(node)
@@ -193,7 +193,7 @@ function* memberFlaws(node: ASTNode): Generator<Flaw> {
   let shape: Shape = EVENT
   for (const [index, name] of names.entries()) {
     if (!Object.hasOwn(shape, name)) {
-      // The shorter path is a node of its own and has told already.
+      // The shorter path is a node of its own and has been reported already.
       if (index < names.length - 1) return
       const near = nearest(name, Object.keys(shape))
       const { end } = rangeOf(node)

@@ -5,12 +5,12 @@ import { checkEventExpression, EventFlaw, type EventValue, eventParts } from './
 export interface Part {
   text: string
   holds: boolean
-  /** Why it could not be told, e.g. that a pattern is applied to a number. */
+  /** Why it could not be evaluated, e.g. that a pattern is applied to a number. */
   flaw?: string
   /** Values of the members that it looks at; `null` for one that the event does not have. */
   saw: { [path: string]: Json }
   /** Conditions of which one is enough, where this is an `||`. */
-  of?: readonly Part[]
+  of?: readonly Omit<Part, 'of'>[]
 }
 
 /**

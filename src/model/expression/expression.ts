@@ -29,10 +29,11 @@ export interface Expression {
   members(): readonly string[] | undefined
   /** Names of the inputs that it looks at. */
   inputs(): readonly string[]
-  /** What an identity has to be for it to be true: one of these at least; undefined when it may be anything. */
+  /** Conditions of which an identity satisfies one at least if it is true; undefined when any identity may. */
   lookups(inputs: { readonly [name: string]: Json }): readonly Lookup[] | undefined
 }
 
+/** The kinds and inputs that an expression is compiled against. */
 export interface ExpressionContext {
   kinds: readonly Kind[]
   inputs: { readonly [name: string]: InputSpec }
@@ -40,12 +41,14 @@ export interface ExpressionContext {
   at?: { file: string; line: number; column: number }
 }
 
+/** An expression with its flaws; `expression` is absent if it cannot be compiled. */
 export interface CheckedExpression {
   /** Absent when there are flaws. */
   expression?: Expression
   flaws: Flaw[]
 }
 
+/** The most characters of an expression. */
 export const MAX_SOURCE = 4000
 /** Parse-time bounds; there is none at run time, hence the guard against nested loops. */
 export const LIMITS = {

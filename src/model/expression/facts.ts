@@ -6,6 +6,7 @@ import type { InputSpec } from '../playbook/playbook.ts'
 
 /** A fact as an expression sees it; kinds that disagree about a name make it `dyn`. */
 export type Fact = FactType | 'dyn' | Shape
+/** Members of a value with their types. */
 export type Shape = { readonly [name: string]: Fact }
 
 /** How a value of one CEL type is made from plain data; undefined stands for absent. The last two are for structs only. */
@@ -35,7 +36,7 @@ const IDENTITY: Shape = {
   owner: 'string',
 }
 
-/** What every kind has, whether it says so or not: the default `protect` looks at it. */
+/** Facts that every kind has, declared or not: the default `protect` looks at them. */
 const EVERYWHERE: Shape = { tags: 'map<string>' }
 
 /** Members of `identity`, merged over the kinds. Names that CEL could not read are left out. */
@@ -44,6 +45,7 @@ export function identityShape(kinds: readonly Kind[]): Shape {
   return { ...readable(facts), ...IDENTITY }
 }
 
+/** Returns the types of a playbook's inputs. */
 export function inputsShape(inputs: { readonly [name: string]: InputSpec }): Shape {
   return Object.fromEntries(Object.entries(inputs).map(([name, spec]) => [name, inputFact(spec)]))
 }
@@ -76,7 +78,7 @@ function mergeFacts(a: Fact, b: Fact): Fact {
   return mergeShapes(a as Shape, b as FactShape)
 }
 
-/** What `{ list: … }` and `{ map: … }` hold. An input's `{ list: 'int' }` is the only one of a scalar. */
+/** Types that `{ list: … }` and `{ map: … }` hold. An input's `{ list: 'int' }` is the only one of a scalar. */
 function elementOf(fact: Fact, of: 'list' | 'map'): Fact | undefined {
   if (typeof fact === 'string' || Object.keys(fact).length !== 1) return undefined
   const element = (fact as Shape)[of]

@@ -17,6 +17,7 @@ const MAX_NESTED_MACROS = 2
  */
 export const SAFE_MATCHES = 're2find'
 
+/** A node, and the macros around it. */
 export interface Walk {
   node: ASTNode
   /** Macros around this node. */
@@ -45,7 +46,7 @@ function isNode(value: unknown): value is ASTNode {
   return typeof value === 'object' && value !== null && 'op' in value && 'args' in value
 }
 
-/** What the parser's limits do not refuse: deep loops, and patterns that are not written out. */
+/** Refuses what the parser's limits let pass: deep loops, and patterns that are not written out. */
 export function* guardFlaws(
   nodes: Iterable<Walk>,
   compiles: (pattern: string) => string | undefined,
@@ -67,6 +68,7 @@ export function* guardFlaws(
   }
 }
 
+/** Returns where a node stands in its source, in characters from 0; `end` is exclusive. */
 export function rangeOf(node: ASTNode): { start: number; end: number } {
   return { start: node.start, end: node.end }
 }

@@ -11,7 +11,7 @@ interface Shapes {
   inputs: Shape
 }
 
-/** What the type check lets pass: names that are not there inside `has()`, kinds that do not exist, odd windows. */
+/** Finds what the type check lets pass: names that are not there inside `has()`, kinds that do not exist, odd windows. */
 export function* referenceFlaws(
   nodes: readonly Walk[],
   shapes: Shapes,
@@ -36,7 +36,7 @@ function* memberFlaws(node: ASTNode, shapes: Shapes): Generator<Flaw> {
   let shape: Shape = shapes[root]
   for (const [index, name] of names.entries()) {
     if (!Object.hasOwn(shape, name)) {
-      // The shorter path is a node of its own and has told already.
+      // The shorter path is a node of its own and has been reported already.
       if (index < names.length - 1) return
       const what = root === 'inputs' ? `no input is called '${name}'` : `identities have no '${name}'`
       yield unknown(node, what, name, Object.keys(shape))

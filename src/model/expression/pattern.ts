@@ -18,7 +18,7 @@ export function patternFlaw(pattern: string): string | undefined {
   }
 }
 
-/** What looking for the pattern takes at worst: characters times instructions. Throws when it is not a pattern. */
+/** Returns the cost of looking for the pattern at worst: characters times instructions. Throws when it is not a pattern. */
 export function patternWork(text: string, pattern: string): number {
   return text.length * matcherOf(pattern).programSize()
 }

@@ -2,7 +2,7 @@ import type { ASTNode } from '@marcbachmann/cel-js'
 
 /**
  * The kinds that an expression can be true for, when its outermost `&&` and `||` say so; undefined when they do not.
- * A kind that is not in the list makes the expression false whatever else it says.
+ * A kind that is not in the list makes the expression false in every other part of it.
  */
 export function restrictedKinds(node: ASTNode): ReadonlySet<string> | undefined {
   if (node.op === '&&') {

@@ -12,9 +12,10 @@ export interface FrameworkEntry {
   replaces?: string[]
 }
 
+/** The frameworks whose citations are checked. */
 export const FRAMEWORKS: readonly FrameworkEntry[] = entries
 
-/** What is odd about a citation, or undefined. A citation never stops a playbook: frameworks move on. */
+/** Returns what is odd about a citation, or undefined. A citation never stops a playbook: frameworks move on. */
 export function citationFlaw(
   framework: string,
   id: string,

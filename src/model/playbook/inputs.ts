@@ -1,3 +1,4 @@
+import { DOCUMENT_LIMITS } from '../document/limits.ts'
 import { nearest } from '../document/problems.ts'
 import { found } from '../expression/pattern.ts'
 import { Fault } from '../fault.ts'
@@ -77,7 +78,7 @@ function readOne(type: 'string' | 'int' | 'bool', pattern: string | undefined, g
   if (type === 'int') return readInt(given)
   if (typeof given !== 'string') return { flaw: 'has to be text (put it in quotes)' }
   if (given === '') return { flaw: 'must not be empty' }
-  if (given.length > LIMITS.text) return { flaw: 'is too long' }
+  if (given.length > DOCUMENT_LIMITS.text) return { flaw: 'is too long' }
   if (/\p{Cc}/u.test(given)) return { flaw: 'has control characters' }
   if (pattern !== undefined && !found(given, pattern)) return { flaw: `does not match ${pattern}` }
   return { value: given }

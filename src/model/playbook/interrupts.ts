@@ -1,9 +1,10 @@
 import { nearest } from '../document/problems.ts'
+import { sentence } from '../document/shape-flaws.ts'
 import { type Interruption, VERBS } from '../interruption.ts'
 import { canonical, type Json } from '../json.ts'
 import type { Catalog } from './playbook.ts'
-import { sentence } from './shape.ts'
 
+/** Something wrong with an `interrupt`, at a path inside it. */
 export interface InterruptFlaw {
   severity: 'error' | 'warning'
   message: string
@@ -12,6 +13,7 @@ export interface InterruptFlaw {
   suggestion?: string
 }
 
+/** An `interrupt` that was checked. */
 export interface CheckedInterrupt {
   use: string
   params: Json

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto'
-import { nearest, type Problem, problemsFault, sorted } from '../document/problems.ts'
-import { type Path, readYaml, type Yaml } from '../document/yaml.ts'
+import { nearest, type Problem, problemsFault } from '../document/problems.ts'
+import { readDocument } from '../document/read-document.ts'
+import type { Report } from '../document/report.ts'
+import type { Path } from '../document/yaml.ts'
 import { parseDuration } from '../duration.ts'
 import { checkExpression, type Expression } from '../expression/expression.ts'
 import { caret } from '../expression/guards.ts'
@@ -9,13 +11,15 @@ import type { Json } from '../json.ts'
 import { citationFlaw } from './frameworks.ts'
 import { readInput } from './inputs.ts'
 import { checkInterrupt } from './interrupts.ts'
-import { LIMITS, TTL } from './limits.ts'
+import { TTL } from './limits.ts'
 import type { Catalog, Drill, InputSpec, Playbook, Step } from './playbook.ts'
 import { type PlaybookFile, playbookSchema } from './schema.ts'
 import { scopeInputs } from './scope.ts'
-import { shapeFlaws } from './shape.ts'
 import { checkCovered, checkTests, checkTriggers } from './triggers.ts'
 
+const PLAYBOOK = { noun: 'a playbook', schema: playbookSchema }
+
+/** A playbook that was checked. */
 export interface Checked {
   /** Absent when there is an error among the problems. */
   playbook?: Playbook
@@ -24,30 +28,23 @@ export interface Checked {
 
 /** Checks a playbook's YAML text against the catalog; every problem with its line and column. */
 export function checkPlaybook(source: string, file: string, catalog: Catalog): Checked {
-  const yaml = readYaml(source, file)
-  const report = new Report(yaml, file)
-  if (yaml.problems.length > 0) return report.refused()
-  const parsed = playbookSchema.safeParse(yaml.data)
-  if (!parsed.success) {
-    for (const { path, at, ...flaw } of shapeFlaws(parsed.error, yaml.data))
-      report.add('error', path, flaw, at)
-    return report.refused()
-  }
-  const inputs = checkInputs(parsed.data, report)
+  const { report, value } = readDocument(source, file, PLAYBOOK)
+  if (value === undefined) return { problems: report.problems() }
+  const inputs = checkInputs(value, report)
   const compiled = new Map<string, Expression>()
-  for (const [index, text] of parsed.data.protect.entries()) {
+  for (const [index, text] of value.protect.entries()) {
     checkCel(text, ['protect', index], { inputs, catalog, report, compiled })
   }
-  const steps = parsed.data.steps.map((step, index) =>
+  const steps = value.steps.map((step, index) =>
     checkStep(step, ['steps', index], { inputs, catalog, report, compiled }),
   )
-  checkUse(parsed.data, compiled, report)
-  checkNames(parsed.data, catalog, report)
-  checkDrill(parsed.data, inputs, report)
-  const watched = checkWatch(parsed.data, inputs, report)
-  if (report.failed) return report.refused()
+  checkUse(value, compiled, report)
+  checkNames(value, catalog, report)
+  checkDrill(value, inputs, report)
+  const watched = checkWatch(value, inputs, report)
+  if (report.failed) return { problems: report.problems() }
   const made = { inputs, steps, source, file, watched }
-  return { playbook: playbookOf(parsed.data, made), problems: report.problems() }
+  return { playbook: playbookOf(value, made), problems: report.problems() }
 }
 
 /** The playbook, or a Fault `invalid-playbook` with the first problem. */
@@ -67,45 +64,6 @@ export function kindsNeeded(playbook: Playbook, catalog: Catalog): string[] | un
     for (const kind of kinds) needed.add(kind)
   }
   return [...needed].sort()
-}
-
-interface Flaw {
-  message: string
-  suggestion?: string
-}
-
-class Report {
-  readonly #yaml: Yaml
-  readonly #file: string
-  readonly #problems: Problem[]
-
-  constructor(yaml: Yaml, file: string) {
-    this.#yaml = yaml
-    this.#file = file
-    this.#problems = [...yaml.problems]
-  }
-
-  get failed(): boolean {
-    return this.#problems.some(({ severity }) => severity === 'error')
-  }
-
-  add(severity: Problem['severity'], path: Path, flaw: Flaw, at: 'key' | 'value' | number = 'value'): void {
-    const place =
-      typeof at === 'number'
-        ? this.#yaml.placeIn(path, at)
-        : at === 'key'
-          ? this.#yaml.keyPlace(path)
-          : this.#yaml.place(path)
-    this.#problems.push({ severity, ...flaw, file: this.#file, ...place, path: path.join('.') })
-  }
-
-  problems(): Problem[] {
-    return sorted(this.#problems).slice(0, LIMITS.problems)
-  }
-
-  refused(): Checked {
-    return { problems: this.problems() }
-  }
 }
 
 interface Tools {

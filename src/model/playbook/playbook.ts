@@ -1,7 +1,7 @@
 import type { Interruption } from '../interruption.ts'
 import type { Json } from '../json.ts'
 import type { Kind } from '../kind.ts'
-import type { Trigger } from '../signal.ts'
+import type { Trigger } from '../watch.ts'
 
 /** A parsed and checked playbook. */
 export interface Playbook {
@@ -17,7 +17,7 @@ export interface Playbook {
   scope: { [cloud: string]: Json }
   protect: string[]
   limit: { identities: number; share: number }
-  /** What becomes of identities that a contained identity creates during the run; `list` when absent. */
+  /** How identities that a contained identity creates during the run are treated; `list` when absent. */
   created?: 'list' | 'contain'
   /** Seconds until the containment is due for review. */
   ttl: number
@@ -32,6 +32,7 @@ export interface Playbook {
   file: string
 }
 
+/** A step: which identities it selects, and what interrupts them. */
 export interface Step {
   name: string
   /** CEL over `identity` and `inputs`. */
@@ -44,6 +45,7 @@ export interface Step {
   include?: readonly 'assumable-roles'[]
 }
 
+/** The type of an input and the limits of its value. */
 export interface InputSpec {
   type: 'string' | 'int' | 'bool' | 'list'
   of?: 'string' | 'int'
@@ -53,7 +55,7 @@ export interface InputSpec {
   default?: Json
 }
 
-/** What a rehearsal in the lab needs, so that `drill PLAYBOOK` and `--lab` ask nothing. */
+/** Inputs of a rehearsal in the lab, so that `drill PLAYBOOK` and `--lab` ask nothing. */
 export interface Drill {
   inputs: { [name: string]: Json }
   /** Names of the lab's actors. */
@@ -73,11 +75,11 @@ export interface PlaybookTest {
   fires: boolean
   /** The trigger that is meant; any when absent. */
   trigger?: string
-  /** What the playbook is to be started with. */
+  /** The inputs that the playbook is to be started with. */
   inputs?: { [name: string]: Json }
 }
 
-/** What a playbook is checked against: every cloud's kinds and interruptions. */
+/** The catalog that a playbook is checked against: every cloud's kinds and interruptions. */
 export interface Catalog {
   clouds: readonly string[]
   kinds: readonly Kind[]

@@ -140,4 +140,5 @@ export const playbookSchema = z.strictObject({
     .describe('records on which a trigger fires, or does not'),
 })
 
+/** A playbook as it stands in its file. */
 export type PlaybookFile = z.infer<typeof playbookSchema>

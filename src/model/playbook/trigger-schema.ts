@@ -53,6 +53,7 @@ const correlate = z.strictObject({
     .describe('temporal: other triggers, which then do not fire by themselves'),
 })
 
+/** A trigger as it stands in a playbook's file. */
 export const triggerSchema = z.strictObject({
   name,
   when: expression.optional().describe('CEL over event; may be left out for temporal'),
@@ -83,6 +84,7 @@ const record = z.union([z.record(z.string(), z.unknown()), text(500)], {
 const records = z.array(record).min(1).max(TRIGGER_LIMITS.eventsPerTest)
 const inputValue = z.union([z.string(), z.number(), z.boolean(), z.array(z.union([z.string(), z.number()]))])
 
+/** A test of triggers as it stands in a playbook's file. */
 export const testSchema = z.strictObject({
   name: text(80),
   event: record.optional().describe("a record in the cloud's own format, or a file next to the playbook"),
@@ -93,5 +95,7 @@ export const testSchema = z.strictObject({
   inputs: z.record(z.string(), inputValue).optional().describe('what the playbook is to be started with'),
 })
 
+/** A parsed `triggerSchema`. */
 export type TriggerFile = z.infer<typeof triggerSchema>
+/** A parsed `testSchema`. */
 export type TestFile = z.infer<typeof testSchema>

@@ -1,8 +1,8 @@
 import type { Entry } from '../entry.ts'
 import { hold } from './held-settings.ts'
-import type { ChangeState } from './replay.ts'
 import type { RestoreEntry } from './restore-fold.ts'
 import type { RotationEntry } from './rotation-fold.ts'
+import type { ChangeState } from './state.ts'
 
 /** Entries about one change that are neither of a restore nor of a rotation. */
 type ChangeEntry = Exclude<Extract<Entry, { key: string }>, RotationEntry | RestoreEntry>

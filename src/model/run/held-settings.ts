@@ -10,7 +10,7 @@ export interface Held {
   /** When it was first intended; orders the holds of several runs. */
   at: string
   joined: boolean
-  /** What we put there, or meant to, before `after`: a crash cannot tell which of them is live. */
+  /** Values that we put there, or meant to, before `after`: a crash cannot tell which of them is live. */
   earlier?: (Json | undefined)[]
   /** Set when a restore stepped down: when the remainder may go. */
   until?: string

@@ -1,7 +1,8 @@
 import type { Identity } from '../identity.ts'
 import { type Json, same } from '../json.ts'
 import type { Held } from './held-settings.ts'
-import { type ChangeState, isOpen, type RunState } from './replay.ts'
+import { isOpen } from './replay.ts'
+import type { ChangeState, RunState } from './state.ts'
 
 /** An entry of an identity that a run holds. */
 export interface Hold extends Held {
@@ -9,9 +10,13 @@ export interface Hold extends Held {
   key: string
 }
 
-/** All holds over the open runs of one target, by identity and entry, oldest first. */
+/**
+ * The holds of one target's runs, by identity and entry, the oldest first. A recorder keeps those of its run as its state has them
+ * (`set`), so that a decision never rests on a hold that has ended.
+ */
 export class Holds {
-  readonly #stacks = new Map<string, Hold[]>()
+  /** By identity id, then by entry. */
+  readonly #stacks = new Map<string, Map<string, Hold[]>>()
   /** The changes of open runs, by identity id. */
   readonly #changes = new Map<string, { run: string; change: ChangeState }[]>()
 
@@ -21,48 +26,57 @@ export class Holds {
       for (const change of run.changes.values()) {
         const { id } = change.identity
         if (open) this.#changes.set(id, [...(this.#changes.get(id) ?? []), { run: run.run, change }])
-        for (const held of [...change.held, ...(change.kept ?? [])]) {
-          this.add(change.identity.id, { ...held, run: run.run, key: change.key })
-        }
+        this.set(run.run, change)
       }
     }
   }
 
+  /** Adds a hold on an entry of an identity, after those that are as old. */
   add(identity: string, hold: Hold): void {
-    const name = stackName(identity, hold.entry)
-    const stack = [...(this.#stacks.get(name) ?? []), hold]
-    stack.sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0))
-    this.#stacks.set(name, stack)
+    const stacks = this.#stacksOf(identity)
+    const stack = stacks.get(hold.entry) ?? []
+    const later = stack.findIndex(each => each.at > hold.at)
+    stacks.set(hold.entry, later === -1 ? [...stack, hold] : stack.toSpliced(later, 0, hold))
   }
 
-  /** A change of a run holds nothing of an identity any more. */
-  end(identity: string, run: string, key: string): void {
-    const prefix = stackName(identity, '')
-    for (const [name, stack] of this.#stacks) {
-      if (!name.startsWith(prefix)) continue
-      this.#stacks.set(
-        name,
-        stack.filter(hold => hold.run !== run || hold.key !== key),
-      )
+  /** Makes the holds of one change of a run what its state says: what it holds, and what a rotation made permanent. */
+  set(
+    run: string,
+    {
+      key,
+      identity,
+      held,
+      kept = [],
+    }: Pick<ChangeState, 'key' | 'held' | 'kept'> & { identity: { id: string } },
+  ): void {
+    const wanted = new Map(
+      [...held, ...kept].map((each): [string, Hold] => [each.entry, { ...each, run, key }]),
+    )
+    const stacks = this.#stacksOf(identity.id)
+    for (const [entry, stack] of stacks) {
+      const at = stack.findIndex(each => each.run === run && each.key === key)
+      if (at === -1) continue
+      const now = wanted.get(entry)
+      wanted.delete(entry)
+      // In its place, since the age of a hold does not change.
+      stacks.set(entry, now ? stack.with(at, now) : stack.toSpliced(at, 1))
     }
+    for (const each of wanted.values()) this.add(identity.id, each)
   }
 
-  /** The holds on an entry, leaving out one change of one run. */
+  /** Returns the holds on an entry, the oldest first, leaving out those of one change of one run. */
   others(identity: string, entry: string, run: string, key: string): Hold[] {
-    return (this.#stacks.get(stackName(identity, entry)) ?? []).filter(
-      hold => hold.run !== run || hold.key !== key,
+    return (this.#stacks.get(identity)?.get(entry) ?? []).filter(hold => hold.run !== run || hold.key !== key)
+  }
+
+  /** Returns what one change of a run holds of an identity. */
+  of(identity: string, run: string, key: string): Hold[] {
+    return [...(this.#stacks.get(identity)?.values() ?? [])].flatMap(stack =>
+      stack.filter(hold => hold.run === run && hold.key === key),
     )
   }
 
-  /** What one change of a run holds of an identity. */
-  of(identity: string, run: string, key: string): Hold[] {
-    const prefix = stackName(identity, '')
-    return [...this.#stacks]
-      .filter(([name]) => name.startsWith(prefix))
-      .flatMap(([, stack]) => stack.filter(hold => hold.run === run && hold.key === key))
-  }
-
-  /** Changes of other open runs that do the same to the same identity, the oldest first. */
+  /** Returns changes of other open runs that do the same to the same identity, the oldest first. */
   alike(
     { id, uid }: Identity,
     { interruption, params, run }: { interruption: string; params: Json; run: string },
@@ -76,22 +90,24 @@ export class Holds {
     )
   }
 
-  /** All entries of an identity that anybody but this change holds. */
+  /** Returns all entries of an identity that any other change holds. */
   entriesOf(identity: string, run: string, key: string): string[] {
-    const prefix = stackName(identity, '')
-    return [...this.#stacks.keys()]
-      .filter(name => name.startsWith(prefix))
-      .map(name => name.slice(prefix.length))
-      .filter(entry => this.others(identity, entry, run, key).length > 0)
+    return [...(this.#stacks.get(identity)?.keys() ?? [])].filter(
+      entry => this.others(identity, entry, run, key).length > 0,
+    )
+  }
+
+  #stacksOf(identity: string): Map<string, Hold[]> {
+    const known = this.#stacks.get(identity)
+    if (known) return known
+    const stacks = new Map<string, Hold[]>()
+    this.#stacks.set(identity, stacks)
+    return stacks
   }
 }
 
-function stackName(identity: string, entry: string): string {
-  return `${identity}\u0000${entry}`
-}
-
 /**
- * What an entry is to become when one hold ends: what the newest of the remaining holds put there, or, with none left,
+ * Returns the value that an entry gets when one hold ends: what the newest of the remaining holds put there, or, with none left,
  * the original. Every hold carries the original as its `before`, since a second run inherits it from the first.
  */
 export function valueAfterRelease(ended: Held, remaining: readonly Hold[]): Json | undefined {

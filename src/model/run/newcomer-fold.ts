@@ -1,16 +1,7 @@
 import type { EntryOf } from '../entry.ts'
-import type { Newcomer } from '../newcomer.ts'
+import type { NewcomerState } from './state.ts'
 
-/** What a run knows of identities that were created since it began. */
-export interface NewcomerState {
-  /** By account (`cloud:account`): digests of the identities that were there when the run began. */
-  known: Map<string, readonly string[]>
-  /** By identity id: created since the run began. `because`: why it was to be contained and is not. */
-  newcomers: Map<string, Newcomer & { contained: boolean; because?: string }>
-  /** By account: what the last look for newcomers could not look at. */
-  unlooked: Map<string, readonly string[]>
-}
-
+/** Returns the state of a run before any look for newcomers. */
 export function noNewcomers(): NewcomerState {
   return { known: new Map(), newcomers: new Map(), unlooked: new Map() }
 }

@@ -1,4 +1,9 @@
-import type { ChangeState } from './replay.ts'
+import type { RunStatus } from '../entry.ts'
+import { isLeft } from './held-settings.ts'
+import { isOpen } from './replay.ts'
+import { restoreCounts } from './restore-fold.ts'
+import { isRotating } from './rotation-fold.ts'
+import type { ChangeState, RunState } from './state.ts'
 
 /** The control plane reads as we wrote it, or it was so before us. */
 export function isSet({ phase, set, drift, undone }: ChangeState): boolean {
@@ -17,4 +22,40 @@ export function isProven(change: ChangeState): boolean {
     fault === undefined &&
     (denied === null || denied === 'denied')
   )
+}
+
+/** How a run stands: how its containment ended, or what came after it. */
+export type RunWord =
+  | RunStatus
+  | 'unfinished'
+  | 'undone'
+  | 'nothing held'
+  | 'rotating'
+  | 'restoring'
+  | 'not restored'
+  | 'partly restored'
+  | 'stepped down'
+  | 'restored'
+
+/** One word for a whole run. */
+export function wordOf(state: RunState): RunWord {
+  const { restore, finished } = state
+  if (isRotating(state)) return 'rotating'
+  if (restore) {
+    if (restore.finished === undefined) return 'restoring'
+    if (!isOpen(state)) return 'restored'
+    const left = [...state.changes.values()].some(({ held }) => held.some(isLeft))
+    if (!left) return 'stepped down'
+    return hasComeBack(state) ? 'partly restored' : 'not restored'
+  }
+  if (finished === undefined) return 'unfinished'
+  if (finished === 'complete' && !isOpen(state)) return 'nothing held'
+  const undone = [...state.changes.values()].some(change => change.undone.length > 0)
+  return undone && finished !== 'contested' ? 'undone' : finished
+}
+
+/** Whether the last restore ended a hold, or replaced it by a step-down. */
+function hasComeBack(state: RunState): boolean {
+  const { putBack, already, released, steppedDown, useLive, gone, replaced, missing } = restoreCounts(state)
+  return putBack + already + released + steppedDown + useLive + gone + replaced + missing > 0
 }

@@ -1,113 +1,14 @@
-import type { Actor, Entry, EntryOf, RestoredEntry, RestoreOptions, RunStatus } from '../entry.ts'
-import type { FaultRecord } from '../fault.ts'
-import type { Identity } from '../identity.ts'
-import type { Probe } from '../interruption.ts'
-import type { Note, Plan, PlannedChange } from '../plan.ts'
-import type { Cause } from '../signal.ts'
+import type { Entry, EntryOf } from '../entry.ts'
+import type { Note } from '../note.ts'
+import type { Plan, PlannedChange } from '../plan.ts'
 import { stepChange } from './contain-fold.ts'
-import { type Held, isOwed } from './held-settings.ts'
-import { type NewcomerState, noNewcomers, stepNewcomers } from './newcomer-fold.ts'
+import { isOwed } from './held-settings.ts'
+import { noNewcomers, stepNewcomers } from './newcomer-fold.ts'
 import { isRestoreEntry, stepRestore } from './restore-fold.ts'
-import {
-  type ChangeRotation,
-  deletedBy,
-  isRotationEntry,
-  type RunRotation,
-  rotationNotes,
-  stepRotation,
-  stepRunRotation,
-} from './rotation-fold.ts'
+import { deletedBy, isRotationEntry, rotationNotes, stepRotation, stepRunRotation } from './rotation-fold.ts'
+import type { RunState } from './state.ts'
 
-/**
- * - `planned`: nothing was tried
- * - `intended`: recorded, and perhaps written: a crash cannot tell
- * - `written`: the cloud took it · `failed` · `refused` · `already` · `gone`
- * - `restoring`: a restore is recorded, and perhaps written · `restored`: no entry is held any more
- * - `rotated`: a new credential took its place, and it stays off for good
- */
-export type Phase =
-  | 'planned'
-  | 'intended'
-  | 'written'
-  | 'failed'
-  | 'refused'
-  | 'already'
-  | 'gone'
-  | 'restoring'
-  | 'restored'
-  | 'rotated'
-
-export interface ChangeState {
-  key: string
-  planned: PlannedChange
-  identity: Identity
-  phase: Phase
-  held: Held[]
-  /** When the cloud took it: the horizon counts from here. */
-  writtenAt?: string
-  set: boolean
-  denied: Probe | null
-  drift: string[]
-  /** Entries that read as before us when they were last looked at: somebody put them back. */
-  undone: string[]
-  /** Entries that the cloud did not take when it was written. */
-  left: string[]
-  /** RFC 3339; when it was last looked at. */
-  verifiedAt?: string
-  /** How often somebody undid it, when last (RFC 3339), and which entries. */
-  countered?: { count: number; last: string; entries: string[] }
-  /** Since when writing it again has not won; RFC 3339. */
-  contested?: string
-  fault?: FaultRecord
-  /** Why it was refused, or why the last look could not tell whether it is set and denied. */
-  because?: string
-  /** A quota of the cloud holds it up. */
-  postponed?: { because: string; since: string; until: string }
-  /** What the cloud did not take of it. */
-  without?: string[]
-  /** Why, in the cloud's words; of the last time. */
-  reduced?: string
-  /** The last restore's decisions, and what became of them. */
-  restored: RestoredEntry[]
-  /** Holds that the last restore ended: they come back if it turns out that nothing was put back. */
-  ended?: Held[]
-  /** A new credential in place of this one, or an attempt at it. */
-  rotation?: ChangeRotation
-  /** What a rotation made permanent: nobody is owed it, and nobody's restore undoes it. */
-  kept?: Held[]
-}
-
-export interface RunState extends NewcomerState {
-  run: string
-  startedAt: string
-  actor: Actor
-  reason: string
-  ticket?: string
-  due: string
-  /** The events that began it, where no person did. */
-  cause?: Cause
-  plan: Plan
-  /** Accounts that a resume reached later are no longer listed. */
-  unreached: Plan['unreached']
-  changes: Map<string, ChangeState>
-  found: { owner: string; identity: Identity; contained: boolean }[]
-  /** The sweep ran to its end after the last change. */
-  swept: boolean
-  /** Contained principals whose credentials the last sweep could not list. */
-  unswept: { owner: string; fault: FaultRecord }[]
-  finished?: RunStatus
-  restore?: {
-    at: string
-    actor: Actor
-    reason: string
-    only: string[]
-    options: RestoreOptions
-    finished?: RunStatus
-  }
-  rotation?: RunRotation
-  /** `seq` and hash of the last entry. */
-  head: { seq: number; hash: string }
-}
+export type { ChangeState, Phase, RunState } from './state.ts'
 
 /** State is a fold over the journal: every prefix is a valid state. The first entry is always `run.started`. */
 export function replay(entries: Iterable<Entry>): RunState | undefined {
@@ -253,7 +154,7 @@ export function isOpen(state: RunState): boolean {
   return [...state.changes.values()].some(({ held }) => held.some(isOwed))
 }
 
-/** What a person has to do by hand, for identities that the run still holds. */
+/** Returns what a person has to do by hand, for identities that the run still holds. */
 export function openManual(state: RunState): Note[] {
   const { changes } = state
   const rotated = rotationNotes({ changes })
@@ -263,7 +164,7 @@ export function openManual(state: RunState): Note[] {
   return [...manualSteps(state).filter(({ identity }) => held.has(identity)), ...rotated]
 }
 
-/** What the plan left to a person, without what a rotation has done since. */
+/** Returns what the plan left to a person, without what a rotation has done since. */
 export function manualSteps({ plan, changes }: Pick<RunState, 'plan' | 'changes'>): Note[] {
   const gone = deletedBy({ changes })
   return (plan.manual ?? []).filter(({ replaced }) => !replaced?.every(name => gone.has(name)))

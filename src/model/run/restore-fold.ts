@@ -1,7 +1,7 @@
 import type { Entry, LeftSetting, RestoredEntry } from '../entry.ts'
 import type { FaultRecord } from '../fault.ts'
 import { type Held, stepDown } from './held-settings.ts'
-import type { ChangeState, RunState } from './replay.ts'
+import type { ChangeState, RunState } from './state.ts'
 
 const TYPES = ['restore.intended', 'restore.written', 'restore.verified', 'restore.failed'] as const
 
@@ -10,6 +10,7 @@ export type RestoreEntry = Extract<Entry, { type: (typeof TYPES)[number] }>
 
 const NAMES: ReadonlySet<string> = new Set(TYPES)
 
+/** Whether an entry is about the restore of one change. */
 export function isRestoreEntry(entry: Entry): entry is RestoreEntry {
   return NAMES.has(entry.type)
 }
@@ -71,7 +72,7 @@ function written(change: ChangeState, left: readonly LeftSetting[], missing: rea
   if (first) change.fault = first.fault
 }
 
-/** What was not seen to take effect is not done: its hold comes back. */
+/** A setting that was not seen to take effect is not restored: its hold comes back. */
 function verified(change: ChangeState, set: boolean, notBack: readonly string[]): void {
   const open = new Set(notBack)
   if (open.size > 0) {
@@ -128,7 +129,7 @@ function asBeforeStepDown({ until: _, ...held }: Held): Held {
   return { ...held, after: earlier.at(-1), earlier: [...earlier.slice(0, -1), held.after] }
 }
 
-/** What the last restore of a run came to, in settings. */
+/** The results of the last restore of a run, in settings. */
 export interface RestoreCounts {
   /** Read back as they were before the run. */
   putBack: number

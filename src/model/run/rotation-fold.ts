@@ -1,56 +1,7 @@
-import type { Actor, Entry, RestoreOptions, RunStatus } from '../entry.ts'
-import { Fault, type FaultRecord } from '../fault.ts'
-import type { Note } from '../plan.ts'
-import type { Retired } from '../rotation.ts'
-import type { ChangeState, RunState } from './replay.ts'
-
-/** One try at a new credential; it ends with `credential.rotated` or `rotation.failed`. */
-export interface Attempt {
-  /** RFC 3339. */
-  since: string
-  /** Names of the credentials that there were. */
-  before: string[]
-  /** Set once it is created; before that a crash cannot tell. */
-  name?: string
-  id?: string
-  stored?: true
-  tried?: 'works' | 'owner-off' | 'refused'
-}
-
-/** What a journal says about the new credential of a change. */
-export interface ChangeRotation {
-  rotation: string
-  place: string
-  attempt?: Attempt
-  orphans: { name: string; outcome: Retired['outcome']; because?: string }[]
-  /** The new one, once it is in place. */
-  done?: {
-    at: string
-    name: string
-    id: string
-    place: string
-    tried?: Attempt['tried']
-    /** Names of the credentials that there were. */
-    before: string[]
-    ofOwner?: true
-  }
-  oldDeleted?: true
-  fault?: FaultRecord
-}
-
-/** The last rotation of a run. */
-export interface RunRotation {
-  at: string
-  actor: Actor
-  reason: string
-  keys: string[]
-  into: string
-  remove: 'never' | 'after' | 'first'
-  restore?: { only: string[]; options: RestoreOptions }
-  finished?: RunStatus
-  /** Why it was left in hand. */
-  fault?: FaultRecord
-}
+import type { Entry } from '../entry.ts'
+import { Fault } from '../fault.ts'
+import type { Note } from '../note.ts'
+import type { ChangeState, RunState } from './state.ts'
 
 const TYPES = [
   'rotation.intended',
@@ -63,14 +14,17 @@ const TYPES = [
   'rotation.failed',
 ] as const
 
+/** Entries about the rotation of one change. */
 export type RotationEntry = Extract<Entry, { type: (typeof TYPES)[number] }>
 
 const NAMES: ReadonlySet<string> = new Set(TYPES)
 
+/** Whether an entry is about the rotation of one change. */
 export function isRotationEntry(entry: Entry): entry is RotationEntry {
   return NAMES.has(entry.type)
 }
 
+/** Carries a run forward by an entry about its rotation, in place. */
 export function stepRunRotation(
   state: RunState,
   entry: Extract<Entry, { type: 'rotation.started' | 'rotation.finished' }>,
@@ -86,6 +40,7 @@ export function stepRunRotation(
   state.rotation = { at, actor, reason, keys, into, remove, ...(restore ? { restore } : {}) }
 }
 
+/** Carries a change forward by one entry of a rotation, in place. */
 export function stepRotation(change: ChangeState, entry: RotationEntry): void {
   if (entry.type === 'rotation.intended') {
     const { rotation, place, before, at } = entry
@@ -143,7 +98,7 @@ export function stepRotation(change: ChangeState, entry: RotationEntry): void {
   }
 }
 
-/** What a person has to do about the credentials of a run that were replaced, or were left of an attempt. */
+/** Returns what a person has to do about the credentials of a run that were replaced, or were left of an attempt. */
 export function rotationNotes({ changes }: Pick<RunState, 'changes'>): Note[] {
   return [...changes.values()].flatMap(({ identity, rotation }) => {
     const old =

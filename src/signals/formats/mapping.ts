@@ -1,7 +1,6 @@
 import { z } from 'zod'
-import { readYaml } from '../../model/document/yaml.ts'
-import { Fault } from '../../model/fault.ts'
-import { sentence } from '../../model/playbook/shape.ts'
+import { documentFault } from '../../model/document/problems.ts'
+import { readDocument } from '../../model/document/read-document.ts'
 import type { Signal } from '../../model/signal.ts'
 import type { AnyCloud } from '../any-cloud.ts'
 import type { Draft } from '../draft.ts'
@@ -71,25 +70,13 @@ const file = z.strictObject({
 
 type Specification = z.infer<typeof mapping>
 
-/** Reads a mapping file (YAML); throws a Fault `invalid-input` with the place of what is wrong. */
+const MAPPING_FILE = { noun: 'a mapping file', schema: file }
+
+/** Reads a mapping file (YAML). Throws Fault `invalid-input` with everything that is wrong, each with its place. */
 export function parseMappings(source: string, name: string): Mapping[] {
-  const yaml = readYaml(source, name)
-  const [problem] = yaml.problems
-  if (problem !== undefined) {
-    throw new Fault('invalid-input', problem.message, { where: `${name}:${problem.line}:${problem.column}` })
-  }
-  const parsed = file.safeParse(yaml.data)
-  if (parsed.success) return parsed.data.mappings.map(each => ({ name: each.name, format: formatOf(each) }))
-  const [issue] = parsed.error.issues
-  const where = issue?.path.filter(part => typeof part !== 'symbol') ?? []
-  const { line, column } = yaml.place(where)
-  throw new Fault(
-    'invalid-input',
-    `'${where.at(-1) ?? 'the file'}' ${sentence(issue?.message ?? 'is wrong')}`,
-    {
-      where: `${name}:${line}:${column}`,
-    },
-  )
+  const { report, value } = readDocument(source, name, MAPPING_FILE)
+  if (value === undefined) throw documentFault(report.problems())
+  return value.mappings.map(each => ({ name: each.name, format: formatOf(each) }))
 }
 
 function formatOf({ name, match, fields, outcomes }: Specification): Format {

@@ -14,7 +14,9 @@ import {
 } from '../../signals/index.ts'
 import type { SealedFolder } from '../../store/sealed-folder.ts'
 import { Baseline, Evaluator } from '../../watch/index.ts'
+import type { Folders } from '../host.ts'
 import { readPlaybook, shippedNames } from '../playbooks.ts'
+import type { Reading } from './reading.ts'
 import { formatWords } from './source-formats.ts'
 
 type Catalog = Parameters<typeof readPlaybook>[1]
@@ -77,12 +79,6 @@ function checkNames(mappings: Mappings, file: string, reader: RecordReader): Map
 
 type Mappings = ReturnType<typeof parseMappings>
 
-export interface Reading {
-  mapping?: string | undefined
-  tokens?: string | undefined
-  tenant?: string | undefined
-}
-
 async function textOf(file: string, flag: string): Promise<string> {
   try {
     return await readFile(file, 'utf8')
@@ -108,6 +104,14 @@ export async function baselineOf(folder: SealedFolder): Promise<Baseline | undef
       cause: error,
     })
   }
+}
+
+/** What a watch of this state folder has learned; undefined when there is nothing. Faults: `tampered`, `damaged`. */
+export async function learnedIn(folders: Folders): Promise<Baseline | undefined> {
+  const { openSeals } = await import('../../journal/seals.ts')
+  const watch = await openSeals(folders).known('watch')
+  const learned = watch && (await baselineOf(watch))
+  return learned && learned.size > 0 ? learned : undefined
 }
 
 /** What is known of the sources of a watch. */

@@ -1,4 +1,4 @@
-import { contain, type GuardNews, makePlan, nothingToContain, resume } from '../../engine/index.ts'
+import { contain, makePlan, nothingToContain, resume } from '../../engine/index.ts'
 import type { Reacted, Reactor } from '../../guard/ports.ts'
 import { newRunId, type Store } from '../../journal/store.ts'
 import { Fault, toFault } from '../../model/fault.ts'
@@ -8,40 +8,18 @@ import { holdersOf, type Plan } from '../../model/plan.ts'
 import { resolveInputs } from '../../model/playbook/inputs.ts'
 import type { Playbook } from '../../model/playbook/playbook.ts'
 import { scopeWith } from '../../model/playbook/scope.ts'
-import type { Provider } from '../../model/provider.ts'
 import type { Holds } from '../../model/run/holds.ts'
 import type { RunState } from '../../model/run/replay.ts'
 import { onceBegun } from '../begun-journal.ts'
-import { direct, type Host } from '../host.ts'
-import type { OpenLab } from '../lab.ts'
+import { direct } from '../host.ts'
 import { lock, playbookOf as playbookOfRun } from '../open-run.ts'
 import { mergeScope, scopeOfPlan } from '../scope.ts'
-import type { ScopeFlags } from '../scope-settings.ts'
 import { checkTarget, holdsOf, type Joined, join as joinClouds } from '../target.ts'
 import { unbelievedText } from '../unbelieved-runs.ts'
-import { accountOf, type OwnAccounts, strangerDoubt } from './own-accounts.ts'
+import { accountOf, strangerDoubt } from './own-accounts.ts'
 import { namedSpared, proposed } from './proposal.ts'
+import type { ReactorOptions } from './reactor-options.ts'
 import { watchGuards } from './run-guards.ts'
-
-/** What a reactor works with. */
-export interface ReactorOptions
-  extends Pick<Host, 'folders' | 'actor' | 'tool' | 'warn'>,
-    Partial<Pick<Host, 'timing' | 'environment' | 'during'>> {
-  store: Store
-  playbooks: ReadonlyMap<string, Playbook>
-  providers: ReadonlyMap<string, Provider>
-  lab: OpenLab | undefined
-  /** In place of what the playbooks' scopes say. */
-  scopeFlags?: ScopeFlags
-  /** Takes the accounts that the watch reaches. */
-  own?: OwnAccounts
-  /** Seconds for which each run is guarded; none: until the clouds enforce it. */
-  guard?: number | undefined
-  /** The watch ends when its sources are drained, so each run waits until the clouds enforce it. */
-  once?: boolean
-  /** Takes counter-moves on a run that is guarded. */
-  news(run: string, news: GuardNews): void
-}
 
 /** A reactor whose runs are guarded beside it. */
 export interface GuardingReactor extends Reactor {

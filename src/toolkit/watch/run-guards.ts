@@ -4,7 +4,7 @@ import { guardIn } from '../guard-run.ts'
 import { direct } from '../host.ts'
 import { scopeOfPlan } from '../scope.ts'
 import { join as joinClouds } from '../target.ts'
-import type { ReactorOptions } from './reactor.ts'
+import type { ReactorOptions } from './reactor-options.ts'
 
 /** Guards beside a watch: each keeps one run, at least until the clouds enforce it. */
 export interface WatchGuards {

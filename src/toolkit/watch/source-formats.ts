@@ -63,7 +63,18 @@ function kindOf(source: string, reader: RecordReader): string {
   return reader.queueOf(scheme) === undefined ? 'file' : scheme
 }
 
-/** What a source of this kind may deliver if nobody says otherwise. */
+/** The way of a record: given by hand, in a file, or by a queue of a cloud with the envelopes that it may have. */
+export type Delivery = Provenance['kind']
+
+/** The formats that count for a record which came this way. */
+export function usualProvenance(
+  via: Delivery,
+  context: Pick<SourceContext, 'reader' | 'mappings' | 'tokens'>,
+): Provenance {
+  return { kind: via, formats: usual(via, '', { ...context, state: '' }), bare: false }
+}
+
+/** The formats that a source of this kind may deliver if none is named. */
 function usual(
   kind: Provenance['kind'],
   source: string,

@@ -2,7 +2,7 @@ import { toFault } from '../../model/fault.ts'
 import type { Json } from '../../model/json.ts'
 import { mergeScope } from '../scope.ts'
 import { join } from '../target.ts'
-import type { ReactorOptions } from './reactor.ts'
+import type { ReactorOptions } from './reactor-options.ts'
 
 /**
  * Loads the clouds' libraries, signs in once where the playbooks would, and out again: the first firing does not wait for

@@ -274,8 +274,8 @@ test('nobody known is nobody who may cut', async () => {
   expect(session.warnings).toMatchObject([{ refuse: true }])
 })
 
-test('30,000 principals in as many requests as pages and batches', async () => {
-  const count = 30_000
+test('3,000 principals in as many requests as pages and batches', async () => {
+  const count = 3_000
   tenant.pageSize = 999
   tenant.lists['/servicePrincipals'] = Array.from({ length: count }, (_, at) => ({
     id: `sp-${at}`,

@@ -203,8 +203,8 @@ describe('the lab itself', () => {
     }
   })
 
-  it('lists a hundred thousand identities in pages of a thousand', async () => {
-    const users = Array.from({ length: 100_000 }, (_, at) => user(`worker-${at}`))
+  it('lists ten thousand identities in pages of a thousand', async () => {
+    const users = Array.from({ length: 10_000 }, (_, at) => user(`worker-${at}`))
     const sizes: number[] = []
     const lab = await start({ estate: town({ users }), record: ({ body }) => sizes.push(body.length) })
     let count = 0
@@ -213,8 +213,8 @@ describe('the lab itself', () => {
     for await (const page of paginateGetAccountAuthorizationDetails({ client, pageSize: 1000 }, request)) {
       count += page.UserDetailList?.length ?? 0
     }
-    expect(count).toBe(100_001)
-    expect(sizes).toHaveLength(101)
+    expect(count).toBe(10_001)
+    expect(sizes).toHaveLength(11)
     expect(Math.max(...sizes)).toBeLessThan(1_000_000)
   })
 })

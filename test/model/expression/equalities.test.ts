@@ -11,7 +11,7 @@ const given = { role: 'ci', key: 'AKIA1', roles: ['a', 'b'] }
 const lookups = (source: string, inputs: { [name: string]: string | string[] } = given) =>
   compileExpression(source, context).lookups(inputs)
 
-describe('what an identity has to be for an expression to be true', () => {
+describe('the conditions of an expression', () => {
   test.each([
     ['identity.kind == "role" && identity.name == inputs.role', [{ kind: 'role', name: 'ci' }]],
     ['inputs.role == identity.name', [{ name: 'ci' }]],

@@ -26,7 +26,7 @@ const role = (facts: { [name: string]: Json } = {}, kind = 'role'): Identity => 
 const holds = (source: string, identity = role()) => compileExpression(source, context).test(identity, given)
 const flaws = (source: string) => checkExpression(source, context).flaws
 
-describe('what an expression sees', () => {
+describe('the members that an expression sees', () => {
   test('facts by their declared types', () => {
     const subject = role({
       unusedDays: 91,
@@ -49,7 +49,7 @@ describe('what an expression sees', () => {
     }
   })
 
-  test('what is missing: lists and maps are empty, scalars absent', () => {
+  test('missing lists and maps are empty, missing scalars absent', () => {
     expect(holds('identity.trust.accounts.exists(a, true)')).toBe(false)
     expect(holds('identity.tags.exists(k, k == "break-glass")')).toBe(false)
     expect(holds('has(identity.unusedDays)')).toBe(false)
@@ -77,7 +77,7 @@ describe('what an expression sees', () => {
     expect(holds('identity.kind == "role" && !has(identity.unusedDays)', disguised)).toBe(true)
   })
 
-  test('tags decide by equality alone, whatever they hold', () => {
+  test('tags decide by equality alone, with every content', () => {
     fc.assert(
       fc.property(fc.dictionary(fc.string(), fc.string()), fc.string(), (tags, wanted) => {
         const expected = Object.hasOwn(tags, wanted)
@@ -136,7 +136,7 @@ describe('the kinds that it is restricted to', () => {
   })
 })
 
-describe('what is refused', () => {
+describe('an expression that is refused', () => {
   test.each([
     ['identity.kin == "role"', "identities have no 'kin'", "did you mean 'kind'?"],
     ['has(identity.tag)', "identities have no 'tag'", "did you mean 'tags'?"],
@@ -221,10 +221,8 @@ describe('what is refused', () => {
 describe('patterns', () => {
   const evil = role({ tags: { a: `${'a'.repeat(50_000)}!` } })
 
-  test('one that hangs a backtracking engine finishes', () => {
-    const started = performance.now()
+  test('one that hangs a backtracking engine for ever finishes', () => {
     expect(holds('identity.tags["a"].matches("^(a+)+$")', evil)).toBe(false)
-    expect(performance.now() - started).toBeLessThan(5_000)
   })
 
   test('every spelling of a call is RE2, wherever it stands', () => {

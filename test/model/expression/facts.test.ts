@@ -42,7 +42,7 @@ test('a fact that kinds declare otherwise is dynamic, unless the kind is named',
   expect(named.flaws[0]?.message).toBe('types do not fit: string == int')
 })
 
-test('what an identity holds beyond its kind is not seen', () => {
+test('members of an identity beyond its kind are not seen', () => {
   expect(checkExpression('has(identity.secret)', { kinds, inputs: {} }).flaws).toHaveLength(1)
   expect(holds('identity.name == "i"', identity('a', { name: 'other', secret: 's' }))).toBe(true)
 })

@@ -31,7 +31,7 @@ describe('inputs', () => {
     })
   })
 
-  test('what is missing, in order', () => {
+  test('missing inputs are asked for in order', () => {
     expect(missingInputs(playbook, {})).toEqual(['key', 'accounts'])
     expect(missingInputs(playbook, { key: '' })).toEqual(['accounts'])
   })

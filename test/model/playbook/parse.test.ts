@@ -47,7 +47,7 @@ describe('a good playbook', () => {
   })
 })
 
-describe('what is wrong, and where', () => {
+describe('a problem of a playbook', () => {
   test.each([
     ['unknown key', minimal.replace('title:', 'titel:'), "error 1:1  | 'title' is missing"],
     ['number for text', `${minimal}ttl: 4\n`, "error 11:6 ttl | 'ttl' has to be text, but is number"],

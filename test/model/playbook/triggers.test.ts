@@ -69,7 +69,7 @@ describe('a trigger', () => {
 const CORRELATE =
   'correlate: { type: event_count, group-by: [identity.id], timespan: 10m, condition: { gte: 3 } }'
 
-describe('what is wrong, and where', () => {
+describe('a problem of a trigger', () => {
   test.each<[string, string, string | RegExp]>([
     ['no condition', watched(), "12:5 triggers.0 | 'when' is missing"],
     [

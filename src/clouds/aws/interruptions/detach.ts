@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { glob } from '../../../model/expression/glob.ts'
 import { entryOf, type Facet, withEntries } from '../../../model/facet.ts'
 import type { Context, Interruption, Reading } from '../../../model/interruption.ts'
+import { withoutMembers } from '../../kit/lens/members.ts'
 import type { AwsClient } from '../client.ts'
 import { denyIssuedBefore, PREFIX, policyName, secondsAfter, sizeOf } from '../settings/denials.ts'
 import { headroomOf, quotaOf } from '../settings/headroom.ts'
@@ -67,11 +68,9 @@ function detach(principal: Principal): Interruption<AwsClient, Params> {
     read: (client, context) => read(principal, client, context),
     cut: (facet, { params }) => {
       const wanted = Params.parse(params)
-      return withEntries(
+      return withoutMembers(
         facet,
-        Object.keys(facet)
-          .filter(entry => isWanted(entry, wanted))
-          .map(entry => [entry, undefined]),
+        Object.keys(facet).filter(entry => isWanted(entry, wanted)),
       )
     },
     write: writeSettings(principal),

@@ -3,6 +3,7 @@ import { differences, entryOf, withEntries } from '../../../model/facet.ts'
 import { Fault } from '../../../model/fault.ts'
 import type { Context, Interruption, Reading } from '../../../model/interruption.ts'
 import type { Json } from '../../../model/json.ts'
+import { withOwn } from '../../kit/lens/own-object.ts'
 import type { AwsClient } from '../client.ts'
 import { NO_GUARD } from '../guard/access.ts'
 import {
@@ -76,8 +77,7 @@ function guard(principal: Principal): Interruption<AwsClient, Params> {
     },
     read: (client, context) => read(principal, client, context),
     cut(facet, context) {
-      const entry = entryAt(context)
-      return context.exhausted.includes(entry) ? facet : withEntries(facet, [[entry, true]])
+      return withOwn(facet, { entry: entryAt(context), value: true }, context)
     },
     async write(client, from, to, { identity }) {
       const wanted = differences(from, to).filter(({ entry }) => entry.startsWith(GUARD))

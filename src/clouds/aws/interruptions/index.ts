@@ -37,7 +37,10 @@ const all: readonly Interruption<AwsClient>[] = [
   instanceProfileDetach,
 ]
 
-/** Everything that can be interrupted in AWS. */
+/**
+ * Everything that can be interrupted in AWS: each file beside this one exports interruptions and nothing else. What several
+ * of them read and write is in `../settings`, what those of all clouds share in `../../kit/lens`.
+ */
 export const interruptions: readonly Interruption<AwsClient>[] = all.map(each => {
   const occasions = OCCASIONS[each.id]
   return occasions === undefined ? each : { ...each, occasions }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { differences, withEntries } from '../../../model/facet.ts'
 import type { Interruption } from '../../../model/interruption.ts'
+import { withoutMembers, writeMembers } from '../../kit/lens/members.ts'
 import type { AwsClient } from '../client.ts'
 import { arnOf, unlessGone } from '../settings/settings.ts'
 
@@ -46,22 +46,21 @@ export const oidcProviderDisable: Interruption<AwsClient, Params> = {
   },
   cut(facet, { params }) {
     const { audiences } = Params.parse(params)
-    const names = audiences?.map(id => `audience/${id}`) ?? Object.keys(facet).filter(isAudience)
-    return withEntries(
+    return withoutMembers(
       facet,
-      names.map(entry => [entry, undefined]),
+      audiences?.map(id => `audience/${id}`) ?? Object.keys(facet).filter(isAudience),
     )
   },
   async write(client, from, to, { identity }) {
     const OpenIDConnectProviderArn = arnOf(client, identity)
-    for (const { entry, to: present } of differences(from, to)) {
-      const ClientID = entry.slice('audience/'.length)
-      if (present === undefined) {
-        await client.iam('RemoveClientIDFromOpenIDConnectProvider', { OpenIDConnectProviderArn, ClientID })
-      } else {
-        await client.iam('AddClientIDToOpenIDConnectProvider', { OpenIDConnectProviderArn, ClientID })
-      }
-    }
+    const audience = (entry: string) => ({
+      OpenIDConnectProviderArn,
+      ClientID: entry.slice('audience/'.length),
+    })
+    await writeMembers(from, to, {
+      add: entry => client.iam('AddClientIDToOpenIDConnectProvider', audience(entry)),
+      remove: entry => client.iam('RemoveClientIDFromOpenIDConnectProvider', audience(entry)),
+    })
   },
   horizon: () => 0,
 }

@@ -1,5 +1,5 @@
-import { entryOf, type Facet, withEntries } from '../../../model/facet.ts'
 import type { Context, Interruption, Reading } from '../../../model/interruption.ts'
+import { hasOwn, isExhausted, withOwn } from '../../kit/lens/own-object.ts'
 import type { AwsClient } from '../client.ts'
 import { fitsInline, inlineSize, quotaOf } from './headroom.ts'
 import type { Principal } from './principal.ts'
@@ -20,10 +20,9 @@ export function ownPolicy(
   text: (context: Context) => string,
 ): Lens {
   const { noun } = principal
-  const entry = (context: Context) => `inline/${policy(context)}`
-  const isThere = (facet: Facet, context: Context) => entryOf(facet, entry(context)) !== undefined
+  const own = (context: Context) => ({ entry: `inline/${policy(context)}`, value: text(context) })
   const hasRoom = (context: Context) =>
-    !context.exhausted.includes(entry(context)) && fitsInline(context.seen, text(context))
+    !isExhausted(context, own(context)) && fitsInline(context.seen, text(context))
   return {
     reversal: { kind: 'exact' },
     permissions: {
@@ -37,12 +36,9 @@ export function ownPolicy(
       cut: [`iam:Put${noun}Policy`],
       restore: [`iam:Delete${noun}Policy`],
     },
-    refuse: (facet, context) => (isThere(facet, context) || hasRoom(context) ? undefined : NO_ROOM),
+    refuse: (facet, context) => (hasOwn(facet, own(context)) || hasRoom(context) ? undefined : NO_ROOM),
     read: (client, context) => read(principal, client, context, policy(context)),
-    cut: (facet, context) =>
-      isThere(facet, context) || !hasRoom(context)
-        ? facet
-        : withEntries(facet, [[entry(context), text(context)]]),
+    cut: (facet, context) => (hasRoom(context) ? withOwn(facet, own(context), context) : facet),
     write: writeSettings(principal),
   }
 }

@@ -3,6 +3,7 @@ import { glob } from '../../../model/expression/glob.ts'
 import { differences, entryOf, withEntries } from '../../../model/facet.ts'
 import type { Context, Interruption, Permissions, Reading } from '../../../model/interruption.ts'
 import type { Json } from '../../../model/json.ts'
+import { withoutMembers } from '../../kit/lens/members.ts'
 import type { AzureClient } from '../client.ts'
 import {
   RIGHTS_READ,
@@ -146,10 +147,7 @@ function detach(
     read: (client, context) => read(client, context, Params.parse(context.params)),
     cut(facet, context) {
       const { only } = Params.parse(context.params)
-      return withEntries(
-        facet,
-        wantedOf(Object.keys(facet), only, context.seen).map(entry => [entry, undefined]),
-      )
+      return withoutMembers(facet, wantedOf(Object.keys(facet), only, context.seen))
     },
     async write(client, from, to, { identity }) {
       const principal = identity.name

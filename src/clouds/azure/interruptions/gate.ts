@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { entryOf, withEntries } from '../../../model/facet.ts'
 import type { Interruption } from '../../../model/interruption.ts'
 import { type Json, same } from '../../../model/json.ts'
-import { Answers, perClient } from '../../kit/session/per-client.ts'
+import { withOwn } from '../../kit/lens/own-object.ts'
 import type { AzureClient } from '../client.ts'
 import {
   APPLICATION_READ,
@@ -17,6 +17,7 @@ import { unlessGone } from '../settings/missing-objects.ts'
 import { inTurn } from '../settings/object-lock.ts'
 import { graphTokenLifetime, readPrincipal, refusePrincipal, seenOf } from '../settings/principal.ts'
 import { lacksAtGraph } from '../settings/restore-rights.ts'
+import { isLicensed } from '../settings/workload-identities-premium.ts'
 
 const POLICIES = '/v1.0/identity/conditionalAccess/policies'
 
@@ -93,8 +94,6 @@ export const servicePrincipalGate: Interruption<AzureClient, Params> = {
   },
   cut: (facet, { run, identity, params }) => {
     const id = identity.name
-    const name = policyName(run, id)
-    if (entryOf(facet, name) !== undefined) return facet
     const { allowLocations = [] } = Params.parse(params)
     const value = {
       state: 'enabled',
@@ -103,7 +102,7 @@ export const servicePrincipalGate: Interruption<AzureClient, Params> = {
       control: 'block',
       except: allowLocations,
     }
-    return withEntries(facet, [[name, value]])
+    return withOwn(facet, { entry: policyName(run, id), value }, { exhausted: [] })
   },
   async write(client, from, to, { run, identity }) {
     const id = identity.name
@@ -182,26 +181,4 @@ function policyOf(name: string, value: Json): Json {
     },
     grantControls: { operator: 'OR', builtInControls: [control] },
   }
-}
-
-interface Sku {
-  capabilityStatus?: string | null
-  skuPartNumber?: string | null
-  servicePlans?: { servicePlanName?: string | null; provisioningStatus?: string | null }[] | null
-}
-
-const licensedOf = perClient((_: AzureClient) => new Answers<boolean>())
-
-/** Product names and service plan identifiers for licensing: `AAD_WRKLDID_P1` and `AAD_WRKLDID_P2`. */
-export async function isLicensed(client: AzureClient): Promise<boolean> {
-  return await licensedOf(client).once('', async () => {
-    const skus = await listed(client.pages<Sku>(graphCall('GET', '/v1.0/subscribedSkus')))
-    return skus.some(
-      ({ capabilityStatus, servicePlans }) =>
-        (capabilityStatus === 'Enabled' || capabilityStatus === 'Warning') &&
-        (servicePlans ?? []).some(
-          ({ servicePlanName }) => servicePlanName?.startsWith('AAD_WRKLDID') === true,
-        ),
-    )
-  })
 }

@@ -25,7 +25,10 @@ const all: readonly Interruption<AzureClient>[] = [
   managedIdentityDetach,
 ]
 
-/** Everything that can be interrupted in Azure and Entra. */
+/**
+ * Everything that can be interrupted in Azure and Entra: each file beside this one exports interruptions and nothing else. What several
+ * of them read and write is in `../settings`, what those of all clouds share in `../../kit/lens`.
+ */
 export const interruptions: readonly Interruption<AzureClient>[] = all.map(each => {
   const undoneBy = UNDONE_BY[each.id]
   const occasions = OCCASIONS[each.id]

@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import { entryOf, withEntries } from '../../../model/facet.ts'
-import { Fault } from '../../../model/fault.ts'
 import type { Identity } from '../../../model/identity.ts'
 import type { Interruption } from '../../../model/interruption.ts'
-import { type Json, same } from '../../../model/json.ts'
+import type { Json } from '../../../model/json.ts'
+import { writeWhole } from '../../kit/lens/whole-value.ts'
 import type { GcpClient, Operation } from '../client.ts'
 import { lacks } from '../settings/one-way.ts'
 import { globalOf, segment, unlessConflict, unlessGone } from '../settings/settings.ts'
@@ -57,26 +57,29 @@ export const apiKeyDisable: Interruption<GcpClient, Record<string, never>> = {
     return withEntries(facet, [[ENTRY, after]])
   },
   async write(client, from, to, { identity }) {
-    const before = entryOf(from, ENTRY)
-    const wanted = entryOf(to, ENTRY)
-    if (same(before, wanted)) return
     await unlessConflict(client, async () => {
-      const key = await keyOf(client, identity)
-      if (key === undefined) return
-      const live = restrictionsOf(key)
-      if (same(live, wanted)) return
-      if (!same(live, before)) {
-        throw new Fault('drift', 'somebody else changed its restrictions', { where: identity.id })
-      }
-      const operation = await client.call<Operation>({
-        service: 'apikeys',
-        operation: 'apikeys.projects.locations.keys.patch',
-        method: 'PATCH',
-        path: pathOf(client, identity),
-        query: { updateMask: 'restrictions' },
-        body: { restrictions: wanted ?? {}, ...(key.etag === undefined ? {} : { etag: key.etag }) },
+      let etag: string | undefined
+      await writeWhole(from, to, {
+        entry: ENTRY,
+        what: 'its restrictions',
+        where: identity.id,
+        async live() {
+          const key = await keyOf(client, identity)
+          etag = key?.etag
+          return key === undefined ? 'gone' : { value: restrictionsOf(key) }
+        },
+        async write(wanted) {
+          const operation = await client.call<Operation>({
+            service: 'apikeys',
+            operation: 'apikeys.projects.locations.keys.patch',
+            method: 'PATCH',
+            path: pathOf(client, identity),
+            query: { updateMask: 'restrictions' },
+            body: { restrictions: wanted ?? {}, ...(etag === undefined ? {} : { etag }) },
+          })
+          await client.wait(operation, 'apikeys', 'v2')
+        },
       })
-      await client.wait(operation, 'apikeys', 'v2')
     })
   },
   horizon: () => 0,

@@ -26,7 +26,10 @@ const all: readonly Interruption<GcpClient>[] = [
   serviceAccountDetach,
 ]
 
-/** Everything that can be interrupted in Google Cloud. */
+/**
+ * Everything that can be interrupted in Google Cloud: each file beside this one exports interruptions and nothing else. What several
+ * of them read and write is in `../settings`, what those of all clouds share in `../../kit/lens`.
+ */
 export const interruptions: readonly Interruption<GcpClient>[] = all.map(each => {
   const undoneBy = UNDONE_BY[each.id]
   const occasions = OCCASIONS[each.id]

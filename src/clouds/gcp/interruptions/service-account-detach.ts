@@ -3,6 +3,7 @@ import { glob } from '../../../model/expression/glob.ts'
 import { type Facet, pick, withEntries } from '../../../model/facet.ts'
 import { Fault } from '../../../model/fault.ts'
 import type { Context, Interruption, Reading } from '../../../model/interruption.ts'
+import { withoutMembers } from '../../kit/lens/members.ts'
 import type { GcpClient } from '../client.ts'
 import { DenyEditor } from '../deny/editor.ts'
 import { PolicyEditor } from '../policies/editor.ts'
@@ -95,11 +96,7 @@ export const serviceAccountDetach: Interruption<GcpClient, Params> = {
       : `the policy of ${full.resource} has more than ${MEMBERS_LIMIT} members: ${full.role} could not be put back`
   },
   read,
-  cut: (facet, context) =>
-    withEntries(
-      facet,
-      wantedOf(facet, context).map(grant => [entryFor(grant), undefined]),
-    ),
+  cut: (facet, context) => withoutMembers(facet, wantedOf(facet, context).map(entryFor)),
   async write(client, from, to, context) {
     const { identity } = context
     const denials = writeDenials(client, from, to, context)

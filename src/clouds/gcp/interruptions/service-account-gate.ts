@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { glob } from '../../../model/expression/glob.ts'
-import { type Facet, withEntries } from '../../../model/facet.ts'
+import type { Facet } from '../../../model/facet.ts'
 import type { Context, Interruption, Reading } from '../../../model/interruption.ts'
+import { withoutMembers } from '../../kit/lens/members.ts'
 import type { GcpClient } from '../client.ts'
 import { PolicyEditor } from '../policies/editor.ts'
 import { memberKey } from '../policies/members.ts'
@@ -66,9 +67,9 @@ export const serviceAccountGate: Interruption<GcpClient, Params> = {
   },
   read,
   cut: (facet, context) =>
-    withEntries(
+    withoutMembers(
       facet,
-      wantedOf(facet, context).map(([entry]) => [entry, undefined]),
+      wantedOf(facet, context).map(([entry]) => entry),
     ),
   write: (client, from, to, { identity }) => writeGrants(client, from, to, identity.id),
   horizon: () => 0,

@@ -5,42 +5,9 @@ import type { Context } from '../../../model/interruption.ts'
 import type { Json } from '../../../model/json.ts'
 import { ENABLED, toggle } from '../../kit/lens/toggle.ts'
 import type { GcpClient } from '../client.ts'
+import { type ServiceAccountKey, stateOf } from '../settings/key-state.ts'
 import { lacks } from '../settings/one-way.ts'
 import { segment, unlessGone } from '../settings/settings.ts'
-
-interface Key {
-  name?: string
-  keyType?: string
-  disabled?: boolean
-  disableReason?: string
-  extendedStatus?: { key?: string; value?: string }[]
-}
-
-/** Reasons for which Google disables a key itself (IAM API reference, "projects.serviceAccounts.keys"). */
-const BY_GOOGLE = new Set(['EXPOSED', 'COMPROMISE_DETECTED'])
-
-/**
- * Returns true or false for a key that is on or off, and a text where Google did or found something: `disabled by Google`,
- * `disabled, exposed`. So anything that Google does after our read shows as drift.
- */
-export function stateOf({
-  disabled = false,
-  disableReason = '',
-  extendedStatus = [],
-}: Key): boolean | string {
-  const reason = disableReason.replace('SERVICE_ACCOUNT_KEY_DISABLE_REASON_', '')
-  const found = extendedStatus.map(({ key = '' }) =>
-    key.replace('SERVICE_ACCOUNT_KEY_EXTENDED_STATUS_KEY_', ''),
-  )
-  const byGoogle = disabled && BY_GOOGLE.has(reason)
-  // A reason that Google adds later is not known to be a user's doing.
-  const known = !disabled || ['', 'UNSPECIFIED', 'USER_INITIATED'].includes(reason)
-  const said = [...new Set(known ? found : [reason, ...found])].map(each =>
-    each.toLowerCase().replaceAll('_', ' '),
-  )
-  if (said.length === 0 && !byGoogle) return !disabled
-  return [`${disabled ? 'disabled' : 'enabled'}${byGoogle ? ' by Google' : ''}`, ...said.sort()].join(', ')
-}
 
 /** A key that is on, and of which Google found something. */
 const ON_WITH_FINDING = /^enabled(?=,)/
@@ -122,9 +89,9 @@ export const serviceAccountKeyDisable: typeof keySwitch = {
   },
 }
 
-async function keyOf(client: GcpClient, identity: Identity): Promise<Key | undefined> {
+async function keyOf(client: GcpClient, identity: Identity): Promise<ServiceAccountKey | undefined> {
   return await unlessGone(
-    client.call<Key>({
+    client.call<ServiceAccountKey>({
       service: 'iam',
       operation: 'iam.projects.serviceAccounts.keys.get',
       method: 'GET',

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { withEntries } from '../../../model/facet.ts'
-import { Fault } from '../../../model/fault.ts'
 import type { Interruption } from '../../../model/interruption.ts'
+import { writeWhole } from '../../kit/lens/whole-value.ts'
 import type { GcpClient } from '../client.ts'
 import { lacks } from '../settings/one-way.ts'
 import { textOf } from '../settings/settings.ts'
@@ -58,17 +58,16 @@ export const workloadProviderConstrain: Interruption<GcpClient, Params> = {
     return withEntries(facet, [[ENTRY, narrowed(textOf(facet, ENTRY), condition)]])
   },
   async write(client, from, to, context) {
-    const [before = '', wanted = ''] = [textOf(from, ENTRY), textOf(to, ENTRY)]
-    if (before === wanted) return
-    const found = await describedAs(PROVIDER, client, context)
-    const live = found?.attributeCondition ?? ''
-    if (found === undefined || live === wanted) return
-    if (live !== before) {
-      throw new Fault('drift', 'somebody else changed its attribute condition', {
-        where: context.identity.id,
-      })
-    }
-    await patchField(PROVIDER, client, context, 'attributeCondition', wanted)
+    await writeWhole(from, to, {
+      entry: ENTRY,
+      what: 'its attribute condition',
+      where: context.identity.id,
+      async live() {
+        const found = await describedAs(PROVIDER, client, context)
+        return found === undefined ? 'gone' : { value: found.attributeCondition || undefined }
+      },
+      write: wanted => patchField(PROVIDER, client, context, 'attributeCondition', String(wanted ?? '')),
+    })
   },
   settles: 300,
   oneWay: client => lacks(client, `projects/${client.project}`, `${PROVIDER.permission}.update`),

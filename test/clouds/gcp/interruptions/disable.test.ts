@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import { stateOf } from '../../../../src/clouds/gcp/interruptions/service-account-key-disable.ts'
+import { stateOf } from '../../../../src/clouds/gcp/settings/key-state.ts'
 import { entryOf, type Facet, withEntries } from '../../../../src/model/facet.ts'
 import type { Identity } from '../../../../src/model/identity.ts'
 import type { Context } from '../../../../src/model/interruption.ts'

@@ -1,0 +1,22 @@
+const ENGINE = 'test/engine/engine.test.ts'
+
+/** The core files, each with the tests that are nearest to it. Paths from the root of the repository. */
+export const FILES = {
+  'src/engine/decide.ts': ['test/decide/decide.table.test.ts', 'test/engine/decide.test.ts'],
+  'src/engine/target-state.ts': [
+    'test/decide/target-state.table.test.ts',
+    'test/engine/joining.test.ts',
+    'test/engine/shared-setting.test.ts',
+  ],
+  'src/engine/selection.ts': ['test/decide/select.table.test.ts', 'test/engine/clouds.test.ts'],
+  'src/engine/protect.ts': ['test/decide/select.table.test.ts', 'test/engine/protect.test.ts'],
+  'src/engine/carry-out.ts': ['test/decide/restore.table.test.ts', 'test/engine/waves.test.ts', ENGINE],
+  'src/engine/to-before.ts': ['test/decide/restore.table.test.ts', 'test/engine/settings.test.ts', ENGINE],
+  'src/engine/to-contained.ts': ['test/engine/fallback.test.ts', 'test/engine/postponed.test.ts', ENGINE],
+  'src/engine/prepare.ts': ['test/engine/fallback.test.ts', 'test/engine/joining.test.ts', ENGINE],
+  'src/engine/resume.ts': ['test/engine/clouds.test.ts', 'test/engine/newcomers.test.ts', ENGINE],
+  'src/model/run/horizon.ts': ['test/model/horizon.test.ts'],
+  'src/model/run/holds.ts': ['test/decide/holds.table.test.ts', 'test/model/holds.test.ts'],
+  'src/model/run/replay.ts': ['test/engine/clouds.test.ts', ENGINE],
+  'src/guard/reactions.ts': ['test/guard/guard.test.ts', 'test/guard/budgets.test.ts'],
+}

@@ -1,0 +1,24 @@
+import { backoff } from '../model/backoff.ts'
+import { patienceOf, timingOf, type World } from './world.ts'
+
+/**
+ * Looks again, with growing pauses, until a look is enough, patience ends or a Ctrl-C comes. Returns the last look; there is one at
+ * least. Rejects as a look does.
+ *
+ * @param patience milliseconds; the caller's, `patienceOf`, when missing
+ */
+export async function lookUntil<Look>(
+  world: World,
+  look: () => Promise<Look>,
+  isEnough: (look: Look) => boolean,
+  patience = patienceOf(world),
+): Promise<Look> {
+  const timing = timingOf(world)
+  const until = timing.now() + patience
+  const waits = backoff({ first: 100, most: 2_000, factor: 1.6, timing })
+  for (;;) {
+    const seen = await look()
+    if (isEnough(seen) || timing.now() >= until || world.signal?.aborted) return seen
+    await waits.wait(world.signal)
+  }
+}

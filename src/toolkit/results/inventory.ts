@@ -1,0 +1,45 @@
+import { z } from 'zod'
+import { ErrorResult, FaultResult } from './fault.ts'
+import { AccountWarning, IdentityResult, UnreachedAccount } from './identity.ts'
+import { Count, type Printed } from './values.ts'
+
+/** Members of an inventory after the identities. */
+export const InventoryEnd = z.strictObject({
+  counts: z.record(z.string(), Count).describe('By kind: how many identities.'),
+  warnings: z.array(z.string()).describe('What a person should know about the listing.'),
+  warned: z
+    .array(AccountWarning)
+    .optional()
+    .describe('Those of `warnings` that are about one account. Absent without any.'),
+  unreached: z
+    .array(UnreachedAccount)
+    .describe('Accounts that were not entered, and those whose listing broke off.'),
+  error: FaultResult.optional().describe('Why a listing broke off. Absent if none did.'),
+  exit: z
+    .int()
+    .optional()
+    .describe(
+      'The exit code if a listing broke off: that of the error, or 4 if other accounts were listed whole. Absent otherwise.',
+    ),
+})
+
+export type InventoryEnd = Printed<typeof InventoryEnd>
+
+/** Printed by `inventory`. */
+export const InventoryResult = InventoryEnd.extend({
+  identities: z.array(IdentityResult).describe('All that were listed, even if a listing broke off.'),
+}).meta({
+  id: 'Inventory',
+  description: 'The identities of the accounts: `inventory`, and `inventory --out` with the same format.',
+})
+
+export type InventoryResult = Printed<typeof InventoryResult>
+
+/** A line of `inventory --format ndjson`. */
+export const InventoryLine = z.union([IdentityResult, ErrorResult]).meta({
+  id: 'InventoryLine',
+  description:
+    'A line of `inventory --format ndjson`: an identity. If the listing broke off, the last line is the error.',
+})
+
+export type InventoryLine = Printed<typeof InventoryLine>

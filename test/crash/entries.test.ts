@@ -1,0 +1,4 @@
+import { awsCase } from '../cases/aws.ts'
+import { entriesSuite } from './entries-suite.ts'
+
+entriesSuite('AWS', () => awsCase())

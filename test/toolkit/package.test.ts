@@ -1,0 +1,142 @@
+import { execFile } from 'node:child_process'
+import { cp, mkdir, mkdtemp, readdir, readFile, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { beforeAll, describe, expect, it } from 'vitest'
+
+const run = promisify(execFile)
+const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+const EXAMPLES = join(ROOT, 'examples')
+const FINDING = join(ROOT, 'test/signals/fixtures/guardduty.json')
+const KEY = 'AKIAIOSFODNN7EXAMPLE'
+const LONG = 300_000
+
+/** A folder in which the packed tarball is installed, with what it depends on. */
+let folder: string
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'interdict-package-'))
+  const env = { PATH: process.env['PATH'], HOME: folder }
+  const packing = ['pack', '--silent', '--ignore-scripts', '--offline', '--pack-destination', folder]
+  const { stdout } = await run('npm', packing, { cwd: ROOT, env })
+  const modules = join(folder, 'node_modules')
+  await mkdir(modules)
+  for (const name of await readdir(join(ROOT, 'node_modules'))) {
+    if (!name.startsWith('.')) await symlink(join(ROOT, 'node_modules', name), join(modules, name))
+  }
+  await run('tar', ['-xzf', join(folder, stdout.trim()), '-C', modules], { env })
+  await cp(join(modules, 'package'), join(modules, 'interdict'), { recursive: true })
+  for (const name of await readdir(EXAMPLES)) await cp(join(EXAMPLES, name), join(folder, name))
+}, LONG)
+
+const node = async (args: readonly string[], more: { [name: string]: string } = {}) => {
+  const env = { PATH: dirname(process.execPath), HOME: folder, ...more }
+  return await run(process.execPath, args, { cwd: folder, env })
+}
+
+describe('the packed tarball in an empty folder', () => {
+  it(
+    'plans, contains and restores from the example script',
+    async () => {
+      const { stdout } = await node(['contain.mjs', KEY])
+      expect(stdout.split('\n')).toEqual([
+        expect.stringMatching(/^3 changes of \d identit/),
+        expect.stringMatching(/^run \w+: complete$/),
+        'restore: complete',
+        '',
+      ])
+    },
+    LONG,
+  )
+
+  it(
+    'contains what a finding accuses from the example function, and once when it is delivered twice',
+    async () => {
+      const finding = JSON.parse(await readFile(FINDING, 'utf8'))
+      const now = new Date().toISOString()
+      Object.assign(finding, { time: now })
+      Object.assign(finding.detail, { updatedAt: now })
+      Object.assign(finding.detail.service, { eventLastSeen: now })
+      await writeFile(join(folder, 'finding.json'), JSON.stringify(finding))
+      const call = `
+        import { readFileSync } from 'node:fs'
+        import { handler } from './lambda.mjs'
+        console.log(JSON.stringify(await handler(JSON.parse(readFileSync('finding.json', 'utf8')))))`
+      await writeFile(join(folder, 'call.mjs'), call)
+      const environment = {
+        INTERDICT_STATE: join(folder, 'lambda-state'),
+        INTERDICT_CONFIG: join(folder, 'lambda-config'),
+        INTERDICT_TARGET: 'lab',
+      }
+      const first = JSON.parse((await node(['call.mjs'], environment)).stdout)
+      expect(first).toMatchObject({
+        reactions: [{ trigger: 'a-finding-about-a-key', changes: 1 }],
+      })
+      expect(['complete', 'settling']).toContain(first.reactions[0].status)
+      const again = JSON.parse((await node(['call.mjs'], environment)).stdout)
+      expect(again.reactions[0].run).toBe(first.reactions[0].run)
+      expect(await readdir(join(folder, 'lambda-state', 'runs'))).toHaveLength(1)
+    },
+    LONG,
+  )
+
+  it(
+    'changes nothing for a script that answers no question',
+    async () => {
+      const script = `
+        import { Fault, Toolkit } from 'interdict'
+        const folders = { state: 'silent/state', config: 'silent/config' }
+        const toolkit = await Toolkit.open({ folders, target: 'lab' })
+        const inputs = { key: '${KEY}' }
+        const failed = await toolkit.contain('leaked-access-key', { inputs, reason: 'test' }).catch(error => error)
+        console.log(failed instanceof Fault, failed.code, (await toolkit.runs()).length)`
+      await writeFile(join(folder, 'silent.mjs'), script)
+      expect((await node(['silent.mjs'])).stdout).toBe('true declined 0\n')
+    },
+    LONG,
+  )
+
+  it('exports the toolkit and nothing else', async () => {
+    const script = `
+      const failed = []
+      for (const name of ['interdict/dist/engine/index.js', 'interdict/dist/toolkit/contain.js'])
+        await import(name).catch(({ code }) => failed.push(code))
+      console.log(failed.join(), Object.keys(await import('interdict')).sort().join())`
+    await writeFile(join(folder, 'closed.mjs'), script)
+    const closed = 'ERR_PACKAGE_PATH_NOT_EXPORTED'
+    expect((await node(['closed.mjs'])).stdout).toBe(`${closed},${closed} Fault,Toolkit\n`)
+  })
+
+  it(
+    'type-checks the examples, with the declarations that it depends on',
+    async () => {
+      const options = {
+        target: 'es2023',
+        module: 'nodenext',
+        moduleResolution: 'nodenext',
+        strict: true,
+        noEmit: true,
+        allowJs: true,
+        checkJs: true,
+        skipLibCheck: false,
+        types: ['node'],
+        noImplicitAny: false,
+      }
+      const files = ['contain.mjs', 'lambda.mjs']
+      await writeFile(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions: options, files }))
+      const tsc = join(ROOT, 'node_modules/typescript/bin/tsc')
+      const checked = await node([tsc, '-p', '.']).catch((error: { stdout: string }) => error)
+      expect(checked.stdout).toBe('')
+    },
+    LONG,
+  )
+})
+
+it('the page shows the examples as they are', async () => {
+  const page = await readFile(join(ROOT, 'docs/toolkit.md'), 'utf8')
+  for (const name of await readdir(EXAMPLES)) {
+    expect(page, name).toContain((await readFile(join(EXAMPLES, name), 'utf8')).trimEnd())
+  }
+})
