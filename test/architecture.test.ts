@@ -36,6 +36,7 @@ const STAR: { [part: string]: string[] } = {
   ],
   'index.ts': ['model', 'journal', 'toolkit'],
   drill: [
+    'clouds/index.ts',
     ...['model', 'engine', 'store', 'journal', 'signals', 'watch', 'guard', 'gate', 'rotate', 'sinks'],
     ...['sources', 'clouds/index.ts', 'lab', 'toolkit', 'toolkit/results'],
   ],

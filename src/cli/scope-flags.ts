@@ -1,4 +1,6 @@
 import { string } from '@oclif/core/flags'
+import { clouds } from '../clouds/index.ts'
+import { sourceForms } from '../sources/forms.ts'
 import { SCOPE_FLAGS } from '../toolkit/scope-settings.ts'
 
 /** Several values: the flag repeated, or one list joined by commas. */
@@ -17,3 +19,15 @@ export const scopeFlags: object = Object.fromEntries(all.map(({ flag, parsed }) 
 export const entryFlags: object = Object.fromEntries(
   all.filter(({ entry }) => entry).map(({ flag, parsed }) => [flag, parsed]),
 )
+
+/** How `watch` names the flag of the tenant in its help. */
+export const tenantHelp = {
+  helpGroup: SCOPE_FLAGS.tenant.title.toUpperCase(),
+  helpValue: SCOPE_FLAGS.tenant.helpValue,
+}
+
+/** What `--source` takes, for help texts. */
+export const sourceHelp = sourceForms(clouds.flatMap(({ queues = [] }) => queues))
+
+/** What `--into` takes in clouds, for help texts. */
+export const destinationHelp = clouds.flatMap(({ destinations = [] }) => destinations).join(', ')

@@ -1,8 +1,8 @@
 import { string } from '@oclif/core/args'
 import { boolean, string as text } from '@oclif/core/flags'
 import { acceptClock, acceptUnknownHolds, all, lab, reason, trustState, wait, yes } from '../cli/flags.ts'
+import { destinationHelp } from '../cli/scope-flags.ts'
 import { Verb } from '../cli/verb.ts'
-import { clouds } from '../clouds/index.ts'
 
 export default class Rotate extends Verb {
   static override summary = 'Replace credentials that a run switched off; the old ones stay off for good.'
@@ -23,7 +23,7 @@ export default class Rotate extends Verb {
       helpValue: 'NAME',
     }),
     into: text({
-      summary: `where the new credential goes: ${clouds.flatMap(({ destinations = [] }) => destinations).join(', ')} or file:PATH; {owner} and {old} stand for names`,
+      summary: `where the new credential goes: ${destinationHelp} or file:PATH; {owner} and {old} stand for names`,
       required: true,
       helpValue: 'SINK',
     }),

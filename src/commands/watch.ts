@@ -1,11 +1,8 @@
 import { string } from '@oclif/core/args'
 import { boolean, integer, option, string as text } from '@oclif/core/flags'
 import { duration, lab, readingFlags, trustState, wait } from '../cli/flags.ts'
-import { scopeFlags } from '../cli/scope-flags.ts'
+import { scopeFlags, sourceHelp, tenantHelp } from '../cli/scope-flags.ts'
 import { Verb } from '../cli/verb.ts'
-import { clouds } from '../clouds/index.ts'
-import { sourceForms } from '../sources/forms.ts'
-import { SCOPE_FLAGS } from '../toolkit/scope-settings.ts'
 
 const several = { multiple: true, multipleNonGreedy: true } as const
 
@@ -29,7 +26,7 @@ export default class Watch extends Verb {
   static override flags = {
     source: text({
       summary:
-        `${sourceForms(clouds.flatMap(({ queues = [] }) => queues))}, with the formats that it may deliver before ` +
+        `${sourceHelp}, with the formats that it may deliver before ` +
         'an @ if not the usual ones (aws,ocsf@sqs:URL); may be given several times',
       helpValue: '[FORMATS@]SOURCE',
       required: true,
@@ -63,8 +60,7 @@ export default class Watch extends Verb {
     ...readingFlags,
     ...scopeFlags,
     tenant: text({
-      helpGroup: SCOPE_FLAGS.tenant.title.toUpperCase(),
-      helpValue: SCOPE_FLAGS.tenant.helpValue,
+      ...tenantHelp,
       summary: 'Entra tenant to sign in to, and of records that do not name theirs',
     }),
     lab,

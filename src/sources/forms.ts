@@ -1,4 +1,4 @@
-import type { QueueKind } from './source.ts'
+import type { QueueKind } from './queue-kind.ts'
 
 /** Returns what `--source` takes, for help texts: `file:PATH, -, sqs:URL, … or …`. */
 export function sourceForms(queues: readonly QueueKind[]): string {

@@ -7,9 +7,11 @@ export { sourceForms } from './forms.ts'
 import { fileSource, inputSource } from './files/file.ts'
 import { sourceForms } from './forms.ts'
 import { queueSource } from './queue.ts'
-import type { QueueKind, Source, SourceOptions } from './source.ts'
+import type { QueueKind } from './queue-kind.ts'
+import type { Source, SourceOptions } from './source.ts'
 
-export type { Batch, QueueKind, Source } from './source.ts'
+export type { QueueKind } from './queue-kind.ts'
+export type { Batch, Source } from './source.ts'
 
 export interface Opening extends Omit<SourceOptions, 'position'> {
   input: Readable

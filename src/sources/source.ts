@@ -1,6 +1,5 @@
 import type { Json } from '../model/json.ts'
 import type { Timing } from '../model/timing.ts'
-import type { Queue } from './queue.ts'
 
 /** One record as it came: text, or what JSON.parse made of it. */
 export interface Delivered {
@@ -54,14 +53,4 @@ export interface SourceOptions {
   poll?: number
   /** The clock and the waits; `REAL` by default. */
   timing?: Timing
-}
-
-/** A kind of queue of a cloud, as `--source` names it. */
-export interface QueueKind {
-  /** The word before the colon, e.g. `sqs`; one among all clouds. */
-  scheme: string
-  /** What follows the colon, for help texts, e.g. `URL`. */
-  form: string
-  /** Opens a queue; asks it nothing yet. Fault `usage` when the address is not one of this kind. */
-  open(address: string, opening: { once: boolean; environment: NodeJS.ProcessEnv }): Promise<Queue<unknown>>
 }

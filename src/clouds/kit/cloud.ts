@@ -2,7 +2,7 @@ import type { Fault } from '../../model/fault.ts'
 import type { Json } from '../../model/json.ts'
 import type { CloudEntry } from '../../model/provider.ts'
 import type { CloudRecords } from '../../signals/cloud-records.ts'
-import type { QueueKind } from '../../sources/source.ts'
+import type { QueueKind } from '../../sources/queue-kind.ts'
 
 /**
  * One cloud: everything that lists clouds derives from it. A part that a cloud does not have is left out. It is light, since every command loads it: an SDK, a format or a queue

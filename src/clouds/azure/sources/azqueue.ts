@@ -7,7 +7,7 @@ import { answerFault, bodyText, LEASE, type Queue, sentAt } from '../../../sourc
 /** Messages in an answer ("Get Messages", Azure Storage REST API). */
 const MOST = 32
 
-interface Lent {
+export interface Lent {
   id: string
   /** Each extension gives a new one; the old one is worth nothing. */
   receipt: string
