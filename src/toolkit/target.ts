@@ -44,9 +44,12 @@ interface SignedIn extends Connected {
 
 /** Signs in to every cloud of the scope at once. A cloud that lets nobody in has one unreached account without a name. */
 export async function signIn(
-  joining: Pick<Joining, 'providers' | 'scope' | 'lab' | 'run' | 'signal' | 'environment' | 'during'>,
+  joining: Pick<
+    Joining,
+    'providers' | 'scope' | 'lab' | 'run' | 'signal' | 'environment' | 'during' | 'timing'
+  >,
 ): Promise<SignedIn[]> {
-  const { providers, scope, lab, run, signal, environment, during } = joining
+  const { providers, scope, lab, run, signal, environment, during, timing } = joining
   const wanted = [...providers.values()].filter(({ cloud }) => Object.hasOwn(scope, cloud))
   const connecting = () =>
     Promise.all(
@@ -58,6 +61,7 @@ export async function signIn(
           ...(run === undefined ? {} : { run }),
           ...(signal ? { signal } : {}),
           ...(environment ? { environment } : {}),
+          ...(timing ? { timing } : {}),
         }
         return { provider, ...(await connect(provider, options)) }
       }),
