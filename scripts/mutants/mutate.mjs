@@ -1,4 +1,4 @@
-import { parseSync } from 'oxc-parser'
+import { parseSync } from 'rolldown/utils'
 
 /**
  * A small fault that could be made in a source file.

@@ -1,6 +1,5 @@
-export type { CloudRecords } from './cloud-records.ts'
 export { parseMappings } from './formats/mapping.ts'
 export type { TokenIssuer } from './formats/security-event-token.ts'
-export { GATE, OCSF, type Provenance, TOKEN } from './provenance.ts'
+export { GATE, type Provenance, TOKEN } from './provenance.ts'
 export { RecordReader, type SignalOptions } from './reader.ts'
 export { parseTokenIssuers } from './token-issuers.ts'

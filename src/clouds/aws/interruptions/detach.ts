@@ -2,12 +2,13 @@ import { z } from 'zod'
 import { glob } from '../../../model/expression/glob.ts'
 import { entryOf, type Facet, withEntries } from '../../../model/facet.ts'
 import type { Context, Interruption, Reading } from '../../../model/interruption.ts'
+import { unlessGone } from '../../kit/http/faults.ts'
 import { withoutMembers } from '../../kit/lens/members.ts'
 import type { AwsClient } from '../client.ts'
 import { denyIssuedBefore, PREFIX, policyName, secondsAfter, sizeOf } from '../settings/denials.ts'
 import { headroomOf, quotaOf } from '../settings/headroom.ts'
 import { type Principal, ROLE, USER } from '../settings/principal.ts'
-import { parts, sessionHorizon, textOf, unlessGone, writeSettings } from '../settings/settings.ts'
+import { parts, sessionHorizon, textOf, writeSettings } from '../settings/settings.ts'
 
 const GRANTS = ['managed', 'inline', 'groups'] as const
 

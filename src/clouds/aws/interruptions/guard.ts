@@ -3,6 +3,7 @@ import { differences, entryOf, withEntries } from '../../../model/facet.ts'
 import { Fault } from '../../../model/fault.ts'
 import type { Context, Interruption, Reading } from '../../../model/interruption.ts'
 import type { Json } from '../../../model/json.ts'
+import { unlessGone } from '../../kit/http/faults.ts'
 import { withOwn } from '../../kit/lens/own-object.ts'
 import type { AwsClient } from '../client.ts'
 import { NO_GUARD } from '../guard/access.ts'
@@ -19,7 +20,7 @@ import {
 import { type AccountGuard, noRoom } from '../guard/policy.ts'
 import { secondsAfter } from '../settings/denials.ts'
 import { type Principal, ROLE, USER } from '../settings/principal.ts'
-import { arnOf, sessionHorizon, unlessGone } from '../settings/settings.ts'
+import { arnOf, sessionHorizon } from '../settings/settings.ts'
 
 const Params = z.strictObject({
   deny: z

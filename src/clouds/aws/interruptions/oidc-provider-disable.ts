@@ -1,8 +1,9 @@
 import { z } from 'zod'
 import type { Interruption } from '../../../model/interruption.ts'
+import { unlessGone } from '../../kit/http/faults.ts'
 import { withoutMembers, writeMembers } from '../../kit/lens/members.ts'
 import type { AwsClient } from '../client.ts'
-import { arnOf, unlessGone } from '../settings/settings.ts'
+import { arnOf } from '../settings/settings.ts'
 
 const Params = z.strictObject({
   audiences: z

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { entryOf, type Facet, withEntries } from '../../../model/facet.ts'
 import type { Context, Interruption, Reading } from '../../../model/interruption.ts'
 import type { Json } from '../../../model/json.ts'
+import { unlessGone } from '../../kit/http/faults.ts'
 import type { AwsClient } from '../client.ts'
 import { denyAll, denyIssuedBefore, policyName, secondsAfter, sizeOf } from '../settings/denials.ts'
 import {
@@ -14,7 +15,7 @@ import {
 } from '../settings/headroom.ts'
 import { type Principal, ROLE, USER } from '../settings/principal.ts'
 import { simulate } from '../settings/probe.ts'
-import { sessionHorizon, unlessGone, writeSettings } from '../settings/settings.ts'
+import { sessionHorizon, writeSettings } from '../settings/settings.ts'
 
 /** Calls of different services that a deny-all must stop; `GetCallerIdentity` cannot be denied and proves nothing. */
 const PROBED = ['iam:ListUsers', 's3:ListAllMyBuckets', 'ec2:DescribeInstances', 'sts:AssumeRole']

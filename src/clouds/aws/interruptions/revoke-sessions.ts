@@ -2,12 +2,13 @@ import { z } from 'zod'
 import { entryOf, withEntries } from '../../../model/facet.ts'
 import { Fault } from '../../../model/fault.ts'
 import type { Context, Interruption } from '../../../model/interruption.ts'
+import { unlessGone } from '../../kit/http/faults.ts'
 import type { AwsClient } from '../client.ts'
 import { denyIssuedBefore, issuedBefore, policyName, secondsAfter } from '../settings/denials.ts'
 import { ownPolicy } from '../settings/own-policy.ts'
 import { type Principal, ROLE, USER } from '../settings/principal.ts'
 import { simulate } from '../settings/probe.ts'
-import { sessionHorizon, unlessGone } from '../settings/settings.ts'
+import { sessionHorizon } from '../settings/settings.ts'
 
 /** Seconds beyond now, for sessions that are renewed while the policy spreads; the AWS console does the same. */
 const PADDING = 30

@@ -3,11 +3,11 @@ import { differences, entryOf, withEntries } from '../../../model/facet.ts'
 import { Fault } from '../../../model/fault.ts'
 import type { Context, Interruption } from '../../../model/interruption.ts'
 import { canonical, type Json, same } from '../../../model/json.ts'
+import { unlessGone } from '../../kit/http/faults.ts'
 import type { AwsClient } from '../client.ts'
 import { sizeOf, statementId } from '../settings/denials.ts'
 import { quotaOf } from '../settings/headroom.ts'
 import { decodeText } from '../settings/principal.ts'
-import { unlessGone } from '../settings/settings.ts'
 import {
   findStatement,
   missingClaims,

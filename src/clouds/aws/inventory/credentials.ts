@@ -1,6 +1,7 @@
 import { toFault } from '../../../model/fault.ts'
 import type { Facts, Identity } from '../../../model/identity.ts'
 import type { CredentialGap } from '../../../model/provider.ts'
+import { unlessGone } from '../../kit/http/faults.ts'
 import type {
   AccessKeyMetadata,
   AwsClient,
@@ -10,7 +11,6 @@ import type {
 } from '../client.ts'
 import { pages } from '../http/pages.ts'
 import { awsId } from '../names.ts'
-import { unlessGone } from '../settings/settings.ts'
 import { common, type Use } from './principals.ts'
 import type { Reported } from './report.ts'
 

@@ -1,9 +1,9 @@
 import { toFault } from '../../../model/fault.ts'
 import type { Query } from '../../../model/provider.ts'
+import { unlessGone } from '../../kit/http/faults.ts'
 import type { AwsClient, RoleDetail, UserDetail } from '../client.ts'
 import { pages } from '../http/pages.ts'
 import { ROLE, USER } from '../settings/principal.ts'
-import { unlessGone } from '../settings/settings.ts'
 
 /** More than this, and a listing is the shorter way. */
 const MOST = 25

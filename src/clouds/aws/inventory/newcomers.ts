@@ -1,8 +1,8 @@
 import type { Identity } from '../../../model/identity.ts'
 import type { Newcomer, Newcomers, Since } from '../../../model/newcomer.ts'
+import { unlessGone } from '../../kit/http/faults.ts'
 import type { AwsClient } from '../client.ts'
 import { awsId } from '../names.ts'
-import { unlessGone } from '../settings/settings.ts'
 import { accessKeyIdentity, listAccessKeys } from './credentials.ts'
 
 /** The most that IAM gives on a page; it may give less. */

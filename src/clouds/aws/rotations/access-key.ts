@@ -2,6 +2,7 @@ import { toFault } from '../../../model/fault.ts'
 import { parseIdentityId } from '../../../model/identity.ts'
 import type { Retired, Rotation, RotationContext } from '../../../model/rotation.ts'
 import { Secret } from '../../../model/secret.ts'
+import { unlessGone } from '../../kit/http/faults.ts'
 import type { AwsClient } from '../client.ts'
 import { listAccessKeys } from '../inventory/credentials.ts'
 
@@ -77,14 +78,6 @@ export const accessKeyRotate: Rotation<AwsClient> = {
 async function wasUsed(client: AwsClient, AccessKeyId: string): Promise<boolean> {
   const { AccessKeyLastUsed } = await client.iam('GetAccessKeyLastUsed', { AccessKeyId })
   return AccessKeyLastUsed?.LastUsedDate !== undefined
-}
-
-async function unlessGone(call: Promise<unknown>): Promise<void> {
-  try {
-    await call
-  } catch (error) {
-    if (toFault(error).code !== 'gone') throw error
-  }
 }
 
 function keysIn(secret: Secret): { accessKeyId: string; secretAccessKey: string } | undefined {

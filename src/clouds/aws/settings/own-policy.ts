@@ -1,9 +1,10 @@
 import type { Context, Interruption, Reading } from '../../../model/interruption.ts'
+import { unlessGone } from '../../kit/http/faults.ts'
 import { hasOwn, isExhausted, withOwn } from '../../kit/lens/own-object.ts'
 import type { AwsClient } from '../client.ts'
 import { fitsInline, inlineSize, quotaOf } from './headroom.ts'
 import type { Principal } from './principal.ts'
-import { unlessGone, writeSettings } from './settings.ts'
+import { writeSettings } from './settings.ts'
 
 export const NO_ROOM =
   'no room for another inline policy: its inline policies are at their quota (white space not counted)'

@@ -3,6 +3,7 @@ import { Fault } from '../../../model/fault.ts'
 import type { Identity } from '../../../model/identity.ts'
 import type { Interruption } from '../../../model/interruption.ts'
 import type { Json } from '../../../model/json.ts'
+import { isFault } from '../../kit/http/faults.ts'
 import type { AwsClient } from '../client.ts'
 import { PREFIX } from './denials.ts'
 import type { Principal } from './principal.ts'
@@ -38,7 +39,7 @@ async function put(principal: Principal, client: AwsClient, name: string, entry:
     if (setting === 'boundary') return await principal.putBoundary(client, name, String(value))
     if (setting === 'group') return await client.iam('AddUserToGroup', { UserName: name, GroupName: of })
   } catch (error) {
-    if (!isGone(error)) throw error
+    if (!isFault(error, 'gone')) throw error
     await principal.self(client, name)
     // The principal is there, so it is the policy or group that is not: nothing is left to attach.
     const where = error.where ?? name
@@ -63,7 +64,7 @@ async function remove(principal: Principal, client: AwsClient, name: string, ent
     if (setting === 'boundary') return await principal.deleteBoundary(client, name)
     if (setting === 'group') return await client.iam('RemoveUserFromGroup', { UserName: name, GroupName: of })
   } catch (error) {
-    if (!isGone(error)) throw error
+    if (!isFault(error, 'gone')) throw error
     // The same word for "already removed", which is done, and for "no such user", which is not.
     return await principal.self(client, name)
   }
@@ -74,20 +75,6 @@ async function remove(principal: Principal, client: AwsClient, name: string, ent
 export function parts(entry: string): [setting: string, of: string] {
   const at = entry.indexOf('/')
   return at < 0 ? [entry, ''] : [entry.slice(0, at), entry.slice(at + 1)]
-}
-
-export function isGone(error: unknown): error is Fault {
-  return error instanceof Fault && error.code === 'gone'
-}
-
-/** `undefined` instead of the fault that says that something is not there. */
-export async function unlessGone<Value>(promise: Promise<Value>): Promise<Value | undefined> {
-  try {
-    return await promise
-  } catch (error) {
-    if (isGone(error)) return undefined
-    throw error
-  }
 }
 
 /** The ARN of a user, role or provider: it has the partition of the account and, unlike an STS ARN, the path. */

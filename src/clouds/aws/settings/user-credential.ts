@@ -1,9 +1,9 @@
 import { Fault } from '../../../model/fault.ts'
 import type { Identity } from '../../../model/identity.ts'
 import type { Context, Interruption } from '../../../model/interruption.ts'
+import { unlessGone } from '../../kit/http/faults.ts'
 import { ENABLED, type Toggle, toggle } from '../../kit/lens/toggle.ts'
 import type { AwsClient } from '../client.ts'
-import { unlessGone } from './settings.ts'
 
 /** Reading and switching one kind of credential of an IAM user. */
 interface UserCredential extends Pick<Toggle<AwsClient, NoParams>, 'kind' | 'summary' | 'leaves'> {

@@ -58,7 +58,7 @@ export const EXPORTS = [azureRecords, gridCloudEvent, eventGrid, logTables, odat
 export const QUEUED = [azureRecords, gridCloudEvent, eventGrid]
 
 /** Every envelope of Azure. */
-export const ENVELOPES: readonly Envelope[] = EXPORTS
+export const ENVELOPES: readonly Envelope[] = [...EXPORTS]
 
 /** Rows as objects, by the names of their columns; undefined if these are no tables. */
 function table(tables: unknown): unknown[] | undefined {

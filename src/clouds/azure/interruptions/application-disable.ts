@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import { entryOf } from '../../../model/facet.ts'
+import { unlessGone } from '../../kit/http/faults.ts'
 import { ENABLED, toggle } from '../../kit/lens/toggle.ts'
 import type { AzureClient } from '../client.ts'
 import { APPLICATION_READ, APPLICATION_WRITE, DIRECTORY_LOOK, graphCall } from '../settings/graph.ts'
-import { unlessGone } from '../settings/missing-objects.ts'
 import { lacksAtGraph, ownersOf } from '../settings/restore-rights.ts'
 
 const PATH = '/v1.0/applications/{id}'

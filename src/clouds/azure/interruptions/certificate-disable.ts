@@ -4,11 +4,11 @@ import { entryOf, withEntries } from '../../../model/facet.ts'
 import type { Identity } from '../../../model/identity.ts'
 import type { Interruption } from '../../../model/interruption.ts'
 import { type Json, same } from '../../../model/json.ts'
+import { unlessGone } from '../../kit/http/faults.ts'
 import type { AzureClient } from '../client.ts'
 import { changeKeys, type Key, type KeyHolder } from '../inventory/key-list.ts'
 import { ownedName, ownerOf } from '../settings/credential-owner.ts'
 import { APPLICATION_READ, APPLICATION_WRITE, graphCall } from '../settings/graph.ts'
-import { unlessGone } from '../settings/missing-objects.ts'
 import { lacksAtGraph } from '../settings/restore-rights.ts'
 
 interface Holder {

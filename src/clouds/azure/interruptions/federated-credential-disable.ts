@@ -4,6 +4,7 @@ import { Fault } from '../../../model/fault.ts'
 import type { Identity } from '../../../model/identity.ts'
 import type { Interruption } from '../../../model/interruption.ts'
 import { type Json, same } from '../../../model/json.ts'
+import { unlessGone } from '../../kit/http/faults.ts'
 import type { AzureClient } from '../client.ts'
 import {
   armCall,
@@ -15,7 +16,7 @@ import {
 } from '../settings/arm.ts'
 import { ownedName, ownerOf } from '../settings/credential-owner.ts'
 import { APPLICATION_READ, APPLICATION_WRITE, graphCall, listed, quoted } from '../settings/graph.ts'
-import { isThere, unlessGone } from '../settings/missing-objects.ts'
+import { isThere } from '../settings/missing-objects.ts'
 import { lacksAtGraph, lacksInAzure } from '../settings/restore-rights.ts'
 
 /** Only this version shows, and takes, an expression in place of the subject. */

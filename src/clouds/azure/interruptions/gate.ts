@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { entryOf, withEntries } from '../../../model/facet.ts'
 import type { Interruption } from '../../../model/interruption.ts'
 import { type Json, same } from '../../../model/json.ts'
+import { unlessGone } from '../../kit/http/faults.ts'
 import { withOwn } from '../../kit/lens/own-object.ts'
 import type { AzureClient } from '../client.ts'
 import {
@@ -13,7 +14,6 @@ import {
   POLICY_WRITE,
   quoted,
 } from '../settings/graph.ts'
-import { unlessGone } from '../settings/missing-objects.ts'
 import { inTurn } from '../settings/object-lock.ts'
 import { graphTokenLifetime, readPrincipal, refusePrincipal, seenOf } from '../settings/principal.ts'
 import { lacksAtGraph } from '../settings/restore-rights.ts'

@@ -2,6 +2,7 @@ import { entryOf } from '../../../model/facet.ts'
 import { Fault } from '../../../model/fault.ts'
 import type { Identity } from '../../../model/identity.ts'
 import type { Context, Interruption } from '../../../model/interruption.ts'
+import { isFault } from '../../kit/http/faults.ts'
 import { ENABLED, toggle } from '../../kit/lens/toggle.ts'
 import type { AzureClient } from '../client.ts'
 import {
@@ -12,7 +13,6 @@ import {
   DIRECTORY_LOOK,
   graphCall,
 } from '../settings/graph.ts'
-import { isFault } from '../settings/missing-objects.ts'
 import { graphTokenLifetime, isManaged, readPrincipal, refusePrincipal } from '../settings/principal.ts'
 import { lacksAtGraph, ownersOf } from '../settings/restore-rights.ts'
 

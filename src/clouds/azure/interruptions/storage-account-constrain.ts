@@ -2,9 +2,9 @@ import { z } from 'zod'
 import { entryOf, withEntries } from '../../../model/facet.ts'
 import type { Identity } from '../../../model/identity.ts'
 import type { Interruption } from '../../../model/interruption.ts'
+import { unlessGone } from '../../kit/http/faults.ts'
 import type { AzureClient } from '../client.ts'
 import { armCall, RIGHTS_READ, STORAGE_READ, STORAGE_WRITE, VERSIONS } from '../settings/arm.ts'
-import { unlessGone } from '../settings/missing-objects.ts'
 import { lacksInAzure } from '../settings/restore-rights.ts'
 
 interface Account {

@@ -1,10 +1,10 @@
 import { Fault, toFault } from '../../../model/fault.ts'
 import type { Retired, Rotation, RotationContext, Trial } from '../../../model/rotation.ts'
 import { Secret } from '../../../model/secret.ts'
+import { unlessGone } from '../../kit/http/faults.ts'
 import type { AzureCall, AzureClient } from '../client.ts'
 import { graphRead } from '../http/read-requests.ts'
 import type { KeyRecord, PasswordRecord } from '../inventory/records.ts'
-import { unlessGone } from '../settings/missing-objects.ts'
 import { allowanceFor, type Holder, lifetimeOf } from './app-management.ts'
 import { issuedOf, markOf, trialOf } from './credentials.ts'
 

@@ -1,12 +1,12 @@
 import { entryOf, type Facet } from '../../../model/facet.ts'
 import { Fault } from '../../../model/fault.ts'
 import { type Json, same } from '../../../model/json.ts'
+import { isFault, unlessGone } from '../../kit/http/faults.ts'
 import type { AzureClient } from '../client.ts'
 import { armCall, authorization, DENY_DELETE, DENY_READ, DENY_WRITE, VERSIONS } from './arm.ts'
 import { noDeny } from './deny-availability.ts'
 import { listed } from './graph.ts'
 import { guidOf } from './guid.ts'
-import { isFault, unlessGone } from './missing-objects.ts'
 import { oneOf } from './random-item.ts'
 
 /** Deny assignments of ours, as entries `deny/interdict-<run><scope>`, `deny/interdict-<run>-2<scope>` and so on. */

@@ -1,10 +1,10 @@
 import { Fault } from '../../../model/fault.ts'
+import { isFault } from '../../kit/http/faults.ts'
 import { Answers, perClient } from '../../kit/session/per-client.ts'
 import type { AzureClient } from '../client.ts'
 import { armCall, authorization, DENY_READ, DENY_WRITE, FEATURE_READ, VERSIONS } from './arm.ts'
 import { scopeText } from './display-names.ts'
 import { listed } from './graph.ts'
-import { isFault } from './missing-objects.ts'
 import { missingInAzure } from './restore-rights.ts'
 
 /**

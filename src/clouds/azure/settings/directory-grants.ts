@@ -1,8 +1,9 @@
 import { entryOf, type Facet } from '../../../model/facet.ts'
 import type { Json } from '../../../model/json.ts'
+import { isFault, unlessGone } from '../../kit/http/faults.ts'
 import type { AzureClient } from '../client.ts'
 import { graphCall, listed, quoted } from './graph.ts'
-import { ifMissing, isFault, isThere, unlessGone } from './missing-objects.ts'
+import { ifMissing, isThere } from './missing-objects.ts'
 
 /**
  * What a principal has been given in the directory besides group memberships. The ids of what is given are the server's and new when it is

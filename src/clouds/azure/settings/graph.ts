@@ -1,6 +1,6 @@
 import type { Json } from '../../../model/json.ts'
+import { unlessGone } from '../../kit/http/faults.ts'
 import type { AzureCall, AzureClient } from '../client.ts'
-import { unlessGone } from './missing-objects.ts'
 
 /** Microsoft Graph's application permissions that are asked for, by its permission map the least for each call. */
 export const APPLICATION_READ = 'Application.Read.All'

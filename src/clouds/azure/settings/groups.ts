@@ -1,6 +1,7 @@
+import { unlessGone } from '../../kit/http/faults.ts'
 import type { AzureClient } from '../client.ts'
 import { graphCall, listed } from './graph.ts'
-import { ifMissing, isThere, unlessGone } from './missing-objects.ts'
+import { ifMissing, isThere } from './missing-objects.ts'
 
 interface Member {
   '@odata.type'?: string

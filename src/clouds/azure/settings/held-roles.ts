@@ -1,8 +1,8 @@
 import { entryOf, type Facet } from '../../../model/facet.ts'
 import type { Json } from '../../../model/json.ts'
+import { unlessGone } from '../../kit/http/faults.ts'
 import type { AzureClient } from '../client.ts'
 import { armCall, authorization, ROLE_READ, VERSIONS } from './arm.ts'
-import { unlessGone } from './missing-objects.ts'
 import { oneOf } from './random-item.ts'
 import { type Assignment, AZURE_ROLE, type AzureRoles, asMap, assignedAt, kept } from './role-assignments.ts'
 

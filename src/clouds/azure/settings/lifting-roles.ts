@@ -1,9 +1,9 @@
 import type { Json } from '../../../model/json.ts'
+import { isFault } from '../../kit/http/faults.ts'
 import { Answers, perClient } from '../../kit/session/per-client.ts'
 import type { AzureClient, Subscription } from '../client.ts'
 import { armCall, DENY_DELETE, ROLE_DEFINITION_READ, ROLE_DELETE, ROLE_WRITE, VERSIONS } from './arm.ts'
 import { scopeText } from './display-names.ts'
-import { isFault } from './missing-objects.ts'
 import { grants, missingInAzure, type Right } from './restore-rights.ts'
 import type { AzureRoles } from './role-assignments.ts'
 

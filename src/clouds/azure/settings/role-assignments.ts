@@ -1,6 +1,7 @@
 import { entryOf, type Facet } from '../../../model/facet.ts'
 import { Fault } from '../../../model/fault.ts'
 import { type Json, same } from '../../../model/json.ts'
+import { isFault, unlessGone } from '../../kit/http/faults.ts'
 import type { AzureClient } from '../client.ts'
 import {
   armCall,
@@ -13,7 +14,7 @@ import {
   within,
 } from './arm.ts'
 import { listed } from './graph.ts'
-import { ifMissing, isFault, unlessGone } from './missing-objects.ts'
+import { ifMissing } from './missing-objects.ts'
 
 /** Role assignments of one principal in Azure, as entries `azure-role/<GUID>`. */
 export const AZURE_ROLE = 'azure-role/'

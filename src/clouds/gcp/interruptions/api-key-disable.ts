@@ -3,10 +3,11 @@ import { entryOf, withEntries } from '../../../model/facet.ts'
 import type { Identity } from '../../../model/identity.ts'
 import type { Interruption } from '../../../model/interruption.ts'
 import type { Json } from '../../../model/json.ts'
+import { unlessGone } from '../../kit/http/faults.ts'
 import { writeWhole } from '../../kit/lens/whole-value.ts'
 import type { GcpClient, Operation } from '../client.ts'
 import { lacks } from '../settings/one-way.ts'
-import { globalOf, segment, unlessConflict, unlessGone } from '../settings/settings.ts'
+import { globalOf, segment, unlessConflict } from '../settings/settings.ts'
 
 interface ApiKey {
   uid?: string

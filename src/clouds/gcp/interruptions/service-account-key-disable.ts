@@ -3,11 +3,12 @@ import { Fault } from '../../../model/fault.ts'
 import { type Identity, parseIdentityId } from '../../../model/identity.ts'
 import type { Context } from '../../../model/interruption.ts'
 import type { Json } from '../../../model/json.ts'
+import { unlessGone } from '../../kit/http/faults.ts'
 import { ENABLED, toggle } from '../../kit/lens/toggle.ts'
 import type { GcpClient } from '../client.ts'
 import { type ServiceAccountKey, stateOf } from '../settings/key-state.ts'
 import { lacks } from '../settings/one-way.ts'
-import { segment, unlessGone } from '../settings/settings.ts'
+import { segment } from '../settings/settings.ts'
 
 /** A key that is on, and of which Google found something. */
 const ON_WITH_FINDING = /^enabled(?=,)/

@@ -1,8 +1,8 @@
 import { Fault } from '../../../model/fault.ts'
 import type { Sink, SinkKind } from '../../../model/rotation.ts'
 import { Secret } from '../../../model/secret.ts'
+import { unlessGone } from '../../kit/http/faults.ts'
 import type { GcpClient } from '../client.ts'
-import { unlessGone } from '../settings/settings.ts'
 
 const SCHEME = 'gcp-secretmanager'
 const NAME = /^projects\/([a-z0-9.:-]{1,63})\/secrets\/[\w-]{1,255}$/

@@ -1,9 +1,10 @@
 import { parseIdentityId } from '../../../model/identity.ts'
 import type { Retired, Rotation, RotationContext, Trial } from '../../../model/rotation.ts'
 import { Secret } from '../../../model/secret.ts'
+import { unlessGone } from '../../kit/http/faults.ts'
 import type { GcpCall, GcpClient } from '../client.ts'
 import { keyId, listKeys } from '../inventory/keys.ts'
-import { segment, unlessGone } from '../settings/settings.ts'
+import { segment } from '../settings/settings.ts'
 import { signIn } from '../sign-in/auth.ts'
 import { parseCredentials } from '../sign-in/credential-file.ts'
 

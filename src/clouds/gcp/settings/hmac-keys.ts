@@ -1,6 +1,7 @@
 import type { Identity } from '../../../model/identity.ts'
+import { unlessGone } from '../../kit/http/faults.ts'
 import type { GcpClient } from '../client.ts'
-import { segment, unlessConflict, unlessGone } from './settings.ts'
+import { segment, unlessConflict } from './settings.ts'
 
 /** An HMAC key of a service account (Cloud Storage JSON API, "HmacKeys"). */
 interface HmacKey {

@@ -1,6 +1,7 @@
 import type { Identity } from '../../../model/identity.ts'
+import { unlessGone } from '../../kit/http/faults.ts'
 import type { GcpClient } from '../client.ts'
-import { accountResource, unlessGone } from './settings.ts'
+import { accountResource } from './settings.ts'
 
 /** What we look at in a service account. */
 export interface ServiceAccount {

@@ -3,16 +3,6 @@ import { Fault } from '../../../model/fault.ts'
 import type { Identity } from '../../../model/identity.ts'
 import type { GcpClient } from '../client.ts'
 
-/** `undefined` instead of the fault that says that something is not there. */
-export async function unlessGone<Value>(promise: Promise<Value>): Promise<Value | undefined> {
-  try {
-    return await promise
-  } catch (error) {
-    if (error instanceof Fault && error.code === 'gone') return undefined
-    throw error
-  }
-}
-
 /** Once more, from its first reading, while somebody else is quicker. */
 export async function unlessConflict<Value>(
   { timing, signal }: GcpClient,

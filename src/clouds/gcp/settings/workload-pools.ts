@@ -1,7 +1,8 @@
 import type { Context } from '../../../model/interruption.ts'
+import { unlessGone } from '../../kit/http/faults.ts'
 import type { GcpClient, Operation } from '../client.ts'
 import { type ProjectSwitch, projectSwitch } from './project-switch.ts'
-import { globalOf, segment, unlessGone } from './settings.ts'
+import { globalOf, segment } from './settings.ts'
 
 /** A pool, or a provider of one. */
 interface Described {
