@@ -22,7 +22,7 @@ export interface DrillRequest {
   fight?: FightRequest
 }
 
-/** The rehearsal is its own result: it is told on stdout while it goes, or printed as JSON at the end. */
+/** The rehearsal is its own result: it is printed on stdout while it goes, or as JSON at the end. */
 export async function drill(request: DrillRequest): Promise<void> {
   const providers = await providersOf()
   const read = await readPlaybook(request.playbook, catalogOf(providers))

@@ -63,7 +63,7 @@ export async function installGate(flags: InstallFlags): Promise<void> {
   if (flags.json) return
   if (harness === 'claude' && !onFailure)
     tell(
-      'interdict: this Claude Code runs a tool when its hook times out; 2.1.295 and later can be told to block',
+      'interdict: this Claude Code runs a tool when its hook times out; 2.1.295 and later have a setting to block',
     )
   if (harness === 'codex') await tellTrust(place, path)
 }

@@ -44,7 +44,7 @@ const FLAGS = [
   'accept',
 ]
 
-/** Runs `interdict-gate`; resolves to the exit code, which is 2 for whatever goes wrong: harnesses take that as a block. */
+/** Runs `interdict-gate`; resolves to the exit code, which is 2 for every failure: harnesses take that as a block. */
 export async function main(argv: readonly string[]): Promise<number> {
   try {
     return await run(argv[0], parseWords(argv.slice(1)))

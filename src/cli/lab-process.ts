@@ -19,7 +19,7 @@ import { print, tell } from './terminal.ts'
 /** Commands ask this process and not its file; this is what a power cut may cost. */
 const KEEP_WITHIN_MS = 250
 
-/** Runs a lab until it is told to stop. */
+/** Runs a lab until a signal stops it. */
 export async function labStart(flags: RunFlags & LabSettings): Promise<void> {
   const { state } = foldersOf(flags)
   const running = await runningLab(state)

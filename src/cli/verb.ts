@@ -48,13 +48,13 @@ export abstract class Verb extends Command {
 
 /** Says it, on the terminal or as JSON, and sets the exit code. */
 export async function showFault(fault: Fault, argv: readonly string[]): Promise<void> {
-  const told = advised(fault)
+  const shown = advised(fault)
   if (asksForJson(argv)) {
     const { errorJson } = await import('../ui/error.ts')
     const { jsonText } = await import('../ui/json.ts')
-    await print(jsonText(errorJson(told)))
+    await print(jsonText(errorJson(shown)))
   } else {
-    await tellFault(told)
+    await tellFault(shown)
   }
   if (process.env['INTERDICT_DEBUG'] && fault.code === 'bug') tell(stackOf(fault.cause ?? fault))
   exitWith(fault.exit)

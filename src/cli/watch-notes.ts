@@ -95,7 +95,7 @@ function lineOf(event: WatchEvent): string {
   return jsonText(event, 0)
 }
 
-/** Tells all; rejects when one could not be told, after all were tried. */
+/** Notifies all; rejects if one notification failed, after all were tried. */
 export async function notifyAll(
   notifiers: readonly Notifier[],
   note: ReactionNote | SourceNote,
@@ -105,13 +105,13 @@ export async function notifyAll(
   const { event, id, time, ...body } = note
   // A later word about the same firing is another message.
   const message: Message = { id: `${id}.${event}`, event, time, text: textOf(note), body }
-  const told = await Promise.allSettled(
+  const outcomes = await Promise.allSettled(
     notifiers.map(async notifier => {
       await notifier.send(message, signal)
       done(notifier.name)
     }),
   )
-  const failed = told.find(each => each.status === 'rejected')
+  const failed = outcomes.find(each => each.status === 'rejected')
   if (failed) throw failed.reason
 }
 

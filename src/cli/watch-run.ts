@@ -63,10 +63,10 @@ export interface WatchRequest extends RunFlags, ScopeFlags {
 
 /** Milliseconds for which a watch waits, before it reads, until the clouds have let it in. */
 const PATIENCE = 30_000
-/** How long those who are told at the very end may take, in milliseconds. */
+/** How long notifications at the very end may take, in milliseconds. */
 const LAST_WORDS = 10_000
 
-/** Watches until told to stop, or until the sources are drained. */
+/** Watches until a signal stops it, or until the sources are drained. */
 export async function watch(request: WatchRequest): Promise<void> {
   const host = plainHost(request, request.tool)
   host.answer = question => answer(question, false)

@@ -5,7 +5,7 @@ export interface CaseReport {
   case: number
   title: string
   playbook: string
-  /** What the watch was told: in how many records, why the trigger fired, and the events that the journal names for it. */
+  /** The detection: in how many records it arrived, why the trigger fired, and the events that the journal names for it. */
   event: { trigger: string; source: string; records: number; why: string; named: string[] }
   run: string
   identities: number

@@ -39,7 +39,7 @@ export interface Contained {
 }
 
 export interface RunningWatch {
-  /** Resolves with the first run that began by itself. Rejects with whatever kept the watch from it. */
+  /** Resolves with the first run that began by itself. Rejects with the error that kept the watch from it. */
   contained: Promise<Contained>
   /** Resolves once the clouds enforce what was contained. */
   guarded(): Promise<void>
@@ -92,7 +92,7 @@ export async function watchFile(request: WatchRequest): Promise<RunningWatch> {
   )
   const feed = fileSource(source, { once: false, follow: true, tell: () => undefined })
   const running = guard.run([feed], abort.signal).catch(reject)
-  // Whoever waits hears of it; a watch that is stopped before anybody waits is no failure.
+  // A caller that waits gets the error; a watch that is stopped before anybody waits is no failure.
   contained.catch(() => undefined)
   return {
     contained,
@@ -136,7 +136,7 @@ function watched(store: Store, heard: (type: Body['type']) => void): Store {
   }
 }
 
-/** A Ctrl-C: whatever was under way was in a lab of this process. */
+/** A Ctrl-C: the work under way was in a lab of this process. */
 export function gone(): Fault {
   return new Fault('interrupted', 'interrupted; the lab is gone, and nothing else was touched')
 }

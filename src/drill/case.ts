@@ -37,7 +37,7 @@ export interface CaseRequest {
   providers: ReadonlyMap<string, Provider>
   tool: string
   signal?: AbortSignal
-  /** Told as the rehearsal goes. */
+  /** Called for each moment, as the rehearsal goes. */
   moment?: (moment: CaseMoment) => void
   /** Milliseconds until a watch that has not acted is given up. */
   patience?: number
@@ -191,7 +191,7 @@ class Rehearsal {
     return await watchFile({ folders, source, playbook, baseline, providers, lab, store, tool })
   }
 
-  /** The event itself; returns how many records it was told in. */
+  /** The event itself; returns the number of its records. */
   async #deliver(source: string): Promise<number> {
     const { of, playbook } = this.#request
     const shipped = await recordsOf(playbook.file, of.records)
@@ -221,7 +221,7 @@ class Rehearsal {
     this.#request.moment?.(moment)
   }
 
-  /** Told only now, in the order in which it happened: nobody knows before that the thief's last call was the last. */
+  /** Reported only now, in the order in which it happened: nobody knows before that the thief's last call was the last. */
   #tell(
     { trigger, why, run, atPlan, atFirstCut, atEnd }: Contained,
     lastAccepted: number,

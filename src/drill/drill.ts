@@ -47,7 +47,7 @@ export interface DrillRequest {
   denyQuota?: boolean
   listen?: Listener
   signal?: AbortSignal
-  /** Told as the rehearsal goes. */
+  /** Called for each moment, as the rehearsal goes. */
   moment?: (moment: DrillReport['timeline'][number]) => void
 }
 
@@ -156,7 +156,7 @@ export async function runDrill(request: DrillRequest): Promise<DrillReport> {
         ),
       })
     const accepted = scene.calls().filter(call => drill.thieves.includes(call.actor) && call.accepted)
-    // Told only now, since nobody knows before that it was the last; in the order in which it happened.
+    // Reported only now, because nobody knows before that it was the last; in the order in which it happened.
     const moments: [Moment, number, string?][] = [['last-accepted', accepted.at(-1)?.at ?? atContain]]
     if (contained.finished === 'complete') {
       const proven = proofs.filter(({ denied }) => denied === 'denied').length

@@ -1,7 +1,7 @@
 import { Fault } from '../model/fault.ts'
 import type { Playbook } from '../model/playbook/playbook.ts'
 
-/** The management account's role that writes the guard policy in the lab, whatever is named here. */
+/** The management account's role that writes the guard policy in the lab; another name here has no effect on it. */
 const GUARD = { roleArn: 'arn:aws:iam::100000000001:role/security/organization-guard' }
 
 /**

@@ -13,7 +13,7 @@ import { failedWayOut, missingWayOut } from './restore-advice.ts'
 import { checkSignal, contextFor, interruptionOf, sessionOf, type World } from './world.ts'
 import type { Unwritten } from './write-settings.ts'
 
-/** A reading may be from before a write for this long after it, whatever `patience` says. */
+/** A reading may be from before a write for this long after it; a shorter `patience` does not change that. */
 const YOUNG_MS = 60_000
 
 /**

@@ -51,8 +51,8 @@ export interface Manner {
 }
 
 /**
- * Decides a call and puts it on record. Interruption first: an agent that an open run holds is refused whatever the
- * policy says. Whatever goes wrong refuses; nothing is thrown but a failure to record.
+ * Decides a call and puts it on record. Interruption first: an agent that an open run holds is refused even if the
+ * policy allows it. Every failure refuses; nothing is thrown but a failure to record.
  */
 export async function decide(gate: Gate, call: Call, more?: More, manner: Manner = {}): Promise<Decision> {
   const { budget = new Budget(secondsOf(process.env['INTERDICT_GATE_SECONDS'])) } = manner

@@ -5,7 +5,7 @@ import type { SealedFolder } from '../store/sealed-folder.ts'
 import type { SealedLog } from '../store/sealed-log.ts'
 import type { ReactionNote } from './ports.ts'
 
-/** A firing, from when it is known until everybody was told what came of it. */
+/** A firing, from when it is known until everybody was notified of its outcome. */
 export interface LoggedFiring {
   at: string
   fired: Firing

@@ -55,7 +55,7 @@ export interface Reactor {
   propose(fired: Firing, cause: Cause, run: string): Promise<Reacted>
 }
 
-/** What a person, or a program, is told. Holds no secret. */
+/** A note to a person or a program. Holds no secret. */
 export type Note =
   | {
       event: 'fired'

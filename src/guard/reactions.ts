@@ -42,7 +42,7 @@ export interface ReactionOptions {
   log: FiringLog
   reactor: Reactor
   note(note: Note): void
-  /** Tells others; resolves when all were told. */
+  /** Notifies others; resolves when all were notified. */
   notify(note: ReactionNote | SourceNote): Promise<void>
   /** The most that any playbook may do by itself. */
   mode: 'propose' | 'act'
@@ -58,8 +58,8 @@ interface Waiting {
   logged: LoggedFiring
   due: number
   failures: number
-  /** Event and status that people were last told of it. */
-  told?: string
+  /** Event and status of the last notification about it. */
+  notified?: string
   /** The source may forget the events: the run or the plan is on disk, or it was tried and failed and is tried again. */
   durable(): void
 }
@@ -179,12 +179,12 @@ export class Reactions {
     if (!this.fault) durable()
   }
 
-  /** Keeps a firing open; people are told when it begins to wait and when that changes. */
+  /** Keeps a firing open; people are notified when it begins to wait and when that changes. */
   #later(waiting: Waiting, note: ReactionNote, most: number): void {
     waiting.due = this.#options.now() + backoffDelay(waiting.failures++, { first: AGAIN.first, most })
-    const told = `${note.event} ${note.status ?? ''}`
-    if (waiting.told === told) return
-    waiting.told = told
+    const notified = `${note.event} ${note.status ?? ''}`
+    if (waiting.notified === notified) return
+    waiting.notified = notified
     this.#options.note(note)
     this.#notify(note, waiting.logged.source)
   }

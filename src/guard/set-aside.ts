@@ -17,7 +17,7 @@ export interface Aside {
 const { excerpt: EXCERPT, asideFile: MOST_BYTES, asideLines: LINES } = INPUT_LIMITS
 /** Bytes at its end in which it is looked for what a restart brings again. */
 const TAIL = 4 * 1024 * 1024
-/** Notes about one reason of one source that are all told. */
+/** Notes about one reason of one source that are all reported; later ones are summed up. */
 const NOTES = 20
 /** Records that are known again. */
 const KNOWN = 10_000
@@ -27,7 +27,7 @@ export class SetAside {
   readonly #path: string
   readonly #file: AppendLog
   #known: Promise<Set<string>> | undefined
-  readonly #told = new Map<string, { notes: number; unsaid: number; due: number }>()
+  readonly #reported = new Map<string, { notes: number; unsaid: number; due: number }>()
 
   constructor(folder: string) {
     this.#path = join(folder, 'set-aside.ndjson')
@@ -77,15 +77,15 @@ export class SetAside {
   /** The first notes about a reason of a source, then each time that there are twice as many. */
   #noted(note: Extract<Note, { event: 'set-aside' }>): Note[] {
     const key = JSON.stringify([note.source, note.reason])
-    const told = this.#told.get(key) ?? { notes: 0, unsaid: 0, due: 1 }
-    this.#told.set(key, told)
-    told.notes++
-    told.unsaid += note.count
-    if (told.notes > NOTES && told.notes < told.due) return []
-    told.due = 2 * told.notes
-    const count = told.unsaid
-    told.unsaid = 0
-    if (this.#told.size > KNOWN) this.#told.clear()
+    const known = this.#reported.get(key) ?? { notes: 0, unsaid: 0, due: 1 }
+    this.#reported.set(key, known)
+    known.notes++
+    known.unsaid += note.count
+    if (known.notes > NOTES && known.notes < known.due) return []
+    known.due = 2 * known.notes
+    const count = known.unsaid
+    known.unsaid = 0
+    if (this.#reported.size > KNOWN) this.#reported.clear()
     return [{ ...note, count }]
   }
 

@@ -1,7 +1,7 @@
 /** Records in a row, of one source, of which nothing could be understood, that make it look like the wrong source. */
 const MOST = 10
 
-/** Knows when a source delivers nothing but what cannot be understood: whoever set it up has to hear of it. */
+/** Knows when a source delivers only records that cannot be understood: the person who set it up has to be notified. */
 export class Streaks {
   readonly #missed = new Map<string, number>()
   readonly #warned = new Set<string>()
@@ -11,7 +11,7 @@ export class Streaks {
     this.#missed.delete(source)
   }
 
-  /** @returns how many it were in a row, when that is to be told now: once for each source */
+  /** @returns how many it were in a row, when that has to be reported now: once for each source */
   missed(source: string, times = 1): number | undefined {
     const count = (this.#missed.get(source) ?? 0) + times
     this.#missed.set(source, count)

@@ -22,7 +22,7 @@ interface Opening {
   holds: () => Promise<readonly string[]>
 }
 
-/** A run that is being written. Whatever lane appends, the file has the order of the calls. */
+/** A run that is being written. The file has the order of the calls, from any lane. */
 export class Journal {
   readonly run: string
   readonly #handle: FileHandle

@@ -30,7 +30,7 @@ export type { Listed, Store } from './store-interface.ts'
 /**
  * Opens a state folder; touches nothing until it is used.
  *
- * `state/runs/<run>.jsonl` are the journals and `state/lock` the lock. `config` is kept apart, so that whoever can write
+ * `state/runs/<run>.jsonl` are the journals and `state/lock` the lock. `config` is kept apart, so that a user who can write
  * the state cannot forge it: `seal.pem` signs, `trusted/*.pem` are other machines' public keys, `heads/` has how far each
  * run had got.
  */

@@ -62,7 +62,7 @@ export interface Reading {
   uid: string
   facet: Facet
   /**
-   * Observed, never restored: headroom, last use, what a refusal depends on. Its member `told`, if there is one, has by entry
+   * Observed, never restored: headroom, last use, the basis of a refusal. Its member `told` (a name in journals), if there is one, has by entry
    * what screens call it, where the entry's name is made of ids; `added`, if there is one, when an entry was made and
    * by whom (`{ at, by? }`), where the cloud says; `left`, if there is one, lists in words who still reaches the identity
    * after the cut, and what is not known about that: the plan shows it as left alive.

@@ -37,7 +37,7 @@ export function command(
           )
         })
         child.once('close', code => (code === 0 ? resolve() : fail(`exit ${code}`)))
-        // Who does not read is told by the exit code.
+        // A program that does not read is judged by its exit code.
         child.stdin.on('error', () => undefined)
         child.stdin.end(`${jsonLine({ ...body, id, event, time, text: oneLine(text) })}\n`)
       })

@@ -1,4 +1,4 @@
-/** What others are told. Plain data without secrets: names, ids, reasons. */
+/** A notification. Plain data without secrets: names, ids, reasons. */
 export interface Message {
   /** The same for every attempt: the receiver can tell a repetition. */
   id: string

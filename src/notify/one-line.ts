@@ -8,7 +8,7 @@ const SCHEME = /(https?|ftps?|wss?|(?<!\w)(?:mailto|tel|sms|javascript|vbscript|
 const MENTION = /(?<![\p{L}\p{N}._+-])@(?=[\p{L}\p{N}])/gu
 
 /**
- * One line for people, of whatever names are in it: no control, bidirectional or invisible characters, no markup, no link
+ * One line for people, with any names in it: no control, bidirectional or invisible characters, no markup, no link
  * and no mention that a chat would make live.
  */
 export function oneLine(text: string): string {

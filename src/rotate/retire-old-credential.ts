@@ -40,7 +40,7 @@ async function strangersTo(
   { rotation, client, context, change }: Work,
   known: readonly string[],
 ): Promise<string[]> {
-  const told = change.rotation?.orphans.map(({ name }) => name) ?? []
+  const reported = change.rotation?.orphans.map(({ name }) => name) ?? []
   const listed = await rotation.list(client, context)
-  return listed.flatMap(({ name }) => (known.includes(name) || told.includes(name) ? [] : [name]))
+  return listed.flatMap(({ name }) => (known.includes(name) || reported.includes(name) ? [] : [name]))
 }

@@ -120,7 +120,7 @@ async function goOn(bench: Bench, recording: Recording, work: Work): Promise<Sec
   return undefined
 }
 
-/** Creates, stores and reads back. Whatever goes wrong, nothing is left that nobody has the secret of. */
+/** Creates, stores and reads back. After a failure no credential is left whose secret nobody has. */
 async function make(bench: Bench, recording: Recording, work: Work, removal: Removal): Promise<Secret> {
   const { key, change, rotation, client, context } = work
   const sink = bench.sink(bench.place(change), change)

@@ -41,7 +41,7 @@ export async function retireAll(
   orphans: readonly Issued[],
   known: string | undefined,
 ): Promise<void> {
-  const told = new Set(change.rotation?.orphans.map(({ name }) => name))
+  const reported = new Set(change.rotation?.orphans.map(({ name }) => name))
   for (const { name, ours } of orphans) {
     const since = change.rotation?.attempt?.since
     const about = since === undefined ? context : { ...context, since }
@@ -49,12 +49,12 @@ export async function retireAll(
     const retired = await rotation.retire(client, name, certain, about).catch((error: unknown) => {
       throw new Unaccounted(error)
     })
-    if (told.has(name)) continue
+    if (reported.has(name)) continue
     await recording.record({ type: 'rotation.orphaned', key, name, ...retired })
   }
 }
 
-/** It could not be told, or not be changed, what there is: the attempt stays in hand, and `resume` goes on with it. */
+/** The credentials could not be listed, or not be changed: the attempt stays open, and `resume` continues it. */
 export class Unaccounted extends Fault {
   constructor(error: unknown) {
     const { code, message, where } = toFault(error)

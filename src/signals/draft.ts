@@ -108,7 +108,7 @@ function millisecondsOf(value: unknown): number | undefined {
   return Number.isNaN(ms) ? undefined : ms
 }
 
-/** Seconds, milli-, micro- or nanoseconds, told apart by their size: the four do not overlap between 1973 and 2200. */
+/** Seconds, milli-, micro- or nanoseconds, distinguished by their size: the four do not overlap between 1973 and 2200. */
 function sinceEpoch(value: number): number {
   if (value < 1e11) return Math.round(value * 1_000)
   if (value < 1e14) return Math.round(value)

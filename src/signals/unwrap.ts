@@ -15,7 +15,7 @@ export type Leaf = { record: Members | string; place: Place } | { flaw: string; 
 export interface Unwrapping {
   /** Where the given thing comes from. */
   top: Place
-  /** Whether a mapping reads this object: it is then a record, whatever is in it. */
+  /** Whether a mapping reads this object: it is then a record, and its content is not unwrapped. */
   isMapped?(record: Members): boolean
   /** Counts what is done; a new one if absent. */
   work?: Work

@@ -1,7 +1,7 @@
 import { BOUNDS } from './bounds.ts'
 import { Unreadable } from './draft.ts'
 
-/** How a reason ends that a limit gives: it is told before all other reasons of the message. */
+/** The end of a reason that a limit gives: it is reported before all other reasons of the message. */
 export const LEFT_OUT = 'the rest is left out'
 
 /** Counts what is done for one message over all its envelopes, and ends it at the limit. */

@@ -21,7 +21,7 @@ export interface Queue<Lent> {
   extend(lent: readonly Lent[]): Promise<void>
   /** Done with. Rejects when there are some that the queue did not take; the others are gone. */
   remove(lent: readonly Lent[]): Promise<void>
-  /** For whoever comes next, now. */
+  /** Makes it visible to the next reader at once. */
   giveBack(lent: readonly Lent[]): Promise<void>
 }
 

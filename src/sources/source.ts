@@ -15,7 +15,7 @@ export interface Delivered {
 }
 
 /**
- * Some records, in the order in which they came. Until it is acknowledged the source keeps them: whoever dies before has
+ * Some records, in the order in which they came. Until it is acknowledged the source keeps them: a process that dies before has
  * them delivered again.
  */
 export interface Batch {
@@ -45,7 +45,7 @@ export interface SourceOptions {
   once: boolean
   /** Files: wait for more, also when the file is rotated. */
   follow: boolean
-  /** Told now and then what is being waited for. */
+  /** Called now and then with the reason of a wait. */
   tell(text: string): void
   /** Where it had got to. */
   position?: Json | undefined

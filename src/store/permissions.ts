@@ -7,7 +7,7 @@ export interface Loose {
   /** Octal, e.g. `0644`. */
   mode: string
   fix: string
-  /** Whoever could use it could have forged journals or heads: nothing is done before a person has looked. */
+  /** Another user could have forged journals or heads with it: nothing is done before a person has looked. */
   refuse: boolean
 }
 

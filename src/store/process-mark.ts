@@ -2,7 +2,7 @@ import { readFileSync, readlinkSync } from 'node:fs'
 import { bootId } from './boot-id.ts'
 import { errno } from './file-fault.ts'
 
-/** One process, told apart from a later one with the same number. */
+/** One process, distinguished from a later one with the same number. */
 export interface ProcessMark {
   pid: number
   /** Boot, process namespace and start time, where the system has them (Linux); empty elsewhere. */

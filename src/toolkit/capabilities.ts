@@ -21,7 +21,7 @@ export async function diagnoseCapabilities(
 }
 
 /**
- * Whether something is missing, or cannot be told. What is not available, without a permission being the reason, counts only
+ * Whether something is missing, or is unknown. A stage that is not available, without a permission being the reason, counts only
  * where a playbook asks for it.
  */
 export function isLacking(capabilities: readonly Capabilities[], ofPlaybook: boolean): boolean {

@@ -12,7 +12,7 @@ import type { Answer, Question } from './question.ts'
 /** Where runs and keys are kept. */
 export interface Folders {
   state: string
-  /** Keys and heads; apart from the state, so that whoever can write the state cannot forge it. */
+  /** Keys and heads; apart from the state, so that a user who can write the state cannot forge it. */
   config: string
 }
 

@@ -119,7 +119,7 @@ export async function withRun<Result>(
   }
 }
 
-/** Closes what was opened last first, each of them whatever the others do; rejects with the first error. */
+/** Closes them in reverse order, each of them even if another fails; rejects with the first error. */
 export async function closeAll(closers: readonly (() => Promise<void>)[]): Promise<void> {
   const errors: unknown[] = []
   for (const close of [...closers].reverse()) {

@@ -125,7 +125,7 @@ async function planIn(
   if (!isPlan(data)) throw wrong('it has another shape')
   const { digest, seal, ...written }: Plan & { digest?: unknown; seal?: unknown } = data
   try {
-    // An approval stands for the file as it is, whatever format it has.
+    // An approval stands for the file as it is, in its own format.
     const found = approvalDigest(written)
     const plan = { ...planInFormat2(written), approval: found }
     planDigest(plan)

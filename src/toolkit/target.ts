@@ -172,7 +172,7 @@ function targetText({ kind, at }: Target): string {
 }
 
 /**
- * What the other runs of the same target hold; a run that cannot be believed is told through `doubted`.
+ * Returns the holds of the other runs of the same target; a run that cannot be believed is reported through `doubted`.
  *
  * @param doubted `held`: ids of the identities of which it may hold something; undefined: nobody knows
  * @param listed the runs, where they are being read already

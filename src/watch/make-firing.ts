@@ -27,7 +27,7 @@ export function inputsOf(
       if (spec.required) return { flaw: `the event has nothing for the input '${name}'` }
       continue
     }
-    // Text is not taken apart at commas: a name may hold one, and whoever chose the name would choose who is stopped.
+    // Text is not taken apart at commas: a name may hold one, and the author of the name would choose who is stopped.
     const checked = readInput(spec, spec.type === 'list' && !Array.isArray(given) ? [given] : given)
     if ('flaw' in checked) return { flaw: `input '${name}' ${checked.flaw}` }
     read.push([name, checked.value])

@@ -56,7 +56,7 @@ export class Memory {
     return window
   }
 
-  /** Has to be told when a window has become larger, or smaller. */
+  /** Has to be called after a window has become larger, or smaller. */
   grown(by: number): void {
     this.#events += by
     // The newest group stays, however large it is.

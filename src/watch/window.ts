@@ -1,4 +1,4 @@
-/** Events of one group, by event time, whatever the order in which they came. */
+/** Events of one group, by event time, in any order of arrival. */
 export type WindowState = {
   times: number[]
   ids: string[]

@@ -141,7 +141,7 @@ export function awsClient(options: ClientOptions): AwsClient {
         return await attempt().catch(async (error: unknown) => {
           const { credentials } = options
           if (!hasExpired(error) || !canRenew(credentials)) throw error
-          // A machine that slept, a clock that was moved: the SDK keeps what has expired for whoever is asked.
+          // A machine that slept, a clock that was moved: the SDK keeps expired credentials and uses them again.
           credentials.renew()
           opened.clear()
           return await attempt()

@@ -120,7 +120,7 @@ export async function connect(options: ConnectOptions): Promise<Connected<AwsCli
     if ('fault' in each) connected.unreached.push(each)
     else connected.sessions.push(each)
   }
-  // A custom endpoint may be set for STS alone, and it is what told us who we are.
+  // A custom endpoint may be set for STS alone, and it answered who we are.
   const endpoint = first.endpoint()
   // Once, however many accounts there are.
   connected.sessions[0]?.warnings.push(...problems.map(message => ({ message, refuse: false })))
@@ -149,7 +149,7 @@ function onLastClose(sessions: readonly Session[], end: () => void): void {
   }
 }
 
-/** A lab is told everything; else the SDK looks at the environment, profiles and the machine. */
+/** For a lab all options are given; else the SDK looks at the environment, profiles and the machine. */
 async function baseOf({ lab, run, callTimeout, timing }: ConnectOptions, scope: Scope): Promise<Base> {
   const region = (lab ? undefined : await configuredRegion()) ?? 'us-east-1'
   const common = {

@@ -31,7 +31,7 @@ const ASSUME_ROLE: Group = { sid: 'AssumeRole', actions: /^sts:AssumeRole$/, res
 
 /**
  * The first group that an operation fits decides on its resources. `iam:PutUserPolicy` and `iam:PutRolePolicy` have no
- * condition key for the name or content of an inline policy: whoever holds them on every role can become any role
+ * condition key for the name or content of an inline policy: a holder of them on every role can become any role
  * (Service Authorization Reference, "Actions, resources, and condition keys for AWS IAM"). The statement says so by its
  * Sid; narrow its resources to the paths that may need containing.
  */

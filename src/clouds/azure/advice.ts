@@ -46,7 +46,7 @@ export function advise(identity: Identity, interruptions: readonly string[]): st
   }
   if ((kind === 'certificate' || kind === 'federated-credential') && disables) {
     advice.push(
-      'whoever got a token with it keeps that token: disable and quarantine the service principal as well',
+      'a holder of a token that was issued with it keeps that token: disable and quarantine the service principal as well',
     )
   }
   return advice

@@ -81,7 +81,7 @@ async function managementGroups(client: AzureClient): Promise<Besides[]> {
       const note = (why: string): Besides[] => [
         { on: QUARANTINES, stages: ['contain'], answer: 'note', why: `${at}: ${why}` },
       ]
-      if (!Array.isArray(rights)) return note(`cannot be told: ${rights.why}`)
+      if (!Array.isArray(rights)) return note(`unknown: ${rights.why}`)
       const missing = [DENY_WRITE, DENY_DELETE].filter(each => !rights.some(right => grants(right, each)))
       return missing.length === 0 ? [] : note(`needs ${missing.join(', ')} there`)
     }),

@@ -67,7 +67,7 @@ const APPLICATION_ROLES = new Set([
 
 /**
  * Whether our Graph token has each permission. A person's token lists what the tool may do for them; what they may do
- * themselves is in their directory roles. `Directory.AccessAsUser.All`, which `az login` gets, stands for whatever that is.
+ * themselves is in their directory roles. `Directory.AccessAsUser.All`, which `az login` gets, stands for those rights.
  */
 export async function graphRights(
   client: AzureClient,
@@ -91,7 +91,7 @@ function rightOf({ roles, scopes, directoryRoles }: Claims, permission: string):
     }
     return {
       held: 'unknown',
-      why: 'the Graph token has Directory.AccessAsUser.All: whatever the person may do who signed in',
+      why: 'the Graph token has Directory.AccessAsUser.All: everything that the signed-in person may do',
     }
   }
   if (roles.length === 0 && scopes.length === 0) {

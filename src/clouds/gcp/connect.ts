@@ -39,7 +39,7 @@ export async function connect(options: ConnectOptions): Promise<Connected<GcpCli
   let common: Common
   try {
     signedIn = await signedInAs(options, scope, hosts, environment)
-    // A wrong key is told once, not for every project.
+    // A wrong key is reported once, not for every project.
     await authorization(signedIn, `${hosts.origin('iam')}/`, options)
     const chain = await introduced(signedIn, hosts, options.signal)
     common = {

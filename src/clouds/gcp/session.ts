@@ -85,7 +85,7 @@ function quotaAdvice(account: string, { quotaProject, home, lab }: Common): stri
   if (quotaProject !== undefined && quotaProject !== account) return []
   const payer = quotaProject ?? home ?? 'of the credentials'
   return [
-    `calls for deny policies are counted against project ${payer}, 5 reads and 5 writes a minute: whoever polls deny policies in it keeps you out. Set GOOGLE_CLOUD_QUOTA_PROJECT to a project of your own that nobody else uses (serviceusage.services.use there)`,
+    `calls for deny policies are counted against project ${payer}, 5 reads and 5 writes a minute: another program that polls deny policies in it keeps you out. Set GOOGLE_CLOUD_QUOTA_PROJECT to a project of your own that nobody else uses (serviceusage.services.use there)`,
   ]
 }
 

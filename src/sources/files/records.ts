@@ -63,7 +63,7 @@ async function* bytesOf(handle: FileHandle, from: number): AsyncGenerator<Buffer
 }
 
 /**
- * Whatever comes, plain or packed, a record a line or a document.
+ * Input of any form: plain or packed, a record a line or a document.
  *
  * @param from absent where there is no position; `lined`: the stream begins at the place, after its lines
  * @param work counts what is done

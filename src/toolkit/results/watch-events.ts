@@ -203,7 +203,7 @@ export const GuardEvent = z
 
 export type GuardEvent = Printed<typeof GuardEvent>
 
-/** A line of `watch --json`, told apart by `event`. */
+/** A line of `watch --json`; `event` says which. */
 export const WatchEvent = z
   .discriminatedUnion('event', [
     StartedEvent,

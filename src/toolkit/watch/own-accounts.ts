@@ -35,7 +35,7 @@ type Reached = readonly { cloud: string; account: string }[]
 /** Clouds whose events are of no account: an agent's, and what a mapping says nothing about. */
 const NOWHERE: ReadonlySet<string> = new Set(['agent', 'other'])
 
-/** Account of the identity that a firing means, if it is reached; else the one whose log told of it. */
+/** Account of the identity that a firing means, if it is reached; else the account whose log has the event. */
 export function accountOf(fired: Firing, reached: Reached): Within | undefined {
   const [first, second] = placesOf(fired)
   if (first === undefined || isReached(first, reached)) return first

@@ -6,7 +6,7 @@ import type { ReactorOptions } from './reactor-options.ts'
 
 /**
  * Loads the clouds' libraries, signs in once where the playbooks would, and out again: the first firing does not wait for
- * what can be done before, and what would be missing in an incident is told before there is one. Which accounts are reached
+ * what can be done before, and what would be missing in an incident is reported before there is one. Which accounts are reached
  * says whose records count. Never rejects.
  */
 export async function warmUp(

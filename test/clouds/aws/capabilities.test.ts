@@ -43,7 +43,7 @@ function only(...statements: object[]) {
 }
 
 describe('rights in AWS', () => {
-  it('cannot be told without iam:SimulatePrincipalPolicy', async () => {
+  it('is unknown without iam:SimulatePrincipalPolicy', async () => {
     const deny = { Effect: 'Deny', Action: 'iam:SimulatePrincipalPolicy', Resource: '*' }
     expect(await told(only(everything, deny))).toEqual({
       held: 'unknown',
@@ -56,7 +56,7 @@ describe('rights in AWS', () => {
     expect(await told(only(everything, deny))).toEqual({ held: 'yes' })
   })
 
-  it('cannot be told where nothing says the path of the role', async () => {
+  it('is unknown where nothing says the path of the role', async () => {
     const deny = { Effect: 'Deny', Action: ['iam:GetRole', 'iam:ListRoles'], Resource: '*' }
     expect(await told(only(everything, deny))).toMatchObject({
       held: 'unknown',
@@ -64,7 +64,7 @@ describe('rights in AWS', () => {
     })
   })
 
-  it('cannot be told where a policy asks for a key that the simulator is not given', async () => {
+  it('is unknown where a policy asks for a key that the simulator is not given', async () => {
     const withMfa = { Bool: { 'aws:MultiFactorAuthPresent': 'true' } }
     const right = await told(only({ ...everything, Action: PUT, Condition: withMfa }))
     expect(right).toEqual({ held: 'unknown', why: 'a policy asks for aws:MultiFactorAuthPresent' })

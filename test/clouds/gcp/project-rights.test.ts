@@ -105,7 +105,7 @@ describe('a responder with rights on the project only', () => {
     expect(spared).toMatchObject([
       {
         because: expect.stringMatching(
-          /^could not be told whether it administers the organization: .*resourcemanager\.folders\.get and getIamPolicy on folders\/\d+ and above would decide it.*--include-protected/,
+          /^unknown whether it administers the organization: .*resourcemanager\.folders\.get and getIamPolicy on folders\/\d+ and above would decide it.*--include-protected/,
         ),
         class: 'administrator',
         named: true,

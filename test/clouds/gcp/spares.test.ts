@@ -96,7 +96,7 @@ describe('never touched', () => {
     )
     const found = undecided(identity('service-account', 'app@acme-prod.iam.gserviceaccount.com'))
     expect(found?.because).toBe(
-      'could not be told whether it administers the organization: organizations/9 may not be read (a right would decide it); --include-protected with --reason includes it',
+      'unknown whether it administers the organization: organizations/9 may not be read (a right would decide it); --include-protected with --reason includes it',
     )
     expect(found && isAbsolute(found)).toBe(false)
   })

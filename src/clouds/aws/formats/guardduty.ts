@@ -191,7 +191,7 @@ function asffKey(resource: unknown, account: string | undefined): Holder {
   }
 }
 
-/** The same tree with each member's first letter small. Its depth is bounded by whoever read the record. */
+/** The same tree with each member's first letter small. The reader of the record has bounded its depth. */
 function camel(value: unknown): Members {
   const small = (inside: unknown): unknown => {
     if (Array.isArray(inside)) return inside.map(small)

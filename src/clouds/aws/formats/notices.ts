@@ -58,7 +58,7 @@ export const trailNotice: Envelope = {
   },
 }
 
-/** What to do about a queue that is told of log files: the file comes minutes after its events, and has to be fetched. */
+/** Advice for a queue that gets notices of log files: the file comes minutes after its events, and has to be fetched. */
 export function noticeText(s3: unknown): string {
   const { bucket, object } = isMembers(s3) ? s3 : {}
   const file = `s3://${shellSafe(isMembers(bucket) ? bucket['name'] : '', 'BUCKET')}/${shellSafe(isMembers(object) ? object['key'] : '', 'KEY')}`

@@ -141,7 +141,7 @@ async function read(principal: Principal, client: AwsClient, context: Context): 
   })
   const because = whyNot(client, context, arn, found)
   const policy = guardPolicyName(identity.account)
-  const told = {
+  const names = {
     [guardEntry('all', arn)]: `${policy}: deny all`,
     [guardEntry('undo', arn)]: `${policy}: deny what would undo`,
     [guardEntry('sessions', arn)]: `${policy}: deny older sessions`,
@@ -149,7 +149,7 @@ async function read(principal: Principal, client: AwsClient, context: Context): 
   return {
     uid: self?.uid || identity.uid,
     facet: withEntries({}, entries),
-    seen: { arn, told, ...(because === undefined ? {} : { because }) },
+    seen: { arn, told: names, ...(because === undefined ? {} : { because }) },
   }
 }
 

@@ -94,7 +94,7 @@ const CREDENTIALS = [
   'aws.ssh-key.disable',
 ]
 
-/** Inline policies of ours under guard, room permitting: whoever removes them has to make as many calls. */
+/** Inline policies of ours under guard, room permitting: removing them takes as many calls. */
 const INLINE_DENIES = 8
 
 /** `inline/interdict-7f3k`, then `inline/interdict-7f3k-2` and so on. */
@@ -105,7 +105,7 @@ function inlineEntries({ run }: Context): string[] {
 }
 
 /**
- * All independent denies that there is room for: they are of three kinds, so that whoever removes them needs three
+ * All independent denies that there is room for: they are of three kinds, so that removing them takes three
  * permissions, and of inline ones there are several.
  */
 function everyDeny(facet: Facet, context: Context): [string, Json][] {

@@ -16,7 +16,7 @@ const PADDING = 30
 const policy = ({ run }: Context) => policyName(run, 'sessions')
 const text = (context: Context, padding: number) => denyIssuedBefore(secondsAfter(context.now, padding))
 
-/** Ends the sessions that are running. Whoever may start one can start another: it is not containment by itself. */
+/** Ends the sessions that are running. A principal that may start one can start another: it is not containment by itself. */
 function revokeSessions(principal: Principal): Interruption<AwsClient, Record<string, never>> {
   const lens = ownPolicy(principal, policy, context => text(context, PADDING))
   return {
@@ -28,7 +28,7 @@ function revokeSessions(principal: Principal): Interruption<AwsClient, Record<st
     leaves:
       principal.kind === 'user'
         ? 'its long-term keys, and new sessions made with them'
-        : 'new sessions: whoever may assume the role still may',
+        : 'new sessions: principals that may assume the role still may',
     permissions: {
       ...lens.permissions,
       restore: [...lens.permissions.restore, `iam:Put${principal.noun}Policy`],

@@ -169,7 +169,7 @@ function latest(times: readonly (string | undefined)[] | undefined): string | un
     .at(-1)
 }
 
-/** Tag keys come from whoever may tag; `__proto__` is a key like any other here. */
+/** Tag keys come from every principal that may tag; `__proto__` is a key like any other here. */
 export function tagsOf(tags: { Key?: string | undefined; Value?: string | undefined }[] | undefined): {
   [key: string]: string
 } {

@@ -32,7 +32,7 @@ function documentText(statements: Statement[]): string {
   return JSON.stringify({ Version: '2012-10-17', Statement: statements })
 }
 
-/** Stops a principal whatever else allows it, resource policies included: an explicit deny beats every allow. */
+/** Stops a principal against every allow, resource policies included: an explicit deny beats every allow. */
 export function denyAll(): string {
   return documentText([{ Effect: 'Deny', Action: '*', Resource: '*' }])
 }

@@ -22,7 +22,7 @@ export interface Road {
   signal?: AbortSignal
   /** Called with the `Date` of each answer. */
   clock?: CloudClock
-  /** Told of every request that goes out. */
+  /** Called with every request that goes out. */
   sent(call: AzureCall): void
 }
 

@@ -115,10 +115,10 @@ function resultOf<Item>(
   // A part may say 200 and hold an error all the same.
   const error = typeof body === 'object' && body !== null && 'error' in body && body.error !== null
   if (status >= 200 && status < 300 && !error) return { value: body as Item, again: false }
-  const told = status >= 200 && status < 400 ? 502 : status
+  const effective = status >= 200 && status < 400 ? 502 : status
   const { code } = serviceError(body)
   return {
-    value: replyFault(told, body, where),
-    again: again({ method: call.method, status: told, code, repeatable: true }),
+    value: replyFault(effective, body, where),
+    again: again({ method: call.method, status: effective, code, repeatable: true }),
   }
 }

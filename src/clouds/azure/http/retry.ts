@@ -3,7 +3,7 @@ import type { Timing } from '../../../model/timing.ts'
 /** Six tries: an incident cannot wait longer, and `resume` tries again. */
 export const ATTEMPTS = 6
 
-/** Longer than this nothing waits within a command, whatever the service asks for. Milliseconds. */
+/** The longest wait within a command, in milliseconds, even if the service asks for more. */
 export const LONGEST_WAIT = 60_000
 
 /** Milliseconds before the second try at most, and before any. */

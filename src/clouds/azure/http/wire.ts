@@ -7,7 +7,7 @@ export interface Wire {
   signal?: AbortSignal
 }
 
-/** What came back, whatever its status. */
+/** An answer, of any status. */
 export interface Reply {
   status: number
   /** By lower-case name. */

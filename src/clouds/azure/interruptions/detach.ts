@@ -21,7 +21,7 @@ import {
   type Gift,
   writeGifts,
 } from '../settings/directory-grants.ts'
-import { type Told, toldGifts, toldRoles } from '../settings/display-names.ts'
+import { type DisplayNames, giftNames, roleNames } from '../settings/display-names.ts'
 import {
   APP_ROLE_WRITE,
   APPLICATION_READ,
@@ -88,7 +88,7 @@ function isGrant(entry: string): boolean {
   return SETTINGS.some(setting => entry.startsWith(setting))
 }
 
-/** By grant, what is called at Graph. Whatever grants are asked for, the interruption declares all. */
+/** The operations at Graph, by grant. The interruption declares all of them, for any choice of grants. */
 const CALLED: { readonly [Grant in GrantKind]: Permissions } = {
   'azure-roles': {
     read: [ROLE_READ, SCHEDULE_READ, RIGHTS_READ],
@@ -195,14 +195,14 @@ async function read(client: AzureClient, context: Context, params: Params): Prom
   const asked = new Set(params.grants)
   const entries: [string, Json][] = []
   const labels: { [entry: string]: Json } = {}
-  const told: Told = {}
+  const names: DisplayNames = {}
   const added: { [entry: string]: Json } = {}
   const left: string[] = []
   if (asked.has('azure-roles')) {
     const roles = await readAzureRoles(client, id, scopesOf(client, params.scopes))
     entries.push(...roles.entries, ...givenAgain(roles, before))
     for (const [entry, texts] of roles.labels) labels[entry] = texts
-    Object.assign(told, toldRoles(roles.entries, identity.facts, client.subscriptions))
+    Object.assign(names, roleNames(roles.entries, identity.facts, client.subscriptions))
     Object.assign(added, roles.added)
     left.push(...roles.left)
   }
@@ -214,7 +214,7 @@ async function read(client: AzureClient, context: Context, params: Params): Prom
       if (at !== undefined) added[entry] = { at }
       labels[entry] = texts
     }
-    Object.assign(told, toldGifts(gift.setting, found.given, identity.facts))
+    Object.assign(names, giftNames(gift.setting, found.given, identity.facts))
     left.push(...found.left)
   }
   if (asked.has('groups')) {
@@ -222,14 +222,14 @@ async function read(client: AzureClient, context: Context, params: Params): Prom
     for (const group of groups) {
       entries.push([`group/${group.id}`, true])
       labels[`group/${group.id}`] = [group.id, group.name]
-      told[`group/${group.id}`] = `member of group ${group.name || group.id}`
+      names[`group/${group.id}`] = `member of group ${group.name || group.id}`
     }
     left.push(...others)
   }
   return {
     uid: principal.uid,
     facet: withEntries({}, entries),
-    seen: { ...principal.seen, labels, told, added, left },
+    seen: { ...principal.seen, labels, told: names, added, left },
   }
 }
 

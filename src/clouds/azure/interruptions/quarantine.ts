@@ -29,7 +29,7 @@ import {
 import { availabilityNotes, denyAvailability } from '../settings/deny-availability.ts'
 import { COPY_NUMBERS, copiesAt } from '../settings/deny-copies.ts'
 import { copiesBeside, ownDenies, type Place } from '../settings/deny-places.ts'
-import { scopeText, toldRoles } from '../settings/display-names.ts'
+import { scopeText, roleNames } from '../settings/display-names.ts'
 import { APPLICATION_READ } from '../settings/graph.ts'
 import { givenAgain, readRolesAgain } from '../settings/held-roles.ts'
 import { isLifting, liftingRoles } from '../settings/lifting-roles.ts'
@@ -158,7 +158,7 @@ function quarantine(kind: 'service-principal' | 'managed-identity'): Interruptio
           left: roles.left,
           added: roles.added,
           told: {
-            ...toldRoles(roles.entries, context.identity.facts, client.subscriptions),
+            ...roleNames(roles.entries, context.identity.facts, client.subscriptions),
             ...Object.fromEntries(
               denying.map(({ scope, entry }) => [
                 entry,

@@ -12,7 +12,7 @@ interface Account {
   properties?: { allowSharedKeyAccess?: boolean | null } | null
 }
 
-/** The account's keys, and all that was ever signed with them, let nobody in: whoever read them has read nothing. */
+/** The account's keys, and all that was ever signed with them, let nobody in: a stolen key is worth nothing. */
 export const storageAccountConstrain: Interruption<AzureClient, Record<string, never>> = {
   id: 'azure.storage-account.constrain',
   summary: 'Let nobody in by the account’s keys and what is signed with them, only by Entra',

@@ -98,7 +98,7 @@ function ages(
   }
 }
 
-/** Names and key ids may be chosen by whoever adds a credential, so the holder is part of the name. */
+/** Names and key ids may be chosen by the principal that adds a credential, so the holder is part of the name. */
 function credential(
   { tenant, kind, objectId, called }: Holder,
   of: string,

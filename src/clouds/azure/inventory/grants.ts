@@ -109,7 +109,7 @@ export class Grants {
     )
   }
 
-  /** Why it could not be told who manages access to the subscriptions; undefined where it could. */
+  /** The reason why it is unknown who manages access to the subscriptions; undefined where it could. */
   get undecided(): string | undefined {
     return this.#undecided
   }

@@ -3,7 +3,7 @@ import { type Spare, spareOf, taggedProtected } from '../../../model/spare.ts'
 
 /**
  * Microsoft Entra Connect signs in as one of these; stopping it stops everybody's account updates. Only the display name
- * tells, and whoever may write an application may give it that name.
+ * tells, and a principal that may write an application may give it that name.
  */
 const SYNCHRONISATION = /^(ConnectSyncProvisioning_|On-Premises Directory Synchronization)/i
 
@@ -25,7 +25,7 @@ export interface Self {
 export interface Managers {
   /** Scopes of Azure whose access a principal manages alone. */
   lastAdministratorOf(id: string): string[]
-  /** Why it could not be told; undefined where it could. */
+  /** The reason why it is unknown; undefined where it is known. */
   undecided(): string | undefined
 }
 
@@ -75,7 +75,7 @@ export function sparesFor(self: Self, managers: Managers): (identity: Identity) 
 function undecided(what: string, because: string | undefined): Spare | undefined {
   if (because === undefined) return undefined
   return {
-    because: `could not be told whether ${what}: ${because}; --include-protected with --reason includes it`,
+    because: `unknown whether ${what}: ${because}; --include-protected with --reason includes it`,
     class: 'administrator',
   }
 }

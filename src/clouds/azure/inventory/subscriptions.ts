@@ -20,7 +20,7 @@ interface Listed {
 
 /**
  * The subscriptions of the scope that we can see: all of the tenant, those named, those under management groups. Azure
- * shows a subscription to whoever may read anything in it, so what is not shown is said.
+ * shows a subscription to every principal that may read anything in it, so a missing one is reported.
  */
 export async function subscriptionsOf(client: AzureClient, scope: Scope): Promise<Found> {
   const found: Found = { subscriptions: [], unreached: [] }

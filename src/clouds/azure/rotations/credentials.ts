@@ -26,7 +26,7 @@ export function issuedOf(credentials: readonly Credential[], context: RotationCo
 }
 
 /**
- * What signing in came to. Entra looks at the proof first: only a right one is told that its application is disabled or kept
+ * The outcome of a sign-in. Entra checks the proof first: only a right one gets the answer that its application is disabled or kept
  * out by Conditional Access (Entra error codes).
  */
 export function trialOf(error: unknown): 'owner-off' | 'not-yet' {

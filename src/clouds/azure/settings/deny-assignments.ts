@@ -145,7 +145,7 @@ async function listedAt(client: AzureClient, principal: string, scope: string): 
 }
 
 /**
- * Makes or removes what differs, the first of each scope before any second one. Fault `quota` where Azure refuses one, by whatever
+ * Makes or removes what differs, the first of each scope before any second one. Fault `quota` where Azure refuses one, by any
  * word: what it answers without the preview feature is not documented. Those that were made before it stay.
  */
 export async function writeDenies(

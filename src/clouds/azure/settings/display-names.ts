@@ -4,7 +4,7 @@ import type { Subscription } from '../client.ts'
 import type { Gift, Given } from './directory-grants.ts'
 
 /** By entry, what it is in words: ids of roles and resources say nothing to the person who has to approve it. */
-export type Told = { [entry: string]: string }
+export type DisplayNames = { [entry: string]: string }
 
 /** `vaults/kv-prod/secrets/stripe in rg-payments`, `subscription Production`. */
 export function scopeText(scope: string, subscriptions: readonly Subscription[]): string {
@@ -22,11 +22,11 @@ export function scopeText(scope: string, subscriptions: readonly Subscription[])
 }
 
 /** Role assignments, by the names that the listing found for them. */
-export function toldRoles(
+export function roleNames(
   entries: readonly [string, Json][],
   facts: Facts,
   subscriptions: readonly Subscription[],
-): Told {
+): DisplayNames {
   return Object.fromEntries(
     entries.map(([entry, value]) => {
       const guid = entry.slice(entry.lastIndexOf('/') + 1).toLowerCase()
@@ -40,7 +40,7 @@ export function toldRoles(
 }
 
 /** What was given in the directory, by the names that the listing found for it. */
-export function toldGifts(setting: Gift['setting'], given: readonly Given[], facts: Facts): Told {
+export function giftNames(setting: Gift['setting'], given: readonly Given[], facts: Facts): DisplayNames {
   return Object.fromEntries(given.map(each => [each.entry, giftText(setting, each, given.length, facts)]))
 }
 

@@ -30,7 +30,7 @@ function assertion(
   audience: string,
   { date }: Timing,
 ): string {
-  // By the clock of this machine: whoever checks it knows no other.
+  // By the clock of this machine: the service that checks it does not know the lab's.
   const now = Math.floor(date() / 1000)
   const thumbprint = createHash('sha256').update(certificate).digest('base64url')
   const header = { alg: 'PS256', typ: 'JWT', 'x5t#S256': thumbprint }

@@ -268,7 +268,7 @@ function sending({ authClient, callTimeout }: DenyEndpoint) {
       const headers = new Headers(init.headers)
       for (const [name, value] of await credentials.getRequestHeaders(target)) headers.set(name, value)
       const { method, body, signal } = init
-      // The library gives up nothing that is sent over REST, whatever time-out it is told (tested).
+      // The library gives up nothing that is sent over REST, with any time-out (tested).
       const timeout = AbortSignal.timeout(callTimeout)
       return await fetchOut(target, {
         ...(method === undefined ? {} : { method }),

@@ -62,7 +62,7 @@ function isEndAlone(record: Members, permission: string | undefined): boolean {
 }
 
 /**
- * A long-running operation is logged at its start and its end, under two insert ids; every other entry is told apart by
+ * A long-running operation is logged at its start and its end, under two insert ids; every other entry is distinguished by
  * log, time and insert id.
  */
 function idOf(record: Members): string | undefined {
@@ -75,7 +75,7 @@ function idOf(record: Members): string | undefined {
 }
 
 /**
- * Whoever may write log entries can write one that looks like an audit entry, but not to the logs of Cloud Audit Logs ("Cloud
+ * A principal that may write log entries can write one that looks like an audit entry, but not to the logs of Cloud Audit Logs ("Cloud
  * Audit Logs overview": they are written by Google Cloud's services only).
  */
 function checkLog(name: string | undefined): void {

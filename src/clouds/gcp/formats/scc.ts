@@ -27,7 +27,7 @@ export const scc: Format = {
     const time = at(finding, 'eventTime') ?? at(finding, 'createTime')
     return [
       {
-        // One finding changes as it goes on; each event time of it is told once.
+        // One finding changes as it goes on; each event time of it is reported once.
         id: `${textAt(finding, 'name') ?? category} ${typeof time === 'string' ? time : ''}`,
         time,
         cloud: 'gcp',

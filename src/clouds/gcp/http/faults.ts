@@ -131,7 +131,7 @@ function nextOf(code: FaultCode, operation: string, error: GoogleError): string 
 
 /**
  * Returns what a Google call failed with, as a Fault; `where` is the operation and the project. An abort is a time-out
- * here: whoever holds the caller's own signal checks that first.
+ * here: the holder of the caller's own signal checks that first.
  */
 export function toGcpFault(error: unknown, operation: string, project: string): Fault {
   if (error instanceof Fault) return error

@@ -23,7 +23,7 @@ const ENTRY = 'restrictions'
 
 /**
  * An API key has no switch, and its deletion takes its time and ends in thirty days: it is restricted to callers from nowhere.
- * Only one kind of caller can be told apart at once, so the restrictions are replaced as a whole, and come back as a whole
+ * Only one kind of caller can be restricted at once, so the restrictions are replaced as a whole, and come back as a whole
  * (API Keys API reference, Restrictions).
  */
 export const apiKeyDisable: Interruption<GcpClient, Record<string, never>> = {
@@ -48,7 +48,7 @@ export const apiKeyDisable: Interruption<GcpClient, Record<string, never>> = {
   },
   cut(facet) {
     const before = entryOf(facet, ENTRY)
-    // Which services it opens stays as it is: whatever else fails, it opens no more than before.
+    // The services that it opens stay as they are: after a failure, it opens no more than before.
     const targets =
       typeof before === 'object' && before !== null && !Array.isArray(before) ? before.apiTargets : undefined
     const after: Json = {

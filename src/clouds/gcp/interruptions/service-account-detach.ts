@@ -40,7 +40,7 @@ const Params = z.strictObject({
 
 type Params = z.infer<typeof Params>
 
-/** Whoever has these for the organization could undo us, or be the only one who can help: left to people. */
+/** A holder of these for the organization could undo us, or be the only one who can help: left to people. */
 const ADMINISTRATORS = new Set([
   'roles/owner',
   'roles/resourcemanager.organizationAdmin',

@@ -31,7 +31,7 @@ const KEPT = /^(user|group|domain|deleted):/
 
 /**
  * Takes away who may act as the account, or make credentials of it, by its own policy: other accounts, and workloads of
- * pools, by whatever role lets them. Those who may by a policy above the account stay; the reading lists them.
+ * pools, by any role that lets them. Those who may by a policy above the account stay; the reading lists them.
  */
 export const serviceAccountGate: Interruption<GcpClient, Params> = {
   id: 'gcp.service-account.gate',

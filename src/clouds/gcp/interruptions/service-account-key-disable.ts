@@ -58,7 +58,7 @@ const keySwitch = toggle<GcpClient>({
 })
 
 /**
- * A key that Google disabled, or found exposed, is not enabled again by us, whatever a journal says: that it was found
+ * A key that Google disabled, or found exposed, is not enabled again by us, even if a journal says so: that it was found
  * stays with it for ever (IAM API reference, "projects.serviceAccounts.keys", extendedStatus).
  */
 export const serviceAccountKeyDisable: typeof keySwitch = {

@@ -41,5 +41,5 @@ function actingAs(impersonators: Json | undefined): string[] {
 /** Policy Analyzer knows days, not hours. */
 function lately({ lastUsed, unusedDays }: Identity['facts']): string[] {
   if (typeof lastUsed !== 'string' || typeof unusedDays !== 'number' || unusedDays > 7) return []
-  return [`whatever authenticated with it on ${lastUsed.slice(0, 10)}`]
+  return [`the workloads that authenticated with it on ${lastUsed.slice(0, 10)}`]
 }

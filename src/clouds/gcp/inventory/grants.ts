@@ -128,7 +128,7 @@ export async function accountPolicies(client: GcpClient, warn: (message: string)
   }
 }
 
-/** A thing that may not be read is told and done without; anything else stops the listing. @throws Fault */
+/** A thing that may not be read is reported and left out; any other fault stops the listing. @throws Fault */
 export function unreadable(error: unknown): Fault {
   const fault = toFault(error)
   if (!['denied', 'unsupported', 'gone', 'rejected'].includes(fault.code)) throw fault

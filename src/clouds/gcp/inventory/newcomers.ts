@@ -50,7 +50,7 @@ export async function newcomers(client: GcpClient, { time, known }: Since): Prom
     const isNew = known === undefined ? entry !== undefined : !known.has(digestOf(uniqueId))
     if (isNew) {
       const identity = accountNamed(client, email, uniqueId, displayName)
-      found.push({ identity, ...told(entry) })
+      found.push({ identity, ...makerIn(entry) })
     }
     if (++listed >= MOST.accounts) {
       problems.push(`only the first ${listed} service accounts were looked at`)
@@ -64,12 +64,12 @@ export async function newcomers(client: GcpClient, { time, known }: Since): Prom
     const [, email, key] = /\/serviceAccounts\/([^/]+)\/keys\/([^/]+)$/.exec(name) ?? []
     if (email === undefined || key === undefined) continue
     const identity = keyIdentity(client, email, { name }, new Map(), client.timing.date())
-    found.push({ identity, ...told(entry) })
+    found.push({ identity, ...makerIn(entry) })
   }
   return { found, problems }
 }
 
-function told(entry: Made | undefined): Pick<Newcomer, 'created' | 'maker'> {
+function makerIn(entry: Made | undefined): Pick<Newcomer, 'created' | 'maker'> {
   return {
     ...(entry?.created === undefined ? {} : { created: entry.created }),
     ...(entry?.maker === undefined ? {} : { maker: { name: entry.maker } }),

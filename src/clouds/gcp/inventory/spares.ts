@@ -23,7 +23,7 @@ const PROTECTED = /\binterdict:protected\b/
  * Returns why an identity is spared, also when a playbook selects it. A service account of which nobody can tell whether it
  * administers the organization is spared: a person may overrule that.
  *
- * @param undecided why that cannot be told, and what would decide it
+ * @param undecided why that is unknown, and what would decide it
  */
 export function sparesFor(
   self: Self,
@@ -75,7 +75,7 @@ function administrates(organization: Json | undefined, undecided: string | undef
   }
   const why = undecided ?? 'its roles were not looked up'
   return {
-    because: `could not be told whether it administers the organization: ${why}; --include-protected with --reason includes it`,
+    because: `unknown whether it administers the organization: ${why}; --include-protected with --reason includes it`,
     class: 'administrator',
   }
 }

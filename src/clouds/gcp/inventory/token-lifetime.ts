@@ -20,7 +20,7 @@ interface Effective {
 /** Seconds that access tokens of an account may live at most, by its address; undefined where it may not be read. */
 export type TokenLifetimes = (email: string) => number | undefined
 
-/** One call a project. `warn` is told when it may not be read: the horizon of a restore is then taken to be an hour. */
+/** One call a project. `warn` is called when it may not be read: the horizon of a restore is then taken to be an hour. */
 export async function tokenLifetimes(
   client: GcpClient,
   warn: (message: string) => void,

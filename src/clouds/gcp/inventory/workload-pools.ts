@@ -44,7 +44,7 @@ async function* list<Item extends Pool>(client: GcpClient, under = ''): AsyncGen
 
 /**
  * The pools of a project, and behind each its providers, which also say whom the pool trusts: one call a pool. A pool whose
- * providers may not be listed has no `issuers`, which `warn` is told.
+ * providers may not be listed has no `issuers`, which `warn` reports.
  */
 export async function* workloadPools(
   client: GcpClient,

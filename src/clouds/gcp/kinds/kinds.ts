@@ -38,7 +38,7 @@ export const kinds: readonly Kind[] = [
        * Missing where one of these policies may not be read.
        */
       roles: { list: { role: 'string', resource: 'string', condition: 'string' } },
-      /** The organization that it administers, empty for none; missing where that cannot be told. */
+      /** The organization that it administers, empty for none; missing where that is unknown. */
       administers: 'string',
       /**
        * Who may act as it, or make credentials of it, by its own policy, as Cloud Asset Inventory knows it: some minutes

@@ -36,7 +36,7 @@ export class PolicyEditor {
   }
 
   /**
-   * Carries the deltas out on whatever the policy is then, and on nothing else. Queued before it returns, so that what
+   * Applies the deltas to the policy as it is then, and to nothing else. Queued before it returns, so that what
    * is begun in one turn is written at once. Faults: `conflict` after many tries, and the cloud's own.
    */
   edit(client: GcpClient, resource: PolicyResource, deltas: readonly Delta[]): Promise<void> {

@@ -128,7 +128,7 @@ export function isServiceAgent(member: string): boolean {
   return /^service-(org-|folder-)?\d+$/.test(name) && /(-system|robot[a-z0-9-]*)\.iam$/.test(domain)
 }
 
-/** The project that a machine's identity belongs to; `google` for service agents, undefined where it cannot be told. */
+/** The project that a machine's identity belongs to; `google` for service agents, undefined where it is unknown. */
 function projectOf(member: string): string | undefined {
   if (isServiceAgent(member)) return 'google'
   const [, account] = /^serviceAccount:(.+)$/.exec(member) ?? []

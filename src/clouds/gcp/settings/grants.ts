@@ -17,7 +17,7 @@ export interface Grant {
   conditions: (Condition | null)[]
 }
 
-/** As a facet has it; the resource and the role are told again, so that an entry can be put back by itself. */
+/** As a facet has it; the resource and the role stand in it again, so that an entry can be put back by itself. */
 export function grantToJson({ resource, role, member, conditions }: Grant): Json {
   return { resource, role, member, conditions: [...conditions] }
 }

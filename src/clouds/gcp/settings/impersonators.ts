@@ -97,9 +97,9 @@ export function sayings(
   }
   if (unknown.length > 0) {
     const roles = Map.groupBy(unknown, each => each.role)
-    const told = [...roles].map(([role, held]) => `${held.map(memberText).join(', ')} (${role})`)
+    const members = [...roles].map(([role, held]) => `${held.map(memberText).join(', ')} (${role})`)
     lines.push(
-      `whether these may act as it is not known, since Google does not show the permissions of their roles on ${placeText(resource)}: ${told.join('; ')}: grant iam.roles.get, and plan again`,
+      `whether these may act as it is not known, since Google does not show the permissions of their roles on ${placeText(resource)}: ${members.join('; ')}: grant iam.roles.get, and plan again`,
     )
   }
   return lines

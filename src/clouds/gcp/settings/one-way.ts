@@ -31,7 +31,7 @@ export function checkDoubts(seen: Json | undefined, where: string): void {
   if (!Array.isArray(unknownDomains) || unknownDomains.length === 0) return
   throw new Fault(
     'unsupported',
-    `whether organization policies let this be granted again could not be told (iam.allowedPolicyMemberDomains, iam.managed.allowedPolicyMembers, custom constraints on allow policies): ${unknownDomains.map(String).join(', ')}`,
+    `whether organization policies let this be granted again is unknown (iam.allowedPolicyMemberDomains, iam.managed.allowedPolicyMembers, custom constraints on allow policies): ${unknownDomains.map(String).join(', ')}`,
     { where },
   )
 }

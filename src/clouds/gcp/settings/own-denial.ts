@@ -26,7 +26,7 @@ function ownPolicyOf(client: GcpClient, { run, identity }: Context, entry: strin
   const match = /^deny\/((?:projects|folders|organizations)\/[^/]+)\/([a-z][a-z0-9.-]{2,62})$/.exec(entry)
   const [, resource = '', id = ''] = match ?? []
   if (!match) throw new Fault('rejected', `no deny policy of ours: ${entry}`, { where: identity.id })
-  // What Google answers has the number, whatever was asked.
+  // What Google answers has the number, also if the question had the id.
   const own = resource === `projects/${identity.account}`
   return { at: own ? `projects/${client.projectNumber}` : resource, id, run }
 }

@@ -46,7 +46,7 @@ const credentialFile = z.discriminatedUnion('type', [keyFile, userFile, federate
 export type CredentialFile = z.infer<typeof credentialFile>
 export type FederatedFile = z.infer<typeof federatedFile>
 
-/** Checked before Google's library sees it: it follows whatever addresses a file names. @throws Fault */
+/** Checked before Google's library sees it: it follows any address that a file names. @throws Fault */
 export function parseCredentials(value: unknown, where: string): CredentialFile {
   const checked = credentialFile.safeParse(value)
   if (checked.success) return checked.data

@@ -6,7 +6,7 @@ interface Waiting<Item, Result> {
 
 /**
  * Makes one piece of work of what is asked for in the same turn of the event loop, or while the work before it is still
- * under way, for each thing by name. Whoever asks gets an answer that was begun after they asked: a reading that is
+ * under way, for each thing by name. A caller gets an answer that was begun after it asked: a reading that is
  * already on its way may be older than their last write.
  */
 export class Gathering<Item, Result> {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { scopeText, toldGifts, toldRoles } from '../../../../src/clouds/azure/settings/display-names.ts'
+import { scopeText, giftNames, roleNames } from '../../../../src/clouds/azure/settings/display-names.ts'
 
 const subscriptions = [{ id: '74FBDD5A-f232-4e93-a451-ac34aee3955c', name: 'Production' }]
 const at = '/subscriptions/74fbdd5a-f232-4e93-a451-ac34aee3955c'
@@ -22,16 +22,16 @@ test.each([
 test('roles and gifts are named as the listing names them, else by their ids', () => {
   const value = { scope: at, roleDefinitionId: `${at}/roleDefinitions/4633458b`, condition: 'x' }
   const facts = { roles: [{ role: 'Reader', id: `${at}/roleAssignments/0f1f` }] }
-  expect(toldRoles([['azure-role/0f1f', value]], facts, subscriptions)).toEqual({
+  expect(roleNames([['azure-role/0f1f', value]], facts, subscriptions)).toEqual({
     'azure-role/0f1f': 'role Reader on subscription Production, under a condition',
   })
-  expect(toldRoles([['azure-role/0f1f', value]], {}, [])['azure-role/0f1f']).toMatch(/^role 4633458b on /)
+  expect(roleNames([['azure-role/0f1f', value]], {}, [])['azure-role/0f1f']).toMatch(/^role 4633458b on /)
   const given = { entry: 'app-role/graph/1', value: true, id: 'a', labels: ['1', 'graph', 'Microsoft Graph'] }
-  expect(toldGifts('app-role', [given], { appRoles: [{ id: 'a', value: 'Mail.Read' }] })).toEqual({
+  expect(giftNames('app-role', [given], { appRoles: [{ id: 'a', value: 'Mail.Read' }] })).toEqual({
     'app-role/graph/1': 'app role Mail.Read of Microsoft Graph',
   })
   const consent = { entry: 'delegated/graph/all', value: 'Mail.Read', id: 'b', labels: [] }
-  expect(toldGifts('delegated', [consent], {})).toEqual({
+  expect(giftNames('delegated', [consent], {})).toEqual({
     'delegated/graph/all': 'delegated Mail.Read of graph, for everybody',
   })
 })
