@@ -2,7 +2,7 @@ import type { Hook } from '@oclif/core/hooks'
 import { Fault } from '../model/fault.ts'
 import { showFault } from './verb.ts'
 
-/** What is no command is answered as every other wrong usage is. */
+/** Answers an unknown command as every other wrong usage. */
 const commandNotFound: Hook.CommandNotFound = async ({ id, argv = [], config }) => {
   const { nearest } = await import('../model/document/problems.ts')
   const commands = config.commands.filter(({ hidden }) => !hidden).map(each => each.id.replaceAll(':', ' '))

@@ -27,7 +27,7 @@ const USAGE = `interdict-gate: decides an AI agent's tool calls before they run
 interface Words {
   flags: { [name: string]: string }
   words: string[]
-  /** What stands behind `--`. */
+  /** The arguments behind `--`. */
   rest: string[]
 }
 

@@ -38,7 +38,7 @@ export function guardNotifier(notifiers: readonly Notifier[], run: string, state
   }
 }
 
-/** What others are notified of about a fight. */
+/** The notification about a fight. */
 export function guardMessage(run: string, news: GuardNews, playbook?: string): Message {
   const time = new Date().toISOString()
   const { what, count, identities } = news

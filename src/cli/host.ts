@@ -12,7 +12,7 @@ import type { RunFlags } from './run-flags.ts'
 import { runView } from './run-view.ts'
 import { tell } from './terminal.ts'
 
-/** What a command shows of its way to the result. */
+/** The parts of its way to the result that a command shows. */
 export interface HostFlags extends RunFlags {
   all?: boolean
 }

@@ -10,7 +10,7 @@ import { hosted } from './host.ts'
 import { type RunFlags, runRequest } from './run-flags.ts'
 import { exitWith, print } from './terminal.ts'
 
-/** What `restore` is asked for. */
+/** The flags of `restore`. */
 export interface RestoreFlags extends RunFlags, Omit<RestoreRequest, keyof ReturnType<typeof runRequest>> {
   all?: boolean
 }

@@ -26,8 +26,8 @@ export const tenantHelp = {
   helpValue: SCOPE_FLAGS.tenant.helpValue,
 }
 
-/** What `--source` takes, for help texts. */
+/** The forms of `--source`, for help texts. */
 export const sourceHelp = sourceForms(clouds.flatMap(({ queues = [] }) => queues))
 
-/** What `--into` takes in clouds, for help texts. */
+/** The forms of `--into` in clouds, for help texts. */
 export const destinationHelp = clouds.flatMap(({ destinations = [] }) => destinations).join(', ')

@@ -7,7 +7,7 @@ import { keepQuiet } from './progress-note.ts'
 import { advised, forgetRun } from './resume-hint.ts'
 import { exitWith, print, tell, tolerateClosedPipes } from './terminal.ts'
 
-/** What all commands share: where the state is, `--json`, and how an error ends. */
+/** The base of all commands: where the state is, `--json`, and how an error ends. */
 export abstract class Verb extends Command {
   static override baseFlags = commonFlags
 
@@ -16,12 +16,12 @@ export abstract class Verb extends Command {
     // One process may carry out several commands, and what one of them noted is not the next one's.
     keepQuiet(asksForJson(this.argv))
     forgetRun()
-    // What libraries warn of is nothing that a responder can act on; what matters comes as a fault.
+    // A responder cannot act on the warnings of libraries; anything that matters comes as a fault.
     if (!process.env['INTERDICT_DEBUG']) process.removeAllListeners('warning')
     await super.init()
   }
 
-  /** What is given as gcloud takes it is left where gcloud leaves it, and the provider looks for it. */
+  /** A flag of gcloud's form is put where gcloud puts it, and the provider looks there. */
   protected override async parse<
     F extends Interfaces.OutputFlags<Interfaces.FlagInput>,
     B extends Interfaces.OutputFlags<Interfaces.FlagInput>,
@@ -60,7 +60,7 @@ export async function showFault(fault: Fault, argv: readonly string[]): Promise<
   exitWith(fault.exit)
 }
 
-/** What the command line's own parser throws is wrong usage; an aborted prompt is an interrupt. */
+/** Turns an error of the command line's parser into wrong usage, and an aborted prompt into an interrupt. */
 function asFault(error: unknown, id: string | undefined): Fault {
   if (error instanceof Fault) return error
   if (error instanceof Error && 'oclif' in error) {

@@ -175,7 +175,7 @@ function ceilingText(ceiling: number, budget: ReactionNote['budget']): string {
   return `BUDGET of the ${budget.of} ${budget.name} (${budget.most} of the ceiling of ${ceiling} an hour) is used up`
 }
 
-/** What the playbook means and what is protected, with the reason. */
+/** Returns the identities that the playbook means and that are protected, with the reason. */
 function sparedText({ spared = [] }: ReactionNote): string {
   return spared.map(({ identity, because }) => `; SPARED ${identity}: ${because}`).join('')
 }

@@ -91,7 +91,7 @@ export async function watch(request: WatchRequest): Promise<void> {
     closers.push(() => lock.release())
     const store = await storeOf(folders)
     const files = await watchFiles(host, store, request['trust-state'] === true)
-    // What is learned from is not thereby watched.
+    // A source that is only learned from is not watched.
     const kept = request.learn ? { judge: undefined, positions: {} } : await keptOf(files.watch)
     const sources: Source[] = []
     const judged = { provenance: new Map<string, Provenance>(), maxAge: request['max-age'] * 1000 }

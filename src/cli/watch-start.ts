@@ -4,7 +4,7 @@ import { ruleNames } from '../model/playbook/triggers.ts'
 import type { Trigger } from '../model/watch.ts'
 import { count, plain } from '../ui/text.ts'
 
-/** What a watch does from now on: the event `started` of `--json`, and the first lines for people. */
+/** The start of a watch: the event `started` of `--json`, and the first lines for people. */
 export interface Started {
   event: 'started'
   /** RFC 3339. */
@@ -24,7 +24,7 @@ export interface Started {
 
 interface StartedTrigger {
   name: string
-  /** What it does when it fires; `rule`: nothing by itself, a temporal trigger waits for it. */
+  /** Its reaction when it fires; `rule`: nothing by itself, a temporal trigger waits for it. */
   does: 'propose' | 'act' | 'rule'
   /** Why it cannot fire. */
   cannot?: string
@@ -38,7 +38,7 @@ export interface Starting {
   mode: 'propose' | 'act'
   ceiling: number
   learned: number
-  /** What was named on the command line. */
+  /** The sources and playbooks of the command line. */
   named: readonly string[]
   /** Flags that reading and the folders depend on. */
   state?: string | undefined

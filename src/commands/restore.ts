@@ -17,7 +17,7 @@ export default class Restore extends Verb {
   static override summary = 'Put back what a run changed, and nothing else.'
   static override description =
     'Decided entry by entry: what reads as we left it goes back, what was off before stays off, and what somebody changed since ' +
-    '(drift) is shown and left alone unless you choose. What was issued before the containment stays denied until it has ' +
+    '(drift) is shown and left alone unless you choose. Sessions and tokens from before the containment stay denied until they have ' +
     'expired: the restore steps down to a deny of that alone, and a second restore removes it when the time has come. ' +
     'Where a cloud cannot step down, the restore is refused until then; in the lab the clock is moved there instead: the day after.'
   static override examples = [

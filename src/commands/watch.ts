@@ -9,7 +9,7 @@ const several = { multiple: true, multipleNonGreedy: true } as const
 export default class Watch extends Verb {
   static override summary = 'Contain when the logs say so: playbooks start by themselves, on their triggers.'
   static override description =
-    'Reads records from its sources until Ctrl-C. What a trigger fires on is proposed (a plan for `interdict contain`) or ' +
+    'Reads records from its sources until Ctrl-C. A firing is proposed (a plan for `interdict contain`) or ' +
     'contained at once, as the trigger says. A record is acknowledged when what follows from it is on disk: killed at any ' +
     'moment, it goes on where it was, and contains once. Records that cannot be understood are set aside.'
   static override examples = [

@@ -176,5 +176,5 @@ async function tryKeys(lab: Lab, file: string, owner: string | undefined): Promi
   ]
 }
 
-/** What the owner of the key is after. */
+/** The secret that the owner of the key reads. */
 const SECRET = 'prod/billing/sap'

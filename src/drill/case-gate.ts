@@ -48,7 +48,7 @@ export async function openAgentGate(folders: { state: string; config: string }):
 
 const BEYOND = ['payments/issue_payout', 'payments/list_accounts', 'directory/add_member']
 
-/** What the agent asks for: its task, and then what is not its business, twice each. */
+/** The agent's calls: its task, and then calls beyond its task, twice each. */
 export async function askBeyond(gate: AgentGate): Promise<{ refused: number; checks: Check[] }> {
   const own = await gate.ask('refunds', 'tickets/read')
   const beyond: Decision[] = []

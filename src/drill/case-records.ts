@@ -24,7 +24,7 @@ export function movedTo(text: string, now: number, weekly: boolean): string {
   return text.replaceAll(TIME, time => new Date(Date.parse(time) + by).toISOString())
 }
 
-/** What a watch that has learned from these files takes as usual. */
+/** The baseline of a watch that has learned from these files. */
 export async function baselineOf(playbook: string, names: readonly string[]): Promise<Baseline> {
   const baseline = new Baseline()
   const reader = await recordReader()

@@ -1,6 +1,6 @@
 import type { Changes, CloudReport, DrillReport } from './report.ts'
 
-/** What came of one of the five cases; the shape of `drill --case N --json`. Times are milliseconds. */
+/** The result of one of the five cases; the shape of `drill --case N --json`. Times are milliseconds. */
 export interface CaseReport {
   case: number
   title: string
@@ -23,11 +23,11 @@ export interface CaseReport {
   /** One for each cloud of the playbook's scope, in its order. */
   clouds: Omit<CloudReport, 'restore'>[]
   proofs: DrillReport['proofs']
-  /** What is particular to this case, each true or not. */
+  /** The checks of this case alone, each true or not. */
   checks: Check[]
-  /** What the restore was meant to leave different. */
+  /** The differences that the restore was meant to leave. */
   rotated: { kind: string; old: string; new: string; place: string }[]
-  /** What is different beyond that. */
+  /** The differences beyond those. */
   restore: { identical: boolean; differences: string[] }
   timeline: CaseMoment[]
   passed: boolean

@@ -31,7 +31,7 @@ export async function tryOn(scene: Actors): Promise<void> {
   await scene.stop()
 }
 
-/** What shared the cut works again; what a new credential was made for is given it by other means than the lab's. */
+/** Workloads that shared the containment work again; workloads of a new credential get it by other means than the lab's. */
 export async function backAtWork(lab: Lab, of: IncidentCase, rotated: boolean): Promise<Check> {
   await pause(PROPAGATION)
   const { honest, collateral } = of.scenario

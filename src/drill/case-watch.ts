@@ -27,7 +27,7 @@ export interface WatchRequest {
   tool: string
 }
 
-/** What a firing came to. Times are `performance.now()`. */
+/** The outcome of a firing. Times are `performance.now()`. */
 export interface Contained {
   run: string
   trigger: string
@@ -141,7 +141,7 @@ export function gone(): Fault {
   return new Fault('interrupted', 'interrupted; the lab is gone, and nothing else was touched')
 }
 
-/** What was contained; Fault `refused` when nothing was in so many milliseconds, `interrupted` on a Ctrl-C. */
+/** Returns the contained run; Fault `refused` when none began in so many milliseconds, `interrupted` on a Ctrl-C. */
 export async function within(
   contained: Promise<Contained>,
   patience: number,

@@ -108,7 +108,7 @@ class Rehearsal {
       await watch.guarded()
       const { state } = await this.#store.read(contained.run)
       const proofs = proofsOf(state)
-      // What no cloud can prove is in force when the lab's data plane knows of it; answers before that are under way.
+      // A change that no cloud can prove is in force when the lab's data plane knows of it; answers before that are under way.
       if (proofs.some(({ denied }) => denied === null)) await pause(PROPAGATION + ANSWERS)
       const atProven = performance.now()
       await tryOn(scene)

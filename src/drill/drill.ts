@@ -125,7 +125,7 @@ export async function runDrill(request: DrillRequest): Promise<DrillReport> {
       playbook,
     })
     const proofs = proofsOf(contained)
-    // What no cloud can prove is in force when the lab's data plane knows of it; the clouds' own delays are longer.
+    // A change that no cloud can prove is in force when the lab's data plane knows of it; the clouds' own delays are longer.
     const atContained = performance.now()
     const unproven = proofs.some(({ denied }) => denied === null)
     if (unproven) await pause(propagationMs)

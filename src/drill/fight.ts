@@ -85,7 +85,7 @@ export interface FightFacts {
   ended: number
 }
 
-/** What came of the fight. */
+/** The result of the fight. */
 export function fightReportOf(scene: Actors, facts: FightFacts): FightReport {
   const { request, times, run, noticed, helperContained, ended } = facts
   const { propagationMs, periodMs, seed, helper = false, parallel = false } = request

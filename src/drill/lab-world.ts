@@ -22,7 +22,7 @@ export function openedLab(lab: Lab): OpenLab {
   }
 }
 
-/** What a rehearsal signs in for. */
+/** The clouds and scope that a rehearsal signs in to. */
 interface Rehearsed {
   playbook: Playbook
   providers: ReadonlyMap<string, Provider>

@@ -36,7 +36,7 @@ export interface DrillReport {
   passed: boolean
 }
 
-/** What came of a thief that fought back. Times count from the first change that the cloud took. */
+/** The result of a fight with a thief. Times count from the first change that the cloud took. */
 export interface FightReport {
   seed: number
   /** Between two rounds of the thief. */
@@ -70,7 +70,7 @@ export interface FightReport {
   /** Calls that were sent after the run was said to be complete, and accepted all the same. */
   acceptedAfterComplete: number
   winner: 'responder' | 'thief'
-  /** What the thief made himself, which no restore takes away. */
+  /** Objects that the thief made, which no restore removes. */
   made: string[]
 }
 
@@ -80,7 +80,7 @@ export interface Changes {
   failed: number
 }
 
-/** What the rehearsal came to in one cloud. */
+/** The result of the rehearsal in one cloud. */
 export interface CloudReport {
   cloud: string
   changes: Changes

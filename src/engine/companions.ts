@@ -11,7 +11,7 @@ export interface Companion {
 }
 
 /**
- * The companions of an interruption: on the identity itself, and on the credentials that work now. What must not be touched
+ * The companions of an interruption: on the identity itself, and on the credentials that work now. A credential that must not be touched
  * is left out.
  */
 export async function companionsOf(

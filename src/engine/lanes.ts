@@ -17,7 +17,7 @@ export type Segment<Item> =
   /** Items that are carried out as one. */
   | { kind: 'wave'; items: Item[] }
 
-/** What is done with each group and each wave of a lane. */
+/** The work on each group and each wave of a lane. */
 export interface Work<Item> {
   group(group: Item[]): Promise<void>
   /** Calls of a wave that need not be made in one turn go through the limit. */

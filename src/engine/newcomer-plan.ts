@@ -18,7 +18,7 @@ export interface Outcome {
 }
 
 /**
- * Adds changes for what a contained identity created, by the verbs that stopped the maker. What somebody else created, or
+ * Adds changes for what a contained identity created, by the verbs that stopped the maker. An identity that somebody else created, or
  * nobody knows who, is never touched: it may be a workload's own deployment.
  */
 export class NewcomerPlan {

@@ -21,7 +21,7 @@ export interface RestoreRequest {
   choices?: ReadonlyMap<string, Choice>
 }
 
-/** What a restore would do, change by change, in the order of the run. */
+/** The decisions of a restore, change by change, in the order of the run. */
 export interface RestorePreview {
   changes: {
     key: string

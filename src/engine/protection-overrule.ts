@@ -14,7 +14,7 @@ export class Overrule {
   }
 
   /**
-   * Returns how a spare is overruled, or undefined when it holds. What is asked for the owner of a credential holds for the
+   * Returns how a spare is overruled, or undefined when it holds. A request for the owner of a credential holds for the
    * credential.
    *
    * @param about `inherited`: it is the owner that is spared; `named`: the playbook means this very identity

@@ -15,7 +15,7 @@ import type { World } from './world.ts'
 /**
  * Puts back what the run put there, and nothing else. Refused as a whole, before the first write, while the token
  * horizon of a change lasts and it cannot step down (Fault `horizon`). Each setting is restored on its own. If one of an
- * identity fails, the identity's other changes wait: staying contained is the safe side. What no longer exists stops
+ * identity fails, the identity's other changes wait: staying contained is the safe side. A setting that no longer exists stops
  * nothing.
  */
 export async function restore(
@@ -117,7 +117,7 @@ export function horizonWayOut(
 }
 
 /**
- * One identity is restored up to the first change with a failure: staying contained is the safe side. What finds no
+ * One identity is restored up to the first change with a failure: staying contained is the safe side. A change that finds no
  * room may find it once a deny of ours is out of the way, so it waits for the next change instead.
  */
 class Progress {

@@ -32,7 +32,7 @@ export interface LedgerFolders {
   syncLater?: boolean
 }
 
-/** What the seals of decisions are for. */
+/** The purpose of the seals of decisions. */
 export const DECISION_PURPOSE = 'interdict-gate decision 1'
 
 /** One line of a journal of decisions, taken apart. The caller checks its proof and its place. */

@@ -34,7 +34,7 @@ export type Verdict = boolean | 'error' | 'unsupported' | Flaw
 
 /**
  * The part of CEL that most rules are made of, without loading CEL: its import alone costs more than a decision may
- * take. What is not exactly so in CEL is `unsupported`, and then decided by CEL itself. Throws `Exhausted`.
+ * take. An expression that is not exactly so in CEL is `unsupported`, and then decided by CEL itself. Throws `Exhausted`.
  */
 export function verdictOf(node: Node, scope: Scope): Verdict {
   const frame: Frame = { scope, bound: undefined, flaws: [] }

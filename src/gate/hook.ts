@@ -50,7 +50,7 @@ function parse(text: string): unknown {
 }
 
 /**
- * What is there already, without waiting: a pipe that is opened anew can be read so, which spares a thread. Undefined
+ * Reads the input that is there already, without waiting: a pipe that is opened anew can be read so, which spares a thread. Undefined
  * where this does not work (sockets, other systems).
  */
 function atOnce(): number | undefined {

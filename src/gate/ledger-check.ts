@@ -22,7 +22,7 @@ export interface Checked {
   file: string
   line: number
   flaw?: string
-  /** What a person should know of a journal that is whole otherwise. */
+  /** Remarks about a journal that is whole otherwise. */
   note?: string
   entry?: DecisionRecord & { at: string; seq: number }
 }

@@ -70,7 +70,7 @@ export function recordDecision(
       // Half a line, as a full disk leaves it, is no record: the next entry says that it is there.
       writeAllSync(file, torn > 0 ? Buffer.concat([NEWLINE, line]) : line)
       if (also) appendLineSync(also.path, also.line)
-      // What was allowed reaches the disk in the system's own time, and at the latest with the sixteenth; the head says
+      // Allowed calls reach the disk in the system's own time, and at the latest with the sixteenth; the head says
       // at once that it was written, and which entry is certainly on disk.
       const waits = record.effect === 'allow' && !full && lost === 0
       later = signed && waits && folders.syncLater === true

@@ -25,7 +25,7 @@ export class EventsAtHand {
     if (oldest !== undefined) this.#events.delete(oldest)
   }
 
-  /** What a run says about its cause: the first events and the last one of those that are still known. */
+  /** The events of a run's cause: the first events and the last one of those that are still known. */
   causeOf({ id, trigger, events, count, why }: Firing): Cause {
     const known = events.flatMap(event => this.#events.get(event) ?? [])
     const signals = known.length > 4 ? [...known.slice(0, 3), ...known.slice(-1)] : known

@@ -1,6 +1,6 @@
 import type { Json } from '../model/json.ts'
 
-/** What the guard needs of a source; see `src/sources`. */
+/** The part of a source that the guard needs; see `src/sources`. */
 export interface Feed {
   name: string
   batches(signal: AbortSignal): AsyncIterable<FeedBatch>

@@ -37,7 +37,7 @@ const HOUR = 3_600_000
 export const FIRINGS = 'firings.jsonl'
 
 /**
- * What fired and what came of it, a line at a time, each on disk before anything follows from it. The log is sealed: a line in
+ * Firings and their outcomes, a line at a time, each on disk before anything follows from it. The log is sealed: a line in
  * it makes a watch contain, and a missing one makes it forget.
  */
 export class FiringLog {
@@ -159,7 +159,7 @@ export class FiringLog {
     } else logged.notified = true
   }
 
-  /** What counts against the ceiling is kept, however much junk was settled since. */
+  /** Keeps the firings that count against the ceiling, however many others were settled since. */
   async #compact(): Promise<void> {
     const settled = [...this.#firings.values()].filter(
       ({ outcome, begun }) => outcome && !(begun !== undefined && isRecent(begun, this.#newest)),

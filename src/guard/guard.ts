@@ -125,7 +125,7 @@ export class Guard {
       await saving
       await this.#reactions.stop()
       await this.#checkpoint().catch((error: unknown) => this.#failed.push(toFault(error)))
-      // What became durable a moment ago begins to be acknowledged in this turn.
+      // Batches that became durable a moment ago begin to be acknowledged in this turn.
       await turn()
       await Promise.all(this.#acking)
       await this.#log.close()
@@ -260,7 +260,7 @@ export class Guard {
     this.#unsaved = []
     this.#dirty = false
     const { judge, also } = this.#options
-    // What is acknowledged from here on cannot be cut off the log unnoticed.
+    // A firing that is acknowledged from here on cannot be cut off the log unnoticed.
     await this.#log.marked()
     await this.#keep({ judge: judge.save(), positions: this.#positions })
     await also?.()
@@ -268,7 +268,7 @@ export class Guard {
     this.#rested = this.#timing.now() + 10 * took
     for (const { batch, effects } of unsaved) {
       if (effects.length === 0) continue
-      // What is never begun here is never acknowledged, and nobody waits for it.
+      // A batch that is never begun here is never acknowledged, and nobody waits for it.
       void Promise.all(effects).then(() => {
         const acking = this.#ack(batch).finally(() => this.#acking.delete(acking))
         this.#acking.add(acking)

@@ -233,7 +233,7 @@ export class Reactions {
       return { note: noteOf('proposed', logged, this.#at(), { ...reacted, ...more }), open: false }
     } catch (error) {
       const fault = toFault(error)
-      // What went wrong may have gone wrong in the middle of a run.
+      // The failure may have come in the middle of a run.
       if (!REFUSES.has(fault.code) || (await reactor.begun(fired.id, logged.run))) throw fault
       return { note: noteOf('refused', logged, this.#at(), { because: fault.message }), open: false }
     }

@@ -2,7 +2,7 @@ import { Fault } from '../model/fault.ts'
 import type { Json } from '../model/json.ts'
 import type { SealedFolder } from '../store/sealed-folder.ts'
 
-/** What was kept of an earlier watch: what the judge remembers, and how far each source was read, as of one moment. */
+/** The saved state of an earlier watch: the judge's memory, and how far each source was read, as of one moment. */
 export interface Kept {
   judge: Json | undefined
   positions: { [source: string]: Json }

@@ -22,7 +22,7 @@ const NOTES = 20
 /** Records that are known again. */
 const KNOWN = 10_000
 
-/** `set-aside.ndjson`: records that could not be understood, for a person. What comes again is there once. */
+/** `set-aside.ndjson`: records that could not be understood, for a person. A repeated record is there once. */
 export class SetAside {
   readonly #path: string
   readonly #file: AppendLog
@@ -118,7 +118,7 @@ function keyOf({ source, where, reason, excerpt }: { source: string } & Aside): 
     .digest('base64')
 }
 
-/** What is at the end of the file; a torn last line was never believed, and goes. */
+/** Reads the end of the file; a torn last line was never believed, and is removed. */
 async function knownIn(path: string): Promise<Set<string>> {
   const known = new Set<string>()
   let handle: FileHandle

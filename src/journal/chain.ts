@@ -40,7 +40,7 @@ export function sealEntry(
   return { entry: JSON.parse(whole), line }
 }
 
-/** What was found in a journal: its whole lines, and where the part that a crash left unfinished begins. */
+/** The content of a journal: its whole lines, and where the part that a crash left unfinished begins. */
 interface Lines {
   lines: Buffer[]
   /** Bytes of whole lines; what follows is torn. */

@@ -45,7 +45,7 @@ export class Heads {
     this.#config = config
   }
 
-  /** What this machine knows of the state folder now. */
+  /** This machine's knowledge of the state folder. */
   async place(): Promise<StatePlace> {
     return placeOf(await truePath(this.#state), this.#config, sha256)
   }
@@ -144,7 +144,7 @@ export class Heads {
   async #makeId(): Promise<string> {
     await makeFolder(this.#state)
     const path = join(this.#state, ID_FILE)
-    // What stands there is no identity: a file that a crash left, or that somebody emptied.
+    // The content is not an identity: a file that a crash left, or that somebody emptied.
     if (!(await createOnce(path, `${randomBytes(16).toString('hex')}\n`)) && !(await this.place()).id)
       await replaceFile(path, `${randomBytes(16).toString('hex')}\n`)
     const { id } = await this.place()

@@ -46,7 +46,7 @@ export class Holdings {
 export function heldBy({ changes }: RunState): string[] {
   const ids = new Set<string>()
   for (const { identity, held, kept = [], phase } of changes.values()) {
-    // What was recorded and perhaps not written is held; `restoring` still holds what it had.
+    // A setting that was recorded and perhaps not written is held; `restoring` still holds what it had.
     if (held.length === 0 && kept.length === 0 && phase !== 'intended' && phase !== 'restoring') continue
     ids.add(identity.id)
     if (identity.owner !== undefined) ids.add(identity.owner)

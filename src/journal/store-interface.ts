@@ -32,7 +32,7 @@ export interface Store {
   create(run: string, now: () => string): Promise<Journal>
   /** Opens a run to go on with it; what a crash left unfinished at its end is moved to a file beside it. */
   append(run: string, now: () => string): Promise<{ journal: Journal; state: RunState }>
-  /** What others could read or write of the keys and the state. */
+  /** Keys and state files that others could read or write. */
   loose(): Loose[]
   /** Takes away from others what they could write of the journals; returns what was changed. Under the lock. */
   tighten(): Loose[]

@@ -257,7 +257,7 @@ export interface RestoreOptions {
 
 /** One line of a journal. */
 export type Entry = Body & {
-  /** Version of the format of this line: 2, or 1 of an older journal. What was read is in the words of 2. */
+  /** Version of the format of this line: 2, or 1 of an older journal. An entry that was read is in the words of 2. */
   v: 1 | 2
   run: string
   /** 0, 1, 2, … without gaps. */

@@ -1,5 +1,5 @@
 /**
- * How much of any input is worked on: the table of docs/watch.md. What is over a limit is set aside with the reason, and
+ * How much of any input is worked on: the table of docs/watch.md. A record over a limit is set aside with the reason, and
  * the records after it are read. They bound work that is counted (bytes, records, depth), so the same input always meets
  * the same limit, however busy the machine is.
  */

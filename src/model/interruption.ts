@@ -112,7 +112,7 @@ export interface Interruption<Client = unknown, Params = Json> {
   verbs: readonly Verb[]
   /** Kinds of identity. */
   on: readonly string[]
-  /** What still works after the containment, in plain words. */
+  /** The access that still works after the containment, in plain words. */
   leaves: string
   /** Who can take it back besides us, in plain words: what one has to know of a thief who fights back. */
   undoneBy?: string

@@ -207,7 +207,7 @@ export interface Plan {
 
 /**
  * The digest that an approval stands for: `sha256:` and 64 hex digits over the whole plan, with the playbook's text, inputs,
- * scope, changes, run and cause. What a plan's file has besides, `digest` and `seal`, is not part of it.
+ * scope, changes, run and cause. Other members of a plan's file, `digest` and `seal`, are not part of it.
  */
 export function approvalDigest(plan: Plan): string {
   const { digest: _, seal: __, ...rest }: Plan & { digest?: unknown; seal?: unknown } = plan

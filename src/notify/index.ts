@@ -29,7 +29,7 @@ export function openNotifiers(
 }
 
 /**
- * What `--notify` names: `webhook:URL` (its secret is in INTERDICT_WEBHOOK_SECRET), `slack:VARIABLE` (the URL is a secret,
+ * The forms of `--notify`: `webhook:URL` (its secret is in INTERDICT_WEBHOOK_SECRET), `slack:VARIABLE` (the URL is a secret,
  * and in that variable), `command:PROGRAM` or `command:["PROGRAM", "ARGUMENT"]`. Fault `usage`.
  */
 function openNotifier(given: string, environment: NodeJS.ProcessEnv, timing: Timing): Notifier {

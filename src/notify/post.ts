@@ -22,7 +22,7 @@ const BACKOFF = { first: 500, most: 30_000 }
 const REDIRECTS = 3
 
 /**
- * Posts until it is taken (2xx), at most five times. What the receiver refuses (4xx other than 408, 425 and 429) is not
+ * Posts until it is taken (2xx), at most five times. A post that the receiver refuses (4xx other than 408, 425 and 429) is not
  * repeated. A redirect is followed on the same host only: what is sent is meant for nobody else.
  */
 export async function post(posting: Posting): Promise<void> {

@@ -4,7 +4,7 @@ import type { Issued } from '../model/rotation.ts'
 import type { ChangeState, RunState } from '../model/run/replay.ts'
 import { type Bench, workOn } from './rotation-context.ts'
 
-/** What a rotation would do about one credential. */
+/** The plan of a rotation for one credential. */
 export interface PlannedRotation {
   key: string
   identity: Identity
@@ -16,9 +16,9 @@ export interface PlannedRotation {
   limit?: number
   /** All of `existing` go before the owner is let in again. */
   ofOwner?: true
-  /** What switched the old one off took it away: there is nothing to be deleted. */
+  /** The containment removed the old one: there is nothing to delete. */
   gone?: true
-  /** What else lets somebody in as the owner once it is back. */
+  /** Other ways to sign in as the owner once it is back. */
   stays?: string
   /** The old one has to be deleted before there is room, and that was asked for. */
   first: boolean

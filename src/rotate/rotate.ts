@@ -16,11 +16,11 @@ export interface RotateRequest {
   removal: Removal
   reason: string
   actor: Actor
-  /** What is put back afterwards. */
+  /** The restore that follows. */
   restore?: { only: string[]; options: RestoreOptions }
 }
 
-/** Replaces credentials that the run holds, one after the other. What fails stays as it was: off. */
+/** Replaces credentials that the run holds, one after the other. A credential that fails stays as it was: off. */
 export async function rotate(
   bench: Bench,
   recording: Recording,
@@ -38,7 +38,7 @@ export async function rotate(
   return await carryOnRotation(bench, recording)
 }
 
-/** The rest of a rotation that is recorded as started. What a crash left behind is accounted for first. */
+/** The rest of a rotation that is recorded as started. Leftovers of a crash are accounted for first. */
 export async function carryOnRotation(bench: Bench, recording: Recording): Promise<RunState> {
   const { state } = recording
   const { rotation } = state
@@ -93,7 +93,7 @@ async function rotateOne(
   await removeOld(recording, workOn(bench, run, change), removal)
 }
 
-/** What an attempt left: the secret when it reached its place, else nothing is left of it. */
+/** The outcome of an attempt: the secret when it reached its place, else nothing is left of it. */
 async function goOn(bench: Bench, recording: Recording, work: Work): Promise<Secret | undefined> {
   const { change, rotation } = work
   const attempt = change.rotation?.attempt

@@ -5,7 +5,7 @@ import type { Rotation, RotationContext, Sink } from '../model/rotation.ts'
 import type { ChangeState, RunState } from '../model/run/replay.ts'
 import { REAL, type Timing } from '../model/timing.ts'
 
-/** What a rotation works with; joined by the command that starts it. */
+/** Everything that a rotation works with; joined by the command that starts it. */
 export interface Bench {
   /** The way to replace a credential of this cloud and kind; undefined where there is none. */
   rotation(of: ChangeState): Rotation | undefined

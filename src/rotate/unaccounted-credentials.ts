@@ -25,7 +25,7 @@ export async function appearedSince(
   }
 }
 
-/** What is left over: of those that carry a mark, ours; else all that appeared, with or without the one we know. */
+/** Returns the leftovers: of those that carry a mark, ours; else all that appeared, with or without the one we know. */
 export function extras(
   appeared: readonly Issued[],
   known: string | undefined,
@@ -34,7 +34,7 @@ export function extras(
   return appeared.filter(({ name, ours }) => (name === known ? what === 'with it' : ours !== false))
 }
 
-/** Takes each away and says so in the journal. What cannot be taken away is a Fault: the attempt stays open. */
+/** Takes each away and says so in the journal. Throws a Fault for one that cannot be taken away: the attempt stays open. */
 export async function retireAll(
   recording: Recording,
   { key, rotation, client, context, change }: Work,

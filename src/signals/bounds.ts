@@ -1,6 +1,6 @@
 import { INPUT_LIMITS } from '../model/input-limits.ts'
 
-/** What one record, and what comes as one thing, may hold at most. */
+/** The bounds of one record, and of one message. */
 export const BOUNDS = INPUT_LIMITS
 
 /** Why a value is too much for one record, or undefined. Walks no further than the bounds, and without recursion. */

@@ -22,7 +22,7 @@ export interface CloudRecords {
   grantsIn?(record: Members): LoggedGrant[]
 }
 
-/** What the messages of one kind of queue may be. */
+/** The forms of the messages of one kind of queue. */
 export interface QueuePlace {
   place: Place
   /** The same where a person vouches for everybody who can write to the queue (`bare` among the formats of `--source`). */
@@ -37,7 +37,7 @@ export interface OcsfNames {
   serviceOf?(name: string): string
   /** Whom a caller from outside becomes by this call. */
   assumed?(call: { operation: string; userType: string; request: Members }): Found | undefined
-  /** What a call is about, by its parameters. */
+  /** The target of a call, by its parameters. */
   targetOf?(request: Members): string | undefined
   /** Who holds the credential that a resource of a finding is; undefined where it is not a credential. */
   holderOf?(resource: unknown, account: string | undefined): Found | undefined

@@ -2,7 +2,7 @@ import type { AnyCloud } from './any-cloud.ts'
 import type { Draft } from './draft.ts'
 import type { Members } from './members.ts'
 
-/** What a format may look up beside the record. */
+/** The data that a format may look up beside the record. */
 export interface ReadContext {
   /** The account (tenant) of records that do not name theirs. */
   tenant?: string | undefined

@@ -36,7 +36,7 @@ export function listAt(value: unknown, ...path: readonly string[]): readonly unk
 const MOST_DETAILS = 60
 const MOST_ITEMS = 50
 
-/** What of a record is shown to triggers: scalars and lists of scalars, clipped; everything else is left out. */
+/** Returns the part of a record that triggers see: scalars and lists of scalars, clipped; everything else is left out. */
 export function flat(members: Members): { [name: string]: Json } {
   const kept: [string, Json][] = []
   for (const [name, value] of Object.entries(members)) {

@@ -20,7 +20,7 @@ const byName = (one: Envelope, other: Envelope) => (one.name < other.name ? -1 :
 
 /** The places that delivered records begin in: a person's hand, a line of a file, a message of each queue. */
 export class Places {
-  /** What a person hands over: everything that a file may be, and messages. */
+  /** Given by a person: everything that a file may be, and messages. */
   readonly given: Place
   /** A line or document of a file. A function's dump of its own messages in a log file is no record. */
   readonly file: Place

@@ -8,7 +8,7 @@ export const GATE = 'gate'
  */
 export type SourceKind = string
 
-/** What a source may deliver. */
+/** The formats that a source may deliver. */
 export interface Provenance {
   kind: SourceKind
   /** Names of formats and of mappings. */

@@ -28,7 +28,7 @@ export interface SignalOptions {
   tenant?: string
   /** Counts what is done for this one record; a new one if absent. */
   work?: Work
-  /** What the source may deliver; absent for a record that a person hands over. */
+  /** The formats that the source may deliver; absent for a record that a person hands over. */
   from?: Provenance
   /** Whether an account, project or tenant is ours; undefined if nobody knows. */
   isOurs?(cloud: string, account: string): boolean | undefined
@@ -40,7 +40,7 @@ export interface SignalOptions {
 
 export interface Reading {
   signals: Signal[]
-  /** What of the record was none: the first reason, with how many there were when there are several. */
+  /** The part of the record that could not be read: the first reason, with how many there were when there are several. */
   poison?: Poison
   /** The reason may pass (keys that cannot be fetched now): the same record is worth another try. */
   again?: true

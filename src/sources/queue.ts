@@ -10,7 +10,7 @@ export interface Message<Lent> {
   lent: Lent
 }
 
-/** What a queue can do. Each call rejects with a Fault; `unavailable` and `throttled` are tried again. */
+/** The operations of a queue. Each call rejects with a Fault; `unavailable` and `throttled` are tried again. */
 export interface Queue<Lent> {
   name: string
   /** Messages in one answer, at most: as many mean that there are more. */
@@ -56,7 +56,7 @@ export function queueSource<Lent>(
       extending,
       ...lent.map(each =>
         queue.extend(each).catch((error: unknown) => {
-          // What was acknowledged meanwhile is no longer ours to keep.
+          // A message that was acknowledged meanwhile is not extended.
           if (open.has(each)) tell(`${queue.name}: ${toFault(error).message}`)
         }),
       ),
@@ -141,7 +141,7 @@ export function queueSource<Lent>(
         }
       } finally {
         signal.removeEventListener('abort', wake)
-        // What a busy queue has lent is on its way, and would be kept from others until its time is over.
+        // Messages that a busy queue has lent would be kept from others until their time is over.
         const grace = width > 1 && asked.size > 0 ? GRACE : 0
         if (grace > 0) await Promise.race([Promise.all(asked), timing.sleep(grace, ended.signal)])
         ended.abort()
@@ -163,7 +163,7 @@ export function queueSource<Lent>(
     return {
       records: messages.map(({ delivered }) => delivered),
       async ack() {
-        // What the queue does not take is no longer kept: its time runs out, it comes again, and is known.
+        // A message whose acknowledgement failed is redelivered when its time runs out, and recognised as a duplicate.
         if (!open.delete(lent)) return
         while (removing.size >= AT_ONCE) await Promise.race(removing)
         const removal = extending.then(() => queue.remove(lent))

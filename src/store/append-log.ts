@@ -26,7 +26,7 @@ export interface AppendLogOptions<Tag> {
 
 /**
  * A file that grows by whole pieces. An append resolves when every byte of its piece is on disk (fdatasync); pieces that
- * come while another is being written share the next write. What a failed write left behind is cut off before the next
+ * come while another is being written share the next write. The rest of a failed write is cut off before the next
  * one, so that no piece is ever joined to half of another.
  */
 export class AppendLog<Tag = undefined> {

@@ -6,7 +6,7 @@ import { sha256 } from './sha256.ts'
  * head elsewhere.
  */
 
-/** What the first line has as the hash of the line before it. */
+/** The hash that the first line names as the line before it. */
 const GENESIS = '0'.repeat(64)
 
 /** Where a chain has got to: number and hash of its newest line. */
@@ -21,7 +21,7 @@ export function prevOf(end: ChainEnd | undefined): string {
   return end === undefined || end.seq < 0 ? GENESIS : end.hash
 }
 
-/** What vouches for the hash of a line. */
+/** The proof of a line's hash. */
 export type Proof =
   /** A signature (Ed25519), base64. */
   | { sig: string; mac?: undefined }

@@ -2,9 +2,9 @@ import { hostname } from 'node:os'
 import { REAL, type Timing } from '../model/timing.ts'
 import { ownMark } from './process-mark.ts'
 
-/** What a lock is for, in its file and in what people read. */
+/** The purpose of a lock, in its file and in messages. */
 export interface LockPurpose {
-  /** What is locked, as the subject of a sentence: "the state folder". */
+  /** The locked thing, as the subject of a sentence: "the state folder". */
   what: string
   /** The command that holds it. */
   operation: string

@@ -3,7 +3,7 @@ import { Fault } from '../model/fault.ts'
 import { readPlainSync, replaceFileSync } from './files-sync.ts'
 import { hmacSha256, openSsl } from './sha256.ts'
 
-/** What is before the 32 bytes of a seed in PKCS #8 for Ed25519 (RFC 8410, section 7). */
+/** The bytes before the 32 bytes of a seed in PKCS #8 for Ed25519 (RFC 8410, section 7). */
 const PKCS8 = Buffer.from('302e020100300506032b657004220420', 'hex')
 
 /** Largest file that is kept under a code. */

@@ -34,7 +34,7 @@ export function isEmptyHead(head: unknown): boolean {
   return 'seq' in head && head.seq === -1
 }
 
-/** What a sealed file that is not believed says to people. */
+/** The message about a sealed file that is not believed. */
 export function unbelieved(path: string, why: string): Fault {
   return new Fault('tampered', why, { where: path, next: RECOVER })
 }

@@ -14,7 +14,7 @@ interface Head extends ChainEnd {
   generation: string
 }
 
-/** What is on disk: one of the two, if a process was killed between them. */
+/** The states on disk: one of the two, if a process was killed between them. */
 interface Heads extends Head {
   next?: Head
 }

@@ -5,7 +5,7 @@ import type { OwnKey } from './own-key.ts'
 export interface SealedPlace {
   path: string
   /**
-   * What the file is, and of which state folder: part of every signature, so that no sealed file can stand in the place of
+   * The kind of the file, and its state folder: part of every signature, so that no sealed file can stand in the place of
    * another.
    */
   purpose: string

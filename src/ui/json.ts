@@ -177,7 +177,7 @@ function rotatedJson({ key, identity, rotation }: ChangeState): RotatedCredentia
   }
 }
 
-/** What a rotation would do, and the restore after it. */
+/** Returns the plan of a rotation, and of the restore after it. */
 export function rotationPlanJson(
   state: RunState,
   planned: readonly {
@@ -201,7 +201,7 @@ export function rotationPlanJson(
   }
 }
 
-/** What a restore would do, in the shape of `restoreJson`. */
+/** Returns the plan of a restore, in the shape of `restoreJson`. */
 export function previewJson(
   run: string,
   changes: readonly {

@@ -59,6 +59,6 @@ function undoText({ changes, at }: Plan): string {
   const horizon = Math.max(0, ...changes.map(each => each.horizon))
   if (horizon === 0) return exact
   const end = new Date(Date.parse(at) + horizon * 1000).toISOString()
-  const lives = `What was issued before the run lives up to ${formatDuration(horizon)}`
-  return `${exact} ${lives}: a restore before ${clockTime(end, at)} keeps it denied, and a second one finishes; where that cannot be, the first is refused.`
+  const lives = `Sessions issued before the run live up to ${formatDuration(horizon)}`
+  return `${exact} ${lives}: a restore before ${clockTime(end, at)} keeps them denied, and a second one finishes; where that cannot be, the first is refused.`
 }

@@ -16,7 +16,7 @@ const MOST: { readonly [dimension in Dimension]: number } = {
 }
 const MOST_IDENTITIES = 10_000
 
-/** What one identity usually does. A dimension that is open has had too many values to say what is unusual in it. */
+/** The usual behaviour of one identity. A dimension that is open has had too many values to say what is unusual in it. */
 export type Usual = { [dimension in Dimension]: string[] } & { open: Dimension[] }
 
 export type BaselineState = {
@@ -30,7 +30,7 @@ interface Habits {
   open: Set<Dimension>
 }
 
-/** What each identity usually does: actions, resources, networks (/24, /48) and countries. Bounded. */
+/** The usual behaviour of each identity: actions, resources, networks (/24, /48) and countries. Bounded. */
 export class Baseline {
   readonly #identities = new Recent<Habits>(MOST_IDENTITIES)
 

@@ -18,9 +18,9 @@ export interface Compiled {
   digest: string
   when: EventExpression
   inputs: readonly (readonly [name: string, value: EventExpression])[]
-  /** What the events of a group have in common. */
+  /** The value that the events of a group share. */
   groupBy: readonly (readonly [path: string, read: (signal: Signal) => string | undefined])[]
-  /** What is counted, when it is not events. */
+  /** The value that is counted, if not events. */
   field: ((signal: Signal) => string | undefined) | undefined
   /** It starts nothing by itself: a temporal trigger waits for it. */
   isRule: boolean

@@ -7,7 +7,7 @@ export function isDistinct({ trigger }: Compiled): boolean {
   return trigger.correlate !== undefined && trigger.correlate.type !== 'event_count'
 }
 
-/** What is put into the window: the event; the value; or the rules that the event was enough for. */
+/** Returns the item that is put into the window: the event; the value; or the rules that the event was enough for. */
 export function countedOf(
   { trigger, field, playbook }: Compiled,
   { signal, hits }: { signal: Signal; hits: ReadonlySet<string> },

@@ -25,7 +25,7 @@ const MOST_EVENTS = 100
 /** `Signal.format` of security event tokens. */
 const TOKEN = 'security-event-token'
 
-/** What one signal met, while its triggers are asked. */
+/** The matches of one signal, while its triggers are evaluated. */
 interface Meeting {
   signal: Signal
   value: EventValue
@@ -36,7 +36,7 @@ interface Meeting {
   hits: Set<string>
 }
 
-/** What made a trigger fire. */
+/** The match that made a trigger fire. */
 interface Cause {
   events: string[]
   count: number
@@ -46,7 +46,7 @@ interface Cause {
 /** Signals in, firings out. Deterministic: the same signals and times give the same firings. Memory is bounded. */
 export class Evaluator {
   readonly #triggers: readonly Compiled[]
-  /** What of an event has to be made for the expressions. */
+  /** The values of an event that the expressions need. */
   readonly #members: ReadonlySet<string> | undefined
   readonly #baseline: Baseline | undefined
   readonly #lateness: number
@@ -128,7 +128,7 @@ export class Evaluator {
     this.#memory.load(state, new Map(same.map(each => [each.key, isDistinct(each)])))
   }
 
-  /** What is said to be later than now is of now: nothing can push the windows ahead. */
+  /** A future time counts as now: no event can push the windows ahead. */
   #timeOf(signal: Signal, now: number): number {
     const time = Date.parse(signal.time)
     if (Number.isNaN(time)) return now

@@ -22,7 +22,7 @@ export class Recent<Of> {
     return value
   }
 
-  /** What had to go for it. */
+  /** The entries that were evicted for it. */
   set(key: string, value: Of): Of[] {
     this.#entries.delete(key)
     if (this.#entries.size >= this.#most) {

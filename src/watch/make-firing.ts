@@ -6,7 +6,7 @@ import type { Signal } from '../model/signal.ts'
 import { identityKey } from './baseline.ts'
 import type { Compiled } from './compiled.ts'
 
-/** What the events have in common: what they are grouped by, or the identity. */
+/** Returns the value that the events share: the group's value, or the identity. */
 export function groupOf({ groupBy }: Compiled, signal: Signal): Firing['group'] {
   if (groupBy.length === 0) return { identity: identityKey(signal) }
   return Object.fromEntries(groupBy.map(([path, read]) => [path, read(signal) ?? '']))

@@ -23,7 +23,7 @@ interface Group {
   window: Window
 }
 
-/** What an evaluator remembers of the past. What was longest not used is forgotten first. */
+/** The memory of an evaluator. The least recently used entries are forgotten first. */
 export class Memory {
   readonly seen: Seen
   /** Ids of security event tokens. */
@@ -126,7 +126,7 @@ export class Risk {
     if (this.#ids.length > MOST_RISK_IDS) this.#ids.shift()
   }
 
-  /** What the points of all triggers are worth as of the newest match. */
+  /** Returns the value of the points of all triggers as of the newest match. */
   total(halfLives: ReadonlyMap<string, number>): number {
     const scores = [...this.#scores].filter(([trigger]) => halfLives.has(trigger))
     const newest = Math.max(...scores.map(([, { at }]) => at))

@@ -16,7 +16,7 @@ export function added(score: Score | undefined, points: number, time: number, ha
   return { points: Math.min(MOST, score.points + worth), at: score.at }
 }
 
-/** What the points are worth at a time. @param halfLife seconds */
+/** Returns the value of the points at a time. @param halfLife seconds */
 export function decayed({ points, at }: Score, time: number, halfLife: number): number {
   return time <= at ? points : points * 2 ** (-(time - at) / (halfLife * 1_000))
 }

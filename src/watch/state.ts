@@ -1,7 +1,7 @@
 import type { Score } from './risk.ts'
 import type { WindowState } from './window.ts'
 
-/** What an evaluator remembers, as plain data. */
+/** The memory of an evaluator, as plain data. */
 export type WatchState = {
   version: 1
   /** `playbook/trigger` → digest of what it says: what was counted for another text is forgotten. */

@@ -2,7 +2,7 @@ import type { Firing } from '../model/firing.ts'
 import type { Playbook } from '../model/playbook/playbook.ts'
 import type { Trigger } from '../model/watch.ts'
 
-/** What the evaluator needs of a playbook. */
+/** The parts of a playbook that the evaluator needs. */
 export type WatchedPlaybook = Pick<Playbook, 'name' | 'inputs'> & { triggers?: readonly Trigger[] }
 
 /** A trigger that could not be evaluated, or whose inputs a signal does not fill: it did not fire. */

@@ -2,7 +2,7 @@
 export type WindowState = {
   times: number[]
   ids: string[]
-  /** What is counted when different values are; absent when events are. */
+  /** The counted value, if different values are counted; absent for events. */
   values?: string[]
 }
 

@@ -60,8 +60,8 @@ test('plan: says what, how much, as whom, until when it cannot be undone, and fi
 
       Blast radius  nothing else is known to use them; none was active in the last
                     hour.
-      Undo          exact. What was issued before the run lives up to 12h: a restore
-                    before 2 Mar 02:02 UTC keeps it denied, and a second one
+      Undo          exact. Sessions issued before the run live up to 12h: a restore
+                    before 2 Mar 02:02 UTC keeps them denied, and a second one
                     finishes; where that cannot be, the first is refused.
       Calls         9 reads made, 6 writes to make, about 3 s
     "

@@ -51,7 +51,7 @@ const SWEEP_MS = 5_000
 const HOLD_LOCK_MS = 20_000
 
 /**
- * Keeps what a finished run wrote: looks without a lock, and takes the lock only to write again and to record it. What somebody
+ * Keeps what a finished run wrote: looks without a lock, and takes the lock only to write again and to record it. A setting that somebody
  * restored meanwhile is not fought: the run is read again before anything is written. Ends once the time is over and everything
  * is enforced, when the run holds nothing any more or is being restored, or at the limit of counter-moves.
  */
@@ -159,7 +159,7 @@ async function act(
   return recorder.state
 }
 
-/** Whether a setting does not read as ours, or a credential appeared. What cannot be read says nothing. */
+/** Whether a setting does not read as ours, or a credential appeared. An unreadable setting counts as neither. */
 async function isOpenNow(world: World, state: RunState, holds: Holds, sweep: boolean): Promise<boolean> {
   const kept = [...state.changes.values()].filter(each => isKept(each) && isReached(world, each.identity))
   let open = false

@@ -7,7 +7,7 @@ import type { World } from '../world.ts'
 import type { Post } from './post.ts'
 
 /**
- * Writes settings again that do not read as ours. What was given again is taken away first, as one write. Several denies of one
+ * Writes settings again that do not read as ours. Grants that were given again are taken away first, as one write. Several denies of one
  * identity go in random order, spread over the time until the next look: an attacker who removes them one after the other must not
  * find them all at the same moment. Where one thing of the cloud holds the settings of several identities, they are one
  * write. Of a write that fails, each setting is tried by itself; what fails then is tried again at the next look.

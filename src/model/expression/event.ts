@@ -16,7 +16,7 @@ export interface EventExpression {
   source: string
   /** Members of the event that it looks at; undefined when it looks at the event as a whole. */
   members: ReadonlySet<string> | undefined
-  /** True, false, or why it cannot be said. What the signal lacks makes it false: that is no fault of the expression. */
+  /** True, false, or why it cannot be decided. A value that the signal lacks makes it false: that is no fault of the expression. */
   test(event: EventValue): boolean | EventFlaw
   /** For inputs: text, a number, true or false, or a list of them; undefined when the signal does not have it. */
   value(event: EventValue): Json | undefined | EventFlaw

@@ -66,7 +66,7 @@ const step = z.strictObject({
     .describe('assumable-roles: the step also stops the roles that a selected principal may assume (AWS)'),
 })
 
-/** The shape of a playbook file. What it means is checked afterwards, against the catalog. */
+/** The shape of a playbook file. Its meaning is checked afterwards, against the catalog. */
 export const playbookSchema = z.strictObject({
   version: z.literal(1, { error: 'has to be 1' }),
   name: kebab,

@@ -134,7 +134,7 @@ export interface RestoreCounts {
   /** Read back as they were before the run. */
   putBack: number
   already: number
-  /** Held by another run. What another change of the same run holds is that change's to put back. */
+  /** Held by another run. A setting of another change of the same run is restored by that change. */
   released: number
   steppedDown: number
   keptOff: number

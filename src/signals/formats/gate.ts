@@ -4,7 +4,7 @@ import { at, isMembers, textAt } from '../members.ts'
 
 const OUTCOMES = ['success', 'denied', 'failure'] as const
 
-/** What `interdict-gate` writes about a tool call: a signal as it is, and bounded here like everything else. */
+/** The record of `interdict-gate` about a tool call: a signal as it is, and bounded here like everything else. */
 export const gate: Format = {
   name: 'gate',
   fits: record => record['format'] === 'gate' && isMembers(record['identity']),

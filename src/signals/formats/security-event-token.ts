@@ -5,7 +5,7 @@ import { at, isMembers, listAt, type Members, prefixed, textAt } from '../member
 
 /** Whose security event tokens are believed. */
 export interface TokenOptions {
-  /** What `aud` has to name. */
+  /** The audience that `aud` has to name. */
   audience: string | readonly string[]
   issuers: readonly TokenIssuer[]
 }
@@ -106,7 +106,7 @@ async function verified(
     return payload
   } catch (error) {
     if (error instanceof Unreadable) throw error
-    // What jose has no code of its own for, or a time-out, comes from fetching the keys.
+    // An error without a code of jose's own, or a time-out, comes from fetching the keys.
     const code = error instanceof jose.errors.JOSEError ? error.code : undefined
     if (
       code === undefined ||

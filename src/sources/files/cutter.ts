@@ -12,7 +12,7 @@ export interface Cut {
 /** Cuts bytes into records; what is not whole yet waits for more. */
 export interface Cutter {
   cut(bytes: Buffer): Generator<Cut>
-  /** What is left when nothing more comes. */
+  /** Returns the rest at the end of the input. */
   rest(): Generator<Cut>
 }
 
@@ -33,7 +33,7 @@ export class EmptyValues {
     this.#times++
   }
 
-  /** What was added since the last time, if any. */
+  /** Returns the text that was added since the last call. */
   *take(): Generator<Cut> {
     if (!this.#first) return
     const { delivered, ...at } = this.#first

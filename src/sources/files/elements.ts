@@ -116,7 +116,7 @@ export class Elements implements Cutter {
     yield* this.#empty.take()
   }
 
-  /** What begins an array of records is short: a long text before a bracket is not looked at for each bracket. */
+  /** The text before an array of records is short: a long text before a bracket is not looked at for each bracket. */
   #mayOpen(more: number): boolean {
     return this.#floor === 0 && this.#depth <= 2 && this.#length + more <= OPENING
   }

@@ -13,7 +13,7 @@ export async function opened(path: string): Promise<FileHandle> {
   }
 }
 
-/** What the system says, as a Fault. */
+/** Returns an error of the system as a Fault. */
 export function cannotRead(path: string, error: unknown): Fault {
   if (error instanceof Fault) return error
   const code = (error as NodeJS.ErrnoException).code ?? String(error)

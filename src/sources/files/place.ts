@@ -39,7 +39,7 @@ export async function isPlaceIn(handle: FileHandle, place: Place): Promise<boole
   return (await headOf(handle, place.head.bytes)).sha256 === place.head.sha256
 }
 
-/** What is kept of a place, where it is still of this file; else its beginning. */
+/** Returns the kept place if it is still of this file; else the beginning. */
 export async function startIn(handle: FileHandle, place: Place | undefined): Promise<Place> {
   return place && (await isPlaceIn(handle, place)) ? place : await placeOf(handle)
 }
@@ -48,7 +48,7 @@ export async function startIn(handle: FileHandle, place: Place | undefined): Pro
 const ROTATED = /^[.-]\d[\w.:-]*$/
 
 /**
- * What was rotated away while nobody looked, oldest first: the file of the place, under its new name, and those that came
+ * Files that were rotated meanwhile, oldest first: the file of the place, under its new name, and those that came
  * after it. Empty when the file of the place is still at its path, or nowhere.
  */
 export async function rotatedSince(path: string, place: Place): Promise<string[]> {
@@ -77,7 +77,7 @@ export async function rotatedSince(path: string, place: Place): Promise<string[]
   return [ours, ...later].map(({ file }) => file)
 }
 
-/** What `Place` became in a file of ours; anything else is no place. */
+/** Reads a `Place` from a file of ours; anything else is not a place. */
 export function asPlace(position: Json | undefined): Place | undefined {
   if (position === null || typeof position !== 'object' || Array.isArray(position)) return undefined
   const { inode, head, bytes, records, lines } = position

@@ -1,7 +1,7 @@
 import { createGunzip } from 'node:zlib'
 import { INPUT_LIMITS } from '../../model/input-limits.ts'
 
-/** What of one input was worked on so far, in bytes and records. */
+/** The progress on one input, in bytes and records. */
 export interface InputWork {
   /** Bytes as they came. */
   packed: number

@@ -29,7 +29,7 @@ import {
 import { availabilityNotes, denyAvailability } from '../settings/deny-availability.ts'
 import { COPY_NUMBERS, copiesAt } from '../settings/deny-copies.ts'
 import { copiesBeside, ownDenies, type Place } from '../settings/deny-places.ts'
-import { scopeText, roleNames } from '../settings/display-names.ts'
+import { roleNames, scopeText } from '../settings/display-names.ts'
 import { APPLICATION_READ } from '../settings/graph.ts'
 import { givenAgain, readRolesAgain } from '../settings/held-roles.ts'
 import { isLifting, liftingRoles } from '../settings/lifting-roles.ts'
