@@ -47,6 +47,11 @@ const ALLOWED: Readonly<Record<string, string>> = {
   'src/model/playbook/template.ts': 'the template of a playbook',
   'src/model/run/former-settings.ts': 'the words of older journals',
   'src/toolkit/guard-policies.ts': 'a message about the one cloud that has guard policies',
+  'src/toolkit/results/doctor.ts': 'examples in the descriptions of a result',
+  'src/toolkit/results/drill.ts': 'examples in the descriptions of a result',
+  'src/toolkit/results/identity.ts': 'examples in the descriptions of a result',
+  'src/toolkit/results/signal.ts': 'examples in the descriptions of a result',
+  'src/toolkit/results/values.ts': 'examples in the descriptions of a result',
   'src/toolkit/watch/source-formats.ts': 'a message about the one queue that has bare records',
   'src/ui/fight.ts': 'what a rehearsal shows of one cloud',
 }

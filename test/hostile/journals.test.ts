@@ -47,12 +47,12 @@ const FORGERIES: [string, RegExp, Forgery][] = [
   [
     'a before image altered',
     /was altered/,
-    replaced(lines => joined(lines.map(line => line.replaceAll('"Active"', '"Inactiv"')))),
+    replaced(lines => joined(lines.map(line => line.replaceAll('"enabled":true', '"enabled":1')))),
   ],
   [
     'a key that says it was off before us',
     /is not signed|does not follow/,
-    replaced(lines => joined(lines.map(line => rehashed(line, '"Active"', '"Inactive"')))),
+    replaced(lines => joined(lines.map(line => rehashed(line, '"enabled":true', '"enabled":false')))),
   ],
   [
     'the last entry altered and hashed again',
@@ -158,7 +158,7 @@ describe.each(FORGERIES.filter(([title]) => TELLING.includes(title)))(
 
 describe('an altered journal is refused by every command', () => {
   beforeAll(async () => {
-    await writeFile(desk.journal(run), genuine.toString('utf8').replaceAll('"Active"', '"Inactiv"'))
+    await writeFile(desk.journal(run), genuine.toString('utf8').replaceAll('"enabled":true', '"enabled":1'))
   })
   afterAll(async () => {
     await writeFile(desk.journal(run), genuine)
