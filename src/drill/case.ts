@@ -51,21 +51,22 @@ export async function runCase(request: CaseRequest): Promise<CaseReport> {
   const { providers, signal } = request
   const folder = await mkdtemp(join(tmpdir(), 'interdict-case-'))
   const clouds = cloudsIn(request)
-  const seeded = await seededClouds(clouds, { denyQuota: false })
-  const lab = await startLab({ clouds: seeded, propagationMs: PROPAGATION })
-  const { playbook } = request
-  const own = new Map([...providers].filter(([cloud]) => clouds.includes(cloud)))
-  const joined = await joinLab(lab, { playbook, providers: own, inputs: inputsOf(request), signal })
+  const closers = [() => rm(folder, { recursive: true, force: true })]
   try {
+    const seeded = await seededClouds(clouds, { denyQuota: false })
+    const lab = await startLab({ clouds: seeded, propagationMs: PROPAGATION })
+    closers.push(() => lab.close())
+    const { playbook } = request
+    const own = new Map([...providers].filter(([cloud]) => clouds.includes(cloud)))
+    const joined = await joinLab(lab, { playbook, providers: own, inputs: inputsOf(request), signal })
+    closers.push(() => joined.close())
     const report = await new Rehearsal(request, folder, lab, joined.world).run()
     if (signal?.aborted) throw gone()
     return report
   } catch (error) {
     throw signal?.aborted ? gone() : error
   } finally {
-    await joined.close()
-    await lab.close()
-    await rm(folder, { recursive: true, force: true })
+    for (const close of closers.reverse()) await close()
   }
 }
 
