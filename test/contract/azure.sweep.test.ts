@@ -132,7 +132,9 @@ describe('the sweep, where federated credentials cannot be listed', () => {
       },
     ])
     expect(plan.warnings).toContainEqual(
-      expect.stringMatching(/federated-credential could not be listed.*cannot be distinguished from old ones$/),
+      expect.stringMatching(
+        /federated-credential could not be listed.*cannot be distinguished from old ones$/,
+      ),
     )
     const state = await town.contain(world, 'run2', playbook)
     expect(phases(state)).toEqual({ 'azure.service-principal.disable': 'written' })

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { scopeText, giftNames, roleNames } from '../../../../src/clouds/azure/settings/display-names.ts'
+import { giftNames, roleNames, scopeText } from '../../../../src/clouds/azure/settings/display-names.ts'
 
 const subscriptions = [{ id: '74FBDD5A-f232-4e93-a451-ac34aee3955c', name: 'Production' }]
 const at = '/subscriptions/74fbdd5a-f232-4e93-a451-ac34aee3955c'

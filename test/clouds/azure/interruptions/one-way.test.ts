@@ -37,7 +37,9 @@ async function oneWay(
 }
 
 it('a person who signed in with az login may or may not: a doubt, and no lack', async () => {
-  expect(await oneWay(AZ_LOGIN)).toMatch(/^doubt: .*Directory\.AccessAsUser\.All: everything that the signed-in person may do/)
+  expect(await oneWay(AZ_LOGIN)).toMatch(
+    /^doubt: .*Directory\.AccessAsUser\.All: everything that the signed-in person may do/,
+  )
 })
 
 it('a person with a directory role for applications may write them', async () => {
