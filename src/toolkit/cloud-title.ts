@@ -15,7 +15,7 @@ export function cloudTitle(cloud: string): string {
   return shown.get(cloud)?.title ?? plain(cloud)
 }
 
-/** What an account of a cloud is called, e.g. `project`. */
+/** The word for an account of a cloud, e.g. `project`. */
 export function accountWord(cloud: string): string {
   return shown.get(cloud)?.accountWord ?? 'account'
 }

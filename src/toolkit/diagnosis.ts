@@ -35,7 +35,7 @@ export interface Diagnosis {
     damaged: { run: string; message: string }[]
     /** Why this machine does not know the state folder. */
     strange?: string
-    /** What others can read or write, and the command that closes it. */
+    /** Files that others can read or write, and the command that closes them. */
     loose: { path: string; mode: string; fix: string }[]
   }
   accounts: {
@@ -46,7 +46,7 @@ export interface Diagnosis {
     caller?: string
     endpoint?: string
     warnings: string[]
-    /** What should be set up beforehand. */
+    /** The deny that should be set up beforehand. */
     advice?: string[]
     /** Seconds by which the cloud's clock is ahead of this machine's. */
     clockOffset?: number
@@ -66,7 +66,7 @@ export interface Diagnosis {
   notSetUp: string[]
 }
 
-/** What to look at. */
+/** The clouds and the playbook to look at. */
 export interface DiagnosisRequest extends ScopeFlags {
   cloud?: string[] | undefined
   /** A file or a name: the accounts of its scope are signed in to, and asked about what it uses. */

@@ -17,7 +17,7 @@ export interface GuardLimits {
   limit?: number | undefined
 }
 
-/** What to guard, and who hears of a counter-move. */
+/** The run to guard, and the receiver of counter-moves. */
 export interface GuardRequest extends RunRequest, GuardLimits {
   /** Called with the run before the guard begins; its result takes the news. */
   reporter?: (state: RunState) => (news: GuardNews) => void

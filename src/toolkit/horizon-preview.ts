@@ -6,7 +6,7 @@ import type { OpenLab } from './open-lab.ts'
 import type { OpenRun } from './open-run.ts'
 
 /**
- * What the restore would do. In a rehearsal nobody waits twelve hours for a token to expire: if the restore would be
+ * Returns the preview of a restore. In a rehearsal nobody waits twelve hours for a token to expire: if the restore would be
  * refused until then, or has nothing to do before then, the lab's clock is moved to the day after first.
  */
 export async function previewPastHorizon(

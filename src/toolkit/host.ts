@@ -20,15 +20,15 @@ export interface Folders {
 export type Environment = Readonly<Record<string, string | undefined>>
 
 /**
- * What happens on the way to a result, for a host that shows it. The result says all of it again, except `changing`,
+ * An event on the way to a result, for a host that shows it. The result says all of it again, except `changing`,
  * `recorded` and `lab-clock`.
  */
 export type Notice =
   /** A plan is made; nothing is changed yet. */
   | { type: 'planned'; plan: Plan }
-  /** What a restore is about to do. */
+  /** The restore that is about to be carried out. */
   | ({ type: 'restore-planned' } & PreviewedRestore)
-  /** What a rotation is about to do. `blocked`: it is refused. */
+  /** The rotation that is about to be carried out. `blocked`: it is refused. */
   | ({ type: 'rotation-planned'; blocked: boolean } & PreviewedRotation)
   /** From here on things are changed; with the run so far where an earlier run is resumed. */
   | { type: 'changing'; begun?: { state: RunState; entries: readonly Entry[] } }
@@ -37,7 +37,7 @@ export type Notice =
   /** The lab's clock was moved ahead by so many seconds, past the time at which old sessions expire. */
   | { type: 'lab-clock'; seconds: number }
 
-/** What a program hands to the toolkit: everything that the toolkit reads, asks and reports to. */
+/** The parts that a program hands to the toolkit: everything that the toolkit reads, asks and reports to. */
 export interface Host {
   folders: Folders
   /** Act on the lab of the state folder in place of the clouds. */
@@ -64,7 +64,7 @@ export interface Host {
   during<Result>(what: string, work: () => Promise<Result>): Promise<Result>
 }
 
-/** What `Toolkit.open` takes. */
+/** The options of `Toolkit.open`. */
 export interface ToolkitOptions {
   /** Folders of the runs and of the keys; made when something is written. */
   folders: Folders

@@ -14,7 +14,7 @@ import type { ScopeFlags } from './scope-settings.ts'
 import { join } from './target.ts'
 import { untilChanging } from './until-changing.ts'
 
-/** What to list. */
+/** The identities to list. */
 export interface InventoryRequest extends ScopeFlags {
   /** Names of clouds; those that the environment is set up for when empty, in the lab all of them. */
   cloud?: string[] | undefined

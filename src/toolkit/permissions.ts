@@ -90,7 +90,7 @@ export async function permissionsOf(
   return { playbook: playbook.name, clouds }
 }
 
-/** What replacing takes: of the credentials that these interruptions stop, and of the cloud's own places for secrets. */
+/** Returns the permissions of a rotation: of the credentials that these interruptions stop, and of the cloud's own places for secrets. */
 function rotating(
   { permissions, rotations = [], sinks = [] }: Provider,
   used: readonly Interruption[],

@@ -3,7 +3,7 @@ import type { Plan } from '../model/plan.ts'
 import type { RunRequest } from './run-request.ts'
 import type { ScopeFlags } from './scope-settings.ts'
 
-/** What to plan, and where. */
+/** The playbook to plan, and its scope. */
 export interface PlanRequest extends RunRequest, ScopeFlags {
   /** A playbook's file or name, a plan's file (`.json`), or a plan that was made before and is approved by giving it. */
   subject: string | Plan
@@ -21,7 +21,7 @@ export interface PlanRequest extends RunRequest, ScopeFlags {
   digest?: string | undefined
 }
 
-/** What to contain, and how. */
+/** The plan to contain, and how. */
 export interface ContainRequest extends PlanRequest {
   ticket?: string | undefined
   /** Seconds until the review date; as the playbook says when missing. */

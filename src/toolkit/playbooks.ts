@@ -19,7 +19,7 @@ export async function shippedNames(): Promise<string[]> {
 export interface PlaybookSource {
   source: string
   file: string
-  /** What is not UTF-8 would be read as something that is not in the file. */
+  /** Bytes that are not UTF-8 would be read as text that is not in the file. */
   garbled?: Problem
 }
 

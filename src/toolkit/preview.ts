@@ -2,7 +2,7 @@ import type { RestorePreview } from '../engine/index.ts'
 import type { RunState } from '../model/run/replay.ts'
 import type { PlannedRotation, Removal } from '../rotate/prepare.ts'
 
-/** What a restore would do. */
+/** The preview of a restore. */
 export interface PreviewedRestore {
   state: RunState
   changes: RestorePreview['changes']
@@ -10,7 +10,7 @@ export interface PreviewedRestore {
   now: string
 }
 
-/** What a rotation would do, and the restore after it. */
+/** The preview of a rotation, and of the restore after it. */
 export interface PreviewedRotation {
   state: RunState
   planned: readonly PlannedRotation[]

@@ -10,7 +10,7 @@ import type { PreviewedRestore } from './preview.ts'
 import { askToGiveBack, optionsOf, type RestoreChoices } from './restore-options.ts'
 import type { RunRequest } from './run-request.ts'
 
-/** What to restore, and how. */
+/** The run to restore, and how. */
 export interface RestoreRequest extends RunRequest, RestoreChoices {
   /** Names of changes, identities or settings; empty: everything that the run holds. */
   only: string[]

@@ -17,7 +17,7 @@ import { optionsOf, type RestoreChoices } from './restore-options.ts'
 import { benchOf } from './rotation-bench.ts'
 import type { RunRequest } from './run-request.ts'
 
-/** What to rotate, and where the new secrets go. */
+/** The credentials to rotate, and the destination of the new secrets. */
 export interface RotationRequest extends RunRequest {
   /** Names of credentials or of what is restored with them; empty: everything that the run holds. */
   only: string[]

@@ -1,4 +1,4 @@
-/** What holds for every change of a run. */
+/** Options of every change of a run. */
 export interface RunRequest {
   /** Seconds to wait for another interdict process to release the state folder; 0 when missing. */
   wait?: number | undefined

@@ -189,7 +189,7 @@ export async function holdsOf(
       const { state, unseen } = each
       if (!same(state.plan.target, target)) continue
       states.push(state)
-      // What it says that it holds is honoured; whether that is all nobody knows.
+      // The holds that it names are honoured; it may have more.
       if (unseen) doubted(each.run, unseenFault(each.run), touchedBy(state))
     } else {
       const { code, message, where, next } = each.fault

@@ -2,7 +2,7 @@ import { Fault } from '../../model/fault.ts'
 import type { Json } from '../../model/json.ts'
 import { replacedTogether, type ScopeOfCloud } from '../kit/cloud.ts'
 
-/** What the members of `scope.aws` look like, in a playbook and in a flag. */
+/** The patterns of the members of `scope.aws`, in a playbook and in a flag. */
 export const PATTERNS = {
   account: /^\d{12}$/,
   /** Name, with its path if it has one. */

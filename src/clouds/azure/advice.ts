@@ -7,7 +7,7 @@ const REACHES_LIVE_TOKENS = /^azure\.[a-z-]+\.(quarantine|detach)$/
 const PRINCIPALS = ['service-principal', 'managed-identity']
 
 /**
- * What the changes leave alive on an identity, and the rung that would reach it. A disabled principal gets no new
+ * Returns the accesses that the changes leave alive on an identity, and the rung that would reach it. A disabled principal gets no new
  * token, but Azure, Key Vault and Storage do not look at the switch: what was issued is good until it expires
  * (Microsoft Entra, "Continuous access evaluation for workload identities").
  */
@@ -52,7 +52,7 @@ export function advise(identity: Identity, interruptions: readonly string[]): st
   return advice
 }
 
-/** What no API does about an identity, as instructions for a person. */
+/** Returns the steps that no API can do about an identity, as instructions for a person. */
 export function manual({ kind, facts }: Identity): (string | Omit<Note, 'identity'>)[] {
   if (kind === 'client-secret') {
     return [

@@ -36,7 +36,7 @@ export interface AzureCall {
   body?: Json
   headers?: { [name: string]: string }
   /**
-   * What it is counted as, and the permission that it takes: `METHOD /v1.0/servicePrincipals/{id}` with the names of
+   * The name that it is counted by, and the permission that it takes: `METHOD /v1.0/servicePrincipals/{id}` with the names of
    * Graph's permission map, or the ARM action, e.g. `Microsoft.Authorization/roleAssignments/read`.
    */
   operation: string
@@ -63,7 +63,7 @@ export interface AzureClient {
   /** Items of all pages; a link to another origin is a Fault. */
   pages<Item>(call: AzureCall): AsyncIterable<Item>
   /**
-   * Graph reads, twenty in a request, in the order asked. What was throttled is asked again; what failed is a Fault in
+   * Graph reads, twenty in a request, in the order asked. A throttled read is repeated; a failed one is a Fault in
    * its place.
    */
   batch<Item>(calls: readonly AzureCall[]): Promise<(Item | Fault)[]>
@@ -71,7 +71,7 @@ export interface AzureClient {
   signIn(as: ClientProof): Promise<void>
   /** Clock, waiting and chance. */
   timing: Timing
-  /** What our own Graph token says of us. */
+  /** The claims of our own Graph token. */
   claims(): Promise<Claims>
   /** Calls so far by `operation`; the parts of a batch count each for itself. */
   calls: Record<string, number>

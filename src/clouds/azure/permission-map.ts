@@ -70,7 +70,7 @@ const BY_SHAPE = new Map(
 )
 
 /**
- * What an operation takes: the least application permission for one of Graph, the action itself for one of Azure
+ * Returns the permission of an operation: the least application permission for one of Graph, the action itself for one of Azure
  * Resource Manager; undefined for what is not in the table.
  *
  * @param operation `GET /v1.0/servicePrincipals/{id}`, `Microsoft.Authorization/roleAssignments/read`

@@ -4,7 +4,7 @@ import { permissionOf } from './permission-map.ts'
 /** Actions that anybody who is signed in has; a role definition may not name some of them. */
 const FREE = new Set(['Microsoft.Resources/subscriptions/read', 'Microsoft.Resources/tenants/read'])
 
-/** What is done with what a resource holds: a role definition has a place of its own for it ("Understand Azure role definitions"). */
+/** Actions on the data of a resource: a role definition has a place of its own for it ("Understand Azure role definitions"). */
 const DATA =
   /^Microsoft\.(KeyVault\/vaults\/secrets|Storage\/storageAccounts\/\w+Services\/\w+\/(?:blobs|messages))\//
 

@@ -1,6 +1,6 @@
 import { replacedTogether, type ScopeOfCloud } from '../kit/cloud.ts'
 
-/** What the members of `scope.azure` look like, in a playbook and in a flag. */
+/** The patterns of the members of `scope.azure`, in a playbook and in a flag. */
 export const PATTERNS = {
   /** Id or domain. */
   tenant: /^[\w.-]{1,255}$/,

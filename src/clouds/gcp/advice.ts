@@ -1,10 +1,10 @@
 import type { Identity } from '../../model/identity.ts'
 
-/** What stops the tokens that a service account has. */
+/** Interruptions that stop the tokens of a service account. */
 const REACHES_TOKENS = /^gcp\.service-account\.(disable|quarantine)$/
 
 /**
- * What the changes leave alive on an identity, and the interruption that would reach it. Disabling a key or a provider
+ * Returns the accesses that the changes leave alive on an identity, and the interruption that would reach it. Disabling a key or a provider
  * stops new tokens; those that were made with it work for their hour (IAM documentation, "Disable and enable service
  * account keys"; IAM v1, `workloadIdentityPools.providers`).
  */
@@ -61,7 +61,7 @@ function accountAdvice(
   return advice
 }
 
-/** What no API can do about an identity that is contained. */
+/** Returns the steps that no API can do about a contained identity. */
 export function manual({ kind, facts }: Identity): string[] {
   const { oauth2ClientId: id } = facts
   if (kind !== 'service-account' || typeof id !== 'string' || id === '') return []

@@ -14,7 +14,7 @@ export type AuthClient = auth.AuthClient
 export type AuthLibrary = typeof auth
 export type PoliciesClient = deny.PoliciesClient
 
-/** What @google-cloud/iam is built on with our credentials; see `GcpClient.denyEndpoint`. */
+/** The transport of @google-cloud/iam with our credentials; see `GcpClient.denyEndpoint`. */
 export interface DenyEndpoint {
   authClient: unknown
   apiEndpoint: string
@@ -47,7 +47,7 @@ export interface GcpClient {
   ancestors: readonly string[]
   /** The first resource above it that may not be read, with the reason; resources above that one are not known. */
   hidden: readonly { resource: string; because: string }[]
-  /** What a Cloud Asset search goes over: the organization if the scope names it, else the project. */
+  /** The range of a Cloud Asset search: the organization if the scope names it, else the project. */
   assetScope: string
   /** @throws Fault whose `where` names the operation, and whose cause is a GoogleError */
   call<T = Json>(call: GcpCall): Promise<T>

@@ -1,4 +1,4 @@
-/** What Google wants to be granted for each operation that is called, where it is not the operation's own name. */
+/** The permission that Google requires for each operation that is called, where it is not the operation's own name. */
 const NEEDS: { readonly [operation: string]: readonly string[] } = {
   'cloudasset.searchAllIamPolicies': ['cloudasset.assets.searchAllIamPolicies'],
   'cloudresourcemanager.projects.search': ['resourcemanager.projects.get'],

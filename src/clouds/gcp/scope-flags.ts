@@ -3,7 +3,7 @@ import type { ScopeOfCloud } from '../kit/cloud.ts'
 /** Members of a playbook's scope that say which projects there are. */
 const PLACES = ['projects', 'labels', 'folders']
 
-/** What the members of `scope.gcp` look like, in a playbook and in a flag. */
+/** The patterns of the members of `scope.gcp`, in a playbook and in a flag. */
 export const PATTERNS = {
   project: /^(self|\d{6,19}|([a-z0-9.-]+:)?[a-z][a-z0-9-]{4,28}[a-z0-9])$/,
   number: /^\d{1,19}$/,

@@ -15,7 +15,7 @@ import { undoes } from './self-restore-rights.ts'
 import type { SignIn } from './sign-in/auth.ts'
 import { callerOf, type Self, warningsFor } from './sign-in/caller.ts'
 
-/** What the sessions of one credential share. */
+/** The state that the sessions of one credential share. */
 export interface Common {
   chain: SignIn['chain']
   self: Self

@@ -9,9 +9,9 @@ import type { QueueKind } from '../../sources/queue-kind.ts'
  * is loaded when it is used.
  */
 export interface Cloud extends CloudEntry {
-  /** What one of its accounts is called, e.g. `project`; `account` by default. */
+  /** The word for one of its accounts, e.g. `project`; `account` by default. */
   accountWord?: string
-  /** What a text looks like that may be another name of a known account; absent where an account has one name. */
+  /** The pattern of another name of a known account; absent where an account has one name. */
   otherAccountName?: RegExp
   /** Loads how the records of its logs and detectors are read. */
   records?(): Promise<CloudRecords>

@@ -24,10 +24,10 @@ const FactsOfKind: z.ZodType<FactShape> = z
 export const InterruptionResult = z
   .strictObject({
     id: z.string().describe('`<cloud>.<kind>.<verb>`.'),
-    summary: z.string().describe('What it does.'),
+    summary: z.string().describe('Its effect.'),
     verbs: z.array(z.enum(VERBS)).describe('Verbs of playbooks that lead to it.'),
     on: z.array(z.string()).describe('Kinds of identity.'),
-    leaves: z.string().describe('What still works afterwards.'),
+    leaves: z.string().describe('The access that still works afterwards.'),
     undoneBy: z
       .string()
       .optional()
@@ -54,13 +54,16 @@ export const CatalogResult = z
       .array(
         z.strictObject({
           name: z.string().describe('Its name in playbooks.'),
-          summary: z.string().describe('What it is.'),
+          summary: z.string().describe('A description.'),
           credential: z.boolean().describe('Whether it is a credential of a principal.'),
           facts: FactsOfKind,
         }),
       )
       .describe('Kinds of identity.'),
   })
-  .meta({ id: 'Catalog', description: 'What playbooks can use: `catalog`.' })
+  .meta({
+    id: 'Catalog',
+    description: 'Kinds, interruptions and conditions that playbooks can use: `catalog`.',
+  })
 
 export type CatalogResult = Printed<typeof CatalogResult>

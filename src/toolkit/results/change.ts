@@ -24,7 +24,7 @@ export const PhaseResult = z
 export const DeniedResult = z
   .enum(['denied', 'allowed', 'unknown'])
   .nullable()
-  .describe('What the evaluation of the cloud says about the identity; null if nothing can tell.')
+  .describe('The result of the evaluation of the cloud for the identity; null if the cloud has none.')
 
 /** A new credential in the place of a stopped one. */
 export const RotatedCredential = z
@@ -48,7 +48,7 @@ export const RotatedCredential = z
       .array(
         z.strictObject({
           name: z.string().describe('Name of the credential.'),
-          outcome: z.enum(['deleted', 'disabled', 'kept']).describe('What became of it.'),
+          outcome: z.enum(['deleted', 'disabled', 'kept']).describe('Its outcome.'),
           because: z.string().optional().describe('Why it was kept. Absent otherwise.'),
         }),
       )
@@ -119,7 +119,7 @@ export const changeMembers = {
     .array(
       z.strictObject({
         entry: z.string().describe('Name of the setting.'),
-        name: z.string().describe('What the setting is, for people.'),
+        name: z.string().describe('The setting, for people.'),
         before: JsonValue.optional().describe('Value before. Absent if the setting did not exist.'),
         ours: JsonValue.optional().describe('Value that the run wrote. Absent if it removed the setting.'),
       }),
@@ -129,7 +129,7 @@ export const changeMembers = {
   cautions: z
     .array(z.string())
     .optional()
-    .describe('What a person should know about this change. Absent without any.'),
+    .describe('Remarks for people about this change. Absent without any.'),
 }
 
 /** One change of a run. */
@@ -170,14 +170,14 @@ export const OverruledResult = z
   })
   .meta({ id: 'Overruled', description: 'A protected identity that was touched all the same.' })
 
-/** What a run found besides the changes that it planned. */
+/** Findings of a run besides the changes that it planned. */
 export const findingsMembers = {
   unreached: z.array(UnreachedAccount).describe('Accounts that were not reached.'),
   unlisted: z
     .array(UnlistedKinds)
     .optional()
     .describe('Listings that were refused, so that the run is incomplete. Absent without any.'),
-  manual: z.array(NoteResult).describe('What a person has to do by hand about identities that are held.'),
+  manual: z.array(NoteResult).describe('Manual steps about identities that are held.'),
   sweep: z
     .array(
       z

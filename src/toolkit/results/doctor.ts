@@ -39,11 +39,8 @@ const Account = z
     alias: z.string().optional().describe('Name of the account. Absent if it has none.'),
     caller: z.string().optional().describe('As whom interdict is signed in. Absent if it is not.'),
     endpoint: z.string().optional().describe('Where the calls go. Absent for the endpoint of the cloud.'),
-    warnings: z.array(z.string()).describe('What a person should know about the session.'),
-    advice: z
-      .array(z.string())
-      .optional()
-      .describe('What should be set up before an incident. Absent without any.'),
+    warnings: z.array(z.string()).describe('Remarks for people about the session.'),
+    advice: z.array(z.string()).optional().describe('Steps to take before an incident. Absent without any.'),
     clockOffset: z
       .int()
       .optional()
@@ -74,7 +71,7 @@ const Account = z
     basis: z
       .string()
       .optional()
-      .describe('What `capabilities` rest on, and what they do not see. Absent without them.'),
+      .describe('The basis of `capabilities`, and its limits. Absent without them.'),
     guard: z
       .strictObject({
         ready: z.boolean().describe('A guard policy is attached.'),
@@ -82,7 +79,7 @@ const Account = z
           .literal(false)
           .optional()
           .describe('`--prepare-guard` could not attach one. Absent if it could.'),
-        text: z.string().describe('What was found, for people.'),
+        text: z.string().describe('The finding, for people.'),
         as: z
           .string()
           .optional()
@@ -122,7 +119,7 @@ export const DoctorResult = z
               fix: z.string().describe('A command that closes it.'),
             }),
           )
-          .describe('What other users can read or write.'),
+          .describe('Files that other users can read or write.'),
         strange: z
           .string()
           .optional()
@@ -141,7 +138,7 @@ export const DoctorResult = z
   .meta({
     id: 'Doctor',
     description:
-      'What is set up, and what the credentials can do: `doctor`. The exit code is 4 if an answer is `partly`, `cannot` or `unknown`, and with `--playbook` if one is `unavailable`.',
+      'The setup, and the abilities of the credentials: `doctor`. The exit code is 4 if an answer is `partly`, `cannot` or `unknown`, and with `--playbook` if one is `unavailable`.',
   })
 
 export type DoctorResult = Printed<typeof DoctorResult>

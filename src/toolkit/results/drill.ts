@@ -15,7 +15,7 @@ const ChangeCounts = z
 const Comparison = z
   .strictObject({
     identical: z.boolean().describe('Whether the estate is as it was.'),
-    differences: z.array(z.string()).describe('What is different, in words.'),
+    differences: z.array(z.string()).describe('The differences, in words.'),
   })
   .meta({ id: 'Comparison', description: 'The estate after the restore beside the estate before.' })
 
@@ -92,7 +92,7 @@ const Fight = z
       'Calls that were sent after the run was complete and went through.',
     ),
     winner: z.enum(['responder', 'thief']).describe('Who won.'),
-    made: z.array(z.string()).describe('What the thief made, which no restore removes.'),
+    made: z.array(z.string()).describe('Objects that the thief made, which no restore removes.'),
   })
   .meta({
     id: 'Fight',
@@ -142,11 +142,11 @@ export const DrillResult = z
               'restore',
               'compared',
             ])
-            .describe('What happened.'),
+            .describe('The event.'),
           text: z.string().optional().describe('More about it. Absent if there is nothing to say.'),
         }),
       )
-      .describe('What happened, in order.'),
+      .describe('The events, in order.'),
     proofs: z.array(Proof).describe('How far each change came.'),
     countered: Count.describe('How often somebody undid a change and the run wrote it again.'),
     fight: Fight.optional().describe('Absent unless the thief fights back (`--fight`).'),
@@ -174,7 +174,7 @@ export const CaseResult = z
         why: z.string().describe('Why the trigger fired.'),
         named: z.array(z.string()).describe('Ids of the events that the journal names.'),
       })
-      .describe('What started the run.'),
+      .describe('The cause of the run.'),
     run: RunId,
     identities: Count.describe('Identities that were touched.'),
     settings: Count.describe('Settings that were changed.'),
@@ -199,11 +199,11 @@ export const CaseResult = z
     checks: z
       .array(
         z.strictObject({
-          what: z.string().describe('What was checked.'),
+          what: z.string().describe('The check.'),
           good: z.boolean().describe('Whether it is so.'),
         }),
       )
-      .describe('What is particular to the case.'),
+      .describe('The checks of the case alone.'),
     rotated: z
       .array(
         z.strictObject({
@@ -214,15 +214,15 @@ export const CaseResult = z
         }),
       )
       .describe('Credentials that the case replaces.'),
-    restore: Comparison.describe('What is different besides `rotated`.'),
+    restore: Comparison.describe('The differences besides `rotated`.'),
     timeline: z
       .array(
         z.strictObject({
           at: Milliseconds.describe('Milliseconds since the event was delivered; negative before.'),
-          text: z.string().describe('What happened.'),
+          text: z.string().describe('The event.'),
         }),
       )
-      .describe('What happened, in order.'),
+      .describe('The events, in order.'),
     passed: z.boolean().describe('Whether everything is as it should. If not, the exit code is 4.'),
   })
   .meta({ id: 'Case', description: 'A case, from the log record to the restore: `drill --case N`.' })

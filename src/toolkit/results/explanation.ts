@@ -40,7 +40,7 @@ export const ExplanationResult = z
                   .describe('Each condition.'),
                 needs: z
                   .array(z.string())
-                  .describe('What it needs besides, in words: a count, a first time, points.'),
+                  .describe('Other conditions, in words: a count, a first time, points.'),
                 inputs: z
                   .record(z.string(), JsonValue)
                   .describe('Inputs that it would fill; null for one that the event does not have.'),

@@ -42,7 +42,7 @@ export const FaultResult = z
       .describe(
         'The kind of failure. Of those from a cloud, `throttled`, `conflict` and `unavailable` may pass when tried again; `quota`, `gone` and `missing` do not.',
       ),
-    message: z.string().describe('What failed, for people.'),
+    message: z.string().describe('The failure, for people.'),
     where: z
       .string()
       .optional()
@@ -52,7 +52,7 @@ export const FaultResult = z
     next: z
       .string()
       .optional()
-      .describe('What to do next: a command or a sentence. Absent if nothing is known to help.'),
+      .describe('The next step: a command or a sentence. Absent if nothing is known to help.'),
   })
   .meta({ id: 'Fault', description: 'A failure: of a command, or of one part of what it did.' })
 

@@ -24,10 +24,10 @@ export const GateDoctorResult = z
                     '`off`: the gate is not called, or refuses everything. `note`: a person should know it.',
                   ),
                 path: z.string().describe('The file.'),
-                message: z.string().describe('What was found.'),
+                message: z.string().describe('The finding.'),
               }),
             )
-            .describe('What was found in its settings.'),
+            .describe('The findings in its settings.'),
         }),
       )
       .describe('Harnesses for which the gate is installed, or the one that was named.'),

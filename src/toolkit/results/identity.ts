@@ -21,7 +21,7 @@ export const IdentityResult = z
     ),
     facts: z
       .record(z.string(), JsonValue)
-      .describe('What playbooks select on. A fact that could not be read is absent.'),
+      .describe('Facts that playbooks select on. A fact that could not be read is absent.'),
   })
   .meta({ id: 'Identity', description: 'An identity or a credential, as the inventory lists it.' })
 
@@ -70,7 +70,7 @@ export const UnlistedKinds = z
 export const NoteResult = z
   .strictObject({
     identity: IdentityId,
-    text: z.string().describe('What there is to say, for people.'),
+    text: z.string().describe('The text, for people.'),
     replaced: z
       .array(z.string())
       .optional()

@@ -24,7 +24,7 @@ import { WatchEvent } from './watch-events.ts'
 /** Version of the results: it changes when a member is removed or changes its type or its meaning. */
 export const RESULTS_VERSION = 1
 
-/** What a command prints with `--json`. */
+/** The output of a command with `--json`. */
 export interface CommandResults {
   /** One document; which of them depends on the flags. Each command may print `ErrorResult` in its place. */
   document: readonly z.ZodType[]

@@ -6,7 +6,7 @@ import { Count, type Printed } from './values.ts'
 /** Members of an inventory after the identities. */
 export const InventoryEnd = z.strictObject({
   counts: z.record(z.string(), Count).describe('By kind: how many identities.'),
-  warnings: z.array(z.string()).describe('What a person should know about the listing.'),
+  warnings: z.array(z.string()).describe('Remarks for people about the listing.'),
   warned: z
     .array(AccountWarning)
     .optional()

@@ -37,6 +37,6 @@ export const PermissionsResult = z
       )
       .describe('By cloud of the scope.'),
   })
-  .meta({ id: 'Permissions', description: 'What a playbook needs: `permissions`.' })
+  .meta({ id: 'Permissions', description: 'The permissions that a playbook needs: `permissions`.' })
 
 export type PermissionsResult = Printed<typeof PermissionsResult>

@@ -11,7 +11,7 @@ import { BlastRadius, PlannedChangeResult } from './planned-change.ts'
 import { CauseResult } from './signal.ts'
 import { Count, IdentityId, JsonValue, type Printed, RunId, Time } from './values.ts'
 
-/** What a run acts on. */
+/** The target of a run. */
 export const TargetResult = z
   .strictObject({
     kind: z.enum(['live', 'lab']).describe('`lab` is the rehearsal estate; the two never mix.'),
@@ -19,7 +19,7 @@ export const TargetResult = z
       .string()
       .describe('Id of the lab, or the endpoint if it is not the one of the cloud; empty for the clouds.'),
   })
-  .meta({ id: 'Target', description: 'What a run acts on.' })
+  .meta({ id: 'Target', description: 'The target of a run.' })
 
 const Caller = z
   .strictObject({
@@ -98,7 +98,7 @@ const planMembers = {
     .optional()
     .describe('By cloud: where interdict signed in. Absent in plans of older versions.'),
   callers: z.array(Caller).describe('As whom interdict is signed in, an entry for each account.'),
-  changes: z.array(PlannedChangeResult).describe('What the run does.'),
+  changes: z.array(PlannedChangeResult).describe('The changes of the run.'),
   spared: z.array(PlanSpared).describe('Selected identities that are protected.'),
   overruled: z
     .array(PlanOverruled)
@@ -119,9 +119,9 @@ const planMembers = {
     )
     .optional()
     .describe(
-      'What the playbook names, if none of it was found. The exit code is then 3. Absent if any was found.',
+      'The targets that the playbook names, if none of them was found. The exit code is then 3. Absent if any was found.',
     ),
-  warnings: z.array(z.string()).describe('What a person should know about the plan as a whole.'),
+  warnings: z.array(z.string()).describe('Remarks for people about the plan as a whole.'),
   warned: z
     .array(AccountWarning)
     .optional()
@@ -166,11 +166,11 @@ const planMembers = {
         .describe('The interruption whose quota makes it slow. Absent if none is felt.'),
     })
     .describe('Calls to the clouds.'),
-  manual: z.array(NoteResult).optional().describe('What a person has to do by hand. Absent without any.'),
+  manual: z.array(NoteResult).optional().describe('Manual steps. Absent without any.'),
   advice: z
     .array(NoteResult)
     .optional()
-    .describe('What the changes leave alive, and what would end it. Absent without any.'),
+    .describe('Access that the changes leave alive, and the way to end it. Absent without any.'),
   reachable: z
     .array(NoteResult)
     .optional()
@@ -180,7 +180,7 @@ const planMembers = {
   includeProtected: z
     .array(z.string())
     .optional()
-    .describe('What `--include-protected` gave. Absent without it.'),
+    .describe('The values of `--include-protected`. Absent without it.'),
   acceptOneWay: z.literal(true).optional().describe('`--accept-one-way` was given. Absent without it.'),
   within: z
     .strictObject({
@@ -200,7 +200,7 @@ const planMembers = {
 export const PlanResult = z.strictObject(planMembers).meta({
   id: 'Plan',
   description:
-    'What a containment would do. `plan` prints it and changes nothing; so does `contain --dry-run`.',
+    'The plan of a containment. `plan` prints it and changes nothing; so does `contain --dry-run`.',
 })
 
 export type PlanResult = Printed<typeof PlanResult>
@@ -241,7 +241,7 @@ export const HeldResult = z
       .array(RunId)
       .optional()
       .describe('Those that did not end complete; the exit code is then 4. Absent if all did.'),
-    changes: z.array(OtherHolders).describe('What was asked for, and who holds it.'),
+    changes: z.array(OtherHolders).describe('The requested changes, and the runs that hold them.'),
     spared: z
       .array(z.strictObject({ identity: IdentityId, because: z.string().describe('Why it is not touched.') }))
       .describe('Selected identities that are protected.'),

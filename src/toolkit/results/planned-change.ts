@@ -54,9 +54,9 @@ export const PlannedChangeResult = z
     cautions: z
       .array(z.string())
       .optional()
-      .describe('What a person should know about this change. Absent without any.'),
-    seen: JsonValue.optional().describe('What the plan read besides the settings. Absent without any.'),
-    leaves: z.string().describe('What still works after the change.'),
+      .describe('Remarks for people about this change. Absent without any.'),
+    seen: JsonValue.optional().describe('Facts that the plan read besides the settings. Absent without any.'),
+    leaves: z.string().describe('The access that still works after the change.'),
     reversal: ReversalResult,
     horizon: z
       .number()
@@ -128,11 +128,11 @@ export const PlannedChangeResult = z
 /** Dependencies and recent use of the identities of a plan. */
 export const BlastRadius = z
   .strictObject({
-    dependents: z.array(NoteResult).describe('What uses the identities, or shares them.'),
+    dependents: z.array(NoteResult).describe('Resources that use the identities, or share them.'),
     unlisted: z
       .array(NoteResult)
       .optional()
       .describe('Identities whose uses could not be listed, and why. Absent if all could.'),
     active: z.array(IdentityId).describe('Identities that were used in the last hour.'),
   })
-  .meta({ id: 'BlastRadius', description: 'What depends on the identities that would be stopped.' })
+  .meta({ id: 'BlastRadius', description: 'Dependents of the identities that would be stopped.' })

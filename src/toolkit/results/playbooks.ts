@@ -31,7 +31,7 @@ const Trigger = z
       .strictObject({
         type: z
           .enum(['event_count', 'value_count', 'temporal'])
-          .describe('What is counted: events, different values, or other triggers that match.'),
+          .describe('The counted things: events, different values, or other triggers that match.'),
         groupBy: z.array(z.string()).describe('Members of the event that have to be the same.'),
         timespan: z.number().describe('Seconds.'),
         condition: z
@@ -49,11 +49,11 @@ const Trigger = z
           .describe('Names of the other triggers. Absent unless `temporal`.'),
       })
       .optional()
-      .describe('What has to come together. Absent if one event is enough.'),
+      .describe('The events that have to come together. Absent if one event is enough.'),
     firstSeen: z
       .array(z.enum(['action', 'resource', 'network', 'country']))
       .optional()
-      .describe('What has to be new for the identity, in one of these. Absent if nothing has to.'),
+      .describe('The values that have to be new for the identity, in one of these. Absent if none has to.'),
     risk: z
       .strictObject({
         points: z.number().describe('Points of each event.'),
@@ -103,9 +103,7 @@ export const PlaybookResult = z
     created: z
       .enum(['list', 'contain'])
       .optional()
-      .describe(
-        'What a run does about identities that a contained one creates meanwhile. Absent for `list`.',
-      ),
+      .describe('The reaction to identities that a contained one creates meanwhile. Absent for `list`.'),
     ttl: z.number().describe('Seconds from the beginning of a run to its review date.'),
     steps: z
       .array(
@@ -119,18 +117,18 @@ export const PlaybookResult = z
                 params: JsonValue.describe('Its parameters.'),
               }),
             )
-            .describe('What is done to the selected identities.'),
+            .describe('The interruptions of the selected identities.'),
           after: z
             .literal('keep-off')
             .optional()
-            .describe('What it stops leaked: a restore leaves it off. Absent otherwise.'),
+            .describe('`keep-off`: the credential leaked, so a restore leaves it off. Absent otherwise.'),
           include: z
             .array(z.literal('assumable-roles'))
             .optional()
             .describe('Roles that a selected principal may assume are meant too. Absent if not.'),
         }),
       )
-      .describe('What a run does.'),
+      .describe('The steps of a run.'),
     drill: z
       .strictObject({
         inputs: z.record(z.string(), JsonValue).describe('Inputs of the rehearsal.'),
@@ -178,7 +176,7 @@ export const PlaybookValidateResult = z
             .array(
               z.strictObject({
                 severity: z.enum(['error', 'warning']).describe('A playbook with an error cannot be used.'),
-                message: z.string().describe('What is wrong.'),
+                message: z.string().describe('The problem.'),
                 file: z.string().describe('The file.'),
                 line: z.int().describe('Line, from 1.'),
                 column: z.int().describe('Column, from 1.'),
@@ -186,7 +184,7 @@ export const PlaybookValidateResult = z
                 suggestion: z
                   .string()
                   .optional()
-                  .describe('What to write instead. Absent if nothing is known.'),
+                  .describe('The text to write instead. Absent if none is known.'),
               }),
             )
             .describe('Errors first.'),
@@ -194,7 +192,7 @@ export const PlaybookValidateResult = z
       )
       .describe('Each playbook that was given.'),
   })
-  .meta({ id: 'PlaybookValidate', description: 'What is wrong in playbooks: `playbook validate`.' })
+  .meta({ id: 'PlaybookValidate', description: 'The problems of playbooks: `playbook validate`.' })
 
 export type PlaybookValidateResult = Printed<typeof PlaybookValidateResult>
 

@@ -5,7 +5,7 @@ import { NoteResult } from './identity.ts'
 import { ChangeKey } from './planned-change.ts'
 import { Count, JsonValue, type Printed, RunId, Time } from './values.ts'
 
-/** What a restore did, in settings. */
+/** The outcome of a restore, in settings. */
 export const RestoreCountsResult = z
   .strictObject({
     putBack: Count.describe('Read back as before the run.'),
@@ -22,7 +22,7 @@ export const RestoreCountsResult = z
     unread: Count.describe('Written and not read back.'),
     drift: Count.describe('Changed by somebody else, and left alone.'),
   })
-  .meta({ id: 'RestoreCounts', description: 'What a restore did, in settings.' })
+  .meta({ id: 'RestoreCounts', description: 'The outcome of a restore, in settings.' })
 
 const RestoredSetting = z
   .strictObject({
@@ -48,7 +48,7 @@ const RestoredSetting = z
         'failed',
       ])
       .describe(
-        'What the restore does. `put-back`: writes the value before. `already`: it is so. `released`: another run holds it, only this hold ends. `step-down`: denies sessions issued before the containment until they expire. `stepped-down`: an earlier restore did that, and its time is not over. `kept-off`: it leaked. `recent`: it was made shortly before the run. `drift`: somebody else changed it; left alone and held. `use-live`: the current value is kept. `force`: the value before is written over the drift. `gone`: the identity was deleted. `replaced`: another identity has its name. `missing`: what it refers to no longer exists. `failed`: still held.',
+        'The decision of the restore. `put-back`: writes the value before. `already`: it is so. `released`: another run holds it, only this hold ends. `step-down`: denies sessions issued before the containment until they expire. `stepped-down`: an earlier restore did that, and its time is not over. `kept-off`: it leaked. `recent`: it was made shortly before the run. `drift`: somebody else changed it; left alone and held. `use-live`: the current value is kept. `force`: the value before is written over the drift. `gone`: the identity was deleted. `replaced`: another identity has its name. `missing`: what it refers to no longer exists. `failed`: still held.',
       ),
     back: z
       .literal(true)
@@ -88,9 +88,7 @@ export const RestoreResult = z
         }),
       )
       .describe('Changes of which the restore looked at anything.'),
-    manual: z
-      .array(NoteResult)
-      .describe('What a person did by hand during the run, and has to take back now.'),
+    manual: z.array(NoteResult).describe('Manual steps of a person during the run, to be taken back now.'),
   })
   .meta({ id: 'Restore', description: 'How a restore ended. `resume` of a restore prints it too.' })
 
@@ -116,6 +114,6 @@ export const RestorePreviewResult = z
       )
       .describe('Each change that would be restored.'),
   })
-  .meta({ id: 'RestorePreview', description: 'What a restore would do: `restore --dry-run`.' })
+  .meta({ id: 'RestorePreview', description: 'The preview of a restore: `restore --dry-run`.' })
 
 export type RestorePreviewResult = Printed<typeof RestorePreviewResult>

@@ -17,7 +17,7 @@ export const RotationResult = z
     rotated: z.array(RotatedCredential).describe('Each credential that was to be replaced.'),
     fault: FaultResult.optional().describe('Why an attempt could not be accounted for. Absent if all were.'),
     restore: RestoreResult.optional().describe('The restore that followed. Absent if none did.'),
-    manual: z.array(NoteResult).describe('What a person has to do by hand about identities that are held.'),
+    manual: z.array(NoteResult).describe('Manual steps about identities that are held.'),
   })
   .meta({
     id: 'Rotation',
@@ -69,16 +69,16 @@ export const RotationPlanResult = z
           stays: z
             .string()
             .optional()
-            .describe('What else lets somebody in as the owner after a restore. Absent if nothing does.'),
+            .describe('Other ways to sign in as the owner after a restore. Absent without any.'),
           first: z.boolean().describe('The old one has to be deleted first, to make room.'),
           blocked: FaultResult.optional().describe('Why nothing can be made. Absent if it can.'),
         }),
       )
       .describe('Each credential that would be replaced.'),
     restore: RestorePreviewResult.describe(
-      'What the restore would do; without changes if none would follow.',
+      'The preview of the restore; without changes if none would follow.',
     ),
   })
-  .meta({ id: 'RotationPlan', description: 'What a rotation would do: `rotate --dry-run`.' })
+  .meta({ id: 'RotationPlan', description: 'The preview of a rotation: `rotate --dry-run`.' })
 
 export type RotationPlanResult = Printed<typeof RotationPlanResult>

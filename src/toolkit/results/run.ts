@@ -23,7 +23,7 @@ export const ContainResult = z
     warnings: z
       .array(z.string())
       .optional()
-      .describe('What a person should know about the run as a whole. Absent without any.'),
+      .describe('Remarks for people about the run as a whole. Absent without any.'),
     spared: z.array(SparedResult).describe('Selected identities that are protected.'),
     overruled: z
       .array(OverruledResult)
@@ -100,7 +100,7 @@ const runMembers = {
   secondRestoreFrom: Time.optional().describe(
     'When a restore that stepped down can be finished. Absent unless one did.',
   ),
-  restored: RestoreCountsResult.optional().describe('What the last restore did. Absent without one.'),
+  restored: RestoreCountsResult.optional().describe('The outcome of the last restore. Absent without one.'),
 }
 
 /** One run in the list of `status`. */
@@ -134,13 +134,13 @@ export const DueResult = z
         z.strictObject({
           run: RunId,
           at: Time.describe('From when on.'),
-          what: z.enum(['review', 'second restore']).describe('What has to be done.'),
+          what: z.enum(['review', 'second restore']).describe('The action that is due.'),
           command: z.string().describe('The command to begin with.'),
         }),
       )
       .describe('The earliest first.'),
   })
-  .meta({ id: 'Due', description: 'What a person has to do about open runs: `status --due`.' })
+  .meta({ id: 'Due', description: 'The actions that are due for open runs: `status --due`.' })
 
 export type DueResult = Printed<typeof DueResult>
 

@@ -35,7 +35,10 @@ export const SignalResult = z
     action: z
       .string()
       .describe('The name that the cloud has for the operation, e.g. `sts:AssumeRoleWithWebIdentity`.'),
-    resource: z.string().optional().describe('What it was done to. Absent if the record does not say.'),
+    resource: z
+      .string()
+      .optional()
+      .describe('The resource of the action. Absent if the record does not say.'),
     outcome: Outcome,
     sourceIp: z.string().optional().describe('Address of the caller. Absent if the record does not say.'),
     country: z
@@ -59,7 +62,7 @@ export const SignalResult = z
         severity: z.number().describe('0 to 100.'),
       })
       .optional()
-      .describe('What a detector says about it. Absent unless the record is a finding.'),
+      .describe('The judgement of a detector. Absent unless the record is a finding.'),
     details: z.record(z.string(), JsonValue).describe('Further members that triggers may read.'),
   })
   .meta({ id: 'Event', description: 'One event of a log, in the form that triggers read.' })
@@ -70,7 +73,10 @@ const CauseEvent = z
     time: Time.describe('When it happened.'),
     action: z.string().describe('The operation.'),
     outcome: Outcome,
-    resource: z.string().optional().describe('What it was done to. Absent if the record does not say.'),
+    resource: z
+      .string()
+      .optional()
+      .describe('The resource of the action. Absent if the record does not say.'),
     sourceIp: z.string().optional().describe('Address of the caller. Absent if the record does not say.'),
     country: z
       .string()

@@ -14,7 +14,7 @@ export const StartedEvent = z
         source: Count.describe('Of one source.'),
         identity: Count.describe('Of one identity.'),
       })
-      .describe('Most containments in an hour. What is beyond them is proposed.'),
+      .describe('Most containments in an hour. A firing beyond them is proposed.'),
     playbooks: z
       .array(
         z.strictObject({
@@ -26,14 +26,14 @@ export const StartedEvent = z
                 name: z.string().describe('Name of the trigger.'),
                 does: z
                   .enum(['propose', 'act', 'rule'])
-                  .describe('What it does when it fires. `rule`: nothing by itself, others wait for it.'),
+                  .describe('Its reaction when it fires. `rule`: nothing by itself, others wait for it.'),
                 cannot: z.string().optional().describe('Why it cannot fire. Absent if it can.'),
               }),
             )
             .describe('Its triggers.'),
         }),
       )
-      .describe('What can start.'),
+      .describe('The playbooks that can start.'),
     sources: z
       .array(
         z.strictObject({
@@ -107,7 +107,7 @@ export const ReactionEvent = z
     ),
     budget: z
       .strictObject({
-        of: z.enum(['all', 'trigger', 'source', 'identity']).describe('What has the share.'),
+        of: z.enum(['all', 'trigger', 'source', 'identity']).describe('The owner of the share.'),
         name: z.string().describe('The trigger, source or identity; empty for `all`.'),
         most: Count.describe('Containments in an hour.'),
       })
@@ -115,7 +115,7 @@ export const ReactionEvent = z
       .describe('The share of the ceiling that was used up. Absent unless one was, before the ceiling.'),
     because: z.string().optional().describe('Why not, or not yet. Absent if there is nothing to explain.'),
   })
-  .meta({ id: 'ReactionEvent', description: 'What `watch` did about a firing.' })
+  .meta({ id: 'ReactionEvent', description: 'The reaction of `watch` to a firing.' })
 
 /** Nothing of a source is understood. */
 export const UnreadableEvent = z
@@ -163,7 +163,7 @@ export const ProblemEvent = z
     playbook: z.string().optional().describe('Name of the playbook. Absent if it is not about one.'),
     trigger: z.string().optional().describe('Name of the trigger. Absent if it is not about one.'),
     source: z.string().optional().describe('The source. Absent if it is not about one.'),
-    message: z.string().describe('What failed.'),
+    message: z.string().describe('The failure.'),
   })
   .meta({ id: 'ProblemEvent', description: 'Something failed, and `watch` goes on.' })
 

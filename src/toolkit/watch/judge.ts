@@ -44,7 +44,7 @@ export async function watchedPlaybooks(
   return playbooks
 }
 
-/** What reads records, and how. */
+/** The reader of records, and its options. */
 export interface RecordReading extends SignalOptions {
   reader: RecordReader
 }
@@ -90,7 +90,7 @@ async function textOf(file: string, flag: string): Promise<string> {
 /** Name of the baseline in the folder of a watch. */
 export const BASELINE = 'baseline.json'
 
-/** What was learned; undefined when nothing was. Faults: `tampered`, `damaged`. */
+/** Returns the learned baseline; undefined without one. Faults: `tampered`, `damaged`. */
 export async function baselineOf(folder: SealedFolder): Promise<Baseline | undefined> {
   const file = folder.file(BASELINE)
   const learned = await file.read()
@@ -106,7 +106,7 @@ export async function baselineOf(folder: SealedFolder): Promise<Baseline | undef
   }
 }
 
-/** What a watch of this state folder has learned; undefined when there is nothing. Faults: `tampered`, `damaged`. */
+/** Returns the baseline of this state folder; undefined without one. Faults: `tampered`, `damaged`. */
 export async function learnedIn(folders: Folders): Promise<Baseline | undefined> {
   const { openSeals } = await import('../../journal/seals.ts')
   const watch = await openSeals(folders).known('watch')
@@ -114,7 +114,7 @@ export async function learnedIn(folders: Folders): Promise<Baseline | undefined>
   return learned && learned.size > 0 ? learned : undefined
 }
 
-/** What is known of the sources of a watch. */
+/** Facts about the sources of a watch. */
 export interface JudgedSources {
   /** Name of a source → what it may deliver. */
   provenance: ReadonlyMap<string, Provenance>

@@ -18,7 +18,7 @@ export async function proposed(plan: Plan, folders: Folders, lab: boolean): Prom
   }
 }
 
-/** What the playbook means and what is spared: somebody has to hear of it, with the reason. */
+/** Returns the identities that the playbook means and that are spared, with the reason: somebody has to be notified. */
 export function namedSpared({ spared }: Plan): NonNullable<Reacted['spared']> {
   return spared
     .filter(({ named }) => named)

@@ -42,7 +42,7 @@ export interface Reaction {
 /** The end of a reaction to one record. */
 export interface Reactions {
   reactions: Reaction[]
-  /** What of the record could not be understood. */
+  /** The part of the record that could not be understood. */
   setAside?: string
   /** Triggers that could not be evaluated. */
   problems: { trigger: string; message: string }[]

@@ -7,7 +7,7 @@ import type { OpenLab } from '../open-lab.ts'
 import type { ScopeFlags } from '../scope-settings.ts'
 import type { OwnAccounts } from './own-accounts.ts'
 
-/** What a reactor works with. */
+/** The parts that a reactor works with. */
 export interface ReactorOptions
   extends Pick<Host, 'folders' | 'actor' | 'tool' | 'warn'>,
     Partial<Pick<Host, 'timing' | 'environment' | 'during'>> {

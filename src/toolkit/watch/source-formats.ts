@@ -18,7 +18,7 @@ export function formatWords(reader: RecordReader): ReadonlySet<string> {
   return new Set([...reader.exported, GATE, ...groupsOf(reader).keys(), TOKEN, MAPPING, BARE])
 }
 
-/** What is known beside the source itself. */
+/** The context of a source. */
 export interface SourceContext {
   reader: RecordReader
   /** Names of the mappings of `--mapping`. */

@@ -150,7 +150,7 @@ const lookupAnswer: Envelope = {
   open: listIn('Events', only([], [lookedUp])),
 }
 
-/** What exports and archives look like. */
+/** The envelopes of exports and archives. */
 export const EXPORTS = [
   awsRecords,
   cloudWatch,
@@ -163,10 +163,10 @@ export const EXPORTS = [
   trailNotice,
 ]
 
-/** What people have at hand besides: messages, and what a function is called with. */
+/** Other envelopes that people have: messages, and the input of functions. */
 export const MESSAGES = [awsLogs, firehose, firehoseRecord, kinesisEvent, kinesisRecord, sns, sqsMessage]
 
-/** What a message of a queue may be. */
+/** The envelopes of a queue's messages. */
 export const QUEUED = [eventBridge, sns, s3Notices, s3Test, trailNotice]
 
 /** Every envelope of AWS, and those that are in another one only. */

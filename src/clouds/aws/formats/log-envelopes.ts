@@ -4,7 +4,7 @@ import { at, isMembers, listAt, type Members, textAt } from '../../../signals/me
 import { eventBridge } from './event-bridge.ts'
 
 /**
- * What a subscription of CloudWatch Logs sends ("Real-time processing of log data with subscriptions"). A message is text that
+ * A message of a subscription of CloudWatch Logs ("Real-time processing of log data with subscriptions"). A message is text that
  * anybody may have logged, so that its group and stream decide: CloudTrail's streams are named
  * `<account>_CloudTrail_<region>` ("CloudTrail log file naming"), and EventBridge writes to groups below `/aws/events/` only.
  */
@@ -29,7 +29,7 @@ export const cloudWatch: Envelope = {
   },
 }
 
-/** What `aws logs filter-log-events` and `get-log-events` answer. */
+/** The answer of `aws logs filter-log-events` and `get-log-events`. */
 export const filteredLogs: Envelope = {
   name: 'filtered-logs',
   members: ['events', 'searchedLogStreams', 'nextToken', 'nextForwardToken', 'nextBackwardToken'],
@@ -70,7 +70,7 @@ function isTrailStream(stream: string | undefined): boolean {
   return /^(?:o-[a-z0-9]+_)?\d{12}_CloudTrail_[a-z0-9-]+(?:_\d+)?$/.test(stream ?? '')
 }
 
-/** What a function is called with by a subscription of CloudWatch Logs. */
+/** The input of a function that a subscription of CloudWatch Logs calls. */
 export const awsLogs: Envelope = {
   name: 'awslogs',
   members: ['awslogs'],

@@ -91,7 +91,7 @@ function withoutKeys({ credentials: _, ...base }: GuardRequest['base']): GuardRe
   return base
 }
 
-/** What the environment names, where the playbook names nothing. */
+/** The role that the environment names, if the playbook names none. */
 export function guardOfEnvironment(environment: Readonly<NodeJS.ProcessEnv>): GuardScope | undefined {
   const named = environment[GUARD_VARIABLE]?.trim()
   if (!named) return undefined

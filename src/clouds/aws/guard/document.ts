@@ -9,11 +9,11 @@ import { type Json, same } from '../../../model/json.ts'
 
 export const GUARD = 'guard/'
 
-/** What is denied: everything, or only what would undo a containment. */
+/** The denied actions: all, or only those that would undo a containment. */
 export type Deny = 'all' | 'undo'
 
 /**
- * What a principal needs to undo what was done to it, to make itself other credentials, or to become another principal. Reads,
+ * The actions by which a principal undoes its containment, to make itself other credentials, or to become another principal. Reads,
  * data and machines go on working.
  */
 const UNDOING = [
@@ -70,7 +70,7 @@ function arnOf(entry: string): string {
   return entry.slice(entry.indexOf('/', GUARD.length) + 1)
 }
 
-/** What a guard policy says. */
+/** The content of a guard policy. */
 export interface GuardDocument {
   /** All principals of our statements, as entries. */
   entries: Facet
@@ -84,7 +84,7 @@ export const NO_GUARD: GuardDocument = { entries: {}, foreign: [], prepared: fal
 
 export const PREPARED_GUARD: GuardDocument = { ...NO_GUARD, prepared: true }
 
-/** What the text says; AWS stores no text that is not JSON with statements in it, and such a text says nothing. */
+/** Reads the text; AWS stores no text that is not JSON with statements in it, and such a text says nothing. */
 export function readGuard(content: string): GuardDocument {
   const found: GuardDocument = { entries: {}, foreign: [], prepared: false }
   for (const statement of statementsIn(content)) {

@@ -162,7 +162,7 @@ export class GuardPolicies {
       await this.client.organizations('AttachPolicy', { PolicyId, TargetId: account })
     } catch (error) {
       if (nameOf(error) === 'DuplicatePolicyAttachmentException') return
-      // What is attached to nothing denies nothing; it would only be in the way of the next one.
+      // A policy that is attached to nothing denies nothing; it would only block the next one.
       await this.client.organizations('DeletePolicy', { PolicyId }).catch(() => undefined)
       throw error
     }

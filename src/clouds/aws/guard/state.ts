@@ -2,7 +2,7 @@ import type { GuardState } from '../../../model/provider.ts'
 import { CHARACTERS, guardPolicyName, PLACES } from './document.ts'
 import type { AccountGuard } from './policy.ts'
 
-/** What `doctor` says of the guard policy of an account. */
+/** Returns the state of an account's guard policy, for `doctor`. */
 export function guardState(
   account: string,
   { because, document, id, attached, size }: AccountGuard,

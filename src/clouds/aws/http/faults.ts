@@ -65,7 +65,7 @@ const NEXT: Partial<Record<FaultCode, string>> = {
 }
 
 /**
- * What an AWS call failed with, as a Fault. `where` is the operation and the account. `emulated`: the endpoint is not
+ * Returns the error of an AWS call as a Fault. `where` is the operation and the account. `emulated`: the endpoint is not
  * AWS's, so a page of HTML in place of an answer means that the operation is not implemented there (tested: moto).
  */
 export function toAwsFault(error: unknown, operation: string, account: string, emulated = false): Fault {

@@ -13,7 +13,7 @@ const AGAIN = new Set([
 ])
 
 /**
- * What the SDK's standard strategy gets wrong about IAM's errors (tested against the SDK: both sets are). A policy of an
+ * Errors of IAM that the SDK's standard strategy treats wrongly (tested against the SDK: both sets are). A policy of an
  * organization is written whole: made again blindly, a write would take away what the other writer put there.
  */
 export function retryOf(error: unknown, service: string): 'never' | 'always' | 'as the SDK says' {

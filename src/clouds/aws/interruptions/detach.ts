@@ -85,7 +85,7 @@ function detach(principal: Principal): Interruption<AwsClient, Params> {
   }
 }
 
-/** What a step-down leaves: sessions from before it would have the rights again. */
+/** The access that a step-down leaves: sessions from before it would have the rights again. */
 const residueEntry = ({ run }: Context) => `inline/${policyName(run, 'detached')}`
 const residue = ({ now }: Context) => denyIssuedBefore(secondsAfter(now, 0))
 
@@ -181,7 +181,7 @@ async function read(principal: Principal, client: AwsClient, context: Context): 
 }
 
 /**
- * What an attached policy says now: another default version means other permissions when it is back. IAM does not tell
+ * The content of an attached policy now: another default version means other permissions when it is back. IAM does not tell
  * when it was attached; a customer's policy cannot have been before it was made.
  */
 async function defaultVersion(

@@ -101,7 +101,7 @@ function guard(principal: Principal): Interruption<AwsClient, Params> {
   }
 }
 
-/** What a reading says besides the entries. */
+/** The parts of a reading besides the entries. */
 interface Seen {
   arn?: string
   because?: string

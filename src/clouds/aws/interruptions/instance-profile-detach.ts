@@ -8,7 +8,7 @@ import type { AwsClient } from '../client.ts'
 const ENTRY = 'instance-profile'
 
 /**
- * The instance gets no further credentials of the role. What it has already goes on working, so that the role has to
+ * The instance gets no further credentials of the role. Credentials that it has already keep working, so that the role has to
  * be stopped as well.
  */
 export const instanceProfileDetach: Interruption<AwsClient, Record<string, never>> = {

@@ -150,7 +150,7 @@ function rungs(context: Context) {
   ]
 }
 
-/** By any of the three. What a step-down left in place of ours denies less, and does not count. */
+/** By any of the three. A step-down's deny in place of ours denies less, and does not count. */
 function isStopped(facet: Facet, context: Context): boolean {
   const arn = denyAllArn(context)
   return (

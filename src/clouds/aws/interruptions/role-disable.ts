@@ -18,7 +18,7 @@ import {
 } from '../settings/trust.ts'
 import { withOurs, withoutOurs } from '../settings/trust-text.ts'
 
-/** What decides whether the trust policy can be written at all. */
+/** The facts that decide whether the trust policy can be written at all. */
 const Seen = z.looseObject({
   size: z.number(),
   quota: z.number(),

@@ -121,7 +121,7 @@ async function totalsOf(client: AwsClient): Promise<{ [kind: string]: number | u
   return { user: summary?.SummaryMap?.Users, role: summary?.SummaryMap?.Roles }
 }
 
-/** What is asked for by name, where that is all that is meant and IAM lets us; undefined: all are listed. */
+/** The names to read, if only they are meant and IAM allows it; undefined: all are listed. */
 async function lookedUp(client: AwsClient, query: Query): Promise<Found | undefined> {
   const named = namedIn(query)
   if (!named) return undefined
@@ -143,7 +143,7 @@ function undecidedOf({ facts }: Identity): readonly string[] {
   return isKnown && reserved === '' ? listOf(trust.undecided) : []
 }
 
-/** What other kinds want to know of the roles. */
+/** The facts of roles that other kinds need. */
 interface Seen {
   /** Instance profile ARN → name of its role. */
   profiles: Map<string, string>

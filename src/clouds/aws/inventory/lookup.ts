@@ -16,7 +16,7 @@ interface Named {
   keys: string[]
 }
 
-/** What IAM can be asked for by name; undefined where something else is meant as well, so that all has to be listed. */
+/** The names that IAM can be asked for; undefined if something else is meant as well, so that all has to be listed. */
 export function namedIn({ only }: Query): Named | undefined {
   const named: Named = { roles: [], users: [], keys: [] }
   if (only === undefined || only.length > MOST) return undefined

@@ -7,10 +7,10 @@ import type { Reported } from './report.ts'
 
 const DAY_MS = 86_400_000
 
-/** What AWS itself attaches to an identity whose key leaked; never ours to touch. */
+/** The policy that AWS itself attaches to an identity whose key leaked; never ours to touch. */
 const AWS_QUARANTINE = /:policy\/(AWSCompromisedKeyQuarantine(?:V\d+)?)$/
 
-/** What belongs to a user, besides what GetAccountAuthorizationDetails says. */
+/** Facts of a user that GetAccountAuthorizationDetails does not have. */
 interface Belongings {
   /** Its line of the credential report. */
   reported: Reported | undefined

@@ -2,7 +2,7 @@ import { Fault, toFault } from '../../../model/fault.ts'
 import type { AwsClient } from '../client.ts'
 import { rootWarning } from './root.ts'
 
-/** What the credential report says of one user; it holds no key ids. Times are RFC 3339. */
+/** The row of one user in the credential report; it holds no key ids. Times are RFC 3339. */
 export interface Reported {
   /** Absent if the report does not say, like the second factor. */
   password?: boolean

@@ -8,7 +8,7 @@ import { type Spare, spareOf, taggedProtected } from '../../../model/spare.ts'
 const PLUMBING =
   /^(OrganizationAccountAccessRole|AWSControlTowerExecution|AWSCloudFormationStackSetExecutionRole|stacksets-exec-.+|AWSSecurityIncidentResponse.*)$/i
 
-/** What we are and came through. */
+/** Our identity, and the chain that we came through. */
 export interface Self {
   /** Unique ids of the whole chain (AIDA…, AROA…). */
   uids: readonly string[]

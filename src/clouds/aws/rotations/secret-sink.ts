@@ -61,7 +61,7 @@ function sink(client: AwsClient, SecretId: string, region: string | undefined): 
           next: 'create it, or give a name instead of an ARN',
         })
       }
-      // What cannot be read back cannot be checked, so it is asked before anything is created.
+      // A secret that cannot be read back cannot be checked, so the right is checked before anything is created.
       await read()
       return there ? 'next version' : 'new'
     },

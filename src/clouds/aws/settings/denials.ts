@@ -68,7 +68,7 @@ export function denyActions(actions: readonly string[], resources: readonly stri
   return documentText([{ Effect: 'Deny', Action: [...actions], Resource: [...resources] }])
 }
 
-/** What a gate asks of every request. All that is given must hold. */
+/** The conditions of a gate on every request. All that are given must hold. */
 export interface GateConditions {
   /** CIDR blocks. */
   sourceIps?: string[]

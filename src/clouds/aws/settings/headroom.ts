@@ -55,7 +55,7 @@ export async function inlineSize(
 /** The quotas of an account are asked for once. */
 const summaries = new WeakMap<AwsClient, Promise<Partial<Record<string, number>>>>()
 
-/** What the account allows; the documented defaults (IAM and AWS STS quotas) where it does not tell us. */
+/** The quotas of the account; the documented defaults (IAM and AWS STS quotas) where it does not tell us. */
 export async function quotaOf(client: AwsClient, name: string, otherwise: number): Promise<number> {
   const summary = summaries.get(client) ?? summaryOf(client)
   summaries.set(client, summary)

@@ -12,7 +12,7 @@ export const NO_ROOM =
 type Lens = Pick<Interruption<AwsClient>, 'reversal' | 'permissions' | 'refuse' | 'read' | 'cut' | 'write'>
 
 /**
- * One inline policy of ours on a user or role: there or not. What is there stays as it is, so that cutting again
+ * One inline policy of ours on a user or role: there or not. An existing one stays as it is, so that cutting again
  * neither moves a moment nor writes.
  */
 export function ownPolicy(

@@ -1,6 +1,6 @@
 import type { AwsClient } from '../client.ts'
 
-/** What IAM shows of a user or role itself. */
+/** IAM's own record of a user or role. */
 export interface Self {
   uid: string
   arn: string

@@ -43,7 +43,7 @@ function typeOf(arn: string): WhoAmI['type'] {
   return arn.includes(':assumed-role/') ? 'role' : 'user'
 }
 
-/** What speaks against acting as this caller. */
+/** Returns the reasons against acting as this caller. */
 export function warningsFor(me: WhoAmI): { message: string; refuse: boolean }[] {
   if (me.type === 'root') {
     return [
@@ -62,7 +62,7 @@ export function warningsFor(me: WhoAmI): { message: string; refuse: boolean }[] 
   return []
 }
 
-/** What must not be cut in the account of `client` while we are `chain`: the caller first, then what it came through. */
+/** Returns the identities that must not be contained in the account of `client` while we are `chain`: the caller first, then what it came through. */
 export async function selfOf(
   client: AwsClient,
   chain: readonly WhoAmI[],

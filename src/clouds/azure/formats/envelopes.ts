@@ -51,10 +51,10 @@ const odata: Envelope = {
   open: listIn('value', only(OWN)),
 }
 
-/** What exports and archives look like. */
+/** The envelopes of exports and archives. */
 export const EXPORTS = [azureRecords, gridCloudEvent, eventGrid, logTables, odata]
 
-/** What a message of a queue may be. */
+/** The envelopes of a queue's messages. */
 export const QUEUED = [azureRecords, gridCloudEvent, eventGrid]
 
 /** Every envelope of Azure. */

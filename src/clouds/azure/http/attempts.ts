@@ -10,7 +10,7 @@ import { ATTEMPTS, again, type Backoff, LONGEST_WAIT, waitFor } from './retry.ts
 import { challengedClaims, jsonOr, type TokenSource } from './tokens.ts'
 import type { Reply, Send } from './wire.ts'
 
-/** What sending takes, the same for every call of a client. */
+/** The means of sending, the same for every call of a client. */
 export interface Road {
   tenant: string
   hosts: Hosts
@@ -144,7 +144,7 @@ function bodyOf(reply: Reply, where: { operation: string; tenant: string }): unk
   return body
 }
 
-/** What a person needs to find the call in the service's own logs. */
+/** Returns the ids by which a person finds the call in the service's own logs. */
 function notes(reply: Reply): string[] {
   const id = reply.header('request-id') ?? reply.header('x-ms-request-id')
   return id === undefined || !/^[\w-]{1,80}$/.test(id) ? [] : [`request ${id}`]

@@ -14,7 +14,7 @@ interface Part {
   body: unknown
 }
 
-/** What a batch is carried out with. */
+/** The means of sending a batch. */
 export interface Carrier {
   tenant: string
   backoff: Backoff

@@ -104,7 +104,7 @@ export function serviceError(body: unknown): ServiceError {
   }
 }
 
-/** What a call was answered with, as a Fault whose `where` is the operation and the tenant. */
+/** Returns the answer of a failed call as a Fault whose `where` is the operation and the tenant. */
 export function replyFault(status: number, body: unknown, where: Where, more: string[] = []): Fault {
   const { code, message } = serviceError(body)
   const fault = codeOf(status, code)

@@ -11,7 +11,7 @@ export interface Hosts {
   arm: string
   /** Where a key vault answers, by its name. */
   vault(name: string): string
-  /** What a token is asked for, by service: `<audience>/.default`. */
+  /** The scope of a token, by service: `<audience>/.default`. */
   audiences: { readonly [Service in AzureService]: string }
 }
 

@@ -75,7 +75,7 @@ export class Lane {
 }
 
 /**
- * What a write changes a part of, by its path: `/v1.0/applications/{id}` for one of its federated credentials, the
+ * Returns the object that a write changes, by its path: `/v1.0/applications/{id}` for one of its federated credentials, the
  * scope for a role assignment.
  */
 export function parentOf(path: string): string {

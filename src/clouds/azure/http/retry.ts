@@ -14,7 +14,7 @@ export interface Backoff {
 
 export const BACKOFF: Backoff = { first: 1_000, most: 32_000 }
 
-/** What has to be known of a failed try to say whether another may be made. */
+/** The facts of a failed attempt that decide whether another may be made. */
 export interface Failed {
   method: string
   /** Undefined: nothing came back. */
@@ -36,7 +36,7 @@ const NOT_DONE = new Set([
 ])
 
 /**
- * Whether to try again. What was throttled, or lost a race for the directory object, was not done. After a 5xx or a
+ * Whether to try again. A call that was throttled, or lost a race for the directory object, was not done. After a 5xx or a
  * broken connection it may have been done all the same, so only what can be done twice is repeated: reads, PUT and
  * DELETE by their definition, and what the caller vouches for.
  */

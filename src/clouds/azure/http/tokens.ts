@@ -13,7 +13,7 @@ export interface Token {
   until: number
 }
 
-/** What a token is asked with. */
+/** The credential that a token is requested with. */
 export interface Asking {
   tenant: string
   /** `<audience>/.default` */
@@ -119,7 +119,7 @@ function tokenOf(answer: unknown, { date }: Timing): Token {
   return { text: access_token, until: date() + Number(expires_in ?? 3_600) * 1_000 }
 }
 
-/** What a Graph token says of its bearer; empty where it cannot be read, since Microsoft calls it opaque. */
+/** The claims of a Graph token about its bearer; empty where it cannot be read, since Microsoft calls it opaque. */
 export interface Claims {
   oid?: string
   appid?: string

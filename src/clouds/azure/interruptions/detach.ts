@@ -152,7 +152,7 @@ function detach(
     async write(client, from, to, { identity }) {
       const principal = identity.name
       const names = differences(from, to).map(({ entry }) => entry)
-      // What Azure asks for at every call goes first; what is in tokens already can wait.
+      // Rights that Azure checks at every call go first; rights in issued tokens can wait.
       for (const entry of names.filter(each => each.startsWith(AZURE_ROLE))) {
         await writeAzureRole(client, principal, entry, from, to)
       }

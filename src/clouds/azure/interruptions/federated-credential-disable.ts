@@ -135,7 +135,7 @@ async function put(client: AzureClient, identity: Identity, trust: { [name: stri
     await client.call(armCall('PUT', FEDERATED_WRITE, id, VERSIONS.identities, { body }))
     return
   }
-  // What was not set is null: one that somebody made meanwhile under this name is overwritten, expression and all.
+  // A member that was not set is null: one that somebody made meanwhile under this name is overwritten, expression and all.
   const body = Object.fromEntries(KEPT.map(each => [each, trust[each] ?? null]))
   try {
     await client.call({

@@ -199,7 +199,7 @@ function quarantine(kind: 'service-principal' | 'managed-identity'): Interruptio
       const names = differences(from, to).map(({ entry }) => entry)
       const denies = names.filter(isDenyEntry)
       const lifts = denies.filter(entry => entryOf(to, entry) === undefined)
-      // What denies stands before anything moves, and goes last.
+      // The deny is written before anything else, and lifted last.
       await writeDenies(
         client,
         run,
@@ -231,7 +231,7 @@ function quarantine(kind: 'service-principal' | 'managed-identity'): Interruptio
 }
 
 /**
- * What a change of ours holds, read again moments after it was read whole: the deny assignments of ours, and of the roles only
+ * The held settings of a change, read again moments after it was read whole: the deny assignments of ours, and of the roles only
  * those that were taken away.
  */
 async function readHeld(client: AzureClient, context: Context, last: Facet): Promise<Reading | undefined> {

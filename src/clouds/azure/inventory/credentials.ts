@@ -17,12 +17,12 @@ import {
   type UserAssignedCredential,
 } from './records.ts'
 
-/** What a credential is on. */
+/** The holder of a credential. */
 export interface Holder {
   tenant: string
   kind: 'application' | 'service-principal' | 'managed-identity'
   objectId: string
-  /** What people call it. */
+  /** Its name for people. */
   called?: string | null | undefined
 }
 

@@ -43,7 +43,7 @@ export async function askEach(
 
 type Agent = NonNullable<Asked['agent']>
 
-/** What an agent is made from is on its own type, which a listing of principals does not show. */
+/** The blueprint of an agent is on its own type, which a listing of principals does not show. */
 async function agentsOf(
   client: AzureClient,
   records: readonly PrincipalRecord[],

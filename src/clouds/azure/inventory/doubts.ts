@@ -6,7 +6,7 @@ import { DIRECTORY_POWERS, WRITE_ALL, WRITE_OWNED } from '../privileged-rights.t
 /** Azure roles that write tags of a managed identity at their scope (Azure built-in roles). */
 const AZURE = new Set(['Owner', 'Contributor', 'Tag Contributor', 'Managed Identity Contributor'])
 
-/** What the spare rests on that the directory lets an application's writer write. */
+/** The members that a spare rests on and that the writer of an application may change. */
 const MARKS: { readonly [member: string]: string } = { tags: 'this tag', displayName: 'this name' }
 
 /**

@@ -52,7 +52,7 @@ const ADMINISTRATOR_IDS = new Set([
 
 type Lists = Map<string, { [name: string]: Facts[string] }[]>
 
-/** What principals may do, from listings that answer for all of them. Object ids are in lower case. */
+/** The rights of principals, from listings that answer for all of them. Object ids are in lower case. */
 export class Grants {
   readonly #lists = new Map<string, Lists>()
   readonly #directory = new Map<string, string[]>()

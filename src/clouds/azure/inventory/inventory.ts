@@ -30,7 +30,7 @@ type Wants = (...kinds: string[]) => boolean
 /**
  * Streams the identities of a tenant: listings that answer for everybody first, then principals and applications a page
  * at a time, with questions about each in batches. `warn` is called with each thing that could not be read, in words, and `loaded`
- * who may do what once that is known. What Azure refuses costs what it alone would have shown; throws the refusal where
+ * who may do what once that is known. A refused listing costs only its own facts; throws the refusal where
  * nothing of what was asked for could be listed.
  */
 export async function* inventory(

@@ -76,7 +76,7 @@ async function settledKeys(client: AzureClient, holder: KeyHolder, written: Writ
     const late = [...written].filter(([id, state]) => shown.has(id) !== (state === 'there'))
     if (late.length === 0) return keys
     if (at < READS.length - 1) continue
-    // What is there again somebody else has put there.
+    // A key that is there again was added by somebody else.
     if (late.every(([, state]) => state === 'gone')) return keys
   }
   throw new Fault('conflict', 'the directory does not show a certificate yet that was just added', {

@@ -15,18 +15,18 @@ const AGENTS: { readonly [type: string]: string } = {
   '#microsoft.graph.agentidentityblueprintprincipal': 'agent-blueprint',
 }
 
-/** What is known of a principal from listings that answer for all of them. */
+/** Facts of a principal from listings that answer for all of them. */
 export interface Surroundings {
   grants: Grants
   /** By app id, in lower case. */
   lastUsed: ReadonlyMap<string, string>
   /** Object ids of the applications of this tenant, by app id in lower case; undefined: not to be seen. */
   applications: ReadonlyMap<string, string> | undefined
-  /** What runs as a managed identity, by resource id in lower case; undefined: not looked at. */
+  /** The resources that run as a managed identity, by resource id in lower case; undefined: not looked at. */
   usedBy: ReadonlyMap<string, string[]> | undefined
 }
 
-/** What is asked for each principal by itself. */
+/** The questions for each principal by itself. */
 export interface Asked {
   agent?: { blueprint: string; created: string | null | undefined }
   groups?: { id: string; name: string }[]

@@ -129,7 +129,7 @@ export interface StorageAccountRecord {
   properties: { creationTime?: string; allowSharedKeyAccess?: boolean | null }
 }
 
-/** What is selected of a service principal: without a selection each comes with all that it offers to others. */
+/** The selected members of a service principal: without a selection each comes with all that it offers to others. */
 export const PRINCIPAL_FIELDS = [
   'id',
   'appId',

@@ -6,7 +6,7 @@ import { resourceGraph } from './resource-graph.ts'
 
 const AUTHORIZATION = "authorizationresources | where type =~ 'microsoft.authorization"
 
-/** What is asked of each: all of it, for a large tenant, is most of a listing's bytes. */
+/** The selected members of each: all of them, for a large tenant, is most of a listing's bytes. */
 const ASSIGNMENT = ['principalId', 'principalType', 'roleDefinitionId', 'scope', 'condition'].map(
   name => `${name} = tostring(properties.${name})`,
 )

@@ -7,7 +7,7 @@ import { type Spare, spareOf, taggedProtected } from '../../../model/spare.ts'
  */
 const SYNCHRONISATION = /^(ConnectSyncProvisioning_|On-Premises Directory Synchronization)/i
 
-/** What we are, and what nobody could take back. Object ids in lower case. */
+/** Our identity, and the identities that nobody could restore. Object ids in lower case. */
 export interface Self {
   /** The principal that we are, its application, the user behind it. */
   uids: readonly string[]

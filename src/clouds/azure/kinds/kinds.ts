@@ -11,7 +11,7 @@ const COMMON: FactShape = {
   unusedDays: 'int',
 }
 
-/** What a principal may do. Each is missing where these credentials could not look at it. */
+/** The rights of a principal. Each is missing where these credentials could not look at it. */
 const GRANTS: FactShape = {
   /** Azure role assignments of its own; those of its groups are not among them. */
   roles: { list: { role: 'string', scope: 'string', id: 'string', conditional: 'bool' } },
@@ -19,7 +19,7 @@ const GRANTS: FactShape = {
   directoryRoles: 'list<string>',
   /** Application permissions, e.g. `Mail.Read` of `Microsoft Graph`. */
   appRoles: { list: { resource: 'string', value: 'string', id: 'string' } },
-  /** What users, or an administrator for all of them (`AllPrincipals`), let it do in their name. */
+  /** The delegated permissions that users, or an administrator for all of them (`AllPrincipals`), gave it. */
   delegatedGrants: { list: { resource: 'string', scopes: 'list<string>', consent: 'string', id: 'string' } },
   groups: { list: { id: 'string', name: 'string' } },
   /** Object ids. */
@@ -48,7 +48,7 @@ const OWNED: FactShape = {
   objectId: 'string',
   /** `application`, `service-principal` or `managed-identity`. */
   on: 'string',
-  /** What people call that one; display names are nobody’s alone. */
+  /** Its name for people; display names are nobody’s alone. */
   ownerName: 'string',
   expires: 'time',
 }

@@ -2,7 +2,7 @@ import type { AzureClient } from '../client.ts'
 import { graphRead } from '../http/read-requests.ts'
 import { graphCall } from '../settings/graph.ts'
 
-/** What a new credential is added to. */
+/** The object that a new credential is added to. */
 export interface Holder {
   on: 'application' | 'service-principal'
   /** In the directory. */
@@ -26,7 +26,7 @@ interface Restrictions {
 
 type Of = 'passwordCredentials' | 'keyCredentials'
 
-/** What the app management policies say about a new credential. */
+/** The rules of the app management policies for a new credential. */
 export interface Allowance {
   /** None may be added. */
   forbidden: boolean
@@ -38,7 +38,7 @@ const DAY = 86_400_000
 
 /**
  * One policy may be assigned to an application, and is then the only one; else the tenant's default is in force (Microsoft
- * Graph, "Microsoft Entra application authentication methods API overview"). What may not be read is taken to allow it: Entra
+ * Graph, "Microsoft Entra application authentication methods API overview"). An unreadable policy counts as allowing it: Entra
  * itself refuses when the credential is to be added, and nothing is made then.
  */
 export async function allowanceFor(client: AzureClient, holder: Holder, of: Of): Promise<Allowance> {

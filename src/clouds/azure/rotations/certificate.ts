@@ -25,7 +25,7 @@ const SKEW = 300_000
 
 /**
  * A new key pair, made here, and its certificate on the application or principal that the old one was on (`addKey` would take a
- * proof by the key that was stolen). The private key never goes to Microsoft: only the certificate does. What disables a certificate takes it off its owner, so nothing of the
+ * proof by the key that was stolen). The private key never goes to Microsoft: only the certificate does. Disabling a certificate takes it off its owner, so nothing of the
  * old one is left to be deleted.
  */
 export const certificateRotate: Rotation<AzureClient> = {

@@ -13,7 +13,7 @@ export interface SelfSigned {
   thumbprint: string
 }
 
-/** What Entra takes to sign in with (Microsoft identity platform, "Certificate credentials"). */
+/** A certificate that Entra takes to sign in with (Microsoft identity platform, "Certificate credentials"). */
 const BITS = 2048
 
 /**

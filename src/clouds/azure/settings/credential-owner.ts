@@ -1,7 +1,7 @@
 import { Fault } from '../../../model/fault.ts'
 import { type Identity, parseIdentityId } from '../../../model/identity.ts'
 
-/** What a credential is on. */
+/** The holder of a credential. */
 export interface Holder {
   on: 'application' | 'service-principal' | 'managed-identity'
   /** Of the application or service principal, in the directory. */
@@ -22,7 +22,7 @@ export function ownerOf({ id, owner, facts }: Identity): Holder {
   throw new Fault('rejected', 'it is not known what the credential belongs to', { where: id })
 }
 
-/** What a credential is called on what it belongs to: neither has a slash, and the other is the holder's id. */
+/** The name of a credential on its holder: neither has a slash, and the other is the holder's id. */
 export function ownedName({ name }: Identity): string {
   return name.slice(name.indexOf('/') + 1)
 }

@@ -6,7 +6,7 @@ import { graphCall, listed, quoted } from './graph.ts'
 import { ifMissing, isThere } from './missing-objects.ts'
 
 /**
- * What a principal has been given in the directory besides group memberships. The ids of what is given are the server's and new when it is
+ * The grants of a principal in the directory besides group memberships. The ids of what is given are the server's and new when it is
  * given again, so entries are named after what is given: `directory-role/<role>@<scope>`,
  * `app-role/<resource>/<role>`, `delegated/<resource>/<all or a person>`.
  */
@@ -15,7 +15,7 @@ export interface Given {
   value: Json
   /** The server's id, for removing it. */
   id: string
-  /** What `only` is matched against. */
+  /** The names that `only` is matched against. */
   labels: string[]
   /** When it was given, where Graph says (RFC 3339). */
   at?: string
@@ -179,7 +179,7 @@ export const DELEGATED: Gift = {
     client.call(graphCall('PATCH', `${GRANTS}/{id}`, [id], { body: { scope }, repeatable: true })),
 }
 
-/** Carries out the entries of one kind of gift. What is there now is looked up for its ids; ours alone is touched. */
+/** Carries out the entries of one kind of grant. Existing grants are read for their ids; only ours are touched. */
 export async function writeGifts(
   client: AzureClient,
   gift: Gift,

@@ -39,7 +39,7 @@ export function roleNames(
   )
 }
 
-/** What was given in the directory, by the names that the listing found for it. */
+/** The grants in the directory, by the names that the listing found for it. */
 export function giftNames(setting: Gift['setting'], given: readonly Given[], facts: Facts): DisplayNames {
   return Object.fromEntries(given.map(each => [each.entry, giftText(setting, each, given.length, facts)]))
 }

@@ -61,7 +61,7 @@ export function quoted(text: string): string {
   return `'${text.replaceAll("'", "''")}'`
 }
 
-/** What is read of a service principal; Graph leaves out or nulls what is not set. */
+/** The members that are read of a service principal; Graph leaves out or nulls what is not set. */
 export interface ServicePrincipal {
   '@odata.type'?: string
   id: string

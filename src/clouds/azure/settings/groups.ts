@@ -47,7 +47,7 @@ export async function membershipsOf(client: AzureClient, principal: string): Pro
   return members.filter(each => each['@odata.type'] === '#microsoft.graph.group').map(({ id }) => id)
 }
 
-/** What decides whether a membership is somebody's to change. */
+/** The facts that decide whether a membership can be changed. */
 const query = {
   $select: 'id,displayName,groupTypes,membershipRule,onPremisesSyncEnabled,isAssignableToRole',
 }

@@ -9,7 +9,7 @@ import { principalInFlight } from './principal.ts'
 import { oneOf } from './random-item.ts'
 
 /**
- * What a change of ours holds, read again moments after it was read whole: of each kind of grant only those that were taken
+ * The held settings of a change, read again moments after it was read whole: of each kind of grant only those that were taken
  * away. Of the kinds in the directory of which nothing was there again, one is read each time.
  */
 export async function readHeldGrants(
@@ -41,7 +41,7 @@ export async function readHeldGrants(
 }
 
 interface Kind {
-  /** What its entries begin with. */
+  /** The prefix of its entries. */
   setting: string
   read(client: AzureClient, principal: string): Promise<[string, Json][]>
 }

@@ -5,7 +5,7 @@ import type { AzureClient } from '../client.ts'
 import { isFirstParty } from '../inventory/first-party.ts'
 import { type ServicePrincipal, servicePrincipalOf } from './graph.ts'
 
-/** What is known of a principal besides the settings: decides refusals, never restored. */
+/** Facts of a principal besides the settings: they decide refusals, never restored. */
 export type Seen = {
   type: string
   name: string

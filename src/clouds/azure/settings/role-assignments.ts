@@ -36,7 +36,7 @@ export interface Assignment {
   }
 }
 
-/** What is sent to make an assignment again; a member that is not set is left out. */
+/** The body that makes an assignment again; a member that is not set is left out. */
 const KEPT = [
   'scope',
   'roleDefinitionId',
@@ -53,7 +53,7 @@ export interface AzureRoles {
   labels: Map<string, string[]>
   /** By entry: when it was made, and the object id of who made it. */
   added: { [entry: string]: Json }
-  /** What is not touched, in words. */
+  /** The assignments that are not touched, in words. */
   left: string[]
   /** The same as it is: roles from above, and for a time. */
   kept: { scope: string; roleDefinitionId: string }[]

@@ -1,7 +1,7 @@
 import { constants, createHash, type KeyObject, randomUUID, sign } from 'node:crypto'
 import type { Timing } from '../../../model/timing.ts'
 
-/** What an application proves who it is with. */
+/** The proof of an application's identity. */
 export type ClientProof = { clientId: string } & (
   | { clientSecret: string }
   /** The certificate as DER, and its key. */
@@ -12,7 +12,7 @@ export type ClientProof = { clientId: string } & (
 const LIFETIME = 300
 
 /**
- * What is posted with a request for a token: the secret, or a token of our own that the key has signed (Microsoft identity
+ * The form members of a request for a token: the secret, or a token of our own that the key has signed (Microsoft identity
  * platform, "Certificate credentials": PS256, named by the certificate's SHA-256).
  *
  * @param audience address of the token endpoint

@@ -111,7 +111,7 @@ async function lastOfRole(client: AzureClient, role: string): Promise<string | u
   return holders.size === 1 ? first : undefined
 }
 
-/** What is not there, or not for us to see; anything else is a reason to stop. */
+/** Whether something is missing, or not visible to us; any other fault is a reason to stop. */
 async function unlessUnseen<Found>(asked: Promise<Found>): Promise<Found | undefined> {
   try {
     return await asked

@@ -1,6 +1,6 @@
 import { canonical, type Json } from '../../../model/json.ts'
 
-/** What a rule of a deny policy does, without whom it does it to. */
+/** The content of a deny rule, without its principals. */
 export interface Rule {
   permissions: string[]
   exceptionPermissions?: string[]

@@ -64,12 +64,12 @@ export class DenyEditor {
   /** Returns the one of this client. */
   static readonly of = perClient((client: GcpClient) => new DenyEditor(client))
 
-  /** What our policy denies a principal; empty without a policy. */
+  /** Returns the permissions that our policy denies a principal; empty without a policy. */
   async read(own: OwnPolicy & Pace, principal: string): Promise<Rule[]> {
     return rulesOf((await this.#reads.add(nameOf(own), own))?.rules ?? [], principal)
   }
 
-  /** What it denies as far as this process knows, without a call. */
+  /** Returns the denied permissions as far as this process knows, without a call. */
   known(own: OwnPolicy, principal: string): Rule[] {
     return rulesOf(this.#known.get(nameOf(own))?.policy?.rules ?? [], principal)
   }
@@ -113,7 +113,7 @@ export class DenyEditor {
   }
 
   /**
-   * What is there before a write. Where we have not made it, nothing of it is to go and nothing waits, or without a place in
+   * Reads the policy before a write. Where we have not made it, nothing of it is to go and nothing waits, or without a place in
    * the quota for a reading, it counts as missing: if it is there, making it is refused, and it is read then.
    */
   async #before(own: OwnPolicy & Pace, edits: readonly Edit[]): Promise<DenyPolicy | undefined> {

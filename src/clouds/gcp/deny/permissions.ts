@@ -60,7 +60,7 @@ export const TENTATIVE: readonly string[] = [
   'iam.googleapis.com/serviceAccounts.update',
 ]
 
-/** What only a policy that hangs above a project reaches; whether Google takes it there is not confirmed either. */
+/** Permissions that only a policy above a project denies; whether Google takes it there is not confirmed either. */
 const ABOVE = {
   project: [],
   folder: ['cloudresourcemanager.googleapis.com/folders.setIamPolicy'],
@@ -70,7 +70,7 @@ const ABOVE = {
   ],
 } as const
 
-/** What a quarantine denies unless the playbook says otherwise, sorted. */
+/** The permissions that a quarantine denies unless the playbook names others, sorted. */
 export function usualAt(place: keyof typeof ABOVE): string[] {
   return [...USUAL, ...TENTATIVE, ...ABOVE[place]].sort()
 }

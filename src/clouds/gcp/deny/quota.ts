@@ -47,7 +47,7 @@ export class Quota {
   }
 }
 
-/** What the two sides of a project's quota let through. */
+/** The reads and writes that a project's quota allows. */
 export interface Quotas {
   reads: Pick<Quota, 'take' | 'waits'>
   writes: Pick<Quota, 'take' | 'waits'>

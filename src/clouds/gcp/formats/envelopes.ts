@@ -27,7 +27,7 @@ const pubsubMessage: Envelope = {
   open: given => ('messageId' in given || 'publishTime' in given ? published(given['data']) : undefined),
 }
 
-/** What a push subscription sends, and one message of a pull. */
+/** The body of a push subscription, and one message of a pull. */
 const pubsubPush: Envelope = {
   name: 'pubsub-push',
   members: ['message', 'subscription', 'deliveryAttempt', 'ackId'],
@@ -45,10 +45,10 @@ function published(data: unknown): Opened | undefined {
   return typeof data === 'string' ? { inside: base64Text(data), place: only(OWN) } : undefined
 }
 
-/** What exports and archives look like. */
+/** The envelopes of exports and archives. */
 export const EXPORTS = [entries, eventarc]
 
-/** What people have at hand besides. */
+/** Other envelopes that people have. */
 export const MESSAGES = [pubsubMessage, pubsubPull, pubsubPush]
 
 /** Every envelope of Google Cloud. */

@@ -14,7 +14,7 @@ export interface GoogleDetail {
   violations?: { type?: string; subject?: string; description?: string }[]
 }
 
-/** What a Google API answered in place of a result; the cause of the Fault that is thrown. */
+/** The error of a Google API; the cause of the Fault that is thrown. */
 export class GoogleError extends Error {
   /** HTTP status. */
   readonly http: number

@@ -49,7 +49,7 @@ const ADMINISTRATORS = new Set([
   'roles/iam.principalAccessBoundaryAdmin',
 ])
 
-/** What the cut depends on besides the grants. */
+/** The facts that the containment depends on besides the grants. */
 const Seen = z.looseObject({ outside: z.array(z.string()), full: z.array(z.string()) })
 
 /**
@@ -233,7 +233,7 @@ function leftIn(facet: Facet): string[] {
   })
 }
 
-/** What is above the project may be none of our business; the project itself, and what we hold, must be readable. */
+/** Resources above the project may be unreadable; the project itself, and the held resources, must be readable. */
 async function policyOf(
   client: GcpClient,
   resource: PolicyResource,

@@ -47,7 +47,7 @@ export function withId(account: Answered): ServiceAccount {
 /** Accounts that exist because Compute Engine or App Engine was switched on (IAM documentation, "Service account types"). */
 const DEFAULT = /(^\d+-compute@developer\.gserviceaccount\.com|@appspot\.gserviceaccount\.com)$/
 
-/** What is known of accounts besides the listing. */
+/** Facts of accounts besides the listing. */
 export interface About {
   grants: Grants
   uses: Uses

@@ -3,7 +3,7 @@ import { allDoubts, NOT_KNOWN, youngBecause } from '../../../model/spare-doubts.
 import type { GcpClient } from '../client.ts'
 import { mayUse } from '../settings/troubleshoot.ts'
 
-/** What `serviceAccounts.patch` writes. The address itself never changes. */
+/** The members that `serviceAccounts.patch` writes. The address itself never changes. */
 const MARKS: { readonly [member: string]: string } = {
   description: 'this description',
   displayName: 'this name',

@@ -20,7 +20,7 @@ type Unreached = Connected['unreached']
 
 const PAGE = '500'
 
-/** The projects of a scope, each once. What cannot be reached is noted. */
+/** The projects of a scope, each once. An unreachable one is noted. */
 export async function projectsOf(
   client: GcpClient,
   scope: Scope,

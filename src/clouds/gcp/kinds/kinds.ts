@@ -64,7 +64,7 @@ export const kinds: readonly Kind[] = [
       disableReason: 'string',
       /** Google found it in public or in bad hands; this stays with a key for life. */
       exposed: 'bool',
-      /** What Google says about that, e.g. where it was found. */
+      /** Google's remark about that, e.g. where it was found. */
       exposure: 'list<string>',
     },
   },

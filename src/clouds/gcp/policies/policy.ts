@@ -78,7 +78,7 @@ function sortedConditions(conditions: (Condition | null)[]): (Condition | null)[
   return [...conditions].sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1))
 }
 
-/** The policy with the deltas carried out, and whether that changes anything. What they do not name stays as it is. */
+/** The policy with the deltas carried out, and whether that changes anything. Other bindings stay as they are. */
 export function withDeltas(policy: Policy, deltas: readonly Delta[]): { policy: Policy; changed: boolean } {
   const next = structuredClone(policy)
   const bindings = next.bindings ?? []

@@ -99,7 +99,7 @@ export const serviceAccountKeyRotate: Rotation<GcpClient> = {
   },
 }
 
-/** What may not be read is not taken to be in force: Google says so itself when the key is to be made. */
+/** An unreadable constraint does not count as in force: Google says so itself when the key is to be made. */
 async function isEnforced(client: GcpClient, constraint: string): Promise<boolean> {
   const found = await client
     .call<{ spec?: { rules?: { enforce?: boolean }[] } }>({

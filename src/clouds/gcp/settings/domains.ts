@@ -9,7 +9,7 @@ interface OrgPolicy {
   spec?: { rules?: { allowAll?: boolean; denyAll?: boolean; values?: { allowedValues?: string[] } }[] }
 }
 
-/** What may be granted on a resource: everything, or what belongs to an organization that is among the allowed. */
+/** The members that may be granted on a resource: all, or those of an allowed organization. */
 interface Domains {
   restricted: boolean
   own: boolean
@@ -68,7 +68,7 @@ async function allowedByDomain(client: GcpClient, at: string, member: string): P
   return await unlessUnknown(answersOf(client).homes, home, () => isInOrganization(client, home))
 }
 
-/** What organization policies say, by resource or project. */
+/** The organization policies, by resource or project. */
 const answersOf = perClient((_: GcpClient) => ({
   custom: new Answers<boolean | 'unknown'>(),
   members: new Answers<Managed | 'unknown'>(),

@@ -81,7 +81,7 @@ function ifMissing(error: unknown, deltas: readonly Delta[]): unknown {
   })
 }
 
-/** What is in one and not in the other. */
+/** The grants that are in one and not in the other. */
 function deltasOf(op: Delta['op'], grant: Grant | undefined, other: Grant | undefined): Delta[] {
   if (!grant) return []
   const { role, member, conditions } = grant

@@ -36,7 +36,7 @@ export async function actingBy(client: GcpClient, policy: Policy, at: 'account' 
 
 /**
  * Who acts as the account by the policies of the project and what is above it, in words: no cut of the account's own policy
- * reaches them. What may not be read is said, too.
+ * reaches them. Unreadable policies are reported, too.
  */
 export async function actingFromAbove(client: GcpClient): Promise<string[]> {
   const resources = [`projects/${client.project}`, ...client.ancestors]

@@ -40,7 +40,7 @@ export async function managedMembers(client: GcpClient, resource: string): Promi
 }
 
 /**
- * Whether a custom constraint on allow policies is in force on a resource. What its expression makes of a grant is not ours
+ * Whether a custom constraint on allow policies is in force on a resource. Its verdict on a grant is not ours
  * to evaluate (Organization Policy documentation, "Custom constraints for allow policies").
  */
 export async function hasCustomConstraint(client: GcpClient, resource: string): Promise<boolean> {

@@ -26,13 +26,13 @@ function ownPolicyOf(client: GcpClient, { run, identity }: Context, entry: strin
   const match = /^deny\/((?:projects|folders|organizations)\/[^/]+)\/([a-z][a-z0-9.-]{2,62})$/.exec(entry)
   const [, resource = '', id = ''] = match ?? []
   if (!match) throw new Fault('rejected', `no deny policy of ours: ${entry}`, { where: identity.id })
-  // What Google answers has the number, also if the question had the id.
+  // Google's answer has the number, also if the question had the id.
   const own = resource === `projects/${identity.account}`
   return { at: own ? `projects/${client.projectNumber}` : resource, id, run }
 }
 
 /**
- * The value of an entry now; undefined when nothing is denied. What this change does not hold yet cannot be there, since its
+ * The value of an entry now; undefined when nothing is denied. A deny that this change does not hold yet cannot be there, because its
  * name has the run's id: while containing, no call of the few that the quota allows is spent on it. And where the engine
  * comes back later, a reading that the quota does not allow counts as nothing: the write finds out.
  */
@@ -83,7 +83,7 @@ export function writeDenials(
 }
 
 /**
- * What a step-down leaves: nothing tells old tokens from new ones, so that the account is denied what an intruder needs most
+ * The deny that a step-down leaves: nothing distinguishes old tokens from new ones, so that the account is denied what an intruder needs most
  * until the old ones are over. All interruptions of an account leave the same.
  */
 export function stepDownTo(restored: Facet, { run, identity }: Context): Facet {

@@ -3,7 +3,7 @@ import { unlessGone } from '../../kit/http/faults.ts'
 import type { GcpClient } from '../client.ts'
 import { accountResource } from './settings.ts'
 
-/** What we look at in a service account. */
+/** The members that are read of a service account. */
 export interface ServiceAccount {
   uniqueId?: string
   email?: string

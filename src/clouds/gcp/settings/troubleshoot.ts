@@ -10,7 +10,7 @@ interface Answer {
 }
 
 /**
- * What Policy Troubleshooter says about a permission of a service account on its project. It knows users and service
+ * Asks Policy Troubleshooter about a permission of a service account on its project. It knows users and service
  * accounts only, and does not see that an account is disabled (Policy Intelligence documentation, "Troubleshoot IAM
  * permissions"). Having no grant proves nothing about our deny, so only a deny policy that denies counts. Throws the Fault
  * where it does not answer (API not enabled, not permitted, throttled) or cannot tell.
@@ -24,7 +24,7 @@ export async function troubleshoot(
   const { denyAccessState = '' } = denyPolicyExplanation ?? {}
   if (denyAccessState === 'DENY_ACCESS_STATE_DENIED') return 'denied'
   if (overallAccessState === 'CAN_ACCESS') return 'allowed'
-  // What is granted may be unknown, because of groups or conditions; that our deny is not there yet is known.
+  // The grants may be unknown, because of groups or conditions; a missing deny of ours is known.
   if (denyAccessState === 'DENY_ACCESS_STATE_NOT_DENIED') return 'pending'
   const state = denyAccessState || overallAccessState || 'nothing'
   throw new Fault('unsupported', `${OPERATION}: it cannot tell about ${permission}: ${state}`, {

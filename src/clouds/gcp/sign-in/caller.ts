@@ -4,7 +4,7 @@ import type { Caller } from '../../../model/provider.ts'
 import type { Hosts } from '../http/hosts.ts'
 import type { SignIn, Who } from './auth.ts'
 
-/** What we are and came through. */
+/** Our identity, and the chain that we came through. */
 export interface Self {
   /** In lower case. */
   emails: readonly string[]
@@ -31,7 +31,7 @@ export function callerOf(chain: readonly [Who, ...Who[]]): Caller {
   return { name: email || provider || 'somebody unknown', uids: [...new Set([...uids, ...emails])] }
 }
 
-/** What speaks against acting as this caller. */
+/** Returns the reasons against acting as this caller. */
 export function warningsFor(chain: readonly [Who, ...Who[]]): { message: string; refuse: boolean }[] {
   const nameless = chain.find(({ email, provider }) => email === '' && provider === undefined)
   if (nameless === undefined) return []

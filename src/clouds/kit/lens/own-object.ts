@@ -23,7 +23,7 @@ export function isExhausted(
 }
 
 /**
- * The facet with what is ours, unless the cloud has refused it. What is there stays as it is, so that cutting again neither
+ * The facet with what is ours, unless the cloud has refused it. An existing object stays as it is, so that cutting again neither
  * moves a moment nor writes. Pure.
  */
 export function withOwn(facet: Facet, own: OwnObject, context: Pick<Context, 'exhausted'>): Facet {

@@ -7,7 +7,7 @@ import type { Json } from '../../../model/json.ts'
 /** The one setting of everything that is on or off. */
 export const ENABLED = 'enabled'
 
-/** What a cloud shows of something that is on or off. */
+/** A cloud's reading of something that is on or off. */
 export interface SwitchState {
   /** Its immutable id. */
   uid: string
@@ -35,7 +35,7 @@ export interface Toggle<Client, Params>
 type NoParams = Record<string, never>
 
 /**
- * Makes the lens of a switch: `enabled` is true or false. What is off already is left so, and a restore does not switch it
+ * Makes the lens of a switch: `enabled` is true or false. A thing that is off already is left so, and a restore does not switch it
  * on. Without `horizon`, nothing issued before works again once it is on.
  */
 export function toggle<Client, Params = NoParams>(it: Toggle<Client, Params>): Interruption<Client, Params> {

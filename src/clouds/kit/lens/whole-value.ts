@@ -5,7 +5,7 @@ import { type Json, same } from '../../../model/json.ts'
 /** A setting that a cloud replaces as a whole: the rest of it goes back as it was read. */
 export interface WholeValue {
   entry: string
-  /** What it is, for the fault: `its restrictions`. */
+  /** Its name in the fault: `its restrictions`. */
   what: string
   /** Id of the identity. */
   where: string
