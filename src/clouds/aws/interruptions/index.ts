@@ -38,7 +38,7 @@ const all: readonly Interruption<AwsClient>[] = [
 ]
 
 /**
- * Everything that can be interrupted in AWS: each file beside this one exports interruptions and nothing else. What several
+ * Everything that can be interrupted in AWS: each file beside this one exports interruptions and nothing else. Code that several
  * of them read and write is in `../settings`, what those of all clouds share in `../../kit/lens`.
  */
 export const interruptions: readonly Interruption<AwsClient>[] = all.map(each => {

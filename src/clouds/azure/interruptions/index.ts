@@ -26,7 +26,7 @@ const all: readonly Interruption<AzureClient>[] = [
 ]
 
 /**
- * Everything that can be interrupted in Azure and Entra: each file beside this one exports interruptions and nothing else. What several
+ * Everything that can be interrupted in Azure and Entra: each file beside this one exports interruptions and nothing else. Code that several
  * of them read and write is in `../settings`, what those of all clouds share in `../../kit/lens`.
  */
 export const interruptions: readonly Interruption<AzureClient>[] = all.map(each => {

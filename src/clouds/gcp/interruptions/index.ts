@@ -27,7 +27,7 @@ const all: readonly Interruption<GcpClient>[] = [
 ]
 
 /**
- * Everything that can be interrupted in Google Cloud: each file beside this one exports interruptions and nothing else. What several
+ * Everything that can be interrupted in Google Cloud: each file beside this one exports interruptions and nothing else. Code that several
  * of them read and write is in `../settings`, what those of all clouds share in `../../kit/lens`.
  */
 export const interruptions: readonly Interruption<GcpClient>[] = all.map(each => {
