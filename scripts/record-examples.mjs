@@ -33,7 +33,11 @@ const jsonOf = async (...args) => JSON.parse(await outputOf(...args, '--json'))
 /** Short enough to read: one item of each list of objects, the first words of a long text, and no path of this machine. */
 function shortened(value) {
   if (typeof value === 'string') {
-    const text = value.replaceAll(home, '/home/mara').replaceAll(root, '/usr/lib/node_modules/interdict/')
+    const text = value
+      .replaceAll(home, '/home/mara')
+      .replaceAll(root, '/usr/lib/node_modules/interdict/')
+      // The folder that a rehearsal makes for itself.
+      .replace(/(file:)\S*\/interdict-case-\w+/, '$1/home/mara')
     return text.length > 120 ? `${text.slice(0, 100)}…` : text
   }
   if (Array.isArray(value)) return value.slice(0, typeof value[0] === 'object' ? 1 : 3).map(shortened)
