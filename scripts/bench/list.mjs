@@ -6,7 +6,7 @@ const { cloud, endpoint, credentials, scope, kinds } = JSON.parse(asked)
 const built = path => import(pathToFileURL(`${dist}/${path}`).href)
 const [{ listIdentities }, { [cloud]: provider }] = await Promise.all([
   built('engine/index.js'),
-  built(`providers/${cloud}/index.js`),
+  built(`clouds/${cloud}/provider.js`),
 ])
 const { sessions, unreached } = await provider.connect({ scope, lab: { endpoint, credentials } })
 if (unreached[0]) throw new Error(unreached[0].fault.message)
