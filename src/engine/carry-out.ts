@@ -1,3 +1,4 @@
+import { asking } from '../model/asking.ts'
 import { Fault, toFault } from '../model/fault.ts'
 import type { ChangeState } from '../model/run/state.ts'
 import type { Limit } from './lanes.ts'
@@ -100,5 +101,6 @@ async function inOneGo<Item, Result>(
 
 /** The write is begun synchronously. */
 async function write({ target, settings }: Intended): Promise<Unwritten[]> {
-  return settings.entries.length === 0 ? [] : await writeSettings(target, settings)
+  if (settings.entries.length === 0) return []
+  return await asking({ purpose: 'write' }, () => writeSettings(target, settings))
 }

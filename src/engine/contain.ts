@@ -1,3 +1,4 @@
+import { asking, type Moment } from '../model/asking.ts'
 import type { Actor, RunStatus } from '../model/entry.ts'
 import { toFault } from '../model/fault.ts'
 import type { Journal } from '../model/journal.ts'
@@ -7,7 +8,6 @@ import { isSettling } from '../model/run/enforcement.ts'
 import type { Holds } from '../model/run/holds.ts'
 import { isProven } from '../model/run/progress.ts'
 import type { ChangeState, RunState } from '../model/run/state.ts'
-import { urgently } from '../model/urgency.ts'
 import { Guard } from './guard/guard.ts'
 import { reinforce } from './guard/reinforce.ts'
 import { keepSweeping } from './guard/sweeping.ts'
@@ -109,10 +109,15 @@ export async function carryOn(
     await noting
     for (let round = 1; ; round++) {
       await settle(world, recorder, holds, guard, wait)
-      const { added, whole } = await sweepOnce(world, recorder, holds)
+      const since = guard.lastWrite
+      const { added, whole } = await sweepOnce(world, recorder, holds, since)
       swept = whole
       if (added.length === 0)
-        added.push(...(await lookForNewcomers(world, recorder, playbook && { holds, playbook })))
+        added.push(
+          ...(await asking({ purpose: 'sweep', since }, () =>
+            lookForNewcomers(world, recorder, playbook && { holds, playbook }),
+          )),
+        )
       if (added.length === 0) break
       await applyAll(world, recorder, holds, guard, added)
       if (round === SWEEPS) {
@@ -168,10 +173,15 @@ function endedEarly(state: RunState, now: string): RunStatus {
   return statusOf(state, now) === 'settling' ? 'settling' : 'interrupted'
 }
 
-async function sweepOnce(world: World, recorder: Recorder, holds: Holds): ReturnType<typeof sweep> {
+async function sweepOnce(
+  world: World,
+  recorder: Recorder,
+  holds: Holds,
+  since: Moment,
+): ReturnType<typeof sweep> {
   world.listen({ type: 'stage', stage: 'sweep', at: 'begin' })
   try {
-    const { added, whole } = await sweep(world, recorder, holds)
+    const { added, whole } = await sweep(world, recorder, holds, since)
     if (added.length === 0 && whole) {
       await recorder.record({ type: 'sweep.done', owners: 0, found: recorder.state.found.length })
     }
@@ -202,7 +212,7 @@ async function applyAll(
     if (!kept.has(key) && keepWritten(world, guard, recorder.change(key))) kept.add(key)
   }
   // Cuts that are still to be made must not wait behind the readings of those that are guarded already.
-  await urgently(() =>
+  await asking({ purpose: 'snapshot' }, () =>
     runLanes(segments(world, open, 'contain'), {
       group: async group => {
         for (const change of group) {

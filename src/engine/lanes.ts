@@ -1,4 +1,5 @@
 import PQueue from 'p-queue'
+import { bound } from '../model/asking.ts'
 import { VERBS } from '../model/interruption.ts'
 import type { PlannedChange } from '../model/plan.ts'
 
@@ -68,7 +69,7 @@ export async function runLanes<Item>(
   work: Work<Item>,
 ): Promise<void> {
   const all = new PQueue({ concurrency: IN_ALL })
-  const limit: Limit = async task => await all.add(task)
+  const limit: Limit = async task => await all.add(bound(task))
   let stop: { error: unknown } | undefined
   const guarded = async (task: () => Promise<void>) => {
     if (stop) return
@@ -85,7 +86,7 @@ export async function runLanes<Item>(
         if (segment.kind === 'wave') await guarded(() => work.wave(segment.items, limit))
         else {
           await Promise.all(
-            segment.groups.map(group => lane.add(() => limit(() => guarded(() => work.group(group))))),
+            segment.groups.map(group => lane.add(bound(() => limit(() => guarded(() => work.group(group)))))),
           )
         }
       }

@@ -1,3 +1,4 @@
+import { askingAnew } from '../model/asking.ts'
 import { backoff } from '../model/backoff.ts'
 import { patienceOf, timingOf, type World } from './world.ts'
 
@@ -16,8 +17,8 @@ export async function lookUntil<Look>(
   const timing = timingOf(world)
   const until = timing.now() + patience
   const waits = backoff({ first: 100, most: 2_000, factor: 1.6, timing })
-  for (;;) {
-    const seen = await look()
+  for (let isFirst = true; ; isFirst = false) {
+    const seen = await (isFirst ? look() : askingAnew(look))
     if (isEnough(seen) || timing.now() >= until || world.signal?.aborted) return seen
     await waits.wait(world.signal)
   }

@@ -1,3 +1,4 @@
+import { asking, moment } from '../model/asking.ts'
 import { Fault } from '../model/fault.ts'
 import type { Identity } from '../model/identity.ts'
 import type { Json } from '../model/json.ts'
@@ -60,6 +61,10 @@ export interface PlanRequest {
  * include that is not protected), and the cloud's own.
  */
 export async function makePlan(world: World, request: PlanRequest): Promise<Plan> {
+  return await asking({ purpose: 'plan', since: moment() }, () => resolve(world, request))
+}
+
+async function resolve(world: World, request: PlanRequest): Promise<Plan> {
   const { run, playbook, inputs } = request
   const at = request.at ?? world.clock()
   for (const { warnings } of world.sessions) {

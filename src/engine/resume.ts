@@ -1,3 +1,4 @@
+import { asking, moment } from '../model/asking.ts'
 import { Fault, toFault } from '../model/fault.ts'
 import type { Journal } from '../model/journal.ts'
 import type { Plan } from '../model/plan.ts'
@@ -173,17 +174,20 @@ export async function verify(
   const held = [...state.changes.values()].filter(isVouchedFor)
   world.listen({ type: 'stage', stage: 'verify', at: 'begin' })
   const reached = held.filter(({ identity }) => isReached(world, identity))
-  await forEachChange(world, reached, async change => {
-    checkSignal(world)
-    await verifyChange(world, recorder, holds, change)
-  })
+  const since = moment()
+  await asking({ purpose: 'verify', since }, () =>
+    forEachChange(world, reached, async change => {
+      checkSignal(world)
+      await verifyChange(world, recorder, holds, change)
+    }),
+  )
   world.listen({ type: 'stage', stage: 'verify', at: 'end' })
   if (held.length === 0) return recorder.state
-  const { found, failed } = await appeared(world, state)
+  const { found, failed } = await asking({ purpose: 'sweep', since }, () => appeared(world, state))
   for (const { owner, identity } of found) {
     await recorder.record({ type: 'sweep.found', owner: owner.id, identity, contained: false })
   }
-  await lookForNewcomers(world, recorder)
+  await asking({ purpose: 'sweep', since }, () => lookForNewcomers(world, recorder))
   const [first] = failed
   if (first) throw first.fault
   if (state.finished === 'settling' && statusOf(state, world.clock()) === 'complete') {

@@ -1,3 +1,4 @@
+import { asking, type Moment } from '../model/asking.ts'
 import { Fault, toFault } from '../model/fault.ts'
 import type { Identity } from '../model/identity.ts'
 import type { Verb } from '../model/interruption.ts'
@@ -79,8 +80,19 @@ export async function appeared(world: World, state: RunState): Promise<Appeared>
 /**
  * Looks for credentials that appeared on contained principals meanwhile and adds a change for each. Returns what it
  * added; the caller applies it and sweeps again. `whole`: every owner could be listed.
+ *
+ * @param since the listings are from after it: the last write of the run
  */
 export async function sweep(
+  world: World,
+  recorder: Recorder,
+  holds: Holds,
+  since: Moment,
+): Promise<{ added: ChangeState[]; whole: boolean }> {
+  return await asking({ purpose: 'sweep', since }, () => sweepOnce(world, recorder, holds))
+}
+
+async function sweepOnce(
   world: World,
   recorder: Recorder,
   holds: Holds,

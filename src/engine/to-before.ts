@@ -1,3 +1,4 @@
+import { asking, moment } from '../model/asking.ts'
 import type { LeftSetting, RestoredEntry } from '../model/entry.ts'
 import { entryOf } from '../model/facet.ts'
 import { Fault, type FaultRecord } from '../model/fault.ts'
@@ -148,7 +149,9 @@ async function unreadOf(
     const reading = await interruption.read(client, context).catch(() => undefined)
     return open.filter(({ entry, to }) => !reading || !same(entryOf(reading.facet, entry), to))
   }
-  const notBack = await lookUntil(world, read, open => open.length === 0)
+  const notBack = await asking({ purpose: 'verify', since: moment() }, () =>
+    lookUntil(world, read, open => open.length === 0),
+  )
   return notBack.map(({ entry }) => entry)
 }
 
@@ -162,7 +165,9 @@ async function lookUntilSure(world: World, request: RestoreRequest, change: Chan
     change.phase === 'written' && Date.parse(world.clock()) - Date.parse(change.writtenAt ?? '') < YOUNG_MS
   const isSure = ({ entries }: Decided) =>
     !entries.some(({ decision, live, ours }) => decision === 'already' && !same(live, ours)) || !isYoung()
-  const decided = await lookUntil(world, () => look(world, request, change), isSure)
+  const decided = await asking({ purpose: 'snapshot', since: moment() }, () =>
+    lookUntil(world, () => look(world, request, change), isSure),
+  )
   if (!isSure(decided)) checkSignal(world)
   return decided
 }

@@ -1,3 +1,4 @@
+import { asking, moment } from '../model/asking.ts'
 import type { Fault } from '../model/fault.ts'
 import type { Holds } from '../model/run/holds.ts'
 import type { ChangeState } from '../model/run/state.ts'
@@ -36,8 +37,13 @@ export async function applyChange(
 
 /** Decides what a containment makes of a change; a rung that finds no room is followed by the next one. */
 function toContained(world: World, recorder: Recorder, holds: Holds): Decider<Attempt, IntendedAttempt> {
+  const begun = moment()
   return {
-    intend: attempt => prepare(world, recorder, holds, attempt),
+    // After a refusal it is read anew.
+    intend: attempt =>
+      asking({ purpose: 'snapshot', ...(attempt.rung === 0 ? { since: begun } : {}) }, () =>
+        prepare(world, recorder, holds, attempt),
+      ),
     wrote: (ready, unwritten) => record(world, recorder, ready, unwritten),
     failed: async ({ key }, fault) => {
       await recorder.record({ type: 'change.failed', key, fault: fault.record() })

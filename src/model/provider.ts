@@ -1,3 +1,4 @@
+import type { Purpose } from './asking.ts'
 import type { Rights } from './capability.ts'
 import type { Lookup } from './expression/equalities.ts'
 import type { FaultRecord } from './fault.ts'
@@ -152,6 +153,8 @@ export interface Session<Client = unknown> {
   clockOffset?(): number | undefined
   /** Calls made so far, by the cloud's own operation name. */
   calls(): Record<string, number>
+  /** The same by what they were for. */
+  purposes(): Partial<Record<Purpose, number>>
   close(): Promise<void>
 }
 

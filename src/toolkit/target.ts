@@ -1,5 +1,6 @@
 import { isOfACloud, type World } from '../engine/index.ts'
 import type { Store } from '../journal/store.ts'
+import { asking } from '../model/asking.ts'
 import type { Listener } from '../model/event.ts'
 import { Fault, toFault } from '../model/fault.ts'
 import type { Json } from '../model/json.ts'
@@ -67,7 +68,7 @@ export async function signIn(
       }),
     )
   const what = `signing in to ${wanted.map(({ title }) => title).join(', ')}`
-  return await (during?.(what, connecting) ?? connecting())
+  return await asking({ purpose: 'sign-in' }, () => during?.(what, connecting) ?? connecting())
 }
 
 /** Signs in to every cloud of the scope at once, and joins the world of a run. Fault `not-authenticated` when none lets us in. */

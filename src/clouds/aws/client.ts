@@ -5,7 +5,10 @@ import type * as SecretsManager from '@aws-sdk/client-secrets-manager'
 import type * as STS from '@aws-sdk/client-sts'
 import { agentsOf } from '../../egress/agents.ts'
 import { productVersion } from '../../egress/product.ts'
+import { currentAsking } from '../../model/asking.ts'
 import { REAL, type Timing } from '../../model/timing.ts'
+import { Readings } from '../kit/http/readings.ts'
+import { Tally } from '../kit/http/tally.ts'
 import type { GuardPolicies } from './guard/policy.ts'
 import type { ClientOptions, Credentials } from './http/client-options.ts'
 import { toAwsFault } from './http/faults.ts'
@@ -13,7 +16,7 @@ import { caBundle, requestHandlerOf } from './http/http-options.ts'
 import { takingOut } from './http/large-answer.ts'
 import { type Middleware, noteEndpoint, noteTime, type Went } from './http/middleware.ts'
 import type { Call, InputOf, OperationsOf, OutputOf } from './http/operation-types.ts'
-import { isWrite } from './http/operations.ts'
+import { isShared, isWrite, subjectOf } from './http/operations.ts'
 import { ATTEMPTS, retryOf } from './http/retry.ts'
 import { canRenew, hasExpired } from './sign-in/assumed-role.ts'
 import type { Partition } from './sign-in/partition.ts'
@@ -60,7 +63,8 @@ export interface AwsClient {
   ) => Promise<OutputOf<OperationsOf<typeof EC2>[Operation]>>
   /** Regions whose instances are looked at; empty: all that the account has switched on. */
   regions: readonly string[]
-  calls: Record<string, number>
+  /** Calls made so far; those that the SDK repeats by itself count once. */
+  tally: Tally
   /** Clock, waiting and chance. */
   timing: Timing
   /** See `Session.clockOffset`. */
@@ -108,7 +112,8 @@ export async function warmUp(): Promise<void> {
 /** Nothing is loaded or called until an operation is used. */
 export function awsClient(options: ClientOptions): AwsClient {
   const { account, partition, regions, lane, timing = REAL } = options
-  const calls: Record<string, number> = {}
+  const tally = new Tally()
+  const readings = new Readings()
   const went: Went = { custom: undefined }
   const opened = new Map<string, Promise<{ module: AnyModule; client: AnyClient }>>()
 
@@ -129,34 +134,46 @@ export function awsClient(options: ClientOptions): AwsClient {
     region: string,
   ): Promise<never> => {
     const where = `${service}:${operation}`
+    const asked = currentAsking()
     const attempt = async () => {
       const { module, client } = await open(service, region)
       const Command = module[`${operation}Command`]
       if (!Command) throw new TypeError(`no such operation: ${where}`)
-      calls[where] = (calls[where] ?? 0) + 1
+      tally.count(where, asked)
       return (await send(client, new Command(input), where)) as never
     }
-    return await lane.run(isWrite(operation) ? 'write' : 'read', async () => {
-      try {
-        return await attempt().catch(async (error: unknown) => {
-          const { credentials } = options
-          if (!hasExpired(error) || !canRenew(credentials)) throw error
-          // A machine that slept, a clock that was moved: the SDK keeps expired credentials and uses them again.
-          credentials.renew()
-          opened.clear()
-          return await attempt()
-        })
-      } catch (error) {
-        throw toAwsFault(error, where, account, went.custom !== undefined)
-      }
-    })
+    const ask = () =>
+      lane.run(isWrite(operation) ? 'write' : 'read', async () => {
+        try {
+          return await attempt().catch(async (error: unknown) => {
+            const { credentials } = options
+            if (!hasExpired(error) || !canRenew(credentials)) throw error
+            // A machine that slept, a clock that was moved: the SDK keeps expired credentials and uses them again.
+            credentials.renew()
+            opened.clear()
+            return await attempt()
+          })
+        } catch (error) {
+          throw toAwsFault(error, where, account, went.custom !== undefined)
+        }
+      })
+    const subject = subjectOf(input)
+    if (isShared(operation)) {
+      return await readings.read(`${where} ${region} ${JSON.stringify(input)}`, subject, ask)
+    }
+    if (!isWrite(operation)) return await ask()
+    try {
+      return await ask()
+    } finally {
+      readings.wrote(subject)
+    }
   }
 
   return {
     account,
     partition,
     regions,
-    calls,
+    tally,
     timing,
     ...(options.guard === undefined ? {} : { guard: options.guard }),
     iam: (operation, input) => call('iam', operation, input, options.region),

@@ -69,7 +69,8 @@ export async function openSession(
     doubts: doubtsOf(client),
     warnings,
     clockOffset: () => client.clockOffset(),
-    calls: () => client.calls,
+    calls: () => client.tally.operations,
+    purposes: () => client.tally.purposes,
     guard: guardOf(guard ?? { because: NO_GUARD }, me.account),
     close: async () => {
       client.close()

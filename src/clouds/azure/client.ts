@@ -6,6 +6,7 @@ import { CloudClock } from '../../model/cloud-clock.ts'
 import { type Fault, toFault } from '../../model/fault.ts'
 import type { Json } from '../../model/json.ts'
 import { REAL, type Timing } from '../../model/timing.ts'
+import { Tally } from '../kit/http/tally.ts'
 import { addressOf, attempt, type Road } from './http/attempts.ts'
 import { BATCH, batched } from './http/batch.ts'
 import { callFault, faultOf } from './http/faults.ts'
@@ -74,7 +75,7 @@ export interface AzureClient {
   /** The claims of our own Graph token. */
   claims(): Promise<Claims>
   /** Calls so far by `operation`; the parts of a batch count each for itself. */
-  calls: Record<string, number>
+  tally: Tally
   /** See `Session.clockOffset`. */
   clockOffset(): number | undefined
   /** HTTP requests so far, repetitions included and tokens not. */
@@ -109,11 +110,9 @@ export interface ClientOptions {
 export function azureClient(options: ClientOptions): AzureClient {
   const { tenant, subscriptions, hosts, tokens, send, lane, run, signal, backoff = BACKOFF } = options
   const { timing = REAL } = options
-  const calls: Record<string, number> = {}
+  const tally = new Tally()
   let requests = 0
-  const count = ({ operation }: AzureCall) => {
-    calls[operation] = (calls[operation] ?? 0) + 1
-  }
+  const count = ({ operation }: AzureCall) => tally.count(operation)
   const clock = new CloudClock()
   const road: Road = {
     clock,
@@ -179,7 +178,7 @@ export function azureClient(options: ClientOptions): AzureClient {
     subscriptions,
     managementGroups: options.managementGroups ?? [],
     coverage: options.coverage ?? {},
-    calls,
+    tally,
     timing,
     clockOffset: () => clock.offset,
     requests: () => requests,

@@ -56,7 +56,8 @@ export async function openSession(
     manual,
     warnings,
     clockOffset: () => client.clockOffset(),
-    calls: () => client.calls,
+    calls: () => client.tally.operations,
+    purposes: () => client.tally.purposes,
     // Idle connections of Azure's pipeline hold nothing open.
     close: async () => undefined,
   }

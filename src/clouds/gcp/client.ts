@@ -4,6 +4,7 @@ import { keepOwnDirect } from '../../egress/proxy.ts'
 import { Fault } from '../../model/fault.ts'
 import type { Json } from '../../model/json.ts'
 import { REAL, type Timing } from '../../model/timing.ts'
+import { Tally } from '../kit/http/tally.ts'
 import { GoogleError, toGcpFault } from './http/faults.ts'
 import type { GcpService, Hosts } from './http/hosts.ts'
 import type { GcpCall, Transport } from './http/transport.ts'
@@ -64,8 +65,8 @@ export interface GcpClient {
   timing: Timing
   /** See `Session.clockOffset`. */
   clockOffset(): number | undefined
-  /** Calls made so far, by operation. */
-  calls: Record<string, number>
+  /** Calls made so far. */
+  tally: Tally
 }
 
 export interface ClientOptions {
@@ -97,10 +98,8 @@ export function gcpClient(options: ClientOptions): GcpClient {
     options
   const { timing = REAL } = options
   const payer = quotaProject ?? options.home
-  const calls: Record<string, number> = {}
-  const count = (operation: string) => {
-    calls[operation] = (calls[operation] ?? 0) + 1
-  }
+  const tally = new Tally()
+  const count = (operation: string) => tally.count(operation)
   // The caller says what the answer is; the contents are checked where they are used.
   const call = async <T>(each: GcpCall) => (await transport.call(each, project, count)) as T
 
@@ -112,7 +111,7 @@ export function gcpClient(options: ClientOptions): GcpClient {
     hidden: options.hidden ?? [],
     assetScope: organization === undefined ? `projects/${project}` : `organizations/${organization}`,
     clockOffset: () => transport.clock.offset,
-    calls,
+    tally,
     count,
     call,
     timing,

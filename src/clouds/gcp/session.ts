@@ -74,7 +74,8 @@ export function openSession(
     warnings,
     advice: quotaAdvice(account, common),
     clockOffset: () => client.clockOffset(),
-    calls: () => client.calls,
+    calls: () => client.tally.operations,
+    purposes: () => client.tally.purposes,
     close: async () => undefined,
   }
 }

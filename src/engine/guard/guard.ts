@@ -1,8 +1,8 @@
+import { asking, type Moment, moment } from '../../model/asking.ts'
 import { toFault } from '../../model/fault.ts'
 import type { Holds } from '../../model/run/holds.ts'
 import type { ChangeState } from '../../model/run/state.ts'
 import type { Timing } from '../../model/timing.ts'
-import { urgently } from '../../model/urgency.ts'
 import { delayOf, readLagOf } from '../enforcement-delay.ts'
 import { laneOf } from '../lanes.ts'
 import { isEarly, NO_PROOF, prove } from '../proof.ts'
@@ -42,6 +42,8 @@ export class Guard {
   readonly #lanes = new Map<string, Lane>()
   readonly #reinforced = new Set<string>()
   #error: { error: unknown } | undefined
+  /** The last write that it knows of. */
+  #wrote: Moment = 0
   /** Sleepers that wait for a verdict. */
   readonly #waiting = new Set<AbortController>()
 
@@ -54,6 +56,7 @@ export class Guard {
 
   /** Begins to look after a change, or learns that it was written again. */
   keep(change: ChangeState): void {
+    this.#wrote = moment()
     const known = this.#posts.get(change.key)
     if (known) {
       known.wrote(change.held.map(({ entry }) => entry))
@@ -85,6 +88,11 @@ export class Guard {
   /** Changes that somebody undid within the last delays. */
   get fought(): ChangeState[] {
     return [...this.#posts.values()].filter(({ isFought }) => isFought).map(({ change }) => change)
+  }
+
+  /** The last write of the run, or before: a listing from after it shows all that was done before the last deny. */
+  get lastWrite(): Moment {
+    return this.#wrote
   }
 
   verdicts(): Map<string, Verdict | undefined> {
@@ -180,7 +188,9 @@ export class Guard {
   async #lookOnce(post: Post, lane: Lane): Promise<void> {
     const before = post.verdict()
     try {
-      await urgently(() => this.#look(post))
+      const { since } = post
+      post.since = moment()
+      await asking({ purpose: 'verify', since }, () => this.#look(post))
       await recordLook(this.#records, post, false)
     } catch (error) {
       const fault = toFault(error)
@@ -249,10 +259,13 @@ export class Guard {
       post.countered()
       await recordMoves(this.#records, post, moves, false)
     }
-    await writeAgain(this.#world, this.#options.recorder, post, open, this.#timing)
+    await asking({ purpose: 'write' }, () =>
+      writeAgain(this.#world, this.#options.recorder, post, open, this.#timing),
+    )
+    this.#wrote = moment()
     if (moves.length > 0 && !this.#reinforced.has(post.change.key)) {
       this.#reinforced.add(post.change.key)
-      await this.#options.reinforce?.(post.change)
+      await asking({ purpose: 'snapshot' }, async () => this.#options.reinforce?.(post.change))
     }
   }
 

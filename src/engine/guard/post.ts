@@ -1,3 +1,4 @@
+import { type Moment, moment } from '../../model/asking.ts'
 import { type Facet, withEntries } from '../../model/facet.ts'
 import type { Interruption, Reading } from '../../model/interruption.ts'
 import type { Session } from '../../model/provider.ts'
@@ -73,6 +74,8 @@ export class Post {
   looks = 0
   next: number
   looking: Promise<void> | undefined
+  /** A look takes answers from after this: its write, or the look before. */
+  since: Moment = moment()
   unanswered = 0
   /** Counter-moves that are not in the journal yet. */
   unrecorded = 0
@@ -105,6 +108,7 @@ export class Post {
   }
 
   wrote(entries: Iterable<string>): void {
+    this.since = moment()
     for (const entry of entries) {
       this.#written.set(entry, this.#timing.now())
       this.#visible.delete(entry)

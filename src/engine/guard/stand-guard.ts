@@ -1,10 +1,10 @@
+import { asking, moment } from '../../model/asking.ts'
 import { Fault, toFault } from '../../model/fault.ts'
 import type { Journal } from '../../model/journal.ts'
 import { settledAt } from '../../model/run/enforcement.ts'
 import type { Holds } from '../../model/run/holds.ts'
 import { isOpen } from '../../model/run/replay.ts'
 import type { ChangeState, RunState } from '../../model/run/state.ts'
-import { urgently } from '../../model/urgency.ts'
 import { carryOn } from '../contain.ts'
 import { delayOf } from '../enforcement-delay.ts'
 import { Recorder, stopsTheRun } from '../recorder.ts'
@@ -163,7 +163,8 @@ async function act(
 async function isOpenNow(world: World, state: RunState, holds: Holds, sweep: boolean): Promise<boolean> {
   const kept = [...state.changes.values()].filter(each => isKept(each) && isReached(world, each.identity))
   let open = false
-  await urgently(() =>
+  const since = moment()
+  await asking({ purpose: 'verify', since }, () =>
     forEachChange(world, kept, async change => {
       if (open || world.signal?.aborted) return
       try {
@@ -175,7 +176,7 @@ async function isOpenNow(world: World, state: RunState, holds: Holds, sweep: boo
     }),
   )
   if (open || !sweep || world.signal?.aborted) return open
-  const { found } = await appeared(world, state)
+  const { found } = await asking({ purpose: 'sweep', since }, () => appeared(world, state))
   return found.length > 0
 }
 

@@ -1,3 +1,4 @@
+import { moment } from '../../model/asking.ts'
 import { toFault } from '../../model/fault.ts'
 import type { Holds } from '../../model/run/holds.ts'
 import type { ChangeState } from '../../model/run/state.ts'
@@ -37,7 +38,7 @@ export function keepSweeping(world: World, request: Sweeping): { end(): Promise<
       }
       if (isOver()) return
       try {
-        const { added } = await sweep(world, request.recorder, request.holds)
+        const { added } = await sweep(world, request.recorder, request.holds, moment())
         if (added.length > 0) await request.add(added)
       } catch (error) {
         const fault = toFault(error)

@@ -2,3 +2,18 @@
 export function isWrite(operation: string): boolean {
   return !/^(Get|List|Describe|Simulate|Generate)/.test(operation)
 }
+
+/** Whether the same question has the same answer until something is written: what is polled has not. */
+export function isShared(operation: string): boolean {
+  return !isWrite(operation) && !operation.endsWith('CredentialReport')
+}
+
+/**
+ * Returns the principal that a call is about, as a text; undefined where it may be about any. Its policies, credentials and
+ * settings are all its own: a write to one principal changes no reading of another.
+ */
+export function subjectOf(input: unknown): string | undefined {
+  const { UserName, RoleName }: { UserName?: unknown; RoleName?: unknown } = input ?? {}
+  if (typeof UserName === 'string') return `user ${UserName}`
+  return typeof RoleName === 'string' ? `role ${RoleName}` : undefined
+}

@@ -1,5 +1,5 @@
 import PQueue from 'p-queue'
-import { isUrgent } from '../../../model/urgency.ts'
+import { bound, priority } from '../../../model/asking.ts'
 import { Turns } from '../../kit/http/turns.ts'
 import type { AzureService } from './hosts.ts'
 
@@ -56,10 +56,10 @@ export class Lane {
   ): Promise<Result> {
     const { reads, writes } = this.#placesOf(service)
     const pace = this.#paces.find(each => each.operation.test(operation))?.queue
-    const priority = isUrgent() ? 1 : 0
-    const paced = pace ? async () => await pace.add(call, { priority }) : call
-    if (parent === undefined) return await reads.add(paced, { priority })
-    return await this.#parents.run(parent, () => writes.add(paced, { priority }))
+    const place = { priority: priority() }
+    const paced = bound(pace ? async () => await pace.add(bound(call), place) : call)
+    if (parent === undefined) return await reads.add(paced, place)
+    return await this.#parents.run(parent, () => writes.add(paced, place))
   }
 
   #placesOf(service: AzureService): Places {

@@ -1,5 +1,5 @@
 import PQueue from 'p-queue'
-import { isUrgent } from '../../../model/urgency.ts'
+import { bound, priority } from '../../../model/asking.ts'
 
 /** How many calls of one caller may be under way at once, and how many may begin within a second. */
 export interface Pace {
@@ -9,7 +9,7 @@ export interface Pace {
 
 /**
  * One caller's calls. Reads and writes have places of their own: reads that wait out a throttling cannot hold up a
- * cut, however many there are; what is urgent goes first in its own place.
+ * cut, however many there are; in its own place each goes before what is for a later purpose (`PURPOSES`).
  */
 export class Lane {
   readonly #reads: PQueue
@@ -22,8 +22,8 @@ export class Lane {
   }
 
   async run<Result>(kind: 'read' | 'write', call: () => Promise<Result>): Promise<Result> {
-    const priority = isUrgent() ? 1 : 0
-    return await (kind === 'write' ? this.#writes : this.#reads).add(call, { priority })
+    const places = kind === 'write' ? this.#writes : this.#reads
+    return await places.add(bound(call), { priority: priority() })
   }
 }
 

@@ -1,0 +1,14 @@
+import { currentAsking, type Purpose } from '../../../model/asking.ts'
+
+/** Counts the calls of a session. */
+export class Tally {
+  /** By the cloud's own name of the operation. */
+  readonly operations: Record<string, number> = {}
+  readonly purposes: Partial<Record<Purpose, number>> = {}
+
+  /** @param asking who asked; the running task when missing */
+  count(operation: string, { purpose } = currentAsking()): void {
+    this.operations[operation] = (this.operations[operation] ?? 0) + 1
+    this.purposes[purpose] = (this.purposes[purpose] ?? 0) + 1
+  }
+}
