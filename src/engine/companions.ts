@@ -1,6 +1,6 @@
 import type { Identity } from '../model/identity.ts'
 import type { Interruption } from '../model/interruption.ts'
-import { type CredentialList, credentialsOf } from './credentials.ts'
+import { type Credentials, credentialsOf } from './credentials.ts'
 import { ownerOf } from './expand.ts'
 import { interruptionOf, sessionOf, type World } from './world.ts'
 
@@ -18,7 +18,7 @@ export async function companionsOf(
   world: World,
   identity: Identity,
   interruption: string,
-  listed: CredentialList = owner => credentialsOf(world, owner),
+  listed: (owner: Identity) => Promise<Credentials> = owner => credentialsOf(world, owner),
 ): Promise<Companion[]> {
   const ids = interruptionOf(world, interruption).companions ?? []
   if (ids.length === 0) return []

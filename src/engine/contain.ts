@@ -114,7 +114,7 @@ export async function carryOn(
       swept = whole
       if (added.length === 0)
         added.push(
-          ...(await asking({ purpose: 'sweep', since }, () =>
+          ...(await asking({ purpose: 'newcomers', since }, () =>
             lookForNewcomers(world, recorder, playbook && { holds, playbook }),
           )),
         )

@@ -67,7 +67,8 @@ export async function expand(
         }
       }
       add(identity)
-      if (identity.owner === undefined && asked.some(({ on }) => !on.includes(identity.kind))) {
+      const owned = ownedBy(world, identity)
+      if (identity.owner === undefined && asked.some(({ on }) => on.some(kind => owned.has(kind)))) {
         const { found, gaps } = await listed(identity)
         for (const credential of found) add(credential)
         for (const gap of gaps) {
@@ -90,6 +91,12 @@ export async function expand(
   return { wanted, refused }
 }
 
+/** Kinds of credentials that belong to an identity of this kind. */
+function ownedBy({ providers }: World, { cloud, kind }: Identity): ReadonlySet<string> {
+  const kinds = providers.get(cloud)?.kinds ?? []
+  return new Set(kinds.filter(({ owners }) => owners?.includes(kind)).map(({ name }) => name))
+}
+
 /** Whether an interruption is of credentials that a gap leaves out. */
 function appliesTo(on: readonly string[], { kind }: CredentialGap, identity: Identity): boolean {
   return kind === undefined ? !on.includes(identity.kind) : on.includes(kind)
@@ -101,7 +108,7 @@ export async function knownCredentials(
   identity: Identity,
 ): Promise<Required<Pick<Plan, 'known' | 'unknown'>>> {
   const owner = ownerOf(identity)
-  const { found, gaps } = await listed(owner)
+  const { found, gaps } = await listed.undated(owner)
   return {
     known: { [owner.id]: found.map(({ id }) => id) },
     unknown: gaps.length === 0 ? {} : { [owner.id]: gaps },

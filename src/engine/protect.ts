@@ -10,6 +10,8 @@ import { type Spare, spareOf } from '../model/spare.ts'
 export interface Protect {
   /** Why they spare an identity. An expression that fails while it runs counts as protecting. */
   spares(identity: Identity): Spare | undefined
+  /** Members of an identity that they look at; undefined where one looks at the identity as a whole. */
+  members(): readonly string[] | undefined
   /** Says which of them can protect nothing among identities of these kinds, and what to write instead. */
   warnings(kinds: readonly Kind[]): string[]
 }
@@ -25,6 +27,7 @@ export function protectOf(
 ): Protect {
   const tests = protect.map(source => compileExpression(source, { kinds, inputs: declared }))
   return {
+    members: () => membersOf(tests),
     spares: identity => spareOf(tests.map(test => sparedBy(test, identity, inputs))),
     warnings: among =>
       among
@@ -32,6 +35,12 @@ export function protectOf(
         .filter(kind => !tests.some(test => mayProtect(test, kind)))
         .flatMap(kind => tests.filter(test => isAbout(test, kind)).map(test => tagless(test, kind))),
   }
+}
+
+/** Members of an identity that any of these looks at; undefined where one looks at the identity as a whole. */
+export function membersOf(tests: readonly Pick<Expression, 'members'>[]): readonly string[] | undefined {
+  const each = tests.map(test => test.members())
+  return each.every(members => members !== undefined) ? [...new Set(each.flat())] : undefined
 }
 
 function sparedBy(test: Expression, identity: Identity, inputs: { [name: string]: Json }): Spare | undefined {

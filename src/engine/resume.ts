@@ -187,7 +187,7 @@ export async function verify(
   for (const { owner, identity } of found) {
     await recorder.record({ type: 'sweep.found', owner: owner.id, identity, contained: false })
   }
-  await asking({ purpose: 'sweep', since }, () => lookForNewcomers(world, recorder))
+  await asking({ purpose: 'newcomers', since }, () => lookForNewcomers(world, recorder))
   const [first] = failed
   if (first) throw first.fault
   if (state.finished === 'settling' && statusOf(state, world.clock()) === 'complete') {

@@ -7,7 +7,7 @@ import type { Kind } from '../model/kind.ts'
 import type { Playbook, Step } from '../model/playbook/playbook.ts'
 import type { Session } from '../model/provider.ts'
 import { type Spare, spareOf } from '../model/spare.ts'
-import { type Protect, protectOf } from './protect.ts'
+import { membersOf, type Protect, protectOf } from './protect.ts'
 import type { World } from './world.ts'
 
 type Inputs = { [name: string]: Json }
@@ -18,6 +18,8 @@ export interface Selector {
   kinds: string[] | undefined
   /** Conditions of which every selected identity satisfies one at least; undefined: it may be any identity. */
   lookups: readonly Lookup[] | undefined
+  /** Members of an identity that an expression looks at; undefined: any. */
+  members: readonly string[] | undefined
   /** The steps that select an identity. Fault `invalid-playbook` when an expression fails on it: the plan stops. */
   stepsFor(identity: Identity): Step[]
   /** Whether these steps mean this very identity, by its name, its id or a key of it, rather than by a common trait. */
@@ -61,12 +63,14 @@ export function selector(world: World, playbook: Playbook, inputs: Inputs): Sele
     return { step, select, lookups: select.lookups(inputs) }
   })
   const lookups = either(steps.map(each => each.lookups))
+  const protect = protectOf(playbook, kinds, inputs)
   return {
     kinds: withOwners(
       kinds,
       steps.map(({ select }) => select.kinds()),
     ),
     lookups,
+    members: membersOf([...steps.map(({ select }) => select), protect]),
     named: () => {
       const texts = (lookups ?? []).map(each => Object.entries(each).filter(([member]) => NAMING.has(member)))
       if (texts.some(each => each.length === 0)) return []
@@ -97,7 +101,7 @@ export function selector(world: World, playbook: Playbook, inputs: Inputs): Sele
       steps
         .filter(({ step }) => chosen.includes(step))
         .every(({ lookups = [] }) => lookups.some(each => 'name' in each && isAs(identity, each))),
-    protect: protectOf(playbook, kinds, inputs),
+    protect,
   }
 }
 

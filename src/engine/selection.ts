@@ -57,7 +57,7 @@ export async function select(
   let principals = 0
   const listing: Listing = {
     kinds: chosen.kinds,
-    ...(narrow ? { only: chosen.lookups } : {}),
+    ...(narrow ? { only: chosen.lookups, facts: chosen.members } : {}),
     lost: (session, error) => lost.add(session, error),
   }
   for await (const identity of listIdentities(world, listing)) {

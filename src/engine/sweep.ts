@@ -27,7 +27,8 @@ function owners(state: RunState): Identity[] {
 }
 
 interface Appeared {
-  found: { owner: Identity; identity: Identity }[]
+  /** `unsure`: it may have been there before the plan. */
+  found: { owner: Identity; identity: Identity; unsure: boolean }[]
   /** Owners that could not be listed: they never count as having nothing new. */
   failed: { owner: Identity; fault: Fault }[]
 }
@@ -71,10 +72,29 @@ export async function appeared(world: World, state: RunState): Promise<Appeared>
     for (const identity of now) {
       const { id, kind, facts } = identity
       if (known.has(id) || handled.has(id) || found.has(id) || facts['enabled'] === false) continue
-      if (!leavesOut(before, kind)) found.set(id, { owner, identity })
+      const age = ageOf(world, identity, state.plan.at)
+      if (age === 'old' || (age === undefined && leavesOut(before, kind))) continue
+      found.set(id, { owner, identity, unsure: age === 'unsure' })
     }
   }
   return { found: [...found.values()], failed }
+}
+
+/** Our clock, corrected by the whole seconds that a cloud shows, may be so far from the cloud's; and so may its own times be. */
+const UNSURE_MS = 2_000
+
+/** Whether a credential is from before the plan, by its own date; undefined where its kind has none that tells. */
+function ageOf(
+  world: World,
+  { cloud, kind, facts }: Identity,
+  plan: string,
+): 'old' | 'new' | 'unsure' | undefined {
+  const isDated = world.providers.get(cloud)?.kinds.some(({ name, dated }) => name === kind && dated === true)
+  const created = typeof facts['created'] === 'string' ? Date.parse(facts['created']) : Number.NaN
+  if (!isDated || Number.isNaN(created)) return undefined
+  const after = created - Date.parse(plan)
+  if (Math.abs(after) <= UNSURE_MS) return 'unsure'
+  return after < 0 ? 'old' : 'new'
 }
 
 /**
@@ -100,7 +120,7 @@ async function sweepOnce(
   const { state } = recorder
   const added: ChangeState[] = []
   const { found, failed } = await appeared(world, state)
-  for (const { owner, identity } of found) {
+  for (const { owner, identity, unsure } of found) {
     const interruption = world.providers
       .get(identity.cloud)
       ?.interruptions.find(({ on, verbs }) => on.includes(identity.kind) && verbs.includes('disable'))
@@ -108,7 +128,8 @@ async function sweepOnce(
     const spare = sessionOf(world, identity).spares(identity)
     const spared = spare !== undefined && isAbsolute(spare)
     const planned =
-      interruption && !spared
+      // Somebody may have made it just before, in place of what is stopped: it is said, and a person decides.
+      interruption && !spared && !unsure
         ? await planChange(world, {
             key: `${identity.id} ${interruption.id}`,
             identity,

@@ -29,6 +29,11 @@ export interface Kind {
   owners?: readonly string[]
   /** Listed only when a query names the kind: no bulk call answers it. */
   costly?: boolean
+  /**
+   * `created` is the cloud's own time, which nobody can choose: of a credential that is there, it tells whether it was made
+   * since a moment, without a list from before.
+   */
+  dated?: true
   /** Its names are unique within an account only: another account may have one of the same name. */
   localNames?: true
   facts: FactShape

@@ -29,6 +29,11 @@ export interface Query {
    * what it gives it gives as a full listing would, freshly read. A provider that knows no shorter way lists them all.
    */
   only?: readonly Lookup[]
+  /**
+   * The facts that somebody looks at, with `only`: others may be absent where they take calls of their own. Absent: all are
+   * looked at.
+   */
+  facts?: readonly string[]
 }
 
 /** An identity that another one may become: its sessions live on when the other one is contained. */
@@ -90,8 +95,13 @@ export interface Session<Client = unknown> {
    * All credentials that a principal has now, freshly listed; an unknown kind of owner has none.
    *
    * @param gap takes a listing that is refused, which then costs its own kind only; without it the fault is thrown
+   * @param kinds others may be left out where they take calls of their own; absent: all
    */
-  credentials(owner: Identity, gap?: (gap: CredentialGap) => void): Promise<Identity[]>
+  credentials(
+    owner: Identity,
+    gap?: (gap: CredentialGap) => void,
+    kinds?: readonly string[],
+  ): Promise<Identity[]>
   /**
    * Identities of the account that were created since a moment. A bounded number of calls; what cannot be listed is among
    * the problems. May throw the cloud's Fault.

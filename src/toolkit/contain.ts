@@ -150,6 +150,7 @@ async function prepared<Result>(
         holds,
         acceptOneWay: request.acceptOneWay === true,
         includeProtected: request.includeProtected ?? [],
+        narrow: true,
         ...(approved ? { at: approved.at, within: approved.within } : {}),
       })
     const plan = await during(`reading ${accountsText(world)}`, making)

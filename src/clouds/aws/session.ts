@@ -57,8 +57,8 @@ export async function openSession(
     ...(endpoint === undefined ? {} : { endpoint }),
     client,
     inventory: (query, tell) => inventory(client, query, tell, warn),
-    credentials: async (owner, gap) =>
-      owner.kind === 'user' ? await credentialsOf(client, me.account, owner.name, gap) : [],
+    credentials: async (owner, gap, kinds) =>
+      owner.kind === 'user' ? await credentialsOf(client, me.account, owner.name, { gap, kinds }) : [],
     newcomers: since => newcomers(client, since),
     whereIs: (name, reached) => keyAccount(client, name, reached),
     dependents: dependentsOf(client),

@@ -158,21 +158,26 @@ export async function listAllServiceCredentials(
  * All credentials that a user has now. A deleted user has none.
  *
  * @param gap takes a listing that is refused, which then costs its own kind; without it the fault is thrown
+ * @param kinds to list; all when missing
  */
 export async function credentialsOf(
   client: AwsClient,
   account: string,
   user: string,
-  gap?: (gap: CredentialGap) => void,
+  {
+    gap,
+    kinds,
+  }: { gap?: ((gap: CredentialGap) => void) | undefined; kinds?: readonly string[] | undefined } = {},
 ): Promise<Identity[]> {
   const now = client.timing.date()
   const of = async <Item>(
     kind: string,
-    listed: Promise<Item[]>,
+    list: () => Promise<Item[]>,
     identity: (item: Item) => Identity,
   ): Promise<Identity[]> => {
+    if (kinds && !kinds.includes(kind)) return []
     try {
-      return (await listed).map(identity)
+      return (await list()).map(identity)
     } catch (error) {
       const { code, message } = toFault(error)
       if (gap === undefined || code !== 'denied') throw error
@@ -181,17 +186,25 @@ export async function credentialsOf(
     }
   }
   const all = await Promise.all([
-    of('access-key', listAccessKeys(client, user), key =>
-      accessKeyIdentity(account, user, key, undefined, now),
+    of(
+      'access-key',
+      () => listAccessKeys(client, user),
+      key => accessKeyIdentity(account, user, key, undefined, now),
     ),
-    of('service-credential', unlessUnsupported(listServiceCredentials(client, { UserName: user })), each =>
-      serviceCredentialIdentity(account, { ...each, UserName: user }, now),
+    of(
+      'service-credential',
+      () => unlessUnsupported(listServiceCredentials(client, { UserName: user })),
+      each => serviceCredentialIdentity(account, { ...each, UserName: user }, now),
     ),
-    of('signing-certificate', unlessUnsupported(listCertificates(client, user)), each =>
-      certificateIdentity(account, user, each, now),
+    of(
+      'signing-certificate',
+      () => unlessUnsupported(listCertificates(client, user)),
+      each => certificateIdentity(account, user, each, now),
     ),
-    of('ssh-key', unlessUnsupported(listSshKeys(client, user)), each =>
-      sshKeyIdentity(account, user, each, now),
+    of(
+      'ssh-key',
+      () => unlessUnsupported(listSshKeys(client, user)),
+      each => sshKeyIdentity(account, user, each, now),
     ),
   ]).catch((error: unknown) => {
     if (toFault(error).code === 'gone') return []

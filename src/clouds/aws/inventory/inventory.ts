@@ -19,7 +19,7 @@ import {
   unlessUnsupported,
 } from './credentials.ts'
 import { Losses, type Warn } from './listing-losses.ts'
-import { detailsOf, type Found, isForListing, namedIn } from './lookup.ts'
+import { asksReport, detailsOf, type Found, isForListing, namedIn, onlyAsked } from './lookup.ts'
 import { issuersOf, oidcProviders } from './oidc-providers.ts'
 import { userIdentity } from './principals.ts'
 import { type Reported, reportOrNone } from './report.ts'
@@ -72,6 +72,7 @@ async function* listing(
   const only = await lookedUp(client, query)
   const totals = tell && !only ? await totalsOf(client) : {}
   const listed = new Map<string, number>()
+  const isReported = !only || asksReport(query)
   const counted = (identity: Identity): Identity => {
     const { kind, account } = identity
     const count = (listed.get(kind) ?? 0) + 1
@@ -80,7 +81,7 @@ async function* listing(
     if (count % 100 === 0 || count === total) {
       tell?.({ account, kind, listed: count, ...(total === undefined ? {} : { total }) })
     }
-    return identity
+    return only ? onlyAsked(identity, query) : identity
   }
   const seen: Seen = { profiles: new Map(), trusting: new Map(), rolesLost: false }
   if (wants('role')) {
@@ -92,7 +93,7 @@ async function* listing(
     seen.rolesLost = losses.fault !== undefined
   }
   if (only?.users.length === 0) return
-  const services = wants('user', 'service-credential')
+  const services = wants(...(isReported ? ['user'] : []), 'service-credential')
     ? await serviceCredentials(client, asked, only?.users, losses)
     : undefined
   if (wants('user', 'access-key', 'signing-certificate', 'ssh-key')) {
@@ -100,7 +101,7 @@ async function* listing(
       services && new Set(services.flatMap(({ owner, facts }) => (facts.enabled && owner ? [owner] : [])))
     const lost = { what: 'users', kinds: OF_USERS.filter(kind => asked.has(kind)) }
     const listed = only ? [{ UserDetailList: only.users }] : details(client, 'User', losses, lost)
-    for await (const identity of users(client, listed, { asked, bearers, warn, losses })) {
+    for await (const identity of users(client, listed, { asked, bearers, warn, losses, isReported })) {
       yield counted(identity)
     }
   }
@@ -126,7 +127,7 @@ async function lookedUp(client: AwsClient, query: Query): Promise<Found | undefi
   const named = namedIn(query)
   if (!named) return undefined
   try {
-    return await detailsOf(client, named)
+    return await detailsOf(client, named, query)
   } catch (error) {
     if (isForListing(error)) return undefined
     throw error
@@ -165,12 +166,13 @@ function note(seen: Seen, { name, facts }: Identity): void {
 async function* users(
   client: AwsClient,
   listed: AsyncIterable<Details> | Iterable<Details>,
-  { warn, ...wanted }: Omit<Wanted, 'now'> & { warn: Warn },
+  { warn, isReported, ...wanted }: Omit<Wanted, 'now'> & { warn: Warn; isReported: boolean },
 ): AsyncGenerator<Identity> {
   const now = client.timing.date()
-  const report = READS_REPORT.some(kind => wanted.asked.has(kind))
-    ? await reportOrNone(client, warn)
-    : undefined
+  const report =
+    isReported && READS_REPORT.some(kind => wanted.asked.has(kind))
+      ? await reportOrNone(client, warn)
+      : undefined
   for await (const page of listed) {
     const list = page.UserDetailList ?? []
     for (let from = 0; from < list.length; from += USERS_AT_ONCE) {

@@ -1,4 +1,5 @@
 import { toFault } from '../../../model/fault.ts'
+import type { Identity } from '../../../model/identity.ts'
 import type { Query } from '../../../model/provider.ts'
 import { unlessGone } from '../../kit/http/faults.ts'
 import type { AwsClient, RoleDetail, UserDetail } from '../client.ts'
@@ -30,20 +31,58 @@ export function namedIn({ only }: Query): Named | undefined {
   return named
 }
 
-/** As the bulk listing has them. */
+/** As the bulk listing has them; without the members that nobody asked for. */
 export interface Found {
   roles: RoleDetail[]
   users: UserDetail[]
 }
 
+/** Facts that a principal's policies and groups say. */
+const GRANTS = ['grants', 'awsQuarantine']
+/** Facts of which the credential report says a part. */
+const REPORTED = [
+  'lastUsed',
+  'neverUsed',
+  'unusedDays',
+  'lastUsedService',
+  'lastUsedRegion',
+  'password',
+  'mfa',
+  'human',
+]
+
+/** Whether the credential report has to be read. */
+export const asksReport = (query: Query) => asks(query, REPORTED)
+
+/** Leaves out the facts that were not read, which would otherwise read as if there were nothing. */
+export function onlyAsked(identity: Identity, query: Query): Identity {
+  const unread = new Set([
+    ...(asks(query, GRANTS) ? [] : GRANTS),
+    // A role's own answer has its last use.
+    ...(asksReport(query) || identity.kind === 'role' ? [] : REPORTED),
+  ])
+  const facts = Object.entries(identity.facts).filter(([name]) => !unread.has(name))
+  return { ...identity, facts: Object.fromEntries(facts) }
+}
+
+/** Whether one of these facts is looked at. */
+function asks({ facts }: Query, names: readonly string[]): boolean {
+  return facts === undefined || names.some(name => facts.includes(name))
+}
+
 /** Those of the named that are there. */
-export async function detailsOf(client: AwsClient, { roles, users, keys }: Named): Promise<Found> {
+export async function detailsOf(
+  client: AwsClient,
+  { roles, users, keys }: Named,
+  query: Query,
+): Promise<Found> {
+  const grants = asks(query, GRANTS)
   const [found, owners] = await Promise.all([
-    Promise.all([...new Set(roles)].map(name => unlessGone(roleDetail(client, name)))),
+    Promise.all([...new Set(roles)].map(name => unlessGone(roleDetail(client, name, query)))),
     Promise.all([...new Set(keys)].map(key => ownerOf(client, key))),
   ])
   const names = new Set([...users, ...owners.flatMap(name => name ?? [])])
-  const people = await Promise.all([...names].map(name => unlessGone(userDetail(client, name))))
+  const people = await Promise.all([...names].map(name => unlessGone(userDetail(client, name, grants))))
   return { roles: found.flatMap(each => each ?? []), users: people.flatMap(each => each ?? []) }
 }
 
@@ -58,11 +97,12 @@ async function ownerOf(client: AwsClient, AccessKeyId: string): Promise<string |
   return asked?.UserName
 }
 
-async function roleDetail(client: AwsClient, RoleName: string): Promise<RoleDetail> {
+async function roleDetail(client: AwsClient, RoleName: string, query: Query): Promise<RoleDetail> {
+  const grants = asks(query, GRANTS)
   const [{ Role }, managed, inline, profiles] = await Promise.all([
     client.iam('GetRole', { RoleName }),
-    ROLE.attached(client, RoleName),
-    ROLE.inlineNames(client, RoleName),
+    grants ? ROLE.attached(client, RoleName) : undefined,
+    grants ? ROLE.inlineNames(client, RoleName) : undefined,
     pages(async Marker => {
       const page = await client.iam('ListInstanceProfilesForRole', { RoleName, ...Marker })
       return { items: page.InstanceProfiles ?? [], marker: page.IsTruncated ? page.Marker : undefined }
@@ -71,20 +111,20 @@ async function roleDetail(client: AwsClient, RoleName: string): Promise<RoleDeta
   return { ...Role, ...policies(managed), RolePolicyList: named(inline), InstanceProfileList: profiles }
 }
 
-async function userDetail(client: AwsClient, UserName: string): Promise<UserDetail> {
+async function userDetail(client: AwsClient, UserName: string, grants: boolean): Promise<UserDetail> {
   const [{ User }, managed, inline, groups] = await Promise.all([
     client.iam('GetUser', { UserName }),
-    USER.attached(client, UserName),
-    USER.inlineNames(client, UserName),
-    USER.groups(client, UserName),
+    grants ? USER.attached(client, UserName) : undefined,
+    grants ? USER.inlineNames(client, UserName) : undefined,
+    grants ? USER.groups(client, UserName) : undefined,
   ])
   return { ...User, ...policies(managed), UserPolicyList: named(inline), GroupList: groups }
 }
 
-function policies(arns: readonly string[]) {
-  return { AttachedManagedPolicies: arns.map(PolicyArn => ({ PolicyArn })) }
+function policies(arns: readonly string[] | undefined) {
+  return { AttachedManagedPolicies: arns?.map(PolicyArn => ({ PolicyArn })) }
 }
 
-function named(names: readonly string[]) {
-  return names.map(PolicyName => ({ PolicyName }))
+function named(names: readonly string[] | undefined) {
+  return names?.map(PolicyName => ({ PolicyName }))
 }

@@ -75,6 +75,7 @@ export const kinds: readonly Kind[] = [
     summary: 'Service-specific credential, such as a Bedrock API key',
     credential: true,
     owners: ['user'],
+    dated: true,
     facts: { ...COMMON, ...OWNED, service: 'string', status: 'string', expires: 'time' },
   },
   {
@@ -82,6 +83,7 @@ export const kinds: readonly Kind[] = [
     summary: 'X.509 signing certificate of an IAM user',
     credential: true,
     owners: ['user'],
+    dated: true,
     facts: { ...COMMON, ...OWNED },
   },
   {
@@ -89,6 +91,7 @@ export const kinds: readonly Kind[] = [
     summary: 'SSH public key of an IAM user (CodeCommit)',
     credential: true,
     owners: ['user'],
+    dated: true,
     costly: true,
     facts: { ...COMMON, ...OWNED },
   },
