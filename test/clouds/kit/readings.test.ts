@@ -1,0 +1,131 @@
+import { describe, expect, test } from 'vitest'
+import { Lane } from '../../../src/clouds/kit/http/lane.ts'
+import { Readings } from '../../../src/clouds/kit/http/readings.ts'
+import { Tally } from '../../../src/clouds/kit/http/tally.ts'
+import { asking, askingAnew, moment } from '../../../src/model/asking.ts'
+
+/** A cloud that counts the questions, and answers each with its number. */
+function cloud() {
+  let asked = 0
+  return {
+    ask: async () => {
+      asked += 1
+      return asked
+    },
+    get asked() {
+      return asked
+    },
+  }
+}
+
+describe('answers of a cloud', () => {
+  test('are not shared by those who do not say how fresh they have to be', async () => {
+    const { ask } = cloud()
+    const readings = new Readings()
+    expect(await readings.read('keys of ci', 'ci', ask)).toBe(1)
+    expect(await readings.read('keys of ci', 'ci', ask)).toBe(2)
+  })
+
+  test('are shared within a stage, also while the question is under way', async () => {
+    const { ask } = cloud()
+    const readings = new Readings()
+    await asking({ purpose: 'plan', since: moment() }, async () => {
+      const both = [readings.read('keys of ci', 'ci', ask), readings.read('keys of ci', 'ci', ask)]
+      expect(await Promise.all(both)).toEqual([1, 1])
+      expect(await readings.read('keys of ci', 'ci', ask)).toBe(1)
+      expect(await readings.read('keys of etl', 'etl', ask)).toBe(2)
+    })
+  })
+
+  test('from before a stage are not taken in it', async () => {
+    const { ask } = cloud()
+    const readings = new Readings()
+    const read = () => readings.read('keys of ci', 'ci', ask)
+    await asking({ purpose: 'plan', since: moment() }, read)
+    expect(await asking({ purpose: 'snapshot', since: moment() }, read)).toBe(2)
+  })
+
+  test('asked for anew are newer than the first of the same task', async () => {
+    const { ask } = cloud()
+    const readings = new Readings()
+    const read = () => readings.read('keys of ci', 'ci', ask)
+    await asking({ purpose: 'verify', since: moment() }, async () => {
+      expect(await read()).toBe(1)
+      expect(await askingAnew(read)).toBe(2)
+      expect(await read()).toBe(2)
+    })
+  })
+
+  test('end with a write to what they are about, and with one that may be to anything', async () => {
+    const { ask } = cloud()
+    const readings = new Readings()
+    const read = (of: string | undefined) => readings.read(`about ${of}`, of, ask)
+    await asking({ purpose: 'snapshot', since: moment() }, async () => {
+      expect([await read('ci'), await read('etl'), await read(undefined)]).toEqual([1, 2, 3])
+      readings.wrote('ci')
+      expect([await read('ci'), await read('etl'), await read(undefined)]).toEqual([4, 2, 5])
+      readings.wrote(undefined)
+      expect([await read('ci'), await read('etl'), await read(undefined)]).toEqual([6, 7, 8])
+    })
+  })
+
+  test('that were asked for during a write are not taken after it', async () => {
+    const { ask } = cloud()
+    const readings = new Readings()
+    const read = () => readings.read('keys of ci', 'ci', ask)
+    await asking({ purpose: 'snapshot', since: moment() }, async () => {
+      const during = read()
+      readings.wrote('ci')
+      expect([await during, await read()]).toEqual([1, 2])
+    })
+  })
+
+  test('that fail fail for all who wait, and are asked for again by the next', async () => {
+    let asked = 0
+    const ask = async () => {
+      asked += 1
+      if (asked === 1) throw new Error('throttled')
+      return asked
+    }
+    const readings = new Readings()
+    const read = () => readings.read('keys of ci', 'ci', ask)
+    await asking({ purpose: 'sweep', since: moment() }, async () => {
+      const both = await Promise.allSettled([read(), read()])
+      expect(both.map(({ status }) => status)).toEqual(['rejected', 'rejected'])
+      expect(await read()).toBe(2)
+    })
+  })
+
+  test('do not pile up: of many questions the oldest are asked again', async () => {
+    const { ask } = cloud()
+    const readings = new Readings()
+    await asking({ purpose: 'plan', since: moment() }, async () => {
+      for (let at = 0; at <= 2_000; at++) await readings.read(`keys of ${at}`, String(at), ask)
+      expect(await readings.read('keys of 2000', '2000', ask)).toBe(2_001)
+      expect(await readings.read('keys of 0', '0', ask)).toBe(2_002)
+    })
+  })
+})
+
+describe('the lane of an account', () => {
+  test('lets what is cut go before what is listed, and each call keeps its own purpose', async () => {
+    const pace = { atOnce: 1, perSecond: 1_000 }
+    const lane = new Lane({ reads: pace, writes: pace }, false)
+    const tally = new Tally()
+    const order: string[] = []
+    const call = (name: string) =>
+      lane.run('read', async () => {
+        order.push(name)
+        tally.count(name)
+      })
+    await Promise.all([
+      asking({ purpose: 'plan' }, () => call('first in hand')),
+      asking({ purpose: 'plan' }, () => call('listing')),
+      asking({ purpose: 'sweep' }, () => call('sweep')),
+      asking({ purpose: 'verify' }, () => call('look')),
+      asking({ purpose: 'snapshot' }, () => call('before a write')),
+    ])
+    expect(order).toEqual(['first in hand', 'before a write', 'look', 'sweep', 'listing'])
+    expect(tally.purposes).toEqual({ plan: 2, snapshot: 1, verify: 1, sweep: 1 })
+  })
+})
