@@ -39,7 +39,11 @@ export async function lookAt(
 ): Promise<Look> {
   const { identity, planned, held } = change
   const interruption = interruptionOf(world, planned.interruption)
-  const context = contextInPlace(world, change, run, last)
+  const entries = held.map(({ entry }) => entry)
+  const context = {
+    ...contextInPlace(world, change, run, last),
+    ...(entries.length > 0 ? { only: entries } : {}),
+  }
   const reading = await interruption.read(sessionOf(world, identity).client, context)
   if (!reading) return { kind: 'gone' }
   if (reading.uid !== identity.uid) return { kind: 'replaced', uid: reading.uid }
@@ -51,10 +55,7 @@ export async function lookAt(
     kind: 'read',
     reading,
     open,
-    live: pick(
-      reading.facet,
-      held.map(({ entry }) => entry),
-    ),
+    live: pick(reading.facet, entries),
   }
 }
 

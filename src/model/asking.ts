@@ -4,7 +4,16 @@ import { AsyncLocalStorage } from 'node:async_hooks'
  * The work that a call to a cloud is part of, in the order in which an account's lane lets waiting calls go: a cut waits for
  * nothing else, and a listing waits for everything.
  */
-export const PURPOSES = ['write', 'snapshot', 'verify', 'sign-in', 'sweep', 'newcomers', 'plan', 'other'] as const
+export const PURPOSES = [
+  'write',
+  'snapshot',
+  'verify',
+  'sign-in',
+  'sweep',
+  'newcomers',
+  'plan',
+  'other',
+] as const
 
 /** `snapshot`: the state before a write, which a restore puts back. `other`: an inventory, a rotation, `doctor`. */
 export type Purpose = (typeof PURPOSES)[number]

@@ -42,6 +42,8 @@ export interface Context {
   postpone?: true
   /** Entries that this change holds in this run: they are read, also where nobody would look for them otherwise. */
   held?: readonly string[]
+  /** The entries that are looked at, and nothing else: `read` may leave out others where they take calls of their own, and `seen`. */
+  only?: readonly string[]
   /** Values of the held entries before this change; without those that were missing. */
   before?: Facet
   /**

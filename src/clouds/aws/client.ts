@@ -132,6 +132,7 @@ export function awsClient(options: ClientOptions): AwsClient {
     operation: string,
     input: unknown,
     region: string,
+    subject = subjectOf(input),
   ): Promise<never> => {
     const where = `${service}:${operation}`
     const asked = currentAsking()
@@ -157,7 +158,6 @@ export function awsClient(options: ClientOptions): AwsClient {
           throw toAwsFault(error, where, account, went.custom !== undefined)
         }
       })
-    const subject = subjectOf(input)
     if (isShared(operation)) {
       return await readings.read(`${where} ${region} ${JSON.stringify(input)}`, subject, ask)
     }
@@ -176,7 +176,7 @@ export function awsClient(options: ClientOptions): AwsClient {
     tally,
     timing,
     ...(options.guard === undefined ? {} : { guard: options.guard }),
-    iam: (operation, input) => call('iam', operation, input, options.region),
+    iam: (operation, input, subject) => call('iam', operation, input, options.region, subject),
     sts: (operation, input) => call('sts', operation, input, options.region),
     organizations: (operation, input) => call('organizations', operation, input, options.region),
     ec2: (operation, input, region = options.region) => call('ec2', operation, input, region),

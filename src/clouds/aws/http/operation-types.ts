@@ -16,4 +16,6 @@ export type OutputOf<Class> = Class extends new (
 export type Call<Module> = <Operation extends keyof OperationsOf<Module> & string>(
   operation: Operation,
   input: InputOf<OperationsOf<Module>[Operation]>,
+  /** The principal that is looked at in a listing, see `subjectOf`; that of the input when missing. */
+  subject?: string,
 ) => Promise<OutputOf<OperationsOf<Module>[Operation]>>

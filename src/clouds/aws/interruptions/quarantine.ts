@@ -15,7 +15,7 @@ import {
 } from '../settings/headroom.ts'
 import { type Principal, ROLE, USER } from '../settings/principal.ts'
 import { simulate } from '../settings/probe.ts'
-import { sessionHorizon, writeSettings } from '../settings/settings.ts'
+import { parts, sessionHorizon, writeSettings } from '../settings/settings.ts'
 
 /** Calls of different services that a deny-all must stop; `GetCallerIdentity` cannot be denied and proves nothing. */
 const PROBED = ['iam:ListUsers', 's3:ListAllMyBuckets', 'ec2:DescribeInstances', 'sts:AssumeRole']
@@ -164,12 +164,13 @@ async function read(principal: Principal, client: AwsClient, context: Context): 
   const { name } = context.identity
   return unlessGone(
     (async () => {
+      const { only } = context
+      const arn = denyAllIn(client.partition)
       const [self, inlineNames, attached] = await Promise.all([
         principal.self(client, name),
-        principal.inlineNames(client, name),
-        principal.attached(client, name),
+        only ? only.flatMap(inlineName) : principal.inlineNames(client, name),
+        !only || only.includes(`attached/${arn}`) ? principal.attached(client, name) : [],
       ])
-      const arn = denyAllIn(client.partition)
       const own = inlineEntries(context).filter(entry => inlineNames.includes(entry.slice('inline/'.length)))
       const texts = await Promise.all(own.map(textReader(principal, client, context, own)))
       const facet = withEntries({}, [
@@ -179,6 +180,7 @@ async function read(principal: Principal, client: AwsClient, context: Context): 
       ])
       // Ours is in already: there is nothing to find room for, and verifying stays cheap.
       const isIn = own.length > 0 && (context.strength === undefined || context.last !== undefined)
+      if (only) return { uid: self.uid, facet }
       const headroom: Headroom = isIn ? {} : await measure(principal, client, name, inlineNames)
       const attachedQuota = await quotaOf(client, principal.attachedQuotaName, 10)
       return {
@@ -188,6 +190,12 @@ async function read(principal: Principal, client: AwsClient, context: Context): 
       }
     })(),
   )
+}
+
+/** Returns the policy of an entry `inline/…`. */
+function inlineName(entry: string): string[] {
+  const [setting, of] = parts(entry)
+  return setting === 'inline' ? [of] : []
 }
 
 /** The text of a policy of ours. Under guard one of them is read afresh, another each time, and the others are as just read. */

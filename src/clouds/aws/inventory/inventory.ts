@@ -3,6 +3,7 @@ import type { Identity } from '../../../model/identity.ts'
 import type { Progress, Query } from '../../../model/provider.ts'
 import type { AwsClient, UserDetail } from '../client.ts'
 import { kinds } from '../kinds/kinds.ts'
+import { accountSummary } from '../settings/account-summary.ts'
 import { listOf } from '../settings/documents.ts'
 import { associationIdentities } from './associations.ts'
 import { type Details, details, roles } from './bulk-listing.ts'
@@ -118,8 +119,8 @@ async function* listing(
 
 /** How many there are, where the account may be asked. */
 async function totalsOf(client: AwsClient): Promise<{ [kind: string]: number | undefined }> {
-  const summary = await client.iam('GetAccountSummary', {}).catch(() => undefined)
-  return { user: summary?.SummaryMap?.Users, role: summary?.SummaryMap?.Roles }
+  const { Users: user, Roles: role } = await accountSummary(client)
+  return { user, role }
 }
 
 /** The names to read, if only they are meant and IAM allows it; undefined: all are listed. */

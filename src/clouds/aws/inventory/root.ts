@@ -1,4 +1,5 @@
 import type { AwsClient } from '../client.ts'
+import { accountSummary } from '../settings/account-summary.ts'
 import type { ReportedRoot } from './report.ts'
 
 /** The step for a person: IAM has no call by which another identity may change a credential of the root user. */
@@ -29,8 +30,7 @@ export function rootWarning(account: string, root: ReportedRoot | undefined): st
  * GetAccountSummary: `AccountAccessKeysPresent`, `AccountSigningCertificatesPresent`). Undefined where it may not be read.
  */
 export async function summaryWarning(client: AwsClient): Promise<string | undefined> {
-  const summary = await client.iam('GetAccountSummary', {}).catch(() => undefined)
-  const { AccountAccessKeysPresent = 0, AccountSigningCertificatesPresent = 0 } = summary?.SummaryMap ?? {}
+  const { AccountAccessKeysPresent = 0, AccountSigningCertificatesPresent = 0 } = await accountSummary(client)
   const found = [
     ...(AccountAccessKeysPresent > 0 ? ['an access key'] : []),
     ...(AccountSigningCertificatesPresent > 0 ? ['a signing certificate'] : []),

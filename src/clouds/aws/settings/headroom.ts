@@ -1,6 +1,7 @@
 import { Fault } from '../../../model/fault.ts'
 import type { Json } from '../../../model/json.ts'
 import type { AwsClient } from '../client.ts'
+import { accountSummary } from './account-summary.ts'
 import { sizeOf } from './denials.ts'
 import type { Principal } from './principal.ts'
 
@@ -52,21 +53,7 @@ export async function inlineSize(
   return texts.reduce((sum, text) => sum + sizeOf(text), 0)
 }
 
-/** The quotas of an account are asked for once. */
-const summaries = new WeakMap<AwsClient, Promise<Partial<Record<string, number>>>>()
-
-/** The quotas of the account; the documented defaults (IAM and AWS STS quotas) where it does not tell us. */
+/** A quota of the account; the documented default (IAM and AWS STS quotas) where it does not tell us. */
 export async function quotaOf(client: AwsClient, name: string, otherwise: number): Promise<number> {
-  const summary = summaries.get(client) ?? summaryOf(client)
-  summaries.set(client, summary)
-  return (await summary)[name] ?? otherwise
-}
-
-async function summaryOf(client: AwsClient): Promise<Partial<Record<string, number>>> {
-  try {
-    const { SummaryMap = {} } = await client.iam('GetAccountSummary', {})
-    return SummaryMap
-  } catch {
-    return {}
-  }
+  return (await accountSummary(client))[name] ?? otherwise
 }

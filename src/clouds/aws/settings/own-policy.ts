@@ -48,7 +48,7 @@ export function ownPolicy(
 async function read(
   principal: Principal,
   client: AwsClient,
-  { identity }: Context,
+  { identity, only }: Context,
   policy: string,
 ): Promise<Reading | undefined> {
   const { name } = identity
@@ -56,12 +56,13 @@ async function read(
     (async () => {
       const [self, names] = await Promise.all([
         principal.self(client, name),
-        principal.inlineNames(client, name),
+        only ? [policy] : principal.inlineNames(client, name),
       ])
       const text = names.includes(policy)
         ? await unlessGone(principal.inline(client, name, policy))
         : undefined
       if (text !== undefined) return { uid: self.uid, facet: { [`inline/${policy}`]: text } }
+      if (only) return { uid: self.uid, facet: {} }
       const [inlineUsed, inlineQuota] = await Promise.all([
         inlineSize(principal, client, name, names),
         quotaOf(client, principal.inlineQuotaName, principal.inlineQuota),

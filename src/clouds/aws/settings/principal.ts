@@ -1,4 +1,5 @@
 import type { AwsClient } from '../client.ts'
+import { listedRole, listedUser } from './bulk-reading.ts'
 
 /** IAM's own record of a user or role. */
 export interface Self {
@@ -40,40 +41,51 @@ export const USER: Principal = {
   inlineQuotaName: 'UserPolicySizeQuota',
   attachedQuotaName: 'AttachedPoliciesPerUserQuota',
   async self(client, UserName) {
-    const { User } = await client.iam('GetUser', { UserName })
+    const found = (await listedUser(client, UserName)) ?? (await client.iam('GetUser', { UserName })).User
     return {
-      uid: User?.UserId ?? '',
-      arn: User?.Arn ?? '',
-      boundary: User?.PermissionsBoundary?.PermissionsBoundaryArn,
+      uid: found?.UserId ?? '',
+      arn: found?.Arn ?? '',
+      boundary: found?.PermissionsBoundary?.PermissionsBoundaryArn,
     }
   },
-  inlineNames: (client, UserName) =>
-    allPages(async Marker => {
+  async inlineNames(client, UserName) {
+    const listed = await listedUser(client, UserName)
+    if (listed?.UserPolicyList) return listed.UserPolicyList.flatMap(each => each.PolicyName ?? [])
+    return await allPages(async Marker => {
       const page = await client.iam('ListUserPolicies', { UserName, ...Marker })
       return { items: page.PolicyNames ?? [], marker: page.Marker }
-    }),
+    })
+  },
   async inline(client, UserName, PolicyName) {
-    const { PolicyDocument } = await client.iam('GetUserPolicy', { UserName, PolicyName })
+    const listed = await listedUser(client, UserName)
+    const found = listed?.UserPolicyList?.find(each => each.PolicyName === PolicyName)
+    const { PolicyDocument } = found ?? (await client.iam('GetUserPolicy', { UserName, PolicyName }))
     return decodeText(PolicyDocument ?? '')
   },
   putInline: (client, UserName, PolicyName, PolicyDocument) =>
     client.iam('PutUserPolicy', { UserName, PolicyName, PolicyDocument }),
   deleteInline: (client, UserName, PolicyName) => client.iam('DeleteUserPolicy', { UserName, PolicyName }),
-  attached: (client, UserName) =>
-    allPages(async Marker => {
+  async attached(client, UserName) {
+    const listed = await listedUser(client, UserName)
+    if (listed?.AttachedManagedPolicies) return arns(listed.AttachedManagedPolicies)
+    return await allPages(async Marker => {
       const page = await client.iam('ListAttachedUserPolicies', { UserName, ...Marker })
       return { items: arns(page.AttachedPolicies), marker: page.Marker }
-    }),
+    })
+  },
   attach: (client, UserName, PolicyArn) => client.iam('AttachUserPolicy', { UserName, PolicyArn }),
   detach: (client, UserName, PolicyArn) => client.iam('DetachUserPolicy', { UserName, PolicyArn }),
   putBoundary: (client, UserName, PermissionsBoundary) =>
     client.iam('PutUserPermissionsBoundary', { UserName, PermissionsBoundary }),
   deleteBoundary: (client, UserName) => client.iam('DeleteUserPermissionsBoundary', { UserName }),
-  groups: (client, UserName) =>
-    allPages(async Marker => {
+  async groups(client, UserName) {
+    const listed = await listedUser(client, UserName)
+    if (listed?.GroupList) return listed.GroupList
+    return await allPages(async Marker => {
       const page = await client.iam('ListGroupsForUser', { UserName, ...Marker })
       return { items: (page.Groups ?? []).flatMap(each => each.GroupName ?? []), marker: page.Marker }
-    }),
+    })
+  },
 }
 
 export const ROLE: Principal = {
@@ -83,30 +95,38 @@ export const ROLE: Principal = {
   inlineQuotaName: 'RolePolicySizeQuota',
   attachedQuotaName: 'AttachedPoliciesPerRoleQuota',
   async self(client, RoleName) {
-    const { Role } = await client.iam('GetRole', { RoleName })
+    const found = (await listedRole(client, RoleName)) ?? (await client.iam('GetRole', { RoleName })).Role
     return {
-      uid: Role?.RoleId ?? '',
-      arn: Role?.Arn ?? '',
-      boundary: Role?.PermissionsBoundary?.PermissionsBoundaryArn,
+      uid: found?.RoleId ?? '',
+      arn: found?.Arn ?? '',
+      boundary: found?.PermissionsBoundary?.PermissionsBoundaryArn,
     }
   },
-  inlineNames: (client, RoleName) =>
-    allPages(async Marker => {
+  async inlineNames(client, RoleName) {
+    const listed = await listedRole(client, RoleName)
+    if (listed?.RolePolicyList) return listed.RolePolicyList.flatMap(each => each.PolicyName ?? [])
+    return await allPages(async Marker => {
       const page = await client.iam('ListRolePolicies', { RoleName, ...Marker })
       return { items: page.PolicyNames ?? [], marker: page.Marker }
-    }),
+    })
+  },
   async inline(client, RoleName, PolicyName) {
-    const { PolicyDocument } = await client.iam('GetRolePolicy', { RoleName, PolicyName })
+    const listed = await listedRole(client, RoleName)
+    const found = listed?.RolePolicyList?.find(each => each.PolicyName === PolicyName)
+    const { PolicyDocument } = found ?? (await client.iam('GetRolePolicy', { RoleName, PolicyName }))
     return decodeText(PolicyDocument ?? '')
   },
   putInline: (client, RoleName, PolicyName, PolicyDocument) =>
     client.iam('PutRolePolicy', { RoleName, PolicyName, PolicyDocument }),
   deleteInline: (client, RoleName, PolicyName) => client.iam('DeleteRolePolicy', { RoleName, PolicyName }),
-  attached: (client, RoleName) =>
-    allPages(async Marker => {
+  async attached(client, RoleName) {
+    const listed = await listedRole(client, RoleName)
+    if (listed?.AttachedManagedPolicies) return arns(listed.AttachedManagedPolicies)
+    return await allPages(async Marker => {
       const page = await client.iam('ListAttachedRolePolicies', { RoleName, ...Marker })
       return { items: arns(page.AttachedPolicies), marker: page.Marker }
-    }),
+    })
+  },
   attach: (client, RoleName, PolicyArn) => client.iam('AttachRolePolicy', { RoleName, PolicyArn }),
   detach: (client, RoleName, PolicyArn) => client.iam('DetachRolePolicy', { RoleName, PolicyArn }),
   putBoundary: (client, RoleName, PermissionsBoundary) =>

@@ -5,25 +5,26 @@ const MOST = 2_000
 
 interface Known {
   begun: Moment
-  /** What a write would have to be of, to change the answer; undefined: any write. */
-  subject: string | undefined
   answer: Promise<unknown>
 }
 
 /**
  * The answers of one account, shared by those who ask the same within a stage of a run. Whether an answer is fresh enough, the
- * asker says (`Asking.since`); without it nothing is shared. A write of ours ends the answers about what it writes, so that
- * nobody reads what stood before it. Answers are shared as they are: who takes one must not change it.
+ * asker says (`Asking.since`); without it nothing is shared. An answer from before a write of ours to what the asker looks at
+ * is not taken. Answers are shared as they are: who takes one must not change it.
  */
 export class Readings {
   readonly #known = new Map<string, Known>()
+  /** The last write by subject; of one that may have been to anything under `undefined`. */
+  readonly #written = new Map<string | undefined, Moment>()
+  #lastWrite: Moment = 0
 
   /**
    * Returns the answer to a question: one that is known and fresh, or asked anew. A failed question fails for all who wait for
    * it, and is asked again by the next.
    *
    * @param question the same text for the same question
-   * @param subject see `wrote`
+   * @param subject what the asker looks at in the answer, as `wrote` names it; undefined: all of it
    */
   async read<Answer>(
     question: string,
@@ -34,8 +35,9 @@ export class Readings {
     if (since === undefined) return await ask()
     const known = this.#known.get(question)
     // The same question has answers of the same type.
-    if (known && known.begun > since) return (await known.answer) as Answer
-    const fresh: Known = { begun: moment(), subject, answer: ask() }
+    if (known && known.begun > Math.max(since, this.#lastWriteTo(subject)))
+      return (await known.answer) as Answer
+    const fresh: Known = { begun: moment(), answer: ask() }
     this.#known.delete(question)
     this.#known.set(question, fresh)
     if (this.#known.size > MOST) this.#known.delete(this.#known.keys().next().value ?? '')
@@ -49,9 +51,12 @@ export class Readings {
 
   /** A write came to its end, well or not. @param subject what it wrote to; undefined: it may be anything */
   wrote(subject: string | undefined): void {
-    for (const [question, known] of this.#known) {
-      if (subject === undefined || known.subject === undefined || known.subject === subject)
-        this.#known.delete(question)
-    }
+    this.#lastWrite = moment()
+    this.#written.set(subject, this.#lastWrite)
+  }
+
+  #lastWriteTo(subject: string | undefined): Moment {
+    if (subject === undefined) return this.#lastWrite
+    return Math.max(this.#written.get(subject) ?? 0, this.#written.get(undefined) ?? 0)
   }
 }
