@@ -6,6 +6,7 @@ import type * as STS from '@aws-sdk/client-sts'
 import { agentsOf } from '../../egress/agents.ts'
 import { productVersion } from '../../egress/product.ts'
 import { currentAsking } from '../../model/asking.ts'
+import type { Fault } from '../../model/fault.ts'
 import { REAL, type Timing } from '../../model/timing.ts'
 import { Readings } from '../kit/http/readings.ts'
 import { Tally } from '../kit/http/tally.ts'
@@ -114,6 +115,8 @@ export function awsClient(options: ClientOptions): AwsClient {
   const { account, partition, regions, lane, timing = REAL } = options
   const tally = new Tally()
   const readings = new Readings()
+  /** Operations that an endpoint does not know: it will not learn them while we are signed in. */
+  const unsupported = new Map<string, Fault>()
   const went: Went = { custom: undefined }
   const opened = new Map<string, Promise<{ module: AnyModule; client: AnyClient }>>()
 
@@ -136,6 +139,8 @@ export function awsClient(options: ClientOptions): AwsClient {
   ): Promise<never> => {
     const where = `${service}:${operation}`
     const asked = currentAsking()
+    const known = unsupported.get(where)
+    if (known) throw known
     const attempt = async () => {
       const { module, client } = await open(service, region)
       const Command = module[`${operation}Command`]
@@ -155,7 +160,9 @@ export function awsClient(options: ClientOptions): AwsClient {
             return await attempt()
           })
         } catch (error) {
-          throw toAwsFault(error, where, account, went.custom !== undefined)
+          const fault = toAwsFault(error, where, account, went.custom !== undefined)
+          if (fault.code === 'unsupported') unsupported.set(where, fault)
+          throw fault
         }
       })
     if (isShared(operation)) {

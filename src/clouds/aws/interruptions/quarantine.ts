@@ -169,7 +169,7 @@ async function read(principal: Principal, client: AwsClient, context: Context): 
       const [self, inlineNames, attached] = await Promise.all([
         principal.self(client, name),
         only ? only.flatMap(inlineName) : principal.inlineNames(client, name),
-        !only || only.includes(`attached/${arn}`) ? principal.attached(client, name) : [],
+        !only || only.includes(`attached/${arn}`) ? principal.attached(client, name) : NONE,
       ])
       const own = inlineEntries(context).filter(entry => inlineNames.includes(entry.slice('inline/'.length)))
       const texts = await Promise.all(own.map(textReader(principal, client, context, own)))
@@ -191,6 +191,8 @@ async function read(principal: Principal, client: AwsClient, context: Context): 
     })(),
   )
 }
+
+const NONE: readonly string[] = []
 
 /** Returns the policy of an entry `inline/…`. */
 function inlineName(entry: string): string[] {
