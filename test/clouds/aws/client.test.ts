@@ -87,7 +87,7 @@ describe('tries', () => {
     const client = iam.client()
     await client.iam('DeleteUserPolicy', { UserName: 'ci', PolicyName: 'p' })
     expect(iam.received).toHaveLength(3)
-    expect(client.calls).toEqual({ 'iam:DeleteUserPolicy': 1 })
+    expect(client.tally.operations).toEqual({ 'iam:DeleteUserPolicy': 1 })
   })
 
   it('a conflict that stays is a conflict', async () => {
@@ -129,6 +129,6 @@ describe('requests', () => {
     iam.script = (_, response) => answer(response, '')
     for (const response of held) answer(response, '')
     await Promise.all(reads)
-    expect(client.calls).toEqual({ 'iam:GetUser': 40, 'iam:UpdateAccessKey': 1 })
+    expect(client.tally.operations).toEqual({ 'iam:GetUser': 40, 'iam:UpdateAccessKey': 1 })
   })
 })
