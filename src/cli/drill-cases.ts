@@ -1,8 +1,10 @@
+import { clouds } from '../clouds/index.ts'
 import { runCase } from '../drill/case.ts'
 import type { CaseReport } from '../drill/case-report.ts'
 import { CASES, type IncidentCase } from '../drill/cases.ts'
 import { Fault } from '../model/fault.ts'
 import type { Playbook } from '../model/playbook/playbook.ts'
+import { REAL, timestamp } from '../model/timing.ts'
 import { catalogOf, providersOf } from '../toolkit/clouds.ts'
 import { readPlaybook } from '../toolkit/playbooks.ts'
 import type { CaseResult, CasesResult } from '../toolkit/results/drill.ts'
@@ -26,7 +28,7 @@ export async function drillCases({ number, json, tool }: CasesRequest): Promise<
     throw new Fault('usage', `there is no case ${number}`, { where: '--case', next: 'they are 1 to 5' })
   }
   const providers = await providersOf()
-  const page = await pageOf(process.stdout)
+  const page = await pageOf(process.stdout, { now: timestamp(REAL) })
   const reports: CaseReport[] = []
   const interrupt = watchInterrupts()
   // The lab and its folder are taken down whenever it ends.
@@ -41,8 +43,10 @@ export async function drillCases({ number, json, tool }: CasesRequest): Promise<
       const report = await runCase({
         of: incident,
         playbook,
+        clouds,
         providers,
         tool,
+        timing: REAL,
         signal,
         ...(json ? {} : { moment }),
       })

@@ -1,6 +1,7 @@
 import { writeSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
 import type { Gate } from '../gate/gate.ts'
+import { REAL } from '../model/timing.ts'
 import { openGate } from '../toolkit/gate.ts'
 import { foldersOf } from './folders.ts'
 
@@ -132,7 +133,7 @@ export async function gateOf(flags: Words['flags']): Promise<Gate> {
     config: flags['config'] ?? (process.env['INTERDICT_CONFIG'] || undefined),
   })
   const policy = flags['policy'] ?? (process.env['INTERDICT_GATE_POLICY'] || policyPath(folders.config))
-  const gate = await openGate(folders, resolve(policy))
+  const gate = await openGate(folders, resolve(policy), REAL)
   return Object.assign(gate, await engineIn(flags))
 }
 

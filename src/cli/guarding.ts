@@ -24,7 +24,7 @@ export async function guardRun(run: string, flags: GuardFlags): Promise<void> {
       for: flags.for,
       limit: flags.limit,
       reporter(state) {
-        notes = guardNotifier(notifiers, run, state)
+        notes = guardNotifier(notifiers, run, state, host.timing)
         return notes.report
       },
     }),

@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { setTimeout as pause } from 'node:timers/promises'
 import { Recorder, restore, type World } from '../engine/index.ts'
 import type { Store } from '../journal/store.ts'
 import { Cloud, userKeys } from '../lab/actors/aws-credentials.ts'
@@ -9,6 +8,7 @@ import type { Identity } from '../model/identity.ts'
 import type { Journal } from '../model/journal.ts'
 import { Holds } from '../model/run/holds.ts'
 import type { RunState } from '../model/run/replay.ts'
+import type { Timing } from '../model/timing.ts'
 import { rotate } from '../rotate/rotate.ts'
 import type { Bench } from '../rotate/rotation-context.ts'
 import { openSink } from '../sinks/into.ts'
@@ -28,6 +28,7 @@ export interface EndRequest {
   folder: string
   /** Id of the identity that the trigger named: the last that is cleared. */
   suspect: string | undefined
+  timing: Timing
   note(text: string): void
 }
 
@@ -63,7 +64,7 @@ function putBack(world: World, state: RunState, journal: Journal, only: string[]
 
 /** The identity that was abused is cleared last: what was not is back at work before. */
 async function oneByOne(request: EndRequest, given: RunState, journal: Journal): Promise<Ended> {
-  const { of, world, lab, suspect, note } = request
+  const { of, world, lab, suspect, timing, note } = request
   const named = new Map([...given.changes.values()].map(({ identity }) => [identity.id, shownAs(identity)]))
   const ids = [...named.keys()]
   const order = [...ids.filter(id => id !== suspect), ...ids.filter(id => id === suspect)]
@@ -97,7 +98,7 @@ async function oneByOne(request: EndRequest, given: RunState, journal: Journal):
     const waiting = Object.entries(of.cleared ?? {})
     const working = waiting.filter(([, needs]) => needs === id).map(([actor]) => actor)
     const stopped = waiting.filter(([, needs]) => left.includes(needs)).map(([actor]) => actor)
-    if (working.length > 0) checks.push(...(await someAtWork(lab, working, stopped)))
+    if (working.length > 0) checks.push(...(await someAtWork(lab, working, stopped, timing)))
   }
   return { state, checks, rotated: [] }
 }
@@ -112,9 +113,9 @@ const nameOf = (id: string) => id.slice(id.indexOf('/') + 1)
 
 /** A new key first, into a file that only its owner may read; then the user is let in again, with that key alone. */
 async function withNew(request: EndRequest, given: RunState, journal: Journal): Promise<Ended> {
-  const { world, lab, folder, note } = request
+  const { world, lab, folder, timing, note } = request
   const into = join(folder, 'new-key.json')
-  const bench = benchAt(world, `file:${into}`)
+  const bench = benchAt(world, `file:${into}`, timing)
   const keys = [...given.changes.values()].filter(({ identity }) => identity.kind === 'access-key')
   const only = [...given.changes.values()].filter(each => !keys.includes(each)).map(({ key }) => key)
   let state = await rotate(bench, new Recorder(journal, world.listen, given), {
@@ -132,12 +133,12 @@ async function withNew(request: EndRequest, given: RunState, journal: Journal): 
     const { done } = state.changes.get(key)?.rotation ?? {}
     return done ? [{ kind, old: name, new: done.name, place: done.place }] : []
   })
-  await pause(PROPAGATION)
+  await timing.sleep(PROPAGATION)
   const checks = await tryKeys(lab, into, keys[0]?.identity.owner)
   return { state, checks, rotated }
 }
 
-function benchAt(world: World, place: string): Bench {
+function benchAt(world: World, place: string, timing: Timing): Bench {
   return {
     rotation: ({ identity: { cloud, kind } }) =>
       world.providers.get(cloud)?.rotations?.find(({ on }) => on.includes(kind)),
@@ -148,6 +149,7 @@ function benchAt(world: World, place: string): Bench {
     clock: world.clock,
     patience: 20_000,
     lag: 0,
+    timing,
   }
 }
 

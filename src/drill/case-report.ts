@@ -43,3 +43,17 @@ export interface CaseMoment {
   at: number
   text: string
 }
+
+/** Every thief was stopped and had been there, nobody else was hurt, all is as it was, and the case's own checks hold. */
+export function isGood({ changes, clouds, restore, checks }: CaseReport): boolean {
+  const thieves = clouds.flatMap(each => each.thieves)
+  return (
+    changes.total > 0 &&
+    changes.failed === 0 &&
+    thieves.length > 0 &&
+    thieves.every(each => each.callsBefore > 0 && each.acceptedAfterVerified === 0) &&
+    clouds.every(({ honest }) => honest.refused === 0) &&
+    restore.identical &&
+    checks.every(({ good }) => good)
+  )
+}

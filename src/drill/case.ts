@@ -1,7 +1,7 @@
 import { appendFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as pause } from 'node:timers/promises'
+import { type Cloud, recordReader } from '../clouds/index.ts'
 import { verify, type World } from '../engine/index.ts'
 import { openStore, type Store } from '../journal/store.ts'
 import type { Actors } from '../lab/actors/index.ts'
@@ -13,11 +13,12 @@ import type { Provider } from '../model/provider.ts'
 import { Holds } from '../model/run/holds.ts'
 import { secondsToHorizon } from '../model/run/horizon.ts'
 import type { RunState } from '../model/run/replay.ts'
+import type { Timing } from '../model/timing.ts'
 import { cloudsIn, filledIn, inputsOf } from './case-clouds.ts'
 import { endCase } from './case-end.ts'
 import { type AgentGate, askBeyond, freeAtGate, heldAtGate, openAgentGate } from './case-gate.ts'
 import { baselineOf, movedTo, recordsOf } from './case-records.ts'
-import type { CaseMoment, CaseReport, Check } from './case-report.ts'
+import { type CaseMoment, type CaseReport, type Check, isGood } from './case-report.ts'
 import { backAtWork, PROPAGATION, sceneOf, tryOn } from './case-scene.ts'
 import { type Contained, gone, type RunningWatch, watchFile, within } from './case-watch.ts'
 import type { IncidentCase } from './cases.ts'
@@ -34,8 +35,12 @@ export interface CaseRequest {
   of: IncidentCase
   /** Its triggers have to act by themselves: `mode: act`. */
   playbook: Playbook
+  /** The clouds that there are: their logs can be read. */
+  clouds: readonly Cloud[]
   providers: ReadonlyMap<string, Provider>
   tool: string
+  /** Clock, waiting and chance: the lab and its actors go by its clock too. */
+  timing: Timing
   signal?: AbortSignal
   /** Called for each moment, as the rehearsal goes. */
   moment?: (moment: CaseMoment) => void
@@ -48,17 +53,18 @@ export interface CaseRequest {
  * follows, the watch acts by itself, and what it stopped is given back. Fault `refused` when no trigger fires.
  */
 export async function runCase(request: CaseRequest): Promise<CaseReport> {
-  const { providers, signal } = request
+  const { providers, timing, signal } = request
   const folder = await mkdtemp(join(tmpdir(), 'interdict-case-'))
   const clouds = cloudsIn(request)
   const closers = [() => rm(folder, { recursive: true, force: true })]
   try {
     const seeded = await seededClouds(clouds, { denyQuota: false })
-    const lab = await startLab({ clouds: seeded, propagationMs: PROPAGATION })
+    const lab = await startLab({ clouds: seeded, propagationMs: PROPAGATION, date: timing.date })
     closers.push(() => lab.close())
     const { playbook } = request
     const own = new Map([...providers].filter(([cloud]) => clouds.includes(cloud)))
-    const joined = await joinLab(lab, { playbook, providers: own, inputs: inputsOf(request), signal })
+    const inputs = inputsOf(request)
+    const joined = await joinLab(lab, { playbook, providers: own, inputs, signal, timing })
     closers.push(() => joined.close())
     const report = await new Rehearsal(request, folder, lab, joined.world).run()
     if (signal?.aborted) throw gone()
@@ -79,10 +85,13 @@ class Rehearsal {
   readonly #store: Store
   readonly #checks: Check[] = []
   readonly #timeline: CaseMoment[] = []
-  #atEvent = performance.now()
+  readonly #timing: Timing
+  #atEvent: number
 
   constructor(request: CaseRequest, folder: string, lab: Lab, world: World) {
     this.#request = request
+    this.#timing = request.timing
+    this.#atEvent = this.#timing.now()
     this.#folder = folder
     this.#folders = {
       state: join(folder, 'state'),
@@ -97,21 +106,21 @@ class Rehearsal {
     const { of, playbook, patience = PATIENCE } = this.#request
     for (const each of Object.values(this.#folders)) await mkdir(each, { recursive: true, mode: 0o700 })
     const before: Json = this.#lab.snapshot()
-    const gate = of.records === 'gate' ? await openAgentGate(this.#folders) : undefined
+    const gate = of.records === 'gate' ? await openAgentGate(this.#folders, this.#timing) : undefined
     const source = gate?.source ?? join(this.#folder, 'records.ndjson')
     if (!gate) await writeFile(source, '')
     const watch = await this.#watch(source)
     let scene: Actors | undefined
     try {
-      scene = await sceneOf(this.#lab, of)
+      scene = await sceneOf(this.#lab, of, this.#timing)
       const records = gate ? await this.#askGate(gate) : await this.#deliver(source)
-      const contained = await within(watch.contained, patience, this.#request.signal)
+      const contained = await within(watch.contained, patience, this.#timing, this.#request.signal)
       await watch.guarded()
       const { state } = await this.#store.read(contained.run)
       const proofs = proofsOf(state)
       // A change that no cloud can prove is in force when the lab's data plane knows of it; answers before that are under way.
-      if (proofs.some(({ denied }) => denied === null)) await pause(PROPAGATION + ANSWERS)
-      const atProven = performance.now()
+      if (proofs.some(({ denied }) => denied === null)) await this.#timing.sleep(PROPAGATION + ANSWERS)
+      const atProven = this.#timing.now()
       await tryOn(scene)
       if (this.#request.signal?.aborted) throw gone()
       const times = { atContain: this.#atEvent, atProven }
@@ -127,7 +136,7 @@ class Rehearsal {
 
       const seen = await this.#lookAgain(contained.run)
       this.#pastHorizon(seen)
-      const atRestore = performance.now()
+      const atRestore = this.#timing.now()
       const ended = await endCase({
         of,
         world: this.#world,
@@ -135,15 +144,19 @@ class Rehearsal {
         store: this.#store,
         run: contained.run,
         folder: this.#folder,
+        timing: this.#timing,
         suspect: seen.cause?.signals.at(-1)?.identity,
         note: text => this.#note(text),
       })
-      const restoreMs = Math.round(performance.now() - atRestore)
+      const restoreMs = Math.round(this.#timing.now() - atRestore)
       const differences = differingPaths(before, this.#lab.snapshot()).filter(
         path => !ended.rotated.some(each => path.includes(each.old) || path.includes(each.new)),
       )
       this.#note('compared with the start')
-      this.#checks.push(...ended.checks, await backAtWork(this.#lab, of, ended.rotated.length > 0))
+      this.#checks.push(
+        ...ended.checks,
+        await backAtWork(this.#lab, of, ended.rotated.length > 0, this.#timing),
+      )
       if (gate) this.#checks.push(...(await freeAtGate(gate)))
       const report: CaseReport = {
         case: of.number,
@@ -185,11 +198,23 @@ class Rehearsal {
   }
 
   async #watch(source: string): Promise<RunningWatch> {
-    const { of, providers, tool } = this.#request
+    const { of, clouds, providers, tool, timing } = this.#request
     const playbook = of.filledIn ? filledIn(this.#request.playbook) : this.#request.playbook
-    const baseline = await baselineOf(playbook.file, of.learned)
+    const reader = await recordReader(clouds)
+    const baseline = await baselineOf(playbook.file, of.learned, reader)
     const [folders, lab, store] = [this.#folders, this.#lab, this.#store]
-    return await watchFile({ folders, source, playbook, baseline, providers, lab, store, tool })
+    return await watchFile({
+      folders,
+      source,
+      playbook,
+      baseline,
+      reader,
+      providers,
+      lab,
+      store,
+      tool,
+      timing,
+    })
   }
 
   /** The event itself; returns the number of its records. */
@@ -197,7 +222,7 @@ class Rehearsal {
     const { of, playbook } = this.#request
     const shipped = await recordsOf(playbook.file, of.records)
     const text = movedTo(shipped, this.#lab.clock.ms(), of.weekly === true)
-    this.#atEvent = performance.now()
+    this.#atEvent = this.#timing.now()
     await appendFile(source, text)
     const records = text.trimEnd().split('\n').length
     this.#note(`${records} ${records === 1 ? 'record comes' : 'records come'} in`, this.#atEvent)
@@ -206,7 +231,7 @@ class Rehearsal {
 
   async #askGate(gate: AgentGate): Promise<number> {
     const { refused, checks } = await askBeyond(gate)
-    this.#atEvent = performance.now()
+    this.#atEvent = this.#timing.now()
     this.#checks.push(...checks)
     this.#note(`the gate has refused ${refused} tool calls of the agent before they ran`, this.#atEvent)
     return refused
@@ -216,7 +241,7 @@ class Rehearsal {
     return Math.round(at - this.#atEvent)
   }
 
-  #note(text: string, at = performance.now()): void {
+  #note(text: string, at = this.#timing.now()): void {
     const moment = { at: this.#after(at), text }
     this.#timeline.push(moment)
     this.#request.moment?.(moment)
@@ -262,17 +287,4 @@ class Rehearsal {
     this.#lab.clock.advance(horizon + 60)
     this.#note(`the lab's clock is moved ${Math.ceil(horizon / 3600)} h ahead, past the token horizon`)
   }
-}
-
-function isGood({ changes, clouds, restore, checks }: CaseReport): boolean {
-  const thieves = clouds.flatMap(each => each.thieves)
-  return (
-    changes.total > 0 &&
-    changes.failed === 0 &&
-    thieves.length > 0 &&
-    thieves.every(each => each.callsBefore > 0 && each.acceptedAfterVerified === 0) &&
-    clouds.every(({ honest }) => honest.refused === 0) &&
-    restore.identical &&
-    checks.every(({ good }) => good)
-  )
 }

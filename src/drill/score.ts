@@ -4,7 +4,7 @@ import type { RunState } from '../model/run/replay.ts'
 import { differingPaths } from './compare.ts'
 import type { Changes, CloudReport, DrillReport } from './report.ts'
 
-/** When the containment began, and when its proof was there; `performance.now()`. */
+/** When the containment began, and when its proof was there; milliseconds of the timing's clock. */
 export interface Times {
   atContain: number
   atProven: number

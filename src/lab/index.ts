@@ -32,6 +32,8 @@ export interface LabOptions {
   throttle?: boolean
   /** Milliseconds that the `Date` of its answers is ahead of its clock: as if the clock of everybody else were off. */
   dateOffset?: number
+  /** Milliseconds since 1970, that its clock begins from; this machine's when missing. */
+  date?: () => number
   /** Called with every exchange after it was answered. */
   record?: (exchange: RecordedExchange) => void
 }
@@ -83,7 +85,7 @@ export async function startLab(options: LabOptions): Promise<Lab> {
   const { clouds, file, port = 0, keepWithinMs = 0, throttle = false, record } = options
   const kept = file === undefined ? undefined : await load(file)
   const id = kept?.id ?? `lab-${randomUUID()}`
-  const clock = new LabClock(kept?.clockOffset)
+  const clock = new LabClock(kept?.clockOffset, options.date)
   const faults = new Faults()
   const calls = new Calls()
   const throttled = new Throttle()

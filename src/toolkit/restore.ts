@@ -39,7 +39,7 @@ export async function restoreRun(host: Host, run: string, request: RestoreReques
     refuseRotating(open.state)
     const { world, state, holds } = open
     const { only } = request
-    const options = await optionsOf(state, request)
+    const options = await optionsOf(host, state, request)
     const question = { state, holds, only, options }
     const held = selectChanges(question)
     const reason = dryRun ? request.reason : await askToGiveBack(host, held, request, options)

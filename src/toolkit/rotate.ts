@@ -74,7 +74,7 @@ async function act(host: Host, open: OpenRun, bench: Bench, request: RotationReq
     refuseBlocked(planned)
   }
   const rest = request.restore ? restOf(bench, state, request.only, credentials) : []
-  const options = await optionsOf(state, request.restore ?? { stepDown: true, acceptLiveTokens: false })
+  const options = await optionsOf(host, state, request.restore ?? { stepDown: true, acceptLiveTokens: false })
   const question = { state, holds: open.holds, only: rest.map(({ key }) => key), options }
   const preview: RestorePreview =
     request.restore && rest.length > 0

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { aws } from '../../src/clouds/aws/provider.ts'
+import { clouds } from '../../src/clouds/index.ts'
 import { makePlan } from '../../src/engine/index.ts'
 import { ACCOUNT, MEMBER_ROLE, MEMBER_VENDOR, memberId } from '../../src/lab/aws/seed/index.ts'
 import { type Lab, startLab } from '../../src/lab/index.ts'
@@ -141,7 +142,7 @@ describe('a firing', () => {
 
 describe('accounts of our own', () => {
   test('are those that are reached', () => {
-    const own = new OwnAccounts()
+    const own = new OwnAccounts(clouds)
     expect(own.isOurs('aws', OURS)).toBeUndefined()
     own.add('aws', OURS)
     own.add('gcp', 'acme-prod')

@@ -5,6 +5,7 @@ import type { DrillReport } from '../../src/drill/report.ts'
 import { HELPER } from '../../src/lab/azure/seed/armed.ts'
 import { appId } from '../../src/lab/azure/seed/ids.ts'
 import { parsePlaybook } from '../../src/model/playbook/parse.ts'
+import { REAL } from '../../src/model/timing.ts'
 import { catalogOf, providersOf } from '../../src/toolkit/clouds.ts'
 
 const providers = await providersOf()
@@ -18,7 +19,7 @@ async function fight(
   const text = await readFile(file, 'utf8')
   const playbook = parsePlaybook(change?.(text) ?? text, file, catalogOf(providers))
   const request = { propagationMs: 1000, periodMs: 300, seed, helper }
-  const report = await runDrill({ playbook, providers, tool: 'test', fight: request })
+  const report = await runDrill({ playbook, providers, tool: 'test', timing: REAL, fight: request })
   if (!report.fight) throw new Error('no fight was reported')
   return { report, fight: report.fight }
 }

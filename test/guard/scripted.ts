@@ -9,6 +9,7 @@ import { Fault } from '../../src/model/fault.ts'
 import type { Firing } from '../../src/model/firing.ts'
 import type { Json } from '../../src/model/json.ts'
 import type { Signal } from '../../src/model/signal.ts'
+import { REAL } from '../../src/model/timing.ts'
 import type { SealedFolder } from '../../src/store/sealed-folder.ts'
 import { Evaluator, type WatchedPlaybook } from '../../src/watch/index.ts'
 
@@ -189,7 +190,7 @@ export async function watched(
     mode: 'act',
     ceiling: 10,
     triggers: 1,
-    now: Date.now,
+    timing: REAL,
     every: 20,
     ...more,
   }

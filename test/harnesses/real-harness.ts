@@ -11,6 +11,7 @@ import {
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { codexView } from '../../src/gate/install/codex-hooks.ts'
+import { REAL } from '../../src/model/timing.ts'
 import type { FakeModel, ModelCall, Scenario } from './fake-model.ts'
 
 const root = join(import.meta.dirname, '../..')
@@ -121,7 +122,7 @@ export class RealHarness {
   /** What Codex says of its hooks. */
   async hooks(): Promise<{ key: string; currentHash: string }[]> {
     let found: { key: string; currentHash: string }[] = []
-    await codexView(this.project, '', { env: this.env, seen: result => (found = hooksOf(result)) })
+    await codexView(this.project, '', REAL, { env: this.env, seen: result => (found = hooksOf(result)) })
     return found
   }
 

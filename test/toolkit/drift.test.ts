@@ -1,5 +1,4 @@
 import { expectTypeOf, test } from 'vitest'
-import type { Started } from '../../src/cli/watch-start.ts'
 import type { CaseReport } from '../../src/drill/case-report.ts'
 import type { DrillReport } from '../../src/drill/report.ts'
 import type { GuardNews } from '../../src/engine/index.ts'
@@ -35,6 +34,7 @@ import type { RestoreResult } from '../../src/toolkit/results/restore.ts'
 import type { RotationPlanResult } from '../../src/toolkit/results/rotation.ts'
 import type { ContainResult, RunSummary } from '../../src/toolkit/results/run.ts'
 import type { GuardEvent, StartedEvent, WatchEvent } from '../../src/toolkit/results/watch-events.ts'
+import type { Started } from '../../src/toolkit/watch/started.ts'
 
 /** Members of any of the alternatives of a type. */
 type Keys<Type> = Type extends unknown ? keyof Type : never

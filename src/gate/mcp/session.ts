@@ -58,7 +58,7 @@ export class Session {
     this.#pins = new Pins(gate.state, server.name, gate.seal)
     const toServer = (line: string) => ends.toServer(line)
     const shared = { pins: this.#pins, requests: this.#requests }
-    this.#definitions = new Definitions(server.name, shared, toServer, listingMs)
+    this.#definitions = new Definitions(server.name, shared, toServer, { ms: listingMs, timing: gate.timing })
     this.#serverSide = new ServerSide({
       judge: this.#judge,
       requests: this.#requests,

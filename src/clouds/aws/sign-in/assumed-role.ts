@@ -30,7 +30,8 @@ export function assumedRole(
 ): Renewable {
   let last: Keys | undefined
   const keys = async () => {
-    if (last?.expiration !== undefined && last.expiration.getTime() - Date.now() > MARGIN_MS) return last
+    if (last?.expiration !== undefined && last.expiration.getTime() - source.timing.date() > MARGIN_MS)
+      return last
     const { Credentials } = await source.sts('AssumeRole', {
       RoleArn,
       RoleSessionName: `interdict-${run ?? 'session'}`,

@@ -115,7 +115,7 @@ export async function readDeniesAgain(
   ]
   const lone = [...scopes.values()].flatMap(own => (own.length === 1 ? own : []))
   const known = lone.filter(entry => entryOf(last, entry) !== undefined)
-  const afresh = oneOf(known)
+  const afresh = oneOf(known, client.timing)
   const found = await Promise.all(
     [...scopes].map(async ([scope, own]): Promise<[string, Json | undefined][]> => {
       const [only = ''] = own
@@ -126,7 +126,9 @@ export async function readDeniesAgain(
       const listed = await listedAt(client, principal, scope)
       const listing = (entry: string) => listed.get(guidAt(run, principal, placeOf(run, entry)))
       const [there, missing] = [own.filter(listing), own.filter(entry => listing(entry) === undefined)]
-      const probes = await Promise.all([oneOf(there), oneOf(missing)].flat().map(read))
+      const probes = await Promise.all(
+        [oneOf(there, client.timing), oneOf(missing, client.timing)].flat().map(read),
+      )
       const isRight = probes.every(([entry, live]) => same(live, listing(entry)))
       if (!isRight) return await Promise.all(own.map(read))
       return own.map((entry): [string, Json | undefined] => [entry, listing(entry)])

@@ -1,8 +1,8 @@
-import { budgetsOf } from '../guard/budgets.ts'
-import type { Playbook } from '../model/playbook/playbook.ts'
-import { ruleNames } from '../model/playbook/triggers.ts'
-import type { Trigger } from '../model/watch.ts'
-import { count, plain } from '../ui/text.ts'
+import { budgetsOf } from '../../guard/budgets.ts'
+import type { Playbook } from '../../model/playbook/playbook.ts'
+import { ruleNames } from '../../model/playbook/triggers.ts'
+import { type Timing, timestamp } from '../../model/timing.ts'
+import type { Trigger } from '../../model/watch.ts'
 
 /** The start of a watch: the event `started` of `--json`, and the first lines for people. */
 export interface Started {
@@ -22,7 +22,7 @@ export interface Started {
   learn?: string
 }
 
-interface StartedTrigger {
+export interface StartedTrigger {
   name: string
   /** Its reaction when it fires; `rule`: nothing by itself, a temporal trigger waits for it. */
   does: 'propose' | 'act' | 'rule'
@@ -38,6 +38,7 @@ export interface Starting {
   mode: 'propose' | 'act'
   ceiling: number
   learned: number
+  timing: Pick<Timing, 'date'>
   /** The sources and playbooks of the command line. */
   named: readonly string[]
   /** Flags that reading and the folders depend on. */
@@ -54,13 +55,14 @@ export function actingTriggers(playbooks: readonly Playbook[], mode: 'propose' |
   return all.filter(does => does === 'act').length
 }
 
+/** Returns what a watch begins with. */
 export function startedOf(starting: Starting): Started {
-  const { playbooks, sources, notify, mode, ceiling, learned } = starting
+  const { playbooks, sources, notify, mode, ceiling, learned, timing } = starting
   const learn = learned > 0 ? undefined : learnCommand(starting)
   const senders = { triggers: actingTriggers(playbooks, mode), sources: sources.length }
   return {
     event: 'started',
-    time: new Date().toISOString(),
+    time: timestamp(timing),
     mode,
     ceiling: budgetsOf(ceiling, senders),
     playbooks: playbooks.map(({ name, file, triggers = [] }) => ({
@@ -111,38 +113,4 @@ function learnCommand({ sources, named, ...flags }: Starting): string | undefine
 
 function quoted(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
-}
-
-/** The same for people, a line each. */
-export function startedLines(started: Started): string[] {
-  const { playbooks, sources, notify, ceiling, learned, learn } = started
-  const cannot = playbooks.flatMap(({ name, triggers }) =>
-    triggers.flatMap(each => (each.cannot === undefined ? [] : [`${name}/${each.name}`])),
-  )
-  const shares = [
-    ...(ceiling.trigger < ceiling.all ? [`${ceiling.trigger} for one trigger`] : []),
-    ...(ceiling.source < ceiling.all ? [`${ceiling.source} for one source`] : []),
-    ...(ceiling.identity < ceiling.all ? [`${ceiling.identity} for one identity`] : []),
-  ]
-  const share = shares.length === 0 ? '' : ` (at most ${shares.join(', ')})`
-  const lines = [
-    ...playbooks.map(({ name, triggers }) => `watching ${name}: ${triggers.map(triggerText).join(', ')}`),
-    ...sources.map(({ name, formats }) => `from ${name}: ${formats.join(', ')}`),
-    `ceiling: ${count(ceiling.all, 'containment')} an hour${share}; what is beyond it is proposed`,
-    notify.length === 0
-      ? 'notifies nobody: --notify names who is to hear of it'
-      : `notifies ${notify.join(', ')}`,
-    learned > 0
-      ? `learned what is usual for ${count(learned, 'identity', 'identities')}`
-      : 'has learned nothing, so first-seen cannot fire',
-  ]
-  if (cannot.length > 0) {
-    const how = learn ?? 'interdict watch --learn --once --source file:PATH, with PATH a file of past records'
-    lines.push(`CANNOT FIRE: ${cannot.join(', ')}. Learn first: ${how}`)
-  }
-  return lines.map(plain)
-}
-
-function triggerText({ name, does }: StartedTrigger): string {
-  return does === 'rule' ? `${name} (a part of others)` : `${name} (${does}s)`
 }
