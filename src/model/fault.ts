@@ -18,39 +18,43 @@ export const EXIT = {
 export type Exit = keyof typeof EXIT
 
 /**
- * The kind of a fault, as a machine-readable word. Cloud faults say what a retry would do: `throttled`, `conflict` and
+ * The kinds of faults, as machine-readable words. Cloud faults say what a retry would do: `throttled`, `conflict` and
  * `unavailable` may pass, `quota` will not, `gone` means the thing is not there, `missing` that a setting refers to
  * something which no longer exists (a policy, group, role, scope or principal).
  */
-export type FaultCode =
-  | 'usage'
-  | 'invalid-playbook'
-  | 'invalid-input'
-  | 'not-authenticated'
-  | 'denied'
-  | 'declined'
-  | 'refused'
-  | 'limit'
-  | 'stale-plan'
-  | 'horizon'
-  | 'throttled'
-  | 'conflict'
-  | 'unavailable'
-  | 'quota'
-  | 'gone'
-  | 'missing'
-  | 'rejected'
-  | 'unsupported'
-  | 'unmodifiable'
-  | 'other-uid'
-  | 'drift'
-  | 'locked'
-  | 'damaged'
-  | 'tampered'
-  | 'wrong-target'
-  | 'journal'
-  | 'interrupted'
-  | 'bug'
+export const FAULT_CODES = [
+  'usage',
+  'invalid-playbook',
+  'invalid-input',
+  'not-authenticated',
+  'denied',
+  'declined',
+  'refused',
+  'limit',
+  'stale-plan',
+  'horizon',
+  'throttled',
+  'conflict',
+  'unavailable',
+  'quota',
+  'gone',
+  'missing',
+  'rejected',
+  'unsupported',
+  'unmodifiable',
+  'other-uid',
+  'drift',
+  'locked',
+  'damaged',
+  'tampered',
+  'wrong-target',
+  'journal',
+  'interrupted',
+  'bug',
+] as const
+
+/** The kind of a fault. */
+export type FaultCode = (typeof FAULT_CODES)[number]
 
 const EXIT_OF: Partial<Record<FaultCode, Exit>> = {
   usage: 'usage',

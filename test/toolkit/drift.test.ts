@@ -21,7 +21,7 @@ import type { TestedPlaybook } from '../../src/toolkit/playbook-tests.ts'
 import type { DoctorResult } from '../../src/toolkit/results/doctor.ts'
 import type { CaseResult, DrillResult } from '../../src/toolkit/results/drill.ts'
 import type { ExplanationResult } from '../../src/toolkit/results/explanation.ts'
-import type { ErrorResult, FAULT_CODES } from '../../src/toolkit/results/fault.ts'
+import type { ErrorResult } from '../../src/toolkit/results/fault.ts'
 import type { GateDoctorResult } from '../../src/toolkit/results/gate.ts'
 import type { InventoryResult } from '../../src/toolkit/results/inventory.ts'
 import type { PlanResult } from '../../src/toolkit/results/plan.ts'
@@ -98,5 +98,5 @@ test('the comparison finds a member at any depth', () => {
 test('every event of a watch, and every word of a fault, is one of its type, and the other way round', () => {
   type Emitted = Note['event'] | 'started' | 'notified' | 'dropped' | `guard.${GuardNews['what']}`
   expectTypeOf<WatchEvent['event']>().toEqualTypeOf<Emitted>()
-  expectTypeOf<(typeof FAULT_CODES)[number]>().toEqualTypeOf<FaultCode>()
+  expectTypeOf<ErrorResult['error']['code']>().toEqualTypeOf<FaultCode>()
 })
