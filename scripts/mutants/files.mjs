@@ -14,7 +14,7 @@ export const FILES = {
   'src/engine/to-before.ts': ['test/decide/restore.table.test.ts', 'test/engine/settings.test.ts', ENGINE],
   'src/engine/to-contained.ts': ['test/engine/to-contained.test.ts'],
   'src/engine/prepare.ts': ['test/engine/prepare.test.ts', 'test/engine/to-contained.test.ts'],
-  'src/engine/resume.ts': ['test/engine/clouds.test.ts', 'test/engine/newcomers.test.ts', ENGINE],
+  'src/engine/resume.ts': ['test/engine/resume.test.ts', 'test/engine/verify.test.ts'],
   'src/model/run/horizon.ts': ['test/model/horizon.test.ts'],
   'src/model/run/holds.ts': ['test/decide/holds.table.test.ts', 'test/model/holds.test.ts'],
   'src/model/run/replay.ts': ['test/model/run/replay.test.ts'],

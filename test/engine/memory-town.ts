@@ -61,8 +61,8 @@ export class MemoryTown {
   ): Promise<RunState> {
     const { noWait = false, ...rest } = more
     const plan = 'changes' in of ? of : await this.plan(world, run, of, rest)
-    const journal = this.#open(run, world)
     const holds = this.holds()
+    const journal = this.#open(run, world)
     return await contain(world, {
       plan,
       journal,
