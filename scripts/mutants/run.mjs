@@ -6,7 +6,17 @@
  * not survive.
  */
 import { spawn } from 'node:child_process'
-import { cpSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -16,15 +26,25 @@ import { mutated } from './mutate.mjs'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const COPIED = ['src', 'test', 'playbooks', 'package.json', 'tsconfig.json', 'vitest.config.ts']
+/** In memory where there is such a folder: the tests that write journals wait for the disk otherwise. */
+const SCRATCH = existsSync('/dev/shm') ? '/dev/shm' : tmpdir()
 /** A mutant that says nothing for so long never ends. Milliseconds. */
-const SILENT_MS = 120_000
+const SILENT_MS = 40_000
+/** Processes of vitest that run, so that none outlives this one. */
+const running = new Set()
+for (const signal of ['SIGINT', 'SIGTERM']) {
+  process.on(signal, () => {
+    for (const { pid } of running) process.kill(-pid, 'SIGKILL')
+    process.exit(1)
+  })
+}
 
 const CONFIG = {
   test: {
     include: ['test/**/*.test.ts'],
     runner: fileURLToPath(new URL('runner.mjs', import.meta.url)),
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
     maxWorkers: 2,
   },
 }
@@ -73,7 +93,7 @@ async function worker() {
 
 /** Tries every mutant of a file. */
 async function mutantsOf(file) {
-  const folder = mkdtempSync(join(tmpdir(), 'interdict-mutants-'))
+  const folder = mkdtempSync(join(SCRATCH, 'interdict-mutants-'))
   try {
     for (const each of COPIED) cpSync(join(root, each), join(folder, each), { recursive: true })
     symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
@@ -102,6 +122,7 @@ async function mutantsOf(file) {
 async function tried(folder, tests, mutants, outcomes) {
   const log = join(folder, 'mutants.log')
   writeFileSync(log, '')
+  mkdirSync(join(folder, 'tmp'), { recursive: true })
   const child = spawn(
     process.execPath,
     [
@@ -115,16 +136,19 @@ async function tried(folder, tests, mutants, outcomes) {
     ],
     {
       cwd: folder,
-      stdio: ['ignore', 'ignore', 'inherit'],
+      // A mutant may leave work behind whose errors nobody handles.
+      stdio: 'ignore',
       detached: true,
       env: {
         PATH: process.env.PATH,
         HOME: folder,
+        TMPDIR: join(folder, 'tmp'),
         MUTANTS_LOG: log,
         MUTANTS_IDS: mutants.map(({ id }) => id).join(','),
       },
     },
   )
+  running.add(child)
   const isStuck = await new Promise(resolve => {
     const timer = setInterval(() => {
       if (Date.now() - statSync(log).mtimeMs < SILENT_MS) return
@@ -136,10 +160,11 @@ async function tried(folder, tests, mutants, outcomes) {
       resolve(false)
     })
   })
+  running.delete(child)
   const inHand = new Map()
   for (const line of readFileSync(log, 'utf8').trim().split('\n')) {
-    const [word, id, who] = line.split(' ')
-    if (word === 'broken') throw new Error(`a test fails without a mutant: ${tests.join(' ')}`)
+    const [word, id, who, ...why] = line.split(' ')
+    if (word === 'broken') throw new Error(`a test fails without a mutant: ${why.join(' ')}`)
     if (word === 'try') inHand.set(who, Number(id))
     else if (word !== '') {
       inHand.delete(who)
