@@ -2,11 +2,11 @@ import { isFinished, keptOff, outcomeOf } from './facts.ts'
 import { differingPaths, type Fixture } from './fixture.ts'
 import { interdict, listRuns, type Outcome, readRun } from './today.ts'
 
-/** What later commands made of the runs of a fixture. */
+/** The effect of later commands on the runs of a fixture. */
 export interface Later {
   /** Command → its exit code. */
   codes: { [command: string]: number }
-  /** What each run is in the end. */
+  /** Each run as it is in the end. */
   runs: { [run: string]: object }
   /** Paths at which the clouds differ from what they were before the first run. */
   differs: string[]
