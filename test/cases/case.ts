@@ -43,14 +43,23 @@ export interface Opened {
   snapshot(): Json
 }
 
+export interface CaseOptions {
+  record?: ((exchange: RecordedExchange) => void) | undefined
+  /** Milliseconds. */
+  callTimeout?: number | undefined
+  /** As in `LabOptions`. */
+  dateOffset?: number
+  /** JSON of an estate (`LabCloud.estate`) that the lab begins with in place of its seed. */
+  estate?: string | undefined
+}
+
 /** A lab that knows of changes at once, and the tool's own session in it. */
 export async function openCase(
   { provider, scope, lab: cloud }: Case,
-  record?: (exchange: RecordedExchange) => void,
-  callTimeout?: number,
-  dateOffset = 0,
+  { record, callTimeout, dateOffset = 0, estate }: CaseOptions = {},
 ): Promise<Opened> {
   const lab = await startLab({ clouds: [cloud], propagationMs: 0, dateOffset, ...(record ? { record } : {}) })
+  if (estate !== undefined) cloud.open({ clock: lab.clock, propagationMs: 0 }, JSON.parse(estate))
   return { lab, snapshot: () => cloud.snapshot(), sessions: await signIn(provider, scope, lab, callTimeout) }
 }
 

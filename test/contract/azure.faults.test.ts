@@ -71,7 +71,7 @@ async function open(change?: Parameters<typeof azureCase>[0]): Promise<void> {
   const given = { ...azureCase(change), scope: {} }
   operations = []
   isWrite = given.operations.isWrite
-  opened = await openCase(given, ({ operation }) => operations.push(operation))
+  opened = await openCase(given, { record: ({ operation }) => operations.push(operation) })
   town = await Town.open()
   world = {
     providers: new Map([['azure', given.provider]]),

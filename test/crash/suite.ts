@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Case } from '../cases/case.ts'
+import { Beginning } from '../fault/beginning.ts'
 import { Incident, RUN } from '../fault/incident.ts'
 import { containDying, type Death, restoreDying, type Survived } from './dying.ts'
 
@@ -17,29 +18,37 @@ export function deathSuite(cloud: string, open: () => Case): void {
     it(
       'of a containment loses nothing: resume completes the run, and a restore puts everything back',
       () =>
-        atEachEntry(open, 3, contain, async (incident, { entries }) => {
-          if (entries === 0) {
-            expect(incident.snapshot(), 'changed before the run was on disk').toEqual(incident.seed)
-            return
-          }
-          expect(await incident.unowed()).toEqual([])
-          expect((await incident.resume()).finished).toBe('complete')
-          expect(incident.contained()).toBe(true)
-          expect((await incident.restore()).restore?.finished).toBe('complete')
-          expect(incident.snapshot()).toEqual(incident.seed)
-        }),
+        atEachEntry(
+          open,
+          { begin: Beginning.planned, least: 3, work: contain },
+          async (incident, { entries }) => {
+            if (entries === 0) {
+              expect(incident.snapshot(), 'changed before the run was on disk').toEqual(incident.seed)
+              return
+            }
+            expect(await incident.unowed()).toEqual([])
+            expect((await incident.resume()).finished).toBe('complete')
+            expect(incident.contained()).toBe(true)
+            expect((await incident.restore()).restore?.finished).toBe('complete')
+            expect(incident.snapshot()).toEqual(incident.seed)
+          },
+        ),
       LONG,
     )
 
     it(
       'of a restore leaves nothing that is not put back in the end',
       () =>
-        atEachEntry(open, 2, restore, async (incident, { entries }) => {
-          expect(await incident.unowed()).toEqual([])
-          const ended = entries === 0 ? await incident.restore() : await incident.resume()
-          expect(ended.restore?.finished).toBe('complete')
-          expect(incident.snapshot()).toEqual(incident.seed)
-        }),
+        atEachEntry(
+          open,
+          { begin: Beginning.contained, least: 2, work: restore },
+          async (incident, { entries }) => {
+            expect(await incident.unowed()).toEqual([])
+            const ended = entries === 0 ? await incident.restore() : await incident.resume()
+            expect(ended.restore?.finished).toBe('complete')
+            expect(incident.snapshot()).toEqual(incident.seed)
+          },
+        ),
       LONG,
     )
   })
@@ -47,27 +56,38 @@ export function deathSuite(cloud: string, open: () => Case): void {
 
 const NEVER: Death = { entries: Number.POSITIVE_INFINITY, torn: false }
 
-/**
- * Counts the entries of the work, and does it once for each of them, with a death there.
- *
- * @param least entries that one change has at least
- */
+/** Work that a process dies in. */
+interface Mortal {
+  /** The state in which it begins. */
+  begin: (open: () => Case) => Promise<Beginning>
+  /** Entries that one change has at least. */
+  least: number
+  work: (incident: Incident, death: Death) => Promise<Survived>
+}
+
+/** Counts the entries of the work, and does it once for each of them, with a death there. */
 async function atEachEntry(
   open: () => Case,
-  least: number,
-  work: (incident: Incident, death: Death) => Promise<Survived>,
+  { begin, least, work }: Mortal,
   check: (incident: Incident, death: Death) => Promise<void>,
 ): Promise<void> {
-  const { entries } = await inIncident(open(), incident => work(incident, NEVER))
-  expect(entries).toBeGreaterThan(least * open().changes)
-  const wrong: string[] = []
-  for (const death of deathsOf(entries)) {
-    await inIncident(open(), async incident => {
-      expect((await work(incident, death)).state, 'it did not die').toBeUndefined()
-      await check(incident, death)
-    }).catch((error: unknown) => wrong.push(`${death.entries}${death.torn ? ' torn' : ''}: ${String(error)}`))
+  const began = await begin(open)
+  try {
+    const { entries } = await inIncident(open(), began, incident => work(incident, NEVER))
+    expect(entries).toBeGreaterThan(least * open().changes)
+    const wrong: string[] = []
+    for (const death of deathsOf(entries)) {
+      await inIncident(open(), began, async incident => {
+        expect((await work(incident, death)).state, 'it did not die').toBeUndefined()
+        await check(incident, death)
+      }).catch((error: unknown) =>
+        wrong.push(`${death.entries}${death.torn ? ' torn' : ''}: ${String(error)}`),
+      )
+    }
+    expect(wrong).toEqual([])
+  } finally {
+    await began.close()
   }
-  expect(wrong).toEqual([])
 }
 
 function deathsOf(entries: number): Death[] {
@@ -78,19 +98,19 @@ function deathsOf(entries: number): Death[] {
 }
 
 async function contain(incident: Incident, death: Death): Promise<Survived> {
-  return await containDying(incident.town, incident.world(), RUN, incident.playbook, death)
+  return await containDying(incident.town, incident.world(), await incident.plan(), death)
 }
 
 async function restore(incident: Incident, death: Death): Promise<Survived> {
-  expect((await incident.contain()).finished).toBe('complete')
   return await restoreDying(incident.town, incident.world(), RUN, death)
 }
 
 async function inIncident<Result>(
   given: Case,
+  began: Beginning,
   work: (incident: Incident) => Promise<Result>,
 ): Promise<Result> {
-  const incident = await Incident.open(given)
+  const incident = await Incident.open(given, { began })
   try {
     return await work(incident)
   } finally {

@@ -33,7 +33,7 @@ export class Desk {
   static async open(given: Case = awsCase(), at: { dateOffset?: number } = {}): Promise<Desk> {
     const [folder, opened] = await Promise.all([
       mkdtemp(join(tmpdir(), 'interdict-hostile-')),
-      openCase(given, undefined, undefined, at.dateOffset),
+      openCase(given, at),
     ])
     const desk = new Desk(folder, given, opened, await given.environment(opened.lab.endpoint, folder))
     await writeFile(desk.playbook, given.playbook)
