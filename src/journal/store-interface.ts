@@ -1,6 +1,6 @@
 import type { Entry } from '../model/entry.ts'
 import type { Fault, FaultRecord } from '../model/fault.ts'
-import type { RunState } from '../model/run/replay.ts'
+import type { RunState } from '../model/run/state.ts'
 import type { Lock, LockWait } from '../store/lock.ts'
 import type { Loose } from '../store/permissions.ts'
 import type { Journal } from './journal.ts'

@@ -2,7 +2,7 @@ import { type Backoff, backoff } from '../model/backoff.ts'
 import type { Body, Entry } from '../model/entry.ts'
 import { Fault } from '../model/fault.ts'
 import type { Rotation, RotationContext, Sink } from '../model/rotation.ts'
-import type { ChangeState, RunState } from '../model/run/replay.ts'
+import type { ChangeState, RunState } from '../model/run/state.ts'
 import { REAL, type Timing } from '../model/timing.ts'
 
 /** Everything that a rotation works with; joined by the command that starts it. */

@@ -4,7 +4,7 @@ import { contain, makePlan, type PlanRequest, restore, type World } from '../../
 import { Fault } from '../../src/model/fault.ts'
 import type { Journal } from '../../src/model/journal.ts'
 import type { Playbook } from '../../src/model/playbook/playbook.ts'
-import type { RunState } from '../../src/model/run/replay.ts'
+import type { RunState } from '../../src/model/run/state.ts'
 import { OPTIONS, type Town } from '../engine/town.ts'
 
 /** Where a process dies: once so many entries are on disk, with half of the next one behind them or without. */

@@ -7,7 +7,7 @@ import type { RestoreOptions } from '../../src/model/entry.ts'
 import { Fault } from '../../src/model/fault.ts'
 import type { Playbook } from '../../src/model/playbook/playbook.ts'
 import { Holds } from '../../src/model/run/holds.ts'
-import type { RunState } from '../../src/model/run/replay.ts'
+import type { RunState } from '../../src/model/run/state.ts'
 
 const actor = { user: 'mara', host: 'desk', pid: 1 }
 

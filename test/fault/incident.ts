@@ -8,7 +8,7 @@ import { same } from '../../src/model/json.ts'
 import { parsePlaybook } from '../../src/model/playbook/parse.ts'
 import type { Playbook } from '../../src/model/playbook/playbook.ts'
 import type { Provider } from '../../src/model/provider.ts'
-import type { ChangeState, RunState } from '../../src/model/run/replay.ts'
+import type { ChangeState, RunState } from '../../src/model/run/state.ts'
 import { type Case, type Opened, openCase } from '../cases/case.ts'
 import { Town } from '../engine/town.ts'
 

@@ -5,7 +5,7 @@ import { guid, objectId, SUBSCRIPTIONS } from '../../src/lab/azure/seed/index.ts
 import type { Json } from '../../src/model/json.ts'
 import type { Playbook } from '../../src/model/playbook/playbook.ts'
 import type { Provider } from '../../src/model/provider.ts'
-import type { RunState } from '../../src/model/run/replay.ts'
+import type { RunState } from '../../src/model/run/state.ts'
 import { azureCase } from '../cases/azure.ts'
 import { type Opened, openCase } from '../cases/case.ts'
 import { Town } from '../engine/town.ts'

@@ -9,7 +9,7 @@ import { type Lab, type RecordedExchange, startLab } from '../../src/lab/index.t
 import type { Entry } from '../../src/model/entry.ts'
 import { parsePlaybook } from '../../src/model/playbook/parse.ts'
 import { scopeWith } from '../../src/model/playbook/scope.ts'
-import type { RunState } from '../../src/model/run/replay.ts'
+import type { RunState } from '../../src/model/run/state.ts'
 import { catalogOf, providersOf } from '../../src/toolkit/clouds.ts'
 import { openLab } from '../../src/toolkit/lab.ts'
 import { join as joinClouds } from '../../src/toolkit/target.ts'
