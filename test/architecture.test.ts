@@ -257,3 +257,21 @@ test('only the timing reads a clock, waits or draws lots', () => {
     )
   expect(wrong).toEqual([])
 })
+
+/** Files that take the machine's clock where nobody hands one in, and why. */
+const REAL_CLOCKS: readonly RegExp[] = [
+  /^src\/model\/timing\.ts$/,
+  // The terminal is a host.
+  /^src\/cli\//,
+  // The default of a program that imports the package.
+  /^src\/toolkit\/host\.ts$/,
+  // Names that have to differ between processes, the start of the machine, and the lock of a program that is too short for promises.
+  /^src\/store\/(file-steps|lock-holder|boot-id|lock)\.ts$/,
+]
+
+test('everything but a host is handed its clock', () => {
+  const wrong = sources
+    .filter(file => !REAL_CLOCKS.some(each => each.test(file)))
+    .filter(file => /\bREAL\b/.test(withoutComments(file)))
+  expect(wrong).toEqual([])
+})

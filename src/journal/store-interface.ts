@@ -44,7 +44,7 @@ export interface Store {
    * For every command that writes; gives the state folder its identity. Faults: `locked`, and `tampered` for a state
    * folder that was never seen here.
    */
-  lock(operation: string, options?: LockOptions): Promise<Lock>
+  lock(operation: string, options: LockOptions): Promise<Lock>
 }
 
 /** How to take the lock of a state folder. */

@@ -171,7 +171,7 @@ class Files implements Store {
     }
   }
 
-  async lock(operation: string, { run, ...wait }: LockOptions = {}): Promise<Lock> {
+  async lock(operation: string, { run, ...wait }: LockOptions): Promise<Lock> {
     const strange = await this.#heads.unseenFault(await this.#heads.place())
     if (strange) throw strange
     const lock = await takeLock(

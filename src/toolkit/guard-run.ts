@@ -69,7 +69,8 @@ export async function guardIn(
     },
     async open(): Promise<Opened> {
       const { warn, during } = host
-      const waiting = { warn, during, ...(world.signal ? { signal: world.signal } : {}) }
+      const { timing } = world
+      const waiting = { warn, during, timing, ...(world.signal ? { signal: world.signal } : {}) }
       const release = await lock(store, waiting, 'guard', { run, wait: PATIENCE })
       try {
         const { journal, state } = await store.append(run, world.clock)

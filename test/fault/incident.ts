@@ -9,6 +9,7 @@ import { parsePlaybook } from '../../src/model/playbook/parse.ts'
 import type { Playbook } from '../../src/model/playbook/playbook.ts'
 import type { Provider } from '../../src/model/provider.ts'
 import type { ChangeState, RunState } from '../../src/model/run/state.ts'
+import { REAL } from '../../src/model/timing.ts'
 import { type Case, type Opened, openCase } from '../cases/case.ts'
 import { Town } from '../engine/town.ts'
 
@@ -62,6 +63,7 @@ export class Incident<C extends Case = Case> {
   world(more: Partial<World> = {}): World {
     const { provider } = this.case
     return {
+      timing: REAL,
       providers: new Map([[provider.cloud, provider]]),
       sessions: this.#opened.sessions,
       unreached: [],

@@ -5,7 +5,7 @@ import type * as SecretsManager from '@aws-sdk/client-secrets-manager'
 import type * as STS from '@aws-sdk/client-sts'
 import { agentsOf } from '../../egress/agents.ts'
 import { productVersion } from '../../egress/product.ts'
-import { REAL, type Timing } from '../../model/timing.ts'
+import type { Timing } from '../../model/timing.ts'
 import type { AccountGuard, Wanted } from './guard/account-guard.ts'
 import type { ClientOptions, Credentials } from './http/client-options.ts'
 import { toAwsFault } from './http/faults.ts'
@@ -109,7 +109,7 @@ export async function warmUp(): Promise<void> {
 
 /** Nothing is loaded or called until an operation is used. */
 export function awsClient(options: ClientOptions & Pick<AwsClient, 'guard'>): AwsClient {
-  const { account, partition, regions, lane, timing = REAL } = options
+  const { account, partition, regions, lane, timing } = options
   const calls: Record<string, number> = {}
   const went: Went = { custom: undefined }
   const opened = new Map<string, Promise<{ module: AnyModule; client: AnyClient }>>()
@@ -187,7 +187,7 @@ async function send(client: AnyClient, command: AnyClient, where: string): Promi
 async function load(
   service: Service,
   region: string,
-  { credentials, endpoint, profile, run, clock, pool, timing = REAL, callTimeout = 10_000 }: ClientOptions,
+  { credentials, endpoint, profile, run, clock, pool, timing, callTimeout = 10_000 }: ClientOptions,
   went: Went,
 ): Promise<{ module: AnyModule; client: AnyClient }> {
   const { client: name, load } = MODULES[service]

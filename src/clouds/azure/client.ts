@@ -5,7 +5,7 @@ import { keepOwnDirect } from '../../egress/proxy.ts'
 import { CloudClock } from '../../model/cloud-clock.ts'
 import { type Fault, toFault } from '../../model/fault.ts'
 import type { Json } from '../../model/json.ts'
-import { REAL, type Timing } from '../../model/timing.ts'
+import type { Timing } from '../../model/timing.ts'
 import { addressOf, attempt, type Road } from './http/attempts.ts'
 import { BATCH, batched } from './http/batch.ts'
 import type { AzureCall } from './http/call.ts'
@@ -80,14 +80,13 @@ export interface ClientOptions {
   /** Sent along in the user agent, so that our own calls are found in the cloud's log. */
   run?: string
   signal?: AbortSignal
-  /** `REAL` when missing. */
-  timing?: Timing
+  timing: Timing
 }
 
 /** Nothing is called until an operation is used. */
 export function azureClient(options: ClientOptions): AzureClient {
   const { tenant, subscriptions, hosts, tokens, send, lane, run, signal, backoff = BACKOFF } = options
-  const { timing = REAL } = options
+  const { timing } = options
   const calls: Record<string, number> = {}
   let requests = 0
   const count = ({ operation }: AzureCall) => {

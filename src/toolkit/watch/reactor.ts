@@ -108,7 +108,7 @@ export async function reactorOf(options: ReactorOptions): Promise<GuardingReacto
   }
 
   async function locked<Result>(run: string, work: () => Promise<Result>): Promise<Result> {
-    const release = await lock(store, { warn, during }, 'watch', { run, wait: PATIENCE })
+    const release = await lock(store, { warn, during, timing }, 'watch', { run, wait: PATIENCE })
     try {
       return await work()
     } finally {

@@ -28,6 +28,6 @@ export interface ClientOptions {
   clock?: CloudClock
   /** Connections shared with other clients; a client of another profile has its own. */
   pool?: Pool
-  /** Clock, waiting and chance; `REAL` when missing. */
-  timing?: Timing
+  /** Clock, waiting and chance. */
+  timing: Timing
 }

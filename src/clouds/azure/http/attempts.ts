@@ -126,7 +126,7 @@ async function once(call: AzureCall, url: string, token: string, road: Road): Pr
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       ...(signal === undefined ? {} : { signal }),
     })
-    road.clock?.note(reply.header('date'), began)
+    road.clock?.note(reply.header('date'), began, road.timing.date())
     return { reply }
   } catch (error) {
     return { fault: callFault(error, { operation, tenant }, signal) }
