@@ -1,5 +1,5 @@
 import type { GuardNews } from '../engine/index.ts'
-import type { RunState } from '../model/run/replay.ts'
+import type { RunState } from '../model/run/state.ts'
 import { type Timing, timestamp } from '../model/timing.ts'
 import type { Message, Notifier } from '../notify/index.ts'
 import { plain } from '../ui/text.ts'

@@ -1,6 +1,6 @@
 import type { Entry } from '../model/entry.ts'
 import type { Event, Listener } from '../model/event.ts'
-import type { RunState } from '../model/run/replay.ts'
+import type { RunState } from '../model/run/state.ts'
 import { REAL } from '../model/timing.ts'
 import { tell } from './terminal.ts'
 

@@ -1,4 +1,4 @@
-import type { RunState } from '../model/run/replay.ts'
+import type { RunState } from '../model/run/state.ts'
 import { REAL, timestamp } from '../model/timing.ts'
 import { journalPath, storeOf } from '../toolkit/folders.ts'
 import type { Folders } from '../toolkit/host.ts'

@@ -1,6 +1,6 @@
 import type { RunStatus } from '../model/entry.ts'
 import type { Probe } from '../model/interruption.ts'
-import type { Phase } from '../model/run/replay.ts'
+import type { Phase } from '../model/run/state.ts'
 
 /** The result of a rehearsal; this is the shape of `drill --json`. Times are milliseconds. */
 export interface DrillReport {

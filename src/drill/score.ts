@@ -1,6 +1,6 @@
 import type { Actors } from '../lab/actors/index.ts'
 import type { Json } from '../model/json.ts'
-import type { RunState } from '../model/run/replay.ts'
+import type { RunState } from '../model/run/state.ts'
 import { differingPaths } from './compare.ts'
 import type { Changes, CloudReport, DrillReport } from './report.ts'
 

@@ -179,7 +179,9 @@ export class Reactions {
 
   /** Keeps a firing open; people are notified when it begins to wait and when that changes. */
   #later(waiting: Waiting, note: ReactionNote, most: number): void {
-    waiting.due = this.#options.timing.date() + backoffDelay(waiting.failures++, { first: AGAIN.first, most })
+    waiting.due =
+      this.#options.timing.date() +
+      backoffDelay(waiting.failures++, { first: AGAIN.first, most, timing: this.#options.timing })
     const notified = `${note.event} ${note.status ?? ''}`
     if (waiting.notified === notified) return
     waiting.notified = notified

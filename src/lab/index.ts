@@ -1,15 +1,17 @@
 import { randomUUID } from 'node:crypto'
 import { Calls } from './calls.ts'
 import { LabClock } from './clock.ts'
-import type { Answer, Inquiry, LabCloud, Plain } from './cloud.ts'
+import type { Answer, Inquiry, LabCloud } from './cloud.ts'
 import { control } from './control.ts'
 import { Faults } from './faults.ts'
 import { keeper, load } from './keep.ts'
+import type { Lab } from './lab.ts'
 import { type Exchange, listen } from './server.ts'
 import { Throttle } from './throttle.ts'
 
 export type { LabCloud, Plain } from './cloud.ts'
 export type { FaultRule, Trouble } from './faults.ts'
+export type { Lab } from './lab.ts'
 
 export interface LabOptions {
   /** The clouds that it answers for; each brings what there is at the start, and again after a reset. */
@@ -55,26 +57,6 @@ export interface RecordedExchange {
   headers: Record<string, string>
   status: number
   body: string
-}
-
-export interface Lab {
-  /** The same for as long as its file is. */
-  readonly id: string
-  /** `http://127.0.0.1:<port>`: for all services of all clouds. */
-  readonly endpoint: string
-  /** Credentials for the tool under test, by cloud. */
-  readonly responders: { readonly [cloud: string]: unknown }
-  readonly clock: LabClock
-  readonly faults: Faults
-  readonly calls: Calls
-  readonly clouds: readonly LabCloud[]
-  /** Milliseconds until the data plane knows of a change, by cloud. */
-  readonly propagationMs: { readonly [cloud: string]: number }
-  /** The state that is compared before and after, by cloud. */
-  snapshot(): { [cloud: string]: Plain }
-  /** Back to the estates that it began with. Moves the clock nowhere. */
-  reset(): Promise<void>
-  close(): Promise<void>
 }
 
 /**

@@ -1,5 +1,5 @@
 import { Fault } from '../model/fault.ts'
-import { REAL, type Timing } from '../model/timing.ts'
+import type { Timing } from '../model/timing.ts'
 import { command } from './command.ts'
 import type { Notifier } from './message.ts'
 import { slack } from './slack.ts'
@@ -16,7 +16,7 @@ const SECRET = 'INTERDICT_WEBHOOK_SECRET'
 export function openNotifiers(
   given: readonly string[],
   environment: NodeJS.ProcessEnv,
-  timing: Timing = REAL,
+  timing: Timing,
 ): Notifier[] {
   const before = { ...environment }
   const notifiers = given.map(each => openNotifier(each, before, timing))

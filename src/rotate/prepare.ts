@@ -1,7 +1,7 @@
 import { Fault, type FaultRecord, toFault } from '../model/fault.ts'
 import { type Identity, parseIdentityId } from '../model/identity.ts'
 import type { Issued } from '../model/rotation.ts'
-import type { ChangeState, RunState } from '../model/run/replay.ts'
+import type { ChangeState, RunState } from '../model/run/state.ts'
 import { type Bench, workOn } from './rotation-context.ts'
 
 /** The plan of a rotation for one credential. */

@@ -4,7 +4,7 @@ import { Fault } from '../model/fault.ts'
 import { approvalDigest, holdersOf, type Plan } from '../model/plan.ts'
 import type { Playbook } from '../model/playbook/playbook.ts'
 import type { Holds } from '../model/run/holds.ts'
-import type { RunState } from '../model/run/replay.ts'
+import type { RunState } from '../model/run/state.ts'
 import {
   approvedInputs,
   approvedPlan,

@@ -99,7 +99,7 @@ export async function diagnose(host: Host, request: DiagnosisRequest): Promise<D
   try {
     const lab = host.lab ? await openLab(folders.state, timing) : undefined
     if (lab) closers.push(() => lab.close())
-    const signed = await signIn({ providers, scope, lab, environment, during })
+    const signed = await signIn({ providers, scope, lab, timing, environment, during })
     const signedIn = signed.flatMap(({ provider, sessions }) =>
       sessions.map(session => ({ provider, session })),
     )

@@ -2,7 +2,7 @@ import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Fault } from '../model/fault.ts'
 import type { Json } from '../model/json.ts'
-import { REAL, type Timing } from '../model/timing.ts'
+import type { Timing } from '../model/timing.ts'
 import { isAlive } from '../store/process-mark.ts'
 import type { OpenLab } from './open-lab.ts'
 
@@ -13,7 +13,7 @@ export const estateFile = (state: string) => join(labFolder(state), 'estate.json
 export const processFile = (state: string) => join(labFolder(state), 'lab.json')
 
 /** The lab of `lab start` when it runs, else one in this process that keeps its estate in a file. */
-export async function openLab(state: string, timing: Timing = REAL): Promise<OpenLab> {
+export async function openLab(state: string, timing: Timing): Promise<OpenLab> {
   return (await runningLab(state, timing)) ?? (await embeddedLab(state, timing))
 }
 
@@ -71,7 +71,7 @@ interface Announced {
 }
 
 /** The running lab of a state folder, when its process is there and answers. */
-export async function runningLab(state: string, timing: Timing = REAL): Promise<OpenLab | undefined> {
+export async function runningLab(state: string, timing: Timing): Promise<OpenLab | undefined> {
   const announced = await readAnnounced(state)
   return announced && isAlive(announced.pid) ? await attach(announced.endpoint, timing) : undefined
 }

@@ -5,7 +5,7 @@ import { cloudsOf } from '../model/plan.ts'
 import type { Playbook } from '../model/playbook/playbook.ts'
 import type { Provider } from '../model/provider.ts'
 import type { Holds } from '../model/run/holds.ts'
-import type { RunState } from '../model/run/replay.ts'
+import type { RunState } from '../model/run/state.ts'
 import type { Lock } from '../store/lock.ts'
 import { clockWarnings, refuseClock } from './clocks.ts'
 import { catalogOf, providersOf } from './clouds.ts'
@@ -135,12 +135,13 @@ export async function closeAll(closers: readonly (() => Promise<void>)[]): Promi
  */
 export async function lock(
   store: Store,
-  host: Pick<Host, 'warn' | 'signal' | 'during'>,
+  host: Pick<Host, 'warn' | 'signal' | 'during' | 'timing'>,
   operation: string,
   { run, wait }: { run?: string; wait?: number | undefined } = {},
 ): Promise<() => Promise<void>> {
   const held: Lock = await host.during('waiting for another interdict to release the state folder', () =>
     store.lock(operation, {
+      timing: host.timing,
       ...(host.signal ? { signal: host.signal } : {}),
       ...(run === undefined ? {} : { run }),
       ...(wait === undefined ? {} : { waitMs: wait * 1000 }),

@@ -1,5 +1,5 @@
 import type { RestorePreview } from '../engine/index.ts'
-import type { RunState } from '../model/run/replay.ts'
+import type { RunState } from '../model/run/state.ts'
 import type { PlannedRotation, Removal } from '../rotate/prepare.ts'
 
 /** The preview of a restore. */

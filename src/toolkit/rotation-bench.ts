@@ -42,6 +42,7 @@ export async function benchOf(
     place: change => placeFor(into, change.identity),
     sink: (place, { identity }) => openSink(place, opened?.at, identity),
     clock: world.clock,
+    timing: world.timing,
     ...(world.signal ? { signal: world.signal } : {}),
     patience: world.patience ?? PATIENCE_MS,
     // The lists of a lab do not lag, unless a fault says so.

@@ -7,8 +7,8 @@ import { same } from '../model/json.ts'
 import type { Target } from '../model/plan.ts'
 import type { Connected, ConnectOptions, Provider, Session } from '../model/provider.ts'
 import { Holds } from '../model/run/holds.ts'
-import type { RunState } from '../model/run/replay.ts'
-import { REAL, type Timing } from '../model/timing.ts'
+import type { RunState } from '../model/run/state.ts'
+import type { Timing } from '../model/timing.ts'
 import { type ClockOffset, clockOffsets, clockWarnings, correctionOf } from './clocks.ts'
 import type { Environment, Host } from './host.ts'
 import type { OpenLab } from './open-lab.ts'
@@ -24,7 +24,7 @@ export interface Joining {
   signal?: AbortSignal | undefined
   /** Sent along with each call, so that a responder can find our calls in the cloud's log. */
   run?: string
-  timing?: Timing | undefined
+  timing: Timing
   environment?: Environment | undefined
   /** Wraps what may take long. */
   during?: Host['during']
@@ -61,7 +61,7 @@ export async function signIn(
           ...(run === undefined ? {} : { run }),
           ...(signal ? { signal } : {}),
           ...(environment ? { environment } : {}),
-          ...(timing ? { timing } : {}),
+          timing,
         }
         return { provider, ...(await connect(provider, options)) }
       }),
@@ -72,7 +72,7 @@ export async function signIn(
 
 /** Signs in to every cloud of the scope at once, and joins the world of a run. Fault `not-authenticated` when none lets us in. */
 export async function join(joining: Joining): Promise<Joined> {
-  const { providers, lab, listen, signal, timing = REAL } = joining
+  const { providers, lab, listen, signal, timing } = joining
   const signed = await signIn(joining)
   const sessions = signed.flatMap(each => each.sessions)
   const unreached = signed.flatMap(({ provider: { cloud }, unreached: those }) =>

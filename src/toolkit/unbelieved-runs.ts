@@ -1,5 +1,5 @@
 import { Fault } from '../model/fault.ts'
-import type { RunState } from '../model/run/replay.ts'
+import type { RunState } from '../model/run/state.ts'
 import type { Host } from './host.ts'
 import { touchedBy } from './target.ts'
 

@@ -1,5 +1,5 @@
 import { calledOf } from '../model/identity-text.ts'
-import type { RunState } from '../model/run/replay.ts'
+import type { RunState } from '../model/run/state.ts'
 import { accountText } from './account.ts'
 import { clockTime, folded, type Page } from './page.ts'
 import { count, plain, wrap } from './text.ts'

@@ -1,7 +1,7 @@
 import type { FaultRecord } from '../model/fault.ts'
 import type { Identity } from '../model/identity.ts'
 import { identityText } from '../model/identity-text.ts'
-import type { RunState } from '../model/run/replay.ts'
+import type { RunState } from '../model/run/state.ts'
 import type { Page } from './page.ts'
 import { clip, plain, wrap } from './text.ts'
 

@@ -2,6 +2,7 @@ import type { Lab, LabCloud, RecordedExchange } from '../../src/lab/index.ts'
 import { startLab } from '../../src/lab/index.ts'
 import type { Json } from '../../src/model/json.ts'
 import type { Provider, Session } from '../../src/model/provider.ts'
+import { REAL } from '../../src/model/timing.ts'
 
 /** One cloud, as the crash, fault, property and hostile suites need it: data, and a lab. Their text is the same for all. */
 export interface Case {
@@ -71,6 +72,7 @@ export async function signIn(
   callTimeout?: number,
 ): Promise<Session[]> {
   const { sessions, unreached } = await provider.connect({
+    timing: REAL,
     scope,
     ...(callTimeout === undefined ? {} : { callTimeout }),
     lab: { endpoint: lab.endpoint, credentials: (lab.responders[provider.cloud] ?? {}) as Json },

@@ -7,6 +7,7 @@ import { type Lab, startLab } from '../../src/lab/index.ts'
 import type { Firing } from '../../src/model/firing.ts'
 import { parsePlaybook } from '../../src/model/playbook/parse.ts'
 import { Holds } from '../../src/model/run/holds.ts'
+import { REAL } from '../../src/model/timing.ts'
 import type { OpenLab } from '../../src/toolkit/open-lab.ts'
 import { type Joined, join } from '../../src/toolkit/target.ts'
 import { accountOf, OwnAccounts, strangerDoubt } from '../../src/toolkit/watch/own-accounts.ts'
@@ -44,6 +45,7 @@ beforeEach(async () => {
     now: () => lab.clock.now(),
   }
   joined = await join({
+    timing: REAL,
     providers: new Map([['aws', aws]]),
     scope: parsed(NAMED).scope,
     lab: open as unknown as OpenLab,

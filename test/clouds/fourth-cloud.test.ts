@@ -5,6 +5,7 @@ import { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { clouds, recordReader } from '../../src/clouds/index.ts'
+import { REAL } from '../../src/model/timing.ts'
 import { openSource, sourceForms } from '../../src/sources/index.ts'
 import { accountWord, cloudTitle } from '../../src/toolkit/cloud-title.ts'
 import { containPlaybook, planContainment } from '../../src/toolkit/contain.ts'
@@ -90,6 +91,7 @@ describe('a fourth cloud is one folder, handed in with the list', () => {
     )
     const { source: named, from } = formattedSource('bell:north', context)
     const source = await openSource(named, {
+      timing: REAL,
       once: true,
       follow: false,
       tell: () => undefined,

@@ -3,7 +3,8 @@ import type { World } from '../../src/engine/index.ts'
 import { objectId, SUBSCRIPTIONS } from '../../src/lab/azure/seed/index.ts'
 import type { Trouble } from '../../src/lab/index.ts'
 import type { Playbook } from '../../src/model/playbook/playbook.ts'
-import type { RunState } from '../../src/model/run/replay.ts'
+import type { RunState } from '../../src/model/run/state.ts'
+import { REAL } from '../../src/model/timing.ts'
 import { azureCase } from '../cases/azure.ts'
 import { type Opened, openCase } from '../cases/case.ts'
 import { Town } from '../engine/town.ts'
@@ -74,6 +75,7 @@ async function open(change?: Parameters<typeof azureCase>[0]): Promise<void> {
   opened = await openCase(given, { record: ({ operation }) => operations.push(operation) })
   town = await Town.open()
   world = {
+    timing: REAL,
     providers: new Map([['azure', given.provider]]),
     sessions: opened.sessions,
     unreached: [],

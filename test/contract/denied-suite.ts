@@ -8,6 +8,7 @@ import type { FactShape, FactType } from '../../src/model/kind.ts'
 import { parsePlaybook } from '../../src/model/playbook/parse.ts'
 import type { Connected, Session } from '../../src/model/provider.ts'
 import { Holds } from '../../src/model/run/holds.ts'
+import { REAL } from '../../src/model/timing.ts'
 import type { Case } from '../cases/case.ts'
 
 /** What a cloud brings to the laws about reads that it denies; the operations come from the wire. */
@@ -72,6 +73,7 @@ class Estate {
     const { provider, scope } = this.given
     return provider
       .connect({
+        timing: REAL,
         scope,
         lab: {
           endpoint: this.lab.endpoint,
@@ -129,6 +131,7 @@ class Estate {
     const { sessions, unreached } = await this.connect()
     try {
       const world: World = {
+        timing: REAL,
         providers: new Map([[cloud, provider]]),
         sessions,
         unreached: unreached.map(each => ({ cloud, ...each })),

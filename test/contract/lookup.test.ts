@@ -11,6 +11,7 @@ import { parsePlaybook } from '../../src/model/playbook/parse.ts'
 import type { Playbook } from '../../src/model/playbook/playbook.ts'
 import type { Session } from '../../src/model/provider.ts'
 import { Holds } from '../../src/model/run/holds.ts'
+import { REAL } from '../../src/model/timing.ts'
 import { openAws } from './aws-range.ts'
 import { openAzure } from './azure-range.ts'
 import { openGcp } from './gcp-range.ts'
@@ -138,6 +139,7 @@ describe.each(Object.keys(openers))('%s: looking up', cloud => {
   })
 
   const world = (): World => ({
+    timing: REAL,
     providers,
     sessions: [range.session],
     unreached: [],

@@ -4,7 +4,9 @@ import type { FaultRule, Lab } from '../../src/lab/index.ts'
 import { entryOf, type Facet } from '../../src/model/facet.ts'
 import { same } from '../../src/model/json.ts'
 import type { Provider } from '../../src/model/provider.ts'
-import { type ChangeState, isOpen, type RunState } from '../../src/model/run/replay.ts'
+import { isOpen } from '../../src/model/run/replay.ts'
+import type { ChangeState, RunState } from '../../src/model/run/state.ts'
+import { REAL } from '../../src/model/timing.ts'
 import { Town } from '../engine/town.ts'
 import { playbookOf } from './stuck-suite.ts'
 import type { Range, Subject } from './suite.ts'
@@ -137,6 +139,7 @@ export function plannedSuite(
         function world(): World {
           const interruptions = [subject.interruption]
           return {
+            timing: REAL,
             providers: new Map([[provider.cloud, { ...provider, interruptions }]]),
             sessions: [range.session],
             unreached: [],

@@ -6,8 +6,10 @@ import type { Interruption } from '../../src/model/interruption.ts'
 import type { Playbook } from '../../src/model/playbook/playbook.ts'
 import type { Provider } from '../../src/model/provider.ts'
 import type { Held } from '../../src/model/run/held-settings.ts'
-import { isOpen, type RunState } from '../../src/model/run/replay.ts'
+import { isOpen } from '../../src/model/run/replay.ts'
 import { restoreCounts } from '../../src/model/run/restore-fold.ts'
+import type { RunState } from '../../src/model/run/state.ts'
+import { REAL } from '../../src/model/timing.ts'
 import { Town } from '../engine/town.ts'
 import { playbook } from '../engine/toy-cloud.ts'
 import type { Range, Subject } from './suite.ts'
@@ -116,6 +118,7 @@ export function stuckSuite(
       function world(interruption: Interruption = subject.interruption): World {
         const interruptions = [interruption]
         return {
+          timing: REAL,
           providers: new Map([[provider.cloud, { ...provider, interruptions }]]),
           sessions: [range.session],
           unreached: [],

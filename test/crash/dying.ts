@@ -4,7 +4,7 @@ import { contain, restore, type World } from '../../src/engine/index.ts'
 import { Fault } from '../../src/model/fault.ts'
 import type { Journal } from '../../src/model/journal.ts'
 import type { Plan } from '../../src/model/plan.ts'
-import type { RunState } from '../../src/model/run/replay.ts'
+import type { RunState } from '../../src/model/run/state.ts'
 import { OPTIONS, type Town } from '../engine/town.ts'
 
 /** Where a process dies: once so many entries are on disk, with half of the next one behind them or without. */

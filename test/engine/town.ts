@@ -8,7 +8,7 @@ import { Fault } from '../../src/model/fault.ts'
 import type { Plan } from '../../src/model/plan.ts'
 import type { Playbook } from '../../src/model/playbook/playbook.ts'
 import { Holds } from '../../src/model/run/holds.ts'
-import type { RunState } from '../../src/model/run/replay.ts'
+import type { RunState } from '../../src/model/run/state.ts'
 
 const actor = { user: 'mara', host: 'desk', pid: 1 }
 

@@ -9,7 +9,8 @@ import type { Plan } from '../../src/model/plan.ts'
 import { parsePlaybook } from '../../src/model/playbook/parse.ts'
 import type { Playbook } from '../../src/model/playbook/playbook.ts'
 import type { Provider } from '../../src/model/provider.ts'
-import type { ChangeState, RunState } from '../../src/model/run/replay.ts'
+import type { ChangeState, RunState } from '../../src/model/run/state.ts'
+import { REAL } from '../../src/model/timing.ts'
 import { type Case, type Opened, openCase } from '../cases/case.ts'
 import { Town } from '../engine/town.ts'
 
@@ -88,6 +89,7 @@ export class Incident<C extends Case = Case> {
   world(more: Partial<World> = {}): World {
     const { provider } = this.case
     return {
+      timing: REAL,
       providers: new Map([[provider.cloud, provider]]),
       sessions: this.#opened.sessions,
       unreached: [],

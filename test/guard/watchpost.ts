@@ -173,6 +173,7 @@ export class Watchpost {
       state: this.state,
     })
     const source = await openSource(named, {
+      timing: REAL,
       once: true,
       follow: false,
       tell: text => notes.push({ event: 'problem', message: text }),
@@ -212,6 +213,7 @@ export class Watchpost {
 
   async #acting() {
     return {
+      timing: REAL,
       folders: { state: this.state, config: this.config },
       store: openStore({ state: this.state, config: this.config }),
       playbooks: new Map(this.#playbooks.map(each => [each.name, each])),

@@ -17,6 +17,7 @@ import type { Identity } from '../../src/model/identity.ts'
 import type { Context, Interruption } from '../../src/model/interruption.ts'
 import type { Json } from '../../src/model/json.ts'
 import type { Session } from '../../src/model/provider.ts'
+import { REAL } from '../../src/model/timing.ts'
 import { endpoint } from './server.ts'
 
 /*
@@ -96,6 +97,7 @@ beforeEach(async () => {
     AWS_SECRET_ACCESS_KEY: own?.SecretAccessKey ?? '',
   })
   const { sessions, unreached } = await aws.connect({
+    timing: REAL,
     scope: {
       accounts: [member],
       role: 'OrganizationAccountAccessRole',

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Binding, Policy } from '../../src/lab/gcp/store.ts'
 import { same } from '../../src/model/json.ts'
-import type { RunState } from '../../src/model/run/replay.ts'
+import type { RunState } from '../../src/model/run/state.ts'
 import {
   emailOf,
   memberOf,

@@ -5,6 +5,7 @@ import { Fault } from '../../src/model/fault.ts'
 import type { Json } from '../../src/model/json.ts'
 import type { Playbook } from '../../src/model/playbook/playbook.ts'
 import type { Provider } from '../../src/model/provider.ts'
+import { REAL } from '../../src/model/timing.ts'
 import { type Case, type Opened, openCase, signIn } from '../cases/case.ts'
 import { changed } from '../contract/suite.ts'
 import { Town } from '../engine/town.ts'
@@ -177,6 +178,7 @@ async function contained(work: () => Promise<unknown>): Promise<boolean> {
 
 function worldOf({ provider }: Case, { lab, sessions }: Opened): World {
   return {
+    timing: REAL,
     providers: new Map<string, Provider>([[provider.cloud, provider]]),
     sessions,
     unreached: [],

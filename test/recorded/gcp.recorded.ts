@@ -6,6 +6,7 @@ import type { Identity } from '../../src/model/identity.ts'
 import type { Context, Interruption, Reading } from '../../src/model/interruption.ts'
 import type { Json } from '../../src/model/json.ts'
 import type { Session } from '../../src/model/provider.ts'
+import { REAL } from '../../src/model/timing.ts'
 import { keyFile, serve } from '../clouds/gcp/loopback.ts'
 import { type Estate, estateOf, momentsIn } from './gcp-estate.ts'
 import { type Expected, identitiesIn, readingOf } from './gcp-person.ts'
@@ -34,6 +35,7 @@ async function over(
   const served = await serve(answers(estate, page, tally))
   try {
     const { sessions, unreached } = await gcp.connect({
+      timing: REAL,
       scope,
       lab: { endpoint: served.endpoint, credentials: keyFile() as Json },
     })

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { constants, gunzipSync, gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { INPUT_LIMITS } from '../../src/model/input-limits.ts'
+import { REAL } from '../../src/model/timing.ts'
 import { Elements } from '../../src/sources/files/elements.ts'
 import { fileSource } from '../../src/sources/files/file.ts'
 import { Lines } from '../../src/sources/files/lines.ts'
@@ -145,14 +146,15 @@ describe('what holds nothing', () => {
   it('is not delivered again after a position in the middle of it', async () => {
     const path = join(await mkdtemp(join(tmpdir(), 'interdict-bounded-')), 'a')
     await writeFile(path, `{"Records":[${'{},'.repeat(30_000)}{"n":1},${'{},'.repeat(30_000)}{"n":2}]}`)
-    const options = { once: true, follow: false, tell: () => undefined }
+    const options = { once: true, follow: false, tell: () => undefined, timing: REAL }
     const { signal } = new AbortController()
     let [read, first] = [0, 0]
     for await (const batch of fileSource(path, options).batches(signal)) {
       read += batch.records.reduce((sum, { times = 1 }) => sum + times, 0)
       if (first++ % 2 > 0 || batch.position === undefined) continue
       let rest = 0
-      for await (const next of fileSource(path, { ...options, position: batch.position }).batches(signal)) {
+      const further = { ...options, position: batch.position }
+      for await (const next of fileSource(path, further).batches(signal)) {
         rest += next.records.reduce((sum, { times = 1 }) => sum + times, 0)
       }
       expect(read + rest).toBe(60_002)

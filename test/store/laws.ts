@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'vitest'
+import { REAL } from '../../src/model/timing.ts'
 import { takeLock } from '../../src/store/lock.ts'
 import { DiskTap, DurableDisk, type Operation } from './disk-tap.ts'
 import { KINDS, type Kind } from './kinds.ts'
@@ -249,8 +250,8 @@ export const LAWS: { [name: string]: Law } = {
       if (kind.writers !== 'name') {
         const path = kind.writers.lock(folder)
         const purpose = { what: 'it', operation: 'test' }
-        const lock = await takeLock(path, purpose)
-        await expect(takeLock(path, purpose)).rejects.toMatchObject({ code: 'locked' })
+        const lock = await takeLock(path, purpose, { timing: REAL })
+        await expect(takeLock(path, purpose, { timing: REAL })).rejects.toMatchObject({ code: 'locked' })
         await lock.release()
         return
       }

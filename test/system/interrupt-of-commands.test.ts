@@ -8,6 +8,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { openStore } from '../../src/journal/store.ts'
+import { REAL } from '../../src/model/timing.ts'
 import { Terminal } from './terminal.ts'
 
 const BIN = fileURLToPath(new URL('../../bin/run.js', import.meta.url))
@@ -121,7 +122,7 @@ describe('a cloud that accepts a connection and never answers', () => {
 it(
   'a wait for the lock is named after a second, and Ctrl-C ends it at once',
   async () => {
-    const lock = await openStore(place()).lock('test')
+    const lock = await openStore(place()).lock('test', { timing: REAL })
     const args = ['contain', 'leaked-access-key', '--lab', '--yes', '--reason', 'test', '--wait', '10m']
     const { child, ended, says } = start(args)
     await says('waiting for another interdict')

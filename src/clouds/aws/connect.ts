@@ -157,7 +157,7 @@ async function baseOf({ lab, run, callTimeout, timing }: ConnectOptions, scope: 
     region,
     regions: scope.regions ?? [],
     clock: new CloudClock(),
-    ...(timing === undefined ? {} : { timing }),
+    timing,
     pool: openPool(await ownAgents(lab?.endpoint)),
     ...(run === undefined ? {} : { run }),
     ...(callTimeout === undefined ? {} : { callTimeout }),

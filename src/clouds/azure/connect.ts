@@ -60,7 +60,7 @@ export async function connect(options: ConnectOptions): Promise<Connected<AzureC
       lane,
       backoff,
       ...(run === undefined ? {} : { run }),
-      ...(timing === undefined ? {} : { timing }),
+      timing,
       ...(signal === undefined ? {} : { signal }),
     })
     const found = await subscriptionsOf(client, scope)
@@ -101,7 +101,7 @@ async function tenantOf(
 async function labEntrance(
   { endpoint, credentials }: NonNullable<ConnectOptions['lab']>,
   callTimeout: number | undefined,
-  timing: Timing | undefined,
+  timing: Timing,
 ): Promise<Entrance> {
   const checked = labCredentials.safeParse(credentials)
   if (!checked.success) {

@@ -3,7 +3,7 @@ import type * as auth from 'google-auth-library'
 import { keepOwnDirect } from '../../egress/proxy.ts'
 import { Fault } from '../../model/fault.ts'
 import type { Json } from '../../model/json.ts'
-import { REAL, type Timing } from '../../model/timing.ts'
+import type { Timing } from '../../model/timing.ts'
 import { GoogleError, toGcpFault } from './http/faults.ts'
 import type { GcpService, Hosts } from './http/hosts.ts'
 import type { GcpCall, Transport } from './http/transport.ts'
@@ -81,8 +81,7 @@ export interface ClientOptions {
   /** The project that the credentials belong to. */
   home?: string
   signal?: AbortSignal
-  /** `REAL` when missing. */
-  timing?: Timing
+  timing: Timing
 }
 
 /** Milliseconds between two looks at an operation, at first at an emulator, and until we stop looking. */
@@ -95,7 +94,7 @@ const MOST_PAGES = 100_000
 export function gcpClient(options: ClientOptions): GcpClient {
   const { project, projectNumber, ancestors, transport, authClient, organization, quotaProject, signal } =
     options
-  const { timing = REAL } = options
+  const { timing } = options
   const payer = quotaProject ?? options.home
   const calls: Record<string, number> = {}
   const count = (operation: string) => {

@@ -1,5 +1,5 @@
 import { type FileHandle, open, stat } from 'node:fs/promises'
-import { REAL, type Timing } from '../../model/timing.ts'
+import type { Timing } from '../../model/timing.ts'
 import type { Batch, SourceOptions } from '../source.ts'
 import { Lines } from './lines.ts'
 import { opened } from './opened.ts'
@@ -23,7 +23,7 @@ export async function* followed(
   options: SourceOptions,
   signal: AbortSignal,
 ): AsyncGenerator<Batch> {
-  const { timing = REAL } = options
+  const { timing } = options
   const looks: Looks = { poll: options.poll ?? POLL, timing, signal }
   let place = asPlace(options.position)
   const rotated = place ? await rotatedSince(path, place) : []

@@ -4,6 +4,7 @@ import { largeEstate, seedEstate } from '../../../src/lab/aws/seed/index.ts'
 import type { Estate } from '../../../src/lab/aws/store.ts'
 import type { Identity } from '../../../src/model/identity.ts'
 import type { Progress, Session } from '../../../src/model/provider.ts'
+import { REAL } from '../../../src/model/timing.ts'
 import { type LabOfAws, startAwsLab } from '../../aws-lab.ts'
 
 let lab: LabOfAws
@@ -12,6 +13,7 @@ let session: Session
 async function open(estate: (now: string) => Estate = seedEstate): Promise<void> {
   lab = await startAwsLab({ estate: () => estate(new Date().toISOString()), propagationMs: 0 })
   const { sessions } = await aws.connect({
+    timing: REAL,
     scope: { regions: ['eu-west-1'] },
     lab: { endpoint: lab.endpoint, credentials: { ...lab.responder } },
   })

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { aws } from '../../../src/clouds/aws/provider.ts'
 import type { Identity } from '../../../src/model/identity.ts'
 import type { Session } from '../../../src/model/provider.ts'
+import { REAL } from '../../../src/model/timing.ts'
 import { answer, ScriptedIam } from './scripted-iam.ts'
 
 const ACCOUNT = '111122223333'
@@ -76,6 +77,7 @@ afterEach(async () => {
 
 async function list(...kinds: string[]): Promise<Identity[]> {
   const { sessions } = await aws.connect({
+    timing: REAL,
     scope: {},
     lab: { endpoint: iam.endpoint, credentials: { accessKeyId: 'AKIAX', secretAccessKey: 'y' } },
   })

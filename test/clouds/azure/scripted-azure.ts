@@ -9,6 +9,7 @@ import {
 import type { Hosts } from '../../../src/clouds/azure/http/hosts.ts'
 import { Lane } from '../../../src/clouds/azure/http/lane.ts'
 import { clientIssue, tokenSource } from '../../../src/clouds/azure/http/tokens.ts'
+import { REAL } from '../../../src/model/timing.ts'
 
 export const TENANT = '11111111-1111-4111-8111-111111111111'
 
@@ -117,12 +118,14 @@ export class ScriptedAzure {
       hosts.authority,
       { clientId: 'my-app', clientSecret: 's3cr3t-t3xt' },
       { first: 1, most: 2 },
+      REAL,
     )
     return azureClient({
+      timing: REAL,
       tenant: TENANT,
       subscriptions: [],
       hosts,
-      tokens: tokenSource(issue, TENANT, hosts),
+      tokens: tokenSource(issue, TENANT, hosts, REAL),
       send,
       lane: new Lane(false),
       backoff: { first: 1, most: 2 },

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect } from 'vitest'
-import type { RunState } from '../../../src/model/run/replay.ts'
+import type { RunState } from '../../../src/model/run/state.ts'
 import type { Scene } from '../../rotate/scene.ts'
 
 /** A rotation that is killed at its points, and what has to be so once it was gone on with. */

@@ -7,6 +7,7 @@ import { unlessGone } from '../../kit/http/faults.ts'
 import { withOwn } from '../../kit/lens/own-object.ts'
 import type { AwsClient } from '../client.ts'
 import { NO_GUARD } from '../guard/access.ts'
+import type { AccountGuard } from '../guard/account-guard.ts'
 import {
   CHARACTERS,
   GUARD,
@@ -17,7 +18,7 @@ import {
   PLACES,
   withGuards,
 } from '../guard/document.ts'
-import { type AccountGuard, noRoom } from '../guard/policy.ts'
+import { noRoom } from '../guard/policy.ts'
 import { secondsAfter } from '../settings/denials.ts'
 import { type Principal, ROLE, USER } from '../settings/principal.ts'
 import { arnOf, sessionHorizon } from '../settings/settings.ts'

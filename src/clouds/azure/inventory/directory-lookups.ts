@@ -3,8 +3,14 @@ import type { AzureCall, AzureClient } from '../client.ts'
 import { graphRead } from '../http/read-requests.ts'
 import { isFirstParty } from './first-party.ts'
 import type { Losses } from './listing-losses.ts'
-import type { Asked } from './principals.ts'
 import type { DirectoryObject, PrincipalRecord } from './records.ts'
+
+/** The questions for each principal by itself. */
+export interface Asked {
+  agent?: { blueprint: string; created: string | null | undefined }
+  groups?: { id: string; name: string }[]
+  owners?: string[]
+}
 
 /** Groups and owners, by object id. Microsoft's own are many, are never touched, and not asked about. */
 export async function askEach(

@@ -4,10 +4,7 @@ import { type DenyEndpoint, denyLibrary, type GcpClient, type PoliciesClient } f
 import { GoogleError, toGcpFault } from '../http/faults.ts'
 import type { DenyPolicy, RuleFor } from './document.ts'
 import { type Quotas, quotaFelt, quotaOf } from './quota.ts'
-import { parentOf, policyFrom, wireRule } from './wire.ts'
-
-/** Where a deny policy is attached: `projects/<number>`, `folders/<id>`, `organizations/<id>`. */
-export type Attachment = string
+import { type Attachment, parentOf, policyFrom, wireRule } from './wire.ts'
 
 interface Place {
   at: Attachment

@@ -22,6 +22,7 @@ import {
 import type { Estate } from '../../../../src/lab/aws/store.ts'
 import type { Context } from '../../../../src/model/interruption.ts'
 import type { Json } from '../../../../src/model/json.ts'
+import { REAL } from '../../../../src/model/timing.ts'
 import { startAwsLab } from '../../../aws-lab.ts'
 import { type AwsRange, openAws } from '../../../contract/aws-range.ts'
 import { interruption, prepareGuard } from '../../../contract/aws-subjects.ts'
@@ -47,6 +48,7 @@ async function open(prepare: (estate: Estate) => void = () => undefined): Promis
 /** As another responder, or later: sessions of the guard's role last an hour. */
 async function signIn({ lab }: Pick<AwsRange, 'lab'>, guard: Json = { roleArn: GUARD_ROLE }) {
   const { sessions } = await aws.connect({
+    timing: REAL,
     scope: guard === null ? {} : { guard },
     lab: { endpoint: lab.endpoint, credentials: { ...lab.responder } },
   })

@@ -7,6 +7,7 @@ import { userQuarantine } from '../../../../src/clouds/aws/interruptions/quarant
 import { roleDisable } from '../../../../src/clouds/aws/interruptions/role-disable.ts'
 import { Lane } from '../../../../src/clouds/kit/http/lane.ts'
 import type { Context } from '../../../../src/model/interruption.ts'
+import { REAL } from '../../../../src/model/timing.ts'
 import { LoopbackIam } from './loopback-iam.ts'
 import { contextFor } from './subjects.ts'
 
@@ -16,6 +17,7 @@ let client: AwsClient
 beforeEach(async () => {
   iam = new LoopbackIam()
   client = awsClient({
+    timing: REAL,
     account: '111122223333',
     partition: 'aws',
     region: 'us-east-1',
