@@ -11,7 +11,7 @@ export const FILES = {
   'src/engine/selection.ts': ['test/decide/select.table.test.ts', 'test/engine/protect.test.ts'],
   'src/engine/protect.ts': ['test/decide/select.table.test.ts', 'test/engine/protect.test.ts'],
   'src/engine/carry-out.ts': ['test/engine/carry-out.test.ts'],
-  'src/engine/to-before.ts': ['test/decide/restore.table.test.ts', 'test/engine/settings.test.ts', ENGINE],
+  'src/engine/to-before.ts': ['test/engine/to-before.test.ts'],
   'src/engine/to-contained.ts': ['test/engine/to-contained.test.ts'],
   'src/engine/prepare.ts': ['test/engine/prepare.test.ts', 'test/engine/to-contained.test.ts'],
   'src/engine/resume.ts': ['test/engine/resume.test.ts', 'test/engine/verify.test.ts'],
