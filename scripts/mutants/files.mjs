@@ -18,5 +18,5 @@ export const FILES = {
   'src/model/run/horizon.ts': ['test/model/horizon.test.ts'],
   'src/model/run/holds.ts': ['test/decide/holds.table.test.ts', 'test/model/holds.test.ts'],
   'src/model/run/replay.ts': ['test/model/run/replay.test.ts'],
-  'src/guard/reactions.ts': ['test/guard/guard.test.ts', 'test/guard/budgets.test.ts'],
+  'src/guard/reactions.ts': ['test/guard/reactions.test.ts'],
 }
