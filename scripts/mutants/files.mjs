@@ -1,5 +1,3 @@
-const ENGINE = 'test/engine/engine.test.ts'
-
 /** The core files, each with the tests that are nearest to it. Paths from the root of the repository. */
 export const FILES = {
   'src/engine/decide.ts': ['test/decide/decide.table.test.ts', 'test/engine/decide.test.ts'],
@@ -8,7 +6,7 @@ export const FILES = {
     'test/engine/joining.test.ts',
     'test/engine/shared-setting.test.ts',
   ],
-  'src/engine/selection.ts': ['test/decide/select.table.test.ts', 'test/engine/protect.test.ts'],
+  'src/engine/selection.ts': ['test/engine/selection.test.ts', 'test/decide/select.table.test.ts'],
   'src/engine/protect.ts': ['test/decide/select.table.test.ts', 'test/engine/protect.test.ts'],
   'src/engine/carry-out.ts': ['test/engine/carry-out.test.ts'],
   'src/engine/to-before.ts': ['test/engine/to-before.test.ts'],
