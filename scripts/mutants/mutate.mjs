@@ -43,10 +43,13 @@ export function mutated(file, text, first = 0) {
   const opened = new Map()
   const closed = new Map()
   const source = node => text.slice(node.start, node.end)
+  const lines = text.split('\n')
   const around = (node, what, before, after) => {
     const id = first + mutants.length
     const line = text.slice(0, node.start).split('\n').length
-    mutants.push({ id, start: node.start, line, what, code: excerpt(source(node)) })
+    // A constant says nothing by itself.
+    const code = what.startsWith('constant') ? lines[line - 1].trim() : source(node)
+    mutants.push({ id, start: node.start, line, what, code: excerpt(code) })
     opened.set(node.start, [...(opened.get(node.start) ?? []), before(`globalThis.isMutant(${id})`)])
     closed.set(node.end, [after, ...(closed.get(node.end) ?? [])])
   }
@@ -105,11 +108,11 @@ function mutate(node, { replaced, dropped, source }) {
     }
     case 'UnaryExpression':
       if (node.operator === '!') replaced(node, source(node.argument), '! dropped')
-      if (node.operator === '-') replaced(node, '0', 'constant')
+      if (node.operator === '-') replaced(node, '0', `constant ${source(node)}`)
       return
     case 'Literal':
-      if (typeof node.value === 'boolean') replaced(node, String(!node.value), 'constant')
-      if (typeof node.value === 'number') replaced(node, String(node.value + 1), 'constant')
+      if (typeof node.value === 'boolean') replaced(node, String(!node.value), `constant ${node.raw}`)
+      if (typeof node.value === 'number') replaced(node, String(node.value + 1), `constant ${node.raw}`)
       return
     case 'ExpressionStatement':
       return dropped(node, 'statement dropped')

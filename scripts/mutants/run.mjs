@@ -1,11 +1,12 @@
 /**
  * Makes small faults in the core files, one at a time, and runs the tests that are nearest: a fault that no test notices is a promise
- * that nothing holds. Usage: npm run mutants -- [--file TEXT] [--jobs N]
+ * that nothing holds. Usage: npm run mutants -- [--file TEXT] [--jobs N] [--sample N [--seed TEXT]]
  *
  * Works in scratch copies. Ends with 1 if a mutant survives that README.md does not explain, or if README.md explains one that does
  * not survive.
  */
 import { spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import {
   cpSync,
   existsSync,
@@ -50,7 +51,12 @@ const CONFIG = {
 }
 
 const { values } = parseArgs({
-  options: { file: { type: 'string', default: '' }, jobs: { type: 'string', default: '2' } },
+  options: {
+    file: { type: 'string', default: '' },
+    jobs: { type: 'string', default: '2' },
+    sample: { type: 'string' },
+    seed: { type: 'string', default: new Date().toISOString().slice(0, 10) },
+  },
 })
 
 /** `- FILE: WHAT in CODE: REASON`, with FILE and CODE in backticks. */
@@ -65,6 +71,8 @@ const explained = new Set(
 const began = performance.now()
 const results = []
 const queue = Object.keys(FILES).filter(file => file.includes(values.file))
+const sampled = values.sample === undefined ? undefined : sampleOf(Number(values.sample), values.seed)
+if (sampled) console.log(`a sample of ${sampled.size} mutants, with --seed ${values.seed}`)
 await Promise.all(Array.from({ length: Number(values.jobs) }, worker))
 
 const all = results.flat()
@@ -78,7 +86,9 @@ const strange = survivors.filter(({ name }) => !explained.has(name))
 for (const { name, line, outcome } of strange) console.log(`${outcome}, line ${line}: ${name}`)
 const survived = new Set(survivors.map(({ name }) => name))
 const files = new Set(all.map(({ file }) => file))
-const idle = [...explained].filter(name => files.has(name.split(': ')[0]) && !survived.has(name))
+const idle = sampled
+  ? []
+  : [...explained].filter(name => files.has(name.split(': ')[0]) && !survived.has(name))
 for (const name of idle) console.log(`explained, and does not survive: ${name}`)
 process.exitCode = strange.length + idle.length > 0 ? 1 : 0
 
@@ -91,14 +101,26 @@ async function worker() {
   }
 }
 
-/** Tries every mutant of a file. */
+/** Returns so many mutants of all files, as `file id`: by their hashes, so that the same seed gives the same ones. */
+function sampleOf(count, seed) {
+  const hashOf = name => createHash('sha256').update(`${seed} ${name}`).digest('hex')
+  const all = queue.flatMap(file =>
+    mutated(file, readFileSync(join(root, file), 'utf8')).mutants.map(({ id }) => `${file} ${id}`),
+  )
+  const sorted = all.map(name => ({ name, hash: hashOf(name) })).sort((a, b) => (a.hash < b.hash ? -1 : 1))
+  return new Set(sorted.slice(0, count).map(({ name }) => name))
+}
+
+/** Tries the mutants of a file. */
 async function mutantsOf(file) {
+  const { text, mutants: all } = mutated(file, readFileSync(join(root, file), 'utf8'))
+  const mutants = all.filter(({ id }) => !sampled || sampled.has(`${file} ${id}`))
+  if (mutants.length === 0) return []
   const folder = mkdtempSync(join(SCRATCH, 'interdict-mutants-'))
   try {
     for (const each of COPIED) cpSync(join(root, each), join(folder, each), { recursive: true })
     symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
     writeFileSync(join(folder, 'mutants.config.mjs'), `export default ${JSON.stringify(CONFIG)}`)
-    const { text, mutants } = mutated(file, readFileSync(join(root, file), 'utf8'))
     writeFileSync(join(folder, file), text)
     const outcomes = new Map()
     for (;;) {
