@@ -137,7 +137,7 @@ it('a cloud that does not answer is told once, and tried again by the next watch
   const { guard, sent } = await watched(where, [script], runs)
   expect(sent).toMatchObject([{ event: 'waiting', because: 'the cloud does not answer' }])
   expect(guard.waiting).toBe(1)
-  // What fired is ours by now.
+  // The firing is in our log by now.
   expect(script.left.size).toBe(0)
   runs.before = async () => undefined
   const again = await watched(where, [], runs)

@@ -13,7 +13,7 @@ afterAll(() => {
   for (const home of homes) home.close()
 })
 
-/** What the lab shows of the application and of its principal. */
+/** The application and its principal, as the lab shows them. */
 async function shown(interdict: ReturnType<typeof program>) {
   const where =
     'identity.kind in ["application", "service-principal"] && identity.displayName == "Mail Insights"'

@@ -314,7 +314,7 @@ describe('what is refused, with the reason', () => {
     const identity = await find(session, subject.on, 'ci-deploy')
     const held = [`guard/all/${ARN}`]
     const context = { run: 'c0de', now: range.now(), identity, params: {}, exhausted: [], held }
-    // What we hold must not be taken for gone because nobody could look.
+    // A deny that we hold does not count as deleted when it could not be read.
     await expect(subject.read(session.client, context)).rejects.toMatchObject({ code: 'not-authenticated' })
   })
 
