@@ -25,6 +25,7 @@ export const IdentityResult = z
   })
   .meta({ id: 'Identity', description: 'An identity or a credential, as the inventory lists it.' })
 
+/** The classes of reasons to spare an identity. */
 export const SpareClassResult = z.enum(SPARE_CLASSES).meta({
   id: 'SpareClass',
   description:

@@ -12,10 +12,12 @@ export const SettingDifference = z
   })
   .meta({ id: 'SettingDifference', description: 'One setting that a change alters.' })
 
+/** The name of a change, the same in its plan, its journal and all results. */
 export const ChangeKey = z
   .string()
   .describe('`<identity id> <interruption id>`, with ` #2` and so on if the playbook applies one twice.')
 
+/** How exactly a restore brings the settings back. */
 export const ReversalResult = z
   .union([
     z.strictObject({ kind: z.literal('exact') }),

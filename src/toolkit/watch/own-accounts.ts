@@ -10,6 +10,7 @@ export class OwnAccounts {
   /** Clouds in which there may be more than are known. */
   readonly #open = new Set<string>()
 
+  /** Notes an account, in any spelling of its case. */
   add(cloud: string, account: string): void {
     const known = this.#known.get(cloud) ?? new Set<string>()
     this.#known.set(cloud, known.add(account.toLowerCase()))
