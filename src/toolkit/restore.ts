@@ -1,7 +1,7 @@
 import { type Choice, choiceKey, type RestorePreview, restore, selectChanges } from '../engine/index.ts'
 import type { RunState } from '../model/run/replay.ts'
 import { refuseRotating } from '../model/run/rotation-fold.ts'
-import { agree, chosen } from './asking.ts'
+import { agree, chosen } from './answers.ts'
 import { isIdle, previewPastHorizon } from './horizon-preview.ts'
 import { refuseHorizon } from './horizon-refusal.ts'
 import type { Host } from './host.ts'
