@@ -350,7 +350,7 @@ it('while people are slow to be told, the source waits', async () => {
       sent += 1
       const slow = new Promise<void>(resolve => open.push(resolve))
       most = Math.max(most, open.length)
-      // Nobody answers before everything that fired is done, and the source has come to a halt.
+      // Answers come once everything that fired is done, and the source has come to a halt.
       if (sent === users || (open.length >= 256 && opened?.waiting === 0))
         for (const resolve of open.splice(0)) resolve()
       await slow

@@ -56,7 +56,7 @@ export class RealHarness {
       INTERDICT_CONFIG: join(this.folder, 'config'),
       // Whether a decision is made must not depend on what else this machine does.
       INTERDICT_GATE_SECONDS: '9',
-      // Whatever else it wants to reach, it finds nobody at once.
+      // Every other address that it wants to reach refuses at once.
       HTTP_PROXY: NOBODY,
       HTTPS_PROXY: NOBODY,
       NO_PROXY: '127.0.0.1,localhost',

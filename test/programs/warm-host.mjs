@@ -179,7 +179,7 @@ const server = createServer(connection => {
 
 async function answer(connection, asked) {
   if (asked.leave) return leave()
-  // Nobody waits for this run any more, and it may never end.
+  // The caller does not wait for this run any more, and it may never end.
   connection.once('close', () => {
     if (current) leave()
   })

@@ -125,7 +125,7 @@ export async function hold(
   }
 }
 
-/** Nobody can contain the root user's own credentials: where the report shows one, the session warns of it. */
+/** The root user's own credentials cannot be contained: where the report shows one, the session warns of it. */
 function compareRoot({ where, session, tally, seat }: Held): void {
   const { keys, certificate } = rootIn(text(seat.account.report?.value, 'Content'))
   const warning = session.warnings.find(({ message }) => message.includes('ROOT USER'))?.message
