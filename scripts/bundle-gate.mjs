@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { rolldown } from 'rolldown'
 
-/** What a decision seldom needs stays in files of its own, loaded when it is. */
+/** Code that a decision seldom needs stays in files of its own, loaded when it is needed. */
 const SELDOM =
   /policy-file|environment|\/slow\.js|engine-of|expression\/pattern|journal\/|store\/seal|gate-verbs|mcp\/proxy|document\/problems/
 

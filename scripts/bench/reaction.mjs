@@ -82,7 +82,7 @@ async function timed(target) {
         answer.pipe(outgoing)
         answer.once('end', () => {
           exchange.ended = performance.now()
-          // What is measured is over: the delay until the cloud enforces it is not waited for.
+          // The measurement ends here: the delay until the cloud enforces it is not waited for.
           if (WRITES.test(operation)) {
             void fetch(new URL('/_lab/advance', target), { method: 'POST', body: '{"seconds":60}' })
           }

@@ -1,4 +1,4 @@
-import { interrupted } from '../toolkit/asking.ts'
+import { interrupted } from '../toolkit/answers.ts'
 import { tell } from './terminal.ts'
 
 /** The signals of the operating system, as one that the toolkit takes. */

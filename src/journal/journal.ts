@@ -123,7 +123,7 @@ export class Journal {
     await this.#heads.forget(this.run)
   }
 
-  /** Nobody waits for the head: after a crash it may be behind the journal, and that is allowed. */
+  /** Writes the head without being waited for: after a crash it may be behind the journal, and that is allowed. */
   #mark(head: Head): void {
     this.#onDisk = true
     this.#reached = head

@@ -92,10 +92,15 @@ export interface FaultDetail {
 
 /** The only error that a command shows as it is. Anything else that is thrown is our bug. */
 export class Fault extends Error {
+  /** Its kind, which the exit code follows from. */
   readonly code: FaultCode
+  /** Where: a file with line and column, an identity, a call such as `iam:PutUserPolicy`. */
   readonly where: string | undefined
+  /** The next step, as a sentence or a command. */
   readonly next: string | undefined
+  /** Milliseconds after which the same call may succeed. */
   readonly retryAfter: number | undefined
+  /** Settings without which the same call may succeed. */
   readonly without: readonly string[] | undefined
 
   constructor(code: FaultCode, message: string, detail: FaultDetail = {}) {
@@ -108,6 +113,7 @@ export class Fault extends Error {
     this.without = detail.without
   }
 
+  /** The exit code that a command ends with, by its name. */
   get exit(): Exit {
     return EXIT_OF[this.code] ?? 'incomplete'
   }

@@ -13,22 +13,27 @@ export class Secret {
     this.#text = text
   }
 
+  /** Returns the text. Call it only where the text is handed to a destination. */
   reveal(): string {
     return this.#text
   }
 
+  /** Whether another secret has the same text. */
   equals(other: Secret): boolean {
     return this.#text === other.#text
   }
 
+  /** Returns `[secret]`. */
   toString(): string {
     return SHOWN
   }
 
+  /** Returns `[secret]`. */
   toJSON(): string {
     return SHOWN
   }
 
+  /** Returns `[secret]`, for `console.log` and `util.inspect`. */
   [Symbol.for('nodejs.util.inspect.custom')](): string {
     return SHOWN
   }

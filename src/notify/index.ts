@@ -62,7 +62,7 @@ function argvOf(text: string): string[] | undefined {
     const argv: unknown = JSON.parse(text)
     if (Array.isArray(argv) && argv.length > 0 && argv.every(each => typeof each === 'string')) return argv
   } catch {
-    // Said below.
+    // Reported below.
   }
   throw new Fault('usage', 'not a list of a program and its arguments', {
     where: '--notify',

@@ -5,6 +5,8 @@ import { approvalDigest, holdersOf, type Plan } from '../model/plan.ts'
 import type { Playbook } from '../model/playbook/playbook.ts'
 import type { Holds } from '../model/run/holds.ts'
 import type { RunState } from '../model/run/state.ts'
+import type { RunState } from '../model/run/replay.ts'
+import { agree, interrupted } from './answers.ts'
 import {
   approvedInputs,
   approvedPlan,
@@ -13,7 +15,6 @@ import {
   playbookFor,
   scopeFor,
 } from './approved-plan.ts'
-import { agree, interrupted } from './asking.ts'
 import { onceBegun } from './begun-journal.ts'
 import { refuseClock } from './clocks.ts'
 import { catalogOf, providersOf } from './clouds.ts'

@@ -15,25 +15,35 @@ import type { OpenLab } from './open-lab.ts'
 import { beforeRun } from './resume-advice.ts'
 import { unseenFault } from './state-trust.ts'
 
+/** The clouds to sign in to, and the listeners and limits of the sessions. */
 export interface Joining {
+  /** The clouds of the scope, by name. */
   providers: ReadonlyMap<string, Provider>
   /** Cloud → what its `connect` takes. A cloud without a scope is not signed in to. */
   scope: { readonly [cloud: string]: Json }
+  /** The lab in place of the clouds. */
   lab?: OpenLab | undefined
+  /** Called with every event of the run. */
   listen: Listener
+  /** Aborts the calls to the clouds. */
   signal?: AbortSignal | undefined
   /** Sent along with each call, so that a responder can find our calls in the cloud's log. */
   run?: string
+  /** Clock and waits. */
   timing: Timing
+  /** Variables that the clouds sign in with. Default: those of the process. */
   environment?: Environment | undefined
   /** Wraps what may take long. */
   during?: Host['during']
 }
 
+/** The sessions of a run, signed in. */
 export interface Joined {
+  /** The sessions, as the engine takes them. */
   world: World
   /** How the clouds' clocks differ from this machine's; empty in a lab. */
   clocks(): ClockOffset[]
+  /** Ends every session and frees its connections. */
   close(): Promise<void>
 }
 

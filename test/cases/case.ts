@@ -7,7 +7,7 @@ import { REAL } from '../../src/model/timing.ts'
 /** One cloud, as the crash, fault, property and hostile suites need it: data, and a lab. Their text is the same for all. */
 export interface Case {
   readonly provider: Provider
-  /** What `connect` is given. */
+  /** The scope that `connect` is given. */
   readonly scope: Json
   /** The cloud of the lab, over its seed. */
   readonly lab: LabCloud
@@ -31,7 +31,7 @@ export interface Case {
   /** How the cloud says that something is wrong, by the code and status on the wire. */
   readonly errors: { [what in 'internal' | 'conflict' | 'denied']: { code: string; status: number } }
   /**
-   * What the real program needs in its environment to act on the lab as on a live cloud, this cloud alone; files that it
+   * The environment that the real program needs to act on the lab as on a live cloud, this cloud alone; files that it
    * needs for that are put into the folder.
    */
   environment(endpoint: string, folder: string): Promise<{ [name: string]: string }>

@@ -10,7 +10,7 @@ import { REAL } from '../../src/model/timing.ts'
 import { interruption as azureInterruption } from './azure-subjects.ts'
 import { openGcp } from './gcp-range.ts'
 import { interruption as gcpInterruption, prod } from './gcp-subjects.ts'
-import { look, rangeOfTest } from './look.ts'
+import { look, rangeOfTest } from './reading.ts'
 import { find } from './suite.ts'
 
 const GROUP = '/providers/Microsoft.Management/managementGroups/acme'

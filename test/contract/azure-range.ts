@@ -68,7 +68,7 @@ function isWrite(operation: string): boolean {
   return !/^GET |\/read$/.test(operation)
 }
 
-/** What an operation takes; a credential may be addressed by its name as well as by its id. */
+/** The parameters of an operation; a credential may be addressed by its name as well as by its id. */
 function permission(operation: string): string {
   const byId = operation.replace(/\(name=[^)]*\)/, '/{id}')
   return permissionOf(byId) ?? operation

@@ -34,7 +34,7 @@ export interface CapabilityCase<Estate> {
 
 const RUN = 'c0de'
 
-/** What `doctor` says of permissions, held against what the cloud refuses. */
+/** Holds the answers of `doctor` about permissions against the cloud's refusals. */
 export function capabilitySuite<Estate extends object>(its: CapabilityCase<Estate>): void {
   const { cloud, interruptions, kept, replaced = new Set() } = its
   const all = [

@@ -11,7 +11,7 @@ import { Holds } from '../../src/model/run/holds.ts'
 import { REAL } from '../../src/model/timing.ts'
 import type { Case } from '../cases/case.ts'
 
-/** What a cloud brings to the laws about reads that it denies; the operations come from the wire. */
+/** One cloud's part in the laws about denied reads; the operations come from the wire. */
 export interface DeniedReads {
   /** A lab over its seed, and a playbook for the law about plans. */
   open(): Case
@@ -111,7 +111,7 @@ class Estate {
         listing.failed = toFault(error)
       }
       try {
-        // What spares may depend on all that was listed.
+        // A reason to spare may depend on all that was listed.
         for (const each of listing.identities.values()) {
           if (session.spares(each) !== undefined) listing.spared.add(each.id)
         }

@@ -47,7 +47,7 @@ const openers: { [cloud: string]: () => Promise<Range> } = {
   azure: () => openAzure(),
 }
 
-/** What may be asked for by name. */
+/** The kinds that can be looked up by name. */
 const NAMED: { [cloud: string]: readonly string[] } = {
   aws: ['role', 'user', 'access-key'],
   gcp: ['service-account'],
@@ -256,7 +256,7 @@ function since(before: Record<string, number>, session: Session): ReadonlyMap<st
   )
 }
 
-/** What was counted on the way is what differs. */
+/** Removes the counts of calls, the only part that differs. */
 /** A narrow plan does not list every role to name those that may be assumed. */
 function withoutCounts({ counts, calls, reachable: _, ...plan }: Plan): Json {
   const { touched, limit, share } = counts

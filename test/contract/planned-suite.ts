@@ -27,8 +27,8 @@ const DEEPEST = 2
 
 /**
  * The law of a plan that is what happens, over the real client and the wire: each write that an interruption makes is refused in
- * turn, and so is what it then does instead. Whatever it does, nothing that was there before is taken away or
- * replaced that the plan does not show as such; what was changed is held; and a change that did nothing does not pass for done.
+ * turn, and so is the next rung. In every case, nothing that was there before is taken away or
+ * replaced unless the plan shows it; every change is held; and a change that did nothing does not pass for done.
  */
 export function plannedSuite(
   provider: Provider,

@@ -69,7 +69,7 @@ export function contractSuite(cloud: string, open: () => Promise<Range>, subject
         expect(range.snapshot()).toEqual(seed)
         range.operations()
 
-        // What is written is read back.
+        // A reading returns the written values.
         const seen = { ...context, ...(before.seen === undefined ? {} : { seen: before.seen }) }
         expect(interruption.refuse?.(before.facet, seen)).toBeUndefined()
         const cut = interruption.cut(before.facet, seen)

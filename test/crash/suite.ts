@@ -9,7 +9,7 @@ const LONG = 600_000
 
 /**
  * A process dies at every entry of a journal: all calls of a cloud lie between two of them. Half of an entry is left behind at
- * every second point, and at every point with CRASH_EVERY=1. What a killed process leaves in the machine is for `test/system`.
+ * every second point, and at every point with CRASH_EVERY=1. The leftovers of a killed process in the machine are for `test/system`.
  *
  * @param open a case with an estate of its own each time
  */

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 
-/** What a decision depends on: each axis with all of its values. */
+/** The axes that a decision depends on, each with all of its values. */
 export type Axes = { readonly [axis: string]: readonly string[] }
 
 /** One value of each axis. */

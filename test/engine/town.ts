@@ -14,7 +14,7 @@ const actor = { user: 'mara', host: 'desk', pid: 1 }
 
 export const OPTIONS: RestoreOptions = { drift: 'skip', stepDown: false, acceptLiveTokens: true }
 
-/** What the commands do between engine and journal, without the command line. */
+/** Joins engine and journal as the commands do, without the command line. */
 export class Town {
   readonly store: Store
   readonly folder: string

@@ -44,7 +44,7 @@ export class Incident<C extends Case = Case> {
   readonly seed: Json
   readonly #opened: Opened
   readonly #began: Begun | undefined
-  /** Told of every event: a test can act at one exact moment of a run. What it throws ends the run there. */
+  /** Called with every event: a test can act at one exact moment of a run. An error that it throws ends the run there. */
   listen: (event: Event) => void = () => undefined
 
   constructor(given: C, opened: Opened, town: Town, began?: Begun) {
@@ -133,7 +133,7 @@ export class Incident<C extends Case = Case> {
     return this.case.contained()
   }
 
-  /** What differs from the seed in the cloud and cannot be put back from the journal. Has to be empty at any time. */
+  /** Differences from the seed in the cloud that the journal cannot restore. Has to be empty at any time. */
   async unowed(run = RUN): Promise<string[]> {
     const { state } = await this.town.store.read(run)
     if (this.#began) return await this.#unowedOf(state, change => this.#began?.original(change))
@@ -170,7 +170,7 @@ export class Incident<C extends Case = Case> {
   }
 }
 
-/** The settings that an interruption looks after, as they are in a lab. */
+/** The settings of an interruption, as they are in a lab. */
 export async function facetOf(
   { provider }: Case,
   { sessions, lab }: Opened,

@@ -8,7 +8,7 @@ import { Incident } from './incident.ts'
 /** Some rounds wait for the retries of the SDK. */
 const LONG = 180_000
 
-/** What befalls a call, and how many of them in a row. */
+/** The fault of a call, and how many calls in a row have it. */
 type Befalling = [trouble: Trouble, times: number]
 type Befallings = { [name: string]: Befalling }
 

@@ -43,7 +43,7 @@ export class GateProgram {
       let stderr = ''
       child.stdout.on('data', data => (stdout += data))
       child.stderr.on('data', data => (stderr += data))
-      // What is refused for its size may not be read to its end.
+      // Input that is refused for its size may not be read to its end.
       child.stdin.on('error', () => undefined)
       child.on('error', reject)
       child.on('close', exit => resolve({ exit, stdout, stderr }))

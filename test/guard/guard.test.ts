@@ -138,7 +138,7 @@ it('a cloud that does not answer is told once, and tried again by the next watch
   const { guard, sent } = await watched(where, [script], runs)
   expect(sent).toMatchObject([{ event: 'waiting', because: 'the cloud does not answer' }])
   expect(guard.waiting).toBe(1)
-  // What fired is ours by now.
+  // The firing is in our log by now.
   expect(script.left.size).toBe(0)
   runs.before = async () => undefined
   const again = await watched(where, [], runs)
@@ -351,7 +351,7 @@ it('while people are slow to be told, the source waits', async () => {
       sent += 1
       const slow = new Promise<void>(resolve => open.push(resolve))
       most = Math.max(most, open.length)
-      // Nobody answers before everything that fired is done, and the source has come to a halt.
+      // Answers come once everything that fired is done, and the source has come to a halt.
       if (sent === users || (open.length >= 256 && opened?.waiting === 0))
         for (const resolve of open.splice(0)) resolve()
       await slow

@@ -90,7 +90,7 @@ export class Post {
     return new Post(folder, lab)
   }
 
-  /** What the program signs in with: none of it may be printed. */
+  /** Secrets that the program signs in with: none of them may be printed. */
   get secrets(): string[] {
     const { aws, azure, gcp } = this.#lab.responders as { [cloud: string]: { [name: string]: string } }
     const all = [aws?.['secretAccessKey'], aws?.['sessionToken'], azure?.['clientSecret']]

@@ -83,7 +83,7 @@ export class Runs implements Reactor {
   readonly proposed: string[] = []
   readonly resumed: string[] = []
   readonly #runs = new Map<string, { run: string; finished: boolean }>()
-  /** What each attempt does first. */
+  /** The first act of each attempt. */
   before: () => Promise<void> = async () => undefined
   /** How each run ends. */
   ends: Reacted['status'] = 'complete'

@@ -89,7 +89,7 @@ export class Desk {
   async contained(...args: string[]): Promise<string> {
     const ended = await this.interdict(['contain', ...args, '--no-wait', '--yes', '--json'])
     expect(ended.stderr).toBe('')
-    // Nobody waits here for the minutes that some clouds document.
+    // The test does not wait for the minutes that some clouds document.
     expect([0, 7]).toContain(ended.code)
     const [file] = (await readdir(join(this.state, 'runs'))).filter(name =>
       ended.stdout.includes(name.slice(0, -'.jsonl'.length)),

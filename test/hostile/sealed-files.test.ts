@@ -10,7 +10,7 @@ const LONG = 120_000
 const LOG = 'firings.jsonl'
 const FILES = ['state.json', 'baseline.json']
 
-/** What a file says to a watch, or that it is refused. */
+/** The content that a watch reads from a file, or that it refuses the file. */
 type Said = { refused: string } | { says: unknown }
 
 let root: string

@@ -87,7 +87,7 @@ describe('the five cases, from a record in the log to the restore', () => {
   })
 })
 
-/** What the log calls it: a finding's id is followed by its state, an audit log's by its time. */
+/** The log's name for it: a finding's id is followed by its state, an audit log's by its time. */
 function idIn(id: string): string | undefined {
   return id.split(/[/ ]/)[0]
 }

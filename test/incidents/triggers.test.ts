@@ -41,7 +41,7 @@ describe.each(TOLD.map(of => ({ of, name: `${of.playbook}, ${of.records}` })))('
     for (const gone of playbook.triggers?.filter(({ name }) => needed.includes(name)) ?? []) {
       const triggers = (playbook.triggers ?? [])
         .filter(each => each !== gone)
-        // What a rule stood for is nobody's any more.
+        // The identity that a rule stood for does not exist any more.
         .filter(({ correlate }) => !correlate?.rules?.includes(gone.name))
       const starts = (await firings(of, { ...playbook, triggers })).filter(
         ({ inputs }) => Object.keys(inputs).length > 0,

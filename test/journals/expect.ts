@@ -5,7 +5,7 @@
 import { existsSync, writeFileSync } from 'node:fs'
 import { factsOf } from './facts.ts'
 import { Fixture, fixtureNames } from './fixture.ts'
-import { liveOn } from './later.ts'
+import { liveOn } from './later-commands.ts'
 import { listRuns, readRun } from './today.ts'
 
 const asked = process.argv.slice(2)

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { expect, it, vi } from 'vitest'
 import { Fixture, fixtureNames } from './fixture.ts'
-import { type Later, liveOn } from './later.ts'
+import { type Later, liveOn } from './later-commands.ts'
 
 // Several commands each, on a machine that may have other work.
 vi.setConfig({ testTimeout: 300_000 })

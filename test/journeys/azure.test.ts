@@ -12,7 +12,7 @@ afterAll(async () => {
   for (const each of homes) await each.close()
 })
 
-/** What the lab shows of the application and of its principal. */
+/** The application and its principal, as the lab shows them. */
 async function shown(interdict: Program) {
   const where =
     'identity.kind in ["application", "service-principal"] && identity.displayName == "Mail Insights"'

@@ -14,7 +14,7 @@ const guardOf = async () =>
 
 test('doctor reports the guard policy, prepares one when asked to, and an incident leaves it in place', async () => {
   const doctor = ['doctor', '--lab', '--cloud', 'aws']
-  // Nobody is named who could write one.
+  // No role is named that could write one.
   expect((await interdict.json(...doctor)).data.accounts[0].guard).toMatchObject({
     ready: false,
     possible: false,

@@ -73,7 +73,7 @@ test('contain, status, verify, restore in the lab: everything comes back, every 
   expect(second).toMatchObject({ exit: 0, data: { counts: { putBack: 2, keptOff: 1 } } })
   const key = 'aws:111122223333:access-key/AKIAIOSFODNN7EXAMPLE'
   expect((await interdict.json('status', run)).data).toMatchObject({ open: false, holds: 1 })
-  // What leaked comes back by its id and with a reason, and not otherwise.
+  // A leaked credential is given back by its id and with a reason, and not otherwise.
   const give = ['restore', run, '--lab', '--yes', '--give-back']
   expect(await interdict.json(...give, key)).toMatchObject({ exit: 2 })
   expect(await interdict.json(...give, 'AKIAOTHER', '--reason', 'x')).toMatchObject({ exit: 2 })

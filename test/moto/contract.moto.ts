@@ -9,7 +9,7 @@ import { REAL } from '../../src/model/timing.ts'
 import { type Estate, reads, seeded } from './estate.ts'
 
 /**
- * What moto 5.2.5 lacks, and only that; the lab's contract suite covers these.
+ * Operations that moto 5.2.5 lacks, and only those; the lab's contract suite covers them.
  */
 const LACKING: {
   what: string

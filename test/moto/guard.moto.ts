@@ -21,7 +21,7 @@ import { REAL } from '../../src/model/timing.ts'
 import { endpoint } from './server.ts'
 
 /*
- * moto 5.2.5 judges the calls of Organizations. What it lacks, and the lab's organization has (test/lab/aws/organization.test.ts):
+ * moto 5.2.5 judges the calls of Organizations. It lacks the following, which the lab's organization has (test/lab/aws/organization.test.ts):
  * it attaches more than ten policies, takes documents of any length and any text, answers 200 to what is attached or detached
  * twice, refuses DECLARATIVE_POLICY_EC2, cannot answer PutResourcePolicy, DescribeResourcePolicy, DescribeEffectivePolicy and
  * AssumeRoot, and enforces no policy. So quotas, refusals, delegation and effect are the lab's; calls and shapes are moto's.

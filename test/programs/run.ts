@@ -19,7 +19,7 @@ export interface Run {
 export interface Ended {
   /** `null` for one that was ended by a signal, or did not end. */
   code: number | null
-  /** What ended it; `null` for one that ended by itself. */
+  /** The signal that ended it; `null` for a program that ended by itself. */
   signal: NodeJS.Signals | null
   stdout: string
   stderr: string

@@ -1,6 +1,6 @@
 // Runs `bin/run.js` again and again in one process: `warm-host.mjs SOCKET`. See warm.ts for who asks.
 //
-// The code stays loaded between runs. What a run can leave in a process is put back: environment, folder, arguments, exit
+// The code stays loaded between runs. Everything that a run can leave in a process is put back: environment, folder, arguments, exit
 // code, listeners. A run ends as a program ends: when nothing keeps the event loop alive any more, or when it calls
 // `process.exit`.
 import { appendFileSync, readFileSync, rmSync } from 'node:fs'
@@ -96,12 +96,12 @@ async function run({ args, env, cwd, input }) {
     process.removeAllListeners(event)
     for (const listener of listeners) process.on(event, listener)
   }
-  // What `process.exit` cut off goes on here: such a process is not fit for another run.
+  // Work that `process.exit` cut off goes on here: such a process is not fit for another run.
   const clean = how === 'end' || (how === 'exit' && (await drained(before.active, 200)).length === 0)
   return { ended: { code, signal: null, stdout, stderr }, fit: clean && runs < RUNS }
 }
 
-/** What Node does with NODE_EXTRA_CA_CERTS when it starts. */
+/** Does what Node does with NODE_EXTRA_CA_CERTS when it starts. */
 const CERTIFICATES = tls.getCACertificates('default')
 let trusted
 function trust(file) {
@@ -116,7 +116,7 @@ function become(env) {
   Object.assign(process.env, env)
 }
 
-/** What keeps the event loop alive, by kind. */
+/** The resources that keep the event loop alive, by kind. */
 function activity() {
   const counts = new Map()
   for (const kind of process.getActiveResourcesInfo()) counts.set(kind, (counts.get(kind) ?? 0) + 1)
@@ -188,7 +188,7 @@ function spent() {
 
 async function answer(connection, asked) {
   if (asked.leave) return leave()
-  // Nobody waits for this run any more, and it may never end.
+  // The caller does not wait for this run any more, and it may never end.
   connection.once('close', () => {
     if (current) leave()
   })

@@ -17,7 +17,7 @@ const socket = join(folder, `${process.env['VITEST_POOL_ID'] ?? '0'}.sock`)
 /** Milliseconds after which a run counts as hanging. */
 const PATIENCE = 280_000
 
-/** What Node and the libraries of the clouds act on when they are loaded: a loaded process would not notice it. */
+/** Variables that Node and the libraries of the clouds act on when they are loaded: a loaded process would not notice them. */
 const AT_START =
   /^(?:NODE_(?!EXTRA_CA_CERTS$)|DEBUG$|AZURE_LOG_LEVEL$|TYPESPEC_|GOOGLE_SDK_NODE_LOGGING$|GRPC_|SSL_CERT_|TZ$|LANG$|LC_|(?:HTTPS?|ALL|NO)_PROXY$|(?:https?|all|no)_proxy$)/
 

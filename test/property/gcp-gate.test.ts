@@ -53,7 +53,7 @@ const binding: fc.Arbitrary<Binding> = fc
   })
   .map(({ role, members, condition }) => ({ role, members, ...(condition ? { condition } : {}) }))
 
-/** What a policy grants, in one spelling: an address in lower case, all else to the letter. */
+/** The grants of a policy in one spelling: an address in lower case, all else to the letter. */
 function granted(bindings: readonly Binding[]): Set<string> {
   return new Set(
     bindings.flatMap(({ role, members, condition }) =>

@@ -77,11 +77,11 @@ export function runsSuite(cloud: string, open: () => Case, overlap: Overlap): vo
                 if (id === undefined) continue
                 const { restore } = await town.restore(world, id)
                 if (restore?.finished !== 'complete') unfinished.push(id)
-                // What another run still holds is still stopped.
+                // An identity that another run still holds is still stopped.
                 for (const other of open) await expectHeld(given, opened, town, world, other)
               }
             }
-            // What another run's deny had taken the room of could not go back before that run was over.
+            // A policy whose room another run's deny had taken could not go back before that run was over.
             for (let left = unfinished; left.length > 0; ) {
               const still: string[] = []
               for (const id of left) {

@@ -87,7 +87,7 @@ const NAMES: { readonly [code: string]: string } = {
   ReportInProgress: 'CredentialReportNotReadyException',
 }
 
-/** What each recorded refusal means for a responder. */
+/** The meaning of each recorded refusal for a responder. */
 const MEANINGS: { readonly [code: string]: string } = {
   NoSuchEntity: 'gone',
   UnmodifiableEntity: 'unmodifiable',

@@ -78,7 +78,7 @@ async function hold(estate: Estate, page: number, before: readonly Identity[]): 
   return all
 }
 
-/** What is said in sentences is not held to words. */
+/** Texts in sentences are not held to their words. */
 function worded(reading: Reading | undefined): unknown {
   const seen = reading?.seen as { [name: string]: Json } | undefined
   if (reading === undefined || seen === undefined) return reading
@@ -86,7 +86,7 @@ function worded(reading: Reading | undefined): unknown {
   return { ...reading, seen: { ...seen, ...Object.fromEntries(said.map(name => [name, 'said'])) } }
 }
 
-/** What was deleted since reads as gone. */
+/** An identity that was deleted since reads as gone. */
 async function compareGone(where: string, session: Session<GcpClient>, identity: Identity): Promise<void> {
   for (const interruption of gcp.interruptions.filter(({ on }) => on.includes(identity.kind))) {
     tally.readings += 1

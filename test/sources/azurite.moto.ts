@@ -114,7 +114,7 @@ it('Azure Storage queue: what was extended has a new receipt, with which it is g
   const [back, done] = [messages.slice(0, 2), messages.slice(2)]
   await queue.remove(done.map(({ lent }) => lent))
   await queue.giveBack(back.map(({ lent }) => lent))
-  // What Update Message sends back is the message as it was.
+  // Update Message sends back the message as it was.
   expect((await receive()).map(({ id }) => id).sort()).toEqual(back.map(({ id }) => id).sort())
 })
 

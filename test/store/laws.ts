@@ -17,7 +17,7 @@ const EVERY = Number(process.env['CRASH_EVERY'] ?? 5)
 
 const PROGRAM = fileURLToPath(new URL('./kinds.ts', import.meta.url))
 
-/** What has to be true of every kind; each makes its own folder. */
+/** The laws of every kind; each makes its own folder. */
 export type Law = (kind: Kind, name: string) => Promise<void>
 
 async function inFolder(work: (folder: string) => Promise<void>): Promise<void> {
@@ -53,7 +53,7 @@ async function expectHeld(kind: Kind, folder: string, claimed: readonly number[]
   return found
 }
 
-/** What is there can be worked with: another value goes in, and nothing that was believed is lost. */
+/** The file can be used on: another value goes in, and nothing that was believed is lost. */
 async function expectUsable(kind: Kind, folder: string, number: number) {
   const before = await kind.read(folder)
   expect(await putAll(kind, folder, [number])).toEqual([number])

@@ -17,7 +17,7 @@ interface Stream {
   given: string
   environment: NodeJS.ProcessEnv
   put(record: string): Promise<void>
-  /** What is lent to the dead is there again. */
+  /** Messages lent to the dead process are there again. */
   lapse(): void
   /** Not acknowledged yet; undefined where only a position says so. */
   left(): number | undefined

@@ -6,7 +6,7 @@ import { root } from '../gate/gate-program.ts'
 import { Scene } from '../rotate/scene.ts'
 import { CTRL_C, ENTER, Terminal } from './terminal.ts'
 
-/** What is asked on a terminal, asked of the installed program on a real one. */
+/** The questions on a terminal, asked by the installed program on a real one. */
 let scene: Scene
 let terminals: Terminal[]
 

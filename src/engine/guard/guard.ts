@@ -87,6 +87,7 @@ export class Guard {
     return [...this.#posts.values()].filter(({ isFought }) => isFought).map(({ change }) => change)
   }
 
+  /** Returns the verdict of each change, by its key; `undefined`: not known yet. */
   verdicts(): Map<string, Verdict | undefined> {
     return new Map([...this.#posts].map(([key, post]) => [key, post.verdict()]))
   }

@@ -5,6 +5,7 @@ import { ChangeKey } from './planned-change.ts'
 import { choice, list, named, optional, optionalList, optionalText, text } from './shapes.ts'
 import { Count, IdentityId, JsonValue, type Printed, Time } from './values.ts'
 
+/** The phases of a change, from `planned` to `restored` or `rotated`. */
 export const PhaseResult = choice(
   'How far it came. `intended`: recorded, and perhaps written. `written`: the cloud took it. `already`: it was so before the run. `gone`: the identity was deleted. `restoring`: a restore is recorded, and perhaps written. `restored`: the run holds nothing of it. `rotated`: a new credential took its place.',
   [
@@ -21,6 +22,7 @@ export const PhaseResult = choice(
   ],
 )
 
+/** The cloud's own evaluation of a change. */
 export const DeniedResult = z
   .enum(['denied', 'allowed', 'unknown'])
   .nullable()

@@ -18,6 +18,7 @@ export const IdentityResult = named('Identity', 'An identity or a credential, as
     .describe('Facts that playbooks select on. A fact that could not be read is absent.'),
 })
 
+/** The classes of reasons to spare an identity. */
 export const SpareClassResult = z.enum(SPARE_CLASSES).meta({
   id: 'SpareClass',
   description:

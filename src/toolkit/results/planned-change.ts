@@ -11,10 +11,12 @@ export const SettingDifference = named('SettingDifference', 'One setting that a 
   to: optional('Value after. Absent if the setting is removed.', JsonValue),
 })
 
+/** The name of a change, the same in its plan, its journal and all results. */
 export const ChangeKey = text(
   '`<identity id> <interruption id>`, with ` #2` and so on if the playbook applies one twice.',
 )
 
+/** How exactly a restore brings the settings back. */
 export const ReversalResult = z
   .union([
     z.strictObject({ kind: z.literal('exact') }),

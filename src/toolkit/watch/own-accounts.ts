@@ -15,6 +15,7 @@ export class OwnAccounts {
     this.#clouds = clouds
   }
 
+  /** Notes an account, in any spelling of its case. */
   add(cloud: string, account: string): void {
     const known = this.#known.get(cloud) ?? new Set<string>()
     this.#known.set(cloud, known.add(account.toLowerCase()))

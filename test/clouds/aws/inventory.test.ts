@@ -37,7 +37,7 @@ async function list(kinds?: string[], tell?: (at: Progress) => void): Promise<Ma
 const named = (found: Map<string, Identity[]>, kind: string, name: string) =>
   found.get(kind)?.find(each => each.name === name)
 
-/** What the lab has, by its own data. */
+/** The identities of the lab, by its own data. */
 const owned = () => lab.estate().accounts[0]!
 
 describe('the seeded account', () => {

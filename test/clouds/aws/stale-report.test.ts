@@ -23,7 +23,7 @@ const COLUMNS = [
   'cert_1_last_rotated',
 ]
 
-/** What each listing answers for the user `dormant`, who has nothing in the report. */
+/** The answer of each listing for the user `dormant`, who has nothing in the report. */
 const LISTED: { [action: string]: string } = {
   ListAccessKeys: `<AccessKeyMetadata><member><AccessKeyId>AKIAATTACKER</AccessKeyId><UserName>dormant</UserName><Status>Active</Status><CreateDate>${SINCE}</CreateDate></member></AccessKeyMetadata>`,
   ListSigningCertificates: `<Certificates><member><CertificateId>CERTATTACKER</CertificateId><UserName>dormant</UserName><Status>Active</Status><UploadDate>${SINCE}</UploadDate><CertificateBody>x</CertificateBody></member></Certificates>`,

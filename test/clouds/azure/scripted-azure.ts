@@ -134,7 +134,7 @@ export class ScriptedAzure {
   }
 }
 
-/** What a bearer token that was sent says. */
+/** The claims of a bearer token that was sent. */
 export function bearer({ headers }: Received): { [name: string]: unknown } {
   const [, payload = ''] = (headers.authorization ?? '').split('.')
   return payload === '' ? {} : JSON.parse(Buffer.from(payload, 'base64url').toString('utf8'))

@@ -11,7 +11,7 @@ const server = fileURLToPath(new URL('attacking-server.mjs', import.meta.url))
 const modes: string[] = JSON.parse(execFileSync(process.execPath, [server, '--modes'], { encoding: 'utf8' }))
 const figures = { listings: 0, hidden: 0, changed: 0, calls: 0, wrongCalls: 0 }
 
-/** What the official client of TypeScript saw of the attacking server behind the proxy. */
+/** The attacking server behind the proxy, as the official client of TypeScript saw it. */
 async function seenBy(gate: GateProgram, mode: string) {
   const client = new Client({ name: 'test', version: '1' })
   await client.connect(

@@ -112,7 +112,7 @@ const result = fc.oneof(
   fc.record({ tools, nextCursor: fc.constantFrom<Message>('', 'a', 5) }, { requiredKeys: ['tools'] }),
   fc.record({ tools, Tools: tools, inputRequests: json, _meta: json, content: json }, { requiredKeys: [] }),
 )
-/** What a server says: most often an answer, to the nth request that waits or in the way of one. */
+/** One message of a server: most often an answer, to the nth request that waits or in the way of one. */
 const serverStep = fc.record({
   from: fc.constant('server' as const),
   nth: fc.nat(5),

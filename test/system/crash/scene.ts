@@ -28,7 +28,7 @@ export interface Strike {
   fileKiB?: number
 }
 
-/** What the program is in the middle of: the moments at which it can be killed. */
+/** The moments at which the program can be killed. */
 export interface Points {
   journal: number
   http: number

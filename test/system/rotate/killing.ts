@@ -85,7 +85,7 @@ async function pointsOf(given: Killing, place: Place): Promise<string[]> {
       `journal:${index + 1}:after`,
     ]).flat(),
     ...writes.map(each => `http:${each}:sent`),
-    // What only reads leaves what the point before it left.
+    // An operation that only reads leaves the state of the point before it.
     'http:1:sent',
   ]
   const every = Number(process.env['CRASH_EVERY'] ?? 9)

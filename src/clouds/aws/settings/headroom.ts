@@ -13,7 +13,7 @@ export type Headroom = {
   attachedQuota?: number
 }
 
-/** May this text be added as an inline policy? What was not measured is taken for room: the cloud will say. */
+/** Whether this text may be added as an inline policy. Room that was not measured counts as enough: the cloud refuses what does not fit. */
 export function fitsInline(seen: Json | undefined, text: string): boolean {
   const { inlineUsed, inlineQuota } = headroomOf(seen)
   return inlineUsed === undefined || inlineQuota === undefined || inlineUsed + sizeOf(text) <= inlineQuota

@@ -9,7 +9,7 @@ type Members = { [name: string]: Json }
 
 const ACTIONS = ['sts:AssumeRole', 'sts:AssumeRoleWithSAML', 'sts:AssumeRoleWithWebIdentity']
 
-/** Nobody may take the role. The actions are listed because a wildcard is not documented for trust policies. */
+/** Denies every assumption of the role. The actions are listed because a wildcard is not documented for trust policies. */
 export function trustDenial(sid: string): Members {
   return { Sid: sid, Effect: 'Deny', Principal: '*', Action: [...ACTIONS] }
 }

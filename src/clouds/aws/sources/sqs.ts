@@ -130,7 +130,7 @@ function queueUrl(url: string): URL {
     const parsed = new URL(url)
     if (parsed.protocol === 'https:' || parsed.protocol === 'http:') return parsed
   } catch {
-    // Said below.
+    // Reported below.
   }
   throw new Fault('usage', `${JSON.stringify(url)} is no URL of a queue`, {
     where: '--source',

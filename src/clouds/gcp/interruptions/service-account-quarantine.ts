@@ -33,7 +33,7 @@ const Params = z.strictObject({
     .max(500)
     .exactOptional()
     .describe(
-      'What is denied in place of the usual: impersonation, accounts, keys, roles, pools, secrets, objects, queries, machines',
+      'Services denied in place of the usual: impersonation, accounts, keys, roles, pools, secrets, objects, queries, machines',
     ),
   exceptionPrincipals: z
     .array(z.string().regex(/^principal(Set)?:\/\/\S+$/, 'a principal as deny rules name it: principal://…'))

@@ -26,7 +26,7 @@ import { REAL } from '../../../../src/model/timing.ts'
 import { startAwsLab } from '../../../aws-lab.ts'
 import { type AwsRange, openAws } from '../../../contract/aws-range.ts'
 import { interruption, prepareGuard } from '../../../contract/aws-subjects.ts'
-import { look } from '../../../contract/look.ts'
+import { look } from '../../../contract/reading.ts'
 import { find } from '../../../contract/suite.ts'
 import { Town } from '../../../engine/town.ts'
 import { awsWorld, playbookFor } from '../../../property/aws-world.ts'
@@ -316,7 +316,7 @@ describe('what is refused, with the reason', () => {
     const identity = await find(session, subject.on, 'ci-deploy')
     const held = [`guard/all/${ARN}`]
     const context = { run: 'c0de', now: range.now(), identity, params: {}, exhausted: [], held }
-    // What we hold must not be taken for gone because nobody could look.
+    // A deny that we hold does not count as deleted when it could not be read.
     await expect(subject.read(session.client, context)).rejects.toMatchObject({ code: 'not-authenticated' })
   })
 

@@ -33,7 +33,7 @@ afterEach(async () => {
   await iam.stop()
 })
 
-// What is done elsewhere keeps the same laws over the lab (test/contract).
+// The other interruptions keep the same laws over the lab (test/contract).
 const inIam = interruptions.filter(
   each => !each.permissions.cut.some(name => /^(ec2|organizations):/.test(name)),
 )

@@ -19,7 +19,7 @@ export function rangeOfTest<R extends Range>(): (opened: R) => Promise<R> {
   }
 }
 
-/** What an interruption makes of an identity, before anything is written. */
+/** An interruption's reading of an identity and its target, before anything is written. */
 export async function look<R extends Range>(
   range: R,
   subject: Interruption,

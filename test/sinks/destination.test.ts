@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Sink, SinkKind } from '../../src/model/rotation.ts'
-import { openSink, type SignedIn } from '../../src/sinks/into.ts'
+import { openSink, type SignedIn } from '../../src/sinks/destination.ts'
 
 /** Tells by its place which account it was opened in. */
 const kind: SinkKind = {
