@@ -5,7 +5,6 @@ import { approvalDigest, holdersOf, type Plan } from '../model/plan.ts'
 import type { Playbook } from '../model/playbook/playbook.ts'
 import type { Holds } from '../model/run/holds.ts'
 import type { RunState } from '../model/run/state.ts'
-import type { RunState } from '../model/run/replay.ts'
 import { agree, interrupted } from './answers.ts'
 import {
   approvedInputs,

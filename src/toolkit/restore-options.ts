@@ -3,8 +3,6 @@ import type { LoggedGrant, RestoreOptions } from '../model/entry.ts'
 import { Fault } from '../model/fault.ts'
 import { RECENT } from '../model/recent-grants.ts'
 import type { ChangeState, RunState } from '../model/run/state.ts'
-import { isYes, textOf } from './asking.ts'
-import type { ChangeState, RunState } from '../model/run/replay.ts'
 import { isYes, textOf } from './answers.ts'
 import type { Host } from './host.ts'
 

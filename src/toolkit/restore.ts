@@ -1,7 +1,6 @@
 import { type Choice, choiceKey, type RestorePreview, restore, selectChanges } from '../engine/index.ts'
 import { refuseRotating } from '../model/run/rotation-fold.ts'
 import type { RunState } from '../model/run/state.ts'
-import { agree, chosen } from './asking.ts'
 import { agree, chosen } from './answers.ts'
 import { isIdle, previewPastHorizon } from './horizon-preview.ts'
 import { refuseHorizon } from './horizon-refusal.ts'

@@ -305,7 +305,7 @@ describe('an account that was not listed whole', () => {
         },
       ],
     ])
-    const part: Session = { ...moor.session(), warnings: [{ message: 'denied', missing: ['gate'] }] }
+    const part: Session = { ...moor.session(), warnings: [{ message: 'denied', refuse: false, missing: ['gate'] }] }
     const of = { ...book, steps }
     await town.contain(world([toy.session(), part], { providers }), 'aaaa', of)
     expect(town.state('aaaa').plan.unlisted).toEqual([

@@ -6,7 +6,7 @@ import type { Facet } from '../../src/model/facet.ts'
 import type { Json } from '../../src/model/json.ts'
 import type { Plan } from '../../src/model/plan.ts'
 import { Holds } from '../../src/model/run/holds.ts'
-import type { ChangeState } from '../../src/model/run/replay.ts'
+import type { ChangeState } from '../../src/model/run/state.ts'
 import { type Case, type Opened, openCase } from '../cases/case.ts'
 import { type Begun, facetOf, Incident, RUN } from './incident.ts'
 

@@ -47,7 +47,6 @@ async function opened(more: Partial<ReactionOptions> = {}): Promise<Opened> {
     mode: 'act',
     ceiling: 10,
     senders: { triggers: 1, sources: 1 },
-    now: () => clock.date(),
     timing: {
       now: clock.now,
       date: clock.date,
@@ -109,7 +108,7 @@ function gate(): { closed: Promise<void>; open: () => void } {
   return { closed: promise, open: resolve }
 }
 
-const fails = (code: FaultCode, message = code) => Promise.reject(new Fault(code, message))
+const fails = (code: FaultCode, message: string = code) => Promise.reject(new Fault(code, message))
 const events = () => notes.map(({ event }) => event)
 
 describe('a firing', () => {
@@ -557,7 +556,7 @@ describe('a watch that stops', () => {
         return new Promise<void>(() => undefined)
       },
     }
-    const { reactions, fire } = await opened({ now: () => 0, timing: still })
+    const { reactions, fire } = await opened({ timing: { ...still, date: () => 0 } })
     await fire('a')
     await until(() => sleeps.length === 1)
     expect(sleeps[0]?.signal?.aborted).toBe(false)

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { Body } from '../../../src/model/entry.ts'
 import type { Plan } from '../../../src/model/plan.ts'
-import { isOpen, manualSteps, openManual, type RunState, replay } from '../../../src/model/run/replay.ts'
+import { isOpen, manualSteps, openManual, replay } from '../../../src/model/run/replay.ts'
+import type { RunState } from '../../../src/model/run/state.ts'
 import { ACTOR, at, entriesOf, identity, keyOf, plannedChange, planOf, started } from './journal-entries.ts'
 
 const FAULT = { code: 'unavailable', message: '503' } as const
