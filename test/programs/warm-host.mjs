@@ -151,8 +151,7 @@ function leave() {
 
 /** For the line at the end of `vitest run`; see setup/hosts.ts. */
 function noteWork() {
-  const { user, system } = process.cpuUsage()
-  const line = JSON.stringify({ runs, cpuMs: Math.round((user + system) / 1000) })
+  const line = JSON.stringify({ runs })
   try {
     appendFileSync(join(dirname(socket), 'hosts'), `${line}\n`)
   } catch {
@@ -177,6 +176,16 @@ const server = createServer(connection => {
   })
 })
 
+/** Milliseconds of processor time since the answer before. */
+let accounted = 0
+function spent() {
+  const { user, system } = process.cpuUsage()
+  const all = (user + system) / 1000
+  const since = all - accounted
+  accounted = all
+  return since
+}
+
 async function answer(connection, asked) {
   if (asked.leave) return leave()
   // Nobody waits for this run any more, and it may never end.
@@ -184,14 +193,15 @@ async function answer(connection, asked) {
     if (current) leave()
   })
   const { ended, fit } = await run(asked)
+  const text = `${JSON.stringify({ ended, cpuMs: spent() })}\n`
   if (!fit) {
     // Gone before anybody can ask again; who waits in the queue asks the next one.
     rmSync(socket, { force: true })
     noteWork()
-    connection.end(`${JSON.stringify(ended)}\n`, () => exit(0))
+    connection.end(text, () => exit(0))
     return await new Promise(() => undefined)
   }
-  connection.end(`${JSON.stringify(ended)}\n`)
+  connection.end(text)
   clearTimeout(idle)
   idle = setTimeout(leave, IDLE)
 }

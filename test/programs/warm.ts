@@ -84,8 +84,17 @@ function ask(connection: Socket, question: string): Promise<Ended | undefined> {
     })
     connection.once('close', () => {
       clearTimeout(late)
-      resolve(text.endsWith('\n') ? (JSON.parse(text) as Ended) : undefined)
+      if (!text.endsWith('\n')) return resolve(undefined)
+      const { ended, cpuMs } = JSON.parse(text) as { ended: Ended; cpuMs: number }
+      noteWarm(cpuMs)
+      resolve(ended)
     })
     connection.write(question)
   })
+}
+
+/** Adds to what the test file has cost: see setup/count-processes.ts. */
+function noteWarm(cpuMs: number): void {
+  const { interdictTestCosts: costs } = globalThis as { interdictTestCosts?: { warmMs: number } }
+  if (costs) costs.warmMs += cpuMs
 }
