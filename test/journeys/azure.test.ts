@@ -1,20 +1,19 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
-import { program } from '../commands/program.ts'
+import { type Program, program, programInLab } from '../commands/program.ts'
 
-const homes: ReturnType<typeof program>[] = []
-const home = () => {
-  const made = program()
+const homes: Program[] = []
+const home = (made: Program) => {
   homes.push(made)
   return made
 }
-afterAll(() => {
-  for (const home of homes) home.close()
+afterAll(async () => {
+  for (const each of homes) await each.close()
 })
 
 /** What the lab shows of the application and of its principal. */
-async function shown(interdict: ReturnType<typeof program>) {
+async function shown(interdict: Program) {
   const where =
     'identity.kind in ["application", "service-principal"] && identity.displayName == "Mail Insights"'
   const { data } = await interdict.json('inventory', '--lab', '--where', where)
@@ -24,7 +23,7 @@ async function shown(interdict: ReturnType<typeof program>) {
 }
 
 test('contain, status, verify and restore of an application whose consent is abused', async () => {
-  const interdict = home()
+  const interdict = home(await programInLab())
   const before = await shown(interdict)
   expect(before).toMatchObject({ application: { enabled: true }, 'service-principal': { enabled: true } })
   const contained = await interdict.json('contain', 'oauth-app-consent-abuse', '--lab', '--yes')
@@ -81,7 +80,7 @@ describe('a rehearsal', () => {
     ['oauth-app-consent-abuse', ['azure']],
     ['agent-out-of-scope', ['azure']],
   ])('of %s stops the thief of each cloud, hurts nobody, and leaves no trace', async (playbook, clouds) => {
-    const { exit, data } = await home().json('drill', playbook)
+    const { exit, data } = await home(program()).json('drill', playbook)
     expect(data.clouds.map(({ cloud }: { cloud: string }) => cloud)).toEqual(clouds)
     for (const { cloud, changes, thieves, honest, restore } of data.clouds) {
       expect(changes.cut, cloud).toBeGreaterThan(0)

@@ -2,9 +2,9 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { awsGuardCase } from '../cases/aws-guard.ts'
-import { program } from '../commands/program.ts'
+import { programInLab } from '../commands/program.ts'
 
-const interdict = program()
+const interdict = await programInLab()
 const playbook = join(interdict.folder, 'guard.yaml')
 writeFileSync(playbook, awsGuardCase().playbook)
 afterAll(() => interdict.close())

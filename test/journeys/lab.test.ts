@@ -2,16 +2,16 @@ import { once } from 'node:events'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
-import { program } from '../commands/program.ts'
+import { type Program, program } from '../commands/program.ts'
 
-const homes: ReturnType<typeof program>[] = []
+const homes: Program[] = []
 const home = () => {
   const made = program()
   homes.push(made)
   return made
 }
-afterAll(() => {
-  for (const home of homes) home.close()
+afterAll(async () => {
+  for (const each of homes) await each.close()
 })
 
 test('contain, status, verify, restore in the lab: everything comes back, every shape holds', async () => {

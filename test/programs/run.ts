@@ -25,8 +25,8 @@ export interface Ended {
   stderr: string
 }
 
-/** Where Node keeps compiled code, so that no test compiles what another has. */
-const COMPILED = join(tmpdir(), 'interdict-test-compile-cache')
+/** Where Node keeps compiled code, so that no test compiles what another has: its `NODE_COMPILE_CACHE`. */
+export const COMPILED = join(tmpdir(), 'interdict-test-compile-cache')
 
 /** Starts the program as a process of its own. */
 export function startProgram({ args, env, cwd }: Run, node: readonly string[] = []) {

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { checked } from '../results.ts'
-import { type Ended, PROGRAM, type Run, runProcess } from './run.ts'
+import { COMPILED, type Ended, PROGRAM, type Run, runProcess } from './run.ts'
 
 const HOST = fileURLToPath(new URL('warm-host.mjs', import.meta.url))
 
@@ -50,7 +50,7 @@ function isForNew(env: NodeJS.ProcessEnv): boolean {
 async function connected(): Promise<Socket> {
   const there = await connect()
   if (there) return there
-  const env = { PATH: process.env['PATH'], HOME: folder, NODE_DISABLE_COMPILE_CACHE: '1' }
+  const env = { PATH: process.env['PATH'], HOME: folder, NODE_COMPILE_CACHE: COMPILED }
   const host = spawn(process.execPath, [HOST, socket], { cwd: folder, env, stdio: 'ignore', detached: true })
   host.unref()
   for (;;) {
