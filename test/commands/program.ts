@@ -63,7 +63,10 @@ export async function programInLab(environment: NodeJS.ProcessEnv = {}): Promise
   const made = program(environment)
   const state = join(made.folder, 'state')
   mkdirSync(join(state, 'lab'), { recursive: true, mode: 0o700 })
-  const lab = await startLab({ clouds: await seededClouds(undefined, { denyQuota: false }), propagationMs: 0 })
+  const lab = await startLab({
+    clouds: await seededClouds(undefined, { denyQuota: false }),
+    propagationMs: 0,
+  })
   await announce(state, lab.endpoint)
   return {
     ...made,

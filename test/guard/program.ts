@@ -70,7 +70,7 @@ export interface Ended extends AnyEnded {
   started: { event: 'started'; [name: string]: unknown } | undefined
 }
 
-/** A lab in this process, and a state folder in which the real program finds it. */
+/** A lab in this process that enforces at once, and a state folder in which the real program finds it. */
 export class Post {
   readonly folder: string
   readonly #lab: Awaited<ReturnType<typeof startLab>>
@@ -82,7 +82,10 @@ export class Post {
 
   static async open(mode: 'act' | 'propose' = 'act'): Promise<Post> {
     const folder = await mkdtemp(join(tmpdir(), 'interdict-watch-'))
-    const lab = await startLab({ clouds: await seededClouds() })
+    const lab = await startLab({
+      clouds: await seededClouds(undefined, { denyQuota: false }),
+      propagationMs: 0,
+    })
     await mkdir(join(folder, 'state', 'lab'), { recursive: true })
     const announced = { pid: process.pid, endpoint: lab.endpoint }
     await writeFile(join(folder, 'state', 'lab', 'lab.json'), JSON.stringify(announced))

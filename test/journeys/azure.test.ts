@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { type Program, program, programInLab } from '../commands/program.ts'
+import { isWhole } from '../setup/whole.ts'
 
 const homes: Program[] = []
 const home = (made: Program) => {
@@ -74,12 +75,14 @@ function withoutGrantIds(facts: object): unknown {
 }
 
 describe('a rehearsal', () => {
-  test.each([
+  const rehearsed: [string, string[]][] = [
     ['third-party-stop', ['aws', 'gcp', 'azure']],
-    ['ci-oidc-pause', ['aws', 'gcp', 'azure']],
     ['oauth-app-consent-abuse', ['azure']],
     ['agent-out-of-scope', ['azure']],
-  ])('of %s stops the thief of each cloud, hurts nobody, and leaves no trace', async (playbook, clouds) => {
+  ]
+  // Of three clouds as the first; `npm run test:specs` rehearses every playbook.
+  if (isWhole) rehearsed.push(['ci-oidc-pause', ['aws', 'gcp', 'azure']])
+  test.each(rehearsed)('of %s stops the thief of each cloud, hurts nobody, and leaves no trace', async (playbook, clouds) => {
     const { exit, data } = await home(program()).json('drill', playbook)
     expect(data.clouds.map(({ cloud }: { cloud: string }) => cloud)).toEqual(clouds)
     for (const { cloud, changes, thieves, honest, restore } of data.clouds) {

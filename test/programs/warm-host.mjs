@@ -15,8 +15,8 @@ const main = new URL('bin/run.js', root)
 
 /** Milliseconds that a run may keep the event loop alive after its command has ended. */
 const DRAIN = 30_000
-/** Milliseconds without a question after which nobody will ask any more. */
-const IDLE = 120_000
+/** Milliseconds without a question after which nobody will ask any more: tests that ask may be far apart, and end it when all are over. */
+const IDLE = 600_000
 /** Runs after which a fresh host takes over, so that nothing grows without end. */
 const RUNS = 500
 

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { RecordingProxy } from '../egress/recording-proxy.ts'
+import { COMPILED } from '../programs/run.ts'
 
 const PROGRAM = fileURLToPath(new URL('../../bin/run.js', import.meta.url))
 
@@ -39,6 +40,7 @@ function interdict(args: string[], env: NodeJS.ProcessEnv): Promise<Ended> {
         INTERDICT_CONFIG: join(folder, 'config'),
         AWS_EC2_METADATA_DISABLED: 'true',
         NO_COLOR: '1',
+        NODE_COMPILE_CACHE: COMPILED,
         ...env,
       },
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -8,6 +8,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { openStore } from '../../src/journal/store.ts'
+import { COMPILED } from '../programs/run.ts'
 import { Terminal } from './terminal.ts'
 
 const BIN = fileURLToPath(new URL('../../bin/run.js', import.meta.url))
@@ -25,6 +26,7 @@ const environment = () => ({
   INTERDICT_STATE: place().state,
   INTERDICT_CONFIG: place().config,
   AWS_EC2_METADATA_DISABLED: 'true',
+  NODE_COMPILE_CACHE: COMPILED,
 })
 
 interface Running {

@@ -6,12 +6,16 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { openStore } from '../../src/journal/store.ts'
 import { PLAYBOOK, refusal } from '../guard/program.ts'
+import { COMPILED } from '../programs/run.ts'
 import { checked } from '../results.ts'
 
 const BIN = fileURLToPath(new URL('../../bin/run.js', import.meta.url))
 const LONG = 300_000
 /** No passwd file has it. */
 const NOBODY = 54_321
+
+/** Where Node keeps compiled code for that user, who may not write to the folder of other tests. */
+const COMPILED_FOR_NOBODY = `${COMPILED}-${NOBODY}`
 
 /** Becoming another user takes root; CI runs as root, as containers do. */
 const isRoot = process.getuid?.() === 0
@@ -31,6 +35,8 @@ async function estate(): Promise<{ state: string; config: string; home: string; 
   await chown(paths.state, NOBODY, NOBODY)
   await chown(paths.config, NOBODY, NOBODY)
   await chmod(paths.home, 0o555)
+  await mkdir(COMPILED_FOR_NOBODY, { recursive: true })
+  await chown(COMPILED_FOR_NOBODY, NOBODY, NOBODY)
   return { ...paths, folder }
 }
 
@@ -60,6 +66,7 @@ describe.runIf(isRoot)('a user id without a passwd entry, without SHELL, with a 
     HOME: home,
     INTERDICT_STATE: state,
     INTERDICT_CONFIG: config,
+    NODE_COMPILE_CACHE: COMPILED_FOR_NOBODY,
   })
 
   it(

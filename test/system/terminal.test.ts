@@ -3,6 +3,7 @@ import { IAMClient, PutUserPolicyCommand } from '@aws-sdk/client-iam'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { LEAKED_KEY } from '../../src/lab/aws/seed/index.ts'
 import { root } from '../gate/gate-program.ts'
+import { COMPILED } from '../programs/run.ts'
 import { Scene } from '../rotate/scene.ts'
 import { CTRL_C, ENTER, Terminal } from './terminal.ts'
 
@@ -42,6 +43,7 @@ function on(columns: number, state: string, ...args: string[]): Terminal {
     AWS_SESSION_TOKEN: sessionToken,
     AWS_REGION: 'us-east-1',
     AWS_EC2_METADATA_DISABLED: 'true',
+    NODE_COMPILE_CACHE: COMPILED,
   }
   const command = [process.execPath, join(root, 'bin/run.js'), ...args]
   const terminal = new Terminal(command, { columns, cwd: scene.folder, env })

@@ -1,9 +1,10 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { isWhole } from '../../setup/whole.ts'
 import { GateProgram } from '../gate-program.ts'
 import { type Message, open } from './in-process.ts'
 
-const STREAMS = 1_000
+const STREAMS = isWhole ? 1_000 : 250
 const POISON = 'IGNORE ALL'
 const figures = { lines: 0, serverLines: 0, toWaiting: 0, requests: 0, answers: 0, toServer: 0 }
 

@@ -7,6 +7,7 @@ import type { RunState } from '../../../src/model/run/replay.ts'
 import type { Case } from '../../cases/case.ts'
 import { Town } from '../../engine/town.ts'
 import { Incident } from '../../fault/incident.ts'
+import { COMPILED } from '../../programs/run.ts'
 import { checked } from '../../results.ts'
 
 const BIN = fileURLToPath(new URL('../../../bin/run.js', import.meta.url))
@@ -111,6 +112,7 @@ export class Scene {
     const env = {
       ...Object.fromEntries(kept),
       HOME: this.folder,
+      NODE_COMPILE_CACHE: COMPILED,
       ...(strike.crash === undefined ? {} : { CRASH_AT: strike.crash }),
       ...(strike.interrupt === undefined ? {} : { INTERRUPT_AT: strike.interrupt }),
       ...(strike.count === undefined ? {} : { CRASH_COUNT: strike.count }),

@@ -8,7 +8,7 @@ const USER = 'billing-export'
 const OLD = seededKeys(USER)
 /** Some forty programs with CRASH_EVERY=1, each gone on with by another. */
 const LONG = 600_000
-const EVERY = Number(process.env['CRASH_EVERY'] ?? 5)
+const EVERY = Number(process.env['CRASH_EVERY'] ?? 7)
 
 const opened: Scene[] = []
 
