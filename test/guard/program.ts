@@ -131,8 +131,8 @@ export class Post {
   }
 
   /** Runs a command to its end. */
-  async run(args: readonly string[], environment: NodeJS.ProcessEnv = {}): Promise<Ended> {
-    return read(await runWarm(this.#run(args, environment)))
+  async run(args: readonly string[], environment: NodeJS.ProcessEnv = {}, input?: string): Promise<Ended> {
+    return read(await runWarm({ ...this.#run(args, environment), input }))
   }
 
   /** Runs `watch` with an empty input, in a process of its own where `CRASH_*` of the environment kills it. */

@@ -70,7 +70,7 @@ describe.runIf(isRoot)('a user id without a passwd entry, without SHELL, with a 
   })
 
   it(
-    'contains, shows, verifies and restores',
+    'contains, shows and restores',
     async () => {
       const where = await estate()
       const environment = environmentOf(where)
@@ -83,9 +83,7 @@ describe.runIf(isRoot)('a user id without a passwd entry, without SHELL, with a 
       const store = openStore(where)
       expect((await store.read(run)).state.actor.user).toBe(String(NOBODY))
       for (const args of [
-        ['status'],
         ['status', run],
-        ['verify', run, '--lab'],
         ['restore', run, '--lab', '--yes', '--reason', 'test'],
       ]) {
         const ended = await asNobody(args, environment)

@@ -76,28 +76,28 @@ describe.each([80, 160])('at %i columns', columns => {
     fits(terminal, columns)
     expect(statuses()).toContain('"Inactive"')
   })
+})
 
-  test('three times another name, nothing at all, or Ctrl-C: nothing is changed', async () => {
-    const before = scene.lab.snapshot()
-    const contain = (state: string) => on(columns, state, 'contain', 'leaked-access-key', '--input', KEY)
-    const [wrong, empty, stopped] = [contain('wrong'), contain('empty'), contain('stopped')]
-    for (const said of ['2 more tries', 'one more try', 'nothing was changed']) {
-      await wrong.shows(ASKED)
-      wrong.type(`acme-dev${ENTER}`)
-      await wrong.shows(said)
-    }
-    await empty.shows(ASKED)
-    empty.type(ENTER)
-    await empty.shows('declined; nothing was changed')
-    await stopped.shows(ASKED)
-    stopped.type(CTRL_C)
-    await stopped.shows('interrupted; nothing')
-    expect(await wrong.ends()).toBe(3)
-    expect(await empty.ends()).toBe(3)
-    expect(await stopped.ends()).toBe(130)
-    fits(wrong, columns)
-    expect(scene.lab.snapshot()).toEqual(before)
-  })
+test('three times another name, nothing at all, or Ctrl-C: nothing is changed', async () => {
+  const before = scene.lab.snapshot()
+  const contain = (state: string) => on(80, state, 'contain', 'leaked-access-key', '--input', KEY)
+  const [wrong, empty, stopped] = [contain('wrong'), contain('empty'), contain('stopped')]
+  for (const said of ['2 more tries', 'one more try', 'nothing was changed']) {
+    await wrong.shows(ASKED)
+    wrong.type(`acme-dev${ENTER}`)
+    await wrong.shows(said)
+  }
+  await empty.shows(ASKED)
+  empty.type(ENTER)
+  await empty.shows('declined; nothing was changed')
+  await stopped.shows(ASKED)
+  stopped.type(CTRL_C)
+  await stopped.shows('interrupted; nothing')
+  expect(await wrong.ends()).toBe(3)
+  expect(await empty.ends()).toBe(3)
+  expect(await stopped.ends()).toBe(130)
+  fits(wrong, 80)
+  expect(scene.lab.snapshot()).toEqual(before)
 })
 
 test('Ctrl-C where an input is asked for ends it', async () => {
