@@ -1,6 +1,7 @@
 import { appendFileSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import type { Harness } from '../../src/gate/call.ts'
 import { isWhole } from '../setup/whole.ts'
 import { GateProgram } from './gate-program.ts'
 
@@ -63,7 +64,10 @@ const cursorSaid = (permission: string, reason: string) => ({
 const cannotAsk = (harness: string) =>
   `needs a person by rule 'shell' (a person has to approve this, and ${harness} cannot ask from here)`
 
-test.each([
+/** The first row of each harness starts the program; the others are answered in this process. */
+const started = new Set<string>()
+
+test.each<[Harness, string, unknown, object]>([
   ['claude', 'allow', claude('Read', { file_path: '/x' }), {}],
   ['claude', 'allow, MCP', claude('mcp__files__read', {}), {}],
   ['claude', 'ask', claude('Bash', { command: 'ls' }), said('ask', "needs a person by rule 'shell'")],
@@ -143,7 +147,9 @@ test.each([
     { decision: 'deny', reason: 'nothing is wiped here' },
   ],
 ])('%s: %s', async (harness, _, input, expected) => {
-  const { answer, exit, stderr } = await gate.hook(harness, input)
+  const isStarted = isWhole || !started.has(harness)
+  started.add(harness)
+  const { answer, exit, stderr } = await (isStarted ? gate.hook(harness, input) : gate.judged(harness, input))
   expect({ answer, exit, stderr }).toEqual({ answer: expected, exit: 0, stderr: '' })
 })
 

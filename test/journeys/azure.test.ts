@@ -82,22 +82,25 @@ describe('a rehearsal', () => {
   ]
   // Of three clouds as the first; `npm run test:specs` rehearses every playbook.
   if (isWhole) rehearsed.push(['ci-oidc-pause', ['aws', 'gcp', 'azure']])
-  test.each(rehearsed)('of %s stops the thief of each cloud, hurts nobody, and leaves no trace', async (playbook, clouds) => {
-    const { exit, data } = await home(program()).json('drill', playbook)
-    expect(data.clouds.map(({ cloud }: { cloud: string }) => cloud)).toEqual(clouds)
-    for (const { cloud, changes, thieves, honest, restore } of data.clouds) {
-      expect(changes.cut, cloud).toBeGreaterThan(0)
-      expect(changes.failed, cloud).toBe(0)
-      expect(thieves.length, cloud).toBeGreaterThan(0)
-      for (const thief of thieves) {
-        expect(thief.callsBefore, cloud).toBeGreaterThan(0)
-        expect(thief.acceptedAfterVerified, cloud).toBe(0)
+  test.each(rehearsed)(
+    'of %s stops the thief of each cloud, hurts nobody, and leaves no trace',
+    async (playbook, clouds) => {
+      const { exit, data } = await home(program()).json('drill', playbook)
+      expect(data.clouds.map(({ cloud }: { cloud: string }) => cloud)).toEqual(clouds)
+      for (const { cloud, changes, thieves, honest, restore } of data.clouds) {
+        expect(changes.cut, cloud).toBeGreaterThan(0)
+        expect(changes.failed, cloud).toBe(0)
+        expect(thieves.length, cloud).toBeGreaterThan(0)
+        for (const thief of thieves) {
+          expect(thief.callsBefore, cloud).toBeGreaterThan(0)
+          expect(thief.acceptedAfterVerified, cloud).toBe(0)
+        }
+        expect(honest.calls, cloud).toBeGreaterThan(0)
+        expect(honest.refused, cloud).toBe(0)
+        expect(restore, cloud).toEqual({ identical: true, differences: [] })
       }
-      expect(honest.calls, cloud).toBeGreaterThan(0)
-      expect(honest.refused, cloud).toBe(0)
-      expect(restore, cloud).toEqual({ identical: true, differences: [] })
-    }
-    expect(data.passed).toBe(true)
-    expect(exit).toBe(0)
-  })
+      expect(data.passed).toBe(true)
+      expect(exit).toBe(0)
+    },
+  )
 })

@@ -1,6 +1,4 @@
 import { spawn } from 'node:child_process'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { checked } from '../results.ts'
 
@@ -25,8 +23,8 @@ export interface Ended {
   stderr: string
 }
 
-/** Where Node keeps compiled code, so that no test compiles what another has: its `NODE_COMPILE_CACHE`. */
-export const COMPILED = join(tmpdir(), 'interdict-test-compile-cache')
+/** Where Node keeps compiled code from one run of the tests to the next: its `NODE_COMPILE_CACHE`. */
+export const COMPILED = fileURLToPath(new URL('../../.cache/compiled', import.meta.url))
 
 /** Starts the program as a process of its own. */
 export function startProgram({ args, env, cwd }: Run, node: readonly string[] = []) {

@@ -1,4 +1,4 @@
-// Runs `bin/run.js` again and again in one process: `warm-host.mjs SOCKET`. See warm.ts for who asks.
+// Runs `bin/run.js` again and again in one process: `warm-host.mjs SOCKET STARTER`. See warm.ts for who asks.
 //
 // The code stays loaded between runs. Everything that a run can leave in a process is put back: environment, folder, arguments, exit
 // code, listeners. A run ends as a program ends: when nothing keeps the event loop alive any more, or when it calls
@@ -9,7 +9,7 @@ import { dirname, join } from 'node:path'
 import { Readable } from 'node:stream'
 import tls from 'node:tls'
 
-const [socket] = process.argv.slice(2)
+const [socket, starter] = process.argv.slice(2)
 const root = new URL('../../', import.meta.url)
 const main = new URL('bin/run.js', root)
 
@@ -207,3 +207,13 @@ async function answer(connection, asked) {
 }
 
 server.listen(socket)
+
+/** Milliseconds between two looks whether `vitest run` is still there: one that was killed dismisses nobody. */
+const ALONE = 5_000
+setInterval(() => {
+  try {
+    process.kill(Number(starter), 0)
+  } catch {
+    leave()
+  }
+}, ALONE).unref()

@@ -51,7 +51,12 @@ async function connected(): Promise<Socket> {
   const there = await connect()
   if (there) return there
   const env = { PATH: process.env['PATH'], HOME: folder, NODE_COMPILE_CACHE: COMPILED }
-  const host = spawn(process.execPath, [HOST, socket], { cwd: folder, env, stdio: 'ignore', detached: true })
+  const host = spawn(process.execPath, [HOST, socket, String(process.ppid)], {
+    cwd: folder,
+    env,
+    stdio: 'ignore',
+    detached: true,
+  })
   host.unref()
   for (;;) {
     const opened = await connect()

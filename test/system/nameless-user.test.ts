@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process'
 import { chmod, chown, mkdir, mkdtemp, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
@@ -15,7 +14,7 @@ const LONG = 300_000
 const NOBODY = 54_321
 
 /** Where Node keeps compiled code for that user, who may not write to the folder of other tests. */
-const COMPILED_FOR_NOBODY = `${COMPILED}-${NOBODY}`
+const COMPILED_FOR_NOBODY = `/tmp/interdict-compiled-${NOBODY}`
 
 /** Becoming another user takes root; CI runs as root, as containers do. */
 const isRoot = process.getuid?.() === 0
@@ -28,7 +27,8 @@ interface Ended {
 
 /** A folder of the nameless user, whose home can be read and not written to. */
 async function estate(): Promise<{ state: string; config: string; home: string; folder: string }> {
-  const folder = await mkdtemp(join(tmpdir(), 'interdict-nameless-'))
+  // Every user may enter it, which TMPDIR does not promise.
+  const folder = await mkdtemp('/tmp/interdict-nameless-')
   const paths = { state: join(folder, 'state'), config: join(folder, 'config'), home: join(folder, 'home') }
   await chmod(folder, 0o755)
   for (const each of Object.values(paths)) await mkdir(each, { mode: 0o700 })
