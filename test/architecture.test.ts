@@ -36,9 +36,8 @@ const STAR: { [part: string]: string[] } = {
   ],
   'index.ts': ['model', 'journal', 'toolkit'],
   drill: [
-    'clouds/index.ts',
-    ...['model', 'engine', 'store', 'journal', 'signals', 'watch', 'guard', 'gate', 'rotate', 'sinks'],
-    ...['sources', 'clouds/index.ts', 'lab', 'toolkit', 'toolkit/results'],
+    ...['model', 'engine', 'store', 'journal', 'signals', 'watch', 'guard', 'gate', 'sources'],
+    ...['clouds/index.ts', 'lab', 'toolkit', 'toolkit/results'],
   ],
   cli: [
     ...['model', 'engine', 'store', 'journal', 'signals', 'watch', 'guard', 'gate', 'notify', 'sources'],

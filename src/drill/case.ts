@@ -2,7 +2,6 @@ import { appendFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Cloud, recordReader } from '../clouds/index.ts'
-import { verify, type World } from '../engine/index.ts'
 import { openStore, type Store } from '../journal/store.ts'
 import type { Actors } from '../lab/actors/index.ts'
 import { seededClouds } from '../lab/clouds.ts'
@@ -10,11 +9,12 @@ import { type Lab, startLab } from '../lab/index.ts'
 import type { Json } from '../model/json.ts'
 import type { Playbook } from '../model/playbook/playbook.ts'
 import type { Provider } from '../model/provider.ts'
-import { Holds } from '../model/run/holds.ts'
 import { secondsToHorizon } from '../model/run/horizon.ts'
 import type { RunState } from '../model/run/state.ts'
 import type { Timing } from '../model/timing.ts'
-import { cloudsIn, filledIn, inputsOf } from './case-clouds.ts'
+import type { Host } from '../toolkit/host.ts'
+import { verifyRun } from '../toolkit/verify.ts'
+import { cloudsIn, filledIn } from './case-clouds.ts'
 import { endCase } from './case-end.ts'
 import { type AgentGate, askBeyond, freeAtGate, heldAtGate, openAgentGate } from './case-gate.ts'
 import { baselineOf, movedTo, recordsOf } from './case-records.ts'
@@ -23,13 +23,16 @@ import { backAtWork, PROPAGATION, sceneOf, tryOn } from './case-scene.ts'
 import { type Contained, gone, type RunningWatch, watchFile, within } from './case-watch.ts'
 import type { IncidentCase } from './cases.ts'
 import { countSettings, differingPaths } from './compare.ts'
-import { joinLab } from './lab-world.ts'
+import { labHost } from './lab-host.ts'
 import { countChanges, proofsOf, scoreOf } from './score.ts'
 
 /** How long a watch may take to act, in milliseconds: a drill ends, also when a trigger does not fire. */
 const PATIENCE = 30_000
 /** How long an answer may be under way on a machine that is busy, in milliseconds. */
 const ANSWERS = 250
+
+/** Seconds for which the guard of the watch may have the state folder. */
+const WAIT = 30
 
 export interface CaseRequest {
   of: IncidentCase
@@ -53,7 +56,7 @@ export interface CaseRequest {
  * follows, the watch acts by itself, and what it stopped is given back. Fault `refused` when no trigger fires.
  */
 export async function runCase(request: CaseRequest): Promise<CaseReport> {
-  const { providers, timing, signal } = request
+  const { timing, signal } = request
   const folder = await mkdtemp(join(tmpdir(), 'interdict-case-'))
   const clouds = cloudsIn(request)
   const closers = [() => rm(folder, { recursive: true, force: true })]
@@ -61,12 +64,7 @@ export async function runCase(request: CaseRequest): Promise<CaseReport> {
     const seeded = await seededClouds(clouds, { denyQuota: false })
     const lab = await startLab({ clouds: seeded, propagationMs: PROPAGATION, date: timing.date })
     closers.push(() => lab.close())
-    const { playbook } = request
-    const own = new Map([...providers].filter(([cloud]) => clouds.includes(cloud)))
-    const inputs = inputsOf(request)
-    const joined = await joinLab(lab, { playbook, providers: own, inputs, signal, timing })
-    closers.push(() => joined.close())
-    const report = await new Rehearsal(request, folder, lab, joined.world).run()
+    const report = await new Rehearsal(request, folder, lab).run()
     if (signal?.aborted) throw gone()
     return report
   } catch (error) {
@@ -81,14 +79,14 @@ class Rehearsal {
   readonly #folder: string
   readonly #folders: { state: string; config: string }
   readonly #lab: Lab
-  readonly #world: World
+  readonly #host: Host
   readonly #store: Store
   readonly #checks: Check[] = []
   readonly #timeline: CaseMoment[] = []
   readonly #timing: Timing
   #atEvent: number
 
-  constructor(request: CaseRequest, folder: string, lab: Lab, world: World) {
+  constructor(request: CaseRequest, folder: string, lab: Lab) {
     this.#request = request
     this.#timing = request.timing
     this.#atEvent = this.#timing.now()
@@ -98,7 +96,7 @@ class Rehearsal {
       config: join(folder, 'config'),
     }
     this.#lab = lab
-    this.#world = world
+    this.#host = labHost(lab, { ...request, folders: this.#folders })
     this.#store = openStore(this.#folders)
   }
 
@@ -139,12 +137,10 @@ class Rehearsal {
       const atRestore = this.#timing.now()
       const ended = await endCase({
         of,
-        world: this.#world,
+        host: this.#host,
         lab: this.#lab,
-        store: this.#store,
-        run: contained.run,
+        state: seen,
         folder: this.#folder,
-        timing: this.#timing,
         suspect: seen.cause?.signals.at(-1)?.identity,
         note: text => this.#note(text),
       })
@@ -267,22 +263,17 @@ class Rehearsal {
 
   /** The analyst's look, before anything is given back. */
   async #lookAgain(run: string): Promise<RunState> {
-    const { journal, state } = await this.#store.append(run, this.#world.clock)
-    try {
-      const seen = await verify(this.#world, { state, journal, holds: new Holds([state]) })
-      const held = [...seen.changes.values()].filter(change => change.held.length > 0)
-      const force = held.filter(({ set, denied }) => set && denied !== 'allowed')
-      const good = held.length > 0 && force.length === held.length
-      this.#checks.push({ what: 'looked at again before the restore, all of it is still in force', good })
-      this.#note(`verified: ${force.length} of ${held.length} changes are in force`)
-      return seen
-    } finally {
-      await journal.close()
-    }
+    const { state: seen } = await verifyRun(this.#host, run, { wait: WAIT })
+    const held = [...seen.changes.values()].filter(change => change.held.length > 0)
+    const force = held.filter(({ set, denied }) => set && denied !== 'allowed')
+    const good = held.length > 0 && force.length === held.length
+    this.#checks.push({ what: 'looked at again before the restore, all of it is still in force', good })
+    this.#note(`verified: ${force.length} of ${held.length} changes are in force`)
+    return seen
   }
 
   #pastHorizon({ changes }: RunState): void {
-    const horizon = secondsToHorizon(changes.values(), this.#world.clock())
+    const horizon = secondsToHorizon(changes.values(), this.#lab.clock.now())
     if (horizon === 0) return
     this.#lab.clock.advance(horizon + 60)
     this.#note(`the lab's clock is moved ${Math.ceil(horizon / 3600)} h ahead, past the token horizon`)

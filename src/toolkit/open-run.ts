@@ -11,7 +11,7 @@ import { clockWarnings, refuseClock } from './clocks.ts'
 import { catalogOf, providersOf } from './clouds.ts'
 import { journalPath, storeOf } from './folders.ts'
 import type { Host } from './host.ts'
-import { openLab } from './lab.ts'
+import { labOf } from './lab.ts'
 import type { OpenLab } from './open-lab.ts'
 import type { RunRequest } from './run-request.ts'
 import { scopeOfPlan } from './scope.ts'
@@ -71,7 +71,7 @@ export async function withRun<Result>(
     const { state, entries, unseen } = await store.read(run)
     if (unseen && options.write) throw unseenFault(run)
     if (unseen) host.warn(unseenFault(run).message)
-    const lab = host.lab ? await openLab(folders.state, host.timing) : undefined
+    const lab = await labOf(host)
     if (lab) closers.push(() => lab.close())
     const providers = await providersOf(undefined, host.clouds)
     const { listen, timing, environment, during } = host

@@ -25,7 +25,9 @@ const content = async () => JSON.parse(await readFile(file(), 'utf8'))
 async function other(): Promise<ChildProcess> {
   const code = `
     import { openStore } from ${JSON.stringify(join(import.meta.dirname, '../../src/journal/store.ts'))}
-    const lock = await openStore(${JSON.stringify({ state: at.state, config: at.config })}).lock('contain', { run: 'abc123' })
+    import { REAL } from ${JSON.stringify(join(import.meta.dirname, '../../src/model/timing.ts'))}
+    const lock = await openStore(${JSON.stringify({ state: at.state, config: at.config })})
+      .lock('contain', { run: 'abc123', timing: REAL })
     process.stdout.write('held')
     process.stdin.on('end', () => lock.release()).resume()`
   const child = spawn(process.execPath, ['--input-type=module', '-e', code], {

@@ -21,7 +21,6 @@ import type { ClientProof } from './sign-in/assertion.ts'
 import type { SignIn } from './sign-in/sign-in.ts'
 
 export type { AzureCall } from './http/call.ts'
-export type { AzureService } from './http/hosts.ts'
 
 /**
  * All that the provider may call, one tenant. Every call takes its turn in the tenant's lane, is counted, and fails

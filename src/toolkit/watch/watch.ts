@@ -11,7 +11,7 @@ import { Baseline } from '../../watch/index.ts'
 import { catalogOf, providersOf } from '../clouds.ts'
 import { storeOf } from '../folders.ts'
 import type { Host } from '../host.ts'
-import { openLab } from '../lab.ts'
+import { labOf } from '../lab.ts'
 import { closeAll } from '../open-run.ts'
 import { checkScopeFlags, mergeScope } from '../scope.ts'
 import type { ScopeFlags } from '../scope-settings.ts'
@@ -118,7 +118,7 @@ export async function watchSources(
       outcome = await guardFeeds({ timing, signal }, learning, listener)
       return
     }
-    const lab = host.lab ? await openLab(folders.state, timing) : undefined
+    const lab = await labOf(host)
     if (lab) closers.push(() => lab.close())
     const own = new OwnAccounts(host.clouds)
     const last = lastWords({ timing, signal })
