@@ -40,7 +40,7 @@ describe('a disk that fails', () => {
     ['while a run begins', 'contain', undefined, 1],
     ['while a run begins that then fails', 'contain', 'unavailable', 1],
     ['when a run has ended', 'ended', undefined, 1],
-  ])('ends the watch, which tells nobody and does no more: %s', async (_, during, then, contained) => {
+  ])('ends the watch, which notifies nobody and does no more: %s', async (_, during, then, contained) => {
     const unhandled: unknown[] = []
     const heard = (reason: unknown) => unhandled.push(reason)
     process.on('unhandledRejection', heard)
@@ -137,7 +137,7 @@ describe('a watch that begins again', () => {
     expect(again.log.open()).toEqual([])
   })
 
-  it('tells what nobody was told, once, and nothing that they were told', async () => {
+  it('notifies of an outcome that could not be delivered, once, and of no other', async () => {
     const { fire, reactions } = await scene.opened({ notify: () => fails('unavailable', 'no receiver') })
     await fire('a')
     await reactions.idle()
@@ -155,10 +155,10 @@ describe('a watch that begins again', () => {
 })
 
 describe('a watch that stops', () => {
-  it('finishes what is in hand, waits until everybody was told, and begins nothing more', async () => {
-    const [contain, tell] = [gate(), gate()]
+  it('finishes the run in hand, waits until its notification is delivered, and begins nothing more', async () => {
+    const [contain, delivery] = [gate(), gate()]
     scene.runs.before = () => contain.closed
-    const { reactions, fire } = await scene.opened({ notify: () => tell.closed })
+    const { reactions, fire } = await scene.opened({ notify: () => delivery.closed })
     await fire('a')
     await fire('b')
     await turns()
@@ -171,7 +171,7 @@ describe('a watch that stops', () => {
     contain.open()
     await turns()
     expect([stopped, scene.runs.contained.length]).toEqual([false, 1])
-    tell.open()
+    delivery.open()
     await stopping
     await fire('c')
     await turns()

@@ -31,7 +31,7 @@ describe('a source', () => {
   it('has room for 64 firings that wait for their turn, and others do not wait for it', async () => {
     const { closed, open } = gate()
     scene.runs.before = () => closed
-    // Nobody is told in the meantime, so that it is not that which makes room.
+    // No notification is delivered in the meantime, so that none makes room.
     const { reactions, fire } = await scene.opened({
       ceiling: 100,
       notify: () => new Promise(() => undefined),
@@ -101,7 +101,7 @@ describe('a source', () => {
     await stopping
   })
 
-  it('of which nothing is understood is told here and to others, and so is a failure to tell it', async () => {
+  it('of which nothing is understood is printed and notified of, and a notification that fails is printed', async () => {
     const { reactions } = await scene.opened()
     reactions.announce(LOUD)
     expect(scene.notes).toEqual([LOUD])

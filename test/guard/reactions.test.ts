@@ -12,7 +12,7 @@ beforeEach(() => {
 })
 
 describe('a firing', () => {
-  it('is contained at once, settled on disk, and told here and to others', async () => {
+  it('is contained at once, settled on disk, printed and notified of', async () => {
     const { reactions, fire } = await scene.opened()
     const result = await fire('a')
     expect(reactions.waiting).toBe(1)
@@ -159,7 +159,7 @@ describe('a firing', () => {
 })
 
 describe('a firing that fails', () => {
-  it('is tried again after five seconds and then after ten, as the same run, and told once', async () => {
+  it('is tried again after five seconds and then after ten, as the same run, and notified of once', async () => {
     const at: number[] = []
     scene.runs.before = async () => {
       at.push(scene.time.now())
@@ -199,7 +199,7 @@ describe('a firing that fails', () => {
     expect(scene.sleeps[0]?.signal?.aborted).toBe(true)
   })
 
-  it('is told again when the reason changes, and the pauses of a run that is resumed grow to an hour', async () => {
+  it('is notified of again when the reason changes, and the pauses of a run that is resumed grow to an hour', async () => {
     scene.runs.ends = 'incomplete'
     let looks = 0
     class Resuming extends Runs {
