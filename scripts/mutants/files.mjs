@@ -12,9 +12,17 @@ export const FILES = {
   'src/engine/to-before.ts': ['test/engine/to-before.test.ts'],
   'src/engine/to-contained.ts': ['test/engine/to-contained.test.ts'],
   'src/engine/prepare.ts': ['test/engine/prepare.test.ts', 'test/engine/to-contained.test.ts'],
-  'src/engine/resume.ts': ['test/engine/resume.test.ts', 'test/engine/verify.test.ts'],
+  'src/engine/resume.ts': [
+    'test/engine/resume.test.ts',
+    'test/engine/resumed-restore.test.ts',
+    'test/engine/verify.test.ts',
+  ],
   'src/model/run/horizon.ts': ['test/model/horizon.test.ts'],
   'src/model/run/holds.ts': ['test/decide/holds.table.test.ts', 'test/model/holds.test.ts'],
   'src/model/run/replay.ts': ['test/model/run/replay.test.ts'],
-  'src/guard/reactions.ts': ['test/guard/reactions.test.ts'],
+  'src/guard/reactions.ts': [
+    'test/guard/reactions.test.ts',
+    'test/guard/reactions-restart.test.ts',
+    'test/guard/reactions-room.test.ts',
+  ],
 }

@@ -22,7 +22,7 @@ beforeEach(() => {
   log = []
 })
 
-/** Puts up as many bars as it is told, each without those that the cloud had no room for. */
+/** Returns an interruption that puts up these bars, without those that the cloud had no room for. */
 function barring(bars: (exhausted: readonly string[]) => string[]): Interruption<ToyCloud> {
   return interruption('door', 'quarantine', {
     id: 'toy.door.bars',
