@@ -17,8 +17,7 @@ export async function answer(question: Question, yes: boolean): Promise<Answer |
       const { credentials, changes } = question
       const made = credentials === 1 ? 'a new credential' : `${credentials} new credentials`
       return (
-        yes ||
-        (await confirm(`Make ${made}${changes === 0 ? '' : `, and restore ${changesText(changes)}`}?`))
+        yes || (await confirm(`Make ${made}${changes === 0 ? '' : `, and restore ${changesText(changes)}`}?`))
       )
     }
     case 'prepare-guard': {
@@ -26,10 +25,14 @@ export async function answer(question: Question, yes: boolean): Promise<Answer |
         alias === undefined ? account : `${alias} (${account})`,
       )
       if (!yes && !canAsk()) {
-        throw new Fault('usage', 'attaching a guard policy needs a confirmation, and there is no terminal to ask on', {
-          where: '--prepare-guard',
-          next: `${question.command} --yes`,
-        })
+        throw new Fault(
+          'usage',
+          'attaching a guard policy needs a confirmation, and there is no terminal to ask on',
+          {
+            where: '--prepare-guard',
+            next: `${question.command} --yes`,
+          },
+        )
       }
       return yes || (await confirm(`Attach an empty guard policy to ${names.join(', ')} as ${question.as}?`))
     }

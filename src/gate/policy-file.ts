@@ -83,7 +83,9 @@ class PolicyReader {
 
   #identities(path: Path, agent: string, value: Json): string[] {
     if (!NAME.test(agent))
-      this.#wrong(path, `'${agent}' is not a valid name: use letters, digits, and . _ @ - inside`, { at: 'key' })
+      this.#wrong(path, `'${agent}' is not a valid name: use letters, digits, and . _ @ - inside`, {
+        at: 'key',
+      })
     if (value === null) return []
     if (!isObject(value)) {
       this.#wrong(path, `'${agent}' has to be a mapping with identity or identities`)
