@@ -25,7 +25,10 @@ export interface CasesRequest {
 export async function drillCases({ number, json, tool }: CasesRequest): Promise<void> {
   const wanted = number === undefined ? CASES : CASES.filter(each => each.number === number)
   if (wanted.length === 0) {
-    throw new Fault('usage', `there is no case ${number}`, { where: '--case', next: 'they are 1 to 5' })
+    throw new Fault('usage', `there is no case ${number}`, {
+      where: '--case',
+      next: 'use a number from 1 to 5',
+    })
   }
   const providers = await providersOf()
   const page = await pageOf(process.stdout, { now: timestamp(REAL) })

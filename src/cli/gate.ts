@@ -109,9 +109,9 @@ function parseWords(argv: readonly string[]): Words {
     const word = ours[index] ?? ''
     const [, name, inline] = /^--([a-z-]+)(?:=(.*))?$/s.exec(word) ?? []
     if (name === undefined) {
-      if (word.startsWith('-')) throw new Error(`there is no ${word}`)
+      if (word.startsWith('-')) throw new Error(`unknown flag ${word}`)
       parsed.words.push(word)
-    } else if (!FLAGS.includes(name)) throw new Error(`there is no --${name}`)
+    } else if (!FLAGS.includes(name)) throw new Error(`unknown flag --${name}`)
     else {
       const value = inline ?? ours[++index]
       if (value === undefined || value === '') throw new Error(`--${name} needs a value`)

@@ -75,7 +75,7 @@ export async function createPlaybook(
   { out, json }: { out?: string | undefined; json: boolean },
 ): Promise<void> {
   if (!/^[a-z0-9]+(?:-[a-z0-9]+)*$/.test(name) || name.length > 64) {
-    throw new Fault('usage', `${JSON.stringify(name)} is no name for a playbook`, {
+    throw new Fault('usage', `${JSON.stringify(name)} is not a valid name for a playbook`, {
       next: 'lower-case words joined by hyphens',
     })
   }

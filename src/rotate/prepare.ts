@@ -50,7 +50,7 @@ export function selectRotations(
   if (can.length === 0) {
     throw new Fault('usage', `run ${state.run} holds no credential that can be rotated`, {
       where: state.run,
-      next: `interdict restore ${state.run} puts back what it holds`,
+      next: `interdict restore ${state.run} restores what the run holds`,
     })
   }
   const wanted = only.length === 0 ? can : can.filter(change => only.some(name => fits(name, change)))
@@ -92,7 +92,7 @@ export async function prepareRotations(
   if (planned.length === 0) {
     throw new Fault('usage', `nothing that run ${state.run} holds has a credential to be replaced`, {
       where: state.run,
-      next: [...new Set(elsewhere), `interdict restore ${state.run} puts back what it holds`].join('; '),
+      next: [...new Set(elsewhere), `interdict restore ${state.run} restores what the run holds`].join('; '),
     })
   }
   for (const each of planned) {

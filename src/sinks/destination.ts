@@ -16,7 +16,7 @@ export function parseInto(text: string, kinds: readonly SinkKind[]): Into {
   const [, scheme = '', address = ''] = /^([a-z-]+):(.+)$/s.exec(text) ?? []
   if (scheme === 'file' || kinds.some(kind => kind.scheme === scheme)) return { text, scheme, address }
   const known = [...kinds.map(kind => `${kind.scheme}:${kind.form}`), 'file:PATH']
-  throw new Fault('usage', 'not a place for a new credential', {
+  throw new Fault('usage', 'not a valid destination for a new credential', {
     where: '--into',
     next: `one of ${known.join(', ')}; {owner} and {old} stand for the names of the owner and of the old credential`,
   })
@@ -52,7 +52,7 @@ export function openSink(
   const address = place.slice(at + 1)
   if (scheme === 'file') return fileSink(address)
   if (signedIn?.kind.scheme !== scheme || signedIn.accounts.length === 0) {
-    throw new Fault('not-authenticated', `not signed in to where ${scheme} is`, {
+    throw new Fault('not-authenticated', `not signed in to the cloud of ${scheme}`, {
       where: '--into',
       next: 'interdict doctor shows who you are in each cloud',
     })

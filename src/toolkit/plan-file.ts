@@ -107,7 +107,7 @@ async function planIn(
   file: string,
 ): Promise<{ plan: Plan; seal: PlanSeal | undefined; digest: unknown; found: string }> {
   const wrong = (why: string, cause?: unknown) =>
-    new Fault('usage', `${JSON.stringify(file)} is no plan: ${why}`, {
+    new Fault('usage', `${JSON.stringify(file)} is not a plan: ${why}`, {
       where: file,
       next: 'make one with interdict plan --out',
       cause,

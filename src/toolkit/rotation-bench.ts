@@ -83,7 +83,7 @@ async function sinkClient(
     ...(world.signal ? { signal: world.signal } : {}),
   }).catch((error: unknown) => {
     const { code, message, next } = toFault(error)
-    throw new Fault(code, `no sign-in to ${provider.cloud}, where ${kind.scheme} is: ${message}`, {
+    throw new Fault(code, `not signed in to ${provider.cloud}, the cloud of ${kind.scheme}: ${message}`, {
       where: '--into',
       next: `${next ?? 'interdict doctor shows who you are in each cloud'}; nothing was changed`,
       cause: error,
@@ -92,7 +92,7 @@ async function sinkClient(
   const at = signedIn(joined.world.sessions)
   if (at.accounts.length > 0) return { at, close: () => joined.close() }
   await joined.close()
-  throw new Fault('not-authenticated', `no sign-in to ${provider.cloud}, where ${kind.scheme} is`, {
+  throw new Fault('not-authenticated', `not signed in to ${provider.cloud}, the cloud of ${kind.scheme}`, {
     where: '--into',
     next: 'interdict doctor shows who you are in each cloud; nothing was changed',
   })

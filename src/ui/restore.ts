@@ -110,12 +110,12 @@ function decisionText(restored: RestoredEntry, page: Page): string {
   const made = addedText(restored, page)
   switch (decision) {
     case 'put-back':
-      return `${live === undefined ? 'put back' : to === undefined ? 'taken away' : changeText(live, to)}${made}`
+      return `${live === undefined ? 'added again' : to === undefined ? 'taken away' : changeText(live, to)}${made}`
     case 'already':
       return 'is back already'
     case 'released':
       return restored.within === true
-        ? 'put back with another change of this run, which holds it too'
+        ? 'restored with another change of this run, which holds it too'
         : 'stays: another run still holds it'
     case 'step-down':
       return 'for now: deny what was issued before now'
@@ -138,7 +138,7 @@ function decisionText(restored: RestoredEntry, page: Page): string {
     case 'replaced':
       return 'another identity has its name now: not touched'
     case 'missing':
-      return 'cannot be put back: what it refers to no longer exists'
+      return 'cannot be restored: it refers to something that no longer exists'
     case 'failed':
       return 'failed, still held'
   }

@@ -55,8 +55,8 @@ export function idleText(state: RunState, page: Page): string {
   const second = secondRestore(state)
   const lines = [
     second === undefined
-      ? `nothing is left to put back in run ${state.run}`
-      : `nothing to put back yet: second restore due ${clockTime(second.from, page.now)} · ${command}`,
+      ? `nothing is left to restore in run ${state.run}`
+      : `nothing to restore yet: second restore due ${clockTime(second.from, page.now)} · ${command}`,
     ...offLines(held, command, names, page),
   ]
   return `${lines.join('\n').trimEnd()}\n`
@@ -137,7 +137,7 @@ function offLines(changes: readonly ChangeState[], command: string, names: Names
       if (off === 'kept-off') {
         const rotate = rotation?.done
           ? ''
-          : `a new one: ${command.replace('restore', 'rotate')} --into SINK; `
+          : `a new one: ${command.replace('restore', 'rotate')} --into DESTINATION; `
         const text = `${name} stays off, because it leaked. ${rotate}delete it once nothing misses it; to give it back: ${command} --give-back ${identity.id} --reason TEXT`
         return marked('!', text, page.paint.person, page)
       }

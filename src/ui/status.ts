@@ -157,7 +157,7 @@ export function runText(state: RunState, journal: string, page: Page): string {
     ...settleLines(state, page),
     `since    ${state.startedAt} (${relative(state.startedAt, now)})`,
     `review   ${ttlText(state, numbers, now)}`,
-    ...wrap(isOpen(state) ? accessText(state, now) : 'nothing is left to put back', page.columns - 9).map(
+    ...wrap(isOpen(state) ? accessText(state, now) : 'nothing is left to restore', page.columns - 9).map(
       (line, at) => `${(at === 0 ? 'restore' : '').padEnd(9)}${line}`,
     ),
     ...restoredLines(state, page),

@@ -45,6 +45,8 @@ test('several accounts of another cloud have to be told apart', () => {
 })
 
 test('without a sign-in there is no place', () => {
-  expect(() => openSink('toy-vault:key', undefined, of('one'))).toThrow('not signed in to where toy-vault is')
+  expect(() => openSink('toy-vault:key', undefined, of('one'))).toThrow(
+    'not signed in to the cloud of toy-vault',
+  )
   expect(() => openSink('toy-vault:key', at(), of('one'))).toThrow('not signed in')
 })

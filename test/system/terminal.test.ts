@@ -148,7 +148,7 @@ describe('a restore where somebody has changed what we left', () => {
     const declined = restore(80)
     await declined.shows('drifted')
     declined.type(`s${ENTER}`)
-    await declined.shows('Put back')
+    await declined.shows('Restore ')
     declined.type(`n${ENTER}`)
     expect(await declined.ends(), declined.text).toBe(3)
     fits(declined, 80)
@@ -157,7 +157,7 @@ describe('a restore where somebody has changed what we left', () => {
     const forced = restore(80)
     await forced.shows('drifted')
     forced.type(`f${ENTER}`)
-    await forced.shows('Put back')
+    await forced.shows('Restore ')
     forced.type(`y${ENTER}`)
     expect(await forced.ends(), forced.text).toBe(0)
     const heldNow = async () =>
@@ -166,7 +166,7 @@ describe('a restore where somebody has changed what we left', () => {
 
     // On the day after, what denied the old sessions goes; the key that leaked stays off.
     const second = restore(80)
-    await second.shows('Put back')
+    await second.shows('Restore ')
     second.type(`y${ENTER}`)
     expect(await second.ends(), second.text).toBe(0)
     expect((await heldNow()).map(({ off }) => off)).toEqual(['kept-off'])
@@ -177,7 +177,7 @@ describe('a restore where somebody has changed what we left', () => {
     asked.type(`${key}${ENTER}`)
     await asked.shows('Why?')
     asked.type(`a false alarm${ENTER}`)
-    await asked.shows('Put back')
+    await asked.shows('Restore ')
     asked.type(`y${ENTER}`)
     expect(await asked.ends(), asked.text).toBe(0)
     expect(await heldNow()).toEqual([])

@@ -132,7 +132,7 @@ function queueUrl(url: string): URL {
   } catch {
     // Reported below.
   }
-  throw new Fault('usage', `${JSON.stringify(url)} is no URL of a queue`, {
+  throw new Fault('usage', `${JSON.stringify(url)} is not the URL of a queue`, {
     where: '--source',
     next: 'write it like sqs:https://sqs.eu-west-1.amazonaws.com/111122223333/trail',
   })
