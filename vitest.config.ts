@@ -55,7 +55,7 @@ export default defineConfig({
     env: { INTERDICT_GATE_SECONDS: '9' },
     // For two cores: a test that runs the program waits for it half of the time.
     maxWorkers: 3,
-    globalSetup: ['test/setup/hosts.ts', 'test/setup/lab-passed.ts'],
+    globalSetup: ['test/setup/memory-folder.ts', 'test/setup/hosts.ts', 'test/setup/lab-passed.ts'],
     setupFiles: ['test/setup/count-processes.ts'],
     sequence: { sequencer: LongestFirst },
     projects: [
