@@ -7,7 +7,8 @@ import { isLabUnchanged } from './test/setup/lab-changes.ts'
 /** `npm run test:all`, and CI: everything, and every point of what is otherwise sampled. */
 const isWhole = process.env['INTERDICT_TESTS'] === 'all'
 if (isWhole) {
-  for (const name of ['CRASH_EVERY', 'FAULT_EVERY', 'LOOKUP_EVERY']) process.env[name] ??= '1'
+  for (const name of ['CONTRACT_EVERY', 'CRASH_EVERY', 'FAULT_EVERY', 'LOOKUP_EVERY', 'PROPERTY_EVERY'])
+    process.env[name] ??= '1'
 }
 
 /** Suites of the lab that need not run: nothing that they look at has changed since they passed. */
