@@ -110,7 +110,8 @@ function allowed(interruption: Interruption, side: 'cut' | 'restore', call: stri
 
 /** An identity of the lab by kind and name; credentials are asked of their owners when a listing leaves them out. */
 export async function find(session: Session, kinds: readonly string[], name: string): Promise<Identity> {
-  for await (const identity of session.inventory({ kinds })) {
+  const only = kinds.map(kind => ({ kind, name }))
+  for await (const identity of session.inventory({ kinds, only })) {
     if (kinds.includes(identity.kind) && identity.name === name) return identity
   }
   throw new Error(`no ${kinds.join(' or ')} ${name} in the seed`)

@@ -9,18 +9,20 @@ const LONG = 600_000
 
 /**
  * A process dies at every entry of a journal: all calls of a cloud lie between two of them. Half of an entry is left behind at
- * every second point, and at every point with CRASH_EVERY=1. The leftovers of a killed process in the machine are for `test/system`.
+ * every second point, and at every point with CRASH_EVERY=1, which tries every entry in any case. The leftovers of a killed process in
+ * the machine are for `test/system`.
  *
  * @param open a case with an estate of its own each time
+ * @param every so many-th entry is tried; for further cases of a cloud whose engine another case tries at each entry
  */
-export function deathSuite(cloud: string, open: () => Case): void {
+export function deathSuite(cloud: string, open: () => Case, every = 1): void {
   describe(`${cloud}: a process that dies at any entry`, () => {
     it(
       'of a containment loses nothing: resume completes the run, and a restore puts everything back',
       () =>
         atEachEntry(
           open,
-          { begin: Beginning.planned, least: 3, work: contain },
+          { begin: Beginning.planned, least: 3, work: contain, every },
           async (incident, { entries }) => {
             if (entries === 0) {
               expect(incident.snapshot(), 'changed before the run was on disk').toEqual(incident.seed)
@@ -41,7 +43,7 @@ export function deathSuite(cloud: string, open: () => Case): void {
       () =>
         atEachEntry(
           open,
-          { begin: Beginning.contained, least: 2, work: restore },
+          { begin: Beginning.contained, least: 2, work: restore, every },
           async (incident, { entries }) => {
             expect(await incident.unowed()).toEqual([])
             const ended = entries === 0 ? await incident.restore() : await incident.resume()
@@ -62,13 +64,15 @@ interface Mortal {
   begin: (open: () => Case) => Promise<Beginning>
   /** Entries that one change has at least. */
   least: number
+  /** Of the entries, so many-th are tried. */
+  every: number
   work: (incident: Incident, death: Death) => Promise<Survived>
 }
 
 /** Counts the entries of the work, and does it once for each of them, with a death there. */
 async function atEachEntry(
   open: () => Case,
-  { begin, least, work }: Mortal,
+  { begin, least, every, work }: Mortal,
   check: (incident: Incident, death: Death) => Promise<void>,
 ): Promise<void> {
   const began = await begin(open)
@@ -76,7 +80,7 @@ async function atEachEntry(
     const { entries } = await inIncident(open(), began, incident => work(incident, NEVER))
     expect(entries).toBeGreaterThan(least * open().changes)
     const wrong: string[] = []
-    for (const death of deathsOf(entries)) {
+    for (const death of deathsOf(entries, every)) {
       await inIncident(open(), began, async incident => {
         expect((await work(incident, death)).state, 'it did not die').toBeUndefined()
         await check(incident, death)
@@ -90,10 +94,11 @@ async function atEachEntry(
   }
 }
 
-function deathsOf(entries: number): Death[] {
+function deathsOf(entries: number, every: number): Death[] {
   const isWhole = process.env['CRASH_EVERY'] === '1'
-  return Array.from({ length: entries }, (_, at) => at).flatMap(at =>
-    (isWhole ? [false, true] : [at % 2 === 1]).map(torn => ({ entries: at, torn })),
+  const stride = isWhole ? 1 : every
+  return Array.from({ length: Math.ceil(entries / stride) }, (_, nth) => nth).flatMap(nth =>
+    (isWhole ? [false, true] : [nth % 2 === 1]).map(torn => ({ entries: nth * stride, torn })),
   )
 }
 

@@ -39,7 +39,6 @@ export class ReactionScene {
       mode: 'act',
       ceiling: 10,
       senders: { triggers: 1, sources: 1 },
-      now: () => time.date(),
       timing: {
         now: time.now,
         date: time.date,

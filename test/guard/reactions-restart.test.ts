@@ -190,7 +190,7 @@ describe('a watch that stops', () => {
         return new Promise<void>(() => undefined)
       },
     }
-    const { reactions, fire } = await scene.opened({ now: () => 0, timing: still })
+    const { reactions, fire } = await scene.opened({ timing: still })
     await fire('a')
     await until(() => scene.sleeps.length === 1)
     expect(scene.sleeps[0]?.signal?.aborted).toBe(false)

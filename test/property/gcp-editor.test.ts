@@ -13,6 +13,7 @@ import {
 } from '../clouds/gcp/interruptions/small-estate.ts'
 import { Town as Engine } from '../engine/town.ts'
 import { gcpPlaybook, gcpWorld } from './gcp-world.ts'
+import { runs } from './runs.ts'
 
 const NAMES = ['a', 'b', 'c']
 const RESOURCES = [
@@ -121,7 +122,7 @@ it('policies are as if we had never been there, with any change of others betwee
         expect(ours.gcp.snapshot()).toEqual(theirs.gcp.snapshot())
       },
     ),
-    { numRuns: 15 },
+    { numRuns: runs(15) },
   )
 })
 

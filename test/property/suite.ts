@@ -9,6 +9,7 @@ import { REAL } from '../../src/model/timing.ts'
 import { type Case, type Opened, openCase, signIn } from '../cases/case.ts'
 import { changed } from '../contract/suite.ts'
 import { Town } from '../engine/town.ts'
+import { runs } from './runs.ts'
 
 /** Identities that behave differently, and what can be done to all of them. */
 export interface Overlap {
@@ -27,7 +28,7 @@ export interface Overlap {
 /** @param open a case with an estate of its own each time */
 export function runsSuite(cloud: string, open: () => Case, overlap: Overlap): void {
   /** Runs over the same few identities, so that they meet. */
-  const runs = fc.subarray(overlap.names, { minLength: 1, maxLength: 2 }).chain(pool =>
+  const plans = fc.subarray(overlap.names, { minLength: 1, maxLength: 2 }).chain(pool =>
     fc.array(
       fc.record({
         names: fc.subarray(pool, { minLength: 1 }),
@@ -48,7 +49,7 @@ export function runsSuite(cloud: string, open: () => Case, overlap: Overlap): vo
       playbookFor(given, overlap, names, uses)
     try {
       await fc.assert(
-        fc.asyncProperty(runs, fc.infiniteStream(fc.nat()), async (planned, choices) => {
+        fc.asyncProperty(plans, fc.infiniteStream(fc.nat()), async (planned, choices) => {
           const choose = () => choices.next().value ?? 0
           const town = await Town.open()
           await lab.reset()
@@ -98,7 +99,7 @@ export function runsSuite(cloud: string, open: () => Case, overlap: Overlap): vo
           }
         }),
         {
-          numRuns: 10,
+          numRuns: runs(10),
           examples: (overlap.examples ?? []).map((example): [typeof example, fc.Stream<number>] => [
             example,
             inOrder(),
