@@ -12,11 +12,12 @@ import type { RunState } from '../model/run/replay.ts'
 import { rotate } from '../rotate/rotate.ts'
 import type { Bench } from '../rotate/rotation-context.ts'
 import { openSink } from '../sinks/into.ts'
-import type { CaseReport, Check } from './case-report.ts'
+import type { CaseResult } from '../toolkit/results/drill.ts'
 import { PROPAGATION, someAtWork } from './case-scene.ts'
 import { ACTOR } from './case-watch.ts'
 import type { IncidentCase } from './cases.ts'
 import { keptOff } from './kept-off.ts'
+import type { Check } from './report.ts'
 
 export interface EndRequest {
   of: IncidentCase
@@ -34,7 +35,7 @@ export interface EndRequest {
 export interface Ended {
   state: RunState
   checks: Check[]
-  rotated: CaseReport['rotated']
+  rotated: CaseResult['rotated']
 }
 
 const OPTIONS = { drift: 'skip', stepDown: false, acceptLiveTokens: false } as const

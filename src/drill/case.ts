@@ -13,16 +13,17 @@ import type { Provider } from '../model/provider.ts'
 import { Holds } from '../model/run/holds.ts'
 import { secondsToHorizon } from '../model/run/horizon.ts'
 import type { RunState } from '../model/run/replay.ts'
+import type { CaseResult } from '../toolkit/results/drill.ts'
 import { cloudsIn, filledIn, inputsOf } from './case-clouds.ts'
 import { endCase } from './case-end.ts'
 import { type AgentGate, askBeyond, freeAtGate, heldAtGate, openAgentGate } from './case-gate.ts'
 import { baselineOf, movedTo, recordsOf } from './case-records.ts'
-import type { CaseMoment, CaseReport, Check } from './case-report.ts'
 import { backAtWork, PROPAGATION, sceneOf, tryOn } from './case-scene.ts'
 import { type Contained, gone, type RunningWatch, watchFile, within } from './case-watch.ts'
 import type { IncidentCase } from './cases.ts'
 import { countSettings, differingPaths } from './compare.ts'
 import { joinLab } from './lab-world.ts'
+import type { CaseMoment, Check } from './report.ts'
 import { countChanges, proofsOf, scoreOf } from './score.ts'
 
 /** How long a watch may take to act, in milliseconds: a drill ends, also when a trigger does not fire. */
@@ -47,7 +48,7 @@ export interface CaseRequest {
  * Rehearses one of the five cases on the embedded lab: records in the cloud's own format come into a file that a watch
  * follows, the watch acts by itself, and what it stopped is given back. Fault `refused` when no trigger fires.
  */
-export async function runCase(request: CaseRequest): Promise<CaseReport> {
+export async function runCase(request: CaseRequest): Promise<CaseResult> {
   const { providers, signal } = request
   const folder = await mkdtemp(join(tmpdir(), 'interdict-case-'))
   const clouds = cloudsIn(request)
@@ -93,7 +94,7 @@ class Rehearsal {
     this.#store = openStore(this.#folders)
   }
 
-  async run(): Promise<CaseReport> {
+  async run(): Promise<CaseResult> {
     const { of, playbook, patience = PATIENCE } = this.#request
     for (const each of Object.values(this.#folders)) await mkdir(each, { recursive: true, mode: 0o700 })
     const before: Json = this.#lab.snapshot()
@@ -145,7 +146,7 @@ class Rehearsal {
       this.#note('compared with the start')
       this.#checks.push(...ended.checks, await backAtWork(this.#lab, of, ended.rotated.length > 0))
       if (gate) this.#checks.push(...(await freeAtGate(gate)))
-      const report: CaseReport = {
+      const report = {
         case: of.number,
         title: of.title,
         playbook: playbook.name,
@@ -173,11 +174,10 @@ class Rehearsal {
         rotated: ended.rotated,
         restore: { identical: differences.length === 0, differences },
         timeline: this.#timeline,
-        passed: false,
       }
-      report.passed =
+      const passed =
         state.finished === 'complete' && ended.state.restore?.finished === 'complete' && isGood(report)
-      return report
+      return { ...report, passed }
     } finally {
       await scene?.stop()
       await watch.stop()
@@ -226,7 +226,7 @@ class Rehearsal {
   #tell(
     { trigger, why, run, atPlan, atFirstCut, atEnd }: Contained,
     lastAccepted: number,
-    { cut, total }: CaseReport['changes'],
+    { cut, total }: CaseResult['changes'],
   ): void {
     const moments: [string, number][] = [
       [`${trigger}: ${why}, run ${run}`, atPlan],
@@ -264,7 +264,7 @@ class Rehearsal {
   }
 }
 
-function isGood({ changes, clouds, restore, checks }: CaseReport): boolean {
+function isGood({ changes, clouds, restore, checks }: Omit<CaseResult, 'passed'>): boolean {
   const thieves = clouds.flatMap(each => each.thieves)
   return (
     changes.total > 0 &&

@@ -1,6 +1,4 @@
-import type { Decision, RestoredEntry } from '../model/entry.ts'
-import type { FaultRecord } from '../model/fault.ts'
-import type { Identity } from '../model/identity.ts'
+import type { Decision, PreviewedChange, RestoredEntry } from '../model/entry.ts'
 import { identityText, type Names } from '../model/identity-text.ts'
 import { type Json, same } from '../model/json.ts'
 import { listed } from '../model/listed.ts'
@@ -10,16 +8,6 @@ import { namesInRun } from './names.ts'
 import { clockTime, folded, type Page, type Paint, relative } from './page.ts'
 import { clip, pad, plain, width, wrap, wrapNames } from './text.ts'
 import { changeText, valueText } from './value.ts'
-
-export interface PreviewedChange {
-  key: string
-  identity: Identity
-  interruption: string
-  entries: readonly RestoredEntry[]
-  horizonEnds?: string
-  blocked?: string
-  fault?: FaultRecord
-}
 
 /** Returns the steps of a restore, entry by entry; drift with all three images. */
 export function previewText(state: RunState, changes: readonly PreviewedChange[], page: Page): string {
