@@ -87,9 +87,3 @@ export async function servicePrincipalOf(
     ),
   )
 }
-
-export async function listed<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
-  const all: Item[] = []
-  for await (const item of items) all.push(item)
-  return all
-}

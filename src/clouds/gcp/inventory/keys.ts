@@ -1,5 +1,6 @@
 import type { Identity } from '../../../model/identity.ts'
 import type { GcpClient } from '../client.ts'
+import { gcpCall } from '../http/call.ts'
 import { commonFacts, credentialIdentity, timeOf } from './common-facts.ts'
 import type { Uses } from './usage.ts'
 
@@ -17,13 +18,14 @@ export interface ServiceAccountKey {
 
 /** The keys that users made; those that Google made for itself it rotates, and nobody can disable. */
 export async function listKeys(client: GcpClient, account: string): Promise<ServiceAccountKey[]> {
-  const { keys = [] } = await client.call<{ keys?: ServiceAccountKey[] }>({
-    operation: 'iam.projects.serviceAccounts.keys.list',
-    service: 'iam',
-    method: 'GET',
-    path: `/v1/projects/${client.project}/serviceAccounts/${encodeURIComponent(account)}/keys`,
-    query: { keyTypes: 'USER_MANAGED' },
-  })
+  const { keys = [] } = await client.call<{ keys?: ServiceAccountKey[] }>(
+    gcpCall(
+      'GET',
+      'iam.projects.serviceAccounts.keys.list',
+      `/v1/projects/${client.project}/serviceAccounts/${encodeURIComponent(account)}/keys`,
+      { query: { keyTypes: 'USER_MANAGED' } },
+    ),
+  )
   return keys
 }
 
