@@ -6,7 +6,7 @@ import type { RunState } from '../model/run/replay.ts'
 import { entryName, sideBySide } from './entry.ts'
 import { namesInRun } from './names.ts'
 import { clockTime, folded, type Page, type Paint, relative } from './page.ts'
-import { clip, pad, plain, width, wrap, wrapNames } from './text.ts'
+import { clip, hanging, pad, plain, width, wrapNames } from './text.ts'
 import { changeText, valueText } from './value.ts'
 
 /** Returns the steps of a restore, entry by entry; drift with all three images. */
@@ -50,10 +50,7 @@ function blockedLines(changes: readonly PreviewedChange[], command: string, page
       ? 'without --no-step-down, what was issued before now is denied instead'
       : `there is no step-down for ${listed(stuck.map(({ identity, blocked: why }) => `${identityText(identity)}${/^it cannot step down( \(.*?\));/s.exec(why ?? '')?.[1] ?? ''}`))}: leave it to later (${command} --only NAME), or --accept-live-tokens`
   const text = `sessions and tokens issued before the containment expire at ${clockTime(ends, page.now)}: a restore is refused until then; ${hint}`
-  return [
-    '',
-    ...wrap(text, page.columns - 4).map((line, at) => page.paint.person(`  ${at === 0 ? '!' : ' '} ${line}`)),
-  ]
+  return ['', ...hanging('  ! ', text, page.columns, page.paint.person)]
 }
 
 function changeLines(

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { entryOf, withEntries } from '../../../model/facet.ts'
 import { Fault } from '../../../model/fault.ts'
 import type { Context, Interruption, Probe } from '../../../model/interruption.ts'
-import { isObject } from '../../../model/json-object.ts'
+import { isObject, memberOf } from '../../../model/json-object.ts'
 import type { GcpClient } from '../client.ts'
 import { type Rule, rulesToJson } from '../deny/document.ts'
 import { DENIABLE, rolePermission, USUAL, unconfirmed, usualAt } from '../deny/permissions.ts'
@@ -167,8 +167,8 @@ function placeOf({ identity, params, seen }: Context): string | undefined {
 }
 
 function missingIn({ seen }: Context): string | undefined {
-  if (typeof seen !== 'object' || seen === null || Array.isArray(seen)) return undefined
-  return typeof seen.missing === 'string' ? seen.missing : undefined
+  const missing = memberOf(seen, 'missing')
+  return typeof missing === 'string' ? missing : undefined
 }
 
 /** @param without permissions to leave out; undefined when nothing is left to deny */
