@@ -4,18 +4,14 @@ import { Secret, textsIn } from '../../../model/secret.ts'
 import { unlessGone } from '../../kit/http/faults.ts'
 import type { AzureCall, AzureClient } from '../client.ts'
 import { graphRead } from '../http/read-requests.ts'
-import type { KeyRecord, PasswordRecord } from '../inventory/records.ts'
+import type { ApplicationRecord } from '../inventory/records.ts'
 import { allowanceFor, type Holder, lifetimeOf } from './app-management.ts'
 import { issuedOf, markOf, trialOf } from './credentials.ts'
 
-interface Application {
-  id: string
-  appId?: string | null
-  displayName?: string | null
-  createdDateTime?: string | null
-  passwordCredentials?: PasswordRecord[] | null
-  keyCredentials?: KeyRecord[] | null
-}
+type Application = Pick<
+  ApplicationRecord,
+  'id' | 'appId' | 'createdDateTime' | 'passwordCredentials' | 'keyCredentials'
+>
 
 const GUID = /^[0-9a-f-]{36}$/i
 /** The members of the kept secret by which it is tried. */

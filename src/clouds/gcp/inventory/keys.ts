@@ -1,20 +1,9 @@
 import type { Identity } from '../../../model/identity.ts'
 import type { GcpClient } from '../client.ts'
 import { gcpCall } from '../http/call.ts'
+import type { ServiceAccountKey } from '../settings/key-state.ts'
 import { commonFacts, credentialIdentity, timeOf } from './common-facts.ts'
 import type { Uses } from './usage.ts'
-
-/** As IAM v1 lists it. */
-export interface ServiceAccountKey {
-  /** `projects/<project>/serviceAccounts/<email>/keys/<id>` */
-  name?: string
-  keyOrigin?: string
-  validAfterTime?: string
-  validBeforeTime?: string
-  disabled?: boolean
-  disableReason?: string
-  extendedStatus?: { key?: string; value?: string }[]
-}
 
 /** The keys that users made; those that Google made for itself it rotates, and nobody can disable. */
 export async function listKeys(client: GcpClient, account: string): Promise<ServiceAccountKey[]> {
