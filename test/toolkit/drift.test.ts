@@ -18,7 +18,6 @@ import type { Diagnosis } from '../../src/toolkit/diagnosis.ts'
 import type { Explanation } from '../../src/toolkit/explanation.ts'
 import type { TestedPlaybook } from '../../src/toolkit/playbook-tests.ts'
 import type { DoctorResult } from '../../src/toolkit/results/doctor.ts'
-import type { CaseResult, DrillResult } from '../../src/toolkit/results/drill.ts'
 import type { ExplanationResult } from '../../src/toolkit/results/explanation.ts'
 import type { ErrorResult } from '../../src/toolkit/results/fault.ts'
 import type { GateDoctorResult } from '../../src/toolkit/results/gate.ts'
@@ -77,8 +76,6 @@ test('our own types that are printed whole have no member that a result does not
   expectTypeOf<Unnamed<Problem, PlaybookValidateResult['files'][number]['problems'][number]>>().toBeNever()
   expectTypeOf<Unnamed<TestedPlaybook, PlaybookTestResult['playbooks'][number]>>().toBeNever()
   expectTypeOf<Unnamed<Explanation, ExplanationResult>>().toBeNever()
-  expectTypeOf<Unnamed<DrillResult, DrillResult>>().toBeNever()
-  expectTypeOf<Unnamed<CaseResult, CaseResult>>().toBeNever()
   expectTypeOf<Unnamed<Note, WatchEvent>>().toBeNever()
   expectTypeOf<Unnamed<Started, StartedEvent>>().toBeNever()
   expectTypeOf<Unnamed<GuardNews, GuardEvent>>().toBeNever()
