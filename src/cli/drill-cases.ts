@@ -1,6 +1,5 @@
 import { clouds } from '../clouds/index.ts'
 import { runCase } from '../drill/case.ts'
-import type { CaseReport } from '../drill/case-report.ts'
 import { CASES, type IncidentCase } from '../drill/cases.ts'
 import { Fault } from '../model/fault.ts'
 import type { Playbook } from '../model/playbook/playbook.ts'
@@ -32,7 +31,7 @@ export async function drillCases({ number, json, tool }: CasesRequest): Promise<
   }
   const providers = await providersOf()
   const page = await pageOf(process.stdout, { now: timestamp(REAL) })
-  const reports: CaseReport[] = []
+  const reports: CaseResult[] = []
   const interrupt = watchInterrupts()
   // The lab and its folder are taken down whenever it ends.
   interrupt.begin()
@@ -42,7 +41,7 @@ export async function drillCases({ number, json, tool }: CasesRequest): Promise<
       if (signal.aborted) throw new Fault('interrupted', 'interrupted')
       const playbook = acting(await readPlaybook(incident.playbook, catalogOf(providers)), incident)
       if (!json) await print(caseStartText(incident, page))
-      const moment = (at: CaseReport['timeline'][number]) => process.stdout.write(caseMomentText(at, page))
+      const moment = (at: CaseResult['timeline'][number]) => process.stdout.write(caseMomentText(at, page))
       const report = await runCase({
         of: incident,
         playbook,

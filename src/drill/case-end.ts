@@ -3,14 +3,19 @@ import { join } from 'node:path'
 import { Cloud, userKeys } from '../lab/actors/aws-credentials.ts'
 import type { Lab } from '../lab/index.ts'
 import type { Identity } from '../model/identity.ts'
+import type { Journal } from '../model/journal.ts'
+import { Holds } from '../model/run/holds.ts'
 import type { RunState } from '../model/run/state.ts'
+import { rotate } from '../rotate/rotate.ts'
+import type { Bench } from '../rotate/rotation-context.ts'
 import type { Host } from '../toolkit/host.ts'
 import { restoreRun } from '../toolkit/restore.ts'
+import type { CaseResult } from '../toolkit/results/drill.ts'
 import { rotateRun } from '../toolkit/rotate.ts'
-import type { CaseReport, Check } from './case-report.ts'
 import { PROPAGATION, someAtWork } from './case-scene.ts'
 import type { IncidentCase } from './cases.ts'
 import { keptOff } from './kept-off.ts'
+import type { Check } from './report.ts'
 
 export interface EndRequest {
   of: IncidentCase
@@ -29,7 +34,7 @@ export interface EndRequest {
 export interface Ended {
   state: RunState
   checks: Check[]
-  rotated: CaseReport['rotated']
+  rotated: CaseResult['rotated']
 }
 
 /** A rehearsal gives back everything, also what somebody was given lately. */

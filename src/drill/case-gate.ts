@@ -6,7 +6,7 @@ import { objectId, TENANT } from '../lab/azure/seed/ids.ts'
 import { identityId } from '../model/identity.ts'
 import type { Timing } from '../model/timing.ts'
 import { openGate } from '../toolkit/gate.ts'
-import type { Check } from './case-report.ts'
+import type { Check } from './report.ts'
 
 /** Two agents in front of the real gate, and what they ask for. */
 export interface AgentGate {

@@ -1,8 +1,8 @@
 import { type Actors, startActors } from '../lab/actors/index.ts'
 import type { Lab } from '../lab/index.ts'
 import type { Timing } from '../model/timing.ts'
-import type { Check } from './case-report.ts'
 import type { IncidentCase } from './cases.ts'
+import type { Check } from './report.ts'
 
 /** Until the lab's data planes know of a change, in milliseconds. */
 export const PROPAGATION = 1000

@@ -13,17 +13,19 @@ import { secondsToHorizon } from '../model/run/horizon.ts'
 import type { RunState } from '../model/run/state.ts'
 import type { Timing } from '../model/timing.ts'
 import type { Host } from '../toolkit/host.ts'
+import type { CaseResult } from '../toolkit/results/drill.ts'
 import { verifyRun } from '../toolkit/verify.ts'
 import { cloudsIn, filledIn } from './case-clouds.ts'
 import { endCase } from './case-end.ts'
 import { type AgentGate, askBeyond, freeAtGate, heldAtGate, openAgentGate } from './case-gate.ts'
 import { baselineOf, movedTo, recordsOf } from './case-records.ts'
-import { type CaseMoment, type CaseReport, type Check, isGood } from './case-report.ts'
 import { backAtWork, PROPAGATION, sceneOf, tryOn } from './case-scene.ts'
 import { type Contained, gone, type RunningWatch, watchFile, within } from './case-watch.ts'
 import type { IncidentCase } from './cases.ts'
 import { countSettings, differingPaths } from './compare.ts'
 import { labHost } from './lab-host.ts'
+import { joinLab } from './lab-world.ts'
+import type { CaseMoment, Check } from './report.ts'
 import { countChanges, proofsOf, scoreOf } from './score.ts'
 
 /** How long a watch may take to act, in milliseconds: a drill ends, also when a trigger does not fire. */
@@ -55,7 +57,7 @@ export interface CaseRequest {
  * Rehearses one of the five cases on the embedded lab: records in the cloud's own format come into a file that a watch
  * follows, the watch acts by itself, and what it stopped is given back. Fault `refused` when no trigger fires.
  */
-export async function runCase(request: CaseRequest): Promise<CaseReport> {
+export async function runCase(request: CaseRequest): Promise<CaseResult> {
   const { timing, signal } = request
   const folder = await mkdtemp(join(tmpdir(), 'interdict-case-'))
   const clouds = cloudsIn(request)
@@ -100,7 +102,7 @@ class Rehearsal {
     this.#store = openStore(this.#folders)
   }
 
-  async run(): Promise<CaseReport> {
+  async run(): Promise<CaseResult> {
     const { of, playbook, patience = PATIENCE } = this.#request
     for (const each of Object.values(this.#folders)) await mkdir(each, { recursive: true, mode: 0o700 })
     const before: Json = this.#lab.snapshot()
@@ -154,7 +156,7 @@ class Rehearsal {
         await backAtWork(this.#lab, of, ended.rotated.length > 0, this.#timing),
       )
       if (gate) this.#checks.push(...(await freeAtGate(gate)))
-      const report: CaseReport = {
+      const report = {
         case: of.number,
         title: of.title,
         playbook: playbook.name,
@@ -182,11 +184,10 @@ class Rehearsal {
         rotated: ended.rotated,
         restore: { identical: differences.length === 0, differences },
         timeline: this.#timeline,
-        passed: false,
       }
-      report.passed =
+      const passed =
         state.finished === 'complete' && ended.state.restore?.finished === 'complete' && isGood(report)
-      return report
+      return { ...report, passed }
     } finally {
       await scene?.stop()
       await watch.stop()
@@ -247,7 +248,7 @@ class Rehearsal {
   #tell(
     { trigger, why, run, atPlan, atFirstCut, atEnd }: Contained,
     lastAccepted: number,
-    { cut, total }: CaseReport['changes'],
+    { cut, total }: CaseResult['changes'],
   ): void {
     const moments: [string, number][] = [
       [`${trigger}: ${why}, run ${run}`, atPlan],
@@ -278,4 +279,17 @@ class Rehearsal {
     this.#lab.clock.advance(horizon + 60)
     this.#note(`the lab's clock is moved ${Math.ceil(horizon / 3600)} h ahead, past the token horizon`)
   }
+}
+
+function isGood({ changes, clouds, restore, checks }: Omit<CaseResult, 'passed'>): boolean {
+  const thieves = clouds.flatMap(each => each.thieves)
+  return (
+    changes.total > 0 &&
+    changes.failed === 0 &&
+    thieves.length > 0 &&
+    thieves.every(each => each.callsBefore > 0 && each.acceptedAfterVerified === 0) &&
+    clouds.every(({ honest }) => honest.refused === 0) &&
+    restore.identical &&
+    checks.every(({ good }) => good)
+  )
 }

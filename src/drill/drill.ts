@@ -15,12 +15,13 @@ import { Holds } from '../model/run/holds.ts'
 import { secondsToHorizon } from '../model/run/horizon.ts'
 import type { Timing } from '../model/timing.ts'
 import { actorOf } from '../store/actor.ts'
+import type { DrillResult } from '../toolkit/results/drill.ts'
 import type { Joined } from '../toolkit/target.ts'
 import { countSettings } from './compare.ts'
 import { type FightRequest, FirstWrite, fightReportOf, isWon, waitForOutcome } from './fight.ts'
 import { keptOff } from './kept-off.ts'
 import { joinLab } from './lab-world.ts'
-import type { DrillReport, Moment } from './report.ts'
+import type { Moment } from './report.ts'
 import { comparisonOf, countChanges, isGood, isUnharmed, proofsOf, scoreOf } from './score.ts'
 import { Stages } from './stages.ts'
 import { withoutMade } from './thief-made.ts'
@@ -50,14 +51,14 @@ export interface DrillRequest {
   listen?: Listener
   signal?: AbortSignal
   /** Called for each moment, as the rehearsal goes. */
-  moment?: (moment: DrillReport['timeline'][number]) => void
+  moment?: (moment: DrillResult['timeline'][number]) => void
 }
 
 /**
  * Rehearses a playbook on the embedded lab: a thief and honest workloads at work, contain, prove, restore, compare. The
  * run, its journal and its key live in a temporary folder. Fault `usage` when the playbook has no `drill:` section.
  */
-export async function runDrill(request: DrillRequest): Promise<DrillReport> {
+export async function runDrill(request: DrillRequest): Promise<DrillResult> {
   const { playbook, providers, tool, timing } = request
   const { drill } = playbook
   if (!drill) {
@@ -73,7 +74,7 @@ export async function runDrill(request: DrillRequest): Promise<DrillReport> {
   const propagationMs = fight?.propagationMs ?? PROPAGATION
   const seeded = await seededClouds(clouds, { armed, denyQuota: request.denyQuota ?? false })
   const lab = await startLab({ clouds: seeded, propagationMs, date: timing.date })
-  const timeline: DrillReport['timeline'] = []
+  const timeline: DrillResult['timeline'][number][] = []
   const started = timing.now()
   const note = (what: Moment, text?: string, at = timing.now()) => {
     const moment = { at: at - started, what, ...(text === undefined ? {} : { text }) }
@@ -192,7 +193,7 @@ export async function runDrill(request: DrillRequest): Promise<DrillReport> {
     const moves = scene.moves()
     const compared = (cloud: string) =>
       comparisonOf(withoutMade(before[cloud] ?? {}, moves), withoutMade(after[cloud] ?? {}, moves))
-    const report: DrillReport = {
+    const report = {
       playbook: playbook.name,
       run,
       identities: plan.counts.listed,
@@ -204,13 +205,12 @@ export async function runDrill(request: DrillRequest): Promise<DrillReport> {
       proofs,
       countered,
       ...(outcome ? { fight: outcome } : {}),
-      passed: false,
     }
     const held = outcome
       ? isWon(outcome) && report.clouds.every(isUnharmed)
       : contained.finished === 'complete' && report.clouds.every(isGood)
-    report.passed = held && report.changes.total > 0 && restored.restore?.finished === 'complete'
-    return report
+    const passed = held && report.changes.total > 0 && restored.restore?.finished === 'complete'
+    return { ...report, passed }
   } finally {
     await actors?.stop()
     await joined?.close()

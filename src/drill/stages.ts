@@ -1,6 +1,6 @@
 import type { Event } from '../model/event.ts'
 import type { Timing } from '../model/timing.ts'
-import type { DrillReport } from './report.ts'
+import type { DrillResult } from '../toolkit/results/drill.ts'
 
 /** How long the stages took, from the engine's own events. */
 export class Stages {
@@ -21,7 +21,7 @@ export class Stages {
     }
   }
 
-  timings(): Omit<DrillReport['timings'], 'restoreMs'> {
+  timings(): Omit<DrillResult['timings'], 'restoreMs'> {
     const of = (stage: string) => Math.round(this.#took.get(stage) ?? 0)
     return {
       inventoryMs: of('inventory'),

@@ -143,3 +143,14 @@ export function toFault(error: unknown): Fault {
   const message = error instanceof Error ? error.message : String(error)
   return new Fault('bug', message, { cause: error })
 }
+
+/**
+ * Returns a thrown thing as the Fault of a question that may fail, so that its message can stand in place of the answer.
+ *
+ * @throws Fault `bug` and `interrupted`, which no caller may take for an answer
+ */
+export function unlessBug(error: unknown): Fault {
+  const fault = toFault(error)
+  if (fault.code === 'bug' || fault.code === 'interrupted') throw fault
+  return fault
+}

@@ -1,6 +1,4 @@
-import type { Decision, RestoredEntry } from '../model/entry.ts'
-import type { FaultRecord } from '../model/fault.ts'
-import type { Identity } from '../model/identity.ts'
+import type { Decision, PreviewedChange, RestoredEntry } from '../model/entry.ts'
 import { identityText, type Names } from '../model/identity-text.ts'
 import { type Json, same } from '../model/json.ts'
 import { listed } from '../model/listed.ts'
@@ -8,18 +6,8 @@ import type { RunState } from '../model/run/state.ts'
 import { entryName, sideBySide } from './entry.ts'
 import { namesInRun } from './names.ts'
 import { clockTime, folded, type Page, type Paint, relative } from './page.ts'
-import { clip, pad, plain, width, wrap, wrapNames } from './text.ts'
+import { clip, hanging, pad, plain, width, wrapNames } from './text.ts'
 import { changeText, valueText } from './value.ts'
-
-export interface PreviewedChange {
-  key: string
-  identity: Identity
-  interruption: string
-  entries: readonly RestoredEntry[]
-  horizonEnds?: string
-  blocked?: string
-  fault?: FaultRecord
-}
 
 /** Returns the steps of a restore, entry by entry; drift with all three images. */
 export function previewText(state: RunState, changes: readonly PreviewedChange[], page: Page): string {
@@ -62,10 +50,7 @@ function blockedLines(changes: readonly PreviewedChange[], command: string, page
       ? 'without --no-step-down, what was issued before now is denied instead'
       : `there is no step-down for ${listed(stuck.map(({ identity, blocked: why }) => `${identityText(identity)}${/^it cannot step down( \(.*?\));/s.exec(why ?? '')?.[1] ?? ''}`))}: leave it to later (${command} --only NAME), or --accept-live-tokens`
   const text = `sessions and tokens issued before the containment expire at ${clockTime(ends, page.now)}: a restore is refused until then; ${hint}`
-  return [
-    '',
-    ...wrap(text, page.columns - 4).map((line, at) => page.paint.person(`  ${at === 0 ? '!' : ' '} ${line}`)),
-  ]
+  return ['', ...hanging('  ! ', text, page.columns, page.paint.person)]
 }
 
 function changeLines(

@@ -13,8 +13,7 @@ import type { Plan } from '../../src/model/plan.ts'
 import type { Playbook } from '../../src/model/playbook/playbook.ts'
 import { Holds } from '../../src/model/run/holds.ts'
 import { replay } from '../../src/model/run/replay.ts'
-import type { RunState } from '../../src/model/run/state.ts'
-import type { ChangeState } from '../../src/model/run/state.ts'
+import type { ChangeState, RunState } from '../../src/model/run/state.ts'
 import { SlowJournal } from './memory-journal.ts'
 
 const actor = { user: 'mara', host: 'desk', pid: 1 }

@@ -1,12 +1,12 @@
 import { readFile } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
 import { runDrill } from '../../src/drill/drill.ts'
-import type { DrillReport } from '../../src/drill/report.ts'
 import { HELPER } from '../../src/lab/azure/seed/armed.ts'
 import { appId } from '../../src/lab/azure/seed/ids.ts'
 import { parsePlaybook } from '../../src/model/playbook/parse.ts'
 import { REAL } from '../../src/model/timing.ts'
 import { catalogOf, providersOf } from '../../src/toolkit/clouds.ts'
+import type { DrillResult } from '../../src/toolkit/results/drill.ts'
 
 const providers = await providersOf()
 
@@ -25,7 +25,7 @@ async function fight(
 }
 
 /** Holds for every fight, whoever wins it. */
-function expectNobodyElseWasHurt({ clouds }: DrillReport) {
+function expectNobodyElseWasHurt({ clouds }: DrillResult) {
   for (const { honest, thieves, restore } of clouds) {
     expect(thieves.every(({ callsBefore }) => callsBefore > 0)).toBe(true)
     expect(honest.calls).toBeGreaterThan(honest.workloads)

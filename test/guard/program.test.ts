@@ -83,7 +83,11 @@ it(
   () =>
     atPost(async post => {
       const lines = `${refusal('x1')}\nno json\n${refusal('x2')}\n${refusal('x3')}\n`
-      const { code, events } = await post.run(['watch', 'playbook.yaml', '--source', '-', '--once'], {}, lines)
+      const { code, events } = await post.run(
+        ['watch', 'playbook.yaml', '--source', '-', '--once'],
+        {},
+        lines,
+      )
       expect(code).toBe(0)
       expect(events.map(({ event }) => event).sort()).toEqual(['contained', 'fired', 'set-aside'])
     }),

@@ -1,4 +1,5 @@
 import { expectTypeOf, test } from 'vitest'
+import type { Started } from '../../src/cli/watch-start.ts'
 import type { CaseReport } from '../../src/drill/case-report.ts'
 import type { DrillReport } from '../../src/drill/report.ts'
 import type { GuardNews } from '../../src/engine/index.ts'
@@ -11,15 +12,14 @@ import type { Json } from '../../src/model/json.ts'
 import type { Newcomer } from '../../src/model/newcomer.ts'
 import type { Plan } from '../../src/model/plan.ts'
 import type { Playbook } from '../../src/model/playbook/playbook.ts'
+import type { PlannedRotation } from '../../src/model/rotation.ts'
 import type { RunNumbers } from '../../src/model/run/numbers.ts'
 import type { RestoreCounts } from '../../src/model/run/restore-fold.ts'
 import type { Cause } from '../../src/model/watch.ts'
-import type { PlannedRotation } from '../../src/rotate/prepare.ts'
 import type { Diagnosis } from '../../src/toolkit/diagnosis.ts'
 import type { Explanation } from '../../src/toolkit/explanation.ts'
 import type { TestedPlaybook } from '../../src/toolkit/playbook-tests.ts'
 import type { DoctorResult } from '../../src/toolkit/results/doctor.ts'
-import type { CaseResult, DrillResult } from '../../src/toolkit/results/drill.ts'
 import type { ExplanationResult } from '../../src/toolkit/results/explanation.ts'
 import type { ErrorResult } from '../../src/toolkit/results/fault.ts'
 import type { GateDoctorResult } from '../../src/toolkit/results/gate.ts'
@@ -79,8 +79,6 @@ test('our own types that are printed whole have no member that a result does not
   expectTypeOf<Unnamed<Problem, PlaybookValidateResult['files'][number]['problems'][number]>>().toBeNever()
   expectTypeOf<Unnamed<TestedPlaybook, PlaybookTestResult['playbooks'][number]>>().toBeNever()
   expectTypeOf<Unnamed<Explanation, ExplanationResult>>().toBeNever()
-  expectTypeOf<Unnamed<DrillReport, DrillResult>>().toBeNever()
-  expectTypeOf<Unnamed<CaseReport, CaseResult>>().toBeNever()
   expectTypeOf<Unnamed<Note, WatchEvent>>().toBeNever()
   expectTypeOf<Unnamed<Started, StartedEvent>>().toBeNever()
   expectTypeOf<Unnamed<GuardNews, GuardEvent>>().toBeNever()

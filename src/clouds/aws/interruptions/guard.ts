@@ -3,6 +3,7 @@ import { differences, entryOf, withEntries } from '../../../model/facet.ts'
 import { Fault } from '../../../model/fault.ts'
 import type { Context, Interruption, Reading } from '../../../model/interruption.ts'
 import type { Json } from '../../../model/json.ts'
+import { memberOf } from '../../../model/json-object.ts'
 import { unlessGone } from '../../kit/http/faults.ts'
 import { withOwn } from '../../kit/lens/own-object.ts'
 import type { AwsClient } from '../client.ts'
@@ -109,8 +110,7 @@ interface Seen {
 }
 
 function seenOf({ seen }: Context): Seen {
-  if (typeof seen !== 'object' || seen === null || Array.isArray(seen)) return {}
-  const { arn, because } = seen
+  const [arn, because] = [memberOf(seen, 'arn'), memberOf(seen, 'because')]
   return {
     ...(typeof arn === 'string' ? { arn } : {}),
     ...(typeof because === 'string' ? { because } : {}),

@@ -1,5 +1,5 @@
-import { Fault } from '../../../model/fault.ts'
 import type { Json } from '../../../model/json.ts'
+import { unlessGone } from '../../kit/http/faults.ts'
 import type { AwsClient } from '../client.ts'
 import { sizeOf } from './denials.ts'
 import type { Principal } from './principal.ts'
@@ -41,15 +41,8 @@ export async function inlineSize(
   name: string,
   policies: readonly string[],
 ): Promise<number> {
-  const texts = await Promise.all(
-    policies.map(policy =>
-      principal.inline(client, name, policy).catch(error => {
-        if (error instanceof Fault && error.code === 'gone') return ''
-        throw error
-      }),
-    ),
-  )
-  return texts.reduce((sum, text) => sum + sizeOf(text), 0)
+  const texts = await Promise.all(policies.map(policy => unlessGone(principal.inline(client, name, policy))))
+  return texts.reduce((sum, text) => sum + sizeOf(text ?? ''), 0)
 }
 
 /** The quotas of an account are asked for once. */

@@ -1,4 +1,5 @@
 import type { AwsClient } from '../client.ts'
+import { iamPages } from '../http/pages.ts'
 
 /** IAM's own record of a user or role. */
 export interface Self {
@@ -48,10 +49,10 @@ export const USER: Principal = {
     }
   },
   inlineNames: (client, UserName) =>
-    allPages(async Marker => {
-      const page = await client.iam('ListUserPolicies', { UserName, ...Marker })
-      return { items: page.PolicyNames ?? [], marker: page.Marker }
-    }),
+    iamPages(
+      Marker => client.iam('ListUserPolicies', { UserName, ...Marker }),
+      ({ PolicyNames }) => PolicyNames,
+    ),
   async inline(client, UserName, PolicyName) {
     const { PolicyDocument } = await client.iam('GetUserPolicy', { UserName, PolicyName })
     return decodeText(PolicyDocument ?? '')
@@ -60,20 +61,20 @@ export const USER: Principal = {
     client.iam('PutUserPolicy', { UserName, PolicyName, PolicyDocument }),
   deleteInline: (client, UserName, PolicyName) => client.iam('DeleteUserPolicy', { UserName, PolicyName }),
   attached: (client, UserName) =>
-    allPages(async Marker => {
-      const page = await client.iam('ListAttachedUserPolicies', { UserName, ...Marker })
-      return { items: arns(page.AttachedPolicies), marker: page.Marker }
-    }),
+    iamPages(
+      Marker => client.iam('ListAttachedUserPolicies', { UserName, ...Marker }),
+      page => arns(page.AttachedPolicies),
+    ),
   attach: (client, UserName, PolicyArn) => client.iam('AttachUserPolicy', { UserName, PolicyArn }),
   detach: (client, UserName, PolicyArn) => client.iam('DetachUserPolicy', { UserName, PolicyArn }),
   putBoundary: (client, UserName, PermissionsBoundary) =>
     client.iam('PutUserPermissionsBoundary', { UserName, PermissionsBoundary }),
   deleteBoundary: (client, UserName) => client.iam('DeleteUserPermissionsBoundary', { UserName }),
   groups: (client, UserName) =>
-    allPages(async Marker => {
-      const page = await client.iam('ListGroupsForUser', { UserName, ...Marker })
-      return { items: (page.Groups ?? []).flatMap(each => each.GroupName ?? []), marker: page.Marker }
-    }),
+    iamPages(
+      Marker => client.iam('ListGroupsForUser', { UserName, ...Marker }),
+      page => (page.Groups ?? []).flatMap(each => each.GroupName ?? []),
+    ),
 }
 
 export const ROLE: Principal = {
@@ -91,10 +92,10 @@ export const ROLE: Principal = {
     }
   },
   inlineNames: (client, RoleName) =>
-    allPages(async Marker => {
-      const page = await client.iam('ListRolePolicies', { RoleName, ...Marker })
-      return { items: page.PolicyNames ?? [], marker: page.Marker }
-    }),
+    iamPages(
+      Marker => client.iam('ListRolePolicies', { RoleName, ...Marker }),
+      ({ PolicyNames }) => PolicyNames,
+    ),
   async inline(client, RoleName, PolicyName) {
     const { PolicyDocument } = await client.iam('GetRolePolicy', { RoleName, PolicyName })
     return decodeText(PolicyDocument ?? '')
@@ -103,33 +104,16 @@ export const ROLE: Principal = {
     client.iam('PutRolePolicy', { RoleName, PolicyName, PolicyDocument }),
   deleteInline: (client, RoleName, PolicyName) => client.iam('DeleteRolePolicy', { RoleName, PolicyName }),
   attached: (client, RoleName) =>
-    allPages(async Marker => {
-      const page = await client.iam('ListAttachedRolePolicies', { RoleName, ...Marker })
-      return { items: arns(page.AttachedPolicies), marker: page.Marker }
-    }),
+    iamPages(
+      Marker => client.iam('ListAttachedRolePolicies', { RoleName, ...Marker }),
+      page => arns(page.AttachedPolicies),
+    ),
   attach: (client, RoleName, PolicyArn) => client.iam('AttachRolePolicy', { RoleName, PolicyArn }),
   detach: (client, RoleName, PolicyArn) => client.iam('DetachRolePolicy', { RoleName, PolicyArn }),
   putBoundary: (client, RoleName, PermissionsBoundary) =>
     client.iam('PutRolePermissionsBoundary', { RoleName, PermissionsBoundary }),
   deleteBoundary: (client, RoleName) => client.iam('DeleteRolePermissionsBoundary', { RoleName }),
   groups: async () => [],
-}
-
-/**
- * The rest of a listing, page after page: IAM may cut a page short and still have more, so only the marker counts
- * (IAM API Reference, "ListUserPolicies").
- */
-async function allPages<Item>(
-  page: (marker: { Marker?: string }) => Promise<{ items: Item[]; marker: string | undefined }>,
-): Promise<Item[]> {
-  const items: Item[] = []
-  let marker: string | undefined
-  do {
-    const next = await page(marker === undefined ? {} : { Marker: marker })
-    items.push(...next.items)
-    marker = next.marker
-  } while (marker)
-  return items
 }
 
 function arns(policies: { PolicyArn?: string | undefined }[] | undefined): string[] {

@@ -85,9 +85,7 @@ export async function askLists<Item>(
       const call = calls[at]
       if (first instanceof Fault) return first
       if (!first['@odata.nextLink'] || call === undefined) return first.value ?? []
-      const all: Item[] = []
-      for await (const each of client.pages<Item>(call)) all.push(each)
-      return all
+      return await Array.fromAsync(client.pages<Item>(call))
     }),
   )
 }

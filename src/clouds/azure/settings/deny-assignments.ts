@@ -5,7 +5,6 @@ import { isFault, unlessGone } from '../../kit/http/faults.ts'
 import type { AzureClient } from '../client.ts'
 import { armCall, authorization, DENY_DELETE, DENY_READ, DENY_WRITE, VERSIONS } from './arm.ts'
 import { noDeny } from './deny-availability.ts'
-import { listed } from './graph.ts'
 import { guidOf } from './guid.ts'
 import { oneOf } from './random-item.ts'
 
@@ -142,7 +141,7 @@ async function listedAt(client: AzureClient, principal: string, scope: string): 
   const id = authorization(scope, 'denyAssignments')
   const filter = `principalId eq '${principal}'`
   const call = armCall('GET', DENY_READ, id, VERSIONS.denyAssignments, { filter })
-  const items = await listed(client.pages<DenyAssignment & { name?: string | null }>(call))
+  const items = await Array.fromAsync(client.pages<DenyAssignment & { name?: string | null }>(call))
   return new Map(items.map(each => [(each.name ?? '').toLowerCase(), settingOf(each)]))
 }
 
