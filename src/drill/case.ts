@@ -24,7 +24,6 @@ import { type Contained, gone, type RunningWatch, watchFile, within } from './ca
 import type { IncidentCase } from './cases.ts'
 import { countSettings, differingPaths } from './compare.ts'
 import { labHost } from './lab-host.ts'
-import { joinLab } from './lab-world.ts'
 import type { CaseMoment, Check } from './report.ts'
 import { countChanges, proofsOf, scoreOf } from './score.ts'
 

@@ -1,6 +1,6 @@
-import { Fault, type FaultRecord, toFault, unlessBug } from '../model/fault.ts'
-import { type Identity, parseIdentityId } from '../model/identity.ts'
-import type { Issued, PlannedRotation } from '../model/rotation.ts'
+import { Fault, unlessBug } from '../model/fault.ts'
+import { parseIdentityId } from '../model/identity.ts'
+import type { PlannedRotation } from '../model/rotation.ts'
 import type { ChangeState, RunState } from '../model/run/state.ts'
 import { type Bench, workOn } from './rotation-context.ts'
 

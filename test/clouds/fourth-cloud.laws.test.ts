@@ -1,6 +1,7 @@
 import { recordReader } from '../../src/clouds/index.ts'
 import type { Interruption } from '../../src/model/interruption.ts'
 import type { Session } from '../../src/model/provider.ts'
+import { REAL } from '../../src/model/timing.ts'
 import { type LensExamples, lensLaws } from '../contract/lens-laws.ts'
 import { contractSuite, type Range, type Subject } from '../contract/suite.ts'
 import { formatLaws } from '../signals/format-laws.ts'
@@ -14,7 +15,7 @@ async function openToy(prepare: (town: Town) => void = () => undefined): Promise
   const town = new Town()
   prepare(town)
   const provider = await toyCloud(town).load()
-  const { sessions } = await provider.connect({ scope: {} })
+  const { sessions } = await provider.connect({ scope: {}, timing: REAL })
   const [session] = sessions
   if (session === undefined) throw new Error('the toy has no session')
   const isWrite = (call: string) => call === 'badges.set'

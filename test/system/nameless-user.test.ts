@@ -5,7 +5,6 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { openStore } from '../../src/journal/store.ts'
 import { PLAYBOOK, refusal } from '../guard/program.ts'
-import { COMPILED } from '../programs/run.ts'
 import { checked } from '../results.ts'
 
 const BIN = fileURLToPath(new URL('../../bin/run.js', import.meta.url))

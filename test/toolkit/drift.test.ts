@@ -1,7 +1,4 @@
 import { expectTypeOf, test } from 'vitest'
-import type { Started } from '../../src/cli/watch-start.ts'
-import type { CaseReport } from '../../src/drill/case-report.ts'
-import type { DrillReport } from '../../src/drill/report.ts'
 import type { GuardNews } from '../../src/engine/index.ts'
 import type { Diagnosis as GateDiagnosis } from '../../src/gate/install/diagnosis.ts'
 import type { Note } from '../../src/guard/ports.ts'
