@@ -6,7 +6,7 @@ import type { ChangeState } from '../../src/model/run/state.ts'
 import { plannedChange } from '../model/run/journal-entries.ts'
 import { interruption } from './toy-cloud.ts'
 
-/** What happened, in its order: `turn` for each write that took a turn of the event loop. */
+/** The steps in their order: `turn` for each write that took a turn of the event loop. */
 let log: string[]
 /** Faults that a stage of a change fails with, as `stage name`. */
 let faults: { [at: string]: FaultCode }

@@ -20,7 +20,7 @@ export function playbookFrom(source: string, { cloud, kinds, interruptions }: Pr
   return parsePlaybook(source, 'test.yaml', { clouds: [cloud], kinds, interruptions })
 }
 
-/** What was done before an incident begins. See `Beginning`. */
+/** The part of an incident that is made once for several. See `Beginning`. */
 export interface Begun {
   /** Names the lab in the journals, whichever lab an incident has. */
   readonly at: string
@@ -68,7 +68,7 @@ export class Incident<C extends Case = Case> {
       town?: Town
       record?: (exchange: RecordedExchange) => void
       callTimeout?: number
-      /** What was done before, of the same case. */
+      /** The part that was made before, of the same case. */
       began?: Begun
     } = {},
   ): Promise<Incident<C>> {

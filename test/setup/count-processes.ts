@@ -5,7 +5,7 @@ import { syncBuiltinESMExports } from 'node:module'
 import { join, relative } from 'node:path'
 import { afterAll, expect } from 'vitest'
 
-/** What the tests of this worker have cost until now. */
+/** The cost of this worker's tests until now. */
 interface Costs {
   /** Processes started. */
   processes: number

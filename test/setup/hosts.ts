@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-/** What each test file of the last run has cost, the dearest first. */
+/** The cost of each test file of the last run, the dearest first. */
 const COSTS = fileURLToPath(new URL('../../.cache/test-costs.json', import.meta.url))
 
 /**
@@ -33,7 +33,7 @@ function dismissed(socket: string): Promise<void> {
   })
 }
 
-/** What a test file has cost; see setup/count-processes.ts. Milliseconds of processor time. */
+/** The cost of a test file; see setup/count-processes.ts. Milliseconds of processor time. */
 interface Cost {
   file: string
   processes: number

@@ -22,6 +22,7 @@ export interface Started {
   learn?: string
 }
 
+/** A trigger of a watch that has begun. */
 export interface StartedTrigger {
   name: string
   /** Its reaction when it fires; `rule`: nothing by itself, a temporal trigger waits for it. */
@@ -30,6 +31,7 @@ export interface StartedTrigger {
   cannot?: string
 }
 
+/** A watch that is about to begin. */
 export interface Starting {
   playbooks: readonly Playbook[]
   /** As they were given, and the names that they have without secrets. */
