@@ -7,7 +7,8 @@ import { isLabUnchanged } from './test/setup/lab-changes.ts'
 /** `npm run test:all`, and CI: everything, and every point of what is otherwise sampled. */
 const isWhole = process.env['INTERDICT_TESTS'] === 'all'
 if (isWhole) {
-  for (const name of ['CRASH_EVERY', 'FAULT_EVERY', 'LOOKUP_EVERY']) process.env[name] ??= '1'
+  for (const name of ['CONTRACT_EVERY', 'CRASH_EVERY', 'FAULT_EVERY', 'LOOKUP_EVERY', 'PROPERTY_EVERY'])
+    process.env[name] ??= '1'
 }
 
 /** Suites of the lab that need not run: nothing that they look at has changed since they passed. */
@@ -55,7 +56,7 @@ export default defineConfig({
     env: { INTERDICT_GATE_SECONDS: '9' },
     // For two cores: a test that runs the program waits for it half of the time.
     maxWorkers: 3,
-    globalSetup: ['test/setup/hosts.ts', 'test/setup/lab-passed.ts'],
+    globalSetup: ['test/setup/memory-folder.ts', 'test/setup/hosts.ts', 'test/setup/lab-passed.ts'],
     setupFiles: ['test/setup/count-processes.ts'],
     sequence: { sequencer: LongestFirst },
     projects: [

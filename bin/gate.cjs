@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // A harness waits for this before every tool call, and takes any exit code but 2 as leave to go on. CommonJS and one
 // file, since that starts faster, with what V8 compiled it to at build time beside it: a third of what the hook adds.
-// V8 takes that only from its own version, and compiles else. What is written is written when `main` resolves, so nothing
+// V8 takes that only from its own version, and compiles else. All output is written when `main` resolves, so nothing
 // is waited for at the end.
 const refuse = error => {
   process.stderr.write(`interdict-gate refused: it cannot start: ${error.message}\n`)

@@ -2,7 +2,7 @@ import { globSync } from 'node:fs'
 import { join } from 'node:path'
 import { rolldown } from 'rolldown'
 
-/** What oclif loads by its path. */
+/** Files that oclif loads by their path. */
 const LOADED = ['commands/**/*.js', 'cli/command-not-found.js']
 
 /**

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { rolldown } from 'rolldown'
 
-/** What a decision seldom needs stays in files of its own, loaded when it is. */
+/** Code that a decision seldom needs stays in files of its own, loaded when it is needed. */
 const SELDOM =
   /policy-file|environment|\/slow\.js|engine-of|expression\/pattern|journal\/|store\/seal|gate-verbs|mcp\/proxy|document\/problems/
 
@@ -87,6 +87,8 @@ function keepCompiled(file) {
         GATE_HARNESS: harness,
         INTERDICT_STATE: join(home, 'state'),
         INTERDICT_CONFIG: join(home, 'config'),
+        // Whether the calls are decided must not depend on what else this machine does.
+        INTERDICT_GATE_SECONDS: '9',
       }
       const { status, stderr } = spawnSync(process.execPath, ['-e', RUN], {
         env,

@@ -13,7 +13,7 @@ const check = process.argv.includes('--check')
 const built = path => import(pathToFileURL(join(root, 'dist', path)).href)
 const current = file => (existsSync(join(root, file)) ? readFileSync(join(root, file), 'utf8') : '')
 
-/** What `oclif manifest` would write, without its side effect of deleting the committed one first. */
+/** The text that `oclif manifest` would write, without its side effect of deleting the committed one first. */
 async function manifest() {
   const plugin = new Plugin({
     root,

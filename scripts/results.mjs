@@ -1,4 +1,4 @@
-// What is generated from the types of the results (src/toolkit/results): a JSON Schema for each, and docs/json.md.
+// Generates from the types of the results (src/toolkit/results) a JSON Schema for each, and docs/json.md.
 import { z } from 'zod'
 
 /**
@@ -56,7 +56,7 @@ export function resultsPage({ results, commands, version, example }) {
   const lines = [
     '<!-- Made by `npm run generate` from src/toolkit/results and docs/examples. -->',
     '',
-    '# What `--json` prints',
+    '# The output of `--json`',
     '',
     'With `--json` a command prints one JSON document on standard output, and its progress on standard error. `watch --json` and',
     '`inventory --format ndjson` print lines, each a document. If a command fails, it prints an [error](#error) in place of its',

@@ -23,15 +23,23 @@ steps:
 
 /** Plans and contains for real, through a tap that counts. */
 export async function changes(root, built) {
-  const [{ contain, makePlan }, { openStore }, { Holds }, { parsePlaybook }, wired, { join: joinClouds }] =
-    await Promise.all([
-      built('engine/index.js'),
-      built('journal/store.js'),
-      built('model/run/holds.js'),
-      built('model/playbook/parse.js'),
-      built('toolkit/clouds.js'),
-      built('toolkit/target.js'),
-    ])
+  const [
+    { contain, makePlan },
+    { openStore },
+    { Holds },
+    { parsePlaybook },
+    wired,
+    { join: joinClouds },
+    { REAL },
+  ] = await Promise.all([
+    built('engine/index.js'),
+    built('journal/store.js'),
+    built('model/run/holds.js'),
+    built('model/playbook/parse.js'),
+    built('toolkit/clouds.js'),
+    built('toolkit/target.js'),
+    built('model/timing.js'),
+  ])
   const providers = await wired.providersOf()
   const playbook = parsePlaybook(PLAYBOOK, 'bench.yaml', wired.catalogOf(providers))
   const lab = await labOf(root, { cloud: 'aws', count: ROLES * 2 })
@@ -48,6 +56,7 @@ export async function changes(root, built) {
       now: () => new Date().toISOString(),
     },
     listen: () => {},
+    timing: REAL,
   })
   try {
     const holds = new Holds([])

@@ -13,7 +13,7 @@ const both = text =>
     .replaceAll('identity.appId == inputs.app', `identity.appId in [inputs.app, "${appId('iac-pipeline')}"]`)
     .replace('limit: { identities: 2,', 'limit: { identities: 4,')
 
-/** What is fought for: a shipped playbook, how its text is changed, and how the thief is equipped. */
+/** The subject of a fight: a shipped playbook, how its text is changed, and how the thief is equipped. */
 export const PLAYBOOKS = {
   aws: { cloud: 'aws', name: 'leaked-access-key', shown: 'AWS, a user who may change IAM' },
   'aws-guard': {

@@ -6,10 +6,11 @@ import { PLAYBOOKS } from './fight-kinds.mjs'
 
 const [root] = process.argv.slice(2)
 const built = path => import(pathToFileURL(join(root, 'dist', path)).href)
-const [{ runDrill }, { withOrganizationGuard }, { parsePlaybook }, wired] = await Promise.all([
+const [{ runDrill }, { withOrganizationGuard }, { parsePlaybook }, { REAL }, wired] = await Promise.all([
   built('drill/drill.js'),
   built('drill/organization-guard.js'),
   built('model/playbook/parse.js'),
+  built('model/timing.js'),
   built('toolkit/clouds.js'),
 ])
 const providers = await wired.providersOf()
@@ -21,7 +22,7 @@ process.on('message', async ({ id, kind, fight }) => {
   try {
     const read = parsePlaybook(change(readFileSync(file, 'utf8')), file, catalog)
     const playbook = guard ? withOrganizationGuard(read) : read
-    const report = await runDrill({ playbook, providers, tool: 'bench', fight })
+    const report = await runDrill({ playbook, providers, tool: 'bench', timing: REAL, fight })
     const refused = report.clouds.reduce((sum, { honest }) => sum + honest.refused, 0)
     const differences = report.clouds.flatMap(({ restore }) => restore.differences)
     process.send({ id, fight: report.fight, refused, differences })

@@ -4,15 +4,16 @@ import { pathToFileURL } from 'node:url'
 const [dist, asked] = process.argv.slice(2)
 const { cloud, endpoint, credentials, scope, kinds } = JSON.parse(asked)
 const built = path => import(pathToFileURL(`${dist}/${path}`).href)
-const [{ listIdentities }, { [cloud]: provider }] = await Promise.all([
+const [{ listIdentities }, { [cloud]: provider }, { REAL: timing }] = await Promise.all([
   built('engine/index.js'),
   built(`clouds/${cloud}/provider.js`),
+  built('model/timing.js'),
 ])
-const { sessions, unreached } = await provider.connect({ scope, lab: { endpoint, credentials } })
+const { sessions, unreached } = await provider.connect({ scope, timing, lab: { endpoint, credentials } })
 if (unreached[0]) throw new Error(unreached[0].fault.message)
 const before = callsOf(sessions)
 const begun = performance.now()
-const world = { providers: new Map([[cloud, provider]]), sessions, listen: () => {} }
+const world = { providers: new Map([[cloud, provider]]), sessions, timing, listen: () => {} }
 let listed = 0
 for await (const _ of listIdentities(world, { kinds })) listed += 1
 const ms = performance.now() - begun

@@ -17,7 +17,7 @@ const [{ contain, makePlan, restore }, { openStore }, { Holds }, { parsePlaybook
     built('clouds/aws/provider.js'),
     built('ui/plan.js'),
   ])
-const { COLOURLESS } = await built('ui/page.js')
+const [{ COLOURLESS }, { REAL: timing }] = await Promise.all([built('ui/page.js'), built('model/timing.js')])
 const providers = new Map([['aws', aws]])
 const { kinds, interruptions } = aws
 const playbook = parsePlaybook(source, 'bench.yaml', { clouds: ['aws'], kinds, interruptions })
@@ -34,7 +34,7 @@ const timed = async (step, work) => {
   return result
 }
 const { unreached } = await timed('sign in', async () => {
-  const connected = await aws.connect({ scope, lab: { endpoint, credentials } })
+  const connected = await aws.connect({ scope, timing, lab: { endpoint, credentials } })
   sessions = connected.sessions
   return connected
 })
@@ -47,6 +47,7 @@ const world = {
   target: { kind: 'lab', at: 'bench' },
   clock: () => new Date().toISOString(),
   listen: () => {},
+  timing,
 }
 const holds = new Holds([])
 const plan = await timed('plan', () => makePlan(world, { run: 'bench', playbook, inputs: {}, holds }))

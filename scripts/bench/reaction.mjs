@@ -82,7 +82,7 @@ async function timed(target) {
         answer.pipe(outgoing)
         answer.once('end', () => {
           exchange.ended = performance.now()
-          // What is measured is over: the delay until the cloud enforces it is not waited for.
+          // The measurement ends here: the delay until the cloud enforces it is not waited for.
           if (WRITES.test(operation)) {
             void fetch(new URL('/_lab/advance', target), { method: 'POST', body: '{"seconds":60}' })
           }
@@ -134,6 +134,8 @@ export async function reaction(root, built, events = EVENTS) {
     { parsePlaybook },
     { openStore },
     wired,
+    { clouds },
+    { REAL: timing },
   ] = await Promise.all([
     built('journal/seals.js'),
     built('guard/guard.js'),
@@ -144,6 +146,8 @@ export async function reaction(root, built, events = EVENTS) {
     built('model/playbook/parse.js'),
     built('journal/store.js'),
     built('toolkit/clouds.js'),
+    built('clouds/index.js'),
+    built('model/timing.js'),
   ])
   const providers = await wired.providersOf()
   const playbook = parsePlaybook(PLAYBOOK, 'bench.yaml', wired.catalogOf(providers))
@@ -157,6 +161,7 @@ export async function reaction(root, built, events = EVENTS) {
   }
   const { sessions } = await providers.get('aws').connect({
     scope: { accounts: ['self'] },
+    timing,
     lab: { endpoint: proxy.endpoint, credentials: started.credentials },
   })
   const targets = []
@@ -170,7 +175,7 @@ export async function reaction(root, built, events = EVENTS) {
   const took = []
   const cloud = []
   const calls = []
-  const reading = await readingOf({})
+  const reading = await readingOf(clouds, {})
   try {
     for (let from = 0; from < targets.length; from += RUNS) {
       const folder = mkdtempSync(join(tmpdir(), 'interdict-bench-'))
@@ -182,6 +187,7 @@ export async function reaction(root, built, events = EVENTS) {
         providers,
         lab,
         tool: 'bench',
+        timing,
         warn: text => process.stderr.write(`${text}\n`),
         actor: { user: 'bench', host: 'bench', pid: process.pid },
       }
@@ -222,7 +228,7 @@ export async function reaction(root, built, events = EVENTS) {
           notify: async () => {},
           mode: 'act',
           ceiling: Number.MAX_SAFE_INTEGER,
-          now: Date.now,
+          timing,
         },
         await keptOf(watch),
       )

@@ -29,7 +29,7 @@ const NOT_RUN = new Set(['typeAnnotation', 'returnType', 'typeParameters', 'type
 /**
  * Puts every mutant into a TypeScript source at once, each behind a question: `globalThis.isMutant(ID)`. Conditions are negated,
  * operators and constants swapped, and statements, `await`, filters and parts of objects dropped. Nothing at the top of a module is
- * mutated, since it runs once, before any test.
+ * mutated, since it runs once, before any test; no `await` whose result is returned either, since that is the same without it.
  *
  * @param {string} file for the parser's messages
  * @param {string} text
@@ -43,30 +43,38 @@ export function mutated(file, text, first = 0) {
   const opened = new Map()
   const closed = new Map()
   const source = node => text.slice(node.start, node.end)
+  const lines = text.split('\n')
   const around = (node, what, before, after) => {
     const id = first + mutants.length
     const line = text.slice(0, node.start).split('\n').length
-    mutants.push({ id, start: node.start, line, what, code: excerpt(source(node)) })
+    // A constant says nothing by itself.
+    const code = what.startsWith('constant') ? lines[line - 1].trim() : source(node)
+    mutants.push({ id, start: node.start, line, what, code: excerpt(code) })
     opened.set(node.start, [...(opened.get(node.start) ?? []), before(`globalThis.isMutant(${id})`)])
     closed.set(node.end, [after, ...(closed.get(node.end) ?? [])])
   }
   const replaced = (node, by, what) => around(node, what, asked => `(${asked} ? (${by}) : (`, '))')
-  const dropped = (node, what) => around(node, what, asked => `if (!${asked}) {`, '}')
-  const visit = (node, isInside) => {
+  // In brackets of its own, so that an `else` after it stays with the `if` before it.
+  const dropped = (node, what) => around(node, what, asked => `{ if (!${asked}) {`, '} }')
+  const returned = new Set()
+  const visit = (node, isInside, isTried) => {
     if (Array.isArray(node)) {
-      for (const each of node) visit(each, isInside)
+      for (const each of node) visit(each, isInside, isTried)
       return
     }
     if (node === null || typeof node !== 'object' || typeof node.type !== 'string') return
     if (/^TS(?!As|NonNull|Satisfies)|^Import(?!Expression)|^ExportAll/.test(node.type)) return
-    if (isInside) mutate(node, { replaced, dropped, source })
-    const inside = isInside || /Function/.test(node.type)
+    if (node.type === 'ReturnStatement' && !isTried) addReturned(node.argument, returned)
+    if (node.type === 'ArrowFunctionExpression' && node.expression) addReturned(node.body, returned)
+    if (isInside && !returned.has(node)) mutate(node, { replaced, dropped, source })
+    const isFunction = /Function/.test(node.type)
     for (const [key, child] of Object.entries(node)) {
       if (NOT_RUN.has(key) || (key === 'key' && !node.computed)) continue
-      visit(child, inside)
+      const isGuarded = node.type === 'TryStatement' && (key === 'block' || node.finalizer !== null)
+      visit(child, isInside || isFunction, isGuarded || (isTried && !isFunction))
     }
   }
-  visit(program.body, false)
+  visit(program.body, false, false)
   let out = ''
   let at = 0
   for (const place of [...new Set([...opened.keys(), ...closed.keys()])].sort((a, b) => a - b)) {
@@ -74,6 +82,15 @@ export function mutated(file, text, first = 0) {
     at = place
   }
   return { text: out + text.slice(at), mutants }
+}
+
+/** Adds the `await`s whose result a function returns: outside of a `try`, the function does the same without them. */
+function addReturned(node, to) {
+  if (node?.type === 'AwaitExpression') to.add(node)
+  else if (node?.type === 'ConditionalExpression') {
+    addReturned(node.consequent, to)
+    addReturned(node.alternate, to)
+  } else if (node?.type === 'LogicalExpression') addReturned(node.right, to)
 }
 
 function mutate(node, { replaced, dropped, source }) {
@@ -91,11 +108,11 @@ function mutate(node, { replaced, dropped, source }) {
     }
     case 'UnaryExpression':
       if (node.operator === '!') replaced(node, source(node.argument), '! dropped')
-      if (node.operator === '-') replaced(node, '0', 'constant')
+      if (node.operator === '-') replaced(node, '0', `constant ${source(node)}`)
       return
     case 'Literal':
-      if (typeof node.value === 'boolean') replaced(node, String(!node.value), 'constant')
-      if (typeof node.value === 'number') replaced(node, String(node.value + 1), 'constant')
+      if (typeof node.value === 'boolean') replaced(node, String(!node.value), `constant ${node.raw}`)
+      if (typeof node.value === 'number') replaced(node, String(node.value + 1), `constant ${node.raw}`)
       return
     case 'ExpressionStatement':
       return dropped(node, 'statement dropped')

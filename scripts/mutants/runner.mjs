@@ -8,14 +8,21 @@ let active = -1
 /** Those that the test reached without any. */
 let reached = new Set()
 const killed = new Set()
+/** Questions of the test as it is, and of the test that runs: a loop that a mutant has made endless asks for ever. */
+let usual = 0
+let asked = 0
 
 globalThis.isMutant = id => {
+  asked++
   if (active === -1) reached.add(id)
+  else if (asked > 20 * usual + 10_000) throw new Error('a mutant that never ends')
   return id === active
 }
 
-const say = (word, id) =>
-  appendFileSync(log, `${word} ${id} ${process.pid}-${globalThis.__vitest_worker__?.ctx?.workerId ?? 0}\n`)
+const say = (word, id, why = '') => {
+  const who = `${process.pid}-${globalThis.__vitest_worker__?.ctx?.workerId ?? 0}`
+  appendFileSync(log, `${word} ${id} ${who} ${why.replace(/\s+/g, ' ')}\n`)
+}
 
 /**
  * Runs every test once as it is, and then once with each mutant that it reached and that no test has killed yet, with the hooks around
@@ -32,6 +39,8 @@ export default class MutantRunner extends TestRunner {
   onBeforeTryTask(test, options) {
     this.#turn = options.repeats
     active = -1
+    if (this.#turn === 1) usual = asked
+    asked = 0
     if (this.#turn === 0) reached = new Set()
     else if (this.#isTried()) {
       active = mutants[this.#turn - 1]
@@ -51,7 +60,7 @@ export default class MutantRunner extends TestRunner {
   onAfterRetryTask(test, options) {
     const wasFailed = test.result.state === 'fail'
     if (this.#turn === 0) {
-      if (wasFailed) say('broken', 0)
+      if (wasFailed) say('broken', 0, `${test.name}: ${test.result.errors?.[0]?.message ?? ''}`)
     } else if (active !== -1) {
       say(wasFailed ? 'killed' : 'alive', active)
       if (wasFailed) killed.add(active)

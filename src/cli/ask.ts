@@ -12,13 +12,12 @@ export async function answer(question: Question, yes: boolean): Promise<Answer |
     case 'contain':
       return yes || (await confirmPlan(question.plan))
     case 'restore':
-      return yes || (await confirm(`Put back ${changesText(question.changes)}?`))
+      return yes || (await confirm(`Restore ${changesText(question.changes)}?`))
     case 'rotate': {
       const { credentials, changes } = question
       const made = credentials === 1 ? 'a new credential' : `${credentials} new credentials`
       return (
-        yes ||
-        (await confirm(`Make ${made}${changes === 0 ? '' : `, and put back ${changesText(changes)}`}?`))
+        yes || (await confirm(`Make ${made}${changes === 0 ? '' : `, and restore ${changesText(changes)}`}?`))
       )
     }
     case 'prepare-guard': {
@@ -26,10 +25,14 @@ export async function answer(question: Question, yes: boolean): Promise<Answer |
         alias === undefined ? account : `${alias} (${account})`,
       )
       if (!yes && !canAsk()) {
-        throw new Fault('usage', 'attaching a guard policy needs a yes, and there is no terminal to ask on', {
-          where: '--prepare-guard',
-          next: `${question.command} --yes`,
-        })
+        throw new Fault(
+          'usage',
+          'attaching a guard policy needs a confirmation, and there is no terminal to ask on',
+          {
+            where: '--prepare-guard',
+            next: `${question.command} --yes`,
+          },
+        )
       }
       return yes || (await confirm(`Attach an empty guard policy to ${names.join(', ')} as ${question.as}?`))
     }
@@ -58,7 +61,7 @@ export async function answer(question: Question, yes: boolean): Promise<Answer |
  */
 export function needYes(flags: { yes?: boolean; dryRun?: boolean }): void {
   if (flags.dryRun || flags.yes || canAsk()) return
-  throw new Fault('usage', 'a yes is needed, and there is no terminal to ask on', {
+  throw new Fault('usage', 'this needs a confirmation, and there is no terminal to ask on', {
     where: '--yes',
     next: 'look at it with --dry-run, then give --yes; nothing was changed',
   })

@@ -1,5 +1,6 @@
 import { Fault } from '../model/fault.ts'
 import type { Interruption, Verb } from '../model/interruption.ts'
+import { REAL, timestamp } from '../model/timing.ts'
 import { catalogOf, providersOf } from '../toolkit/clouds.ts'
 import type { CatalogResult, InterruptionResult } from '../toolkit/results/catalog.ts'
 import { catalogText, interruptionText } from '../ui/catalog.ts'
@@ -16,7 +17,7 @@ export interface CatalogRequest {
 
 export async function showCatalog({ cloud, verb, interruption, json }: CatalogRequest): Promise<void> {
   const { interruptions, kinds } = catalogOf(await providersOf(cloud))
-  const page = await pageOf(process.stdout)
+  const page = await pageOf(process.stdout, { now: timestamp(REAL) })
   if (interruption !== undefined) {
     const found =
       interruptions.find(({ id }) => id === interruption) ?? (await unknown(interruption, interruptions))

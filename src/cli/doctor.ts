@@ -1,3 +1,4 @@
+import { REAL, timestamp } from '../model/timing.ts'
 import { type DiagnosisRequest, diagnose } from '../toolkit/diagnosis.ts'
 import type { DoctorResult } from '../toolkit/results/doctor.ts'
 import { doctorText } from '../ui/doctor.ts'
@@ -22,7 +23,7 @@ export async function doctor(flags: DoctorFlags): Promise<void> {
   await print(
     flags.json
       ? jsonText(diagnosis satisfies DoctorResult)
-      : doctorText(diagnosis, await pageOf(process.stdout)),
+      : doctorText(diagnosis, await pageOf(process.stdout, { now: timestamp(REAL) })),
   )
   exitWith(exitOfDiagnosis(diagnosed, flags.playbook !== undefined))
 }

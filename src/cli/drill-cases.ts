@@ -1,8 +1,9 @@
+import { clouds } from '../clouds/index.ts'
 import { runCase } from '../drill/case.ts'
-import type { CaseReport } from '../drill/case-report.ts'
 import { CASES, type IncidentCase } from '../drill/cases.ts'
 import { Fault } from '../model/fault.ts'
 import type { Playbook } from '../model/playbook/playbook.ts'
+import { REAL, timestamp } from '../model/timing.ts'
 import { catalogOf, providersOf } from '../toolkit/clouds.ts'
 import { readPlaybook } from '../toolkit/playbooks.ts'
 import type { CaseResult, CasesResult } from '../toolkit/results/drill.ts'
@@ -23,11 +24,14 @@ export interface CasesRequest {
 export async function drillCases({ number, json, tool }: CasesRequest): Promise<void> {
   const wanted = number === undefined ? CASES : CASES.filter(each => each.number === number)
   if (wanted.length === 0) {
-    throw new Fault('usage', `there is no case ${number}`, { where: '--case', next: 'they are 1 to 5' })
+    throw new Fault('usage', `there is no case ${number}`, {
+      where: '--case',
+      next: 'use a number from 1 to 5',
+    })
   }
   const providers = await providersOf()
-  const page = await pageOf(process.stdout)
-  const reports: CaseReport[] = []
+  const page = await pageOf(process.stdout, { now: timestamp(REAL) })
+  const reports: CaseResult[] = []
   const interrupt = watchInterrupts()
   // The lab and its folder are taken down whenever it ends.
   interrupt.begin()
@@ -37,12 +41,14 @@ export async function drillCases({ number, json, tool }: CasesRequest): Promise<
       if (signal.aborted) throw new Fault('interrupted', 'interrupted')
       const playbook = acting(await readPlaybook(incident.playbook, catalogOf(providers)), incident)
       if (!json) await print(caseStartText(incident, page))
-      const moment = (at: CaseReport['timeline'][number]) => process.stdout.write(caseMomentText(at, page))
+      const moment = (at: CaseResult['timeline'][number]) => process.stdout.write(caseMomentText(at, page))
       const report = await runCase({
         of: incident,
         playbook,
+        clouds,
         providers,
         tool,
+        timing: REAL,
         signal,
         ...(json ? {} : { moment }),
       })

@@ -1,6 +1,7 @@
 import { runDrill } from '../drill/drill.ts'
 import type { FightRequest } from '../drill/fight.ts'
 import { withOrganizationGuard } from '../drill/organization-guard.ts'
+import { REAL, timestamp } from '../model/timing.ts'
 import { catalogOf, providersOf } from '../toolkit/clouds.ts'
 import { givenInputs } from '../toolkit/inputs.ts'
 import { readPlaybook } from '../toolkit/playbooks.ts'
@@ -27,7 +28,7 @@ export async function drill(request: DrillRequest): Promise<void> {
   const providers = await providersOf()
   const read = await readPlaybook(request.playbook, catalogOf(providers))
   const playbook = request.organizationGuard ? withOrganizationGuard(read) : read
-  const page = await pageOf(process.stdout)
+  const page = await pageOf(process.stdout, { now: timestamp(REAL) })
   if (!request.json) await print(drillStartText(playbook.name, page, request.fight))
   const interrupt = watchInterrupts()
   // The lab and its folder are taken down whenever it ends.
@@ -38,6 +39,7 @@ export async function drill(request: DrillRequest): Promise<void> {
       providers,
       inputs: givenInputs(request.input, playbook),
       tool: request.tool,
+      timing: REAL,
       signal: interrupt.signal,
       // A thief can use the quota up, too; without one nobody sits out a minute.
       ...(request.fight ? { fight: request.fight, denyQuota: true } : {}),

@@ -1,7 +1,7 @@
 import { type Exit, Fault, type FaultRecord } from '../model/fault.ts'
 import type { Plan } from '../model/plan.ts'
 import { isProven } from '../model/run/progress.ts'
-import type { RunState } from '../model/run/replay.ts'
+import type { RunState } from '../model/run/state.ts'
 import { isLacking } from '../toolkit/capabilities.ts'
 import type { Contained } from '../toolkit/contain.ts'
 import type { Diagnosed } from '../toolkit/diagnosis.ts'

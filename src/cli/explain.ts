@@ -2,6 +2,7 @@ import { readFile, stat } from 'node:fs/promises'
 import { text as textOf } from 'node:stream/consumers'
 import { clouds } from '../clouds/index.ts'
 import { Fault } from '../model/fault.ts'
+import { REAL, timestamp } from '../model/timing.ts'
 import { type ExplainRequest, explainRecord as explain } from '../toolkit/explain.ts'
 import type { ExplanationResult } from '../toolkit/results/explanation.ts'
 import { explanationText } from '../ui/explanation.ts'
@@ -25,7 +26,7 @@ export async function explainRecord(flags: ExplainFlags): Promise<void> {
   await print(
     flags.json
       ? jsonText(explanation satisfies ExplanationResult)
-      : explanationText(explanation, await pageOf(process.stdout)),
+      : explanationText(explanation, await pageOf(process.stdout, { now: timestamp(REAL) })),
   )
   if (explanation.events.length === 0) exitWith('incomplete')
 }

@@ -55,11 +55,11 @@ export const lab = boolean({ summary: 'act on the rehearsal lab instead of the c
 export const yes = boolean({ char: 'y', summary: 'do not ask' })
 export const all = boolean({ summary: 'do not fold long lists' })
 export const acceptOneWay = {
-  summary: 'plan also what these credentials could not put back; it is refused otherwise',
+  summary: 'plan changes that these credentials could not restore, too; they are refused otherwise',
 }
 export const includeProtected = {
   summary:
-    'touch this identity although a tag, a name or its role protects it, or all of them; may be given several times',
+    'touch this identity, or all, although a tag, a name or a role protects it; may be given several times',
   helpValue: 'IDENTITY|all',
   multiple: true,
   multipleNonGreedy: true,
@@ -73,7 +73,7 @@ export const trustState = {
 export const acceptClock = {
   'accept-clock': boolean({
     summary:
-      "go on although this machine's clock is far from the cloud's, by the time of the cloud; needs --reason",
+      "continue although this machine's clock is far from the cloud's, and use the time of the cloud; needs --reason",
     dependsOn: ['reason'],
   }),
 }

@@ -1,6 +1,7 @@
 import { HARNESSES, type Harness } from '../gate/call.ts'
 import { codexView } from '../gate/install/codex-hooks.ts'
 import { type Diagnosis, diagnose } from '../gate/install/diagnosis.ts'
+import { REAL } from '../model/timing.ts'
 import type { GateDoctorResult } from '../toolkit/results/gate.ts'
 import { plain } from '../ui/text.ts'
 import { harnessOf } from './gate-install.ts'
@@ -42,7 +43,7 @@ export async function gateDoctor(flags: { harness?: string | undefined; json?: b
 /** Only Codex itself can say whether it trusts our hook. */
 async function addTrust({ installed, findings }: Diagnosis, folder: string): Promise<void> {
   for (const path of installed) {
-    const view = await codexView(folder, path)
+    const view = await codexView(folder, path, REAL)
     if (view.kind === 'skipped')
       findings.push({
         harness: 'codex',

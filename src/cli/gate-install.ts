@@ -13,6 +13,7 @@ import { type Place, requirementsPath, settingsPath } from '../gate/install/plac
 import { compilePolicy } from '../gate/policy-cache.ts'
 import { childEnvironment } from '../model/child-environment.ts'
 import { Fault } from '../model/fault.ts'
+import { REAL } from '../model/timing.ts'
 import type { GateInstallResult } from '../toolkit/results/gate.ts'
 import { plain } from '../ui/text.ts'
 import { confirm } from './ask.ts'
@@ -87,7 +88,7 @@ export async function uninstallGate(flags: InstallFlags): Promise<void> {
 /** Codex skips a hook that it does not trust, without a word: so the installation says what Codex says. */
 async function tellTrust(place: Place, path: string): Promise<void> {
   if (place.kind === 'system' && place.root !== '/') return
-  const view = await codexView(process.cwd(), path)
+  const view = await codexView(process.cwd(), path, REAL)
   if (view.kind === 'runs') tell(`interdict: Codex runs this hook (${view.trust})`)
   else if (view.kind === 'unknown')
     tell(`interdict: Codex skips the hook until you trust it: type /hooks in Codex (${view.why})`)

@@ -1,6 +1,7 @@
 import { writeSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
 import type { Gate } from '../gate/gate.ts'
+import { REAL } from '../model/timing.ts'
 import { openGate } from '../toolkit/gate.ts'
 import { foldersOf } from './folders.ts'
 
@@ -108,9 +109,9 @@ function parseWords(argv: readonly string[]): Words {
     const word = ours[index] ?? ''
     const [, name, inline] = /^--([a-z-]+)(?:=(.*))?$/s.exec(word) ?? []
     if (name === undefined) {
-      if (word.startsWith('-')) throw new Error(`there is no ${word}`)
+      if (word.startsWith('-')) throw new Error(`unknown flag ${word}`)
       parsed.words.push(word)
-    } else if (!FLAGS.includes(name)) throw new Error(`there is no --${name}`)
+    } else if (!FLAGS.includes(name)) throw new Error(`unknown flag --${name}`)
     else {
       const value = inline ?? ours[++index]
       if (value === undefined || value === '') throw new Error(`--${name} needs a value`)
@@ -132,7 +133,7 @@ export async function gateOf(flags: Words['flags']): Promise<Gate> {
     config: flags['config'] ?? (process.env['INTERDICT_CONFIG'] || undefined),
   })
   const policy = flags['policy'] ?? (process.env['INTERDICT_GATE_POLICY'] || policyPath(folders.config))
-  const gate = await openGate(folders, resolve(policy))
+  const gate = await openGate(folders, resolve(policy), REAL)
   return Object.assign(gate, await engineIn(flags))
 }
 

@@ -1,5 +1,6 @@
 import type { GuardNews } from '../engine/index.ts'
-import type { RunState } from '../model/run/replay.ts'
+import type { RunState } from '../model/run/state.ts'
+import { type Timing, timestamp } from '../model/timing.ts'
 import type { Message, Notifier } from '../notify/index.ts'
 import { plain } from '../ui/text.ts'
 import { tell } from './terminal.ts'
@@ -10,11 +11,12 @@ const LAST_WORDS = 10_000
 export type GuardNotifier = ReturnType<typeof guardNotifier>
 
 /** Notifies people of counter-moves, once for each fight and not for each move. */
-export function guardNotifier(notifiers: readonly Notifier[], run: string, state: RunState) {
+export function guardNotifier(notifiers: readonly Notifier[], run: string, state: RunState, timing: Timing) {
   const sending = new Set<Promise<unknown>>()
   const last = new AbortController()
   const report = ({ what, count, identities }: GuardNews) => {
-    const message = guardMessage(run, { what, count, identities }, state.plan.playbook.name)
+    const news = { what, count, identities }
+    const message = guardMessage(run, news, timing, state.plan.playbook.name)
     for (const notifier of notifiers) {
       const send = notifier
         .send(message, last.signal)
@@ -31,16 +33,24 @@ export function guardNotifier(notifiers: readonly Notifier[], run: string, state
     report,
     /** Resolves when everybody was notified, or the time for it is over. */
     async done(): Promise<void> {
-      const timer = setTimeout(() => last.abort(), LAST_WORDS)
+      const sent = new AbortController()
+      void timing.sleep(LAST_WORDS, sent.signal).then(() => {
+        if (!sent.signal.aborted) last.abort()
+      })
       await Promise.all(sending)
-      clearTimeout(timer)
+      sent.abort()
     },
   }
 }
 
 /** The notification about a fight. */
-export function guardMessage(run: string, news: GuardNews, playbook?: string): Message {
-  const time = new Date().toISOString()
+export function guardMessage(
+  run: string,
+  news: GuardNews,
+  timing: Pick<Timing, 'date'>,
+  playbook?: string,
+): Message {
+  const time = timestamp(timing)
   const { what, count, identities } = news
   return {
     id: `${run}.guard.${what}.${time}`,

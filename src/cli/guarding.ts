@@ -1,3 +1,4 @@
+import { REAL } from '../model/timing.ts'
 import { openNotifiers } from '../notify/index.ts'
 import { type GuardLimits, guardRun as guard } from '../toolkit/guard-run.ts'
 import { containJson, jsonText } from '../ui/json.ts'
@@ -16,7 +17,7 @@ interface GuardFlags extends RunFlags, GuardLimits {
 
 /** `guard RUN`: keeps what the run wrote, notifies people of counter-moves, and prints the run at the end. */
 export async function guardRun(run: string, flags: GuardFlags): Promise<void> {
-  const notifiers = openNotifiers(flags.notify ?? [], process.env)
+  const notifiers = openNotifiers(flags.notify ?? [], process.env, REAL)
   let notes: GuardNotifier | undefined
   const guarded = await hosted(flags, host =>
     guard(host, run, {
@@ -24,7 +25,7 @@ export async function guardRun(run: string, flags: GuardFlags): Promise<void> {
       for: flags.for,
       limit: flags.limit,
       reporter(state) {
-        notes = guardNotifier(notifiers, run, state)
+        notes = guardNotifier(notifiers, run, state, host.timing)
         return notes.report
       },
     }),

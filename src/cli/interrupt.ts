@@ -1,4 +1,4 @@
-import { interrupted } from '../toolkit/asking.ts'
+import { interrupted } from '../toolkit/answers.ts'
 import { tell } from './terminal.ts'
 
 /** The signals of the operating system, as one that the toolkit takes. */
@@ -10,21 +10,33 @@ export interface Interrupt {
   release(): void
 }
 
+/** How the end of a command differs from that of others. */
+export interface InterruptOptions {
+  /** The work that is finished after the first signal, for the message. */
+  inHand?: string
+  /** A lost terminal ends it also after it has begun to change things. */
+  endsOnHangUp?: boolean
+}
+
 /**
  * Watches for the end of a command. Before anything is changed, Ctrl-C, SIGTERM and a lost terminal (SIGHUP) abort it. After
  * that Ctrl-C and SIGTERM let the change in hand finish, and the second ends the program at once; a lost terminal ends
- * nothing: the run continues to its end, and its journal says how it went.
+ * nothing, unless `endsOnHangUp`: the run continues to its end, and its journal says how it went.
  */
-export function watchInterrupts(): Interrupt {
+export function watchInterrupts({
+  inHand = 'the change in hand',
+  endsOnHangUp = false,
+}: InterruptOptions = {}): Interrupt {
   const controller = new AbortController()
   let begun = false
   const onSignal = () => {
     if (controller.signal.aborted) process.exit(130)
     controller.abort()
-    if (begun) tell('interdict: finishing the change in hand; Ctrl-C again stops at once')
+    if (begun) tell(`interdict: finishing ${inHand}; Ctrl-C again stops at once`)
   }
   const onHangUp = () => {
     if (!begun) onSignal()
+    else if (endsOnHangUp) controller.abort()
   }
   process.on('SIGINT', onSignal)
   process.on('SIGTERM', onSignal)

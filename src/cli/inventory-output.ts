@@ -1,6 +1,7 @@
 import type { Fault } from '../model/fault.ts'
 import type { Identity } from '../model/identity.ts'
 import type { Plan } from '../model/plan.ts'
+import { REAL, timestamp } from '../model/timing.ts'
 import { writeNew } from '../toolkit/plan-file.ts'
 import type { InventoryEnd, InventoryLine, InventoryResult } from '../toolkit/results/inventory.ts'
 import { csvLine } from '../ui/csv.ts'
@@ -76,7 +77,10 @@ function tableOutput(all: boolean): InventoryOutput {
     },
     async end({ fault }) {
       if (fault !== undefined && identities.length === 0) return
-      const page = await pageOf(process.stdout, { all: all || process.stdout.isTTY !== true })
+      const page = await pageOf(process.stdout, {
+        now: timestamp(REAL),
+        all: all || process.stdout.isTTY !== true,
+      })
       await print(inventoryText(identities, page))
     },
   }

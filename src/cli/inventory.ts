@@ -1,3 +1,4 @@
+import { REAL, timestamp } from '../model/timing.ts'
 import { type InventoryRequest, type Listing, listInventory } from '../toolkit/inventory.ts'
 import { unreachedTexts, warningTexts } from '../ui/grouped-accounts.ts'
 import { pageOf } from '../ui/page.ts'
@@ -36,7 +37,7 @@ async function tellMissing(
   { warned, left, unreached, broken }: Listing,
   flags: InventoryFlags,
 ): Promise<void> {
-  const page = await pageOf(process.stderr, flags)
+  const page = await pageOf(process.stderr, { ...flags, now: timestamp(REAL) })
   for (const warning of warningTexts(warned, page)) tell(`interdict: ${warning}`)
   if (left.length > 0)
     tell(`interdict: not set up here, so not looked at: ${left.join(', ')} (--cloud names one)`)

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { rm, writeFile } from 'node:fs/promises'
 import { clouds } from '../clouds/index.ts'
 import { Fault } from '../model/fault.ts'
+import { REAL } from '../model/timing.ts'
 import {
   estateFile,
   type LabSettings,
@@ -22,7 +23,7 @@ const KEEP_WITHIN_MS = 250
 /** Runs a lab until a signal stops it. */
 export async function labStart(flags: RunFlags & LabSettings): Promise<void> {
   const { state } = foldersOf(flags)
-  const running = await runningLab(state)
+  const running = await runningLab(state, REAL)
   if (running) {
     throw new Fault('locked', 'a lab runs here already', {
       where: running.endpoint,
@@ -64,12 +65,12 @@ export async function labReset(flags: RunFlags): Promise<void> {
   const { state } = foldersOf(flags)
   let lab: Awaited<ReturnType<typeof openLab>>
   try {
-    lab = await openLab(state)
+    lab = await openLab(state, REAL)
   } catch (error) {
     // A file that holds no lab is what a reset is for.
     if (!(error instanceof Fault) || error.code !== 'damaged') throw error
     await rm(estateFile(state), { force: true })
-    lab = await openLab(state)
+    lab = await openLab(state, REAL)
   }
   try {
     await lab.reset()

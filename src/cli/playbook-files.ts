@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url'
 import { Fault } from '../model/fault.ts'
 import { checkPlaybook, parsePlaybook } from '../model/playbook/parse.ts'
 import { newPlaybook } from '../model/playbook/template.ts'
+import { REAL, timestamp } from '../model/timing.ts'
 import { catalogOf, providersOf } from '../toolkit/clouds.ts'
 import { writeNew } from '../toolkit/plan-file.ts'
 import { playbookSource, shippedNames } from '../toolkit/playbooks.ts'
@@ -25,7 +26,8 @@ export async function listPlaybooks({ json }: { json: boolean }): Promise<void> 
     const { source, file } = await playbookSource(name)
     playbooks.push(parsePlaybook(source, file, catalog))
   }
-  if (!json) return await print(playbooksText(playbooks, await pageOf(process.stdout)))
+  if (!json)
+    return await print(playbooksText(playbooks, await pageOf(process.stdout, { now: timestamp(REAL) })))
   await print(
     jsonText({
       playbooks: playbooks.map(({ name, title, status, severity, references, inputs, file }) => ({
@@ -63,7 +65,7 @@ export async function validatePlaybooks(
   await print(
     json
       ? jsonText({ files: checked } satisfies PlaybookValidateResult)
-      : problemsText(checked, await pageOf(process.stdout)),
+      : problemsText(checked, await pageOf(process.stdout, { now: timestamp(REAL) })),
   )
   if (checked.some(({ ok }) => !ok)) exitWith('usage')
 }
@@ -73,7 +75,7 @@ export async function createPlaybook(
   { out, json }: { out?: string | undefined; json: boolean },
 ): Promise<void> {
   if (!/^[a-z0-9]+(?:-[a-z0-9]+)*$/.test(name) || name.length > 64) {
-    throw new Fault('usage', `${JSON.stringify(name)} is no name for a playbook`, {
+    throw new Fault('usage', `${JSON.stringify(name)} is not a valid name for a playbook`, {
       next: 'lower-case words joined by hyphens',
     })
   }

@@ -1,4 +1,5 @@
 import { clouds } from '../clouds/index.ts'
+import { REAL, timestamp } from '../model/timing.ts'
 import { testPlaybooks as test } from '../toolkit/playbook-tests.ts'
 import type { PlaybookTestResult } from '../toolkit/results/playbooks.ts'
 import type { Reading } from '../toolkit/watch/reading.ts'
@@ -17,7 +18,7 @@ export async function testPlaybooks(
   await print(
     json
       ? jsonText({ playbooks } satisfies PlaybookTestResult)
-      : playbookTestsText(playbooks, await pageOf(process.stdout)),
+      : playbookTestsText(playbooks, await pageOf(process.stdout, { now: timestamp(REAL) })),
   )
   exitWith(exitOfTests(playbooks.flatMap(({ tests }) => tests.map(({ ok }) => ok))))
 }

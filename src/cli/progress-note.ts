@@ -1,3 +1,4 @@
+import { REAL } from '../model/timing.ts'
 import { tell } from './terminal.ts'
 
 /** Milliseconds before a command says what it waits for. */
@@ -12,12 +13,13 @@ export function keepQuiet(isQuiet: boolean): void {
 
 /** Does work; says on stderr what is being waited for once it takes longer than a second. */
 export async function during<Result>(what: string, work: () => Promise<Result>): Promise<Result> {
-  const timer = setTimeout(() => {
-    if (!quiet) tell(`interdict: ${what} …`)
-  }, QUIET)
+  const done = new AbortController()
+  void REAL.sleep(QUIET, done.signal).then(() => {
+    if (!quiet && !done.signal.aborted) tell(`interdict: ${what} …`)
+  })
   try {
     return await work()
   } finally {
-    clearTimeout(timer)
+    done.abort()
   }
 }

@@ -1,6 +1,7 @@
 import type { Entry } from '../model/entry.ts'
 import type { Event, Listener } from '../model/event.ts'
-import type { RunState } from '../model/run/replay.ts'
+import type { RunState } from '../model/run/state.ts'
+import { REAL } from '../model/timing.ts'
 import { tell } from './terminal.ts'
 
 /** The picture of a run, on stderr. */
@@ -21,7 +22,7 @@ export function runView(json: boolean): RunView {
       if (json) return
       if (process.stderr.isTTY === true && process.env['TERM'] !== 'dumb') {
         const { liveView } = await import('../ui/live-view.ts')
-        const live = await liveView(process.stderr, begun && structuredClone(begun.state))
+        const live = await liveView(process.stderr, REAL, begun && structuredClone(begun.state))
         listener = live.listen
         finish = live.end
         return

@@ -1,4 +1,5 @@
-import type { RunState } from '../model/run/replay.ts'
+import type { RunState } from '../model/run/state.ts'
+import { REAL, timestamp } from '../model/timing.ts'
 import { journalPath, storeOf } from '../toolkit/folders.ts'
 import type { Folders } from '../toolkit/host.ts'
 import type { DueResult, RunsResult } from '../toolkit/results/run.ts'
@@ -18,7 +19,7 @@ const hostOf = (flags: StatusFlags) => ({
 /** `status`: all runs. */
 export async function showRuns(flags: StatusFlags): Promise<void> {
   const listed = await listRuns(hostOf(flags))
-  const now = new Date().toISOString()
+  const now = timestamp(REAL)
   if (flags.json) {
     const { faultyRunJson, jsonText, runJson } = await import('../ui/json.ts')
     const runs = listed.map(each =>
@@ -48,7 +49,11 @@ export async function showDue(flags: StatusFlags, run?: string): Promise<void> {
     import('../ui/json.ts'),
   ])
   const due = dueOf(listed.flatMap(each => ('state' in each ? [each.state] : [])))
-  await print(flags.json ? jsonText({ due } satisfies DueResult) : dueText(due, await pageOf(process.stdout)))
+  await print(
+    flags.json
+      ? jsonText({ due } satisfies DueResult)
+      : dueText(due, await pageOf(process.stdout, { now: timestamp(REAL) })),
+  )
   exitWith(exitOfListed(listed))
 }
 
@@ -56,7 +61,7 @@ export async function showDue(flags: StatusFlags, run?: string): Promise<void> {
 export async function showRun(run: string, flags: StatusFlags): Promise<void> {
   const host = hostOf(flags)
   const state = await readRun(host, run)
-  await printRun(state, host.folders, flags, new Date().toISOString())
+  await printRun(state, host.folders, flags, timestamp(REAL))
 }
 
 /** One run in full, as `status RUN` and `verify RUN` print it. */

@@ -39,7 +39,7 @@ export function tolerateClosedPipes(): void {
   }
 }
 
-/** Nobody is there to read: a closed pipe, or a terminal whose connection was dropped (EIO). */
+/** Whether the reader has left: a closed pipe, or a terminal whose connection was dropped (EIO). */
 function isLost(error: Error): boolean {
   const { code = '' } = error as NodeJS.ErrnoException
   return ['EPIPE', 'EIO', 'ENXIO', 'ECONNRESET', 'ERR_STREAM_DESTROYED'].includes(code)

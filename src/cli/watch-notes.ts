@@ -1,15 +1,17 @@
 import type { GuardNews } from '../engine/index.ts'
 import type { Guard } from '../guard/guard.ts'
 import type { Note, ReactionNote, SourceNote } from '../guard/ports.ts'
+import { repeat, type Timing, timestamp } from '../model/timing.ts'
 import type { Message, Notifier } from '../notify/index.ts'
 import { cloudTitle } from '../toolkit/cloud-title.ts'
 import type { WatchEvent } from '../toolkit/results/watch-events.ts'
+import type { Started } from '../toolkit/watch/started.ts'
 import { holdersText } from '../ui/held-text.ts'
 import { jsonText } from '../ui/json.ts'
 import { clip, plain } from '../ui/text.ts'
+import { startedLines } from '../ui/watch-started.ts'
 import { guardText } from './guard-notes.ts'
 import { tell } from './terminal.ts'
-import { type Started, startedLines } from './watch-start.ts'
 
 /** Lines that wait for a slow reader; more are dropped, and that is said. */
 const MOST_WAITING = 1_000_000
@@ -19,11 +21,13 @@ export class WatchView {
   readonly #json: boolean
   readonly #moving: boolean
   #dropped = 0
-  #timer: NodeJS.Timeout | undefined
+  readonly #timing: Timing
+  readonly #ended = new AbortController()
   #shown = false
 
-  constructor(json: boolean) {
+  constructor(json: boolean, timing: Timing) {
     this.#json = json
+    this.#timing = timing
     this.#moving = !json && process.stderr.isTTY === true && process.env['TERM'] !== 'dumb'
   }
 
@@ -46,7 +50,7 @@ export class WatchView {
     }
     if (note.event === 'notified' || process.stderr.writableLength > MOST_WAITING) return
     this.#clear()
-    tell(plain(`${new Date().toISOString().slice(11, 19)} ${textOf(note)}`))
+    tell(plain(`${timestamp(this.#timing).slice(11, 19)} ${textOf(note)}`))
   }
 
   /** A fight on a run that is guarded. */
@@ -56,16 +60,16 @@ export class WatchView {
       return
     }
     this.#clear()
-    tell(plain(`${new Date().toISOString().slice(11, 19)} ${guardText(run, news)}`))
+    tell(plain(`${timestamp(this.#timing).slice(11, 19)} ${guardText(run, news)}`))
   }
 
   /** The line that moves; nothing where nothing can. */
   begin(guard: Guard): void {
     if (!this.#moving) return
-    let last = { records: 0, at: Date.now() }
-    this.#timer = setInterval(() => {
+    let last = { records: 0, at: this.#timing.date() }
+    void repeat(500, this.#timing, this.#ended.signal, () => {
       const { records, newest, fired, setAside, foreign } = guard.stats
-      const now = Date.now()
+      const now = this.#timing.date()
       const speed = Math.round(((records - last.records) * 1000) / Math.max(1, now - last.at))
       last = { records, at: now }
       const lag = newest === 0 ? '' : ` · lag ${lagText(now - newest)}`
@@ -75,12 +79,11 @@ export class WatchView {
       const line = `watching · ${records} events · ${speed}/s${lag} · ${fired} fired${waits}${aside}${others}`
       process.stderr.write(`\r\u001b[2K${clip(line, (process.stderr.columns ?? 80) - 1)}`)
       this.#shown = true
-    }, 500)
-    this.#timer.unref()
+    })
   }
 
   end(): void {
-    clearInterval(this.#timer)
+    this.#ended.abort()
     this.#clear()
   }
 

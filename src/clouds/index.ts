@@ -21,7 +21,7 @@ export type ScopeFlags = {
 }
 
 /** Returns what reads the records of these clouds' logs and detectors; loads their formats. */
-export async function recordReader(of: readonly Cloud[] = clouds): Promise<RecordReader> {
+export async function recordReader(of: readonly Cloud[]): Promise<RecordReader> {
   const [{ RecordReader: Reader }, ...records] = await Promise.all([
     import('../signals/reader.ts'),
     ...of.flatMap(each => each.records?.() ?? []),

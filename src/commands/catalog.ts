@@ -5,7 +5,7 @@ import { Verb } from '../cli/verb.ts'
 
 export default class Catalog extends Verb {
   static override summary =
-    'List every interruption: what it stops, what it leaves, and how exactly it comes back.'
+    'List every interruption: what it stops, what it leaves, and how exactly it is restored.'
   static override description = 'With an id, one of them in full, with the permissions that it needs.'
   static override examples = [
     '<%= config.bin %> catalog',

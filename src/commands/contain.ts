@@ -23,8 +23,8 @@ import { Verb } from '../cli/verb.ts'
 export default class Contain extends Verb {
   static override summary = 'Stop what a playbook selects, prove it, and record how to put it back.'
   static override description =
-    'Plans, asks, writes, verifies and sweeps. Every change is on disk with what was there before it is made. ' +
-    'Ctrl-C finishes the change in hand; `interdict resume` goes on.'
+    'Plans, asks, writes, verifies and sweeps. Every change is on disk, with the settings from before, before it is made. ' +
+    'Ctrl-C finishes the current change; `interdict resume` continues.'
   static override examples = [
     '<%= config.bin %> contain leaked-access-key --input key=AKIA… --ticket IR-2291',
     '<%= config.bin %> contain third-party-stop --lab --yes',

@@ -7,7 +7,7 @@ export default class Doctor extends Verb {
   static override summary = 'Who am I in each cloud, what may I do, what is missing; clock and state folder.'
   static override description =
     'For each account and interruption: whether these credentials could contain with it, prove it and restore, and which ' +
-    'permission is missing. Reads only, unless --prepare-guard is given. Exit 2 when a cloud does not let us in, 4 when ' +
+    'permission is missing. Reads only, unless --prepare-guard is given. Exit 2 when a cloud refuses the sign-in, 4 when ' +
     'something cannot be read, decided or prepared, or a permission is missing.'
   static override examples = [
     '<%= config.bin %> doctor',

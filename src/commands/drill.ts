@@ -8,7 +8,7 @@ export default class Drill extends Verb {
     'Rehearse a playbook in the lab: a thief at work, contain, prove, restore, compare.'
   static override description =
     'Needs no cloud and touches none. Exit 0 only when the thief was stopped, nobody else was hurt and the estate is identical. ' +
-    'The five cases begin with a record of the cloud’s own log, which a watch follows: nobody starts them.'
+    'Each of the five cases begins with a record of the cloud’s own log, and a watch starts the containment.'
   static override examples = [
     '<%= config.bin %> drill',
     '<%= config.bin %> drill third-party-stop --json',

@@ -5,10 +5,10 @@ import { Verb } from '../cli/verb.ts'
 
 export default class Guard extends Verb {
   static override summary =
-    'Keep what a run stopped: look again and again, and write again what somebody undoes.'
+    'Keep what a run stopped: read it again and again, and write again each setting that somebody undoes.'
   static override description =
     'Ends when the time is over and the clouds enforce everything, when the run is restored, or at the limit. It takes the ' +
-    'state folder only to write, so that a restore can be made meanwhile; what is restored is not written again. ' +
+    'state folder only to write, so that a restore can run meanwhile; a restored setting is not written again. ' +
     'Ctrl-C ends it and leaves the run as it is.'
   static override examples = [
     '<%= config.bin %> guard 7f3k',

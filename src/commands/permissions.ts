@@ -7,7 +7,7 @@ export default class Permissions extends Verb {
   static override summary =
     'Print the least-privilege policies that a playbook needs, for contain and for restore.'
   static override description =
-    'Made from the interruptions that the playbook can come to. Signs in nowhere. For other AWS accounts than your own: what ' +
+    'Made from the interruptions that the playbook can use. Signs in to no cloud. For AWS accounts other than your own: what ' +
     'the identity that runs interdict needs at home, what the role needs in each of them, and the trust policy of that role.'
   static override examples = [
     '<%= config.bin %> permissions leaked-access-key',

@@ -7,9 +7,9 @@ import { Verb } from '../cli/verb.ts'
 export default class Plan extends Verb {
   static override summary = 'Show exactly what a playbook would change. Reads only.'
   static override description =
-    'The plan names every identity, every setting before and after, what each cut leaves working, and who is spared and why. ' +
-    'With --out it is written to a sealed file that `interdict contain` takes: it is refused there when the clouds no longer ' +
-    'match. The digest that is printed pins what was approved: `contain --digest`.'
+    'The plan names every identity, every setting before and after, what each change leaves working, and who is spared and why. ' +
+    'With --out it is written to a sealed file for `interdict contain`, which refuses it when the clouds no longer ' +
+    'match. The printed digest pins the approved plan: `contain --digest`.'
   static override examples = [
     '<%= config.bin %> plan leaked-access-key --input key=AKIA…',
     '<%= config.bin %> plan third-party-stop --lab',

@@ -14,12 +14,12 @@ import {
 import { Verb } from '../cli/verb.ts'
 
 export default class Restore extends Verb {
-  static override summary = 'Put back what a run changed, and nothing else.'
+  static override summary = 'Restore what a run changed, and nothing else.'
   static override description =
-    'Decided entry by entry: what reads as we left it goes back, what was off before stays off, and what somebody changed since ' +
+    'Decides setting by setting: one that reads as the run left it is restored, one that was off before stays off, and one that somebody changed since ' +
     '(drift) is shown and left alone unless you choose. Sessions and tokens from before the containment stay denied until they have ' +
-    'expired: the restore steps down to a deny of that alone, and a second restore removes it when the time has come. ' +
-    'Where a cloud cannot step down, the restore is refused until then; in the lab the clock is moved there instead: the day after.'
+    'expired: the restore steps down to a deny of those alone, and a second restore removes it at that time. ' +
+    'Where a cloud cannot step down, the restore is refused until then; in the lab the clock moves to that time instead.'
   static override examples = [
     '<%= config.bin %> restore 7f3k --dry-run',
     '<%= config.bin %> restore 7f3k --only ci-deploy --reason "key rotated"',
@@ -43,7 +43,7 @@ export default class Restore extends Verb {
     })(),
     'step-down': boolean({
       summary:
-        'restore now, and deny what was issued before now until it has expired (the default); --no-step-down refuses until then',
+        'restore now, and deny sessions issued before now until they have expired (the default); --no-step-down refuses until then',
       allowNo: true,
     }),
     'accept-live-tokens': boolean({
@@ -59,7 +59,7 @@ export default class Restore extends Verb {
       helpValue: 'ID',
     }),
     'include-recent': boolean({
-      summary: 'put back what was added shortly before the run, too',
+      summary: 'restore settings that were added shortly before the run, too',
     }),
     'recent-window': recentWindow,
     log: text({
@@ -77,15 +77,15 @@ export default class Restore extends Verb {
       helpValue: 'NAME',
     }),
     'keep-clock': boolean({ summary: "leave the lab's clock alone", dependsOn: ['lab'] }),
-    'dry-run': boolean({ summary: 'show it and make no write call at all' }),
+    'dry-run': boolean({ summary: 'show the restore and make no write call at all' }),
     rotate: boolean({
-      summary: 'make new credentials for those that were switched off, and put back access with these only',
+      summary: 'replace the disabled credentials, and restore access with the new ones only',
       dependsOn: ['into'],
     }),
     into: text({
       summary: 'where the new credentials go; see rotate',
       dependsOn: ['rotate'],
-      helpValue: 'SINK',
+      helpValue: 'DESTINATION',
     }),
     'delete-old': boolean({
       summary: 'delete the old credentials once the new ones work',

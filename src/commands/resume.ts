@@ -5,7 +5,7 @@ import { Verb } from '../cli/verb.ts'
 export default class Resume extends Verb {
   static override summary = 'Finish what a crash, a Ctrl-C or an unreachable account left.'
   static override description =
-    'Goes on from the journal: with the restore if one was under way, else with the containment.'
+    'Continues from the journal: the restore if one was under way, else the containment.'
   static override examples = ['<%= config.bin %> resume 7f3k']
   static override args = { run: string({ description: 'id of a run', required: true }) }
   static override flags = {

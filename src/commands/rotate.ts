@@ -7,7 +7,7 @@ import { Verb } from '../cli/verb.ts'
 export default class Rotate extends Verb {
   static override summary = 'Replace credentials that a run switched off; the old ones stay off for good.'
   static override description =
-    'A new credential goes straight into the place that --into names, is read back from there and tried. It is never shown. ' +
+    'A new credential goes straight to the destination that --into names, is read back from there and tried. It is never shown. ' +
     'Its owner stays contained until it is restored; `interdict restore RUN --rotate` does both.'
   static override examples = [
     '<%= config.bin %> rotate 7f3k --into aws-secretsmanager:ci/deploy-key --reason "leaked"',
@@ -25,14 +25,14 @@ export default class Rotate extends Verb {
     into: text({
       summary: `where the new credential goes: ${destinationHelp} or file:PATH; {owner} and {old} stand for names`,
       required: true,
-      helpValue: 'SINK',
+      helpValue: 'DESTINATION',
     }),
     'delete-old': boolean({ summary: 'delete the old credential once the new one works' }),
     'delete-first': boolean({
       summary: 'where there is no room for a new one, delete the old one before',
       exclusive: ['delete-old'],
     }),
-    'dry-run': boolean({ summary: 'show it and make no write call at all' }),
+    'dry-run': boolean({ summary: 'show the rotation and make no write call at all' }),
     reason,
     yes,
     wait,

@@ -6,7 +6,7 @@ import { Verb } from '../cli/verb.ts'
 export default class Status extends Verb {
   static override summary = 'Show all runs, or one: what is held, proven, drifted, and due. Asks no cloud.'
   static override description =
-    'Everything comes from the journals. `interdict verify` looks at the clouds again.'
+    'Everything comes from the journals. `interdict verify` reads the clouds again.'
   static override examples = [
     '<%= config.bin %> status',
     '<%= config.bin %> status --due',

@@ -5,7 +5,7 @@ import { Verb } from '../cli/verb.ts'
 export default class Verify extends Verb {
   static override summary = 'Look again now: is everything still set and denied, and did credentials appear?'
   static override description =
-    'Reads the clouds and records what it saw in the journal. Exit 6 when something drifted.'
+    'Reads the clouds and records the result in the journal. Exit 6 when something drifted.'
   static override examples = ['<%= config.bin %> verify 7f3k', '<%= config.bin %> verify 7f3k --lab --json']
   static override args = { run: string({ description: 'id of a run', required: true }) }
   static override flags = { lab, wait, all, ...trustState }

@@ -10,8 +10,8 @@ export default class Watch extends Verb {
   static override summary = 'Contain when the logs say so: playbooks start by themselves, on their triggers.'
   static override description =
     'Reads records from its sources until Ctrl-C. A firing is proposed (a plan for `interdict contain`) or ' +
-    'contained at once, as the trigger says. A record is acknowledged when what follows from it is on disk: killed at any ' +
-    'moment, it goes on where it was, and contains once. Records that cannot be understood are set aside.'
+    'contained at once, as the trigger says. A record is acknowledged when its effects are on disk: a watch that is killed at any ' +
+    'moment continues where it was, and contains once. Records that cannot be read are set aside.'
   static override examples = [
     '<%= config.bin %> watch --source file:/var/log/trail.ndjson --follow --mode propose',
     '<%= config.bin %> watch leaked-access-key --source sqs:https://sqs.eu-west-1.amazonaws.com/111122223333/trail --notify webhook:https://soc.example/hook',
@@ -27,7 +27,7 @@ export default class Watch extends Verb {
     source: text({
       summary:
         `${sourceHelp}, with the formats that it may deliver before ` +
-        'an @ if not the usual ones (aws,ocsf@sqs:URL); may be given several times',
+        'an @ if they are not the usual ones (aws,ocsf@sqs:URL); may be given several times',
       helpValue: '[FORMATS@]SOURCE',
       required: true,
       ...several,

@@ -1,29 +1,25 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { setTimeout as pause } from 'node:timers/promises'
-import { Recorder, restore, type World } from '../engine/index.ts'
-import type { Store } from '../journal/store.ts'
 import { Cloud, userKeys } from '../lab/actors/aws-credentials.ts'
 import type { Lab } from '../lab/index.ts'
 import type { Identity } from '../model/identity.ts'
-import type { Journal } from '../model/journal.ts'
-import { Holds } from '../model/run/holds.ts'
-import type { RunState } from '../model/run/replay.ts'
-import { rotate } from '../rotate/rotate.ts'
-import type { Bench } from '../rotate/rotation-context.ts'
-import { openSink } from '../sinks/into.ts'
-import type { CaseReport, Check } from './case-report.ts'
+import type { RunState } from '../model/run/state.ts'
+import type { Host } from '../toolkit/host.ts'
+import { restoreRun } from '../toolkit/restore.ts'
+import type { CaseResult } from '../toolkit/results/drill.ts'
+import { rotateRun } from '../toolkit/rotate.ts'
 import { PROPAGATION, someAtWork } from './case-scene.ts'
-import { ACTOR } from './case-watch.ts'
 import type { IncidentCase } from './cases.ts'
 import { keptOff } from './kept-off.ts'
+import type { Check } from './report.ts'
 
 export interface EndRequest {
   of: IncidentCase
-  world: World
+  /** Acts in the lab. */
+  host: Host
   lab: Lab
-  store: Store
-  run: string
+  /** The run as it was looked at last. */
+  state: RunState
   /** A folder for what is made. */
   folder: string
   /** Id of the identity that the trigger named: the last that is cleared. */
@@ -34,36 +30,40 @@ export interface EndRequest {
 export interface Ended {
   state: RunState
   checks: Check[]
-  rotated: CaseReport['rotated']
+  rotated: CaseResult['rotated']
 }
 
-const OPTIONS = { drift: 'skip', stepDown: false, acceptLiveTokens: false } as const
+/** A rehearsal gives back everything, also what somebody was given lately. */
+const CHOICES = {
+  drift: 'skip',
+  stepDown: false,
+  acceptLiveTokens: false,
+  includeRecent: true,
+  keepClock: true,
+} as const
+/** Seconds for which the guard of the watch may have the state folder. */
+const WAIT = 30
 
 /** Gives back what the run holds, as the case says. */
 export async function endCase(request: EndRequest): Promise<Ended> {
-  const { of, world, store } = request
-  const { journal, state } = await store.append(request.run, world.clock)
-  try {
-    if (of.ending === 'rotate') return await withNew(request, state, journal)
-    if (of.ending === 'each') return await oneByOne(request, state, journal)
-    const restored = await putBack(world, state, journal, [])
-    request.note('restored')
-    return { state: restored, checks: [], rotated: [] }
-  } finally {
-    await journal.close()
-  }
+  const { of, host, state } = request
+  if (of.ending === 'rotate') return await withNew(request)
+  if (of.ending === 'each') return await oneByOne(request)
+  const restored = await putBack(host, state, [])
+  request.note('restored')
+  return { state: restored, checks: [], rotated: [] }
 }
 
-function putBack(world: World, state: RunState, journal: Journal, only: string[]): Promise<RunState> {
-  const holds = new Holds([state])
+async function putBack(host: Host, state: RunState, only: string[]): Promise<RunState> {
   const giveBack = keptOff({ changes: new Map([...state.changes].filter(([, { held }]) => held.length > 0)) })
-  const options = { ...OPTIONS, giveBack }
-  return restore(world, { state, journal, holds, only, options, reason: 'drill', actor: ACTOR })
+  const request = { ...CHOICES, giveBack, only, dryRun: false, reason: 'drill', wait: WAIT }
+  const restored = await restoreRun(host, state.run, request)
+  return restored.state
 }
 
 /** The identity that was abused is cleared last: what was not is back at work before. */
-async function oneByOne(request: EndRequest, given: RunState, journal: Journal): Promise<Ended> {
-  const { of, world, lab, suspect, note } = request
+async function oneByOne(request: EndRequest): Promise<Ended> {
+  const { of, host, state: given, lab, suspect, note } = request
   const named = new Map([...given.changes.values()].map(({ identity }) => [identity.id, shownAs(identity)]))
   const ids = [...named.keys()]
   const order = [...ids.filter(id => id !== suspect), ...ids.filter(id => id === suspect)]
@@ -71,12 +71,12 @@ async function oneByOne(request: EndRequest, given: RunState, journal: Journal):
   const checks: Check[] = [
     {
       what: `${order.length} identities of the vendor were stopped in ${clouds.size} clouds, by one run`,
-      good: order.length > 1 && clouds.size === world.providers.size,
+      good: order.length > 1 && clouds.size === lab.clouds.length,
     },
   ]
   let state = given
   for (const [index, id] of order.entries()) {
-    state = await putBack(world, state, journal, [id])
+    state = await putBack(host, state, [id])
     const held = order.filter(each =>
       [...state.changes.values()].some(at => at.identity.id === each && at.held.length > 0),
     )
@@ -97,7 +97,7 @@ async function oneByOne(request: EndRequest, given: RunState, journal: Journal):
     const waiting = Object.entries(of.cleared ?? {})
     const working = waiting.filter(([, needs]) => needs === id).map(([actor]) => actor)
     const stopped = waiting.filter(([, needs]) => left.includes(needs)).map(([actor]) => actor)
-    if (working.length > 0) checks.push(...(await someAtWork(lab, working, stopped)))
+    if (working.length > 0) checks.push(...(await someAtWork(lab, working, stopped, host.timing)))
   }
   return { state, checks, rotated: [] }
 }
@@ -111,44 +111,27 @@ function shownAs({ cloud, name, facts }: Identity): string {
 const nameOf = (id: string) => id.slice(id.indexOf('/') + 1)
 
 /** A new key first, into a file that only its owner may read; then the user is let in again, with that key alone. */
-async function withNew(request: EndRequest, given: RunState, journal: Journal): Promise<Ended> {
-  const { world, lab, folder, note } = request
+async function withNew({ host, lab, state: given, folder, note }: EndRequest): Promise<Ended> {
   const into = join(folder, 'new-key.json')
-  const bench = benchAt(world, `file:${into}`)
   const keys = [...given.changes.values()].filter(({ identity }) => identity.kind === 'access-key')
-  const only = [...given.changes.values()].filter(each => !keys.includes(each)).map(({ key }) => key)
-  let state = await rotate(bench, new Recorder(journal, world.listen, given), {
-    keys: keys.map(({ key }) => key),
+  const { state } = await rotateRun(host, given.run, {
+    only: [],
     into: `file:${into}`,
     removal: 'never',
+    dryRun: false,
+    restore: CHOICES,
     reason: 'drill',
-    actor: ACTOR,
-    restore: { only, options: OPTIONS },
+    wait: WAIT,
   })
   note('a new key made, stored and read back')
-  state = await putBack(world, state, journal, only)
   note('the user is let in again')
   const rotated = keys.flatMap(({ identity: { kind, name }, key }) => {
     const { done } = state.changes.get(key)?.rotation ?? {}
     return done ? [{ kind, old: name, new: done.name, place: done.place }] : []
   })
-  await pause(PROPAGATION)
+  await host.timing.sleep(PROPAGATION)
   const checks = await tryKeys(lab, into, keys[0]?.identity.owner)
   return { state, checks, rotated }
-}
-
-function benchAt(world: World, place: string): Bench {
-  return {
-    rotation: ({ identity: { cloud, kind } }) =>
-      world.providers.get(cloud)?.rotations?.find(({ on }) => on.includes(kind)),
-    client: ({ identity: { cloud, account } }) =>
-      world.sessions.find(each => each.cloud === cloud && each.account === account)?.client,
-    place: () => place,
-    sink: (at, { identity }) => openSink(at, undefined, identity),
-    clock: world.clock,
-    patience: 20_000,
-    lag: 0,
-  }
 }
 
 async function tryKeys(lab: Lab, file: string, owner: string | undefined): Promise<Check[]> {

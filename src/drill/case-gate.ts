@@ -4,8 +4,9 @@ import type { Call, Decision } from '../gate/call.ts'
 import { decide, type Gate, refusalsPath } from '../gate/gate.ts'
 import { objectId, TENANT } from '../lab/azure/seed/ids.ts'
 import { identityId } from '../model/identity.ts'
+import type { Timing } from '../model/timing.ts'
 import { openGate } from '../toolkit/gate.ts'
-import type { Check } from './case-report.ts'
+import type { Check } from './report.ts'
 
 /** Two agents in front of the real gate, and what they ask for. */
 export interface AgentGate {
@@ -32,10 +33,13 @@ rules:
     tools: ["tickets/*"]
 `
 
-export async function openAgentGate(folders: { state: string; config: string }): Promise<AgentGate> {
+export async function openAgentGate(
+  folders: { state: string; config: string },
+  timing: Timing,
+): Promise<AgentGate> {
   const policy = join(folders.state, 'gate.yaml')
   await writeFile(policy, POLICY)
-  const gate: Gate = await openGate(folders, policy)
+  const gate: Gate = await openGate(folders, policy, timing)
   return {
     source: refusalsPath(gate.state),
     ask(agent, tool) {

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { recordReader } from '../clouds/index.ts'
+import type { RecordReader } from '../signals/index.ts'
 import { Baseline } from '../watch/index.ts'
 
 const WEEK = 7 * 86_400_000
@@ -25,9 +25,12 @@ export function movedTo(text: string, now: number, weekly: boolean): string {
 }
 
 /** The baseline of a watch that has learned from these files. */
-export async function baselineOf(playbook: string, names: readonly string[]): Promise<Baseline> {
+export async function baselineOf(
+  playbook: string,
+  names: readonly string[],
+  reader: RecordReader,
+): Promise<Baseline> {
   const baseline = new Baseline()
-  const reader = await recordReader()
   for (const name of names) {
     const { signals } = await reader.signalsOf(await recordsOf(playbook, name))
     for (const signal of signals) baseline.learn(signal)

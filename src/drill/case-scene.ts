@@ -1,8 +1,8 @@
-import { setTimeout as pause } from 'node:timers/promises'
 import { type Actors, startActors } from '../lab/actors/index.ts'
 import type { Lab } from '../lab/index.ts'
-import type { Check } from './case-report.ts'
+import type { Timing } from '../model/timing.ts'
 import type { IncidentCase } from './cases.ts'
+import type { Check } from './report.ts'
 
 /** Until the lab's data planes know of a change, in milliseconds. */
 export const PROPAGATION = 1000
@@ -11,8 +11,8 @@ const CALLS_BEFORE = 20
 const CALLS_AFTER = 20
 
 /** Thieves, honest workloads and those who share what was stolen, all of them at work. */
-export async function sceneOf(lab: Lab, { scenario }: IncidentCase): Promise<Actors> {
-  const scene = await startActors({ endpoint: lab.endpoint, clouds: cloudsOf(lab), scenario })
+export async function sceneOf(lab: Lab, { scenario }: IncidentCase, { now }: Timing): Promise<Actors> {
+  const scene = await startActors({ endpoint: lab.endpoint, clouds: cloudsOf(lab), scenario, now })
   const { thieves, honest, collateral } = scenario
   await Promise.all([
     ...thieves.map(thief => scene.waitForAccepted(thief, CALLS_BEFORE)),
@@ -32,8 +32,13 @@ export async function tryOn(scene: Actors): Promise<void> {
 }
 
 /** Workloads that shared the containment work again; workloads of a new credential get it by other means than the lab's. */
-export async function backAtWork(lab: Lab, of: IncidentCase, rotated: boolean): Promise<Check> {
-  await pause(PROPAGATION)
+export async function backAtWork(
+  lab: Lab,
+  of: IncidentCase,
+  rotated: boolean,
+  timing: Timing,
+): Promise<Check> {
+  await timing.sleep(PROPAGATION)
   const { honest, collateral } = of.scenario
   const workloads = [...honest, ...(rotated ? [] : collateral)]
   const at = await answersTo(lab, workloads)
@@ -48,8 +53,9 @@ export async function someAtWork(
   lab: Lab,
   working: readonly string[],
   stopped: readonly string[],
+  timing: Timing,
 ): Promise<Check[]> {
-  await pause(PROPAGATION)
+  await timing.sleep(PROPAGATION)
   const at = await answersTo(lab, [...working, ...stopped])
   const say = (names: readonly string[], what: string, accepted: boolean): Check[] =>
     names.length === 0

@@ -1,5 +1,3 @@
-import { setTimeout as pause } from 'node:timers/promises'
-import { recordReader } from '../clouds/index.ts'
 import { Guard } from '../guard/guard.ts'
 import { openSeals } from '../journal/seals.ts'
 import type { Store } from '../journal/store.ts'
@@ -8,6 +6,8 @@ import type { Actor, Body } from '../model/entry.ts'
 import { Fault } from '../model/fault.ts'
 import type { Playbook } from '../model/playbook/playbook.ts'
 import type { Provider } from '../model/provider.ts'
+import type { Timing } from '../model/timing.ts'
+import type { RecordReader } from '../signals/index.ts'
 import { fileSource } from '../sources/files/file.ts'
 import { actorOf } from '../store/actor.ts'
 import { judgeOf } from '../toolkit/watch/judge.ts'
@@ -21,13 +21,15 @@ export interface WatchRequest {
   source: string
   playbook: Playbook
   baseline: Baseline
+  reader: RecordReader
   providers: ReadonlyMap<string, Provider>
   lab: Lab
   store: Store
   tool: string
+  timing: Timing
 }
 
-/** The outcome of a firing. Times are `performance.now()`. */
+/** The outcome of a firing. Times are milliseconds of the timing's clock. */
 export interface Contained {
   run: string
   trigger: string
@@ -50,19 +52,20 @@ export const ACTOR: Actor = actorOf()
 
 /** The watch of `interdict watch --mode act`, in this process: its source, its judge and its reactions. */
 export async function watchFile(request: WatchRequest): Promise<RunningWatch> {
-  const { folders, source, playbook, baseline, lab, providers, tool } = request
+  const { folders, source, playbook, baseline, reader, lab, providers, tool, timing } = request
   const abort = new AbortController()
   const { promise: contained, resolve, reject } = Promise.withResolvers<Contained>()
   const seen: { [type: string]: number } = {}
   const reactor = await reactorOf({
     folders,
     store: watched(request.store, type => {
-      seen[type] ??= performance.now()
+      seen[type] ??= timing.now()
     }),
     playbooks: new Map([[playbook.name, playbook]]),
     providers,
     lab: openedLab(lab),
     tool,
+    timing,
     actor: ACTOR,
     warn: () => undefined,
     news: () => undefined,
@@ -70,13 +73,13 @@ export async function watchFile(request: WatchRequest): Promise<RunningWatch> {
   const guard = await Guard.open(
     {
       folder: await openSeals(folders).folder('watch'),
-      judge: judgeOf([playbook], { reader: await recordReader() }, baseline, undefined),
+      judge: judgeOf([playbook], { reader }, baseline, undefined),
       reactor,
       note(note) {
         if ((note.event === 'contained' || note.event === 'incomplete') && note.run !== undefined) {
           const { run, trigger, why } = note
           const [atEnd, { 'run.started': atPlan = 0, 'change.written': atFirstCut = 0 }] = [
-            performance.now(),
+            timing.now(),
             seen,
           ]
           resolve({ run, trigger, why, atPlan, atFirstCut, atEnd })
@@ -86,11 +89,11 @@ export async function watchFile(request: WatchRequest): Promise<RunningWatch> {
       mode: 'act',
       ceiling: 10,
       triggers: 1,
-      now: Date.now,
+      timing,
     },
     { judge: undefined, positions: {} },
   )
-  const feed = fileSource(source, { once: false, follow: true, tell: () => undefined })
+  const feed = fileSource(source, { once: false, follow: true, tell: () => undefined, timing })
   const running = guard.run([feed], abort.signal).catch(reject)
   // A caller that waits gets the error; a watch that is stopped before anybody waits is no failure.
   contained.catch(() => undefined)
@@ -145,20 +148,17 @@ export function gone(): Fault {
 export async function within(
   contained: Promise<Contained>,
   patience: number,
+  timing: Timing,
   signal: AbortSignal | undefined,
 ): Promise<Contained> {
   const done = new AbortController()
   const given = signal ? AbortSignal.any([signal, done.signal]) : done.signal
-  const late = pause(patience, undefined, { signal: given }).then(
-    () => {
-      throw new Fault('refused', `no trigger fired within ${patience / 1000} s`, {
-        next: 'interdict playbook test shows on which records the triggers of a playbook fire',
-      })
-    },
-    () => {
-      throw gone()
-    },
-  )
+  const late = timing.sleep(patience, given).then(() => {
+    if (given.aborted) throw gone()
+    throw new Fault('refused', `no trigger fired within ${patience / 1000} s`, {
+      next: 'interdict playbook test shows on which records the triggers of a playbook fire',
+    })
+  })
   late.catch(() => undefined)
   try {
     return await Promise.race([contained, late])

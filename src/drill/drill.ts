@@ -1,7 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as pause } from 'node:timers/promises'
 import { contain, makePlan, restore } from '../engine/index.ts'
 import { newRunId, openStore } from '../journal/store.ts'
 import { type Actors, startActors } from '../lab/actors/index.ts'
@@ -14,13 +13,15 @@ import type { Playbook } from '../model/playbook/playbook.ts'
 import type { Provider } from '../model/provider.ts'
 import { Holds } from '../model/run/holds.ts'
 import { secondsToHorizon } from '../model/run/horizon.ts'
+import type { Timing } from '../model/timing.ts'
 import { actorOf } from '../store/actor.ts'
+import type { DrillResult } from '../toolkit/results/drill.ts'
 import type { Joined } from '../toolkit/target.ts'
 import { countSettings } from './compare.ts'
 import { type FightRequest, FirstWrite, fightReportOf, isWon, waitForOutcome } from './fight.ts'
 import { keptOff } from './kept-off.ts'
 import { joinLab } from './lab-world.ts'
-import type { DrillReport, Moment } from './report.ts'
+import type { Moment } from './report.ts'
 import { comparisonOf, countChanges, isGood, isUnharmed, proofsOf, scoreOf } from './score.ts'
 import { Stages } from './stages.ts'
 import { withoutMade } from './thief-made.ts'
@@ -38,6 +39,8 @@ export interface DrillRequest {
   /** Over the playbook's `drill.inputs`. */
   inputs?: { [name: string]: Json }
   tool: string
+  /** Clock, waiting and chance: the lab and its actors go by its clock too. */
+  timing: Timing
   /** The thief fights back. */
   fight?: FightRequest
   /**
@@ -48,15 +51,15 @@ export interface DrillRequest {
   listen?: Listener
   signal?: AbortSignal
   /** Called for each moment, as the rehearsal goes. */
-  moment?: (moment: DrillReport['timeline'][number]) => void
+  moment?: (moment: DrillResult['timeline'][number]) => void
 }
 
 /**
  * Rehearses a playbook on the embedded lab: a thief and honest workloads at work, contain, prove, restore, compare. The
  * run, its journal and its key live in a temporary folder. Fault `usage` when the playbook has no `drill:` section.
  */
-export async function runDrill(request: DrillRequest): Promise<DrillReport> {
-  const { playbook, providers, tool } = request
+export async function runDrill(request: DrillRequest): Promise<DrillResult> {
+  const { playbook, providers, tool, timing } = request
   const { drill } = playbook
   if (!drill) {
     throw new Fault('usage', `${playbook.name} cannot be rehearsed: it has no drill: section`, {
@@ -70,16 +73,16 @@ export async function runDrill(request: DrillRequest): Promise<DrillReport> {
   const armed = fight ? drill.thieves : []
   const propagationMs = fight?.propagationMs ?? PROPAGATION
   const seeded = await seededClouds(clouds, { armed, denyQuota: request.denyQuota ?? false })
-  const lab = await startLab({ clouds: seeded, propagationMs })
-  const timeline: DrillReport['timeline'] = []
-  const started = performance.now()
-  const note = (what: Moment, text?: string, at = performance.now()) => {
+  const lab = await startLab({ clouds: seeded, propagationMs, date: timing.date })
+  const timeline: DrillResult['timeline'][number][] = []
+  const started = timing.now()
+  const note = (what: Moment, text?: string, at = timing.now()) => {
     const moment = { at: at - started, what, ...(text === undefined ? {} : { text }) }
     timeline.push(moment)
     request.moment?.(moment)
   }
-  const stages = new Stages()
-  const firstWrite = new FirstWrite()
+  const stages = new Stages(timing)
+  const firstWrite = new FirstWrite(timing)
   const inputs = { ...drill.inputs, ...request.inputs }
   const listen: Listener = event => {
     stages.hear(event)
@@ -89,13 +92,14 @@ export async function runDrill(request: DrillRequest): Promise<DrillReport> {
   let actors: Actors | undefined
   let joined: Joined | undefined
   try {
-    joined = await joinLab(lab, { playbook, providers, inputs, listen, signal: request.signal })
+    joined = await joinLab(lab, { playbook, providers, inputs, listen, signal: request.signal, timing })
     const { world } = joined
     const before: { [cloud: string]: Json } = lab.snapshot()
     const scene = await startActors({
       endpoint: lab.endpoint,
       clouds,
       scenario: drill,
+      now: timing.now,
       ...(fight ? { fight } : {}),
     })
     actors = scene
@@ -105,7 +109,7 @@ export async function runDrill(request: DrillRequest): Promise<DrillReport> {
       ...drill.thieves.map(thief => scene.waitForAccepted(thief, CALLS_BEFORE)),
       ...workloads.map(actor => scene.waitForAccepted(actor, 2)),
     ])
-    const atContain = performance.now()
+    const atContain = timing.now()
     note('contain')
 
     const store = openStore({ state: join(folder, 'state'), config: join(folder, 'config') })
@@ -126,18 +130,18 @@ export async function runDrill(request: DrillRequest): Promise<DrillReport> {
     })
     const proofs = proofsOf(contained)
     // A change that no cloud can prove is in force when the lab's data plane knows of it; the clouds' own delays are longer.
-    const atContained = performance.now()
+    const atContained = timing.now()
     const unproven = proofs.some(({ denied }) => denied === null)
-    if (unproven) await pause(propagationMs)
-    const atProven = performance.now()
+    if (unproven) await timing.sleep(propagationMs)
+    const atProven = timing.now()
     const times = { firstWrite: firstWrite.at ?? atContain, contained: atContained }
-    if (fight) await waitForOutcome(scene, fight, times, request.signal)
+    if (fight) await waitForOutcome(scene, fight, times, timing, request.signal)
 
     await Promise.all([
       ...drill.thieves.map(thief => scene.waitForCalls(thief, CALLS_AFTER)),
       ...workloads.map(actor => scene.waitForCalls(actor, 3)),
     ])
-    const ended = performance.now()
+    const ended = timing.now()
     await scene.stop()
     const countered = [...contained.changes.values()].reduce(
       (sum, each) => sum + (each.countered?.count ?? 0),
@@ -171,7 +175,7 @@ export async function runDrill(request: DrillRequest): Promise<DrillReport> {
       lab.clock.advance(horizon + 60)
       note('clock', `${Math.ceil(horizon / 3600)} h`)
     }
-    const atRestore = performance.now()
+    const atRestore = timing.now()
     note('restore')
     const restored = await restore(world, {
       state: contained,
@@ -182,14 +186,14 @@ export async function runDrill(request: DrillRequest): Promise<DrillReport> {
       reason: 'drill',
       actor,
     })
-    const restoreMs = performance.now() - atRestore
+    const restoreMs = timing.now() - atRestore
     await journal.close()
     const after: { [cloud: string]: Json } = lab.snapshot()
     note('compared')
     const moves = scene.moves()
     const compared = (cloud: string) =>
       comparisonOf(withoutMade(before[cloud] ?? {}, moves), withoutMade(after[cloud] ?? {}, moves))
-    const report: DrillReport = {
+    const report = {
       playbook: playbook.name,
       run,
       identities: plan.counts.listed,
@@ -201,13 +205,12 @@ export async function runDrill(request: DrillRequest): Promise<DrillReport> {
       proofs,
       countered,
       ...(outcome ? { fight: outcome } : {}),
-      passed: false,
     }
     const held = outcome
       ? isWon(outcome) && report.clouds.every(isUnharmed)
       : contained.finished === 'complete' && report.clouds.every(isGood)
-    report.passed = held && report.changes.total > 0 && restored.restore?.finished === 'complete'
-    return report
+    const passed = held && report.changes.total > 0 && restored.restore?.finished === 'complete'
+    return { ...report, passed }
   } finally {
     await actors?.stop()
     await joined?.close()

@@ -1,6 +1,6 @@
-import { setTimeout as pause } from 'node:timers/promises'
 import { type Actors, type Call, IN_TOKEN, isInToken, type Move } from '../lab/actors/index.ts'
 import type { Event } from '../model/event.ts'
+import type { Timing } from '../model/timing.ts'
 import type { FightReport } from './report.ts'
 
 /** A rehearsal in which the thief fights back. */
@@ -20,7 +20,7 @@ export interface FightRequest {
 /** In a fight the thief is given up for lost, or has lost, after so many propagation delays. */
 const DELAYS = 10
 
-/** When what happened: `performance.now()`. */
+/** Times in milliseconds of the timing's clock. */
 export interface FightTimes {
   /** The first change that the cloud took. */
   firstWrite: number
@@ -31,10 +31,16 @@ export interface FightTimes {
 /** Hears of the first write. */
 export class FirstWrite {
   at: number | undefined
+  readonly #now: () => number
+
+  /** @param now the clock, in milliseconds */
+  constructor({ now }: Pick<Timing, 'now'>) {
+    this.#now = now
+  }
 
   hear(event: Event): void {
     if (event.type !== 'entry' || event.entry.type !== 'change.written') return
-    this.at ??= performance.now()
+    this.at ??= this.#now()
   }
 }
 
@@ -51,14 +57,15 @@ export async function waitForOutcome(
   scene: Actors,
   request: FightRequest,
   { firstWrite, contained }: FightTimes,
+  timing: Timing,
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const quiet = quietMs(request)
   const limit = Math.max(contained, firstWrite + DELAYS * request.propagationMs) + quiet
-  while (performance.now() < limit && signal?.aborted !== true) {
+  while (timing.now() < limit && signal?.aborted !== true) {
     const last = Math.max(contained, lastAccepted(thiefCalls(scene)) ?? firstWrite)
-    if (performance.now() - last > quiet) return
-    await pause(50)
+    if (timing.now() - last > quiet) return
+    await timing.sleep(50, signal)
   }
 }
 
@@ -81,7 +88,7 @@ export interface FightFacts {
   noticed: number
   /** Calls of the second identity count too: the playbook contains it. */
   helperContained: boolean
-  /** When the thief was stopped: `performance.now()`. */
+  /** When the thief was stopped, in milliseconds of the timing's clock. */
   ended: number
 }
 

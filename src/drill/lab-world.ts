@@ -5,6 +5,7 @@ import type { Json } from '../model/json.ts'
 import type { Playbook } from '../model/playbook/playbook.ts'
 import { scopeWith } from '../model/playbook/scope.ts'
 import type { Provider } from '../model/provider.ts'
+import type { Timing } from '../model/timing.ts'
 import type { OpenLab } from '../toolkit/open-lab.ts'
 import { type Joined, join } from '../toolkit/target.ts'
 
@@ -27,15 +28,16 @@ interface Rehearsed {
   playbook: Playbook
   providers: ReadonlyMap<string, Provider>
   inputs: { readonly [name: string]: Json }
+  timing: Timing
   listen?: Listener
   signal?: AbortSignal | undefined
 }
 
 /** Signs in to the lab as the responder, in each cloud of the playbook's scope. Fault `bug` where that fails. */
 export async function joinLab(lab: Lab, rehearsed: Rehearsed): Promise<Joined> {
-  const { playbook, providers, inputs, listen = () => undefined, signal } = rehearsed
+  const { playbook, providers, inputs, timing, listen = () => undefined, signal } = rehearsed
   const scope = scopeWith(playbook.scope, inputs)
-  const joined = await join({ providers, scope, lab: openedLab(lab), listen, signal })
+  const joined = await join({ providers, scope, lab: openedLab(lab), listen, signal, timing })
   const [unreached] = joined.world.unreached
   if (unreached === undefined) return joined
   await joined.close()

@@ -1,10 +1,11 @@
 import type { Actors } from '../lab/actors/index.ts'
 import type { Json } from '../model/json.ts'
-import type { RunState } from '../model/run/replay.ts'
+import type { RunState } from '../model/run/state.ts'
+import type { DrillResult } from '../toolkit/results/drill.ts'
 import { differingPaths } from './compare.ts'
-import type { Changes, CloudReport, DrillReport } from './report.ts'
+import type { Changes, CloudReport } from './report.ts'
 
-/** When the containment began, and when its proof was there; `performance.now()`. */
+/** When the containment began, and when its proof was there; milliseconds of the timing's clock. */
 export interface Times {
   atContain: number
   atProven: number
@@ -14,7 +15,7 @@ export interface Times {
 export function scoreOf(
   cloud: string,
   actors: Actors,
-  proofs: DrillReport['proofs'],
+  proofs: DrillResult['proofs'],
   { atContain, atProven }: Times,
 ): Omit<CloudReport, 'restore'> {
   const calls = actors.calls()
@@ -63,7 +64,7 @@ export function isUnharmed({ thieves, honest, restore }: CloudReport): boolean {
   return thieves.every(each => each.callsBefore > 0) && honest.refused === 0 && restore.identical
 }
 
-export function proofsOf(state: RunState): DrillReport['proofs'] {
+export function proofsOf(state: RunState): DrillResult['proofs'] {
   return [...state.changes.values()].map(({ key, identity, planned, phase, set, denied }) => ({
     key,
     identity: identity.id,
@@ -74,7 +75,7 @@ export function proofsOf(state: RunState): DrillReport['proofs'] {
   }))
 }
 
-export function countChanges(proofs: DrillReport['proofs']): Changes {
+export function countChanges(proofs: DrillResult['proofs']): Changes {
   const failed = proofs.filter(({ phase }) => phase === 'failed' || phase === 'refused').length
   const cut = proofs.filter(({ phase, set }) => phase === 'written' && set).length
   return { total: proofs.length, cut, failed }

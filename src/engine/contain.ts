@@ -19,7 +19,7 @@ import { Recorder } from './recorder.ts'
 import { segments } from './segments.ts'
 import { sweep } from './sweep.ts'
 import { applyChange, applyTogether } from './to-contained.ts'
-import { checkSignal, isReached, timingOf, type World } from './world.ts'
+import { checkSignal, isReached, type World } from './world.ts'
 
 /** Credentials may keep appearing while the thief still can; three rounds, and then it is said. */
 const SWEEPS = 3
@@ -79,7 +79,7 @@ const NO_WAIT_MS = 20_000
 /** Returns how a run waits for documented delays. `until`: the end of a run that does not wait, by the timing's clock. */
 export function waiting(world: World, noWait: boolean | undefined): { wait: boolean; until?: number } {
   if (!noWait) return { wait: true }
-  return { wait: false, until: timingOf(world).now() + NO_WAIT_MS }
+  return { wait: false, until: world.timing.now() + NO_WAIT_MS }
 }
 
 /**

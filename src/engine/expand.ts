@@ -1,7 +1,6 @@
 import { toFault } from '../model/fault.ts'
 import { type Identity, parseIdentityId } from '../model/identity.ts'
-import type { Context, Interruption, Reading, Verb } from '../model/interruption.ts'
-import type { Json } from '../model/json.ts'
+import type { Context, Interruption, Reading } from '../model/interruption.ts'
 import type { Plan, PlannedChange, RefusedChange } from '../model/plan.ts'
 import type { Step } from '../model/playbook/playbook.ts'
 import type { CredentialGap } from '../model/provider.ts'
@@ -15,21 +14,12 @@ import { joinedTarget, type TargetState, targetState } from './target-state.ts'
 import { contextFor, sessionOf, type World } from './world.ts'
 
 /** An interruption of an identity that a step asks for. */
-export interface Wanted {
-  key: string
-  identity: Identity
+export interface Wanted
+  extends Pick<
+    PlannedChange,
+    'key' | 'identity' | 'verb' | 'params' | 'step' | 'strength' | 'mayUndo' | 'companion' | 'after'
+  > {
   interruption: Interruption
-  verb: Verb
-  params: Json
-  step: string
-  /** Every independent deny is written, not one. */
-  strength?: 'all'
-  /** Permissions by which the identity could undo it. */
-  mayUndo?: string[]
-  /** No step asks for it: see `PlannedChange.companion`. */
-  companion?: true
-  /** See `Step.after`. */
-  after?: 'keep-off'
 }
 
 /**

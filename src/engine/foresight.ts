@@ -1,4 +1,4 @@
-import { toFault } from '../model/fault.ts'
+import { unlessBug } from '../model/fault.ts'
 import type { Identity } from '../model/identity.ts'
 import type { Verb } from '../model/interruption.ts'
 import { companionsOf } from './companions.ts'
@@ -59,8 +59,7 @@ async function foreseeGroup(world: World, group: Wanted[], asking: Asking): Prom
   try {
     mayUndo = (await sessionOf(world, principal).undoes?.(principal)) ?? []
   } catch (error) {
-    const fault = toFault(error)
-    if (fault.code === 'bug' || fault.code === 'interrupted') throw error
+    const fault = unlessBug(error)
     isKnown = false
     const { kind, name } = ownerOf(principal)
     asking.warnings.push(`whether ${kind} ${name} could undo this is not known: ${fault.message}`)

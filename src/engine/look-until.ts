@@ -1,6 +1,6 @@
 import { askingAnew } from '../model/asking.ts'
 import { backoff } from '../model/backoff.ts'
-import { patienceOf, timingOf, type World } from './world.ts'
+import { patienceOf, type World } from './world.ts'
 
 /**
  * Looks again, with growing pauses, until a look is enough, patience ends or a Ctrl-C comes. Returns the last look; there is one at
@@ -14,7 +14,7 @@ export async function lookUntil<Look>(
   isEnough: (look: Look) => boolean,
   patience = patienceOf(world),
 ): Promise<Look> {
-  const timing = timingOf(world)
+  const timing = world.timing
   const until = timing.now() + patience
   const waits = backoff({ first: 100, most: 2_000, factor: 1.6, timing })
   for (let isFirst = true; ; isFirst = false) {

@@ -1,4 +1,4 @@
-import { toFault } from '../model/fault.ts'
+import { unlessBug } from '../model/fault.ts'
 import type { PlannedChange, RefusedChange } from '../model/plan.ts'
 import { contextFor, interruptionOf, sessionOf, type World } from './world.ts'
 
@@ -24,8 +24,7 @@ export async function checkOneWay(
     const { client } = sessionOf(world, identity)
     reason = await lens.oneWay(client, contextFor(run, at, change, seen))
   } catch (error) {
-    const fault = toFault(error)
-    if (fault.code === 'bug' || fault.code === 'interrupted') throw error
+    const fault = unlessBug(error)
     warnings.push(`${name}: whether these credentials could put it back is not known: ${fault.message}`)
     return change
   }
@@ -57,8 +56,7 @@ async function withWayBack(
   try {
     reason = await interruptionOf(world, interruption).oneWay?.(sessionOf(world, identity).client, context)
   } catch (error) {
-    const fault = toFault(error)
-    if (fault.code === 'bug' || fault.code === 'interrupted') throw error
+    const fault = unlessBug(error)
     warnings.push(`${name}: whether the fallback could be put back is not known: ${fault.message}`)
     return change
   }

@@ -1,6 +1,5 @@
-import type { RestoredEntry, RestoreOptions } from '../model/entry.ts'
-import { Fault, type FaultRecord, toFault } from '../model/fault.ts'
-import type { Identity } from '../model/identity.ts'
+import type { PreviewedChange, RestoreOptions } from '../model/entry.ts'
+import { Fault, toFault } from '../model/fault.ts'
 import type { Context } from '../model/interruption.ts'
 import { formerName } from '../model/run/former-settings.ts'
 import type { Holds } from '../model/run/holds.ts'
@@ -23,16 +22,7 @@ export interface RestoreRequest {
 
 /** The decisions of a restore, change by change, in the order of the run. */
 export interface RestorePreview {
-  changes: {
-    key: string
-    identity: Identity
-    interruption: string
-    entries: RestoredEntry[]
-    horizonEnds?: string
-    blocked?: string
-    /** It could not be looked at, and would be left as it is. */
-    fault?: FaultRecord
-  }[]
+  changes: PreviewedChange[]
 }
 
 /** Returns the key of `RestoreRequest.choices` for an entry of a change. */

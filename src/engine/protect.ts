@@ -61,10 +61,11 @@ function isAbout(test: Expression, { name }: Kind): boolean {
   return test.kinds()?.includes(name) ?? true
 }
 
-/** It looks at something else than tags, which identities of this kind do not have. */
+/** It looks at something else than its kind and tags, which identities of this kind do not have. */
 function mayProtect(test: Expression, kind: Kind): boolean {
   const members = test.members()
-  return isAbout(test, kind) && (members === undefined || !members.includes('tags') || members.length > 2)
+  const isOnTags = members?.includes('tags') === true
+  return isAbout(test, kind) && (!isOnTags || members.some(each => each !== 'tags' && each !== 'kind'))
 }
 
 function tagless({ source }: Expression, { summary, facts }: Kind): string {

@@ -1,4 +1,4 @@
-import { toFault } from '../model/fault.ts'
+import { toFault, unlessBug } from '../model/fault.ts'
 import type { Identity } from '../model/identity.ts'
 import type { Verb } from '../model/interruption.ts'
 import type { Note } from '../model/note.ts'
@@ -102,8 +102,7 @@ async function notesOf(
         ),
       )
   } catch (error) {
-    const fault = toFault(error)
-    if (fault.code === 'bug' || fault.code === 'interrupted') throw error
+    const fault = unlessBug(error)
     return [note(`which roles it may assume is not known: ${fault.message}`)]
   }
 }

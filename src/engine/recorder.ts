@@ -24,11 +24,13 @@ export class Recorder {
     this.#state = state
   }
 
+  /** The state of the run so far. Fault `bug` before its first entry. */
   get state(): RunState {
     if (!this.#state) throw new Fault('bug', 'a run that was not started has no state')
     return this.#state
   }
 
+  /** Returns a change of the run. Fault `bug` for a key that it does not have. */
   change(key: string): ChangeState {
     const change = this.state.changes.get(key)
     if (!change) throw new Fault('bug', `no change ${key} in run ${this.#journal.run}`)

@@ -24,6 +24,7 @@ export function isOfACloud(error: unknown): boolean {
  * down does not keep the others from being contained; the last account that is left throws instead.
  */
 export class Lost {
+  /** Accounts that were left out so far, each with its fault. */
   readonly accounts: Plan['unreached'] = []
   #left: number
 
@@ -31,6 +32,7 @@ export class Lost {
     this.#left = sessions
   }
 
+  /** Whether an account is among those left out. */
   has(at: { cloud: string; account: string }): boolean {
     return this.accounts.some(({ cloud, account }) => cloud === at.cloud && account === at.account)
   }

@@ -5,7 +5,7 @@ import type { Context, Interruption } from '../model/interruption.ts'
 import type { Json } from '../model/json.ts'
 import type { Plan, PlannedChange, Target } from '../model/plan.ts'
 import type { Provider, Session } from '../model/provider.ts'
-import { REAL, type Timing } from '../model/timing.ts'
+import type { Timing } from '../model/timing.ts'
 
 /** Everything that a run touches, joined by the command that starts it. */
 export interface World {
@@ -20,8 +20,8 @@ export interface World {
   listen: Listener
   /** Seconds until a lab enforces a write, by cloud; 0 where it is not named. A lab ignores the cloud's documented delay. */
   propagation?: { readonly [cloud: string]: number }
-  /** Durations, waiting and chance of everything that the engine does; the machine's when missing. */
-  timing?: Timing
+  /** Durations, waiting and chance of everything that the engine does. */
+  timing: Timing
   /** How long verification waits for the cloud to show what was written, in milliseconds. */
   patience?: number
 }
@@ -97,11 +97,6 @@ const PATIENCE_MS = 60_000
 /** Returns how long a reading that does not show what was written is asked for again, in milliseconds. */
 export function patienceOf({ patience = PATIENCE_MS }: Pick<World, 'patience'>): number {
   return patience
-}
-
-/** Returns the clock and the waiting that a run goes by. */
-export function timingOf({ timing = REAL }: Pick<World, 'timing'>): Timing {
-  return timing
 }
 
 /** The first Ctrl-C, as a Fault. */

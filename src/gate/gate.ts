@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { canonical } from '../model/json.ts'
+import type { Timing } from '../model/timing.ts'
 import type { OwnKey } from '../store/own-key.ts'
 import { sha256 } from '../store/sha256.ts'
 import { Budget, Exhausted, secondsOf } from './budget.ts'
@@ -27,6 +28,8 @@ export interface Gate {
   policy: string
   seal: OwnKey
   load: LoadRun
+  /** For time stamps, the time that rules see, and how long a server may take to list its tools. */
+  timing: Timing
   /** Asked after our own rules, in the place of those that allow. */
   engine?: Engine
   /** See `LedgerFolders`. */
@@ -56,7 +59,7 @@ export interface Manner {
  */
 export async function decide(gate: Gate, call: Call, more?: More, manner: Manner = {}): Promise<Decision> {
   const { budget = new Budget(secondsOf(process.env['INTERDICT_GATE_SECONDS'])) } = manner
-  const now = new Date()
+  const now = new Date(gate.timing.date())
   const { decision, policy } = await decided(gate, call, now, budget, more, manner)
   const identities = policy?.agents[call.agent] ?? []
   const at = now.toISOString()

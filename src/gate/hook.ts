@@ -29,7 +29,23 @@ async function answered(
   budget: Budget,
 ): Promise<Answer> {
   try {
-    const text = await input()
+    return await answerTo(await input(), { harness, agent, open, budget })
+  } catch (error) {
+    return blocked(messageOf(error))
+  }
+}
+
+/** Who asks, and what decides. */
+interface Asked {
+  harness: Harness
+  agent: string
+  open: () => Promise<Gate>
+  budget: Budget
+}
+
+/** Answers the tool call of a text in the harness's dialect. Every failure blocks the call; never rejects. */
+export async function answerTo(text: string, { harness, agent, open, budget }: Asked): Promise<Answer> {
+  try {
     const parsed: unknown = parse(text)
     const { call, event } = readCall(harness, agent, parsed)
     const decision = await decide(await open(), call, undefined, { budget })

@@ -83,7 +83,9 @@ class PolicyReader {
 
   #identities(path: Path, agent: string, value: Json): string[] {
     if (!NAME.test(agent))
-      this.#wrong(path, `'${agent}' is no name: letters, digits, and . _ @ - in it`, { at: 'key' })
+      this.#wrong(path, `'${agent}' is not a valid name: use letters, digits, and . _ @ - inside`, {
+        at: 'key',
+      })
     if (value === null) return []
     if (!isObject(value)) {
       this.#wrong(path, `'${agent}' has to be a mapping with identity or identities`)
@@ -99,7 +101,7 @@ class PolicyReader {
     const all: [Path, Json][] = one === undefined ? several : [[[...path, 'identity'], one], ...several]
     return all.flatMap(([at, id]) => {
       if (typeof id === 'string' && IDENTITY.test(id)) return [id]
-      this.#wrong(at, 'this is no id of an identity', {
+      this.#wrong(at, 'not the id of an identity', {
         suggestion: 'write it as interdict inventory does: aws:111122223333:role/ci',
       })
       return []

@@ -1,5 +1,4 @@
 import type { Firing } from '../model/firing.ts'
-import type { LoggedFiring } from './firing-log.ts'
 
 /** Of ten parts of the ceiling: the most for one trigger, or one source, where there are several. */
 const SHARE = 7
@@ -13,6 +12,12 @@ export interface Spent {
   name: string
   /** Containments in an hour. */
   most: number
+}
+
+/** A firing, and the source whose record completed it where that is known. */
+interface Sent {
+  fired: Firing
+  source?: string
 }
 
 /** How many triggers may act, and how many sources are read. */
@@ -41,8 +46,8 @@ export function budgetsOf(ceiling: number, { triggers, sources }: Senders): { [o
  * @param changed firings of the last hour whose run has begun
  */
 export function spentBudget(
-  logged: LoggedFiring,
-  changed: readonly LoggedFiring[],
+  logged: Sent,
+  changed: readonly Sent[],
   budgets: ReturnType<typeof budgetsOf>,
 ): Spent | undefined {
   for (const kind of ['all', 'trigger', 'source', 'identity'] as const) {
@@ -55,7 +60,7 @@ export function spentBudget(
 }
 
 /** The name that a firing has in a kind of budget; undefined for a source that is not known. */
-function nameIn(of: Spent['of'], { fired, source }: LoggedFiring): string | undefined {
+function nameIn(of: Spent['of'], { fired, source }: Sent): string | undefined {
   if (of === 'all') return ''
   if (of === 'trigger') return triggerKey(fired)
   return of === 'source' ? source : identityName(fired)

@@ -3,7 +3,7 @@ import { type Fault, toFault } from '../model/fault.ts'
 import type { Firing } from '../model/firing.ts'
 import type { Json } from '../model/json.ts'
 import type { Signal } from '../model/signal.ts'
-import { REAL, repeat, type Timing } from '../model/timing.ts'
+import { repeat, type Timing } from '../model/timing.ts'
 import type { SealedFolder } from '../store/sealed-folder.ts'
 import type { Senders } from './budgets.ts'
 import { EventsAtHand } from './events-at-hand.ts'
@@ -29,14 +29,11 @@ export interface GuardOptions {
   ceiling: number
   /** How many triggers may act: one of several cannot use up the whole ceiling. */
   triggers: number
-  /** Milliseconds since the epoch. */
-  now(): number
   /** Done with each checkpoint. */
   also?: () => Promise<void>
   /** Milliseconds between two checkpoints. */
   every?: number
-  /** The waits; {@link REAL} by default. */
-  timing?: Timing
+  timing: Timing
 }
 
 const EVERY = 1_000
@@ -78,16 +75,16 @@ export class Guard {
 
   private constructor(options: GuardOptions, log: FiringLog, positions: Kept['positions']) {
     this.#options = options
-    this.#timing = options.timing ?? REAL
+    this.#timing = options.timing
     this.#log = log
     this.#positions = { ...positions }
     this.#aside = new SetAside(options.folder.path)
     this.#keep = keeper(options.folder)
-    const { reactor, note, notify, mode, ceiling, now } = options
+    const { reactor, note, notify, mode, ceiling } = options
     this.#senders = { triggers: options.triggers, sources: 1 }
     const senders = this.#senders
     this.#reactions = new Reactions({
-      ...{ log, reactor, note, notify, mode, ceiling, senders, now },
+      ...{ log, reactor, note, notify, mode, ceiling, senders },
       timing: this.#timing,
     })
   }
@@ -198,7 +195,7 @@ export class Guard {
     this.stats.signals++
     this.stats.newest = Math.max(this.stats.newest, Date.parse(signal.time) || 0)
     this.#atHand.add(signal)
-    return this.#options.judge.observe(signal, this.#options.now())
+    return this.#options.judge.observe(signal, this.#timing.date())
   }
 
   /** @returns resolves when the source may forget the events; undefined when nothing follows */
@@ -238,7 +235,7 @@ export class Guard {
   }
 
   #at(): string {
-    return new Date(this.#options.now()).toISOString()
+    return new Date(this.#timing.date()).toISOString()
   }
 
   /** One at a time; a batch that comes meanwhile belongs to the next. */

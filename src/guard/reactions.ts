@@ -49,8 +49,6 @@ export interface ReactionOptions {
   /** Containments in an hour, of all playbooks together; see {@link budgetsOf} for the share of each. */
   ceiling: number
   senders: Senders
-  /** Milliseconds since the epoch. */
-  now(): number
   timing: Timing
 }
 
@@ -139,7 +137,7 @@ export class Reactions {
   #wake(): void {
     if (this.#working || this.#stopped || this.fault) return
     this.#sleep?.abort()
-    const now = this.#options.now()
+    const now = this.#options.timing.date()
     const next = this.#turns.next(this.#waiting.filter(({ due }) => due <= now))
     if (next) {
       this.#working = this.#react(next).finally(() => {
@@ -181,7 +179,9 @@ export class Reactions {
 
   /** Keeps a firing open; people are notified when it begins to wait and when that changes. */
   #later(waiting: Waiting, note: ReactionNote, most: number): void {
-    waiting.due = this.#options.now() + backoffDelay(waiting.failures++, { first: AGAIN.first, most })
+    waiting.due =
+      this.#options.timing.date() +
+      backoffDelay(waiting.failures++, { first: AGAIN.first, most, timing: this.#options.timing })
     const notified = `${note.event} ${note.status ?? ''}`
     if (waiting.notified === notified) return
     waiting.notified = notified
@@ -191,7 +191,7 @@ export class Reactions {
 
   /** @throws what keeps the firing open before its run has begun, and what is fatal */
   async #outcome(logged: LoggedFiring, durable: () => void): Promise<{ note: ReactionNote; open: boolean }> {
-    const { log, reactor, mode, ceiling, senders, now } = this.#options
+    const { log, reactor, mode, ceiling, senders, timing } = this.#options
     const { fired, cause } = logged
     const begun = await reactor.begun(fired.id, logged.run)
     if (begun) {
@@ -208,7 +208,9 @@ export class Reactions {
     }
     try {
       const wanted = mode === 'act' && fired.mode === 'act'
-      const spent = wanted ? spentBudget(logged, log.changed(now()), budgetsOf(ceiling, senders)) : undefined
+      const spent = wanted
+        ? spentBudget(logged, log.changed(timing.date()), budgetsOf(ceiling, senders))
+        : undefined
       const acts = wanted && !spent && fired.doubt === undefined
       const run = logged.run ?? (await reactor.newRun())
       await log.reacting(this.#at(), fired.id, run, acts)
@@ -283,7 +285,7 @@ export class Reactions {
   }
 
   #at(): string {
-    return new Date(this.#options.now()).toISOString()
+    return new Date(this.#options.timing.date()).toISOString()
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Entry } from '../model/entry.ts'
 import type { Identity } from '../model/identity.ts'
 import type { PlannedChange } from '../model/plan.ts'
-import type { RunState } from '../model/run/replay.ts'
+import type { RunState } from '../model/run/state.ts'
 
 /** More are not listed in a head, which is written anew with each group of entries. */
 const MOST = 1_000

@@ -1,7 +1,7 @@
 import { type FileHandle, unlink } from 'node:fs/promises'
 import type { Body, Entry } from '../model/entry.ts'
 import { Fault } from '../model/fault.ts'
-import type { RunState } from '../model/run/replay.ts'
+import type { RunState } from '../model/run/state.ts'
 import { AppendLog } from '../store/append-log.ts'
 import { fileFault } from '../store/files.ts'
 import { sealEntry } from './chain.ts'
@@ -123,7 +123,7 @@ export class Journal {
     await this.#heads.forget(this.run)
   }
 
-  /** Nobody waits for the head: after a crash it may be behind the journal, and that is allowed. */
+  /** Writes the head without being waited for: after a crash it may be behind the journal, and that is allowed. */
   #mark(head: Head): void {
     this.#onDisk = true
     this.#reached = head

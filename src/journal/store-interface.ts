@@ -1,6 +1,6 @@
 import type { Entry } from '../model/entry.ts'
 import type { Fault, FaultRecord } from '../model/fault.ts'
-import type { RunState } from '../model/run/replay.ts'
+import type { RunState } from '../model/run/state.ts'
 import type { Lock, LockWait } from '../store/lock.ts'
 import type { Loose } from '../store/permissions.ts'
 import type { Journal } from './journal.ts'
@@ -44,7 +44,7 @@ export interface Store {
    * For every command that writes; gives the state folder its identity. Faults: `locked`, and `tampered` for a state
    * folder that was never seen here.
    */
-  lock(operation: string, options?: LockOptions): Promise<Lock>
+  lock(operation: string, options: LockOptions): Promise<Lock>
 }
 
 /** How to take the lock of a state folder. */

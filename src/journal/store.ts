@@ -1,7 +1,8 @@
 import { constants, open, readdir, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Fault, type FaultRecord, toFault } from '../model/fault.ts'
-import { type RunState, replay } from '../model/run/replay.ts'
+import { replay } from '../model/run/replay.ts'
+import type { RunState } from '../model/run/state.ts'
 import { actorOf } from '../store/actor.ts'
 import {
   createOnce,
@@ -170,7 +171,7 @@ class Files implements Store {
     }
   }
 
-  async lock(operation: string, { run, ...wait }: LockOptions = {}): Promise<Lock> {
+  async lock(operation: string, { run, ...wait }: LockOptions): Promise<Lock> {
     const strange = await this.#heads.unseenFault(await this.#heads.place())
     if (strange) throw strange
     const lock = await takeLock(

@@ -1,15 +1,20 @@
 /** The lab's time: real time and how far it was moved. It only ever moves forward. */
 export class LabClock {
+  readonly #date: () => number
   #offset: number
 
-  /** @param offset milliseconds ahead of real time, as kept from an earlier life */
-  constructor(offset = 0) {
+  /**
+   * @param offset milliseconds ahead of real time, as kept from an earlier life
+   * @param date real time, in milliseconds since 1970
+   */
+  constructor(offset = 0, date: () => number = Date.now) {
     this.#offset = offset
+    this.#date = date
   }
 
   /** Milliseconds since 1970. */
   ms(): number {
-    return Date.now() + this.#offset
+    return this.#date() + this.#offset
   }
 
   /** RFC 3339, UTC, milliseconds. */

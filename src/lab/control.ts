@@ -1,5 +1,5 @@
 import type { FaultRule } from './faults.ts'
-import type { Lab } from './index.ts'
+import type { Lab } from './lab.ts'
 import type { Exchange } from './server.ts'
 
 export interface Controlled {

@@ -1,15 +1,17 @@
 import { randomUUID } from 'node:crypto'
 import { Calls } from './calls.ts'
 import { LabClock } from './clock.ts'
-import type { Answer, Inquiry, LabCloud, Plain } from './cloud.ts'
+import type { Answer, Inquiry, LabCloud } from './cloud.ts'
 import { control } from './control.ts'
+import { keeper, load } from './estate-file.ts'
 import { Faults } from './faults.ts'
-import { keeper, load } from './keep.ts'
+import type { Lab } from './lab.ts'
 import { type Exchange, listen } from './server.ts'
 import { Throttle } from './throttle.ts'
 
 export type { LabCloud, Plain } from './cloud.ts'
 export type { FaultRule, Trouble } from './faults.ts'
+export type { Lab } from './lab.ts'
 
 export interface LabOptions {
   /** The clouds that it answers for; each brings what there is at the start, and again after a reset. */
@@ -32,6 +34,8 @@ export interface LabOptions {
   throttle?: boolean
   /** Milliseconds that the `Date` of its answers is ahead of its clock: as if the clock of everybody else were off. */
   dateOffset?: number
+  /** Milliseconds since 1970, that its clock begins from; this machine's when missing. */
+  date?: () => number
   /** Called with every exchange after it was answered. */
   record?: (exchange: RecordedExchange) => void
 }
@@ -55,26 +59,6 @@ export interface RecordedExchange {
   body: string
 }
 
-export interface Lab {
-  /** The same for as long as its file is. */
-  readonly id: string
-  /** `http://127.0.0.1:<port>`: for all services of all clouds. */
-  readonly endpoint: string
-  /** Credentials for the tool under test, by cloud. */
-  readonly responders: { readonly [cloud: string]: unknown }
-  readonly clock: LabClock
-  readonly faults: Faults
-  readonly calls: Calls
-  readonly clouds: readonly LabCloud[]
-  /** Milliseconds until the data plane knows of a change, by cloud. */
-  readonly propagationMs: { readonly [cloud: string]: number }
-  /** The state that is compared before and after, by cloud. */
-  snapshot(): { [cloud: string]: Plain }
-  /** Back to the estates that it began with. Moves the clock nowhere. */
-  reset(): Promise<void>
-  close(): Promise<void>
-}
-
 /**
  * Starts a lab on the loopback interface: real SDK clients work with it when they are given its endpoint.
  * @throws TypeError when the file is none of ours; system errors of listen
@@ -83,7 +67,7 @@ export async function startLab(options: LabOptions): Promise<Lab> {
   const { clouds, file, port = 0, keepWithinMs = 0, throttle = false, record } = options
   const kept = file === undefined ? undefined : await load(file)
   const id = kept?.id ?? `lab-${randomUUID()}`
-  const clock = new LabClock(kept?.clockOffset)
+  const clock = new LabClock(kept?.clockOffset, options.date)
   const faults = new Faults()
   const calls = new Calls()
   const throttled = new Throttle()

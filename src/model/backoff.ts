@@ -1,4 +1,4 @@
-import { REAL, type Timing } from './timing.ts'
+import type { Timing } from './timing.ts'
 
 /** How waits between attempts grow. Times are milliseconds. */
 export interface BackoffOptions {
@@ -13,8 +13,8 @@ export interface BackoffOptions {
    * the wait (https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/).
    */
   jitter?: number
-  /** The clock and the chance; {@link REAL} by default. */
-  timing?: Timing
+  /** The clock and the chance. */
+  timing: Timing
 }
 
 /** Waits that grow from one to the next. */
@@ -34,7 +34,7 @@ export interface Backoff {
  */
 export function backoffDelay(
   failed: number,
-  { first, most, factor = 2, jitter = 0, timing = REAL }: BackoffOptions,
+  { first, most, factor = 2, jitter = 0, timing }: BackoffOptions,
 ): number {
   const longest = Math.min(most, first * factor ** failed)
   return jitter === 0 ? longest : longest * (1 - jitter * timing.random())
@@ -42,7 +42,7 @@ export function backoffDelay(
 
 /** Returns waits that grow with each call, for one series of attempts. */
 export function backoff(options: BackoffOptions): Backoff {
-  const { timing = REAL } = options
+  const { timing } = options
   let failed = 0
   const next = () => backoffDelay(failed++, options)
   return {

@@ -1,5 +1,3 @@
-import { REAL } from './timing.ts'
-
 /** Milliseconds of a round trip beyond which an answer says too little about the time. */
 const MOST_ROUND_TRIP = 20_000
 
@@ -10,8 +8,9 @@ export class CloudClock {
   /**
    * @param date the header, in whole seconds (RFC 9110, "Date")
    * @param sent when the request went out, in milliseconds since 1970 by this machine's clock
+   * @param received when the answer was there, by the same clock
    */
-  note(date: string | null | undefined, sent: number, received = REAL.date()): void {
+  note(date: string | null | undefined, sent: number, received: number): void {
     const there = date ? Date.parse(date) : Number.NaN
     const took = received - sent
     if (Number.isNaN(there) || took < 0 || took > MOST_ROUND_TRIP) return

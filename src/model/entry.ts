@@ -33,6 +33,20 @@ export interface RestoredEntry {
   back?: true
 }
 
+/** The decisions of a restore about one change. */
+export interface PreviewedChange {
+  key: string
+  identity: Identity
+  interruption: string
+  entries: readonly RestoredEntry[]
+  /** RFC 3339; when sessions issued before the containment expire. */
+  horizonEnds?: string
+  /** Why the restore refuses it now. */
+  blocked?: string
+  /** It could not be looked at, and would be left as it is. */
+  fault?: FaultRecord
+}
+
 /** When a setting was made (RFC 3339), and by whom. */
 export interface Added {
   at: string

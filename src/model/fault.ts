@@ -18,39 +18,43 @@ export const EXIT = {
 export type Exit = keyof typeof EXIT
 
 /**
- * The kind of a fault, as a machine-readable word. Cloud faults say what a retry would do: `throttled`, `conflict` and
+ * The kinds of faults, as machine-readable words. Cloud faults say what a retry would do: `throttled`, `conflict` and
  * `unavailable` may pass, `quota` will not, `gone` means the thing is not there, `missing` that a setting refers to
  * something which no longer exists (a policy, group, role, scope or principal).
  */
-export type FaultCode =
-  | 'usage'
-  | 'invalid-playbook'
-  | 'invalid-input'
-  | 'not-authenticated'
-  | 'denied'
-  | 'declined'
-  | 'refused'
-  | 'limit'
-  | 'stale-plan'
-  | 'horizon'
-  | 'throttled'
-  | 'conflict'
-  | 'unavailable'
-  | 'quota'
-  | 'gone'
-  | 'missing'
-  | 'rejected'
-  | 'unsupported'
-  | 'unmodifiable'
-  | 'other-uid'
-  | 'drift'
-  | 'locked'
-  | 'damaged'
-  | 'tampered'
-  | 'wrong-target'
-  | 'journal'
-  | 'interrupted'
-  | 'bug'
+export const FAULT_CODES = [
+  'usage',
+  'invalid-playbook',
+  'invalid-input',
+  'not-authenticated',
+  'denied',
+  'declined',
+  'refused',
+  'limit',
+  'stale-plan',
+  'horizon',
+  'throttled',
+  'conflict',
+  'unavailable',
+  'quota',
+  'gone',
+  'missing',
+  'rejected',
+  'unsupported',
+  'unmodifiable',
+  'other-uid',
+  'drift',
+  'locked',
+  'damaged',
+  'tampered',
+  'wrong-target',
+  'journal',
+  'interrupted',
+  'bug',
+] as const
+
+/** The kind of a fault. */
+export type FaultCode = (typeof FAULT_CODES)[number]
 
 const EXIT_OF: Partial<Record<FaultCode, Exit>> = {
   usage: 'usage',
@@ -88,10 +92,15 @@ export interface FaultDetail {
 
 /** The only error that a command shows as it is. Anything else that is thrown is our bug. */
 export class Fault extends Error {
+  /** Its kind, which the exit code follows from. */
   readonly code: FaultCode
+  /** Where: a file with line and column, an identity, a call such as `iam:PutUserPolicy`. */
   readonly where: string | undefined
+  /** The next step, as a sentence or a command. */
   readonly next: string | undefined
+  /** Milliseconds after which the same call may succeed. */
   readonly retryAfter: number | undefined
+  /** Settings without which the same call may succeed. */
   readonly without: readonly string[] | undefined
 
   constructor(code: FaultCode, message: string, detail: FaultDetail = {}) {
@@ -104,6 +113,7 @@ export class Fault extends Error {
     this.without = detail.without
   }
 
+  /** The exit code that a command ends with, by its name. */
   get exit(): Exit {
     return EXIT_OF[this.code] ?? 'incomplete'
   }
@@ -132,4 +142,15 @@ export function toFault(error: unknown): Fault {
   if (error instanceof Fault) return error
   const message = error instanceof Error ? error.message : String(error)
   return new Fault('bug', message, { cause: error })
+}
+
+/**
+ * Returns a thrown thing as the Fault of a question that may fail, so that its message can stand in place of the answer.
+ *
+ * @throws Fault `bug` and `interrupted`, which no caller may take for an answer
+ */
+export function unlessBug(error: unknown): Fault {
+  const fault = toFault(error)
+  if (fault.code === 'bug' || fault.code === 'interrupted') throw fault
+  return fault
 }

@@ -13,6 +13,7 @@ function shortened(text: string): string {
 /** Identities that names are looked up in, by id. */
 export type Names = ReadonlyMap<string, Identity>
 
+/** Returns a look-up of identities by id; of two with one id, the last counts. */
 export function namesOf(identities: Iterable<Identity>): Names {
   return new Map([...identities].map(identity => [identity.id, identity]))
 }

@@ -181,8 +181,8 @@ export interface ConnectOptions {
   /** Milliseconds after which a call counts as unanswered; each provider has its own default. */
   callTimeout?: number
   signal?: AbortSignal
-  /** Clock, waiting and chance; `REAL` when missing. */
-  timing?: Timing
+  /** Clock, waiting and chance. */
+  timing: Timing
 }
 
 /** The accounts of a cloud that were signed in to, and those that were not. */

@@ -1,6 +1,7 @@
 import type { Added, RestoreOptions } from './entry.ts'
 import { entryOf } from './facet.ts'
 import type { Json } from './json.ts'
+import { isObject } from './json-object.ts'
 import type { Held } from './run/held-settings.ts'
 import type { ChangeState } from './run/state.ts'
 
@@ -41,7 +42,5 @@ export function addedIn(seen: Json | undefined, entry: string): Added | undefine
 }
 
 function memberOf(value: Json | undefined, name: string): Json | undefined {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-    ? entryOf(value as { [name: string]: Json }, name)
-    : undefined
+  return isObject(value) ? entryOf(value as { [name: string]: Json }, name) : undefined
 }

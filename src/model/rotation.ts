@@ -1,3 +1,4 @@
+import type { FaultRecord } from './fault.ts'
 import type { Identity } from './identity.ts'
 import type { Secret } from './secret.ts'
 
@@ -10,6 +11,28 @@ export interface Issued {
   created?: string
   /** It carries the mark of this run: nobody else can have made it. */
   ours?: boolean
+}
+
+/** The plan of a rotation for one credential. */
+export interface PlannedRotation {
+  key: string
+  identity: Identity
+  rotation: string
+  place: string
+  /** Whether something is at the place already, which would get a new version. */
+  sink?: 'new' | 'next version'
+  existing: Issued[]
+  limit?: number
+  /** All of `existing` go before the owner is let in again. */
+  ofOwner?: true
+  /** The containment removed the old one: there is nothing to delete. */
+  gone?: true
+  /** Other ways to sign in as the owner once it is back. */
+  stays?: string
+  /** The old one has to be deleted before there is room, and that was asked for. */
+  first: boolean
+  /** Why nothing can be made. */
+  blocked?: FaultRecord
 }
 
 /** A credential that has just been created, with the one copy of its secret that there will ever be. */

@@ -1,4 +1,5 @@
 import { Fault } from './fault.ts'
+import { isObject } from './json-object.ts'
 
 const SHOWN = '[secret]'
 
@@ -13,22 +14,27 @@ export class Secret {
     this.#text = text
   }
 
+  /** Returns the text. Call it only where the text is handed to a destination. */
   reveal(): string {
     return this.#text
   }
 
+  /** Whether another secret has the same text. */
   equals(other: Secret): boolean {
     return this.#text === other.#text
   }
 
+  /** Returns `[secret]`. */
   toString(): string {
     return SHOWN
   }
 
+  /** Returns `[secret]`. */
   toJSON(): string {
     return SHOWN
   }
 
+  /** Returns `[secret]`, for `console.log` and `util.inspect`. */
   [Symbol.for('nodejs.util.inspect.custom')](): string {
     return SHOWN
   }
@@ -63,3 +69,17 @@ export class Secret {
 
 /** Shorter than any secret that a cloud makes. */
 const LEAST = 16
+
+/** Returns these members of a secret that is a JSON object; `undefined` unless all of them are texts. */
+export function textsIn<Name extends string>(
+  secret: Secret,
+  names: readonly Name[],
+): { [Member in Name]: string } | undefined {
+  try {
+    const value: unknown = JSON.parse(secret.reveal())
+    if (!isObject(value) || !names.every(name => typeof value[name] === 'string')) return undefined
+    return Object.fromEntries(names.map(name => [name, value[name]])) as { [Member in Name]: string }
+  } catch {
+    return undefined
+  }
+}

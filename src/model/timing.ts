@@ -31,6 +31,11 @@ export const REAL: Timing = {
   random: () => Math.random(),
 }
 
+/** Returns the time of this machine's clock as a time stamp (RFC 3339, UTC, milliseconds). */
+export function timestamp({ date }: Pick<Timing, 'date'>): string {
+  return new Date(date()).toISOString()
+}
+
 /** Calls `work` every so many milliseconds until the signal aborts; resolves then. `work` must not throw. */
 export async function repeat(
   ms: number,

@@ -1,5 +1,5 @@
 import { Fault } from '../model/fault.ts'
-import { REAL, type Timing } from '../model/timing.ts'
+import type { Timing } from '../model/timing.ts'
 import { command } from './command.ts'
 import type { Notifier } from './message.ts'
 import { slack } from './slack.ts'
@@ -16,7 +16,7 @@ const SECRET = 'INTERDICT_WEBHOOK_SECRET'
 export function openNotifiers(
   given: readonly string[],
   environment: NodeJS.ProcessEnv,
-  timing: Timing = REAL,
+  timing: Timing,
 ): Notifier[] {
   const before = { ...environment }
   const notifiers = given.map(each => openNotifier(each, before, timing))
@@ -62,7 +62,7 @@ function argvOf(text: string): string[] | undefined {
     const argv: unknown = JSON.parse(text)
     if (Array.isArray(argv) && argv.length > 0 && argv.every(each => typeof each === 'string')) return argv
   } catch {
-    // Said below.
+    // Reported below.
   }
   throw new Fault('usage', 'not a list of a program and its arguments', {
     where: '--notify',

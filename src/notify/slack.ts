@@ -1,4 +1,4 @@
-import { REAL, type Timing } from '../model/timing.ts'
+import type { Timing } from '../model/timing.ts'
 import type { Notifier } from './message.ts'
 import { slackLine } from './one-line.ts'
 import { post } from './post.ts'
@@ -7,7 +7,7 @@ import { post } from './post.ts'
  * An incoming webhook as Slack, Mattermost and others take it: `{"text": …}`. Names come from attackers: they can
  * neither link nor call a channel.
  */
-export function slack(url: string, name: string, timing: Timing = REAL): Notifier {
+export function slack(url: string, name: string, timing: Timing): Notifier {
   return {
     name,
     async send({ text }, signal) {

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto'
-import { REAL, type Timing } from '../model/timing.ts'
+import type { Timing } from '../model/timing.ts'
 import type { Notifier } from './message.ts'
 import { jsonLine, oneLine } from './one-line.ts'
 import { post } from './post.ts'
@@ -10,7 +10,7 @@ import { post } from './post.ts'
  * Posts `{id, event, time, text, …}` as JSON. `interdict-signature: t=<unix seconds>,v1=<hex>` is the HMAC-SHA256 of
  * `<t>.<body>`: a receiver checks it, refuses an old `t`, and drops an id that it has had.
  */
-export function webhook(url: string, secret: string, timing: Timing = REAL): Notifier {
+export function webhook(url: string, secret: string, timing: Timing): Notifier {
   const { protocol, host } = new URL(url)
   const name = `webhook:${protocol}//${host}`
   return {

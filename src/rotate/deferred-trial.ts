@@ -1,5 +1,5 @@
 import { toFault } from '../model/fault.ts'
-import type { ChangeState } from '../model/run/replay.ts'
+import type { ChangeState } from '../model/run/state.ts'
 import { tryOut } from './rotate.ts'
 import { type Bench, type Recording, workOn } from './rotation-context.ts'
 

@@ -1,30 +1,8 @@
-import { Fault, type FaultRecord, toFault } from '../model/fault.ts'
-import { type Identity, parseIdentityId } from '../model/identity.ts'
-import type { Issued } from '../model/rotation.ts'
-import type { ChangeState, RunState } from '../model/run/replay.ts'
+import { Fault, unlessBug } from '../model/fault.ts'
+import { parseIdentityId } from '../model/identity.ts'
+import type { PlannedRotation } from '../model/rotation.ts'
+import type { ChangeState, RunState } from '../model/run/state.ts'
 import { type Bench, workOn } from './rotation-context.ts'
-
-/** The plan of a rotation for one credential. */
-export interface PlannedRotation {
-  key: string
-  identity: Identity
-  rotation: string
-  place: string
-  /** Whether something is at the place already, which would get a new version. */
-  sink?: 'new' | 'next version'
-  existing: Issued[]
-  limit?: number
-  /** All of `existing` go before the owner is let in again. */
-  ofOwner?: true
-  /** The containment removed the old one: there is nothing to delete. */
-  gone?: true
-  /** Other ways to sign in as the owner once it is back. */
-  stays?: string
-  /** The old one has to be deleted before there is room, and that was asked for. */
-  first: boolean
-  /** Why nothing can be made. */
-  blocked?: FaultRecord
-}
 
 export type Removal = 'never' | 'after' | 'first'
 
@@ -50,7 +28,7 @@ export function selectRotations(
   if (can.length === 0) {
     throw new Fault('usage', `run ${state.run} holds no credential that can be rotated`, {
       where: state.run,
-      next: `interdict restore ${state.run} puts back what it holds`,
+      next: `interdict restore ${state.run} restores what the run holds`,
     })
   }
   const wanted = only.length === 0 ? can : can.filter(change => only.some(name => fits(name, change)))
@@ -92,7 +70,7 @@ export async function prepareRotations(
   if (planned.length === 0) {
     throw new Fault('usage', `nothing that run ${state.run} holds has a credential to be replaced`, {
       where: state.run,
-      next: [...new Set(elsewhere), `interdict restore ${state.run} puts back what it holds`].join('; '),
+      next: [...new Set(elsewhere), `interdict restore ${state.run} restores what the run holds`].join('; '),
     })
   }
   for (const each of planned) {
@@ -144,8 +122,7 @@ async function look(
     planned.place = sink.place
     planned.sink = await sink.check()
   } catch (error) {
-    const fault = toFault(error)
-    if (fault.code === 'bug' || fault.code === 'interrupted') throw fault
+    const fault = unlessBug(error)
     planned.blocked = fault.record()
   }
   planned.first = removal === 'first' && roomOf(planned) < 1

@@ -2,8 +2,8 @@ import { type Backoff, backoff } from '../model/backoff.ts'
 import type { Body, Entry } from '../model/entry.ts'
 import { Fault } from '../model/fault.ts'
 import type { Rotation, RotationContext, Sink } from '../model/rotation.ts'
-import type { ChangeState, RunState } from '../model/run/replay.ts'
-import { REAL, type Timing } from '../model/timing.ts'
+import type { ChangeState, RunState } from '../model/run/state.ts'
+import type { Timing } from '../model/timing.ts'
 
 /** Everything that a rotation works with; joined by the command that starts it. */
 export interface Bench {
@@ -18,8 +18,8 @@ export interface Bench {
   /** RFC 3339; the clock of the target. */
   clock(): string
   signal?: AbortSignal
-  /** The clock and the waits; {@link REAL} by default. */
-  timing?: Timing
+  /** The clock and the waits. */
+  timing: Timing
   /** How long a new credential may take to be known everywhere, in milliseconds. */
   patience: number
   /** How long a list may lag behind what was created, in milliseconds. */
@@ -61,10 +61,10 @@ export function workOn(bench: Bench, run: string, change: ChangeState): Work {
 
 /** Returns the waits between two looks at a cloud: 100 ms, growing to two seconds. */
 export function waits({ timing }: Bench): Backoff {
-  return backoff({ first: 100, most: 2_000, factor: 1.6, ...(timing ? { timing } : {}) })
+  return backoff({ first: 100, most: 2_000, factor: 1.6, timing })
 }
 
 /** Milliseconds of the bench's clock that only goes forward. */
-export function elapsed({ timing = REAL }: Bench): number {
+export function elapsed({ timing }: Bench): number {
   return timing.now()
 }

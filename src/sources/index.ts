@@ -35,7 +35,7 @@ export async function openSource(given: string, opening: Opening): Promise<Sourc
   if (kind !== undefined) {
     return queueSource(await kind.open(rest, { once: options.once, environment }), options)
   }
-  throw new Fault('usage', `${JSON.stringify(given.replace(/\?.*/s, ''))} is no source`, {
+  throw new Fault('usage', `${JSON.stringify(given.replace(/\?.*/s, ''))} is not a valid source`, {
     where: '--source',
     next: `write it as ${sourceForms(queues)}`,
   })

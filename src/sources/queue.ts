@@ -1,7 +1,7 @@
 import { networkAdvice, networkText } from '../egress/advice.ts'
 import { backoff } from '../model/backoff.ts'
 import { Fault, toFault } from '../model/fault.ts'
-import { REAL, repeat } from '../model/timing.ts'
+import { repeat } from '../model/timing.ts'
 import type { Batch, Delivered, Source, SourceOptions } from './source.ts'
 
 /** A message as the queue lent it: `Lent` is what the queue wants to see of it again. */
@@ -39,10 +39,7 @@ const AT_ONCE = 8
  * The loop that all queues share: receive, keep what is being worked on, remove after the acknowledgement. A queue that
  * fills its answers is asked several times at once, and an idle one once.
  */
-export function queueSource<Lent>(
-  queue: Queue<Lent>,
-  { once, poll, tell, timing = REAL }: SourceOptions,
-): Source {
+export function queueSource<Lent>(queue: Queue<Lent>, { once, poll, tell, timing }: SourceOptions): Source {
   const open = new Set<readonly Lent[]>()
   const removing = new Set<Promise<unknown>>()
   const closing = new AbortController()

@@ -51,6 +51,6 @@ export interface SourceOptions {
   position?: Json | undefined
   /** Milliseconds between looks; for tests. */
   poll?: number
-  /** The clock and the waits; `REAL` by default. */
-  timing?: Timing
+  /** The clock and the waits. */
+  timing: Timing
 }

@@ -11,6 +11,7 @@ interface Piece<Tag> {
   reject(error: unknown): void
 }
 
+/** The file under an append log, and the log's answers to failures and growth. */
 export interface AppendLogOptions<Tag> {
   /** Opens the file for appending; called before the first write, and again after `rotate` has closed it. */
   open(): Promise<FileHandle>

@@ -48,7 +48,7 @@ export function replaceFile(path: string, content: string | Buffer): Promise<voi
 }
 
 /**
- * Makes a file that must not exist yet, 0600; resolves to false when it does. Nobody sees it half written: it is a link to a
+ * Makes a file that must not exist yet, 0600; resolves to false when it does. It is never visible half written: it is a link to a
  * finished file, where the file system has links. It is on disk, with its name, when this resolves to true. Rejects with the
  * system's error.
  */

@@ -20,8 +20,8 @@ export interface LockWait {
   /** How long to wait for another process to release it, in milliseconds; 0, the default, does not wait. */
   waitMs?: number
   signal?: AbortSignal
-  /** The clock and the waits; {@link REAL} by default. */
-  timing?: Timing
+  /** The clock and the waits. */
+  timing: Timing
 }
 
 /** A lock that this process holds. */
@@ -42,8 +42,8 @@ const MOST_CLAIMS = 16
  * number) is taken over; one of another host or of another process namespace never is. Rejects with Fault `locked`, which names
  * the holder, `interrupted` when the signal aborts, and `journal`.
  */
-export async function takeLock(path: string, purpose: LockPurpose, wait: LockWait = {}): Promise<Lock> {
-  const { timing = REAL, waitMs = 0, signal } = wait
+export async function takeLock(path: string, purpose: LockPurpose, wait: LockWait): Promise<Lock> {
+  const { timing, waitMs = 0, signal } = wait
   const mine = holderOf(purpose, timing)
   const until = timing.now() + waitMs
   try {

@@ -17,10 +17,12 @@ export class Seal {
     this.#config = config
   }
 
+  /** Path of the private key. */
   get path(): string {
     return join(this.#config, 'seal.pem')
   }
 
+  /** Folder of the public keys of other machines. */
   get trusted(): string {
     return join(this.#config, 'trusted')
   }

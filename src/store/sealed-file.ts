@@ -10,6 +10,7 @@ import { isSealed, type SealedPlace, sealOf } from './sealed-place.ts'
  * hash of the newest, so that an older copy, a copy of another file, or no file is not taken for it.
  */
 export class SealedFile {
+  /** Absolute path of the file. */
   readonly path: string
   readonly #place: SealedPlace
   /** The last write; the next one begins when it is over, since each needs to know what may be on disk. */

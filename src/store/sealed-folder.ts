@@ -6,6 +6,7 @@ import type { SealedPlace } from './sealed-place.ts'
 
 /** A folder in the state folder whose files are believed only if this machine wrote them, and wrote them last. */
 export class SealedFolder {
+  /** Absolute path of the folder. */
   readonly path: string
   readonly #name: string
   readonly #of: { state: string; id: string; heads: string; key: OwnKey }

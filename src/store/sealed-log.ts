@@ -25,6 +25,7 @@ interface Heads extends Head {
  * older copy are noticed. A half-written end, as a crash leaves it, was never believed and is cut off.
  */
 export class SealedLog {
+  /** Absolute path of the file. */
   readonly path: string
   readonly #place: SealedPlace
   #log: AppendLog<Head> | undefined

@@ -114,7 +114,7 @@ export function approvedInputs(approved: Plan, request: PlanRequest): { [name: s
 export function checkApproved(approved: Plan, target: Plan['target'], request: PlanRequest): void {
   // A file may be somebody else's: what cannot be put back is accepted by who carries it out.
   if (approved.acceptOneWay && !request.acceptOneWay) {
-    throw new Fault('refused', 'the plan has changes that these credentials could not put back', {
+    throw new Fault('refused', 'the plan has changes that these credentials could not restore', {
       where: 'acceptOneWay',
       next: 'give --accept-one-way --reason … here too, or plan again without it; nothing was changed',
     })

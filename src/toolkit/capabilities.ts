@@ -2,8 +2,11 @@ import { type Capabilities, capabilitiesOf, STAGES, stagePermissions } from '../
 import type { Interruption } from '../model/interruption.ts'
 import type { Session } from '../model/provider.ts'
 
+/** The capabilities of one session's credentials. */
 export interface CapabilityDiagnosis {
+  /** One entry for each interruption that was asked about, in the same order. */
   capabilities: Capabilities[]
+  /** The cloud's operation that gave the answer, and its limits, in words. */
   basis: string
 }
 

@@ -18,7 +18,7 @@ export async function providersOf(
     if (clouds.some(({ cloud }) => cloud === name)) continue
     throw new Fault('usage', `no cloud is called ${JSON.stringify(name)}`, {
       where: '--cloud',
-      next: `there is ${clouds.map(({ cloud }) => cloud).join(', ')}`,
+      next: `use one of ${clouds.map(({ cloud }) => cloud).join(', ')}`,
     })
   }
   const wanted = clouds.filter(({ cloud }) => !names || names.length === 0 || names.includes(cloud))

@@ -4,7 +4,8 @@ import { Fault } from '../model/fault.ts'
 import { approvalDigest, holdersOf, type Plan } from '../model/plan.ts'
 import type { Playbook } from '../model/playbook/playbook.ts'
 import type { Holds } from '../model/run/holds.ts'
-import type { RunState } from '../model/run/replay.ts'
+import type { RunState } from '../model/run/state.ts'
+import { agree, interrupted } from './answers.ts'
 import {
   approvedInputs,
   approvedPlan,
@@ -13,14 +14,13 @@ import {
   playbookFor,
   scopeFor,
 } from './approved-plan.ts'
-import { agree, interrupted } from './asking.ts'
 import { onceBegun } from './begun-journal.ts'
 import { refuseClock } from './clocks.ts'
 import { catalogOf, providersOf } from './clouds.ts'
 import { journalPath, storeOf } from './folders.ts'
 import type { Host } from './host.ts'
 import { inputsFor } from './inputs.ts'
-import { openLab } from './lab.ts'
+import { labOf } from './lab.ts'
 import { closeAll, lock } from './open-run.ts'
 import { overruling } from './overruling.ts'
 import type { ContainRequest, PlanRequest } from './plan-request.ts'
@@ -130,7 +130,7 @@ async function prepared<Result>(
       })
     }
     if (write) closers.push(await lock(store, host, 'contain', { run, wait: request.wait }))
-    const lab = host.lab ? await openLab(folders.state, host.timing) : undefined
+    const lab = await labOf(host)
     if (lab) closers.push(() => lab.close())
     const scope = scopeFor(playbook, approved, request, inputs)
     const { listen, signal, timing, environment, during } = host

@@ -13,7 +13,7 @@ import { catalogOf, configuredClouds, providersOf } from './clouds.ts'
 import { storeOf } from './folders.ts'
 import { diagnoseGuard, prepareGuards } from './guard-policies.ts'
 import type { Host } from './host.ts'
-import { openLab } from './lab.ts'
+import { labOf } from './lab.ts'
 import { closeAll } from './open-run.ts'
 import { usedBy } from './permissions.ts'
 import { readPlaybook } from './playbooks.ts'
@@ -85,7 +85,7 @@ export interface Diagnosed {
 
 /** Signs in to each cloud and looks; changes nothing but guard policies that were asked for. Faults: `usage`, `invalid-playbook`. */
 export async function diagnose(host: Host, request: DiagnosisRequest): Promise<Diagnosed> {
-  const { folders, clouds, timing, environment, during } = host
+  const { clouds, timing, environment, during } = host
   const named = [request.cloud ?? [], cloudsOfFlags(request)].find(({ length }) => length > 0)
   const { chosen, left } = named || host.lab ? { chosen: named, left: [] } : await configuredClouds(host)
   const all = await providersOf(undefined, clouds)
@@ -97,9 +97,9 @@ export async function diagnose(host: Host, request: DiagnosisRequest): Promise<D
   const command = prepareCommand(request, host.lab)
   const closers: (() => Promise<void>)[] = []
   try {
-    const lab = host.lab ? await openLab(folders.state, timing) : undefined
+    const lab = await labOf(host)
     if (lab) closers.push(() => lab.close())
-    const signed = await signIn({ providers, scope, lab, environment, during })
+    const signed = await signIn({ providers, scope, lab, timing, environment, during })
     const signedIn = signed.flatMap(({ provider, sessions }) =>
       sessions.map(session => ({ provider, session })),
     )

@@ -1,4 +1,4 @@
-import type { RunState } from '../model/run/replay.ts'
+import type { RunState } from '../model/run/state.ts'
 
 /** Whether the cloud refused a new credential when it was tried. */
 export function failedTrial({ changes }: RunState): boolean {

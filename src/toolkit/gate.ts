@@ -2,6 +2,7 @@ import { realpathSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import type { Gate } from '../gate/gate.ts'
 import type { HeldRun } from '../gate/held-runs.ts'
+import type { Timing } from '../model/timing.ts'
 import { readPlainSync } from '../store/files-sync.ts'
 import { OwnKey } from '../store/own-key.ts'
 import { looseKeys } from '../store/permissions.ts'
@@ -15,7 +16,11 @@ import type { Folders } from './host.ts'
  * @param policy file of the policy
  * @throws Error where others can use the sealing key
  */
-export async function openGate({ state: given, config }: Folders, policy: string): Promise<Gate> {
+export async function openGate(
+  { state: given, config }: Folders,
+  policy: string,
+  timing: Timing,
+): Promise<Gate> {
   const state = truePath(given)
   const place = () => placeOf(state, config, sha256)
   return {
@@ -33,6 +38,7 @@ export async function openGate({ state: given, config }: Folders, policy: string
     },
     policy,
     seal: await sealOf(config),
+    timing,
     load: async run => await loadRun(state, config, run),
   }
 }

@@ -1,6 +1,6 @@
 import { Fault, toFault } from '../model/fault.ts'
 import type { GuardState, Session } from '../model/provider.ts'
-import { agree } from './asking.ts'
+import { agree } from './answers.ts'
 import type { Host } from './host.ts'
 
 /** The deny above an account, as it is beforehand. */

@@ -1,7 +1,8 @@
 import { type GuardNews, type Opened, standGuard, type World } from '../engine/index.ts'
 import type { Store } from '../journal/store.ts'
 import type { Fault } from '../model/fault.ts'
-import { isOpen, type RunState } from '../model/run/replay.ts'
+import { isOpen } from '../model/run/replay.ts'
+import type { RunState } from '../model/run/state.ts'
 import { journalPath, storeOf } from './folders.ts'
 import type { Host } from './host.ts'
 import { lock, withRun } from './open-run.ts'
@@ -68,7 +69,8 @@ export async function guardIn(
     },
     async open(): Promise<Opened> {
       const { warn, during } = host
-      const waiting = { warn, during, ...(world.signal ? { signal: world.signal } : {}) }
+      const { timing } = world
+      const waiting = { warn, during, timing, ...(world.signal ? { signal: world.signal } : {}) }
       const release = await lock(store, waiting, 'guard', { run, wait: PATIENCE })
       try {
         const { journal, state } = await store.append(run, world.clock)

@@ -40,7 +40,7 @@ export function refuseHorizonAfterRotation(
   if (!first) return
   const command = restoreCommand({ run: state.run, world })
   throw new Fault('horizon', `refused: ${first.blocked}`, {
-    next: `rotate now with ${command.replace('restore', 'rotate')} --into SINK, and restore later; or ${horizonWayOut(preview, command, options)}`,
+    next: `rotate now with ${command.replace('restore', 'rotate')} --into DESTINATION, and restore later; or ${horizonWayOut(preview, command, options)}`,
   })
 }
 

@@ -2,10 +2,11 @@ import type { Cloud } from '../clouds/index.ts'
 import type { Actor, Entry } from '../model/entry.ts'
 import type { Listener } from '../model/event.ts'
 import type { Plan } from '../model/plan.ts'
-import type { RunState } from '../model/run/replay.ts'
+import type { RunState } from '../model/run/state.ts'
 import { REAL, type Timing } from '../model/timing.ts'
 import { actorOf } from '../store/actor.ts'
 import { nameClouds } from './cloud-title.ts'
+import type { OpenLab } from './open-lab.ts'
 import type { PreviewedRestore, PreviewedRotation } from './preview.ts'
 import type { Answer, Question } from './question.ts'
 
@@ -42,6 +43,8 @@ export interface Host {
   folders: Folders
   /** Act on the lab of the state folder in place of the clouds. */
   lab: boolean
+  /** A lab that is open, in place of that of the state folder; the host closes it. */
+  labIn?: OpenLab
   /** The clouds that there are; a cloud's code is loaded when it is used. */
   clouds: readonly Cloud[]
   environment: Environment

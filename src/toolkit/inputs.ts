@@ -1,7 +1,7 @@
 import { Fault } from '../model/fault.ts'
 import type { Json } from '../model/json.ts'
 import type { Playbook } from '../model/playbook/playbook.ts'
-import { textOf } from './asking.ts'
+import { textOf } from './answers.ts'
 import type { Host } from './host.ts'
 
 /**

@@ -6,7 +6,7 @@ import type { Plan } from '../model/plan.ts'
 import type { Provider, Session } from '../model/provider.ts'
 import { catalogOf, configuredClouds, providersOf } from './clouds.ts'
 import type { Host } from './host.ts'
-import { openLab } from './lab.ts'
+import { labOf } from './lab.ts'
 import { closeAll } from './open-run.ts'
 import { advisedFor, recordBeforeRun } from './resume-advice.ts'
 import { cloudsOfFlags, scopeOf } from './scope.ts'
@@ -75,7 +75,7 @@ export async function listInventory(
 
   async function listed(): Promise<void> {
     const { signal, timing, environment, during, listen } = host
-    const lab = host.lab ? await openLab(host.folders.state, timing) : undefined
+    const lab = await labOf(host)
     if (lab) closers.push(() => lab.close())
     const joined = await join({ providers, scope, lab, listen, signal, timing, environment, during })
     closers.push(() => joined.close())

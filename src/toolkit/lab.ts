@@ -2,8 +2,9 @@ import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Fault } from '../model/fault.ts'
 import type { Json } from '../model/json.ts'
-import { REAL, type Timing } from '../model/timing.ts'
+import type { Timing } from '../model/timing.ts'
 import { isAlive } from '../store/process-mark.ts'
+import type { Host } from './host.ts'
 import type { OpenLab } from './open-lab.ts'
 
 const labFolder = (state: string) => join(state, 'lab')
@@ -13,8 +14,19 @@ export const estateFile = (state: string) => join(labFolder(state), 'estate.json
 export const processFile = (state: string) => join(labFolder(state), 'lab.json')
 
 /** The lab of `lab start` when it runs, else one in this process that keeps its estate in a file. */
-export async function openLab(state: string, timing: Timing = REAL): Promise<OpenLab> {
+export async function openLab(state: string, timing: Timing): Promise<OpenLab> {
   return (await runningLab(state, timing)) ?? (await embeddedLab(state, timing))
+}
+
+/** Opens the lab that a host acts on; undefined for one that acts on the clouds. */
+export async function labOf({
+  lab,
+  labIn,
+  folders,
+  timing,
+}: Pick<Host, 'lab' | 'labIn' | 'folders' | 'timing'>): Promise<OpenLab | undefined> {
+  if (!lab) return undefined
+  return labIn ?? (await openLab(folders.state, timing))
 }
 
 /** How a lab is started: its port, and delays in milliseconds, for all clouds or by cloud. */
@@ -71,7 +83,7 @@ interface Announced {
 }
 
 /** The running lab of a state folder, when its process is there and answers. */
-export async function runningLab(state: string, timing: Timing = REAL): Promise<OpenLab | undefined> {
+export async function runningLab(state: string, timing: Timing): Promise<OpenLab | undefined> {
   const announced = await readAnnounced(state)
   return announced && isAlive(announced.pid) ? await attach(announced.endpoint, timing) : undefined
 }

@@ -5,13 +5,13 @@ import { cloudsOf } from '../model/plan.ts'
 import type { Playbook } from '../model/playbook/playbook.ts'
 import type { Provider } from '../model/provider.ts'
 import type { Holds } from '../model/run/holds.ts'
-import type { RunState } from '../model/run/replay.ts'
+import type { RunState } from '../model/run/state.ts'
 import type { Lock } from '../store/lock.ts'
 import { clockWarnings, refuseClock } from './clocks.ts'
 import { catalogOf, providersOf } from './clouds.ts'
 import { journalPath, storeOf } from './folders.ts'
 import type { Host } from './host.ts'
-import { openLab } from './lab.ts'
+import { labOf } from './lab.ts'
 import type { OpenLab } from './open-lab.ts'
 import type { RunRequest } from './run-request.ts'
 import { scopeOfPlan } from './scope.ts'
@@ -71,7 +71,7 @@ export async function withRun<Result>(
     const { state, entries, unseen } = await store.read(run)
     if (unseen && options.write) throw unseenFault(run)
     if (unseen) host.warn(unseenFault(run).message)
-    const lab = host.lab ? await openLab(folders.state, host.timing) : undefined
+    const lab = await labOf(host)
     if (lab) closers.push(() => lab.close())
     const providers = await providersOf(undefined, host.clouds)
     const { listen, timing, environment, during } = host
@@ -135,12 +135,13 @@ export async function closeAll(closers: readonly (() => Promise<void>)[]): Promi
  */
 export async function lock(
   store: Store,
-  host: Pick<Host, 'warn' | 'signal' | 'during'>,
+  host: Pick<Host, 'warn' | 'signal' | 'during' | 'timing'>,
   operation: string,
   { run, wait }: { run?: string; wait?: number | undefined } = {},
 ): Promise<() => Promise<void>> {
   const held: Lock = await host.during('waiting for another interdict to release the state folder', () =>
     store.lock(operation, {
+      timing: host.timing,
       ...(host.signal ? { signal: host.signal } : {}),
       ...(run === undefined ? {} : { run }),
       ...(wait === undefined ? {} : { waitMs: wait * 1000 }),

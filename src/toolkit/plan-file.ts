@@ -3,6 +3,7 @@ import { basename, dirname, join } from 'node:path'
 import { openSeals } from '../journal/seals.ts'
 import { isRunId } from '../journal/store.ts'
 import { Fault } from '../model/fault.ts'
+import { isObject } from '../model/json-object.ts'
 import { jsonText } from '../model/json-text.ts'
 import { approvalDigest, type Plan, planDigest } from '../model/plan.ts'
 import { planInFormat2 } from '../model/run/former-settings.ts'
@@ -107,7 +108,7 @@ async function planIn(
   file: string,
 ): Promise<{ plan: Plan; seal: PlanSeal | undefined; digest: unknown; found: string }> {
   const wrong = (why: string, cause?: unknown) =>
-    new Fault('usage', `${JSON.stringify(file)} is no plan: ${why}`, {
+    new Fault('usage', `${JSON.stringify(file)} is not a plan: ${why}`, {
       where: file,
       next: 'make one with interdict plan --out',
       cause,
@@ -119,7 +120,7 @@ async function planIn(
     const code = errno(error)
     throw wrong(code === undefined ? 'it is not JSON' : `it cannot be read (${code})`, error)
   }
-  if (isRecord(data) && typeof data['version'] === 'number' && data['version'] > 2) {
+  if (isObject(data) && typeof data['version'] === 'number' && data['version'] > 2) {
     throw wrong('a newer version made it; update interdict')
   }
   if (!isPlan(data)) throw wrong('it has another shape')
@@ -136,7 +137,7 @@ async function planIn(
 }
 
 function isSeal(seal: unknown): seal is PlanSeal {
-  if (!isRecord(seal)) return false
+  if (!isObject(seal)) return false
   const { kind, state, signature } = seal
   return (
     (kind === 'plan' || kind === 'proposal') && typeof state === 'string' && typeof signature === 'string'
@@ -144,27 +145,27 @@ function isSeal(seal: unknown): seal is PlanSeal {
 }
 
 function isPlan(data: unknown): data is Plan {
-  if (!isRecord(data) || (data['version'] !== 1 && data['version'] !== 2)) return false
+  if (!isObject(data) || (data['version'] !== 1 && data['version'] !== 2)) return false
   const { run, at, playbook, inputs, scope, changes, target } = data
   return (
     typeof run === 'string' &&
     isRunId(run) &&
     typeof at === 'string' &&
     Number.isFinite(Date.parse(at)) &&
-    isRecord(playbook) &&
+    isObject(playbook) &&
     typeof playbook['source'] === 'string' &&
     typeof playbook['name'] === 'string' &&
-    isRecord(inputs) &&
-    (scope === undefined || isRecord(scope)) &&
-    isRecord(target) &&
+    isObject(inputs) &&
+    (scope === undefined || isObject(scope)) &&
+    isObject(target) &&
     (data['cause'] === undefined || isCause(data['cause'])) &&
     Array.isArray(changes) &&
-    changes.every(isRecord)
+    changes.every(isObject)
   )
 }
 
 function isCause(cause: unknown): boolean {
-  if (!isRecord(cause)) return false
+  if (!isObject(cause)) return false
   const { key, trigger, events, count, why, signals } = cause
   return (
     [key, trigger, why].every(each => typeof each === 'string') &&
@@ -174,17 +175,13 @@ function isCause(cause: unknown): boolean {
     Array.isArray(signals) &&
     signals.every(
       each =>
-        isRecord(each) &&
+        isObject(each) &&
         ['id', 'time', 'action', 'outcome', 'identity'].every(name => typeof each[name] === 'string') &&
         ['resource', 'sourceIp', 'country'].every(name =>
           ['undefined', 'string'].includes(typeof each[name]),
         ),
     )
   )
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return value !== null && typeof value === 'object' && !Array.isArray(value)
 }
 
 /** Writes a result to a file that is not there yet, readable by its owner only. Fault `usage`. */

@@ -16,8 +16,11 @@ export async function shippedNames(): Promise<string[]> {
   return files.flatMap(file => (file.endsWith('.yaml') ? [basename(file, '.yaml')] : [])).sort()
 }
 
+/** The text of a playbook and its file. */
 export interface PlaybookSource {
+  /** YAML, as it is in the file. */
   source: string
+  /** Path of the file. */
   file: string
   /** Bytes that are not UTF-8 would be read as text that is not in the file. */
   garbled?: Problem

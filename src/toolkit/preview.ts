@@ -1,6 +1,7 @@
 import type { RestorePreview } from '../engine/index.ts'
-import type { RunState } from '../model/run/replay.ts'
-import type { PlannedRotation, Removal } from '../rotate/prepare.ts'
+import type { PlannedRotation } from '../model/rotation.ts'
+import type { RunState } from '../model/run/state.ts'
+import type { Removal } from '../rotate/prepare.ts'
 
 /** The preview of a restore. */
 export interface PreviewedRestore {

@@ -2,7 +2,7 @@ import type { FaultRecord } from '../model/fault.ts'
 import type { Identity } from '../model/identity.ts'
 import type { Json } from '../model/json.ts'
 import type { Plan } from '../model/plan.ts'
-import type { RunState } from '../model/run/replay.ts'
+import type { RunState } from '../model/run/state.ts'
 
 /**
  * A decision that the caller of the toolkit makes. `safe` is what holds when nobody answers: nothing is changed, given back

@@ -2,8 +2,8 @@ import type { Choice } from '../engine/index.ts'
 import type { LoggedGrant, RestoreOptions } from '../model/entry.ts'
 import { Fault } from '../model/fault.ts'
 import { RECENT } from '../model/recent-grants.ts'
-import type { ChangeState, RunState } from '../model/run/replay.ts'
-import { isYes, textOf } from './asking.ts'
+import type { ChangeState, RunState } from '../model/run/state.ts'
+import { isYes, textOf } from './answers.ts'
 import type { Host } from './host.ts'
 
 /** The choices about a restore. */
@@ -27,6 +27,7 @@ export interface RestoreChoices {
 
 /** The options of the engine for these choices. Fault `invalid-input` for a log that cannot be read. */
 export async function optionsOf(
+  { clouds }: Pick<Host, 'clouds'>,
   state: RunState,
   {
     drift,
@@ -39,7 +40,7 @@ export async function optionsOf(
     log = [],
   }: RestoreChoices,
 ): Promise<RestoreOptions> {
-  const logged = includeRecent || log.length === 0 ? [] : await loggedIn(state, log)
+  const logged = includeRecent || log.length === 0 ? [] : await loggedIn(clouds, state, log)
   return {
     drift: drift ?? 'skip',
     stepDown,
@@ -85,13 +86,17 @@ export async function askToGiveBack(
 }
 
 /** The settings that the run took away and that the files say who gave; Fault `invalid-input` for one that cannot be read. */
-async function loggedIn({ changes }: RunState, files: readonly string[]): Promise<LoggedGrant[]> {
+async function loggedIn(
+  clouds: Host['clouds'],
+  { changes }: RunState,
+  files: readonly string[],
+): Promise<LoggedGrant[]> {
   const [{ readFile }, { gunzipSync }, { recordReader }] = await Promise.all([
     import('node:fs/promises'),
     import('node:zlib'),
     import('../clouds/index.ts'),
   ])
-  const reader = await recordReader()
+  const reader = await recordReader(clouds)
   const held = new Set(
     [...changes.values()].flatMap(change => change.held.map(({ entry }) => `${change.identity.id} ${entry}`)),
   )

@@ -1,7 +1,7 @@
 import { type Choice, choiceKey, type RestorePreview, restore, selectChanges } from '../engine/index.ts'
-import type { RunState } from '../model/run/replay.ts'
 import { refuseRotating } from '../model/run/rotation-fold.ts'
-import { agree, chosen } from './asking.ts'
+import type { RunState } from '../model/run/state.ts'
+import { agree, chosen } from './answers.ts'
 import { isIdle, previewPastHorizon } from './horizon-preview.ts'
 import { refuseHorizon } from './horizon-refusal.ts'
 import type { Host } from './host.ts'
@@ -39,7 +39,7 @@ export async function restoreRun(host: Host, run: string, request: RestoreReques
     refuseRotating(open.state)
     const { world, state, holds } = open
     const { only } = request
-    const options = await optionsOf(state, request)
+    const options = await optionsOf(host, state, request)
     const question = { state, holds, only, options }
     const held = selectChanges(question)
     const reason = dryRun ? request.reason : await askToGiveBack(host, held, request, options)

@@ -1,6 +1,6 @@
 import { resume } from '../engine/index.ts'
-import type { RunState } from '../model/run/replay.ts'
 import { isRotating, owesRestore } from '../model/run/rotation-fold.ts'
+import type { RunState } from '../model/run/state.ts'
 import type { Host } from './host.ts'
 import { withRun } from './open-run.ts'
 import type { Rotated } from './rotate.ts'

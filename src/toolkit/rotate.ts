@@ -1,12 +1,13 @@
 import { Recorder, type RestorePreview, restore } from '../engine/index.ts'
 import { Fault, type FaultRecord } from '../model/fault.ts'
 import type { Journal } from '../model/journal.ts'
-import type { ChangeState, RunState } from '../model/run/replay.ts'
+import type { PlannedRotation } from '../model/rotation.ts'
 import { isRotating, refuseRotating } from '../model/run/rotation-fold.ts'
-import { type PlannedRotation, prepareRotations, type Removal, selectRotations } from '../rotate/prepare.ts'
+import type { ChangeState, RunState } from '../model/run/state.ts'
+import { prepareRotations, type Removal, selectRotations } from '../rotate/prepare.ts'
 import { carryOnRotation, rotate } from '../rotate/rotate.ts'
 import type { Bench } from '../rotate/rotation-context.ts'
-import { agree } from './asking.ts'
+import { agree } from './answers.ts'
 import { failedTrial } from './failed-trial.ts'
 import { previewPastHorizon } from './horizon-preview.ts'
 import { refuseHorizonAfterRotation } from './horizon-refusal.ts'
@@ -74,7 +75,7 @@ async function act(host: Host, open: OpenRun, bench: Bench, request: RotationReq
     refuseBlocked(planned)
   }
   const rest = request.restore ? restOf(bench, state, request.only, credentials) : []
-  const options = await optionsOf(state, request.restore ?? { stepDown: true, acceptLiveTokens: false })
+  const options = await optionsOf(host, state, request.restore ?? { stepDown: true, acceptLiveTokens: false })
   const question = { state, holds: open.holds, only: rest.map(({ key }) => key), options }
   const preview: RestorePreview =
     request.restore && rest.length > 0

@@ -3,7 +3,7 @@ import { Fault, toFault } from '../model/fault.ts'
 import type { Provider, Session } from '../model/provider.ts'
 import type { Rotation, SinkKind } from '../model/rotation.ts'
 import type { Bench } from '../rotate/rotation-context.ts'
-import { openSink, parseInto, placeFor, type SignedIn } from '../sinks/into.ts'
+import { openSink, parseInto, placeFor, type SignedIn } from '../sinks/destination.ts'
 import { providersOf } from './clouds.ts'
 import type { Host } from './host.ts'
 import type { OpenRun } from './open-run.ts'
@@ -42,6 +42,7 @@ export async function benchOf(
     place: change => placeFor(into, change.identity),
     sink: (place, { identity }) => openSink(place, opened?.at, identity),
     clock: world.clock,
+    timing: world.timing,
     ...(world.signal ? { signal: world.signal } : {}),
     patience: world.patience ?? PATIENCE_MS,
     // The lists of a lab do not lag, unless a fault says so.
@@ -82,7 +83,7 @@ async function sinkClient(
     ...(world.signal ? { signal: world.signal } : {}),
   }).catch((error: unknown) => {
     const { code, message, next } = toFault(error)
-    throw new Fault(code, `no sign-in to ${provider.cloud}, where ${kind.scheme} is: ${message}`, {
+    throw new Fault(code, `not signed in to ${provider.cloud}, the cloud of ${kind.scheme}: ${message}`, {
       where: '--into',
       next: `${next ?? 'interdict doctor shows who you are in each cloud'}; nothing was changed`,
       cause: error,
@@ -91,7 +92,7 @@ async function sinkClient(
   const at = signedIn(joined.world.sessions)
   if (at.accounts.length > 0) return { at, close: () => joined.close() }
   await joined.close()
-  throw new Fault('not-authenticated', `no sign-in to ${provider.cloud}, where ${kind.scheme} is`, {
+  throw new Fault('not-authenticated', `not signed in to ${provider.cloud}, the cloud of ${kind.scheme}`, {
     where: '--into',
     next: 'interdict doctor shows who you are in each cloud; nothing was changed',
   })

@@ -1,6 +1,7 @@
 import { clouds } from '../clouds/index.ts'
 import { Fault } from '../model/fault.ts'
 import type { Json } from '../model/json.ts'
+import { isObject } from '../model/json-object.ts'
 import type { Plan } from '../model/plan.ts'
 import { scopeWith } from '../model/playbook/scope.ts'
 import type { Provider } from '../model/provider.ts'
@@ -82,7 +83,7 @@ export function mergeScope(scope: Scope, flags: ScopeFlags): { [cloud: string]: 
   const merged: { [cloud: string]: Json } = { ...scope }
   for (const cloud of cloudsOfFlags(flags)) {
     const own = scope[cloud]
-    if (own === undefined || !isMembers(own)) continue
+    if (own === undefined || !isObject(own)) continue
     const given: { [member: string]: Json } = {}
     for (const name of givenFlags(flags)) {
       const { member, cloud: of } = SCOPE_FLAGS[name]
@@ -120,8 +121,4 @@ export async function scopeOfPlan(
   if (scope !== undefined) return { ...scope }
   const { parsePlaybook } = await import('../model/playbook/parse.ts')
   return scopeWith(parsePlaybook(source, name, catalogOf(providers)).scope, inputs)
-}
-
-function isMembers(value: Json): value is { [member: string]: Json } {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -1,6 +1,6 @@
 import type { Store } from '../journal/store.ts'
 import { Fault } from '../model/fault.ts'
-import { isYes } from './asking.ts'
+import { isYes } from './answers.ts'
 import type { Host } from './host.ts'
 
 /** Warns that this machine does not know the state folder, where it is only read. */

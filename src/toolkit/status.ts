@@ -1,5 +1,5 @@
 import type { Listed } from '../journal/store.ts'
-import type { RunState } from '../model/run/replay.ts'
+import type { RunState } from '../model/run/state.ts'
 import { storeOf } from './folders.ts'
 import type { Host } from './host.ts'
 import { unseenFault, warnIfStrange } from './state-trust.ts'

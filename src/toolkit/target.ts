@@ -8,33 +8,43 @@ import { same } from '../model/json.ts'
 import type { Target } from '../model/plan.ts'
 import type { Connected, ConnectOptions, Provider, Session } from '../model/provider.ts'
 import { Holds } from '../model/run/holds.ts'
-import type { RunState } from '../model/run/replay.ts'
-import { REAL, type Timing } from '../model/timing.ts'
+import type { RunState } from '../model/run/state.ts'
+import type { Timing } from '../model/timing.ts'
 import { type ClockOffset, clockOffsets, clockWarnings, correctionOf } from './clocks.ts'
 import type { Environment, Host } from './host.ts'
 import type { OpenLab } from './open-lab.ts'
 import { beforeRun } from './resume-advice.ts'
 import { unseenFault } from './state-trust.ts'
 
+/** The clouds to sign in to, and the listeners and limits of the sessions. */
 export interface Joining {
+  /** The clouds of the scope, by name. */
   providers: ReadonlyMap<string, Provider>
   /** Cloud → what its `connect` takes. A cloud without a scope is not signed in to. */
   scope: { readonly [cloud: string]: Json }
+  /** The lab in place of the clouds. */
   lab?: OpenLab | undefined
+  /** Called with every event of the run. */
   listen: Listener
+  /** Aborts the calls to the clouds. */
   signal?: AbortSignal | undefined
   /** Sent along with each call, so that a responder can find our calls in the cloud's log. */
   run?: string
-  timing?: Timing | undefined
+  /** Clock and waits. */
+  timing: Timing
+  /** Variables that the clouds sign in with. Default: those of the process. */
   environment?: Environment | undefined
   /** Wraps what may take long. */
   during?: Host['during']
 }
 
+/** The sessions of a run, signed in. */
 export interface Joined {
+  /** The sessions, as the engine takes them. */
   world: World
   /** How the clouds' clocks differ from this machine's; empty in a lab. */
   clocks(): ClockOffset[]
+  /** Ends every session and frees its connections. */
   close(): Promise<void>
 }
 
@@ -62,7 +72,7 @@ export async function signIn(
           ...(run === undefined ? {} : { run }),
           ...(signal ? { signal } : {}),
           ...(environment ? { environment } : {}),
-          ...(timing ? { timing } : {}),
+          timing,
         }
         return { provider, ...(await connect(provider, options)) }
       }),
@@ -73,7 +83,7 @@ export async function signIn(
 
 /** Signs in to every cloud of the scope at once, and joins the world of a run. Fault `not-authenticated` when none lets us in. */
 export async function join(joining: Joining): Promise<Joined> {
-  const { providers, lab, listen, signal, timing = REAL } = joining
+  const { providers, lab, listen, signal, timing } = joining
   const signed = await signIn(joining)
   const sessions = signed.flatMap(each => each.sessions)
   const unreached = signed.flatMap(({ provider: { cloud }, unreached: those }) =>

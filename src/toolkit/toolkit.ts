@@ -1,7 +1,7 @@
 import type { Listed } from '../journal/store.ts'
 import type { Identity } from '../model/identity.ts'
 import type { Plan } from '../model/plan.ts'
-import type { RunState } from '../model/run/replay.ts'
+import type { RunState } from '../model/run/state.ts'
 import type { Contained } from './contain.ts'
 import type { Guarded, GuardRequest } from './guard-run.ts'
 import { type Host, hostOf, type ToolkitOptions } from './host.ts'

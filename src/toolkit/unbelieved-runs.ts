@@ -1,5 +1,5 @@
 import { Fault } from '../model/fault.ts'
-import type { RunState } from '../model/run/replay.ts'
+import type { RunState } from '../model/run/state.ts'
 import type { Host } from './host.ts'
 import { touchedBy } from './target.ts'
 
@@ -16,6 +16,7 @@ interface Doubted {
 export class Doubts {
   readonly #doubted: Doubted[] = []
 
+  /** Notes a run, why it cannot be believed, and the ids of identities that it may hold (`undefined`: not known). */
   readonly add = (run: string, fault: Fault, held: readonly string[] | undefined): void => {
     this.#doubted.push({ run, fault, held })
   }

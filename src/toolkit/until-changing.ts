@@ -1,4 +1,4 @@
-import { interrupted } from './asking.ts'
+import { interrupted } from './answers.ts'
 
 /**
  * Does work that changes nothing until it calls `begin`. An abort before that rejects at once with Fault `interrupted`,

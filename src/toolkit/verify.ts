@@ -1,5 +1,5 @@
 import { verify } from '../engine/index.ts'
-import type { RunState } from '../model/run/replay.ts'
+import type { RunState } from '../model/run/state.ts'
 import type { Host } from './host.ts'
 import { withRun } from './open-run.ts'
 import type { RunRequest } from './run-request.ts'

@@ -1,39 +1,7 @@
-import { fightLines, type ToldFight } from './fight.ts'
+import type { CaseResult, DrillResult } from '../toolkit/results/drill.ts'
+import { fightLines } from './fight.ts'
 import type { Page } from './page.ts'
 import { clip, count, plain, wrap } from './text.ts'
-
-/** Something that happened in a rehearsal; `at` is milliseconds since it began. */
-export interface ToldMoment {
-  at: number
-  what: string
-  text?: string
-}
-
-/** The part of a rehearsal's report that is drawn. Times are milliseconds. */
-export interface ToldDrill {
-  identities: number
-  settings: number
-  changes: { total: number; cut: number; failed: number }
-  clouds: readonly ToldCloud[]
-  timeline: readonly ToldMoment[]
-  /** How often somebody undid a change. */
-  countered?: number
-  fight?: ToldFight
-  passed: boolean
-}
-
-interface ToldCloud {
-  cloud: string
-  thieves: {
-    actor: string
-    callsBefore: number
-    acceptedAfterVerified: number
-    lastAcceptedAfterMs: number
-  }[]
-  honest: { workloads: number; calls: number; refused: number }
-  collateral: { actor: string; refused: number }[]
-  restore: { identical: boolean; differences: string[] }
-}
 
 export function drillStartText(
   playbook: string,
@@ -48,7 +16,7 @@ export function drillStartText(
 }
 
 /** One line, as it happens. */
-export function momentText({ at, what, text }: ToldMoment, page: Page): string {
+export function momentText({ at, what, text }: DrillResult['timeline'][number], page: Page): string {
   const words = SAID[what]?.(text === undefined ? '' : plain(text)) ?? `${plain(what)} ${plain(text ?? '')}`
   return clip(`  ${(at / 1000).toFixed(1).padStart(4, '0')} s  ${words}`, page.columns).concat('\n')
 }
@@ -66,7 +34,7 @@ const SAID: Readonly<Record<string, (text: string) => string>> = {
 }
 
 /** Returns the result of the rehearsal, in words. */
-export function drillEndText(report: ToldDrill, page: Page): string {
+export function drillEndText(report: DrillResult, page: Page): string {
   const { paint } = page
   const { changes, clouds, passed, fight } = report
   const lines: string[] = ['']
@@ -123,22 +91,6 @@ export function drillEndText(report: ToldDrill, page: Page): string {
   return `${lines.join('\n')}\n`
 }
 
-/** One of the five cases as it is drawn. Times are milliseconds. */
-export interface ToldCase {
-  case: number
-  title: string
-  playbook: string
-  changes: ToldDrill['changes']
-  identities: number
-  settings: number
-  timings: { firstCutMs: number; containedMs: number; lastAcceptedMs: number; restoreMs: number }
-  clouds: readonly Omit<ToldCloud, 'restore'>[]
-  checks: readonly { what: string; good: boolean }[]
-  rotated: readonly { kind: string; old: string; new: string; place: string }[]
-  restore: ToldCloud['restore']
-  passed: boolean
-}
-
 export function caseStartText({ number, title }: { number: number; title: string }, page: Page): string {
   const lines = wrap(plain(`Case ${number}. ${title}`), page.columns)
   return `${lines.map(line => page.paint.strong(line)).join('\n')}\n\n`
@@ -150,7 +102,7 @@ export function caseMomentText({ at, text }: { at: number; text: string }, page:
 }
 
 /** Returns the result of the case, in words. */
-export function caseEndText(report: ToldCase, page: Page): string {
+export function caseEndText(report: CaseResult, page: Page): string {
   const { paint } = page
   const { changes, clouds, checks, rotated, restore, timings, passed } = report
   const lines: string[] = ['']
@@ -197,7 +149,7 @@ export function caseEndText(report: ToldCase, page: Page): string {
 }
 
 /** All of them, one a line. */
-export function casesEndText(reports: readonly ToldCase[], page: Page): string {
+export function casesEndText(reports: readonly CaseResult[], page: Page): string {
   const { paint } = page
   const seconds = (ms: number) => `${(ms / 1000).toFixed(1)} s`.padStart(8)
   const head = `     ${'playbook'.padEnd(23)}${'first cut'.padStart(10)}${'last call'.padStart(11)}${'refused'.padStart(9)}  estate`

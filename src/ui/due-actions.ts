@@ -1,4 +1,5 @@
-import { isOpen, type RunState } from '../model/run/replay.ts'
+import { isOpen } from '../model/run/replay.ts'
+import type { RunState } from '../model/run/state.ts'
 import { clockTime, type Page, relative } from './page.ts'
 import { secondRestore } from './second-restore.ts'
 import { type Column, table } from './table.ts'

@@ -1,12 +1,13 @@
 import type { Difference } from '../model/facet.ts'
 import type { Json } from '../model/json.ts'
+import { isObject } from '../model/json-object.ts'
 import { plain, width, wrapNames } from './text.ts'
 import { changeText, isNamedByEntry } from './value.ts'
 
 /** Returns an entry in words: the words that its reading gives in `told`, else its name. */
 export function entryName(entry: string, seen: Json | undefined): string {
-  const words = isMap(seen) ? seen['told'] : undefined
-  const text = isMap(words) && Object.hasOwn(words, entry) ? words[entry] : undefined
+  const words = isObject(seen) ? seen['told'] : undefined
+  const text = isObject(words) && Object.hasOwn(words, entry) ? words[entry] : undefined
   return plain(typeof text === 'string' && text !== '' ? text : entry)
 }
 
@@ -31,8 +32,4 @@ export function sideBySide(name: string, change: string, room: number): string[]
   const last = lines.at(-1) ?? ''
   if (width(last) + 2 + width(change) <= room) return [...lines.slice(0, -1), `${last}  ${change}`]
   return [...lines, ...wrapNames(change, room - 2).map(line => `  ${line}`)]
-}
-
-function isMap(value: Json | undefined): value is { [name: string]: Json } {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -1,7 +1,7 @@
 import type { Difference } from '../model/facet.ts'
 import type { Json } from '../model/json.ts'
 import type { PlannedChange } from '../model/plan.ts'
-import type { ChangeState } from '../model/run/replay.ts'
+import type { ChangeState } from '../model/run/state.ts'
 import type { ChangeResult } from '../toolkit/results/change.ts'
 import { entryName } from './entry.ts'
 import { plain } from './text.ts'

@@ -1,21 +1,8 @@
+import type { DrillResult } from '../toolkit/results/drill.ts'
 import { count } from './text.ts'
 
-/** The part of a fight's report that is drawn. Times are milliseconds since the first change that the cloud took. */
-export interface ToldFight {
-  run: string
-  undone: number
-  by: { readonly [operation: string]: number }
-  lastAcceptedMs: number
-  delays: number
-  watchedMs: number
-  inToken: { accepted: number; lastAcceptedMs: number }
-  acceptedAfterComplete: number
-  winner: string
-  made: readonly string[]
-}
-
 /** Returns the result of a fight, a line each: first who won, then the evidence against it. */
-export function fightLines(fight: ToldFight): { good: boolean; text: string }[] {
+export function fightLines(fight: NonNullable<DrillResult['fight']>): { good: boolean; text: string }[] {
   const { run, undone, by, inToken, acceptedAfterComplete: after, winner, made } = fight
   const won = winner === 'responder'
   const most = Object.entries(by)

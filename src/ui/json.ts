@@ -1,12 +1,13 @@
-import type { RestoredEntry } from '../model/entry.ts'
+import type { PreviewedChange, RestoredEntry } from '../model/entry.ts'
 import type { FaultRecord } from '../model/fault.ts'
-import type { Identity } from '../model/identity.ts'
 import { approvalDigest, type Overruled, type Plan, type Spared } from '../model/plan.ts'
+import type { PlannedRotation } from '../model/rotation.ts'
 import { settledAt } from '../model/run/enforcement.ts'
 import { numbersOf } from '../model/run/numbers.ts'
 import { wordOf } from '../model/run/progress.ts'
-import { type ChangeState, isOpen, manualSteps, openManual, type RunState } from '../model/run/replay.ts'
+import { isOpen, manualSteps, openManual } from '../model/run/replay.ts'
 import { restoreCounts } from '../model/run/restore-fold.ts'
+import type { ChangeState, RunState } from '../model/run/state.ts'
 import type { ChangeResult, RotatedCredential } from '../toolkit/results/change.ts'
 import type { PlanResult } from '../toolkit/results/plan.ts'
 import type { RestorePreviewResult, RestoreResult } from '../toolkit/results/restore.ts'
@@ -180,18 +181,8 @@ function rotatedJson({ key, identity, rotation }: ChangeState): RotatedCredentia
 /** Returns the plan of a rotation, and of the restore after it. */
 export function rotationPlanJson(
   state: RunState,
-  planned: readonly {
-    key: string
-    identity: Identity
-    rotation: string
-    place: string
-    sink?: 'new' | 'next version'
-    existing: readonly { name: string; enabled: boolean }[]
-    limit?: number
-    first: boolean
-    blocked?: FaultRecord
-  }[],
-  restored: Parameters<typeof previewJson>[1],
+  planned: readonly PlannedRotation[],
+  restored: readonly Omit<PreviewedChange, 'identity' | 'interruption'>[],
 ): RotationPlanResult {
   return {
     run: state.run,
@@ -204,13 +195,7 @@ export function rotationPlanJson(
 /** Returns the plan of a restore, in the shape of `restoreJson`. */
 export function previewJson(
   run: string,
-  changes: readonly {
-    key: string
-    entries: readonly RestoredEntry[]
-    horizonEnds?: string
-    blocked?: string
-    fault?: FaultRecord
-  }[],
+  changes: readonly Omit<PreviewedChange, 'identity' | 'interruption'>[],
 ): RestorePreviewResult {
   return {
     run,

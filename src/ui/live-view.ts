@@ -2,7 +2,9 @@ import type { Event, Listener } from '../model/event.ts'
 import { type Account, accountsOf } from '../model/run/accounts.ts'
 import { isLeft } from '../model/run/held-settings.ts'
 import { isSet } from '../model/run/progress.ts'
-import { type RunState, replay, step } from '../model/run/replay.ts'
+import { replay, step } from '../model/run/replay.ts'
+import type { RunState } from '../model/run/state.ts'
+import { repeat, type Timing, timestamp } from '../model/timing.ts'
 import { accountText } from './account.ts'
 import { postponedText } from './line-view.ts'
 import { folded } from './page.ts'
@@ -18,11 +20,7 @@ export interface Live {
  * The moving picture for a terminal: one line an account, drawn on stderr from the same journal entries that are on
  * disk. `begun` is the state of a run that is resumed.
  */
-export async function liveView(
-  stream: NodeJS.WriteStream,
-  begun?: RunState,
-  clock: () => string = () => new Date().toISOString(),
-): Promise<Live> {
+export async function liveView(stream: NodeJS.WriteStream, timing: Timing, begun?: RunState): Promise<Live> {
   const { Listr, ListrLogger, ProcessOutput } = await import('listr2')
   let state = begun
   let stage = 'looking'
@@ -43,7 +41,7 @@ export async function liveView(
   const title = (account: Account | undefined) => {
     const columns = (stream.columns ?? 80) - 4
     if (!account) return clip(`${stage}${listed > 0 ? `, ${listed} identities` : ''}`, columns)
-    return clip(accountTitle(account, waitText(enforcedBy, clock()) ?? stage, wide), columns)
+    return clip(accountTitle(account, waitText(enforcedBy, timestamp(timing)) ?? stage, wide), columns)
   }
   const logger = new ListrLogger({ useIcons: false, processOutput: new ProcessOutput(stream, stream) })
   let drawing: Promise<unknown> | undefined
@@ -84,7 +82,8 @@ export async function liveView(
   }
   begin()
   // A count-down goes on while nothing else happens.
-  const tick = setInterval(redraw, 1_000).unref()
+  const ended = new AbortController()
+  const redrawing = repeat(1_000, timing, ended.signal, redraw)
   return {
     listen: (event: Event) => {
       if (event.type === 'stage' && event.at === 'begin') stage = STAGES[event.stage]
@@ -100,7 +99,8 @@ export async function liveView(
     end: async () => {
       stage = ''
       enforcedBy = undefined
-      clearInterval(tick)
+      ended.abort()
+      await redrawing
       finish()
       await drawing
       if (drawing) stream.write('\n')

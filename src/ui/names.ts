@@ -1,6 +1,6 @@
 import { type Names, namesOf } from '../model/identity-text.ts'
 import type { Plan } from '../model/plan.ts'
-import type { RunState } from '../model/run/replay.ts'
+import type { RunState } from '../model/run/state.ts'
 
 /** Everybody that a plan speaks of and knows more of than an id. */
 export function namesInPlan({ changes, spared, overruled = [], refused }: Plan): Names {

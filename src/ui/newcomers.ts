@@ -1,8 +1,8 @@
 import { calledOf } from '../model/identity-text.ts'
-import type { RunState } from '../model/run/replay.ts'
+import type { RunState } from '../model/run/state.ts'
 import { accountText } from './account.ts'
 import { clockTime, folded, type Page } from './page.ts'
-import { count, plain, wrap } from './text.ts'
+import { count, hanging, plain, wrap } from './text.ts'
 
 const FOLD = 6
 
@@ -45,9 +45,7 @@ export function newcomerLines(state: RunState, page: Page): string[] {
       ]
     }),
     ...(more > 0 ? [`    … and ${more} more (interdict status ${state.run} --all)`] : []),
-    ...problems.flatMap(text =>
-      wrap(text, page.columns - 4).map((line, at) => page.paint.open(`  ${at === 0 ? '!' : ' '} ${line}`)),
-    ),
+    ...problems.flatMap(text => hanging('  ! ', text, page.columns, page.paint.open)),
     '',
   ]
 }

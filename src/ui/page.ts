@@ -22,10 +22,14 @@ export interface Page {
 const asIs: Paint = text => text
 export const COLOURLESS: Palette = { open: asIs, person: asIs, proven: asIs, strong: asIs, faint: asIs }
 
-/** The page of a stream: 80 columns where it does not say, colour only on a terminal and never with NO_COLOR. */
+/**
+ * The page of a stream: 80 columns where it does not say, colour only on a terminal and never with NO_COLOR.
+ *
+ * @param now RFC 3339; what `ago` and `in` are counted from
+ */
 export async function pageOf(
   stream: { isTTY?: boolean; columns?: number },
-  { now = new Date().toISOString(), all = false, env = process.env } = {},
+  { now, all = false, env = process.env }: { now: string; all?: boolean; env?: NodeJS.ProcessEnv },
 ): Promise<Page> {
   const forced = env['FORCE_COLOR'] !== undefined && env['FORCE_COLOR'] !== '0'
   const coloured = !env['NO_COLOR'] && (forced || (stream.isTTY === true && env['TERM'] !== 'dumb'))

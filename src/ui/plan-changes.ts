@@ -4,6 +4,7 @@ import type { Identity } from '../model/identity.ts'
 import { identityText, identityWhole, type Names } from '../model/identity-text.ts'
 import { VERBS } from '../model/interruption.ts'
 import type { Json } from '../model/json.ts'
+import { isObject } from '../model/json-object.ts'
 import type { Plan, PlannedChange } from '../model/plan.ts'
 import { accountWhole } from './account.ts'
 import { entryLines, entryName, sideBySide } from './entry.ts'
@@ -123,7 +124,7 @@ function headLines(identity: Identity, now: string, names: Names, { columns }: P
 function notesOf({ facts }: Identity, now: string): string {
   const notes: string[] = []
   const { trust, subject, expression, lastUsed, enabled } = facts
-  if (trust !== null && typeof trust === 'object' && !Array.isArray(trust)) {
+  if (isObject(trust)) {
     const accounts = trust['accounts']
     if (Array.isArray(accounts) && accounts.length > 0) {
       const few = accounts.slice(0, 2).map(each => plain(String(each)))

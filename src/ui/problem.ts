@@ -1,6 +1,6 @@
 import { isSettling } from '../model/run/enforcement.ts'
 import { isOwed } from '../model/run/held-settings.ts'
-import type { ChangeState } from '../model/run/replay.ts'
+import type { ChangeState } from '../model/run/state.ts'
 import { entryName } from './entry.ts'
 import { settleText } from './settling.ts'
 import { count, plain } from './text.ts'

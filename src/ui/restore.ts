@@ -1,25 +1,13 @@
-import type { Decision, RestoredEntry } from '../model/entry.ts'
-import type { FaultRecord } from '../model/fault.ts'
-import type { Identity } from '../model/identity.ts'
+import type { Decision, PreviewedChange, RestoredEntry } from '../model/entry.ts'
 import { identityText, type Names } from '../model/identity-text.ts'
 import { type Json, same } from '../model/json.ts'
 import { listed } from '../model/listed.ts'
-import type { RunState } from '../model/run/replay.ts'
+import type { RunState } from '../model/run/state.ts'
 import { entryName, sideBySide } from './entry.ts'
 import { namesInRun } from './names.ts'
 import { clockTime, folded, type Page, type Paint, relative } from './page.ts'
-import { clip, pad, plain, width, wrap, wrapNames } from './text.ts'
+import { clip, hanging, pad, plain, width, wrapNames } from './text.ts'
 import { changeText, valueText } from './value.ts'
-
-export interface PreviewedChange {
-  key: string
-  identity: Identity
-  interruption: string
-  entries: readonly RestoredEntry[]
-  horizonEnds?: string
-  blocked?: string
-  fault?: FaultRecord
-}
 
 /** Returns the steps of a restore, entry by entry; drift with all three images. */
 export function previewText(state: RunState, changes: readonly PreviewedChange[], page: Page): string {
@@ -62,10 +50,7 @@ function blockedLines(changes: readonly PreviewedChange[], command: string, page
       ? 'without --no-step-down, what was issued before now is denied instead'
       : `there is no step-down for ${listed(stuck.map(({ identity, blocked: why }) => `${identityText(identity)}${/^it cannot step down( \(.*?\));/s.exec(why ?? '')?.[1] ?? ''}`))}: leave it to later (${command} --only NAME), or --accept-live-tokens`
   const text = `sessions and tokens issued before the containment expire at ${clockTime(ends, page.now)}: a restore is refused until then; ${hint}`
-  return [
-    '',
-    ...wrap(text, page.columns - 4).map((line, at) => page.paint.person(`  ${at === 0 ? '!' : ' '} ${line}`)),
-  ]
+  return ['', ...hanging('  ! ', text, page.columns, page.paint.person)]
 }
 
 function changeLines(
@@ -110,12 +95,12 @@ function decisionText(restored: RestoredEntry, page: Page): string {
   const made = addedText(restored, page)
   switch (decision) {
     case 'put-back':
-      return `${live === undefined ? 'put back' : to === undefined ? 'taken away' : changeText(live, to)}${made}`
+      return `${live === undefined ? 'added again' : to === undefined ? 'taken away' : changeText(live, to)}${made}`
     case 'already':
       return 'is back already'
     case 'released':
       return restored.within === true
-        ? 'put back with another change of this run, which holds it too'
+        ? 'restored with another change of this run, which holds it too'
         : 'stays: another run still holds it'
     case 'step-down':
       return 'for now: deny what was issued before now'
@@ -138,7 +123,7 @@ function decisionText(restored: RestoredEntry, page: Page): string {
     case 'replaced':
       return 'another identity has its name now: not touched'
     case 'missing':
-      return 'cannot be put back: what it refers to no longer exists'
+      return 'cannot be restored: it refers to something that no longer exists'
     case 'failed':
       return 'failed, still held'
   }

@@ -2,8 +2,9 @@ import type { RestoredEntry } from '../model/entry.ts'
 import { identityText, type Names } from '../model/identity-text.ts'
 import { numbersOf } from '../model/run/numbers.ts'
 import { wordOf } from '../model/run/progress.ts'
-import { type ChangeState, isOpen, manualSteps, openManual, type RunState } from '../model/run/replay.ts'
+import { isOpen, manualSteps, openManual } from '../model/run/replay.ts'
 import { type RestoreCounts, restoreCounts } from '../model/run/restore-fold.ts'
+import type { ChangeState, RunState } from '../model/run/state.ts'
 import { entryName } from './entry.ts'
 import { namesInRun } from './names.ts'
 import { noteLines } from './notes.ts'
@@ -54,8 +55,8 @@ export function idleText(state: RunState, page: Page): string {
   const second = secondRestore(state)
   const lines = [
     second === undefined
-      ? `nothing is left to put back in run ${state.run}`
-      : `nothing to put back yet: second restore due ${clockTime(second.from, page.now)} · ${command}`,
+      ? `nothing is left to restore in run ${state.run}`
+      : `nothing to restore yet: second restore due ${clockTime(second.from, page.now)} · ${command}`,
     ...offLines(held, command, names, page),
   ]
   return `${lines.join('\n').trimEnd()}\n`
@@ -136,7 +137,7 @@ function offLines(changes: readonly ChangeState[], command: string, names: Names
       if (off === 'kept-off') {
         const rotate = rotation?.done
           ? ''
-          : `a new one: ${command.replace('restore', 'rotate')} --into SINK; `
+          : `a new one: ${command.replace('restore', 'rotate')} --into DESTINATION; `
         const text = `${name} stays off, because it leaked. ${rotate}delete it once nothing misses it; to give it back: ${command} --give-back ${identity.id} --reason TEXT`
         return marked('!', text, page.paint.person, page)
       }

@@ -1,5 +1,6 @@
 import { numbersOf } from '../model/run/numbers.ts'
-import { isOpen, type RunState } from '../model/run/replay.ts'
+import { isOpen } from '../model/run/replay.ts'
+import type { RunState } from '../model/run/state.ts'
 import { clockTime, type Page } from './page.ts'
 import { secondRestore } from './second-restore.ts'
 

@@ -1,27 +1,13 @@
-import type { FaultRecord } from '../model/fault.ts'
-import type { Identity } from '../model/identity.ts'
 import { identityText } from '../model/identity-text.ts'
-import type { RunState } from '../model/run/replay.ts'
+import type { PlannedRotation } from '../model/rotation.ts'
+import type { RunState } from '../model/run/state.ts'
 import type { Page } from './page.ts'
 import { clip, plain, wrap } from './text.ts'
-
-export interface PlannedForm {
-  identity: Identity
-  place: string
-  sink?: 'new' | 'next version'
-  existing: readonly { name: string; enabled: boolean }[]
-  limit?: number
-  ofOwner?: true
-  gone?: true
-  stays?: string
-  first: boolean
-  blocked?: FaultRecord
-}
 
 /** Returns the steps of a rotation. */
 export function rotationPlanText(
   state: RunState,
-  planned: readonly PlannedForm[],
+  planned: readonly PlannedRotation[],
   removal: 'never' | 'after' | 'first',
   page: Page,
 ): string {

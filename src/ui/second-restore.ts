@@ -1,4 +1,4 @@
-import type { RunState } from '../model/run/replay.ts'
+import type { RunState } from '../model/run/state.ts'
 
 /** The restore that is due after a step-down: from when (RFC 3339), and of how many changes. */
 export interface SecondRestore {

@@ -3,9 +3,9 @@ import { identityText, idText, type Names } from '../model/identity-text.ts'
 import { isSettling, settlingChanges } from '../model/run/enforcement.ts'
 import { numbersOf, type RunNumbers } from '../model/run/numbers.ts'
 import { wordOf } from '../model/run/progress.ts'
-import type { ChangeState, RunState } from '../model/run/replay.ts'
 import { isOpen, openManual } from '../model/run/replay.ts'
 import { restoreCounts } from '../model/run/restore-fold.ts'
+import type { ChangeState, RunState } from '../model/run/state.ts'
 import type { Cause } from '../model/watch.ts'
 import { unreachedTexts } from './grouped-accounts.ts'
 import { namesInRun } from './names.ts'
@@ -18,7 +18,7 @@ import { countsText } from './restored.ts'
 import { accessText } from './review.ts'
 import { settleText } from './settling.ts'
 import { type Column, table } from './table.ts'
-import { clip, count, plain, wrap, wrapNames } from './text.ts'
+import { clip, count, hanging, plain, wrap, wrapNames } from './text.ts'
 
 export type ListedRun = { run: string; state: RunState } | { run: string; fault: FaultRecord }
 
@@ -157,8 +157,10 @@ export function runText(state: RunState, journal: string, page: Page): string {
     ...settleLines(state, page),
     `since    ${state.startedAt} (${relative(state.startedAt, now)})`,
     `review   ${ttlText(state, numbers, now)}`,
-    ...wrap(isOpen(state) ? accessText(state, now) : 'nothing is left to put back', page.columns - 9).map(
-      (line, at) => `${(at === 0 ? 'restore' : '').padEnd(9)}${line}`,
+    ...hanging(
+      'restore  ',
+      isOpen(state) ? accessText(state, now) : 'nothing is left to restore',
+      page.columns,
     ),
     ...restoredLines(state, page),
     `where    ${plan.target.kind === 'lab' ? `lab ${plain(plan.target.at)}` : plain(plan.target.at || 'the cloud itself')}`,
@@ -194,7 +196,7 @@ function settleLines(state: RunState, { now, columns }: Page): string[] {
   const changes = settlingChanges(state, now)
   if (changes.length === 0) return []
   const text = `${count(changes.length, 'change')} set and read back; ${settleText(changes, now)} (documented delay)`
-  return wrap(text, columns - 9).map((line, at) => `${(at === 0 ? 'settles' : '').padEnd(9)}${line}`)
+  return hanging('settles  ', text, columns)
 }
 
 function changeLines({ run, changes }: RunState, names: Names, page: Page): string[] {
@@ -222,10 +224,12 @@ function changeLines({ run, changes }: RunState, names: Names, page: Page): stri
     const problem = changeProblem(change)
     return problem === undefined
       ? []
-      : wrap(
+      : hanging(
+          '  ✖ ',
           `${identityText(change.identity, names)} ${change.planned.verb}: ${problem}`,
-          page.columns - 4,
-        ).map((line, at) => page.paint.open(`  ${at === 0 ? '✖' : ' '} ${line}`))
+          page.columns,
+          page.paint.open,
+        )
   })
   return [
     ...rows,

@@ -2,19 +2,20 @@ import { calledOf, identityText, idText } from '../model/identity-text.ts'
 import { accountsOf } from '../model/run/accounts.ts'
 import { isSettling, settlingChanges } from '../model/run/enforcement.ts'
 import { numbersOf } from '../model/run/numbers.ts'
-import { openManual, type RunState } from '../model/run/replay.ts'
+import { openManual } from '../model/run/replay.ts'
+import type { RunState } from '../model/run/state.ts'
 import { accountText } from './account.ts'
 import { takenText } from './fallback.ts'
 import { unreachedGroups } from './grouped-accounts.ts'
 import { namesInRun } from './names.ts'
 import { newcomerLines } from './newcomers.ts'
 import { noteLines } from './notes.ts'
-import type { Page } from './page.ts'
+import type { Page, Paint } from './page.ts'
 import { folded } from './page.ts'
 import { changeProblem, fightText } from './problem.ts'
 import { reviewText } from './review.ts'
 import { settleText } from './settling.ts'
-import { count, plain, wrap } from './text.ts'
+import { count, hanging, plain, wrap } from './text.ts'
 
 const FOLD = 10
 /** Problems of one kind that are listed one by one. */
@@ -84,6 +85,7 @@ function reviewRows(state: RunState, page: Page): string[][] {
 }
 
 function row(word: string, text: string, page: Page): string[] {
+  // A word in colour has more characters than columns.
   return wrap(text, page.columns - 12).map((line, at) =>
     at === 0 ? `${word.padEnd(10)}  ${line}` : `${' '.repeat(12)}${line}`,
   )
@@ -125,11 +127,7 @@ function accountLines(state: RunState, page: Page): string[] {
     lines.push(...wrap(text, page.columns - 4).map(line => paint.faint(`    ${line}`)))
   }
   for (const { name, reason } of unreachedGroups(state.unreached, page)) {
-    lines.push(
-      ...wrap(`${name}: ${reason}`, page.columns - 4).map((line, at) =>
-        paint.open(`  ${at === 0 ? '✖' : ' '} ${line}`),
-      ),
-    )
+    lines.push(...hanging('  ✖ ', `${name}: ${reason}`, page.columns, page.paint.open))
     lines.push(
       `    nothing was changed there; fix it and run: interdict resume ${state.run}${state.plan.target.kind === 'lab' ? ' --lab' : ''}`,
     )
@@ -147,7 +145,7 @@ function unlistedLines(
   const text = `${plain(`${cloud} ${account}`)}: not every ${kinds.join(', ')} could be listed: ${plain(because)}`
   const lab = state.plan.target.kind === 'lab' ? ' --lab' : ''
   return [
-    ...wrap(text, page.columns - 4).map((line, at) => page.paint.open(`  ${at === 0 ? '✖' : ' '} ${line}`)),
+    ...hanging('  ✖ ', text, page.columns, page.paint.open),
     `    fix it and run: interdict resume ${state.run}${lab}`,
   ]
 }
@@ -171,14 +169,7 @@ function problemLines(state: RunState, page: Page): string[] {
       `${whats.length} changes: ${problem}: ${whats.slice(0, ALIKE).join(', ')}, … (interdict status ${state.run})`,
     ]
   })
-  const { shown, more } = folded(texts, FOLD, page)
-  return [
-    ...shown.flatMap(text =>
-      wrap(text, page.columns - 4).map((line, at) => page.paint.open(`  ${at === 0 ? '✖' : ' '} ${line}`)),
-    ),
-    ...(more > 0 ? [`    … and ${more} more (interdict status ${state.run} --all)`] : []),
-    '',
-  ]
+  return listed('  ✖ ', texts, `interdict status ${state.run} --all`, page, page.paint.open)
 }
 
 /** Fallbacks that were carried out, and cautions about changes that hold. */
@@ -206,32 +197,28 @@ function fightLines(state: RunState, page: Page): string[] {
 }
 
 function personLines(texts: readonly string[], state: RunState, page: Page): string[] {
+  return listed('  ! ', texts, `interdict status ${state.run} --all`, page, page.paint.person)
+}
+
+/** The texts, a mark before each, and how many more there are. */
+function listed(mark: string, texts: readonly string[], command: string, page: Page, paint: Paint): string[] {
   if (texts.length === 0) return []
   const { shown, more } = folded(texts, FOLD, page)
   return [
-    ...shown.flatMap(text =>
-      wrap(text, page.columns - 4).map((line, at) => page.paint.person(`  ${at === 0 ? '!' : ' '} ${line}`)),
-    ),
-    ...(more > 0 ? [`    … and ${more} more (interdict status ${state.run} --all)`] : []),
+    ...shown.flatMap(text => hanging(mark, text, page.columns, paint)),
+    ...(more > 0 ? [`    … and ${more} more (${command})`] : []),
     '',
   ]
 }
 
 /** Principals that may have credentials nobody saw, since they could not be listed. */
 function unsweptLines(state: RunState, page: Page): string[] {
-  if (state.unswept.length === 0) return []
   const names = namesInRun(state)
-  const { shown, more } = folded(state.unswept, FOLD, page)
-  return [
-    ...shown.flatMap(({ owner, fault }) => {
-      const text = `new credentials of ${idText(owner, names)} could not be looked for: ${plain(fault.message)}`
-      return wrap(text, page.columns - 4).map((line, at) =>
-        page.paint.open(`  ${at === 0 ? '✖' : ' '} ${line}`),
-      )
-    }),
-    ...(more > 0 ? [`    … and ${more} more (interdict status ${state.run} --json)`] : []),
-    '',
-  ]
+  const texts = state.unswept.map(
+    ({ owner, fault }) =>
+      `new credentials of ${idText(owner, names)} could not be looked for: ${plain(fault.message)}`,
+  )
+  return listed('  ✖ ', texts, `interdict status ${state.run} --json`, page, page.paint.open)
 }
 
 function foundLines({ found }: RunState, page: Page): string[] {

@@ -75,6 +75,17 @@ export function wrapNames(text: string, columns: number): string[] {
   return [...lines, line]
 }
 
+/** Wraps a text behind a head, `  ✖ `, and indents its further lines as deep. */
+export function hanging(
+  head: string,
+  text: string,
+  columns: number,
+  paint: (line: string) => string = line => line,
+): string[] {
+  const indent = ' '.repeat(width(head))
+  return wrap(text, columns - width(head)).map((line, at) => paint(`${at === 0 ? head : indent}${line}`))
+}
+
 /** The parts of a word that may stand on lines of their own; `joined` to what comes before without a blank. */
 function broken(word: string, columns: number): { part: string; joined: boolean }[] {
   if (width(word) <= columns) return [{ part: word, joined: false }]

@@ -1,4 +1,5 @@
 import { canonical, type Json } from '../model/json.ts'
+import { isObject } from '../model/json-object.ts'
 import { plain } from './text.ts'
 
 /** The value of an entry as one short text; `‒` where there is none. */
@@ -56,8 +57,4 @@ function conditionText(condition: Json): string {
   if (!only) return '…'
   if (others.length === 0 && only.operator === 'DateLessThan') return plain(`${only.key} < ${only.value}`)
   return plain(tests.map(({ key }) => key).join(', '))
-}
-
-function isObject(value: Json | undefined): value is { [key: string]: Json } {
-  return value !== null && typeof value === 'object' && !Array.isArray(value)
 }

@@ -1,8 +1,9 @@
 import { isIPv4, isIPv6 } from 'node:net'
 import { Fault } from '../model/fault.ts'
+import { isObject } from '../model/json-object.ts'
 import type { Signal, SignalIdentity } from '../model/signal.ts'
 import { Recent } from './lru-map.ts'
-import { isList, isRecord, isTexts } from './state.ts'
+import { isList, isTexts } from './state.ts'
 import { bounded } from './truncate.ts'
 
 export type Dimension = 'action' | 'resource' | 'network' | 'country'
@@ -86,11 +87,11 @@ export class Baseline {
   /** Reads what `save` wrote; throws a Fault `damaged` when it is something else. */
   static load(state: unknown): Baseline {
     const damaged = () => new Fault('damaged', 'the baseline is not one, or of another version')
-    if (!isRecord(state) || state['version'] !== 1 || !isList(state['identities'])) throw damaged()
+    if (!isObject(state) || state['version'] !== 1 || !isList(state['identities'])) throw damaged()
     const baseline = new Baseline()
     for (const entry of state['identities']) {
       const [key, usual] = isList(entry) ? entry : []
-      if (typeof key !== 'string' || !isRecord(usual)) throw damaged()
+      if (typeof key !== 'string' || !isObject(usual)) throw damaged()
       const habits = empty()
       for (const dimension of DIMENSIONS) {
         const values = usual[dimension]

@@ -1,3 +1,4 @@
+import { isObject } from '../model/json-object.ts'
 import type { Score } from './risk.ts'
 import type { WindowState } from './window.ts'
 
@@ -25,10 +26,6 @@ export type RiskState = {
   ids: string[]
 }
 
-export function isRecord(value: unknown): value is { readonly [name: string]: unknown } {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
 export function isList(value: unknown): value is readonly unknown[] {
   return Array.isArray(value)
 }
@@ -47,7 +44,7 @@ export function isPairs<Of>(value: unknown, holds: (value: unknown) => value is 
 
 export function isWatchState(value: unknown): value is WatchState {
   return (
-    isRecord(value) &&
+    isObject(value) &&
     value['version'] === 1 &&
     isPairs(value['triggers'], isText) &&
     isTexts(value['seen']) &&
@@ -68,7 +65,7 @@ function isTime(value: unknown): value is number {
 }
 
 function isWindow(value: unknown): value is WindowState {
-  if (!isRecord(value) || !isTexts(value['ids']) || !isList(value['times'])) return false
+  if (!isObject(value) || !isTexts(value['ids']) || !isList(value['times'])) return false
   const { times, values, ids } = value
   if (times.length !== ids.length || !times.every(isTime)) return false
   if (times.some((time, index) => index > 0 && time < (times[index - 1] ?? 0))) return false
@@ -76,9 +73,9 @@ function isWindow(value: unknown): value is WindowState {
 }
 
 function isRisk(value: unknown): value is RiskState {
-  return isRecord(value) && isTexts(value['ids']) && isPairs(value['scores'], isScore)
+  return isObject(value) && isTexts(value['ids']) && isPairs(value['scores'], isScore)
 }
 
 function isScore(value: unknown): value is Score {
-  return isRecord(value) && isTime(value['points']) && isTime(value['at'])
+  return isObject(value) && isTime(value['points']) && isTime(value['at'])
 }

@@ -67,6 +67,14 @@ export function awsCase(change: (estate: Estate) => void = () => undefined): Aws
   }
 }
 
+/** Leaves these users of the seed: a listing asks for the keys of each. */
+export function onlyUsers(...names: readonly string[]): (estate: Estate) => void {
+  return ({ accounts }) => {
+    const account = accounts.find(({ id }) => id === ACCOUNT)
+    if (account) account.users = account.users.filter(({ name }) => names.includes(name))
+  }
+}
+
 /** Both keys off, denied everything, old sessions refused. */
 function isContained(estate: Estate): boolean {
   const user = userIn(estate)

@@ -2,11 +2,12 @@ import type { Lab, LabCloud, RecordedExchange } from '../../src/lab/index.ts'
 import { startLab } from '../../src/lab/index.ts'
 import type { Json } from '../../src/model/json.ts'
 import type { Provider, Session } from '../../src/model/provider.ts'
+import { REAL } from '../../src/model/timing.ts'
 
 /** One cloud, as the crash, fault, property and hostile suites need it: data, and a lab. Their text is the same for all. */
 export interface Case {
   readonly provider: Provider
-  /** What `connect` is given. */
+  /** The scope that `connect` is given. */
   readonly scope: Json
   /** The cloud of the lab, over its seed. */
   readonly lab: LabCloud
@@ -30,7 +31,7 @@ export interface Case {
   /** How the cloud says that something is wrong, by the code and status on the wire. */
   readonly errors: { [what in 'internal' | 'conflict' | 'denied']: { code: string; status: number } }
   /**
-   * What the real program needs in its environment to act on the lab as on a live cloud, this cloud alone; files that it
+   * The environment that the real program needs to act on the lab as on a live cloud, this cloud alone; files that it
    * needs for that are put into the folder.
    */
   environment(endpoint: string, folder: string): Promise<{ [name: string]: string }>
@@ -43,14 +44,23 @@ export interface Opened {
   snapshot(): Json
 }
 
+export interface CaseOptions {
+  record?: ((exchange: RecordedExchange) => void) | undefined
+  /** Milliseconds. */
+  callTimeout?: number | undefined
+  /** As in `LabOptions`. */
+  dateOffset?: number
+  /** JSON of an estate (`LabCloud.estate`) that the lab begins with in place of its seed. */
+  estate?: string | undefined
+}
+
 /** A lab that knows of changes at once, and the tool's own session in it. */
 export async function openCase(
   { provider, scope, lab: cloud }: Case,
-  record?: (exchange: RecordedExchange) => void,
-  callTimeout?: number,
-  dateOffset = 0,
+  { record, callTimeout, dateOffset = 0, estate }: CaseOptions = {},
 ): Promise<Opened> {
   const lab = await startLab({ clouds: [cloud], propagationMs: 0, dateOffset, ...(record ? { record } : {}) })
+  if (estate !== undefined) cloud.open({ clock: lab.clock, propagationMs: 0 }, JSON.parse(estate))
   return { lab, snapshot: () => cloud.snapshot(), sessions: await signIn(provider, scope, lab, callTimeout) }
 }
 
@@ -62,6 +72,7 @@ export async function signIn(
   callTimeout?: number,
 ): Promise<Session[]> {
   const { sessions, unreached } = await provider.connect({
+    timing: REAL,
     scope,
     ...(callTimeout === undefined ? {} : { callTimeout }),
     lab: { endpoint: lab.endpoint, credentials: (lab.responders[provider.cloud] ?? {}) as Json },

@@ -10,7 +10,7 @@ const HMAC = seed.hmacKeys.find(({ email }) => email.startsWith('etl-legacy@'))?
 const API_KEY = seed.apiKeys.find(({ displayName }) => displayName === 'maps')?.id ?? ''
 const CONDITION = 'assertion.repository != "acme/payments"'
 
-/** What is no service account: credentials, and what lets workloads in. Each change writes once. */
+/** Identities other than service accounts: credentials, and the pools that let workloads in. Each change writes once. */
 const PLAYBOOK = `version: 1
 name: stop-credentials
 title: Stop credentials and what lets workloads in

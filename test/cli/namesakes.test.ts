@@ -1,11 +1,13 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { aws } from '../../src/clouds/aws/provider.ts'
+import { clouds } from '../../src/clouds/index.ts'
 import { makePlan } from '../../src/engine/index.ts'
 import { ACCOUNT, MEMBER_ROLE, MEMBER_VENDOR, memberId } from '../../src/lab/aws/seed/index.ts'
 import { type Lab, startLab } from '../../src/lab/index.ts'
 import type { Firing } from '../../src/model/firing.ts'
 import { parsePlaybook } from '../../src/model/playbook/parse.ts'
 import { Holds } from '../../src/model/run/holds.ts'
+import { REAL } from '../../src/model/timing.ts'
 import type { OpenLab } from '../../src/toolkit/open-lab.ts'
 import { type Joined, join } from '../../src/toolkit/target.ts'
 import { accountOf, OwnAccounts, strangerDoubt } from '../../src/toolkit/watch/own-accounts.ts'
@@ -43,6 +45,7 @@ beforeEach(async () => {
     now: () => lab.clock.now(),
   }
   joined = await join({
+    timing: REAL,
     providers: new Map([['aws', aws]]),
     scope: parsed(NAMED).scope,
     lab: open as unknown as OpenLab,
@@ -141,7 +144,7 @@ describe('a firing', () => {
 
 describe('accounts of our own', () => {
   test('are those that are reached', () => {
-    const own = new OwnAccounts()
+    const own = new OwnAccounts(clouds)
     expect(own.isOurs('aws', OURS)).toBeUndefined()
     own.add('aws', OURS)
     own.add('gcp', 'acme-prod')

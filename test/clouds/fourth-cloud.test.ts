@@ -5,6 +5,7 @@ import { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { clouds, recordReader } from '../../src/clouds/index.ts'
+import { REAL } from '../../src/model/timing.ts'
 import { openSource, sourceForms } from '../../src/sources/index.ts'
 import { accountWord, cloudTitle } from '../../src/toolkit/cloud-title.ts'
 import { containPlaybook, planContainment } from '../../src/toolkit/contain.ts'
@@ -33,6 +34,24 @@ steps:
 `
 
 const folder = fileURLToPath(new URL('toy/', import.meta.url))
+const src = fileURLToPath(new URL('../../src/', import.meta.url))
+
+const filesOf = (of: string) =>
+  readdirSync(of, { recursive: true, encoding: 'utf8' })
+    .map(file => file.replaceAll('\\', '/'))
+    .filter(file => file.endsWith('.ts'))
+    .sort()
+
+/** Files of a folder with this name in them. */
+const filesThatSay = (name: string, of = folder) =>
+  filesOf(of).filter(file => new RegExp(`\\b${name}\\b`).test(readFileSync(join(of, file), 'utf8')))
+
+/** How often a name stands in the list of a file, its import left out. */
+const entriesOf = (file: string, name: string) =>
+  readFileSync(join(folder, file), 'utf8')
+    .split('\n')
+    .filter(line => !line.startsWith('import') && line.includes(name)).length
+
 const linesOf = (file: string) => readFileSync(join(folder, file), 'utf8').trimEnd().split('\n').length
 
 describe('a fourth cloud is one folder, handed in with the list', () => {
@@ -90,6 +109,7 @@ describe('a fourth cloud is one folder, handed in with the list', () => {
     )
     const { source: named, from } = formattedSource('bell:north', context)
     const source = await openSource(named, {
+      timing: REAL,
       once: true,
       follow: false,
       tell: () => undefined,
@@ -110,12 +130,21 @@ describe('a fourth cloud is one folder, handed in with the list', () => {
     ])
   })
 
-  test('has an on/off lens of at most 30 lines, and a log format in one file', () => {
+  test('costs one folder of at most 250 lines, one place in the list, and no file of src', () => {
+    expect(filesOf(folder).reduce((sum, file) => sum + linesOf(file), 0)).toBeLessThanOrEqual(250)
+    expect(filesThatSay('toyCloud')).toEqual(['cloud.ts'])
+    expect(filesThatSay('toy', src)).toEqual([])
+  })
+
+  test('gets an on/off lens for one file of at most 30 lines and one line of a list', () => {
+    expect(filesThatSay('badgeDisable')).toEqual(['interruptions/badge-disable.ts', 'interruptions/index.ts'])
     expect(linesOf('interruptions/badge-disable.ts')).toBeLessThanOrEqual(30)
-    expect(readdirSync(join(folder, 'formats'))).toEqual(['door-log.ts'])
-    const whole = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter(file =>
-      file.endsWith('.ts'),
-    )
-    expect(whole.reduce((sum, file) => sum + linesOf(file), 0)).toBeLessThanOrEqual(250)
+    expect(entriesOf('interruptions/index.ts', 'badgeDisable')).toBe(1)
+  })
+
+  test('gets a log format for one file of at most 30 lines and one line of a list', () => {
+    expect(filesThatSay('doorLog')).toEqual(['formats/door-log.ts', 'formats/index.ts'])
+    expect(linesOf('formats/door-log.ts')).toBeLessThanOrEqual(30)
+    expect(entriesOf('formats/index.ts', 'doorLog')).toBe(1)
   })
 })

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { clouds } from '../../src/clouds/index.ts'
 import type { Interruption } from '../../src/model/interruption.ts'
 
-/** What makes a lens of a switch, by cloud: those who call one of these have nothing else in their file. */
+/** Functions that make a lens of a switch, by cloud: a file that calls one of these has nothing else in it. */
 const SWITCH = /= (credentialDisable|projectSwitch|poolDisable)\(/
 
 /** The most lines of a file that adds a switch. */

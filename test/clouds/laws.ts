@@ -4,14 +4,14 @@ import { differences, type Facet } from '../../src/model/facet.ts'
 import type { Context, Interruption } from '../../src/model/interruption.ts'
 import type { Json } from '../../src/model/json.ts'
 
-/** What a cloud brings; the laws below are the same for all. */
+/** One cloud's part in the laws below, which are the same for all. */
 export interface LawsCase {
   /** First part of the ids. */
   prefix: string
   interruptions: readonly Interruption[]
   /** An entry as readings have them, of whatever interruption. */
   entry: fc.Arbitrary<[string, Json]>
-  /** What a reading says besides. */
+  /** The `seen` of a reading. */
   seen?: fc.Arbitrary<Json | undefined>
   /** Entries that there may turn out to be no room for. */
   exhausted: string[]

@@ -5,6 +5,7 @@ import { gcpClient } from '../../src/clouds/gcp/client.ts'
 import { newcomers as ofGcp } from '../../src/clouds/gcp/inventory/newcomers.ts'
 import { digestOf } from '../../src/model/newcomer.ts'
 import type { Session } from '../../src/model/provider.ts'
+import { REAL } from '../../src/model/timing.ts'
 import { awsCase } from '../cases/aws.ts'
 import { azureCase } from '../cases/azure.ts'
 import { type Case, openCase } from '../cases/case.ts'
@@ -109,6 +110,7 @@ describe('Google Cloud', () => {
     return {
       server,
       client: gcpClient({
+        timing: REAL,
         project: 'town',
         projectNumber: '1',
         ancestors: [],

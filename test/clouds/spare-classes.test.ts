@@ -51,7 +51,7 @@ const GCP: Row[] = [
     'mark',
     false,
   ],
-  // Nobody can tell whether it administers anything.
+  // It is not known whether it administers anything.
   ['service-account', 'x@acme.iam.gserviceaccount.com', {}, 'administrator', false],
   ['service-account', 'y@acme.iam.gserviceaccount.com', { administers: '' }, undefined, false],
 ]

@@ -1,6 +1,9 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { announce } from '../../src/cli/lab-process.ts'
+import { seededClouds } from '../../src/lab/clouds.ts'
+import { startLab } from '../../src/lab/index.ts'
 import { startProgram } from '../programs/run.ts'
 import { runWarm } from '../programs/warm.ts'
 
@@ -20,7 +23,7 @@ export interface Program {
   json(...args: string[]): Promise<{ exit: number | null; data: any; stderr: string }>
   /** Starts a process of its own, for those that run beside others. */
   start(...args: string[]): ReturnType<typeof startProgram>
-  close(): void
+  close(): Promise<void>
 }
 
 /** The program in a home of its own, and with no cloud credentials in sight but those of `environment`. */
@@ -48,6 +51,28 @@ export function program(environment: NodeJS.ProcessEnv = {}): Program {
       const { exit, stdout, stderr } = await run(...args, '--json')
       return { exit, data: JSON.parse(stdout), stderr }
     },
-    close: () => rmSync(folder, { recursive: true, force: true }),
+    close: async () => rmSync(folder, { recursive: true, force: true }),
+  }
+}
+
+/**
+ * The program with a lab that runs in this process, which `--lab` finds: every command begins with an estate that is there already, every
+ * change is enforced at once, and Google's deny quota of five reads and five writes a minute (test/engine/deny-quota.test.ts) is off.
+ */
+export async function programInLab(environment: NodeJS.ProcessEnv = {}): Promise<Program> {
+  const made = program(environment)
+  const state = join(made.folder, 'state')
+  mkdirSync(join(state, 'lab'), { recursive: true, mode: 0o700 })
+  const lab = await startLab({
+    clouds: await seededClouds(undefined, { denyQuota: false }),
+    propagationMs: 0,
+  })
+  await announce(state, lab.endpoint)
+  return {
+    ...made,
+    async close() {
+      await lab.close()
+      await made.close()
+    },
   }
 }

@@ -6,10 +6,11 @@ import type { AzureEstate } from '../../src/lab/azure/store.ts'
 import { startLab } from '../../src/lab/index.ts'
 import type { Context } from '../../src/model/interruption.ts'
 import type { Json } from '../../src/model/json.ts'
+import { REAL } from '../../src/model/timing.ts'
 import { interruption as azureInterruption } from './azure-subjects.ts'
 import { openGcp } from './gcp-range.ts'
 import { interruption as gcpInterruption, prod } from './gcp-subjects.ts'
-import { look, rangeOfTest } from './look.ts'
+import { look, rangeOfTest } from './reading.ts'
 import { find } from './suite.ts'
 
 const GROUP = '/providers/Microsoft.Management/managementGroups/acme'
@@ -43,6 +44,7 @@ async function inAzure(
   const lab = await startLab({ clouds: [cloud], propagationMs: 0 })
   try {
     const { sessions } = await azure.connect({
+      timing: REAL,
       scope,
       lab: { endpoint: lab.endpoint, credentials: cloud.responder as Json },
     })

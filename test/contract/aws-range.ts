@@ -2,6 +2,7 @@ import { aws } from '../../src/clouds/aws/provider.ts'
 import { GUARD_ROLE, seedEstate } from '../../src/lab/aws/seed/index.ts'
 import type { Estate } from '../../src/lab/aws/store.ts'
 import type { Json } from '../../src/model/json.ts'
+import { REAL } from '../../src/model/timing.ts'
 import { startAwsLab } from '../aws-lab.ts'
 import type { Range } from './suite.ts'
 
@@ -32,6 +33,7 @@ export async function openAws(
     propagationMs: 0,
   })
   const { sessions, unreached } = await aws.connect({
+    timing: REAL,
     // The instances of the seed are there.
     scope: { regions: ['eu-west-1'], guard: { roleArn: GUARD_ROLE } },
     lab: { endpoint: lab.endpoint, credentials: { ...lab.responder } },

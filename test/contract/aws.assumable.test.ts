@@ -7,6 +7,7 @@ import type { Estate } from '../../src/lab/aws/store.ts'
 import { parsePlaybook } from '../../src/model/playbook/parse.ts'
 import type { Provider } from '../../src/model/provider.ts'
 import { Holds } from '../../src/model/run/holds.ts'
+import { REAL } from '../../src/model/timing.ts'
 import { type AwsRange, openAws } from './aws-range.ts'
 
 const USER = 'billing-export'
@@ -59,6 +60,7 @@ ${more}`
     target: { kind: 'lab', at: 'lab' } as const,
     clock: () => range.now(),
     listen: () => undefined,
+    timing: REAL,
   }
   return await makePlan(world, { run: 'c0de', playbook, inputs: {}, holds: new Holds([]) })
 }

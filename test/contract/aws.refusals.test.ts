@@ -7,7 +7,7 @@ import type { Estate } from '../../src/lab/aws/store.ts'
 import { withEntries } from '../../src/model/facet.ts'
 import { type AwsRange, openAws } from './aws-range.ts'
 import { fillUp, interruption } from './aws-subjects.ts'
-import { look as lookAt, rangeOfTest } from './look.ts'
+import { look as lookAt, rangeOfTest } from './reading.ts'
 import { changed } from './suite.ts'
 
 /** The run of every look. */

@@ -31,7 +31,7 @@ const ownerOfASubscription = (principal: string) => (estate: AzureEstate) => {
   })
 }
 
-/** What the lens says to somebody who may only look. */
+/** The lens's words to somebody who may only read. */
 const oneWay = (name: string, because: RegExp, params?: Json) => ({
   name,
   because,

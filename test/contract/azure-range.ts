@@ -7,6 +7,7 @@ import type { AzureEstate } from '../../src/lab/azure/store.ts'
 import { type Lab, startLab } from '../../src/lab/index.ts'
 import type { Json } from '../../src/model/json.ts'
 import type { Session } from '../../src/model/provider.ts'
+import { REAL } from '../../src/model/timing.ts'
 import type { Range } from './suite.ts'
 
 /** The lab with the seeded tenant, its calls counted and its changes seen by everybody at once. */
@@ -34,6 +35,7 @@ export async function openAzure(
     },
   })
   const { sessions, unreached } = await azure.connect({
+    timing: REAL,
     scope: {},
     lab: { endpoint: lab.endpoint, credentials: cloud.responder as Json },
   })
@@ -66,7 +68,7 @@ function isWrite(operation: string): boolean {
   return !/^GET |\/read$/.test(operation)
 }
 
-/** What an operation takes; a credential may be addressed by its name as well as by its id. */
+/** The parameters of an operation; a credential may be addressed by its name as well as by its id. */
 function permission(operation: string): string {
   const byId = operation.replace(/\(name=[^)]*\)/, '/{id}')
   return permissionOf(byId) ?? operation

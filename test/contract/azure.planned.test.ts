@@ -5,7 +5,7 @@ import { enriched, SUBJECTS } from './azure-subjects.ts'
 import { plannedSuite } from './planned-suite.ts'
 import { oneOfEach } from './stuck-suite.ts'
 
-/** What Azure answers without the preview feature is not known; what these credentials may not do is a 403. */
+/** Azure's answer without the preview feature is not documented; operations that these credentials may not call get a 403. */
 const REFUSALS = [
   { code: 'AuthorizationFailed', status: 403 },
   { code: 'BadRequest', status: 400 },

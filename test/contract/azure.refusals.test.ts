@@ -6,7 +6,7 @@ import type { Context } from '../../src/model/interruption.ts'
 import type { Json } from '../../src/model/json.ts'
 import { type AzureRange, openAzure } from './azure-range.ts'
 import { applicationId, certificateId, interruption, mayOnlyLook } from './azure-subjects.ts'
-import { look as lookAt, rangeOfTest } from './look.ts'
+import { look as lookAt, rangeOfTest } from './reading.ts'
 import { changed, find } from './suite.ts'
 
 const ofTest = rangeOfTest<AzureRange>()

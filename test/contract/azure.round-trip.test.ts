@@ -6,8 +6,8 @@ import { enriched, SUBJECTS, SUBJECTS_WITHOUT_DENIES, withoutDenies } from './az
 import { find, type Subject } from './suite.ts'
 
 /**
- * What the services make anew, by the kind of record and the property, and the words in which the interruption says so
- * before it is used.
+ * Properties that the services make anew, by the kind of record, and the words in which the interruption says so before it is
+ * used.
  */
 const SAID: { [difference: string]: RegExp } = {
   'roleAssignments createdOn': /createdOn/,
@@ -27,7 +27,7 @@ interface Record {
   [property: string]: Json
 }
 
-/** What a record is known by when its id is a new one. */
+/** The name that a record keeps when its id is a new one. */
 const KEYS: { [kind: string]: (record: Record) => Json } = {
   appRoleAssignments: ({ principalId, resourceId, appRoleId }) =>
     [principalId, resourceId, appRoleId] as Json,

@@ -5,7 +5,8 @@ import { guid, objectId } from '../../src/lab/azure/seed/index.ts'
 import type { Plan } from '../../src/model/plan.ts'
 import type { Playbook } from '../../src/model/playbook/playbook.ts'
 import type { Session } from '../../src/model/provider.ts'
-import type { RunState } from '../../src/model/run/replay.ts'
+import type { RunState } from '../../src/model/run/state.ts'
+import { REAL } from '../../src/model/timing.ts'
 import { type AzureCase, azureCase } from '../cases/azure.ts'
 import { type Opened, openCase } from '../cases/case.ts'
 import { Town } from '../engine/town.ts'
@@ -48,6 +49,7 @@ beforeEach(async () => {
   opened = await openCase(given)
   town = await Town.open()
   world = {
+    timing: REAL,
     providers: new Map([['azure', given.provider]]),
     sessions: opened.sessions,
     unreached: [],

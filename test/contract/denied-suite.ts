@@ -8,9 +8,11 @@ import type { FactShape, FactType } from '../../src/model/kind.ts'
 import { parsePlaybook } from '../../src/model/playbook/parse.ts'
 import type { Connected, Session } from '../../src/model/provider.ts'
 import { Holds } from '../../src/model/run/holds.ts'
+import { REAL } from '../../src/model/timing.ts'
 import type { Case } from '../cases/case.ts'
+import { sampled } from './sampled.ts'
 
-/** What a cloud brings to the laws about reads that it denies; the operations come from the wire. */
+/** One cloud's part in the laws about denied reads; the operations come from the wire. */
 export interface DeniedReads {
   /** A lab over its seed, and a playbook for the law about plans. */
   open(): Case
@@ -72,6 +74,7 @@ class Estate {
     const { provider, scope } = this.given
     return provider
       .connect({
+        timing: REAL,
         scope,
         lab: {
           endpoint: this.lab.endpoint,
@@ -109,7 +112,7 @@ class Estate {
         listing.failed = toFault(error)
       }
       try {
-        // What spares may depend on all that was listed.
+        // A reason to spare may depend on all that was listed.
         for (const each of listing.identities.values()) {
           if (session.spares(each) !== undefined) listing.spared.add(each.id)
         }
@@ -129,6 +132,7 @@ class Estate {
     const { sessions, unreached } = await this.connect()
     try {
       const world: World = {
+        timing: REAL,
         providers: new Map([[cloud, provider]]),
         sessions,
         unreached: unreached.map(each => ({ cloud, ...each })),
@@ -214,93 +218,101 @@ export async function deniedReadsSuite(cloud: string, its: DeniedReads): Promise
       expect([...lacking].sort()).toEqual([])
     })
 
-    it.each(reads)('inventory invents nothing and names the loss when %s is denied', async operation => {
-      const full = await estate.list()
-      estate.deny(operation)
-      const part = await estate.list().finally(() => estate.lab.faults.clear())
-      if (its.signIn.includes(operation)) {
-        expect(part.unreached.map(({ fault }) => fault.message).join()).toContain(mark(operation))
-        return
-      }
-      expect(part.unreached).toEqual([])
-      expect(part.failed?.message).toBeUndefined()
-      const lost: string[] = []
-      const made: string[] = []
-      for (const { id, kind, facts } of part.identities.values()) {
-        const before = full.identities.get(id)
-        if (before === undefined) made.push(id)
-        else {
-          made.push(...invented(before.facts, facts, shapeOf(kind)).map(each => `${id}: ${each}`))
-          lost.push(...absent(before.facts, facts).map(each => `${id}: ${each}`))
+    it.each(sampled(reads, 2))(
+      'inventory invents nothing and names the loss when %s is denied',
+      async operation => {
+        const full = await estate.list()
+        estate.deny(operation)
+        const part = await estate.list().finally(() => estate.lab.faults.clear())
+        if (its.signIn.includes(operation)) {
+          expect(part.unreached.map(({ fault }) => fault.message).join()).toContain(mark(operation))
+          return
         }
-      }
-      expect(made).toEqual([])
-      const missing = [...full.identities.values()].filter(({ id }) => !part.identities.has(id))
-      const mayMiss = missing.filter(({ kind }) => its.listedBy[kind]?.includes(operation))
-      expect(missing.filter(each => !mayMiss.includes(each)).map(({ id }) => id)).toEqual([])
-      expect(part.identities.size, 'the rest is listed').toBeGreaterThan(0)
-      if (missing.length + lost.length > 0) {
-        expect(
-          part.warnings.join('\n'),
-          [...lost, ...missing.map(({ id }) => id)].slice(0, 5).join(),
-        ).toContain(mark(operation))
-      }
-      const bared = [...full.spared].filter(id => part.identities.has(id) && !part.spared.has(id))
-      expect(bared, 'what was spared is spared').toEqual([])
-    })
+        expect(part.unreached).toEqual([])
+        expect(part.failed?.message).toBeUndefined()
+        const lost: string[] = []
+        const made: string[] = []
+        for (const { id, kind, facts } of part.identities.values()) {
+          const before = full.identities.get(id)
+          if (before === undefined) made.push(id)
+          else {
+            made.push(...invented(before.facts, facts, shapeOf(kind)).map(each => `${id}: ${each}`))
+            lost.push(...absent(before.facts, facts).map(each => `${id}: ${each}`))
+          }
+        }
+        expect(made).toEqual([])
+        const missing = [...full.identities.values()].filter(({ id }) => !part.identities.has(id))
+        const mayMiss = missing.filter(({ kind }) => its.listedBy[kind]?.includes(operation))
+        expect(missing.filter(each => !mayMiss.includes(each)).map(({ id }) => id)).toEqual([])
+        expect(part.identities.size, 'the rest is listed').toBeGreaterThan(0)
+        if (missing.length + lost.length > 0) {
+          expect(
+            part.warnings.join('\n'),
+            [...lost, ...missing.map(({ id }) => id)].slice(0, 5).join(),
+          ).toContain(mark(operation))
+        }
+        const bared = [...full.spared].filter(id => part.identities.has(id) && !part.spared.has(id))
+        expect(bared, 'what was spared is spared').toEqual([])
+      },
+    )
 
     const listings = Object.entries(its.listedBy).flatMap(([kind, operations]) =>
       operations.map(operation => [kind, operation] as const),
     )
-    it.each(listings)('a listing of %s alone fails or warns when %s is denied', async (kind, operation) => {
-      const full = await estate.list([kind])
-      if (full.identities.size === 0) throw new Error(`the seed has no ${kind}`)
-      estate.deny(operation)
-      const part = await estate.list([kind]).finally(() => estate.lab.faults.clear())
-      const complete = !part.failed && part.identities.size === full.identities.size
-      if (part.failed) expect(isDenied(part.failed, operation), part.failed.message).toBe(true)
-      else if (!complete) expect(part.warnings.join('\n')).toContain(mark(operation))
-    })
-
-    it.each(planReads.filter(each => !its.signIn.includes(each)))(
-      'plan goes on with what does not need it when %s is denied',
-      async operation => {
-        const full = await estate.plan()
+    it.each(sampled(listings, 2))(
+      'a listing of %s alone fails or warns when %s is denied',
+      async (kind, operation) => {
+        const full = await estate.list([kind])
+        if (full.identities.size === 0) throw new Error(`the seed has no ${kind}`)
         estate.deny(operation)
-        const planned = await estate
-          .plan()
-          .catch((error: unknown) => error)
-          .finally(() => estate.lab.faults.clear())
-        if (planned instanceof Error) {
-          // Without the listing that the playbook selects from there is nothing to plan.
-          const touched = new Set(full.changes.map(({ identity }) => identity.id))
-          const selected = new Set(
-            full.changes
-              .filter(({ identity: { owner } }) => owner === undefined || !touched.has(owner))
-              .map(({ identity }) => identity.kind),
-          )
-          expect(isDenied(planned, operation), planned.message).toBe(true)
-          expect(
-            [...selected].some(kind => its.listedBy[kind]?.includes(operation)),
-            planned.message,
-          ).toBe(true)
-          return
-        }
-        const part = planned as typeof full
-        expect(part.unreached).toEqual([])
-        const keys = new Set(full.changes.map(({ key }) => key))
-        expect(part.changes.filter(({ key }) => !keys.has(key)).map(({ key }) => key)).toEqual([])
-        const left = new Set(part.changes.map(({ key }) => key))
-        const reasons = [
-          ...part.warnings,
-          ...part.refused.map(({ because }) => because),
-          ...part.spared.map(({ because }) => because),
-        ].join('\n')
-        for (const { key } of full.changes.filter(each => !left.has(each.key))) {
-          expect(reasons, key).toContain(mark(operation))
-        }
+        const part = await estate.list([kind]).finally(() => estate.lab.faults.clear())
+        const complete = !part.failed && part.identities.size === full.identities.size
+        if (part.failed) expect(isDenied(part.failed, operation), part.failed.message).toBe(true)
+        else if (!complete) expect(part.warnings.join('\n')).toContain(mark(operation))
       },
     )
+
+    it.each(
+      sampled(
+        planReads.filter(each => !its.signIn.includes(each)),
+        2,
+      ),
+    )('plan goes on with what does not need it when %s is denied', async operation => {
+      const full = await estate.plan()
+      estate.deny(operation)
+      const planned = await estate
+        .plan()
+        .catch((error: unknown) => error)
+        .finally(() => estate.lab.faults.clear())
+      if (planned instanceof Error) {
+        // Without the listing that the playbook selects from there is nothing to plan.
+        const touched = new Set(full.changes.map(({ identity }) => identity.id))
+        const selected = new Set(
+          full.changes
+            .filter(({ identity: { owner } }) => owner === undefined || !touched.has(owner))
+            .map(({ identity }) => identity.kind),
+        )
+        expect(isDenied(planned, operation), planned.message).toBe(true)
+        expect(
+          [...selected].some(kind => its.listedBy[kind]?.includes(operation)),
+          planned.message,
+        ).toBe(true)
+        return
+      }
+      const part = planned as typeof full
+      expect(part.unreached).toEqual([])
+      const keys = new Set(full.changes.map(({ key }) => key))
+      expect(part.changes.filter(({ key }) => !keys.has(key)).map(({ key }) => key)).toEqual([])
+      const left = new Set(part.changes.map(({ key }) => key))
+      const reasons = [
+        ...part.warnings,
+        ...part.refused.map(({ because }) => because),
+        ...part.spared.map(({ because }) => because),
+      ].join('\n')
+      for (const { key } of full.changes.filter(each => !left.has(each.key))) {
+        expect(reasons, key).toContain(mark(operation))
+      }
+    })
   })
 }
 

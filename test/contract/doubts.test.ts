@@ -29,7 +29,7 @@ it('AWS doubts the tag of a user that may tag itself by the policy simulator, an
   }
   expect(Object.values(doubts)).toContain('it may write this tag itself')
   expect(Object.values(doubts)).toContain(undefined)
-  // Nobody renames a role.
+  // A role cannot be renamed.
   const [first = ''] = Object.keys(doubts)
   expect(await session.doubts?.(await found(session, 'role', first), ['name'], LATER)).toBeUndefined()
 })

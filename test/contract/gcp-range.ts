@@ -6,6 +6,7 @@ import { seedGcp } from '../../src/lab/gcp/seed/index.ts'
 import { type Lab, startLab } from '../../src/lab/index.ts'
 import type { Json } from '../../src/model/json.ts'
 import type { Session } from '../../src/model/provider.ts'
+import { REAL } from '../../src/model/timing.ts'
 import type { Range } from './suite.ts'
 
 /** The lab with the seeded estate, its calls counted and its changes seen by everybody at once. */
@@ -58,6 +59,7 @@ export async function openGcp(
   })
   const again = async () => {
     const { sessions, unreached } = await gcp.connect({
+      timing: REAL,
       scope: { projects: [project] },
       lab: { endpoint: lab.endpoint, credentials: { ...cloud.responder } },
     })

@@ -28,6 +28,6 @@ capabilitySuite<GcpEstate>({
   estateOf: range => (range as GcpRange).cloud.estate() as GcpEstate,
   take: (estate, permission) => narrow(estate, each => each !== permission),
   readOnly: estate => narrow(estate, each => /\.(get|list|getIamPolicy|searchAllIamPolicies)$/.test(each)),
-  // Nobody gets into a project without.
+  // A project cannot be entered without it.
   kept: new Set(['resourcemanager.projects.get']),
 })

@@ -5,7 +5,7 @@ import { KEYS } from '../../src/lab/gcp/seed/ids.ts'
 import type { Json } from '../../src/model/json.ts'
 import { type GcpRange, openGcp } from './gcp-range.ts'
 import { COMPUTE, data, hmacKey, interruption, prod, shop } from './gcp-subjects.ts'
-import { look as lookAt, rangeOfTest } from './look.ts'
+import { look as lookAt, rangeOfTest } from './reading.ts'
 import { changed } from './suite.ts'
 
 const ofTest = rangeOfTest<GcpRange>()

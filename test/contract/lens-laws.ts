@@ -58,7 +58,7 @@ export interface LensExamples<Estate> {
    * changes nothing, or it does the same again because that needs no room.
    */
   escalation: (Example<Estate> & { rungs: RegExp[]; last: RegExp | 'nothing' | 'same' }) | NotApplicable
-  /** What was issued before would work again, and what a restore leaves in place until it has expired. */
+  /** Sessions issued before would work again; `leaves` is the entry that a restore keeps until they have expired. */
   horizon:
     | (Example<Estate> & { seconds: number; leaves: RegExp | { nothing: RegExp | true } })
     | NotApplicable
@@ -126,7 +126,7 @@ function lawsOf<Estate>(its: LensCase<Estate>, lens: Interruption, examples: Len
       opened.push(range)
       return range
     }
-    // What a lens takes away may no longer be listed, and is looked at all the same.
+    // An identity that a lens takes away may be missing from the listing, and its reading is still asked for.
     const known = new Map<string, Identity>()
     const at = async (example: Example<Estate>, more: Partial<Context> = {}) => {
       const range = await rangeOf(example)
@@ -408,7 +408,7 @@ class Trial {
     return differences(this.before, this.cut).map(({ entry }) => entry)
   }
 
-  /** What the engine adds to a context once the change holds something. */
+  /** The members that the engine adds to a context once the change holds something. */
   holding(): Pick<Context, 'held' | 'before'> {
     return { held: this.held, before: pick(this.before, this.held) }
   }

@@ -11,6 +11,7 @@ import { parsePlaybook } from '../../src/model/playbook/parse.ts'
 import type { Playbook } from '../../src/model/playbook/playbook.ts'
 import type { Session } from '../../src/model/provider.ts'
 import { Holds } from '../../src/model/run/holds.ts'
+import { REAL } from '../../src/model/timing.ts'
 import { openAws } from './aws-range.ts'
 import { openAzure } from './azure-range.ts'
 import { openGcp } from './gcp-range.ts'
@@ -46,7 +47,7 @@ const openers: { [cloud: string]: () => Promise<Range> } = {
   azure: () => openAzure(),
 }
 
-/** What may be asked for by name. */
+/** The kinds that can be looked up by name. */
 const NAMED: { [cloud: string]: readonly string[] } = {
   aws: ['role', 'user', 'access-key'],
   gcp: ['service-account'],
@@ -138,6 +139,7 @@ describe.each(Object.keys(openers))('%s: looking up', cloud => {
   })
 
   const world = (): World => ({
+    timing: REAL,
     providers,
     sessions: [range.session],
     unreached: [],
@@ -254,7 +256,7 @@ function since(before: Record<string, number>, session: Session): ReadonlyMap<st
   )
 }
 
-/** What was counted on the way is what differs. */
+/** Removes the counts of calls, the only part that differs. */
 /** A narrow plan does not list every role to name those that may be assumed. */
 function withoutCounts({ counts, calls, reachable: _, ...plan }: Plan): Json {
   const { touched, limit, share } = counts

@@ -17,7 +17,7 @@ export interface PermissionCase {
   rounds: Round[]
   /** Declared and never called by us: the cloud asks for it when something else is called. */
   askedByCloud?: ReadonlySet<string>
-  /** What somebody else may have put in the place of ours, and a forced restore has to take away again. */
+  /** Values that somebody else may have put in the place of ours, and that a forced restore has to take away again. */
   drifted?: { [id: string]: (before: Facet) => Facet }
 }
 
@@ -47,7 +47,7 @@ export function permissionSuite(its: PermissionCase): void {
       }
       const declared = its.interruptions.find(each => each.id === id)?.permissions
       const sorted = (calls: Iterable<string>) => [...new Set(calls)].filter(call => !asked.has(call)).sort()
-      // What changes something may also look first, as far as reading is declared.
+      // A write may also read first, as far as reading is declared.
       const beyondReading = (calls: Iterable<string>) =>
         sorted(calls).filter(call => !declared?.read.includes(call))
       expect(sorted(called.read)).toEqual(sorted(declared?.read ?? []))
@@ -99,7 +99,7 @@ async function exercise(
     const down = drift?.(each.before) ?? interruption.stepDown?.(each.before, each.context)
     if (!down) continue
     await interruption.write(client, each.after, down, each.context)
-    // What makes the drift is somebody else's.
+    // Somebody else makes the drift.
     if (drift) range.operations()
     each.after = down
   }

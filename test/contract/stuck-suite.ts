@@ -6,14 +6,19 @@ import type { Interruption } from '../../src/model/interruption.ts'
 import type { Playbook } from '../../src/model/playbook/playbook.ts'
 import type { Provider } from '../../src/model/provider.ts'
 import type { Held } from '../../src/model/run/held-settings.ts'
-import { isOpen, type RunState } from '../../src/model/run/replay.ts'
+import { isOpen } from '../../src/model/run/replay.ts'
 import { restoreCounts } from '../../src/model/run/restore-fold.ts'
+import type { RunState } from '../../src/model/run/state.ts'
+import { REAL } from '../../src/model/timing.ts'
 import { Town } from '../engine/town.ts'
 import { playbook } from '../engine/toy-cloud.ts'
 import type { Range, Subject } from './suite.ts'
 
-/** Settings of one change that are tried, from the first to the last. */
-const TRIED = 3
+/** One identity is meant, by its name: the others of the seed are not read for each plan. */
+export const NARROW = { narrow: true }
+
+/** Settings of one change that are tried, from the first to the last; of those that are missing the first, unless CONTRACT_EVERY=1. */
+const TRIED = { denied: 3, missing: process.env['CONTRACT_EVERY'] === '1' ? 3 : 1 }
 
 /**
  * The law of an undo that never gets stuck, over the real client and the wire: whichever setting of a cut cannot be put
@@ -39,10 +44,10 @@ export function stuckSuite(
         await town.close()
       })
 
-      it.each<FaultCode>(['denied', 'missing'])('is not stuck on a setting that is %s', async code => {
+      it.each(['denied', 'missing'] as const)('is not stuck on a setting that is %s', async code => {
         const before = range.snapshot()
         let tried: string | undefined
-        for (let nth = 0; nth < TRIED; nth++) {
+        for (let nth = 0; nth < TRIED[code]; nth++) {
           const run = `run${runs++}`
           const held = await contain(run)
           const entry = held[nth]?.entry
@@ -58,7 +63,7 @@ export function stuckSuite(
       })
 
       async function contain(run: string): Promise<readonly Held[]> {
-        const state = await town.contain(world(), run, playbookOf(subject, name))
+        const state = await town.contain(world(), run, playbookOf(subject, name), NARROW)
         const [change] = [...state.changes.values()]
         expect(change?.fault).toBeUndefined()
         return change?.held ?? []
@@ -116,6 +121,7 @@ export function stuckSuite(
       function world(interruption: Interruption = subject.interruption): World {
         const interruptions = [interruption]
         return {
+          timing: REAL,
           providers: new Map([[provider.cloud, { ...provider, interruptions }]]),
           sessions: [range.session],
           unreached: [],

@@ -69,7 +69,7 @@ export function contractSuite(cloud: string, open: () => Promise<Range>, subject
         expect(range.snapshot()).toEqual(seed)
         range.operations()
 
-        // What is written is read back.
+        // A reading returns the written values.
         const seen = { ...context, ...(before.seen === undefined ? {} : { seen: before.seen }) }
         expect(interruption.refuse?.(before.facet, seen)).toBeUndefined()
         const cut = interruption.cut(before.facet, seen)
@@ -110,7 +110,8 @@ function allowed(interruption: Interruption, side: 'cut' | 'restore', call: stri
 
 /** An identity of the lab by kind and name; credentials are asked of their owners when a listing leaves them out. */
 export async function find(session: Session, kinds: readonly string[], name: string): Promise<Identity> {
-  for await (const identity of session.inventory({ kinds })) {
+  const only = kinds.map(kind => ({ kind, name }))
+  for await (const identity of session.inventory({ kinds, only })) {
     if (kinds.includes(identity.kind) && identity.name === name) return identity
   }
   throw new Error(`no ${kinds.join(' or ')} ${name} in the seed`)

@@ -1,4 +1,5 @@
-import { awsCase } from '../cases/aws.ts'
+import { awsCase, onlyUsers, USER } from '../cases/aws.ts'
 import { deathSuite } from './suite.ts'
 
-deathSuite('AWS', () => awsCase())
+// test/system/crash kills real processes at the points of this case.
+deathSuite('AWS', () => awsCase(onlyUsers(USER, 'billing-export')), 3)

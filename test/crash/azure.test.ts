@@ -4,4 +4,4 @@ import { deathSuite } from './suite.ts'
 
 // One of each that it may do: every write is two moments to be killed at.
 deathSuite('Azure', () => azureCase(undefined, 'reports-api'))
-deathSuite('Azure, credentials and applications', azureCredentials)
+deathSuite('Azure, credentials and applications', azureCredentials, 3)

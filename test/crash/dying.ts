@@ -1,10 +1,10 @@
 import { appendFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { contain, makePlan, type PlanRequest, restore, type World } from '../../src/engine/index.ts'
+import { contain, restore, type World } from '../../src/engine/index.ts'
 import { Fault } from '../../src/model/fault.ts'
 import type { Journal } from '../../src/model/journal.ts'
-import type { Playbook } from '../../src/model/playbook/playbook.ts'
-import type { RunState } from '../../src/model/run/replay.ts'
+import type { Plan } from '../../src/model/plan.ts'
+import type { RunState } from '../../src/model/run/state.ts'
 import { OPTIONS, type Town } from '../engine/town.ts'
 
 /** Where a process dies: once so many entries are on disk, with half of the next one behind them or without. */
@@ -45,17 +45,9 @@ class DyingJournal implements Journal {
 }
 
 /** Contains in a process that dies at a point; `Infinity` entries for one that lives. */
-export async function containDying(
-  town: Town,
-  world: World,
-  run: string,
-  playbook: Playbook,
-  death: Death,
-  more: Partial<PlanRequest> = {},
-): Promise<Survived> {
+export async function containDying(town: Town, world: World, plan: Plan, death: Death): Promise<Survived> {
   const holds = await town.holds()
-  const plan = await makePlan(world, { run, playbook, inputs: {}, holds, ...more })
-  const journal = await town.store.create(run, world.clock)
+  const journal = await town.store.create(plan.run, world.clock)
   return await dying(town, journal, death, dies =>
     contain(world, { plan, journal: dies, holds, reason: 'test', tool: 'test', actor, ttl: 3600 }),
   )

@@ -1,4 +1,4 @@
 import { gcpCredentials } from '../cases/gcp-credentials.ts'
 import { deathSuite } from './suite.ts'
 
-deathSuite('Google Cloud, credentials and pools', gcpCredentials)
+deathSuite('Google Cloud, credentials and pools', gcpCredentials, 3)

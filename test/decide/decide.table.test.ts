@@ -25,7 +25,7 @@ const SETTING = {
   live: ['before', 'ours', 'others', 'strange'],
   /** Who holds it besides; `mixed`: another change of the run, and another run. */
   holds: ['nobody', 'older', 'newer', 'same-run', 'mixed'],
-  /** What the operator chose for drift. */
+  /** The operator's choice for drift. */
   drift: ['skip', 'use-live', 'force'],
   /** A credential that leaked, and whether it is given back by its id. */
   leaked: ['no', 'kept', 'given'],
@@ -116,7 +116,7 @@ function resultOf(row: Case<typeof AXES>) {
   })
 }
 
-/** What of the setting is decided, and to which value it is to be written. */
+/** The decision about the setting, and the value to write. */
 function decisionOf(row: Case<typeof AXES>): string {
   const [first] = resultOf(row).entries
   if (!first) return 'nothing'
@@ -198,7 +198,7 @@ describe('a restore of a setting, while sessions from before the containment may
       to: `before ${at(0)}`,
     })
     expect(to['deny']).toBe(step.to)
-    // What it leaves stands for a whole horizon from now on.
+    // The deny that it leaves stands for a whole horizon from now on.
     expect(minutes(until)).toBe(60)
     return `steps down until ${minutes(horizonEnds)}`
   }

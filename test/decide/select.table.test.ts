@@ -6,11 +6,11 @@ import { playbook, ToyCloud } from '../engine/toy-cloud.ts'
 import { type Case, DecisionTable } from './decision-table.ts'
 
 const AXES = {
-  /** What the playbook's `protect` expression says of the principal; `name` looks at nothing but names. */
+  /** The result of the playbook's `protect` expression for the principal; `name` looks at nothing but names. */
   protect: ['no', 'mark', 'name', 'fails'],
-  /** What the cloud says of the principal. */
+  /** The cloud's reason to spare the principal. */
   cloud: ['nothing', 'self', 'administrator', 'tag'],
-  /** What --include-protected asks for: the principal is `front`, its credential `front-key`. */
+  /** The argument of --include-protected: the principal is `front`, its credential `front-key`. */
   include: ['nothing', 'all', 'principal', 'credential', 'another'],
   /** Which of the two the playbook means, and whether by its name. */
   selects: ['principal', 'credential', 'named-credential'],

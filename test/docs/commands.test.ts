@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { type QueueLab, startQueues } from '../../src/lab/queues/index.ts'
-import { type Program, program } from '../commands/program.ts'
+import { type Program, programInLab } from '../commands/program.ts'
 import { commandsIn, type Shown } from './page.ts'
 
 /** A command that runs for minutes, or needs what a test of its own sets up, and the test that runs it. */
@@ -48,7 +48,7 @@ afterAll(() => queues.close())
 /** A reader begins each page with a home of their own. */
 beforeEach(async () => {
   run = undefined
-  interdict = program({
+  interdict = await programInLab({
     AWS_ACCESS_KEY_ID: 'AKIAIOSFODNN7EXAMPLE',
     AWS_SECRET_ACCESS_KEY: 'made-up',
     INTERDICT_WEBHOOK_SECRET: 'made-up',

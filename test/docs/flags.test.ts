@@ -6,7 +6,7 @@ import { parse } from '@oclif/core/parser'
 import { expect, test } from 'vitest'
 import { commandsIn, type Shown, spansIn } from './page.ts'
 
-/** What a page writes for a thing that the reader has. */
+/** The words with which a page stands for a thing of the reader's. */
 const PLACEHOLDERS: { [written: string]: string } = { N: '3', DURATION: '15m', SECONDS: '10' }
 
 const pages = ['README.md', 'AGENTS.md', ...globSync('docs/*.md').sort()]

@@ -31,6 +31,6 @@ test('the table of limits says what the code has', () => {
     ['an excerpt of a record', `${of(excerpt)} characters`],
   ]
   for (const [what, most] of rows) expect(table).toContain(`| ${what} | ${most} |`)
-  // The last row is of expressions: test/signals/bounded.test.ts holds it.
+  // The last row is of expressions: test/signals/signal-bounds.test.ts holds it.
   expect(table.split('\n').filter(row => row.startsWith('| '))).toHaveLength(rows.length + 3)
 })

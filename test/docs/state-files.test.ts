@@ -49,21 +49,11 @@ it(
       const { events } = await post.watch(source)
       note()
       const proposal = String(events.find(({ event }) => event === 'proposed')?.['plan'])
-      const { child, ended } = post.start(['contain', proposal, '--yes'])
-      child.stdin.end()
-      expect(await ended).toMatchObject({ code: 0 })
+      expect(await post.run(['contain', proposal, '--yes'])).toMatchObject({ code: 0 })
       const [run] = await post.runs()
       await appendFile(post.path(`state/runs/${run?.run}.jsonl`), '{"torn')
-      const restored = post.start([
-        'restore',
-        run?.run ?? '',
-        '--yes',
-        '--reason',
-        'test',
-        '--accept-live-tokens',
-      ])
-      restored.child.stdin.end()
-      expect(await restored.ended).toMatchObject({ code: 0 })
+      const restore = ['restore', run?.run ?? '', '--yes', '--reason', 'test', '--accept-live-tokens']
+      expect(await post.run(restore)).toMatchObject({ code: 0 })
       note()
       await writeFile(post.path('state/watch/state.json'), '{}')
       await appendFile(post.path('state/watch/learning/firings.jsonl'), '{}\n')

@@ -25,7 +25,7 @@ const commands = blocks
   .flatMap(({ text }) => text.trim().split('\n'))
   .map(line => line.split(' ').slice(1))
 
-/** What the page's shorter examples stand in. */
+/** The playbook around the page's shorter examples. */
 const AROUND = `version: 1
 name: around
 title: Around the examples

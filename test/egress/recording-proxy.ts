@@ -31,7 +31,7 @@ type Answer = (request: IncomingMessage, response: ServerResponse, body: string)
 export class RecordingProxy {
   /** `CONNECT host:port`, or method and whole address. */
   readonly asked: string[] = []
-  /** What arrived behind it. */
+  /** The requests that arrived behind it. */
   readonly received: string[] = []
   readonly authorizations: (string | undefined)[] = []
   /** The status with which a CONNECT is refused. */

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { runs } from '../property/runs.ts'
 import { Town } from './town.ts'
 import { playbook, ToyCloud } from './toy-cloud.ts'
 
@@ -13,7 +14,7 @@ describe('several runs', () => {
         }),
         fc.array(fc.nat(), { minLength: 8, maxLength: 8 }),
         fc.boolean(),
-        async (runs, order, room) => {
+        async (asked, order, room) => {
           const local = await Town.open()
           try {
             const cloud = new ToyCloud()
@@ -21,7 +22,7 @@ describe('several runs', () => {
             cloud.add('front', { open: true, 'key/1': 'x', 'key/2': 'y' })
             cloud.add('back', { open: false, 'key/3': 'z' })
             const seed = cloud.snapshot()
-            const waiting = runs.map((verbs, index) => ({ run: `run${index}`, verbs }))
+            const waiting = asked.map((verbs, index) => ({ run: `run${index}`, verbs }))
             const open: string[] = []
             for (let turn = 0; waiting.length + open.length > 0; turn++) {
               const pick = order[turn % order.length] ?? 0
@@ -41,7 +42,7 @@ describe('several runs', () => {
           }
         },
       ),
-      { numRuns: 60 },
+      { numRuns: runs(60) },
     )
   })
 })

@@ -3,7 +3,7 @@ import { exitOfRun } from '../../src/cli/exit-code.ts'
 import type { World } from '../../src/engine/index.ts'
 import { Fault } from '../../src/model/fault.ts'
 import type { Session } from '../../src/model/provider.ts'
-import type { RunState } from '../../src/model/run/replay.ts'
+import type { RunState } from '../../src/model/run/state.ts'
 import { Town } from './town.ts'
 import { fog, playbook, provider, ToyCloud } from './toy-cloud.ts'
 

@@ -5,7 +5,7 @@ import { type Facet, withEntries } from '../../src/model/facet.ts'
 import type { Identity } from '../../src/model/identity.ts'
 import type { Held } from '../../src/model/run/held-settings.ts'
 import { type Hold, Holds } from '../../src/model/run/holds.ts'
-import type { ChangeState } from '../../src/model/run/replay.ts'
+import type { ChangeState } from '../../src/model/run/state.ts'
 
 const INTENDED = '2026-11-30T10:00:00.000Z'
 /** The cloud took it ten minutes after it was intended. */

@@ -6,6 +6,7 @@ import { seedGcp } from '../../src/lab/gcp/seed/index.ts'
 import { type Lab, startLab } from '../../src/lab/index.ts'
 import type { Playbook } from '../../src/model/playbook/playbook.ts'
 import type { Provider, Session } from '../../src/model/provider.ts'
+import { REAL } from '../../src/model/timing.ts'
 import { Town } from './town.ts'
 import { playbook } from './toy-cloud.ts'
 
@@ -29,6 +30,7 @@ afterEach(async () => {
 /** The responder, whose calls are counted against a project. */
 async function world(quotaProject?: string, signal?: AbortSignal): Promise<World & { session: Session }> {
   const { sessions, unreached } = await gcp.connect({
+    timing: REAL,
     scope: { projects: [PROJECT], ...(quotaProject ? { quotaProject } : {}) },
     lab: { endpoint: lab.endpoint, credentials: { ...cloud.responder } },
     ...(signal ? { signal } : {}),
@@ -36,6 +38,7 @@ async function world(quotaProject?: string, signal?: AbortSignal): Promise<World
   const [session] = sessions
   if (!session) throw new Error(JSON.stringify(unreached))
   return {
+    timing: REAL,
     providers: new Map([['gcp', gcp as Provider]]),
     sessions: [session as Session],
     unreached: [],

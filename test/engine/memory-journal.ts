@@ -1,4 +1,5 @@
 import type { Body, Entry } from '../../src/model/entry.ts'
+import { Fault } from '../../src/model/fault.ts'
 import type { Journal } from '../../src/model/journal.ts'
 
 /** A journal without a disk, for fights in virtual time: a disk takes real time, in which virtual time would pass. */
@@ -30,5 +31,18 @@ export class MemoryJournal implements Journal {
 
   of<Type extends Body['type']>(type: Type): Extract<Entry, { type: Type }>[] {
     return this.entries.filter((each): each is Extract<Entry, { type: Type }> => each.type === type)
+  }
+}
+
+/** A journal in memory that takes its time as a disk does, and that may be cut off by the death of the process. */
+export class SlowJournal extends MemoryJournal {
+  /** Rejects with Fault `journal` once there are so many entries. */
+  most = Number.POSITIVE_INFINITY
+
+  override async append(body: Body): Promise<Entry> {
+    if (this.entries.length >= this.most) throw new Fault('journal', 'the process died here')
+    const copy = structuredClone(body)
+    await new Promise(setImmediate)
+    return await super.append(copy)
   }
 }

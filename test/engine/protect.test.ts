@@ -249,6 +249,7 @@ describe('a protect expression', () => {
     ['identity.name == "front"', 'name'],
     ['identity.name == "front" && identity.tags["a"] == "b"', 'mark'],
     ['true', 'mark'],
+    ['[identity].exists(each, each.name == "front")', 'mark'],
   ])('%s is of the class %s', (expression, expected) => {
     const front = { ...cloudless, facts: { tags: { a: 'b' } } }
     expect(of(expression).spares(front)?.class).toBe(expected)
@@ -257,7 +258,10 @@ describe('a protect expression', () => {
   it.each<[string, string[], number]>([
     ['looks at tags', ['"a" in identity.tags'], 1],
     ['looks at tags of another kind', ['identity.kind == "door" && "a" in identity.tags'], 0],
+    ['looks at its kind and at tags', ['identity.kind != "gate" && "a" in identity.tags'], 1],
     ['looks at the name', ['identity.name == "x"'], 0],
+    ['looks at tags or at the name', ['"a" in identity.tags || identity.name == "x"'], 0],
+    ['looks at it as a whole', ['[identity].exists(each, each.name == "x")'], 0],
     ['looks at tags, and another looks at the name', ['"a" in identity.tags', 'identity.name == "x"'], 0],
   ])('warns about a kind without tags if it %s', (_, expressions, count) => {
     const warnings = of(...expressions).warnings(kinds)

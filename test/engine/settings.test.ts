@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { Fault, type FaultCode } from '../../src/model/fault.ts'
-import { isOpen, type RunState } from '../../src/model/run/replay.ts'
+import { isOpen } from '../../src/model/run/replay.ts'
 import { restoreCounts } from '../../src/model/run/restore-fold.ts'
+import type { RunState } from '../../src/model/run/state.ts'
 import { Town } from './town.ts'
 import { playbook, ToyCloud } from './toy-cloud.ts'
 

@@ -1,19 +1,20 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { cp, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { contain, makePlan, type PlanRequest, restore, resume, type World } from '../../src/engine/index.ts'
 import { openStore, type Store } from '../../src/journal/store.ts'
 import type { RestoreOptions } from '../../src/model/entry.ts'
 import { Fault } from '../../src/model/fault.ts'
+import type { Plan } from '../../src/model/plan.ts'
 import type { Playbook } from '../../src/model/playbook/playbook.ts'
 import { Holds } from '../../src/model/run/holds.ts'
-import type { RunState } from '../../src/model/run/replay.ts'
+import type { RunState } from '../../src/model/run/state.ts'
 
 const actor = { user: 'mara', host: 'desk', pid: 1 }
 
 export const OPTIONS: RestoreOptions = { drift: 'skip', stepDown: false, acceptLiveTokens: true }
 
-/** What the commands do between engine and journal, without the command line. */
+/** Joins engine and journal as the commands do, without the command line. */
 export class Town {
   readonly store: Store
   readonly folder: string
@@ -23,8 +24,11 @@ export class Town {
     this.store = openStore({ state: join(folder, 'state'), config: join(folder, 'config') })
   }
 
-  static async open(): Promise<Town> {
-    return new Town(await mkdtemp(join(tmpdir(), 'interdict-engine-')))
+  /** @param begun a town's folder to go on from; it stays as it is */
+  static async open(begun?: string): Promise<Town> {
+    const folder = await mkdtemp(join(tmpdir(), 'interdict-engine-'))
+    if (begun !== undefined) await cp(begun, folder, { recursive: true })
+    return new Town(folder)
   }
 
   async close(): Promise<void> {
@@ -43,8 +47,13 @@ export class Town {
     more: Partial<PlanRequest> = {},
   ): Promise<RunState> {
     const holds = await this.holds()
-    const plan = await makePlan(world, { run, playbook, inputs: {}, holds, ...more })
-    const journal = await this.store.create(run, world.clock)
+    return await this.carryOut(world, await makePlan(world, { run, playbook, inputs: {}, holds, ...more }))
+  }
+
+  /** Contains as a plan says that was made before. */
+  async carryOut(world: World, plan: Plan): Promise<RunState> {
+    const holds = await this.holds()
+    const journal = await this.store.create(plan.run, world.clock)
     try {
       return await contain(world, { plan, journal, holds, reason: 'test', tool: 'test', actor, ttl: 3600 })
     } finally {

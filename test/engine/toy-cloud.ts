@@ -9,6 +9,7 @@ import type { Kind } from '../../src/model/kind.ts'
 import type { Playbook } from '../../src/model/playbook/playbook.ts'
 import type { Provider, Session } from '../../src/model/provider.ts'
 import { spareOf, taggedProtected } from '../../src/model/spare.ts'
+import { REAL } from '../../src/model/timing.ts'
 
 /**
  * A cloud in memory with the least that the engine's promises can be tried on: doors that are open or shut (shared by
@@ -122,6 +123,7 @@ export class ToyCloud {
 
   world(more: Partial<World> = {}): World {
     return {
+      timing: REAL,
       providers: new Map([['toy', provider]]),
       sessions: [this.session()],
       unreached: [],

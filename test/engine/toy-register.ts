@@ -5,8 +5,8 @@ import type { Provider } from '../../src/model/provider.ts'
 import { interruption, provider, type ToyCloud } from './toy-cloud.ts'
 
 /**
- * The town's one list of who has which rights, like the policy of a project: every write replaces all of it. What is
- * asked of it in one turn of the event loop is carried out as one request.
+ * The town's one list of who has which rights, like the policy of a project: every write replaces all of it. Questions
+ * of one turn of the event loop are carried out as one request.
  */
 export class Register {
   rights: Record<string, string> = {}

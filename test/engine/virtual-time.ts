@@ -59,7 +59,7 @@ export class VirtualTime implements Timing {
     if (this.#running) return
     this.#running = true
     while (this.#sleepers.length > 0) {
-      // Whoever can go on without time passing goes on first; what the disk does takes several turns.
+      // Work that needs no time to pass goes on first; work of the disk takes several turns.
       for (let turn = 0; turn < 3; turn++) await new Promise(setImmediate)
       const next = this.#sleepers.reduce<Sleeper | undefined>(
         (first, each) =>

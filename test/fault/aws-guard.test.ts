@@ -1,4 +1,5 @@
+import { onlyUsers, USER } from '../cases/aws.ts'
 import { awsGuardCase } from '../cases/aws-guard.ts'
 import { faultSuite } from './suite.ts'
 
-faultSuite('AWS guard', () => awsGuardCase(), 7)
+faultSuite('AWS guard', () => awsGuardCase(onlyUsers(USER, 'billing-export')), 12)

@@ -1,4 +1,4 @@
-import { awsCase } from '../cases/aws.ts'
+import { awsCase, onlyUsers, USER } from '../cases/aws.ts'
 import { faultSuite } from './suite.ts'
 
-faultSuite('AWS', () => awsCase(), 5)
+faultSuite('AWS', () => awsCase(onlyUsers(USER, 'billing-export')), 8)

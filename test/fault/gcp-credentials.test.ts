@@ -1,4 +1,4 @@
 import { gcpCredentials } from '../cases/gcp-credentials.ts'
 import { faultSuite } from './suite.ts'
 
-faultSuite('Google Cloud, credentials and pools', gcpCredentials, 5)
+faultSuite('Google Cloud, credentials and pools', gcpCredentials, 12)

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { contain, makePlan } from '../../src/engine/index.ts'
 import type { FaultRule } from '../../src/lab/index.ts'
 import { Holds } from '../../src/model/run/holds.ts'
-import type { RunState } from '../../src/model/run/replay.ts'
+import type { RunState } from '../../src/model/run/state.ts'
 import { type AwsCase, awsCase, USER, userIn } from '../cases/aws.ts'
 import { Incident, RUN } from './incident.ts'
 

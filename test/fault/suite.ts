@@ -1,13 +1,14 @@
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { FaultRule, Trouble } from '../../src/lab/index.ts'
 import type { Case } from '../cases/case.ts'
+import { Beginning } from './beginning.ts'
 import { Incident } from './incident.ts'
 
 /** Some rounds wait for the retries of the SDK. */
 const LONG = 180_000
 
-/** What befalls a call, and how many of them in a row. */
+/** The fault of a call, and how many calls in a row have it. */
 type Befalling = [trouble: Trouble, times: number]
 type Befallings = { [name: string]: Befalling }
 
@@ -45,8 +46,12 @@ function roundsOf(
   ]
 }
 
-async function inIncident(given: Case, work: (incident: Incident) => Promise<void>): Promise<void> {
-  const incident = await Incident.open(given)
+async function inIncident(
+  given: Case,
+  began: Beginning,
+  work: (incident: Incident) => Promise<void>,
+): Promise<void> {
+  const incident = await Incident.open(given, { began })
   try {
     await work(incident)
   } finally {
@@ -78,8 +83,6 @@ async function containsIn(incident: Incident, rules: FaultRule[]): Promise<void>
 }
 
 async function restoresIn(incident: Incident, rules: FaultRule[]): Promise<void> {
-  const state = await incident.contain()
-  expect(state.finished, why(state)).toBe('complete')
   incident.once('restore.started', () => incident.lab.faults.add(...rules))
   const restored = await incident.restore()
   incident.lab.faults.clear()
@@ -117,12 +120,23 @@ export function faultSuite(cloud: string, open: () => Case, every: number): void
   const stride = Number(process.env['FAULT_EVERY'] ?? every)
   const some = (rounds: readonly FaultRule[][]) => rounds.filter((_, index) => index % stride === 0)
   const { reads, probes, cuts, restores } = operations
+  let planned: Beginning
+  let contained: Beginning
+  beforeAll(async () => {
+    planned = await Beginning.planned(open)
+    contained = await Beginning.contained(open)
+  })
+  afterAll(async () => {
+    await planned.close()
+    await contained.close()
+  })
 
   describe.concurrent(`${cloud}: contain in trouble`, () => {
     it.each(roundsOf(errors, cuts, [...reads, ...probes]))(
       '%s',
       async (_, each) => {
-        for (const rules of some(each)) await inIncident(open(), incident => containsIn(incident, rules))
+        for (const rules of some(each))
+          await inIncident(open(), planned, incident => containsIn(incident, rules))
       },
       LONG,
     )
@@ -132,7 +146,8 @@ export function faultSuite(cloud: string, open: () => Case, every: number): void
     it.each(roundsOf(errors, restores, reads))(
       '%s',
       async (_, each) => {
-        for (const rules of some(each)) await inIncident(open(), incident => restoresIn(incident, rules))
+        for (const rules of some(each))
+          await inIncident(open(), contained, incident => restoresIn(incident, rules))
       },
       LONG,
     )
@@ -155,13 +170,13 @@ export function faultSuite(cloud: string, open: () => Case, every: number): void
 
   describe.concurrent(`${cloud}: any mix of troubles`, () => {
     it.each([
-      ['contain', containsIn],
-      ['restore', restoresIn],
-    ])(
+      ['contain', containsIn, () => planned],
+      ['restore', restoresIn, () => contained],
+    ] as const)(
       '%s',
-      (_, goesOn) =>
+      (_, goesOn, began) =>
         fc.assert(
-          fc.asyncProperty(mix, rules => inIncident(open(), each => goesOn(each, rules))),
+          fc.asyncProperty(mix, rules => inIncident(open(), began(), each => goesOn(each, rules))),
           settings,
         ),
       LONG,

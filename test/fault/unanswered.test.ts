@@ -1,9 +1,10 @@
-import { describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { FaultRule, Trouble } from '../../src/lab/index.ts'
 import { awsCase } from '../cases/aws.ts'
 import { azureCase } from '../cases/azure.ts'
 import type { Case } from '../cases/case.ts'
 import { gcpCase } from '../cases/gcp.ts'
+import { Beginning } from './beginning.ts'
 import { Incident } from './incident.ts'
 
 const LONG = 180_000
@@ -25,13 +26,21 @@ const TROUBLES: [string, Trouble][] = [
 ]
 
 describe.each(CLOUDS)('%s', (_, open) => {
+  let began: Beginning
+  beforeAll(async () => {
+    began = await Beginning.planned(open)
+  })
+  afterAll(async () => {
+    await began.close()
+  })
+
   describe.each(TROUBLES)('a call that %s', (_, trouble) => {
     it.each(['reads', 'cuts'] as const)(
       'never interrupts the run, and stops no other change (%s)',
       async side => {
         const given = open()
         const [operation = ''] = given.operations[side]
-        const incident = await Incident.open(given, { callTimeout: CALL_TIMEOUT })
+        const incident = await Incident.open(given, { callTimeout: CALL_TIMEOUT, began })
         const rule: FaultRule = { trouble, operation }
         try {
           incident.once('run.started', () => incident.lab.faults.add(rule))

@@ -1,11 +1,12 @@
 import { readFile } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
 import { runDrill } from '../../src/drill/drill.ts'
-import type { DrillReport } from '../../src/drill/report.ts'
 import { HELPER } from '../../src/lab/azure/seed/armed.ts'
 import { appId } from '../../src/lab/azure/seed/ids.ts'
 import { parsePlaybook } from '../../src/model/playbook/parse.ts'
+import { REAL } from '../../src/model/timing.ts'
 import { catalogOf, providersOf } from '../../src/toolkit/clouds.ts'
+import type { DrillResult } from '../../src/toolkit/results/drill.ts'
 
 const providers = await providersOf()
 
@@ -18,13 +19,13 @@ async function fight(
   const text = await readFile(file, 'utf8')
   const playbook = parsePlaybook(change?.(text) ?? text, file, catalogOf(providers))
   const request = { propagationMs: 1000, periodMs: 300, seed, helper }
-  const report = await runDrill({ playbook, providers, tool: 'test', fight: request })
+  const report = await runDrill({ playbook, providers, tool: 'test', timing: REAL, fight: request })
   if (!report.fight) throw new Error('no fight was reported')
   return { report, fight: report.fight }
 }
 
 /** Holds for every fight, whoever wins it. */
-function expectNobodyElseWasHurt({ clouds }: DrillReport) {
+function expectNobodyElseWasHurt({ clouds }: DrillResult) {
   for (const { honest, thieves, restore } of clouds) {
     expect(thieves.every(({ callsBefore }) => callsBefore > 0)).toBe(true)
     expect(honest.calls).toBeGreaterThan(honest.workloads)
@@ -50,26 +51,29 @@ describe('a thief who undoes what is done to it', () => {
     expectNobodyElseWasHurt(report)
   })
 
-  test('loses a service account of Google Cloud that owns the project', async () => {
-    const { report, fight: came } = await fight('leaked-service-account-key', { seed: 1 })
-    expect(came.acceptedAfterComplete).toBe(0)
-    expect(came.winner).toBe('responder')
-    expectNobodyElseWasHurt(report)
-  })
+  // A thief with a helper does all that one without does.
+  if (process.env['INTERDICT_TESTS'] === 'all') {
+    test('loses a service account of Google Cloud that owns the project', async () => {
+      const { report, fight: came } = await fight('leaked-service-account-key', { seed: 1 })
+      expect(came.acceptedAfterComplete).toBe(0)
+      expect(came.winner).toBe('responder')
+      expectNobodyElseWasHurt(report)
+    })
 
-  test('loses it too when another owner of the project helps', async () => {
+    test('loses an application of Azure everywhere but at Microsoft Graph', async () => {
+      const { report, fight: came } = await fight('oauth-app-consent-abuse', { seed: 1 })
+      expect(came.undone).toBeGreaterThan(0)
+      expect(came.acceptedAfterComplete).toBe(0)
+      expect(came.winner).toBe('responder')
+      expectNobodyElseWasHurt(report)
+    })
+  }
+
+  test('loses a service account of Google Cloud that owns the project, and another owner that helps', async () => {
     const { report, fight: came } = await fight('leaked-service-account-key', { seed: 2, helper: true })
     expect(came.made).toEqual([
       expect.stringContaining('roles/iam.serviceAccountTokenCreator on etl-legacy@'),
     ])
-    expect(came.acceptedAfterComplete).toBe(0)
-    expect(came.winner).toBe('responder')
-    expectNobodyElseWasHurt(report)
-  })
-
-  test('loses an application of Azure everywhere but at Microsoft Graph', async () => {
-    const { report, fight: came } = await fight('oauth-app-consent-abuse', { seed: 1 })
-    expect(came.undone).toBeGreaterThan(0)
     expect(came.acceptedAfterComplete).toBe(0)
     expect(came.winner).toBe('responder')
     expectNobodyElseWasHurt(report)

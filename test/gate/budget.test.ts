@@ -70,7 +70,7 @@ test.each(HOSTILE)('the steps of a decision end: %s', async (_, count, when, arg
     const decision = await judge(rules(count, effect, when), callOf('x', args), new Date(), slowly, budget)
     expect(decision).toMatchObject({ effect: 'deny', because: 'error' })
     expect(decision.reason).toContain(TOO_MUCH)
-    // What it took beyond the budget is one operation, which is refused before it is done.
+    // The time beyond the budget is that of one operation, which is refused before it is done.
     expect(budget.steps).toBeLessThan(0)
     expect(before).toBe(5e8)
   }

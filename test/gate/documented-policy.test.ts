@@ -193,7 +193,7 @@ test('the attacks that the earlier form of the rule allowed do harm', () => {
 })
 
 const HOOK = 'post-index-change'
-/** What a repository's own configuration can make an allowed command run. */
+/** Files of a repository that can make an allowed command run other code. */
 const CONFIGURATIONS: [string, (repo: string, evil: string) => void][] = [
   ['core.fsmonitor', (repo, evil) => git(repo, 'config', 'core.fsmonitor', evil)],
   ['diff.external', (repo, evil) => git(repo, 'config', 'diff.external', evil)],

@@ -3,6 +3,10 @@ import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { gateOf } from '../../src/cli/gate.ts'
+import { Budget } from '../../src/gate/budget.ts'
+import type { Harness } from '../../src/gate/call.ts'
+import { answerTo } from '../../src/gate/hook.ts'
 
 export const root = fileURLToPath(new URL('../..', import.meta.url))
 export const bin = join(root, 'bin/gate.cjs')
@@ -43,7 +47,7 @@ export class GateProgram {
       let stderr = ''
       child.stdout.on('data', data => (stdout += data))
       child.stderr.on('data', data => (stderr += data))
-      // What is refused for its size may not be read to its end.
+      // Input that is refused for its size may not be read to its end.
       child.stdin.on('error', () => undefined)
       child.on('error', reject)
       child.on('close', exit => resolve({ exit, stdout, stderr }))
@@ -55,6 +59,20 @@ export class GateProgram {
     const text = typeof input === 'string' || Buffer.isBuffer(input) ? input : JSON.stringify(input)
     const ended = await this.run(['hook', '--harness', harness, ...args], text)
     return { ...ended, answer: ended.stdout === '' ? undefined : JSON.parse(ended.stdout) }
+  }
+
+  /** Answers as `hook` does, in this process, with time enough on a busy machine: its steps end what is hostile. */
+  async judged(harness: Harness, input: unknown): Promise<Ended & { answer: unknown }> {
+    const text = typeof input === 'string' ? input : JSON.stringify(input)
+    const folders = { state: join(this.folder, 'state'), config: join(this.folder, 'config') }
+    const open = () => gateOf(folders)
+    const { exit, stdout, stderr } = await answerTo(text, {
+      harness,
+      agent: harness,
+      open,
+      budget: new Budget(60),
+    })
+    return { exit, stdout, stderr, answer: stdout === '' ? undefined : JSON.parse(stdout) }
   }
 
   /** The decisions on record. */

@@ -172,6 +172,6 @@ rules: [{ effect: allow, permits: [open-input] }]
     expect(stderr).toMatch(/interdict: session s-9 of agent 'bot' in codex may have psql open since/)
     expect(stderr).not.toContain('python3')
   } finally {
-    interdict.close()
+    await interdict.close()
   }
 })

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { found } from '../../src/model/expression/pattern.ts'
+import { isWhole } from '../setup/whole.ts'
 import { bin, GateProgram } from './gate-program.ts'
 import { LineClient } from './mcp/line-client.ts'
 
@@ -89,7 +90,11 @@ test.each<[string, string | Buffer, string]>([
   ['UTF-16', Buffer.from(call('{}'), 'utf16le'), 'not JSON'],
 ])('a hostile event is decided: %s', async (_, input, expected) => {
   gate.policy(RULES)
-  const { exit, stdout, stderr } = await gate.hook('claude', input)
+  // Bytes have to come by the program's own input.
+  const isStarted = isWhole || typeof input !== 'string'
+  const { exit, stdout, stderr } = await (isStarted
+    ? gate.hook('claude', input)
+    : gate.judged('claude', input))
   if (expected === 'allowed')
     expect({ exit, stdout, stderr }).toEqual({ exit: 0, stdout: '{}\n', stderr: '' })
   else expect(reasonOf(stdout) + stderr).toContain(expected)

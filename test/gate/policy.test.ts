@@ -76,8 +76,8 @@ test.each([
     '4:26 the pattern of matches() has to be written out as text',
   ],
   ['version: 1\nrules:\n  - { effect: deny, message: " " }\n', "3:30 'message' has to be a text"],
-  ['version: 1\nagents: { a: { identity: x } }\nrules: []\n', '2:26 this is no id of an identity'],
-  ['version: 1\nagents: { "a b": }\nrules: []\n', "2:11 'a b' is no name"],
+  ['version: 1\nagents: { a: { identity: x } }\nrules: []\n', '2:26 not the id of an identity'],
+  ['version: 1\nagents: { "a b": }\nrules: []\n', "2:11 'a b' is not a valid name"],
   [
     'version: 1\nrules:\n  - { name: a, effect: deny }\n  - { name: a, effect: deny }\n',
     "4:13 'a' is there twice",

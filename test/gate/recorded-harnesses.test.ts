@@ -20,7 +20,7 @@ interface Recorded {
 }
 const recorded = (file: string) => JSON.parse(readFileSync(join(folder, file), 'utf8')) as Recorded
 
-/** What the policy sees of each recorded payload: a built-in tool by its own name, a server's as `server/tool`. */
+/** Each recorded payload as the policy sees it: a built-in tool by its own name, a server's as `server/tool`. */
 const TOOLS: { [file: string]: string } = Object.fromEntries(
   files.map(file => {
     const { tool_name } = recorded(file)

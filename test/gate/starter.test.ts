@@ -35,7 +35,7 @@ test.each(readdirSync(folder))('the policy to begin with decides the recorded %s
   expect({ tool: call.tool, effect: decision.effect }).toEqual({ tool: call.tool, effect: expected })
 })
 
-/** What a starter policy allows must not write, leave the machine, or run what a repository says. */
+/** Calls that a starter policy has to refuse: they write, leave the machine, or run code that a repository names. */
 test.each(
   HARNESSES.flatMap(harness =>
     [

@@ -17,7 +17,7 @@ async function atPost(mode: 'act' | 'propose', work: (post: Post) => Promise<voi
   }
 }
 
-/** What a watch writes to its log when a trigger fires, as somebody who knows the format would write it. */
+/** The line that a watch writes to its log when a trigger fires, as somebody who knows the format would write it. */
 const FIRED = JSON.stringify({
   type: 'fired',
   at: '2026-01-01T00:00:00.000Z',

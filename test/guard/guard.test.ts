@@ -5,6 +5,7 @@ import { runInNewContext } from 'node:vm'
 import { expect, it } from 'vitest'
 import type { FeedBatch, Guard } from '../../src/guard/guard.ts'
 import { Fault } from '../../src/model/fault.ts'
+import { REAL } from '../../src/model/timing.ts'
 import { down, endless, folder, Runs, Script, sealedFolder, type Told, told, watched } from './scripted.ts'
 
 const abuse = (who: string, from = 0) => [0, 1, 2].map(n => told(`${who}${from + n}`, who, from + n))
@@ -117,8 +118,8 @@ it('beyond the ceiling it is proposed, loudly, also after a restart', async () =
   expect(sent.filter(({ ceiling }) => ceiling === 2)).toHaveLength(2)
   await watched(where, [new Script(abuse('e'))], runs, { ceiling: 2 })
   expect(runs.contained).toHaveLength(2)
-  const later = () => Date.now() + 3_700_000
-  await watched(where, [new Script(abuse('f'))], runs, { ceiling: 2, now: later })
+  const later = { ...REAL, date: () => Date.now() + 3_700_000 }
+  await watched(where, [new Script(abuse('f'))], runs, { ceiling: 2, timing: later })
   expect(runs.contained.map(({ user }) => user)).toEqual(['a', 'b', 'f'])
 })
 
@@ -137,7 +138,7 @@ it('a cloud that does not answer is told once, and tried again by the next watch
   const { guard, sent } = await watched(where, [script], runs)
   expect(sent).toMatchObject([{ event: 'waiting', because: 'the cloud does not answer' }])
   expect(guard.waiting).toBe(1)
-  // What fired is ours by now.
+  // The firing is in our log by now.
   expect(script.left.size).toBe(0)
   runs.before = async () => undefined
   const again = await watched(where, [], runs)
@@ -174,7 +175,7 @@ it('a firing whose run ends incomplete is resumed by the same watch', async () =
   const events: string[] = []
   await watched(await folder(), [new Script(abuse('a')), endless(stop.signal)], runs, {
     // Each look at the clock is ten seconds later: no test waits for the pause between two tries.
-    now: () => Date.now() + 10_000 * skipped++,
+    timing: { ...REAL, date: () => Date.now() + 10_000 * skipped++ },
     signal: stop.signal,
     note: note => {
       events.push(note.event)
@@ -350,7 +351,7 @@ it('while people are slow to be told, the source waits', async () => {
       sent += 1
       const slow = new Promise<void>(resolve => open.push(resolve))
       most = Math.max(most, open.length)
-      // Nobody answers before everything that fired is done, and the source has come to a halt.
+      // Answers come once everything that fired is done, and the source has come to a halt.
       if (sent === users || (open.length >= 256 && opened?.waiting === 0))
         for (const resolve of open.splice(0)) resolve()
       await slow

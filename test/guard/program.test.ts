@@ -82,9 +82,12 @@ it(
   'standard input, with a line that is none',
   () =>
     atPost(async post => {
-      const { child, ended } = post.start(['watch', 'playbook.yaml', '--source', '-', '--once'])
-      child.stdin.end(`${refusal('x1')}\nno json\n${refusal('x2')}\n${refusal('x3')}\n`)
-      const { code, events } = await ended
+      const lines = `${refusal('x1')}\nno json\n${refusal('x2')}\n${refusal('x3')}\n`
+      const { code, events } = await post.run(
+        ['watch', 'playbook.yaml', '--source', '-', '--once'],
+        {},
+        lines,
+      )
       expect(code).toBe(0)
       expect(events.map(({ event }) => event).sort()).toEqual(['contained', 'fired', 'set-aside'])
     }),

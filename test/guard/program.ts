@@ -70,7 +70,7 @@ export interface Ended extends AnyEnded {
   started: { event: 'started'; [name: string]: unknown } | undefined
 }
 
-/** A lab in this process, and a state folder in which the real program finds it. */
+/** A lab in this process that enforces at once, and a state folder in which the real program finds it. */
 export class Post {
   readonly folder: string
   readonly #lab: Awaited<ReturnType<typeof startLab>>
@@ -82,7 +82,10 @@ export class Post {
 
   static async open(mode: 'act' | 'propose' = 'act'): Promise<Post> {
     const folder = await mkdtemp(join(tmpdir(), 'interdict-watch-'))
-    const lab = await startLab({ clouds: await seededClouds() })
+    const lab = await startLab({
+      clouds: await seededClouds(undefined, { denyQuota: false }),
+      propagationMs: 0,
+    })
     await mkdir(join(folder, 'state', 'lab'), { recursive: true })
     const announced = { pid: process.pid, endpoint: lab.endpoint }
     await writeFile(join(folder, 'state', 'lab', 'lab.json'), JSON.stringify(announced))
@@ -90,7 +93,7 @@ export class Post {
     return new Post(folder, lab)
   }
 
-  /** What the program signs in with: none of it may be printed. */
+  /** Secrets that the program signs in with: none of them may be printed. */
   get secrets(): string[] {
     const { aws, azure, gcp } = this.#lab.responders as { [cloud: string]: { [name: string]: string } }
     const all = [aws?.['secretAccessKey'], aws?.['sessionToken'], azure?.['clientSecret']]
@@ -128,8 +131,8 @@ export class Post {
   }
 
   /** Runs a command to its end. */
-  async run(args: readonly string[], environment: NodeJS.ProcessEnv = {}): Promise<Ended> {
-    return read(await runWarm(this.#run(args, environment)))
+  async run(args: readonly string[], environment: NodeJS.ProcessEnv = {}, input?: string): Promise<Ended> {
+    return read(await runWarm({ ...this.#run(args, environment), input }))
   }
 
   /** Runs `watch` with an empty input, in a process of its own where `CRASH_*` of the environment kills it. */

@@ -9,6 +9,7 @@ import { Fault } from '../../src/model/fault.ts'
 import type { Firing } from '../../src/model/firing.ts'
 import type { Json } from '../../src/model/json.ts'
 import type { Signal } from '../../src/model/signal.ts'
+import { REAL } from '../../src/model/timing.ts'
 import type { SealedFolder } from '../../src/store/sealed-folder.ts'
 import { Evaluator, type WatchedPlaybook } from '../../src/watch/index.ts'
 
@@ -82,7 +83,7 @@ export class Runs implements Reactor {
   readonly proposed: string[] = []
   readonly resumed: string[] = []
   readonly #runs = new Map<string, { run: string; finished: boolean }>()
-  /** What each attempt does first. */
+  /** The first act of each attempt. */
   before: () => Promise<void> = async () => undefined
   /** How each run ends. */
   ends: Reacted['status'] = 'complete'
@@ -189,7 +190,7 @@ export async function watched(
     mode: 'act',
     ceiling: 10,
     triggers: 1,
-    now: Date.now,
+    timing: REAL,
     every: 20,
     ...more,
   }

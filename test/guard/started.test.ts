@@ -3,7 +3,9 @@ import { writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { expect, it } from 'vitest'
-import { actingTriggers, startedLines, startedOf } from '../../src/cli/watch-start.ts'
+import { REAL } from '../../src/model/timing.ts'
+import { actingTriggers, startedOf } from '../../src/toolkit/watch/started.ts'
+import { startedLines } from '../../src/ui/watch-started.ts'
 import { shipped } from '../incidents/shipped.ts'
 import { Post, refusal } from './program.ts'
 
@@ -19,6 +21,7 @@ async function start(more: Partial<Parameters<typeof startedOf>[0]> = {}) {
     mode: 'act',
     ceiling: 10,
     learned: 0,
+    timing: REAL,
     ...more,
   })
 }

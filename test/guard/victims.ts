@@ -97,7 +97,7 @@ export function inTopic(message: string): string {
   })
 }
 
-/** What an envelope of a record says, without the envelope: the record as an application could log it. */
+/** The record out of its envelope, as an application could log it. */
 export function bareOf(record: string): string {
   const given = JSON.parse(record) as {
     detail?: { findings?: unknown[] }

@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
+import { clouds } from '../../src/clouds/index.ts'
 import { Guard } from '../../src/guard/guard.ts'
 import type { Note } from '../../src/guard/ports.ts'
 import { openSeals } from '../../src/journal/seals.ts'
@@ -12,6 +13,7 @@ import { type QueueLab, startQueues } from '../../src/lab/queues/index.ts'
 import type { Json } from '../../src/model/json.ts'
 import { parsePlaybook } from '../../src/model/playbook/parse.ts'
 import type { Playbook } from '../../src/model/playbook/playbook.ts'
+import { REAL } from '../../src/model/timing.ts'
 import { parseMappings, parseTokenIssuers } from '../../src/signals/index.ts'
 import { openSource } from '../../src/sources/index.ts'
 import { actorOf } from '../../src/store/actor.ts'
@@ -91,7 +93,7 @@ export class Watchpost {
   readonly queues: QueueLab
   readonly #playbooks: readonly Playbook[]
   readonly #providers: Awaited<ReturnType<typeof providersOf>>
-  readonly #own = new OwnAccounts()
+  readonly #own = new OwnAccounts(clouds)
   #watches = 0
 
   private constructor(
@@ -171,6 +173,7 @@ export class Watchpost {
       state: this.state,
     })
     const source = await openSource(named, {
+      timing: REAL,
       once: true,
       follow: false,
       tell: text => notes.push({ event: 'problem', message: text }),
@@ -187,6 +190,7 @@ export class Watchpost {
         judge: judgeOf(this.#playbooks, reading, undefined, undefined, {
           provenance: new Map([[source.name, from]]),
           maxAge,
+          timing: REAL,
         }),
         reactor,
         note: note => notes.push(note),
@@ -194,7 +198,7 @@ export class Watchpost {
         mode: 'act',
         ceiling: 100,
         triggers: 1,
-        now: Date.now,
+        timing: REAL,
       },
       { judge: undefined, positions: {} },
     )
@@ -209,6 +213,7 @@ export class Watchpost {
 
   async #acting() {
     return {
+      timing: REAL,
       folders: { state: this.state, config: this.config },
       store: openStore({ state: this.state, config: this.config }),
       playbooks: new Map(this.#playbooks.map(each => [each.name, each])),

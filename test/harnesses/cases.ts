@@ -6,7 +6,7 @@ import { playbook, ToyCloud } from '../engine/toy-cloud.ts'
 import { FakeModel, type ModelCall } from './fake-model.ts'
 import { RealHarness, type RealName } from './real-harness.ts'
 
-/** What one harness calls the tools that all of them have. */
+/** The names that one harness has for the tools that all of them have. */
 export interface Dialect {
   name: RealName
   shell(command: string): ModelCall

@@ -11,6 +11,7 @@ import {
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { codexView } from '../../src/gate/install/codex-hooks.ts'
+import { REAL } from '../../src/model/timing.ts'
 import type { FakeModel, ModelCall, Scenario } from './fake-model.ts'
 
 const root = join(import.meta.dirname, '../..')
@@ -36,7 +37,7 @@ export class RealHarness {
   readonly project: string
   readonly #model: FakeModel
   readonly env: NodeJS.ProcessEnv
-  /** What the harness is started by, before its own command. */
+  /** The command that starts the harness, before its own arguments. */
   wrap: readonly string[] = []
   #runs = 0
 
@@ -56,7 +57,7 @@ export class RealHarness {
       INTERDICT_CONFIG: join(this.folder, 'config'),
       // Whether a decision is made must not depend on what else this machine does.
       INTERDICT_GATE_SECONDS: '9',
-      // Whatever else it wants to reach, it finds nobody at once.
+      // Every other address that it wants to reach refuses at once.
       HTTP_PROXY: NOBODY,
       HTTPS_PROXY: NOBODY,
       NO_PROXY: '127.0.0.1,localhost',
@@ -108,7 +109,7 @@ export class RealHarness {
     if (this.name === 'codex' && !flags.includes('--system')) await this.trust()
   }
 
-  /** What a person does with /hooks in Codex: the hash of each hook as it is now is trusted. */
+  /** Does what a person does with /hooks in Codex: trusts the hash of each hook as it is now. */
   async trust(): Promise<void> {
     const hooks = await this.hooks()
     const states = hooks.map(
@@ -118,10 +119,10 @@ export class RealHarness {
     this.put('home/.codex/config.toml', `${config}\n${states.join('')}`)
   }
 
-  /** What Codex says of its hooks. */
+  /** Codex's list of its hooks. */
   async hooks(): Promise<{ key: string; currentHash: string }[]> {
     let found: { key: string; currentHash: string }[] = []
-    await codexView(this.project, '', { env: this.env, seen: result => (found = hooksOf(result)) })
+    await codexView(this.project, '', REAL, { env: this.env, seen: result => (found = hooksOf(result)) })
     return found
   }
 

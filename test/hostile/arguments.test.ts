@@ -7,7 +7,7 @@ import { Desk, expectNoTrace, expectRefusal } from './program.ts'
 let desk: Desk
 beforeAll(async () => {
   desk = await Desk.open()
-  // What a climbing run id would reach.
+  // A run id that climbs would reach this file.
   await mkdir(join(desk.folder, 'elsewhere'))
   await writeFile(join(desk.folder, 'elsewhere', 'target.jsonl'), '{}\n')
   desk.written()

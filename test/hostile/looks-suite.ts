@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Case } from '../cases/case.ts'
 import { Desk } from './program.ts'
 
-/** What only looks changes nothing: neither in the cloud nor on this machine. */
+/** Commands that only read change nothing, neither in the cloud nor on this machine. */
 export function looksSuite(cloud: string, open: () => Case): void {
   let desk: Desk
   beforeAll(async () => {

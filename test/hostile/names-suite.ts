@@ -3,7 +3,7 @@ import type { Case } from '../cases/case.ts'
 import { BIDI, ESCAPES } from '../cases/hostile-texts.ts'
 import { Desk, type Ended, expectNoTrace } from './program.ts'
 
-/** What a terminal acts on, but for the end of a line. */
+/** Characters that a terminal acts on, except the end of a line. */
 const CONTROLS = /(?!\n)[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069\u200e\u200f]/gu
 
 /** An estate with hostile texts, one of whose identities the playbook stops. */

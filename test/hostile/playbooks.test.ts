@@ -146,7 +146,7 @@ describe('hostile playbooks', () => {
   })
 })
 
-/** What a terminal acts on, but for the end of a line. */
+/** Characters that a terminal acts on, except the end of a line. */
 const CONTROLS = /(?!\n)[\p{Cc}\u202a-\u202e\u2066-\u2069\u200e\u200f]/u
 
 describe('something that is no playbook at all', () => {

@@ -33,7 +33,7 @@ export class Desk {
   static async open(given: Case = awsCase(), at: { dateOffset?: number } = {}): Promise<Desk> {
     const [folder, opened] = await Promise.all([
       mkdtemp(join(tmpdir(), 'interdict-hostile-')),
-      openCase(given, undefined, undefined, at.dateOffset),
+      openCase(given, at),
     ])
     const desk = new Desk(folder, given, opened, await given.environment(opened.lab.endpoint, folder))
     await writeFile(desk.playbook, given.playbook)
@@ -89,7 +89,7 @@ export class Desk {
   async contained(...args: string[]): Promise<string> {
     const ended = await this.interdict(['contain', ...args, '--no-wait', '--yes', '--json'])
     expect(ended.stderr).toBe('')
-    // Nobody waits here for the minutes that some clouds document.
+    // The test does not wait for the minutes that some clouds document.
     expect([0, 7]).toContain(ended.code)
     const [file] = (await readdir(join(this.state, 'runs'))).filter(name =>
       ended.stdout.includes(name.slice(0, -'.jsonl'.length)),

@@ -1,7 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
+import { clouds as known } from '../../src/clouds/index.ts'
 import { runCase } from '../../src/drill/case.ts'
 import { CASES, type IncidentCase } from '../../src/drill/cases.ts'
+import { REAL } from '../../src/model/timing.ts'
 import { providers, shipped, withoutTriggers } from './shipped.ts'
 
 /** The first case once more, where the pipeline deploys to Google Cloud. */
@@ -28,7 +30,15 @@ const ALL = [...CASES, ON_GOOGLE]
 describe('the five cases, from a record in the log to the restore', () => {
   test.each(ALL.map(of => ({ of, name: `${of.number} ${of.playbook}` })))('$name', async ({ of }) => {
     const playbook = await shipped(of.playbook)
-    const report = await runCase({ of, playbook, providers, tool: 'test', patience: PATIENCE })
+    const report = await runCase({
+      of,
+      playbook,
+      clouds: known,
+      providers,
+      tool: 'test',
+      timing: REAL,
+      patience: PATIENCE,
+    })
     const { checks, clouds, restore, timings, event, rotated } = report
     expect(checks.filter(({ good }) => !good)).toEqual([])
     expect(restore).toEqual({ identical: true, differences: [] })
@@ -64,12 +74,20 @@ describe('the five cases, from a record in the log to the restore', () => {
     if (!of) throw new Error('there are cases')
     const playbook = await shipped(of.playbook, withoutTriggers)
     expect(playbook.triggers).toEqual([])
-    const began = runCase({ of, playbook, providers, tool: 'test', patience: 2_000 })
+    const began = runCase({
+      of,
+      playbook,
+      clouds: known,
+      providers,
+      tool: 'test',
+      timing: REAL,
+      patience: 2_000,
+    })
     await expect(began).rejects.toThrow('no trigger fired')
   })
 })
 
-/** What the log calls it: a finding's id is followed by its state, an audit log's by its time. */
+/** The log's name for it: a finding's id is followed by its state, an audit log's by its time. */
 function idIn(id: string): string | undefined {
   return id.split(/[/ ]/)[0]
 }

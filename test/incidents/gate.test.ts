@@ -59,7 +59,7 @@ async function called(name: string, args: object): Promise<{ text: string | unde
   return { text: content[0]?.text, refused: isError === true }
 }
 
-/** What the hook of Claude Code is told. */
+/** The answer that the hook of Claude Code gets. */
 async function hooked(tool: string, agent = 'refunds'): Promise<{ decision: string; reason: string }> {
   const input = {
     session_id: 's-1',
@@ -85,7 +85,7 @@ async function done(...args: string[]): Promise<string> {
   return stdout
 }
 
-/** What a watch on the refusals tells, one object a line. */
+/** The report of a watch on the refusals, one object a line. */
 async function watched(): Promise<{ event: string; run?: string; status?: string }[]> {
   const source = `file:${join(scene.folder, 'state', 'gate', 'refusals.ndjson')}`
   const playbook = join(root, 'playbooks', 'agent-out-of-scope.yaml')
@@ -102,7 +102,7 @@ test('refused calls, then the agent held in the cloud and at the gate by one run
   expect(await called('read_text_file', {})).toEqual({ text: 'refund 4711', refused: false })
   expect(await hooked('mcp__tickets__read_text_file')).toMatchObject({ decision: 'passed' })
 
-  // What is not its business is refused before it runs, whichever way it is asked for.
+  // A tool that is not the agent's business is refused before it runs, on every way of asking.
   expect(await called('write_file', { content: 'refund all' })).toMatchObject({ refused: true })
   expect(await hooked('mcp__payments__issue_payout')).toMatchObject({ decision: 'deny' })
   expect(await watched()).toEqual([])

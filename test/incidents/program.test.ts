@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { movedTo, recordsOf } from '../../src/drill/case-records.ts'
 import { CASES } from '../../src/drill/cases.ts'
 import { differingPaths } from '../../src/drill/compare.ts'
-import type { RunState } from '../../src/model/run/replay.ts'
+import type { RunState } from '../../src/model/run/state.ts'
 import { Scene } from '../rotate/scene.ts'
 import { withoutTriggers } from './shipped.ts'
 

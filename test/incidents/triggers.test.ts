@@ -21,7 +21,7 @@ const file = (of: IncidentCase) => (of.records === 'gate' ? 'agent-refused.ndjso
 async function firings(of: IncidentCase, playbook: Playbook) {
   const { signals, poison } = await signalsOf(await recordsOf(playbook.file, file(of)))
   expect(poison).toBeUndefined()
-  const watch = new Evaluator([playbook], { baseline: await baselineOf(playbook.file, of.learned) })
+  const watch = new Evaluator([playbook], { baseline: await baselineOf(playbook.file, of.learned, reader) })
   return signals.flatMap(signal => watch.observe(signal, Date.parse(signal.time)).firings)
 }
 
@@ -41,7 +41,7 @@ describe.each(TOLD.map(of => ({ of, name: `${of.playbook}, ${of.records}` })))('
     for (const gone of playbook.triggers?.filter(({ name }) => needed.includes(name)) ?? []) {
       const triggers = (playbook.triggers ?? [])
         .filter(each => each !== gone)
-        // What a rule stood for is nobody's any more.
+        // The identity that a rule stood for does not exist any more.
         .filter(({ correlate }) => !correlate?.rules?.includes(gone.name))
       const starts = (await firings(of, { ...playbook, triggers })).filter(
         ({ inputs }) => Object.keys(inputs).length > 0,
@@ -53,7 +53,7 @@ describe.each(TOLD.map(of => ({ of, name: `${of.playbook}, ${of.records}` })))('
   test('a night, a country, a secret or a network as usual starts nothing', async () => {
     const playbook = await shipped(of.playbook)
     const usual = { 'ci-token-at-night.json': ['ci-token-by-day.json'] }[of.records] ?? of.learned
-    const watch = new Evaluator([playbook], { baseline: await baselineOf(playbook.file, of.learned) })
+    const watch = new Evaluator([playbook], { baseline: await baselineOf(playbook.file, of.learned, reader) })
     for (const name of usual) {
       const { signals } = await signalsOf(await recordsOf(playbook.file, name))
       expect(signals.length).toBeGreaterThan(0)

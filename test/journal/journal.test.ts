@@ -5,6 +5,7 @@ import { promisify } from 'node:util'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { newRunId, openStore } from '../../src/journal/store.ts'
 import { canonical, digest } from '../../src/model/json.ts'
+import { REAL } from '../../src/model/timing.ts'
 import { now, type Place, place, record, started, written } from './fixture.ts'
 
 const run = promisify(execFile)
@@ -45,7 +46,7 @@ test('what was appended is read back, hashes are over the canonical text', async
 
 test('everything is readable by its owner only', async () => {
   await record(at, 'abc123')
-  const lock = await at.store.lock('contain')
+  const lock = await at.store.lock('contain', { timing: REAL })
   for (const root of [at.state, at.config]) {
     for (const each of ['', ...(await readdir(root, { recursive: true }))]) {
       const found = await stat(join(root, each))

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest'
 import { openStore, type Store } from '../../src/journal/store.ts'
 import type { Body } from '../../src/model/entry.ts'
 import type { PlannedChange } from '../../src/model/plan.ts'
+import { REAL } from '../../src/model/timing.ts'
 import { now, type Place, place, record, started, written } from './fixture.ts'
 
 let at: Place
@@ -17,7 +18,7 @@ afterEach(() => at.remove())
 
 const storeIn = (state: string): Store => openStore({ state, config: at.config })
 const writes = async (store: Store) => {
-  const lock = await store.lock('test')
+  const lock = await store.lock('test', { timing: REAL })
   await lock.release()
 }
 /** The run goes on after a copy of it was taken. */
@@ -109,7 +110,7 @@ it('a state folder that was never seen here is read, and written to only once it
   await cp(join(at.config, 'seal.pem'), join(other, 'config', 'seal.pem'))
   expect((await theirs.read('aaaa')).unseen).toBe(true)
   expect(await theirs.strange()).toMatchObject(strange)
-  await expect(theirs.lock('test')).rejects.toMatchObject(strange)
+  await expect(theirs.lock('test', { timing: REAL })).rejects.toMatchObject(strange)
   expect(await theirs.trust()).toEqual([])
   await writes(theirs)
   expect((await theirs.read('aaaa')).unseen).toBeUndefined()
@@ -122,7 +123,7 @@ it.each(['deleted', 'changed'] as const)(
     const id = join(at.state, 'id')
     if (how === 'deleted') await unlink(id)
     else await writeFile(id, `${'0'.repeat(32)}\n`)
-    await expect(at.store.lock('test')).rejects.toMatchObject(strange)
+    await expect(at.store.lock('test', { timing: REAL })).rejects.toMatchObject(strange)
     expect((await at.store.read('aaaa')).unseen).toBe(true)
     expect(await at.store.trust()).toEqual([])
     await writes(at.store)
@@ -134,7 +135,7 @@ it('a folder that was emptied is missed as long as its runs may hold something, 
   await journal.append(startedOn('aaaa', 'aws:111122223333:user/ci'))
   await journal.close()
   await rm(at.state, { recursive: true })
-  await expect(at.store.lock('test')).rejects.toMatchObject({
+  await expect(at.store.lock('test', { timing: REAL })).rejects.toMatchObject({
     ...strange,
     message: expect.stringContaining('aaaa'),
   })
@@ -142,7 +143,7 @@ it('a folder that was emptied is missed as long as its runs may hold something, 
   await writes(at.store)
   // This one holds nothing: its head says so once it has been listed under the lock.
   await record(at, 'bbbb', 0)
-  const lock = await at.store.lock('test')
+  const lock = await at.store.lock('test', { timing: REAL })
   await at.store.list()
   await lock.release()
   await rm(at.state, { recursive: true })

@@ -1,11 +1,11 @@
 /**
- * Writes what the code of now makes of the fixtures beside them, once: `node test/journals/expect.ts NAME…`. What is written
- * is looked at by a person before it is committed, and is never written again.
+ * Writes what the code of now makes of the fixtures beside them, once: `node test/journals/expect.ts 2/NAME…`. A person
+ * looks at the file before it is committed, and it is never written again.
  */
 import { existsSync, writeFileSync } from 'node:fs'
 import { factsOf } from './facts.ts'
 import { Fixture, fixtureNames } from './fixture.ts'
-import { liveOn } from './later.ts'
+import { liveOn } from './later-commands.ts'
 import { listRuns, readRun } from './today.ts'
 
 const asked = process.argv.slice(2)
@@ -22,7 +22,7 @@ for (const name of asked.length === 0 ? fixtureNames() : asked) {
       facts[listed.run] =
         'fault' in listed ? listed : factsOf((await readRun(fixture.folders, listed.run)).state)
     }
-    const later = name === 'live' ? undefined : await liveOn(fixture)
+    const later = name === '1/live' ? undefined : await liveOn(fixture)
     writeFileSync(path, `${JSON.stringify({ facts, ...(later ? { later } : {}) }, null, 2)}\n`)
     process.stdout.write(`${name}: ${JSON.stringify({ codes: later?.codes, differs: later?.differs })}\n`)
   } finally {

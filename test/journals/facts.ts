@@ -1,6 +1,6 @@
 import { type Entry, isOpen, isOwed, type RunState } from './today.ts'
 
-/** What a run is, in numbers and words that outlive the form of its entries. */
+/** A run in numbers and words that outlive the form of its entries. */
 export function factsOf(state: RunState): object {
   const { actor, reason, ticket, startedAt, due, cause, plan, unreached, head } = state
   return {
@@ -24,7 +24,7 @@ export function factsOf(state: RunState): object {
   }
 }
 
-/** What became of a run, without times: the same whenever the same is done again. */
+/** The end of a run, without times: the same each time that the same is done. */
 export function outcomeOf(state: RunState): object {
   const { finished, restore, rotation, swept, newcomers, found } = state
   const changes = [...state.changes.values()]

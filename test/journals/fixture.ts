@@ -10,14 +10,19 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { basename, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { brotliDecompressSync } from 'node:zlib'
 import { liveAt } from './recorded-time.ts'
 import { type Lab, openKeptLab } from './today.ts'
 
-/** Folder of the fixtures of the first format. */
-export const FIXTURES = fileURLToPath(new URL('./1/', import.meta.url))
+/** Folder of all fixtures; each format of journals has one of its own in it, which has its number. */
+const RECORDED = fileURLToPath(new URL('.', import.meta.url))
+
+/** Formats of which there are fixtures, the oldest first. */
+export const FORMATS: readonly string[] = readdirSync(RECORDED, { withFileTypes: true })
+  .flatMap(each => (each.isDirectory() && /^\d+$/.test(each.name) ? [each.name] : []))
+  .sort((one, other) => Number(one) - Number(other))
 
 /**
  * A fixture is opened as if this long after it was recorded: no reading can be from before its last write any more, so that no
@@ -41,6 +46,7 @@ interface KeptLab {
 
 /** A recorded state folder, copied to where it may be written, beside a lab in the state that it had. */
 export class Fixture {
+  /** Format and name: `1/aws`. */
   readonly name: string
   readonly folder: string
   /** Run → what shape it has, in words. */
@@ -51,7 +57,7 @@ export class Fixture {
   private constructor(name: string, folder: string, kept: KeptLab, lab: Lab) {
     this.name = name
     this.folder = folder
-    this.shapes = (JSON.parse(readFileSync(join(FIXTURES, name, 'fixture.json'), 'utf8')) as Described).runs
+    this.shapes = (JSON.parse(readFileSync(join(RECORDED, name, 'fixture.json'), 'utf8')) as Described).runs
     this.#kept = kept
     this.lab = lab
   }
@@ -59,21 +65,22 @@ export class Fixture {
   /**
    * Copies a fixture to a folder of its own and starts its lab, minutes after it was recorded.
    *
+   * @param name its format and name: `1/aws`
    * @param key `public`: this machine trusts the key that sealed it, and has another one; `private`: it has that very key,
    * which files need that only their own machine believes
    */
   static async open(name: string, key: 'public' | 'private' = 'public'): Promise<Fixture> {
-    const from = join(FIXTURES, name)
-    const folder = mkdtempSync(join(tmpdir(), `interdict-${name}-`))
+    const from = join(RECORDED, name)
+    const folder = mkdtempSync(join(tmpdir(), `interdict-${basename(name)}-`))
     const [state, config] = [join(folder, 'state'), join(folder, 'config')]
     mkdirSync(config, { mode: 0o700 })
     cpSync(join(from, 'state'), state, { recursive: true })
     if (existsSync(join(from, 'heads')))
       cpSync(join(from, 'heads'), join(config, 'heads'), { recursive: true })
-    if (key === 'private') cpSync(join(FIXTURES, 'seal.pem'), join(config, 'seal.pem'))
+    if (key === 'private') cpSync(join(RECORDED, dirname(name), 'seal.pem'), join(config, 'seal.pem'))
     else {
       mkdirSync(join(config, 'trusted'))
-      cpSync(join(FIXTURES, 'seal.pub.pem'), join(config, 'trusted', 'recorded.pem'))
+      cpSync(join(RECORDED, dirname(name), 'seal.pub.pem'), join(config, 'trusted', 'recorded.pem'))
     }
     for (const file of ['gate.yaml', 'gate.yaml.checked'])
       if (existsSync(join(from, file))) cpSync(join(from, file), join(config, file))
@@ -94,7 +101,7 @@ export class Fixture {
 
   /** Path of a file as it was recorded. */
   recorded(...names: string[]): string {
-    return join(FIXTURES, this.name, ...names)
+    return join(RECORDED, this.name, ...names)
   }
 
   get folders(): { state: string; config: string } {
@@ -144,17 +151,19 @@ export class Fixture {
   }
 }
 
-/** Names of all fixtures. */
+/** Formats and names of all fixtures: `1/aws`. */
 export function fixtureNames(): string[] {
-  return readdirSync(FIXTURES, { withFileTypes: true }).flatMap(each =>
-    each.isDirectory() ? [each.name] : [],
+  return FORMATS.flatMap(format =>
+    readdirSync(join(RECORDED, format), { withFileTypes: true }).flatMap(each =>
+      each.isDirectory() ? [`${format}/${each.name}`] : [],
+    ),
   )
 }
 
 /** Paths of the recorded journals. */
 export function journalPaths(): string[] {
   return fixtureNames().flatMap(name => {
-    const folder = join(FIXTURES, name, 'state', 'runs')
+    const folder = join(RECORDED, name, 'state', 'runs')
     const files = existsSync(folder) ? readdirSync(folder) : []
     return files.filter(file => file.endsWith('.jsonl')).map(file => join(folder, basename(file)))
   })

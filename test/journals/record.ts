@@ -1,19 +1,16 @@
 /**
- * Records the fixtures of this folder with the code of now: `node test/journals/record.ts NAME…`. A fixture that exists is
- * never recorded again: it stands for what people have on disk. Needs a build (`node scripts/build.mjs`).
+ * Records fixtures of the format that journals have now: `node test/journals/record.ts NAME…`. A fixture that exists is
+ * never recorded again: it stands for journals that people have on disk. Needs a build (`node scripts/build.mjs`).
  */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { FIXTURES } from './recording.ts'
 import { scenes } from './scenes/index.ts'
 
-const asked = process.argv.slice(2)
-const names = asked.length === 0 ? Object.keys(scenes) : asked
-for (const name of names) {
+for (const name of process.argv.slice(2)) {
   const scene = scenes[name]
   if (!scene) throw new Error(`no scene ${name}; there are ${Object.keys(scenes).join(', ')}`)
   if (existsSync(join(FIXTURES, name))) {
-    if (asked.length === 0) continue
     throw new Error(`${name} is recorded; a fixture is never recorded again`)
   }
   process.stderr.write(`${name}\n`)

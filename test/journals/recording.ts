@@ -6,8 +6,8 @@ import { brotliCompressSync, constants } from 'node:zlib'
 import { checked } from '../results.ts'
 import { type FaultRule, type Lab, openLabOf, startActors } from './today.ts'
 
-/** Folder of the fixtures, one folder for each format of journals. */
-export const FIXTURES = fileURLToPath(new URL('./1/', import.meta.url))
+/** Folder of the fixtures of the format that journals have now; each format has one of its own. */
+export const FIXTURES = fileURLToPath(new URL('./2/', import.meta.url))
 
 const BIN = fileURLToPath(new URL('../../bin/', import.meta.url))
 const CRASH = new URL('../system/crash/preload.mjs', import.meta.url).href
@@ -73,7 +73,7 @@ export class Recording {
     return recording
   }
 
-  /** What the environment of every program is. */
+  /** The environment of every program. */
   environment(): { [name: string]: string } {
     const kept = Object.entries(process.env).flatMap(([name, value]) =>
       /^(PATH|LANG)$/.test(name) && value !== undefined ? [[name, value]] : [],

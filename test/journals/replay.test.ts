@@ -2,12 +2,13 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { entryTypes, factsOf } from './facts.ts'
-import { Fixture, fixtureNames, journalPaths } from './fixture.ts'
-import { type Entry, interruptionIds, listRuns, readRun } from './today.ts'
+import { Fixture, FORMATS, fixtureNames, journalPaths } from './fixture.ts'
+import { type Entry, interruptionIds, interruptionsWithFormerNames, listRuns, readRun } from './today.ts'
 
 /** Entries of all recorded journals, those of torn and damaged lines left out. */
-function recordedEntries(): Entry[] {
-  return journalPaths().flatMap(path =>
+function recordedEntries(format?: string): Entry[] {
+  const paths = journalPaths().filter(path => format === undefined || path.includes(`/journals/${format}/`))
+  return paths.flatMap(path =>
     readFileSync(path, 'utf8')
       .split('\n')
       .flatMap(line => {
@@ -51,7 +52,7 @@ it.each(names)(
 describe('a recorded journal', () => {
   const one = names.flatMap(name => {
     const [run] = runsIn(name)
-    return run === undefined || name === 'doubted' ? [] : [[name, run] as const]
+    return run === undefined || name === '1/doubted' ? [] : [[name, run] as const]
   })
 
   it.each(one)('of %s is refused when one byte of it changes', async (name, run) => {
@@ -67,9 +68,9 @@ describe('a recorded journal', () => {
     await expect(readRun(at.folders, run)).rejects.toMatchObject({ code: 'tampered' })
   })
 
-  it('is refused when its end is cut off', async () => {
-    const at = await fixture('aws')
-    const [run = ''] = runsIn('aws')
+  it.each(['1/aws', '2/contained'])('of %s is refused when its end is cut off', async name => {
+    const at = await fixture(name)
+    const [run = ''] = runsIn(name)
     at.cut(join('state', 'runs', `${run}.jsonl`))
     await expect(readRun(at.folders, run)).rejects.toMatchObject({ code: 'tampered' })
   })
@@ -93,9 +94,24 @@ it('the recorded journals have every interruption of the first format, written t
   expect(missing).toEqual([])
 })
 
+it('every recorded entry has the format of its folder', () => {
+  for (const format of FORMATS) {
+    const versions = new Set(recordedEntries(format).map(({ v }) => v))
+    expect([...versions], format).toEqual([Number(format)])
+  }
+})
+
+it('the journals of format 2 have every interruption whose settings format 1 spells in another way', async () => {
+  const written = recordedEntries('2')
+  const done = new Set(written.flatMap(each => (each.type === 'change.written' ? [each.key] : [])))
+  const planned = written.flatMap(entry => (entry.type === 'run.started' ? entry.plan.changes : []))
+  const seen = new Set(planned.flatMap(({ key, interruption }) => (done.has(key) ? [interruption] : [])))
+  expect((await interruptionsWithFormerNames()).filter(id => !seen.has(id))).toEqual([])
+})
+
 function runsIn(name: string): string[] {
   try {
-    const files = readdirSync(new URL(`./1/${name}/state/runs/`, import.meta.url))
+    const files = readdirSync(new URL(`./${name}/state/runs/`, import.meta.url))
     return files.filter(file => file.endsWith('.jsonl')).map(file => file.replace('.jsonl', ''))
   } catch {
     return []

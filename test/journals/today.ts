@@ -16,8 +16,10 @@ import type { LabCloud } from '../../src/lab/cloud.ts'
 import { seededClouds } from '../../src/lab/clouds.ts'
 import { type FaultRule, type Lab, startLab } from '../../src/lab/index.ts'
 import type { Entry } from '../../src/model/entry.ts'
+import { formerName } from '../../src/model/run/former-settings.ts'
 import { isOwed } from '../../src/model/run/held-settings.ts'
-import { isOpen, type RunState } from '../../src/model/run/replay.ts'
+import { isOpen } from '../../src/model/run/replay.ts'
+import type { RunState } from '../../src/model/run/state.ts'
 import { providersOf } from '../../src/toolkit/clouds.ts'
 
 export { startActors } from '../../src/lab/actors/index.ts'
@@ -89,7 +91,7 @@ const COMMANDS = {
   watch: () => import('../../src/commands/watch.ts'),
 } as const
 
-/** What a command printed, and its exit code. */
+/** A command's output and exit code. */
 export interface Outcome {
   code: number
   stdout: string
@@ -187,4 +189,9 @@ export async function gatePins(folders: Folders, server: string): Promise<{ [too
 export async function interruptionIds(): Promise<string[]> {
   const providers = await providersOf()
   return [...providers.values()].flatMap(({ interruptions }) => interruptions.map(({ id }) => id)).sort()
+}
+
+/** The interruptions whose switch format 1 calls by another name than `enabled`, by id. */
+export async function interruptionsWithFormerNames(): Promise<string[]> {
+  return (await interruptionIds()).filter(id => formerName(id, 'enabled') !== undefined)
 }

@@ -1,20 +1,20 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
-import { program } from '../commands/program.ts'
+import { type Program, program, programInLab } from '../commands/program.ts'
+import { isWhole } from '../setup/whole.ts'
 
-const homes: ReturnType<typeof program>[] = []
-const home = () => {
-  const made = program()
+const homes: Program[] = []
+const home = (made: Program) => {
   homes.push(made)
   return made
 }
-afterAll(() => {
-  for (const home of homes) home.close()
+afterAll(async () => {
+  for (const each of homes) await each.close()
 })
 
-/** What the lab shows of the application and of its principal. */
-async function shown(interdict: ReturnType<typeof program>) {
+/** The application and its principal, as the lab shows them. */
+async function shown(interdict: Program) {
   const where =
     'identity.kind in ["application", "service-principal"] && identity.displayName == "Mail Insights"'
   const { data } = await interdict.json('inventory', '--lab', '--where', where)
@@ -24,7 +24,7 @@ async function shown(interdict: ReturnType<typeof program>) {
 }
 
 test('contain, status, verify and restore of an application whose consent is abused', async () => {
-  const interdict = home()
+  const interdict = home(await programInLab())
   const before = await shown(interdict)
   expect(before).toMatchObject({ application: { enabled: true }, 'service-principal': { enabled: true } })
   const contained = await interdict.json('contain', 'oauth-app-consent-abuse', '--lab', '--yes')
@@ -75,27 +75,32 @@ function withoutGrantIds(facts: object): unknown {
 }
 
 describe('a rehearsal', () => {
-  test.each([
+  const rehearsed: [string, string[]][] = [
     ['third-party-stop', ['aws', 'gcp', 'azure']],
-    ['ci-oidc-pause', ['aws', 'gcp', 'azure']],
     ['oauth-app-consent-abuse', ['azure']],
     ['agent-out-of-scope', ['azure']],
-  ])('of %s stops the thief of each cloud, hurts nobody, and leaves no trace', async (playbook, clouds) => {
-    const { exit, data } = await home().json('drill', playbook)
-    expect(data.clouds.map(({ cloud }: { cloud: string }) => cloud)).toEqual(clouds)
-    for (const { cloud, changes, thieves, honest, restore } of data.clouds) {
-      expect(changes.cut, cloud).toBeGreaterThan(0)
-      expect(changes.failed, cloud).toBe(0)
-      expect(thieves.length, cloud).toBeGreaterThan(0)
-      for (const thief of thieves) {
-        expect(thief.callsBefore, cloud).toBeGreaterThan(0)
-        expect(thief.acceptedAfterVerified, cloud).toBe(0)
+  ]
+  // Of three clouds as the first; `npm run test:specs` rehearses every playbook.
+  if (isWhole) rehearsed.push(['ci-oidc-pause', ['aws', 'gcp', 'azure']])
+  test.each(rehearsed)(
+    'of %s stops the thief of each cloud, hurts nobody, and leaves no trace',
+    async (playbook, clouds) => {
+      const { exit, data } = await home(program()).json('drill', playbook)
+      expect(data.clouds.map(({ cloud }: { cloud: string }) => cloud)).toEqual(clouds)
+      for (const { cloud, changes, thieves, honest, restore } of data.clouds) {
+        expect(changes.cut, cloud).toBeGreaterThan(0)
+        expect(changes.failed, cloud).toBe(0)
+        expect(thieves.length, cloud).toBeGreaterThan(0)
+        for (const thief of thieves) {
+          expect(thief.callsBefore, cloud).toBeGreaterThan(0)
+          expect(thief.acceptedAfterVerified, cloud).toBe(0)
+        }
+        expect(honest.calls, cloud).toBeGreaterThan(0)
+        expect(honest.refused, cloud).toBe(0)
+        expect(restore, cloud).toEqual({ identical: true, differences: [] })
       }
-      expect(honest.calls, cloud).toBeGreaterThan(0)
-      expect(honest.refused, cloud).toBe(0)
-      expect(restore, cloud).toEqual({ identical: true, differences: [] })
-    }
-    expect(data.passed).toBe(true)
-    expect(exit).toBe(0)
-  })
+      expect(data.passed).toBe(true)
+      expect(exit).toBe(0)
+    },
+  )
 })

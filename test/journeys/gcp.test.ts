@@ -1,43 +1,21 @@
 import { readFileSync } from 'node:fs'
-import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
-import { announce } from '../../src/cli/lab-process.ts'
-import { seededClouds } from '../../src/lab/clouds.ts'
-import { type Lab, startLab } from '../../src/lab/index.ts'
-import { estateFile } from '../../src/toolkit/lab.ts'
-import { program } from '../commands/program.ts'
+import { type Program, programInLab } from '../commands/program.ts'
 
-const homes: ReturnType<typeof program>[] = []
-const home = () => {
-  const made = program()
+const homes: Program[] = []
+const home = async () => {
+  const made = await programInLab()
   homes.push(made)
   return made
 }
-const labs: Lab[] = []
 afterAll(async () => {
-  for (const lab of labs) await lab.close()
-  for (const home of homes) home.close()
+  for (const each of homes) await each.close()
 })
-
-/**
- * A home whose lab runs in this process, without Google's deny quota of five reads and five writes a minute, which several
- * commands in a row use up: test/engine/deny-quota.test.ts is about it.
- */
-async function unhurried() {
-  const interdict = home()
-  const state = join(interdict.folder, 'state')
-  await mkdir(join(state, 'lab'), { recursive: true, mode: 0o700 })
-  const clouds = await seededClouds(undefined, { denyQuota: false })
-  const lab = await startLab({ clouds, file: estateFile(state), keepWithinMs: 0 })
-  labs.push(lab)
-  await announce(state, lab.endpoint)
-  return interdict
-}
 
 const ACCOUNT = 'gcp:acme-prod:service-account/etl-legacy@acme-prod.iam.gserviceaccount.com'
 
-async function contained(interdict: ReturnType<typeof program>) {
+async function contained(interdict: Program) {
   const { data, exit } = await interdict.json(
     'contain',
     'leaked-service-account-key',
@@ -48,7 +26,7 @@ async function contained(interdict: ReturnType<typeof program>) {
 }
 
 /** The entries of the run's journal. */
-function journal(interdict: ReturnType<typeof program>, run: string) {
+function journal(interdict: Program, run: string) {
   const text = readFileSync(join(interdict.folder, 'state', 'runs', `${run}.jsonl`), 'utf8')
   return text
     .trimEnd()
@@ -57,13 +35,13 @@ function journal(interdict: ReturnType<typeof program>, run: string) {
 }
 
 /** Whether the account is enabled, in the lab. */
-async function enabled(interdict: ReturnType<typeof program>): Promise<boolean> {
+async function enabled(interdict: Program): Promise<boolean> {
   const { data } = await interdict.json('inventory', '--lab', '--where', 'identity.kind == "service-account"')
   return data.identities.find(({ id }: { id: string }) => id === ACCOUNT).facts.enabled
 }
 
 test('contain, status, verify, restore of a leaked key: the step by hand is told until the end', async () => {
-  const interdict = await unhurried()
+  const interdict = await home()
   const { run, changes, manual, status } = await contained(interdict)
   expect(status).toBe('complete')
   expect(changes.map((each: { interruption: string }) => each.interruption).sort()).toEqual([
@@ -100,7 +78,7 @@ test('contain, status, verify, restore of a leaked key: the step by hand is told
 }, 120_000)
 
 test('an account is not enabled while its old tokens live; the time is told, and nothing is changed', async () => {
-  const interdict = await unhurried()
+  const interdict = await home()
   const { run } = await contained(interdict)
   const { sessionsUntil } = (await interdict.json('status', run)).data
   const before = journal(interdict, run)
@@ -113,7 +91,7 @@ test('an account is not enabled while its old tokens live; the time is told, and
 }, 120_000)
 
 test('--step-down enables it and denies what an intruder needs until the old tokens are over', async () => {
-  const interdict = await unhurried()
+  const interdict = await home()
   const { run } = await contained(interdict)
   const down = await interdict.json('restore', run, '--lab', '--yes', '--keep-clock', '--step-down')
   expect(down).toMatchObject({ exit: 0, data: { status: 'complete' } })
@@ -153,7 +131,7 @@ test('--step-down enables it and denies what an intruder needs until the old tok
 }, 120_000)
 
 test('--accept-live-tokens wants a reason, which the journal keeps', async () => {
-  const interdict = await unhurried()
+  const interdict = await home()
   const { run } = await contained(interdict)
   const now = ['restore', run, '--lab', '--yes', '--keep-clock', '--accept-live-tokens']
   expect(await interdict.json(...now)).toMatchObject({ exit: 2, data: { error: { code: 'usage' } } })

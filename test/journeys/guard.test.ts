@@ -2,9 +2,9 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { awsGuardCase } from '../cases/aws-guard.ts'
-import { program } from '../commands/program.ts'
+import { programInLab } from '../commands/program.ts'
 
-const interdict = program()
+const interdict = await programInLab()
 const playbook = join(interdict.folder, 'guard.yaml')
 writeFileSync(playbook, awsGuardCase().playbook)
 afterAll(() => interdict.close())
@@ -14,7 +14,7 @@ const guardOf = async () =>
 
 test('doctor reports the guard policy, prepares one when asked to, and an incident leaves it in place', async () => {
   const doctor = ['doctor', '--lab', '--cloud', 'aws']
-  // Nobody is named who could write one.
+  // No role is named that could write one.
   expect((await interdict.json(...doctor)).data.accounts[0].guard).toMatchObject({
     ready: false,
     possible: false,

@@ -1,22 +1,22 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
-import { program } from '../commands/program.ts'
+import { type Program, programInLab } from '../commands/program.ts'
 
-const homes: ReturnType<typeof program>[] = []
-const home = () => {
-  const made = program()
+const homes: Program[] = []
+const home = async () => {
+  const made = await programInLab()
   homes.push(made)
   return made
 }
-afterAll(() => {
-  for (const home of homes) home.close()
+afterAll(async () => {
+  for (const each of homes) await each.close()
 })
 
 const CONTAIN = ['contain', 'leaked-access-key', '--lab', '--yes', '--reason', 'test']
 
 test('contain says "nothing to do" when an open run holds all of it, and makes no run', async () => {
-  const interdict = home()
+  const interdict = await home()
   const first = await interdict.json(...CONTAIN)
   expect(first).toMatchObject({ exit: 0, data: { status: 'complete' } })
   const { run } = first.data
@@ -39,7 +39,7 @@ test('contain says "nothing to do" when an open run holds all of it, and makes n
 }, 120_000)
 
 test('a run made with --stack writes nothing, and stays contained until it is restored, too', async () => {
-  const interdict = home()
+  const interdict = await home()
   const { run } = (await interdict.json(...CONTAIN)).data
   const stacked = await interdict.json(...CONTAIN, '--stack')
   expect(stacked).toMatchObject({ exit: 0, data: { status: 'complete' } })
@@ -71,7 +71,7 @@ steps:
 `
 
 test('contain exits with 4 when the run that holds all of it did not end complete', async () => {
-  const interdict = home()
+  const interdict = await home()
   writeFileSync(join(interdict.folder, 'half.yaml'), HALF)
   const contain = ['contain', 'half.yaml', '--lab', '--yes']
   const first = await interdict.json(...contain)
@@ -88,7 +88,7 @@ test('contain exits with 4 when the run that holds all of it did not end complet
 }, 120_000)
 
 test('a plan that was carried out already is refused with the name of its run', async () => {
-  const interdict = home()
+  const interdict = await home()
   expect((await interdict.run('plan', 'leaked-access-key', '--lab', '--out', 'plan.json')).exit).toBe(0)
   const { run } = (await interdict.json('contain', 'plan.json', '--lab', '--yes')).data
   expect(await interdict.json('contain', 'plan.json', '--lab', '--yes')).toMatchObject({

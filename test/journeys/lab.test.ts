@@ -2,16 +2,16 @@ import { once } from 'node:events'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
-import { program } from '../commands/program.ts'
+import { type Program, program } from '../commands/program.ts'
 
-const homes: ReturnType<typeof program>[] = []
+const homes: Program[] = []
 const home = () => {
   const made = program()
   homes.push(made)
   return made
 }
-afterAll(() => {
-  for (const home of homes) home.close()
+afterAll(async () => {
+  for (const each of homes) await each.close()
 })
 
 test('contain, status, verify, restore in the lab: everything comes back, every shape holds', async () => {
@@ -73,7 +73,7 @@ test('contain, status, verify, restore in the lab: everything comes back, every 
   expect(second).toMatchObject({ exit: 0, data: { counts: { putBack: 2, keptOff: 1 } } })
   const key = 'aws:111122223333:access-key/AKIAIOSFODNN7EXAMPLE'
   expect((await interdict.json('status', run)).data).toMatchObject({ open: false, holds: 1 })
-  // What leaked comes back by its id and with a reason, and not otherwise.
+  // A leaked credential is given back by its id and with a reason, and not otherwise.
   const give = ['restore', run, '--lab', '--yes', '--give-back']
   expect(await interdict.json(...give, key)).toMatchObject({ exit: 2 })
   expect(await interdict.json(...give, 'AKIAOTHER', '--reason', 'x')).toMatchObject({ exit: 2 })

@@ -34,7 +34,7 @@ beforeAll(async () => {
   await writeFile(playbook, VENDOR_PLAYBOOK)
   const { data } = await interdict.json('permissions', playbook, ...FLAGS, '--principal', RESPONDER)
   policies = data.clouds.aws
-  interdict.close()
+  await interdict.close()
 })
 
 function rolesNamed({ accounts }: Estate, name: string) {

@@ -56,7 +56,7 @@ async function contain() {
   return { code, stderr, data: JSON.parse(stdout) }
 }
 
-/** What was written of one cloud. */
+/** The journal entries about one cloud. */
 function writtenIn(cloud: string, { changes }: { changes: { identity: string; phase: string }[] }) {
   return changes.filter(({ identity, phase }) => identity.startsWith(`${cloud}:`) && phase === 'written')
 }

@@ -1,19 +1,19 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
-import { program } from '../commands/program.ts'
+import { type Program, programInLab } from '../commands/program.ts'
 
 const NAME = 'etl-legacy@acme-prod.iam.gserviceaccount.com'
 const ACCOUNT = `gcp:acme-prod:service-account/${NAME}`
 
-const homes: ReturnType<typeof program>[] = []
-afterAll(() => {
-  for (const each of homes) each.close()
+const homes: Program[] = []
+afterAll(async () => {
+  for (const each of homes) await each.close()
 })
 
 /** A playbook that protects the very account that it names, by its address. */
-function home(): { interdict: ReturnType<typeof program>; playbook: string } {
-  const interdict = program()
+async function home(): Promise<{ interdict: Program; playbook: string }> {
+  const interdict = await programInLab()
   homes.push(interdict)
   const playbook = join(interdict.folder, 'stop.yaml')
   writeFileSync(
@@ -40,7 +40,7 @@ steps:
 }
 
 test('a refusal says why each identity is spared, and its command includes it', async () => {
-  const { interdict, playbook } = home()
+  const { interdict, playbook } = await home()
   const refused = await interdict.json('contain', playbook, '--lab', '--yes')
   expect(refused).toMatchObject({ exit: 3, data: { error: { code: 'refused', where: ACCOUNT } } })
   const { message, next } = refused.data.error
@@ -69,7 +69,7 @@ test('a refusal says why each identity is spared, and its command includes it', 
 })
 
 test('a plan that includes what is protected is carried out by somebody who includes it too', async () => {
-  const { interdict, playbook } = home()
+  const { interdict, playbook } = await home()
   const file = join(interdict.folder, 'plan.json')
   await interdict.run('plan', playbook, '--lab', '--include-protected', 'all', '--out', file)
   const alone = await interdict.json('contain', file, '--lab', '--yes', '--reason', 'x')
@@ -81,7 +81,7 @@ test('a plan that includes what is protected is carried out by somebody who incl
 })
 
 test('protect by tag says that Google service accounts have none, where nothing else protects them', async () => {
-  const { interdict, playbook } = home()
+  const { interdict, playbook } = await home()
   const text = readFileSync(playbook, 'utf8').replace(/^ {2}- identity\.name\.startsWith.*\n/m, '')
   writeFileSync(playbook, text)
   const { data } = await interdict.json('plan', playbook, '--lab')

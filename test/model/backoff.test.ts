@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { backoff, backoffDelay } from '../../src/model/backoff.ts'
-import type { Timing } from '../../src/model/timing.ts'
+import { REAL, type Timing } from '../../src/model/timing.ts'
 
 /** A clock that stands still, notes what is waited for, and draws the given number. */
 function noting(drawn: number): { timing: Timing; slept: number[] } {
@@ -23,12 +23,12 @@ describe('a backoff', () => {
   })
 
   it('grows by its factor', () => {
-    const waits = backoff({ first: 100, most: 2_000, factor: 1.6 })
+    const waits = backoff({ timing: REAL, first: 100, most: 2_000, factor: 1.6 })
     expect([waits.next(), waits.next(), waits.next()].map(Math.round)).toEqual([100, 160, 256])
   })
 
   it('starts again with the first wait after a reset', () => {
-    const waits = backoff({ first: 100, most: 1_000 })
+    const waits = backoff({ timing: REAL, first: 100, most: 1_000 })
     waits.next()
     waits.next()
     waits.reset()
@@ -56,6 +56,6 @@ describe('a backoff', () => {
   })
 
   it('never waits longer than the longest, however many attempts failed', () => {
-    expect(backoffDelay(5_000, { first: 100, most: 1_000 })).toBe(1_000)
+    expect(backoffDelay(5_000, { timing: REAL, first: 100, most: 1_000 })).toBe(1_000)
   })
 })

@@ -5,10 +5,11 @@ import type { Identity } from '../../src/model/identity.ts'
 import type { Context, Interruption } from '../../src/model/interruption.ts'
 import type { Json } from '../../src/model/json.ts'
 import type { Session } from '../../src/model/provider.ts'
+import { REAL } from '../../src/model/timing.ts'
 import { type Estate, reads, seeded } from './estate.ts'
 
 /**
- * What moto 5.2.5 lacks, and only that; the lab's contract suite covers these.
+ * Operations that moto 5.2.5 lacks, and only those; the lab's contract suite covers them.
  */
 const LACKING: {
   what: string
@@ -61,7 +62,11 @@ afterAll(() => {
 beforeEach(async () => {
   estate = await seeded()
   Object.assign(process.env, estate.environment)
-  const { sessions, unreached } = await aws.connect({ scope: { accounts: ['self'] }, run: 'moto' })
+  const { sessions, unreached } = await aws.connect({
+    timing: REAL,
+    scope: { accounts: ['self'] },
+    run: 'moto',
+  })
   expect(unreached).toEqual([])
   session = sessions[0]!
 })
@@ -162,7 +167,7 @@ describe.each(JUDGED.map(interruption => [interruption.id, interruption] as cons
   const lacking = LACKING.find(lack => lack.skips(interruption, {} as Identity, []))
   if (lacking) {
     test(`moto still lacks ${lacking.what}`, async () => {
-      const session = (await aws.connect({ scope: { accounts: ['self'] } })).sessions[0]!
+      const session = (await aws.connect({ timing: REAL, scope: { accounts: ['self'] } })).sessions[0]!
       const identity = (await listed(['user'])).find(({ name }) => name === 'ci-deploy')!
       const nameless: Identity = {
         ...identity,

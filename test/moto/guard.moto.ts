@@ -17,10 +17,11 @@ import type { Identity } from '../../src/model/identity.ts'
 import type { Context, Interruption } from '../../src/model/interruption.ts'
 import type { Json } from '../../src/model/json.ts'
 import type { Session } from '../../src/model/provider.ts'
+import { REAL } from '../../src/model/timing.ts'
 import { endpoint } from './server.ts'
 
 /*
- * moto 5.2.5 judges the calls of Organizations. What it lacks, and the lab's organization has (test/lab/aws/organization.test.ts):
+ * moto 5.2.5 judges the calls of Organizations. It lacks the following, which the lab's organization has (test/lab/aws/organization.test.ts):
  * it attaches more than ten policies, takes documents of any length and any text, answers 200 to what is attached or detached
  * twice, refuses DECLARATIVE_POLICY_EC2, cannot answer PutResourcePolicy, DescribeResourcePolicy, DescribeEffectivePolicy and
  * AssumeRoot, and enforces no policy. So quotas, refusals, delegation and effect are the lab's; calls and shapes are moto's.
@@ -96,6 +97,7 @@ beforeEach(async () => {
     AWS_SECRET_ACCESS_KEY: own?.SecretAccessKey ?? '',
   })
   const { sessions, unreached } = await aws.connect({
+    timing: REAL,
     scope: {
       accounts: [member],
       role: 'OrganizationAccountAccessRole',

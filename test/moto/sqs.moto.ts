@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream'
 import { CreateQueueCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { beforeAll, expect, it } from 'vitest'
+import { REAL } from '../../src/model/timing.ts'
 import { openSource } from '../../src/sources/index.ts'
 import { queues } from '../signals/reader.ts'
 import { endpoint } from './server.ts'
@@ -26,6 +27,7 @@ async function queueWith(name: string, count: number): Promise<string> {
 
 const open = (url: string) =>
   openSource(`sqs:${url}`, {
+    timing: REAL,
     once: true,
     follow: false,
     tell: () => undefined,

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, it } from 'vitest'
+import { REAL } from '../../src/model/timing.ts'
 import { command } from '../../src/notify/command.ts'
 import { openNotifiers } from '../../src/notify/index.ts'
 import { slack } from '../../src/notify/slack.ts'
@@ -111,7 +112,7 @@ it('secrets come from the environment, or it is wrong usage', () => {
   const opens =
     (given: string, environment: NodeJS.ProcessEnv = {}) =>
     () =>
-      openNotifiers([given], environment)
+      openNotifiers([given], environment, REAL)
   expect(opens('webhook:http://127.0.0.1/x')).toThrow(usage)
   expect(opens('slack:https://hooks.slack.example/T/secret')).toThrow(usage)
   expect(opens('slack:HOOK')).toThrow(usage)
@@ -123,7 +124,7 @@ it('secrets come from the environment, or it is wrong usage', () => {
     OTHER: 'stays',
   }
   const given = ['slack:HOOK', 'webhook:https://user:pass@h:8443/T/secret?k=1', 'slack:HOOK']
-  const names = openNotifiers(given, environment).map(({ name }) => name)
+  const names = openNotifiers(given, environment, REAL).map(({ name }) => name)
   expect(names).toEqual(['slack:HOOK', 'webhook:https://h:8443', 'slack:HOOK'])
   // No child of ours, and none of a library, inherits them.
   expect(environment).toEqual({ OTHER: 'stays' })

@@ -1,6 +1,4 @@
 import { spawn } from 'node:child_process'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { checked } from '../results.ts'
 
@@ -19,14 +17,14 @@ export interface Run {
 export interface Ended {
   /** `null` for one that was ended by a signal, or did not end. */
   code: number | null
-  /** What ended it; `null` for one that ended by itself. */
+  /** The signal that ended it; `null` for a program that ended by itself. */
   signal: NodeJS.Signals | null
   stdout: string
   stderr: string
 }
 
-/** Where Node keeps compiled code, so that no test compiles what another has. */
-const COMPILED = join(tmpdir(), 'interdict-test-compile-cache')
+/** Where Node keeps compiled code from one run of the tests to the next: its `NODE_COMPILE_CACHE`. */
+export const COMPILED = fileURLToPath(new URL('../../.cache/compiled', import.meta.url))
 
 /** Starts the program as a process of its own. */
 export function startProgram({ args, env, cwd }: Run, node: readonly string[] = []) {

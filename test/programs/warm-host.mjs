@@ -1,6 +1,6 @@
-// Runs `bin/run.js` again and again in one process: `warm-host.mjs SOCKET`. See warm.ts for who asks.
+// Runs `bin/run.js` again and again in one process: `warm-host.mjs SOCKET STARTER`. See warm.ts for who asks.
 //
-// The code stays loaded between runs. What a run can leave in a process is put back: environment, folder, arguments, exit
+// The code stays loaded between runs. Everything that a run can leave in a process is put back: environment, folder, arguments, exit
 // code, listeners. A run ends as a program ends: when nothing keeps the event loop alive any more, or when it calls
 // `process.exit`.
 import { appendFileSync, readFileSync, rmSync } from 'node:fs'
@@ -9,14 +9,14 @@ import { dirname, join } from 'node:path'
 import { Readable } from 'node:stream'
 import tls from 'node:tls'
 
-const [socket] = process.argv.slice(2)
+const [socket, starter] = process.argv.slice(2)
 const root = new URL('../../', import.meta.url)
 const main = new URL('bin/run.js', root)
 
 /** Milliseconds that a run may keep the event loop alive after its command has ended. */
 const DRAIN = 30_000
-/** Milliseconds without a question after which nobody will ask any more. */
-const IDLE = 120_000
+/** Milliseconds without a question after which nobody will ask any more: tests that ask may be far apart, and end it when all are over. */
+const IDLE = 600_000
 /** Runs after which a fresh host takes over, so that nothing grows without end. */
 const RUNS = 500
 
@@ -96,12 +96,12 @@ async function run({ args, env, cwd, input }) {
     process.removeAllListeners(event)
     for (const listener of listeners) process.on(event, listener)
   }
-  // What `process.exit` cut off goes on here: such a process is not fit for another run.
+  // Work that `process.exit` cut off goes on here: such a process is not fit for another run.
   const clean = how === 'end' || (how === 'exit' && (await drained(before.active, 200)).length === 0)
   return { ended: { code, signal: null, stdout, stderr }, fit: clean && runs < RUNS }
 }
 
-/** What Node does with NODE_EXTRA_CA_CERTS when it starts. */
+/** Does what Node does with NODE_EXTRA_CA_CERTS when it starts. */
 const CERTIFICATES = tls.getCACertificates('default')
 let trusted
 function trust(file) {
@@ -116,7 +116,7 @@ function become(env) {
   Object.assign(process.env, env)
 }
 
-/** What keeps the event loop alive, by kind. */
+/** The resources that keep the event loop alive, by kind. */
 function activity() {
   const counts = new Map()
   for (const kind of process.getActiveResourcesInfo()) counts.set(kind, (counts.get(kind) ?? 0) + 1)
@@ -151,8 +151,7 @@ function leave() {
 
 /** For the line at the end of `vitest run`; see setup/hosts.ts. */
 function noteWork() {
-  const { user, system } = process.cpuUsage()
-  const line = JSON.stringify({ runs, cpuMs: Math.round((user + system) / 1000) })
+  const line = JSON.stringify({ runs })
   try {
     appendFileSync(join(dirname(socket), 'hosts'), `${line}\n`)
   } catch {
@@ -177,23 +176,44 @@ const server = createServer(connection => {
   })
 })
 
+/** Milliseconds of processor time since the answer before. */
+let accounted = 0
+function spent() {
+  const { user, system } = process.cpuUsage()
+  const all = (user + system) / 1000
+  const since = all - accounted
+  accounted = all
+  return since
+}
+
 async function answer(connection, asked) {
   if (asked.leave) return leave()
-  // Nobody waits for this run any more, and it may never end.
+  // The caller does not wait for this run any more, and it may never end.
   connection.once('close', () => {
     if (current) leave()
   })
   const { ended, fit } = await run(asked)
+  const text = `${JSON.stringify({ ended, cpuMs: spent() })}\n`
   if (!fit) {
     // Gone before anybody can ask again; who waits in the queue asks the next one.
     rmSync(socket, { force: true })
     noteWork()
-    connection.end(`${JSON.stringify(ended)}\n`, () => exit(0))
+    connection.end(text, () => exit(0))
     return await new Promise(() => undefined)
   }
-  connection.end(`${JSON.stringify(ended)}\n`)
+  connection.end(text)
   clearTimeout(idle)
   idle = setTimeout(leave, IDLE)
 }
 
 server.listen(socket)
+
+/** Milliseconds between two looks whether `vitest run` is still there: one that was killed dismisses nobody. */
+const ALONE = 5_000
+setInterval(() => {
+  try {
+    process.kill(Number(starter), 0)
+  } catch {
+    leave()
+  }
+}, ALONE).unref()

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { checked } from '../results.ts'
-import { type Ended, PROGRAM, type Run, runProcess } from './run.ts'
+import { COMPILED, type Ended, PROGRAM, type Run, runProcess } from './run.ts'
 
 const HOST = fileURLToPath(new URL('warm-host.mjs', import.meta.url))
 
@@ -17,7 +17,7 @@ const socket = join(folder, `${process.env['VITEST_POOL_ID'] ?? '0'}.sock`)
 /** Milliseconds after which a run counts as hanging. */
 const PATIENCE = 280_000
 
-/** What Node and the libraries of the clouds act on when they are loaded: a loaded process would not notice it. */
+/** Variables that Node and the libraries of the clouds act on when they are loaded: a loaded process would not notice them. */
 const AT_START =
   /^(?:NODE_(?!EXTRA_CA_CERTS$)|DEBUG$|AZURE_LOG_LEVEL$|TYPESPEC_|GOOGLE_SDK_NODE_LOGGING$|GRPC_|SSL_CERT_|TZ$|LANG$|LC_|(?:HTTPS?|ALL|NO)_PROXY$|(?:https?|all|no)_proxy$)/
 
@@ -50,8 +50,13 @@ function isForNew(env: NodeJS.ProcessEnv): boolean {
 async function connected(): Promise<Socket> {
   const there = await connect()
   if (there) return there
-  const env = { PATH: process.env['PATH'], HOME: folder, NODE_DISABLE_COMPILE_CACHE: '1' }
-  const host = spawn(process.execPath, [HOST, socket], { cwd: folder, env, stdio: 'ignore', detached: true })
+  const env = { PATH: process.env['PATH'], HOME: folder, NODE_COMPILE_CACHE: COMPILED }
+  const host = spawn(process.execPath, [HOST, socket, String(process.ppid)], {
+    cwd: folder,
+    env,
+    stdio: 'ignore',
+    detached: true,
+  })
   host.unref()
   for (;;) {
     const opened = await connect()
@@ -84,8 +89,17 @@ function ask(connection: Socket, question: string): Promise<Ended | undefined> {
     })
     connection.once('close', () => {
       clearTimeout(late)
-      resolve(text.endsWith('\n') ? (JSON.parse(text) as Ended) : undefined)
+      if (!text.endsWith('\n')) return resolve(undefined)
+      const { ended, cpuMs } = JSON.parse(text) as { ended: Ended; cpuMs: number }
+      noteWarm(cpuMs)
+      resolve(ended)
     })
     connection.write(question)
   })
+}
+
+/** Adds to what the test file has cost: see setup/count-processes.ts. */
+function noteWarm(cpuMs: number): void {
+  const { interdictTestCosts: costs } = globalThis as { interdictTestCosts?: { warmMs: number } }
+  if (costs) costs.warmMs += cpuMs
 }

@@ -1,3 +1,5 @@
+import type { Estate } from '../../src/lab/aws/index.ts'
+import { onlyUsers } from '../cases/aws.ts'
 import { awsGuardCase } from '../cases/aws-guard.ts'
 import { prepareGuard } from '../contract/aws-subjects.ts'
 import { runsSuite } from './suite.ts'
@@ -11,5 +13,10 @@ const OVERLAP = {
   params: {},
 }
 
-runsSuite('AWS guard', () => awsGuardCase(), OVERLAP)
-runsSuite('AWS guard, attached beforehand', () => awsGuardCase(prepareGuard), OVERLAP)
+function prepared(estate: Estate): void {
+  prepareGuard(estate)
+  onlyUsers(...OVERLAP.names)(estate)
+}
+
+runsSuite('AWS guard', () => awsGuardCase(onlyUsers(...OVERLAP.names)), OVERLAP)
+runsSuite('AWS guard, attached beforehand', () => awsGuardCase(prepared), OVERLAP)

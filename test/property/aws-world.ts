@@ -3,6 +3,7 @@ import type { World } from '../../src/engine/index.ts'
 import type { Context, Interruption } from '../../src/model/interruption.ts'
 import type { Playbook } from '../../src/model/playbook/playbook.ts'
 import type { Provider } from '../../src/model/provider.ts'
+import { REAL } from '../../src/model/timing.ts'
 import type { AwsRange } from '../contract/aws-range.ts'
 
 /** Called right before a change is written: what somebody else does between our reading and our writing. */
@@ -11,6 +12,7 @@ export type Meanwhile = (interruption: Interruption, context: Context) => Promis
 /** The engine's world over a lab. */
 export function awsWorld({ session, lab }: AwsRange, meanwhile?: Meanwhile): World {
   return {
+    timing: REAL,
     providers: new Map([['aws', disturbed(aws as Provider, meanwhile)]]),
     sessions: [session],
     unreached: [],

@@ -1,19 +1,21 @@
-import { awsCase } from '../cases/aws.ts'
+import { awsCase, onlyUsers } from '../cases/aws.ts'
 import { runsSuite } from './suite.ts'
 
-runsSuite('AWS', () => awsCase(), {
-  // With room and without, with a boundary of their own, with groups, with credentials, with AWS's own quarantine.
-  names: [
-    'ci-deploy',
-    'report-printer',
-    'legacy-etl',
-    'sandbox-bot',
-    'mobile-uploads',
-    'github-deployer',
-    'github-legacy',
-    'vendor-legacy',
-    'sandbox-runner',
-  ],
+// With room and without, with a boundary of their own, with groups, with credentials, with AWS's own quarantine.
+const NAMES = [
+  'ci-deploy',
+  'report-printer',
+  'legacy-etl',
+  'sandbox-bot',
+  'mobile-uploads',
+  'github-deployer',
+  'github-legacy',
+  'vendor-legacy',
+  'sandbox-runner',
+]
+
+runsSuite('AWS', () => awsCase(onlyUsers(...NAMES)), {
+  names: NAMES,
   select: names =>
     `(identity.kind == "user" || identity.kind == "role") && identity.name in ${JSON.stringify(names)}`,
   uses: ['quarantine', 'disable', 'revoke-sessions', 'constrain', 'gate', 'detach'],

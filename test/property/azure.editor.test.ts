@@ -5,7 +5,8 @@ import { guid, objectId, SUBSCRIPTIONS } from '../../src/lab/azure/seed/index.ts
 import type { Json } from '../../src/model/json.ts'
 import type { Playbook } from '../../src/model/playbook/playbook.ts'
 import type { Provider } from '../../src/model/provider.ts'
-import type { RunState } from '../../src/model/run/replay.ts'
+import type { RunState } from '../../src/model/run/state.ts'
+import { REAL } from '../../src/model/timing.ts'
 import { azureCase } from '../cases/azure.ts'
 import { type Opened, openCase } from '../cases/case.ts'
 import { Town } from '../engine/town.ts'
@@ -68,6 +69,7 @@ async function open(
     })),
   }
   const world: World = {
+    timing: REAL,
     providers: new Map([['azure', provider]]),
     sessions: opened.sessions,
     unreached: [],

@@ -12,10 +12,11 @@ import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { keyOf } from '../../src/lab/aws/seed/ids.ts'
 import { managedArn } from '../../src/lab/aws/seed/managed-policies.ts'
-import type { RunState } from '../../src/model/run/replay.ts'
+import type { RunState } from '../../src/model/run/state.ts'
 import { type AwsRange, openAws } from '../contract/aws-range.ts'
 import { Town } from '../engine/town.ts'
 import { awsWorld, playbookFor } from './aws-world.ts'
+import { runs } from './runs.ts'
 
 const USER = 'ci-deploy'
 const ROLE = 'github-deployer'
@@ -120,7 +121,7 @@ it('a change by somebody else between our reading and our writing stays', {
         expect(ours.range.snapshot()).toEqual(theirs.range.snapshot())
       },
     ),
-    { numRuns: 12 },
+    { numRuns: runs(12) },
   )
 })
 

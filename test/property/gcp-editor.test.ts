@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Binding, Policy } from '../../src/lab/gcp/store.ts'
 import { same } from '../../src/model/json.ts'
-import type { RunState } from '../../src/model/run/replay.ts'
+import type { RunState } from '../../src/model/run/state.ts'
 import {
   emailOf,
   memberOf,
@@ -13,6 +13,7 @@ import {
 } from '../clouds/gcp/interruptions/small-estate.ts'
 import { Town as Engine } from '../engine/town.ts'
 import { gcpPlaybook, gcpWorld } from './gcp-world.ts'
+import { runs } from './runs.ts'
 
 const NAMES = ['a', 'b', 'c']
 const RESOURCES = [
@@ -121,7 +122,7 @@ it('policies are as if we had never been there, with any change of others betwee
         expect(ours.gcp.snapshot()).toEqual(theirs.gcp.snapshot())
       },
     ),
-    { numRuns: 15 },
+    { numRuns: runs(15) },
   )
 })
 

@@ -12,6 +12,7 @@ import {
   type Town,
   WEEKDAYS,
 } from '../clouds/gcp/interruptions/small-estate.ts'
+import { runs } from './runs.ts'
 
 /** Members of all sorts, among them pairs that differ in their case alone. */
 const POOL = 'iam.googleapis.com/projects/111122223333/locations/global/workloadIdentityPools/p'
@@ -53,7 +54,7 @@ const binding: fc.Arbitrary<Binding> = fc
   })
   .map(({ role, members, condition }) => ({ role, members, ...(condition ? { condition } : {}) }))
 
-/** What a policy grants, in one spelling: an address in lower case, all else to the letter. */
+/** The grants of a policy in one spelling: an address in lower case, all else to the letter. */
 function granted(bindings: readonly Binding[]): Set<string> {
   return new Set(
     bindings.flatMap(({ role, members, condition }) =>
@@ -127,6 +128,6 @@ it('the members that leave a policy are exactly the settings of the change, and 
         expect((await read(town.again(), held)).facet).toEqual(reading.facet)
       },
     ),
-    { numRuns: 30 },
+    { numRuns: runs(30) },
   )
 })

@@ -5,6 +5,7 @@ import type { World } from '../../src/engine/index.ts'
 import type { Identity } from '../../src/model/identity.ts'
 import type { Playbook } from '../../src/model/playbook/playbook.ts'
 import type { Provider, Session } from '../../src/model/provider.ts'
+import { REAL } from '../../src/model/timing.ts'
 import { emailOf, PROJECT, type Town } from '../clouds/gcp/interruptions/small-estate.ts'
 
 /** The engine's world over the small estate, with the accounts of these names as its inventory. */
@@ -34,6 +35,7 @@ export function gcpWorld(town: Town, names: readonly string[], client = town.cli
     close: async () => undefined,
   }
   return {
+    timing: REAL,
     providers: new Map([['gcp', provider as Provider]]),
     sessions: [session as Session],
     unreached: [],

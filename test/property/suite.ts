@@ -5,9 +5,11 @@ import { Fault } from '../../src/model/fault.ts'
 import type { Json } from '../../src/model/json.ts'
 import type { Playbook } from '../../src/model/playbook/playbook.ts'
 import type { Provider } from '../../src/model/provider.ts'
+import { REAL } from '../../src/model/timing.ts'
 import { type Case, type Opened, openCase, signIn } from '../cases/case.ts'
 import { changed } from '../contract/suite.ts'
 import { Town } from '../engine/town.ts'
+import { runs } from './runs.ts'
 
 /** Identities that behave differently, and what can be done to all of them. */
 export interface Overlap {
@@ -26,7 +28,7 @@ export interface Overlap {
 /** @param open a case with an estate of its own each time */
 export function runsSuite(cloud: string, open: () => Case, overlap: Overlap): void {
   /** Runs over the same few identities, so that they meet. */
-  const runs = fc.subarray(overlap.names, { minLength: 1, maxLength: 2 }).chain(pool =>
+  const plans = fc.subarray(overlap.names, { minLength: 1, maxLength: 2 }).chain(pool =>
     fc.array(
       fc.record({
         names: fc.subarray(pool, { minLength: 1 }),
@@ -47,7 +49,7 @@ export function runsSuite(cloud: string, open: () => Case, overlap: Overlap): vo
       playbookFor(given, overlap, names, uses)
     try {
       await fc.assert(
-        fc.asyncProperty(runs, fc.infiniteStream(fc.nat()), async (planned, choices) => {
+        fc.asyncProperty(plans, fc.infiniteStream(fc.nat()), async (planned, choices) => {
           const choose = () => choices.next().value ?? 0
           const town = await Town.open()
           await lab.reset()
@@ -76,11 +78,11 @@ export function runsSuite(cloud: string, open: () => Case, overlap: Overlap): vo
                 if (id === undefined) continue
                 const { restore } = await town.restore(world, id)
                 if (restore?.finished !== 'complete') unfinished.push(id)
-                // What another run still holds is still stopped.
+                // An identity that another run still holds is still stopped.
                 for (const other of open) await expectHeld(given, opened, town, world, other)
               }
             }
-            // What another run's deny had taken the room of could not go back before that run was over.
+            // A policy whose room another run's deny had taken could not go back before that run was over.
             for (let left = unfinished; left.length > 0; ) {
               const still: string[] = []
               for (const id of left) {
@@ -97,7 +99,7 @@ export function runsSuite(cloud: string, open: () => Case, overlap: Overlap): vo
           }
         }),
         {
-          numRuns: 10,
+          numRuns: runs(10),
           examples: (overlap.examples ?? []).map((example): [typeof example, fc.Stream<number>] => [
             example,
             inOrder(),
@@ -177,6 +179,7 @@ async function contained(work: () => Promise<unknown>): Promise<boolean> {
 
 function worldOf({ provider }: Case, { lab, sessions }: Opened): World {
   return {
+    timing: REAL,
     providers: new Map<string, Provider>([[provider.cloud, provider]]),
     sessions,
     unreached: [],

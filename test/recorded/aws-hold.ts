@@ -14,7 +14,7 @@ import type { Tally } from './tally.ts'
 /** Every kind whose answers were recorded: of EC2's there are none. */
 const KINDS = aws.kinds.map(({ name }) => name).filter(name => name !== 'instance-profile-association')
 
-/** What an account is held to, and with what. */
+/** The expectations of an account, and the code that they are held against. */
 interface Held {
   tally: Tally
   where: string
@@ -71,7 +71,7 @@ async function compareReadings(
   }
 }
 
-/** What was deleted since reads as gone. */
+/** An identity that was deleted since reads as gone. */
 async function compareGone({ where, session, tally }: Held, identity: Identity): Promise<void> {
   for (const interruption of aws.interruptions.filter(({ on }) => on.includes(identity.kind))) {
     tally.readings += 1
@@ -125,7 +125,7 @@ export async function hold(
   }
 }
 
-/** Nobody can contain the root user's own credentials: where the report shows one, the session warns of it. */
+/** The root user's own credentials cannot be contained: where the report shows one, the session warns of it. */
 function compareRoot({ where, session, tally, seat }: Held): void {
   const { keys, certificate } = rootIn(text(seat.account.report?.value, 'Content'))
   const warning = session.warnings.find(({ message }) => message.includes('ROOT USER'))?.message

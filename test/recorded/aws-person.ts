@@ -5,7 +5,7 @@ import { type Line, reportLines } from './aws-report.ts'
 import { trustIn } from './aws-trust.ts'
 import { list, type Members, text, texts } from './recordings.ts'
 
-/** What a person reads in the recorded answers. Nothing here uses the code that is tested. */
+/** The recorded answers as a person reads them. Nothing here uses the code that is tested. */
 
 export interface Expected {
   id: string

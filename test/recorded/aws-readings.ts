@@ -3,7 +3,7 @@ import type { Entity, Part } from './aws-entities.ts'
 import type { Expected } from './aws-person.ts'
 import { inner, type Members, text } from './recordings.ts'
 
-/** What every interruption has to read of an identity, as a person finds it in the recorded answers. */
+/** The reading that every interruption has to give of an identity, as a person finds it in the recorded answers. */
 
 export interface ExpectedReading {
   uid: string

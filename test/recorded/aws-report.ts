@@ -25,7 +25,7 @@ export function reportLines(csv: string | undefined): Map<string, Line> | undefi
   return linesIn(header, rows)
 }
 
-/** What the report says of the root user: its keys that are on, and whether a certificate is. */
+/** The root user in the report: its keys that are on, and whether a certificate is. */
 export function rootIn(csv: string | undefined): { keys: Slot[]; certificate: boolean } {
   const row = csv
     ?.split('\n')

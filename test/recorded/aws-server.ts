@@ -22,7 +22,7 @@ type Params = { readonly [name: string]: string }
 
 /**
  * Answers the real SDK clients on loopback with what was recorded. The access key id of a request says which account is
- * meant, and how large its pages are. What was not recorded and we need is composed of what was: GetAccountAuthorizationDetails
+ * meant, and how large its pages are. Answers that we need and that were not recorded are composed of recorded ones: GetAccountAuthorizationDetails
  * of the users and roles, the texts of inline policies of the recorded policy documents, GetAccessKeyLastUsed of the listed keys.
  */
 export class RecordedAws {

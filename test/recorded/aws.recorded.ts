@@ -7,6 +7,7 @@ import type { Fault } from '../../src/model/fault.ts'
 import type { Identity } from '../../src/model/identity.ts'
 import type { Json } from '../../src/model/json.ts'
 import type { Session } from '../../src/model/provider.ts'
+import { REAL } from '../../src/model/timing.ts'
 import { accountOf, momentsOf } from './aws-account.ts'
 import { hold } from './aws-hold.ts'
 import { mergedAccount } from './aws-merged.ts'
@@ -37,7 +38,7 @@ afterAll(async () => {
 
 async function signedIn(seat: Omit<Seat, 'documents'>, scope: Json = {}): Promise<Session<AwsClient>[]> {
   const credentials = server.seat({ ...seat, documents })
-  const { sessions, unreached } = await aws.connect({ scope, lab: { endpoint, credentials } })
+  const { sessions, unreached } = await aws.connect({ timing: REAL, scope, lab: { endpoint, credentials } })
   expect(unreached).toEqual([])
   return sessions as Session<AwsClient>[]
 }
@@ -86,7 +87,7 @@ const NAMES: { readonly [code: string]: string } = {
   ReportInProgress: 'CredentialReportNotReadyException',
 }
 
-/** What each recorded refusal means for a responder. */
+/** The meaning of each recorded refusal for a responder. */
 const MEANINGS: { readonly [code: string]: string } = {
   NoSuchEntity: 'gone',
   UnmodifiableEntity: 'unmodifiable',

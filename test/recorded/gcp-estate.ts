@@ -15,7 +15,7 @@ export interface Account {
   policy: Part | undefined
 }
 
-/** What one case recorded of Google Cloud, at one moment. */
+/** One case's recording of Google Cloud, at one moment. */
 export interface Estate {
   name: string
   /** By id; v3 of Resource Manager, composed of the recorded v1. */
@@ -28,7 +28,7 @@ export interface Estate {
   above: Map<string, Members>
   /** Files that projects, folders and organizations are from, and those of the listing of API keys. */
   files: Map<string, string[]>
-  /** What is answered at `/recorded`, whatever it was an answer to. */
+  /** The answer at `/recorded`, to any request. */
   other?: Part
 }
 
@@ -45,7 +45,7 @@ const of = (some: Some, pattern: RegExp, method = 'GET') =>
 
 export function momentsIn(some: Some): number {
   const asks = Map.groupBy(some, each => `${each.method} ${each.path}`)
-  // What is listed and then asked for has a state for each of the two.
+  // A resource that is listed and then asked for has a state for each of the two.
   return Math.max(2, ...[...asks.values()].map(({ length }) => length))
 }
 

@@ -1,7 +1,7 @@
 import type { Account, Estate, Part } from './gcp-estate.ts'
 import { inner, list, type Members, text, texts } from './recordings.ts'
 
-/** What a person reads in the recorded answers of Google Cloud. Nothing here uses the code that is tested. */
+/** The recorded answers of Google Cloud as a person reads them. Nothing here uses the code that is tested. */
 
 export interface Expected {
   id: string

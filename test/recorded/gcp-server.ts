@@ -170,7 +170,7 @@ function foldersBelow({ above, projects }: Estate, query: URLSearchParams): Memb
   return [...listed, ...others.map(name => ({ name, parent, state: 'ACTIVE' }))]
 }
 
-/** What Cloud Asset Inventory knows: the policies of service accounts, or the policies that name somebody. */
+/** The content of Cloud Asset Inventory: the policies of service accounts, or the policies that name somebody. */
 function search({ accounts, policies }: Estate, project: string, query: URLSearchParams): Members[] {
   const named = /^policy:"(.+)"$/.exec(query.get('query') ?? '')?.[1]
   const types = query.getAll('assetTypes')

@@ -6,6 +6,7 @@ import type { Identity } from '../../src/model/identity.ts'
 import type { Context, Interruption, Reading } from '../../src/model/interruption.ts'
 import type { Json } from '../../src/model/json.ts'
 import type { Session } from '../../src/model/provider.ts'
+import { REAL } from '../../src/model/timing.ts'
 import { keyFile, serve } from '../clouds/gcp/loopback.ts'
 import { type Estate, estateOf, momentsIn } from './gcp-estate.ts'
 import { type Expected, identitiesIn, readingOf } from './gcp-person.ts'
@@ -34,6 +35,7 @@ async function over(
   const served = await serve(answers(estate, page, tally))
   try {
     const { sessions, unreached } = await gcp.connect({
+      timing: REAL,
       scope,
       lab: { endpoint: served.endpoint, credentials: keyFile() as Json },
     })
@@ -76,7 +78,7 @@ async function hold(estate: Estate, page: number, before: readonly Identity[]): 
   return all
 }
 
-/** What is said in sentences is not held to words. */
+/** Texts in sentences are not held to their words. */
 function worded(reading: Reading | undefined): unknown {
   const seen = reading?.seen as { [name: string]: Json } | undefined
   if (reading === undefined || seen === undefined) return reading
@@ -84,7 +86,7 @@ function worded(reading: Reading | undefined): unknown {
   return { ...reading, seen: { ...seen, ...Object.fromEntries(said.map(name => [name, 'said'])) } }
 }
 
-/** What was deleted since reads as gone. */
+/** An identity that was deleted since reads as gone. */
 async function compareGone(where: string, session: Session<GcpClient>, identity: Identity): Promise<void> {
   for (const interruption of gcp.interruptions.filter(({ on }) => on.includes(identity.kind))) {
     tally.readings += 1

@@ -47,7 +47,7 @@ test('a new certificate goes on, its key into Key Vault, and the stolen one sign
   expect(planned.stdout.replace(/\s+/g, ' ')).toContain('the old one is off already, and stays off for good')
   const done = await act('rotate', run, '--into', INTO)
   expect(done, done.stdout + done.stderr).toMatchObject({ code: 0 })
-  // What switched it off took it off the application: there is nothing left to be deleted.
+  // Disabling it took it off the application: there is nothing left to delete.
   expect(JSON.parse(done.stdout)).toMatchObject({
     rotated: [{ tried: 'works', oldDeleted: true }],
   })

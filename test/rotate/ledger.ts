@@ -117,7 +117,7 @@ export async function signsIn(
   return (await fetch(url, { method: 'POST', body })).ok
 }
 
-/** What is in the sink, as the workload reads it. */
+/** The content of the destination, as the workload reads it. */
 export interface Kept {
   tenantId: string
   clientId: string

@@ -53,7 +53,7 @@ test('where nobody is signed in to the cloud of the place, it is refused before 
   const into = 'azure-keyvault:https://kv-acme-prod.vault.azure.net/secrets/aws-key'
   const refused = await rotated(into)
   expect(refused.code, refused.stdout + refused.stderr).toBe(2)
-  expect(refused.stdout).toContain('no sign-in to azure, where azure-keyvault is')
+  expect(refused.stdout).toContain('not signed in to azure, the cloud of azure-keyvault')
   expect(refused.stdout).toContain('nothing was changed')
   expect(keysOf(scene, USER).map(({ id }) => id)).toEqual([OLD.accessKeyId])
 })

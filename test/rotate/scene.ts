@@ -9,7 +9,8 @@ import { type Lab, type RecordedExchange, startLab } from '../../src/lab/index.t
 import type { Entry } from '../../src/model/entry.ts'
 import { parsePlaybook } from '../../src/model/playbook/parse.ts'
 import { scopeWith } from '../../src/model/playbook/scope.ts'
-import type { RunState } from '../../src/model/run/replay.ts'
+import type { RunState } from '../../src/model/run/state.ts'
+import { REAL } from '../../src/model/timing.ts'
 import { catalogOf, providersOf } from '../../src/toolkit/clouds.ts'
 import { openLab } from '../../src/toolkit/lab.ts'
 import { join as joinClouds } from '../../src/toolkit/target.ts'
@@ -108,9 +109,15 @@ export class Scene {
     const providers = await providersOf()
     const parsed = parsePlaybook(await readFile(file, 'utf8'), file, catalogOf(providers))
     const inputs = inputsFrom(args)
-    const lab = await openLab(join(this.folder, 'state'))
+    const lab = await openLab(join(this.folder, 'state'), REAL)
     const scope = scopeWith(parsed.scope, inputs)
-    const { world, close } = await joinClouds({ providers, scope, lab, listen: () => undefined })
+    const { world, close } = await joinClouds({
+      timing: REAL,
+      providers,
+      scope,
+      lab,
+      listen: () => undefined,
+    })
     try {
       const run = randomBytes(3).toString('hex')
       const { finished } = await new Town(this.folder).contain(world, run, parsed, { inputs })

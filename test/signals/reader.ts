@@ -1,7 +1,7 @@
 import { clouds, recordReader } from '../../src/clouds/index.ts'
 
 /** Reads the records of all clouds, as the program does. */
-export const reader = await recordReader()
+export const reader = await recordReader(clouds)
 export const signalsOf = reader.signalsOf.bind(reader)
 export const grantsIn = reader.grantsIn.bind(reader)
 

@@ -19,7 +19,7 @@ const event = {
 const TOPIC = { Type: 'Notification', MessageId: 'm', TopicArn: 'arn:aws:sns:us-west-2:111122223333:trail' }
 const STREAM = { logGroup: 'trail', logStream: '111122223333_CloudTrail_us-west-2' }
 
-/** What → how many signals are in it. */
+/** Wrapped record → how many signals are in it. */
 const WRAPPED: [name: string, given: unknown, count: number][] = [
   ['a record', trail, 1],
   ['its text', text, 1],
@@ -125,7 +125,7 @@ describe('wrappers', () => {
   })
 })
 
-/** What → the reason for which it is set aside. */
+/** Wrapped record → the reason for which it is set aside. */
 const POISON: [name: string, given: unknown, reason: RegExp][] = [
   ['nothing', undefined, /not a record/],
   ['empty text', '', /not JSON/],

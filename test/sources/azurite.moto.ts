@@ -3,6 +3,7 @@ import { Readable } from 'node:stream'
 import { type QueueClient, QueueSASPermissions, QueueServiceClient } from '@azure/storage-queue'
 import { beforeAll, expect, it } from 'vitest'
 import { azureQueue } from '../../src/clouds/azure/sources/azqueue.ts'
+import { REAL } from '../../src/model/timing.ts'
 import { openSource, type Source } from '../../src/sources/index.ts'
 import { queues, signalsOf } from '../signals/reader.ts'
 
@@ -33,6 +34,7 @@ const open = (
   environment: NodeJS.ProcessEnv = { AZURE_STORAGE_CONNECTION_STRING: connection },
 ) =>
   openSource(`azqueue:${url}`, {
+    timing: REAL,
     once: true,
     follow: false,
     tell: () => undefined,
@@ -112,7 +114,7 @@ it('Azure Storage queue: what was extended has a new receipt, with which it is g
   const [back, done] = [messages.slice(0, 2), messages.slice(2)]
   await queue.remove(done.map(({ lent }) => lent))
   await queue.giveBack(back.map(({ lent }) => lent))
-  // What Update Message sends back is the message as it was.
+  // Update Message sends back the message as it was.
   expect((await receive()).map(({ id }) => id).sort()).toEqual(back.map(({ id }) => id).sort())
 })
 

@@ -3,7 +3,7 @@ import type { QueueLab } from '../../src/lab/queues/index.ts'
 /** A queue of a cloud as the tests use it: the same messages, over each cloud's own wire. */
 export interface QueueCase {
   name: string
-  /** What `--source` says, and what has to be in the environment. */
+  /** The argument of `--source`, and the variables that have to be in the environment. */
   source(lab: QueueLab): { given: string; environment: NodeJS.ProcessEnv }
   /** A record as the cloud puts it into a message. */
   message(record: string): string

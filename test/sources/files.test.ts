@@ -5,6 +5,7 @@ import { Readable } from 'node:stream'
 import { gzipSync } from 'node:zlib'
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { Json } from '../../src/model/json.ts'
+import { REAL } from '../../src/model/timing.ts'
 import { type Batch, openSource, type Source } from '../../src/sources/index.ts'
 import { queues } from '../signals/reader.ts'
 
@@ -21,6 +22,7 @@ interface More {
 
 const open = (path: string, more: More = {}) =>
   openSource(`file:${path}`, {
+    timing: REAL,
     once: !more.follow,
     follow: more.follow === true,
     tell: more.tell ?? (() => undefined),
@@ -115,6 +117,7 @@ it('a file that is not there, a folder and a strange scheme are wrong usage', as
   await expect(all(await open(join(folder, 'none')))).rejects.toMatchObject({ code: 'usage' })
   await expect(all(await open(folder))).rejects.toMatchObject({ code: 'usage' })
   const strange = openSource('ftp:x', {
+    timing: REAL,
     once: true,
     follow: false,
     tell: () => undefined,

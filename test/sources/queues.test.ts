@@ -239,6 +239,7 @@ it.each(['sqs:not a url', 'pubsub:topic', 'azqueue:https://account.queue.core.wi
   '%s is wrong usage',
   async given => {
     const opening = {
+      timing: REAL,
       once: true,
       follow: false,
       tell: () => undefined,

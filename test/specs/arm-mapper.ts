@@ -1,6 +1,6 @@
 import { isObject, type Members } from './exchange.ts'
 
-/** What is read of the mappers that Azure's generated clients carry (`@azure/core-client`, `Mapper`). */
+/** The parts of a mapper that are read; Azure's generated clients carry them (`@azure/core-client`, `Mapper`). */
 export interface Mapper {
   readonly serializedName?: string | undefined
   readonly required?: boolean | undefined
@@ -53,7 +53,7 @@ const PLAIN: { readonly [type: string]: (value: unknown) => boolean } = {
   any: () => true,
 }
 
-/** What is wrong with a value, by the mapper of the vendor's client. A member that no mapper names is wrong. */
+/** The mistakes in a value, by the mapper of the vendor's client. A member that no mapper names is one. */
 export function* mapperProblems(value: unknown, mapper: Mapper, place: Place): Generator<string> {
   const { type } = mapper
   const { where } = place

@@ -1,7 +1,7 @@
 import { type Mapper, type Models, mapperProblems } from './arm-mapper.ts'
 import { isObject, parsed, type Verdict, type WireExchange } from './exchange.ts'
 
-/** What is read of an operation of a generated client (`@azure/core-client`, `OperationSpec`). */
+/** The parts of an operation of a generated client that are read (`@azure/core-client`, `OperationSpec`). */
 export interface OperationSpec {
   readonly path?: string | undefined
   readonly httpMethod: string

@@ -33,7 +33,7 @@ interface Resource {
   readonly resources?: { readonly [name: string]: Resource }
 }
 
-/** What is read of a discovery document (Google API Discovery Service, "Discovery document"). */
+/** The parts of a discovery document that are read (Google API Discovery Service, "Discovery document"). */
 export interface DiscoveryDocument extends Resource {
   readonly name: string
   readonly version: string
@@ -46,7 +46,7 @@ export interface DiscoveryDocument extends Resource {
 interface Place {
   document: DiscoveryDocument
   where: string
-  /** What only the server makes is not asked for. */
+  /** A property that only the server makes is not asked for. */
   direction: 'request' | 'answer'
 }
 
@@ -65,7 +65,7 @@ const FORMATS: { readonly [format: string]: RegExp | ((text: string) => boolean)
   'google-fieldmask': /^[A-Za-z0-9_.*]+(?:,[A-Za-z0-9_.*]+)*$/,
 }
 
-/** What is wrong with a value, by a schema of a discovery document. A member that the schema lacks is wrong. */
+/** The mistakes in a value, by a schema of a discovery document. A member that the schema lacks is one. */
 export function* schemaProblems(value: unknown, schema: Schema, place: Place): Generator<string> {
   const { document, where } = place
   if (schema.$ref !== undefined) {

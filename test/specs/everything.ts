@@ -6,7 +6,7 @@ import type { Provider, Session } from '../../src/model/provider.ts'
 
 /**
  * Everything that we ask of a cloud: the whole inventory, and each interruption cut, probed and put back on whom it
- * goes. What is refused was asked as well. Returns which interruptions were carried out.
+ * goes. Refused operations were asked for as well. Returns which interruptions were carried out.
  *
  * @param gone a name of the kind of this one that nobody has
  */

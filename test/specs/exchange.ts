@@ -10,7 +10,7 @@ export interface WireExchange {
   responseBody: string
 }
 
-/** What a judge says of one exchange. */
+/** A judge's findings about one exchange. */
 export interface Verdict {
   /** The vendor's own name of the operation; `undefined` when the vendor's description has no such request. */
   operation: string | undefined

@@ -32,7 +32,7 @@ const PRIMITIVE: { readonly [type: string]: (value: unknown) => boolean } = {
 const ANNOTATION =
   /^(?:(?<name>[^@]+))?@(?:odata\.(?:context|type|id|etag|editLink|readLink|navigationLink|associationLink|nextLink|deltaLink|count|bind|media\w+)|microsoft\.graph\.\w+)$/
 
-/** What is wrong with a value of a type, in a request or an answer. A property that the type lacks is wrong. */
+/** The mistakes in a value of a type, in a request or an answer. A property that the type lacks is one. */
 export function* bodyProblems(value: unknown, use: TypeUse, csdl: Csdl, where: string): Generator<string> {
   if (use.collection) {
     if (!Array.isArray(value)) yield `${where}: is not a list`

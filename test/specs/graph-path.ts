@@ -1,6 +1,6 @@
 import { type Csdl, isA, type Operation, operationsOn, propertyOf, type TypeUse } from './csdl.ts'
 
-/** What a path of Graph leads to. */
+/** The target of a path of Graph. */
 export interface Target {
   /** As permission maps have it, in lower case: `/serviceprincipals/{id}/approleassignments`. */
   template: string

@@ -11,6 +11,7 @@ import type { AwsClient } from '../../src/clouds/aws/client.ts'
 import { aws } from '../../src/clouds/aws/provider.ts'
 import { GUARD_ROLE, seedEstate } from '../../src/lab/aws/seed/index.ts'
 import type { Session } from '../../src/model/provider.ts'
+import { REAL } from '../../src/model/timing.ts'
 import { startAwsLab } from '../aws-lab.ts'
 import { firstMoves, lookAtMoves, undoMoves } from '../lab/aws/first-moves.ts'
 import { everything } from './everything.ts'
@@ -60,6 +61,7 @@ test("botocore's models accept every request of ours and every answer of the lab
   })
   try {
     const { sessions, unreached } = await aws.connect({
+      timing: REAL,
       scope: { accounts: ['self'], guard: { roleArn: GUARD_ROLE } },
       lab: { endpoint: lab.endpoint, credentials: { ...lab.responder } },
     })

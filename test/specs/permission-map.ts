@@ -1,6 +1,6 @@
 import { isObject } from './exchange.ts'
 
-/** What one request of Microsoft Graph may be called with by an application. */
+/** The permissions with which an application may call one request of Microsoft Graph. */
 export interface Allowed {
   /** Every permission that allows it. */
   all: ReadonlySet<string>
@@ -51,7 +51,7 @@ interface RawPermission {
 const normal = (path: string): string => path.toLowerCase().replace(/\{[^}]*\}/g, '{id}')
 
 /**
- * What is wrong with a declared permission. Permissions for what the caller owns (`….OwnedBy`) are the least on paper;
+ * Returns the mistake in a declared permission. Permissions for what the caller owns (`….OwnedBy`) are the least on paper;
  * a responder does not own what it stops, so the next is the least there is: what the map calls least for people.
  */
 export function declarationProblem(

@@ -3,7 +3,7 @@ import { LEAST, permissionOf } from '../../src/clouds/azure/permission-map.ts'
 import { declarationProblem } from './permission-map.ts'
 import { folder, graph, permissionMap, recorded, vendorOf } from './vendors.ts'
 
-/** Where the map is not followed, and why. What it does follow after all may not stay here. */
+/** Where the map is not followed, and why. An exception that is not one any more may not stay here. */
 const EXCEPTIONS: { readonly [operation: string]: string } = {
   'GET /groups/{id}':
     'its least is for another purpose (nesting support), and may write; the page says GroupMember.Read.All',

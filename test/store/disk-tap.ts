@@ -121,7 +121,7 @@ export class DiskTap {
   }
 }
 
-/** What of a folder a disk certainly has, of what was done while {@link DiskTap} looked: what was synced, and under which names. */
+/** The part of a folder that a disk certainly has, by the operations that {@link DiskTap} saw: synced files, and their synced names. */
 export class DurableDisk {
   readonly #root: string
   /** The file behind each number: the system gives the number of a removed file to a new one. */

@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'vitest'
+import { REAL } from '../../src/model/timing.ts'
 import { takeLock } from '../../src/store/lock.ts'
 import { DiskTap, DurableDisk, type Operation } from './disk-tap.ts'
 import { KINDS, type Kind } from './kinds.ts'
@@ -16,7 +17,7 @@ const EVERY = Number(process.env['CRASH_EVERY'] ?? 5)
 
 const PROGRAM = fileURLToPath(new URL('./kinds.ts', import.meta.url))
 
-/** What has to be true of every kind; each makes its own folder. */
+/** The laws of every kind; each makes its own folder. */
 export type Law = (kind: Kind, name: string) => Promise<void>
 
 async function inFolder(work: (folder: string) => Promise<void>): Promise<void> {
@@ -52,7 +53,7 @@ async function expectHeld(kind: Kind, folder: string, claimed: readonly number[]
   return found
 }
 
-/** What is there can be worked with: another value goes in, and nothing that was believed is lost. */
+/** The file can be used on: another value goes in, and nothing that was believed is lost. */
 async function expectUsable(kind: Kind, folder: string, number: number) {
   const before = await kind.read(folder)
   expect(await putAll(kind, folder, [number])).toEqual([number])
@@ -249,8 +250,8 @@ export const LAWS: { [name: string]: Law } = {
       if (kind.writers !== 'name') {
         const path = kind.writers.lock(folder)
         const purpose = { what: 'it', operation: 'test' }
-        const lock = await takeLock(path, purpose)
-        await expect(takeLock(path, purpose)).rejects.toMatchObject({ code: 'locked' })
+        const lock = await takeLock(path, purpose, { timing: REAL })
+        await expect(takeLock(path, purpose, { timing: REAL })).rejects.toMatchObject({ code: 'locked' })
         await lock.release()
         return
       }

@@ -3,6 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, w
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { REAL } from '../../src/model/timing.ts'
 import { takeLock, withLock } from '../../src/store/lock.ts'
 import { ownMark } from '../../src/store/process-mark.ts'
 
@@ -23,7 +24,7 @@ const dead = () => Number(execFileSync('sh', ['-c', 'echo $$'], { encoding: 'utf
 
 /** Both ways to take a lock; true if it was taken, and `locked` thrown otherwise. */
 const WAYS: { [name: string]: () => Promise<void> } = {
-  'step by step': async () => (await takeLock(path(), PURPOSE)).release(),
+  'step by step': async () => (await takeLock(path(), PURPOSE, { timing: REAL })).release(),
   'at once': async () =>
     withLock(
       path(),
@@ -102,7 +103,7 @@ describe.each(Object.entries(WAYS))('a lock taken %s', (_, take) => {
   })
 
   it('is 0600 and names its holder', async () => {
-    const lock = await takeLock(path(), { ...PURPOSE, run: 'abc1', user: 'ann' })
+    const lock = await takeLock(path(), { ...PURPOSE, run: 'abc1', user: 'ann' }, { timing: REAL })
     expect(statSync(path()).mode & 0o777).toBe(0o600)
     expect(JSON.parse(readFileSync(path(), 'utf8'))).toMatchObject({ user: 'ann', run: 'abc1', ...ownMark() })
     await expect(take()).rejects.toThrow('ann on')

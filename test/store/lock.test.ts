@@ -5,6 +5,7 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { openStore } from '../../src/journal/store.ts'
+import { REAL } from '../../src/model/timing.ts'
 import { type Place, place } from '../journal/fixture.ts'
 
 let at: Place
@@ -24,7 +25,9 @@ const content = async () => JSON.parse(await readFile(file(), 'utf8'))
 async function other(): Promise<ChildProcess> {
   const code = `
     import { openStore } from ${JSON.stringify(join(import.meta.dirname, '../../src/journal/store.ts'))}
-    const lock = await openStore(${JSON.stringify({ state: at.state, config: at.config })}).lock('contain', { run: 'abc123' })
+    import { REAL } from ${JSON.stringify(join(import.meta.dirname, '../../src/model/timing.ts'))}
+    const lock = await openStore(${JSON.stringify({ state: at.state, config: at.config })})
+      .lock('contain', { run: 'abc123', timing: REAL })
     process.stdout.write('held')
     process.stdin.on('end', () => lock.release()).resume()`
   const child = spawn(process.execPath, ['--input-type=module', '-e', code], {
@@ -37,7 +40,7 @@ async function other(): Promise<ChildProcess> {
 
 test('a live process keeps its lock, and is named', async () => {
   const child = await other()
-  await expect(at.store.lock('restore')).rejects.toMatchObject({
+  await expect(at.store.lock('restore', { timing: REAL })).rejects.toMatchObject({
     code: 'locked',
     message: expect.stringMatching(new RegExp(`process ${child.pid}\\) runs contain of abc123 since 20`)),
     next: expect.stringContaining(`rm ${file()}`),
@@ -46,7 +49,7 @@ test('a live process keeps its lock, and is named', async () => {
 
 test('waiting gets the lock when it is let go', async () => {
   const child = await other()
-  const waiting = at.store.lock('restore', { waitMs: 20_000 })
+  const waiting = at.store.lock('restore', { timing: REAL, waitMs: 20_000 })
   child.stdin?.end()
   const lock = await waiting
   expect(await content()).toMatchObject({ operation: 'restore', pid: process.pid })
@@ -57,7 +60,7 @@ test('waiting gets the lock when it is let go', async () => {
 test('waiting can be interrupted', async () => {
   await other()
   const signal = AbortSignal.timeout(50)
-  await expect(at.store.lock('restore', { waitMs: 20_000, signal })).rejects.toMatchObject({
+  await expect(at.store.lock('restore', { timing: REAL, waitMs: 20_000, signal })).rejects.toMatchObject({
     code: 'interrupted',
   })
 })
@@ -67,7 +70,7 @@ test('a dead process loses its lock, to exactly one of those who want it', async
   child.kill('SIGKILL')
   await once(child, 'exit')
   const stores = Array.from({ length: 20 }, () => openStore({ state: at.state, config: at.config }))
-  const got = await Promise.allSettled(stores.map(store => store.lock('restore')))
+  const got = await Promise.allSettled(stores.map(store => store.lock('restore', { timing: REAL })))
   const locks = got.flatMap(each => (each.status === 'fulfilled' ? [each.value] : []))
   expect(locks.length).toBe(1)
   for (const each of got)
@@ -82,7 +85,7 @@ test.runIf(process.platform === 'linux')(
     await other()
     const theirs = await content()
     await writeFile(file(), JSON.stringify({ ...theirs, started: theirs.started.replace(/\d+$/, '1') }))
-    await (await at.store.lock('restore')).release()
+    await (await at.store.lock('restore', { timing: REAL })).release()
   },
 )
 
@@ -99,7 +102,7 @@ test('a lock from another host, namespace, or of unknown make is never taken ove
   }
   for (const text of [JSON.stringify(holder), '', '{"pid":1}', 'null', '[]']) {
     await writeFile(file(), text)
-    await expect(at.store.lock('restore')).rejects.toMatchObject({
+    await expect(at.store.lock('restore', { timing: REAL })).rejects.toMatchObject({
       code: 'locked',
       next: expect.stringContaining('rm '),
     })
@@ -108,7 +111,7 @@ test('a lock from another host, namespace, or of unknown make is never taken ove
 })
 
 test('releasing leaves somebody else’s lock alone', async () => {
-  const lock = await at.store.lock('contain')
+  const lock = await at.store.lock('contain', { timing: REAL })
   const text = JSON.stringify({ ...(await content()), id: '00000000-0000-4000-8000-000000000000' })
   await writeFile(file(), text)
   await lock.release()

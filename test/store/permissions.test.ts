@@ -3,6 +3,7 @@ import { chmod, copyFile, mkdir, readdir, stat, writeFile } from 'node:fs/promis
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { openStore } from '../../src/journal/store.ts'
+import { REAL } from '../../src/model/timing.ts'
 import { type Program, program } from '../commands/program.ts'
 import { now, type Place, place, record } from '../journal/fixture.ts'
 
@@ -60,7 +61,7 @@ describe('a store', () => {
     await chmod(path, loose)
     const store = opened()
     expect(store.loose()).toMatchObject([{ path, refuse: false }])
-    const lock = await store.lock('test')
+    const lock = await store.lock('test', { timing: REAL })
     expect(store.tighten()).toMatchObject([{ path }])
     await lock.release()
     expect((await stat(path)).mode & 0o777).toBe(closed)

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { RecordingProxy } from '../egress/recording-proxy.ts'
+import { COMPILED } from '../programs/run.ts'
 
 const PROGRAM = fileURLToPath(new URL('../../bin/run.js', import.meta.url))
 
@@ -39,6 +40,7 @@ function interdict(args: string[], env: NodeJS.ProcessEnv): Promise<Ended> {
         INTERDICT_CONFIG: join(folder, 'config'),
         AWS_EC2_METADATA_DISABLED: 'true',
         NO_COLOR: '1',
+        NODE_COMPILE_CACHE: COMPILED,
         ...env,
       },
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -246,34 +248,39 @@ describe('Azure', () => {
   })
 })
 
-describe('a proxy that opens TLS with an authority that is not trusted', () => {
-  it.each([
-    ['aws', async () => KEYS, 'NODE_EXTRA_CA_CERTS or AWS_CA_BUNDLE'],
-    ['gcp', googleKey, 'NODE_EXTRA_CA_CERTS'],
-    ['azure', async () => PRINCIPAL, 'NODE_EXTRA_CA_CERTS'],
-  ])('is reported for %s with the variable to set', async (cloud, env, variable) => {
-    const { text, code } = await doctor(cloud, await env())
-    expect(proxy.asked.length).toBeGreaterThan(0)
-    expect(proxy.received).toEqual([])
-    expect(text).toContain(`set ${variable} to its PEM file`)
-    expect(text).not.toContain('use-system-ca')
-    expect(code).toBe(2)
-  })
+/** Runs `doctor` over all clouds at once, and returns the fault of each. */
+async function faultsOfAll(env: NodeJS.ProcessEnv): Promise<Ended & { faults: { [cloud: string]: Fault } }> {
+  const all = { HTTPS_PROXY: proxy.url, ...KEYS, ...(await googleKey()), ...PRINCIPAL, ...env }
+  const ended = await interdict(['doctor', '--json'], all)
+  const { accounts } = JSON.parse(ended.text) as { accounts: { cloud: string; fault: Fault }[] }
+  return { ...ended, faults: Object.fromEntries(accounts.map(({ cloud, fault }) => [cloud, fault])) }
+}
+
+interface Fault {
+  message: string
+  next: string
+}
+
+it('a proxy that opens TLS with an authority that is not trusted is reported for each cloud, with the variable to set', async () => {
+  const { faults, text, code } = await faultsOfAll({})
+  expect(proxy.asked.length).toBeGreaterThan(0)
+  expect(proxy.received).toEqual([])
+  for (const [cloud, variable] of [
+    ['aws', 'NODE_EXTRA_CA_CERTS or AWS_CA_BUNDLE'],
+    ['gcp', 'NODE_EXTRA_CA_CERTS'],
+    ['azure', 'NODE_EXTRA_CA_CERTS'],
+  ] as const)
+    expect(JSON.stringify(faults[cloud]), cloud).toContain(`set ${variable} to its PEM file`)
+  expect(text).not.toContain('use-system-ca')
+  expect(code).toBe(2)
 })
 
-describe('a proxy that refuses', () => {
-  it.each([
-    ['aws', async () => KEYS],
-    ['gcp', googleKey],
-    ['azure', async () => PRINCIPAL],
-  ])('is named for %s, with what to check and without its password', async (cloud, env) => {
-    proxy.refuse = 407
-    const { text } = await doctor(cloud, {
-      ...(await env()),
-      HTTPS_PROXY: proxy.url.replace('//', '//user:hunter2@'),
-    })
-    expect(text).toContain(`the proxy ${proxy.url} answered 407`)
-    expect(text).toContain('check HTTPS_PROXY')
-    expect(text).not.toContain('hunter2')
-  })
+it('a proxy that refuses is named for each cloud, with what to check and without its password', async () => {
+  proxy.refuse = 407
+  const { faults, text } = await faultsOfAll({ HTTPS_PROXY: proxy.url.replace('//', '//user:hunter2@') })
+  for (const cloud of ['aws', 'gcp', 'azure']) {
+    expect(faults[cloud]?.message, cloud).toContain(`the proxy ${proxy.url} answered 407`)
+    expect(faults[cloud]?.next, cloud).toContain('check HTTPS_PROXY')
+  }
+  expect(text).not.toContain('hunter2')
 })

@@ -9,7 +9,9 @@ const LONG = 900_000
 
 /** Points that are tried of each part, for each source; all of them take ten minutes: CRASH_EVERY=1. */
 const EVERY = process.env['CRASH_EVERY']
-const POINTS = { counting: 1, firing: 2 }
+/** Sources that are tried: a file, and one queue; every queue with CRASH_EVERY. test/sources has the laws of each queue in process. */
+const TRIED = EVERY === undefined ? 2 : Number.POSITIVE_INFINITY
+const POINTS = { counting: 1, firing: 1 }
 
 /** Something that holds records for a watch. */
 interface Stream {
@@ -17,7 +19,7 @@ interface Stream {
   given: string
   environment: NodeJS.ProcessEnv
   put(record: string): Promise<void>
-  /** What is lent to the dead is there again. */
+  /** Messages lent to the dead process are there again. */
   lapse(): void
   /** Not acknowledged yet; undefined where only a position says so. */
   left(): number | undefined
@@ -130,7 +132,7 @@ class Scene {
   }
 }
 
-describe.each(SOURCES)('$name', source => {
+describe.each(SOURCES.slice(0, TRIED))('$name', source => {
   const inScene = async (work: (scene: Scene) => Promise<void>): Promise<void> => {
     const scene = await Scene.open(source)
     try {

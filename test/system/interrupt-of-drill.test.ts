@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { root } from '../gate/gate-program.ts'
+import { COMPILED } from '../programs/run.ts'
 
 /** Ctrl-C in the middle of a rehearsal: a signal to the installed program. */
 let home: string
@@ -32,7 +33,8 @@ function stoppedAt(said: string, signal: NodeJS.Signals): Promise<Stopped> {
       PATH: process.env['PATH'],
       HOME: home,
       TMPDIR: join(home, 'tmp'),
-      NODE_DISABLE_COMPILE_CACHE: '1',
+      // Beside it, since the folder for temporary files has to be empty at the end.
+      NODE_COMPILE_CACHE: COMPILED,
     },
   })
   const stopped: Stopped = { code: null, signal: null, stdout: '', stderr: '' }

@@ -29,7 +29,6 @@ const SET_UP = { AWS_ENDPOINT_URL: '', AWS_PROFILE: 'production', AWS_EC2_METADA
 
 it.each<[string, string[]]>([
   ['a drill', ['drill', 'leaked-access-key']],
-  ['an inventory of the lab', ['inventory', '--lab', '--json']],
   ['a containment in the lab', ['contain', 'leaked-access-key', '--lab', '--yes']],
 ])('%s reaches nothing but this machine', async (_, args) => {
   const { ended, left } = await watched(args, SET_UP)

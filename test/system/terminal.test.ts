@@ -3,10 +3,11 @@ import { IAMClient, PutUserPolicyCommand } from '@aws-sdk/client-iam'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { LEAKED_KEY } from '../../src/lab/aws/seed/index.ts'
 import { root } from '../gate/gate-program.ts'
+import { COMPILED } from '../programs/run.ts'
 import { Scene } from '../rotate/scene.ts'
 import { CTRL_C, ENTER, Terminal } from './terminal.ts'
 
-/** What is asked on a terminal, asked of the installed program on a real one. */
+/** The questions on a terminal, asked by the installed program on a real one. */
 let scene: Scene
 let terminals: Terminal[]
 
@@ -42,6 +43,7 @@ function on(columns: number, state: string, ...args: string[]): Terminal {
     AWS_SESSION_TOKEN: sessionToken,
     AWS_REGION: 'us-east-1',
     AWS_EC2_METADATA_DISABLED: 'true',
+    NODE_COMPILE_CACHE: COMPILED,
   }
   const command = [process.execPath, join(root, 'bin/run.js'), ...args]
   const terminal = new Terminal(command, { columns, cwd: scene.folder, env })
@@ -74,28 +76,28 @@ describe.each([80, 160])('at %i columns', columns => {
     fits(terminal, columns)
     expect(statuses()).toContain('"Inactive"')
   })
+})
 
-  test('three times another name, nothing at all, or Ctrl-C: nothing is changed', async () => {
-    const before = scene.lab.snapshot()
-    const contain = (state: string) => on(columns, state, 'contain', 'leaked-access-key', '--input', KEY)
-    const [wrong, empty, stopped] = [contain('wrong'), contain('empty'), contain('stopped')]
-    for (const said of ['2 more tries', 'one more try', 'nothing was changed']) {
-      await wrong.shows(ASKED)
-      wrong.type(`acme-dev${ENTER}`)
-      await wrong.shows(said)
-    }
-    await empty.shows(ASKED)
-    empty.type(ENTER)
-    await empty.shows('declined; nothing was changed')
-    await stopped.shows(ASKED)
-    stopped.type(CTRL_C)
-    await stopped.shows('interrupted; nothing')
-    expect(await wrong.ends()).toBe(3)
-    expect(await empty.ends()).toBe(3)
-    expect(await stopped.ends()).toBe(130)
-    fits(wrong, columns)
-    expect(scene.lab.snapshot()).toEqual(before)
-  })
+test('three times another name, nothing at all, or Ctrl-C: nothing is changed', async () => {
+  const before = scene.lab.snapshot()
+  const contain = (state: string) => on(80, state, 'contain', 'leaked-access-key', '--input', KEY)
+  const [wrong, empty, stopped] = [contain('wrong'), contain('empty'), contain('stopped')]
+  for (const said of ['2 more tries', 'one more try', 'nothing was changed']) {
+    await wrong.shows(ASKED)
+    wrong.type(`acme-dev${ENTER}`)
+    await wrong.shows(said)
+  }
+  await empty.shows(ASKED)
+  empty.type(ENTER)
+  await empty.shows('declined; nothing was changed')
+  await stopped.shows(ASKED)
+  stopped.type(CTRL_C)
+  await stopped.shows('interrupted; nothing')
+  expect(await wrong.ends()).toBe(3)
+  expect(await empty.ends()).toBe(3)
+  expect(await stopped.ends()).toBe(130)
+  fits(wrong, 80)
+  expect(scene.lab.snapshot()).toEqual(before)
 })
 
 test('Ctrl-C where an input is asked for ends it', async () => {
@@ -146,7 +148,7 @@ describe('a restore where somebody has changed what we left', () => {
     const declined = restore(80)
     await declined.shows('drifted')
     declined.type(`s${ENTER}`)
-    await declined.shows('Put back')
+    await declined.shows('Restore ')
     declined.type(`n${ENTER}`)
     expect(await declined.ends(), declined.text).toBe(3)
     fits(declined, 80)
@@ -155,7 +157,7 @@ describe('a restore where somebody has changed what we left', () => {
     const forced = restore(80)
     await forced.shows('drifted')
     forced.type(`f${ENTER}`)
-    await forced.shows('Put back')
+    await forced.shows('Restore ')
     forced.type(`y${ENTER}`)
     expect(await forced.ends(), forced.text).toBe(0)
     const heldNow = async () =>
@@ -164,7 +166,7 @@ describe('a restore where somebody has changed what we left', () => {
 
     // On the day after, what denied the old sessions goes; the key that leaked stays off.
     const second = restore(80)
-    await second.shows('Put back')
+    await second.shows('Restore ')
     second.type(`y${ENTER}`)
     expect(await second.ends(), second.text).toBe(0)
     expect((await heldNow()).map(({ off }) => off)).toEqual(['kept-off'])
@@ -175,7 +177,7 @@ describe('a restore where somebody has changed what we left', () => {
     asked.type(`${key}${ENTER}`)
     await asked.shows('Why?')
     asked.type(`a false alarm${ENTER}`)
-    await asked.shows('Put back')
+    await asked.shows('Restore ')
     asked.type(`y${ENTER}`)
     expect(await asked.ends(), asked.text).toBe(0)
     expect(await heldNow()).toEqual([])

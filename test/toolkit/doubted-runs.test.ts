@@ -1,13 +1,13 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { type Program, program } from '../commands/program.ts'
+import { type Program, programInLab } from '../commands/program.ts'
 
 const LONG = 300_000
 
 let at: Program
-beforeEach(() => {
-  at = program()
+beforeEach(async () => {
+  at = await programInLab()
 })
 afterEach(() => at.close())
 

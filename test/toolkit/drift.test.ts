@@ -1,7 +1,4 @@
 import { expectTypeOf, test } from 'vitest'
-import type { Started } from '../../src/cli/watch-start.ts'
-import type { CaseReport } from '../../src/drill/case-report.ts'
-import type { DrillReport } from '../../src/drill/report.ts'
 import type { GuardNews } from '../../src/engine/index.ts'
 import type { Diagnosis as GateDiagnosis } from '../../src/gate/install/diagnosis.ts'
 import type { Note } from '../../src/guard/ports.ts'
@@ -12,17 +9,16 @@ import type { Json } from '../../src/model/json.ts'
 import type { Newcomer } from '../../src/model/newcomer.ts'
 import type { Plan } from '../../src/model/plan.ts'
 import type { Playbook } from '../../src/model/playbook/playbook.ts'
+import type { PlannedRotation } from '../../src/model/rotation.ts'
 import type { RunNumbers } from '../../src/model/run/numbers.ts'
 import type { RestoreCounts } from '../../src/model/run/restore-fold.ts'
 import type { Cause } from '../../src/model/watch.ts'
-import type { PlannedRotation } from '../../src/rotate/prepare.ts'
 import type { Diagnosis } from '../../src/toolkit/diagnosis.ts'
 import type { Explanation } from '../../src/toolkit/explanation.ts'
 import type { TestedPlaybook } from '../../src/toolkit/playbook-tests.ts'
 import type { DoctorResult } from '../../src/toolkit/results/doctor.ts'
-import type { CaseResult, DrillResult } from '../../src/toolkit/results/drill.ts'
 import type { ExplanationResult } from '../../src/toolkit/results/explanation.ts'
-import type { ErrorResult, FAULT_CODES } from '../../src/toolkit/results/fault.ts'
+import type { ErrorResult } from '../../src/toolkit/results/fault.ts'
 import type { GateDoctorResult } from '../../src/toolkit/results/gate.ts'
 import type { InventoryResult } from '../../src/toolkit/results/inventory.ts'
 import type { PlanResult } from '../../src/toolkit/results/plan.ts'
@@ -35,6 +31,7 @@ import type { RestoreResult } from '../../src/toolkit/results/restore.ts'
 import type { RotationPlanResult } from '../../src/toolkit/results/rotation.ts'
 import type { ContainResult, RunSummary } from '../../src/toolkit/results/run.ts'
 import type { GuardEvent, StartedEvent, WatchEvent } from '../../src/toolkit/results/watch-events.ts'
+import type { Started } from '../../src/toolkit/watch/started.ts'
 
 /** Members of any of the alternatives of a type. */
 type Keys<Type> = Type extends unknown ? keyof Type : never
@@ -79,8 +76,6 @@ test('our own types that are printed whole have no member that a result does not
   expectTypeOf<Unnamed<Problem, PlaybookValidateResult['files'][number]['problems'][number]>>().toBeNever()
   expectTypeOf<Unnamed<TestedPlaybook, PlaybookTestResult['playbooks'][number]>>().toBeNever()
   expectTypeOf<Unnamed<Explanation, ExplanationResult>>().toBeNever()
-  expectTypeOf<Unnamed<DrillReport, DrillResult>>().toBeNever()
-  expectTypeOf<Unnamed<CaseReport, CaseResult>>().toBeNever()
   expectTypeOf<Unnamed<Note, WatchEvent>>().toBeNever()
   expectTypeOf<Unnamed<Started, StartedEvent>>().toBeNever()
   expectTypeOf<Unnamed<GuardNews, GuardEvent>>().toBeNever()
@@ -98,5 +93,5 @@ test('the comparison finds a member at any depth', () => {
 test('every event of a watch, and every word of a fault, is one of its type, and the other way round', () => {
   type Emitted = Note['event'] | 'started' | 'notified' | 'dropped' | `guard.${GuardNews['what']}`
   expectTypeOf<WatchEvent['event']>().toEqualTypeOf<Emitted>()
-  expectTypeOf<(typeof FAULT_CODES)[number]>().toEqualTypeOf<FaultCode>()
+  expectTypeOf<ErrorResult['error']['code']>().toEqualTypeOf<FaultCode>()
 })

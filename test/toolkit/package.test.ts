@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { COMPILED } from '../programs/run.ts'
 
 const run = promisify(execFile)
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
@@ -32,7 +33,7 @@ beforeAll(async () => {
 }, LONG)
 
 const node = async (args: readonly string[], more: { [name: string]: string } = {}) => {
-  const env = { PATH: dirname(process.execPath), HOME: folder, ...more }
+  const env = { PATH: dirname(process.execPath), HOME: folder, NODE_COMPILE_CACHE: COMPILED, ...more }
   return await run(process.execPath, args, { cwd: folder, env })
 }
 

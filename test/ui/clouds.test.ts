@@ -171,7 +171,7 @@ test('status and restore speak of names, and of roles in words', () => {
     ],
     page(),
   )
-  expect(preview).toContain('role Reader on subscription Production  put back\n')
+  expect(preview).toContain('role Reader on subscription Production  added again\n')
 })
 
 test('contain: what is wrong with many in the same way is said once', () => {

@@ -1,30 +1,36 @@
 import { expect, test } from 'vitest'
-import { caseEndText, caseMomentText, casesEndText, type ToldCase } from '../../src/ui/drill.ts'
+import type { CaseResult } from '../../src/toolkit/results/drill.ts'
+import { caseEndText, caseMomentText, casesEndText } from '../../src/ui/drill.ts'
 import { pageOf } from '../../src/ui/page.ts'
 
-const told: ToldCase = {
+const told: CaseResult = {
   case: 3,
   title: 'A key',
   playbook: 'ci-role-outside-window',
+  event: { trigger: 'outside', source: 'trail.json', records: 1, why: 'one event', named: ['e1'] },
+  run: '7f3k',
   changes: { total: 3, cut: 3, failed: 0 },
   identities: 38,
   settings: 987,
-  timings: { firstCutMs: 420, containedMs: 1600, lastAcceptedMs: 1390, restoreMs: 200 },
+  timings: { plannedMs: 100, firstCutMs: 420, containedMs: 1600, lastAcceptedMs: 1390, restoreMs: 200 },
   clouds: [
     {
       cloud: 'aws',
+      changes: { total: 3, cut: 3, failed: 0 },
       thieves: [{ actor: 'thief', callsBefore: 22, acceptedAfterVerified: 0, lastAcceptedAfterMs: 1390 }],
       honest: { workloads: 5, calls: 50, refused: 0 },
       collateral: [],
     },
   ],
+  proofs: [],
   checks: [{ what: 'the old key stays off', good: true }],
   rotated: [{ kind: 'access-key', old: 'AKIAOLD', new: 'AKIANEW', place: 'file:/tmp/key' }],
   restore: { identical: true, differences: [] },
+  timeline: [],
   passed: true,
 }
 
-const page = await pageOf({ columns: 80 }, { env: { NO_COLOR: '1' } })
+const page = await pageOf({ columns: 80 }, { now: '2026-11-22T03:12:41Z', env: { NO_COLOR: '1' } })
 
 const widest = (text: string) => Math.max(...text.split('\n').map(line => line.length))
 
@@ -46,11 +52,13 @@ test('the report names every failed check, and the rehearsal has failed', () => 
       clouds: [
         {
           cloud: 'aws',
+          changes: { total: 3, cut: 3, failed: 0 },
           thieves: thief ? [{ ...thief, acceptedAfterVerified: 2 }] : [],
           honest: { workloads: 5, calls: 50, refused: 1 },
           collateral: [],
         },
       ],
+      proofs: [],
       checks: [{ what: 'the old key stays off', good: false }],
       restore: { identical: false, differences: ['aws.users.ci.boundary'] },
       passed: false,

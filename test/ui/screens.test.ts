@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { Fault } from '../../src/model/fault.ts'
-import { type RunState, replay } from '../../src/model/run/replay.ts'
+import { replay } from '../../src/model/run/replay.ts'
+import type { RunState } from '../../src/model/run/state.ts'
 import { errorJson, errorText } from '../../src/ui/error.ts'
 import { containJson, runDetailJson } from '../../src/ui/json.ts'
 import { lineListener } from '../../src/ui/line-view.ts'

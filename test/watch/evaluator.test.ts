@@ -175,7 +175,7 @@ describe('state', () => {
       const before = evaluator([counted])
       const first = signals.slice(0, cut).flatMap(each => before.observe(each, LATER).firings)
       const after = through(before, evaluator([counted]))
-      // What was not acknowledged comes again.
+      // A record that was not acknowledged is redelivered.
       const again = signals.slice(Math.max(0, cut - 2)).flatMap(each => after.observe(each, LATER).firings)
       expect([...first, ...again]).toEqual(expected)
     }

@@ -1,5 +1,5 @@
 import type { Besides, Right, Rights } from '../../model/capability.ts'
-import { toFault } from '../../model/fault.ts'
+import { unlessBug } from '../../model/fault.ts'
 import type { AwsClient } from './client.ts'
 import { NO_GUARD } from './guard/access.ts'
 import { type Simulated, simulated } from './settings/simulation.ts'
@@ -97,21 +97,15 @@ async function guardRights(
       if (right.held === 'unknown') held.set(permission, { ...right, why: `${right.why} as ${guard.as}` })
     }
   } catch (error) {
-    held = all(permissions, { held: 'unknown', why: unlessBug(error) })
+    held = all(permissions, { held: 'unknown', why: unlessBug(error).message })
   }
   try {
     const { because } = await guard.read(client.account)
     if (because !== undefined) besides.push({ on: GUARDS, stages, answer: 'unavailable', why: because })
   } catch (error) {
-    besides.push({ on: GUARDS, stages, answer: 'unknown', why: unlessBug(error) })
+    besides.push({ on: GUARDS, stages, answer: 'unknown', why: unlessBug(error).message })
   }
   return { held, besides }
-}
-
-function unlessBug(error: unknown): string {
-  const fault = toFault(error)
-  if (fault.code === 'bug' || fault.code === 'interrupted') throw fault
-  return fault.message
 }
 
 /**

@@ -10,17 +10,19 @@ import type { Fault } from '../../model/fault.ts'
 import { REAL, type Timing } from '../../model/timing.ts'
 import { Readings } from '../kit/http/readings.ts'
 import { Tally } from '../kit/http/tally.ts'
+import type { AccountGuard, Wanted } from './guard/account-guard.ts'
 import type { GuardPolicies } from './guard/policy.ts'
 import type { ClientOptions, Credentials } from './http/client-options.ts'
 import { toAwsFault } from './http/faults.ts'
 import { caBundle, requestHandlerOf } from './http/http-options.ts'
 import { takingOut } from './http/large-answer.ts'
-import { type Middleware, noteEndpoint, noteTime, type Went } from './http/middleware.ts'
+import { noteEndpoint, noteTime, type Went } from './http/middleware.ts'
 import type { Call, InputOf, OperationsOf, OutputOf } from './http/operation-types.ts'
 import { isShared, isWrite, subjectOf } from './http/operations.ts'
 import { ATTEMPTS, retryOf } from './http/retry.ts'
-import { canRenew, hasExpired } from './sign-in/assumed-role.ts'
+import type { AnyClient } from './http/sdk-client.ts'
 import type { Partition } from './sign-in/partition.ts'
+import { canRenew, hasExpired } from './sign-in/renewable.ts'
 
 export type {
   AccessKeyMetadata,
@@ -47,7 +49,7 @@ export interface AwsClient {
   sts: Call<typeof STS>
   organizations: Call<typeof Organizations>
   /** Who writes the guard policies of the organization, or why nobody can; absent where nobody was named. */
-  guard?: GuardPolicies | { because: string }
+  guard?: GuardWriter | { because: string }
   /** Secrets live in a region: that of the environment unless named. */
   secrets: <Operation extends keyof OperationsOf<typeof SecretsManager> & string>(
     operation: Operation,
@@ -75,21 +77,22 @@ export interface AwsClient {
   close(): void
 }
 
-type AnyClient = {
-  send(command: unknown): Promise<unknown>
-  destroy(): void
-  config: {
-    endpointProvider(of: { Region: string; UseDualStack: boolean; UseFIPS: boolean }): {
-      properties?: { authSchemes?: { signingRegion?: string }[] }
-    }
-  }
-  middlewareStack: {
-    add(
-      middleware: Middleware,
-      options: { step: 'finalizeRequest' | 'deserialize'; priority?: 'low'; name: string },
-    ): void
-  }
+/** The guard policies of an organization's accounts, as a client of one account uses them. */
+export interface GuardWriter {
+  /** With the credentials of the management account or of a delegated administrator. */
+  readonly client: AwsClient
+  /** As whom they are written: an STS ARN. */
+  readonly as: string
+  /** Whether this is the unique id of something that we are or came through. */
+  isOurs(uid: string): boolean
+  /** Faults: those of the calls. */
+  read(account: string): Promise<AccountGuard>
+  /** Faults: `quota` without a place or room for the characters, `refused` where no guard can be written; those of the calls. */
+  write(account: string, wanted: Wanted): Promise<void>
+  /** Attaches an empty guard policy beforehand. Changes nothing where one is attached. */
+  prepare(account: string): Promise<void>
 }
+
 type AnyModule = Record<string, new (input: unknown) => AnyClient>
 
 const MODULES = {
@@ -111,8 +114,8 @@ export async function warmUp(): Promise<void> {
 }
 
 /** Nothing is loaded or called until an operation is used. */
-export function awsClient(options: ClientOptions): AwsClient {
-  const { account, partition, regions, lane, timing = REAL } = options
+export function awsClient(options: ClientOptions & Pick<AwsClient, 'guard'>): AwsClient {
+  const { account, partition, regions, lane, timing } = options
   const tally = new Tally()
   const readings = new Readings()
   /** Operations that an endpoint does not know: it will not learn them while we are signed in. */
@@ -209,7 +212,7 @@ async function send(client: AnyClient, command: AnyClient, where: string): Promi
 async function load(
   service: Service,
   region: string,
-  { credentials, endpoint, profile, run, clock, pool, timing = REAL, callTimeout = 10_000 }: ClientOptions,
+  { credentials, endpoint, profile, run, clock, pool, timing, callTimeout = 10_000 }: ClientOptions,
   went: Went,
 ): Promise<{ module: AnyModule; client: AnyClient }> {
   const { client: name, load } = MODULES[service]

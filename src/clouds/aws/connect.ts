@@ -8,7 +8,7 @@ import { type AwsClient, awsClient, type ClientOptions, configuredRegion, ownAge
 import { guardOfEnvironment, guardSchema, openGuard } from './guard/access.ts'
 import { GuardPolicies } from './guard/policy.ts'
 import { ENTRY_PACE, PACE } from './http/pace.ts'
-import { pages } from './http/pages.ts'
+import { tokenPages } from './http/pages.ts'
 import { openPool, type Pool } from './http/pool.ts'
 import { PATTERNS } from './scope-flags.ts'
 import { openSession } from './session.ts'
@@ -157,7 +157,7 @@ async function baseOf({ lab, run, callTimeout, timing }: ConnectOptions, scope: 
     region,
     regions: scope.regions ?? [],
     clock: new CloudClock(),
-    ...(timing === undefined ? {} : { timing }),
+    timing,
     pool: openPool(await ownAgents(lab?.endpoint)),
     ...(run === undefined ? {} : { run }),
     ...(callTimeout === undefined ? {} : { callTimeout }),
@@ -234,8 +234,8 @@ async function accountsOf(
 
 /** `State` is the successor of `Status`, which AWS announced to retire in 2026; an older endpoint has only the latter. */
 async function organizationAccounts(client: AwsClient): Promise<string[]> {
-  const accounts = await pages(async ({ Marker }) => {
-    const page = await client.organizations('ListAccounts', Marker === undefined ? {} : { NextToken: Marker })
+  const accounts = await tokenPages(async next => {
+    const page = await client.organizations('ListAccounts', next)
     return { items: page.Accounts ?? [], marker: page.NextToken }
   })
   return accounts.flatMap(({ Id, State, Status }) => ((State ?? Status) === 'ACTIVE' && Id ? [Id] : []))

@@ -1,6 +1,6 @@
 import type { Identity } from '../../model/identity.ts'
 import type { AwsClient } from './client.ts'
-import { pages } from './http/pages.ts'
+import { iamPages } from './http/pages.ts'
 import { arnOf } from './settings/settings.ts'
 
 /** Calls by which a user takes back what is done to it: denies removed or written over, boundary changed, keys switched on. */
@@ -28,15 +28,16 @@ const OF_A_ROLE = [
 export async function undoes(client: AwsClient, identity: Identity): Promise<string[]> {
   const arn = await principalArn(client, identity)
   if (arn === undefined) return []
-  const results = await pages(async Marker => {
-    const page = await client.iam('SimulatePrincipalPolicy', {
-      PolicySourceArn: arn,
-      ActionNames: arn.includes(':user/') ? OF_A_USER : OF_A_ROLE,
-      ResourceArns: [arn],
-      ...Marker,
-    })
-    return { items: page.EvaluationResults ?? [], marker: page.IsTruncated ? page.Marker : undefined }
-  })
+  const results = await iamPages(
+    Marker =>
+      client.iam('SimulatePrincipalPolicy', {
+        PolicySourceArn: arn,
+        ActionNames: arn.includes(':user/') ? OF_A_USER : OF_A_ROLE,
+        ResourceArns: [arn],
+        ...Marker,
+      }),
+    ({ EvaluationResults }) => EvaluationResults,
+  )
   return results.flatMap(({ EvalDecision, EvalActionName }) =>
     EvalDecision === 'allowed' && EvalActionName !== undefined ? [EvalActionName] : [],
   )

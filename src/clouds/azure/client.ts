@@ -9,8 +9,9 @@ import { REAL, type Timing } from '../../model/timing.ts'
 import { Tally } from '../kit/http/tally.ts'
 import { addressOf, attempt, type Road } from './http/attempts.ts'
 import { BATCH, batched } from './http/batch.ts'
+import type { AzureCall } from './http/call.ts'
 import { callFault, faultOf } from './http/faults.ts'
-import { type AzureService, type Hosts, isLoopback } from './http/hosts.ts'
+import { type Hosts, isLoopback } from './http/hosts.ts'
 import { type Lane, parentOf } from './http/lane.ts'
 import { follow } from './http/pages.ts'
 import { pause } from './http/pause.ts'
@@ -20,30 +21,7 @@ import type { Send } from './http/wire.ts'
 import type { ClientProof } from './sign-in/assertion.ts'
 import type { SignIn } from './sign-in/sign-in.ts'
 
-export type { AzureService } from './http/hosts.ts'
-
-export interface AzureCall {
-  service: AzureService
-  /** Name of the key vault, where that is the service. */
-  vault?: string
-  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
-  /**
-   * Graph: from the version, e.g. `/v1.0/servicePrincipals/{id}`; ARM: e.g.
-   * `/subscriptions/{s}/providers/Microsoft.Authorization/roleAssignments`. Percent-encoded.
-   */
-  path: string
-  /** Not encoded. */
-  query?: { [name: string]: string | undefined }
-  body?: Json
-  headers?: { [name: string]: string }
-  /**
-   * The name that it is counted by, and the permission that it takes: `METHOD /v1.0/servicePrincipals/{id}` with the names of
-   * Graph's permission map, or the ARM action, e.g. `Microsoft.Authorization/roleAssignments/read`.
-   */
-  operation: string
-  /** It changes nothing although it is a POST, or doing it twice is the same as once: repeated when its outcome is unknown. */
-  repeatable?: boolean
-}
+export type { AzureCall } from './http/call.ts'
 
 /**
  * All that the provider may call, one tenant. Every call takes its turn in the tenant's lane, is counted, and fails
@@ -102,14 +80,13 @@ export interface ClientOptions {
   /** Sent along in the user agent, so that our own calls are found in the cloud's log. */
   run?: string
   signal?: AbortSignal
-  /** `REAL` when missing. */
-  timing?: Timing
+  timing: Timing
 }
 
 /** Nothing is called until an operation is used. */
 export function azureClient(options: ClientOptions): AzureClient {
   const { tenant, subscriptions, hosts, tokens, send, lane, run, signal, backoff = BACKOFF } = options
-  const { timing = REAL } = options
+  const { timing } = options
   const tally = new Tally()
   let requests = 0
   const count = ({ operation }: AzureCall) => tally.count(operation)

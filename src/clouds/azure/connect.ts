@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { Fault, toFault } from '../../model/fault.ts'
+import { Fault, unlessBug } from '../../model/fault.ts'
 import type { Connected, ConnectOptions } from '../../model/provider.ts'
 import type { Timing } from '../../model/timing.ts'
 import { type AzureClient, azureClient, identityIssue, openSend, type Subscription } from './client.ts'
@@ -60,7 +60,7 @@ export async function connect(options: ConnectOptions): Promise<Connected<AzureC
       lane,
       backoff,
       ...(run === undefined ? {} : { run }),
-      ...(timing === undefined ? {} : { timing }),
+      timing,
       ...(signal === undefined ? {} : { signal }),
     })
     const found = await subscriptionsOf(client, scope)
@@ -69,8 +69,7 @@ export async function connect(options: ConnectOptions): Promise<Connected<AzureC
     const session = await openSession(client, endpoint)
     return { sessions: [session], unreached: found.unreached }
   } catch (error) {
-    const fault = toFault(error)
-    if (fault.code === 'bug' || fault.code === 'interrupted') throw fault
+    const fault = unlessBug(error)
     return { sessions: [], unreached: [{ account: asked || 'self', fault: fault.record() }] }
   }
 }
@@ -101,7 +100,7 @@ async function tenantOf(
 async function labEntrance(
   { endpoint, credentials }: NonNullable<ConnectOptions['lab']>,
   callTimeout: number | undefined,
-  timing: Timing | undefined,
+  timing: Timing,
 ): Promise<Entrance> {
   const checked = labCredentials.safeParse(credentials)
   if (!checked.success) {

@@ -1,5 +1,5 @@
 import type { Right } from '../../model/capability.ts'
-import { toFault } from '../../model/fault.ts'
+import { unlessBug } from '../../model/fault.ts'
 import type { AzureClient } from './client.ts'
 import type { Claims } from './http/tokens.ts'
 
@@ -77,8 +77,7 @@ export async function graphRights(
     const claims = await client.claims()
     return new Map(permissions.map(each => [each, rightOf(claims, each)]))
   } catch (error) {
-    const fault = toFault(error)
-    if (fault.code === 'bug' || fault.code === 'interrupted') throw fault
+    const fault = unlessBug(error)
     return new Map(permissions.map(each => [each, { held: 'unknown', why: fault.message }]))
   }
 }

@@ -32,7 +32,8 @@ export function policyDocument(permissions: readonly string[]): Json {
     azure: {
       Name: 'interdict',
       IsCustom: true,
-      Description: 'What interdict calls in Azure; assign it at the subscriptions that may need containing',
+      Description:
+        'Operations that interdict calls in Azure; assign it at the subscriptions that may need containing',
       Actions: actions.filter(each => !DATA.test(each)),
       NotActions: [],
       DataActions: actions.filter(each => DATA.test(each)),

@@ -1,10 +1,9 @@
 import type { Right } from '../../model/capability.ts'
-import { toFault } from '../../model/fault.ts'
+import { unlessBug } from '../../model/fault.ts'
 import { Answers, perClient } from '../kit/session/per-client.ts'
 import type { AzureClient } from './client.ts'
 import { armCall, authorization, DENY_READ, RIGHTS_READ, ROLE_READ, VERSIONS } from './settings/arm.ts'
 import { scopeText } from './settings/display-names.ts'
-import { listed } from './settings/graph.ts'
 import { grants, type Right as RoleRight } from './settings/restore-rights.ts'
 
 /** Scopes below a subscription that are asked about. */
@@ -104,7 +103,9 @@ export async function rightsAt(client: AzureClient, scope: string): Promise<Role
   try {
     return await rightsOf(client).once(scope.toLowerCase(), async () => {
       const id = authorization(scope, 'permissions')
-      return await listed(client.pages<RoleRight>(armCall('GET', RIGHTS_READ, id, VERSIONS.permissions)))
+      return await Array.fromAsync(
+        client.pages<RoleRight>(armCall('GET', RIGHTS_READ, id, VERSIONS.permissions)),
+      )
     })
   } catch (error) {
     return { why: whyOf(error, RIGHTS_READ) }
@@ -113,8 +114,7 @@ export async function rightsAt(client: AzureClient, scope: string): Promise<Role
 
 /** @returns the permission where that is what is missing, else what the cloud says. Throws `bug` and `interrupted`. */
 export function whyOf(error: unknown, permission: string): string {
-  const fault = toFault(error)
-  if (fault.code === 'bug' || fault.code === 'interrupted') throw fault
+  const fault = unlessBug(error)
   return fault.code === 'denied' ? permission : fault.message
 }
 
@@ -139,7 +139,7 @@ async function belowOf(
         filter: `assignedTo('${oid}')`,
       },
     )
-    const own = await listed(client.pages<Assignment>(call))
+    const own = await Array.fromAsync(client.pages<Assignment>(call))
     const scopes = own.flatMap(({ properties }) => properties?.scope ?? [])
     const below = [
       ...new Set(scopes.filter(each => each.toLowerCase().startsWith(`${scope.toLowerCase()}/`))),
@@ -178,7 +178,7 @@ async function deniesOf(
     const call = armCall('GET', DENY_READ, authorization(scope, 'denyAssignments'), DENY_VERSION, {
       filter: `principalId eq '${oid}'`,
     })
-    const denies = await listed(client.pages<DenyAssignment>(call))
+    const denies = await Array.fromAsync(client.pages<DenyAssignment>(call))
     const isUs = ({ id }: { id: string }) => id.toLowerCase() === oid.toLowerCase()
     return denies.flatMap(({ properties }) => {
       const { principals, excludePrincipals, permissions, denyAssignmentName, denyAssignmentEffect } =

@@ -1,5 +1,6 @@
 import { Fault, toFault } from '../../model/fault.ts'
 import { type Identity, parseIdentityId } from '../../model/identity.ts'
+import { isObject } from '../../model/json-object.ts'
 import { Answers, perClient } from '../kit/session/per-client.ts'
 import type { AzureClient } from './client.ts'
 import { graphRead, quoted } from './http/read-requests.ts'
@@ -81,9 +82,7 @@ async function groupsOf(
 ): Promise<string[] | undefined> {
   const known = facts.groups
   if (Array.isArray(known)) {
-    return known.flatMap(each =>
-      typeof each === 'object' && each !== null && !Array.isArray(each) ? [String(each.id ?? '')] : [],
-    )
+    return known.flatMap(each => (isObject(each) ? [String(each.id ?? '')] : []))
   }
   try {
     const groups: string[] = []

@@ -1,6 +1,7 @@
 import type { Besides, Right, Rights } from '../../model/capability.ts'
-import { toFault } from '../../model/fault.ts'
+import { toFault, unlessBug } from '../../model/fault.ts'
 import type { GcpClient } from './client.ts'
+import { gcpCall } from './http/call.ts'
 import { listAccounts } from './inventory/accounts.ts'
 import { type PolicyResource, policyCall } from './policies/resource.ts'
 
@@ -75,12 +76,9 @@ async function aboveOf(client: GcpClient): Promise<Above> {
   const highest = folders.at(-1) ?? `projects/${client.project}`
   try {
     const [collection] = highest.split('/')
-    const { parent } = await client.call<{ parent?: string }>({
-      operation: `cloudresourcemanager.${collection}.get`,
-      service: 'cloudresourcemanager',
-      method: 'GET',
-      path: `/v3/${highest}`,
-    })
+    const { parent } = await client.call<{ parent?: string }>(
+      gcpCall('GET', `cloudresourcemanager.${collection}.get`, `/v3/${highest}`),
+    )
     if (!parent) return { folders, organization: 'none' }
     if (parent.startsWith('organizations/')) return { folders, organization: parent }
     return {
@@ -88,7 +86,10 @@ async function aboveOf(client: GcpClient): Promise<Above> {
       organization: { why: `what is above ${parent} may not be read (resourcemanager.folders.get)` },
     }
   } catch (error) {
-    return { folders, organization: { why: `what is above ${highest} is not known: ${unlessBug(error)}` } }
+    return {
+      folders,
+      organization: { why: `what is above ${highest} is not known: ${unlessBug(error).message}` },
+    }
   }
 }
 
@@ -146,7 +147,7 @@ async function tested(
     // A permission that is not for this type of resource makes the whole request invalid.
     if (fault.code === 'rejected' && permissions.length > 1)
       return await inHalves(client, resource, permissions)
-    const why = unlessBug(error)
+    const why = unlessBug(error).message
     return new Map(permissions.map(each => [each, { why }]))
   }
 }
@@ -175,10 +176,4 @@ function rightOf(permission: string, answers: readonly [PolicyResource, Tested][
   return /^resourcemanager\.(folders|organizations)\./.test(permission)
     ? { held: 'no', where: `on ${lacking.join(', ')}` }
     : { held: 'no' }
-}
-
-function unlessBug(error: unknown): string {
-  const fault = toFault(error)
-  if (fault.code === 'bug' || fault.code === 'interrupted') throw fault
-  return fault.message
 }

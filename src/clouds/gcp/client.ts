@@ -82,8 +82,7 @@ export interface ClientOptions {
   /** The project that the credentials belong to. */
   home?: string
   signal?: AbortSignal
-  /** `REAL` when missing. */
-  timing?: Timing
+  timing: Timing
 }
 
 /** Milliseconds between two looks at an operation, at first at an emulator, and until we stop looking. */
@@ -96,7 +95,7 @@ const MOST_PAGES = 100_000
 export function gcpClient(options: ClientOptions): GcpClient {
   const { project, projectNumber, ancestors, transport, authClient, organization, quotaProject, signal } =
     options
-  const { timing = REAL } = options
+  const { timing } = options
   const payer = quotaProject ?? options.home
   const tally = new Tally()
   const count = (operation: string) => tally.count(operation)

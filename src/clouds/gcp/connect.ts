@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { Fault, toFault } from '../../model/fault.ts'
 import type { Connected, ConnectOptions } from '../../model/provider.ts'
-import { REAL, type Timing } from '../../model/timing.ts'
+import type { Timing } from '../../model/timing.ts'
 import { Lane } from '../kit/http/lane.ts'
 import { type ClientOptions, type GcpClient, gcpClient } from './client.ts'
 import { toGcpFault } from './http/faults.ts'
@@ -121,7 +121,7 @@ function clients(
   const shared = {
     ...(quotaProject ? { quotaProject } : {}),
     ...(home ? { home } : {}),
-    ...(timing === undefined ? {} : { timing }),
+    timing,
     ...(signal === undefined ? {} : { signal }),
   }
   const transport = new Transport({
@@ -147,7 +147,7 @@ function clients(
 async function authorization(
   { client }: SignIn,
   url: string,
-  { signal, timing = REAL }: { signal?: AbortSignal | undefined; timing?: Timing | undefined },
+  { signal, timing }: { signal?: AbortSignal | undefined; timing: Timing },
 ): Promise<string> {
   for (let attempt = 1; ; attempt++) {
     try {

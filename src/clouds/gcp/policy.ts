@@ -28,7 +28,7 @@ export function policyDocument(permissions: readonly string[]): Json {
   ].filter(each => each !== '')
   return {
     title: 'interdict',
-    description: notes.length > 0 ? notes.join(' ') : 'What interdict calls, and no more.',
+    description: notes.length > 0 ? notes.join(' ') : 'Permissions that interdict uses, and no more.',
     stage: 'GA',
     includedPermissions: included,
   }

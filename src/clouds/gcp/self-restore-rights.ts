@@ -1,6 +1,7 @@
-import { Fault, toFault } from '../../model/fault.ts'
+import { Fault, unlessBug } from '../../model/fault.ts'
 import type { Identity } from '../../model/identity.ts'
 import type { Json } from '../../model/json.ts'
+import { isObject } from '../../model/json-object.ts'
 import type { GcpClient } from './client.ts'
 import { mayUse } from './settings/troubleshoot.ts'
 
@@ -59,8 +60,7 @@ async function ask(
   try {
     return await mayUse(client, email, permission)
   } catch (error) {
-    const fault = toFault(error)
-    if (fault.code === 'bug' || fault.code === 'interrupted') throw error
+    const fault = unlessBug(error)
     return fault
   }
 }
@@ -79,7 +79,5 @@ function amongRoles(email: string, roles: Json | undefined, members: Json | unde
 
 function recordsIn(value: Json | undefined): { [name: string]: Json }[] {
   if (!Array.isArray(value)) return []
-  return value.flatMap(each =>
-    typeof each === 'object' && each !== null && !Array.isArray(each) ? [each] : [],
-  )
+  return value.flatMap(each => (isObject(each) ? [each] : []))
 }

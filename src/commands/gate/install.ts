@@ -7,7 +7,7 @@ export default class GateInstall extends Verb {
   static override summary =
     "Put interdict-gate into an AI harness's settings, so that it judges every tool call."
   static override description =
-    'Shows what changes and asks. A hook is a guard rail and no boundary: see docs/gate.md.'
+    'Shows what changes and asks. A hook is a guard rail, not a security boundary: see docs/gate.md.'
   static override examples = [
     '<%= config.bin %> gate install --harness claude --policy gate.yaml --agent refunds',
     '<%= config.bin %> gate install --harness cursor --project --yes',

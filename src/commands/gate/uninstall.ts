@@ -6,7 +6,7 @@ import { HARNESSES } from '../../gate/call.ts'
 export default class GateUninstall extends Verb {
   static override summary = "Take interdict-gate out of an AI harness's settings again."
   static override description =
-    'To the byte, where nobody wrote to the settings since; else only our entries go.'
+    'Restores the settings to the byte if nobody wrote to them since; otherwise removes our entries alone.'
   static override examples = ['<%= config.bin %> gate uninstall --harness claude']
   static override flags = {
     harness: string({

@@ -8,7 +8,7 @@ import { laneOf } from '../lanes.ts'
 import { isEarly, NO_PROOF, prove } from '../proof.ts'
 import { type Recorder, stopsTheRun } from '../recorder.ts'
 import { contextInPlace, type Look, lookAt, type OpenSetting } from '../setting-check.ts'
-import { interruptionOf, patienceOf, sessionOf, timingOf, type World } from '../world.ts'
+import { interruptionOf, patienceOf, sessionOf, type World } from '../world.ts'
 import { Post, type Verdict } from './post.ts'
 import { type Records, recordLook, recordMoves } from './records.ts'
 import { writeAgain } from './write-again.ts'
@@ -50,7 +50,7 @@ export class Guard {
   constructor(world: World, options: GuardOptions) {
     this.#world = world
     this.#options = options
-    this.#timing = timingOf(world)
+    this.#timing = world.timing
     this.#records = { recorder: options.recorder, now: () => this.#timing.now(), clock: world.clock }
   }
 
@@ -95,6 +95,7 @@ export class Guard {
     return this.#wrote
   }
 
+  /** Returns the verdict of each change, by its key; `undefined`: not known yet. */
   verdicts(): Map<string, Verdict | undefined> {
     return new Map([...this.#posts].map(([key, post]) => [key, post.verdict()]))
   }

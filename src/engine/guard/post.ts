@@ -49,9 +49,13 @@ const SLOWEST = 5_000
 
 /** One change under guard. Times are the timing's, in milliseconds. */
 export class Post {
+  /** The guarded change, with the settings that it holds. */
   readonly change: ChangeState
+  /** The lens that reads and writes the settings. */
   readonly interruption: Interruption
+  /** The session of the identity's account. */
   readonly session: Session
+  /** How late reads and enforcement are in this cloud. */
   readonly delays: Delays
   readonly #timing: Timing
   readonly #begun: number
@@ -65,20 +69,31 @@ export class Post {
   #longest = 0
   /** It has read as ours at least once. */
   set = false
+  /** The cloud's evaluation as of the last look. */
   proof: Proof
+  /** Entries that read as neither our value nor the one from before; `uid` if another identity took the name. */
   drift: string[] = []
+  /** Entries that read as before the run: somebody undid them. */
   undone: string[] = []
+  /** The settings of the last reading. */
   live: Facet = {}
+  /** The last reading; undefined before the first. */
   reading: Reading | undefined
+  /** The identity was deleted, or another one took its name. */
   over = false
+  /** Looks so far. */
   looks = 0
+  /** When the next look is due. */
   next: number
+  /** The look that is under way. */
   looking: Promise<void> | undefined
   /** A look takes answers from after this: its write, or the look before. */
   since: Moment = moment()
+  /** Looks since the last counter-move at which the cloud's evaluation did not answer. */
   unanswered = 0
   /** Counter-moves that are not in the journal yet. */
   unrecorded = 0
+  /** When counter-moves were recorded last. */
   recordedAt: number | undefined
   /** The last `change.verified`, to record only news. */
   recorded = ''
@@ -99,14 +114,17 @@ export class Post {
     this.wrote(change.held.map(({ entry }) => entry))
   }
 
+  /** Counter-moves so far. */
   get moves(): number {
     return this.#moves
   }
 
+  /** Whether the settings read as ours and the cloud's evaluation, if it has one, denies. */
   get proven(): boolean {
     return this.set && (this.proof.denied === null || this.proof.denied === 'denied')
   }
 
+  /** Notes that entries were written now: reads may be stale again. */
   wrote(entries: Iterable<string>): void {
     this.since = moment()
     for (const entry of entries) {
@@ -131,6 +149,7 @@ export class Post {
     return this.#visible.has(entry) || this.#timing.now() - written > this.delays.readLag
   }
 
+  /** Counts one counter-move, and whether it belongs to the fight before it or begins another. */
   countered(): void {
     const now = this.#timing.now()
     // A new fight, and not the old one going on. One that is seen soon after the write has gone on since then: so young a
@@ -153,10 +172,12 @@ export class Post {
     return this.#first === undefined || this.#last === undefined ? 0 : this.#last - this.#first
   }
 
+  /** Whether the last counter-move is so recent that another is to be expected. */
   get isFought(): boolean {
     return this.#last !== undefined && this.#timing.now() - this.#last < this.#quiet
   }
 
+  /** Returns the verdict of now; `undefined` while it is not known. */
   verdict(): Verdict | undefined {
     if (this.over) return 'over'
     const now = this.#timing.now()

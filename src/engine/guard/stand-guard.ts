@@ -11,7 +11,7 @@ import { Recorder, stopsTheRun } from '../recorder.ts'
 import { forEachChange } from '../segments.ts'
 import { lookAt } from '../setting-check.ts'
 import { appeared } from '../sweep.ts'
-import { isReached, timingOf, type World } from '../world.ts'
+import { isReached, type World } from '../world.ts'
 
 /** A run opened for writing, and for nobody else until it is closed. */
 export interface Opened {
@@ -56,7 +56,7 @@ const HOLD_LOCK_MS = 20_000
  * is enforced, when the run holds nothing any more or is being restored, or at the limit of counter-moves.
  */
 export async function standGuard(world: World, request: StandGuardRequest): Promise<RunState> {
-  const timing = timingOf(world)
+  const timing = world.timing
   const end = timing.now() + request.forMs
   let { state, holds } = await request.read()
   const before = movesOf(state)
@@ -129,7 +129,7 @@ async function act(
   { state, journal, holds }: Opened,
   post: Watchpost,
 ): Promise<RunState> {
-  const timing = timingOf(world)
+  const timing = world.timing
   const before = movesOf(state)
   const known = new Set([...state.changes.values()].filter(each => each.contested).map(({ key }) => key))
   const recorder = new Recorder(journal, world.listen, state, holds)

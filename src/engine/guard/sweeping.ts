@@ -4,7 +4,7 @@ import type { Holds } from '../../model/run/holds.ts'
 import type { ChangeState } from '../../model/run/state.ts'
 import { type Recorder, stopsTheRun } from '../recorder.ts'
 import { sweep } from '../sweep.ts'
-import { timingOf, type World } from '../world.ts'
+import type { World } from '../world.ts'
 
 /** Milliseconds between two sweeps: while somebody fights, and at first; later less and less often. */
 const FOUGHT_MS = 400
@@ -22,7 +22,7 @@ interface Sweeping {
 
 /** Looks for new credentials of contained principals again and again, and has them contained, until it is ended. */
 export function keepSweeping(world: World, request: Sweeping): { end(): Promise<void> } {
-  const timing = timingOf(world)
+  const timing = world.timing
   const stop = new AbortController()
   const { signal } = stop
   const isOver = () => signal.aborted || world.signal?.aborted === true

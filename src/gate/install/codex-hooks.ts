@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { childEnvironment } from '../../model/child-environment.ts'
+import type { Timing } from '../../model/timing.ts'
 import { isObject } from '../call.ts'
 import { OUR_COMMAND } from './command.ts'
 
@@ -28,17 +29,19 @@ function codexEnvironment(): NodeJS.ProcessEnv {
 export async function codexView(
   folder: string,
   path: string,
+  timing: Timing,
   { env = codexEnvironment(), seen }: { env?: NodeJS.ProcessEnv; seen?: (result: unknown) => void } = {},
 ): Promise<CodexView> {
   return await new Promise(resolve => {
     const child = spawn('codex', ['app-server'], { cwd: folder, env, stdio: ['pipe', 'pipe', 'ignore'] })
+    const ended = new AbortController()
     const end = (view: CodexView) => {
-      clearTimeout(timer)
+      ended.abort()
       child.kill()
       resolve(view)
     }
     const unknown = (why: string) => end({ kind: 'unknown', why })
-    const timer = setTimeout(() => unknown('codex app-server did not answer'), LIMIT_MS)
+    void timing.sleep(LIMIT_MS, ended.signal).then(() => unknown('codex app-server did not answer'))
     const send = (message: object) => child.stdin.write(`${JSON.stringify(message)}\n`)
     child.on('error', () => unknown('there is no codex on the PATH'))
     child.on('close', () => unknown('codex app-server ended'))

@@ -16,7 +16,7 @@ export function withHooksFeature(text: string, path: string): string {
       'the requirements of Codex cannot be changed: they mention its features already',
       {
         where: path,
-        next: 'say hooks = true under [features] by hand, then install again',
+        next: 'add hooks = true under [features] by hand, then install again',
       },
     )
   }

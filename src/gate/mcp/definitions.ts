@@ -1,4 +1,5 @@
 import type { Json } from '../../model/json.ts'
+import type { Timing } from '../../model/timing.ts'
 import { isObject, sizeFlaw } from '../call.ts'
 import { lookAlike, type Message, requestLine } from './message.ts'
 import type { Pins } from './pins.ts'
@@ -13,6 +14,13 @@ const MEMBERS = [
   ...['annotations', 'execution', 'icons', '_meta'],
 ]
 
+/** How long a server may take to list its tools. */
+export interface ListingLimit {
+  /** For each page, in milliseconds. */
+  ms: number
+  timing: Timing
+}
+
 /**
  * Which definitions of a server's tools were compared with their pins since the server last said that they changed. A call
  * of any other tool waits until the gate has asked the server itself.
@@ -22,7 +30,7 @@ export class Definitions {
   readonly #pins: Pins
   readonly #requests: Requests
   readonly #send: (line: string) => Promise<void>
-  readonly #limitMs: number
+  readonly #limit: ListingLimit
   readonly #compared = new Set<string>()
   #generation = 0
   #whole = -1
@@ -35,13 +43,13 @@ export class Definitions {
     server: string,
     { pins, requests }: { pins: Pins; requests: Requests },
     send: (line: string) => Promise<void>,
-    limitMs: number,
+    limit: ListingLimit,
   ) {
     this.#server = server
     this.#pins = pins
     this.#requests = requests
     this.#send = send
-    this.#limitMs = limitMs
+    this.#limit = limit
   }
 
   /** Moves when the server says that its tools changed: a listing from before says nothing of after. */
@@ -132,10 +140,13 @@ export class Definitions {
   async #page(cursor: string | undefined, context: Message | undefined): Promise<Message> {
     const { promise, resolve, reject } = Promise.withResolvers<Message | undefined>()
     const id = this.#requests.add({ generation: this.#generation, answered: resolve })
-    const timer = setTimeout(() => {
+    const { ms, timing } = this.#limit
+    const done = new AbortController()
+    void timing.sleep(ms, done.signal).then(() => {
+      if (done.signal.aborted) return
       this.#requests.forget(id)
-      reject(new Error(`the server did not list its tools within ${this.#limitMs / 1000} s`))
-    }, this.#limitMs)
+      reject(new Error(`the server did not list its tools within ${ms / 1000} s`))
+    })
     try {
       const line = listingLine(id, {
         _meta: context?.['_meta'] ?? null,
@@ -149,7 +160,7 @@ export class Definitions {
       if (flaw !== undefined) throw new Error(`the server's list of tools is ${flaw}`)
       return result
     } finally {
-      clearTimeout(timer)
+      done.abort()
     }
   }
 }

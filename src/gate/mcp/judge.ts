@@ -58,11 +58,11 @@ export class Judge {
   /** The listed tools that a call could reach, with any arguments. */
   async visible(tools: readonly { name: string; index: number }[]): Promise<number[]> {
     const policy = await loadPolicy(this.#gate.policy, this.#gate.seal)
+    const now = new Date(this.#gate.timing.date())
     const visible: number[] = []
     for (const { name, index } of tools) {
       const { args: _, ...call } = this.#call(this.nameOf(name), {})
-      if (await reachable(policy, call, new Date(), slowly, this.#gate.engine !== undefined))
-        visible.push(index)
+      if (await reachable(policy, call, now, slowly, this.#gate.engine !== undefined)) visible.push(index)
     }
     return visible
   }

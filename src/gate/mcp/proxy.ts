@@ -82,7 +82,7 @@ async function fromServer(session: Session, from: Readable): Promise<void> {
       // Text that is not a message could hide one.
       if ('text' in line) await session.fromServer(line.text.toString('utf8')).catch(() => undefined)
       else if (!(await session.unreadable(edgeId(line), `the answer is longer than ${MOST_ANSWER} bytes`)))
-        throw new Error('nobody can say whom the server answers')
+        throw new Error('it is not known which request the server answers')
     }
   }
   for await (const chunk of from) await pass(lines.push(chunk as Buffer))

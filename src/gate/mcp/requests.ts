@@ -60,7 +60,7 @@ export class Requests {
     return typeof id === 'number' ? this.#waiting.get(id) : undefined
   }
 
-  /** Nobody waits for an answer any more. */
+  /** Forgets a request whose answer the client does not wait for any more. */
   forget(id: number): void {
     this.#waiting.delete(id)
   }

@@ -2,6 +2,7 @@ import type { Json } from '../../model/json.ts'
 import { isObject, sizeFlaw } from '../call.ts'
 import { messageOf } from '../gate.ts'
 import type { Definitions } from './definitions.ts'
+import type { Ends } from './ends.ts'
 import type { Judge } from './judge.ts'
 import { listingResult, type Result, visibleTools, withoutLookAlikes } from './listing.ts'
 import {
@@ -22,7 +23,6 @@ import {
 } from './message.ts'
 import { isNotification, treatmentOf } from './methods.ts'
 import type { Requests, Waiting } from './requests.ts'
-import type { Ends } from './session.ts'
 
 const INVALID = -32600
 const REFUSED = -32001

@@ -1,6 +1,7 @@
 import { sizeFlaw } from '../call.ts'
 import { type Gate, messageOf } from '../gate.ts'
 import { Definitions, listingLine } from './definitions.ts'
+import type { Ends } from './ends.ts'
 import { Judge, type Server } from './judge.ts'
 import {
   errorLine,
@@ -21,12 +22,6 @@ import { ServerSide } from './server-side.ts'
 const INVALID = -32600
 const UNREADABLE = -32700
 const REFUSED = -32001
-
-/** Where lines go; resolves when there is room for more. */
-export interface Ends {
-  toServer(line: string): Promise<void>
-  toClient(line: string): Promise<void>
-}
 
 const MOST_QUEUED = 256
 const LISTING_MS = 10_000
@@ -58,7 +53,7 @@ export class Session {
     this.#pins = new Pins(gate.state, server.name, gate.seal)
     const toServer = (line: string) => ends.toServer(line)
     const shared = { pins: this.#pins, requests: this.#requests }
-    this.#definitions = new Definitions(server.name, shared, toServer, listingMs)
+    this.#definitions = new Definitions(server.name, shared, toServer, { ms: listingMs, timing: gate.timing })
     this.#serverSide = new ServerSide({
       judge: this.#judge,
       requests: this.#requests,

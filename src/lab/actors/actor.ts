@@ -1,23 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import type { Call } from './call.ts'
 import type { Loop, Move } from './fight.ts'
-
-/** One try of a workload to get at its data. */
-export interface Call {
-  actor: string
-  /** How it went about it, e.g. `key`, `earlier session`, `fresh session`. */
-  way: string
-  /** When the answer was there: `performance.now()` of this process, in milliseconds. */
-  at: number
-  /** The same moment on the wall clock, ISO 8601. */
-  wall: string
-  accepted: boolean
-  /** When it was sent: `performance.now()`, in milliseconds. */
-  begun: number
-  /** Made by a thief's second identity, in its own name. */
-  helper?: true
-  /** The name of the error, e.g. `AccessDeniedException`. */
-  error?: string
-}
 
 /** One way in which an actor uses what it has, again and again. */
 export interface Way {
@@ -49,13 +32,16 @@ export class Actor {
   readonly calls: Call[] = []
   readonly moves: Move[] = []
   readonly #ways: readonly (Way | Loop)[]
+  readonly #now: () => number
   readonly #stopping = new AbortController()
   #waiters: Waiter[] = []
   #running: Promise<unknown> = Promise.resolve()
 
-  constructor(name: string, ways: readonly (Way | Loop)[]) {
+  /** @param now the clock of calls and moves, in milliseconds */
+  constructor(name: string, ways: readonly (Way | Loop)[], now: () => number = () => performance.now()) {
     this.name = name
     this.#ways = ways
+    this.#now = now
   }
 
   start(): void {
@@ -84,17 +70,17 @@ export class Actor {
   async #repeat({ name, rate, attempt }: Way): Promise<void> {
     const { signal } = this.#stopping
     while (!signal.aborted) {
-      const begun = performance.now()
+      const begun = this.#now()
       const error = await attempt().then(() => undefined, nameOf)
       this.#record({
         way: name,
         begun,
-        at: performance.now(),
+        at: this.#now(),
         wall: new Date().toISOString(),
         accepted: error === undefined,
         ...(error === undefined ? {} : { error }),
       })
-      const rest = Math.max(0, 1000 / rate - (performance.now() - begun))
+      const rest = Math.max(0, 1000 / rate - (this.#now() - begun))
       await pause(rest, undefined, { signal }).catch(() => undefined)
     }
   }
@@ -102,9 +88,10 @@ export class Actor {
   async #fight({ rest, round }: Loop): Promise<void> {
     const { signal } = this.#stopping
     const ledger = {
+      now: this.#now,
       call: (call: Omit<Call, 'actor'>) => this.#record(call),
       move: (move: Omit<Move, 'actor' | 'at'>) => {
-        this.moves.push({ actor: this.name, at: performance.now(), ...move })
+        this.moves.push({ actor: this.name, at: this.#now(), ...move })
       },
     }
     while (!signal.aborted) {

@@ -1,4 +1,4 @@
-import type { Call } from './actor.ts'
+import type { Call } from './call.ts'
 import { type Random, shuffled } from './random.ts'
 
 /** How a thief fights back. */
@@ -22,7 +22,7 @@ export interface Move {
   by: string
   /** The setting that was undone or made, e.g. `inline/interdict-quarantine`, `access key AKIA…`. */
   what: string
-  /** `performance.now()` when the answer was there. */
+  /** When the answer was there, in milliseconds of the actors' clock. */
   at: number
   /** Of something made: where a snapshot of the estate has it. */
   place?: Place
@@ -36,6 +36,8 @@ export interface Place {
 
 /** A fighting thief's own record of its actions. */
 export interface Ledger {
+  /** The actors' clock, in milliseconds. */
+  now(): number
   call(call: Omit<Call, 'actor'>): void
   move(move: Omit<Move, 'actor' | 'at'>): void
 }
@@ -65,7 +67,7 @@ export class Round {
 
   /** Makes a call, and records whether it was accepted. @param helper the call was made in the helper's own name */
   async attempt<T>(way: string, helper: boolean, call: () => Promise<T>): Promise<Attempt<T>> {
-    const begun = performance.now()
+    const begun = this.#ledger.now()
     let answer: { answer: T } | undefined
     let error: string | undefined
     try {
@@ -76,7 +78,7 @@ export class Round {
     this.#ledger.call({
       way,
       begun,
-      at: performance.now(),
+      at: this.#ledger.now(),
       wall: new Date().toISOString(),
       accepted: error === undefined,
       ...(helper ? { helper } : {}),

@@ -1,7 +1,8 @@
-import { Actor, type Call, type Troupe } from './actor.ts'
+import { Actor, type Troupe } from './actor.ts'
+import type { Call } from './call.ts'
 import type { FightOptions, Move } from './fight.ts'
 
-export type { Call } from './actor.ts'
+export type { Call } from './call.ts'
 export { type FightOptions, IN_TOKEN, isInToken, type Move } from './fight.ts'
 
 /** Who acts in a rehearsal, by name; a name is an actor of one cloud. */
@@ -19,6 +20,8 @@ export interface ActorsRequest {
   /** Clouds whose actors may act; all when missing. Their clients are loaded. */
   clouds?: readonly string[]
   scenario: Scenario
+  /** Milliseconds that only go forward, for the times of calls and moves; `performance.now()` when missing. */
+  now?: () => number
   /** The thieves fight back, each with the rights that the armed estate gives it. They do not when missing. */
   fight?: FightOptions
 }
@@ -30,7 +33,7 @@ export interface ActorReport {
   calls: number
   accepted: number
   refused: number
-  /** `performance.now()` and wall clock of the last call that went through. */
+  /** Time and wall clock of the last call that went through. */
   lastAcceptedAt?: number
   lastAcceptedWall?: string
   /** Name of error → how often. */
@@ -47,7 +50,7 @@ export interface Actors {
   calls(): Call[]
   /** Everything that fighting thieves wrote so far, in the order of the answers. */
   moves(): Move[]
-  /** One line an actor, over the calls answered in `[since, until)`; both are `performance.now()`. */
+  /** One line an actor, over the calls answered in `[since, until)`, by the clock of the actors. */
   report(since?: number, until?: number): ActorReport[]
   /** Resolves after this many more answers of any kind. Rejects when the actor is stopped or unknown. */
   waitForCalls(actor: string, count: number): Promise<void>
@@ -79,7 +82,8 @@ const TROUPES: { readonly [cloud: string]: { peaceful: Open; fighters: Fighters 
  * Lets the actors of a scenario loose on the lab. They have their first credentials when this resolves.
  * @throws TypeError for an actor that the lab does not have
  */
-export async function startActors({ endpoint, clouds, scenario, fight }: ActorsRequest): Promise<Actors> {
+export async function startActors(request: ActorsRequest): Promise<Actors> {
+  const { endpoint, clouds, scenario, fight, now } = request
   const names = [...new Set([...scenario.thieves, ...scenario.honest, ...scenario.collateral])]
   const wanted = Object.entries(TROUPES).filter(([cloud]) => clouds === undefined || clouds.includes(cloud))
   const troupes = await Promise.all(
@@ -99,7 +103,7 @@ export async function startActors({ endpoint, clouds, scenario, fight }: ActorsR
     const castOf = (name: string) => (fight && scenario.thieves.includes(name) ? fighters : troupes)
     const parts = names.map(name => ({ name, ...partIn(castOf(name), name) }))
     const ready = await Promise.all(
-      parts.map(async ({ name, cloud, open }) => ({ cloud, actor: new Actor(name, await open()) })),
+      parts.map(async ({ name, cloud, open }) => ({ cloud, actor: new Actor(name, await open(), now) })),
     )
     for (const each of ready) actors.set(each.actor.name, each)
   } catch (error) {

@@ -1,7 +1,7 @@
 import type { View } from '../propagation.ts'
 import { type LiveEstate, roleArn, userArn } from './estate.ts'
 import { sessionOf } from './issue.ts'
-import type { Role, Session, User } from './store.ts'
+import type { Principal, Session } from './store.ts'
 import { AwsError, isJson, type Service } from './wire.ts'
 
 /** Whose credentials signed the call. */
@@ -17,8 +17,6 @@ export interface Caller {
   principal: Principal
   session?: Session
 }
-
-export type Principal = { user: User } | { role: Role }
 
 /** The readable parts of a SigV4 signature. */
 export interface Signature {

@@ -1,10 +1,10 @@
 import type { View } from '../propagation.ts'
-import { type Caller, type Principal, principalArn } from './auth.ts'
+import { type Caller, principalArn } from './auth.ts'
 import { keyOf, type LiveAccount, type LiveEstate } from './estate.ts'
 import type { RequestContext } from './evaluate/conditions.ts'
 import { evaluate, type Policy, type Verdict } from './evaluate/evaluate.ts'
 import type { Caller as EvaluatedCaller } from './evaluate/principal.ts'
-import type { Group, ManagedPolicy } from './store.ts'
+import type { Group, ManagedPolicy, Principal } from './store.ts'
 import { AwsError, isJson, type Service } from './wire.ts'
 
 /** The question to the policies of a caller. */

@@ -1,6 +1,6 @@
 import type { Plain } from '../cloud.ts'
 import type { LiveEstate } from './estate.ts'
-import type { Organization } from './organization/organization.ts'
+import type { Organization } from './organization/organization-data.ts'
 import type { Account, User } from './store.ts'
 
 /**

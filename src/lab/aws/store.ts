@@ -1,4 +1,4 @@
-import type { Organization } from './organization/organization.ts'
+import type { Organization } from './organization/organization-data.ts'
 
 /**
  * The estate of the lab as plain data: what a seed makes, a file keeps and a snapshot compares. Times are ISO 8601 in
@@ -242,3 +242,6 @@ export interface SessionPrincipal {
   /** `AROA…` or `AIDA…`: a namesake made later is somebody else. */
   id: string
 }
+
+/** A user or role as the data plane knows it. */
+export type Principal = { user: User } | { role: Role }

@@ -53,7 +53,7 @@ function payload(token: string): { readonly [claim: string]: unknown } {
     const claims: unknown = JSON.parse(Buffer.from(middle, 'base64url').toString('utf8'))
     if (isRecord(claims)) return claims
   } catch {
-    // said below
+    // Reported below.
   }
   throw invalidToken('The ID Token provided is not a valid JWT.')
 }

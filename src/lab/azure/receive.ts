@@ -84,7 +84,7 @@ export function receive(world: World, exchange: Exchange): Inquiry {
     }
   }
   const [, openid] = OPENID.exec(path) ?? []
-  // Nobody asks for these without TLS.
+  // Clients ask for these over TLS only.
   const secure = base.replace(/^http:/, 'https:')
   if (openid !== undefined) {
     return inquiry(

@@ -1,4 +1,4 @@
-import type { Json } from './store.ts'
+import type { Json } from './json.ts'
 
 /** Azure's resources, as Resource Manager shows them: see {@link file://./store.ts}. */
 

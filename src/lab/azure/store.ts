@@ -1,3 +1,4 @@
+import type { Json } from './json.ts'
 import type {
   DenyAssignment,
   ManagementGroup,
@@ -9,6 +10,7 @@ import type {
   VaultSecret,
 } from './resource-store.ts'
 
+export type { Json } from './json.ts'
 export type {
   DenyAssignment,
   IdentityCredential,
@@ -92,8 +94,6 @@ export interface AppRestriction {
   maxLifetime: string | null
   restrictForAppsCreatedAfterDateTime: string | null
 }
-
-export type Json = string | number | boolean | null | Json[] | { [member: string]: Json }
 
 export interface Tenant {
   id: string

@@ -16,8 +16,8 @@ interface Asked {
 
 /**
  * A subscription of Google Pub/Sub with message ordering, over REST ("Pub/Sub API, v1.projects.subscriptions"): pull,
- * acknowledge, modifyAckDeadline. An acknowledgement whose deadline is over may or may not hold; here it does not. Nobody is
- * reported, as without exactly-once delivery. Like Google's emulator it wants no credentials.
+ * acknowledge, modifyAckDeadline. An acknowledgement whose deadline is over may or may not hold; here it does not. A late one is
+ * not reported, as without exactly-once delivery. Like Google's emulator it wants no credentials.
  */
 export function pubsub(queues: Queues, { method, url, body }: Exchange): QueueCall | undefined {
   const [, name = '', verb = ''] = PATH.exec(url) ?? []

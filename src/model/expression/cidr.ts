@@ -3,7 +3,7 @@ import { BlockList, isIP } from 'node:net'
 const MOST_KNOWN = 1_000
 const known = new Map<string, BlockList>()
 
-/** Is an address in a network such as `203.0.113.0/24` or `2001:db8::/32`? What is no address is in none. */
+/** Whether an address is in a network such as `203.0.113.0/24` or `2001:db8::/32`. False for a text that is not an address. */
 export function inCidr(address: string, network: string): boolean {
   const family = isIP(address)
   return family !== 0 && listOf(network).check(address, family === 4 ? 'ipv4' : 'ipv6')

@@ -24,6 +24,7 @@ export interface EventExpression {
 
 /** An evaluation that failed; it holds nothing of the signal. */
 export class EventFlaw {
+  /** The evaluator's words, for a person. */
   readonly message: string
 
   constructor(message: string) {

@@ -1,6 +1,7 @@
 import type { Environment } from '@marcbachmann/cel-js'
 import type { Identity } from '../identity.ts'
 import type { Json } from '../json.ts'
+import { isObject } from '../json-object.ts'
 import type { FactShape, FactType, Kind } from '../kind.ts'
 import type { InputSpec } from '../playbook/playbook.ts'
 
@@ -161,10 +162,6 @@ function dynamic(json: Json | undefined): unknown {
   if (Array.isArray(json)) return json.map(dynamic)
   if (isObject(json)) return new Map(Object.entries(json).map(([key, value]) => [key, dynamic(value)]))
   return Number.isSafeInteger(json) ? BigInt(json as number) : present(json)
-}
-
-function isObject(json: Json | undefined): json is { [key: string]: Json } {
-  return typeof json === 'object' && json !== null && !Array.isArray(json)
 }
 
 /** An identity as one object: its own members win over facts of the same name. */

@@ -8,8 +8,6 @@ import { isRestoreEntry, stepRestore } from './restore-fold.ts'
 import { deletedBy, isRotationEntry, rotationNotes, stepRotation, stepRunRotation } from './rotation-fold.ts'
 import type { RunState } from './state.ts'
 
-export type { ChangeState, Phase, RunState } from './state.ts'
-
 /** State is a fold over the journal: every prefix is a valid state. The first entry is always `run.started`. */
 export function replay(entries: Iterable<Entry>): RunState | undefined {
   let state: RunState | undefined

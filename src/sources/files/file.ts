@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 import type { Readable } from 'node:stream'
 import type { Batch, Source, SourceOptions } from '../source.ts'
 import { followed } from './follow.ts'
-import { cannotRead, opened } from './opened.ts'
+import { cannotRead, opened } from './open-file.ts'
 import { asPlace, startIn } from './place.ts'
 import { fromStream, untilFlaw, whole } from './records.ts'
 

@@ -1,8 +1,8 @@
 import { type FileHandle, open, stat } from 'node:fs/promises'
-import { REAL, type Timing } from '../../model/timing.ts'
+import type { Timing } from '../../model/timing.ts'
 import type { Batch, SourceOptions } from '../source.ts'
 import { Lines } from './lines.ts'
-import { opened } from './opened.ts'
+import { opened } from './open-file.ts'
 import { asPlace, HEAD, headOf, isPlaceIn, type Place, placeOf, rotatedSince, startIn } from './place.ts'
 import { batchesOf, CHUNK, isPacked, type Placed, unreadBatch, untilFlaw, whole } from './records.ts'
 import { PackedFlaw } from './unpack.ts'
@@ -23,7 +23,7 @@ export async function* followed(
   options: SourceOptions,
   signal: AbortSignal,
 ): AsyncGenerator<Batch> {
-  const { timing = REAL } = options
+  const { timing } = options
   const looks: Looks = { poll: options.poll ?? POLL, timing, signal }
   let place = asPlace(options.position)
   const rotated = place ? await rotatedSince(path, place) : []

@@ -5,7 +5,7 @@ import type { Batch, Delivered } from '../source.ts'
 import type { Cutter } from './cutter.ts'
 import { Elements, isDocument, PEEK } from './elements.ts'
 import { Lines } from './lines.ts'
-import { cannotRead } from './opened.ts'
+import { cannotRead } from './open-file.ts'
 import type { Place } from './place.ts'
 import { type InputWork, isGzip, noWork, PackedFlaw, unpacked } from './unpack.ts'
 

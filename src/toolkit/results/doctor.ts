@@ -1,144 +1,88 @@
 import { z } from 'zod'
 import { FaultResult } from './fault.ts'
+import { choice, list, named, object, optional, optionalList, optionalText, text } from './shapes.ts'
 import { Count, type Printed, RunId, Time } from './values.ts'
 
-const Capability = z
-  .strictObject({
-    answer: z
-      .enum(['can', 'partly', 'unavailable', 'unknown', 'cannot'])
-      .describe(
-        '`partly`: for some identities or in some places only. `unavailable`: no permission is the reason, e.g. a licence. `unknown`: the cloud does not say.',
-      ),
-    missing: z
-      .array(
-        z.strictObject({
-          permission: z.string().describe('The permission, as the cloud names it.'),
-          when: z.string().optional().describe('When it is called. Absent if it is called every time.'),
-          where: z
-            .string()
-            .optional()
-            .describe('Where it is missing. Absent if it is missing in the whole account.'),
-        }),
-      )
-      .optional()
-      .describe('Permissions that are missing. Absent without any.'),
-    why: z
-      .array(z.string())
-      .optional()
-      .describe(
-        'Reasons of `unavailable` and `unknown`; with `can`, notes on another way that is taken. Absent without any.',
-      ),
-  })
-  .meta({ id: 'Capability', description: 'Whether the credentials are enough for one stage.' })
+const Capability = named('Capability', 'Whether the credentials are enough for one stage.', {
+  answer: choice(
+    '`partly`: for some identities or in some places only. `unavailable`: no permission is the reason, e.g. a licence. `unknown`: the cloud does not say.',
+    ['can', 'partly', 'unavailable', 'unknown', 'cannot'],
+  ),
+  missing: optionalList('Permissions that are missing. Absent without any.', {
+    permission: text('The permission, as the cloud names it.'),
+    when: optionalText('When it is called. Absent if it is called every time.'),
+    where: optionalText('Where it is missing. Absent if it is missing in the whole account.'),
+  }),
+  why: optionalList(
+    'Reasons of `unavailable` and `unknown`; with `can`, notes on another way that is taken. Absent without any.',
+    z.string(),
+  ),
+})
 
-const Account = z
-  .strictObject({
-    cloud: z.string().describe('`aws`, `gcp` or `azure`.'),
-    title: z.string().describe('The cloud, for people.'),
-    account: z.string().describe('The account.'),
-    alias: z.string().optional().describe('Name of the account. Absent if it has none.'),
-    caller: z.string().optional().describe('As whom interdict is signed in. Absent if it is not.'),
-    endpoint: z.string().optional().describe('Where the calls go. Absent for the endpoint of the cloud.'),
-    warnings: z.array(z.string()).describe('Remarks for people about the session.'),
-    advice: z.array(z.string()).optional().describe('Steps to take before an incident. Absent without any.'),
-    clockOffset: z
-      .int()
-      .optional()
-      .describe(
-        'Seconds by which the clock of the cloud is ahead of this machine. Absent if the cloud did not answer.',
-      ),
-    kinds: z
-      .array(
-        z.strictObject({
-          kind: z.string().describe('Kind of identity.'),
-          fault: FaultResult.optional().describe('Why it cannot be read. Absent if it can.'),
-        }),
-      )
-      .describe('Kinds of identity, each read once.'),
-    capabilities: z
-      .array(
-        z.strictObject({
-          interruption: z.string().describe('Id of the interruption.'),
-          contain: Capability.describe('To plan and contain.'),
-          prove: Capability.describe('To read back, and to ask the evaluation of the cloud if it has one.'),
-          restore: Capability.describe('To restore.'),
-        }),
-      )
-      .optional()
-      .describe(
-        'Stages of each interruption, or of those of the playbook. Absent if the cloud has no way to say.',
-      ),
-    basis: z
-      .string()
-      .optional()
-      .describe('The basis of `capabilities`, and its limits. Absent without them.'),
-    guard: z
-      .strictObject({
-        ready: z.boolean().describe('A guard policy is attached.'),
-        possible: z
-          .literal(false)
-          .optional()
-          .describe('`--prepare-guard` could not attach one. Absent if it could.'),
-        text: z.string().describe('The finding, for people.'),
-        as: z
-          .string()
-          .optional()
-          .describe('As whom it is written. Absent if that identity cannot be signed in as.'),
-      })
-      .optional()
-      .describe('The deny above the account. Absent if the cloud has none.'),
-    fault: FaultResult.optional().describe('Why the account was not reached. Absent if it was.'),
-  })
-  .meta({ id: 'DiagnosedAccount', description: 'One account, and what the credentials can do in it.' })
+const Account = named('DiagnosedAccount', 'One account, and what the credentials can do in it.', {
+  cloud: text('`aws`, `gcp` or `azure`.'),
+  title: text('The cloud, for people.'),
+  account: text('The account.'),
+  alias: optionalText('Name of the account. Absent if it has none.'),
+  caller: optionalText('As whom interdict is signed in. Absent if it is not.'),
+  endpoint: optionalText('Where the calls go. Absent for the endpoint of the cloud.'),
+  warnings: list('Remarks for people about the session.', z.string()),
+  advice: optionalList('Steps to take before an incident. Absent without any.', z.string()),
+  clockOffset: optional(
+    'Seconds by which the clock of the cloud is ahead of this machine. Absent if the cloud did not answer.',
+    z.int(),
+  ),
+  kinds: list('Kinds of identity, each read once.', {
+    kind: text('Kind of identity.'),
+    fault: optional('Why it cannot be read. Absent if it can.', FaultResult),
+  }),
+  capabilities: optionalList(
+    'Stages of each interruption, or of those of the playbook. Absent if the cloud has no way to say.',
+    {
+      interruption: text('Id of the interruption.'),
+      contain: Capability.describe('To plan and contain.'),
+      prove: Capability.describe('To read back, and to ask the evaluation of the cloud if it has one.'),
+      restore: Capability.describe('To restore.'),
+    },
+  ),
+  basis: optionalText('The basis of `capabilities`, and its limits. Absent without them.'),
+  guard: optional('The deny above the account. Absent if the cloud has none.', {
+    ready: z.boolean().describe('A guard policy is attached.'),
+    possible: optional('`--prepare-guard` could not attach one. Absent if it could.', z.literal(false)),
+    text: text('The finding, for people.'),
+    as: optionalText('As whom it is written. Absent if that identity cannot be signed in as.'),
+  }),
+  fault: optional('Why the account was not reached. Absent if it was.', FaultResult),
+})
 
 /** Printed by `doctor`. */
-export const DoctorResult = z
-  .strictObject({
-    tool: z.string().describe('Name and version of interdict.'),
-    node: z.string().describe('Version of Node.js.'),
-    clock: z
-      .strictObject({
-        here: Time.describe('The clock of this machine.'),
-        lab: Time.optional().describe('The clock of the lab. Absent without `--lab`.'),
-      })
-      .describe('Clocks.'),
-    state: z
-      .strictObject({
-        state: z.string().describe('The state folder.'),
-        config: z.string().describe('The folder of the keys.'),
-        writable: z.boolean().describe('Whether the state folder can be written to, or made.'),
-        runs: Count.describe('Runs in it.'),
-        damaged: z
-          .array(z.strictObject({ run: RunId, message: z.string().describe('Why.') }))
-          .describe('Runs whose journal cannot be read or believed.'),
-        loose: z
-          .array(
-            z.strictObject({
-              path: z.string().describe('The file or folder.'),
-              mode: z.string().describe('Its mode, in octal.'),
-              fix: z.string().describe('A command that closes it.'),
-            }),
-          )
-          .describe('Files that other users can read or write.'),
-        strange: z
-          .string()
-          .optional()
-          .describe('Why this machine does not know the state folder. Absent if it does.'),
-      })
-      .describe('The state folder.'),
-    accounts: z.array(Account).describe('An entry for each account.'),
-    prepare: z
-      .string()
-      .optional()
-      .describe('A command that attaches guard policies. Absent if there is nothing to attach.'),
-    notSetUp: z
-      .array(z.string())
-      .describe('Clouds for which this machine has no credentials; they were not asked.'),
-  })
-  .meta({
-    id: 'Doctor',
-    description:
-      'The setup, and the abilities of the credentials: `doctor`. The exit code is 4 if an answer is `partly`, `cannot` or `unknown`, and with `--playbook` if one is `unavailable`.',
-  })
+export const DoctorResult = named(
+  'Doctor',
+  'The setup, and the abilities of the credentials: `doctor`. The exit code is 4 if an answer is `partly`, `cannot` or `unknown`, and with `--playbook` if one is `unavailable`.',
+  {
+    tool: text('Name and version of interdict.'),
+    node: text('Version of Node.js.'),
+    clock: object('Clocks.', {
+      here: Time.describe('The clock of this machine.'),
+      lab: optional('The clock of the lab. Absent without `--lab`.', Time),
+    }),
+    state: object('The state folder.', {
+      state: text('The state folder.'),
+      config: text('The folder of the keys.'),
+      writable: z.boolean().describe('Whether the state folder can be written to, or made.'),
+      runs: Count.describe('Runs in it.'),
+      damaged: list('Runs whose journal cannot be read or believed.', { run: RunId, message: text('Why.') }),
+      loose: list('Files that other users can read or write.', {
+        path: text('The file or folder.'),
+        mode: text('Its mode, in octal.'),
+        fix: text('A command that closes it.'),
+      }),
+      strange: optionalText('Why this machine does not know the state folder. Absent if it does.'),
+    }),
+    accounts: list('An entry for each account.', Account),
+    prepare: optionalText('A command that attaches guard policies. Absent if there is nothing to attach.'),
+    notSetUp: list('Clouds for which this machine has no credentials; they were not asked.', z.string()),
+  },
+)
 
 export type DoctorResult = Printed<typeof DoctorResult>

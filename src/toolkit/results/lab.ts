@@ -1,20 +1,19 @@
 import { z } from 'zod'
+import { named, text } from './shapes.ts'
 import type { Printed } from './values.ts'
 
 /** Printed by `lab start`. */
-export const LabStartResult = z
-  .strictObject({
-    id: z.string().describe('Id of the lab.'),
-    endpoint: z.string().describe('URL at which it answers.'),
-    pid: z.int().describe('Its process.'),
-  })
-  .meta({ id: 'LabStart', description: 'Printed by `lab start` once the lab answers.' })
+export const LabStartResult = named('LabStart', 'Printed by `lab start` once the lab answers.', {
+  id: text('Id of the lab.'),
+  endpoint: text('URL at which it answers.'),
+  pid: z.int().describe('Its process.'),
+})
 
 export type LabStartResult = Printed<typeof LabStartResult>
 
 /** Printed by `lab reset`. */
-export const LabResetResult = z
-  .strictObject({ id: z.string().describe('Id of the new estate.') })
-  .meta({ id: 'LabReset', description: 'Printed by `lab reset`.' })
+export const LabResetResult = named('LabReset', 'Printed by `lab reset`.', {
+  id: text('Id of the new estate.'),
+})
 
 export type LabResetResult = Printed<typeof LabResetResult>

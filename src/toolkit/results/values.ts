@@ -48,3 +48,6 @@ export const Count = z.int().min(0)
 
 /** A span of time in milliseconds. */
 export const Milliseconds = z.number()
+
+/** How a containment, a restore or a rotation may end. */
+export const OUTCOMES = ['complete', 'settling', 'contested', 'incomplete', 'interrupted'] as const

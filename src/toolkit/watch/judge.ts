@@ -4,7 +4,7 @@ import type { Judge } from '../../guard/ports.ts'
 import { Fault } from '../../model/fault.ts'
 import type { Json } from '../../model/json.ts'
 import type { Playbook } from '../../model/playbook/playbook.ts'
-import { REAL, type Timing } from '../../model/timing.ts'
+import type { Timing } from '../../model/timing.ts'
 import {
   type Provenance,
   parseMappings,
@@ -120,7 +120,7 @@ export interface JudgedSources {
   provenance: ReadonlyMap<string, Provenance>
   /** Milliseconds that a record may be old for a trigger to act. */
   maxAge: number
-  timing?: Timing
+  timing: Timing
 }
 
 /**
@@ -151,7 +151,7 @@ function optionsFor(
   if (sources === undefined) return {}
   const from = sources.provenance.get(source)
   if (from === undefined) throw new Fault('bug', `nobody knows what ${source} may deliver`)
-  return { from, age: { sent: sent ?? (sources.timing ?? REAL).date(), most: sources.maxAge } }
+  return { from, age: { sent: sent ?? sources.timing.date(), most: sources.maxAge } }
 }
 
 /** Learns and never fires: what is old is usual, too. */

@@ -1,4 +1,4 @@
-import { clouds } from '../../clouds/index.ts'
+import type { Cloud } from '../../clouds/index.ts'
 import type { Firing } from '../../model/firing.ts'
 import { parseIdentityId } from '../../model/identity.ts'
 import type { Within } from '../../model/plan.ts'
@@ -9,7 +9,13 @@ export class OwnAccounts {
   readonly #known = new Map<string, Set<string>>()
   /** Clouds in which there may be more than are known. */
   readonly #open = new Set<string>()
+  readonly #clouds: readonly Cloud[]
 
+  constructor(clouds: readonly Cloud[]) {
+    this.#clouds = clouds
+  }
+
+  /** Notes an account, in any spelling of its case. */
   add(cloud: string, account: string): void {
     const known = this.#known.get(cloud) ?? new Set<string>()
     this.#known.set(cloud, known.add(account.toLowerCase()))
@@ -24,7 +30,7 @@ export class OwnAccounts {
   isOurs(cloud: string, account: string): boolean | undefined {
     const known = this.#known.get(cloud)
     if (known?.has(account.toLowerCase())) return true
-    const other = clouds.find(each => each.cloud === cloud)?.otherAccountName
+    const other = this.#clouds.find(each => each.cloud === cloud)?.otherAccountName
     const isUnsure = known === undefined || this.#open.has(cloud) || other?.test(account) === true
     return isUnsure ? undefined : false
   }

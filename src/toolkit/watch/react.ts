@@ -5,7 +5,7 @@ import type { Json } from '../../model/json.ts'
 import { catalogOf, providersOf } from '../clouds.ts'
 import { storeOf } from '../folders.ts'
 import type { Host } from '../host.ts'
-import { openLab } from '../lab.ts'
+import { labOf } from '../lab.ts'
 import { closeAll } from '../open-run.ts'
 import type { ScopeFlags } from '../scope-settings.ts'
 import { sealCheck } from './gate-seal.ts'
@@ -94,7 +94,7 @@ export async function reactTo(host: Host, record: unknown, request: ReactRequest
   async function reacted(those: readonly Firing[]): Promise<Reaction[]> {
     const closers: (() => Promise<void>)[] = []
     try {
-      const lab = host.lab ? await openLab(folders.state, timing) : undefined
+      const lab = await labOf(host)
       if (lab) closers.push(() => lab.close())
       const store = await storeOf(folders)
       const acting = { ...host, store, playbooks, providers, lab, scopeFlags: request, once: wait }

@@ -9,8 +9,8 @@ import type { OwnAccounts } from './own-accounts.ts'
 
 /** The parts that a reactor works with. */
 export interface ReactorOptions
-  extends Pick<Host, 'folders' | 'actor' | 'tool' | 'warn'>,
-    Partial<Pick<Host, 'timing' | 'environment' | 'during'>> {
+  extends Pick<Host, 'folders' | 'actor' | 'tool' | 'warn' | 'timing'>,
+    Partial<Pick<Host, 'environment' | 'during'>> {
   store: Store
   playbooks: ReadonlyMap<string, Playbook>
   providers: ReadonlyMap<string, Provider>

@@ -9,7 +9,7 @@ import { resolveInputs } from '../../model/playbook/inputs.ts'
 import type { Playbook } from '../../model/playbook/playbook.ts'
 import { scopeWith } from '../../model/playbook/scope.ts'
 import type { Holds } from '../../model/run/holds.ts'
-import type { RunState } from '../../model/run/replay.ts'
+import type { RunState } from '../../model/run/state.ts'
 import { onceBegun } from '../begun-journal.ts'
 import { direct } from '../host.ts'
 import { lock, playbookOf as playbookOfRun } from '../open-run.ts'
@@ -108,7 +108,7 @@ export async function reactorOf(options: ReactorOptions): Promise<GuardingReacto
   }
 
   async function locked<Result>(run: string, work: () => Promise<Result>): Promise<Result> {
-    const release = await lock(store, { warn, during }, 'watch', { run, wait: PATIENCE })
+    const release = await lock(store, { warn, during, timing }, 'watch', { run, wait: PATIENCE })
     try {
       return await work()
     } finally {

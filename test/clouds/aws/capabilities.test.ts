@@ -8,7 +8,7 @@ import { fail, ScriptedIam } from './scripted-iam.ts'
 
 const PUT = 'iam:PutUserPolicy'
 
-/** What is told of one permission, with the responder and its account as they are left by `prepare`. */
+/** The answer for one permission, with the responder and its account as they are left by `prepare`. */
 async function told(prepare: (estate: Estate) => void, permission = PUT): Promise<Right | undefined> {
   const range = await openAws(prepare)
   try {

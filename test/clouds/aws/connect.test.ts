@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { aws } from '../../../src/clouds/aws/provider.ts'
 import { seedEstate } from '../../../src/lab/aws/seed/index.ts'
 import type { Json } from '../../../src/model/json.ts'
+import { REAL } from '../../../src/model/timing.ts'
 import { type LabOfAws, startAwsLab } from '../../aws-lab.ts'
 import { answer, ScriptedIam } from './scripted-iam.ts'
 
@@ -31,7 +32,7 @@ afterEach(async () => {
 })
 
 const inLab = (scope: Json) =>
-  aws.connect({ scope, lab: { endpoint: lab.endpoint, credentials: { ...lab.responder } } })
+  aws.connect({ timing: REAL, scope, lab: { endpoint: lab.endpoint, credentials: { ...lab.responder } } })
 
 function userOf(name: string) {
   const user = lab.estate().accounts[0]?.users.find(each => each.name === name)
@@ -103,6 +104,7 @@ describe('in the lab', () => {
   it('wrong credentials are not-authenticated', async () => {
     const credentials = { accessKeyId: 'AKIAWRONG', secretAccessKey: 'wrong' }
     const { sessions, unreached } = await aws.connect({
+      timing: REAL,
       scope: {},
       lab: { endpoint: lab.endpoint, credentials },
     })
@@ -112,7 +114,11 @@ describe('in the lab', () => {
 
   it('our own keys are ours as a user', async () => {
     const { uid, key } = userOf('terraform')
-    const { sessions } = await aws.connect({ scope: {}, lab: { endpoint: lab.endpoint, credentials: key } })
+    const { sessions } = await aws.connect({
+      timing: REAL,
+      scope: {},
+      lab: { endpoint: lab.endpoint, credentials: key },
+    })
     const [session] = sessions
     expect(session?.caller.uids).toEqual([uid])
     const spared: string[] = []
@@ -135,7 +141,7 @@ describe('with the environment', () => {
       AWS_SECRET_ACCESS_KEY: key.secretAccessKey,
       AWS_ENDPOINT_URL: lab.endpoint,
     })
-    const { sessions } = await aws.connect({ scope: {} })
+    const { sessions } = await aws.connect({ timing: REAL, scope: {} })
     expect(sessions).toMatchObject([{ endpoint: lab.endpoint, caller: { uids: [uid] } }])
     await sessions[0]?.close()
   })
@@ -156,7 +162,7 @@ describe('with the environment', () => {
     )
     process.env.AWS_PROFILE = 'responder'
     process.env.AWS_ENDPOINT_URL = lab.endpoint
-    const { sessions, unreached } = await aws.connect({ scope: {} })
+    const { sessions, unreached } = await aws.connect({ timing: REAL, scope: {} })
     expect(unreached).toEqual([])
     expect(sessions[0]?.caller.uids).toEqual([roleId('incident-responder'), uid])
     const found: string[] = []
@@ -189,7 +195,7 @@ describe('with the environment', () => {
       caller: key.accessKeyId,
       times: 0,
     })
-    const { sessions } = await aws.connect({ scope: {} })
+    const { sessions } = await aws.connect({ timing: REAL, scope: {} })
     expect(sessions[0]?.caller.uids).not.toContain(uid)
     expect(sessions[0]?.warnings).toEqual([
       {
@@ -203,7 +209,7 @@ describe('with the environment', () => {
   })
 
   it('nothing to sign in with is not-authenticated, with what to do', async () => {
-    const { unreached } = await aws.connect({ scope: {} })
+    const { unreached } = await aws.connect({ timing: REAL, scope: {} })
     expect(unreached).toMatchObject([
       { account: 'self', fault: { code: 'not-authenticated', next: expect.stringContaining('sign in') } },
     ])
@@ -220,6 +226,7 @@ describe('callers who must not contain', () => {
       answer(response, `<Arn>${arn}</Arn><UserId>${id}</UserId><Account>${ACCOUNT}</Account>`, action)
     try {
       const { sessions } = await aws.connect({
+        timing: REAL,
         scope: {},
         lab: { endpoint: sts.endpoint, credentials: { accessKeyId: 'a', secretAccessKey: 'b' } },
       })
@@ -235,6 +242,7 @@ describe('callers who must not contain', () => {
     const credentials = { accessKeyId: 'a', secretAccessKey: 'b' }
     try {
       const { sessions, unreached } = await aws.connect({
+        timing: REAL,
         scope: {},
         lab: { endpoint: sts.endpoint, credentials },
       })

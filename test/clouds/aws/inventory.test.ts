@@ -4,6 +4,7 @@ import { largeEstate, seedEstate } from '../../../src/lab/aws/seed/index.ts'
 import type { Estate } from '../../../src/lab/aws/store.ts'
 import type { Identity } from '../../../src/model/identity.ts'
 import type { Progress, Session } from '../../../src/model/provider.ts'
+import { REAL } from '../../../src/model/timing.ts'
 import { type LabOfAws, startAwsLab } from '../../aws-lab.ts'
 
 let lab: LabOfAws
@@ -12,6 +13,7 @@ let session: Session
 async function open(estate: (now: string) => Estate = seedEstate): Promise<void> {
   lab = await startAwsLab({ estate: () => estate(new Date().toISOString()), propagationMs: 0 })
   const { sessions } = await aws.connect({
+    timing: REAL,
     scope: { regions: ['eu-west-1'] },
     lab: { endpoint: lab.endpoint, credentials: { ...lab.responder } },
   })
@@ -35,7 +37,7 @@ async function list(kinds?: string[], tell?: (at: Progress) => void): Promise<Ma
 const named = (found: Map<string, Identity[]>, kind: string, name: string) =>
   found.get(kind)?.find(each => each.name === name)
 
-/** What the lab has, by its own data. */
+/** The identities of the lab, by its own data. */
 const owned = () => lab.estate().accounts[0]!
 
 describe('the seeded account', () => {

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { awsClient, type ClientOptions } from '../../../src/clouds/aws/client.ts'
 import { PACE } from '../../../src/clouds/aws/http/pace.ts'
 import { Lane } from '../../../src/clouds/kit/http/lane.ts'
+import { REAL } from '../../../src/model/timing.ts'
 
 export interface Received {
   action: string
@@ -41,6 +42,7 @@ export class ScriptedIam {
 
   client(more: Partial<ClientOptions> = {}) {
     return awsClient({
+      timing: REAL,
       account: '111122223333',
       partition: 'aws',
       region: 'eu-west-3',

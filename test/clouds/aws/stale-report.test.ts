@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { aws } from '../../../src/clouds/aws/provider.ts'
 import type { Identity } from '../../../src/model/identity.ts'
 import type { Session } from '../../../src/model/provider.ts'
+import { REAL } from '../../../src/model/timing.ts'
 import { answer, ScriptedIam } from './scripted-iam.ts'
 
 const ACCOUNT = '111122223333'
@@ -22,7 +23,7 @@ const COLUMNS = [
   'cert_1_last_rotated',
 ]
 
-/** What each listing answers for the user `dormant`, who has nothing in the report. */
+/** The answer of each listing for the user `dormant`, who has nothing in the report. */
 const LISTED: { [action: string]: string } = {
   ListAccessKeys: `<AccessKeyMetadata><member><AccessKeyId>AKIAATTACKER</AccessKeyId><UserName>dormant</UserName><Status>Active</Status><CreateDate>${SINCE}</CreateDate></member></AccessKeyMetadata>`,
   ListSigningCertificates: `<Certificates><member><CertificateId>CERTATTACKER</CertificateId><UserName>dormant</UserName><Status>Active</Status><UploadDate>${SINCE}</UploadDate><CertificateBody>x</CertificateBody></member></Certificates>`,
@@ -76,6 +77,7 @@ afterEach(async () => {
 
 async function list(...kinds: string[]): Promise<Identity[]> {
   const { sessions } = await aws.connect({
+    timing: REAL,
     scope: {},
     lab: { endpoint: iam.endpoint, credentials: { accessKeyId: 'AKIAX', secretAccessKey: 'y' } },
   })

@@ -8,6 +8,7 @@ import type { AzureEstate } from '../../../src/lab/azure/store.ts'
 import { type Lab, startLab } from '../../../src/lab/index.ts'
 import type { Identity } from '../../../src/model/identity.ts'
 import type { Session } from '../../../src/model/provider.ts'
+import { REAL } from '../../../src/model/timing.ts'
 
 export interface ArmedLab {
   lab: Lab
@@ -28,6 +29,7 @@ export async function armedLab(change: (estate: AzureEstate) => void = () => und
   change(estate)
   const lab = await startLab({ clouds: [azureLab(() => estate)], propagationMs: 0 })
   const { sessions } = await azure.connect({
+    timing: REAL,
     scope: {},
     lab: { endpoint: lab.endpoint, credentials: { ...estate.responder } },
   })

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { azure as provider } from '../../../src/clouds/azure/provider.ts'
+import { REAL } from '../../../src/model/timing.ts'
 import { bearer, jwt, type Received, ScriptedAzure, ScriptedHost, TENANT } from './scripted-azure.ts'
 import { answerFor, OUTSIDE, SUBSCRIPTION, smallTenant, type Tenant } from './small-tenant.ts'
 
@@ -33,6 +34,7 @@ const credentials = { tenantId: TENANT, clientId: 'my-app', clientSecret: 'a sec
 
 const connect = (scope: { [name: string]: unknown }, run?: string) =>
   provider.connect({
+    timing: REAL,
     scope: scope as never,
     lab: { endpoint: lab.origin, credentials },
     ...(run === undefined ? {} : { run }),

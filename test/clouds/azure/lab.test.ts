@@ -9,6 +9,7 @@ import type { AzureEstate } from '../../../src/lab/azure/store.ts'
 import { type Lab, startLab } from '../../../src/lab/index.ts'
 import type { Identity } from '../../../src/model/identity.ts'
 import type { Session } from '../../../src/model/provider.ts'
+import { REAL } from '../../../src/model/timing.ts'
 
 let lab: Lab
 let estate: AzureEstate
@@ -19,6 +20,7 @@ async function open(seed: (at: string) => AzureEstate, switches: Partial<AzureEs
   Object.assign(estate.switches, switches)
   lab = await startLab({ clouds: [azureLab(() => estate)], propagationMs: 0 })
   const { sessions, unreached } = await azure.connect({
+    timing: REAL,
     scope: {},
     lab: { endpoint: lab.endpoint, credentials: { ...estate.responder } },
   })

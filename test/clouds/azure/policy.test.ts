@@ -34,7 +34,7 @@ test('the policy has both forms, each permission once, and none that another inc
       Description: expect.any(String),
       Actions: ['Microsoft.Authorization/roleAssignments/delete'],
       NotActions: [],
-      // What is in a vault is data: Azure takes no role that names it among the actions.
+      // The content of a vault is data: Azure refuses a role that names it among the actions.
       DataActions: ['Microsoft.KeyVault/vaults/secrets/setSecret/action'],
       AssignableScopes: ['/subscriptions/00000000-0000-0000-0000-000000000000'],
     },

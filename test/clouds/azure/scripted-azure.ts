@@ -9,6 +9,7 @@ import {
 import type { Hosts } from '../../../src/clouds/azure/http/hosts.ts'
 import { Lane } from '../../../src/clouds/azure/http/lane.ts'
 import { clientIssue, tokenSource } from '../../../src/clouds/azure/http/tokens.ts'
+import { REAL } from '../../../src/model/timing.ts'
 
 export const TENANT = '11111111-1111-4111-8111-111111111111'
 
@@ -117,12 +118,14 @@ export class ScriptedAzure {
       hosts.authority,
       { clientId: 'my-app', clientSecret: 's3cr3t-t3xt' },
       { first: 1, most: 2 },
+      REAL,
     )
     return azureClient({
+      timing: REAL,
       tenant: TENANT,
       subscriptions: [],
       hosts,
-      tokens: tokenSource(issue, TENANT, hosts),
+      tokens: tokenSource(issue, TENANT, hosts, REAL),
       send,
       lane: new Lane(false),
       backoff: { first: 1, most: 2 },
@@ -131,7 +134,7 @@ export class ScriptedAzure {
   }
 }
 
-/** What a bearer token that was sent says. */
+/** The claims of a bearer token that was sent. */
 export function bearer({ headers }: Received): { [name: string]: unknown } {
   const [, payload = ''] = (headers.authorization ?? '').split('.')
   return payload === '' ? {} : JSON.parse(Buffer.from(payload, 'base64url').toString('utf8'))

@@ -1,7 +1,8 @@
 import { connect } from '../../../src/clouds/azure/connect.ts'
+import { REAL } from '../../../src/model/timing.ts'
 
 // A program of its own: Node reads NODE_EXTRA_CA_CERTS when it starts.
-const { sessions, unreached } = await connect({ scope: JSON.parse(process.argv[2] ?? '{}') })
+const { sessions, unreached } = await connect({ timing: REAL, scope: JSON.parse(process.argv[2] ?? '{}') })
 const [session] = sessions
 const client = session?.client
 // One more call of each service, with the tokens that are there.

@@ -18,7 +18,7 @@ function onProjectAlone(estate: GcpEstate): void {
     ...binding,
     members: binding.members.filter(member => member !== RESPONDER),
   }))
-  // What is above may be looked at.
+  // The folders and the organization above may be read.
   organization.bindings.push({ role: 'roles/browser', members: [RESPONDER] })
   project.bindings = [...project.bindings, { role: RESPONDER_ROLE, members: [RESPONDER] }]
 }

@@ -7,6 +7,7 @@ import { gcpLab } from '../../../src/lab/gcp/index.ts'
 import { seedGcp } from '../../../src/lab/gcp/seed/index.ts'
 import { type Lab, startLab } from '../../../src/lab/index.ts'
 import type { Json } from '../../../src/model/json.ts'
+import { REAL } from '../../../src/model/timing.ts'
 import { keyFile, refusal, serve } from './loopback.ts'
 
 const ORGANIZATION = '998877665544'
@@ -21,7 +22,12 @@ beforeAll(async () => {
 afterAll(async () => lab.close())
 
 const connect = (scope: Json, run = 'test') =>
-  gcp.connect({ scope, run, lab: { endpoint: lab.endpoint, credentials: { ...cloud.responder } } })
+  gcp.connect({
+    timing: REAL,
+    scope,
+    run,
+    lab: { endpoint: lab.endpoint, credentials: { ...cloud.responder } },
+  })
 const accounts = async (scope: Json) => (await connect(scope)).sessions.map(({ account }) => account)
 
 describe('the projects of a scope', () => {
@@ -87,6 +93,7 @@ describe('what cannot work', () => {
   it('credentials that are refused are told once', async () => {
     const server = await serve(() => ({ status: 400, body: { error: 'invalid_grant' } }))
     const { sessions, unreached } = await gcp.connect({
+      timing: REAL,
       scope: { projects: ['acme-prod', 'acme-data'] },
       lab: { endpoint: server.endpoint, credentials: keyFile() as unknown as Json },
     })
@@ -97,7 +104,11 @@ describe('what cannot work', () => {
   })
 
   it('credentials of a lab that are none', async () => {
-    const { unreached } = await gcp.connect({ scope: {}, lab: { endpoint: lab.endpoint, credentials: {} } })
+    const { unreached } = await gcp.connect({
+      timing: REAL,
+      scope: {},
+      lab: { endpoint: lab.endpoint, credentials: {} },
+    })
     expect(unreached).toMatchObject([{ account: 'self', fault: { code: 'not-authenticated' } }])
   })
 
@@ -110,6 +121,7 @@ describe('what cannot work', () => {
       return refusal(403, 'PERMISSION_DENIED')
     })
     const { sessions } = await gcp.connect({
+      timing: REAL,
       scope: {},
       lab: { endpoint: server.endpoint, credentials: keyFile() as unknown as Json },
     })
@@ -132,6 +144,7 @@ it('acts as another service account where the scope says so', async () => {
     return { body: { name: 'projects/1', projectId: 'acme-prod', displayName: 'Production' } }
   })
   const { sessions } = await gcp.connect({
+    timing: REAL,
     scope: { impersonate: 'break-glass@acme-prod.iam.gserviceaccount.com', quotaProject: 'acme-quota' },
     run: '7f3k',
     lab: { endpoint: server.endpoint, credentials: keyFile() as unknown as Json },
@@ -173,7 +186,7 @@ describe('outside of a lab', () => {
       GOOGLE_CLOUD_QUOTA_PROJECT: 'acme-quota',
       CLOUDSDK_AUTH_IMPERSONATE_SERVICE_ACCOUNT: 'break-glass@acme-prod.iam.gserviceaccount.com',
     })
-    const { sessions, unreached } = await gcp.connect({ scope: {} })
+    const { sessions, unreached } = await gcp.connect({ timing: REAL, scope: {} })
     expect(unreached).toEqual([])
     expect(sessions).toMatchObject([
       {
@@ -184,13 +197,13 @@ describe('outside of a lab', () => {
     ])
     expect(sessions[0]?.advice).toEqual([])
     delete process.env['GOOGLE_CLOUD_QUOTA_PROJECT']
-    const without = await gcp.connect({ scope: {} })
+    const without = await gcp.connect({ timing: REAL, scope: {} })
     // Charged is the project of whom we act as.
     expect(without.sessions[0]?.advice).toEqual([
       expect.stringMatching(/counted against project acme-prod, .* Set GOOGLE_CLOUD_QUOTA_PROJECT/),
     ])
     process.env['GOOGLE_CLOUD_QUOTA_PROJECT'] = 'acme-quota'
-    await gcp.connect({ scope: {} })
+    await gcp.connect({ timing: REAL, scope: {} })
     const last = server.asked.at(-1)
     expect(last?.url).toBe('/v3/projects/acme-data')
     expect(last?.headers['x-goog-user-project']).toBe('acme-quota')
@@ -200,7 +213,7 @@ describe('outside of a lab', () => {
 
   it('says what is missing where there are no credentials', async () => {
     process.env.GOOGLE_APPLICATION_CREDENTIALS = '/nowhere/key.json'
-    const { sessions, unreached } = await gcp.connect({ scope: {} })
+    const { sessions, unreached } = await gcp.connect({ timing: REAL, scope: {} })
     expect(sessions).toEqual([])
     expect(unreached).toMatchObject([{ account: 'self', fault: { code: 'not-authenticated' } }])
   })

@@ -5,6 +5,7 @@ import { gcp } from '../../../src/clouds/gcp/provider.ts'
 import type { Identity } from '../../../src/model/identity.ts'
 import type { Json } from '../../../src/model/json.ts'
 import type { Session } from '../../../src/model/provider.ts'
+import { REAL } from '../../../src/model/timing.ts'
 import { type Asked, keyFile, refusal, type Said, serve } from './loopback.ts'
 
 const EMAIL = 'build@acme-prod.iam.gserviceaccount.com'
@@ -45,7 +46,7 @@ async function listed(only?: { kind: string; name: string }[]): Promise<Identity
 beforeAll(async () => {
   server = await serve(answer)
   const lab = { endpoint: server.endpoint, credentials: keyFile() as Json }
-  const { sessions } = await gcp.connect({ scope: { projects: ['acme-prod'] }, lab })
+  const { sessions } = await gcp.connect({ timing: REAL, scope: { projects: ['acme-prod'] }, lab })
   session = sessions[0] as Session<GcpClient>
 })
 

@@ -8,6 +8,7 @@ import { seedGcp } from '../../../src/lab/gcp/seed/index.ts'
 import { type Lab, startLab } from '../../../src/lab/index.ts'
 import type { Identity } from '../../../src/model/identity.ts'
 import type { Session } from '../../../src/model/provider.ts'
+import { REAL } from '../../../src/model/timing.ts'
 
 let lab: Lab
 let cloud: ReturnType<typeof gcpLab>
@@ -24,6 +25,7 @@ afterAll(async () => lab.close())
 
 async function open(scope: { organization?: string }, account = 'acme-prod') {
   const { sessions } = await gcp.connect({
+    timing: REAL,
     scope,
     lab: { endpoint: lab.endpoint, credentials: { ...cloud.responder } },
   })

@@ -4,6 +4,7 @@ import { hostsOf } from '../../../src/clouds/gcp/http/hosts.ts'
 import { PACE } from '../../../src/clouds/gcp/http/pace.ts'
 import { Transport, type TransportOptions } from '../../../src/clouds/gcp/http/transport.ts'
 import { Lane } from '../../../src/clouds/kit/http/lane.ts'
+import { REAL } from '../../../src/model/timing.ts'
 
 export interface Asked {
   method: string
@@ -58,6 +59,7 @@ export function refusal(code: number, status: string, message = status, details:
 
 export function transportTo(endpoint: string, options: Partial<TransportOptions> = {}): Transport {
   return new Transport({
+    timing: REAL,
     hosts: hostsOf(undefined, endpoint),
     lane: new Lane(PACE, false),
     authorization: async () => 'Bearer a-token',

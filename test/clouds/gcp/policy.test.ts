@@ -7,7 +7,7 @@ it('is a custom role as gcloud takes it', () => {
     policyDocument(['iam.serviceAccounts.list', 'iam.serviceAccounts.disable', 'iam.serviceAccounts.list']),
   ).toEqual({
     title: 'interdict',
-    description: 'What interdict calls, and no more.',
+    description: 'Permissions that interdict uses, and no more.',
     stage: 'GA',
     includedPermissions: ['iam.serviceAccounts.disable', 'iam.serviceAccounts.list'],
   })
@@ -28,7 +28,7 @@ it('says what no custom role may have, where it has to be made, and what is dang
   expect(description).toContain('--organization')
   expect(description).toContain('roles/iam.denyAdmin')
   expect(description).toContain('setIamPolicy')
-  // What Google takes (IAM v1, Role).
+  // The limits of Google (IAM v1, Role).
   expect(description.length).toBeLessThanOrEqual(256)
 })
 

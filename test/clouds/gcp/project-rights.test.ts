@@ -7,6 +7,7 @@ import { type Lab, startLab } from '../../../src/lab/index.ts'
 import type { Json } from '../../../src/model/json.ts'
 import { parsePlaybook } from '../../../src/model/playbook/parse.ts'
 import { Holds } from '../../../src/model/run/holds.ts'
+import { REAL } from '../../../src/model/timing.ts'
 import { type GcpCase, gcpCase } from '../../cases/gcp.ts'
 import { Town } from '../../engine/town.ts'
 
@@ -55,10 +56,12 @@ async function worldOf(prepare: (estate: GcpEstate) => void): Promise<World> {
   given = gcpCase(prepare)
   lab = await startLab({ clouds: [given.lab], propagationMs: 0 })
   const { sessions, unreached } = await given.provider.connect({
+    timing: REAL,
     scope: given.scope,
     lab: { endpoint: lab.endpoint, credentials: lab.responders['gcp'] as Json },
   })
   return {
+    timing: REAL,
     providers: new Map([['gcp', given.provider]]),
     sessions,
     unreached: unreached.map(each => ({ cloud: 'gcp', ...each })),

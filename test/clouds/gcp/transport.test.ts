@@ -3,6 +3,7 @@ import { gcpClient } from '../../../src/clouds/gcp/client.ts'
 import { googleStatus } from '../../../src/clouds/gcp/http/faults.ts'
 import { hostsOf } from '../../../src/clouds/gcp/http/hosts.ts'
 import type { GcpCall, Transport } from '../../../src/clouds/gcp/http/transport.ts'
+import { REAL } from '../../../src/model/timing.ts'
 import { type Asked, refusal, type Said, serve, transportTo } from './loopback.ts'
 
 const GET: GcpCall = {
@@ -196,6 +197,7 @@ describe('answers', () => {
 describe('pages and operations', () => {
   const clientTo = (endpoint: string) =>
     gcpClient({
+      timing: REAL,
       project: 'acme',
       projectNumber: '1',
       ancestors: [],

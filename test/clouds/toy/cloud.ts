@@ -1,8 +1,8 @@
 import type { Cloud } from '../../../src/clouds/index.ts'
 import type { Identity } from '../../../src/model/identity.ts'
 import type { Provider, Session } from '../../../src/model/provider.ts'
-import { doorLog } from './formats/door-log.ts'
-import { badgeDisable } from './interruptions/badge-disable.ts'
+import { formats } from './formats/index.ts'
+import { interruptions } from './interruptions/index.ts'
 import { toyId } from './names.ts'
 import { bellQueue } from './sources/bell.ts'
 import type { Town } from './town.ts'
@@ -17,7 +17,7 @@ export function toyCloud(town: Town): Cloud {
     load: async () => providerOf(town),
     records: async () => ({
       cloud: 'toy',
-      formats: [doorLog],
+      formats,
       exports: [],
       messages: [],
       queues: { bell: { place: { envelopes: [], refuses: () => undefined } } },
@@ -39,7 +39,7 @@ function providerOf(town: Town): Provider {
         facts: { enabled: 'bool', tags: 'map<string>' },
       },
     ],
-    interruptions: [badgeDisable] as unknown as Provider['interruptions'],
+    interruptions: interruptions as unknown as Provider['interruptions'],
     permissions: ['badges.list'],
     connect: async () => ({ sessions: [sessionOf(town)], unreached: [] }),
     policy: permissions => [...permissions],
@@ -62,7 +62,7 @@ function sessionOf(town: Town): Session {
     caller: { name: 'warden', uids: [] },
     client: town,
     async *inventory() {
-      yield* [...town.badges].map(badge)
+      yield* town.list().map(badge)
     },
     credentials: async () => [],
     spares: () => undefined,

@@ -15,7 +15,7 @@ const changed = { jsonrpc: '2.0', method: 'notifications/tools/list_changed' }
 /** Ids that clients count up to. */
 const guesses = Array.from({ length: 12 }, (_, n) => n)
 
-/** What is said to the nth listing. */
+/** The answer to the nth listing. */
 const ATTACKS = {
   honest: id => [answer(id, honest)],
   'the id as a text': id => [answer(`${id}`, poisoned)],

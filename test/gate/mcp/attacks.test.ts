@@ -5,13 +5,16 @@ import { fileURLToPath } from 'node:url'
 import { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { isWhole } from '../../setup/whole.ts'
 import { bin, GateProgram } from '../gate-program.ts'
 
 const server = fileURLToPath(new URL('attacking-server.mjs', import.meta.url))
-const modes: string[] = JSON.parse(execFileSync(process.execPath, [server, '--modes'], { encoding: 'utf8' }))
+const all: string[] = JSON.parse(execFileSync(process.execPath, [server, '--modes'], { encoding: 'utf8' }))
+/** Ways of the server, each of which takes two programs. answers.test.ts and posing-names.test.ts judge such answers in process. */
+const modes = isWhole ? all : all.filter((_, at) => at % 3 === 0)
 const figures = { listings: 0, hidden: 0, changed: 0, calls: 0, wrongCalls: 0 }
 
-/** What the official client of TypeScript saw of the attacking server behind the proxy. */
+/** The attacking server behind the proxy, as the official client of TypeScript saw it. */
 async function seenBy(gate: GateProgram, mode: string) {
   const client = new Client({ name: 'test', version: '1' })
   await client.connect(

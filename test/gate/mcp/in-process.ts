@@ -46,7 +46,7 @@ export async function open(program: GateProgram, listingMs?: number, raw?: (line
       await from({ jsonrpc: '2.0', id: asked('tools/list')[nth].id, result })
       return asked('tools/list')[nth]
     },
-    /** What reached the server, calls by the `name` of their tool. */
+    /** Messages that reached the server, calls by the `name` of their tool. */
     methods: () => server.map(({ method, params, id }) => params?.name ?? method ?? id),
   }
 }

@@ -1,9 +1,10 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { isWhole } from '../../setup/whole.ts'
 import { GateProgram } from '../gate-program.ts'
 import { type Message, open } from './in-process.ts'
 
-const STREAMS = 1_000
+const STREAMS = isWhole ? 1_000 : 250
 const POISON = 'IGNORE ALL'
 const figures = { lines: 0, serverLines: 0, toWaiting: 0, requests: 0, answers: 0, toServer: 0 }
 
@@ -112,7 +113,7 @@ const result = fc.oneof(
   fc.record({ tools, nextCursor: fc.constantFrom<Message>('', 'a', 5) }, { requiredKeys: ['tools'] }),
   fc.record({ tools, Tools: tools, inputRequests: json, _meta: json, content: json }, { requiredKeys: [] }),
 )
-/** What a server says: most often an answer, to the nth request that waits or in the way of one. */
+/** One message of a server: most often an answer, to the nth request that waits or in the way of one. */
 const serverStep = fc.record({
   from: fc.constant('server' as const),
   nth: fc.nat(5),

@@ -2,7 +2,7 @@ import { Recording } from '../recording.ts'
 import { Colleague } from './people.ts'
 import { named, playbook } from './playbook.ts'
 
-/** What the contained create is contained as well. */
+/** Identities that a contained one creates are contained as well. */
 const PLAYBOOK = playbook(
   'fought-aws',
   'aws: { accounts: [self] }',

@@ -1,5 +1,6 @@
 import { recordAws, recordAwsCertificates, recordAwsOrganization } from './aws.ts'
 import { recordAzure } from './azure.ts'
+import { recordContained } from './contained.ts'
 import { recordFought } from './fought.ts'
 import { recordGated } from './gated.ts'
 import { recordGcp } from './gcp.ts'
@@ -11,8 +12,9 @@ import { recordRotated } from './rotated.ts'
 import { recordTroubled } from './troubled.ts'
 import { recordWatched } from './watched.ts'
 
-/** What records each fixture, by its name. */
+/** The functions that record a fixture, by its name. */
 export const scenes: { readonly [name: string]: ((name: string) => Promise<void>) | undefined } = {
+  contained: recordContained,
   aws: recordAws,
   'aws-certificates': recordAwsCertificates,
   'aws-organization': recordAwsOrganization,

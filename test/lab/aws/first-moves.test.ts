@@ -97,7 +97,7 @@ test('each first move is refused to whoever lacks its permission, and nothing is
     })
   }
   expect(lab.snapshot()).toEqual(before)
-  // What it may do, it can: tag itself, and nobody else.
+  // It can tag itself, as it may, and nobody else.
   await clerk.send(
     new iam.TagUserCommand({ UserName: 'clerk', Tags: [{ Key: 'interdict:protected', Value: 'true' }] }),
   )

@@ -1,7 +1,7 @@
 import * as iam from '@aws-sdk/client-iam'
 import { allow, policy, trusts } from './town.ts'
 
-/** What the thief has made for himself; enough to take it away again. */
+/** Objects that the thief has made for himself; enough to take them away again. */
 export interface Made {
   userArn: string
   userId: string
@@ -22,7 +22,7 @@ export const MADE = {
 const EVERYTHING = policy(allow('*'))
 
 /**
- * What a thief does first, in the order in which he does it: another user with a key and a password, in a group of his
+ * The first moves of a thief, in their order: another user with a key and a password, in a group of his
  * own with a policy of his own; a role that trusts the user; marks on both.
  */
 export async function firstMoves(client: iam.IAMClient): Promise<Made> {

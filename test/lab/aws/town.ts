@@ -166,7 +166,7 @@ interface Keys {
   sessionToken?: string
 }
 
-/** What every SDK client needs to talk to the lab: as the responder unless told. */
+/** The options that every SDK client needs to talk to the lab, as the responder by default. */
 export function to(lab: LabOfAws, keys: Keys = lab.responder) {
   return { endpoint: lab.endpoint, region: 'us-east-1', maxAttempts: 1, credentials: { ...keys } }
 }

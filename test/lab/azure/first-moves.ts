@@ -55,7 +55,7 @@ export async function thiefOf(here: Town): Promise<Thief> {
 const ROLE_ASSIGNMENT = `/subscriptions/${SUBSCRIPTIONS.production}/providers/Microsoft.Authorization/roleAssignments/5f2a2f0e-3c8b-4a50-9b0e-6d6a5f0f1c11?api-version=2022-04-01`
 const READ_USERS = 'User.Read.All'
 
-/** What a thief with directory and role rights does first: an application of its own that may do what it may. */
+/** The first moves of a thief with directory and role rights: an application of its own with the same rights. */
 export async function firstMoves({ graph, arm, principal: own }: Thief): Promise<Made> {
   const good = async (reply: Promise<Reply>) => {
     const { status, body } = await reply

@@ -75,7 +75,7 @@ describe('workload identity', () => {
     const kept = (await impersonate(hq, access_token)).body.accessToken
     await turn(GITHUB, true)
     expect(await works()).toBe(401)
-    // What was made of it is the account's, and not the pool's.
+    // A token made from it is the account's, and not the pool's.
     expect((await hq.call('GET', secret('acme-prod', 'docs-site-token'), undefined, kept)).status).toBe(200)
     await turn(GITHUB, false)
     expect(await works()).toBe(200)

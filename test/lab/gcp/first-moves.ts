@@ -13,7 +13,7 @@ export const MADE = {
 const ACCOUNTS = `/v1/projects/${MADE.project}/serviceAccounts`
 const ACCOUNT = `${ACCOUNTS}/${MADE.account}`
 
-/** What the moves have made: the new account, and a key file for it. */
+/** The results of the moves: the new account, and a key file for it. */
 export interface Made {
   uniqueId: string
   keyName: string
@@ -22,7 +22,7 @@ export interface Made {
 }
 
 /**
- * What a thief with owner rights does first: another account with a key, a role of his own, grants, the right to be an
+ * The first moves of a thief with owner rights: another account with a key, a role of his own, grants, the right to be an
  * account that he found, a pool of his own.
  * @param found the email of an account that is there
  * @param certificate base64 of an X.509 certificate in PEM

@@ -17,7 +17,7 @@ export function leakedKey(): Signer {
   return keyPair(KEYS.leaked)
 }
 
-/** What the holder of a key sends to the token endpoint. */
+/** The request of a key's holder to the token endpoint. */
 export function assertion(email: string, { id, privateKey }: Signer, claims: object = {}): string {
   const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
   const iat = Math.floor(Date.now() / 1000)

@@ -28,7 +28,7 @@ const THERE: { [variable: string]: string } = {
   type: 'serviceAccountKeyLastAuthentication',
 }
 
-/** What cannot be made up from the names alone. */
+/** Parameters that cannot be made up from the names alone. */
 async function detail({ call, gcp }: Hq, id: string, path: string): Promise<{ path: string; body?: object }> {
   const scope = { scope: ['https://www.googleapis.com/auth/cloud-platform'] }
   const parent = path.startsWith('/v3/folders') ? 'organizations/998877665544' : 'folders/100200300401'
@@ -118,7 +118,7 @@ function mightySeed(): GcpEstate {
   }
 }
 
-/** What asks for a role of ours comes after making it. */
+/** A request that names a role of ours comes after the one that makes it. */
 const made = (all: readonly Route[]) => {
   const makes = ({ id }: Route) => id.endsWith('.roles.create')
   return [...all.filter(makes), ...all.filter(route => !makes(route))]

@@ -6,7 +6,8 @@ import type { Json } from '../../../src/model/json.ts'
 import type { Plan, PlannedChange } from '../../../src/model/plan.ts'
 import { FormerEntries, formerName, planInFormat2 } from '../../../src/model/run/former-settings.ts'
 import { Holds, valueAfterRelease } from '../../../src/model/run/holds.ts'
-import { type RunState, replay } from '../../../src/model/run/replay.ts'
+import { replay } from '../../../src/model/run/replay.ts'
+import type { RunState } from '../../../src/model/run/state.ts'
 
 const AT = '2026-11-23T03:00:00.000Z'
 

@@ -43,7 +43,7 @@ const sent = () => reach(`http:${++seen.http}:sent`)
 const answered = () => reach(`http:${++seen.answered}:answered`)
 diagnostics.subscribe('http.client.request.start', sent)
 diagnostics.subscribe('http.client.response.finish', answered)
-// `fetch` has channels of its own. What is asked of the lab itself is no call of a cloud.
+// `fetch` has channels of its own. A request to the lab's own routes is not a call of a cloud.
 const toCloud =
   then =>
   ({ request }) => {

@@ -3,10 +3,11 @@ import { mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { RunState } from '../../../src/model/run/replay.ts'
+import type { RunState } from '../../../src/model/run/state.ts'
 import type { Case } from '../../cases/case.ts'
 import { Town } from '../../engine/town.ts'
 import { Incident } from '../../fault/incident.ts'
+import { COMPILED } from '../../programs/run.ts'
 import { checked } from '../../results.ts'
 
 const BIN = fileURLToPath(new URL('../../../bin/run.js', import.meta.url))
@@ -28,7 +29,7 @@ export interface Strike {
   fileKiB?: number
 }
 
-/** What the program is in the middle of: the moments at which it can be killed. */
+/** The moments at which the program can be killed. */
 export interface Points {
   journal: number
   http: number
@@ -111,6 +112,7 @@ export class Scene {
     const env = {
       ...Object.fromEntries(kept),
       HOME: this.folder,
+      NODE_COMPILE_CACHE: COMPILED,
       ...(strike.crash === undefined ? {} : { CRASH_AT: strike.crash }),
       ...(strike.interrupt === undefined ? {} : { INTERRUPT_AT: strike.interrupt }),
       ...(strike.count === undefined ? {} : { CRASH_COUNT: strike.count }),

@@ -37,7 +37,7 @@ test(
         expect(now.find(({ id }) => id === OLD)?.disabled).toBe(true)
         const fresh = now.filter(({ id }) => !before.some(each => each.id === id))
         expect(fresh.filter(({ disabled }) => !disabled).map(({ id }) => id)).toEqual([kept.private_key_id])
-        // Nobody can tell whose a key is that has no mark: it is switched off, and told.
+        // A key without a mark may be anybody's: it is disabled, and reported.
         const [rotated] = [...state.changes.values()].filter(({ phase }) => phase === 'rotated')
         expect(rotated?.rotation?.done?.name).toBe(kept.private_key_id)
         const told = (rotated?.rotation?.orphans ?? []).filter(({ outcome }) => outcome === 'disabled')

@@ -8,7 +8,7 @@ const USER = 'billing-export'
 const OLD = seededKeys(USER)
 /** Some forty programs with CRASH_EVERY=1, each gone on with by another. */
 const LONG = 600_000
-const EVERY = Number(process.env['CRASH_EVERY'] ?? 5)
+const EVERY = Number(process.env['CRASH_EVERY'] ?? 7)
 
 const opened: Scene[] = []
 
@@ -60,12 +60,12 @@ test.each(['secrets manager', 'file'])(
         ...(where === 'file' ? [] : [`journal:${each}:torn`]),
         `journal:${each}:after`,
       ]),
-      // What only reads leaves what the point before it left.
+      // An operation that only reads leaves the state of the point before it.
       'http:1:sent',
       ...writes.map(each => `http:${each}:sent`),
     ]
     expect(others.length).toBeGreaterThan(8)
-    // What was written and not heard of is always tried, and with it the beginning.
+    // A write whose answer was lost is always tried, and with it the beginning.
     const points = [
       'journal:1:torn',
       ...writes.map(each => `http:${each}:answered`),

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect } from 'vitest'
-import type { RunState } from '../../../src/model/run/replay.ts'
+import type { RunState } from '../../../src/model/run/state.ts'
 import type { Scene } from '../../rotate/scene.ts'
 
 /** A rotation that is killed at its points, and what has to be so once it was gone on with. */
@@ -21,8 +21,8 @@ export interface Killing {
 }
 
 /**
- * Kills `rotate` at its points, in two labs at once, and gives what went wrong: nothing. The points around each write are always
- * tried, and each ninth of the others; all of them with CRASH_EVERY=1.
+ * Kills `rotate` at its points, in two labs at once, and returns what went wrong. The points after each write and the first of the
+ * journal are always tried; all of them with CRASH_EVERY=1. The points between them are tried for AWS alone (crash.test.ts).
  */
 export async function killed(given: Killing): Promise<{ wrong: string[]; orphans: number; unbegun: number }> {
   const places = await Promise.all([1, 2].map(() => prepared(given)))
@@ -85,10 +85,10 @@ async function pointsOf(given: Killing, place: Place): Promise<string[]> {
       `journal:${index + 1}:after`,
     ]).flat(),
     ...writes.map(each => `http:${each}:sent`),
-    // What only reads leaves what the point before it left.
+    // An operation that only reads leaves the state of the point before it.
     'http:1:sent',
   ]
-  const every = Number(process.env['CRASH_EVERY'] ?? 9)
+  const every = Number(process.env['CRASH_EVERY'] ?? others.length)
   return [...answered, ...others.filter((_, index) => index % every === 0)]
 }
 

@@ -42,7 +42,7 @@ export const CHARACTERS = 10_240
 /** Policies that may be attached to one account (ibid.). */
 export const PLACES = 10
 
-/** Nobody is denied anything by it; it keeps a place, so that an incident takes a single call. */
+/** A statement that denies nothing to anybody; it keeps a place, so that an incident takes a single call. */
 const PREPARED: Json = {
   Sid: 'InterdictPrepared',
   Effect: 'Deny',

@@ -1,9 +1,10 @@
 import { entryOf } from '../../../model/facet.ts'
 import { Fault, toFault } from '../../../model/fault.ts'
-import { type Json, same } from '../../../model/json.ts'
+import { same } from '../../../model/json.ts'
 import { Gathering } from '../../kit/session/gathering.ts'
-import type { AwsClient } from '../client.ts'
+import type { AwsClient, GuardWriter } from '../client.ts'
 import { tokenPages } from '../http/pages.ts'
+import type { AccountGuard, Wanted } from './account-guard.ts'
 import {
   CHARACTERS,
   type GuardDocument,
@@ -16,22 +17,6 @@ import {
   readGuard,
   withGuards,
 } from './document.ts'
-
-/** The guard policy of one account, as one reading shows it. */
-export interface AccountGuard {
-  document: GuardDocument
-  /** Id of the policy; absent where none of that name is attached to the account. */
-  id?: string
-  /** Service control policies attached to the account itself. */
-  attached: number
-  /** Characters of the policy. */
-  size: number
-  /** Why no guard can be written for this account. */
-  because?: string
-}
-
-/** Entries of the guard policy as they are wanted; undefined takes one away. */
-type Wanted = { [entry: string]: Json | undefined }
 
 const Filter = 'SERVICE_CONTROL_POLICY'
 const DESCRIPTION = 'Denies what interdict has contained; interdict restore takes it away again'
@@ -51,7 +36,7 @@ interface Standing {
  * before it is begun. Organizations has no etags: a write begins with a fresh reading, is looked at afterwards, and is made
  * again where another responder's took its place.
  */
-export class GuardPolicies {
+export class GuardPolicies implements GuardWriter {
   readonly client: AwsClient
   /** As whom they are written: an STS ARN. */
   readonly as: string

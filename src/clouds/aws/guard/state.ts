@@ -1,6 +1,6 @@
 import type { GuardState } from '../../../model/provider.ts'
+import type { AccountGuard } from './account-guard.ts'
 import { CHARACTERS, guardPolicyName, PLACES } from './document.ts'
-import type { AccountGuard } from './policy.ts'
 
 /** Returns the state of an account's guard policy, for `doctor`. */
 export function guardState(

@@ -1,7 +1,6 @@
 import type { CloudClock } from '../../../model/cloud-clock.ts'
 import type { Timing } from '../../../model/timing.ts'
 import type { Lane } from '../../kit/http/lane.ts'
-import type { AwsClient } from '../client.ts'
 import type { Pool } from './pool.ts'
 
 /** Credentials as the SDK takes them: fixed ones, or a function that refreshes them. */
@@ -21,7 +20,6 @@ export interface ClientOptions {
   /** Only for the lab; an override in the environment or the profile is honoured by the SDK itself. */
   endpoint?: string
   lane: Lane
-  guard?: AwsClient['guard']
   /** Appended to the user agent as `interdict/<version> run/<run>`, so that our own calls are found in CloudTrail. */
   run?: string
   /** Milliseconds after which a call counts as unanswered; 10,000 when missing. */
@@ -30,6 +28,6 @@ export interface ClientOptions {
   clock?: CloudClock
   /** Connections shared with other clients; a client of another profile has its own. */
   pool?: Pool
-  /** Clock, waiting and chance; `REAL` when missing. */
-  timing?: Timing
+  /** Clock, waiting and chance. */
+  timing: Timing
 }

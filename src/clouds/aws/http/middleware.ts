@@ -22,7 +22,7 @@ export function noteTime(clock: CloudClock | undefined, timing: Timing): Middlew
   return next => async args => {
     const sent = timing.date()
     const result = await next(args)
-    clock?.note(dateOf(result), sent)
+    clock?.note(dateOf(result), sent, timing.date())
     return result
   }
 }

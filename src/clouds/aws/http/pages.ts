@@ -1,5 +1,5 @@
 interface Page<Item> {
-  items: Item[]
+  items: readonly Item[]
   marker: string | undefined
 }
 
@@ -22,4 +22,22 @@ export function tokenPages<Item>(
   page: (next: { NextToken?: string }) => Promise<Page<Item>>,
 ): Promise<Item[]> {
   return pages(({ Marker }) => page(Marker === undefined ? {} : { NextToken: Marker }))
+}
+
+/**
+ * All items of a listing of IAM, page after page. A page may be short and still have more behind it, so only the marker counts
+ * (IAM API Reference, "ListUserPolicies").
+ */
+export function iamPages<
+  Answer extends { IsTruncated?: boolean | undefined; Marker?: string | undefined },
+  Item,
+>(
+  ask: (marker: { Marker?: string }) => Promise<Answer>,
+  itemsOf: (answer: Answer) => readonly Item[] | undefined,
+): Promise<Item[]> {
+  return pages(async marker => {
+    const answer = await ask(marker)
+    const next = answer.IsTruncated === false ? undefined : answer.Marker
+    return { items: itemsOf(answer) ?? [], marker: next === '' ? undefined : next }
+  })
 }

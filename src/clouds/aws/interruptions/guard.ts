@@ -3,10 +3,12 @@ import { differences, entryOf, withEntries } from '../../../model/facet.ts'
 import { Fault } from '../../../model/fault.ts'
 import type { Context, Interruption, Reading } from '../../../model/interruption.ts'
 import type { Json } from '../../../model/json.ts'
+import { memberOf } from '../../../model/json-object.ts'
 import { unlessGone } from '../../kit/http/faults.ts'
 import { withOwn } from '../../kit/lens/own-object.ts'
 import type { AwsClient } from '../client.ts'
 import { NO_GUARD } from '../guard/access.ts'
+import type { AccountGuard } from '../guard/account-guard.ts'
 import {
   CHARACTERS,
   GUARD,
@@ -17,7 +19,7 @@ import {
   PLACES,
   withGuards,
 } from '../guard/document.ts'
-import { type AccountGuard, noRoom } from '../guard/policy.ts'
+import { noRoom } from '../guard/policy.ts'
 import { secondsAfter } from '../settings/denials.ts'
 import { type Principal, ROLE, USER } from '../settings/principal.ts'
 import { arnOf, sessionHorizon } from '../settings/settings.ts'
@@ -108,8 +110,7 @@ interface Seen {
 }
 
 function seenOf({ seen }: Context): Seen {
-  if (typeof seen !== 'object' || seen === null || Array.isArray(seen)) return {}
-  const { arn, because } = seen
+  const [arn, because] = [memberOf(seen, 'arn'), memberOf(seen, 'because')]
   return {
     ...(typeof arn === 'string' ? { arn } : {}),
     ...(typeof because === 'string' ? { because } : {}),

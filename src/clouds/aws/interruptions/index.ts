@@ -1,4 +1,5 @@
 import type { Interruption } from '../../../model/interruption.ts'
+import { withOccasions } from '../../kit/lens/with-occasions.ts'
 import type { AwsClient } from '../client.ts'
 import { OCCASIONS } from '../settings/occasions.ts'
 import { accessKeyDisable } from './access-key-disable.ts'
@@ -41,7 +42,4 @@ const all: readonly Interruption<AwsClient>[] = [
  * Everything that can be interrupted in AWS: each file beside this one exports interruptions and nothing else. Code that several
  * of them read and write is in `../settings`, what those of all clouds share in `../../kit/lens`.
  */
-export const interruptions: readonly Interruption<AwsClient>[] = all.map(each => {
-  const occasions = OCCASIONS[each.id]
-  return occasions === undefined ? each : { ...each, occasions }
-})
+export const interruptions = withOccasions(all, OCCASIONS)

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { entryOf, type Facet, withEntries } from '../../../model/facet.ts'
 import type { Context, Interruption, Reading } from '../../../model/interruption.ts'
 import type { Json } from '../../../model/json.ts'
+import { memberOf } from '../../../model/json-object.ts'
 import { unlessGone } from '../../kit/http/faults.ts'
 import type { AwsClient } from '../client.ts'
 import { denyAll, denyIssuedBefore, policyName, secondsAfter, sizeOf } from '../settings/denials.ts'
@@ -133,7 +134,7 @@ const denyAllIn = (partition: string) => `arn:${partition}:iam::aws:policy/AWSDe
 
 /** A policy of AWS has the partition of the account (`aws-cn`, …), which the reading tells. */
 function denyAllArn({ seen }: Context): string {
-  const known = typeof seen === 'object' && seen !== null && !Array.isArray(seen) ? seen.partition : undefined
+  const known = memberOf(seen, 'partition')
   return denyAllIn(typeof known === 'string' ? known : 'aws')
 }
 

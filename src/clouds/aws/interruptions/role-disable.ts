@@ -29,8 +29,8 @@ const Seen = z.looseObject({
 const entryFor = ({ run }: Context) => `trust/${statementId(run)}`
 
 /**
- * Nobody may take the role any more. It does not stop who has taken it, and it hides attempts from other accounts
- * from our log: denying everything to the role (quarantine) does neither.
+ * Denies every assumption of the role. Sessions that were issued go on, and attempts from other accounts do not reach
+ * our log: denying everything to the role (quarantine) does neither.
  */
 export const roleDisable: Interruption<AwsClient, Record<string, never>> = {
   id: 'aws.role.disable',

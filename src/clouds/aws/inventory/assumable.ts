@@ -1,7 +1,7 @@
 import type { Identity } from '../../../model/identity.ts'
 import type { Reachable } from '../../../model/provider.ts'
 import type { AwsClient } from '../client.ts'
-import { pages } from '../http/pages.ts'
+import { iamPages } from '../http/pages.ts'
 import { listOf } from '../settings/documents.ts'
 import { arnOf } from '../settings/settings.ts'
 import { roles } from './bulk-listing.ts'
@@ -55,10 +55,10 @@ async function mayAssume(client: AwsClient, arn: string, all: readonly Identity[
       ActionNames: ['sts:AssumeRole'],
       ResourceArns: some.map(role => arnOf(client, role)),
     }
-    const results = await pages(async Marker => {
-      const page = await client.iam('SimulatePrincipalPolicy', { ...input, ...Marker })
-      return { items: page.EvaluationResults ?? [], marker: page.IsTruncated ? page.Marker : undefined }
-    })
+    const results = await iamPages(
+      Marker => client.iam('SimulatePrincipalPolicy', { ...input, ...Marker }),
+      ({ EvaluationResults }) => EvaluationResults,
+    )
     const allowed = new Set<string>()
     for (const { EvalResourceName, EvalDecision, ResourceSpecificResults = [] } of results) {
       if (EvalDecision === 'allowed' && EvalResourceName) allowed.add(EvalResourceName)

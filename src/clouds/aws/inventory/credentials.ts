@@ -9,7 +9,7 @@ import type {
   SigningCertificate,
   SSHPublicKeyMetadata,
 } from '../client.ts'
-import { pages } from '../http/pages.ts'
+import { iamPages } from '../http/pages.ts'
 import { awsId } from '../names.ts'
 import { common, type Use } from './principals.ts'
 import type { Reported } from './report.ts'
@@ -86,24 +86,24 @@ export function sshKeyIdentity(
 }
 
 export function listAccessKeys(client: AwsClient, UserName: string): Promise<AccessKeyMetadata[]> {
-  return pages(async Marker => {
-    const page = await client.iam('ListAccessKeys', { UserName, ...Marker })
-    return { items: page.AccessKeyMetadata ?? [], marker: page.IsTruncated ? page.Marker : undefined }
-  })
+  return iamPages(
+    Marker => client.iam('ListAccessKeys', { UserName, ...Marker }),
+    ({ AccessKeyMetadata }) => AccessKeyMetadata,
+  )
 }
 
 export function listCertificates(client: AwsClient, UserName: string): Promise<SigningCertificate[]> {
-  return pages(async Marker => {
-    const page = await client.iam('ListSigningCertificates', { UserName, ...Marker })
-    return { items: page.Certificates ?? [], marker: page.IsTruncated ? page.Marker : undefined }
-  })
+  return iamPages(
+    Marker => client.iam('ListSigningCertificates', { UserName, ...Marker }),
+    ({ Certificates }) => Certificates,
+  )
 }
 
 export function listSshKeys(client: AwsClient, UserName: string): Promise<SSHPublicKeyMetadata[]> {
-  return pages(async Marker => {
-    const page = await client.iam('ListSSHPublicKeys', { UserName, ...Marker })
-    return { items: page.SSHPublicKeys ?? [], marker: page.IsTruncated ? page.Marker : undefined }
-  })
+  return iamPages(
+    Marker => client.iam('ListSSHPublicKeys', { UserName, ...Marker }),
+    ({ SSHPublicKeys }) => SSHPublicKeys,
+  )
 }
 
 /** Of one user, or of all; the SDK has no paginator for it. */
@@ -111,13 +111,10 @@ export function listServiceCredentials(
   client: AwsClient,
   of: { UserName: string } | { AllUsers: true; ServiceName?: string },
 ): Promise<ServiceSpecificCredentialMetadata[]> {
-  return pages(async Marker => {
-    const page = await client.iam('ListServiceSpecificCredentials', { ...of, ...Marker })
-    return {
-      items: page.ServiceSpecificCredentials ?? [],
-      marker: page.IsTruncated ? page.Marker : undefined,
-    }
-  })
+  return iamPages(
+    Marker => client.iam('ListServiceSpecificCredentials', { ...of, ...Marker }),
+    ({ ServiceSpecificCredentials }) => ServiceSpecificCredentials,
+  )
 }
 
 /** Of some users. */
@@ -185,7 +182,7 @@ export async function credentialsOf(
       return []
     }
   }
-  const all = await Promise.all([
+  const listings = Promise.all([
     of(
       'access-key',
       () => listAccessKeys(client, user),
@@ -206,11 +203,8 @@ export async function credentialsOf(
       () => unlessUnsupported(listSshKeys(client, user)),
       each => sshKeyIdentity(account, user, each, now),
     ),
-  ]).catch((error: unknown) => {
-    if (toFault(error).code === 'gone') return []
-    throw error
-  })
-  return all.flat()
+  ])
+  return (await unlessGone(listings))?.flat() ?? []
 }
 
 /** An endpoint that does not know an operation has nothing that only this operation could list. */

@@ -4,7 +4,7 @@ import type { AwsClient } from '../client.ts'
 import { simulate } from '../settings/probe.ts'
 import { arnOf } from '../settings/settings.ts'
 
-/** By which a user writes a mark on itself. Nobody can rename a role: another one of that name is another role. */
+/** Operations by which a user writes a mark on itself. A role cannot be renamed: another one of that name is another role. */
 const WRITES: { readonly [kind: string]: { readonly [member: string]: string } } = {
   user: { tags: 'iam:TagUser', name: 'iam:UpdateUser' },
   role: { tags: 'iam:TagRole' },

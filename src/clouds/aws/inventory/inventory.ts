@@ -1,5 +1,6 @@
 import { toFault } from '../../../model/fault.ts'
 import type { Identity } from '../../../model/identity.ts'
+import { isObject } from '../../../model/json-object.ts'
 import type { Progress, Query } from '../../../model/provider.ts'
 import type { AwsClient, UserDetail } from '../client.ts'
 import { kinds } from '../kinds/kinds.ts'
@@ -141,7 +142,7 @@ const OF_USERS = ['user', 'access-key', 'signing-certificate', 'ssh-key']
 /** Why a role may trust accounts that are not named among its facts; those that only AWS changes are nobody's to stop. */
 function undecidedOf({ facts }: Identity): readonly string[] {
   const { trust, reserved } = facts
-  const isKnown = trust !== null && typeof trust === 'object' && !Array.isArray(trust)
+  const isKnown = isObject(trust)
   return isKnown && reserved === '' ? listOf(trust.undecided) : []
 }
 

@@ -3,7 +3,7 @@ import type { Identity } from '../../../model/identity.ts'
 import type { Query } from '../../../model/provider.ts'
 import { unlessGone } from '../../kit/http/faults.ts'
 import type { AwsClient, RoleDetail, UserDetail } from '../client.ts'
-import { pages } from '../http/pages.ts'
+import { iamPages } from '../http/pages.ts'
 import { ROLE, USER } from '../settings/principal.ts'
 
 /** More than this, and a listing is the shorter way. */
@@ -103,10 +103,10 @@ async function roleDetail(client: AwsClient, RoleName: string, query: Query): Pr
     client.iam('GetRole', { RoleName }),
     grants ? ROLE.attached(client, RoleName) : undefined,
     grants ? ROLE.inlineNames(client, RoleName) : undefined,
-    pages(async Marker => {
-      const page = await client.iam('ListInstanceProfilesForRole', { RoleName, ...Marker })
-      return { items: page.InstanceProfiles ?? [], marker: page.IsTruncated ? page.Marker : undefined }
-    }),
+    iamPages(
+      Marker => client.iam('ListInstanceProfilesForRole', { RoleName, ...Marker }),
+      ({ InstanceProfiles }) => InstanceProfiles,
+    ),
   ])
   return { ...Role, ...policies(managed), RolePolicyList: named(inline), InstanceProfileList: profiles }
 }

@@ -1,5 +1,6 @@
 import { toFault } from '../../../model/fault.ts'
 import type { Facts, Identity } from '../../../model/identity.ts'
+import { isObject, memberOf } from '../../../model/json-object.ts'
 import type { AwsClient } from '../client.ts'
 import { awsId } from '../names.ts'
 import { listOf } from '../settings/documents.ts'
@@ -72,10 +73,8 @@ export async function oidcProviders(
 /** The OIDC issuers that a role trusts, each once. */
 export function issuersOf(facts: Facts): string[] {
   const { trust } = facts
-  const oidc = trust !== null && typeof trust === 'object' && !Array.isArray(trust) ? trust.oidc : undefined
+  const oidc = memberOf(trust, 'oidc')
   if (!Array.isArray(oidc)) return []
-  const issuers = oidc.flatMap(each =>
-    each !== null && typeof each === 'object' && !Array.isArray(each) ? listOf(each.issuer) : [],
-  )
+  const issuers = oidc.flatMap(each => (isObject(each) ? listOf(each.issuer) : []))
   return [...new Set(issuers)]
 }

@@ -1,6 +1,6 @@
 import { Fault, toFault } from '../../../model/fault.ts'
 import type { AwsClient } from '../client.ts'
-import { rootWarning } from './root.ts'
+import { type ReportedRoot, rootWarning } from './root.ts'
 
 /** The row of one user in the credential report; it holds no key ids. Times are RFC 3339. */
 export interface Reported {
@@ -9,13 +9,6 @@ export interface Reported {
   passwordUsed?: string
   mfa?: boolean
   keys: { active: boolean; created: string; lastUsed?: string; service?: string; region?: string }[]
-  certificates: number
-}
-
-/** The line of the root user, of whom no listing says anything. */
-export interface ReportedRoot {
-  keys: Reported['keys']
-  /** Active ones. */
   certificates: number
 }
 

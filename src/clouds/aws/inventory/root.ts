@@ -1,6 +1,12 @@
 import type { AwsClient } from '../client.ts'
 import { accountSummary } from '../settings/account-summary.ts'
-import type { ReportedRoot } from './report.ts'
+
+/** The line of the root user, of whom no listing says anything. */
+export interface ReportedRoot {
+  keys: { active: boolean; created: string; lastUsed?: string; service?: string; region?: string }[]
+  /** Active ones. */
+  certificates: number
+}
 
 /** The step for a person: IAM has no call by which another identity may change a credential of the root user. */
 const REMEDY =

@@ -1,7 +1,7 @@
 import { toFault } from '../../../model/fault.ts'
 import { parseIdentityId } from '../../../model/identity.ts'
 import type { Retired, Rotation, RotationContext } from '../../../model/rotation.ts'
-import { Secret } from '../../../model/secret.ts'
+import { Secret, textsIn } from '../../../model/secret.ts'
 import { unlessGone } from '../../kit/http/faults.ts'
 import type { AwsClient } from '../client.ts'
 import { listAccessKeys } from '../inventory/credentials.ts'
@@ -81,15 +81,6 @@ async function wasUsed(client: AwsClient, AccessKeyId: string): Promise<boolean>
 }
 
 function keysIn(secret: Secret): { accessKeyId: string; secretAccessKey: string } | undefined {
-  try {
-    const value: unknown = JSON.parse(secret.reveal())
-    if (typeof value !== 'object' || value === null) return undefined
-    if (!('AccessKeyId' in value) || !('SecretAccessKey' in value)) return undefined
-    const { AccessKeyId, SecretAccessKey } = value
-    return typeof AccessKeyId === 'string' && typeof SecretAccessKey === 'string'
-      ? { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey }
-      : undefined
-  } catch {
-    return undefined
-  }
+  const found = textsIn(secret, ['AccessKeyId', 'SecretAccessKey'])
+  return found && { accessKeyId: found.AccessKeyId, secretAccessKey: found.SecretAccessKey }
 }

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import { Fault, toFault } from '../../../model/fault.ts'
+import { Fault } from '../../../model/fault.ts'
 import type { Sink, SinkKind } from '../../../model/rotation.ts'
 import { Secret } from '../../../model/secret.ts'
+import { unlessGone } from '../../kit/http/faults.ts'
 import type { AwsClient } from '../client.ts'
 
 const SCHEME = 'aws-secretsmanager'
@@ -30,26 +31,16 @@ export const secretsManager: SinkKind<AwsClient> = {
 
 function sink(client: AwsClient, SecretId: string, region: string | undefined): Sink {
   const exists = async (): Promise<boolean> => {
-    try {
-      const { DeletedDate } = await client.secrets('DescribeSecret', { SecretId }, region)
-      if (DeletedDate === undefined) return true
-    } catch (error) {
-      if (toFault(error).code === 'gone') return false
-      throw error
-    }
+    const found = await unlessGone(client.secrets('DescribeSecret', { SecretId }, region))
+    if (found?.DeletedDate === undefined) return found !== undefined
     throw new Fault('refused', `secret ${SecretId} is scheduled for deletion`, {
       where: SCHEME,
       next: 'restore it (secretsmanager:RestoreSecret), or name another',
     })
   }
   const read = async (): Promise<Secret | undefined> => {
-    try {
-      const { SecretString } = await client.secrets('GetSecretValue', { SecretId }, region)
-      return SecretString === undefined ? undefined : new Secret(SecretString)
-    } catch (error) {
-      if (toFault(error).code === 'gone') return undefined
-      throw error
-    }
+    const found = await unlessGone(client.secrets('GetSecretValue', { SecretId }, region))
+    return found?.SecretString === undefined ? undefined : new Secret(found.SecretString)
   }
   return {
     place: `${SCHEME}:${SecretId}`,

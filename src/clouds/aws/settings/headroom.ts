@@ -1,5 +1,5 @@
-import { Fault } from '../../../model/fault.ts'
 import type { Json } from '../../../model/json.ts'
+import { unlessGone } from '../../kit/http/faults.ts'
 import type { AwsClient } from '../client.ts'
 import { accountSummary } from './account-summary.ts'
 import { sizeOf } from './denials.ts'
@@ -14,7 +14,7 @@ export type Headroom = {
   attachedQuota?: number
 }
 
-/** May this text be added as an inline policy? What was not measured is taken for room: the cloud will say. */
+/** Whether this text may be added as an inline policy. Room that was not measured counts as enough: the cloud refuses what does not fit. */
 export function fitsInline(seen: Json | undefined, text: string): boolean {
   const { inlineUsed, inlineQuota } = headroomOf(seen)
   return inlineUsed === undefined || inlineQuota === undefined || inlineUsed + sizeOf(text) <= inlineQuota
@@ -42,15 +42,8 @@ export async function inlineSize(
   name: string,
   policies: readonly string[],
 ): Promise<number> {
-  const texts = await Promise.all(
-    policies.map(policy =>
-      principal.inline(client, name, policy).catch(error => {
-        if (error instanceof Fault && error.code === 'gone') return ''
-        throw error
-      }),
-    ),
-  )
-  return texts.reduce((sum, text) => sum + sizeOf(text), 0)
+  const texts = await Promise.all(policies.map(policy => unlessGone(principal.inline(client, name, policy))))
+  return texts.reduce((sum, text) => sum + sizeOf(text ?? ''), 0)
 }
 
 /** A quota of the account; the documented default (IAM and AWS STS quotas) where it does not tell us. */

@@ -1,4 +1,5 @@
 import type { AwsClient } from '../client.ts'
+import { iamPages } from '../http/pages.ts'
 import { listedRole, listedUser } from './bulk-reading.ts'
 
 /** IAM's own record of a user or role. */
@@ -51,10 +52,10 @@ export const USER: Principal = {
   async inlineNames(client, UserName) {
     const listed = await listedUser(client, UserName)
     if (listed?.UserPolicyList) return listed.UserPolicyList.flatMap(each => each.PolicyName ?? [])
-    return await allPages(async Marker => {
-      const page = await client.iam('ListUserPolicies', { UserName, ...Marker })
-      return { items: page.PolicyNames ?? [], marker: page.Marker }
-    })
+    return await iamPages(
+      Marker => client.iam('ListUserPolicies', { UserName, ...Marker }),
+      ({ PolicyNames }) => PolicyNames,
+    )
   },
   async inline(client, UserName, PolicyName) {
     const listed = await listedUser(client, UserName)
@@ -68,10 +69,10 @@ export const USER: Principal = {
   async attached(client, UserName) {
     const listed = await listedUser(client, UserName)
     if (listed?.AttachedManagedPolicies) return arns(listed.AttachedManagedPolicies)
-    return await allPages(async Marker => {
-      const page = await client.iam('ListAttachedUserPolicies', { UserName, ...Marker })
-      return { items: arns(page.AttachedPolicies), marker: page.Marker }
-    })
+    return await iamPages(
+      Marker => client.iam('ListAttachedUserPolicies', { UserName, ...Marker }),
+      page => arns(page.AttachedPolicies),
+    )
   },
   attach: (client, UserName, PolicyArn) => client.iam('AttachUserPolicy', { UserName, PolicyArn }),
   detach: (client, UserName, PolicyArn) => client.iam('DetachUserPolicy', { UserName, PolicyArn }),
@@ -81,10 +82,10 @@ export const USER: Principal = {
   async groups(client, UserName) {
     const listed = await listedUser(client, UserName)
     if (listed?.GroupList) return listed.GroupList
-    return await allPages(async Marker => {
-      const page = await client.iam('ListGroupsForUser', { UserName, ...Marker })
-      return { items: (page.Groups ?? []).flatMap(each => each.GroupName ?? []), marker: page.Marker }
-    })
+    return await iamPages(
+      Marker => client.iam('ListGroupsForUser', { UserName, ...Marker }),
+      page => (page.Groups ?? []).flatMap(each => each.GroupName ?? []),
+    )
   },
 }
 
@@ -105,10 +106,10 @@ export const ROLE: Principal = {
   async inlineNames(client, RoleName) {
     const listed = await listedRole(client, RoleName)
     if (listed?.RolePolicyList) return listed.RolePolicyList.flatMap(each => each.PolicyName ?? [])
-    return await allPages(async Marker => {
-      const page = await client.iam('ListRolePolicies', { RoleName, ...Marker })
-      return { items: page.PolicyNames ?? [], marker: page.Marker }
-    })
+    return await iamPages(
+      Marker => client.iam('ListRolePolicies', { RoleName, ...Marker }),
+      ({ PolicyNames }) => PolicyNames,
+    )
   },
   async inline(client, RoleName, PolicyName) {
     const listed = await listedRole(client, RoleName)
@@ -122,10 +123,10 @@ export const ROLE: Principal = {
   async attached(client, RoleName) {
     const listed = await listedRole(client, RoleName)
     if (listed?.AttachedManagedPolicies) return arns(listed.AttachedManagedPolicies)
-    return await allPages(async Marker => {
-      const page = await client.iam('ListAttachedRolePolicies', { RoleName, ...Marker })
-      return { items: arns(page.AttachedPolicies), marker: page.Marker }
-    })
+    return await iamPages(
+      Marker => client.iam('ListAttachedRolePolicies', { RoleName, ...Marker }),
+      page => arns(page.AttachedPolicies),
+    )
   },
   attach: (client, RoleName, PolicyArn) => client.iam('AttachRolePolicy', { RoleName, PolicyArn }),
   detach: (client, RoleName, PolicyArn) => client.iam('DetachRolePolicy', { RoleName, PolicyArn }),
@@ -133,23 +134,6 @@ export const ROLE: Principal = {
     client.iam('PutRolePermissionsBoundary', { RoleName, PermissionsBoundary }),
   deleteBoundary: (client, RoleName) => client.iam('DeleteRolePermissionsBoundary', { RoleName }),
   groups: async () => [],
-}
-
-/**
- * The rest of a listing, page after page: IAM may cut a page short and still have more, so only the marker counts
- * (IAM API Reference, "ListUserPolicies").
- */
-async function allPages<Item>(
-  page: (marker: { Marker?: string }) => Promise<{ items: Item[]; marker: string | undefined }>,
-): Promise<Item[]> {
-  const items: Item[] = []
-  let marker: string | undefined
-  do {
-    const next = await page(marker === undefined ? {} : { Marker: marker })
-    items.push(...next.items)
-    marker = next.marker
-  } while (marker)
-  return items
 }
 
 function arns(policies: { PolicyArn?: string | undefined }[] | undefined): string[] {

@@ -1,7 +1,7 @@
 import { Fault } from '../../../model/fault.ts'
 import type { Context, Probe } from '../../../model/interruption.ts'
 import type { AwsClient } from '../client.ts'
-import { pages } from '../http/pages.ts'
+import { iamPages } from '../http/pages.ts'
 import { arnOf } from './settings.ts'
 
 export interface Question {
@@ -66,10 +66,10 @@ async function decide(
         }
       : {}),
   }
-  const results = await pages(async Marker => {
-    const page = await client.iam('SimulatePrincipalPolicy', { ...input, ...Marker })
-    return { items: page.EvaluationResults ?? [], marker: page.IsTruncated ? page.Marker : undefined }
-  })
+  const results = await iamPages(
+    Marker => client.iam('SimulatePrincipalPolicy', { ...input, ...Marker }),
+    ({ EvaluationResults }) => EvaluationResults,
+  )
   const decisions = new Map<string, string[]>()
   for (const { EvalActionName = '', EvalDecision, ResourceSpecificResults = [] } of results) {
     const name = EvalActionName.toLowerCase()

@@ -1,7 +1,7 @@
 import type { Right } from '../../../model/capability.ts'
-import { toFault } from '../../../model/fault.ts'
+import { unlessBug } from '../../../model/fault.ts'
 import type { AwsClient } from '../client.ts'
-import { pages } from '../http/pages.ts'
+import { iamPages } from '../http/pages.ts'
 
 /** Policies of a principal, asked about actions on resources. */
 export interface Simulated {
@@ -36,8 +36,7 @@ async function part(client: AwsClient, asked: Simulated): Promise<Map<string, Ri
   try {
     return await ask(client, asked)
   } catch (error) {
-    const fault = toFault(error)
-    if (fault.code === 'bug' || fault.code === 'interrupted') throw fault
+    const fault = unlessBug(error)
     // One action that the simulator does not take with the others must not hide what it says of them.
     if (fault.code === 'rejected' && asked.actions.length > 1) {
       const each = asked.actions.map(action => part(client, { ...asked, actions: [action] }))
@@ -52,20 +51,21 @@ async function ask(
   client: AwsClient,
   { principal, actions, resources, context }: Simulated,
 ): Promise<Map<string, Right>> {
-  const results = await pages(async marker => {
-    const answer = await client.iam('SimulatePrincipalPolicy', {
-      PolicySourceArn: principal,
-      ActionNames: [...actions],
-      ResourceArns: [...resources],
-      ContextEntries: context.map(({ key, type, value }) => ({
-        ContextKeyName: key,
-        ContextKeyType: type,
-        ContextKeyValues: [value],
-      })),
-      ...marker,
-    })
-    return { items: answer.EvaluationResults ?? [], marker: answer.IsTruncated ? answer.Marker : undefined }
-  })
+  const results = await iamPages(
+    marker =>
+      client.iam('SimulatePrincipalPolicy', {
+        PolicySourceArn: principal,
+        ActionNames: [...actions],
+        ResourceArns: [...resources],
+        ContextEntries: context.map(({ key, type, value }) => ({
+          ContextKeyName: key,
+          ContextKeyType: type,
+          ContextKeyValues: [value],
+        })),
+        ...marker,
+      }),
+    ({ EvaluationResults }) => EvaluationResults,
+  )
   const found = new Map<string, Right>()
   for (const action of actions) {
     // One result for each action, with the resources in it; older endpoints answer with one for each resource.

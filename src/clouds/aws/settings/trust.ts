@@ -1,4 +1,5 @@
 import { type Json, same } from '../../../model/json.ts'
+import { isObject } from '../../../model/json-object.ts'
 
 /**
  * Reading and changing the trust policy of a role. IAM checks the whole document again on every write, so what is
@@ -9,15 +10,15 @@ type Members = { [name: string]: Json }
 
 const ACTIONS = ['sts:AssumeRole', 'sts:AssumeRoleWithSAML', 'sts:AssumeRoleWithWebIdentity']
 
-/** Nobody may take the role. The actions are listed because a wildcard is not documented for trust policies. */
+/** Denies every assumption of the role. The actions are listed because a wildcard is not documented for trust policies. */
 export function trustDenial(sid: string): Members {
   return { Sid: sid, Effect: 'Deny', Principal: '*', Action: [...ACTIONS] }
 }
 
 /** The statements of a document; a single one may stand without a list. */
 export function statementsOf(document: Json): Members[] {
-  if (!isMembers(document)) return []
-  return listOf(document.Statement).filter(isMembers)
+  if (!isObject(document)) return []
+  return listOf(document.Statement).filter(each => isObject(each))
 }
 
 /**
@@ -40,11 +41,11 @@ export function findStatement(document: Json, sid: string): Members | undefined 
 
 /** The document with our statement set, or without it; everything else stays as it is. */
 export function withStatement(document: Json, sid: string, statement: Json | undefined): Json {
-  const rest = listOf(isMembers(document) ? document.Statement : undefined).filter(
-    each => !isMembers(each) || each.Sid !== sid,
+  const rest = listOf(isObject(document) ? document.Statement : undefined).filter(
+    each => !isObject(each) || each.Sid !== sid,
   )
   return {
-    ...(isMembers(document) ? document : { Version: '2012-10-17' }),
+    ...(isObject(document) ? document : { Version: '2012-10-17' }),
     Statement: statement === undefined ? rest : [...rest, statement],
   }
 }
@@ -54,7 +55,7 @@ export function withStatement(document: Json, sid: string, statement: Json | und
  * User Guide, "AWS JSON policy elements: Principal").
  */
 export function orphansOf(document: Json): string[] {
-  const named = (by: Json | undefined) => listOf(isMembers(by) ? by.AWS : undefined)
+  const named = (by: Json | undefined) => listOf(isObject(by) ? by.AWS : undefined)
   return statementsOf(document)
     .flatMap(({ Principal, NotPrincipal }) => [...named(Principal), ...named(NotPrincipal)])
     .filter(each => typeof each === 'string')
@@ -87,7 +88,7 @@ const REQUIRED_CLAIMS: { [issuer: string]: string } = {
 /** Claims that IAM would ask for if this document were written, and that it does not check. */
 export function missingClaims(document: Json): string[] {
   return statementsOf(document).flatMap(each => {
-    if (each.Effect !== 'Allow' || !isMembers(each.Principal)) return []
+    if (each.Effect !== 'Allow' || !isObject(each.Principal)) return []
     const checked = claimsChecked(each.Condition)
     return listOf(each.Principal.Federated).flatMap(provider => {
       if (typeof provider !== 'string') return []
@@ -104,18 +105,14 @@ function claimOf(provider: string): string | undefined {
 
 /** Condition keys, in lower case as IAM compares them; a value that matches everything checks nothing. */
 function claimsChecked(condition: Json | undefined): Set<string> {
-  if (!isMembers(condition)) return new Set()
+  if (!isObject(condition)) return new Set()
   return new Set(
     Object.values(condition)
-      .filter(isMembers)
+      .filter(each => isObject(each))
       .flatMap(keys => Object.entries(keys))
       .filter(([, values]) => !listOf(values).includes('*'))
       .map(([key]) => key.toLowerCase()),
   )
-}
-
-function isMembers(value: Json | undefined): value is Members {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function listOf(value: Json | undefined): Json[] {

@@ -1,16 +1,5 @@
-import type { AwsClient, Credentials } from '../client.ts'
-
-/** Credentials that can be asked for again before they expire by the clock of this machine. */
-export type Renewable = Extract<Credentials, () => unknown> & { renew(): void }
-
-export function canRenew(credentials: Credentials | undefined): credentials is Renewable {
-  return typeof credentials === 'function' && 'renew' in credentials
-}
-
-/** Whether AWS refused a call because of the age of the credentials that signed it. */
-export function hasExpired(error: unknown): boolean {
-  return error instanceof Error && /^(ExpiredToken|RequestExpired)/.test(error.name)
-}
+import type { AwsClient } from '../client.ts'
+import type { Renewable } from './renewable.ts'
 
 interface Keys {
   accessKeyId: string
@@ -30,7 +19,8 @@ export function assumedRole(
 ): Renewable {
   let last: Keys | undefined
   const keys = async () => {
-    if (last?.expiration !== undefined && last.expiration.getTime() - Date.now() > MARGIN_MS) return last
+    if (last?.expiration !== undefined && last.expiration.getTime() - source.timing.date() > MARGIN_MS)
+      return last
     const { Credentials } = await source.sts('AssumeRole', {
       RoleArn,
       RoleSessionName: `interdict-${run ?? 'session'}`,

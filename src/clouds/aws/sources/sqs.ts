@@ -130,9 +130,9 @@ function queueUrl(url: string): URL {
     const parsed = new URL(url)
     if (parsed.protocol === 'https:' || parsed.protocol === 'http:') return parsed
   } catch {
-    // Said below.
+    // Reported below.
   }
-  throw new Fault('usage', `${JSON.stringify(url)} is no URL of a queue`, {
+  throw new Fault('usage', `${JSON.stringify(url)} is not the URL of a queue`, {
     where: '--source',
     next: 'write it like sqs:https://sqs.eu-west-1.amazonaws.com/111122223333/trail',
   })

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { CloudClock } from '../../../model/cloud-clock.ts'
 import type { Fault } from '../../../model/fault.ts'
 import type { Timing } from '../../../model/timing.ts'
-import type { AzureCall } from '../client.ts'
+import type { AzureCall } from './call.ts'
 import { callFault, faultOf, replyFault, serviceError } from './faults.ts'
 import type { Hosts } from './hosts.ts'
 import { pause } from './pause.ts'
@@ -126,7 +126,7 @@ async function once(call: AzureCall, url: string, token: string, road: Road): Pr
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       ...(signal === undefined ? {} : { signal }),
     })
-    road.clock?.note(reply.header('date'), began)
+    road.clock?.note(reply.header('date'), began, road.timing.date())
     return { reply }
   } catch (error) {
     return { fault: callFault(error, { operation, tenant }, signal) }

@@ -1,7 +1,7 @@
 import { Fault } from '../../../model/fault.ts'
 import type { Json } from '../../../model/json.ts'
 import type { Timing } from '../../../model/timing.ts'
-import type { AzureCall } from '../client.ts'
+import type { AzureCall } from './call.ts'
 import { faultOf, replyFault, serviceError } from './faults.ts'
 import { ATTEMPTS, again, type Backoff, LONGEST_WAIT, waitFor } from './retry.ts'
 

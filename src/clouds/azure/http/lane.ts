@@ -1,6 +1,6 @@
 import PQueue from 'p-queue'
 import { bound, priority } from '../../../model/asking.ts'
-import { Turns } from '../../kit/http/turns.ts'
+import { Turns } from '../../kit/http/keyed-queue.ts'
 import type { AzureService } from './hosts.ts'
 
 const READS_AT_ONCE = 4

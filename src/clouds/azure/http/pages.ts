@@ -1,5 +1,5 @@
 import { Fault } from '../../../model/fault.ts'
-import type { AzureCall } from '../client.ts'
+import type { AzureCall } from './call.ts'
 import { faultOf } from './faults.ts'
 
 /** No listing is this long; a chain of ever new links is not one. */

@@ -1,10 +1,10 @@
 import { Fault } from '../../../model/fault.ts'
-import { REAL, type Timing } from '../../../model/timing.ts'
+import type { Timing } from '../../../model/timing.ts'
 import { type ClientProof, proofOf } from '../sign-in/assertion.ts'
 import { callFault, replyFault, serviceError } from './faults.ts'
 import type { AzureService, Hosts } from './hosts.ts'
 import { pause } from './pause.ts'
-import { ATTEMPTS, again, BACKOFF, type Backoff, LONGEST_WAIT, waitFor } from './retry.ts'
+import { ATTEMPTS, again, type Backoff, LONGEST_WAIT, waitFor } from './retry.ts'
 import type { Send, Wire } from './wire.ts'
 
 /** An access token and until when it is good, in milliseconds since 1970. */
@@ -42,7 +42,7 @@ export function tokenSource(
   issue: Issue,
   tenant: string,
   hosts: Hosts,
-  { date }: Pick<Timing, 'date'> = REAL,
+  { date }: Pick<Timing, 'date'>,
 ): TokenSource {
   const held = new Map<AzureService, Promise<Token>>()
   const ask = (service: AzureService, more: Pick<Asking, 'claims' | 'signal'>) => {
@@ -76,8 +76,8 @@ export function clientIssue(
   send: Send,
   authority: string,
   as: ClientProof,
-  backoff: Backoff = BACKOFF,
-  timing: Timing = REAL,
+  backoff: Backoff,
+  timing: Timing,
 ): Issue {
   return async ({ tenant, scope, claims, signal }) => {
     const where = { operation: 'token', tenant }

@@ -4,6 +4,7 @@ import { entryOf, withEntries } from '../../../model/facet.ts'
 import type { Identity } from '../../../model/identity.ts'
 import type { Interruption } from '../../../model/interruption.ts'
 import { type Json, same } from '../../../model/json.ts'
+import { memberOf } from '../../../model/json-object.ts'
 import { unlessGone } from '../../kit/http/faults.ts'
 import type { AzureClient } from '../client.ts'
 import { changeKeys, type Key, type KeyHolder } from '../inventory/key-list.ts'
@@ -73,8 +74,7 @@ export const certificateDisable: Interruption<AzureClient, Record<string, never>
     if (endDateTime !== null && Date.parse(endDateTime) <= Date.parse(now)) {
       return 'it has expired: it lets nobody in, and Entra would not take it back'
     }
-    const encrypts =
-      typeof seen === 'object' && seen !== null && !Array.isArray(seen) && seen.encrypts === true
+    const encrypts = memberOf(seen, 'encrypts') === true
     return encrypts
       ? 'tokens for the application are encrypted with it; without it they cannot be issued'
       : undefined

@@ -3,6 +3,7 @@ import { glob } from '../../../model/expression/glob.ts'
 import { differences, entryOf, withEntries } from '../../../model/facet.ts'
 import type { Context, Interruption, Permissions, Reading } from '../../../model/interruption.ts'
 import type { Json } from '../../../model/json.ts'
+import { isObject, memberOf } from '../../../model/json-object.ts'
 import { withoutMembers } from '../../kit/lens/members.ts'
 import type { AzureClient } from '../client.ts'
 import {
@@ -248,8 +249,8 @@ function wantedOf(
 
 /** By entry, what `only` is matched against. */
 function labelMap(seen: Json | undefined): { [entry: string]: Json } {
-  const labels = typeof seen === 'object' && seen !== null && !Array.isArray(seen) ? seen.labels : undefined
-  return typeof labels === 'object' && labels !== null && !Array.isArray(labels) ? labels : {}
+  const labels = memberOf(seen, 'labels')
+  return isObject(labels) ? labels : {}
 }
 
 export const servicePrincipalDetach = detach(

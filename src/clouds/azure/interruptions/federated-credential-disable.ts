@@ -15,7 +15,7 @@ import {
   VERSIONS,
 } from '../settings/arm.ts'
 import { ownedName, ownerOf } from '../settings/credential-owner.ts'
-import { APPLICATION_READ, APPLICATION_WRITE, graphCall, listed, quoted } from '../settings/graph.ts'
+import { APPLICATION_READ, APPLICATION_WRITE, graphCall, quoted } from '../settings/graph.ts'
 import { isThere } from '../settings/missing-objects.ts'
 import { lacksAtGraph, lacksInAzure } from '../settings/restore-rights.ts'
 
@@ -103,10 +103,10 @@ export const federatedCredentialDisable: Interruption<AzureClient, Record<string
 async function all(client: AzureClient, identity: Identity): Promise<Trust[]> {
   const { on, objectId, resource } = ownerOf(identity)
   if (on !== 'managed-identity') {
-    return await listed(client.pages<Trust>(graphCall('GET', ON_APPLICATION, [objectId])))
+    return await Array.fromAsync(client.pages<Trust>(graphCall('GET', ON_APPLICATION, [objectId])))
   }
   const id = `${resource}/federatedIdentityCredentials`
-  const items = await listed(
+  const items = await Array.fromAsync(
     client.pages<{ name: string; properties: Trust }>(
       armCall('GET', FEDERATED_READ, id, VERSIONS.identities),
     ),

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { entryOf, withEntries } from '../../../model/facet.ts'
 import type { Interruption } from '../../../model/interruption.ts'
 import { type Json, same } from '../../../model/json.ts'
+import { memberOf } from '../../../model/json-object.ts'
 import { unlessGone } from '../../kit/http/faults.ts'
 import { withOwn } from '../../kit/lens/own-object.ts'
 import type { AzureClient } from '../client.ts'
@@ -9,7 +10,6 @@ import {
   APPLICATION_READ,
   graphCall,
   LICENCE_READ,
-  listed,
   POLICY_READ,
   POLICY_WRITE,
   quoted,
@@ -76,8 +76,7 @@ export const servicePrincipalGate: Interruption<AzureClient, Params> = {
       return `Conditional Access reaches applications of this tenant alone, and other tenants use it (${audience}): disable it instead`
     }
     const { seen } = context
-    const licensed =
-      typeof seen === 'object' && seen !== null && !Array.isArray(seen) && seen.licensed === true
+    const licensed = memberOf(seen, 'licensed') === true
     return licensed ? undefined : 'the tenant has no Workload Identities Premium, which such a policy takes'
   },
   async read(client, { run, identity }) {
@@ -142,7 +141,7 @@ const shownName = (entry: string) => entry.slice('conditional-access/'.length)
 
 async function named(client: AzureClient, entry: string): Promise<Policy[]> {
   const query = { $filter: `displayName eq ${quoted(shownName(entry))}` }
-  const found = await listed(client.pages<Policy>(graphCall('GET', POLICIES, [], { query })))
+  const found = await Array.fromAsync(client.pages<Policy>(graphCall('GET', POLICIES, [], { query })))
   return found.filter(({ displayName }) => displayName === shownName(entry))
 }
 

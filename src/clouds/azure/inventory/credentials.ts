@@ -118,9 +118,7 @@ export async function applicationFederated(
   client: AzureClient,
   objectId: string,
 ): Promise<FederatedRecord[]> {
-  const found: FederatedRecord[] = []
-  for await (const each of client.pages<FederatedRecord>(federatedCall(objectId))) found.push(each)
-  return found
+  return await Array.fromAsync(client.pages<FederatedRecord>(federatedCall(objectId)))
 }
 
 /** Only the beta version shows the expression of a flexible one; the other shows no subject and nothing else. */

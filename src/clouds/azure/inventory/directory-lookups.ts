@@ -3,8 +3,14 @@ import type { AzureCall, AzureClient } from '../client.ts'
 import { graphRead } from '../http/read-requests.ts'
 import { isFirstParty } from './first-party.ts'
 import type { Losses } from './listing-losses.ts'
-import type { Asked } from './principals.ts'
 import type { DirectoryObject, PrincipalRecord } from './records.ts'
+
+/** The questions for each principal by itself. */
+export interface Asked {
+  agent?: { blueprint: string; created: string | null | undefined }
+  groups?: { id: string; name: string }[]
+  owners?: string[]
+}
 
 /** Groups and owners, by object id. Microsoft's own are many, are never touched, and not asked about. */
 export async function askEach(
@@ -79,9 +85,7 @@ export async function askLists<Item>(
       const call = calls[at]
       if (first instanceof Fault) return first
       if (!first['@odata.nextLink'] || call === undefined) return first.value ?? []
-      const all: Item[] = []
-      for await (const each of client.pages<Item>(call)) all.push(each)
-      return all
+      return await Array.fromAsync(client.pages<Item>(call))
     }),
   )
 }

@@ -1,5 +1,6 @@
 import type { Identity } from '../../../model/identity.ts'
 import type { Json } from '../../../model/json.ts'
+import { memberOf } from '../../../model/json-object.ts'
 import { allDoubts, NOT_KNOWN, youngBecause } from '../../../model/spare-doubts.ts'
 import { DIRECTORY_POWERS, WRITE_ALL, WRITE_OWNED } from '../privileged-rights.ts'
 
@@ -60,7 +61,7 @@ function texts(value: Json | undefined): string[] | undefined {
 function members(value: Json | undefined, name: string): string[] | undefined {
   if (!Array.isArray(value)) return undefined
   return value.flatMap(each => {
-    const found = typeof each === 'object' && each !== null && !Array.isArray(each) ? each[name] : undefined
+    const found = memberOf(each, name)
     return typeof found === 'string' ? [found] : []
   })
 }

@@ -242,9 +242,7 @@ export class Grants {
 
   async #delegated(client: AzureClient): Promise<void> {
     const lists: Lists = new Map()
-    const grants: GrantRecord[] = []
-    for await (const each of client.pages<GrantRecord>(graphList('/v1.0/oauth2PermissionGrants')))
-      grants.push(each)
+    const grants = await Array.fromAsync(client.pages<GrantRecord>(graphList('/v1.0/oauth2PermissionGrants')))
     const ids = [...new Set(grants.map(({ resourceId }) => resourceId))]
     const found = await client.batch<{ displayName?: string | null }>(
       ids.map(id => graphRead('/v1.0/servicePrincipals/{id}', { $select: 'id,displayName' }, id)),

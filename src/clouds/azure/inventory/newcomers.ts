@@ -1,4 +1,4 @@
-import { toFault } from '../../../model/fault.ts'
+import { unlessBug } from '../../../model/fault.ts'
 import type { Identity } from '../../../model/identity.ts'
 import type { Maker, Newcomer, Newcomers, Since } from '../../../model/newcomer.ts'
 import type { AzureClient } from '../client.ts'
@@ -127,8 +127,7 @@ async function makersOf(client: AzureClient, time: string, problems: string[]): 
       if (++read >= MOST_AUDITS) break
     }
   } catch (error) {
-    const { code, message } = toFault(error)
-    if (code === 'bug' || code === 'interrupted') throw error
+    const { message } = unlessBug(error)
     problems.push(`who created them is not known: ${message}`)
   }
   return found

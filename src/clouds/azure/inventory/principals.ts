@@ -1,4 +1,5 @@
 import type { Facts, Identity } from '../../../model/identity.ts'
+import type { Asked } from './directory-lookups.ts'
 import { common, identity, tagsOf } from './facts.ts'
 import { isFirstParty } from './first-party.ts'
 import type { Grants } from './grants.ts'
@@ -24,13 +25,6 @@ export interface Surroundings {
   applications: ReadonlyMap<string, string> | undefined
   /** The resources that run as a managed identity, by resource id in lower case; undefined: not looked at. */
   usedBy: ReadonlyMap<string, string[]> | undefined
-}
-
-/** The questions for each principal by itself. */
-export interface Asked {
-  agent?: { blueprint: string; created: string | null | undefined }
-  groups?: { id: string; name: string }[]
-  owners?: string[]
 }
 
 /** `managed-identity` or `service-principal`: no principal is listed as both. */

@@ -1,4 +1,4 @@
-import { Fault, type FaultRecord, toFault } from '../../../model/fault.ts'
+import { Fault, type FaultRecord, unlessBug } from '../../../model/fault.ts'
 import type { AzureClient, Subscription } from '../client.ts'
 import { armRead } from '../http/read-requests.ts'
 import type { Scope } from '../scope.ts'
@@ -64,8 +64,7 @@ async function attempt<Result>(
   try {
     return await work()
   } catch (error) {
-    const fault = toFault(error)
-    if (fault.code === 'bug' || fault.code === 'interrupted') throw fault
+    const fault = unlessBug(error)
     found.unreached.push({ account, fault: fault.record() })
     if (account === 'subscriptions') found.refused = fault
     return undefined

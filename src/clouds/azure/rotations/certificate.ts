@@ -2,7 +2,7 @@ import { createHash, createPrivateKey, randomUUID, X509Certificate } from 'node:
 import { Fault, toFault } from '../../../model/fault.ts'
 import type { Identity } from '../../../model/identity.ts'
 import type { Retired, Rotation, Trial } from '../../../model/rotation.ts'
-import { Secret } from '../../../model/secret.ts'
+import { Secret, textsIn } from '../../../model/secret.ts'
 import { unlessGone } from '../../kit/http/faults.ts'
 import type { AzureClient } from '../client.ts'
 import { pause } from '../http/pause.ts'
@@ -178,13 +178,5 @@ function wholeSeconds(at: string): string {
 }
 
 function keptIn(secret: Secret): Kept | undefined {
-  try {
-    const value: unknown = JSON.parse(secret.reveal())
-    if (typeof value !== 'object' || value === null) return undefined
-    const found = value as { [member: string]: unknown }
-    const members = ['tenantId', 'clientId', 'clientCertificate', 'thumbprint', 'keyId', 'expires'] as const
-    return members.every(name => typeof found[name] === 'string') ? (value as Kept) : undefined
-  } catch {
-    return undefined
-  }
+  return textsIn(secret, ['tenantId', 'clientId', 'clientCertificate', 'thumbprint', 'keyId', 'expires'])
 }

@@ -1,23 +1,21 @@
-import { Fault, toFault } from '../../../model/fault.ts'
+import { Fault } from '../../../model/fault.ts'
 import type { Retired, Rotation, RotationContext, Trial } from '../../../model/rotation.ts'
-import { Secret } from '../../../model/secret.ts'
+import { Secret, textsIn } from '../../../model/secret.ts'
 import { unlessGone } from '../../kit/http/faults.ts'
 import type { AzureCall, AzureClient } from '../client.ts'
 import { graphRead } from '../http/read-requests.ts'
-import type { KeyRecord, PasswordRecord } from '../inventory/records.ts'
+import type { ApplicationRecord } from '../inventory/records.ts'
 import { allowanceFor, type Holder, lifetimeOf } from './app-management.ts'
 import { issuedOf, markOf, trialOf } from './credentials.ts'
 
-interface Application {
-  id: string
-  appId?: string | null
-  displayName?: string | null
-  createdDateTime?: string | null
-  passwordCredentials?: PasswordRecord[] | null
-  keyCredentials?: KeyRecord[] | null
-}
+type Application = Pick<
+  ApplicationRecord,
+  'id' | 'appId' | 'createdDateTime' | 'passwordCredentials' | 'keyCredentials'
+>
 
 const GUID = /^[0-9a-f-]{36}$/i
+/** The members of the kept secret by which it is tried. */
+const KEPT = ['clientId', 'clientSecret', 'keyId'] as const
 const FIELDS = 'id,appId,displayName,createdDateTime,passwordCredentials'
 
 /**
@@ -82,9 +80,9 @@ export const clientSecretRotate: Rotation<AzureClient> = {
     }
     return { name: kept.keyId, secret: new Secret(JSON.stringify(kept)) }
   },
-  names: secret => kept(secret)?.keyId,
+  names: secret => textsIn(secret, KEPT)?.keyId,
   async try(client, secret): Promise<Trial> {
-    const as = kept(secret)
+    const as = textsIn(secret, KEPT)
     if (!as) return 'not-yet'
     try {
       await client.signIn(as)
@@ -121,22 +119,16 @@ async function applicationOf(
   { old }: RotationContext,
   fields = FIELDS,
 ): Promise<Application | undefined> {
-  const appId = old.facts['appId']
-  try {
-    if (old.kind === 'application') {
-      return await client.call<Application>(
-        graphRead('/v1.0/applications/{id}', { $select: fields }, old.name),
-      )
-    }
-    if (typeof appId !== 'string' || !GUID.test(appId)) return undefined
-    const path = `/v1.0/applications(appId='${appId}')`
-    return await client.call<Application>(
-      graphRead(path, { $select: fields }, undefined, 'GET /v1.0/applications(appId={value})'),
-    )
-  } catch (error) {
-    if (toFault(error).code === 'gone') return undefined
-    throw error
+  const $select = fields
+  if (old.kind === 'application') {
+    const call = graphRead('/v1.0/applications/{id}', { $select }, old.name)
+    return await unlessGone(client.call<Application>(call))
   }
+  const appId = old.facts['appId']
+  if (typeof appId !== 'string' || !GUID.test(appId)) return undefined
+  const path = `/v1.0/applications(appId='${appId}')`
+  const call = graphRead(path, { $select }, undefined, 'GET /v1.0/applications(appId={value})')
+  return await unlessGone(client.call<Application>(call))
 }
 
 /** The principal of an application in this tenant, with the secrets that are on itself. */
@@ -178,20 +170,5 @@ function passwordCall(
     path: `/v1.0/${on}/${encodeURIComponent(holder)}/${verb}`,
     body,
     operation: `POST /v1.0/${on}/{id}/${verb}`,
-  }
-}
-
-function kept(secret: Secret): { clientId: string; clientSecret: string; keyId: string } | undefined {
-  try {
-    const value: unknown = JSON.parse(secret.reveal())
-    if (typeof value !== 'object' || value === null) return undefined
-    if (!('clientId' in value) || !('clientSecret' in value) || !('keyId' in value)) return undefined
-    const { clientId, clientSecret, keyId } = value
-    if (typeof clientId !== 'string' || typeof clientSecret !== 'string' || typeof keyId !== 'string') {
-      return undefined
-    }
-    return { clientId, clientSecret, keyId }
-  } catch {
-    return undefined
   }
 }

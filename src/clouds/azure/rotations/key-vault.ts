@@ -1,6 +1,7 @@
-import { Fault, toFault } from '../../../model/fault.ts'
+import { Fault } from '../../../model/fault.ts'
 import type { Sink, SinkKind } from '../../../model/rotation.ts'
 import { Secret } from '../../../model/secret.ts'
+import { unlessGone } from '../../kit/http/faults.ts'
 import type { AzureCall, AzureClient } from '../client.ts'
 
 const SCHEME = 'azure-keyvault'
@@ -39,13 +40,8 @@ function sink(client: AzureClient, address: string, vault: string, name: string)
     operation: `Microsoft.KeyVault/vaults/secrets/${verb}/action`,
   })
   const read = async (): Promise<Secret | undefined> => {
-    try {
-      const { value } = await client.call<{ value?: string }>(call('GET', 'getSecret'))
-      return value === undefined ? undefined : new Secret(value)
-    } catch (error) {
-      if (toFault(error).code === 'gone') return undefined
-      throw error
-    }
+    const found = await unlessGone(client.call<{ value?: string }>(call('GET', 'getSecret')))
+    return found?.value === undefined ? undefined : new Secret(found.value)
   }
   return {
     place: `${SCHEME}:${address}`,

@@ -5,7 +5,6 @@ import { isFault, unlessGone } from '../../kit/http/faults.ts'
 import type { AzureClient } from '../client.ts'
 import { armCall, authorization, DENY_DELETE, DENY_READ, DENY_WRITE, VERSIONS } from './arm.ts'
 import { noDeny } from './deny-availability.ts'
-import { listed } from './graph.ts'
 import { guidOf } from './guid.ts'
 import { oneOf } from './random-item.ts'
 
@@ -115,7 +114,7 @@ export async function readDeniesAgain(
   ]
   const lone = [...scopes.values()].flatMap(own => (own.length === 1 ? own : []))
   const known = lone.filter(entry => entryOf(last, entry) !== undefined)
-  const afresh = oneOf(known)
+  const afresh = oneOf(known, client.timing)
   const found = await Promise.all(
     [...scopes].map(async ([scope, own]): Promise<[string, Json | undefined][]> => {
       const [only = ''] = own
@@ -126,7 +125,9 @@ export async function readDeniesAgain(
       const listed = await listedAt(client, principal, scope)
       const listing = (entry: string) => listed.get(guidAt(run, principal, placeOf(run, entry)))
       const [there, missing] = [own.filter(listing), own.filter(entry => listing(entry) === undefined)]
-      const probes = await Promise.all([oneOf(there), oneOf(missing)].flat().map(read))
+      const probes = await Promise.all(
+        [oneOf(there, client.timing), oneOf(missing, client.timing)].flat().map(read),
+      )
       const isRight = probes.every(([entry, live]) => same(live, listing(entry)))
       if (!isRight) return await Promise.all(own.map(read))
       return own.map((entry): [string, Json | undefined] => [entry, listing(entry)])
@@ -140,7 +141,7 @@ async function listedAt(client: AzureClient, principal: string, scope: string): 
   const id = authorization(scope, 'denyAssignments')
   const filter = `principalId eq '${principal}'`
   const call = armCall('GET', DENY_READ, id, VERSIONS.denyAssignments, { filter })
-  const items = await listed(client.pages<DenyAssignment & { name?: string | null }>(call))
+  const items = await Array.fromAsync(client.pages<DenyAssignment & { name?: string | null }>(call))
   return new Map(items.map(each => [(each.name ?? '').toLowerCase(), settingOf(each)]))
 }
 

@@ -4,7 +4,6 @@ import { Answers, perClient } from '../../kit/session/per-client.ts'
 import type { AzureClient } from '../client.ts'
 import { armCall, authorization, DENY_READ, DENY_WRITE, FEATURE_READ, VERSIONS } from './arm.ts'
 import { scopeText } from './display-names.ts'
-import { listed } from './graph.ts'
 import { missingInAzure } from './restore-rights.ts'
 
 /**
@@ -82,7 +81,7 @@ export async function featureState(
 async function unknownVersion(client: AzureClient, scope: string): Promise<string | undefined> {
   try {
     const id = authorization(scope, 'denyAssignments')
-    await listed(
+    await Array.fromAsync(
       client.pages(armCall('GET', DENY_READ, id, VERSIONS.denyAssignments, { filter: 'atScope()' })),
     )
     return undefined

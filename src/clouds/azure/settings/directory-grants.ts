@@ -2,7 +2,7 @@ import { entryOf, type Facet } from '../../../model/facet.ts'
 import type { Json } from '../../../model/json.ts'
 import { isFault, unlessGone } from '../../kit/http/faults.ts'
 import type { AzureClient } from '../client.ts'
-import { graphCall, listed, quoted } from './graph.ts'
+import { graphCall, quoted } from './graph.ts'
 import { ifMissing, isThere } from './missing-objects.ts'
 
 /**
@@ -53,7 +53,7 @@ export const DIRECTORY_ROLES: Gift = {
   setting: 'directory-role',
   async read(client, principal) {
     const query = { $filter: `principalId eq ${quoted(principal)}` }
-    const assignments = await listed(
+    const assignments = await Array.fromAsync(
       client.pages<DirectoryAssignment>(graphCall('GET', DIRECTORY, [], { query })),
     )
     const timed = assignments.length === 0 ? new Set<string>() : await timedRoles(client, query)
@@ -95,7 +95,7 @@ export const DIRECTORY_ROLES: Gift = {
 /** Roles for a time. Without the licence the question is refused, and there are none. */
 async function timedRoles(client: AzureClient, query: { $filter: string }): Promise<Set<string>> {
   try {
-    const schedules = await listed(
+    const schedules = await Array.fromAsync(
       client.pages<DirectorySchedule>(graphCall('GET', SCHEDULES, [], { query })),
     )
     const timed = schedules.filter(each => each.endDateTime || each.assignmentType === 'Activated')
@@ -119,7 +119,9 @@ interface AppRoleAssignment {
 export const APP_ROLE_GIFTS: Gift = {
   setting: 'app-role',
   async read(client, principal) {
-    const items = await listed(client.pages<AppRoleAssignment>(graphCall('GET', APP_ROLES, [principal])))
+    const items = await Array.fromAsync(
+      client.pages<AppRoleAssignment>(graphCall('GET', APP_ROLES, [principal])),
+    )
     const given = items.map(({ id, appRoleId, resourceId, resourceDisplayName, createdDateTime }) => ({
       entry: `app-role/${resourceId}/${appRoleId}`,
       value: true,
@@ -155,7 +157,7 @@ export const DELEGATED: Gift = {
   setting: 'delegated',
   async read(client, principal) {
     const query = { $filter: `clientId eq ${quoted(principal)}` }
-    const items = await listed(client.pages<Grant>(graphCall('GET', GRANTS, [], { query })))
+    const items = await Array.fromAsync(client.pages<Grant>(graphCall('GET', GRANTS, [], { query })))
     const given = items.map(({ id, consentType, principalId, resourceId, scope }) => ({
       entry: `delegated/${resourceId}/${consentType === 'AllPrincipals' ? 'all' : (principalId ?? '')}`,
       value: scope ?? '',

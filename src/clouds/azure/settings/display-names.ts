@@ -1,5 +1,6 @@
 import type { Facts } from '../../../model/identity.ts'
 import type { Json } from '../../../model/json.ts'
+import { memberOf } from '../../../model/json-object.ts'
 import type { Subscription } from '../client.ts'
 import type { Gift, Given } from './directory-grants.ts'
 
@@ -69,6 +70,6 @@ function listOf(value: Json | undefined): Json[] {
 }
 
 function textOf(value: Json | undefined, name: string): string {
-  const text = typeof value === 'object' && value !== null && !Array.isArray(value) ? value[name] : undefined
+  const text = memberOf(value, name)
   return typeof text === 'string' ? text : ''
 }

@@ -1,6 +1,7 @@
 import type { Json } from '../../../model/json.ts'
 import { unlessGone } from '../../kit/http/faults.ts'
 import type { AzureCall, AzureClient } from '../client.ts'
+import type { PrincipalRecord } from '../inventory/records.ts'
 
 /** Microsoft Graph's application permissions that are asked for, by its permission map the least for each call. */
 export const APPLICATION_READ = 'Application.Read.All'
@@ -62,16 +63,7 @@ export function quoted(text: string): string {
 }
 
 /** The members that are read of a service principal; Graph leaves out or nulls what is not set. */
-export interface ServicePrincipal {
-  '@odata.type'?: string
-  id: string
-  appId?: string | null
-  displayName?: string | null
-  accountEnabled?: boolean | null
-  servicePrincipalType?: string | null
-  appOwnerOrganizationId?: string | null
-  signInAudience?: string | null
-}
+export type ServicePrincipal = Omit<PrincipalRecord, 'passwordCredentials' | 'keyCredentials' | 'tags'>
 
 const SELECTED =
   'id,appId,displayName,accountEnabled,servicePrincipalType,appOwnerOrganizationId,signInAudience'
@@ -86,10 +78,4 @@ export async function servicePrincipalOf(
       graphCall('GET', '/v1.0/servicePrincipals/{id}', [id], { query: { $select: SELECTED } }),
     ),
   )
-}
-
-export async function listed<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
-  const all: Item[] = []
-  for await (const item of items) all.push(item)
-  return all
 }

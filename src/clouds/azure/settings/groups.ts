@@ -1,6 +1,6 @@
 import { unlessGone } from '../../kit/http/faults.ts'
 import type { AzureClient } from '../client.ts'
-import { graphCall, listed } from './graph.ts'
+import { graphCall } from './graph.ts'
 import { ifMissing, isThere } from './missing-objects.ts'
 
 interface Member {
@@ -41,7 +41,7 @@ export async function readGroups(
 
 /** Ids of the groups that a principal is a member of. */
 export async function membershipsOf(client: AzureClient, principal: string): Promise<string[]> {
-  const members = await listed(
+  const members = await Array.fromAsync(
     client.pages<Member>(graphCall('GET', '/v1.0/servicePrincipals/{id}/memberOf', [principal])),
   )
   return members.filter(each => each['@odata.type'] === '#microsoft.graph.group').map(({ id }) => id)

@@ -27,7 +27,7 @@ export async function readHeldGrants(
   const [principal, roles, others] = await Promise.all([
     principalInFlight(client, identity),
     readRolesAgain(client, id, { entries: held, before }),
-    Promise.all([...again, ...oneOf(quiet)].map(kind => kind.read(client, id))),
+    Promise.all([...again, ...oneOf(quiet, client.timing)].map(kind => kind.read(client, id))),
   ])
   if (!principal) return undefined
   return {

@@ -1,4 +1,5 @@
 import type { Json } from '../../../model/json.ts'
+import { isObject } from '../../../model/json-object.ts'
 import { isFault } from '../../kit/http/faults.ts'
 import { Answers, perClient } from '../../kit/session/per-client.ts'
 import type { AzureClient, Subscription } from '../client.ts'
@@ -23,8 +24,7 @@ const LIFTING: { readonly [definition: string]: string } = {
  * assignments that another run has taken away, which nothing can be asked about; a custom role is not recognised here.
  */
 export function isLifting(value: Json | undefined): boolean {
-  const definition =
-    typeof value === 'object' && value !== null && !Array.isArray(value) ? value.roleDefinitionId : ''
+  const definition = isObject(value) ? value.roleDefinitionId : ''
   return Object.hasOwn(LIFTING, String(definition).toLowerCase().split('/').at(-1) ?? '')
 }
 

@@ -1,4 +1,4 @@
-import { Turns } from '../../kit/http/turns.ts'
+import { Turns } from '../../kit/http/keyed-queue.ts'
 import { perClient } from '../../kit/session/per-client.ts'
 import type { AzureClient } from '../client.ts'
 

@@ -1,5 +1,6 @@
 import type { Identity } from '../../../model/identity.ts'
 import type { Json } from '../../../model/json.ts'
+import { memberOf } from '../../../model/json-object.ts'
 import { Answers, perClient } from '../../kit/session/per-client.ts'
 import type { AzureClient } from '../client.ts'
 import { isFirstParty } from '../inventory/first-party.ts'
@@ -91,7 +92,7 @@ export function refusePrincipal(seen: Json | undefined): string | undefined {
 
 export function seenOf(seen: Json | undefined): Seen {
   const text = (name: keyof Seen): string => {
-    const value = typeof seen === 'object' && seen !== null && !Array.isArray(seen) ? seen[name] : undefined
+    const value = memberOf(seen, name)
     return typeof value === 'string' ? value : ''
   }
   return {
@@ -105,7 +106,7 @@ export function seenOf(seen: Json | undefined): Seen {
 
 /** A list of texts among what was seen. */
 export function seenList(seen: Json | undefined, name: string): string[] {
-  const value = typeof seen === 'object' && seen !== null && !Array.isArray(seen) ? seen[name] : undefined
+  const value = memberOf(seen, name)
   return Array.isArray(value) ? value.filter(each => typeof each === 'string') : []
 }
 

@@ -5,7 +5,6 @@ import type { AzureClient } from '../client.ts'
 import { graphRights } from '../graph-rights.ts'
 import { sameGuid } from '../inventory/facts.ts'
 import { armCall, authorization, RIGHTS_READ, VERSIONS } from './arm.ts'
-import { listed } from './graph.ts'
 
 /**
  * Why we could not put something back at Graph, by what our own token says we may do. Throws Fault `unsupported` where the token
@@ -78,7 +77,7 @@ const rightsOf = perClient((_: AzureClient) => new Answers<Right[]>())
 async function rightsAt(client: AzureClient, scope: string): Promise<Right[]> {
   return await rightsOf(client).once(scope.toLowerCase(), async () => {
     const id = authorization(scope, 'permissions')
-    return await listed(client.pages<Right>(armCall('GET', RIGHTS_READ, id, VERSIONS.permissions)))
+    return await Array.fromAsync(client.pages<Right>(armCall('GET', RIGHTS_READ, id, VERSIONS.permissions)))
   })
 }
 

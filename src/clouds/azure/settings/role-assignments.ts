@@ -1,6 +1,7 @@
 import { entryOf, type Facet } from '../../../model/facet.ts'
 import { Fault } from '../../../model/fault.ts'
 import { type Json, same } from '../../../model/json.ts'
+import { isObject } from '../../../model/json-object.ts'
 import { isFault, unlessGone } from '../../kit/http/faults.ts'
 import type { AzureClient } from '../client.ts'
 import {
@@ -13,7 +14,6 @@ import {
   VERSIONS,
   within,
 } from './arm.ts'
-import { listed } from './graph.ts'
 import { ifMissing } from './missing-objects.ts'
 
 /** Role assignments of one principal in Azure, as entries `azure-role/<GUID>`. */
@@ -136,7 +136,7 @@ export async function assignedAt(
   scope: string,
 ): Promise<Assignment[]> {
   const id = authorization(scope, 'roleAssignments')
-  const items = await listed(
+  const items = await Array.fromAsync(
     client.pages<Assignment>(
       armCall('GET', ROLE_READ, id, VERSIONS.roleAssignments, { filter: `principalId eq '${principal}'` }),
     ),
@@ -167,7 +167,7 @@ interface Schedule {
  */
 async function timedAt(client: AzureClient, scope: string, principal: string): Promise<string[]> {
   try {
-    const schedules = await listed(
+    const schedules = await Array.fromAsync(
       client.pages<Schedule>(
         armCall(
           'GET',
@@ -237,7 +237,7 @@ export async function writeAzureRole(
 }
 
 export function asMap(value: Json | undefined): { [name: string]: Json } | undefined {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : undefined
+  return isObject(value) ? value : undefined
 }
 
 /** The scopes of assignments in a facet: where we need the right to make them again. */

@@ -1,6 +1,6 @@
 import { Answers, perClient } from '../../kit/session/per-client.ts'
 import type { AzureClient } from '../client.ts'
-import { graphCall, listed } from './graph.ts'
+import { graphCall } from './graph.ts'
 
 const licensedOf = perClient((_: AzureClient) => new Answers<boolean>())
 
@@ -16,7 +16,7 @@ interface Sku {
  */
 export async function isLicensed(client: AzureClient): Promise<boolean> {
   return await licensedOf(client).once('', async () => {
-    const skus = await listed(client.pages<Sku>(graphCall('GET', '/v1.0/subscribedSkus')))
+    const skus = await Array.fromAsync(client.pages<Sku>(graphCall('GET', '/v1.0/subscribedSkus')))
     return skus.some(
       ({ capabilityStatus, servicePlans }) =>
         (capabilityStatus === 'Enabled' || capabilityStatus === 'Warning') &&

@@ -1,13 +1,11 @@
 import { fetchOut } from '../../../egress/fetch.ts'
 import { Fault } from '../../../model/fault.ts'
+import { unlessGone } from '../../kit/http/faults.ts'
 import { type DenyEndpoint, denyLibrary, type GcpClient, type PoliciesClient } from '../client.ts'
 import { GoogleError, toGcpFault } from '../http/faults.ts'
 import type { DenyPolicy, RuleFor } from './document.ts'
 import { type Quotas, quotaFelt, quotaOf } from './quota.ts'
-import { parentOf, policyFrom, wireRule } from './wire.ts'
-
-/** Where a deny policy is attached: `projects/<number>`, `folders/<id>`, `organizations/<id>`. */
-export type Attachment = string
+import { type Attachment, parentOf, policyFrom, wireRule } from './wire.ts'
 
 interface Place {
   at: Attachment
@@ -64,15 +62,12 @@ export class DenyApi {
   }
 
   async get(at: Attachment, id: string, patient = true): Promise<DenyPolicy | undefined> {
-    try {
-      const [policy] = await this.#call({ method: 'get', side: 'reads', patient }, ({ policies }, options) =>
+    const found = await unlessGone(
+      this.#call({ method: 'get', side: 'reads', patient }, ({ policies }, options) =>
         policies.getPolicy({ name: `${parentOf(at)}/${id}` }, options),
-      )
-      return policyFrom(policy)
-    } catch (error) {
-      if (error instanceof Fault && error.code === 'gone') return undefined
-      throw error
-    }
+      ),
+    )
+    return found && policyFrom(found[0])
   }
 
   async create({ at, id, patient = true }: Place, annotations: DenyPolicy['annotations'], rules: RuleFor[]) {

@@ -5,9 +5,10 @@ import { Gathering, sharedBy } from '../../kit/session/gathering.ts'
 import { perClient } from '../../kit/session/per-client.ts'
 import type { GcpClient } from '../client.ts'
 import { googleStatus } from '../http/faults.ts'
-import { type Attachment, DenyApi } from './api.ts'
+import { DenyApi } from './api.ts'
 import { type DenyPolicy, type Rule, rulesOf, withRules } from './document.ts'
 import { refusedIn } from './permissions.ts'
+import type { Attachment } from './wire.ts'
 
 /** One deny policy of a run: everything of it is ours. */
 export interface OwnPolicy {

@@ -1,6 +1,8 @@
 import type { Json } from '../../../model/json.ts'
-import type { Attachment } from './api.ts'
 import type { DenyPolicy, RuleFor } from './document.ts'
+
+/** Where a deny policy is attached: `projects/<number>`, `folders/<id>`, `organizations/<id>`. */
+export type Attachment = string
 
 /** The parent of an attachment's deny policies, as the API names it. */
 export function parentOf(at: Attachment): string {

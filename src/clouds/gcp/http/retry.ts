@@ -1,5 +1,5 @@
 import { backoffDelay } from '../../../model/backoff.ts'
-import { REAL, type Timing } from '../../../model/timing.ts'
+import type { Timing } from '../../../model/timing.ts'
 import { GoogleError, isBroken } from './faults.ts'
 
 /** Six tries over some ten seconds: an incident cannot wait longer, and `resume` tries again. */
@@ -25,7 +25,7 @@ export function waitBefore(
   attempt: number,
   kind: CallKind,
   error: unknown,
-  timing: Timing = REAL,
+  timing: Timing,
 ): number | undefined {
   if (attempt >= ATTEMPTS || !mayRepeat(kind, error)) return undefined
   const asked = error instanceof GoogleError ? error.retryAfter : undefined

@@ -3,7 +3,7 @@ import { productVersion } from '../../../egress/product.ts'
 import { CloudClock } from '../../../model/cloud-clock.ts'
 import { Fault } from '../../../model/fault.ts'
 import type { Json } from '../../../model/json.ts'
-import { REAL, type Timing } from '../../../model/timing.ts'
+import type { Timing } from '../../../model/timing.ts'
 import type { Lane } from '../../kit/http/lane.ts'
 import { type GoogleDetail, GoogleError, toGcpFault } from './faults.ts'
 import type { GcpService, Hosts } from './hosts.ts'
@@ -33,8 +33,7 @@ export interface TransportOptions {
   /** Milliseconds after which a call counts as unanswered; 20,000 when missing. */
   callTimeout?: number
   signal?: AbortSignal
-  /** `REAL` when missing. */
-  timing?: Timing
+  timing: Timing
 }
 
 /** Without it a call may hang for ever. */
@@ -64,7 +63,7 @@ export class Transport {
    * @throws Fault whose `where` names the operation and the project
    */
   async call(call: GcpCall, project: string, count: (operation: string) => void): Promise<unknown> {
-    const { lane, signal, timing = REAL } = this.#options
+    const { lane, signal, timing } = this.#options
     const kind = kindOf(call.operation)
     return await lane.run(kind === 'read' ? 'read' : 'write', async () => {
       for (let attempt = 1; ; attempt++) {
@@ -83,7 +82,7 @@ export class Transport {
   }
 
   async #once({ service, method, path, query = {}, body }: GcpCall): Promise<unknown> {
-    const { hosts, quotaProject, run, signal, timing = REAL } = this.#options
+    const { hosts, quotaProject, run, signal, timing } = this.#options
     const origin = hosts.origin(service)
     const url = new URL(origin + path)
     // A path is made from names that a cloud gave us: `//elsewhere` would be another host.
@@ -109,7 +108,7 @@ export class Transport {
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     })
-    this.clock.note(response.headers.get('date'), began)
+    this.clock.note(response.headers.get('date'), began, timing.date())
     const text = await textOf(response)
     if (response.status >= 300 && response.status < 400) {
       throw new GoogleError(response.status, 'FAILED_PRECONDITION', 'redirects are not followed')

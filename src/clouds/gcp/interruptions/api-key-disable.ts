@@ -3,9 +3,11 @@ import { entryOf, withEntries } from '../../../model/facet.ts'
 import type { Identity } from '../../../model/identity.ts'
 import type { Interruption } from '../../../model/interruption.ts'
 import type { Json } from '../../../model/json.ts'
+import { memberOf } from '../../../model/json-object.ts'
 import { unlessGone } from '../../kit/http/faults.ts'
 import { writeWhole } from '../../kit/lens/whole-value.ts'
 import type { GcpClient, Operation } from '../client.ts'
+import { gcpCall } from '../http/call.ts'
 import { lacks } from '../settings/one-way.ts'
 import { globalOf, segment, unlessConflict } from '../settings/settings.ts'
 
@@ -49,8 +51,7 @@ export const apiKeyDisable: Interruption<GcpClient, Record<string, never>> = {
   cut(facet) {
     const before = entryOf(facet, ENTRY)
     // The services that it opens stay as they are: after a failure, it opens no more than before.
-    const targets =
-      typeof before === 'object' && before !== null && !Array.isArray(before) ? before.apiTargets : undefined
+    const targets = memberOf(before, 'apiTargets')
     const after: Json = {
       ...(targets === undefined ? {} : { apiTargets: targets }),
       serverKeyRestrictions: { ...NOWHERE },
@@ -70,14 +71,12 @@ export const apiKeyDisable: Interruption<GcpClient, Record<string, never>> = {
           return key === undefined ? 'gone' : { value: restrictionsOf(key) }
         },
         async write(wanted) {
-          const operation = await client.call<Operation>({
-            service: 'apikeys',
-            operation: 'apikeys.projects.locations.keys.patch',
-            method: 'PATCH',
-            path: pathOf(client, identity),
-            query: { updateMask: 'restrictions' },
-            body: { restrictions: wanted ?? {}, ...(etag === undefined ? {} : { etag }) },
-          })
+          const operation = await client.call<Operation>(
+            gcpCall('PATCH', 'apikeys.projects.locations.keys.patch', pathOf(client, identity), {
+              query: { updateMask: 'restrictions' },
+              body: { restrictions: wanted ?? {}, ...(etag === undefined ? {} : { etag }) },
+            }),
+          )
           await client.wait(operation, 'apikeys', 'v2')
         },
       })
@@ -95,12 +94,7 @@ function restrictionsOf({ restrictions = {} }: ApiKey): Json | undefined {
 
 async function keyOf(client: GcpClient, identity: Identity): Promise<ApiKey | undefined> {
   const key = await unlessGone(
-    client.call<ApiKey>({
-      service: 'apikeys',
-      operation: 'apikeys.projects.locations.keys.get',
-      method: 'GET',
-      path: pathOf(client, identity),
-    }),
+    client.call<ApiKey>(gcpCall('GET', 'apikeys.projects.locations.keys.get', pathOf(client, identity))),
   )
   return key?.deleteTime === undefined ? key : undefined
 }

@@ -1,4 +1,5 @@
 import type { Interruption } from '../../../model/interruption.ts'
+import { withOccasions } from '../../kit/lens/with-occasions.ts'
 import type { GcpClient } from '../client.ts'
 import { OCCASIONS } from '../settings/occasions.ts'
 import { UNDONE_BY } from '../settings/undone-by.ts'
@@ -30,12 +31,4 @@ const all: readonly Interruption<GcpClient>[] = [
  * Everything that can be interrupted in Google Cloud: each file beside this one exports interruptions and nothing else. Code that several
  * of them read and write is in `../settings`, what those of all clouds share in `../../kit/lens`.
  */
-export const interruptions: readonly Interruption<GcpClient>[] = all.map(each => {
-  const undoneBy = UNDONE_BY[each.id]
-  const occasions = OCCASIONS[each.id]
-  return {
-    ...each,
-    ...(undoneBy === undefined ? {} : { undoneBy }),
-    ...(occasions === undefined ? {} : { occasions }),
-  }
-})
+export const interruptions = withOccasions(all, OCCASIONS, UNDONE_BY)

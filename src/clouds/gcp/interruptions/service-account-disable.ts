@@ -4,6 +4,7 @@ import type { Context, Interruption } from '../../../model/interruption.ts'
 import { isOn, toggle, turnWanted } from '../../kit/lens/toggle.ts'
 import type { GcpClient } from '../client.ts'
 import { DenyEditor } from '../deny/editor.ts'
+import { gcpCall } from '../http/call.ts'
 import { lacks } from '../settings/one-way.ts'
 import { DENY_PERMISSIONS, readHeldDenials, stepDownTo, writeDenials } from '../settings/own-denial.ts'
 import { isDefaultAccount, serviceAccount } from '../settings/service-account.ts'
@@ -91,11 +92,12 @@ export const serviceAccountDisable: Interruption<GcpClient, Params> = {
 /** Disabling what is disabled, and enabling what is enabled, changes nothing (IAM documentation, same page). */
 async function turn(client: GcpClient, { identity }: Context, on: boolean): Promise<void> {
   const verb = on ? 'enable' : 'disable'
-  await client.call({
-    service: 'iam',
-    operation: `iam.projects.serviceAccounts.${verb}`,
-    method: 'POST',
-    path: `/v1/${accountResource(client, identity)}:${verb}`,
-    body: {},
-  })
+  await client.call(
+    gcpCall(
+      'POST',
+      `iam.projects.serviceAccounts.${verb}`,
+      `/v1/${accountResource(client, identity)}:${verb}`,
+      { body: {} },
+    ),
+  )
 }

@@ -3,9 +3,11 @@ import { Fault } from '../../../model/fault.ts'
 import { type Identity, parseIdentityId } from '../../../model/identity.ts'
 import type { Context } from '../../../model/interruption.ts'
 import type { Json } from '../../../model/json.ts'
+import { memberOf } from '../../../model/json-object.ts'
 import { unlessGone } from '../../kit/http/faults.ts'
 import { ENABLED, toggle } from '../../kit/lens/toggle.ts'
 import type { GcpClient } from '../client.ts'
+import { gcpCall } from '../http/call.ts'
 import { type ServiceAccountKey, stateOf } from '../settings/key-state.ts'
 import { lacks } from '../settings/one-way.ts'
 import { segment } from '../settings/settings.ts'
@@ -30,7 +32,7 @@ const keySwitch = toggle<GcpClient>({
     on: ['iam.serviceAccountKeys.enable'],
   },
   refuse(facet, { seen }) {
-    if (typeof seen === 'object' && seen !== null && !Array.isArray(seen) && seen.managedBy === 'Google') {
+    if (memberOf(seen, 'managedBy') === 'Google') {
       return 'Google made it for itself and replaces it every few days: it cannot be disabled'
     }
     const state = textOf(entryOf(facet, ENABLED))
@@ -92,24 +94,19 @@ export const serviceAccountKeyDisable: typeof keySwitch = {
 
 async function keyOf(client: GcpClient, identity: Identity): Promise<ServiceAccountKey | undefined> {
   return await unlessGone(
-    client.call<ServiceAccountKey>({
-      service: 'iam',
-      operation: 'iam.projects.serviceAccounts.keys.get',
-      method: 'GET',
-      path: keyPath(client, identity),
-    }),
+    client.call<ServiceAccountKey>(
+      gcpCall('GET', 'iam.projects.serviceAccounts.keys.get', keyPath(client, identity)),
+    ),
   )
 }
 
 async function turn(client: GcpClient, { identity }: Context, on: boolean): Promise<void> {
   const verb = on ? 'enable' : 'disable'
-  await client.call({
-    service: 'iam',
-    operation: `iam.projects.serviceAccounts.keys.${verb}`,
-    method: 'POST',
-    path: `${keyPath(client, identity)}:${verb}`,
-    body: {},
-  })
+  await client.call(
+    gcpCall('POST', `iam.projects.serviceAccounts.keys.${verb}`, `${keyPath(client, identity)}:${verb}`, {
+      body: {},
+    }),
+  )
 }
 
 function keyPath(client: GcpClient, identity: Identity): string {

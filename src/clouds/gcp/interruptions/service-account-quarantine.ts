@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { entryOf, withEntries } from '../../../model/facet.ts'
 import { Fault } from '../../../model/fault.ts'
 import type { Context, Interruption, Probe } from '../../../model/interruption.ts'
+import { isObject, memberOf } from '../../../model/json-object.ts'
 import type { GcpClient } from '../client.ts'
 import { type Rule, rulesToJson } from '../deny/document.ts'
 import { DENIABLE, rolePermission, USUAL, unconfirmed, usualAt } from '../deny/permissions.ts'
@@ -33,7 +34,7 @@ const Params = z.strictObject({
     .max(500)
     .exactOptional()
     .describe(
-      'What is denied in place of the usual: impersonation, accounts, keys, roles, pools, secrets, objects, queries, machines',
+      'Services denied in place of the usual: impersonation, accounts, keys, roles, pools, secrets, objects, queries, machines',
     ),
   exceptionPrincipals: z
     .array(z.string().regex(/^principal(Set)?:\/\/\S+$/, 'a principal as deny rules name it: principal://…'))
@@ -159,15 +160,15 @@ async function lacksAlone(client: GcpClient): Promise<string | undefined> {
 
 /** From the reading, since only the session knows what is above a project. */
 function placeOf({ identity, params, seen }: Context): string | undefined {
-  if (typeof seen === 'object' && seen !== null && !Array.isArray(seen)) {
+  if (isObject(seen)) {
     return typeof seen.place === 'string' ? seen.place : undefined
   }
   return Params.parse(params).at === 'project' ? `projects/${identity.account}` : undefined
 }
 
 function missingIn({ seen }: Context): string | undefined {
-  if (typeof seen !== 'object' || seen === null || Array.isArray(seen)) return undefined
-  return typeof seen.missing === 'string' ? seen.missing : undefined
+  const missing = memberOf(seen, 'missing')
+  return typeof missing === 'string' ? missing : undefined
 }
 
 /** @param without permissions to leave out; undefined when nothing is left to deny */

@@ -1,5 +1,6 @@
 import type { Identity } from '../../../model/identity.ts'
 import type { GcpClient } from '../client.ts'
+import { gcpCall } from '../http/call.ts'
 import { gcpId } from '../names.ts'
 import { administered } from './administration.ts'
 import { accountOf, commonFacts } from './common-facts.ts'
@@ -23,13 +24,11 @@ export interface ServiceAccount {
 
 /** The service accounts that a project has made; Google's service agents are not in it. */
 export async function* listAccounts(client: GcpClient): AsyncGenerator<ServiceAccount> {
-  const listed = client.pages<Answered>({
-    operation: 'iam.projects.serviceAccounts.list',
-    service: 'iam',
-    method: 'GET',
-    path: `/v1/projects/${client.project}/serviceAccounts`,
-    query: { pageSize: PAGE },
-  })
+  const listed = client.pages<Answered>(
+    gcpCall('GET', 'iam.projects.serviceAccounts.list', `/v1/projects/${client.project}/serviceAccounts`, {
+      query: { pageSize: PAGE },
+    }),
+  )
   for await (const each of listed) yield withId(each)
 }
 

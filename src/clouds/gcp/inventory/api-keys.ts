@@ -1,5 +1,6 @@
 import type { Identity } from '../../../model/identity.ts'
 import type { GcpClient } from '../client.ts'
+import { gcpCall } from '../http/call.ts'
 import { commonFacts, credentialIdentity } from './common-facts.ts'
 
 /** As API Keys v2 lists it: without the key itself, which is never asked for. */
@@ -23,13 +24,14 @@ interface ApiKey {
 /** The API keys of the project. The last part of the name is the key's id and for ever; the display name is not. */
 export async function* apiKeys(client: GcpClient): AsyncGenerator<Identity> {
   const now = client.timing.date()
-  const pages = client.pages<ApiKey>({
-    operation: 'apikeys.projects.locations.keys.list',
-    service: 'apikeys',
-    method: 'GET',
-    path: `/v2/projects/${client.projectNumber}/locations/global/keys`,
-    query: { pageSize: '300' },
-  })
+  const pages = client.pages<ApiKey>(
+    gcpCall(
+      'GET',
+      'apikeys.projects.locations.keys.list',
+      `/v2/projects/${client.projectNumber}/locations/global/keys`,
+      { query: { pageSize: '300' } },
+    ),
+  )
   for await (const { name = '', uid, displayName = '', restrictions = {}, ...key } of pages) {
     if (key.deleteTime !== undefined) continue
     const ips = restrictions.serverKeyRestrictions?.allowedIps ?? []

@@ -1,4 +1,5 @@
 import type { GcpClient } from '../client.ts'
+import { gcpCall } from '../http/call.ts'
 import { sameMember } from '../policies/members.ts'
 import type { Policy } from '../policies/policy.ts'
 
@@ -57,11 +58,9 @@ function search(
   assetTypes: readonly string[],
   query?: string,
 ): AsyncIterable<Found> {
-  return client.pages<Found>({
-    operation: 'cloudasset.searchAllIamPolicies',
-    service: 'cloudasset',
-    method: 'GET',
-    path: `/v1/${scope}:searchAllIamPolicies`,
-    query: { assetTypes, pageSize: '500', ...(query === undefined ? {} : { query }) },
-  })
+  return client.pages<Found>(
+    gcpCall('GET', 'cloudasset.searchAllIamPolicies', `/v1/${scope}:searchAllIamPolicies`, {
+      query: { assetTypes, pageSize: '500', ...(query === undefined ? {} : { query }) },
+    }),
+  )
 }

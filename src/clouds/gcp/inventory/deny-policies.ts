@@ -1,6 +1,7 @@
 import type { Identity } from '../../../model/identity.ts'
 import type { GcpClient } from '../client.ts'
 import { quotaOf } from '../deny/quota.ts'
+import { gcpCall } from '../http/call.ts'
 import { gcpId } from '../names.ts'
 import { accountOf, commonFacts } from './common-facts.ts'
 
@@ -22,12 +23,9 @@ export async function denyPolicies(client: GcpClient): Promise<Identity[]> {
   const point = encodeURIComponent(`cloudresourcemanager.googleapis.com/projects/${client.projectNumber}`)
   const account = accountOf(client)
   const found: Identity[] = []
-  const pages = client.pages<DenyPolicy>({
-    operation: 'iam.policies.listPolicies',
-    service: 'iam',
-    method: 'GET',
-    path: `/v2/policies/${point}/denypolicies`,
-  })
+  const pages = client.pages<DenyPolicy>(
+    gcpCall('GET', 'iam.policies.listPolicies', `/v2/policies/${point}/denypolicies`),
+  )
   for await (const { name = '', uid, displayName = '', annotations = {}, createTime } of pages) {
     const id = name.split('/').at(-1) ?? ''
     found.push({

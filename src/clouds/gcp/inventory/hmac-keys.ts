@@ -1,5 +1,6 @@
 import type { Identity } from '../../../model/identity.ts'
 import type { GcpClient } from '../client.ts'
+import { gcpCall } from '../http/call.ts'
 import { commonFacts, credentialIdentity, timeOf } from './common-facts.ts'
 
 /** As Cloud Storage lists it. */
@@ -15,13 +16,11 @@ interface HmacKey {
 /** Of the project, or of one account; those of users are in no listing. */
 export async function* hmacKeys(client: GcpClient, serviceAccountEmail?: string): AsyncGenerator<Identity> {
   const now = client.timing.date()
-  const pages = client.pages<HmacKey>({
-    operation: 'storage.projects.hmacKeys.list',
-    service: 'storage',
-    method: 'GET',
-    path: `/storage/v1/projects/${client.project}/hmacKeys`,
-    query: { maxResults: '250', serviceAccountEmail },
-  })
+  const pages = client.pages<HmacKey>(
+    gcpCall('GET', 'storage.projects.hmacKeys.list', `/storage/v1/projects/${client.project}/hmacKeys`, {
+      query: { maxResults: '250', serviceAccountEmail },
+    }),
+  )
   for await (const { accessId, state, serviceAccountEmail: email, timeCreated, updated } of pages) {
     if (accessId === undefined || state === 'DELETED') continue
     const changed = timeOf(updated)

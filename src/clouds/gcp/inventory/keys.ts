@@ -1,29 +1,20 @@
 import type { Identity } from '../../../model/identity.ts'
 import type { GcpClient } from '../client.ts'
+import { gcpCall } from '../http/call.ts'
+import type { ServiceAccountKey } from '../settings/key-state.ts'
 import { commonFacts, credentialIdentity, timeOf } from './common-facts.ts'
 import type { Uses } from './usage.ts'
 
-/** As IAM v1 lists it. */
-export interface ServiceAccountKey {
-  /** `projects/<project>/serviceAccounts/<email>/keys/<id>` */
-  name?: string
-  keyOrigin?: string
-  validAfterTime?: string
-  validBeforeTime?: string
-  disabled?: boolean
-  disableReason?: string
-  extendedStatus?: { key?: string; value?: string }[]
-}
-
 /** The keys that users made; those that Google made for itself it rotates, and nobody can disable. */
 export async function listKeys(client: GcpClient, account: string): Promise<ServiceAccountKey[]> {
-  const { keys = [] } = await client.call<{ keys?: ServiceAccountKey[] }>({
-    operation: 'iam.projects.serviceAccounts.keys.list',
-    service: 'iam',
-    method: 'GET',
-    path: `/v1/projects/${client.project}/serviceAccounts/${encodeURIComponent(account)}/keys`,
-    query: { keyTypes: 'USER_MANAGED' },
-  })
+  const { keys = [] } = await client.call<{ keys?: ServiceAccountKey[] }>(
+    gcpCall(
+      'GET',
+      'iam.projects.serviceAccounts.keys.list',
+      `/v1/projects/${client.project}/serviceAccounts/${encodeURIComponent(account)}/keys`,
+      { query: { keyTypes: 'USER_MANAGED' } },
+    ),
+  )
   return keys
 }
 

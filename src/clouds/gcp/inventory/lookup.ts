@@ -1,6 +1,8 @@
 import { toFault } from '../../../model/fault.ts'
 import type { Query } from '../../../model/provider.ts'
+import { unlessGone } from '../../kit/http/faults.ts'
 import type { GcpClient } from '../client.ts'
+import { gcpCall } from '../http/call.ts'
 import type { Policy } from '../policies/policy.ts'
 import { policyCall } from '../policies/resource.ts'
 import { type Answered, listAccounts, type ServiceAccount, withId } from './accounts.ts'
@@ -39,18 +41,17 @@ async function lookedUp(
   addresses: readonly string[],
 ): Promise<ServiceAccount[] | undefined> {
   const asked = addresses.map(email =>
-    client
-      .call<Answered>({
-        operation: 'iam.projects.serviceAccounts.get',
-        service: 'iam',
-        method: 'GET',
-        path: `/v1/projects/${client.project}/serviceAccounts/${encodeURIComponent(email)}`,
-      })
-      .then(withId)
-      .catch((error: unknown) => {
-        if (toFault(error).code === 'gone') return undefined
-        throw error
-      }),
+    unlessGone(
+      client
+        .call<Answered>(
+          gcpCall(
+            'GET',
+            'iam.projects.serviceAccounts.get',
+            `/v1/projects/${client.project}/serviceAccounts/${encodeURIComponent(email)}`,
+          ),
+        )
+        .then(withId),
+    ),
   )
   try {
     return (await Promise.all(asked)).flatMap(each => each ?? [])

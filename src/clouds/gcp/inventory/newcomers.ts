@@ -1,8 +1,9 @@
-import { toFault } from '../../../model/fault.ts'
+import { unlessBug } from '../../../model/fault.ts'
 import type { Identity } from '../../../model/identity.ts'
 import type { Newcomer, Newcomers, Since } from '../../../model/newcomer.ts'
 import { digestOf } from '../../../model/newcomer.ts'
 import type { GcpClient } from '../client.ts'
+import { gcpCall } from '../http/call.ts'
 import { gcpId } from '../names.ts'
 import { listAccounts } from './accounts.ts'
 import { accountOf } from './common-facts.ts'
@@ -92,19 +93,17 @@ async function logged(client: GcpClient, time: string, problems: string[]): Prom
       const { entries = [], nextPageToken } = await client.call<{
         entries?: Entry[]
         nextPageToken?: string
-      }>({
-        operation: 'logging.entries.list',
-        service: 'logging',
-        method: 'POST',
-        path: '/v2/entries:list',
-        body: {
-          resourceNames: [`projects/${project}`],
-          filter,
-          orderBy: 'timestamp asc',
-          pageSize: 1000,
-          ...(pageToken === undefined ? {} : { pageToken }),
-        },
-      })
+      }>(
+        gcpCall('POST', 'logging.entries.list', '/v2/entries:list', {
+          body: {
+            resourceNames: [`projects/${project}`],
+            filter,
+            orderBy: 'timestamp asc',
+            pageSize: 1000,
+            ...(pageToken === undefined ? {} : { pageToken }),
+          },
+        }),
+      )
       for (const { timestamp, protoPayload } of entries) {
         const { response, authenticationInfo } = protoPayload ?? {}
         const name = protoPayload?.methodName?.endsWith('Key') ? response?.name : response?.email
@@ -115,8 +114,7 @@ async function logged(client: GcpClient, time: string, problems: string[]): Prom
       pageToken = nextPageToken
     }
   } catch (error) {
-    const { code, message } = toFault(error)
-    if (code === 'bug' || code === 'interrupted') throw error
+    const { message } = unlessBug(error)
     problems.push(`who created what, and new keys of other accounts, are not known: ${message}`)
   }
   return found

@@ -1,6 +1,7 @@
-import { Fault, toFault } from '../../../model/fault.ts'
+import { Fault, unlessBug } from '../../../model/fault.ts'
 import type { Connected } from '../../../model/provider.ts'
 import type { GcpClient } from '../client.ts'
+import { gcpCall } from '../http/call.ts'
 import type { Scope } from '../scope.ts'
 import { type Unread, unreadable } from './grants.ts'
 
@@ -29,8 +30,7 @@ export async function projectsOf(
 ): Promise<Project[]> {
   const { projects, labels, folders = [], organization } = scope
   const note = (account: string) => (error: unknown) => {
-    const fault = toFault(error)
-    if (fault.code === 'bug' || fault.code === 'interrupted') throw fault
+    const fault = unlessBug(error)
     unreached.push({ account, fault: fault.record() })
     return []
   }
@@ -70,12 +70,9 @@ function isActive({ state }: Project): boolean {
 }
 
 async function getProject(client: GcpClient, id: string): Promise<Project> {
-  const project = await client.call<Project>({
-    operation: 'cloudresourcemanager.projects.get',
-    service: 'cloudresourcemanager',
-    method: 'GET',
-    path: `/v3/projects/${encodeURIComponent(id)}`,
-  })
+  const project = await client.call<Project>(
+    gcpCall('GET', 'cloudresourcemanager.projects.get', `/v3/projects/${encodeURIComponent(id)}`),
+  )
   if (isActive(project)) return project
   throw new Fault('gone', `project ${id} is being deleted`, { where: 'scope.gcp.projects' })
 }
@@ -101,31 +98,23 @@ async function collect<Item>(
   collection: 'projects' | 'folders',
   query: { parent: string },
 ): Promise<Item[]> {
-  const pages = client.pages<Item>({
-    operation: `cloudresourcemanager.${collection}.list`,
-    service: 'cloudresourcemanager',
-    method: 'GET',
-    path: `/v3/${collection}`,
-    query: { ...query, pageSize: PAGE },
-  })
-  const found: Item[] = []
-  for await (const each of pages) found.push(each)
-  return found
+  const pages = client.pages<Item>(
+    gcpCall('GET', `cloudresourcemanager.${collection}.list`, `/v3/${collection}`, {
+      query: { ...query, pageSize: PAGE },
+    }),
+  )
+  return await Array.fromAsync(pages)
 }
 
 /** Several conditions of a search are joined by OR (Resource Manager v3, `projects.search`): asked for one, checked for all. */
 async function search(client: GcpClient, labels: { [name: string]: string }): Promise<Project[]> {
   const [[name, value] = ['', '']] = Object.entries(labels)
-  const pages = client.pages<Project>({
-    operation: 'cloudresourcemanager.projects.search',
-    service: 'cloudresourcemanager',
-    method: 'GET',
-    path: '/v3/projects:search',
-    query: { query: `labels.${name}:${value || '*'}`, pageSize: PAGE },
-  })
-  const found: Project[] = []
-  for await (const each of pages) if (hasLabels(each, labels)) found.push(each)
-  return found
+  const pages = client.pages<Project>(
+    gcpCall('GET', 'cloudresourcemanager.projects.search', '/v3/projects:search', {
+      query: { query: `labels.${name}:${value || '*'}`, pageSize: PAGE },
+    }),
+  )
+  return (await Array.fromAsync(pages)).filter(each => hasLabels(each, labels))
 }
 
 function hasLabels({ labels = {} }: Project, wanted: { [name: string]: string }): boolean {
@@ -163,12 +152,9 @@ export class Ancestry {
   async #look(name: string): Promise<Above> {
     const [collection = ''] = name.split('/')
     try {
-      const found = await this.#client.call<{ parent?: string }>({
-        operation: `cloudresourcemanager.${collection}.get`,
-        service: 'cloudresourcemanager',
-        method: 'GET',
-        path: `/v3/${name}`,
-      })
+      const found = await this.#client.call<{ parent?: string }>(
+        gcpCall('GET', `cloudresourcemanager.${collection}.get`, `/v3/${name}`),
+      )
       if (collection !== 'folders') return { ancestors: [name], hidden: [] }
       const { ancestors, hidden } = await this.above(found)
       return { ancestors: [name, ...ancestors], hidden }

@@ -1,4 +1,5 @@
 import type { GcpClient } from '../client.ts'
+import { gcpCall } from '../http/call.ts'
 import { unreadable } from './grants.ts'
 
 const CONSTRAINT = 'iam.allowServiceAccountCredentialLifetimeExtension'
@@ -26,12 +27,13 @@ export async function tokenLifetimes(
   warn: (message: string) => void,
 ): Promise<TokenLifetimes> {
   try {
-    const { spec } = await client.call<Effective>({
-      operation: 'orgpolicy.projects.policies.getEffectivePolicy',
-      service: 'orgpolicy',
-      method: 'GET',
-      path: `/v2/projects/${client.project}/policies/${CONSTRAINT}:getEffectivePolicy`,
-    })
+    const { spec } = await client.call<Effective>(
+      gcpCall(
+        'GET',
+        'orgpolicy.projects.policies.getEffectivePolicy',
+        `/v2/projects/${client.project}/policies/${CONSTRAINT}:getEffectivePolicy`,
+      ),
+    )
     const rules = spec?.rules ?? []
     const named = (list: 'allowedValues' | 'deniedValues') =>
       new Set(rules.flatMap(({ values }) => values?.[list] ?? []).map(each => each.toLowerCase()))

@@ -1,4 +1,5 @@
 import type { GcpClient } from '../client.ts'
+import { gcpCall } from '../http/call.ts'
 import type { Use } from './common-facts.ts'
 import { unreadable } from './grants.ts'
 
@@ -24,13 +25,14 @@ export async function usesOf(
   const found = new Map<string, Use>()
   const parent = `projects/${client.project}/locations/global/activityTypes/${of}`
   try {
-    const pages = client.pages<Activity>({
-      operation: 'policyanalyzer.projects.locations.activityTypes.activities.query',
-      service: 'policyanalyzer',
-      method: 'GET',
-      path: `/v1/${parent}/activities:query`,
-      query: { pageSize: '1000' },
-    })
+    const pages = client.pages<Activity>(
+      gcpCall(
+        'GET',
+        'policyanalyzer.projects.locations.activityTypes.activities.query',
+        `/v1/${parent}/activities:query`,
+        { query: { pageSize: '1000' } },
+      ),
+    )
     for await (const { fullResourceName = '', activity } of pages) {
       const name = fullResourceName.split('/').at(-1)
       if (name) found.set(name, { last: activity?.lastAuthenticatedTime })

@@ -1,5 +1,6 @@
 import type { Identity } from '../../../model/identity.ts'
 import type { GcpClient } from '../client.ts'
+import { gcpCall } from '../http/call.ts'
 import { gcpId } from '../names.ts'
 import { accountOf, commonFacts } from './common-facts.ts'
 import { unreadable } from './grants.ts'
@@ -28,17 +29,18 @@ interface PoolProvider extends Pool {
 const PARENT = 'workloadIdentityPools'
 
 async function* list<Item extends Pool>(client: GcpClient, under = ''): AsyncGenerator<Item> {
-  const operation = `iam.projects.locations.workloadIdentityPools.${under === '' ? '' : 'providers.'}list`
-  const pages = client.pages<Item>({
-    operation,
-    service: 'iam',
-    method: 'GET',
-    path:
+  const operation =
+    `iam.projects.locations.workloadIdentityPools.${under === '' ? '' : 'providers.'}list` as const
+  const pages = client.pages<Item>(
+    gcpCall(
+      'GET',
+      operation,
       under === ''
         ? `/v1/projects/${client.projectNumber}/locations/global/${PARENT}`
         : `/v1/${pathOf(under)}/providers`,
-    query: { pageSize: under === '' ? '50' : '100' },
-  })
+      { query: { pageSize: under === '' ? '50' : '100' } },
+    ),
+  )
   for await (const each of pages) if (each.state !== 'DELETED') yield each
 }
 
@@ -78,10 +80,8 @@ async function providersOf(
   pool: Pool,
   warn: (message: string, missing: readonly string[]) => void,
 ): Promise<PoolProvider[] | undefined> {
-  const found: PoolProvider[] = []
   try {
-    for await (const each of list<PoolProvider>(client, pool.name ?? '')) found.push(each)
-    return found
+    return await Array.fromAsync(list<PoolProvider>(client, pool.name ?? ''))
   } catch (error) {
     const { message } = unreadable(error)
     warn(`${client.project}: providers of workload pools are not known: ${message}`, ['workload-provider'])

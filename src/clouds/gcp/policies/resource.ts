@@ -1,5 +1,6 @@
 import { Fault } from '../../../model/fault.ts'
 import type { GcpCall } from '../client.ts'
+import { gcpCall } from '../http/call.ts'
 
 /**
  * A resource whose allow policy we edit, by its relative name: `projects/acme-prod`, `folders/12`, `organizations/34`,
@@ -45,13 +46,9 @@ export function policyCall(
       ...(method === 'getIamPolicy' ? { query: { 'options.requestedPolicyVersion': '3' } } : { body }),
     }
   }
-  return {
-    service: 'cloudresourcemanager',
-    operation: `cloudresourcemanager.${COLLECTIONS[type]}.${method}`,
-    method: 'POST',
-    path: `/v3/${resource}:${method}`,
+  return gcpCall('POST', `cloudresourcemanager.${COLLECTIONS[type]}.${method}`, `/v3/${resource}:${method}`, {
     body: method === 'getIamPolicy' ? { options: { requestedPolicyVersion: 3 } } : body,
-  }
+  })
 }
 
 /** The permission that a method of a resource's policy needs. */

@@ -3,6 +3,7 @@ import type { Sink, SinkKind } from '../../../model/rotation.ts'
 import { Secret } from '../../../model/secret.ts'
 import { unlessGone } from '../../kit/http/faults.ts'
 import type { GcpClient } from '../client.ts'
+import { gcpCall } from '../http/call.ts'
 
 const SCHEME = 'gcp-secretmanager'
 const NAME = /^projects\/([a-z0-9.:-]{1,63})\/secrets\/[\w-]{1,255}$/
@@ -30,12 +31,13 @@ export const secretManager: SinkKind<GcpClient> = {
 function sink(client: GcpClient, name: string): Sink {
   const read = async (): Promise<Secret | undefined> => {
     const found = await unlessGone(
-      client.call<{ payload?: { data?: string } }>({
-        operation: 'secretmanager.projects.secrets.versions.access',
-        service: 'secretmanager',
-        method: 'GET',
-        path: `/v1/${name}/versions/latest:access`,
-      }),
+      client.call<{ payload?: { data?: string } }>(
+        gcpCall(
+          'GET',
+          'secretmanager.projects.secrets.versions.access',
+          `/v1/${name}/versions/latest:access`,
+        ),
+      ),
     )
     const data = found?.payload?.data
     return data === undefined ? undefined : new Secret(Buffer.from(data, 'base64').toString('utf8'))
@@ -44,12 +46,7 @@ function sink(client: GcpClient, name: string): Sink {
     place: `${SCHEME}:${name}`,
     async check() {
       const there = await unlessGone(
-        client.call<{ name?: string }>({
-          operation: 'secretmanager.projects.secrets.get',
-          service: 'secretmanager',
-          method: 'GET',
-          path: `/v1/${name}`,
-        }),
+        client.call<{ name?: string }>(gcpCall('GET', 'secretmanager.projects.secrets.get', `/v1/${name}`)),
       )
       if (!there) {
         const [, project, , secret] = name.split('/')
@@ -61,13 +58,11 @@ function sink(client: GcpClient, name: string): Sink {
       return (await read()) ? 'next version' : 'new'
     },
     async store(secret) {
-      await client.call({
-        operation: 'secretmanager.projects.secrets.addVersion',
-        service: 'secretmanager',
-        method: 'POST',
-        path: `/v1/${name}:addVersion`,
-        body: { payload: { data: Buffer.from(secret.reveal(), 'utf8').toString('base64') } },
-      })
+      await client.call(
+        gcpCall('POST', 'secretmanager.projects.secrets.addVersion', `/v1/${name}:addVersion`, {
+          body: { payload: { data: Buffer.from(secret.reveal(), 'utf8').toString('base64') } },
+        }),
+      )
     },
     read,
   }

@@ -3,6 +3,7 @@ import type { Retired, Rotation, RotationContext, Trial } from '../../../model/r
 import { Secret } from '../../../model/secret.ts'
 import { unlessGone } from '../../kit/http/faults.ts'
 import type { GcpCall, GcpClient } from '../client.ts'
+import { gcpCall } from '../http/call.ts'
 import { keyId, listKeys } from '../inventory/keys.ts'
 import { segment } from '../settings/settings.ts'
 import { signIn } from '../sign-in/auth.ts'
@@ -65,13 +66,11 @@ export const serviceAccountKeyRotate: Rotation<GcpClient> = {
     }))
   },
   async create(client, context) {
-    const made = await client.call<{ name?: string; privateKeyData?: string }>({
-      operation: 'iam.projects.serviceAccounts.keys.create',
-      service: 'iam',
-      method: 'POST',
-      path: `${accountPath(client, context)}/keys`,
-      body: {},
-    })
+    const made = await client.call<{ name?: string; privateKeyData?: string }>(
+      gcpCall('POST', 'iam.projects.serviceAccounts.keys.create', `${accountPath(client, context)}/keys`, {
+        body: {},
+      }),
+    )
     const text = Buffer.from(made.privateKeyData ?? '', 'base64').toString('utf8')
     return { name: keyId(made), secret: new Secret(text) }
   },
@@ -102,23 +101,21 @@ export const serviceAccountKeyRotate: Rotation<GcpClient> = {
 /** An unreadable constraint does not count as in force: Google says so itself when the key is to be made. */
 async function isEnforced(client: GcpClient, constraint: string): Promise<boolean> {
   const found = await client
-    .call<{ spec?: { rules?: { enforce?: boolean }[] } }>({
-      operation: 'orgpolicy.projects.policies.getEffectivePolicy',
-      service: 'orgpolicy',
-      method: 'GET',
-      path: `/v2/projects/${segment(client.project)}/policies/${constraint}:getEffectivePolicy`,
-    })
+    .call<{ spec?: { rules?: { enforce?: boolean }[] } }>(
+      gcpCall(
+        'GET',
+        'orgpolicy.projects.policies.getEffectivePolicy',
+        `/v2/projects/${segment(client.project)}/policies/${constraint}:getEffectivePolicy`,
+      ),
+    )
     .catch(() => undefined)
   return found?.spec?.rules?.some(({ enforce }) => enforce === true) ?? false
 }
 
 async function isDisabled(client: GcpClient, context: RotationContext): Promise<boolean> {
-  const account = await client.call<{ disabled?: boolean }>({
-    operation: 'iam.projects.serviceAccounts.get',
-    service: 'iam',
-    method: 'GET',
-    path: accountPath(client, context),
-  })
+  const account = await client.call<{ disabled?: boolean }>(
+    gcpCall('GET', 'iam.projects.serviceAccounts.get', accountPath(client, context)),
+  )
   return account.disabled === true
 }
 

@@ -1,6 +1,7 @@
 import { Fault } from '../../../model/fault.ts'
 import { Answers, perClient } from '../../kit/session/per-client.ts'
 import type { GcpClient } from '../client.ts'
+import { gcpCall } from '../http/call.ts'
 import { sameMember } from '../policies/members.ts'
 import type { PolicyResource } from '../policies/resource.ts'
 import { hasCustomConstraint, type Managed, managedMembers, type Verdict } from './member-policies.ts'
@@ -89,12 +90,13 @@ function unlessUnknown<Answer>(
 }
 
 async function domainsOf(client: GcpClient, resource: string): Promise<Domains> {
-  const { spec } = await client.call<OrgPolicy>({
-    service: 'orgpolicy',
-    operation: `orgpolicy.${resource.split('/')[0]}.policies.getEffectivePolicy`,
-    method: 'GET',
-    path: `/v2/${resource}/policies/iam.allowedPolicyMemberDomains:getEffectivePolicy`,
-  })
+  const { spec } = await client.call<OrgPolicy>(
+    gcpCall(
+      'GET',
+      `orgpolicy.${resource.split('/')[0]}.policies.getEffectivePolicy`,
+      `/v2/${resource}/policies/iam.allowedPolicyMemberDomains:getEffectivePolicy`,
+    ),
+  )
   const rules = spec?.rules ?? []
   const allowed = rules.flatMap(({ values }) => values?.allowedValues ?? [])
   const open = rules.some(({ allowAll }) => allowAll)
@@ -109,12 +111,9 @@ async function isAmong(client: GcpClient, allowed: readonly string[]): Promise<b
   const organization = client.ancestors.find(each => each.startsWith('organizations/'))
   if (organization === undefined) return false
   if (allowed.some(each => each.endsWith(`//iam.googleapis.com/${organization}`))) return true
-  const { directoryCustomerId } = await client.call<{ directoryCustomerId?: string }>({
-    service: 'cloudresourcemanager',
-    operation: 'cloudresourcemanager.organizations.get',
-    method: 'GET',
-    path: `/v3/${organization}`,
-  })
+  const { directoryCustomerId } = await client.call<{ directoryCustomerId?: string }>(
+    gcpCall('GET', 'cloudresourcemanager.organizations.get', `/v3/${organization}`),
+  )
   return allowed.some(each => each.replace(/^is:/, '') === directoryCustomerId)
 }
 
@@ -158,12 +157,9 @@ async function isInOrganization(client: GcpClient, project: string): Promise<boo
 
 async function parentOf(client: GcpClient, collection: string, resource: string): Promise<string> {
   try {
-    const { parent = '' } = await client.call<{ parent?: string }>({
-      service: 'cloudresourcemanager',
-      operation: `cloudresourcemanager.${collection}.get`,
-      method: 'GET',
-      path: `/v3/${resource}`,
-    })
+    const { parent = '' } = await client.call<{ parent?: string }>(
+      gcpCall('GET', `cloudresourcemanager.${collection}.get`, `/v3/${resource}`),
+    )
     return parent
   } catch (error) {
     if (error instanceof Fault && (error.code === 'denied' || error.code === 'gone')) return ''

@@ -1,6 +1,7 @@
 import type { Identity } from '../../../model/identity.ts'
 import { unlessGone } from '../../kit/http/faults.ts'
 import type { GcpClient } from '../client.ts'
+import { gcpCall } from '../http/call.ts'
 import { segment, unlessConflict } from './settings.ts'
 
 /** An HMAC key of a service account (Cloud Storage JSON API, "HmacKeys"). */
@@ -13,12 +14,7 @@ interface HmacKey {
 /** Reads the key; `undefined` for a deleted one, which never becomes active again. */
 export async function hmacKey(client: GcpClient, identity: Identity): Promise<HmacKey | undefined> {
   const key = await unlessGone(
-    client.call<HmacKey>({
-      service: 'storage',
-      operation: 'storage.projects.hmacKeys.get',
-      method: 'GET',
-      path: pathOf(client, identity),
-    }),
+    client.call<HmacKey>(gcpCall('GET', 'storage.projects.hmacKeys.get', pathOf(client, identity))),
   )
   return key?.state === 'DELETED' ? undefined : key
 }
@@ -32,13 +28,11 @@ export async function setHmacState(
   await unlessConflict(client, async () => {
     const key = await hmacKey(client, identity)
     if (key === undefined) return
-    await client.call({
-      service: 'storage',
-      operation: 'storage.projects.hmacKeys.update',
-      method: 'PUT',
-      path: pathOf(client, identity),
-      body: { state, ...(key.etag === undefined ? {} : { etag: key.etag }) },
-    })
+    await client.call(
+      gcpCall('PUT', 'storage.projects.hmacKeys.update', pathOf(client, identity), {
+        body: { state, ...(key.etag === undefined ? {} : { etag: key.etag }) },
+      }),
+    )
   })
 }
 

@@ -1,7 +1,11 @@
 /** A key of a service account (IAM API reference, "projects.serviceAccounts.keys"). */
 export interface ServiceAccountKey {
+  /** `projects/<project>/serviceAccounts/<email>/keys/<id>` */
   name?: string
   keyType?: string
+  keyOrigin?: string
+  validAfterTime?: string
+  validBeforeTime?: string
   disabled?: boolean
   disableReason?: string
   extendedStatus?: { key?: string; value?: string }[]

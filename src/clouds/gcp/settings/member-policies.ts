@@ -1,5 +1,6 @@
 import { Answers, perClient } from '../../kit/session/per-client.ts'
 import type { GcpClient } from '../client.ts'
+import { gcpCall } from '../http/call.ts'
 
 /** A verdict on a grant: `unknown` where nobody can tell, or where we may not read what decides. */
 export type Verdict = boolean | 'unknown'
@@ -59,12 +60,9 @@ const constraintsOf = perClient((_: GcpClient) => new Answers<string[]>())
 /** Names of the custom constraints of an organization that are about allow policies. */
 async function constraintsOn(client: GcpClient, organization: string): Promise<string[]> {
   const found: string[] = []
-  const pages = client.pages<{ name?: string; resourceTypes?: string[] }>({
-    service: 'orgpolicy',
-    operation: 'orgpolicy.organizations.customConstraints.list',
-    method: 'GET',
-    path: `/v2/${organization}/customConstraints`,
-  })
+  const pages = client.pages<{ name?: string; resourceTypes?: string[] }>(
+    gcpCall('GET', 'orgpolicy.organizations.customConstraints.list', `/v2/${organization}/customConstraints`),
+  )
   for await (const { name = '', resourceTypes = [] } of pages) {
     const id = name.split('/').at(-1)
     if (id && resourceTypes.includes('iam.googleapis.com/AllowPolicy')) found.push(id)
@@ -73,11 +71,12 @@ async function constraintsOn(client: GcpClient, organization: string): Promise<s
 }
 
 async function rulesOf(client: GcpClient, resource: string, constraint: string) {
-  const { spec } = await client.call<Effective>({
-    service: 'orgpolicy',
-    operation: `orgpolicy.${resource.split('/')[0]}.policies.getEffectivePolicy`,
-    method: 'GET',
-    path: `/v2/${resource}/policies/${encodeURIComponent(constraint)}:getEffectivePolicy`,
-  })
+  const { spec } = await client.call<Effective>(
+    gcpCall(
+      'GET',
+      `orgpolicy.${resource.split('/')[0]}.policies.getEffectivePolicy`,
+      `/v2/${resource}/policies/${encodeURIComponent(constraint)}:getEffectivePolicy`,
+    ),
+  )
   return spec?.rules ?? []
 }

@@ -1,6 +1,7 @@
 import type { Identity } from '../../../model/identity.ts'
 import { unlessGone } from '../../kit/http/faults.ts'
 import type { GcpClient } from '../client.ts'
+import { gcpCall } from '../http/call.ts'
 import { accountResource } from './settings.ts'
 
 /** The members that are read of a service account. */
@@ -19,12 +20,9 @@ export async function serviceAccount(
   identity: Identity,
 ): Promise<ServiceAccount | undefined> {
   const account = await unlessGone(
-    client.call<ServiceAccount>({
-      service: 'iam',
-      operation: 'iam.projects.serviceAccounts.get',
-      method: 'GET',
-      path: `/v1/${accountResource(client, identity)}`,
-    }),
+    client.call<ServiceAccount>(
+      gcpCall('GET', 'iam.projects.serviceAccounts.get', `/v1/${accountResource(client, identity)}`),
+    ),
   )
   // As the listing has it.
   return account && { ...account, uniqueId: account.uniqueId || account.email || '' }

@@ -1,6 +1,7 @@
 import { Fault } from '../../../model/fault.ts'
 import type { Probe } from '../../../model/interruption.ts'
 import type { GcpClient } from '../client.ts'
+import { gcpCall } from '../http/call.ts'
 
 const OPERATION = 'policytroubleshooter.iam.troubleshoot'
 
@@ -46,11 +47,9 @@ export async function mayUse(
 
 async function asked(client: GcpClient, principal: string, permission: string): Promise<Answer> {
   const fullResourceName = `//cloudresourcemanager.googleapis.com/projects/${client.project}`
-  return await client.call<Answer>({
-    service: 'policytroubleshooter',
-    operation: OPERATION,
-    method: 'POST',
-    path: '/v3/iam:troubleshoot',
-    body: { accessTuple: { principal, fullResourceName, permission } },
-  })
+  return await client.call<Answer>(
+    gcpCall('POST', OPERATION, '/v3/iam:troubleshoot', {
+      body: { accessTuple: { principal, fullResourceName, permission } },
+    }),
+  )
 }

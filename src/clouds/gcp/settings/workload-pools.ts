@@ -1,6 +1,7 @@
 import type { Context } from '../../../model/interruption.ts'
 import { unlessGone } from '../../kit/http/faults.ts'
 import type { GcpClient, Operation } from '../client.ts'
+import { gcpCall } from '../http/call.ts'
 import { type ProjectSwitch, projectSwitch } from './project-switch.ts'
 import { globalOf, segment } from './settings.ts'
 
@@ -50,12 +51,7 @@ export async function describedAs(
   context: Context,
 ): Promise<Described | undefined> {
   const found = await unlessGone(
-    client.call<Described>({
-      service: 'iam',
-      operation: `${kind.collection}.get`,
-      method: 'GET',
-      path: pathOf(client, context),
-    }),
+    client.call<Described>(gcpCall('GET', `${kind.collection}.get`, pathOf(client, context))),
   )
   return found?.state === 'DELETED' ? undefined : found
 }
@@ -71,14 +67,12 @@ export async function patchField(
   field: 'disabled' | 'attributeCondition',
   value: boolean | string,
 ): Promise<void> {
-  const operation = await client.call<Operation>({
-    service: 'iam',
-    operation: `${kind.collection}.patch`,
-    method: 'PATCH',
-    path: pathOf(client, context),
-    query: { updateMask: field },
-    body: { [field]: value },
-  })
+  const operation = await client.call<Operation>(
+    gcpCall('PATCH', `${kind.collection}.patch`, pathOf(client, context), {
+      query: { updateMask: field },
+      body: { [field]: value },
+    }),
+  )
   await client.wait(operation, 'iam', 'v1')
 }
 

@@ -20,7 +20,7 @@ export interface PubsubOptions {
  */
 export function pubsubQueue(subscription: string, { endpoint }: PubsubOptions = {}): Queue<string> {
   if (!/^projects\/[^/]+\/subscriptions\/[^/]+$/.test(subscription)) {
-    throw new Fault('usage', `${JSON.stringify(subscription)} is no subscription`, {
+    throw new Fault('usage', `${JSON.stringify(subscription)} is not a subscription`, {
       where: '--source',
       next: 'write it like pubsub:projects/my-project/subscriptions/audit',
     })

@@ -21,6 +21,10 @@ export class Lane {
     this.#writes = queue(writes, rated)
   }
 
+  /**
+   * Carries out a call when its turn comes. Resolves or rejects as the call does; an urgent one goes before the others of its
+   * kind.
+   */
   async run<Result>(kind: 'read' | 'write', call: () => Promise<Result>): Promise<Result> {
     const places = kind === 'write' ? this.#writes : this.#reads
     return await places.add(bound(call), { priority: priority() })

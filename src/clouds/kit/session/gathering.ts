@@ -19,6 +19,7 @@ export class Gathering<Item, Result> {
     this.#work = work
   }
 
+  /** Adds an item to the next piece of work of `name`. Resolves or rejects with the outcome of this item. */
   add(name: string, item: Item): Promise<Result> {
     return new Promise((resolve, reject) => {
       const waiting = this.#waiting.get(name) ?? []

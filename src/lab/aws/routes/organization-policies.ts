@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import type { LiveOrganization, ServiceControlPolicy } from '../organization/organization.ts'
+import type { LiveOrganization } from '../organization/organization.ts'
+import type { ServiceControlPolicy } from '../organization/organization-data.ts'
 import { checkIdentityDocument } from '../policy-document.ts'
 import { AwsError, type Value } from '../wire.ts'
 import { administered, arnIn, organizationError, pageOf, text } from './organizations.ts'

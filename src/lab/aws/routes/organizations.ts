@@ -1,4 +1,5 @@
-import type { LiveOrganization, Member, OrganizationUnit } from '../organization/organization.ts'
+import type { LiveOrganization } from '../organization/organization.ts'
+import type { Member, OrganizationUnit } from '../organization/organization-data.ts'
 import { AwsError, type Value } from '../wire.ts'
 import type { Call, Route, Routes } from './route.ts'
 

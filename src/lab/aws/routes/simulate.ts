@@ -1,9 +1,9 @@
-import type { Principal } from '../auth.ts'
 import { boundaryOf, identityPolicies } from '../authorize.ts'
 import { keyOf } from '../estate.ts'
 import type { RequestContext } from '../evaluate/conditions.ts'
 import { statementsOf } from '../evaluate/document.ts'
 import { type Decision, evaluate, type Policy, type Verdict } from '../evaluate/evaluate.ts'
+import type { Principal } from '../store.ts'
 import { AwsError, notFound, type Params } from '../wire.ts'
 import { type Call, page, type Routes, sorted } from './route.ts'
 

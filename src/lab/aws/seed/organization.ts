@@ -1,4 +1,5 @@
-import { FULL_ACCESS, type Organization } from '../organization/organization.ts'
+import { FULL_ACCESS } from '../organization/organization.ts'
+import type { Organization } from '../organization/organization-data.ts'
 import type { Account } from '../store.ts'
 import { allow, policy, trustsAws } from './documents.ts'
 import { ACCOUNT, ALIAS, MANAGEMENT_ACCOUNT } from './ids.ts'

@@ -143,7 +143,7 @@ function bodyOf(text: string): { readonly [member: string]: unknown } {
     const value: unknown = JSON.parse(text)
     if (typeof value === 'object' && value !== null) return { ...value }
   } catch {
-    // said below
+    // Reported below.
   }
   throw new Problem(
     400,

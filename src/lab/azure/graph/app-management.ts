@@ -8,7 +8,7 @@ const READ_POLICIES = oneOf('Policy.Read.All')
 
 const none: AppRestrictions = { passwordCredentials: [], keyCredentials: [] }
 
-/** Policies for the credentials of applications. Nobody changes them in the lab: they are the estate's. */
+/** Policies for the credentials of applications. The lab has no call that changes them: they are the estate's. */
 export const appManagement: readonly GraphRoute[] = [
   {
     method: 'GET',

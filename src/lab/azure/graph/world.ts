@@ -24,7 +24,7 @@ export function bodyOf(text: string): { readonly [member: string]: unknown } {
     const value: unknown = JSON.parse(text)
     if (typeof value === 'object' && value !== null) return { ...value }
   } catch {
-    // said below
+    // Reported below.
   }
   throw new Problem(400, 'BadRequest', 'Unable to read JSON request payload.')
 }

@@ -2,6 +2,7 @@ import type { AzureEstate } from '../store.ts'
 import { appIdOf, Directory, userId } from './directory.ts'
 import { appId, DOMAIN, guid, secretOf, TENANT } from './ids.ts'
 import { directoryRoles, roleDefinitions } from './permissions.ts'
+import { Rights } from './principal-rights.ts'
 import { principals } from './principals.ts'
 import {
   denyAssignments,
@@ -11,7 +12,6 @@ import {
   secrets,
   subscriptions,
 } from './resources.ts'
-import { Rights } from './rights.ts'
 
 /** A tenant with what is awkward in real ones. The same for the same moment. */
 export function seedAzure(at: string): AzureEstate {

@@ -180,7 +180,7 @@ export function seedSecrets(): Secret[] {
   ]
 }
 
-/** Nobody else's people in the data project; tokens of half a day for one account. */
+/** People of the customer alone in the data project; tokens of half a day for one account. */
 export function seedConstraints(customer: string) {
   return [
     {

@@ -22,10 +22,11 @@ import {
 import type { Estate } from '../../../../src/lab/aws/store.ts'
 import type { Context } from '../../../../src/model/interruption.ts'
 import type { Json } from '../../../../src/model/json.ts'
+import { REAL } from '../../../../src/model/timing.ts'
 import { startAwsLab } from '../../../aws-lab.ts'
 import { type AwsRange, openAws } from '../../../contract/aws-range.ts'
 import { interruption, prepareGuard } from '../../../contract/aws-subjects.ts'
-import { look } from '../../../contract/look.ts'
+import { look } from '../../../contract/reading.ts'
 import { find } from '../../../contract/suite.ts'
 import { Town } from '../../../engine/town.ts'
 import { awsWorld, playbookFor } from '../../../property/aws-world.ts'
@@ -47,6 +48,7 @@ async function open(prepare: (estate: Estate) => void = () => undefined): Promis
 /** As another responder, or later: sessions of the guard's role last an hour. */
 async function signIn({ lab }: Pick<AwsRange, 'lab'>, guard: Json = { roleArn: GUARD_ROLE }) {
   const { sessions } = await aws.connect({
+    timing: REAL,
     scope: guard === null ? {} : { guard },
     lab: { endpoint: lab.endpoint, credentials: { ...lab.responder } },
   })
@@ -314,7 +316,7 @@ describe('what is refused, with the reason', () => {
     const identity = await find(session, subject.on, 'ci-deploy')
     const held = [`guard/all/${ARN}`]
     const context = { run: 'c0de', now: range.now(), identity, params: {}, exhausted: [], held }
-    // What we hold must not be taken for gone because nobody could look.
+    // A deny that we hold does not count as deleted when it could not be read.
     await expect(subject.read(session.client, context)).rejects.toMatchObject({ code: 'not-authenticated' })
   })
 

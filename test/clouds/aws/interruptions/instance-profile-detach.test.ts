@@ -5,6 +5,7 @@ import { type AwsClient, awsClient } from '../../../../src/clouds/aws/client.ts'
 import { PACE } from '../../../../src/clouds/aws/http/pace.ts'
 import { instanceProfileDetach } from '../../../../src/clouds/aws/interruptions/instance-profile-detach.ts'
 import { Lane } from '../../../../src/clouds/kit/http/lane.ts'
+import { REAL } from '../../../../src/model/timing.ts'
 import { contextFor } from './subjects.ts'
 
 const PROFILE = 'arn:aws:iam::111122223333:instance-profile/web'
@@ -37,6 +38,7 @@ beforeEach(async () => {
   asked.length = 0
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
   client = awsClient({
+    timing: REAL,
     account: '111122223333',
     partition: 'aws',
     region: 'eu-west-1',

@@ -7,6 +7,7 @@ import { userQuarantine } from '../../../../src/clouds/aws/interruptions/quarant
 import { roleDisable } from '../../../../src/clouds/aws/interruptions/role-disable.ts'
 import { Lane } from '../../../../src/clouds/kit/http/lane.ts'
 import type { Context } from '../../../../src/model/interruption.ts'
+import { REAL } from '../../../../src/model/timing.ts'
 import { LoopbackIam } from './loopback-iam.ts'
 import { contextFor } from './subjects.ts'
 
@@ -16,6 +17,7 @@ let client: AwsClient
 beforeEach(async () => {
   iam = new LoopbackIam()
   client = awsClient({
+    timing: REAL,
     account: '111122223333',
     partition: 'aws',
     region: 'us-east-1',
@@ -31,7 +33,7 @@ afterEach(async () => {
   await iam.stop()
 })
 
-// What is done elsewhere keeps the same laws over the lab (test/contract).
+// The other interruptions keep the same laws over the lab (test/contract).
 const inIam = interruptions.filter(
   each => !each.permissions.cut.some(name => /^(ec2|organizations):/.test(name)),
 )

@@ -2,7 +2,7 @@ import { afterEach, expect, it } from 'vitest'
 import type { Json } from '../../../../src/model/json.ts'
 import { contextOf, identity, interruption, type Scripted, scripted } from './scripted-azure.ts'
 
-/** What a Graph token says of whoever ran `az login`: the Azure CLI asks for these and no others. */
+/** Scopes in a Graph token of a person who ran `az login`: the Azure CLI asks for these and no others. */
 const AZ_LOGIN = {
   scp: 'AuditLog.Read.All Directory.AccessAsUser.All email Group.ReadWrite.All openid profile User.ReadWrite.All',
   upn: 'mara@example.com',

@@ -7,6 +7,7 @@ import { interruptions } from '../../../../src/clouds/azure/interruptions/index.
 import type { Identity } from '../../../../src/model/identity.ts'
 import type { Context, Interruption } from '../../../../src/model/interruption.ts'
 import type { Json } from '../../../../src/model/json.ts'
+import { REAL } from '../../../../src/model/timing.ts'
 
 export const TENANT = '11111111-1111-4111-8111-111111111111'
 export const SUBSCRIPTION = '99999999-9999-4999-8999-999999999999'
@@ -58,6 +59,7 @@ export async function scripted(
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   const payload = Buffer.from(JSON.stringify({ tid: TENANT, oid: 'us', ...claims })).toString('base64url')
   const client = azureClient({
+    timing: REAL,
     tenant: TENANT,
     subscriptions: [{ id: SUBSCRIPTION, name: 'prod' }],
     hosts: hostsOf('AzurePublic', origin),

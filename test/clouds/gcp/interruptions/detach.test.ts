@@ -8,7 +8,7 @@ const FIFTY = Array.from({ length: 50 }, (_, at) => `svc-${at}`)
 let town: Town
 afterEach(async () => await town.close())
 
-/** What the interruption says about one account. */
+/** The interruption's reading of one account. */
 async function look(name: string, prepare?: (estate: GcpEstate) => void, params = {}) {
   town = await openTown(['a', 'b'], prepare)
   const subject = subjectOf(town, ID, name, params)

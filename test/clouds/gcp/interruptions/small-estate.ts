@@ -10,6 +10,7 @@ import { type Lab, startLab } from '../../../../src/lab/index.ts'
 import type { Identity } from '../../../../src/model/identity.ts'
 import type { Context, Interruption, Reading } from '../../../../src/model/interruption.ts'
 import type { Json } from '../../../../src/model/json.ts'
+import { REAL } from '../../../../src/model/timing.ts'
 
 export const PROJECT = 'town'
 export const NUMBER = '111122223333'
@@ -135,12 +136,14 @@ export async function openTown(
   }, options)
   const lab = await startLab({ clouds: [gcp], propagationMs: 0 })
   const transport = new Transport({
+    timing: REAL,
     hosts: hostsOf(undefined, lab.endpoint),
     lane: new Lane(PACE, false),
     authorization: async () => `Bearer ${TOKEN}`,
   })
   const again = () =>
     gcpClient({
+      timing: REAL,
       project: PROJECT,
       projectNumber: NUMBER,
       ancestors: ['folders/12', 'organizations/34'],

@@ -9,11 +9,10 @@ export const badgeDisable = toggle<Town, Record<string, never>>({
   leaves: 'doors that stand open',
   permissions: { read: ['badges.get'], off: ['badges.set'], on: ['badges.set'] },
   async look(town, { identity }) {
-    const enabled = town.badges.get(identity.name)
+    const enabled = town.get(identity.name)
     return enabled === undefined ? undefined : { uid: `UID-${identity.name}`, enabled }
   },
   async turn(town, { identity }, on) {
-    town.writes += 1
-    town.badges.set(identity.name, on)
+    town.set(identity.name, on)
   },
 })
