@@ -163,8 +163,8 @@ export interface Session<Client = unknown> {
   clockOffset?(): number | undefined
   /** Calls made so far, by the cloud's own operation name. */
   calls(): Record<string, number>
-  /** The same by what they were for. */
-  purposes(): Partial<Record<Purpose, number>>
+  /** The same by what they were for; absent where they are not counted so. */
+  purposes?(): Partial<Record<Purpose, number>>
   close(): Promise<void>
 }
 

@@ -31,7 +31,7 @@ export function gcpWorld(town: Town, names: readonly string[], client = town.cli
     credentials: async () => [],
     spares: () => undefined,
     warnings: [],
-    calls: () => client.calls,
+    calls: () => client.tally.operations,
     close: async () => undefined,
   }
   return {

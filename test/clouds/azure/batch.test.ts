@@ -47,7 +47,7 @@ test('twenty at a time, answered in any order', async () => {
     method: 'GET',
     url: '/servicePrincipals/0/owners?$select=id',
   })
-  expect(client.calls).toEqual({ 'GET /v1.0/servicePrincipals/{id}/owners': 45 })
+  expect(client.tally.operations).toEqual({ 'GET /v1.0/servicePrincipals/{id}/owners': 45 })
   expect(client.requests()).toBe(3)
 })
 

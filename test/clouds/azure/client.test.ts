@@ -158,7 +158,7 @@ describe('pages', () => {
       '/v1.0/applications?$top=2',
       '/v1.0/applications?$skiptoken=a%2Bb&x=%27y%27',
     ])
-    expect(client.calls).toEqual({ 'GET /v1.0/applications': 2 })
+    expect(client.tally.operations).toEqual({ 'GET /v1.0/applications': 2 })
     expect(client.requests()).toBe(2)
   })
 
@@ -241,7 +241,7 @@ describe('tries', () => {
     const client = await azure.client()
     await faultOf(client.call(call as AzureCall))
     expect(azure.graph.received).toHaveLength(tries)
-    expect(client.calls[call.operation]).toBe(1)
+    expect(client.tally.operations[call.operation]).toBe(1)
     expect(client.requests()).toBe(tries)
   })
 

@@ -229,7 +229,7 @@ describe('pages and operations', () => {
       'pageToken=b',
       'pageToken=c',
     ])
-    expect(client.calls).toEqual({ [list.operation]: 3 })
+    expect(client.tally.operations).toEqual({ [list.operation]: 3 })
   })
 
   it('does not read the same page for ever', async () => {
@@ -246,7 +246,7 @@ describe('pages and operations', () => {
     const client = clientTo(server.endpoint)
     expect(await client.wait({ name }, 'iam', 'v1')).toEqual({ a: 1 })
     expect(server.asked.map(({ url }) => url)).toEqual([`/v1/${name}`, `/v1/${name}`])
-    expect(client.calls).toEqual({ 'iam.projects.locations.workloadIdentityPools.operations.get': 2 })
+    expect(client.tally.operations).toEqual({ 'iam.projects.locations.workloadIdentityPools.operations.get': 2 })
   })
 
   it('throws what an operation failed with', async () => {
