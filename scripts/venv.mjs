@@ -1,5 +1,6 @@
 // A Python environment in .venv for the suites that judge us with what we did not write: moto's server, botocore's
-// service models, the discovery documents that Google's client carries, and the official MCP client.
+// service models, the discovery documents that Google's client carries, and the official MCP client. A second one in .venv-peers
+// for the bench that compares us with others.
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -7,30 +8,43 @@ import { fileURLToPath } from 'node:url'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const REQUIREMENTS = ['moto[server]==5.2.5', 'google-api-python-client==2.202.0', 'mcp==2.3.0']
-const REQUIREMENT = REQUIREMENTS.join(' ')
+const PEERS = ['moto[server]==5.2.5', 'c7n==0.9.53']
 
-export const venv = join(root, '.venv')
+const venv = join(root, '.venv')
 
 /** The path of a program in the environment. */
-export const program = name => join(venv, process.platform === 'win32' ? 'Scripts' : 'bin', name)
+export const program = name => programIn(venv, name)
+
+const programIn = (folder, name) => join(folder, process.platform === 'win32' ? 'Scripts' : 'bin', name)
 
 /** Makes the environment, or reuses the one that a stamp says is finished. Ends the process when it cannot. */
-export function ready() {
-  const stamp = join(venv, 'interdict-stamp')
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === REQUIREMENT && answers(program('python'))) return
-  process.stderr.write(`interdict: making .venv with ${REQUIREMENT}\n`)
-  rmSync(venv, { recursive: true, force: true })
-  const python = ['python3', 'python'].find(answers)
-  if (!python) fail('Python 3.10 or newer is missing', 'install python3 with its venv module')
-  if (!run(python, ['-m', 'venv', venv])) {
+export const ready = () => made(venv, REQUIREMENTS)
+
+/** The same with the programs of others; returns their paths by name. */
+export function readyPeers() {
+  const folder = join(root, '.venv-peers')
+  made(folder, PEERS)
+  return name => programIn(folder, name)
+}
+
+function made(folder, requirements) {
+  const wanted = requirements.join(' ')
+  const python = programIn(folder, 'python')
+  const stamp = join(folder, 'interdict-stamp')
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted && answers(python)) return
+  process.stderr.write(`interdict: making ${folder} with ${wanted}\n`)
+  rmSync(folder, { recursive: true, force: true })
+  const base = ['python3', 'python'].find(answers)
+  if (!base) fail('Python 3.10 or newer is missing', 'install python3 with its venv module')
+  if (!run(base, ['-m', 'venv', folder])) {
     fail(
       'python -m venv failed',
       "install Python's venv module; on Debian and Ubuntu: apt-get install python3-venv",
     )
   }
-  const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...REQUIREMENTS]
-  if (!run(program('python'), pip)) fail(`pip could not install ${REQUIREMENT}`, 'is PyPI reachable?')
-  writeFileSync(stamp, REQUIREMENT)
+  const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...requirements]
+  if (!run(python, pip)) fail(`pip could not install ${wanted}`, 'is PyPI reachable?')
+  writeFileSync(stamp, wanted)
 }
 
 function answers(python) {

@@ -12,6 +12,7 @@ import { FIGHT_OPTIONS, fight } from './fight.mjs'
 import { gate } from './gate.mjs'
 import { inventory } from './inventory.mjs'
 import { journal } from './journal.mjs'
+import { peers } from './peers.mjs'
 import { reaction } from './reaction.mjs'
 import { startup } from './startup.mjs'
 import { watch } from './watch.mjs'
@@ -27,6 +28,8 @@ const parts = {
   accounts: () => accounts(root, options.accounts),
   reaction: () => reaction(root, built),
   watch: () => watch(root),
+  // Needs Python, and makes an environment of its own the first time: only when it is named.
+  ...(process.argv.includes('peers') ? { peers: () => peers(root) } : {}),
 }
 
 const { values: options, positionals: words } = parseArgs({

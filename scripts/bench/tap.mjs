@@ -29,7 +29,7 @@ export async function tap(target) {
     incoming.on('data', chunk => chunks.push(chunk))
     incoming.once('end', async () => {
       const { method, url, headers } = incoming
-      const exchange = { method, url, headers, body: Buffer.concat(chunks) }
+      const exchange = { method, url, headers, body: Buffer.concat(chunks), at: performance.now() }
       exchanges.push(exchange)
       try {
         const { status, headers, body } = await send(target, agent, exchange)
