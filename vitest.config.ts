@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 import { isLabUnchanged } from './test/setup/lab-changes.ts'
 
-/** `npm run test:all`, and CI: everything, and every point of what is otherwise sampled. */
+/** `npm run test:all`, or CI with this variable: everything, and every point of what is otherwise sampled. */
 const isWhole = process.env['INTERDICT_TESTS'] === 'all'
 if (isWhole) {
   for (const name of ['CONTRACT_EVERY', 'CRASH_EVERY', 'FAULT_EVERY', 'LOOKUP_EVERY', 'PROPERTY_EVERY'])
@@ -16,7 +16,7 @@ const isNamed = process.argv.slice(2).some(given => given.startsWith('test/'))
 
 /**
  * Further cases of laws that another file tries for the same cloud, or for the same engine by killing processes. `npm run test:all`
- * and CI run them, and a command line that names test files.
+ * runs them, and so does a command line that names test files.
  */
 const FURTHER_CASES = [
   'test/crash/{aws-guard,gcp-credentials}.test.ts',
@@ -65,8 +65,9 @@ export default defineConfig({
   test: {
     // Transformed sources stay in .cache by the hash of their content; CI starts without any.
     experimental: { fsModuleCache: !isWhole, fsModuleCachePath: '.cache/transformed' },
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
+    // These end a test that hangs, and say nothing of how long one may take: a busy machine may be ten times as slow.
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
     // Whether the gate decides within its time must not depend on what else this machine does.
     env: { INTERDICT_GATE_SECONDS: '9' },
     // For two cores: a test that runs the program waits for it half of the time.

@@ -144,4 +144,4 @@ it('a journal that cannot be written any more: no change after that, and resume 
       await scene.close()
     }
   }
-}, 180_000)
+}, 600_000)
