@@ -1,10 +1,11 @@
 import { constants } from 'node:fs'
-import { access, lstat, unlink } from 'node:fs/promises'
+import { access, lstat, readdir, unlink } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { Fault } from '../model/fault.ts'
 import type { Sink } from '../model/rotation.ts'
 import { Secret } from '../model/secret.ts'
 import { createOnce, errno, readPlain } from '../store/files.ts'
+import { isAlive } from '../store/process-mark.ts'
 
 const MOST_BYTES = 1024 * 1024
 
@@ -15,8 +16,9 @@ export function fileSink(path: string): Sink {
   }
   const whole = resolve(path)
   const folder = dirname(whole)
-  // Always the same name, so that a later attempt finds what a crash left.
-  const beside = join(folder, `.${basename(whole)}.interdict-new`)
+  // With the number of the process, so that two that write the same file do not take away each other's.
+  const left = `.${basename(whole)}.interdict-new`
+  const beside = join(folder, `${left}-${process.pid}`)
   const read = async (): Promise<Secret | undefined> => {
     const there = await lstat(whole).catch(unlessMissing(whole))
     if (!there?.isFile() || there.size > MOST_BYTES) return undefined
@@ -36,7 +38,7 @@ export function fileSink(path: string): Sink {
       return 'new'
     },
     async store(secret) {
-      await remove(beside)
+      await tidyUp(folder, left)
       const created = await createOnce(whole, secret.reveal(), { beside, withoutLinks: 'whole' }).catch(
         (error: unknown) => {
           throw fault(`cannot write ${whole}`, error)
@@ -45,13 +47,25 @@ export function fileSink(path: string): Sink {
       if (!created) throw taken(whole)
     },
     read,
-    async tidy() {
-      await remove(beside)
-    },
+    tidy: () => tidyUp(folder, left),
     async forget(secret) {
       const there = await read()
       if (there?.equals(secret)) await remove(whole)
     },
+  }
+}
+
+/** Removes the unfinished files of processes that have ended, and of this one. @param left the name before the process's number */
+async function tidyUp(folder: string, left: string): Promise<void> {
+  const names = await readdir(folder).catch((error: unknown) => {
+    // A folder into which one may put files without seeing the others.
+    return errno(error) === 'EACCES' ? [left, `${left}-${process.pid}`] : unlessMissing(folder)(error)
+  })
+  for (const name of names ?? []) {
+    if (!name.startsWith(left)) continue
+    const pid = Number(/^-(\d+)$/.exec(name.slice(left.length))?.[1])
+    // Without a number it is an earlier version's.
+    if (name === left || pid === process.pid || (pid > 0 && !isAlive(pid))) await remove(join(folder, name))
   }
 }
 

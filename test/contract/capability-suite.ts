@@ -67,7 +67,7 @@ export function capabilitySuite<Estate extends object>(its: CapabilityCase<Estat
       }
     })
 
-    it.each(sampled(taken, 3))('without %s is all but what calls it', async permission => {
+    it.each(sampled(taken, 6))('without %s is all but what calls it', async permission => {
       const range = await its.open(estate => its.take(estate, permission))
       try {
         const told = await capabilities(range, interruptions)
@@ -103,7 +103,7 @@ export function capabilitySuite<Estate extends object>(its: CapabilityCase<Estat
           .map(permission => ({ id: interruption.id, stage, permission }))
       }),
     )
-    it.each(sampled(cases, 2))('$id: $stage without $permission', async ({ id, stage, permission }) => {
+    it.each(sampled(cases, 4))('$id: $stage without $permission', async ({ id, stage, permission }) => {
       const subjects = its.subjects.filter(({ interruption }) => interruption.id === id)
       expect(subjects.length).toBeGreaterThan(0)
       expect(await refusals(its, subjects, stage, permission)).toContain('denied')

@@ -218,7 +218,7 @@ export async function deniedReadsSuite(cloud: string, its: DeniedReads): Promise
       expect([...lacking].sort()).toEqual([])
     })
 
-    it.each(sampled(reads, 2))(
+    it.each(sampled(reads, 4))(
       'inventory invents nothing and names the loss when %s is denied',
       async operation => {
         const full = await estate.list()
@@ -259,7 +259,7 @@ export async function deniedReadsSuite(cloud: string, its: DeniedReads): Promise
     const listings = Object.entries(its.listedBy).flatMap(([kind, operations]) =>
       operations.map(operation => [kind, operation] as const),
     )
-    it.each(sampled(listings, 2))(
+    it.each(sampled(listings, 4))(
       'a listing of %s alone fails or warns when %s is denied',
       async (kind, operation) => {
         const full = await estate.list([kind])
@@ -275,7 +275,7 @@ export async function deniedReadsSuite(cloud: string, its: DeniedReads): Promise
     it.each(
       sampled(
         planReads.filter(each => !its.signIn.includes(each)),
-        2,
+        4,
       ),
     )('plan goes on with what does not need it when %s is denied', async operation => {
       const full = await estate.plan()

@@ -9,7 +9,6 @@ import { isOpen } from '../../src/model/run/replay.ts'
 import type { ChangeState, RunState } from '../../src/model/run/state.ts'
 import { REAL } from '../../src/model/timing.ts'
 import { Town } from '../engine/town.ts'
-import { sampled } from './sampled.ts'
 import { NARROW, playbookOf } from './stuck-suite.ts'
 import { find, type Range, type Subject } from './suite.ts'
 
@@ -23,6 +22,11 @@ export interface Refusal {
   code: string
   status: number
 }
+
+/** Whether every refusal is tried on every name of a quarantine; else the names take turns with the refusals. */
+const isWhole = process.env['CONTRACT_EVERY'] === '1'
+/** Names on which a quarantine is tried. */
+const NAMES = isWhole ? 3 : 2
 
 /** Rungs that are refused one after the other. */
 const DEEPEST = 2
@@ -38,7 +42,8 @@ export function plannedSuite(
   { subjects, refusals }: { subjects: readonly Subject[]; refusals: readonly Refusal[] },
 ): void {
   for (const subject of subjects) {
-    for (const name of subject.names.slice(0, subject.interruption.id.endsWith('.quarantine') ? 3 : 1)) {
+    const isQuarantine = subject.interruption.id.endsWith('.quarantine')
+    for (const [nth, name] of subject.names.slice(0, isQuarantine ? NAMES : 1).entries()) {
       describe(`${subject.interruption.id} on ${name}`, () => {
         let range: RefusingRange
         let town: Town
@@ -53,9 +58,8 @@ export function plannedSuite(
           await town.close()
         })
 
-        const isQuarantine = subject.interruption.id.endsWith('.quarantine')
-        const tries = name === subject.names[0] ? refusals : sampled(refusals, 2)
-        it.each(isQuarantine ? tries : refusals.slice(0, 1))(
+        const turn = refusals.filter((_, index) => index === nth % refusals.length)
+        it.each(isQuarantine && isWhole ? refusals : turn)(
           'does what its plan shows, whichever writes are refused: %o',
           async refusal => {
             const seed = range.snapshot()

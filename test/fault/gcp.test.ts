@@ -1,4 +1,4 @@
 import { gcpCase } from '../cases/gcp.ts'
 import { faultSuite } from './suite.ts'
 
-faultSuite('Google Cloud', () => gcpCase(), 8)
+faultSuite('Google Cloud', () => gcpCase(), 16)

@@ -4,6 +4,7 @@ import type { FaultRule } from '../../src/lab/index.ts'
 import { Holds } from '../../src/model/run/holds.ts'
 import type { RunState } from '../../src/model/run/state.ts'
 import { type AwsCase, awsCase, USER, userIn } from '../cases/aws.ts'
+import { someOf } from '../setup/whole.ts'
 import { Incident, RUN } from './incident.ts'
 
 let incident: Incident<AwsCase>
@@ -116,7 +117,10 @@ it('a call that hangs is given up and made again', async () => {
 })
 
 it('a journal that cannot be written any more: no change after that, and resume finishes the run', async () => {
-  for (let last = 1; last < 15; last++) {
+  for (const last of someOf(
+    Array.from({ length: 14 }, (_, index) => index + 1),
+    4,
+  )) {
     const scene = await Incident.open(awsCase())
     try {
       const journal = await scene.town.store.create(RUN, () => scene.lab.clock.now())
@@ -140,4 +144,4 @@ it('a journal that cannot be written any more: no change after that, and resume 
       await scene.close()
     }
   }
-}, 180_000)
+}, 600_000)

@@ -6,7 +6,7 @@ import { Beginning } from './beginning.ts'
 import { Incident } from './incident.ts'
 
 /** Some rounds wait for the retries of the SDK. */
-const LONG = 180_000
+const LONG = 600_000
 
 /** The fault of a call, and how many calls in a row have it. */
 type Befalling = [trouble: Trouble, times: number]

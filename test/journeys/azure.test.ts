@@ -75,13 +75,15 @@ function withoutGrantIds(facts: object): unknown {
 }
 
 describe('a rehearsal', () => {
-  const rehearsed: [string, string[]][] = [
-    ['third-party-stop', ['aws', 'gcp', 'azure']],
-    ['oauth-app-consent-abuse', ['azure']],
-    ['agent-out-of-scope', ['azure']],
-  ]
+  const rehearsed: [string, string[]][] = [['third-party-stop', ['aws', 'gcp', 'azure']]]
   // Of three clouds as the first; `npm run test:specs` rehearses every playbook.
-  if (isWhole) rehearsed.push(['ci-oidc-pause', ['aws', 'gcp', 'azure']])
+  if (isWhole) {
+    rehearsed.push(
+      ['oauth-app-consent-abuse', ['azure']],
+      ['agent-out-of-scope', ['azure']],
+      ['ci-oidc-pause', ['aws', 'gcp', 'azure']],
+    )
+  }
   test.each(rehearsed)(
     'of %s stops the thief of each cloud, hurts nobody, and leaves no trace',
     async (playbook, clouds) => {

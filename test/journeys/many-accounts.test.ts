@@ -8,7 +8,7 @@ import { memberCase, VENDOR_PLAYBOOK } from '../cases/aws-members.ts'
 import { program } from '../commands/program.ts'
 import { Desk } from '../hostile/program.ts'
 
-const ACCOUNTS = 12
+const ACCOUNTS = 8
 /** The role there trusts nobody until somebody mends it. */
 const LOCKED = memberId(7)
 const RESPONDER = `arn:aws:iam::${ACCOUNT}:role/security/incident-responder`

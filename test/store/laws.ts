@@ -13,7 +13,7 @@ import { DiskTap, DurableDisk, type Operation } from './disk-tap.ts'
 import { KINDS, type Kind } from './kinds.ts'
 
 /** Of the operations at which something happens, each so many-th is tried; all of them with CRASH_EVERY=1. */
-const EVERY = Number(process.env['CRASH_EVERY'] ?? 5)
+const EVERY = Number(process.env['CRASH_EVERY'] ?? 9)
 
 const PROGRAM = fileURLToPath(new URL('./kinds.ts', import.meta.url))
 

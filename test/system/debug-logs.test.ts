@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
 import { Post, refusal } from '../guard/program.ts'
+import { someOf } from '../setup/whole.ts'
 
 const BIN = fileURLToPath(new URL('../../bin/run.js', import.meta.url))
 const LONG = 300_000
@@ -33,7 +34,7 @@ it.each([
   expect({ status, stdout }).toEqual({ status: 2, stdout: '' })
 })
 
-it.each(['--trace-event-categories=node.perf', '--inspect-port=0', '--report-uncaught-exception'])(
+it.each(someOf(['--trace-event-categories=node.perf', '--inspect-port=0', '--report-uncaught-exception'], 3))(
   'node %s is refused',
   option => {
     const { status, stderr } = version({}, [option, '--no-warnings'])

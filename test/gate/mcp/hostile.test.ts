@@ -115,7 +115,8 @@ test('a listing that is nested too deeply is an error, and the stream goes on', 
   expect((await client.ask(call(2, 'echo'))).result).toBeDefined()
 })
 
-test.each([
+/** The kind of each line, the line, and the id and the code of its answer. */
+const REFUSED_LINES: readonly [string, string, number | null, number][] = [
   ['not JSON', '{"jsonrpc":', null, -32700],
   ['not a message', '5', null, -32700],
   ['an empty batch', '[]', null, -32700],
@@ -149,10 +150,14 @@ test.each([
     9,
     -32600,
   ],
-])('a line that is refused is answered, and the stream goes on: %s', async (_, line, id, code) => {
+]
+
+test('the gate answers each line that it refuses, and the stream goes on', async () => {
   client = LineClient.hostile(gate)
-  expect(await client.ask(line)).toMatchObject({ id, error: { code } })
-  expect((await client.ask(call(2, 'echo'))).result).toBeDefined()
+  for (const [name, line, id, code] of REFUSED_LINES) {
+    expect(await client.ask(line), name).toMatchObject({ id, error: { code } })
+    expect((await client.ask(call(2, 'echo'))).result, name).toBeDefined()
+  }
   await client.end()
   expect(client.stderr).not.toContain('danger')
 })
