@@ -21,13 +21,7 @@ export async function askEach(
   const records = some.filter(({ appOwnerOrganizationId }) => !isFirstParty(appOwnerOrganizationId))
   const ids = records.map(({ id }) => id)
   const agents = await agentsOf(client, records, losses)
-  const found = await askLists<DirectoryObject>(
-    client,
-    ids.flatMap(id => [
-      graphRead('/v1.0/servicePrincipals/{id}/memberOf', { $select: 'id,displayName' }, id),
-      graphRead('/v1.0/servicePrincipals/{id}/owners', { $select: 'id' }, id),
-    ]),
-  )
+  const found = await askLists<DirectoryObject>(client, ids.flatMap(groupsAndOwners))
   return new Map(
     ids.map((id, at) => {
       const groups = losses
@@ -46,6 +40,12 @@ export async function askEach(
     }),
   )
 }
+
+/** The groups of a principal, and its owners. */
+export const groupsAndOwners = (id: string): AzureCall[] => [
+  graphRead('/v1.0/servicePrincipals/{id}/memberOf', { $select: 'id,displayName' }, id),
+  graphRead('/v1.0/servicePrincipals/{id}/owners', { $select: 'id' }, id),
+]
 
 type Agent = NonNullable<Asked['agent']>
 

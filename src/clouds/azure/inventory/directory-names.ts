@@ -12,12 +12,14 @@ export interface Resource {
 /** Names of the directory roles by id, in lower case. */
 export async function directoryRoleNames(client: AzureClient): Promise<Map<string, string>> {
   const names = new Map<string, string>()
-  const definitions = client.pages<{ id: string; displayName?: string | null }>(
-    graphRead('/v1.0/roleManagement/directory/roleDefinitions', { $select: 'id,displayName' }),
-  )
+  const definitions = client.pages<{ id: string; displayName?: string | null }>(directoryRoleCall())
   for await (const { id, displayName } of definitions) names.set(id.toLowerCase(), displayName ?? id)
   return names
 }
+
+/** The directory roles that there are. */
+export const directoryRoleCall = () =>
+  graphRead('/v1.0/roleManagement/directory/roleDefinitions', { $select: 'id,displayName' })
 
 /** Those of the interfaces that this tenant has, with the names of their roles. */
 export async function resourcesOf(
@@ -44,8 +46,19 @@ export async function resourcesOf(
       if (each.code === 'gone') continue
       throw each
     }
-    const roles = new Map((each.appRoles ?? []).map(({ id, value }) => [id, value || id] as const))
-    resources.set(each.id, { name: each.displayName ?? '', roles })
+    resources.set(each.id, resourceOf(each))
   }
   return resources
+}
+
+/** An interface as Graph shows it, by its name and the ids of its roles. */
+export function resourceOf({
+  displayName,
+  appRoles,
+}: {
+  displayName?: string | null
+  appRoles?: AppRoleRecord[] | null
+}): Resource {
+  const roles = new Map((appRoles ?? []).map(({ id, value }) => [id, value || id] as const))
+  return { name: displayName ?? '', roles }
 }

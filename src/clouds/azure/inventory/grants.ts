@@ -1,20 +1,31 @@
 import { Fault, toFault } from '../../../model/fault.ts'
 import type { Facts } from '../../../model/identity.ts'
+import type { Json } from '../../../model/json.ts'
 import type { AzureClient } from '../client.ts'
 import { REFUSALS } from '../http/faults.ts'
 import { graphList, graphRead } from '../http/read-requests.ts'
 import { DIRECTORY_POWERS, GRAPH_POWERS } from '../privileged-rights.ts'
 import { DENY_DELETE, ROLE_WRITE } from '../settings/arm.ts'
 import { grants, type Right } from '../settings/restore-rights.ts'
-import { askLists } from './directory-lookups.ts'
-import { directoryRoleNames, resourcesOf } from './directory-names.ts'
+import { askLists, groupsAndOwners } from './directory-lookups.ts'
+import { directoryRoleNames, type Resource, resourceOf, resourcesOf } from './directory-names.ts'
+import { appRolesOf, delegatedTo, directoryRolesOf, interfacesAt } from './named-rights.ts'
 import type {
   ApplicationRecord,
   AppRoleAssignmentRecord,
   DirectoryAssignmentRecord,
+  DirectoryObject,
   GrantRecord,
+  RoleAssignmentRow,
 } from './records.ts'
-import { assignmentsAt, authorizingRoles, roleAssignments, roleDefinitions } from './role-assignments.ts'
+import {
+  assignmentsAt,
+  authorizingRoles,
+  roleAssignments,
+  roleAssignmentsOf,
+  roleDefinitions,
+  rolesNamed,
+} from './role-assignments.ts'
 
 /** Says why something is not looked at, and goes on without it; `quietly`: not every tenant has it. */
 export type Tolerate = <Found>(
@@ -49,6 +60,13 @@ const ADMINISTRATOR_IDS = new Set([
   '18d7d88d-d35e-4fb5-a5c3-7773c20a72d9',
   'f58310d9-a9f6-439a-9e8d-f62e7b41a168',
 ])
+
+const GROUP = '#microsoft.graph.group'
+
+interface NamedRole {
+  name: string
+  permissions: Json
+}
 
 type Lists = Map<string, { [name: string]: Facts[string] }[]>
 
@@ -137,6 +155,39 @@ export class Grants {
     this.#isLoaded = true
   }
 
+  /**
+   * The same for a few principals, by the questions about each alone; with what their groups hold in Azure and in the directory,
+   * which counts for what they may undo. `lastAdministratorOf` knows these alone.
+   */
+  async loadNamed(client: AzureClient, ids: readonly string[], tolerate: Tolerate): Promise<void> {
+    const groups = (await askLists<DirectoryObject>(client, ids.flatMap(groupsAndOwners))).flatMap(
+      // Groups that are hidden are named where they are asked for.
+      each =>
+        each instanceof Fault
+          ? []
+          : each.flatMap(({ '@odata.type': type, id }) => (type === GROUP ? [id] : [])),
+    )
+    const holders = [...new Set([...ids, ...groups])]
+    await Promise.all([
+      tolerate('Azure role assignments', async () => {
+        try {
+          await this.#rolesOf(client, holders)
+        } catch (error) {
+          await this.#managersAlone(client)
+          throw error
+        }
+      }),
+      tolerate('directory roles', async () => {
+        await this.#namedDirectoryRoles(client, await directoryRolesOf(client, holders))
+      }),
+      tolerate('application permissions', () => this.#appRolesOf(client, ids)),
+      tolerate('delegated permission grants', async () => {
+        await this.#namedDelegated(client, await delegatedTo(client, ids))
+      }),
+    ])
+    this.#isLoaded = true
+  }
+
   #power(id: string, power: string): void {
     const key = id.toLowerCase()
     this.#powers.set(key, (this.#powers.get(key) ?? new Set()).add(power))
@@ -150,17 +201,38 @@ export class Grants {
   }
 
   async #roles(client: AzureClient): Promise<void> {
-    const lists: Lists = new Map()
     const names = new Map<string, string>()
     for await (const { name, roleName } of roleDefinitions(client))
       names.set(name.toLowerCase(), roleName || name)
-    const undoing = await undoingRoles(client)
+    await this.#takeRoles(roleAssignments(client), names, await undoingRoles(authorizingRoles(client)))
+  }
+
+  /** Of who manages access, all have to be known: whether one of these is the last. */
+  async #rolesOf(client: AzureClient, holders: readonly string[]): Promise<void> {
+    const meant = new Set(holders.map(each => each.toLowerCase()))
+    const assignments: RoleAssignmentRow[] = []
+    for await (const each of roleAssignmentsOf(client, holders)) {
+      if (meant.has(each.principalId.toLowerCase())) assignments.push(each)
+    }
+    if (assignments.some(managesAccess)) return await this.#roles(client)
+    const used = [...new Set(assignments.map(definitionOf))]
+    const roles = used.length === 0 ? [] : await Array.fromAsync(rolesNamed(client, used))
+    const names = new Map(roles.map(({ name, roleName }) => [name.toLowerCase(), roleName || name] as const))
+    await this.#takeRoles(assignments, names, await undoingRoles(roles))
+  }
+
+  async #takeRoles(
+    assignments: AsyncIterable<RoleAssignmentRow> | Iterable<RoleAssignmentRow>,
+    names: ReadonlyMap<string, string>,
+    undoing: ReadonlySet<string>,
+  ): Promise<void> {
+    const lists: Lists = new Map()
     const seen = new Set<string>()
-    for await (const assignment of roleAssignments(client)) {
-      const { id, principalId, principalType, roleDefinitionId, scope, condition } = assignment
+    for await (const assignment of assignments) {
+      const { id, principalId, principalType, scope, condition } = assignment
       if (!principalId || seen.has(id.toLowerCase())) continue
       seen.add(id.toLowerCase())
-      const definition = roleDefinitionId.split('/').at(-1) ?? ''
+      const definition = definitionOf(assignment)
       const role = names.get(definition.toLowerCase()) ?? definition
       if (undoing.has(definition.toLowerCase())) this.#power(principalId, `${role} at ${scope}`)
       if (!isPerson(principalType)) {
@@ -181,9 +253,9 @@ export class Grants {
     this.#undecided = client.coverage.refused?.message
     for (const { id } of client.subscriptions) {
       try {
-        for await (const { principalId, roleDefinitionId, scope } of assignmentsAt(client, id)) {
-          const definition = roleDefinitionId.split('/').at(-1)?.toLowerCase() ?? ''
-          if (!ADMINISTRATOR_IDS.has(definition) || !/^\/(subscriptions\/[^/]+)?$/i.test(scope)) continue
+        for await (const assignment of assignmentsAt(client, id)) {
+          if (!managesAccess(assignment)) continue
+          const { principalId, scope } = assignment
           const ids = this.#administrators.get(scope.toLowerCase()) ?? new Set()
           this.#administrators.set(scope.toLowerCase(), ids.add(principalId.toLowerCase()))
         }
@@ -196,12 +268,19 @@ export class Grants {
   }
 
   async #directoryRoles(client: AzureClient): Promise<void> {
-    const names = await directoryRoleNames(client)
     const assignments = client.pages<DirectoryAssignmentRecord>(
       graphRead('/v1.0/roleManagement/directory/roleAssignments', {
         $select: 'id,principalId,roleDefinitionId',
       }),
     )
+    await this.#namedDirectoryRoles(client, assignments)
+  }
+
+  async #namedDirectoryRoles(
+    client: AzureClient,
+    assignments: AsyncIterable<DirectoryAssignmentRecord> | Iterable<DirectoryAssignmentRecord>,
+  ): Promise<void> {
+    const names = await directoryRoleNames(client)
     for await (const { principalId, roleDefinitionId } of assignments) {
       const key = principalId.toLowerCase()
       const name = names.get(roleDefinitionId.toLowerCase()) ?? roleDefinitionId
@@ -224,40 +303,55 @@ export class Grants {
         if (holders.code === 'gone') continue
         throw holders
       }
-      for (const { id, principalId, principalType, resourceId, resourceDisplayName, appRoleId } of holders) {
-        if (isPerson(principalType)) continue
-        const resource = resources.get(resourceId)
-        const permission = resource?.roles.get(appRoleId) ?? appRoleId
-        if (GRAPH_POWERS.has(permission)) this.#power(principalId, permission)
-        const name = resource?.name || (resourceDisplayName ?? resourceId)
-        this.#add(lists, principalId, {
-          resource: name,
-          value: permission,
-          id,
-        })
-      }
+      for (const each of holders) this.#takeAppRole(lists, each, resources.get(each.resourceId))
     }
     this.#lists.set('appRoles', lists)
   }
 
-  async #delegated(client: AzureClient): Promise<void> {
+  /** At the same interfaces as of everybody. */
+  async #appRolesOf(client: AzureClient, ids: readonly string[]): Promise<void> {
     const lists: Lists = new Map()
-    const grants = await Array.fromAsync(client.pages<GrantRecord>(graphList('/v1.0/oauth2PermissionGrants')))
-    const ids = [...new Set(grants.map(({ resourceId }) => resourceId))]
-    const found = await client.batch<{ displayName?: string | null }>(
-      ids.map(id => graphRead('/v1.0/servicePrincipals/{id}', { $select: 'id,displayName' }, id)),
+    const held = await appRolesOf(client, ids)
+    const interfaces = await interfacesAt(
+      client,
+      held.map(({ resourceId }) => resourceId),
     )
-    const names = new Map(
-      ids.map((id, at) => {
-        const one = found[at]
-        // The name that a refusal hides would make the fact another one.
-        if (one instanceof Fault && one.code !== 'gone') throw one
-        return [id, one === undefined || one instanceof Fault ? id : (one.displayName ?? id)] as const
-      }),
+    for (const each of held) {
+      const at = interfaces.get(each.resourceId)
+      const { appId, appOwnerOrganizationId: home, appRoles } = at ?? {}
+      const isOwn = home?.toLowerCase() === client.tenant.toLowerCase() && (appRoles ?? []).length > 0
+      if (at && (isOwn || INTERFACES.includes(appId ?? ''))) this.#takeAppRole(lists, each, resourceOf(at))
+    }
+    this.#lists.set('appRoles', lists)
+  }
+
+  #takeAppRole(
+    lists: Lists,
+    { id, principalId, principalType, resourceId, resourceDisplayName, appRoleId }: AppRoleAssignmentRecord,
+    resource: Resource | undefined,
+  ): void {
+    if (isPerson(principalType)) return
+    const permission = resource?.roles.get(appRoleId) ?? appRoleId
+    if (GRAPH_POWERS.has(permission)) this.#power(principalId, permission)
+    const name = resource?.name || (resourceDisplayName ?? resourceId)
+    this.#add(lists, principalId, { resource: name, value: permission, id })
+  }
+
+  async #delegated(client: AzureClient): Promise<void> {
+    const calls = client.pages<GrantRecord>(graphList('/v1.0/oauth2PermissionGrants'))
+    await this.#namedDelegated(client, await Array.fromAsync(calls))
+  }
+
+  async #namedDelegated(client: AzureClient, grants: readonly GrantRecord[]): Promise<void> {
+    const lists: Lists = new Map()
+    // The name that a refusal hides would make the fact another one.
+    const interfaces = await interfacesAt(
+      client,
+      grants.map(({ resourceId }) => resourceId),
     )
     for (const { id, clientId, resourceId, scope, consentType } of grants) {
       this.#add(lists, clientId, {
-        resource: names.get(resourceId) ?? resourceId,
+        resource: interfaces.get(resourceId)?.displayName ?? resourceId,
         scopes: (scope ?? '').split(' ').filter(each => each !== ''),
         consent: consentType ?? '',
         id,
@@ -267,10 +361,21 @@ export class Grants {
   }
 }
 
+/** The part of a role assignment that names the role. */
+function definitionOf({ roleDefinitionId }: RoleAssignmentRow): string {
+  return roleDefinitionId.split('/').at(-1) ?? ''
+}
+
+/** Whether somebody manages the access of everybody by it. */
+function managesAccess(assignment: RoleAssignmentRow): boolean {
+  const isOfAll = /^\/(subscriptions\/[^/]+)?$/i.test(assignment.scope)
+  return isOfAll && ADMINISTRATOR_IDS.has(definitionOf(assignment).toLowerCase())
+}
+
 /** Ids of the roles that delete deny assignments or give roles, in lower case. */
-async function undoingRoles(client: AzureClient): Promise<Set<string>> {
+async function undoingRoles(roles: AsyncIterable<NamedRole> | Iterable<NamedRole>): Promise<Set<string>> {
   const found = new Set<string>()
-  for await (const { name, permissions } of authorizingRoles(client)) {
+  for await (const { name, permissions } of roles) {
     const rights = Array.isArray(permissions) ? (permissions as Right[]) : []
     if (rights.some(right => grants(right, DENY_DELETE) || grants(right, ROLE_WRITE))) {
       found.add(name.toLowerCase())
