@@ -58,7 +58,7 @@ export async function namedPrincipals(
   ])
   if (!counterparts) return undefined
   const grants = new Grants()
-  await grants.loadNamed(client, ids, (what, find) => losses.unless(what, find))
+  if (ids.length > 0) await grants.loadNamed(client, ids, (what, find) => losses.unless(what, find))
   return { principals, applications, counterparts, grants }
 }
 
