@@ -7,7 +7,7 @@ import type { AzureCall } from './call.ts'
 import { faultOf } from './faults.ts'
 import { type Lane, parentOf } from './lane.ts'
 import { pause } from './pause.ts'
-import { isOneOfPages, isRead, isShared, lookedAt, questionOf, writtenTo } from './questions.ts'
+import { isOneOfPages, isRead, isShared, lookedAt, questionOf, writtenTo } from './shared-reads.ts'
 
 /** Makes the calls of a tenant: each in its turn, counted, and a read not twice while its answer is fresh enough. */
 export interface Requests {

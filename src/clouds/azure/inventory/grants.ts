@@ -1,20 +1,18 @@
-import { Fault, toFault } from '../../../model/fault.ts'
+import { toFault } from '../../../model/fault.ts'
 import type { Facts } from '../../../model/identity.ts'
-import type { Json } from '../../../model/json.ts'
 import type { AzureClient } from '../client.ts'
 import { REFUSALS } from '../http/faults.ts'
 import { graphList, graphRead } from '../http/read-requests.ts'
 import { DIRECTORY_POWERS, GRAPH_POWERS } from '../privileged-rights.ts'
-import { DENY_DELETE, ROLE_WRITE } from '../settings/arm.ts'
-import { grants, type Right } from '../settings/restore-rights.ts'
-import { askLists, groupsAndOwners } from './directory-lookups.ts'
-import { directoryRoleNames, type Resource, resourceOf, resourcesOf } from './directory-names.ts'
-import { appRolesOf, delegatedTo, directoryRolesOf, interfacesAt } from './named-rights.ts'
+import { ADMINISTRATORS, definitionOf, managesAccess, undoingRoles } from './administrator-roles.ts'
+import { appRoleHolders, appRolesOf, type HeldAppRole } from './app-role-holders.ts'
+import { groupIdsOf } from './directory-lookups.ts'
+import { directoryRoleNames } from './directory-names.ts'
+import type { Tolerate } from './listing-losses.ts'
+import { delegatedTo, directoryRolesOf, interfacesAt } from './named-rights.ts'
 import type {
   ApplicationRecord,
-  AppRoleAssignmentRecord,
   DirectoryAssignmentRecord,
-  DirectoryObject,
   GrantRecord,
   RoleAssignmentRow,
 } from './records.ts'
@@ -27,48 +25,10 @@ import {
   rolesNamed,
 } from './role-assignments.ts'
 
-/** Says why something is not looked at, and goes on without it; `quietly`: not every tenant has it. */
-export type Tolerate = <Found>(
-  what: string,
-  find: () => Promise<Found>,
-  quietly?: boolean,
-) => Promise<Found | undefined>
-
-/**
- * Microsoft's own interfaces whose permissions are worth having: who holds one of them is asked of the interface, one
- * listing for all principals (Microsoft Learn, "Verify first-party Microsoft applications in sign-in reports").
- */
-const INTERFACES = [
-  '00000003-0000-0000-c000-000000000000', // Microsoft Graph
-  '00000002-0000-0000-c000-000000000000', // Azure Active Directory Graph
-  '00000002-0000-0ff1-ce00-000000000000', // Exchange Online
-  '00000003-0000-0ff1-ce00-000000000000', // SharePoint Online
-  'c5393580-f805-4401-95e8-94b7a6ef2fc2', // Office 365 Management APIs
-  'fc780465-2017-40d4-a0c5-307022471b92', // Microsoft Defender for Endpoint
-]
-
-/** Roles by which the access of everybody in a subscription is managed; the last one must not be taken away. */
-const ADMINISTRATORS = new Set([
-  'Owner',
-  'User Access Administrator',
-  'Role Based Access Control Administrator',
-])
-
-/** The same by their ids (Azure built-in roles). */
-const ADMINISTRATOR_IDS = new Set([
-  '8e3af657-a8ff-443c-a75c-2fe8c4bcb635',
-  '18d7d88d-d35e-4fb5-a5c3-7773c20a72d9',
-  'f58310d9-a9f6-439a-9e8d-f62e7b41a168',
-])
-
-const GROUP = '#microsoft.graph.group'
-
-interface NamedRole {
-  name: string
-  permissions: Json
-}
-
 type Lists = Map<string, { [name: string]: Facts[string] }[]>
+
+type Load = () => Promise<void>
+type Loads = { roles: Load; directory: Load; appRoles: Load | undefined; delegated: Load }
 
 /** The rights of principals, from listings that answer for all of them. Object ids are in lower case. */
 export class Grants {
@@ -138,21 +98,13 @@ export class Grants {
     applications: readonly ApplicationRecord[] | undefined,
     tolerate: Tolerate,
   ): Promise<void> {
-    await Promise.all([
-      tolerate('Azure role assignments', async () => {
-        try {
-          await this.#roles(client)
-        } catch (error) {
-          await this.#managersAlone(client)
-          throw error
-        }
-      }),
-      tolerate('directory roles', () => this.#directoryRoles(client)),
+    await this.#loadBy(client, tolerate, {
+      roles: () => this.#roles(client),
+      directory: () => this.#directoryRoles(client),
       // Without the applications, theirs would be left out.
-      applications && tolerate('application permissions', () => this.#appRoles(client, applications)),
-      tolerate('delegated permission grants', () => this.#delegated(client)),
-    ])
-    this.#isLoaded = true
+      appRoles: applications && (async () => this.#takeAppRoles(await appRoleHolders(client, applications))),
+      delegated: () => this.#delegated(client),
+    })
   }
 
   /**
@@ -160,30 +112,33 @@ export class Grants {
    * which counts for what they may undo. `lastAdministratorOf` knows these alone.
    */
   async loadNamed(client: AzureClient, ids: readonly string[], tolerate: Tolerate): Promise<void> {
-    const groups = (await askLists<DirectoryObject>(client, ids.flatMap(groupsAndOwners))).flatMap(
-      // Groups that are hidden are named where they are asked for.
-      each =>
-        each instanceof Fault
-          ? []
-          : each.flatMap(({ '@odata.type': type, id }) => (type === GROUP ? [id] : [])),
-    )
+    const groups = await groupIdsOf(client, ids)
     const holders = [...new Set([...ids, ...groups])]
+    await this.#loadBy(client, tolerate, {
+      roles: () => this.#rolesOf(client, holders),
+      directory: async () => await this.#namedDirectoryRoles(client, await directoryRolesOf(client, holders)),
+      appRoles: async () => this.#takeAppRoles(await appRolesOf(client, ids)),
+      delegated: async () => await this.#namedDelegated(client, await delegatedTo(client, ids)),
+    })
+  }
+
+  async #loadBy(
+    client: AzureClient,
+    tolerate: Tolerate,
+    { roles, directory, appRoles, delegated }: Loads,
+  ): Promise<void> {
     await Promise.all([
       tolerate('Azure role assignments', async () => {
         try {
-          await this.#rolesOf(client, holders)
+          await roles()
         } catch (error) {
           await this.#managersAlone(client)
           throw error
         }
       }),
-      tolerate('directory roles', async () => {
-        await this.#namedDirectoryRoles(client, await directoryRolesOf(client, holders))
-      }),
-      tolerate('application permissions', () => this.#appRolesOf(client, ids)),
-      tolerate('delegated permission grants', async () => {
-        await this.#namedDelegated(client, await delegatedTo(client, ids))
-      }),
+      tolerate('directory roles', directory),
+      appRoles && tolerate('application permissions', appRoles),
+      tolerate('delegated permission grants', delegated),
     ])
     this.#isLoaded = true
   }
@@ -290,51 +245,17 @@ export class Grants {
     this.#knowsDirectory = true
   }
 
-  async #appRoles(client: AzureClient, applications: readonly ApplicationRecord[]): Promise<void> {
+  #takeAppRoles(held: readonly HeldAppRole[]): void {
     const lists: Lists = new Map()
-    const own = applications.flatMap(({ appId, appRoles }) => (appId && appRoles?.length ? [appId] : []))
-    const appIds = [...new Set([...INTERFACES, ...own.map(each => each.toLowerCase())])]
-    const resources = await resourcesOf(client, appIds)
-    const calls = [...resources.keys()].map(id =>
-      graphList('/v1.0/servicePrincipals/{id}/appRoleAssignedTo', {}, id),
-    )
-    for (const holders of await askLists<AppRoleAssignmentRecord>(client, calls)) {
-      if (holders instanceof Fault) {
-        if (holders.code === 'gone') continue
-        throw holders
-      }
-      for (const each of holders) this.#takeAppRole(lists, each, resources.get(each.resourceId))
+    for (const { assignment, resource } of held) {
+      const { id, principalId, principalType, resourceId, resourceDisplayName, appRoleId } = assignment
+      if (isPerson(principalType)) continue
+      const permission = resource?.roles.get(appRoleId) ?? appRoleId
+      if (GRAPH_POWERS.has(permission)) this.#power(principalId, permission)
+      const name = resource?.name || (resourceDisplayName ?? resourceId)
+      this.#add(lists, principalId, { resource: name, value: permission, id })
     }
     this.#lists.set('appRoles', lists)
-  }
-
-  /** At the same interfaces as of everybody. */
-  async #appRolesOf(client: AzureClient, ids: readonly string[]): Promise<void> {
-    const lists: Lists = new Map()
-    const held = await appRolesOf(client, ids)
-    const interfaces = await interfacesAt(
-      client,
-      held.map(({ resourceId }) => resourceId),
-    )
-    for (const each of held) {
-      const at = interfaces.get(each.resourceId)
-      const { appId, appOwnerOrganizationId: home, appRoles } = at ?? {}
-      const isOwn = home?.toLowerCase() === client.tenant.toLowerCase() && (appRoles ?? []).length > 0
-      if (at && (isOwn || INTERFACES.includes(appId ?? ''))) this.#takeAppRole(lists, each, resourceOf(at))
-    }
-    this.#lists.set('appRoles', lists)
-  }
-
-  #takeAppRole(
-    lists: Lists,
-    { id, principalId, principalType, resourceId, resourceDisplayName, appRoleId }: AppRoleAssignmentRecord,
-    resource: Resource | undefined,
-  ): void {
-    if (isPerson(principalType)) return
-    const permission = resource?.roles.get(appRoleId) ?? appRoleId
-    if (GRAPH_POWERS.has(permission)) this.#power(principalId, permission)
-    const name = resource?.name || (resourceDisplayName ?? resourceId)
-    this.#add(lists, principalId, { resource: name, value: permission, id })
   }
 
   async #delegated(client: AzureClient): Promise<void> {
@@ -359,29 +280,6 @@ export class Grants {
     }
     this.#lists.set('delegatedGrants', lists)
   }
-}
-
-/** The part of a role assignment that names the role. */
-function definitionOf({ roleDefinitionId }: RoleAssignmentRow): string {
-  return roleDefinitionId.split('/').at(-1) ?? ''
-}
-
-/** Whether somebody manages the access of everybody by it. */
-function managesAccess(assignment: RoleAssignmentRow): boolean {
-  const isOfAll = /^\/(subscriptions\/[^/]+)?$/i.test(assignment.scope)
-  return isOfAll && ADMINISTRATOR_IDS.has(definitionOf(assignment).toLowerCase())
-}
-
-/** Ids of the roles that delete deny assignments or give roles, in lower case. */
-async function undoingRoles(roles: AsyncIterable<NamedRole> | Iterable<NamedRole>): Promise<Set<string>> {
-  const found = new Set<string>()
-  for await (const { name, permissions } of roles) {
-    const rights = Array.isArray(permissions) ? (permissions as Right[]) : []
-    if (rights.some(right => grants(right, DENY_DELETE) || grants(right, ROLE_WRITE))) {
-      found.add(name.toLowerCase())
-    }
-  }
-  return found
 }
 
 /** Users and groups are most of who has something, and are not listed. */

@@ -134,7 +134,7 @@ async function surroundings(
   const byAppId =
     applications &&
     new Map(applications.flatMap(({ appId, id }) => (appId ? [[appId.toLowerCase(), id] as const] : [])))
-  // Nobody looks at when they were used, or at what runs as them.
+  // When they were used, and what runs as them, is not looked at.
   if (named) return { grants: named.grants, lastUsed: new Map(), usedBy: undefined, applications: byAppId }
   const grants = new Grants()
   const principals = wants('service-principal', 'managed-identity')

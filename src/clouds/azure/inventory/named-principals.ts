@@ -20,7 +20,7 @@ import {
 /** Facts that only a listing of the whole tenant tells. */
 const OF_ALL = ['lastUsed', 'unusedDays', 'usedBy']
 
-/** What is meant, with its counterparts, and what it may do. */
+/** Principals and applications that are meant, with their counterparts and their rights. */
 export interface NamedPrincipals {
   /** Those that are meant, and those of the applications that are. */
   principals: PrincipalRecord[]
@@ -62,7 +62,7 @@ export async function namedPrincipals(
   return { principals, applications, counterparts, grants }
 }
 
-/** Everything that can be asked at once, in one batch: whoever asks for a part of it afterwards finds it answered. */
+/** Everything that can be asked at once, in one batch: a part that is asked for afterwards is answered already. */
 async function askAhead(client: AzureClient, { principals, applications }: Meant): Promise<void> {
   const ids = [...principals.ids]
   await client.batch([

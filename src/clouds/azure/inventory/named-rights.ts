@@ -15,7 +15,7 @@ export type Interface = Pick<PrincipalRecord, 'id' | 'appId' | 'displayName' | '
   appRoles?: AppRoleRecord[] | null
 }
 
-/** What the directory lets a principal do, by the questions about it alone. */
+/** The questions about one principal that the directory answers with its rights. */
 export const rightCalls = (id: string): AzureCall[] => [appRoleCall(id), delegatedCall(id), directoryCall(id)]
 
 const appRoleCall = (id: string) => graphList('/v1.0/servicePrincipals/{id}/appRoleAssignments', {}, id)
@@ -27,7 +27,10 @@ const directoryCall = (id: string) =>
   })
 
 /** Returns the permissions that these principals hold at interfaces. Throws the Fault of one that is refused. */
-export function appRolesOf(client: AzureClient, ids: readonly string[]): Promise<AppRoleAssignmentRecord[]> {
+export function appRoleAssignmentsOf(
+  client: AzureClient,
+  ids: readonly string[],
+): Promise<AppRoleAssignmentRecord[]> {
   return all(client, ids.map(appRoleCall))
 }
 

@@ -38,7 +38,7 @@ export function checkDoubts(seen: Json | undefined, where: string): void {
   )
 }
 
-/** What several changes ask about a resource in one turn is one question. */
+/** Questions of several changes about one resource, which are one question if they are asked in one turn. */
 const questionsOf = perClient(
   (client: GcpClient) =>
     new Gathering<string, boolean>(async (resource, asked) => {

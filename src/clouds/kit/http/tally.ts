@@ -4,6 +4,7 @@ import { currentAsking, type Purpose } from '../../../model/asking.ts'
 export class Tally {
   /** By the cloud's own name of the operation. */
   readonly operations: Record<string, number> = {}
+  /** Requests by what they were for: a batch is one. */
   readonly purposes: Partial<Record<Purpose, number>> = {}
 
   /** @param asking who asked; the running task when missing */

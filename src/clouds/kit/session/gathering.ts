@@ -58,7 +58,7 @@ export class Gathering<Item, Result> {
 
 /**
  * Returns what one call for several askers is for: the purpose that waits least, and an answer as fresh as the one who needs
- * the freshest. Without it, the work would be done for whoever came first, or for whom the work before it was done.
+ * the freshest. Without it, the work would be for the first of them, or for those of the work before.
  */
 function inCommon(asked: readonly Asking[]): Asking {
   const purpose = PURPOSES.find(each => asked.some(({ purpose }) => purpose === each)) ?? 'other'
