@@ -21,11 +21,11 @@ export type Purpose = (typeof PURPOSES)[number]
 /** A moment of this process, to say of an answer that it was asked for after something had happened. Not a time. */
 export type Moment = number
 
-/** What the calls of a task are for, and how fresh their answers have to be. */
+/** The purpose of a task's calls, and how fresh their answers have to be. */
 export interface Asking {
   purpose: Purpose
   /**
-   * An answer that was asked for after this moment does for the same question, whoever asked; absent: every question is asked
+   * An answer that was asked for after this moment does for the same question, also of another task; absent: every question is asked
    * by itself.
    */
   since?: Moment

@@ -3,18 +3,17 @@ import { throughProxy } from '../../egress/agents.ts'
 import { productVersion } from '../../egress/product.ts'
 import { keepOwnDirect } from '../../egress/proxy.ts'
 import { CloudClock } from '../../model/cloud-clock.ts'
-import { type Fault, toFault } from '../../model/fault.ts'
+import type { Fault } from '../../model/fault.ts'
 import type { Json } from '../../model/json.ts'
-import { REAL, type Timing } from '../../model/timing.ts'
+import type { Timing } from '../../model/timing.ts'
 import { Tally } from '../kit/http/tally.ts'
-import { addressOf, attempt, type Road } from './http/attempts.ts'
-import { BATCH, batched } from './http/batch.ts'
+import { addressOf, type Road } from './http/attempts.ts'
 import type { AzureCall } from './http/call.ts'
 import { callFault, faultOf } from './http/faults.ts'
 import { type Hosts, isLoopback } from './http/hosts.ts'
-import { type Lane, parentOf } from './http/lane.ts'
+import type { Lane } from './http/lane.ts'
 import { follow } from './http/pages.ts'
-import { pause } from './http/pause.ts'
+import { requestsOf } from './http/requests.ts'
 import { BACKOFF, type Backoff } from './http/retry.ts'
 import { type Claims, claimsOf, clientIssue, type Issue, type TokenSource } from './http/tokens.ts'
 import type { Send } from './http/wire.ts'
@@ -85,18 +84,17 @@ export interface ClientOptions {
 
 /** Nothing is called until an operation is used. */
 export function azureClient(options: ClientOptions): AzureClient {
-  const { tenant, subscriptions, hosts, tokens, send, lane, run, signal, backoff = BACKOFF } = options
+  const { tenant, subscriptions, hosts, tokens, lane, run, signal, backoff = BACKOFF } = options
   const { timing } = options
   const tally = new Tally()
   let requests = 0
-  const count = ({ operation }: AzureCall) => tally.count(operation)
   const clock = new CloudClock()
   const road: Road = {
     clock,
     tenant,
     hosts,
     tokens,
-    send,
+    send: options.send,
     backoff,
     timing,
     userAgent: `interdict/${productVersion()}${run === undefined ? '' : ` run/${run}`}`,
@@ -105,50 +103,7 @@ export function azureClient(options: ClientOptions): AzureClient {
       requests += 1
     },
   }
-  const get = async (call: AzureCall, url: string): Promise<unknown> => {
-    const changes = call.method !== 'GET' && !(call.method === 'POST' && call.repeatable)
-    return await lane.run(call, changes ? parentOf(call.path) : undefined, async () => {
-      count(call)
-      return await attempt(call, url, road)
-    })
-  }
-  const twenty = async <Item>(some: readonly AzureCall[]): Promise<(Item | Fault)[]> => {
-    for (const call of some) addressOf(call, road)
-    try {
-      return await together<Item>(some)
-    } catch (error) {
-      // Refused as a whole, each of them is.
-      const fault = toFault(error)
-      if (fault.code !== 'denied') throw fault
-      return some.map(() => fault)
-    }
-  }
-  const together = async <Item>(some: readonly AzureCall[]): Promise<(Item | Fault)[]> => {
-    return await batched<Item>(some, {
-      tenant,
-      backoff,
-      pause: wait => pause(wait, { timing, signal }, { operation: 'POST /$batch', tenant }),
-      timing,
-      post: async (version, requests) => {
-        const operation = `POST /${version}/$batch`
-        const outer: AzureCall = {
-          service: 'graph',
-          method: 'POST',
-          path: `/${version}/$batch`,
-          body: { requests },
-          operation,
-          repeatable: true,
-        }
-        return await lane.run(outer, undefined, async () => {
-          for (const { id } of requests as { id: string }[]) {
-            const call = some[Number(id)]
-            if (call) count(call)
-          }
-          return await attempt(outer, addressOf(outer, road), road)
-        })
-      },
-    })
-  }
+  const { get, batch } = requestsOf({ road, lane, tally })
   return {
     tenant,
     graph: hosts.graph,
@@ -164,14 +119,9 @@ export function azureClient(options: ClientOptions): AzureClient {
     call: async <Answer>(call: AzureCall) => (await get(call, addressOf(call, road))) as Answer,
     pages: <Item>(call: AzureCall) =>
       follow<Item>(call, addressOf(call, road), tenant, url => get(call, url)),
-    async batch<Item>(all: readonly AzureCall[]) {
-      const parts = Array.from({ length: Math.ceil(all.length / BATCH) }, (_, at) =>
-        all.slice(at * BATCH, (at + 1) * BATCH),
-      )
-      return (await Promise.all(parts.map(part => twenty<Item>(part)))).flat()
-    },
+    batch,
     async signIn(as) {
-      const issue = clientIssue(send, hosts.authority, as, backoff, timing)
+      const issue = clientIssue(options.send, hosts.authority, as, backoff, timing)
       await issue({
         tenant,
         scope: `${hosts.audiences.graph}/.default`,

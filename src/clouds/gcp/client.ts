@@ -1,12 +1,15 @@
 import type * as deny from '@google-cloud/iam'
 import type * as auth from 'google-auth-library'
 import { keepOwnDirect } from '../../egress/proxy.ts'
-import { Fault } from '../../model/fault.ts'
+import { Fault, toFault } from '../../model/fault.ts'
 import type { Json } from '../../model/json.ts'
-import { REAL, type Timing } from '../../model/timing.ts'
+import type { Timing } from '../../model/timing.ts'
+import { Readings } from '../kit/http/readings.ts'
 import { Tally } from '../kit/http/tally.ts'
-import { GoogleError, toGcpFault } from './http/faults.ts'
+import { GoogleError, googleStatus, toGcpFault } from './http/faults.ts'
 import type { GcpService, Hosts } from './http/hosts.ts'
+import { kindOf } from './http/retry.ts'
+import { isOneOfPages, isShared, questionOf } from './http/shared-reads.ts'
 import type { GcpCall, Transport } from './http/transport.ts'
 
 export type { GcpService } from './http/hosts.ts'
@@ -60,6 +63,8 @@ export interface GcpClient {
   denyEndpoint(): Promise<DenyEndpoint>
   /** Notes a call made elsewhere (by @google-cloud/iam) in the counts. */
   count(operation: string): void
+  /** Notes that a write made elsewhere came to its end, well or not: earlier answers are not shared any more. */
+  wrote(): void
   signal?: AbortSignal
   /** Clock, waiting and chance. */
   timing: Timing
@@ -99,8 +104,40 @@ export function gcpClient(options: ClientOptions): GcpClient {
   const payer = quotaProject ?? options.home
   const tally = new Tally()
   const count = (operation: string) => tally.count(operation)
+  const readings = new Readings()
+  /** Operations that a service does not have: it will not learn them while we are signed in. */
+  const unsupported = new Map<string, Fault>()
+  const read = async (each: GcpCall): Promise<unknown> => {
+    const known = unsupported.get(each.operation)
+    if (known) throw known
+    try {
+      return await transport.call(each, project, count)
+    } catch (error) {
+      // A page of HTML from a proxy counts as unsupported, too: only the service's own word lasts.
+      const fault = toFault(error)
+      if (googleStatus(fault) === 'UNIMPLEMENTED') unsupported.set(each.operation, fault)
+      throw error
+    }
+  }
+  const ask = async (each: GcpCall): Promise<unknown> => {
+    if (isShared(each)) {
+      return await readings.read(
+        questionOf(each),
+        undefined,
+        () => read(each),
+        answer => !isOneOfPages(answer),
+      )
+    }
+    if (kindOf(each.operation) === 'read') return await read(each)
+    try {
+      return await transport.call(each, project, count)
+    } finally {
+      // One policy, account or pool has several names, and what holds for it may be written above it.
+      readings.wrote(undefined)
+    }
+  }
   // The caller says what the answer is; the contents are checked where they are used.
-  const call = async <T>(each: GcpCall) => (await transport.call(each, project, count)) as T
+  const call = async <T>(each: GcpCall) => (await ask(each)) as T
 
   return {
     project,
@@ -112,6 +149,7 @@ export function gcpClient(options: ClientOptions): GcpClient {
     clockOffset: () => transport.clock.offset,
     tally,
     count,
+    wrote: () => readings.wrote(undefined),
     call,
     timing,
     ...(signal === undefined ? {} : { signal }),

@@ -63,8 +63,8 @@ export function openSession(
     // The plan has listed them a moment ago, unless it looked at a few alone.
     present: async () => listed ?? (await present(client)),
     newcomers: since => newcomers(client, since),
-    credentials: async (owner, gap) =>
-      owner.kind === 'service-account' ? await credentialsOf(client, emailOf(owner), gap) : [],
+    credentials: async (owner, gap, kinds) =>
+      owner.kind === 'service-account' ? await credentialsOf(client, emailOf(owner), gap, kinds) : [],
     dependents: dependentsOf(client),
     spares: sparesFor(self, () => listing.undecided),
     doubts: doubtsOf(client),

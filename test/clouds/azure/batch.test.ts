@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { AzureCall } from '../../../src/clouds/azure/client.ts'
+import { asking, moment } from '../../../src/model/asking.ts'
 import { Fault } from '../../../src/model/fault.ts'
 import { ScriptedAzure } from './scripted-azure.ts'
 
@@ -122,4 +123,52 @@ test('writes and two versions are not batched', async () => {
   await expect(client.batch([{ ...one, method: 'DELETE' }])).rejects.toThrow('reads')
   await expect(client.batch([one, { ...one, path: '/beta/x' }])).rejects.toThrow('one version')
   expect(azure.graph.received).toEqual([])
+})
+
+test('parts that are known or under way within a stage are left out, and the batch counts as one call', async () => {
+  azure.graph.script = ({ url, text }) =>
+    url.endsWith('$batch') ? { body: { responses: partsOf(text).map(found) } } : { body: { value: ['0'] } }
+  const client = await azure.client()
+  const [first] = calls(1)
+  await asking({ purpose: 'plan', since: moment() }, async () => {
+    await Promise.all([client.call(first as AzureCall), client.batch(calls(3))])
+    await client.batch(calls(4))
+  })
+  const batches = azure.graph.received.filter(({ url }) => url.endsWith('$batch'))
+  expect(batches.map(({ text }) => partsOf(text).map(nameOf))).toEqual([['1', '2'], ['3']])
+  expect(client.requests()).toBe(3)
+  expect(client.tally.purposes).toEqual({ plan: 3 })
+})
+
+test('a part is asked for again after a write, and one that failed by the next who asks', async () => {
+  azure.graph.script = ({ url, text }, nth) => {
+    if (!url.endsWith('$batch')) return { status: 204 }
+    const denied = { status: 403, body: { error: { code: 'Authorization_RequestDenied', message: 'no' } } }
+    return {
+      body: {
+        responses: partsOf(text).map(part =>
+          nth === 1 && part.id === '1' ? { id: '1', ...denied } : found(part),
+        ),
+      },
+    }
+  }
+  const client = await azure.client()
+  const asked = () =>
+    azure.graph.received.flatMap(({ url, text }) =>
+      url.endsWith('$batch') ? [partsOf(text).map(nameOf)] : [],
+    )
+  await asking({ purpose: 'sweep', since: moment() }, async () => {
+    const answers = await client.batch(calls(2))
+    expect(answers[1]).toMatchObject({ code: 'denied' })
+    await client.batch(calls(2))
+    await client.call({
+      service: 'graph',
+      method: 'PATCH',
+      path: '/v1.0/servicePrincipals/0',
+      operation: 'PATCH /v1.0/servicePrincipals/{id}',
+      body: { accountEnabled: false },
+    })
+    await client.batch(calls(2))
+  })
+  expect(asked()).toEqual([['0', '1'], ['1'], ['0', '1']])
 })

@@ -113,19 +113,22 @@ function quarantine(kind: 'service-principal' | 'managed-identity'): Interruptio
     additive: true,
     cautions: (_, { seen }) => seenList(seen, 'notes'),
     async read(client, context) {
-      const { last, held = [] } = context
-      if (last !== undefined && held.length > 0) return await readHeld(client, context, last)
+      const { last, held = [], only } = context
+      if ((last !== undefined || only !== undefined) && held.length > 0)
+        return await readHeld(client, context, last ?? {})
       const principal = await readPrincipal(client, context.identity)
       if (!principal) return undefined
       const id = context.identity.name
       const scopes = placesOf(client, context)
       const { run } = context
+      // Its name has the run's id: one that is not held is not there, or was made by a write that is made again.
+      const isThere = (entry: string) => context.postpone !== true || held.includes(entry)
       const readDenies = (places: readonly Place[]) =>
         Promise.all(
           places.map(
             async ({ entry }): Promise<[string, Json | undefined]> => [
               entry,
-              await readDeny(client, run, id, entry),
+              isThere(entry) ? await readDeny(client, run, id, entry) : undefined,
             ],
           ),
         )
@@ -231,8 +234,9 @@ function quarantine(kind: 'service-principal' | 'managed-identity'): Interruptio
 }
 
 /**
- * The held settings of a change, read again moments after it was read whole: the deny assignments of ours, and of the roles only
- * those that were taken away.
+ * The held settings of a change: the deny assignments of ours, and of the roles only those that were taken away.
+ *
+ * @param last what was read moments ago; empty: nothing was
  */
 async function readHeld(client: AzureClient, context: Context, last: Facet): Promise<Reading | undefined> {
   const { run, held = [], before = {}, identity } = context

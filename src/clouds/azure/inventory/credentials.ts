@@ -3,11 +3,13 @@ import type { Identity } from '../../../model/identity.ts'
 import type { CredentialGap } from '../../../model/provider.ts'
 import type { AzureClient } from '../client.ts'
 import { REFUSALS } from '../http/faults.ts'
-import { armRead, graphRead, quoted } from '../http/read-requests.ts'
+import { armRead, graphRead } from '../http/read-requests.ts'
 import { azureId } from '../names.ts'
 import { common, identity, time } from './facts.ts'
+import { applicationsWith } from './lookup.ts'
 import { kindOf } from './principals.ts'
 import {
+  APPLICATION_FIELDS,
   type ApplicationRecord,
   type FederatedRecord,
   type KeyRecord,
@@ -192,7 +194,7 @@ async function ofApplication(
   const [record, federated] = await Promise.all([
     known ??
       client.call<ApplicationRecord>(
-        graphRead('/v1.0/applications/{id}', { $select: APPLICATION_KEYS }, objectId),
+        graphRead('/v1.0/applications/{id}', { $select: APPLICATION_FIELDS }, objectId),
       ),
     unlessRefused(applicationFederated(client, objectId), gap, 'federated-credential'),
   ])
@@ -203,8 +205,6 @@ async function ofApplication(
     ...federated.map(each => federatedIdentity(holder, each, now)),
   ]
 }
-
-const APPLICATION_KEYS = 'id,appId,displayName,passwordCredentials,keyCredentials'
 
 async function ofPrincipal(
   client: AzureClient,
@@ -230,18 +230,10 @@ async function ofPrincipal(
     record.appOwnerOrganizationId &&
     record.appOwnerOrganizationId.toLowerCase() !== client.tenant.toLowerCase()
   if (elsewhere || !record.appId) return own
-  const applications = await unlessRefused(applicationsWith(client, record.appId), gap)
+  const applications = await unlessRefused(
+    Array.fromAsync(client.pages<ApplicationRecord>(applicationsWith(record.appId))),
+    gap,
+  )
   const theirs = await Promise.all(applications.map(each => ofApplication(client, each.id, gap, each)))
   return [...own, ...theirs.flat()]
-}
-
-/** The applications of this tenant with an app id: one, or none. */
-async function applicationsWith(client: AzureClient, appId: string): Promise<ApplicationRecord[]> {
-  const found: ApplicationRecord[] = []
-  const call = graphRead('/v1.0/applications', {
-    $filter: `appId eq ${quoted(appId)}`,
-    $select: APPLICATION_KEYS,
-  })
-  for await (const each of client.pages<ApplicationRecord>(call)) found.push(each)
-  return found
 }

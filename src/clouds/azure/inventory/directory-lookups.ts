@@ -21,18 +21,12 @@ export async function askEach(
   const records = some.filter(({ appOwnerOrganizationId }) => !isFirstParty(appOwnerOrganizationId))
   const ids = records.map(({ id }) => id)
   const agents = await agentsOf(client, records, losses)
-  const found = await askLists<DirectoryObject>(
-    client,
-    ids.flatMap(id => [
-      graphRead('/v1.0/servicePrincipals/{id}/memberOf', { $select: 'id,displayName' }, id),
-      graphRead('/v1.0/servicePrincipals/{id}/owners', { $select: 'id' }, id),
-    ]),
-  )
+  const found = await askLists<DirectoryObject>(client, ids.flatMap(groupsAndOwners))
   return new Map(
     ids.map((id, at) => {
       const groups = losses
         .of('groups of principals', found[2 * at], { quietly: true })
-        ?.filter(each => each['@odata.type'] === '#microsoft.graph.group')
+        ?.filter(each => each['@odata.type'] === GROUP)
       const owners = losses.of('owners of principals', found[2 * at + 1], { quietly: true })
       const agent = agents.get(id)
       return [
@@ -46,6 +40,21 @@ export async function askEach(
     }),
   )
 }
+
+/** The groups of a principal, and its owners. */
+export const groupsAndOwners = (id: string): AzureCall[] => [
+  graphRead('/v1.0/servicePrincipals/{id}/memberOf', { $select: 'id,displayName' }, id),
+  graphRead('/v1.0/servicePrincipals/{id}/owners', { $select: 'id' }, id),
+]
+
+/** The ids of the groups that any of these principals is in; those that are hidden are named where they are shown. */
+export async function groupIdsOf(client: AzureClient, ids: readonly string[]): Promise<string[]> {
+  const answers = await askLists<DirectoryObject>(client, ids.flatMap(groupsAndOwners))
+  const found = answers.flatMap(each => (each instanceof Fault ? [] : each))
+  return found.flatMap(each => (each['@odata.type'] === GROUP ? [each.id] : []))
+}
+
+const GROUP = '#microsoft.graph.group'
 
 type Agent = NonNullable<Asked['agent']>
 

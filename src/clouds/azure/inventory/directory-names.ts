@@ -9,15 +9,30 @@ export interface Resource {
   roles: ReadonlyMap<string, string>
 }
 
+/**
+ * Microsoft's own interfaces whose permissions are worth having: who holds one of them is asked of the interface, one
+ * listing for all principals (Microsoft Learn, "Verify first-party Microsoft applications in sign-in reports").
+ */
+export const INTERFACES = [
+  '00000003-0000-0000-c000-000000000000', // Microsoft Graph
+  '00000002-0000-0000-c000-000000000000', // Azure Active Directory Graph
+  '00000002-0000-0ff1-ce00-000000000000', // Exchange Online
+  '00000003-0000-0ff1-ce00-000000000000', // SharePoint Online
+  'c5393580-f805-4401-95e8-94b7a6ef2fc2', // Office 365 Management APIs
+  'fc780465-2017-40d4-a0c5-307022471b92', // Microsoft Defender for Endpoint
+]
+
 /** Names of the directory roles by id, in lower case. */
 export async function directoryRoleNames(client: AzureClient): Promise<Map<string, string>> {
   const names = new Map<string, string>()
-  const definitions = client.pages<{ id: string; displayName?: string | null }>(
-    graphRead('/v1.0/roleManagement/directory/roleDefinitions', { $select: 'id,displayName' }),
-  )
+  const definitions = client.pages<{ id: string; displayName?: string | null }>(directoryRoleCall())
   for await (const { id, displayName } of definitions) names.set(id.toLowerCase(), displayName ?? id)
   return names
 }
+
+/** The directory roles that there are. */
+export const directoryRoleCall = () =>
+  graphRead('/v1.0/roleManagement/directory/roleDefinitions', { $select: 'id,displayName' })
 
 /** Those of the interfaces that this tenant has, with the names of their roles. */
 export async function resourcesOf(
@@ -44,8 +59,19 @@ export async function resourcesOf(
       if (each.code === 'gone') continue
       throw each
     }
-    const roles = new Map((each.appRoles ?? []).map(({ id, value }) => [id, value || id] as const))
-    resources.set(each.id, { name: each.displayName ?? '', roles })
+    resources.set(each.id, resourceOf(each))
   }
   return resources
+}
+
+/** An interface as Graph shows it, by its name and the ids of its roles. */
+export function resourceOf({
+  displayName,
+  appRoles,
+}: {
+  displayName?: string | null
+  appRoles?: AppRoleRecord[] | null
+}): Resource {
+  const roles = new Map((appRoles ?? []).map(({ id, value }) => [id, value || id] as const))
+  return { name: displayName ?? '', roles }
 }

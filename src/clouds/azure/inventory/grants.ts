@@ -1,56 +1,34 @@
-import { Fault, toFault } from '../../../model/fault.ts'
+import { toFault } from '../../../model/fault.ts'
 import type { Facts } from '../../../model/identity.ts'
 import type { AzureClient } from '../client.ts'
 import { REFUSALS } from '../http/faults.ts'
 import { graphList, graphRead } from '../http/read-requests.ts'
 import { DIRECTORY_POWERS, GRAPH_POWERS } from '../privileged-rights.ts'
-import { DENY_DELETE, ROLE_WRITE } from '../settings/arm.ts'
-import { grants, type Right } from '../settings/restore-rights.ts'
-import { askLists } from './directory-lookups.ts'
-import { directoryRoleNames, resourcesOf } from './directory-names.ts'
+import { ADMINISTRATORS, definitionOf, managesAccess, undoingRoles } from './administrator-roles.ts'
+import { appRoleHolders, appRolesOf, type HeldAppRole } from './app-role-holders.ts'
+import { groupIdsOf } from './directory-lookups.ts'
+import { directoryRoleNames } from './directory-names.ts'
+import type { Tolerate } from './listing-losses.ts'
+import { delegatedTo, directoryRolesOf, interfacesAt } from './named-rights.ts'
 import type {
   ApplicationRecord,
-  AppRoleAssignmentRecord,
   DirectoryAssignmentRecord,
   GrantRecord,
+  RoleAssignmentRow,
 } from './records.ts'
-import { assignmentsAt, authorizingRoles, roleAssignments, roleDefinitions } from './role-assignments.ts'
-
-/** Says why something is not looked at, and goes on without it; `quietly`: not every tenant has it. */
-export type Tolerate = <Found>(
-  what: string,
-  find: () => Promise<Found>,
-  quietly?: boolean,
-) => Promise<Found | undefined>
-
-/**
- * Microsoft's own interfaces whose permissions are worth having: who holds one of them is asked of the interface, one
- * listing for all principals (Microsoft Learn, "Verify first-party Microsoft applications in sign-in reports").
- */
-const INTERFACES = [
-  '00000003-0000-0000-c000-000000000000', // Microsoft Graph
-  '00000002-0000-0000-c000-000000000000', // Azure Active Directory Graph
-  '00000002-0000-0ff1-ce00-000000000000', // Exchange Online
-  '00000003-0000-0ff1-ce00-000000000000', // SharePoint Online
-  'c5393580-f805-4401-95e8-94b7a6ef2fc2', // Office 365 Management APIs
-  'fc780465-2017-40d4-a0c5-307022471b92', // Microsoft Defender for Endpoint
-]
-
-/** Roles by which the access of everybody in a subscription is managed; the last one must not be taken away. */
-const ADMINISTRATORS = new Set([
-  'Owner',
-  'User Access Administrator',
-  'Role Based Access Control Administrator',
-])
-
-/** The same by their ids (Azure built-in roles). */
-const ADMINISTRATOR_IDS = new Set([
-  '8e3af657-a8ff-443c-a75c-2fe8c4bcb635',
-  '18d7d88d-d35e-4fb5-a5c3-7773c20a72d9',
-  'f58310d9-a9f6-439a-9e8d-f62e7b41a168',
-])
+import {
+  assignmentsAt,
+  authorizingRoles,
+  roleAssignments,
+  roleAssignmentsOf,
+  roleDefinitions,
+  rolesNamed,
+} from './role-assignments.ts'
 
 type Lists = Map<string, { [name: string]: Facts[string] }[]>
+
+type Load = () => Promise<void>
+type Loads = { roles: Load; directory: Load; appRoles: Load | undefined; delegated: Load }
 
 /** The rights of principals, from listings that answer for all of them. Object ids are in lower case. */
 export class Grants {
@@ -120,19 +98,47 @@ export class Grants {
     applications: readonly ApplicationRecord[] | undefined,
     tolerate: Tolerate,
   ): Promise<void> {
+    await this.#loadBy(client, tolerate, {
+      roles: () => this.#roles(client),
+      directory: () => this.#directoryRoles(client),
+      // Without the applications, theirs would be left out.
+      appRoles: applications && (async () => this.#takeAppRoles(await appRoleHolders(client, applications))),
+      delegated: () => this.#delegated(client),
+    })
+  }
+
+  /**
+   * The same for a few principals, by the questions about each alone; with what their groups hold in Azure and in the directory,
+   * which counts for what they may undo. `lastAdministratorOf` knows these alone.
+   */
+  async loadNamed(client: AzureClient, ids: readonly string[], tolerate: Tolerate): Promise<void> {
+    const groups = await groupIdsOf(client, ids)
+    const holders = [...new Set([...ids, ...groups])]
+    await this.#loadBy(client, tolerate, {
+      roles: () => this.#rolesOf(client, holders),
+      directory: async () => await this.#namedDirectoryRoles(client, await directoryRolesOf(client, holders)),
+      appRoles: async () => this.#takeAppRoles(await appRolesOf(client, ids)),
+      delegated: async () => await this.#namedDelegated(client, await delegatedTo(client, ids)),
+    })
+  }
+
+  async #loadBy(
+    client: AzureClient,
+    tolerate: Tolerate,
+    { roles, directory, appRoles, delegated }: Loads,
+  ): Promise<void> {
     await Promise.all([
       tolerate('Azure role assignments', async () => {
         try {
-          await this.#roles(client)
+          await roles()
         } catch (error) {
           await this.#managersAlone(client)
           throw error
         }
       }),
-      tolerate('directory roles', () => this.#directoryRoles(client)),
-      // Without the applications, theirs would be left out.
-      applications && tolerate('application permissions', () => this.#appRoles(client, applications)),
-      tolerate('delegated permission grants', () => this.#delegated(client)),
+      tolerate('directory roles', directory),
+      appRoles && tolerate('application permissions', appRoles),
+      tolerate('delegated permission grants', delegated),
     ])
     this.#isLoaded = true
   }
@@ -150,17 +156,38 @@ export class Grants {
   }
 
   async #roles(client: AzureClient): Promise<void> {
-    const lists: Lists = new Map()
     const names = new Map<string, string>()
     for await (const { name, roleName } of roleDefinitions(client))
       names.set(name.toLowerCase(), roleName || name)
-    const undoing = await undoingRoles(client)
+    await this.#takeRoles(roleAssignments(client), names, await undoingRoles(authorizingRoles(client)))
+  }
+
+  /** Of who manages access, all have to be known: whether one of these is the last. */
+  async #rolesOf(client: AzureClient, holders: readonly string[]): Promise<void> {
+    const meant = new Set(holders.map(each => each.toLowerCase()))
+    const assignments: RoleAssignmentRow[] = []
+    for await (const each of roleAssignmentsOf(client, holders)) {
+      if (meant.has(each.principalId.toLowerCase())) assignments.push(each)
+    }
+    if (assignments.some(managesAccess)) return await this.#roles(client)
+    const used = [...new Set(assignments.map(definitionOf))]
+    const roles = used.length === 0 ? [] : await Array.fromAsync(rolesNamed(client, used))
+    const names = new Map(roles.map(({ name, roleName }) => [name.toLowerCase(), roleName || name] as const))
+    await this.#takeRoles(assignments, names, await undoingRoles(roles))
+  }
+
+  async #takeRoles(
+    assignments: AsyncIterable<RoleAssignmentRow> | Iterable<RoleAssignmentRow>,
+    names: ReadonlyMap<string, string>,
+    undoing: ReadonlySet<string>,
+  ): Promise<void> {
+    const lists: Lists = new Map()
     const seen = new Set<string>()
-    for await (const assignment of roleAssignments(client)) {
-      const { id, principalId, principalType, roleDefinitionId, scope, condition } = assignment
+    for await (const assignment of assignments) {
+      const { id, principalId, principalType, scope, condition } = assignment
       if (!principalId || seen.has(id.toLowerCase())) continue
       seen.add(id.toLowerCase())
-      const definition = roleDefinitionId.split('/').at(-1) ?? ''
+      const definition = definitionOf(assignment)
       const role = names.get(definition.toLowerCase()) ?? definition
       if (undoing.has(definition.toLowerCase())) this.#power(principalId, `${role} at ${scope}`)
       if (!isPerson(principalType)) {
@@ -181,9 +208,9 @@ export class Grants {
     this.#undecided = client.coverage.refused?.message
     for (const { id } of client.subscriptions) {
       try {
-        for await (const { principalId, roleDefinitionId, scope } of assignmentsAt(client, id)) {
-          const definition = roleDefinitionId.split('/').at(-1)?.toLowerCase() ?? ''
-          if (!ADMINISTRATOR_IDS.has(definition) || !/^\/(subscriptions\/[^/]+)?$/i.test(scope)) continue
+        for await (const assignment of assignmentsAt(client, id)) {
+          if (!managesAccess(assignment)) continue
+          const { principalId, scope } = assignment
           const ids = this.#administrators.get(scope.toLowerCase()) ?? new Set()
           this.#administrators.set(scope.toLowerCase(), ids.add(principalId.toLowerCase()))
         }
@@ -196,12 +223,19 @@ export class Grants {
   }
 
   async #directoryRoles(client: AzureClient): Promise<void> {
-    const names = await directoryRoleNames(client)
     const assignments = client.pages<DirectoryAssignmentRecord>(
       graphRead('/v1.0/roleManagement/directory/roleAssignments', {
         $select: 'id,principalId,roleDefinitionId',
       }),
     )
+    await this.#namedDirectoryRoles(client, assignments)
+  }
+
+  async #namedDirectoryRoles(
+    client: AzureClient,
+    assignments: AsyncIterable<DirectoryAssignmentRecord> | Iterable<DirectoryAssignmentRecord>,
+  ): Promise<void> {
+    const names = await directoryRoleNames(client)
     for await (const { principalId, roleDefinitionId } of assignments) {
       const key = principalId.toLowerCase()
       const name = names.get(roleDefinitionId.toLowerCase()) ?? roleDefinitionId
@@ -211,53 +245,34 @@ export class Grants {
     this.#knowsDirectory = true
   }
 
-  async #appRoles(client: AzureClient, applications: readonly ApplicationRecord[]): Promise<void> {
+  #takeAppRoles(held: readonly HeldAppRole[]): void {
     const lists: Lists = new Map()
-    const own = applications.flatMap(({ appId, appRoles }) => (appId && appRoles?.length ? [appId] : []))
-    const appIds = [...new Set([...INTERFACES, ...own.map(each => each.toLowerCase())])]
-    const resources = await resourcesOf(client, appIds)
-    const calls = [...resources.keys()].map(id =>
-      graphList('/v1.0/servicePrincipals/{id}/appRoleAssignedTo', {}, id),
-    )
-    for (const holders of await askLists<AppRoleAssignmentRecord>(client, calls)) {
-      if (holders instanceof Fault) {
-        if (holders.code === 'gone') continue
-        throw holders
-      }
-      for (const { id, principalId, principalType, resourceId, resourceDisplayName, appRoleId } of holders) {
-        if (isPerson(principalType)) continue
-        const resource = resources.get(resourceId)
-        const permission = resource?.roles.get(appRoleId) ?? appRoleId
-        if (GRAPH_POWERS.has(permission)) this.#power(principalId, permission)
-        const name = resource?.name || (resourceDisplayName ?? resourceId)
-        this.#add(lists, principalId, {
-          resource: name,
-          value: permission,
-          id,
-        })
-      }
+    for (const { assignment, resource } of held) {
+      const { id, principalId, principalType, resourceId, resourceDisplayName, appRoleId } = assignment
+      if (isPerson(principalType)) continue
+      const permission = resource?.roles.get(appRoleId) ?? appRoleId
+      if (GRAPH_POWERS.has(permission)) this.#power(principalId, permission)
+      const name = resource?.name || (resourceDisplayName ?? resourceId)
+      this.#add(lists, principalId, { resource: name, value: permission, id })
     }
     this.#lists.set('appRoles', lists)
   }
 
   async #delegated(client: AzureClient): Promise<void> {
+    const calls = client.pages<GrantRecord>(graphList('/v1.0/oauth2PermissionGrants'))
+    await this.#namedDelegated(client, await Array.fromAsync(calls))
+  }
+
+  async #namedDelegated(client: AzureClient, grants: readonly GrantRecord[]): Promise<void> {
     const lists: Lists = new Map()
-    const grants = await Array.fromAsync(client.pages<GrantRecord>(graphList('/v1.0/oauth2PermissionGrants')))
-    const ids = [...new Set(grants.map(({ resourceId }) => resourceId))]
-    const found = await client.batch<{ displayName?: string | null }>(
-      ids.map(id => graphRead('/v1.0/servicePrincipals/{id}', { $select: 'id,displayName' }, id)),
-    )
-    const names = new Map(
-      ids.map((id, at) => {
-        const one = found[at]
-        // The name that a refusal hides would make the fact another one.
-        if (one instanceof Fault && one.code !== 'gone') throw one
-        return [id, one === undefined || one instanceof Fault ? id : (one.displayName ?? id)] as const
-      }),
+    // The name that a refusal hides would make the fact another one.
+    const interfaces = await interfacesAt(
+      client,
+      grants.map(({ resourceId }) => resourceId),
     )
     for (const { id, clientId, resourceId, scope, consentType } of grants) {
       this.#add(lists, clientId, {
-        resource: names.get(resourceId) ?? resourceId,
+        resource: interfaces.get(resourceId)?.displayName ?? resourceId,
         scopes: (scope ?? '').split(' ').filter(each => each !== ''),
         consent: consentType ?? '',
         id,
@@ -265,18 +280,6 @@ export class Grants {
     }
     this.#lists.set('delegatedGrants', lists)
   }
-}
-
-/** Ids of the roles that delete deny assignments or give roles, in lower case. */
-async function undoingRoles(client: AzureClient): Promise<Set<string>> {
-  const found = new Set<string>()
-  for await (const { name, permissions } of authorizingRoles(client)) {
-    const rights = Array.isArray(permissions) ? (permissions as Right[]) : []
-    if (rights.some(right => grants(right, DENY_DELETE) || grants(right, ROLE_WRITE))) {
-      found.add(name.toLowerCase())
-    }
-  }
-  return found
 }
 
 /** Users and groups are most of who has something, and are not listed. */

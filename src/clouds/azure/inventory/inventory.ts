@@ -11,6 +11,7 @@ import { Grants } from './grants.ts'
 import { Losses, type Warn } from './listing-losses.ts'
 import { isMeant, type Meant, meantIn, principalsMeant } from './lookup.ts'
 import { managedTrusts, usersOf } from './managed-identities.ts'
+import { isAskedAlone, type NamedPrincipals, namedPrincipals } from './named-principals.ts'
 import { applicationIdentity, kindOf, principalIdentity, type Surroundings } from './principals.ts'
 import {
   APPLICATION_FIELDS,
@@ -44,7 +45,9 @@ export async function* inventory(
   const asked = new Set(query.kinds ?? kinds.filter(({ costly }) => !costly).map(({ name }) => name))
   const wants: Wants = (...names) => names.some(name => asked.has(name))
   const listed = new Map<string, number>()
-  for await (const identity of identities(client, wants, meantIn(query), losses, loaded)) {
+  const meant = meantIn(query)
+  const named = meant && isAskedAlone(query) ? await namedPrincipals(client, meant, losses) : undefined
+  for await (const identity of identities(client, wants, { meant, named }, losses, loaded)) {
     if (!asked.has(identity.kind)) continue
     const { kind, account } = identity
     const count = (listed.get(kind) ?? 0) + 1
@@ -62,23 +65,25 @@ const WITH_PRINCIPALS = ['service-principal', 'managed-identity', 'client-secret
 async function* identities(
   client: AzureClient,
   wants: Wants,
-  meant: Meant | undefined,
+  { meant, named }: { meant: Meant | undefined; named: NamedPrincipals | undefined },
   losses: Losses,
   loaded: (grants: Grants) => void,
 ): AsyncGenerator<Identity> {
   const keys = wants('client-secret', 'certificate')
   const principals = wants('service-principal', 'managed-identity')
   if (principals || keys || wants('application', 'federated-credential')) {
-    const listed = await losses.unless('applications', () => allApplications(client), {
-      kinds: WITH_APPLICATIONS.filter(kind => wants(kind)),
-    })
+    const listed = named
+      ? [...named.applications, ...named.counterparts]
+      : await losses.unless('applications', () => allApplications(client), {
+          kinds: WITH_APPLICATIONS.filter(kind => wants(kind)),
+        })
     const applications = listed ?? []
-    const around = await surroundings(client, listed, wants, losses)
+    const around = await surroundings(client, listed, wants, losses, named)
     if (principals) loaded(around.grants)
     const principalOf = new Map<string, string>()
     // Permissions and who manages access are of the whole tenant: only the principals and applications are some.
     const asked = meant && applications.filter(each => isMeant(meant, each))
-    const some = meant && asked && (await principalsMeant(client, meant, asked))
+    const some = named?.principals ?? (meant && asked && (await principalsMeant(client, meant, asked)))
     if (asked && some) applications.splice(0, applications.length, ...asked)
     if (principals || keys || wants('application')) {
       const all =
@@ -124,7 +129,13 @@ async function surroundings(
   applications: readonly ApplicationRecord[] | undefined,
   wants: Wants,
   losses: Losses,
+  named: NamedPrincipals | undefined,
 ): Promise<Surroundings> {
+  const byAppId =
+    applications &&
+    new Map(applications.flatMap(({ appId, id }) => (appId ? [[appId.toLowerCase(), id] as const] : [])))
+  // When they were used, and what runs as them, is not looked at.
+  if (named) return { grants: named.grants, lastUsed: new Map(), usedBy: undefined, applications: byAppId }
   const grants = new Grants()
   const principals = wants('service-principal', 'managed-identity')
   const signIns = principals || wants('application')
@@ -139,9 +150,7 @@ async function surroundings(
     grants,
     lastUsed: lastUsed ?? new Map(),
     usedBy,
-    applications:
-      applications &&
-      new Map(applications.flatMap(({ appId, id }) => (appId ? [[appId.toLowerCase(), id]] : []))),
+    applications: byAppId,
   }
 }
 

@@ -4,6 +4,13 @@ import { REFUSALS } from '../http/faults.ts'
 /** Receives a warning, and the kinds of which identities may be missing because of it. */
 export type Warn = (message: string, missing?: readonly string[]) => void
 
+/** Says why something is not looked at, and goes on without it; `quietly`: not every tenant has it. */
+export type Tolerate = <Found>(
+  what: string,
+  find: () => Promise<Found>,
+  quietly?: boolean,
+) => Promise<Found | undefined>
+
 interface Costs {
   /** Kinds of which identities are missing; none where only facts are. */
   kinds?: readonly string[]

@@ -1,9 +1,14 @@
 import { Fault } from '../../../model/fault.ts'
 import type { Query } from '../../../model/provider.ts'
-import type { AzureClient } from '../client.ts'
+import type { AzureCall, AzureClient } from '../client.ts'
 import { graphRead, quoted } from '../http/read-requests.ts'
 import { askLists } from './directory-lookups.ts'
-import { type ApplicationRecord, PRINCIPAL_FIELDS, type PrincipalRecord } from './records.ts'
+import {
+  APPLICATION_FIELDS,
+  type ApplicationRecord,
+  PRINCIPAL_FIELDS,
+  type PrincipalRecord,
+} from './records.ts'
 
 /** More than this, and a listing is the shorter way. */
 const MOST = 20
@@ -32,6 +37,17 @@ export function meantIn({ only }: Query): Meant | undefined {
   return { principals, applications }
 }
 
+/** The principals of this tenant with an app id: one, or none. */
+export const principalsWith = (appId: string): AzureCall =>
+  graphRead('/v1.0/servicePrincipals', {
+    $filter: `appId eq ${quoted(appId)}`,
+    $select: PRINCIPAL_FIELDS,
+  })
+
+/** The applications of this tenant with an app id: one, or none. */
+export const applicationsWith = (appId: string): AzureCall =>
+  graphRead('/v1.0/applications', { $filter: `appId eq ${quoted(appId)}`, $select: APPLICATION_FIELDS })
+
 export function isMeant({ applications: { ids, appIds } }: Meant, { id, appId }: ApplicationRecord): boolean {
   return ids.has(id.toLowerCase()) || (appId ? appIds.has(appId.toLowerCase()) : false)
 }
@@ -53,12 +69,7 @@ export async function principalsMeant(
   const $select = PRINCIPAL_FIELDS
   const [byId, byAppId] = await Promise.all([
     client.batch<PrincipalRecord>(ids.map(id => graphRead('/v1.0/servicePrincipals/{id}', { $select }, id))),
-    askLists<PrincipalRecord>(
-      client,
-      [...appIds].map(id =>
-        graphRead('/v1.0/servicePrincipals', { $filter: `appId eq ${quoted(id)}`, $select }),
-      ),
-    ),
+    askLists<PrincipalRecord>(client, [...appIds].map(principalsWith)),
   ])
   const found = new Map<string, PrincipalRecord>()
   for (const answer of [...byId, ...byAppId]) {

@@ -44,6 +44,36 @@ export async function* roleAssignments(client: AzureClient): AsyncGenerator<Role
   if (first !== undefined) yield* assignmentsAt(client, first.id)
 }
 
+/** Those of some principals and groups, and all at and above the first subscription; some come twice. */
+export async function* roleAssignmentsOf(
+  client: AzureClient,
+  ids: readonly string[],
+): AsyncGenerator<RoleAssignmentRow> {
+  const named = `tostring(properties.principalId) in~ (${ids.map(literal).join(', ')})`
+  yield* resourceGraph<RoleAssignmentRow>(
+    client,
+    `${AUTHORIZATION}/roleassignments' | where ${named} | project id, ${ASSIGNMENT.join(', ')}`,
+  )
+  const [first] = client.subscriptions
+  if (first !== undefined) yield* assignmentsAt(client, first.id)
+}
+
+/** Roles by the last part of their ids, with what they permit. */
+export function rolesNamed(
+  client: AzureClient,
+  names: readonly string[],
+): AsyncGenerator<{ name: string; roleName?: string | null; permissions: Json }> {
+  return resourceGraph(
+    client,
+    `${AUTHORIZATION}/roledefinitions' | where name in~ (${names.map(literal).join(', ')}) | project id, name, roleName = tostring(properties.roleName), permissions = properties.permissions`,
+  )
+}
+
+/** A GUID in a query; anything else names nothing. */
+function literal(id: string): string {
+  return `'${id.replace(/[^0-9a-zA-Z-]/g, '')}'`
+}
+
 /** Those at a subscription and above it, as Azure's authorization shows them. */
 export async function* assignmentsAt(
   client: AzureClient,

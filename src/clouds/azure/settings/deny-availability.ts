@@ -78,7 +78,17 @@ export async function featureState(
   }
 }
 
+const versionOf = perClient((_: AzureClient) => new Answers<string | undefined>())
+
+/** A version that is known at one scope is known at all; where it is not, each scope is asked. */
 async function unknownVersion(client: AzureClient, scope: string): Promise<string | undefined> {
+  const first = await versionOf(client)
+    .once('', () => unknownVersionAt(client, scope))
+    .catch(() => 'not known')
+  return first === undefined ? undefined : await unknownVersionAt(client, scope)
+}
+
+async function unknownVersionAt(client: AzureClient, scope: string): Promise<string | undefined> {
   try {
     const id = authorization(scope, 'denyAssignments')
     await Array.fromAsync(

@@ -1,7 +1,7 @@
 import type { Json } from '../../../model/json.ts'
 import { unlessGone } from '../../kit/http/faults.ts'
 import type { AzureCall, AzureClient } from '../client.ts'
-import type { PrincipalRecord } from '../inventory/records.ts'
+import { PRINCIPAL_FIELDS, type PrincipalRecord } from '../inventory/records.ts'
 
 /** Microsoft Graph's application permissions that are asked for, by its permission map the least for each call. */
 export const APPLICATION_READ = 'Application.Read.All'
@@ -65,17 +65,17 @@ export function quoted(text: string): string {
 /** The members that are read of a service principal; Graph leaves out or nulls what is not set. */
 export type ServicePrincipal = Omit<PrincipalRecord, 'passwordCredentials' | 'keyCredentials' | 'tags'>
 
-const SELECTED =
-  'id,appId,displayName,accountEnabled,servicePrincipalType,appOwnerOrganizationId,signInAudience'
-
-/** As the directory has it now: one object, asked for by id, never from a list (Graph, "Advanced query capabilities"). */
+/**
+ * As the directory has it now: one object, asked for by id, never from a list (Graph, "Advanced query capabilities"). With its
+ * credentials, so that a plan's look-up and a sweep ask the same.
+ */
 export async function servicePrincipalOf(
   client: AzureClient,
   id: string,
 ): Promise<ServicePrincipal | undefined> {
   return await unlessGone(
     client.call<ServicePrincipal>(
-      graphCall('GET', '/v1.0/servicePrincipals/{id}', [id], { query: { $select: SELECTED } }),
+      graphCall('GET', '/v1.0/servicePrincipals/{id}', [id], { query: { $select: PRINCIPAL_FIELDS } }),
     ),
   )
 }

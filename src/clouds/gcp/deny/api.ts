@@ -160,7 +160,9 @@ export class DenyApi {
       this.#client.count(`iam.policies.${method}`)
       try {
         const otherArgs = { headers: { ...opened.headers } }
-        return await make(opened, { retry: null, otherArgs })
+        return await make(opened, { retry: null, otherArgs }).finally(() => {
+          if (side === 'writes') this.#client.wrote()
+        })
       } catch (error) {
         const fault = this.#fault(error, method)
         // A write without an answer is left to the caller, who reads what became of it.

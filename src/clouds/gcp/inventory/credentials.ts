@@ -12,11 +12,14 @@ const NO_USES: Uses = new Map()
 /**
  * All credentials that a service account has now; one that is deleted has none. A listing that is refused is handed to
  * `gap` and costs its own kind; without `gap` the Fault is thrown.
+ *
+ * @param kinds those that are listed; absent: all
  */
 export async function credentialsOf(
   client: GcpClient,
   email: string,
   gap?: (gap: CredentialGap) => void,
+  kinds?: readonly string[],
 ): Promise<Identity[]> {
   const listings: [kind: string, list: () => AsyncIterable<Identity> | Promise<Identity[]>][] = [
     ['service-account-key', () => keysOf(client, email)],
@@ -26,6 +29,7 @@ export async function credentialsOf(
   const found = await Promise.all(
     listings.map(async ([kind, list]) => {
       const own: Identity[] = []
+      if (kinds?.includes(kind) === false) return own
       try {
         for await (const each of await list()) if (each.facts.serviceAccount === email) own.push(each)
       } catch (error) {

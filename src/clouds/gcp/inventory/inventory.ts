@@ -19,7 +19,7 @@ import {
 } from './grants.ts'
 import { hmacKeys } from './hmac-keys.ts'
 import { keyId, keyIdentity, listKeys } from './keys.ts'
-import { accountsAt, addressesIn, policyOfEach } from './lookup.ts'
+import { accountsAt, addressesIn, asksUses, policyOfEach } from './lookup.ts'
 import { tokenLifetimes } from './token-lifetime.ts'
 import { type Uses, usesOf } from './usage.ts'
 import { workloadPools } from './workload-pools.ts'
@@ -89,7 +89,7 @@ function sourcesOf(listing: Listing, query: Query, asked: ReadonlySet<string>): 
     sources.push([
       'service account',
       ['service-account', 'service-account-key'],
-      () => accounts(listing, asked, addresses),
+      () => accounts(listing, asked, addresses, query),
     ])
   }
   if (addresses) return sources
@@ -112,16 +112,17 @@ async function* accounts(
   listing: Listing,
   asked: ReadonlySet<string>,
   addresses: readonly string[] | undefined,
+  query: Query,
 ): AsyncGenerator<Identity> {
   const { client, policies, warn } = listing
   const [self, keys] = [asked.has('service-account'), asked.has('service-account-key')]
   const inBulk = () => accountPolicies(client, warn)
   const [grants, uses, lifetimes, policyOf, keyUses] = await Promise.all([
     self ? grantsOn(client, policies, warn) : undefined,
-    self ? usesOf(client, 'serviceAccountLastAuthentication', warn) : NONE,
+    self && asksUses(query) ? usesOf(client, 'serviceAccountLastAuthentication', warn) : NONE,
     self ? tokenLifetimes(client, warn) : () => undefined,
     !self ? async () => undefined : addresses ? policyOfEach(client, inBulk) : inBulk(),
-    keys ? usesOf(client, 'serviceAccountKeyLastAuthentication', warn) : NONE,
+    keys && asksUses(query) ? usesOf(client, 'serviceAccountKeyLastAuthentication', warn) : NONE,
   ])
   if (grants) listing.undecided = undecided(client, grants.unread)
   const about = { uses, lifetimes, now: client.timing.date() }

@@ -5,6 +5,7 @@ import type { GcpClient } from '../client.ts'
 import { gcpCall } from '../http/call.ts'
 import type { Policy } from '../policies/policy.ts'
 import { policyCall } from '../policies/resource.ts'
+import { accountNamed } from '../settings/settings.ts'
 import { type Answered, listAccounts, type ServiceAccount, withId } from './accounts.ts'
 import { accountOf, homeOf } from './common-facts.ts'
 import type { PolicyOf } from './grants.ts'
@@ -23,6 +24,14 @@ export function addressesIn({ only }: Query): string[] | undefined {
   return found.every(each => each !== undefined && ADDRESS.test(each))
     ? [...new Set(found.flatMap(each => each ?? []))]
     : undefined
+}
+
+/** Facts that only Policy Analyzer tells. */
+const USES = ['lastUsed', 'unusedDays', 'neverUsed']
+
+/** Whether somebody looks at when identities were last used. */
+export function asksUses({ facts }: Query): boolean {
+  return facts === undefined || USES.some(each => facts.includes(each))
 }
 
 /** Those of the addresses that the project has; all its accounts where one may not be asked for. */
@@ -44,11 +53,7 @@ async function lookedUp(
     unlessGone(
       client
         .call<Answered>(
-          gcpCall(
-            'GET',
-            'iam.projects.serviceAccounts.get',
-            `/v1/projects/${client.project}/serviceAccounts/${encodeURIComponent(email)}`,
-          ),
+          gcpCall('GET', 'iam.projects.serviceAccounts.get', `/v1/${accountNamed(client, email)}`),
         )
         .then(withId),
     ),

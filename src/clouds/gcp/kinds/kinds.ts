@@ -73,6 +73,8 @@ export const kinds: readonly Kind[] = [
     summary: 'Cloud Storage HMAC key of a service account',
     credential: true,
     owners: ['service-account'],
+    // An API key comes back from its deletion with its old date, and a certificate's maker dates an uploaded key.
+    dated: true,
     facts: { ...COMMON, ...OWNED, updated: 'time' },
   },
   {

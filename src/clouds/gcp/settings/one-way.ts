@@ -1,5 +1,7 @@
 import { Fault } from '../../../model/fault.ts'
 import type { Json } from '../../../model/json.ts'
+import { isFault } from '../../kit/http/faults.ts'
+import { Gathering } from '../../kit/session/gathering.ts'
 import { Answers, perClient } from '../../kit/session/per-client.ts'
 import type { GcpClient } from '../client.ts'
 import { type PolicyResource, policyCall } from '../policies/resource.ts'
@@ -36,10 +38,35 @@ export function checkDoubts(seen: Json | undefined, where: string): void {
   )
 }
 
+/** Questions of several changes about one resource, which are one question if they are asked in one turn. */
+const questionsOf = perClient(
+  (client: GcpClient) =>
+    new Gathering<string, boolean>(async (resource, asked) => {
+      const permissions = [...new Set(asked)].sort()
+      const held = await heldOn(client, resource, permissions).catch(async (error: unknown) => {
+        // A permission that is not for this type of resource makes the whole request invalid.
+        if (permissions.length === 1 || !isFault(error, 'rejected')) throw error
+        return undefined
+      })
+      if (held) return asked.map(each => ({ status: 'fulfilled', value: held.includes(each) }))
+      return await Promise.allSettled(
+        asked.map(async each => (await heldOn(client, resource, [each])).includes(each)),
+      )
+    }),
+)
+
 /** Throws the Fault where the cloud cannot tell: the plan then warns, with the reason. */
 async function may(client: GcpClient, resource: PolicyResource, permission: string): Promise<boolean> {
+  return await questionsOf(client).add(resource, permission)
+}
+
+async function heldOn(
+  client: GcpClient,
+  resource: PolicyResource,
+  asked: readonly string[],
+): Promise<readonly string[]> {
   const { permissions = [] } = await client.call<{ permissions?: string[] }>(
-    policyCall(resource, 'testIamPermissions', { permissions: [permission] }),
+    policyCall(resource, 'testIamPermissions', { permissions: [...asked] }),
   )
-  return permissions.includes(permission)
+  return permissions
 }

@@ -1,8 +1,9 @@
+import { currentAsking } from '../../../model/asking.ts'
 import type { Identity } from '../../../model/identity.ts'
 import { unlessGone } from '../../kit/http/faults.ts'
 import type { GcpClient } from '../client.ts'
 import { gcpCall } from '../http/call.ts'
-import { accountResource } from './settings.ts'
+import { accountNamed, accountResource } from './settings.ts'
 
 /** The members that are read of a service account. */
 export interface ServiceAccount {
@@ -19,10 +20,11 @@ export async function serviceAccount(
   client: GcpClient,
   identity: Identity,
 ): Promise<ServiceAccount | undefined> {
+  // A plan has looked it up by its address a moment ago. The id in the answer tells another account of the same name.
+  const isPlan = currentAsking().purpose === 'plan'
+  const resource = isPlan ? accountNamed(client, identity.name) : accountResource(client, identity)
   const account = await unlessGone(
-    client.call<ServiceAccount>(
-      gcpCall('GET', 'iam.projects.serviceAccounts.get', `/v1/${accountResource(client, identity)}`),
-    ),
+    client.call<ServiceAccount>(gcpCall('GET', 'iam.projects.serviceAccounts.get', `/v1/${resource}`)),
   )
   // As the listing has it.
   return account && { ...account, uniqueId: account.uniqueId || account.email || '' }

@@ -40,8 +40,13 @@ export function tokenSeconds({ facts }: Identity): number {
  *
  * @param account the account's own identity
  */
-export function accountResource({ project }: GcpClient, account: Identity): string {
-  return `projects/${segment(project)}/serviceAccounts/${segment(account.uid || account.name)}`
+export function accountResource(client: GcpClient, account: Identity): string {
+  return accountNamed(client, account.uid || account.name)
+}
+
+/** The same by an address or a unique id. */
+export function accountNamed({ project }: GcpClient, name: string): string {
+  return `projects/${segment(project)}/serviceAccounts/${segment(name)}`
 }
 
 /** Where the settings of a project's pools and keys are: by number, as Google answers. */

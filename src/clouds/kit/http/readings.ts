@@ -25,11 +25,13 @@ export class Readings {
    *
    * @param question the same text for the same question
    * @param subject what the asker looks at in the answer, as `wrote` names it; undefined: all of it
+   * @param isKept whether an answer is worth its memory; one that is not is shared with those who wait for it alone
    */
   async read<Answer>(
     question: string,
     subject: string | undefined,
     ask: () => Promise<Answer>,
+    isKept: (answer: Answer) => boolean = () => true,
   ): Promise<Answer> {
     const { since } = currentAsking()
     if (since === undefined) return await ask()
@@ -42,7 +44,9 @@ export class Readings {
     this.#known.set(question, fresh)
     if (this.#known.size > MOST) this.#known.delete(this.#known.keys().next().value ?? '')
     try {
-      return (await fresh.answer) as Answer
+      const answer = (await fresh.answer) as Answer
+      if (!isKept(answer) && this.#known.get(question) === fresh) this.#known.delete(question)
+      return answer
     } catch (error) {
       if (this.#known.get(question) === fresh) this.#known.delete(question)
       throw error

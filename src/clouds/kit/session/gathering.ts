@@ -1,5 +1,8 @@
+import { type Asking, asking, currentAsking, PURPOSES } from '../../../model/asking.ts'
+
 interface Waiting<Item, Result> {
   item: Item
+  asked: Asking
   resolve: (result: Result) => void
   reject: (error: unknown) => void
 }
@@ -24,7 +27,7 @@ export class Gathering<Item, Result> {
     return new Promise((resolve, reject) => {
       const waiting = this.#waiting.get(name) ?? []
       const first = waiting.length === 0
-      this.#waiting.set(name, [...waiting, { item, resolve, reject }])
+      this.#waiting.set(name, [...waiting, { item, asked: currentAsking(), resolve, reject }])
       if (first && !this.#busy.has(name)) setImmediate(() => void this.#begin(name))
     })
   }
@@ -34,9 +37,11 @@ export class Gathering<Item, Result> {
     this.#waiting.delete(name)
     this.#busy.add(name)
     try {
-      const outcomes = await this.#work(
-        name,
-        items.map(({ item }) => item),
+      const outcomes = await asking(inCommon(items.map(({ asked }) => asked)), () =>
+        this.#work(
+          name,
+          items.map(({ item }) => item),
+        ),
       )
       for (const [at, { resolve, reject }] of items.entries()) {
         const outcome = outcomes[at]
@@ -49,6 +54,19 @@ export class Gathering<Item, Result> {
     this.#busy.delete(name)
     if (this.#waiting.has(name)) setImmediate(() => void this.#begin(name))
   }
+}
+
+/**
+ * Returns what one call for several askers is for: the purpose that waits least, and an answer as fresh as the one who needs
+ * the freshest. Without it, the work would be for the first of them, or for those of the work before.
+ */
+function inCommon(asked: readonly Asking[]): Asking {
+  const purpose = PURPOSES.find(each => asked.some(({ purpose }) => purpose === each)) ?? 'other'
+  const since = asked.map(each => each.since)
+  const known = since.filter(each => each !== undefined)
+  return known.length < since.length || known.length === 0
+    ? { purpose }
+    : { purpose, since: Math.max(...known) }
 }
 
 /** The same outcome for everybody. */

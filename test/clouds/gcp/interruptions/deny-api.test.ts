@@ -46,6 +46,7 @@ async function scripted(answers: Answer[], signal?: AbortSignal) {
     timing: REAL,
     ...(signal ? { signal } : {}),
     count: (operation: string) => counted.push(operation),
+    wrote: () => undefined,
     denyEndpoint: async () => ({
       authClient: { getRequestHeaders: async () => new Headers({ authorization: 'Bearer token' }) },
       apiEndpoint: '127.0.0.1',
