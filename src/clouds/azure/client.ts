@@ -7,7 +7,7 @@ import { type Fault, toFault } from '../../model/fault.ts'
 import type { Json } from '../../model/json.ts'
 import { REAL, type Timing } from '../../model/timing.ts'
 import { Tally } from '../kit/http/tally.ts'
-import { addressOf, attempt, type Road } from './http/attempts.ts'
+import { addressOf, attempt, isWrite, type Road } from './http/attempts.ts'
 import { BATCH, batched } from './http/batch.ts'
 import type { AzureCall } from './http/call.ts'
 import { callFault, faultOf } from './http/faults.ts'
@@ -97,6 +97,7 @@ export function azureClient(options: ClientOptions): AzureClient {
     hosts,
     tokens,
     send,
+    lane,
     backoff,
     timing,
     userAgent: `interdict/${productVersion()}${run === undefined ? '' : ` run/${run}`}`,
@@ -106,8 +107,7 @@ export function azureClient(options: ClientOptions): AzureClient {
     },
   }
   const get = async (call: AzureCall, url: string): Promise<unknown> => {
-    const changes = call.method !== 'GET' && !(call.method === 'POST' && call.repeatable)
-    return await lane.run(call, changes ? parentOf(call.path) : undefined, async () => {
+    return await lane.inOrder(isWrite(call) ? parentOf(call.path) : undefined, async () => {
       count(call)
       return await attempt(call, url, road)
     })
@@ -139,14 +139,13 @@ export function azureClient(options: ClientOptions): AzureClient {
           operation,
           repeatable: true,
         }
-        return await lane.run(outer, undefined, async () => {
-          for (const { id } of requests as { id: string }[]) {
-            const call = some[Number(id)]
-            if (call) count(call)
-          }
-          return await attempt(outer, addressOf(outer, road), road)
-        })
+        for (const { id } of requests as { id: string }[]) {
+          const call = some[Number(id)]
+          if (call) count(call)
+        }
+        return await attempt(outer, addressOf(outer, road), road)
       },
+      throttled: (call, throttle) => lane.heard(call, throttle),
     })
   }
   return {
