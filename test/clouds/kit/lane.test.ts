@@ -168,7 +168,7 @@ describe('a thousand changes in a throttled account', () => {
       const time = new VirtualTime()
       const lane = laneOf(time)
       const throttle = new Throttle()
-      const limit = { bucket: 'writes', ...bucket }
+      const limit = { family: 'writes', owner: 'account', ...bucket }
       const drawn = { calls: 0, throttled: 0 }
       /** @returns seconds to wait where the bucket is empty */
       const draw = () => throttle.take([limit], time.now())?.seconds
