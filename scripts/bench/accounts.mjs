@@ -72,7 +72,12 @@ export async function accounts(root, sizes = SIZES) {
     try {
       const scope = { accounts: ['organization'], role: 'security/interdict-responder' }
       const { endpoint } = proxy
-      const result = await organization(root, { endpoint, credentials: lab.credentials, scope, playbook: PLAYBOOK })
+      const result = await organization(root, {
+        endpoint,
+        credentials: lab.credentials,
+        scope,
+        playbook: PLAYBOOK,
+      })
       measured.push({ ...result, ...proxy.counts })
     } finally {
       await proxy.close()

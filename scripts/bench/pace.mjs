@@ -33,7 +33,10 @@ steps:
  */
 export async function pace(root, sizes = `${CHANGES},${ACCOUNTS}`) {
   const [changes, accounts = 0, perSecond = PER_SECOND] = sizes.split(',').map(Number)
-  return [...(changes > 0 ? await oneAccount(root, changes, perSecond) : []), ...(accounts > 0 ? await manyAccounts(root, accounts) : [])]
+  return [
+    ...(changes > 0 ? await oneAccount(root, changes, perSecond) : []),
+    ...(accounts > 0 ? await manyAccounts(root, accounts) : []),
+  ]
 }
 
 async function oneAccount(root, changes, perSecond) {
@@ -110,7 +113,12 @@ function workload({ endpoint, credentials: { accessKeyId, sessionToken } }) {
     ...(sessionToken === undefined ? {} : { 'x-amz-security-token': sessionToken }),
   }
   const policy = '{"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":"s3:*","Resource":"*"}}'
-  const form = { Action: 'PutUserPolicy', UserName: 'bench-user-0', PolicyName: 'beside', PolicyDocument: policy }
+  const form = {
+    Action: 'PutUserPolicy',
+    UserName: 'bench-user-0',
+    PolicyName: 'beside',
+    PolicyDocument: policy,
+  }
   const run = async () => {
     while (!stop.signal.aborted) {
       const asked = performance.now()

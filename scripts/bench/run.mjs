@@ -35,7 +35,12 @@ const parts = {
 
 const { values: options, positionals: words } = parseArgs({
   allowPositionals: true,
-  options: { ...FIGHT_OPTIONS, accounts: { type: 'string' }, pace: { type: 'string' }, write: { type: 'boolean' } },
+  options: {
+    ...FIGHT_OPTIONS,
+    accounts: { type: 'string' },
+    pace: { type: 'string' },
+    write: { type: 'boolean' },
+  },
 })
 const wanted = words.length > 0 ? words : Object.keys(parts)
 const unknown = wanted.find(word => word !== 'fight' && !Object.hasOwn(parts, word))

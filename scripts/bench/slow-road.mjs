@@ -13,7 +13,15 @@ const READ = /Action=(?:Get|List|Describe|Simulate|Generate)/
 export async function slowRoad(target, latencyMs) {
   const { hostname, port } = new URL(target)
   const agent = new Agent({ keepAlive: true, maxSockets: 512 })
-  const counts = { calls: 0, throttled: 0, writes: 0, underWay: 0, most: 0, firstWrite: undefined, lastWrite: undefined }
+  const counts = {
+    calls: 0,
+    throttled: 0,
+    writes: 0,
+    underWay: 0,
+    most: 0,
+    firstWrite: undefined,
+    lastWrite: undefined,
+  }
   const server = createServer((incoming, outgoing) => {
     counts.calls += 1
     counts.underWay += 1

@@ -23,5 +23,7 @@ export function limitsOf(estate: LiveEstate, { service, operation, signature }: 
   if (account === undefined) return []
   const writes = route.writes === true
   const most = service === 'iam' && writes ? WRITES_A_SECOND : Number.POSITIVE_INFINITY
-  return [{ family: `aws ${service} ${writes ? 'writes' : 'reads'}`, owner: account, size: most, perSecond: most }]
+  return [
+    { family: `aws ${service} ${writes ? 'writes' : 'reads'}`, owner: account, size: most, perSecond: most },
+  ]
 }

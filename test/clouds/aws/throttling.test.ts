@@ -88,7 +88,12 @@ describe('a throttled call', () => {
     over = true
     for (const wake of waits) wake()
     await Promise.all([throttled, same])
-    expect(iam.received.map(({ action }) => action).sort()).toEqual(['GetCallerIdentity', 'GetRole', 'GetUser', 'GetUser'])
+    expect(iam.received.map(({ action }) => action).sort()).toEqual([
+      'GetCallerIdentity',
+      'GetRole',
+      'GetUser',
+      'GetUser',
+    ])
     expect(client.tally.operations['iam:GetUser']).toBe(1)
   })
 })
