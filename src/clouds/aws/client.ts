@@ -7,11 +7,10 @@ import { agentsOf } from '../../egress/agents.ts'
 import { productVersion } from '../../egress/product.ts'
 import { currentAsking } from '../../model/asking.ts'
 import type { Fault } from '../../model/fault.ts'
-import { REAL, type Timing } from '../../model/timing.ts'
+import type { Timing } from '../../model/timing.ts'
 import { Readings } from '../kit/http/readings.ts'
 import { Tally } from '../kit/http/tally.ts'
 import type { AccountGuard, Wanted } from './guard/account-guard.ts'
-import type { GuardPolicies } from './guard/policy.ts'
 import type { ClientOptions, Credentials } from './http/client-options.ts'
 import { toAwsFault } from './http/faults.ts'
 import { caBundle, requestHandlerOf } from './http/http-options.ts'
@@ -111,7 +110,7 @@ type Service = keyof typeof MODULES
 /** Loads what a containment may need; some of the SDK's modules take a third of a second each. */
 export async function warmUp(): Promise<void> {
   await Promise.all([
-    retryFor('iam', REAL),
+    import('@smithy/core/retry'),
     ...(['iam', 'sts', 'ec2'] as const).map(each => MODULES[each].load()),
   ])
 }

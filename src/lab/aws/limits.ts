@@ -12,7 +12,7 @@ const WRITES_A_SECOND = 15
 
 /**
  * The bucket that a call draws from: `aws iam writes`, `aws iam reads`, … of an account are one bucket for all of its callers.
- * Only writes to IAM have a limit of their own; the others are there for whoever gives them one.
+ * Only writes to IAM have a limit of their own; a lab may be started with limits for the others (`LabOptions.throttle`).
  */
 export function limitsOf(estate: LiveEstate, { service, operation, signature }: Inquiry): Limit[] {
   const route = Object.hasOwn(routes[service], operation) ? routes[service][operation] : undefined

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { Pacer } from '../../../src/clouds/kit/http/pacer.ts'
 
-/** What happens to a pacer: at so many milliseconds, so many calls pass, or one is throttled. */
+/** An event of a pacer: at so many milliseconds, so many calls pass, or one is throttled. */
 type Event =
   | { at: number; pass: number }
   | { at: number; throttled: { begun: number; hint?: number } }

@@ -20,7 +20,7 @@ const AGAIN = new Set([
   'EntityTemporarilyUnmodifiable',
 ])
 
-/** What the SDK's retry strategy knows of a failed attempt. */
+/** A failed attempt, as the SDK describes it to its retry strategy. */
 export interface FailedAttempt {
   error?: unknown
   /** The SDK's own class: `THROTTLING`, `TRANSIENT`, … */

@@ -14,10 +14,10 @@ const RATES: readonly { operation: RegExp; width: Width }[] = [
   { operation: /\/reports\/|\/auditLogs\//, width: { atOnce: 4, perSecond: 0.5, burst: 5 } },
 ]
 
-/** What a lane needs of a call. */
+/** The members of a call that decide its turn. */
 export type LaneCall = Pick<AzureCall, 'service' | 'vault' | 'method' | 'path' | 'operation'>
 
-/** What a lane needs besides its calls. */
+/** The clock of a lane, and whether it keeps rates. */
 export interface LaneOptions {
   /** Whether the service's documented rates are kept; a lab has its own. */
   paced: boolean

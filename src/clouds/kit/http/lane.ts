@@ -18,7 +18,7 @@ export interface Pace {
   writes: Width
 }
 
-/** What a lane needs besides its widths. */
+/** The clock of a lane, whether it keeps rates, and how it recognises throttling. */
 export interface LaneOptions {
   /** Whether published rates are kept; a lab has its own. */
   rated: boolean
