@@ -127,11 +127,15 @@ export function awsClient(options: ClientOptions & Pick<AwsClient, 'guard'>): Aw
 
   const open = (service: Service, region: string) => {
     const name = `${service} ${region}`
-    const known = opened.get(name)
-    if (known) return known
-    const fresh = load(service, region, options, went)
-    opened.set(name, fresh)
-    return fresh
+    const client = opened.get(name) ?? load(service, region, options, went)
+    opened.set(name, client)
+    // Credentials of the environment may be dear to get again.
+    if (options.credentials !== undefined) {
+      options.pool?.clients.use(client, () => {
+        if (opened.get(name) === client) opened.delete(name)
+      })
+    }
+    return client
   }
 
   // Types and names meet here: the operation's name picks the command class, and `never` fits every output.
