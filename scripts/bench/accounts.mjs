@@ -46,7 +46,8 @@ async function counting(endpoint) {
   }
 }
 
-function run(root, asked) {
+/** Runs `organization.mjs`; `asked.restore: false` leaves out the restore. */
+export function organization(root, asked) {
   return new Promise((resolve, reject) => {
     const script = join(root, 'scripts/bench/organization.mjs')
     // As in the first line of bin/run.js.
@@ -71,7 +72,12 @@ export async function accounts(root, sizes = SIZES) {
     try {
       const scope = { accounts: ['organization'], role: 'security/interdict-responder' }
       const { endpoint } = proxy
-      const result = await run(root, { endpoint, credentials: lab.credentials, scope, playbook: PLAYBOOK })
+      const result = await organization(root, {
+        endpoint,
+        credentials: lab.credentials,
+        scope,
+        playbook: PLAYBOOK,
+      })
       measured.push({ ...result, ...proxy.counts })
     } finally {
       await proxy.close()

@@ -23,10 +23,10 @@ const ESTATES = [
   { name: 'Azure', cloud: 'azure', scope: {}, count: 30_000 },
 ]
 
-/** A lab of its own with so many identities, over so many projects where the cloud has them. */
-export async function labOf(root, { cloud, count, projects = 1 }) {
+/** A lab of its own with so many identities, over so many projects where the cloud has them; `throttle` as in `startLab`. */
+export async function labOf(root, { cloud, count, projects = 1, throttle }) {
   const script = join(root, 'scripts/bench/lab.mjs')
-  const size = [cloud, String(count), String(projects)]
+  const size = [cloud, String(count), String(projects), JSON.stringify(throttle ?? false)]
   const child = spawn(process.execPath, ['--max-old-space-size=4096', script, join(root, 'dist'), ...size], {
     stdio: ['pipe', 'pipe', 'inherit'],
   })

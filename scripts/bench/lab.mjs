@@ -2,7 +2,7 @@
 // pipe.
 import { pathToFileURL } from 'node:url'
 
-const [dist, cloud, count, projects] = process.argv.slice(2)
+const [dist, cloud, count, projects, throttle = 'false'] = process.argv.slice(2)
 const built = path => import(pathToFileURL(`${dist}/${path}`).href)
 const at = new Date().toISOString()
 const CLOUDS = {
@@ -39,6 +39,7 @@ const CLOUDS = {
 const { startLab } = await built('lab/index.js')
 const lab = await startLab({
   clouds: [await CLOUDS[cloud]()],
+  throttle: JSON.parse(throttle),
   ...(cloud === 'members' ? { propagationMs: 0 } : {}),
 })
 process.stdout.write(

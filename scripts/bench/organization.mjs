@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
 const [dist, asked] = process.argv.slice(2)
-const { endpoint, credentials, scope, playbook: source } = JSON.parse(asked)
+const { endpoint, credentials, scope, playbook: source, restore: restores = true } = JSON.parse(asked)
 const built = path => import(pathToFileURL(`${dist}/${path}`).href)
 const [{ contain, makePlan, restore }, { openStore }, { Holds }, { parsePlaybook }, { aws }, { planText }] =
   await Promise.all([
@@ -60,17 +60,19 @@ const actor = { user: 'bench', host: 'bench', pid: process.pid }
 const run = { plan, journal, holds, reason: 'bench', tool: 'bench', actor, ttl: 3600, playbook }
 const state = await timed('contain', () => contain(world, run))
 const done = [...state.changes.values()].filter(({ phase, set }) => phase === 'written' && set).length
-const back = await timed('restore', () =>
-  restore(world, {
-    state,
-    journal,
-    holds: new Holds([state]),
-    only: [],
-    options: { drift: 'skip', stepDown: false, acceptLiveTokens: true, reason: 'bench' },
-    actor,
-    reason: 'bench',
-  }),
-)
+const back = restores
+  ? await timed('restore', () =>
+      restore(world, {
+        state,
+        journal,
+        holds: new Holds([state]),
+        only: [],
+        options: { drift: 'skip', stepDown: false, acceptLiveTokens: true, reason: 'bench' },
+        actor,
+        reason: 'bench',
+      }),
+    )
+  : state
 await journal.close()
 const restored = [...back.changes.values()].filter(({ phase }) => phase === 'restored').length
 for (const session of sessions) await session.close()

@@ -1,6 +1,8 @@
 // `npm run bench [startup|journal|gate|changes|inventory|accounts …] [-- --write]`: measures and prints a table; --write puts it into
 // the README. `npm run bench fight [-- --cloud aws --seeds 5 --propagation 1 --period 0.3 --at-once 2]` has a table of its own,
-// and takes half an hour: it runs only when it is named. `npm run bench accounts [-- --accounts 1,50,500]` takes some minutes. Benchmarks are not tests: nothing here fails on a slow machine.
+// and takes half an hour: it runs only when it is named. `npm run bench accounts [-- --accounts 1,50,500]` takes some minutes, and so does
+// `npm run bench pace [-- --pace 1000,5000,15]` (changes in one account, accounts
+// with a change each, writes a second that the one account takes). Benchmarks are not tests: nothing here fails on a slow machine.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -12,6 +14,7 @@ import { FIGHT_OPTIONS, fight } from './fight.mjs'
 import { gate } from './gate.mjs'
 import { inventory } from './inventory.mjs'
 import { journal } from './journal.mjs'
+import { pace } from './pace.mjs'
 import { peers } from './peers.mjs'
 import { reaction } from './reaction.mjs'
 import { startup } from './startup.mjs'
@@ -26,6 +29,7 @@ const parts = {
   changes: () => changes(root, built),
   inventory: () => inventory(root),
   accounts: () => accounts(root, options.accounts),
+  pace: () => pace(root, options.pace),
   reaction: () => reaction(root, built),
   watch: () => watch(root),
   // Needs Python, and makes an environment of its own the first time: only when it is named.
@@ -34,7 +38,12 @@ const parts = {
 
 const { values: options, positionals: words } = parseArgs({
   allowPositionals: true,
-  options: { ...FIGHT_OPTIONS, accounts: { type: 'string' }, write: { type: 'boolean' } },
+  options: {
+    ...FIGHT_OPTIONS,
+    accounts: { type: 'string' },
+    pace: { type: 'string' },
+    write: { type: 'boolean' },
+  },
 })
 const wanted = words.length > 0 ? words : Object.keys(parts)
 const unknown = wanted.find(word => word !== 'fight' && !Object.hasOwn(parts, word))

@@ -7,7 +7,7 @@ import { keeper, load } from './estate-file.ts'
 import { Faults } from './faults.ts'
 import type { Lab } from './lab.ts'
 import { type Exchange, listen } from './server.ts'
-import { Throttle } from './throttle.ts'
+import { type BucketSizes, Throttle } from './throttle.ts'
 
 export type { LabCloud, Plain } from './cloud.ts'
 export type { FaultRule, Trouble } from './faults.ts'
@@ -30,8 +30,11 @@ export interface LabOptions {
    * `PROPAGATION_MS`.
    */
   propagationMs?: number | { readonly [cloud: string]: number }
-  /** Whether callers are throttled at the rates that the clouds have; false when missing. */
-  throttle?: boolean
+  /**
+   * Whether callers are throttled at the rates that the clouds have, or at others by family, e.g.
+   * `{ 'aws iam writes': { size: 30, perSecond: 10 } }`; false when missing.
+   */
+  throttle?: boolean | BucketSizes
   /** Milliseconds that the `Date` of its answers is ahead of its clock: as if the clock of everybody else were off. */
   dateOffset?: number
   /** Milliseconds since 1970, that its clock begins from; this machine's when missing. */
@@ -70,7 +73,7 @@ export async function startLab(options: LabOptions): Promise<Lab> {
   const clock = new LabClock(kept?.clockOffset, options.date)
   const faults = new Faults()
   const calls = new Calls()
-  const throttled = new Throttle()
+  const throttled = typeof throttle === 'boolean' ? new Throttle() : new Throttle(throttle)
   const propagationMs = delays(clouds, options.propagationMs)
   const shared = ({ cloud }: LabCloud) => ({ clock, propagationMs: propagationMs[cloud] ?? PROPAGATION_MS })
   for (const cloud of clouds) cloud.open(shared(cloud), kept?.estates[cloud.cloud])
@@ -103,7 +106,7 @@ export async function startLab(options: LabOptions): Promise<Lab> {
   const answerTo = async (cloud: LabCloud, inquiry: Inquiry, exchange: Exchange) => {
     const { service, operation, caller, params, parts = [] } = inquiry
     calls.add(service, operation, caller)
-    const limited = throttle ? throttled.take(inquiry.limits?.() ?? [], clock.ms()) : undefined
+    const limited = throttle !== false ? throttled.take(inquiry.limits?.() ?? [], clock.ms()) : undefined
     const struck = faults.strike({ cloud: cloud.cloud, service, operation, caller, params })
     const inParts = parts.map(each => faults.strike({ cloud: cloud.cloud, service, caller, ...each }))
     const trouble =

@@ -5,7 +5,7 @@ import { appId, secretOf, seedAzure, TENANT } from '../../src/lab/azure/seed/ind
 import type { LabCloud } from '../../src/lab/cloud.ts'
 import { gcpLab } from '../../src/lab/gcp/index.ts'
 import { seedGcp } from '../../src/lab/gcp/seed/index.ts'
-import { type Lab, startLab } from '../../src/lab/index.ts'
+import { type Lab, type LabOptions, startLab } from '../../src/lab/index.ts'
 import { Throttle } from '../../src/lab/throttle.ts'
 import { ACCOUNT, ADMIN, account, idOf, OTHER, town, user } from './aws/town.ts'
 import { tokenOf } from './gcp/hq.ts'
@@ -15,7 +15,7 @@ afterEach(async () => {
   await Promise.all(open.splice(0).map(lab => lab.close()))
 })
 
-async function start(cloud: LabCloud, throttle = true): Promise<Lab> {
+async function start(cloud: LabCloud, throttle: LabOptions['throttle'] = true): Promise<Lab> {
   const lab = await startLab({ clouds: [cloud], propagationMs: 0, throttle })
   open.push(lab)
   return lab
@@ -23,8 +23,8 @@ async function start(cloud: LabCloud, throttle = true): Promise<Lab> {
 
 test('a bucket lets through what is in it, fills up with time, and shares nothing with another', () => {
   const throttle = new Throttle()
-  const limit = { bucket: 'a', size: 2, perSecond: 0.5 }
-  const other = { bucket: 'b', size: 1, perSecond: 1 }
+  const limit = { family: 'writes', owner: 'a', size: 2, perSecond: 0.5 }
+  const other = { family: 'writes', owner: 'b', size: 1, perSecond: 1 }
   expect(throttle.take([limit], 0)).toBeUndefined()
   expect(throttle.take([limit], 0)).toBeUndefined()
   expect(throttle.take([limit], 0)).toEqual({ limit, seconds: 2 })
@@ -72,6 +72,20 @@ test('fifteen writes a second to IAM are shared by all callers of the account, a
   expect((await iam(lab, 'thief', tag)).status).toBe(400)
   expect(lab.calls.count('iam:TagUser')).toBe(21)
   expect(JSON.stringify(lab.snapshot())).toContain(ACCOUNT)
+})
+
+test('a bucket of a family has the size that the lab was started with, in each account by itself', async () => {
+  const lab = await start(awsLab(estate), { 'aws iam reads': { size: 3, perSecond: 1 } })
+  let now = Date.now()
+  lab.clock.ms = () => now
+  const get = async (caller: string) => (await iam(lab, caller, { Action: 'GetUser' })).status
+  for (let at = 0; at < 3; at += 1) expect(await get('thief')).toBe(200)
+  expect([await get('helper'), await get('elsewhere')]).toEqual([400, 200])
+  now += 1_000
+  expect([await get('helper'), await get('helper')]).toEqual([200, 400])
+  // The others are as the clouds have them.
+  for (let at = 0; at < 15; at += 1) expect((await iam(lab, 'thief', tag)).status).toBe(200)
+  expect((await iam(lab, 'thief', tag)).status).toBe(400)
 })
 
 test('nothing is throttled unless it is asked for', async () => {

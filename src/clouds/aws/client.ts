@@ -7,19 +7,18 @@ import { agentsOf } from '../../egress/agents.ts'
 import { productVersion } from '../../egress/product.ts'
 import { currentAsking } from '../../model/asking.ts'
 import type { Fault } from '../../model/fault.ts'
-import { REAL, type Timing } from '../../model/timing.ts'
+import type { Timing } from '../../model/timing.ts'
 import { Readings } from '../kit/http/readings.ts'
 import { Tally } from '../kit/http/tally.ts'
 import type { AccountGuard, Wanted } from './guard/account-guard.ts'
-import type { GuardPolicies } from './guard/policy.ts'
 import type { ClientOptions, Credentials } from './http/client-options.ts'
 import { toAwsFault } from './http/faults.ts'
 import { caBundle, requestHandlerOf } from './http/http-options.ts'
 import { takingOut } from './http/large-answer.ts'
 import { noteEndpoint, noteTime, type Went } from './http/middleware.ts'
 import type { Call, InputOf, OperationsOf, OutputOf } from './http/operation-types.ts'
-import { isShared, isWrite, subjectOf } from './http/operations.ts'
-import { ATTEMPTS, retryOf } from './http/retry.ts'
+import { familyOf, isShared, isWrite, subjectOf } from './http/operations.ts'
+import { ATTEMPTS, retryOf, untilNotThrottled } from './http/retry.ts'
 import type { AnyClient } from './http/sdk-client.ts'
 import type { Partition } from './sign-in/partition.ts'
 import { canRenew, hasExpired } from './sign-in/renewable.ts'
@@ -110,7 +109,10 @@ type Service = keyof typeof MODULES
 
 /** Loads what a containment may need; some of the SDK's modules take a third of a second each. */
 export async function warmUp(): Promise<void> {
-  await Promise.all([retryFor('iam'), ...(['iam', 'sts', 'ec2'] as const).map(each => MODULES[each].load())])
+  await Promise.all([
+    import('@smithy/core/retry'),
+    ...(['iam', 'sts', 'ec2'] as const).map(each => MODULES[each].load()),
+  ])
 }
 
 /** Nothing is loaded or called until an operation is used. */
@@ -125,11 +127,15 @@ export function awsClient(options: ClientOptions & Pick<AwsClient, 'guard'>): Aw
 
   const open = (service: Service, region: string) => {
     const name = `${service} ${region}`
-    const known = opened.get(name)
-    if (known) return known
-    const fresh = load(service, region, options, went)
-    opened.set(name, fresh)
-    return fresh
+    const client = opened.get(name) ?? load(service, region, options, went)
+    opened.set(name, client)
+    // Credentials of the environment may be dear to get again.
+    if (options.credentials !== undefined) {
+      options.pool?.clients.use(client, () => {
+        if (opened.get(name) === client) opened.delete(name)
+      })
+    }
+    return client
   }
 
   // Types and names meet here: the operation's name picks the command class, and `never` fits every output.
@@ -144,30 +150,37 @@ export function awsClient(options: ClientOptions & Pick<AwsClient, 'guard'>): Aw
     const asked = currentAsking()
     const known = unsupported.get(where)
     if (known) throw known
+    let counted = false
     const attempt = async () => {
       const { module, client } = await open(service, region)
       const Command = module[`${operation}Command`]
       if (!Command) throw new TypeError(`no such operation: ${where}`)
-      tally.count(where, asked)
+      if (!counted) tally.count(where, asked)
+      counted = true
       return (await send(client, new Command(input), where)) as never
     }
-    const ask = () =>
-      lane.run(isWrite(operation) ? 'write' : 'read', async () => {
-        try {
-          return await attempt().catch(async (error: unknown) => {
-            const { credentials } = options
-            if (!hasExpired(error) || !canRenew(credentials)) throw error
-            // A machine that slept, a clock that was moved: the SDK keeps expired credentials and uses them again.
-            credentials.renew()
-            opened.clear()
-            return await attempt()
-          })
-        } catch (error) {
-          const fault = toAwsFault(error, where, account, went.custom !== undefined)
-          if (fault.code === 'unsupported') unsupported.set(where, fault)
-          throw fault
-        }
-      })
+    const renewing = async () => {
+      try {
+        return await attempt()
+      } catch (error) {
+        const { credentials } = options
+        if (!hasExpired(error) || !canRenew(credentials)) throw error
+        // A machine that slept, a clock that was moved: the SDK keeps expired credentials and uses them again.
+        credentials.renew()
+        opened.clear()
+        return await attempt()
+      }
+    }
+    const turn = { kind: isWrite(operation) ? 'write' : 'read', family: familyOf(service, region) } as const
+    const ask = async () => {
+      try {
+        return await untilNotThrottled(timing, tried => lane.run({ ...turn, again: tried > 0 }, renewing))
+      } catch (error) {
+        const fault = toAwsFault(error, where, account, went.custom !== undefined)
+        if (fault.code === 'unsupported') unsupported.set(where, fault)
+        throw fault
+      }
+    }
     if (isShared(operation)) {
       return await readings.read(`${where} ${region} ${JSON.stringify(input)}`, subject, ask)
     }
@@ -223,7 +236,7 @@ async function load(
   const requestHandler = requestHandlerOf(callTimeout, agents)
   const client = new Client({
     region: await signingRegion(service, region),
-    retryStrategy: await retryFor(service),
+    retryStrategy: await retryFor(service, timing),
     requestHandler,
     // The SDK hands it to the clients by which single sign-on gets credentials; those of STS take the handler above.
     clientConfig: { requestHandler },
@@ -288,12 +301,12 @@ export async function partitionOf(region: string): Promise<Partition> {
 }
 
 /** The SDK's standard strategy with IAM's errors sorted right. */
-async function retryFor(service: Service) {
+async function retryFor(service: Service, timing: Timing) {
   const { StandardRetryStrategy } = await import('@smithy/core/retry')
   type Refresh = InstanceType<typeof StandardRetryStrategy>['refreshRetryTokenForRetry']
   class SortedRetry extends StandardRetryStrategy {
     override async refreshRetryTokenForRetry(...[token, info]: Parameters<Refresh>): ReturnType<Refresh> {
-      const retry = retryOf(info.error, service)
+      const retry = retryOf(info, service, timing)
       // The caller gets the error of the call, not this one (tested).
       if (retry === 'never') throw new Error('not retried')
       return await super.refreshRetryTokenForRetry(

@@ -3,13 +3,14 @@ import { z } from 'zod'
 import { CloudClock } from '../../model/cloud-clock.ts'
 import { Fault, toFault } from '../../model/fault.ts'
 import type { Connected, ConnectOptions, Session } from '../../model/provider.ts'
-import { Lane } from '../kit/http/lane.ts'
+import type { Lane } from '../kit/http/lane.ts'
 import { type AwsClient, awsClient, type ClientOptions, configuredRegion, ownAgents } from './client.ts'
 import { guardOfEnvironment, guardSchema, openGuard } from './guard/access.ts'
 import { GuardPolicies } from './guard/policy.ts'
 import { ENTRY_PACE, PACE } from './http/pace.ts'
 import { tokenPages } from './http/pages.ts'
 import { openPool, type Pool } from './http/pool.ts'
+import { awsLane } from './http/retry.ts'
 import { PATTERNS } from './scope-flags.ts'
 import { openSession } from './session.ts'
 import { assumedRole } from './sign-in/assumed-role.ts'
@@ -74,7 +75,7 @@ export async function connect(options: ConnectOptions): Promise<Connected<AwsCli
     })
   }
   const scope = checked.data
-  const lane = () => new Lane(PACE, !options.lab)
+  const lane = () => awsLane(PACE, { rated: !options.lab, timing: options.timing })
   const base = await baseOf(options, scope)
   const first = awsClient({ ...base, account: '', lane: lane() })
   let me: WhoAmI
@@ -99,7 +100,7 @@ export async function connect(options: ConnectOptions): Promise<Connected<AwsCli
     ...base,
     account: me.account,
     partition: me.partition,
-    lane: new Lane(ENTRY_PACE, !options.lab),
+    lane: awsLane(ENTRY_PACE, { rated: !options.lab, timing: options.timing }),
   })
   const entrance: Entrance = {
     base,

@@ -95,6 +95,7 @@ export function azureClient(options: ClientOptions): AzureClient {
     hosts,
     tokens,
     send: options.send,
+    lane,
     backoff,
     timing,
     userAgent: `interdict/${productVersion()}${run === undefined ? '' : ` run/${run}`}`,

@@ -24,7 +24,6 @@ interface Entrance {
   /** As it was asked for: an id, a domain, or empty for whichever the credentials are of. */
   tenant: string
   endpoint: string | undefined
-  lane: Lane
   backoff: Backoff
 }
 
@@ -41,7 +40,7 @@ export async function connect(options: ConnectOptions): Promise<Connected<AzureC
   const entrance = lab
     ? await labEntrance(lab, callTimeout, options.timing)
     : await liveEntrance(scope, callTimeout, options.environment)
-  const { hosts, issue, endpoint, send, lane, backoff } = entrance
+  const { hosts, issue, endpoint, send, backoff } = entrance
   const asked = scope.tenant ?? entrance.tenant
   try {
     const tokens = tokenSource(issue, asked, hosts, options.timing)
@@ -57,7 +56,7 @@ export async function connect(options: ConnectOptions): Promise<Connected<AzureC
       hosts,
       tokens,
       send,
-      lane,
+      lane: new Lane({ paced: endpoint === undefined, timing, signal }),
       backoff,
       ...(run === undefined ? {} : { run }),
       timing,
@@ -115,7 +114,6 @@ async function labEntrance(
     issue: clientIssue(send, hosts.authority, secret, LAB_BACKOFF, timing),
     tenant: tenantId,
     endpoint,
-    lane: new Lane(false),
     backoff: LAB_BACKOFF,
   }
 }
@@ -148,7 +146,6 @@ async function liveEntrance(
     }),
     tenant,
     endpoint: endpoint === undefined ? undefined : hosts.graph,
-    lane: new Lane(endpoint === undefined),
     backoff: BACKOFF,
   }
 }

@@ -2,11 +2,10 @@ import { z } from 'zod'
 import { Fault, toFault } from '../../model/fault.ts'
 import type { Connected, ConnectOptions } from '../../model/provider.ts'
 import type { Timing } from '../../model/timing.ts'
-import { Lane } from '../kit/http/lane.ts'
 import { type ClientOptions, type GcpClient, gcpClient } from './client.ts'
 import { toGcpFault } from './http/faults.ts'
 import { type Hosts, hostsOf } from './http/hosts.ts'
-import { PACE } from './http/pace.ts'
+import { gcpLane } from './http/pace.ts'
 import { waitBefore } from './http/retry.ts'
 import { Transport } from './http/transport.ts'
 import { homeOf } from './inventory/common-facts.ts'
@@ -126,7 +125,7 @@ function clients(
   }
   const transport = new Transport({
     hosts,
-    lane: new Lane(PACE, !lab),
+    lane: gcpLane({ rated: !lab, timing, ...(signal === undefined ? {} : { signal }) }),
     authorization: url => authorization(signedIn, url, { signal, timing }),
     ...shared,
     ...(run === undefined ? {} : { run }),

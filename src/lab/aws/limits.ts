@@ -10,14 +10,20 @@ import { routes } from './routes/index.ts'
  */
 const WRITES_A_SECOND = 15
 
-/** The bucket that a call draws from: the writes to IAM of an account are one bucket for all of its callers. */
+/**
+ * The bucket that a call draws from: `aws iam writes`, `aws iam reads`, … of an account are one bucket for all of its callers.
+ * Only writes to IAM have a limit of their own; a lab may be started with limits for the others (`LabOptions.throttle`).
+ */
 export function limitsOf(estate: LiveEstate, { service, operation, signature }: Inquiry): Limit[] {
   const route = Object.hasOwn(routes[service], operation) ? routes[service][operation] : undefined
-  if (service !== 'iam' || route?.writes !== true || signature === undefined) return []
+  if (route === undefined || signature === undefined) return []
   const { accessKeyId, token } = signature
   const session = sessionOf(estate, accessKeyId, token)
   const account = session?.principal.account ?? estate.keyOwners.get(accessKeyId)?.account
-  return account === undefined
-    ? []
-    : [{ bucket: `aws iam writes ${account}`, size: WRITES_A_SECOND, perSecond: WRITES_A_SECOND }]
+  if (account === undefined) return []
+  const writes = route.writes === true
+  const most = service === 'iam' && writes ? WRITES_A_SECOND : Number.POSITIVE_INFINITY
+  return [
+    { family: `aws ${service} ${writes ? 'writes' : 'reads'}`, owner: account, size: most, perSecond: most },
+  ]
 }

@@ -27,19 +27,19 @@ export function limitsOf(drawing: Drawing): Limit[] {
 function graph({ method, url, caller = '(unsigned)', tenant, users, items }: Drawing): Limit[] {
   const writes = method !== 'GET' && !url.includes('$batch')
   const limits: Limit[] = [
-    bucket(`graph units ${caller}`, UNITS(users), UNITS(users) / 10, unitsOf(method, url) * items),
+    bucket('graph units', caller, UNITS(users), UNITS(users) / 10, unitsOf(method, url) * items),
   ]
   if (writes) {
-    limits.push(bucket(`graph writes ${caller}`, 3000, 3000 / 150))
-    limits.push(bucket(`graph writes ${tenant}`, 18_000, 18_000 / 300))
+    limits.push(bucket('graph writes', caller, 3000, 3000 / 150))
+    limits.push(bucket('graph writes of all applications', tenant, 18_000, 18_000 / 300))
   }
   // One request a second for all applications together, and no header that says how long to wait.
   if (/\/identity\/conditionalAccess\//i.test(url)) {
-    limits.push({ ...bucket(`graph conditional access ${tenant}`, 1, 1), silent: true })
+    limits.push({ ...bucket('graph conditional access', tenant, 1, 1), silent: true })
   }
-  if (/\/(?:reports|auditLogs)\//i.test(url)) limits.push(bucket(`graph reports ${caller}`, 5, 0.5))
+  if (/\/(?:reports|auditLogs)\//i.test(url)) limits.push(bucket('graph reports', caller, 5, 0.5))
   if (/[?&](?:\$|%24)select=[^&]*keyCredentials/i.test(url)) {
-    limits.push(bucket(`graph keys ${tenant}`, 150, 150 / 60))
+    limits.push(bucket('graph keys', tenant, 150, 150 / 60))
   }
   return limits
 }
@@ -64,9 +64,9 @@ function arm({ method, url, caller = '(unsigned)', tenant }: Drawing): Limit[] {
       : method === 'PUT' || method === 'PATCH'
         ? (['writes', 200, 10] as const)
         : (['reads', 250, 25] as const)
-  return [bucket(`arm ${kind} ${caller} ${subscription.toLowerCase()}`, size, perSecond)]
+  return [bucket(`arm ${kind}`, `${caller} ${subscription.toLowerCase()}`, size, perSecond)]
 }
 
-function bucket(name: string, size: number, perSecond: number, cost = 1): Limit {
-  return { bucket: `azure ${name}`, size, perSecond, cost }
+function bucket(family: string, owner: string, size: number, perSecond: number, cost = 1): Limit {
+  return { family: `azure ${family}`, owner, size, perSecond, cost }
 }

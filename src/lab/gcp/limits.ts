@@ -1,6 +1,7 @@
 import type { Limit } from '../throttle.ts'
 
 interface Rate {
+  name: string
   methods: RegExp
   /** Calls a minute of one project. */
   reads: number
@@ -9,10 +10,10 @@ interface Rate {
 
 /** IAM, "Quotas and limits". The deny API has a quota of its own, which is on without being asked for: quota.ts. */
 const RATES: readonly Rate[] = [
-  { methods: /^iam\..*workloadIdentityPools/, reads: 600, writes: 60 },
-  { methods: /^iam\.(?:projects|organizations)\./, reads: 6000, writes: 600 },
-  { methods: /^iamcredentials\./, reads: 60_000, writes: 60_000 },
-  { methods: /^sts\./, reads: 6000, writes: 6000 },
+  { name: 'iam pools', methods: /^iam\..*workloadIdentityPools/, reads: 600, writes: 60 },
+  { name: 'iam', methods: /^iam\.(?:projects|organizations)\./, reads: 6000, writes: 600 },
+  { name: 'iamcredentials', methods: /^iamcredentials\./, reads: 60_000, writes: 60_000 },
+  { name: 'sts', methods: /^sts\./, reads: 6000, writes: 6000 },
 ]
 
 /** @param project whose quota it is, a number */
@@ -20,6 +21,5 @@ export function limitsOf(method: string, writes: boolean, project: string): Limi
   const rate = RATES.find(({ methods }) => methods.test(method))
   if (rate === undefined || project === '') return []
   const [kind, aMinute] = writes ? ['writes', rate.writes] : ['reads', rate.reads]
-  const bucket = `gcp ${rate.methods.source} ${kind} ${project}`
-  return [{ bucket, size: aMinute, perSecond: aMinute / 60 }]
+  return [{ family: `gcp ${rate.name} ${kind}`, owner: project, size: aMinute, perSecond: aMinute / 60 }]
 }

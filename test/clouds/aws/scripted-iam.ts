@@ -2,7 +2,7 @@ import { createServer, type IncomingHttpHeaders, type Server, type ServerRespons
 import type { AddressInfo } from 'node:net'
 import { awsClient, type ClientOptions } from '../../../src/clouds/aws/client.ts'
 import { PACE } from '../../../src/clouds/aws/http/pace.ts'
-import { Lane } from '../../../src/clouds/kit/http/lane.ts'
+import { awsLane } from '../../../src/clouds/aws/http/retry.ts'
 import { REAL } from '../../../src/model/timing.ts'
 
 export interface Received {
@@ -49,7 +49,7 @@ export class ScriptedIam {
       regions: ['eu-west-3'],
       endpoint: this.endpoint,
       credentials: { accessKeyId: 'AKIAEXAMPLE', secretAccessKey: 'secret' },
-      lane: new Lane(PACE, false),
+      lane: awsLane(PACE, { rated: false, timing: REAL }),
       ...more,
     })
   }

@@ -127,7 +127,7 @@ export class ScriptedAzure {
       hosts,
       tokens: tokenSource(issue, TENANT, hosts, REAL),
       send,
-      lane: new Lane(false),
+      lane: new Lane({ paced: false, timing: REAL }),
       backoff: { first: 1, most: 2 },
       ...more,
     })

@@ -1,9 +1,8 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { createServer, type IncomingHttpHeaders } from 'node:http'
 import { hostsOf } from '../../../src/clouds/gcp/http/hosts.ts'
-import { PACE } from '../../../src/clouds/gcp/http/pace.ts'
+import { gcpLane } from '../../../src/clouds/gcp/http/pace.ts'
 import { Transport, type TransportOptions } from '../../../src/clouds/gcp/http/transport.ts'
-import { Lane } from '../../../src/clouds/kit/http/lane.ts'
 import { REAL } from '../../../src/model/timing.ts'
 
 export interface Asked {
@@ -61,7 +60,7 @@ export function transportTo(endpoint: string, options: Partial<TransportOptions>
   return new Transport({
     timing: REAL,
     hosts: hostsOf(undefined, endpoint),
-    lane: new Lane(PACE, false),
+    lane: gcpLane({ rated: false, timing: REAL }),
     authorization: async () => 'Bearer a-token',
     ...options,
   })

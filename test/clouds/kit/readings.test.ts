@@ -1,7 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { Lane } from '../../../src/clouds/kit/http/lane.ts'
 import { Readings } from '../../../src/clouds/kit/http/readings.ts'
-import { Tally } from '../../../src/clouds/kit/http/tally.ts'
 import { asking, askingAnew, moment } from '../../../src/model/asking.ts'
 
 /** A cloud that counts the questions, and answers each with its number. */
@@ -104,28 +102,5 @@ describe('answers of a cloud', () => {
       expect(await readings.read('keys of 2000', '2000', ask)).toBe(2_001)
       expect(await readings.read('keys of 0', '0', ask)).toBe(2_002)
     })
-  })
-})
-
-describe('the lane of an account', () => {
-  test('lets what is cut go before what is listed, and each call keeps its own purpose', async () => {
-    const pace = { atOnce: 1, perSecond: 1_000 }
-    const lane = new Lane({ reads: pace, writes: pace }, false)
-    const tally = new Tally()
-    const order: string[] = []
-    const call = (name: string) =>
-      lane.run('read', async () => {
-        order.push(name)
-        tally.count(name)
-      })
-    await Promise.all([
-      asking({ purpose: 'plan' }, () => call('first in hand')),
-      asking({ purpose: 'plan' }, () => call('listing')),
-      asking({ purpose: 'sweep' }, () => call('sweep')),
-      asking({ purpose: 'verify' }, () => call('look')),
-      asking({ purpose: 'snapshot' }, () => call('before a write')),
-    ])
-    expect(order).toEqual(['first in hand', 'before a write', 'look', 'sweep', 'listing'])
-    expect(tally.purposes).toEqual({ plan: 2, snapshot: 1, verify: 1, sweep: 1 })
   })
 })

@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { toFault } from '../../../model/fault.ts'
 import type { Pace } from '../../kit/http/lane.ts'
-import { Lane } from '../../kit/http/lane.ts'
 import { type AwsClient, awsClient, type ClientOptions } from '../client.ts'
+import { awsLane } from '../http/retry.ts'
 import { assumedRole } from '../sign-in/assumed-role.ts'
 import { type WhoAmI, whoAmI } from '../sign-in/caller.ts'
 
@@ -63,7 +63,7 @@ export async function openGuard(request: GuardRequest): Promise<GuardAccess | { 
   if (lab !== undefined && roleArn === undefined) {
     return { because: 'the lab looks at no profiles, and names no role that writes guard policies' }
   }
-  const lane = () => new Lane(PACE, lab === undefined)
+  const lane = () => awsLane(PACE, { rated: lab === undefined, timing: base.timing })
   const source =
     profile === undefined ? own : awsClient({ ...withoutKeys(base), account: '', profile, lane: lane() })
   const client =

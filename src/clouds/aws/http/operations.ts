@@ -3,6 +3,11 @@ export function isWrite(operation: string): boolean {
   return !/^(Get|List|Describe|Simulate|Generate)/.test(operation)
 }
 
+/** Returns the operations that AWS counts together: those of a service, where it is regional of one region. */
+export function familyOf(service: string, region: string): string {
+  return service === 'iam' || service === 'organizations' ? service : `${service} ${region}`
+}
+
 /** Whether the same question has the same answer until something is written: what is polled has not. */
 export function isShared(operation: string): boolean {
   return !isWrite(operation) && !operation.endsWith('CredentialReport')

@@ -1,10 +1,13 @@
 import { Agent as HttpAgent } from 'node:http'
 import { Agent as HttpsAgent } from 'node:https'
+import { ClientCache } from './client-cache.ts'
 
 /** Connections that all clients of one sign-in share, however many accounts it enters. */
 export interface Pool {
   http: HttpAgent
   https: HttpsAgent
+  /** The SDK clients that use them. */
+  clients: ClientCache
   /** Ends them; the clients' own `destroy` does not. */
   close(): void
 }
@@ -30,6 +33,7 @@ export function openPool(
   return {
     http,
     https,
+    clients: new ClientCache(),
     close() {
       for (const end of ends) end()
     },

@@ -1,7 +1,7 @@
 import { Fault, toFault } from '../../../model/fault.ts'
-import { Lane } from '../../kit/http/lane.ts'
 import { awsClient, type ClientOptions } from '../client.ts'
 import { PACE } from '../http/pace.ts'
+import { awsLane } from '../http/retry.ts'
 import { sourceProfiles, type WhoAmI, whoAmI } from './caller.ts'
 
 /**
@@ -15,7 +15,12 @@ export async function cameThrough(
 ): Promise<WhoAmI[]> {
   const found = await Promise.all(
     (await sourceProfiles(environment)).map(async profile => {
-      const client = awsClient({ ...base, account: '', profile, lane: new Lane(PACE, true) })
+      const client = awsClient({
+        ...base,
+        account: '',
+        profile,
+        lane: awsLane(PACE, { rated: true, timing: base.timing }),
+      })
       return await whoAmI(client)
         .catch((error: unknown) => {
           const { code, message } = toFault(error)

@@ -5,8 +5,9 @@ import type { Timing } from '../../../model/timing.ts'
 import type { AzureCall } from './call.ts'
 import { callFault, faultOf, replyFault, serviceError } from './faults.ts'
 import type { Hosts } from './hosts.ts'
+import type { Lane } from './lane.ts'
 import { pause } from './pause.ts'
-import { ATTEMPTS, again, type Backoff, LONGEST_WAIT, waitFor } from './retry.ts'
+import { ATTEMPTS, again, type Backoff, LONGEST_WAIT, throttleOf, waitFor } from './retry.ts'
 import { challengedClaims, jsonOr, type TokenSource } from './tokens.ts'
 import type { Reply, Send } from './wire.ts'
 
@@ -16,6 +17,8 @@ export interface Road {
   hosts: Hosts
   tokens: TokenSource
   send: Send
+  /** Each attempt takes its turn there. */
+  lane: Lane
   userAgent: string
   backoff: Backoff
   timing: Timing
@@ -59,7 +62,7 @@ function vaultName(name: string | undefined, where: { operation: string; tenant:
 }
 
 /**
- * Sends until there is an answer that stays.
+ * Sends until there is an answer that stays. While it waits before the next attempt it holds no place in the lane.
  *
  * @param url of the service's own host; see `addressOf`
  * @returns the body, or undefined where there is none
@@ -69,12 +72,18 @@ export async function attempt(call: AzureCall, url: string, road: Road): Promise
   const { operation, service, method } = call
   const { tenant, tokens, signal } = road
   const where = { operation, tenant }
+  const writes = isWrite(call)
   const asked = signal === undefined ? {} : { signal }
   let token = await tokens.token(service, asked)
   let renewed = false
   let unsure = false
   for (let tried = 1; ; tried += 1) {
-    const came = await once(call, url, token, road)
+    const sending = token
+    const came = await road.lane.run(
+      { ...call, writes, again: tried > 1 },
+      () => once(call, url, sending, road),
+      came => throttleIn(came, road),
+    )
     const status = 'fault' in came ? undefined : came.reply.status
     if ('reply' in came && came.reply.status < 400) return bodyOf(came.reply, where)
     const body = 'reply' in came ? jsonOr(came.reply.text) : undefined
@@ -101,6 +110,15 @@ export async function attempt(call: AzureCall, url: string, road: Road): Promise
     unsure ||= status === undefined || status >= 500
     await pause(wait, road, where)
   }
+}
+
+/** Whether a call changes something. */
+export function isWrite({ method, repeatable }: Pick<AzureCall, 'method' | 'repeatable'>): boolean {
+  return method !== 'GET' && !(method === 'POST' && repeatable === true)
+}
+
+function throttleIn(came: Came, { timing }: Road) {
+  return 'reply' in came ? throttleOf(came.reply.status, came.reply.header('retry-after'), timing) : undefined
 }
 
 type Came = { reply: Reply } | { fault: Fault }

@@ -1,9 +1,10 @@
 import { Fault } from '../../../model/fault.ts'
 import type { Json } from '../../../model/json.ts'
 import type { Timing } from '../../../model/timing.ts'
+import type { Throttle } from '../../kit/http/pacer.ts'
 import type { AzureCall } from './call.ts'
 import { faultOf, replyFault, serviceError } from './faults.ts'
-import { ATTEMPTS, again, type Backoff, LONGEST_WAIT, waitFor } from './retry.ts'
+import { ATTEMPTS, again, type Backoff, LONGEST_WAIT, throttleOf, waitFor } from './retry.ts'
 
 /** Microsoft Graph, "Combine multiple HTTP requests using JSON batching". */
 export const BATCH = 20
@@ -21,6 +22,8 @@ export interface Carrier {
   /** Posts the requests to the version's `$batch`. */
   post(version: string, requests: Json[]): Promise<unknown>
   pause(wait: number): Promise<void>
+  /** Called for each read that was throttled. */
+  throttled(call: AzureCall, throttle: Throttle): void
   timing: Timing
 }
 
@@ -50,6 +53,8 @@ export async function batched<Item>(
       const result = call && resultOf<Item>(call, part, tenant)
       if (result === undefined) return false
       results.set(at, result.value)
+      const throttle = throttleOf(part?.status, part?.headers.get('retry-after'), timing)
+      if (call && throttle) carrier.throttled(call, throttle)
       if (!(result.value instanceof Fault) || tried >= ATTEMPTS || !result.again) return false
       const wait = waitFor(tried - 1, part?.headers.get('retry-after'), timing, backoff)
       waits.push(wait)

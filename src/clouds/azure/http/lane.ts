@@ -1,77 +1,99 @@
-import PQueue from 'p-queue'
-import { bound, priority } from '../../../model/asking.ts'
+import type { Timing } from '../../../model/timing.ts'
 import { Turns } from '../../kit/http/keyed-queue.ts'
-import type { AzureService } from './hosts.ts'
+import { Lane as Places, type Turn, type Width } from '../../kit/http/lane.ts'
+import type { Throttle } from '../../kit/http/pacer.ts'
+import type { AzureCall } from './call.ts'
 
-const READS_AT_ONCE = 4
-const WRITES_AT_ONCE = 4
-
-interface Pace {
-  operation: RegExp
-  /** Calls begun within `interval` milliseconds. */
-  calls: number
-  interval: number
-}
+/** Calls of one service that are under way at once, reads and writes each. */
+const AT_ONCE = 8
 
 /** Where Graph allows less than our width would ask (Microsoft Graph, "service-specific throttling limits"). */
-const PACES: readonly Pace[] = [
+const RATES: readonly { operation: RegExp; width: Width }[] = [
   // One a second for all applications of the tenant, and its 429 has no Retry-After.
-  { operation: /\/identity\/conditionalAccess\/|\/identityProtection\//, calls: 1, interval: 1_000 },
-  { operation: /\/reports\/|\/auditLogs\//, calls: 5, interval: 10_000 },
+  { operation: /\/identity\/conditionalAccess\/|\/identityProtection\//, width: { atOnce: 4, perSecond: 1 } },
+  { operation: /\/reports\/|\/auditLogs\//, width: { atOnce: 4, perSecond: 0.5, burst: 5 } },
 ]
 
-/** The places for calls of one service. */
-interface Places {
-  reads: PQueue
-  writes: PQueue
+/** The members of a call that decide its turn. */
+export type LaneCall = Pick<AzureCall, 'service' | 'vault' | 'method' | 'path' | 'operation'>
+
+/** The clock of a lane, and whether it keeps rates. */
+export interface LaneOptions {
+  /** Whether the service's documented rates are kept; a lab has its own. */
+  paced: boolean
+  timing: Timing
+  signal?: AbortSignal | undefined
 }
 
 /**
- * One tenant's calls. Reads and writes have places of their own, so reads that wait out a throttling hold up no cut; so
- * has each service, since Microsoft Graph and Azure Resource Manager throttle independently of each other (Microsoft Graph
- * throttling guidance; "Understand how Azure Resource Manager throttles requests"). Writes under one parent object go
- * one after the other: the directory answers the second with a concurrency violation, and a managed identity with a
- * conflict.
+ * One tenant's calls. Reads and writes have places of their own, and so has each service, since Microsoft Graph and Azure
+ * Resource Manager throttle independently of each other (Microsoft Graph throttling guidance; "Understand how Azure Resource
+ * Manager throttles requests"). Writes under one parent object go one after the other: the directory answers the second with a
+ * concurrency violation, and a managed identity with a conflict.
  */
 export class Lane {
-  readonly #places = new Map<AzureService, Places>()
+  readonly #options: LaneOptions
+  readonly #places = new Map<string, Places>()
   readonly #parents = new Turns()
-  readonly #paces: { operation: RegExp; queue: PQueue }[]
 
-  /** @param paced whether the service's documented rates are kept; a lab has none */
-  constructor(paced: boolean) {
-    this.#paces = paced
-      ? PACES.map(({ operation, calls, interval }) => ({
-          operation,
-          queue: new PQueue({ intervalCap: calls, interval }),
-        }))
-      : []
+  constructor(options: LaneOptions) {
+    this.#options = options
   }
 
-  /** @param parent of a write; undefined for a read */
+  /** Does the work on a call once no other write is under way under its parent; at once for a read, which has none. */
+  async inOrder<Result>(parent: string | undefined, work: () => Promise<Result>): Promise<Result> {
+    return parent === undefined ? await work() : await this.#parents.run(parent, work)
+  }
+
+  /**
+   * Carries out one attempt of a call when its turn comes.
+   *
+   * @param again the service throttled it before
+   * @param throttleIn returns what an answer says about throttling
+   */
   async run<Result>(
-    { service, operation }: { service: AzureService; operation: string },
-    parent: string | undefined,
-    call: () => Promise<Result>,
+    call: LaneCall & { writes: boolean; again: boolean },
+    attempt: () => Promise<Result>,
+    throttleIn: (result: Result) => Throttle | undefined,
   ): Promise<Result> {
-    const { reads, writes } = this.#placesOf(service)
-    const pace = this.#paces.find(each => each.operation.test(operation))?.queue
-    const place = { priority: priority() }
-    const paced = bound(pace ? async () => await pace.add(bound(call), place) : call)
-    if (parent === undefined) return await reads.add(paced, place)
-    return await this.#parents.run(parent, () => writes.add(paced, place))
+    const { places, turn } = this.#placeOf(call, call.writes)
+    return await places.run({ ...turn, again: call.again }, attempt, throttleIn)
   }
 
-  #placesOf(service: AzureService): Places {
-    const known = this.#places.get(service)
-    if (known) return known
-    const places = {
-      reads: new PQueue({ concurrency: READS_AT_ONCE }),
-      writes: new PQueue({ concurrency: WRITES_AT_ONCE }),
-    }
-    this.#places.set(service, places)
-    return places
+  /** A read in a batch was throttled although the batch was not. */
+  heard(call: LaneCall, throttle: Throttle): void {
+    const { places, turn } = this.#placeOf(call, false)
+    places.heard(turn, throttle)
   }
+
+  #placeOf(call: LaneCall, writes: boolean): { places: Places; turn: Turn } {
+    const rate = this.#options.paced ? RATES.findIndex(({ operation }) => operation.test(call.operation)) : -1
+    const { width = { atOnce: AT_ONCE } } = RATES[rate] ?? {}
+    // A published rate counts reads and writes together.
+    const kind = writes && rate < 0 ? 'write' : 'read'
+    const name = rate < 0 ? call.service : `rate ${rate}`
+    const known = this.#places.get(name)
+    const { timing, paced, signal } = this.#options
+    const places =
+      known ??
+      new Places(
+        { reads: width, writes: width },
+        { rated: paced, timing, throttleOf: () => undefined, ...(signal === undefined ? {} : { signal }) },
+      )
+    if (known === undefined) this.#places.set(name, places)
+    return { places, turn: { kind, family: familyOf(call) } }
+  }
+}
+
+/**
+ * Returns the calls that a service counts together: Resource Manager by subscription, and deletions by themselves ("How Azure
+ * Resource Manager throttles requests"); Key Vault by vault; all of Graph.
+ */
+function familyOf({ service, vault = '', method, path }: LaneCall): string {
+  if (service === 'vault') return `vault ${vault.toLowerCase()}`
+  if (service === 'graph') return 'graph'
+  const [, subscription = ''] = /^\/subscriptions\/([^/?]+)/i.exec(path) ?? []
+  return `arm ${subscription.toLowerCase()}${method === 'DELETE' ? ' deletions' : ''}`
 }
 
 /**

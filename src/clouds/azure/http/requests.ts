@@ -34,7 +34,7 @@ export function requestsOf({ road, lane, tally }: { road: Road; lane: Lane; tall
   /** Questions that a service does not understand: it will not learn to while we are signed in. */
   const unsupported = new Map<string, Fault>()
   const send = async (call: AzureCall, url: string, parent?: string): Promise<unknown> =>
-    await lane.run(call, parent, async () => {
+    await lane.inOrder(parent, async () => {
       tally.count(call.operation)
       return await attempt(call, url, road)
     })
@@ -124,12 +124,11 @@ export function requestsOf({ road, lane, tally }: { road: Road; lane: Lane; tall
           operation,
           repeatable: true,
         }
-        return await lane.run(outer, undefined, async () => {
-          const parts = requests as { id: string }[]
-          tally.countParts(parts.flatMap(({ id }) => some[Number(id)]?.operation ?? []))
-          return await attempt(outer, addressOf(outer, road), road)
-        })
+        const parts = requests as { id: string }[]
+        tally.countParts(parts.flatMap(({ id }) => some[Number(id)]?.operation ?? []))
+        return await attempt(outer, addressOf(outer, road), road)
       },
+      throttled: (call, throttle) => lane.heard(call, throttle),
     })
   }
   return { get, batch }

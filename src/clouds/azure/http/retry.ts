@@ -1,4 +1,5 @@
 import type { Timing } from '../../../model/timing.ts'
+import type { Throttle } from '../../kit/http/pacer.ts'
 
 /** Six tries: an incident cannot wait longer, and `resume` tries again. */
 export const ATTEMPTS = 6
@@ -63,6 +64,19 @@ export function waitFor(
 ): number {
   const asked = retryAfter === undefined ? undefined : askedFor(retryAfter.trim(), timing.date())
   return asked ?? Math.round(timing.random() * Math.min(most, first * 2 ** attempt))
+}
+
+/**
+ * Returns what an answer says about throttling; undefined for any other answer. 509 is Graph's for bandwidth
+ * ("Microsoft Graph error responses").
+ */
+export function throttleOf(
+  status: number | undefined,
+  retryAfter: string | undefined,
+  timing: Pick<Timing, 'date'>,
+): Throttle | undefined {
+  if (status !== 429 && status !== 509) return undefined
+  return { hint: retryAfter === undefined ? undefined : askedFor(retryAfter.trim(), timing.date()) }
 }
 
 function askedFor(retryAfter: string, now: number): number | undefined {

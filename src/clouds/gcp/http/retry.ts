@@ -1,5 +1,6 @@
 import { backoffDelay } from '../../../model/backoff.ts'
 import type { Timing } from '../../../model/timing.ts'
+import { LONGEST_HINT_MS, type Throttle } from '../../kit/http/pacer.ts'
 import { GoogleError, isBroken } from './faults.ts'
 
 /** Six tries over some ten seconds: an incident cannot wait longer, and `resume` tries again. */
@@ -7,9 +8,6 @@ export const ATTEMPTS = 6
 
 const FIRST_MS = 200
 const LONGEST_MS = 8_000
-
-/** A server that asks for more than this is not waited for. */
-const PATIENCE_MS = 65_000
 
 /** The connection was never made, so that nothing was asked. */
 const UNSENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'UND_ERR_CONNECT_TIMEOUT'])
@@ -29,14 +27,13 @@ export function waitBefore(
 ): number | undefined {
   if (attempt >= ATTEMPTS || !mayRepeat(kind, error)) return undefined
   const asked = error instanceof GoogleError ? error.retryAfter : undefined
-  if (asked !== undefined) return asked * 1000 > PATIENCE_MS ? undefined : asked * 1000
+  if (asked !== undefined) return asked * 1000 > LONGEST_HINT_MS ? undefined : asked * 1000
   return backoffDelay(attempt, { first: FIRST_MS, most: LONGEST_MS, jitter: 1, timing })
 }
 
 function mayRepeat(kind: CallKind, error: unknown): boolean {
   if (error instanceof GoogleError) {
-    if (error.http === 429 || error.reason === 'RATE_LIMIT_EXCEEDED') return true
-    if (/^(user)?rateLimitExceeded$/i.test(error.reason)) return true
+    if (isThrottled(error)) return true
     return kind !== 'write' && (error.http === 408 || (error.http >= 500 && error.http !== 501))
   }
   if (!(error instanceof Error)) return false
@@ -44,6 +41,16 @@ function mayRepeat(kind: CallKind, error: unknown): boolean {
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : ''
   if (UNSENT.has(code)) return true
   return kind !== 'write' && isBroken(error)
+}
+
+function isThrottled({ http, reason }: GoogleError): boolean {
+  return http === 429 || reason === 'RATE_LIMIT_EXCEEDED' || /^(user)?rateLimitExceeded$/i.test(reason)
+}
+
+/** Returns what an error says about throttling, with the wait that it asks for (`RetryInfo`, `Retry-After`); else undefined. */
+export function throttleOf(error: unknown): Throttle | undefined {
+  if (!(error instanceof GoogleError && isThrottled(error))) return undefined
+  return { hint: error.retryAfter === undefined ? undefined : error.retryAfter * 1000 }
 }
 
 /** `idempotent`: a write after which the thing reads the same however often it is made. */

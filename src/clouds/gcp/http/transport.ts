@@ -7,6 +7,7 @@ import type { Timing } from '../../../model/timing.ts'
 import type { Lane } from '../../kit/http/lane.ts'
 import { type GoogleDetail, GoogleError, toGcpFault } from './faults.ts'
 import type { GcpService, Hosts } from './hosts.ts'
+import { familyOf } from './pace.ts'
 import { kindOf, waitBefore } from './retry.ts'
 
 /** A call to a Google API. */
@@ -65,20 +66,22 @@ export class Transport {
   async call(call: GcpCall, project: string, count: (operation: string) => void): Promise<unknown> {
     const { lane, signal, timing } = this.#options
     const kind = kindOf(call.operation)
-    return await lane.run(kind === 'read' ? 'read' : 'write', async () => {
-      for (let attempt = 1; ; attempt++) {
-        try {
-          signal?.throwIfAborted()
-          count(call.operation)
-          return await this.#once(call)
-        } catch (error) {
-          if (signal?.aborted) throw new Fault('interrupted', `${call.operation}: interrupted`)
-          const ms = waitBefore(attempt, kind, error, timing)
-          if (ms === undefined) throw toGcpFault(error, call.operation, project)
-          await timing.sleep(ms, signal)
-        }
+    const turn = { kind: kind === 'read' ? 'read' : 'write', family: familyOf(call.operation) } as const
+    const once = async () => {
+      signal?.throwIfAborted()
+      count(call.operation)
+      return await this.#once(call)
+    }
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await lane.run({ ...turn, again: attempt > 1 }, once)
+      } catch (error) {
+        if (signal?.aborted) throw new Fault('interrupted', `${call.operation}: interrupted`)
+        const ms = waitBefore(attempt, kind, error, timing)
+        if (ms === undefined) throw toGcpFault(error, call.operation, project)
+        await timing.sleep(ms, signal)
       }
-    })
+    }
   }
 
   async #once({ service, method, path, query = {}, body }: GcpCall): Promise<unknown> {

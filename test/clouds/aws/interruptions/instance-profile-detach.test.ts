@@ -3,8 +3,8 @@ import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { type AwsClient, awsClient } from '../../../../src/clouds/aws/client.ts'
 import { PACE } from '../../../../src/clouds/aws/http/pace.ts'
+import { awsLane } from '../../../../src/clouds/aws/http/retry.ts'
 import { instanceProfileDetach } from '../../../../src/clouds/aws/interruptions/instance-profile-detach.ts'
-import { Lane } from '../../../../src/clouds/kit/http/lane.ts'
 import { REAL } from '../../../../src/model/timing.ts'
 import { contextFor } from './subjects.ts'
 
@@ -45,7 +45,7 @@ beforeEach(async () => {
     regions: ['eu-west-1'],
     credentials: { accessKeyId: 'AKIAEXAMPLE', secretAccessKey: 'example' },
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    lane: new Lane(PACE, false),
+    lane: awsLane(PACE, { rated: false, timing: REAL }),
   })
 })
 

@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type AwsClient, awsClient } from '../../../../src/clouds/aws/client.ts'
 import { PACE } from '../../../../src/clouds/aws/http/pace.ts'
+import { awsLane } from '../../../../src/clouds/aws/http/retry.ts'
 import { userDetach } from '../../../../src/clouds/aws/interruptions/detach.ts'
 import { interruptions } from '../../../../src/clouds/aws/interruptions/index.ts'
 import { userQuarantine } from '../../../../src/clouds/aws/interruptions/quarantine.ts'
 import { roleDisable } from '../../../../src/clouds/aws/interruptions/role-disable.ts'
-import { Lane } from '../../../../src/clouds/kit/http/lane.ts'
 import type { Context } from '../../../../src/model/interruption.ts'
 import { REAL } from '../../../../src/model/timing.ts'
 import { LoopbackIam } from './loopback-iam.ts'
@@ -24,7 +24,7 @@ beforeEach(async () => {
     regions: ['us-east-1'],
     credentials: { accessKeyId: 'AKIAEXAMPLE', secretAccessKey: 'example' },
     endpoint: await iam.start(),
-    lane: new Lane(PACE, false),
+    lane: awsLane(PACE, { rated: false, timing: REAL }),
   })
 })
 

@@ -65,7 +65,7 @@ export async function scripted(
     hosts: hostsOf('AzurePublic', origin),
     tokens: { token: async () => `x.${payload}.x` },
     send: await openSend(origin),
-    lane: new Lane(false),
+    lane: new Lane({ paced: false, timing: REAL }),
     backoff: { first: 1, most: 2 },
   })
   return {

@@ -1,9 +1,8 @@
 import { type GcpClient, gcpClient } from '../../../../src/clouds/gcp/client.ts'
 import { hostsOf } from '../../../../src/clouds/gcp/http/hosts.ts'
-import { PACE } from '../../../../src/clouds/gcp/http/pace.ts'
+import { gcpLane } from '../../../../src/clouds/gcp/http/pace.ts'
 import { Transport } from '../../../../src/clouds/gcp/http/transport.ts'
 import { interruptions } from '../../../../src/clouds/gcp/interruptions/index.ts'
-import { Lane } from '../../../../src/clouds/kit/http/lane.ts'
 import { type GcpLab, type GcpLabOptions, gcpLab } from '../../../../src/lab/gcp/index.ts'
 import type { GcpEstate, ServiceAccount } from '../../../../src/lab/gcp/store.ts'
 import { type Lab, startLab } from '../../../../src/lab/index.ts'
@@ -138,7 +137,7 @@ export async function openTown(
   const transport = new Transport({
     timing: REAL,
     hosts: hostsOf(undefined, lab.endpoint),
-    lane: new Lane(PACE, false),
+    lane: gcpLane({ rated: false, timing: REAL }),
     authorization: async () => `Bearer ${TOKEN}`,
   })
   const again = () =>
