@@ -1,12 +1,15 @@
 // Compiles src/ into dist/. The new folder takes the place of the old one only when it is whole, so that a program that
 // runs from dist/ meanwhile, or a build that fails, does not find half of it. TypeScript does not copy JSON, so data
 // files beside the code are copied here.
+//
+// `dist/program` is what is shipped, with the gate's file and the declarations; the modules beside it are for benches, generators and
+// tests.
 import { spawnSync } from 'node:child_process'
 import { cpSync, existsSync, globSync, mkdirSync, renameSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { bundleCommands } from './bundle-commands.mjs'
-import { bundleGate } from './bundle-gate.mjs'
+import { bundleGate, keepCompiled } from './bundle-gate.mjs'
+import { bundleProgram } from './bundle-program.mjs'
 import { keepPublicDeclarations } from './declarations.mjs'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
@@ -29,8 +32,9 @@ for (const file of globSync('src/**/*.json', { cwd: root })) {
   cpSync(join(root, file), join(fresh, file.replace(/^src/, '')))
 }
 keepPublicDeclarations(fresh)
-await bundleGate(fresh)
-await bundleCommands(fresh)
+const seldom = await bundleGate(root, fresh)
+await bundleProgram(root, join(fresh, 'program'), { entries: seldom })
+keepCompiled(fresh)
 const dist = join(root, 'dist')
 if (existsSync(dist)) renameSync(dist, old)
 renameSync(fresh, dist)
