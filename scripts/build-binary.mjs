@@ -2,12 +2,24 @@
 // it that is called interdict-gate. FOLDER is .cache/binary if none is given. Uses Node's single executable applications
 // (https://nodejs.org/docs/latest-v24.x/api/single-executable-applications.html) for the Node and the platform that run this script.
 import { spawnSync } from 'node:child_process'
-import { chmodSync, copyFileSync, globSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  copyFileSync,
+  globSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Script } from 'node:vm'
-import { inject } from 'postject'
+
 import { bundleProgram } from './bundle-program.mjs'
+import { injector } from './postject.mjs'
 
 /** What Node looks for in its own file, split so that this script is not taken for one that has it. */
 const FUSE = ['NODE_SEA_FUSE', 'fce680ab2cc467b6e072b8b5df1996b2'].join('_')
@@ -37,7 +49,8 @@ for (const file of readdirSync(work).filter(name => name.endsWith('.cjs'))) {
   assets[`${key}.cache`] = `${path}.cache`
 }
 for (const name of ['package.json', 'oclif.manifest.json']) assets[name] = join(root, name)
-for (const file of globSync('{playbooks,schemas}/**/*.*', { cwd: root })) assets[file.replaceAll('\\', '/')] = join(root, file)
+for (const file of globSync('{playbooks,schemas}/**/*.*', { cwd: root }))
+  assets[file.replaceAll('\\', '/')] = join(root, file)
 
 const config = join(work, 'sea.json')
 const blob = join(work, 'sea.blob')
@@ -49,14 +62,19 @@ const settings = {
   assets,
 }
 writeFileSync(config, JSON.stringify(settings))
-const { status } = spawnSync(process.execPath, ['--experimental-sea-config', config], { stdio: ['ignore', 'ignore', 'inherit'] })
+const { status } = spawnSync(process.execPath, ['--experimental-sea-config', config], {
+  stdio: ['ignore', 'ignore', 'inherit'],
+})
 if (status !== 0) process.exit(status ?? 1)
 
 const ending = process.platform === 'win32' ? '.exe' : ''
 const program = join(folder, `interdict${ending}`)
 copyFileSync(process.execPath, program)
 chmodSync(program, 0o755)
-await inject(program, 'NODE_SEA_BLOB', readFileSync(blob), { sentinelFuse: FUSE, machoSegmentName: 'NODE_SEA' })
+await injector()(program, 'NODE_SEA_BLOB', readFileSync(blob), {
+  sentinelFuse: FUSE,
+  machoSegmentName: 'NODE_SEA',
+})
 if (ending === '') symlinkSync('interdict', join(folder, 'interdict-gate'))
 rmSync(work, { recursive: true })
 process.stdout.write(`${program}: ${Math.round(statSync(program).size / 1e6)} MB\n`)
@@ -70,7 +88,10 @@ function cedarFromAsset() {
       filter: { id: /cedar-wasm\/nodejs\/cedar_wasm\.js$/ },
       handler(code) {
         if (!code.includes(read)) throw new Error('cedar-wasm reads its WebAssembly in another way')
-        return { code: code.replace(read, `new Uint8Array(require('node:sea').getRawAsset('${WASM}'))`), map: null }
+        return {
+          code: code.replace(read, `new Uint8Array(require('node:sea').getRawAsset('${WASM}'))`),
+          map: null,
+        }
       },
     },
   }

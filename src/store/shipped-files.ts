@@ -24,9 +24,19 @@ export function shippedFiles(folder: string): string[] {
   return names.sort()
 }
 
-/** Returns where a shipped file is, for people and other programs. In the single executable it is only a name. */
+/** Before the name of a file that is inside the single executable, where a path of the file system would stand. */
+const INSIDE = 'interdict:'
+
+/** Returns where a shipped file is, for people and other programs. In the single executable: `interdict:` and its path in the package. */
 export function shippedPath(path: string): string {
-  return isSea() ? path : fileURLToPath(new URL(path, ROOT))
+  return isSea() ? `${INSIDE}${path}` : fileURLToPath(new URL(path, ROOT))
+}
+
+/** Returns the bytes of a file inside the single executable, by a path of `shippedPath` or one beside it; `undefined` for other paths. */
+export function bytesInside(path: string): Buffer | undefined {
+  const key = path.replaceAll('\\', '/').slice(INSIDE.length)
+  const isInside = isSea() && path.startsWith(INSIDE) && getAssetKeys().includes(key)
+  return isInside ? Buffer.from(getAsset(key)) : undefined
 }
 
 /** The program of a thread: its file, or its text in the single executable, where threads cannot be started from files. */
