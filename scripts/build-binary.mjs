@@ -48,7 +48,7 @@ for (const file of readdirSync(work).filter(name => name.endsWith('.cjs'))) {
   writeFileSync(`${path}.cache`, new Script(code, { filename: `/interdict/${key}` }).createCachedData())
   assets[`${key}.cache`] = `${path}.cache`
 }
-for (const name of ['package.json', 'oclif.manifest.json']) assets[name] = join(root, name)
+for (const name of ['package.json', 'oclif.manifest.json', 'dist/program/help.txt']) assets[name] = join(root, name)
 for (const file of globSync('{playbooks,schemas}/**/*.*', { cwd: root }))
   assets[file.replaceAll('\\', '/')] = join(root, file)
 

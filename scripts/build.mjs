@@ -5,7 +5,7 @@
 // `dist/program` is what is shipped, with the gate's file and the declarations; the modules beside it are for benches, generators and
 // tests.
 import { spawnSync } from 'node:child_process'
-import { cpSync, existsSync, globSync, mkdirSync, renameSync, rmSync } from 'node:fs'
+import { cpSync, existsSync, globSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { bundleGate, keepCompiled } from './bundle-gate.mjs'
@@ -39,3 +39,17 @@ const dist = join(root, 'dist')
 if (existsSync(dist)) renameSync(dist, old)
 renameSync(fresh, dist)
 rmSync(old, { recursive: true, force: true })
+keepHelp(dist)
+
+/** Keeps the list of commands as oclif lays it out for a pipe: to lay it out takes as long as Node takes to start. */
+function keepHelp(folder) {
+  const run = args =>
+    spawnSync(process.execPath, [join(root, 'bin/run.js'), ...args], {
+      env: { OCLIF_COLUMNS: '80', HOME: folder },
+      encoding: 'utf8',
+    }).stdout
+  const help = run(['--help'])
+  const agent = run(['--version']).trim()
+  if (!help.includes(agent)) throw new Error(`the help does not name ${agent}`)
+  writeFileSync(join(folder, 'program/help.txt'), help.replace(agent, '{agent}'))
+}

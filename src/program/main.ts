@@ -1,8 +1,12 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { release } from 'node:os'
 import { productVersion } from '../egress/product.ts'
+import { shippedText } from '../store/shipped-files.ts'
 import { COMMANDS } from './commands.ts'
 import { secureProcess } from './node-environment.ts'
+
+/** Stands in the kept help for name, version, platform and Node. */
+const AGENT = '{agent}'
 
 /**
  * Runs `interdict` with the words of its command line.
@@ -18,6 +22,11 @@ export async function main(argv: string[]): Promise<void> {
   }
   if (argv[0] === '--version' && !mayBeWindows()) {
     process.stdout.write(`${userAgent()}\n`)
+    return
+  }
+  const help = keptHelp(argv)
+  if (help !== undefined) {
+    process.stdout.write(help)
     return
   }
   if (!(await runCommand(argv))) {
@@ -40,6 +49,22 @@ async function runCommand(argv: string[]): Promise<boolean> {
   command.id = found.id
   await command.start(argv.slice(found.words), commandConfig(userAgent()))
   return true
+}
+
+/**
+ * Returns the list of commands as the build has kept it, for where oclif would lay it out the same: 80 columns and no colours, which
+ * is what it takes for a pipe and a file. `undefined` for everything else.
+ */
+function keptHelp(argv: readonly string[]): string | undefined {
+  const isAsked = argv.length === 0 || (argv.length === 1 && argv[0] === '--help')
+  if (!isAsked || process.stdout.isTTY || mayBeWindows()) return undefined
+  if (['FORCE_COLOR', 'OCLIF_COLUMNS', 'OCLIF_DEBUG'].some(name => process.env[name] !== undefined)) return undefined
+  try {
+    return shippedText('dist/program/help.txt').replace(AGENT, userAgent())
+  } catch {
+    // Sources that were not built.
+    return undefined
+  }
 }
 
 /** The command of the first two words or of the first. */
