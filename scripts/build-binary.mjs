@@ -21,7 +21,7 @@ import { Script } from 'node:vm'
 import { bundleProgram } from './bundle-program.mjs'
 import { injector } from './postject.mjs'
 
-/** What Node looks for in its own file, split so that this script is not taken for one that has it. */
+/** The mark that Node looks for in its own file, split so that this script is not taken for one that has it. */
 const FUSE = ['NODE_SEA_FUSE', 'fce680ab2cc467b6e072b8b5df1996b2'].join('_')
 const WASM = 'cedar_wasm_bg.wasm'
 
@@ -48,7 +48,8 @@ for (const file of readdirSync(work).filter(name => name.endsWith('.cjs'))) {
   writeFileSync(`${path}.cache`, new Script(code, { filename: `/interdict/${key}` }).createCachedData())
   assets[`${key}.cache`] = `${path}.cache`
 }
-for (const name of ['package.json', 'oclif.manifest.json', 'dist/program/help.txt']) assets[name] = join(root, name)
+for (const name of ['package.json', 'oclif.manifest.json', 'dist/program/help.txt'])
+  assets[name] = join(root, name)
 for (const file of globSync('{playbooks,schemas}/**/*.*', { cwd: root }))
   assets[file.replaceAll('\\', '/')] = join(root, file)
 

@@ -4,17 +4,17 @@ import { rolldown } from 'rolldown'
 
 /** Entries of the bundle: the program, the package's library, and the gate's modules that a decision seldom needs. */
 const ENTRIES = { main: 'src/program/main.ts', library: 'src/index.ts' }
-/** What `exports` of package.json names: a module, as the package has always been. */
+/** The module that `exports` of package.json names: ESM, as the package has always been. */
 const LIBRARY = `import library from './library.cjs'\nexport const { Fault, Toolkit } = library\n`
 /** Threads are started from a file of their own. */
 const THREADS = {
   'slow-worker': 'src/gate/slow-worker.ts',
   'cedar-worker': 'src/gate/engine/cedar-worker.ts',
 }
-/** What every command loads is in one file, with what `status` loads. */
+/** Roots of one file, which holds all that they load at once: the base of commands, and `status`. */
 const START = [
   /\/src\/program\/(?:command-config)\.ts$/,
-  /\/src\/commands\//,
+  /\/src\/(?:cli\/verb|commands\/status)\.ts$/,
   /\/src\/cli\/status\.ts$/,
   /\/src\/ui\/no-runs\.ts$/,
   /\/src\/journal\/store\.ts$/,

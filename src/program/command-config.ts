@@ -1,6 +1,6 @@
 import { Config } from '@oclif/core/config'
 
-/** What a command asks its configuration for, without oclif's look for plugins, themes, shells and manifests. */
+/** The configuration that a command reads, without oclif's look for plugins, themes, shells and manifests. */
 class CommandConfig extends Config {
   override async runHook() {
     return { successes: [], failures: [] }

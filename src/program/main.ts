@@ -58,7 +58,8 @@ async function runCommand(argv: string[]): Promise<boolean> {
 function keptHelp(argv: readonly string[]): string | undefined {
   const isAsked = argv.length === 0 || (argv.length === 1 && argv[0] === '--help')
   if (!isAsked || process.stdout.isTTY || mayBeWindows()) return undefined
-  if (['FORCE_COLOR', 'OCLIF_COLUMNS', 'OCLIF_DEBUG'].some(name => process.env[name] !== undefined)) return undefined
+  if (['FORCE_COLOR', 'OCLIF_COLUMNS', 'OCLIF_DEBUG'].some(name => process.env[name] !== undefined))
+    return undefined
   try {
     return shippedText('dist/program/help.txt').replace(AGENT, userAgent())
   } catch {

@@ -21,7 +21,7 @@ const env = {
   NODE_COMPILE_CACHE: COMPILED,
 }
 
-/** What a command line loads: files by name without the hash of their content, and modules of Node. */
+/** Files and modules of Node that a command line loads: files by name without the hash of their content. */
 async function loadedBy(args: readonly string[]): Promise<{ files: string[]; builtins: string[] }> {
   const child = spawn(process.execPath, ['--require', COUNT, PROGRAM, ...args], {
     cwd: home,
