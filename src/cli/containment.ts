@@ -92,5 +92,5 @@ async function showContained(contained: Contained, { json, all = false }: PlanFl
   }
   const { state, path, now } = contained
   const page = await pageOf(process.stdout, { now, all })
-  await print(json ? jsonText(containJson(state, path)) : summaryText(state, path, page))
+  await print(json ? jsonText(containJson(contained)) : summaryText(state, path, page))
 }

@@ -32,7 +32,7 @@ export async function guardRun(run: string, flags: GuardFlags): Promise<void> {
   )
   await notes?.done()
   const { state, path, now } = guarded
-  if (flags.json) await print(jsonText(containJson(state, path)))
+  if (flags.json) await print(jsonText(containJson(guarded)))
   else if (guarded.outcome === 'ended')
     await print(`run ${run} is restored or being restored: nothing is guarded any more\n`)
   else await print(summaryText(state, path, await pageOf(process.stdout, { now, all: flags.all === true })))

@@ -31,8 +31,7 @@ export async function resumeRun(run: string, flags: VerbFlags & { noWait?: boole
   } else {
     const page = await pageOf(process.stdout, { now, all })
     if (outcome === 'restored') await print(json ? jsonText(restoreJson(state)) : restoredText(state, page))
-    else
-      await print(json ? jsonText(containJson(state, resumed.path)) : summaryText(state, resumed.path, page))
+    else await print(json ? jsonText(containJson(resumed)) : summaryText(state, resumed.path, page))
   }
   exitWith(exitOf(resumed))
 }

@@ -1,3 +1,4 @@
+import { PURPOSES, type Purpose } from '../model/asking.ts'
 import type { Listener } from '../model/event.ts'
 import { Fault } from '../model/fault.ts'
 import type { Identity } from '../model/identity.ts'
@@ -102,4 +103,19 @@ export function patienceOf({ patience = PATIENCE_MS }: Pick<World, 'patience'>):
 /** The first Ctrl-C, as a Fault. */
 export function checkSignal(world: World): void {
   if (world.signal?.aborted) throw new Fault('interrupted', 'interrupted')
+}
+
+/** Calls that were made to the clouds, by what they were for; without those of a cloud that does not count so. */
+export type CallsByPurpose = { readonly [purpose in Purpose]?: number }
+
+/** Returns the calls of a world's sessions, all accounts together. */
+export function callsMade({ sessions }: Pick<World, 'sessions'>): CallsByPurpose {
+  const made: { [purpose in Purpose]?: number } = {}
+  for (const session of sessions) {
+    for (const purpose of PURPOSES) {
+      const count = session.purposes?.()[purpose] ?? 0
+      if (count > 0) made[purpose] = (made[purpose] ?? 0) + count
+    }
+  }
+  return made
 }

@@ -44,7 +44,14 @@ export class Budget {
   async within<Value>(work: Promise<Value>): Promise<Value> {
     let timer: NodeJS.Timeout | undefined
     const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(this.#late()), Math.max(this.remaining(), 0))
+      timer = setTimeout(
+        () => {
+          // A timer may be early by a part of a millisecond; nobody else may take that for time that is left.
+          this.#until = Math.min(this.#until, now())
+          reject(this.#late())
+        },
+        Math.max(this.remaining(), 0),
+      )
     })
     try {
       return await Promise.race([work, late])

@@ -1,4 +1,4 @@
-import { contain, makePlan, nothingToContain } from '../engine/index.ts'
+import { type CallsByPurpose, callsMade, contain, makePlan, nothingToContain } from '../engine/index.ts'
 import { newRunId, type Store } from '../journal/store.ts'
 import { Fault } from '../model/fault.ts'
 import { approvalDigest, holdersOf, type Plan } from '../model/plan.ts'
@@ -31,7 +31,16 @@ import { untilChanging } from './until-changing.ts'
 
 /** The end of a containment. */
 export type Contained =
-  | { outcome: 'run'; state: RunState /** The journal's file. */; path: string /** RFC 3339. */; now: string }
+  | {
+      outcome: 'run'
+      state: RunState
+      /** The journal's file. */
+      path: string
+      /** RFC 3339. */
+      now: string
+      /** Calls to the clouds, the plan's with them. */
+      calls: CallsByPurpose
+    }
   /** Other runs hold all of it, and no run was made. `unproven`: those of them that are not complete. */
   | { outcome: 'held'; holders: string[]; unproven: string[]; plan: Plan }
 
@@ -85,7 +94,8 @@ export async function containPlaybook(host: Host, request: ContainRequest): Prom
         noWait: request.noWait === true,
         playbook,
       })
-      return { outcome: 'run', state, path: journalPath(host.folders, run), now: world.clock() }
+      const path = journalPath(host.folders, run)
+      return { outcome: 'run', state, path, now: world.clock(), calls: callsMade(world) }
     } finally {
       await journal.close()
     }

@@ -1,6 +1,7 @@
-import { resume } from '../engine/index.ts'
+import { callsMade, resume } from '../engine/index.ts'
 import { isRotating, owesRestore } from '../model/run/rotation-fold.ts'
 import type { RunState } from '../model/run/state.ts'
+import type { Contained } from './contain.ts'
 import type { Host } from './host.ts'
 import { withRun } from './open-run.ts'
 import type { Rotated } from './rotate.ts'
@@ -10,7 +11,7 @@ import type { RunRequest } from './run-request.ts'
 export type Resumed =
   | Extract<Rotated, { outcome: 'rotated' }>
   | { outcome: 'restored'; state: RunState; tried: true; now: string }
-  | { outcome: 'run'; state: RunState /** The journal's file. */; path: string; now: string }
+  | Extract<Contained, { outcome: 'run' }>
 
 /**
  * Resumes a run that was cut off, from its journal: the rotation, the restore or the containment that had begun. Faults: those
@@ -36,6 +37,6 @@ export async function resumeRun(
     const now = world.clock()
     return state.restore
       ? { outcome: 'restored', state, tried: true, now }
-      : { outcome: 'run', state, path, now }
+      : { outcome: 'run', state, path, now, calls: callsMade(world) }
   })
 }

@@ -23,8 +23,8 @@ export function planJson(plan: Plan): PlanResult {
   return { ...plan, digest: approvalDigest(plan) }
 }
 
-/** How a containment ended. @param journal path of the journal */
-export function containJson(state: RunState, journal: string): ContainResult {
+/** How a containment ended. @param path of the journal */
+export function containJson({ state, path: journal, calls = {} }: EndedRun): ContainResult {
   return {
     run: state.run,
     journal,
@@ -44,7 +44,15 @@ export function containJson(state: RunState, journal: string): ContainResult {
     sweep: state.found.map(({ owner, identity, contained }) => ({ owner, identity: identity.id, contained })),
     ...unsweptJson(state),
     ...newcomersJson(state),
+    ...(Object.keys(calls).length > 0 ? { calls } : {}),
   }
+}
+
+/** A containment that has ended. */
+interface EndedRun {
+  state: RunState
+  path: string
+  calls?: ContainResult['calls']
 }
 
 function unsweptJson({ unswept }: RunState): Pick<ContainResult, 'unswept'> {

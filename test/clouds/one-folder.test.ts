@@ -24,7 +24,6 @@ const WORDS =
 const ALLOWED: Readonly<Record<string, string>> = {
   'src/cli/flags.ts': '--impersonate-service-account takes what gcloud takes; --tenant of records',
   'src/cli/lab-propagation.ts': 'an example to paste',
-  'src/cli/watch-run.ts': 'an example to paste',
   'src/clouds/index.ts': 'the list',
   'src/commands/catalog.ts': 'examples of a help text',
   'src/commands/doctor.ts': 'a flag that one cloud has',
@@ -53,6 +52,7 @@ const ALLOWED: Readonly<Record<string, string>> = {
   'src/toolkit/results/signal.ts': 'examples in the descriptions of a result',
   'src/toolkit/results/values.ts': 'examples in the descriptions of a result',
   'src/toolkit/watch/source-formats.ts': 'a message about the one queue that has bare records',
+  'src/toolkit/watch/sources.ts': 'an example to paste',
   'src/ui/fight.ts': 'what a rehearsal shows of one cloud',
 }
 

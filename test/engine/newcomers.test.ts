@@ -77,7 +77,7 @@ describe('identities created since the run began', () => {
     expect(summaryText(state, 'x', page())).toMatch(
       /1 identity appeared .* not contained:\n\s+door side, .*by front/,
     )
-    expect(containJson(state, 'x')).toMatchObject({
+    expect(containJson({ state, path: 'x' })).toMatchObject({
       newcomers: [{ identity: 'toy:town:door/side', maker: { name: 'front' }, contained: false }],
     })
     const { state: read } = await town.store.read('aaaa')
@@ -107,7 +107,7 @@ describe('identities created since the run began', () => {
     const state = await run(LIST, failing)
     expect(state.finished).toBe('complete')
     expect(summaryText(state, 'x', page())).toContain('could not look for new identities')
-    expect(containJson(state, 'x')).toMatchObject({
+    expect(containJson({ state, path: 'x' })).toMatchObject({
       unlooked: [{ account: 'toy:town', because: 'you may not list' }],
     })
   })

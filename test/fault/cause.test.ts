@@ -55,7 +55,7 @@ describe('an evaluation that fails', () => {
           expect(read.state.changes.get(key)?.because).toContain(said)
         }
         expect(
-          containJson(state, 'x')
+          containJson({ state, path: 'x' })
             .changes.filter(({ denied }) => denied === 'unknown')
             .map(({ because }) => because?.includes(said)),
         ).toEqual(unproven.map(() => true))
@@ -123,7 +123,7 @@ describe('a sweep that cannot list the credentials of a contained principal', ()
       ])
       const page = { columns: 400, all: true, paint: COLOURLESS, now: incident.lab.clock.now() }
       expect(summaryText(state, 'x', page)).toContain('you may not list')
-      expect(containJson(state, 'x')).toMatchObject({ unswept: [{ owner: read.unswept[0]?.owner }] })
+      expect(containJson({ state, path: 'x' })).toMatchObject({ unswept: [{ owner: read.unswept[0]?.owner }] })
       incident.lab.faults.clear()
       const resumed = await incident.resume()
       expect(resumed.finished).toBe('complete')

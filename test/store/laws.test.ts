@@ -14,7 +14,7 @@ const WRITERS: { [file: string]: string } = {
   'plan-file.ts': 'a plan file',
   'files.ts': 'the state of a watch',
   'judge.ts': 'the state of a watch',
-  'watch-run.ts': 'the state of a watch',
+  'watch.ts': 'the state of a watch',
   'channels.ts': 'what a gate has to remember',
   'held-runs.ts': 'a cache of a gate',
   'file.ts': 'a rotated secret',

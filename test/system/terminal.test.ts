@@ -56,7 +56,11 @@ const KEY = `key=${LEAKED_KEY}`
 const ASKED = 'Type acme-prod to go on:'
 
 function fits(terminal: Terminal, columns: number): void {
-  for (const line of terminal.lines) expect(line.length, line).toBeLessThanOrEqual(columns)
+  for (const line of terminal.lines) {
+    // A path is never broken, since nobody could paste it; and the temporary folder is as long as it is.
+    const shown = line.replaceAll(/\S*\/interdict-\S*/g, '~')
+    expect(shown.length, line).toBeLessThanOrEqual(columns)
+  }
 }
 
 describe.each([80, 160])('at %i columns', columns => {

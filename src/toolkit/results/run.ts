@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { PURPOSES } from '../../model/asking.ts'
 import { ChangeResult, changeMembers, findingsMembers, OverruledResult, SparedResult } from './change.ts'
 import { FaultResult } from './fault.ts'
 import { TargetResult } from './plan.ts'
@@ -12,6 +13,13 @@ export const RunStatusResult = choice(
   'How it ended. `complete`: everything is proven. `settling`: everything is set, and the delay that the cloud documents is not over. `contested`: somebody keeps undoing it. `incomplete`: something failed, was refused or is not proven. `interrupted`: it did not come to its end.',
   OUTCOMES,
 )
+
+/** Calls by their purpose. */
+export const CallsResult = z.partialRecord(z.enum(PURPOSES), Count).meta({
+  id: 'Calls',
+  description:
+    'Calls to the clouds. `sign-in`. `plan`: who is meant, and the state that the plan shows. `snapshot`: the state before each write. `write`. `verify`: whether it is in force. `sweep`: new credentials of who is stopped. `newcomers`: identities that were created meanwhile. `other`.',
+})
 
 /** Printed by `contain`, `guard`, and `resume` of a containment. */
 export const ContainResult = named(
@@ -34,6 +42,10 @@ export const ContainResult = named(
       because: text('Why it is not done.'),
     }),
     ...findingsMembers,
+    calls: optional(
+      'Calls to the clouds by what they were for. Absent where they were not counted.',
+      CallsResult,
+    ),
   },
 )
 

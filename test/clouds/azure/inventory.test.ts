@@ -63,8 +63,14 @@ test('the whole tenant, each identity once, every principal under one kind', asy
 test('a kind that is not named costs nothing', async () => {
   await list(['storage-account'])
   expect(
-    Object.keys(client.tally.operations).filter(each => each.includes('servicePrincipals') && !each.includes('{id}')),
-  ).toEqual(['GET /v1.0/servicePrincipals(appId={value})'].filter(each => client.tally.operations[each] !== undefined))
+    Object.keys(client.tally.operations).filter(
+      each => each.includes('servicePrincipals') && !each.includes('{id}'),
+    ),
+  ).toEqual(
+    ['GET /v1.0/servicePrincipals(appId={value})'].filter(
+      each => client.tally.operations[each] !== undefined,
+    ),
+  )
   expect(client.tally.operations['GET /v1.0/applications']).toBeUndefined()
 })
 

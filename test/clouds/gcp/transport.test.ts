@@ -246,7 +246,9 @@ describe('pages and operations', () => {
     const client = clientTo(server.endpoint)
     expect(await client.wait({ name }, 'iam', 'v1')).toEqual({ a: 1 })
     expect(server.asked.map(({ url }) => url)).toEqual([`/v1/${name}`, `/v1/${name}`])
-    expect(client.tally.operations).toEqual({ 'iam.projects.locations.workloadIdentityPools.operations.get': 2 })
+    expect(client.tally.operations).toEqual({
+      'iam.projects.locations.workloadIdentityPools.operations.get': 2,
+    })
   })
 
   it('throws what an operation failed with', async () => {
