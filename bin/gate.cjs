@@ -21,7 +21,7 @@ try {
   }
   const program = new Script(readFileSync(filename, 'latin1'), { filename, ...cached() })
   const exported = {}
-  program.runInThisContext()(exported, require, path => import(`../dist/cli/${path}`))
+  program.runInThisContext()(exported, require, async name => require(`../dist/program/${name}`))
   exported.main(process.argv.slice(2)).then(code => process.exit(code), refuse)
 } catch (error) {
   refuse(error)

@@ -47,7 +47,7 @@ function newest(folder) {
   return createHash('sha256').update(latest).digest('hex')
 }
 
-const builders = ['build', 'bundle-commands', 'bundle-gate'].map(name =>
+const builders = ['build', 'bundle-program', 'bundle-gate'].map(name =>
   readFileSync(join(root, `scripts/${name}.mjs`), 'utf8'),
 )
 const sources = newest(join(root, 'src')) + lock + createHash('sha256').update(builders.join()).digest('hex')

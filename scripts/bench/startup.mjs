@@ -1,13 +1,16 @@
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-const ROUNDS = 21
+const ROUNDS = 41
 
 const median = numbers => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)]
 
-/** Start-up as multiples of bare Node; the runs are interleaved, so that a busy moment hits all alike. */
+/**
+ * Start-up as multiples of bare Node: the median of the ratios of pairs, each with a bare Node of its own beside it, so that a busy
+ * moment hits both. The single executable has rows if it is built (`npm run build:binary`).
+ */
 export function startup(root) {
   const home = mkdtempSync(join(tmpdir(), 'interdict-bench-'))
   const env = {
@@ -18,31 +21,38 @@ export function startup(root) {
     XDG_DATA_HOME: home,
   }
   const bin = join(root, 'bin/run.js')
-  const programs = {
-    node: ['-e', '0'],
-    version: [bin, '--version'],
-    status: [bin, 'status'],
-    help: [bin, '--help'],
-  }
-  const took = Object.fromEntries(Object.keys(programs).map(name => [name, []]))
-  for (let round = 0; round <= ROUNDS; round += 1) {
-    for (const [name, args] of Object.entries(programs)) {
-      const begun = performance.now()
-      const { status, stderr } = spawnSync(process.execPath, args, { env, encoding: 'utf8' })
-      if (status !== 0) throw new Error(`${args.join(' ')} ended with ${status}: ${stderr}`)
-      // The first round fills the compile cache.
-      if (round > 0) took[name].push(performance.now() - begun)
-    }
-  }
-  rmSync(home, { recursive: true, force: true })
-  const bare = median(took.node)
-  const row = name => {
-    const ms = median(took[name])
-    return `${(ms / bare).toFixed(1)} × bare node (${ms.toFixed(0)} ms against ${bare.toFixed(0)} ms)`
-  }
-  return [
-    ['start-up, `interdict --version`', row('version')],
-    ['start-up, `interdict status`, nothing held', row('status')],
-    ['start-up, `interdict --help`', row('help')],
+  const binary = join(root, '.cache/binary/interdict')
+  const program = args => [process.execPath, [bin, ...args]]
+  const cases = [
+    ['start-up, `interdict --version`', ...program(['--version'])],
+    ['start-up, `interdict status`, nothing held', ...program(['status'])],
+    ['start-up, `interdict --help`', ...program(['--help'])],
   ]
+  if (existsSync(binary)) {
+    const size = Math.round(statSync(binary).size / 1e6)
+    cases.push([`single executable of ${size} MB, \`interdict --version\``, binary, ['--version']])
+    cases.push(['single executable, `interdict status`, nothing held', binary, ['status']])
+  }
+  const timed = (file, args) => {
+    const begun = performance.now()
+    const { status, stderr } = spawnSync(file, args, { env, encoding: 'utf8' })
+    if (status !== 0) throw new Error(`${file} ${args.join(' ')} ended with ${status}: ${stderr}`)
+    return performance.now() - begun
+  }
+  try {
+    return cases.map(([name, file, args]) => {
+      // The first run fills the compile cache.
+      timed(file, args)
+      const pairs = Array.from({ length: ROUNDS }, () => ({
+        bare: timed(process.execPath, ['-e', '0']),
+        ours: timed(file, args),
+      }))
+      const ratio = median(pairs.map(({ bare, ours }) => ours / bare)).toFixed(2)
+      const ours = median(pairs.map(each => each.ours)).toFixed(0)
+      const bare = median(pairs.map(each => each.bare)).toFixed(0)
+      return [name, `${ratio} × bare node at p50 of ${ROUNDS} pairs (${ours} ms against ${bare} ms)`]
+    })
+  } finally {
+    rmSync(home, { recursive: true, force: true })
+  }
 }

@@ -1,7 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { delimiter, isAbsolute, join, resolve } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { HARNESSES, type Harness, isHarness } from '../gate/call.ts'
 import { engineWords } from '../gate/engine/engine-of.ts'
 import type { Gate } from '../gate/gate.ts'
@@ -14,6 +13,7 @@ import { compilePolicy } from '../gate/policy-cache.ts'
 import { childEnvironment } from '../model/child-environment.ts'
 import { Fault } from '../model/fault.ts'
 import { REAL } from '../model/timing.ts'
+import { isExecutable, shippedPath } from '../store/shipped-files.ts'
 import type { GateInstallResult } from '../toolkit/results/gate.ts'
 import { plain } from '../ui/text.ts'
 import { confirm } from './ask.ts'
@@ -47,10 +47,10 @@ export async function installGate(flags: InstallFlags): Promise<void> {
   const folders = foldersOf(flags)
   const gate = await gateOf({ ...folders, ...(flags.policy === undefined ? {} : { policy: flags.policy }) })
   await compilePolicy(gate.policy, policyText(gate.policy), gate.seal)
-  const bin = fileURLToPath(new URL('../../bin/gate.cjs', import.meta.url))
   const agent = flags.agent ?? harness
   const words = [
-    ...[process.execPath, bin, 'hook', '--harness', harness, '--agent', agent, '--policy', gate.policy],
+    ...gateProgram(),
+    ...['hook', '--harness', harness, '--agent', agent, '--policy', gate.policy],
     // Machine-wide, each user has a state folder and keys of their own.
     ...(place.kind === 'system' ? [] : ['--state', folders.state, '--config', folders.config]),
     ...(await engineFlags(flags)),
@@ -67,6 +67,11 @@ export async function installGate(flags: InstallFlags): Promise<void> {
       'interdict: this Claude Code runs a tool when its hook times out; 2.1.295 and later have a setting to block',
     )
   if (harness === 'codex') await tellTrust(place, path)
+}
+
+/** The words that start the gate; the single executable is both programs, and its first word can name the gate. */
+function gateProgram(): string[] {
+  return [process.execPath, isExecutable() ? 'interdict-gate' : shippedPath('bin/gate.cjs')]
 }
 
 async function engineFlags(flags: InstallFlags): Promise<string[]> {

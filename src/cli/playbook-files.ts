@@ -1,8 +1,8 @@
-import { fileURLToPath } from 'node:url'
 import { Fault } from '../model/fault.ts'
 import { checkPlaybook, parsePlaybook } from '../model/playbook/parse.ts'
 import { newPlaybook } from '../model/playbook/template.ts'
 import { REAL, timestamp } from '../model/timing.ts'
+import { shippedPath } from '../store/shipped-files.ts'
 import { catalogOf, providersOf } from '../toolkit/clouds.ts'
 import { writeNew } from '../toolkit/plan-file.ts'
 import { playbookSource, shippedNames } from '../toolkit/playbooks.ts'
@@ -16,8 +16,6 @@ import { jsonText } from '../ui/json.ts'
 import { pageOf } from '../ui/page.ts'
 import { playbooksText, problemsText } from '../ui/playbook.ts'
 import { exitWith, print, tell } from './terminal.ts'
-
-const SCHEMA = fileURLToPath(new URL('../../playbooks/playbook.schema.json', import.meta.url))
 
 export async function listPlaybooks({ json }: { json: boolean }): Promise<void> {
   const catalog = catalogOf(await providersOf())
@@ -79,7 +77,7 @@ export async function createPlaybook(
       next: 'lower-case words joined by hyphens',
     })
   }
-  const text = newPlaybook(name, SCHEMA)
+  const text = newPlaybook(name, shippedPath('playbooks/playbook.schema.json'))
   if (out === '-')
     return await print(json ? jsonText({ name, source: text } satisfies PlaybookNewResult) : text)
   const file = out ?? `${name}.yaml`

@@ -1,4 +1,5 @@
 import { Command } from '@oclif/core/command'
+import type { Config } from '@oclif/core/config'
 import type * as Interfaces from '@oclif/core/interfaces'
 import { Fault, toFault } from '../model/fault.ts'
 import { tellFault } from './fault-text.ts'
@@ -11,6 +12,18 @@ import { exitWith, print, tell, tolerateClosedPipes } from './terminal.ts'
 export abstract class Verb extends Command {
   static override baseFlags = commonFlags
 
+  /** Runs the command with the words after its name. */
+  static async start(
+    this: new (
+      argv: string[],
+      config: Config,
+    ) => Verb,
+    argv: string[],
+    config: Config,
+  ): Promise<unknown> {
+    return await new this(argv, config)._run()
+  }
+
   protected override async init(): Promise<void> {
     tolerateClosedPipes()
     // One process may carry out several commands, and what one of them noted is not the next one's.
@@ -21,12 +34,16 @@ export abstract class Verb extends Command {
     await super.init()
   }
 
-  /** A flag of gcloud's form is put where gcloud puts it, and the provider looks there. */
+  /**
+   * Standard input is for answers and records: oclif would take a piped line for a missing argument, and wait for one. A flag of
+   * gcloud's form is put where gcloud puts it, and the provider looks there.
+   */
   protected override async parse<
     F extends Interfaces.OutputFlags<Interfaces.FlagInput>,
     B extends Interfaces.OutputFlags<Interfaces.FlagInput>,
     A extends Interfaces.OutputArgs<Interfaces.ArgInput>,
   >(options?: Interfaces.Input<F, B, A>, argv?: string[]): Promise<Interfaces.ParserOutput<F, B, A>> {
+    for (const arg of Object.values(options?.args ?? {})) Object.assign(arg, { ignoreStdin: true })
     const parsed = await super.parse(options, argv)
     const email: unknown = parsed.flags['impersonate-service-account']
     if (typeof email === 'string') process.env['CLOUDSDK_AUTH_IMPERSONATE_SERVICE_ACCOUNT'] = email

@@ -1,18 +1,19 @@
 import { Worker } from 'node:worker_threads'
+import type { ThreadProgram } from '../store/shipped-files.ts'
 import type { Budget } from './budget.ts'
 
 const MOST_MEMORY_MB = 256
 
 /** For work that has no bound in time or memory: a thread that is ended with the budget, and started anew when asked again. */
 export class BoundedThread<Question, Answer> {
-  readonly #file: URL
+  readonly #program: ThreadProgram
   readonly #failed: Answer
   #current: Started<Answer> | undefined
   #asked = 0
 
-  /** `file` answers each message `[id, question]` with `[id, answer]`. `failed` is the answer of a thread that ends. */
-  constructor(file: URL, failed: Answer) {
-    this.#file = file
+  /** `program` answers each message `[id, question]` with `[id, answer]`. `failed` is the answer of a thread that ends. */
+  constructor(program: ThreadProgram, failed: Answer) {
+    this.#program = program
     this.#failed = failed
   }
 
@@ -41,7 +42,9 @@ export class BoundedThread<Question, Answer> {
   }
 
   #start(): Started<Answer> {
-    const worker = new Worker(this.#file, {
+    const program = this.#program
+    const worker = new Worker('code' in program ? program.code : program.file, {
+      eval: 'code' in program,
       execArgv: [],
       env: {},
       resourceLimits: { maxOldGenerationSizeMb: MOST_MEMORY_MB },

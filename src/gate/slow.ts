@@ -1,3 +1,4 @@
+import { threadProgram } from '../store/shipped-files.ts'
 import { BoundedThread } from './bounded-thread.ts'
 import type { Verdict } from './evaluate.ts'
 import type { Scope } from './evaluate-values.ts'
@@ -5,8 +6,7 @@ import type { Slowly } from './policy.ts'
 import type { Question } from './slow-worker.ts'
 import type { PlainCall } from './whole-cel.ts'
 
-const name = import.meta.url.endsWith('.ts') ? './slow-worker.ts' : './slow-worker.js'
-const thread = new BoundedThread<Question, Verdict>(new URL(name, import.meta.url), {
+const thread = new BoundedThread<Question, Verdict>(threadProgram('./slow-worker', import.meta.url), {
   why: 'its evaluation failed',
 })
 /** Which thread has which call. */

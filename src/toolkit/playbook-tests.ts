@@ -5,6 +5,7 @@ import type { Firing } from '../model/firing.ts'
 import { type Json, same } from '../model/json.ts'
 import type { Playbook, PlaybookTest } from '../model/playbook/playbook.ts'
 import type { Signal } from '../model/signal.ts'
+import { bytesInside } from '../store/shipped-files.ts'
 import { Baseline, Evaluator, type TriggerProblem } from '../watch/index.ts'
 import { catalogOf, providersOf } from './clouds.ts'
 import type { Host } from './host.ts'
@@ -124,6 +125,8 @@ async function recordFile(playbook: string, name: string): Promise<Buffer> {
     })
   }
   const file = join(dirname(playbook), relative)
+  const inside = bytesInside(file)
+  if (inside) return inside
   try {
     const found = await stat(file)
     if (!found.isFile()) throw new Fault('usage', `${JSON.stringify(file)} is not a file`)

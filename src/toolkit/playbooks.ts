@@ -1,19 +1,17 @@
 import { isUtf8 } from 'node:buffer'
-import { readdir, readFile, stat } from 'node:fs/promises'
-import { basename, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { readFile, stat } from 'node:fs/promises'
+import { basename } from 'node:path'
 import type { Problem } from '../model/document/problems.ts'
 import { Fault } from '../model/fault.ts'
 import type { Catalog, Playbook } from '../model/playbook/playbook.ts'
+import { shippedFiles, shippedPath, shippedText } from '../store/shipped-files.ts'
 
-const SHIPPED = fileURLToPath(new URL('../../playbooks', import.meta.url))
 /** More is refused before it is read; the parser has a limit of its own. */
 const MOST_BYTES = 1024 * 1024
 
 /** Names of the playbooks that come with the program. */
 export async function shippedNames(): Promise<string[]> {
-  const files = await readdir(SHIPPED)
-  return files.flatMap(file => (file.endsWith('.yaml') ? [basename(file, '.yaml')] : [])).sort()
+  return shippedFiles('playbooks').flatMap(file => (file.endsWith('.yaml') ? [basename(file, '.yaml')] : []))
 }
 
 /** The text of a playbook and its file. */
@@ -30,8 +28,8 @@ export interface PlaybookSource {
 export async function playbookSource(given: string): Promise<PlaybookSource> {
   const names = await shippedNames()
   if (names.includes(given)) {
-    const file = join(SHIPPED, `${given}.yaml`)
-    return { source: await readFile(file, 'utf8'), file }
+    const file = `playbooks/${given}.yaml`
+    return { source: shippedText(file), file: shippedPath(file) }
   }
   return sourceOf(await bytesOf(given, names), given)
 }

@@ -1,5 +1,6 @@
 import type { Json } from '../../model/json.ts'
 import { readPlainSync } from '../../store/files-sync.ts'
+import { threadProgram } from '../../store/shipped-files.ts'
 import { BoundedThread } from '../bounded-thread.ts'
 import { isObject } from '../call.ts'
 import type { CedarAnswer, CedarQuestion } from './cedar-worker.ts'
@@ -15,13 +16,15 @@ export interface CedarFiles {
 }
 
 const MOST_BYTES = 4 * 1024 * 1024
-const workerName = import.meta.url.endsWith('.ts') ? './cedar-worker.ts' : './cedar-worker.js'
 
 /** Cedar's own evaluator, from its WebAssembly build, in a thread that is ended with the budget. */
 export function cedarEngine(files: CedarFiles): Engine {
-  const thread = new BoundedThread<CedarQuestion, CedarAnswer>(new URL(workerName, import.meta.url), {
-    problem: 'its evaluation failed',
-  })
+  const thread = new BoundedThread<CedarQuestion, CedarAnswer>(
+    threadProgram('./cedar-worker', import.meta.url),
+    {
+      problem: 'its evaluation failed',
+    },
+  )
   return {
     async decide(question, budget) {
       const answer = await thread.ask(
