@@ -71,7 +71,7 @@ export default defineConfig({
     // Whether the gate decides within its time must not depend on what else this machine does.
     env: { INTERDICT_GATE_SECONDS: '9' },
     // For two cores: a test that runs the program waits for it half of the time.
-    maxWorkers: 3,
+    maxWorkers: 4,
     globalSetup: ['test/setup/memory-folder.ts', 'test/setup/hosts.ts', 'test/setup/lab-passed.ts'],
     setupFiles: ['test/setup/count-processes.ts'],
     sequence: { sequencer: LongestFirst },

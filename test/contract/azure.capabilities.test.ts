@@ -22,7 +22,6 @@ function takeGraph(estate: AzureEstate, permission: string): void {
 }
 
 function actions(estate: AzureEstate, keep: (action: string) => boolean): void {
-  // The seeds of all labs share the definitions.
   estate.roleDefinitions = estate.roleDefinitions.map(each => {
     if (each.name !== ROLES.Responder) return each
     const permissions = each.permissions.map(one => ({ ...one, actions: one.actions.filter(keep) }))

@@ -165,7 +165,10 @@ describe.each(TRIED)('$name', source => {
         inScene(async scene => {
           await scene.put(FIRST)
           if (part === 'counting') await scene.struck(point)
-          else expect(await scene.watch()).toMatchObject({ code: 0 })
+          else {
+            const first = await scene.watch()
+            expect(first, first.stderr).toMatchObject({ code: 0 })
+          }
           await scene.put(SECOND)
           if (part === 'firing') await scene.struck(point)
           const again = await scene.watch()

@@ -53,14 +53,19 @@ export const RotatedCredential = named(
 
 export type RotatedCredential = Printed<typeof RotatedCredential>
 
-/** Members of one change of a run. */
-export const changeMembers = {
+/** Members by which a change is named, and how far it came. */
+export const proofMembers = {
   key: ChangeKey,
   identity: IdentityId,
   interruption: text('Id of the interruption.'),
   phase: PhaseResult,
   set: z.boolean().describe('The settings read as written.'),
   denied: DeniedResult,
+}
+
+/** Members of one change of a run. */
+export const changeMembers = {
+  ...proofMembers,
   settledAt: optional('When the cloud enforces it by its documentation. Absent if it does so at once.', Time),
   rotated: optional('The new credential. Absent if none is in place.', RotatedCredential),
   oneWay: optionalText('Why the credentials of the run could not restore it. Absent if they could.'),

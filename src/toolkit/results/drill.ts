@@ -1,9 +1,8 @@
 import { z } from 'zod'
-import { DeniedResult, PhaseResult } from './change.ts'
-import { ChangeKey } from './planned-change.ts'
+import { proofMembers } from './change.ts'
 import { RunStatusResult } from './run.ts'
 import { choice, list, named, object, optional, optionalText, text } from './shapes.ts'
-import { Count, IdentityId, Milliseconds, type Printed, RunId } from './values.ts'
+import { Count, Milliseconds, type Printed, RunId } from './values.ts'
 
 const ChangeCounts = named('ChangeCounts', 'Numbers of changes in a rehearsal.', {
   total: Count.describe('Changes of the run.'),
@@ -39,12 +38,7 @@ const cloudMembers = {
 }
 
 const Proof = named('Proof', 'How far one change of a rehearsal came.', {
-  key: ChangeKey,
-  identity: IdentityId,
-  interruption: text('Id of the interruption.'),
-  phase: PhaseResult,
-  set: z.boolean().describe('The settings read as written.'),
-  denied: DeniedResult,
+  ...proofMembers,
 })
 
 const Fight = named(

@@ -25,7 +25,6 @@ async function told(prepare: (estate: AzureEstate) => void, id: string): Promise
   }
 }
 
-/** The seeds of all labs share the definitions, so they are replaced. */
 const withActions = (keep: (action: string) => boolean) => (estate: AzureEstate) => {
   estate.roleDefinitions = estate.roleDefinitions.map(each => {
     if (each.name !== ROLES.Responder) return each

@@ -15,7 +15,8 @@ export const SEED_PAGE_SIZE = 8
 /**
  * One account in which everything has gone the way it goes, two accounts of outsiders whom it trusts, and the management
  * account of the organization that it is in. Ids, keys and
- * secrets are the same in every run; times count back from `now` (ISO 8601).
+ * secrets are the same in every run; times count back from `now` (ISO 8601). Each
+ * estate has its own copy of everything.
  */
 export function seedEstate(now: string): Estate {
   const calendar = new Calendar(now)
@@ -33,7 +34,7 @@ export function seedEstate(now: string): Estate {
     secrets: secrets(calendar),
   }
   const session = responderSession(calendar)
-  return {
+  return structuredClone({
     responder: {
       accessKeyId: session.accessKeyId,
       secretAccessKey: session.secret,
@@ -44,7 +45,7 @@ export function seedEstate(now: string): Estate {
     accounts: [account, ...outsiders(calendar), managementAccount(calendar)],
     sessions: [session],
     organization: organization(calendar),
-  }
+  })
 }
 
 /** The identity of the tool. It outlives any drill, however far that moves the clock. */

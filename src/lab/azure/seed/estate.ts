@@ -13,11 +13,11 @@ import {
   subscriptions,
 } from './resources.ts'
 
-/** A tenant with what is awkward in real ones. The same for the same moment. */
+/** A tenant with what is awkward in real ones. The same for the same moment, and each estate has its own copy of everything. */
 export function seedAzure(at: string): AzureEstate {
   const directory = new Directory(at)
   const rights = new Rights(days => directory.daysFrom(days))
-  return {
+  return structuredClone({
     tenant: { id: TENANT, displayName: 'Acme', domain: DOMAIN },
     responder: { tenantId: TENANT, clientId: appId('responder'), clientSecret: secretOf('responder/tool') },
     switches: {
@@ -68,5 +68,5 @@ export function seedAzure(at: string): AzureEstate {
     identities,
     resources,
     secrets: secrets(directory.daysFrom(-300)),
-  }
+  })
 }

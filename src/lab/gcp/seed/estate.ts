@@ -18,7 +18,7 @@ import {
 
 const DAY = 86_400_000
 
-/** A small company's Google Cloud, the same in every run but for its times. @param at RFC 3339 */
+/** A small company's Google Cloud, the same in every run but for its times; each estate has its own copy of everything. @param at RFC 3339 */
 export function seedGcp(at: string): GcpEstate {
   const now = Date.parse(at)
   const created = new Date(now - 400 * DAY).toISOString()
@@ -32,7 +32,7 @@ export function seedGcp(at: string): GcpEstate {
     labels,
     created,
   })
-  return {
+  return structuredClone({
     responder: {
       email: emailOf('incident-response', 'acme-prod'),
       keyId: idOfKey('incident-response', KEYS.responder),
@@ -71,5 +71,5 @@ export function seedGcp(at: string): GcpEstate {
     secrets: seedSecrets(),
     constraints: seedConstraints(CUSTOMER),
     tokens: [],
-  }
+  })
 }
