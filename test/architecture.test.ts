@@ -154,8 +154,9 @@ test('only types of the results are imported: zod would slow the start of every 
   expect(wrong).toEqual([])
 })
 
-test("only a cloud's client.ts and sources, and the actors of the lab, import a cloud SDK", () => {
-  const allowed = /^src\/(clouds\/[^/]+\/(client\.ts|sources\/.+)|lab\/(.+\/)?actors?(\.ts|\/.+))$/
+test("only a cloud's client.ts and http/sdk.ts, its sources, and the actors of the lab, import a cloud SDK", () => {
+  const allowed =
+    /^src\/(clouds\/[^/]+\/(client\.ts|http\/sdk\.ts|sources\/.+)|lab\/(.+\/)?actors?(\.ts|\/.+))$/
   const sdk = /^(@aws-sdk\/|@smithy\/|@azure\/|@google-cloud\/|google-auth-library)/
   const wrong = sources
     .filter(file => !allowed.test(file))

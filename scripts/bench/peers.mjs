@@ -26,7 +26,9 @@ export async function peers(root) {
     const rounds = []
     for (let round = 0; round < ROUNDS; round++) {
       rounds.push({
-        interdict: await measured(program, home, endpoint => interdict(root, join(home, `${round}`), endpoint)),
+        interdict: await measured(program, home, endpoint =>
+          interdict(root, join(home, `${round}`), endpoint),
+        ),
         'Cloud Custodian': await measured(program, home, endpoint => custodian(program, home, endpoint)),
         'aws-sdk loop': await measured(program, home, endpoint => loop(root, home, endpoint)),
       })
@@ -208,7 +210,9 @@ async function activeKeys(endpoint, keys) {
 
 async function motoServer(python) {
   const port = await freePort()
-  const child = spawn(python, ['-m', 'moto.server', '-H', '127.0.0.1', '-p', String(port)], { stdio: 'ignore' })
+  const child = spawn(python, ['-m', 'moto.server', '-H', '127.0.0.1', '-p', String(port)], {
+    stdio: 'ignore',
+  })
   const endpoint = `http://127.0.0.1:${port}`
   for (let tried = 0; tried < 600; tried++) {
     const answer = await fetch(`${endpoint}/moto-api/data.json`).catch(() => undefined)

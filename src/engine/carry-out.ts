@@ -1,5 +1,5 @@
-import { asking } from '../model/asking.ts'
 import { Fault, toFault } from '../model/fault.ts'
+import { asking } from '../model/purpose.ts'
 import type { ChangeState } from '../model/run/state.ts'
 import type { Limit } from './lanes.ts'
 import { stopsTheRun } from './recorder.ts'

@@ -1,7 +1,7 @@
 import PQueue from 'p-queue'
-import { bound } from '../model/asking.ts'
 import { VERBS } from '../model/interruption.ts'
 import type { PlannedChange } from '../model/plan.ts'
+import { bound } from '../model/purpose.ts'
 
 /** Identities worked on at once in one account; the provider's own lane limits the calls. */
 const IDENTITIES_AT_ONCE = 8

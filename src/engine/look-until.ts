@@ -1,5 +1,5 @@
-import { askingAnew } from '../model/asking.ts'
 import { backoff } from '../model/backoff.ts'
+import { askingAnew } from '../model/purpose.ts'
 import { patienceOf, type World } from './world.ts'
 
 /**

@@ -1,31 +1,23 @@
-import { asking, moment } from '../model/asking.ts'
 import { Fault } from '../model/fault.ts'
 import type { Identity } from '../model/identity.ts'
 import type { Json } from '../model/json.ts'
-import type {
-  Overruled,
-  Plan,
-  PlannedChange,
-  PlaybookRef,
-  RefusedChange,
-  Spared,
-  Within,
-} from '../model/plan.ts'
+import type { Overruled, Plan, PlaybookRef, RefusedChange, Spared, Within } from '../model/plan.ts'
 import type { Playbook } from '../model/playbook/playbook.ts'
+import { asking, moment } from '../model/purpose.ts'
 import type { Holds } from '../model/run/holds.ts'
 import { becauseOf } from '../model/spare.ts'
 import { blastOf } from './blast-radius.ts'
 import { type CredentialList, credentialList } from './credentials.ts'
 import { dedupe, onePerIdentity } from './duplicates.ts'
-import { expand, knownCredentials, planChange, type Wanted } from './expand.ts'
+import { expand, knownCredentials, type Wanted } from './expand.ts'
 import { foresee } from './foresight.ts'
 import { inLanes, laneOf } from './lanes.ts'
 import { checkLimit, withinShare } from './limit.ts'
 import { missingFrom } from './missing-targets.ts'
-import { checkOneWay } from './one-way.ts'
 import { baselineWarnings, namesakeWarnings, unlistedIn } from './plan-gaps.ts'
 import { adviceOf, callsOf, manualOf } from './plan-notes.ts'
-import { isGuarded, isQuarantined } from './planned-verbs.ts'
+import { planChanges } from './planned-changes.ts'
+import { isGuarded } from './planned-verbs.ts'
 import { Overrule } from './protection-overrule.ts'
 import { reachList, reachNotes } from './reachable.ts'
 import { allKinds, type Selector, selector, spareFor } from './select.ts'
@@ -93,7 +85,7 @@ async function resolve(world: World, request: PlanRequest): Promise<Plan> {
     expanded.listed,
     identity => spareFor(sessionOf(world, identity), chosen, identity) !== undefined,
   )
-  const { changes, refused, warnings } = await planChanges(world, request, at, foreseen.wanted)
+  const { changes, refused, warnings } = await planChanges(world, { ...request, at }, foreseen.wanted)
   warnings.push(...foreseen.warnings)
   const overruled = onePerIdentity([...selection.overruled, ...expanded.overruled])
   const blast = await blastOf(world, changes, at)
@@ -254,50 +246,6 @@ async function expandAll(
     known: Object.assign({}, ...ordered.map(each => each.known)),
     unknown: Object.assign({}, ...ordered.map(each => each.unknown)),
   }
-}
-
-/** A refusal of something that was not asked for refuses nothing else. */
-function notAdded({ identity, interruption, because }: RefusedChange): string {
-  return `${interruption} is not added to ${identity.kind} ${identity.name}, which may undo what is planned: ${because}`
-}
-
-/** Reads each and says what would change. */
-async function planChanges(
-  world: World,
-  { run, holds, acceptOneWay = false }: PlanRequest,
-  at: string,
-  wanted: readonly Wanted[],
-): Promise<{ changes: PlannedChange[]; refused: RefusedChange[]; warnings: string[] }> {
-  const changes: PlannedChange[] = []
-  const refused: RefusedChange[] = []
-  const warnings: string[] = []
-  const planOne = async (each: Wanted, alone = false) => {
-    const planned = await planChange(world, { ...each, run, at, holds, alone })
-    if ('because' in planned) return planned
-    return await checkOneWay(world, { run, change: planned, accept: acceptOneWay, warnings })
-  }
-  await inLanes(
-    wanted.map(each => [each]),
-    laneOf,
-    async group => {
-      for (const each of group) {
-        const outcome = await planOne(each)
-        if (!('because' in outcome)) changes.push(outcome)
-        else if (each.companion) warnings.push(notAdded(outcome))
-        else refused.push(outcome)
-      }
-    },
-  )
-  const byKey = new Map(wanted.map(each => [each.key, each]))
-  for (const [index, change] of changes.entries()) {
-    const own = byKey.get(change.key)
-    if (!own?.interruption.dated || !change.joins || isQuarantined(change, changes)) continue
-    const outcome = await planOne(own, true)
-    // A refusal for lack of room leaves what the other run denies, which is joined.
-    if (!('because' in outcome)) changes[index] = outcome
-  }
-  changes.sort((a, b) => (a.key < b.key ? -1 : 1))
-  return { changes, refused, warnings }
 }
 
 function reference({ name, title, severity, sha256, source }: Playbook): PlaybookRef {

@@ -18,7 +18,7 @@ export interface Selector {
   kinds: string[] | undefined
   /** Conditions of which every selected identity satisfies one at least; undefined: it may be any identity. */
   lookups: readonly Lookup[] | undefined
-  /** Members of an identity that an expression looks at; undefined: any. */
+  /** Members of an identity that an expression looks at; undefined is any. */
   members: readonly string[] | undefined
   /** The steps that select an identity. Fault `invalid-playbook` when an expression fails on it: the plan stops. */
   stepsFor(identity: Identity): Step[]

@@ -1,7 +1,7 @@
-import { asking, type Moment } from '../model/asking.ts'
 import { Fault, toFault } from '../model/fault.ts'
 import type { Identity } from '../model/identity.ts'
 import type { Verb } from '../model/interruption.ts'
+import { asking, type Moment } from '../model/purpose.ts'
 import type { Holds } from '../model/run/holds.ts'
 import { issuedBy } from '../model/run/rotation-fold.ts'
 import type { ChangeState, RunState } from '../model/run/state.ts'

@@ -1,5 +1,5 @@
-import { asking, moment } from '../model/asking.ts'
 import type { Fault } from '../model/fault.ts'
+import { asking, moment } from '../model/purpose.ts'
 import type { Holds } from '../model/run/holds.ts'
 import type { ChangeState } from '../model/run/state.ts'
 import { carryOut, type Decider } from './carry-out.ts'

@@ -1,4 +1,3 @@
-import { PURPOSES, type Purpose } from '../model/asking.ts'
 import type { Listener } from '../model/event.ts'
 import { Fault } from '../model/fault.ts'
 import type { Identity } from '../model/identity.ts'
@@ -6,6 +5,7 @@ import type { Context, Interruption } from '../model/interruption.ts'
 import type { Json } from '../model/json.ts'
 import type { Plan, PlannedChange, Target } from '../model/plan.ts'
 import type { Provider, Session } from '../model/provider.ts'
+import { PURPOSES, type Purpose } from '../model/purpose.ts'
 import type { Timing } from '../model/timing.ts'
 
 /** Everything that a run touches, joined by the command that starts it. */

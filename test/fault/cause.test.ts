@@ -123,7 +123,9 @@ describe('a sweep that cannot list the credentials of a contained principal', ()
       ])
       const page = { columns: 400, all: true, paint: COLOURLESS, now: incident.lab.clock.now() }
       expect(summaryText(state, 'x', page)).toContain('you may not list')
-      expect(containJson({ state, path: 'x' })).toMatchObject({ unswept: [{ owner: read.unswept[0]?.owner }] })
+      expect(containJson({ state, path: 'x' })).toMatchObject({
+        unswept: [{ owner: read.unswept[0]?.owner }],
+      })
       incident.lab.faults.clear()
       const resumed = await incident.resume()
       expect(resumed.finished).toBe('complete')

@@ -1,6 +1,7 @@
 import type { Provider } from '../../model/provider.ts'
-import { type AwsClient, configuredRegion, partitionOf, warmUp } from './client.ts'
+import type { AwsClient } from './client.ts'
 import { connect } from './connect.ts'
+import { configuredRegion, partitionOf, warmUp } from './http/sdk.ts'
 import { interruptions } from './interruptions/index.ts'
 import { kinds } from './kinds/kinds.ts'
 import { guardPolicyDocument, policyDocument } from './policy.ts'

@@ -1,5 +1,5 @@
-import { asking, type Moment, moment } from '../../model/asking.ts'
 import { toFault } from '../../model/fault.ts'
+import { asking, type Moment, moment } from '../../model/purpose.ts'
 import type { Holds } from '../../model/run/holds.ts'
 import type { ChangeState } from '../../model/run/state.ts'
 import type { Timing } from '../../model/timing.ts'

@@ -1,7 +1,7 @@
-import { type Moment, moment } from '../../model/asking.ts'
 import { type Facet, withEntries } from '../../model/facet.ts'
 import type { Interruption, Reading } from '../../model/interruption.ts'
 import type { Session } from '../../model/provider.ts'
+import { type Moment, moment } from '../../model/purpose.ts'
 import type { ChangeState } from '../../model/run/state.ts'
 import type { Timing } from '../../model/timing.ts'
 import { NO_PROOF, type Proof } from '../proof.ts'

@@ -1,6 +1,6 @@
-import { asking, moment } from '../../model/asking.ts'
 import { Fault, toFault } from '../../model/fault.ts'
 import type { Journal } from '../../model/journal.ts'
+import { asking, moment } from '../../model/purpose.ts'
 import { settledAt } from '../../model/run/enforcement.ts'
 import type { Holds } from '../../model/run/holds.ts'
 import { isOpen } from '../../model/run/replay.ts'

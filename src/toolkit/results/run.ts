@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { PURPOSES } from '../../model/asking.ts'
+import { PURPOSES } from '../../model/purpose.ts'
 import { ChangeResult, changeMembers, findingsMembers, OverruledResult, SparedResult } from './change.ts'
 import { FaultResult } from './fault.ts'
 import { TargetResult } from './plan.ts'

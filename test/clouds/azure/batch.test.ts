@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { AzureCall } from '../../../src/clouds/azure/client.ts'
-import { asking, moment } from '../../../src/model/asking.ts'
 import { Fault } from '../../../src/model/fault.ts'
+import { asking, moment } from '../../../src/model/purpose.ts'
 import { ScriptedAzure } from './scripted-azure.ts'
 
 let azure: ScriptedAzure

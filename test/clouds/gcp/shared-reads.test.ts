@@ -3,7 +3,7 @@ import type { AuthClient, GcpCall, GcpClient } from '../../../src/clouds/gcp/cli
 import { gcpClient } from '../../../src/clouds/gcp/client.ts'
 import { gcpCall } from '../../../src/clouds/gcp/http/call.ts'
 import { policyCall } from '../../../src/clouds/gcp/policies/resource.ts'
-import { asking, moment } from '../../../src/model/asking.ts'
+import { asking, moment } from '../../../src/model/purpose.ts'
 import { REAL } from '../../../src/model/timing.ts'
 import { refusal, type Said, serve, transportTo } from './loopback.ts'
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { Gathering } from '../../../src/clouds/kit/session/gathering.ts'
-import { type Asking, asking, currentAsking, moment } from '../../../src/model/asking.ts'
+import { type Asking, asking, currentAsking, moment } from '../../../src/model/purpose.ts'
 
 /** A piece of work that says what it was for, and waits until it is let go. */
 function gathering() {

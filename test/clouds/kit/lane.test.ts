@@ -3,8 +3,8 @@ import { untilNotThrottled } from '../../../src/clouds/aws/http/retry.ts'
 import { Lane, type Turn } from '../../../src/clouds/kit/http/lane.ts'
 import { Tally } from '../../../src/clouds/kit/http/tally.ts'
 import { Throttle } from '../../../src/lab/throttle.ts'
-import { asking } from '../../../src/model/asking.ts'
 import { backoffDelay } from '../../../src/model/backoff.ts'
+import { asking } from '../../../src/model/purpose.ts'
 import { VirtualTime } from '../../engine/virtual-time.ts'
 
 class Throttled extends Error {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { Readings } from '../../../src/clouds/kit/http/readings.ts'
-import { asking, askingAnew, moment } from '../../../src/model/asking.ts'
+import { asking, askingAnew, moment } from '../../../src/model/purpose.ts'
 
 /** A cloud that counts the questions, and answers each with its number. */
 function cloud() {

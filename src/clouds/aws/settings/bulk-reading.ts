@@ -1,5 +1,5 @@
-import { currentAsking } from '../../../model/asking.ts'
 import { toFault } from '../../../model/fault.ts'
+import { currentAsking } from '../../../model/purpose.ts'
 import type { AwsClient, RoleDetail, UserDetail } from '../client.ts'
 import { accountSummary } from './account-summary.ts'
 

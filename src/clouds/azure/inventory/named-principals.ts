@@ -1,6 +1,6 @@
-import { currentAsking } from '../../../model/asking.ts'
 import { Fault } from '../../../model/fault.ts'
 import type { Query } from '../../../model/provider.ts'
+import { currentAsking } from '../../../model/purpose.ts'
 import type { AzureClient } from '../client.ts'
 import { REFUSALS } from '../http/faults.ts'
 import { graphList, graphRead } from '../http/read-requests.ts'

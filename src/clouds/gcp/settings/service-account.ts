@@ -1,5 +1,5 @@
-import { currentAsking } from '../../../model/asking.ts'
 import type { Identity } from '../../../model/identity.ts'
+import { currentAsking } from '../../../model/purpose.ts'
 import { unlessGone } from '../../kit/http/faults.ts'
 import type { GcpClient } from '../client.ts'
 import { gcpCall } from '../http/call.ts'

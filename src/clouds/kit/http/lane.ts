@@ -1,4 +1,4 @@
-import { bound, priority } from '../../../model/asking.ts'
+import { bound, priority } from '../../../model/purpose.ts'
 import type { Timing } from '../../../model/timing.ts'
 import { Pacer, type Throttle } from './pacer.ts'
 import { type WaitingCall, WaitingCalls } from './waiting-calls.ts'

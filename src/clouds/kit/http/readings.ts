@@ -1,4 +1,4 @@
-import { currentAsking, type Moment, moment } from '../../../model/asking.ts'
+import { currentAsking, type Moment, moment } from '../../../model/purpose.ts'
 
 /** More answers than this are not kept: what is asked twice in a stage is asked soon, or is not worth the memory. */
 const MOST = 2_000

@@ -1,4 +1,4 @@
-import { currentAsking, type Purpose } from '../../../model/asking.ts'
+import { currentAsking, type Purpose } from '../../../model/purpose.ts'
 
 /** Counts the calls of a session. */
 export class Tally {

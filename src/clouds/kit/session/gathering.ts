@@ -1,4 +1,4 @@
-import { type Asking, asking, currentAsking, PURPOSES } from '../../../model/asking.ts'
+import { type Asking, asking, currentAsking, PURPOSES } from '../../../model/purpose.ts'
 
 interface Waiting<Item, Result> {
   item: Item
