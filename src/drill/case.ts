@@ -28,7 +28,7 @@ import type { CaseMoment, Check } from './report.ts'
 import { countChanges, proofsOf, scoreOf } from './score.ts'
 
 /** How long a watch may take to act, in milliseconds: a drill ends, also when a trigger does not fire. */
-const PATIENCE = 30_000
+const PATIENCE = 120_000
 /** How long an answer may be under way on a machine that is busy, in milliseconds. */
 const ANSWERS = 250
 
