@@ -75,7 +75,8 @@ export function toAwsFault(error: unknown, operation: string, account: string, e
   const code = html ? 'unsupported' : codeOf(error)
   const next = networkAdvice(error, 'AWS_CA_BUNDLE') ?? NEXT[code]
   // IAM sends some errors without a message, which the SDK calls unknown (recorded: ReportNotPresent).
-  const said = /^(Unknown(Error)?)?$/.test(error.message) ? error.name : error.message
+  const named = /^(Unknown(Error)?)?$/.test(error.message) ? error.name : error.message
+  const said = html ? 'the endpoint does not implement it (it answers with a page of HTML)' : named
   return new Fault(code, `${operation}: ${networkText(said)}`, {
     where: account ? `${operation} in ${account}` : operation,
     ...(next === undefined ? {} : { next }),
