@@ -108,13 +108,13 @@ const exits = table(
   Object.values(EXIT).map(({ code, means }) => [code, means]),
 )
 
-let readme = between(current('README.md'), 'README.md', 'commands', commandTable(JSON.parse(manifestText)))
-readme = between(readme, 'README.md', 'exit-codes', exits)
+const COMMANDS = 'docs/commands.md'
+const commandList = between(current(COMMANDS), COMMANDS, 'commands', commandTable(JSON.parse(manifestText)))
 const files = {
   'oclif.manifest.json': manifestText,
   'playbooks/playbook.schema.json': `${JSON.stringify(playbookJsonSchema(), null, 2)}\n`,
   'docs/catalog.md': catalog(providers),
-  'README.md': readme,
+  [COMMANDS]: between(commandList, COMMANDS, 'exit-codes', exits),
   'docs/json.md': resultsPage({
     results: results.RESULTS,
     commands: results.COMMAND_RESULTS,
