@@ -19,7 +19,7 @@ const CLASSES = {
   36: 'blue',
   90: 'dim',
 }
-/** What ends each of them: https://www.ecma-international.org/publications-and-standards/standards/ecma-48/, 8.3.117. */
+/** The codes that end styles: https://www.ecma-international.org/publications-and-standards/standards/ecma-48/, 8.3.117. */
 const ENDS = { 22: ['bold', 'dim'], 39: ['red', 'green', 'yellow', 'blue', 'dim'] }
 
 /**

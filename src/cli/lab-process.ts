@@ -3,6 +3,7 @@ import { rm, writeFile } from 'node:fs/promises'
 import { clouds } from '../clouds/index.ts'
 import { Fault } from '../model/fault.ts'
 import { REAL } from '../model/timing.ts'
+import { PLATFORM } from '../platform/platform.ts'
 import {
   estateFile,
   type LabSettings,
@@ -47,7 +48,7 @@ export async function labStart(flags: RunFlags & LabSettings): Promise<void> {
       )
       tell('Ctrl-C stops it; the estate is kept')
     }
-    await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')])
+    await Promise.race(PLATFORM.endSignals.map(signal => once(process, signal)))
   } finally {
     await retract()
     await lab.close()

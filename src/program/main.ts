@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { release } from 'node:os'
 import { productVersion } from '../egress/product.ts'
+import { PLATFORM } from '../platform/platform.ts'
 import { shippedText } from '../store/shipped-files.ts'
 import { COMMANDS } from './commands.ts'
 import { secureProcess } from './node-environment.ts'
@@ -86,7 +87,7 @@ function userAgent(): string {
 
 /** True where Linux may run under Windows: oclif calls that platform `wsl`, and knows it by these. */
 function mayBeWindows(): boolean {
-  if (process.platform !== 'linux') return false
+  if (!PLATFORM.mayRunUnderWindows) return false
   const marks = ['/proc/sys/fs/binfmt_misc/WSLInterop', '/run/WSL']
   return /microsoft/i.test(`${release()} ${kernel()}`) || marks.some(each => existsSync(each))
 }

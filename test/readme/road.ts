@@ -9,7 +9,7 @@ export interface Step {
   shown: string[]
 }
 
-/** What a command printed, on stdout and stderr, and its exit code. */
+/** The output of a command and its exit code. */
 export interface Ran {
   exit: number | null
   stdout: string
@@ -26,7 +26,7 @@ export function road(): Step[] {
   return steps
 }
 
-/** What README.md says that a containment prints against moto. */
+/** The lines that a containment prints against moto, according to README.md. */
 export function motoEnd(): string[] {
   return block('moto').filter(line => line.trim() !== '')
 }
