@@ -77,7 +77,9 @@ function print(name, head, body, foot) {
   const page = readFileSync(file, 'utf8')
   const place = new RegExp(`(<!-- ${name} -->\\n)[\\s\\S]*?(\\n<!-- /${name} -->)`)
   if (!place.test(page)) {
-    process.stderr.write(`docs/numbers.md has no <!-- ${name} --> and <!-- /${name} -->: nothing was written\n`)
+    process.stderr.write(
+      `docs/numbers.md has no <!-- ${name} --> and <!-- /${name} -->: nothing was written\n`,
+    )
     process.exitCode = 1
     return
   }
