@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { copyFileSync, existsSync, mkdirSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
 const WINDOWS = process.platform === 'win32'
@@ -46,7 +46,8 @@ export function installNode(version, folder) {
 
 /**
  * Makes the package `node` in `modules` work where its install script did not run (`ignore-scripts`, or a script that npm does not
- * allow): puts the binary where the script would have put it. Returns whether Node starts.
+ * allow): puts the binary where the script would have put it, and the link to it into `.bin`, by which programs of other packages start
+ * with this Node. Returns whether Node starts.
  *
  * @param version the package's
  * @param cache folder for the download
@@ -58,5 +59,9 @@ export function completeNode(modules, version, cache) {
   if (installed === undefined) return false
   mkdirSync(dirname(program), { recursive: true })
   copyFileSync(installed, program)
+  const link = join(modules, '.bin', WINDOWS ? 'node.cmd' : 'node')
+  rmSync(link, { force: true })
+  if (WINDOWS) writeFileSync(link, '@"%~dp0\\..\\node\\bin\\node.exe" %*\r\n')
+  else symlinkSync('../node/bin/node', link)
   return starts(program)
 }
