@@ -22,7 +22,7 @@ export interface NewPlaybookRequest extends Reading {
   name: string
   /** Verbs, or ids of interruptions, in place of those that are usual for the kind. */
   interrupt?: readonly string[] | undefined
-  /** What its trigger does; `propose` when absent. */
+  /** The mode of its trigger; `propose` when absent. */
   mode?: 'propose' | 'act' | undefined
   /** Kind of identity that it stops; that of the record when absent, else the first that there is. */
   kind?: string | undefined

@@ -6,7 +6,7 @@ import type { Starter } from './starter.ts'
 /** The schema for editors stands beside the playbook: it is found on every machine that has the playbook's folder. */
 export const SCHEMA_FILE = 'playbook.schema.json'
 
-/** What a new playbook is made of. */
+/** The parts of a new playbook. */
 export interface NewPlaybook {
   /** In kebab case. */
   name: string
