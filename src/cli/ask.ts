@@ -85,8 +85,20 @@ async function prompts() {
   return inquirer.createPromptModule({ output: process.stderr })
 }
 
+/** Asks for one of several choices; returns its value. */
+export async function choose(
+  message: string,
+  choices: readonly { name: string; value: string }[],
+): Promise<string> {
+  const prompt = await prompts()
+  const { answer: given } = await prompt<{ answer: string }>([
+    { type: 'select', name: 'answer', message: plain(message), choices: [...choices] },
+  ])
+  return given
+}
+
 /** Asks for a line of text. @param flaw says what is wrong with a text */
-async function askText(message: string, flaw: (text: string) => string | undefined): Promise<string> {
+export async function askText(message: string, flaw: (text: string) => string | undefined): Promise<string> {
   const prompt = await prompts()
   const { answer: given } = await prompt<{ answer: string }>([
     {

@@ -23,6 +23,7 @@ export const gcp = {
     ])),
   load: async () => (await import('./provider.ts')).gcp as Provider,
   records: async () => (await import('./formats/index.ts')).records,
+  starters: async () => (await import('./starters.ts')).starters,
   queues: [
     {
       scheme: 'pubsub',
