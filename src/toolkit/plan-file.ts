@@ -2,13 +2,13 @@ import { readFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { openSeals } from '../journal/seals.ts'
 import { isRunId } from '../journal/store.ts'
+import { commandText } from '../model/command-text.ts'
 import { Fault } from '../model/fault.ts'
 import { isObject } from '../model/json-object.ts'
 import { jsonText } from '../model/json-text.ts'
 import { approvalDigest, type Plan, planDigest } from '../model/plan.ts'
 import { planInFormat2 } from '../model/run/former-settings.ts'
 import { createOnce, errno, makeFolder, replaceFile, truePath } from '../store/files.ts'
-import { quoted } from '../store/permissions.ts'
 import type { Folders } from './host.ts'
 import type { PlanFile } from './results/plan.ts'
 
@@ -25,7 +25,7 @@ interface PlanSeal {
 
 /** The command that carries a plan out, and no other than this one. */
 export function containCommand(file: string, digest: string, lab: boolean): string {
-  return `interdict contain ${quoted(file)} --digest ${digest}${lab ? ' --lab' : ''}`
+  return commandText(['contain', file, '--digest', digest], { lab })
 }
 
 /** Where a watch writes its proposals. */
