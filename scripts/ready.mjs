@@ -47,9 +47,11 @@ function newest(folder) {
   return createHash('sha256').update(latest).digest('hex')
 }
 
-const builders = ['build', 'bundle-program', 'bundle-gate'].map(name =>
-  readFileSync(join(root, `scripts/${name}.mjs`), 'utf8'),
-)
+/** What a build reads besides the sources: its scripts, and for the list of commands the manifest and the topics. */
+const builders = [
+  ...['build', 'bundle-program', 'bundle-gate'].map(name => `scripts/${name}.mjs`),
+  ...['oclif.manifest.json', 'package.json'],
+].map(file => readFileSync(join(root, file), 'utf8'))
 const sources = newest(join(root, 'src')) + lock + createHash('sha256').update(builders.join()).digest('hex')
 if (!existsSync(join(root, 'dist')) || stale('built', sources)) {
   process.stderr.write('interdict: building\n')

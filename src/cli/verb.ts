@@ -1,12 +1,13 @@
 import { Command } from '@oclif/core/command'
 import type { Config } from '@oclif/core/config'
 import type * as Interfaces from '@oclif/core/interfaces'
-import { Fault, toFault } from '../model/fault.ts'
+import type { Fault } from '../model/fault.ts'
 import { tellFault } from './fault-text.ts'
 import { commonFlags } from './flags.ts'
 import { keepQuiet } from './progress-note.ts'
 import { advised, forgetRun } from './resume-hint.ts'
 import { exitWith, print, tell, tolerateClosedPipes } from './terminal.ts'
+import { asFault } from './usage-fault.ts'
 
 /** The base of all commands: where the state is, `--json`, and how an error ends. */
 export abstract class Verb extends Command {
@@ -51,7 +52,7 @@ export abstract class Verb extends Command {
   }
 
   protected override async catch(error: unknown): Promise<void> {
-    const fault = asFault(error, this.id)
+    const fault = asFault(error, { id: this.id ?? '', flags: this.ctor.flags, base: this.ctor.baseFlags })
     await showFault(fault, this.argv)
     // A call that nobody waits for any more would keep the program until it is given up.
     if (fault.code === 'interrupted') process.exit()
@@ -75,28 +76,6 @@ export async function showFault(fault: Fault, argv: readonly string[]): Promise<
   }
   if (process.env['INTERDICT_DEBUG'] && fault.code === 'bug') tell(stackOf(fault.cause ?? fault))
   exitWith(fault.exit)
-}
-
-/** Turns an error of the command line's parser into wrong usage, and an aborted prompt into an interrupt. */
-function asFault(error: unknown, id: string | undefined): Fault {
-  if (error instanceof Fault) return error
-  if (error instanceof Error && 'oclif' in error) {
-    const message = error.message.replace(/\s*(?:Note: --[\s\S]*)?See more help with --help\s*$/, '')
-    return new Fault('usage', withoutSecrets(message), {
-      next: `interdict ${(id ?? '').replaceAll(':', ' ')} --help`.replace('  ', ' '),
-    })
-  }
-  if (error instanceof Error && (error.name === 'ExitPromptError' || error.name === 'AbortPromptError')) {
-    return new Fault('interrupted', 'interrupted; nothing more was changed')
-  }
-  return toFault(error)
-}
-
-/** The parser repeats what it does not understand: the value of a misspelt flag and the path of a URL may be secrets. */
-function withoutSecrets(message: string): string {
-  return message
-    .replace(/(--[\w-]+)=\S+/g, '$1')
-    .replace(/\b(https?:\/\/)(?:[^\s/@]*@)?([\w.:-]+)[^\s"']*/g, '$1$2/…')
 }
 
 function asksForJson(argv: readonly string[]): boolean {
