@@ -6,6 +6,7 @@ import type { DueResult, RunsResult } from '../toolkit/results/run.ts'
 import { type Listed, listRuns, readRun } from '../toolkit/status.ts'
 import { exitOfListed } from './exit-code.ts'
 import { foldersOf } from './folders.ts'
+import { pasteable } from './hint-place.ts'
 import type { RunFlags } from './run-flags.ts'
 import { exitWith, print, tell } from './terminal.ts'
 
@@ -35,7 +36,7 @@ export async function showRuns(flags: StatusFlags, chosen?: readonly string[]): 
       import('../ui/status.ts'),
       import('../ui/page.ts'),
     ])
-    await print(statusText(listed, await pageOf(process.stdout, { now, all: flags.all === true })))
+    await print(pasteable(statusText(listed, await pageOf(process.stdout, { now, all: flags.all === true }))))
   }
   exitWith(exitOfListed(listed))
 }
@@ -63,7 +64,7 @@ export async function showDue(flags: StatusFlags, run?: string): Promise<void> {
   await print(
     flags.json
       ? jsonText({ due } satisfies DueResult)
-      : dueText(due, await pageOf(process.stdout, { now: timestamp(REAL) })),
+      : pasteable(dueText(due, await pageOf(process.stdout, { now: timestamp(REAL) }))),
   )
   exitWith(exitOfListed(listed))
 }
@@ -88,5 +89,5 @@ export async function printRun(
   }
   const [{ runText }, { pageOf }] = await Promise.all([import('../ui/status.ts'), import('../ui/page.ts')])
   const page = await pageOf(process.stdout, { now, all: flags.all === true })
-  await print(runText(state, journalPath(folders, state.run), page))
+  await print(pasteable(runText(state, journalPath(folders, state.run), page)))
 }

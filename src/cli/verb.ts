@@ -4,6 +4,7 @@ import type * as Interfaces from '@oclif/core/interfaces'
 import type { Fault } from '../model/fault.ts'
 import { tellFault } from './fault-text.ts'
 import { commonFlags } from './flags.ts'
+import { notePlace } from './hint-place.ts'
 import { keepQuiet } from './progress-note.ts'
 import { advised, forgetRun } from './resume-hint.ts'
 import { exitWith, print, tell, tolerateClosedPipes } from './terminal.ts'
@@ -30,6 +31,7 @@ export abstract class Verb extends Command {
     // One process may carry out several commands, and what one of them noted is not the next one's.
     keepQuiet(asksForJson(this.argv))
     forgetRun()
+    notePlace({})
     // A responder cannot act on the warnings of libraries; anything that matters comes as a fault.
     if (!process.env['INTERDICT_DEBUG']) process.removeAllListeners('warning')
     await super.init()
@@ -46,6 +48,8 @@ export abstract class Verb extends Command {
   >(options?: Interfaces.Input<F, B, A>, argv?: string[]): Promise<Interfaces.ParserOutput<F, B, A>> {
     for (const arg of Object.values(options?.args ?? {})) Object.assign(arg, { ignoreStdin: true })
     const parsed = await super.parse(options, argv)
+    const { flags } = parsed
+    notePlace({ lab: flags['lab'], state: flags['state'], config: flags['config'] })
     const email: unknown = parsed.flags['impersonate-service-account']
     if (typeof email === 'string') process.env['CLOUDSDK_AUTH_IMPERSONATE_SERVICE_ACCOUNT'] = email
     return parsed

@@ -5,6 +5,7 @@ import { basename, join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { afterAll, expect, test } from 'vitest'
+import { COMMAND_NAMES } from '../../src/cli/command-names.ts'
 import { COMMANDS } from '../../src/program/commands.ts'
 import { COMPILED, PROGRAM } from '../programs/run.ts'
 
@@ -155,4 +156,10 @@ test('every topic has a summary of its own, which is not that of its first comma
   const { stdout } = ended('--help')
   for (const { description } of Object.values(oclif.topics))
     expect(stdout.replace(/\s+/g, ' ')).toContain(description)
+})
+
+test('the names of the commands in hints are those of the commands, longest first', () => {
+  const names = Object.keys(COMMANDS).map(id => id.replaceAll(':', ' '))
+  expect([...COMMAND_NAMES].sort()).toEqual(names.sort())
+  expect([...COMMAND_NAMES].sort((a, b) => b.length - a.length)).toEqual(COMMAND_NAMES)
 })
