@@ -1,6 +1,6 @@
-import { writeSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
 import type { Gate } from '../gate/gate.ts'
+import { say } from '../gate/output.ts'
 import { REAL } from '../model/timing.ts'
 import { openGate } from '../toolkit/gate.ts'
 import { foldersOf } from './folders.ts'
@@ -67,7 +67,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   } catch (error) {
     const { messageOf } = await import('../gate/gate.ts')
     const next = await nextOf(error)
-    writeSync(2, `interdict-gate refused: ${messageOf(error)}${next === undefined ? '' : `\n  → ${next}`}\n`)
+    say(2, `interdict-gate refused: ${messageOf(error)}${next === undefined ? '' : `\n  → ${next}`}\n`)
     return 2
   }
 }
@@ -90,7 +90,7 @@ function asksForHelp([first = '', second, ...more]: readonly string[]): boolean 
 }
 
 function printHelp(): number {
-  writeSync(1, USAGE)
+  say(1, USAGE)
   return 0
 }
 
@@ -135,7 +135,7 @@ async function run(verb: string | undefined, { flags, words, rest }: Words): Pro
       return version()
     }
     case undefined:
-      writeSync(2, USAGE)
+      say(2, USAGE)
       return 2
     default:
       throw new UnknownWord(`no command is called ${JSON.stringify(verb)}`, verb, VERBS)

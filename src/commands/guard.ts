@@ -11,7 +11,7 @@ export default class Guard extends Verb {
     'state folder only to write, so that a restore can run meanwhile; a restored setting is not written again. ' +
     'Ctrl-C ends it and leaves the run as it is.'
   static override examples = [
-    '<%= config.bin %> guard 7f3k',
+    '<%= config.bin %> guard 7f3k --lab',
     '<%= config.bin %> guard 7f3k --for 15m --notify slack:SLACK_URL',
   ]
   static override args = {
