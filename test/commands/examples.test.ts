@@ -1,4 +1,4 @@
-import { copyFileSync, readFileSync, writeFileSync } from 'node:fs'
+import { copyFileSync, cpSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -42,6 +42,7 @@ beforeAll(async () => {
   copyFileSync(join(PLAYBOOKS, 'records/key-abroad.ndjson'), at('records.ndjson'))
   const [record = ''] = readFileSync(at('records.ndjson'), 'utf8').split('\n')
   writeFileSync(at('record.json'), record)
+  cpSync(join(PLAYBOOKS, 'records'), at('records'), { recursive: true })
   copyFileSync(join(PLAYBOOKS, 'agent-out-of-scope.yaml'), at('stop.yaml'))
   writeFileSync(at('gate.yaml'), (await interdict.run('gate', 'policy', '--harness', 'claude')).stdout)
   const { data } = await interdict.json('inventory', '--lab', '--kind', 'access-key')
@@ -61,7 +62,7 @@ afterAll(() => interdict.close())
 
 /** The example that a reader can try at once: in the lab, where the command takes `--lab`, and else the first. */
 function tried({ examples = [], flags }: Shown): string | undefined {
-  return flags.lab === undefined ? examples[0] : examples.find(each => each.includes(' --lab'))
+  return (flags.lab === undefined ? undefined : examples.find(each => each.includes(' --lab'))) ?? examples[0]
 }
 
 test.each(ordered.map(command => [command.id.replaceAll(':', ' '), command] as const))(
@@ -77,7 +78,7 @@ test.each(ordered.map(command => [command.id.replaceAll(':', ' '), command] as c
     if (command.id === 'lab:start') {
       const lab = interdict.start(...words, '--state', join(interdict.folder, 'other'))
       const ended = endOf(lab, words)
-      await new Promise<void>(resolve => lab.stdout.once('data', () => resolve()))
+      await new Promise<void>(resolve => lab.stderr.once('data', () => resolve()))
       lab.kill('SIGINT')
       expect((await ended).code).toBe(0)
       return
