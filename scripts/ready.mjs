@@ -58,6 +58,7 @@ function newest(folder) {
   return createHash('sha256').update(latest).digest('hex')
 }
 
+/** What a build reads besides the sources: its scripts, and for the list of commands the manifest and the topics. */
 const BUILDERS = [
   'build',
   'bundle-program',
@@ -66,7 +67,9 @@ const BUILDERS = [
   'declarations',
   'declaration-statements',
 ]
-const builders = BUILDERS.map(name => readFileSync(join(root, `scripts/${name}.mjs`), 'utf8'))
+const builders = [...BUILDERS.map(name => `scripts/${name}.mjs`), 'oclif.manifest.json', 'package.json'].map(file =>
+  readFileSync(join(root, file), 'utf8'),
+)
 const sources = newest(join(root, 'src')) + lock + createHash('sha256').update(builders.join()).digest('hex')
 if (!existsSync(join(root, 'dist')) || stale('built', sources)) {
   process.stderr.write('interdict: building\n')

@@ -58,12 +58,13 @@ export async function answer(question: Question, yes: boolean): Promise<Answer |
 /**
  * @throws Fault `usage` where nobody can say yes
  * @param flags of a command that changes something
+ * @param look the flag that only shows what would change; undefined if the command has none
  */
-export function needYes(flags: { yes?: boolean; dryRun?: boolean }): void {
+export function needYes(flags: { yes?: boolean; dryRun?: boolean }, look?: '--dry-run'): void {
   if (flags.dryRun || flags.yes || canAsk()) return
   throw new Fault('usage', 'this needs a confirmation, and there is no terminal to ask on', {
     where: '--yes',
-    next: 'look at it with --dry-run, then give --yes; nothing was changed',
+    next: `${look === undefined ? '' : `look at it with ${look}, then `}give --yes; nothing was changed`,
   })
 }
 

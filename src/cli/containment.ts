@@ -13,6 +13,7 @@ import { summaryText } from '../ui/summary.ts'
 import { needYes } from './ask.ts'
 import { exitOf, exitOfPlan } from './exit-code.ts'
 import { foldersOf } from './folders.ts'
+import { pasteable } from './hint-place.ts'
 import { hosted } from './host.ts'
 import { tellOpenChannels } from './open-channels.ts'
 import { type RunFlags, runRequest } from './run-flags.ts'
@@ -60,7 +61,7 @@ export async function showPlan(flags: PlanFlags): Promise<void> {
 
 /** `contain`: plans, asks, contains and prints the summary; with `--guard` goes on guarding. */
 export async function containPlaybook(flags: ContainFlags): Promise<void> {
-  needYes(flags)
+  needYes(flags, '--dry-run')
   const { tool } = flags
   const contained = await hosted(flags, host => contain(host, { ...flags, ...planRequest(flags) }), tool)
   if (contained.outcome === 'run') {
@@ -87,10 +88,12 @@ async function showContained(contained: Contained, { json, all = false }: PlanFl
   if (contained.outcome === 'held') {
     const { holders, plan, unproven } = contained
     const page = await pageOf(process.stdout, { now: plan.at, all })
-    await print(json ? jsonText(heldJson(holders, plan, unproven)) : heldText(holders, plan, unproven, page))
+    await print(
+      json ? jsonText(heldJson(holders, plan, unproven)) : pasteable(heldText(holders, plan, unproven, page)),
+    )
     return
   }
   const { state, path, now } = contained
   const page = await pageOf(process.stdout, { now, all })
-  await print(json ? jsonText(containJson(contained)) : summaryText(state, path, page))
+  await print(json ? jsonText(containJson(contained)) : pasteable(summaryText(state, path, page)))
 }

@@ -6,6 +6,7 @@ import { pageOf } from '../ui/page.ts'
 import { summaryText } from '../ui/summary.ts'
 import { exitOf } from './exit-code.ts'
 import { type GuardNotifier, guardNotifier } from './guard-notes.ts'
+import { pasteable } from './hint-place.ts'
 import { hosted } from './host.ts'
 import { type RunFlags, runRequest } from './run-flags.ts'
 import { exitWith, print } from './terminal.ts'
@@ -35,6 +36,9 @@ export async function guardRun(run: string, flags: GuardFlags): Promise<void> {
   if (flags.json) await print(jsonText(containJson(guarded)))
   else if (guarded.outcome === 'ended')
     await print(`run ${run} is restored or being restored: nothing is guarded any more\n`)
-  else await print(summaryText(state, path, await pageOf(process.stdout, { now, all: flags.all === true })))
+  else
+    await print(
+      pasteable(summaryText(state, path, await pageOf(process.stdout, { now, all: flags.all === true }))),
+    )
   exitWith(exitOf(guarded))
 }

@@ -6,6 +6,7 @@ import { previewText } from '../ui/restore.ts'
 import { idleText, restoredText } from '../ui/restored.ts'
 import { needYes } from './ask.ts'
 import { exitOf } from './exit-code.ts'
+import { pasteable } from './hint-place.ts'
 import { hosted } from './host.ts'
 import { type RunFlags, runRequest } from './run-flags.ts'
 import { exitWith, print } from './terminal.ts'
@@ -17,7 +18,7 @@ export interface RestoreFlags extends RunFlags, Omit<RestoreRequest, keyof Retur
 
 /** `restore`: shows what it would do, asks, restores and prints the result. */
 export async function restoreRun(run: string, flags: RestoreFlags): Promise<void> {
-  needYes(flags)
+  needYes(flags, '--dry-run')
   const restored = await hosted(flags, host => restore(host, run, { ...flags, ...runRequest(flags) }))
   await show(restored, flags)
   exitWith(exitOf(restored))
@@ -28,14 +29,16 @@ async function show(restored: Restored, { json, all = false }: RestoreFlags): Pr
   const page = await pageOf(process.stdout, { now, all })
   if (outcome === 'restore-planned') {
     const { changes } = restored
-    return await print(json ? jsonText(previewJson(state.run, changes)) : previewText(state, changes, page))
+    return await print(
+      json ? jsonText(previewJson(state.run, changes)) : pasteable(previewText(state, changes, page)),
+    )
   }
   if (outcome === 'idle') {
     return await print(
       json
         ? jsonText({ ...restoreJson(state), status: 'complete' } satisfies RestoreResult)
-        : idleText(state, page),
+        : pasteable(idleText(state, page)),
     )
   }
-  await print(json ? jsonText(restoreJson(state)) : restoredText(state, page))
+  await print(json ? jsonText(restoreJson(state)) : pasteable(restoredText(state, page)))
 }

@@ -6,6 +6,7 @@ import { restoredText } from '../ui/restored.ts'
 import { rotatedText, rotationPlanText } from '../ui/rotation.ts'
 import { needYes } from './ask.ts'
 import { exitOf } from './exit-code.ts'
+import { pasteable } from './hint-place.ts'
 import { hosted } from './host.ts'
 import { type RunFlags, runRequest } from './run-flags.ts'
 import { exitWith, print } from './terminal.ts'
@@ -16,7 +17,7 @@ interface RotateFlags extends RunFlags, Omit<RotationRequest, keyof ReturnType<t
 
 /** `rotate` and `restore --rotate`: shows what it would do, asks, rotates, restores and prints the result. */
 export async function rotateRun(run: string, flags: RotateFlags): Promise<void> {
-  needYes(flags)
+  needYes(flags, '--dry-run')
   const rotated = await hosted(flags, host => rotate(host, run, { ...flags, ...runRequest(flags) }))
   await showRotated(rotated, flags)
   exitWith(exitOf(rotated))
@@ -41,6 +42,6 @@ export async function showRotated(
   await print(
     json
       ? jsonText(rotationJson(state))
-      : rotatedText(state, page) + (rotated.restored ? restoredText(state, page) : ''),
+      : pasteable(rotatedText(state, page) + (rotated.restored ? restoredText(state, page) : '')),
   )
 }

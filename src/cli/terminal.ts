@@ -1,4 +1,5 @@
 import { EXIT, type Exit } from '../model/fault.ts'
+import { pasteable } from './hint-place.ts'
 
 /** A result, on stdout. Resolves when the reader has taken it, so that memory stays flat. */
 export async function print(text: string): Promise<void> {
@@ -7,7 +8,8 @@ export async function print(text: string): Promise<void> {
 
 /** Progress and questions, on stderr. */
 export function tell(text: string): void {
-  process.stderr.write(text.endsWith('\n') ? text : `${text}\n`)
+  const shown = pasteable(text)
+  process.stderr.write(shown.endsWith('\n') ? shown : `${shown}\n`)
 }
 
 function written(stream: NodeJS.WriteStream, text: string): Promise<void> {

@@ -6,6 +6,7 @@ import { restoredText } from '../ui/restored.ts'
 import { summaryText } from '../ui/summary.ts'
 import { exitOf } from './exit-code.ts'
 import { foldersOf } from './folders.ts'
+import { pasteable } from './hint-place.ts'
 import { hosted } from './host.ts'
 import { type RunFlags, runRequest } from './run-flags.ts'
 import { printRun } from './status.ts'
@@ -30,8 +31,10 @@ export async function resumeRun(run: string, flags: VerbFlags & { noWait?: boole
     await showRotated(resumed, flags)
   } else {
     const page = await pageOf(process.stdout, { now, all })
-    if (outcome === 'restored') await print(json ? jsonText(restoreJson(state)) : restoredText(state, page))
-    else await print(json ? jsonText(containJson(resumed)) : summaryText(state, resumed.path, page))
+    if (outcome === 'restored')
+      await print(json ? jsonText(restoreJson(state)) : pasteable(restoredText(state, page)))
+    else
+      await print(json ? jsonText(containJson(resumed)) : pasteable(summaryText(state, resumed.path, page)))
   }
   exitWith(exitOf(resumed))
 }

@@ -13,6 +13,7 @@ export default class Watch extends Verb {
     'contained at once, as the trigger says. A record is acknowledged when its effects are on disk: a watch that is killed at any ' +
     'moment continues where it was, and contains once. Records that cannot be read are set aside.'
   static override examples = [
+    '<%= config.bin %> watch leaked-access-key --lab --once --source file:records.ndjson',
     '<%= config.bin %> watch --source file:/var/log/trail.ndjson --follow --mode propose',
     '<%= config.bin %> watch leaked-access-key --source sqs:https://sqs.eu-west-1.amazonaws.com/111122223333/trail --notify webhook:https://soc.example/hook',
     '<%= config.bin %> watch --learn --once --source file:last-month.json.gz',

@@ -5,7 +5,7 @@ import type { Playbook } from '../model/playbook/playbook.ts'
 import { scopeWith } from '../model/playbook/scope.ts'
 import type { catalogOf } from './clouds.ts'
 import type { Folders } from './host.ts'
-import { readPlanFile } from './plan-file.ts'
+import { MAKE_PLAN, readPlanFile } from './plan-file.ts'
 import type { PlanRequest } from './plan-request.ts'
 import { readPlaybook } from './playbooks.ts'
 import { checkScopeFlags, mergeScope, refuseScopeFlags } from './scope.ts'
@@ -24,15 +24,12 @@ export async function approvedPlan(
   const isPlan = subject.endsWith('.json')
   const wrong = (message: string, next: string) => new Fault('usage', message, { where: '--digest', next })
   if (digest !== undefined && !isPlan) {
-    throw wrong(
-      'a digest belongs to the file of a plan',
-      'make one with interdict plan --out, and contain that',
-    )
+    throw wrong('a digest belongs to the file of a plan', `${MAKE_PLAN}, and contain that file`)
   }
   if (digest !== undefined && !DIGEST.test(digest)) {
     throw wrong(
       'this is not the digest of a plan',
-      'use sha256: and 64 hex digits, as interdict plan --out prints it',
+      'use sha256: and 64 hex digits, as the command with --out printed it',
     )
   }
   return isPlan ? await readPlanFile(subject, folders, digest) : undefined

@@ -1,5 +1,6 @@
 import { type CallsByPurpose, callsMade, contain, makePlan, nothingToContain } from '../engine/index.ts'
 import { newRunId, type Store } from '../journal/store.ts'
+import { runCommand } from '../model/command-text.ts'
 import { Fault } from '../model/fault.ts'
 import { approvalDigest, holdersOf, type Plan } from '../model/plan.ts'
 import type { Playbook } from '../model/playbook/playbook.ts'
@@ -136,7 +137,7 @@ async function prepared<Result>(
     if (write && approved && listed.some(each => each.run === run)) {
       throw new Fault('refused', `this plan was carried out already, as run ${run}`, {
         ...(typeof request.subject === 'string' ? { where: request.subject } : {}),
-        next: `interdict status ${run}`,
+        next: runCommand('status', { run, target: approved.target }),
       })
     }
     if (write) closers.push(await lock(store, host, 'contain', { run, wait: request.wait }))

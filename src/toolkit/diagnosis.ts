@@ -1,13 +1,13 @@
 import { access, constants } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { Capabilities } from '../model/capability.ts'
+import { commandText } from '../model/command-text.ts'
 import { type FaultRecord, toFault } from '../model/fault.ts'
 import type { Interruption } from '../model/interruption.ts'
 import type { Json } from '../model/json.ts'
 import type { Playbook } from '../model/playbook/playbook.ts'
 import { scopeWith } from '../model/playbook/scope.ts'
 import type { Provider, Session } from '../model/provider.ts'
-import { quoted } from '../store/permissions.ts'
 import { diagnoseCapabilities } from './capabilities.ts'
 import { catalogOf, configuredClouds, providersOf } from './clouds.ts'
 import { storeOf } from './folders.ts'
@@ -189,13 +189,8 @@ function canBePrepared({ guard }: Diagnosis['accounts'][number]): boolean {
 
 function prepareCommand(request: DiagnosisRequest, lab: boolean): string {
   const { playbook } = request
-  return [
-    'interdict doctor',
-    ...(lab ? ['--lab'] : []),
-    ...(playbook === undefined ? [] : [`--playbook ${quoted(playbook)}`]),
-    ...scopeWords(request),
-    '--prepare-guard',
-  ].join(' ')
+  const of = playbook === undefined ? [] : ['--playbook', playbook]
+  return commandText(['doctor', ...of, ...scopeWords(request), '--prepare-guard'], { lab })
 }
 
 /** Where the playbook looks, without what only its inputs say, and with the flags in place of what it says. */

@@ -1,3 +1,4 @@
+import { placeOfRun, runCommand } from '../model/command-text.ts'
 import { isOpen } from '../model/run/replay.ts'
 import type { RunState } from '../model/run/state.ts'
 import { clockTime, type Page, relative } from './page.ts'
@@ -19,10 +20,10 @@ export function dueOf(states: readonly RunState[]): Due[] {
     .flatMap((state): Due[] => {
       if (!isOpen(state)) return []
       const { run } = state
-      const restore = `interdict restore ${run}${state.plan.target.kind === 'lab' ? ' --lab' : ''}`
+      const restore = runCommand('restore', placeOfRun(state))
       const second = secondRestore(state)
       if (second) return [{ run, at: second.from, what: 'second restore', command: restore }]
-      return [{ run, at: state.due, what: 'review', command: `interdict status ${run}` }]
+      return [{ run, at: state.due, what: 'review', command: runCommand('status', placeOfRun(state)) }]
     })
     .sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0))
 }

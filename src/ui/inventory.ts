@@ -22,7 +22,7 @@ export function inventoryText(identities: readonly Identity[], page: Page): stri
     return [
       ...(single ? [] : [page.paint.strong(title)]),
       ...rows(shown, names, page),
-      ...(more > 0 ? [page.paint.faint(`… and ${more} more (interdict inventory --all)`)] : []),
+      ...(more > 0 ? [page.paint.faint(`… and ${more} more (--all shows them)`)] : []),
       ...(single ? [] : ['']),
     ]
   })

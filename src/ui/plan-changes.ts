@@ -101,7 +101,7 @@ function changesOf(
 }
 
 function foldLine(text: string, { paint }: Page): string {
-  return paint.faint(`${text} (interdict plan --all)`)
+  return paint.faint(`${text} (--all shows them)`)
 }
 
 /** As they will be carried out. */
@@ -171,7 +171,7 @@ function blockLines(change: PlannedChange, page: Page, again = false): string[] 
   const enforced = settles > 0 ? `within ${formatDuration(settles)} of the write (documented delay)` : ''
   return [
     ...entries.map((line, at) => (at === 0 ? `    ${pad(verb, VERB)} ${line}` : `${INDENT}${line}`)),
-    ...(more > 0 ? [`${INDENT}… and ${more} more (interdict plan --all)`] : []),
+    ...(more > 0 ? [`${INDENT}… and ${more} more (--all shows them)`] : []),
     ...(fallback === undefined ? [] : labelled('fallback', fallback).map(page.paint.person)),
     ...cautions.flatMap(each => labelled('note', plain(each)).map(page.paint.person)),
     ...labelled('leaves', again ? 'as above' : plain(leaves)),

@@ -33,11 +33,11 @@ export function planText(plan: Plan, page: Page): string {
     ...unreachedLines(plan, page),
     ...overruledLines(plan, names, page),
     ...sparedLines(plan, names, page),
-    ...noteLines(paint.strong('by hand'), plan.manual ?? [], 'interdict plan', names, page),
+    ...noteLines(paint.strong('by hand'), plan.manual ?? [], '--all shows them', names, page),
     ...noteLines(
       paint.strong('left alive'),
       [...(plan.advice ?? []), ...(plan.reachable ?? [])],
-      'interdict plan',
+      '--all shows them',
       names,
       page,
     ),
@@ -146,7 +146,7 @@ function sparedLines(plan: Plan, names: Names, page: Page): string[] {
       `  ${refused ? page.paint.person(title) : page.paint.strong(title)}`,
       ...shown.flatMap(({ name, because }) => reasonLines(name, plain(because), wide, page.columns - 4)),
       ...foldLine(more, page),
-      '',
+      '--all shows them',
     ]
   }
   return [...section('spared', false), ...section('cannot be done', true)]
@@ -180,7 +180,7 @@ function reasonLines(name: string, because: string, wide: number, room: number):
 }
 
 function foldLine(more: number, page: Page): string[] {
-  return more > 0 ? [page.paint.faint(`    … and ${more} more (interdict plan --all)`), ''] : []
+  return more > 0 ? [page.paint.faint(`    … and ${more} more (--all shows them)`), ''] : []
 }
 
 function marked(page: Page, mark: string, text: string, paint: (text: string) => string): string[] {

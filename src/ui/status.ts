@@ -1,3 +1,4 @@
+import { placeOfRun, runCommand } from '../model/command-text.ts'
 import type { FaultRecord } from '../model/fault.ts'
 import { identityText, idText, type Names } from '../model/identity-text.ts'
 import { isSettling, settlingChanges } from '../model/run/enforcement.ts'
@@ -69,7 +70,7 @@ export function statusText(listed: readonly ListedRun[], page: Page): string {
   ]
   const { shown, more } = folded(rows, 40, page)
   const lines = rows.length === 0 ? [] : table(columns, shown, page)
-  if (more > 0) lines.push(`… and ${more} more (interdict status --all)`)
+  if (more > 0) lines.push(`… and ${more} more (--all shows them)`)
   for (const each of listed) {
     if ('fault' in each)
       lines.push(paint.open(clip(`${plain(each.run)}  ${plain(each.fault.message)}`, page.columns)))
@@ -151,7 +152,7 @@ export function runText(state: RunState, journal: string, page: Page): string {
     }),
     '',
     ...newcomerLines(state, page),
-    ...noteLines('by hand', openManual(state), `interdict status ${state.run}`, names, page),
+    ...noteLines('by hand', openManual(state), runCommand('status', placeOfRun(state), '--all'), names, page),
     `holds    ${numbers.holds} of ${count(numbers.changes, 'change')}; ${numbers.proven} proven, ${numbers.drift} drifted${numbers.undone > 0 ? `, ${numbers.undone} undone` : ''}`,
     ...verifiedLine(state, now),
     ...settleLines(state, page),
@@ -199,7 +200,7 @@ function settleLines(state: RunState, { now, columns }: Page): string[] {
   return hanging('settles  ', text, columns)
 }
 
-function changeLines({ run, changes }: RunState, names: Names, page: Page): string[] {
+function changeLines({ changes }: RunState, names: Names, page: Page): string[] {
   const { shown, more } = folded([...changes.values()], 20, page)
   const rows = table<ChangeState>(
     [
@@ -233,7 +234,7 @@ function changeLines({ run, changes }: RunState, names: Names, page: Page): stri
   })
   return [
     ...rows,
-    ...(more > 0 ? [`  … and ${more} more (interdict status ${run} --all)`] : []),
+    ...(more > 0 ? [`  … and ${more} more (--all shows them)`] : []),
     ...(problems.length > 0 ? ['', ...problems] : []),
   ]
 }

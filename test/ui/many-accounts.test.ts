@@ -87,7 +87,7 @@ describe('a plan of many accounts', () => {
     const changes = ids(40).map((account, index) =>
       change(roleIn(account, { lastUsed: new Date(Date.UTC(2026, 1, 1) - index * 864e5).toISOString() })),
     )
-    expect(planText(plan(changes), page())).toContain('… and 28 more accounts (interdict plan --all)')
+    expect(planText(plan(changes), page())).toContain('… and 28 more accounts (--all shows them)')
   })
 })
 

@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import { CatalogResult, InterruptionResult } from './catalog.ts'
+import { CompletionResult } from './completion.ts'
 import { DoctorResult } from './doctor.ts'
 import { CaseResult, CasesResult, DrillResult } from './drill.ts'
 import { ExplanationResult } from './explanation.ts'
@@ -53,6 +54,7 @@ export const COMMAND_RESULTS: { readonly [command: string]: CommandResults } = {
   'playbook:new': { document: [PlaybookNewResult] },
   'playbook:test': { document: [PlaybookTestResult] },
   'playbook:explain': { document: [ExplanationResult] },
+  completion: { document: [CompletionResult] },
   drill: { document: [DrillResult, CaseResult, CasesResult] },
   'gate:doctor': { document: [GateDoctorResult] },
   'gate:install': { document: [GateInstallResult] },
@@ -89,6 +91,7 @@ export const RESULTS: { readonly [name: string]: z.ZodType } = {
   'playbook-new': PlaybookNewResult,
   'playbook-test': PlaybookTestResult,
   explanation: ExplanationResult,
+  completion: CompletionResult,
   drill: DrillResult,
   case: CaseResult,
   cases: CasesResult,

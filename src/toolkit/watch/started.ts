@@ -1,4 +1,5 @@
 import { budgetsOf } from '../../guard/budgets.ts'
+import { commandText } from '../../model/command-text.ts'
 import type { Playbook } from '../../model/playbook/playbook.ts'
 import { ruleNames } from '../../model/playbook/triggers.ts'
 import { type Timing, timestamp } from '../../model/timing.ts'
@@ -110,9 +111,5 @@ function learnCommand({ sources, named, ...flags }: Starting): string | undefine
     return value === undefined ? [] : [`--${name}`, value]
   })
   const from = usable.flatMap(({ given }) => ['--source', given])
-  return ['interdict', 'watch', ...named, '--learn', '--once', ...from, ...kept].map(quoted).join(' ')
-}
-
-function quoted(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
+  return commandText(['watch', ...named, '--learn', '--once', ...from, ...kept], { lab: false })
 }

@@ -56,7 +56,7 @@ const CODES: { [name: string]: FaultCode } = {
 }
 
 const NEXT: Partial<Record<FaultCode, string>> = {
-  denied: 'grant the permission (interdict permissions prints the policy), then: interdict resume',
+  denied: 'grant the permission (interdict permissions PLAYBOOK prints the policy), then: interdict resume',
   'not-authenticated': 'sign in (aws sso login, AWS_PROFILE or keys) and check: interdict doctor',
   quota: 'free a place or have the quota raised (IAM console, Account settings), then: interdict resume',
   unmodifiable: 'only AWS changes this one; act on the service that owns it',
