@@ -1,13 +1,19 @@
 import { homedir, platform } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { Folders } from '../toolkit/host.ts'
+import { configuration } from './current-configuration.ts'
 
-/** The folders that were asked for, else the user's own, by the conventions of the system. */
+/** The folders that were asked for, else those of the configuration, else the user's own, by the conventions of the system. */
 export function foldersOf(flags: { state?: string | undefined; config?: string | undefined }): Folders {
   return {
-    state: resolve(flags.state ?? join(dataHome(), 'interdict')),
-    config: resolve(flags.config ?? join(configHome(), 'interdict')),
+    state: resolve(flags.state ?? configuration()?.state ?? join(dataHome(), 'interdict')),
+    config: configFolder(flags),
   }
+}
+
+/** The folder of the keys, and of the user's `interdict.yaml`. */
+export function configFolder(flags: { config?: string | undefined }): string {
+  return resolve(flags.config ?? join(configHome(), 'interdict'))
 }
 
 function dataHome(): string {

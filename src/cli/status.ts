@@ -2,6 +2,7 @@ import type { RunState } from '../model/run/state.ts'
 import { REAL, timestamp } from '../model/timing.ts'
 import { journalPath, storeOf } from '../toolkit/folders.ts'
 import type { Folders } from '../toolkit/host.ts'
+import { openProposals } from '../toolkit/proposals.ts'
 import type { DueResult, RunsResult } from '../toolkit/results/run.ts'
 import { listRuns, readRun } from '../toolkit/status.ts'
 import { exitOfListed } from './exit-code.ts'
@@ -19,22 +20,29 @@ const hostOf = (flags: StatusFlags) => ({
 /** `status`: all runs. */
 export async function showRuns(flags: StatusFlags): Promise<void> {
   const listed = await listRuns(hostOf(flags))
+  const proposals = await openProposals(hostOf(flags))
   const now = timestamp(REAL)
   if (flags.json) {
     const { faultyRunJson, jsonText, runJson } = await import('../ui/json.ts')
     const runs = listed.map(each =>
       'state' in each ? runJson(each.state, now) : faultyRunJson(each.run, each.fault),
     )
-    await print(jsonText({ runs } satisfies RunsResult))
-  } else if (listed.length === 0) {
+    const waiting = proposals.length === 0 ? {} : { proposals }
+    await print(jsonText({ runs, ...waiting } satisfies RunsResult))
+  } else if (listed.length === 0 && proposals.length === 0) {
     const { NO_RUNS } = await import('../ui/no-runs.ts')
     await print(NO_RUNS)
   } else {
-    const [{ statusText }, { pageOf }] = await Promise.all([
+    const [{ statusText }, { pageOf }, { waitingLines }, { dueLines }] = await Promise.all([
       import('../ui/status.ts'),
       import('../ui/page.ts'),
+      import('../ui/proposals.ts'),
+      import('../ui/due-actions.ts'),
     ])
-    await print(statusText(listed, await pageOf(process.stdout, { now, all: flags.all === true })))
+    const page = await pageOf(process.stdout, { now, all: flags.all === true })
+    const states = listed.flatMap(each => ('state' in each ? [each.state] : []))
+    const below = [...dueLines(states, page), ...waitingLines(proposals, page)]
+    await print(`${statusText(listed, page)}${below.map(line => `${line}\n`).join('')}`)
   }
   exitWith(exitOfListed(listed))
 }

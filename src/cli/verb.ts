@@ -2,6 +2,8 @@ import { Command } from '@oclif/core/command'
 import type { Config } from '@oclif/core/config'
 import type * as Interfaces from '@oclif/core/interfaces'
 import { Fault, toFault } from '../model/fault.ts'
+import { useConfiguration } from './configuration.ts'
+import { setConfiguration } from './current-configuration.ts'
 import { tellFault } from './fault-text.ts'
 import { commonFlags } from './flags.ts'
 import { keepQuiet } from './progress-note.ts'
@@ -11,6 +13,8 @@ import { exitWith, print, tell, tolerateClosedPipes } from './terminal.ts'
 /** The base of all commands: where the state is, `--json`, and how an error ends. */
 export abstract class Verb extends Command {
   static override baseFlags = commonFlags
+  /** Whether the command reads `interdict.yaml`; false for one that concerns no state, no cloud and no run. */
+  static configured = true
 
   /** Runs the command with the words after its name. */
   static async start(
@@ -47,6 +51,9 @@ export abstract class Verb extends Command {
     const parsed = await super.parse(options, argv)
     const email: unknown = parsed.flags['impersonate-service-account']
     if (typeof email === 'string') process.env['CLOUDSDK_AUTH_IMPERSONATE_SERVICE_ACCOUNT'] = email
+    const { config, profile } = parsed.flags
+    setConfiguration(undefined)
+    if ((this.ctor as typeof Verb).configured) await useConfiguration({ config, profile })
     return parsed
   }
 

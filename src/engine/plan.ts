@@ -77,7 +77,7 @@ async function resolve(world: World, request: PlanRequest): Promise<Plan> {
     found = await find(world, chosen, lost, { narrow, ...finding })
   }
   const { selection, expanded, touched } = found
-  if (!request.part) checkLimit(playbook.limit, touched.size, selection.principals)
+  if (!request.part) checkLimit(playbook, touched.size, selection.principals)
 
   const foreseen = await foresee(
     world,

@@ -3,6 +3,7 @@ import { string as text } from '@oclif/core/flags'
 import { Verb } from '../../cli/verb.ts'
 
 export default class PlaybookNew extends Verb {
+  static override configured = false
   static override summary = 'Write a new playbook, ready to be edited.'
   static override examples = [
     '<%= config.bin %> playbook new stop-batch-jobs',
