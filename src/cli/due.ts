@@ -31,9 +31,11 @@ export async function showDueNow(flags: DueFlags): Promise<void> {
   await print(
     flags.json ? jsonText({ due } satisfies DueResult) : dueText(due, await pageOf(process.stdout, { now })),
   )
+  // A rehearsal is news for those only who ask for it.
+  const isAsked = (flags.notify ?? []).length > 0
   const messages = due.flatMap(each => {
     const state = states.find(({ run }) => run === each.run)
-    return state && state.plan.target.kind === 'live' ? [dueMessage(each, state, now)] : []
+    return state && (isAsked || state.plan.target.kind === 'live') ? [dueMessage(each, state, now)] : []
   })
   for (const message of messages) await notifyRun(notifiers, message, REAL)
   exitWith(exitOfDue(listed, due))

@@ -11,7 +11,7 @@ export interface ConfigPlace {
 export interface HouseProtection {
   /** CEL over `identity`, without inputs. */
   when: string
-  /** What people read: the name that was given, or the expression, with its reason. */
+  /** For people: the name that was given, or the expression, with its reason. */
   because: string
   at: ConfigPlace
 }

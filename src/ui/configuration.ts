@@ -19,8 +19,12 @@ export function configurationText(of: ConfigurationResult, page: Page): string {
   const kinds = new Map(files.map(({ path, kind }) => [path, kind]))
   const lines = files.flatMap(({ kind, state, path, because }) => {
     const sign = state === 'used' ? paint.proven('✔') : state === 'absent' ? '‒' : paint.person('!')
-    const text = `${kind}: ${path}: ${STATES[state]}${because === undefined ? '' : ` (${because})`}`
-    return hanging(`${sign} `, plain(text), page.columns)
+    const text = `${STATES[state]}${because === undefined ? '' : ` (${because})`}`
+    // A path is copied, so that it stands whole on a line of its own.
+    return [
+      ...hanging(`${sign} ${kind.padEnd(7)}  `, plain(text), page.columns),
+      `${' '.repeat(11)}${plain(path)}`,
+    ]
   })
   if (profile !== undefined) lines.push(`profile ${plain(profile)}`)
   const rows: Row[] = [
@@ -33,7 +37,7 @@ export function configurationText(of: ConfigurationResult, page: Page): string {
       const counts = use === 'used' && !isOver
       return {
         ...{ key, value: valueText(value), from, counts },
-        mark: counts ? '✔' : isOver ? 'overridden' : use,
+        mark: counts ? '✔' : use === 'used' ? 'overridden' : use,
       }
     }),
   ]
