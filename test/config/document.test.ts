@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { catalogOf, providersOf } from '../../src/toolkit/clouds.ts'
 import { checkConfig, parseConfig } from '../../src/toolkit/config/document.ts'
@@ -48,6 +49,17 @@ describe('interdict.yaml', () => {
       /there is no 'stat' here; interdict\.yaml:3:10: 'notify' has to be one of/,
     )
   })
+})
+
+it('is right as docs/configuration.md shows it', async () => {
+  const page = readFileSync(new URL('../../docs/configuration.md', import.meta.url), 'utf8')
+  const blocks = [...page.matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, text = '']) => text)
+  expect(blocks.length).toBe(2)
+  const { kinds } = catalogOf(await providersOf())
+  for (const text of blocks) {
+    const whole = text.includes('version:') ? text : `version: 1\n${text}`
+    expect(problems(whole, kinds)).toEqual([])
+  }
 })
 
 describe('a value that looks like a secret', () => {

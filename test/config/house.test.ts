@@ -5,6 +5,10 @@ import type { HouseRules } from '../../src/model/house.ts'
 import type { Playbook } from '../../src/model/playbook/playbook.ts'
 import { withHouse } from '../../src/model/playbook/with-house.ts'
 import { Holds } from '../../src/model/run/holds.ts'
+import type { RunState } from '../../src/model/run/state.ts'
+import { shippedText } from '../../src/store/shipped-files.ts'
+import { providersOf } from '../../src/toolkit/clouds.ts'
+import { playbookOf } from '../../src/toolkit/open-run.ts'
 import { scopeWithDefaults } from '../../src/toolkit/scope-defaults.ts'
 import { Town } from '../engine/town.ts'
 import { playbook, ToyCloud } from '../engine/toy-cloud.ts'
@@ -62,6 +66,17 @@ describe('a protection of the house', () => {
       where: 'interdict.yaml:3:5',
     })
   })
+})
+
+it('counts for a run that is resumed, whose own inputs and limit stay as they were', async () => {
+  const source = shippedText('playbooks/leaked-access-key.yaml')
+  const state = { run: 'aaaa', plan: { playbook: { source, name: 'leaked-access-key' } } } as RunState
+  const protect = [{ when: 'identity.name == "glass"', because: 'glass', at: AT }]
+  const playbooks = { 'leaked-access-key': { inputs: { kye: { value: 1, at: AT } } } }
+  const providers = await providersOf()
+  const resumed = await playbookOf(state, providers, { house: house({ protect, playbooks }) })
+  const own = await playbookOf(state, providers, {})
+  expect(resumed).toEqual({ ...own, house: { protect, ceilings: {} } })
 })
 
 describe('a ceiling of the house', () => {
