@@ -95,9 +95,10 @@ function catalog(providers) {
 
 const ready = spawnSync(process.execPath, [join(root, 'scripts/ready.mjs')], { stdio: 'inherit' })
 if (ready.status !== 0) process.exit(ready.status ?? 1)
-const [{ EXIT }, { playbookJsonSchema }, { clouds }, results] = await Promise.all([
+const [{ EXIT }, { playbookJsonSchema }, { configJsonSchema }, { clouds }, results] = await Promise.all([
   built('model/fault.js'),
   built('model/playbook/json-schema.js'),
+  built('toolkit/config/json-schema.js'),
   built('clouds/index.js'),
   built('toolkit/results/index.js'),
 ])
@@ -113,6 +114,7 @@ const commandList = between(current(COMMANDS), COMMANDS, 'commands', commandTabl
 const files = {
   'oclif.manifest.json': manifestText,
   'playbooks/playbook.schema.json': `${JSON.stringify(playbookJsonSchema(), null, 2)}\n`,
+  'schemas/config.json': `${JSON.stringify(configJsonSchema(), null, 2)}\n`,
   'docs/catalog.md': catalog(providers),
   [COMMANDS]: between(commandList, COMMANDS, 'exit-codes', exits),
   'docs/json.md': resultsPage({

@@ -1,5 +1,6 @@
 import { approvalDigest } from '../model/plan.ts'
 import { isOpen } from '../model/run/replay.ts'
+import { REAL } from '../model/timing.ts'
 import { type Contained, containPlaybook as contain, planContainment } from '../toolkit/contain.ts'
 import { containCommand, sealedPlan, writeNew } from '../toolkit/plan-file.ts'
 import type { PlanRequest } from '../toolkit/plan-request.ts'
@@ -15,8 +16,10 @@ import { exitOf, exitOfPlan } from './exit-code.ts'
 import { foldersOf } from './folders.ts'
 import { pasteable } from './hint-place.ts'
 import { hosted } from './host.ts'
+import { notifiersFor } from './notifiers.ts'
 import { tellOpenChannels } from './open-channels.ts'
 import { type RunFlags, runRequest } from './run-flags.ts'
+import { containMessage, notifyRun } from './run-notes.ts'
 import { exitWith, print, tell } from './terminal.ts'
 
 interface PlanFlags extends RunFlags, ScopeFlags {
@@ -35,6 +38,7 @@ interface ContainFlags extends PlanFlags {
   ticket?: string | undefined
   ttl?: number | undefined
   noWait?: boolean
+  notify?: readonly string[] | undefined
   /** Seconds for which it is guarded afterwards. */
   guard?: number | undefined
   stack?: boolean
@@ -63,6 +67,8 @@ export async function showPlan(flags: PlanFlags): Promise<void> {
 export async function containPlaybook(flags: ContainFlags): Promise<void> {
   needYes(flags, '--dry-run')
   const { tool } = flags
+  // Who cannot be notified is known before anything is changed.
+  const notifiers = await notifiersFor(flags, REAL)
   const contained = await hosted(flags, host => contain(host, { ...flags, ...planRequest(flags) }), tool)
   if (contained.outcome === 'run') {
     const { changes } = contained.state.plan
@@ -70,6 +76,7 @@ export async function containPlaybook(flags: ContainFlags): Promise<void> {
       flags,
       changes.map(({ identity }) => identity.id),
     )
+    await notifyRun(notifiers, containMessage(contained.state, contained.now), REAL)
     // The state folder is free again: a person may restore while it is guarded.
     if (flags.guard !== undefined && isOpen(contained.state)) {
       const { guardRun } = await import('./guarding.ts')

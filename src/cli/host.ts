@@ -4,6 +4,7 @@ import { REAL } from '../model/timing.ts'
 import { actorOf } from '../store/actor.ts'
 import type { Host, Notice } from '../toolkit/host.ts'
 import { pageOf } from '../ui/page.ts'
+import { configuration } from './current-configuration.ts'
 import { foldersOf } from './folders.ts'
 import { watchInterrupts } from './interrupt.ts'
 import { during } from './progress-note.ts'
@@ -19,7 +20,9 @@ export interface HostFlags extends RunFlags {
 
 /** The host of a command that answers no question and shows no progress. */
 export function plainHost(flags: HostFlags, tool = ''): Host {
+  const house = configuration()?.house
   return {
+    ...(house === undefined ? {} : { house }),
     folders: foldersOf(flags),
     lab: flags.lab === true,
     clouds,

@@ -1,3 +1,4 @@
+import { REAL } from '../model/timing.ts'
 import { type Restored, type RestoreRequest, restoreRun as restore } from '../toolkit/restore.ts'
 import type { RestoreResult } from '../toolkit/results/restore.ts'
 import { jsonText, previewJson, restoreJson } from '../ui/json.ts'
@@ -8,18 +9,24 @@ import { needYes } from './ask.ts'
 import { exitOf } from './exit-code.ts'
 import { pasteable } from './hint-place.ts'
 import { hosted } from './host.ts'
+import { notifiersFor } from './notifiers.ts'
 import { type RunFlags, runRequest } from './run-flags.ts'
+import { notifyRun, restoreMessage } from './run-notes.ts'
 import { exitWith, print } from './terminal.ts'
 
 /** The flags of `restore`. */
 export interface RestoreFlags extends RunFlags, Omit<RestoreRequest, keyof ReturnType<typeof runRequest>> {
   all?: boolean
+  notify?: readonly string[] | undefined
 }
 
 /** `restore`: shows what it would do, asks, restores and prints the result. */
 export async function restoreRun(run: string, flags: RestoreFlags): Promise<void> {
   needYes(flags, '--dry-run')
+  const notifiers = await notifiersFor(flags, REAL)
   const restored = await hosted(flags, host => restore(host, run, { ...flags, ...runRequest(flags) }))
+  if (restored.outcome === 'restored')
+    await notifyRun(notifiers, restoreMessage(restored.state, restored.now), REAL)
   await show(restored, flags)
   exitWith(exitOf(restored))
 }

@@ -2,6 +2,7 @@ import type { RunState } from '../model/run/state.ts'
 import { REAL, timestamp } from '../model/timing.ts'
 import { journalPath, storeOf } from '../toolkit/folders.ts'
 import type { Folders } from '../toolkit/host.ts'
+import { openProposals } from '../toolkit/proposals.ts'
 import type { DueResult, RunsResult } from '../toolkit/results/run.ts'
 import { type Listed, listRuns, readRun } from '../toolkit/status.ts'
 import { exitOfListed } from './exit-code.ts'
@@ -21,22 +22,29 @@ const hostOf = (flags: StatusFlags) => ({
 export async function showRuns(flags: StatusFlags, chosen?: readonly string[]): Promise<void> {
   const all = await listRuns(hostOf(flags))
   const listed = all.filter(each => isShown(each, flags, chosen))
+  const proposals = chosen === undefined ? await openProposals(hostOf(flags)) : []
   const now = timestamp(REAL)
   if (flags.json) {
     const { faultyRunJson, jsonText, runJson } = await import('../ui/json.ts')
     const runs = listed.map(each =>
       'state' in each ? runJson(each.state, now) : faultyRunJson(each.run, each.fault),
     )
-    await print(jsonText({ runs } satisfies RunsResult))
-  } else if (listed.length === 0) {
+    const waiting = proposals.length === 0 ? {} : { proposals }
+    await print(jsonText({ runs, ...waiting } satisfies RunsResult))
+  } else if (listed.length === 0 && proposals.length === 0) {
     const { NO_RUNS } = await import('../ui/no-runs.ts')
     await print(NO_RUNS)
   } else {
-    const [{ statusText }, { pageOf }] = await Promise.all([
+    const [{ statusText }, { pageOf }, { waitingLines }, { dueLines }] = await Promise.all([
       import('../ui/status.ts'),
       import('../ui/page.ts'),
+      import('../ui/proposals.ts'),
+      import('../ui/due-actions.ts'),
     ])
-    await print(pasteable(statusText(listed, await pageOf(process.stdout, { now, all: flags.all === true }))))
+    const page = await pageOf(process.stdout, { now, all: flags.all === true })
+    const states = listed.flatMap(each => ('state' in each ? [each.state] : []))
+    const below = [...dueLines(states, page), ...waitingLines(proposals, page)]
+    await print(pasteable(`${statusText(listed, page)}${below.map(line => `${line}\n`).join('')}`))
   }
   exitWith(exitOfListed(listed))
 }

@@ -2,6 +2,8 @@ import { Command } from '@oclif/core/command'
 import type { Config } from '@oclif/core/config'
 import type * as Interfaces from '@oclif/core/interfaces'
 import type { Fault } from '../model/fault.ts'
+import { useConfiguration } from './configuration.ts'
+import { setConfiguration } from './current-configuration.ts'
 import { tellFault } from './fault-text.ts'
 import { commonFlags } from './flags.ts'
 import { notePlace } from './hint-place.ts'
@@ -13,6 +15,8 @@ import { asFault } from './usage-fault.ts'
 /** The base of all commands: where the state is, `--json`, and how an error ends. */
 export abstract class Verb extends Command {
   static override baseFlags = commonFlags
+  /** Whether the command reads `interdict.yaml`; false for one that concerns no state, no cloud and no run. */
+  static configured = true
 
   /** Runs the command with the words after its name. */
   static async start(
@@ -52,6 +56,9 @@ export abstract class Verb extends Command {
     notePlace({ lab: flags['lab'], state: flags['state'], config: flags['config'] })
     const email: unknown = parsed.flags['impersonate-service-account']
     if (typeof email === 'string') process.env['CLOUDSDK_AUTH_IMPERSONATE_SERVICE_ACCOUNT'] = email
+    const { config, profile } = parsed.flags
+    setConfiguration(undefined)
+    if ((this.ctor as typeof Verb).configured) await useConfiguration({ config, profile })
     return parsed
   }
 

@@ -1,6 +1,6 @@
 import { string } from '@oclif/core/args'
-import { integer, string as text } from '@oclif/core/flags'
-import { all, duration, lab } from '../cli/flags.ts'
+import { integer } from '@oclif/core/flags'
+import { all, duration, lab, notify } from '../cli/flags.ts'
 import { Verb } from '../cli/verb.ts'
 
 export default class Guard extends Verb {
@@ -24,13 +24,7 @@ export default class Guard extends Verb {
       default: 200,
       min: 1,
     }),
-    notify: text({
-      summary:
-        'webhook:URL, slack:VARIABLE (which holds the URL) or command:PROGRAM; may be given several times',
-      helpValue: 'WHOM',
-      multiple: true,
-      multipleNonGreedy: true,
-    }),
+    notify,
     lab,
     all,
   }

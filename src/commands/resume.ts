@@ -1,5 +1,15 @@
 import { string } from '@oclif/core/args'
-import { acceptClock, acceptUnknownHolds, all, lab, noWait, reason, trustState, wait } from '../cli/flags.ts'
+import {
+  acceptClock,
+  acceptUnknownHolds,
+  all,
+  lab,
+  notify,
+  noWait,
+  reason,
+  trustState,
+  wait,
+} from '../cli/flags.ts'
 import { Verb } from '../cli/verb.ts'
 
 export default class Resume extends Verb {
@@ -13,6 +23,7 @@ export default class Resume extends Verb {
   static override flags = {
     lab,
     reason,
+    notify,
     wait,
     all,
     'no-wait': noWait,

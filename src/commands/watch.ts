@@ -1,6 +1,6 @@
 import { string } from '@oclif/core/args'
 import { boolean, integer, option, string as text } from '@oclif/core/flags'
-import { duration, lab, readingFlags, trustState, wait } from '../cli/flags.ts'
+import { duration, lab, notify, readingFlags, trustState, wait } from '../cli/flags.ts'
 import { scopeFlags, sourceHelp, tenantHelp } from '../cli/scope-flags.ts'
 import { Verb } from '../cli/verb.ts'
 
@@ -52,12 +52,7 @@ export default class Watch extends Verb {
       default: 10,
       min: 0,
     }),
-    notify: text({
-      summary:
-        'webhook:URL, slack:VARIABLE (which holds the URL) or command:PROGRAM; may be given several times',
-      helpValue: 'WHOM',
-      ...several,
-    }),
+    notify,
     ...readingFlags,
     ...scopeFlags,
     tenant: text({

@@ -78,7 +78,7 @@ async function resolve(world: World, request: PlanRequest): Promise<Plan> {
     found = await find(world, chosen, lost, { narrow, ...finding })
   }
   const { selection, expanded, touched } = found
-  if (!request.part) withNames(touched, () => checkLimit(playbook.limit, touched.size, selection.principals))
+  if (!request.part) withNames(touched, () => checkLimit(playbook, touched.size, selection.principals))
 
   const foreseen = await foresee(
     world,

@@ -106,7 +106,7 @@ async function reach(
   try {
     if (reached.length > 0) {
       checkLimit(
-        playbook.limit,
+        playbook,
         counts.reduce((sum, { touched }) => sum + touched, 0),
         counts.reduce((sum, { principals = 0 }) => sum + principals, 0),
       )

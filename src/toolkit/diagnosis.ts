@@ -13,6 +13,7 @@ import { catalogOf, configuredClouds, providersOf } from './clouds.ts'
 import { storeOf } from './folders.ts'
 import { diagnoseGuard, prepareGuards } from './guard-policies.ts'
 import type { Host } from './host.ts'
+import { underHouse } from './house.ts'
 import { labOf } from './lab.ts'
 import { closeAll } from './open-run.ts'
 import { usedBy } from './permissions.ts'
@@ -90,10 +91,12 @@ export async function diagnose(host: Host, request: DiagnosisRequest): Promise<D
   const { chosen, left } = named || host.lab ? { chosen: named, left: [] } : await configuredClouds(host)
   const all = await providersOf(undefined, clouds)
   const playbook =
-    request.playbook === undefined ? undefined : await readPlaybook(request.playbook, catalogOf(all))
+    request.playbook === undefined
+      ? undefined
+      : underHouse(await readPlaybook(request.playbook, catalogOf(all)), host)
   const asked = playbook === undefined ? undefined : playbookScope(playbook, request)
   const providers = await providersOf(asked && !request.cloud?.length ? Object.keys(asked) : chosen, clouds)
-  const scope = asked ?? scopeOf(request, [...providers.keys()])
+  const scope = asked ?? scopeOf(request, [...providers.keys()], host)
   const command = prepareCommand(request, host.lab)
   const closers: (() => Promise<void>)[] = []
   try {

@@ -56,7 +56,7 @@ export async function listInventory(
 ): Promise<Listing> {
   const { chosen, left } = await cloudsFor(host, request)
   const providers = await providersOf(chosen, host.clouds)
-  const scope = scopeOf(request, [...providers.keys()])
+  const scope = scopeOf(request, [...providers.keys()], host)
   checkKinds(request.kind, providers)
   const { kinds } = catalogOf(providers)
   const where =

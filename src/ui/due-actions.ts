@@ -28,6 +28,15 @@ export function dueOf(states: readonly RunState[]): Due[] {
     .sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0))
 }
 
+/** Says below the runs of `status` how many actions are due now; no lines where there are none. */
+export function dueLines(states: readonly RunState[], { now, paint }: Page): string[] {
+  const due = dueOf(states).filter(({ at }) => at <= now)
+  if (due.length === 0) return []
+  const are = due.length === 1 ? 'is due' : 'are due'
+  const whats = [...new Set(due.map(({ what }) => what))].join(' or ')
+  return ['', paint.person(`${due.length} ${whats} ${are}: interdict due`)]
+}
+
 /** One line for each, with the command. */
 export function dueText(due: readonly Due[], page: Page): string {
   if (due.length === 0) return 'nothing is due\n'

@@ -4,6 +4,7 @@ import { readingFlags } from '../../cli/flags.ts'
 import { Verb } from '../../cli/verb.ts'
 
 export default class PlaybookNew extends Verb {
+  static override configured = false
   static override summary = 'Write a new playbook with a trigger and a test, ready to be edited.'
   static override description =
     'With --record, the trigger fires on that log record, and the record is its test; otherwise they are an example of the cloud. On a terminal it asks for what no flag says. The schema for editors, playbook.schema.json, is written beside it, so that the completion works for everybody who has the folder.'

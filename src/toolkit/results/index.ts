@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import { CatalogResult, InterruptionResult } from './catalog.ts'
 import { CompletionResult } from './completion.ts'
+import { ConfigurationResult } from './configuration.ts'
 import { DoctorResult } from './doctor.ts'
 import { CaseResult, CasesResult, DrillResult } from './drill.ts'
 import { ExplanationResult } from './explanation.ts'
@@ -17,6 +18,7 @@ import {
   PlaybookTestResult,
   PlaybookValidateResult,
 } from './playbooks.ts'
+import { ProposalsResult } from './proposals.ts'
 import { RestorePreviewResult, RestoreResult } from './restore.ts'
 import { RotationPlanResult, RotationResult } from './rotation.ts'
 import { ContainResult, DueResult, RunResult, RunsResult } from './run.ts'
@@ -39,6 +41,8 @@ export const COMMAND_RESULTS: { readonly [command: string]: CommandResults } = {
   plan: { document: [PlanResult] },
   contain: { document: [ContainResult, HeldResult, PlanResult] },
   status: { document: [RunsResult, RunResult, DueResult] },
+  proposals: { document: [ProposalsResult] },
+  due: { document: [DueResult] },
   verify: { document: [RunResult] },
   restore: { document: [RestoreResult, RestorePreviewResult, RotationResult, RotationPlanResult] },
   rotate: { document: [RotationResult, RotationPlanResult] },
@@ -46,7 +50,7 @@ export const COMMAND_RESULTS: { readonly [command: string]: CommandResults } = {
   guard: { document: [ContainResult] },
   watch: { document: [], line: WatchEvent },
   permissions: { document: [PermissionsResult] },
-  doctor: { document: [DoctorResult] },
+  doctor: { document: [DoctorResult, ConfigurationResult] },
   catalog: { document: [CatalogResult, InterruptionResult] },
   'playbook:list': { document: [PlaybookListResult] },
   'playbook:show': { document: [PlaybookResult] },
@@ -76,6 +80,7 @@ export const RESULTS: { readonly [name: string]: z.ZodType } = {
   runs: RunsResult,
   run: RunResult,
   due: DueResult,
+  proposals: ProposalsResult,
   restore: RestoreResult,
   'restore-preview': RestorePreviewResult,
   rotation: RotationResult,
@@ -83,6 +88,7 @@ export const RESULTS: { readonly [name: string]: z.ZodType } = {
   'watch-event': WatchEvent,
   permissions: PermissionsResult,
   doctor: DoctorResult,
+  configuration: ConfigurationResult,
   catalog: CatalogResult,
   interruption: InterruptionResult,
   'playbook-list': PlaybookListResult,

@@ -45,6 +45,7 @@ export interface Starting {
   /** The sources and playbooks of the command line. */
   named: readonly string[]
   /** Flags that reading and the folders depend on. */
+  profile?: string | undefined
   state?: string | undefined
   config?: string | undefined
   mapping?: string | undefined
@@ -106,7 +107,7 @@ function canFire(trigger: Trigger, triggers: readonly Trigger[], learned: number
 function learnCommand({ sources, named, ...flags }: Starting): string | undefined {
   const usable = sources.filter(({ given }) => /^(?:[\w,-]+@)?file:/.test(given))
   if (usable.length === 0) return undefined
-  const kept = (['mapping', 'tokens', 'tenant', 'state', 'config'] as const).flatMap(name => {
+  const kept = (['mapping', 'tokens', 'tenant', 'profile', 'state', 'config'] as const).flatMap(name => {
     const value = flags[name]
     return value === undefined ? [] : [`--${name}`, value]
   })

@@ -89,7 +89,7 @@ export async function watchSources(
 ): Promise<void> {
   const { folders, timing, signal = new AbortController().signal } = host
   const providers = await providersOf(undefined, host.clouds)
-  const playbooks = await watchedPlaybooks(request.playbooks, catalogOf(providers))
+  const playbooks = await watchedPlaybooks(request.playbooks, catalogOf(providers), host)
   const all = [...playbooks.values()]
   checkWatchScope(request, all)
   const reading = { ...(await readingOf(host.clouds, request)), isSealed: sealCheck(folders.config) }
