@@ -6,7 +6,7 @@ import type { Host, Notice } from '../toolkit/host.ts'
 import { pageOf } from '../ui/page.ts'
 import { foldersOf } from './folders.ts'
 import { watchInterrupts } from './interrupt.ts'
-import { during } from './progress-note.ts'
+import { during, noteListed } from './progress-note.ts'
 import { noteRun } from './resume-hint.ts'
 import type { RunFlags } from './run-flags.ts'
 import { runView } from './run-view.ts'
@@ -51,7 +51,10 @@ export async function hosted<Result>(
     return await work({
       ...plainHost(flags, tool),
       signal: interrupt.signal,
-      listen: view.listen,
+      listen(event) {
+        if (event.type === 'progress') noteListed(event.progress)
+        view.listen(event)
+      },
       answer: question => answer(question, flags.yes === true),
       async notice(notice) {
         if (notice.type === 'changing') {

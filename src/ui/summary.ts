@@ -7,6 +7,7 @@ import type { RunState } from '../model/run/state.ts'
 import { accountText } from './account.ts'
 import { takenText } from './fallback.ts'
 import { unreachedGroups } from './grouped-accounts.ts'
+import { laneMark, laneWord } from './lane.ts'
 import { namesInRun } from './names.ts'
 import { newcomerLines } from './newcomers.ts'
 import { noteLines } from './notes.ts'
@@ -102,13 +103,13 @@ function accountLines(state: RunState, page: Page): string[] {
       const set = changes.filter(each => each.set).length
       const denied = changes.filter(each => each.denied === 'denied').length
       const asked = changes.filter(each => each.denied !== null).length
-      const ok = set === changes.length && denied === asked
+      const word = laneWord(account, state, page.now)
       const title = accountText(account)
       const proof = asked === 0 ? '' : `   ${denied}/${asked} denied`
       const waiting = changes.filter(each => each.set && isSettling(each, page.now))
-      const mark = !ok ? paint.person('!') : waiting.length > 0 ? '…' : paint.proven('✔')
+      const mark = laneMark(word, page)
       const wait = waiting.length > 0 ? `   ${waiting.length} ${settleText(waiting, page.now)}` : ''
-      return { ok, line: `  ${mark} ${title}   ${set}/${changes.length} set${proof}${wait}` }
+      return { ok: word !== 'open', line: `  ${mark} ${title}   ${set}/${changes.length} set${proof}${wait}` }
     })
   // Those that need a person are never folded away.
   const { shown, more } = folded(
