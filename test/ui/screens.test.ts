@@ -127,7 +127,9 @@ test('a change that is set and not in force yet is never called proven', () => {
   const status = runText(state, '/x/7f3k.jsonl', page())
   expect(status).toContain('set, enforced by 14:04:11 UTC')
   expect(status).toContain('1 of 1 change; 0 proven, 0 drifted\n')
-  expect(status).toContain('settles  1 change set and read back; enforced by 14:04:11 UTC (documented delay)\n')
+  expect(status).toContain(
+    'settles  1 change set and read back; enforced by 14:04:11 UTC (documented delay)\n',
+  )
   expect(statusText([{ run: '7f3k', state }], page(120))).toContain('settling')
   expect(containJson({ state, path: '' }).changes[0]).toMatchObject({ settledAt: '2026-03-01T14:04:11.000Z' })
 
