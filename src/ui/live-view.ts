@@ -167,6 +167,8 @@ function accountTitle(
     const asked = changes.filter(({ set, denied }) => !set || denied !== null).length
     parts.push(`${written}/${total} set`)
     if (asked > 0) parts.push(`${changes.filter(({ denied }) => denied === 'denied').length}/${asked} denied`)
+    const unknown = changes.filter(({ set, denied }) => set && denied === 'unknown').length
+    if (unknown > 0) parts.push(`${unknown} unknown`)
     if (stage !== '') parts.push(stage)
   }
   const moves = changes.flatMap(each => each.countered ?? [])

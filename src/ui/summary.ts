@@ -105,7 +105,9 @@ function accountLines(state: RunState, page: Page): string[] {
       const asked = changes.filter(each => each.denied !== null).length
       const word = laneWord(account, state, page.now)
       const title = accountText(account)
-      const proof = asked === 0 ? '' : `   ${denied}/${asked} denied`
+      const unknown = changes.filter(each => each.set && each.denied === 'unknown').length
+      const open = unknown === 0 ? '' : `   ${unknown} unknown`
+      const proof = asked === 0 ? '' : `   ${denied}/${asked} denied${open}`
       const waiting = changes.filter(each => each.set && isSettling(each, page.now))
       const mark = laneMark(word, page)
       const wait = waiting.length > 0 ? `   ${waiting.length} ${settleText(waiting, page.now)}` : ''
