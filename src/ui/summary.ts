@@ -16,7 +16,7 @@ import { folded } from './page.ts'
 import { changeProblem, fightText } from './problem.ts'
 import { reviewText } from './review.ts'
 import { settleText } from './settling.ts'
-import { count, hanging, plain, wrap } from './text.ts'
+import { count, hanging, joined, plain, wrap } from './text.ts'
 
 const FOLD = 10
 /** Problems of one kind that are listed one by one. */
@@ -104,14 +104,20 @@ function accountLines(state: RunState, page: Page): string[] {
       const denied = changes.filter(each => each.denied === 'denied').length
       const asked = changes.filter(each => each.denied !== null).length
       const word = laneWord(account, state, page.now)
-      const title = accountText(account)
       const unknown = changes.filter(each => each.set && each.denied === 'unknown').length
-      const open = unknown === 0 ? '' : `   ${unknown} unknown`
-      const proof = asked === 0 ? '' : `   ${denied}/${asked} denied${open}`
       const waiting = changes.filter(each => each.set && isSettling(each, page.now))
       const mark = laneMark(word, page)
-      const wait = waiting.length > 0 ? `   ${waiting.length} ${settleText(waiting, page.now)}` : ''
-      return { ok: word !== 'open', line: `  ${mark} ${title}   ${set}/${changes.length} set${proof}${wait}` }
+      const parts = [
+        accountText(account),
+        `${set}/${changes.length} set`,
+        ...(asked === 0 ? [] : [`${denied}/${asked} denied`]),
+        ...(unknown === 0 ? [] : [`${unknown} unknown`]),
+        ...(waiting.length === 0 ? [] : [`${waiting.length} ${settleText(waiting, page.now)}`]),
+      ]
+      const lines = joined(parts, '   ', page.columns - 4).map(
+        (line, at) => `  ${at === 0 ? mark : ' '} ${line}`,
+      )
+      return { ok: word !== 'open', lines }
     })
   // Those that need a person are never folded away.
   const { shown, more } = folded(
@@ -120,7 +126,7 @@ function accountLines(state: RunState, page: Page): string[] {
     page,
   )
   const named = new Set(shown)
-  const lines = busy.filter(each => !each.ok || named.has(each)).map(({ line }) => line)
+  const lines = busy.filter(each => !each.ok || named.has(each)).flatMap(({ lines }) => lines)
   if (more > 0)
     lines.push(paint.faint(`    … and ${more} more accounts as wanted (interdict status ${state.run} --all)`))
   if (idle.length > 0) {
