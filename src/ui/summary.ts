@@ -86,8 +86,8 @@ function reviewRows(state: RunState, page: Page): string[][] {
 }
 
 function row(word: string, text: string, page: Page): string[] {
-  // A word in colour has more characters than columns.
-  return wrap(text, page.columns - 12).map((line, at) =>
+  // A word in colour has more characters than columns; the longest, `interrupted`, has 11.
+  return wrap(text, page.columns - 13).map((line, at) =>
     at === 0 ? `${word.padEnd(10)}  ${line}` : `${' '.repeat(12)}${line}`,
   )
 }
