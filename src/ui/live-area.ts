@@ -53,6 +53,13 @@ export class LiveArea {
     }
   }
 
+  /** Removes every part, also of work that nobody waits for any more. */
+  clear(): void {
+    this.#parts.clear()
+    this.#ended.abort()
+    this.#erase()
+  }
+
   /** Writes to the terminal, or to another stream that ends there: whole lines, above what is drawn. */
   above(write: () => void): void {
     this.#erase()

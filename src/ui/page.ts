@@ -18,6 +18,8 @@ export interface Page {
   columns: number
   /** Long lists are not folded. */
   all: boolean
+  /** Tables have all rows even so: it is a pipe or a file, and a program searches them. */
+  whole?: boolean
   paint: Palette
   /** RFC 3339; what `ago` and `in` are counted from. */
   now: string
@@ -45,7 +47,7 @@ export function columnsOf({ isTTY, columns }: Sheet, env: NodeJS.ProcessEnv = pr
 
 /**
  * Returns the page of a stream. On a terminal it has the terminal's columns, folds long lists and has colours, unless NO_COLOR is
- * set or TERM is `dumb`. In a pipe or a file nothing is cut, wrapped or folded. See `columnsOf` for `COLUMNS`.
+ * set or TERM is `dumb`. In a pipe or a file no line is cut or wrapped, and tables have all rows. See `columnsOf` for `COLUMNS`.
  *
  * @param now RFC 3339; what `ago` and `in` are counted from
  */
@@ -57,7 +59,8 @@ export async function pageOf(
   const coloured = !env['NO_COLOR'] && (forced || (stream.isTTY === true && env['TERM'] !== 'dumb'))
   return {
     columns: columnsOf(stream, env),
-    all: all || stream.isTTY !== true,
+    all,
+    ...(stream.isTTY === true ? {} : { whole: true }),
     paint: coloured ? await coloursOf() : COLOURLESS,
     now,
   }
@@ -102,6 +105,11 @@ export function untilText(at: string, now: string): string {
 }
 
 export { clockTime } from '../model/clock-time.ts'
+
+/** The page as tables take it: those in a pipe or a file are not folded. */
+export function tableOf({ all, whole = false }: Pick<Page, 'all' | 'whole'>): Pick<Page, 'all'> {
+  return { all: all || whole }
+}
 
 /** The first few, and how many more there are; `hint` says how to see them all. */
 export function folded<Item>(

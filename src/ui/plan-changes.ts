@@ -163,7 +163,7 @@ function blockLines(change: PlannedChange, page: Page, again = false): string[] 
           const lines = holding
             ? heldLines(difference, seen, holding.runs, room - 2)
             : entryLines(difference, seen, room - 2)
-          const sign = holding ? ' ' : signOf(difference, page)
+          const sign = holding ? '=' : signOf(difference, page)
           return lines.map((line, at) => `${at === 0 ? sign : ' '} ${line}`)
         })
   const labelled = (label: string, text: string) =>
@@ -189,7 +189,7 @@ function blockLines(change: PlannedChange, page: Page, again = false): string[] 
   ]
 }
 
-/** `+` for a setting that is added, `-` for one that is removed, `~` for one that changes. */
+/** `+` for a setting that is added, `-` for one that is removed, `~` for one that changes; `=` stands before what stays as it is. */
 function signOf({ from, to }: Difference, { paint }: Page): string {
   if (from === undefined) return paint.proven('+')
   return to === undefined ? paint.open('-') : paint.person('~')

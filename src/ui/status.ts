@@ -13,7 +13,7 @@ import { namesInRun } from './names.ts'
 import { newcomerLines } from './newcomers.ts'
 import { NO_RUNS } from './no-runs.ts'
 import { noteLines } from './notes.ts'
-import { clockTime, folded, type Page, type Paint, relative, untilText } from './page.ts'
+import { clockTime, folded, type Page, type Paint, relative, tableOf, untilText } from './page.ts'
 import { changeProblem, changeWord } from './problem.ts'
 import { countsText } from './restored.ts'
 import { accessText } from './review.ts'
@@ -63,7 +63,7 @@ export function statusText(listed: readonly ListedRun[], page: Page): string {
     },
     { title: 'RESTORE', value: ({ state, numbers }) => fromText(state, numbers, now), optional: 2 },
   ]
-  const { shown, more } = folded(rows, 40, page)
+  const { shown, more } = folded(rows, 40, tableOf(page))
   const lines = rows.length === 0 ? [] : table(columns, shown, page)
   if (more > 0) lines.push(`… and ${more} more (interdict status --all)`)
   for (const each of listed) {
@@ -204,7 +204,7 @@ function settleLines(state: RunState, { now, columns }: Page): string[] {
 }
 
 function changeLines({ run, changes }: RunState, names: Names, page: Page): string[] {
-  const { shown, more } = folded([...changes.values()], 20, page)
+  const { shown, more } = folded([...changes.values()], 20, tableOf(page))
   const rows = table<ChangeState>(
     [
       { title: '  IDENTITY', value: ({ identity }) => `  ${identityText(identity, names)}`, least: 24 },

@@ -91,6 +91,19 @@ test('parts stand below one another, and what is left moves up', async () => {
   expect(screen.lines).toEqual([])
 })
 
+test('nothing is drawn any more once all parts are removed at once', async () => {
+  const screen = new Screen()
+  const clock = byHand()
+  const area = new LiveArea(screen, clock)
+  const remove = area.add(() => ['signing in'])
+  area.add(() => ['waiting'])
+  area.clear()
+  area.above(() => screen.write('interrupted\n'))
+  await clock.tick()
+  remove()
+  expect(screen.lines).toEqual(['interrupted'])
+})
+
 test('a part is told the columns of the terminal, and takes no more lines than it has', () => {
   const screen = new Screen()
   const area = new LiveArea(screen, byHand())

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { isLoopback, targetWord } from '../../src/model/target-word.ts'
-import { columnsOf, pageOf, relative, untilText } from '../../src/ui/page.ts'
+import { columnsOf, pageOf, relative, tableOf, untilText } from '../../src/ui/page.ts'
 import { sumText } from '../../src/ui/plan-sum.ts'
 import { change, identity, NOW, plan } from './fixture.ts'
 
@@ -20,9 +20,9 @@ describe('the columns of a stream', () => {
     expect(columnsOf(stream, given === undefined ? {} : { COLUMNS: given })).toBe(columns)
   })
 
-  test('a pipe folds nothing, a terminal does', async () => {
-    expect(await pageOf({}, { now: NOW, env: {} })).toMatchObject({ all: true })
-    expect(await pageOf({ isTTY: true, columns: 80 }, { now: NOW, env: {} })).toMatchObject({ all: false })
+  test('a table is whole in a pipe, and folded on a terminal', async () => {
+    expect(tableOf(await pageOf({}, { now: NOW, env: {} }))).toEqual({ all: true })
+    expect(tableOf(await pageOf({ isTTY: true, columns: 80 }, { now: NOW, env: {} }))).toEqual({ all: false })
   })
 })
 
