@@ -9,7 +9,7 @@ import { commonFlags } from './flags.ts'
 import { notePlace } from './hint-place.ts'
 import { keepQuiet } from './progress-note.ts'
 import { advised, forgetRun } from './resume-hint.ts'
-import { exitWith, print, tell, tolerateClosedPipes } from './terminal.ts'
+import { area, exitWith, print, tell, tolerateClosedPipes } from './terminal.ts'
 import { asFault } from './usage-fault.ts'
 
 /** The base of all commands: where the state is, `--json`, and how an error ends. */
@@ -78,6 +78,7 @@ export abstract class Verb extends Command {
 /** Says it, on the terminal or as JSON, and sets the exit code. */
 export async function showFault(fault: Fault, argv: readonly string[]): Promise<void> {
   const shown = advised(fault)
+  area.clear()
   if (asksForJson(argv)) {
     const { errorJson } = await import('../ui/error.ts')
     const { jsonText } = await import('../ui/json.ts')

@@ -1,7 +1,7 @@
 import { placeOfRun, runCommand } from '../model/command-text.ts'
 import { isOpen } from '../model/run/replay.ts'
 import type { RunState } from '../model/run/state.ts'
-import { clockTime, type Page, relative } from './page.ts'
+import { clockTime, type Page, untilText } from './page.ts'
 import { secondRestore } from './second-restore.ts'
 import { type Column, table } from './table.ts'
 
@@ -43,13 +43,13 @@ export function dueText(due: readonly Due[], page: Page): string {
   const { now, paint } = page
   const columns: Column<Due>[] = [
     {
-      title: 'DUE',
+      title: 'DATE',
       value: ({ at }) => clockTime(at, now),
       paint: ({ at }) => (at <= now ? paint.person : undefined),
     },
     {
       title: 'WHEN',
-      value: ({ at }) => (at <= now ? `since ${relative(at, now).replace(' ago', '')}` : relative(at, now)),
+      value: ({ at }) => untilText(at, now),
     },
     { title: 'WHAT', value: ({ what }) => what },
     { title: 'COMMAND', value: ({ command }) => command },

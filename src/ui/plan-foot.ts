@@ -35,7 +35,7 @@ export function footLines(plan: Plan, names: Names, page: Page): string[] {
 
 /** How long, and why when somebody will wonder. */
 function paceText({ seconds, slowest }: Plan['calls']): string {
-  const time = seconds < 120 ? `${seconds} s` : formatDuration(seconds)
+  const time = formatDuration(seconds)
   if (seconds <= 10) return `about ${time}`
   return slowest === undefined
     ? `about ${time}, at five writes a second`

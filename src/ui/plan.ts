@@ -1,6 +1,7 @@
 import { identityText, type Names } from '../model/identity-text.ts'
 import { holdersOf, type Plan } from '../model/plan.ts'
 import { spareText } from '../model/spare.ts'
+import { isLoopback } from '../model/target-word.ts'
 import { accountCount, alikeOf, unreachedTexts, warningTexts } from './grouped-accounts.ts'
 import { holdersText } from './held-text.ts'
 import { namesInPlan } from './names.ts'
@@ -8,6 +9,7 @@ import { noteLines } from './notes.ts'
 import { folded, type Page } from './page.ts'
 import { accountLines } from './plan-changes.ts'
 import { footLines } from './plan-foot.ts'
+import { sumText } from './plan-sum.ts'
 import { clip, count, pad, plain, width, wrap, wrapNames } from './text.ts'
 import { valueText } from './value.ts'
 
@@ -43,11 +45,13 @@ export function planText(plan: Plan, page: Page): string {
     ),
     ...footLines(plan, names, page),
     ...holderLines(plan, page),
+    '',
+    ...wrap(sumText(plan), page.columns).map(paint.strong),
   ]
   return `${lines.join('\n').trimEnd()}\n`
 }
 
-/** The last line, where carrying the plan out would write nothing. */
+/** The line before the sum, where carrying the plan out would write nothing. */
 function holderLines(plan: Plan, { columns, paint }: Page): string[] {
   const holders = holdersOf(plan)
   if (!holders) return []
@@ -112,7 +116,8 @@ function inputLines({ inputs }: Plan, { columns }: Page): string[] {
 /** Where the calls go, when it is not where one would think. */
 function endpointLine(endpoint: string | undefined, page: Page): string[] {
   if (endpoint === undefined) return []
-  return [page.paint.person(cut(page, `at ${plain(endpoint)}, not the cloud itself`))]
+  const what = isLoopback(endpoint) ? 'the emulator at ' : 'at '
+  return [page.paint.person(cut(page, `${what}${plain(endpoint)}, not the cloud itself`))]
 }
 
 function unreachedLines(plan: Plan, page: Page): string[] {

@@ -37,7 +37,7 @@ export function restoredText(state: RunState, page: Page): string {
   const second = secondRestore(state)
   if (second) {
     lines.push(
-      `second restore due ${clockTime(second.from, page.now)}: until then what was issued before the restore is denied · ${command}`,
+      `second restore from ${clockTime(second.from, page.now)}: until then what was issued before the restore is denied · ${command}`,
     )
   }
   if (isOpen(state)) {
@@ -56,7 +56,7 @@ export function idleText(state: RunState, page: Page): string {
   const lines = [
     second === undefined
       ? `nothing is left to restore in run ${state.run}`
-      : `nothing to restore yet: second restore due ${clockTime(second.from, page.now)} · ${command}`,
+      : `nothing to restore yet: second restore from ${clockTime(second.from, page.now)} · ${command}`,
     ...offLines(held, command, names, page),
   ]
   return `${lines.join('\n').trimEnd()}\n`

@@ -8,6 +8,7 @@ import type { RunState } from '../model/run/state.ts'
 import { accountText } from './account.ts'
 import { takenText } from './fallback.ts'
 import { unreachedGroups } from './grouped-accounts.ts'
+import { laneMark, laneWord } from './lane.ts'
 import { namesInRun } from './names.ts'
 import { newcomerLines } from './newcomers.ts'
 import { noteLines } from './notes.ts'
@@ -16,7 +17,7 @@ import { folded } from './page.ts'
 import { changeProblem, fightText } from './problem.ts'
 import { reviewText } from './review.ts'
 import { settleText } from './settling.ts'
-import { count, hanging, plain, wrap } from './text.ts'
+import { count, hanging, joined, plain, wrap } from './text.ts'
 
 const FOLD = 10
 /** Problems of one kind that are listed one by one. */
@@ -91,8 +92,8 @@ function reviewRows(state: RunState, page: Page): string[][] {
 }
 
 function row(word: string, text: string, page: Page): string[] {
-  // A word in colour has more characters than columns.
-  return wrap(text, page.columns - 12).map((line, at) =>
+  // A word in colour has more characters than columns; the longest, `interrupted`, has 11.
+  return wrap(text, page.columns - 13).map((line, at) =>
     at === 0 ? `${word.padEnd(10)}  ${line}` : `${' '.repeat(12)}${line}`,
   )
 }
@@ -108,13 +109,21 @@ function accountLines(state: RunState, page: Page): string[] {
       const set = changes.filter(each => each.set).length
       const denied = changes.filter(each => each.denied === 'denied').length
       const asked = changes.filter(each => each.denied !== null).length
-      const ok = set === changes.length && denied === asked
-      const title = accountText(account)
-      const proof = asked === 0 ? '' : `   ${denied}/${asked} denied`
+      const word = laneWord(account, state, page.now)
+      const unknown = changes.filter(each => each.set && each.denied === 'unknown').length
       const waiting = changes.filter(each => each.set && isSettling(each, page.now))
-      const mark = !ok ? paint.person('!') : waiting.length > 0 ? '…' : paint.proven('✔')
-      const wait = waiting.length > 0 ? `   ${waiting.length} ${settleText(waiting, page.now)}` : ''
-      return { ok, line: `  ${mark} ${title}   ${set}/${changes.length} set${proof}${wait}` }
+      const mark = laneMark(word, page)
+      const parts = [
+        accountText(account),
+        `${set}/${changes.length} set`,
+        ...(asked === 0 ? [] : [`${denied}/${asked} denied`]),
+        ...(unknown === 0 ? [] : [`${unknown} unknown`]),
+        ...(waiting.length === 0 ? [] : [`${waiting.length} ${settleText(waiting, page.now)}`]),
+      ]
+      const lines = joined(parts, '   ', page.columns - 4).map(
+        (line, at) => `  ${at === 0 ? mark : ' '} ${line}`,
+      )
+      return { ok: word !== 'open', lines }
     })
   // Those that need a person are never folded away.
   const { shown, more } = folded(
@@ -123,7 +132,7 @@ function accountLines(state: RunState, page: Page): string[] {
     page,
   )
   const named = new Set(shown)
-  const lines = busy.filter(each => !each.ok || named.has(each)).map(({ line }) => line)
+  const lines = busy.filter(each => !each.ok || named.has(each)).flatMap(({ lines }) => lines)
   if (more > 0)
     lines.push(
       paint.faint(

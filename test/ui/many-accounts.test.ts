@@ -63,7 +63,7 @@ describe('a plan of many accounts', () => {
         `${OLD}: in ${reached.length} AWS accounts (${accountId(1)}, ${accountId(2)}, and ${reached.length - 2} more)`,
       )
       expect(screen).toContain(`  ${reached.length} AWS accounts: ${accountId(1)}, `)
-      expect(screen).toMatch(/quarantine +inline\/interdict-7f3k +‒ → Deny \*/)
+      expect(screen).toMatch(/quarantine +\+ inline\/interdict-7f3k +‒ → Deny \*/)
       expect(lines.filter(line => line.length > 80)).toEqual([])
       expect(lines.length).toBeLessThan(60)
     })
