@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process'
+import { createHash, generateKeyPairSync, verify } from 'node:crypto'
 import { cp, mkdir, mkdtemp, readdir, readFile, rename, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -19,12 +20,16 @@ const BESIDE = ['@cedar-policy/cedar-wasm', '@types/node', 'undici-types']
 
 /** A folder in which the packed tarball is installed, with what it depends on and nothing else. */
 let folder: string
+let tarball: string
+const signer = generateKeyPairSync('ed25519')
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'interdict-package-'))
   const env = { PATH: process.env['PATH'], HOME: folder }
-  await run(process.execPath, [join(ROOT, 'scripts/pack.mjs'), folder], { cwd: ROOT, env })
-  const [tarball = ''] = (await readdir(folder)).filter(name => name.endsWith('.tgz'))
+  await writeFile(join(folder, 'key.pem'), signer.privateKey.export({ type: 'pkcs8', format: 'pem' }))
+  const packing = [join(ROOT, 'scripts/pack.mjs'), folder, '--key', join(folder, 'key.pem')]
+  await run(process.execPath, packing, { cwd: ROOT, env })
+  tarball = (await readdir(folder)).find(name => name.endsWith('.tgz')) ?? ''
   const modules = join(folder, 'node_modules')
   for (const name of BESIDE) {
     await mkdir(dirname(join(modules, name)), { recursive: true })
@@ -93,6 +98,20 @@ describe('the packed tarball in an empty folder', () => {
     expect(Object.keys(packages)).toEqual(['', 'node_modules/@cedar-policy/cedar-wasm'])
     expect(await json('package.json')).not.toHaveProperty('scripts')
     expect(await json('package.json')).not.toHaveProperty('devDependencies')
+  })
+
+  it('has a provenance statement of this very tarball, signed', async () => {
+    const envelope = JSON.parse(await readFile(join(folder, `${tarball}.intoto.json`), 'utf8'))
+    const payload = Buffer.from(envelope.payload, 'base64')
+    const type = envelope.payloadType
+    const signed = Buffer.concat([Buffer.from(`DSSEv1 ${type.length} ${type} ${payload.length} `), payload])
+    const [{ sig }] = envelope.signatures
+    expect(verify(null, signed, signer.publicKey, Buffer.from(sig, 'base64'))).toBe(true)
+    const { subject, predicateType } = JSON.parse(payload.toString())
+    const bytes = await readFile(join(folder, tarball))
+    const sha256 = createHash('sha256').update(bytes).digest('hex')
+    expect(subject).toMatchObject([{ name: tarball, digest: { sha256 } }])
+    expect(predicateType).toBe('https://slsa.dev/provenance/v1')
   })
 
   it('has each bundled package in its SBOM, with a hash, and in its licences', async () => {
