@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs'
-import { productVersion } from '../egress/product.ts'
 import { allChannels, channelText } from '../gate/channels.ts'
 import type { Gate } from '../gate/gate.ts'
 import { checkLedger } from '../gate/ledger-check.ts'
@@ -8,6 +7,7 @@ import { say } from '../gate/output.ts'
 import { compilePolicy } from '../gate/policy-cache.ts'
 import { checkPolicy } from '../gate/policy-file.ts'
 import { nearest, placeOf } from '../model/document/problems.ts'
+import { productVersion } from '../store/product.ts'
 import { plain } from '../ui/text.ts'
 
 /** Prints name and version. */
