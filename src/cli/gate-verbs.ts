@@ -7,12 +7,13 @@ import { say } from '../gate/output.ts'
 import { compilePolicy } from '../gate/policy-cache.ts'
 import { checkPolicy } from '../gate/policy-file.ts'
 import { nearest, placeOf } from '../model/document/problems.ts'
-import { productVersion } from '../store/product.ts'
+import { shippedText } from '../store/shipped-files.ts'
 import { plain } from '../ui/text.ts'
 
 /** Prints name and version. */
 export function version(): number {
-  say(1, `interdict-gate ${productVersion()}\n`)
+  const { version: number } = JSON.parse(shippedText('package.json')) as { version: string }
+  say(1, `interdict-gate ${number}\n`)
   return 0
 }
 

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { release } from 'node:os'
-import { productVersion } from '../store/product.ts'
+import { productVersion } from '../egress/product.ts'
 import { shippedText } from '../store/shipped-files.ts'
 import { COMMANDS } from './commands.ts'
 import { secureProcess } from './node-environment.ts'

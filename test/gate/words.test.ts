@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { productVersion } from '../../src/store/product.ts'
+import { productVersion } from '../../src/egress/product.ts'
 import { GateProgram } from './gate-program.ts'
 
 let gate: GateProgram

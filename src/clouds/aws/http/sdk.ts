@@ -1,6 +1,6 @@
 import { agentsOf } from '../../../egress/agents.ts'
+import { productVersion } from '../../../egress/product.ts'
 import type { Timing } from '../../../model/timing.ts'
-import { productVersion } from '../../../store/product.ts'
 import type { Partition } from '../sign-in/partition.ts'
 import type { ClientOptions } from './client-options.ts'
 import { caBundle, requestHandlerOf } from './http-options.ts'

@@ -1,4 +1,4 @@
-import { shippedText } from './shipped-files.ts'
+import { shippedText } from '../store/shipped-files.ts'
 
 let known: string | undefined
 
