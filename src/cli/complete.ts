@@ -28,7 +28,7 @@ interface KnownCommand {
   args: { [name: string]: { options?: readonly string[] } }
 }
 
-/** What completion knows besides the words. */
+/** The commands, runs and playbooks that completion offers. */
 export interface Known {
   commands: readonly KnownCommand[]
   topics: { readonly [name: string]: string }

@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs'
-import { productVersion } from '../egress/product.ts'
 import { allChannels, channelText } from '../gate/channels.ts'
 import type { Gate } from '../gate/gate.ts'
 import { checkLedger } from '../gate/ledger-check.ts'
@@ -8,11 +7,13 @@ import { say } from '../gate/output.ts'
 import { compilePolicy } from '../gate/policy-cache.ts'
 import { checkPolicy } from '../gate/policy-file.ts'
 import { nearest, placeOf } from '../model/document/problems.ts'
+import { shippedText } from '../store/shipped-files.ts'
 import { plain } from '../ui/text.ts'
 
 /** Prints name and version. */
 export function version(): number {
-  say(1, `interdict-gate ${productVersion()}\n`)
+  const { version: number } = JSON.parse(shippedText('package.json')) as { version: string }
+  say(1, `interdict-gate ${number}\n`)
   return 0
 }
 

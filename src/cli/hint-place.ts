@@ -2,7 +2,7 @@ import { quotedWord } from '../model/command-text.ts'
 import { Fault } from '../model/fault.ts'
 import { COMMAND_NAMES } from './command-names.ts'
 
-/** What the command line said beyond the environment, which a command that it hints at needs as well. */
+/** Flags of this command that a command in a hint needs as well. */
 let words: { lab: boolean; folders: string } = { lab: false, folders: '' }
 
 interface PlaceFlags {

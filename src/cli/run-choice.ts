@@ -5,7 +5,7 @@ import { foldersOf } from './folders.ts'
 import type { RunFlags } from './run-flags.ts'
 import { tell } from './terminal.ts'
 
-/** The flags with which a command is told its run. */
+/** The flags that say which run is meant. */
 interface ChoiceFlags extends Pick<RunFlags, 'state' | 'config'> {
   identity?: string | undefined
 }

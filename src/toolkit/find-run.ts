@@ -117,7 +117,7 @@ function isHeld({ held }: ChangeState): boolean {
   return held.some(isOwed)
 }
 
-/** What a person may call an identity. */
+/** The names by which a person may call an identity. */
 function namesOf({ id, uid, kind, name, facts }: Identity): string[] {
   const { email, appId, objectId, displayName } = facts
   const others = [email, appId, objectId, displayName].filter(fact => typeof fact === 'string')

@@ -104,7 +104,7 @@ export async function readPlanFile(
 const REPLAN =
   'plan again; or, if somebody approved this one, give the digest that was printed when it was made: --digest sha256:…'
 
-/** What to do without a plan's file. */
+/** The next step of somebody who has no file of a plan. */
 export const MAKE_PLAN = 'make one: interdict plan PLAYBOOK --out FILE'
 
 /** A file that is given back is checked as if a stranger had written it. */

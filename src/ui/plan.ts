@@ -151,7 +151,7 @@ function sparedLines(plan: Plan, names: Names, page: Page): string[] {
       `  ${refused ? page.paint.person(title) : page.paint.strong(title)}`,
       ...shown.flatMap(({ name, because }) => reasonLines(name, plain(because), wide, page.columns - 4)),
       ...foldLine(more, page),
-      '--all shows them',
+      '',
     ]
   }
   return [...section('spared', false), ...section('cannot be done', true)]

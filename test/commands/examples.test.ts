@@ -83,7 +83,7 @@ test.each(ordered.map(command => [command.id.replaceAll(':', ' '), command] as c
       expect((await ended).code).toBe(0)
       return
     }
-    // Nobody is there to ask.
+    // There is no terminal to ask on.
     const asks = command.flags.yes !== undefined && !words.includes('--dry-run') && !words.includes('--yes')
     const { exit, stderr } = await interdict.run(...words, ...(asks ? ['--yes'] : []))
     expect([0, ...(EXITS[command.id] ?? [])], stderr).toContain(exit)

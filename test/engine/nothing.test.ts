@@ -20,3 +20,10 @@ test('a missing target is named when everything was listed', () => {
   const fault = nothingToContain({ target, spared: [], refused: [], missing: [{ name: 'AKIA1' }] })
   expect(fault).toMatchObject({ code: 'refused', message: expect.stringContaining('AKIA1') })
 })
+
+test.each([
+  ['lab', { kind: 'lab', at: 'lab-1' } as const, 'interdict inventory --lab shows'],
+  ['clouds', { kind: 'live', at: 'live' } as const, 'interdict inventory shows'],
+])('the next step of a plan without changes works in the %s', (_, where, command) => {
+  expect(nothingToContain({ target: where, spared: [], refused: [] }).next).toContain(command)
+})

@@ -108,7 +108,7 @@ test('the list of commands is that of the manifest', async () => {
   expect(Object.keys(COMMANDS).sort()).toEqual(Object.keys(manifest.commands).sort())
 })
 
-/** What a command line ends with, in a home of its own. */
+/** The output and exit code of a command line, in a home of its own. */
 function ended(words: string) {
   const args = words === '' ? [] : words.split(' ')
   const { status, stdout, stderr } = spawnSync(process.execPath, [PROGRAM, ...args], {

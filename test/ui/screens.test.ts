@@ -85,7 +85,7 @@ test.each([40, 60, 80, 120])('every screen fits %i columns, whatever the names a
     expect(text).not.toContain('\u202e')
     if (columns >= 80) expect(widest(text)).toBeLessThanOrEqual(columns)
   }
-  expect(screens[0]).toMatch(/… and \d+ more of the same \(interdict plan --all\)/)
+  expect(screens[0]).toMatch(/… and \d+ more of the same \(--all shows them\)/)
   expect(planText(plan(many), page(columns, true))).not.toContain('… and')
 })
 
