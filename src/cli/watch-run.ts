@@ -84,7 +84,7 @@ export async function watch(flags: WatchFlags): Promise<void> {
 
 /** Prints how it went, for people, and sets the exit code. */
 function report(
-  { stats, waiting, setAside: file }: WatchOutcome,
+  { stats, waiting, setAside: file, learned }: WatchOutcome,
   { json }: WatchFlags,
   signal: AbortSignal,
 ): void {
@@ -93,7 +93,11 @@ function report(
     const aside = setAside > 0 ? `, ${setAside} set aside in ${file}` : ''
     const open = waiting > 0 ? `, ${waiting} still open: the next watch resumes them` : ''
     const others = foreign > 0 ? `, ${foreign} of accounts that are not ours` : ''
-    tell(`${count(records, 'record')}, ${count(signals, 'event')}, ${fired} fired${aside}${others}${open}`)
+    const effect =
+      learned === undefined
+        ? `${fired} fired`
+        : `learned; the usual of ${learned} ${learned === 1 ? 'identity' : 'identities'} is known`
+    tell(`${count(records, 'record')}, ${count(signals, 'event')}, ${effect}${aside}${others}${open}`)
   }
   if (waiting > 0 || unread > 0) exitWith(waiting > 0 && signal.aborted ? 'interrupted' : 'incomplete')
 }
