@@ -1,8 +1,9 @@
-import { readFileSync, writeSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { allChannels, channelText } from '../gate/channels.ts'
 import type { Gate } from '../gate/gate.ts'
 import { checkLedger } from '../gate/ledger-check.ts'
 import { Pins } from '../gate/mcp/pins.ts'
+import { say } from '../gate/output.ts'
 import { compilePolicy } from '../gate/policy-cache.ts'
 import { checkPolicy } from '../gate/policy-file.ts'
 import { placeOf } from '../model/document/problems.ts'
@@ -16,17 +17,17 @@ export async function check(files: readonly string[]): Promise<number> {
     const { problems } = checkPolicy(readFileSync(file, 'utf8'), file)
     for (const problem of problems) {
       const more = problem.suggestion === undefined ? '' : `\n  → ${problem.suggestion}`
-      writeSync(2, printable(`${placeOf(problem)}: ${problem.message}${more}`))
+      say(2, printable(`${placeOf(problem)}: ${problem.message}${more}`))
     }
     if (problems.length > 0) wrong = true
-    else writeSync(1, printable(`${file}: ok`))
+    else say(1, printable(`${file}: ok`))
   }
   return wrong ? 2 : 0
 }
 
 export async function compile(gate: Gate): Promise<number> {
   await compilePolicy(gate.policy, readFileSync(gate.policy, 'utf8'), gate.seal)
-  writeSync(1, printable(`${gate.policy}: ok`))
+  say(1, printable(`${gate.policy}: ok`))
   return 0
 }
 
@@ -36,18 +37,18 @@ export async function log(gate: Gate): Promise<number> {
   for (const { file, line, flaw, note, entry } of checkLedger(gate, gate.seal)) {
     if (entry) {
       const { at, agent, tool, effect, reason } = entry
-      writeSync(1, printable(`${at} ${effect.padEnd(5)} ${agent} ${tool}: ${reason}`))
+      say(1, printable(`${at} ${effect.padEnd(5)} ${agent} ${tool}: ${reason}`))
     }
     if (flaw !== undefined) flawed = true
     const remark = flaw ?? note
-    if (remark !== undefined) writeSync(2, printable(`${file} line ${line} ${remark}`))
+    if (remark !== undefined) say(2, printable(`${file} line ${line} ${remark}`))
   }
   return flawed ? 5 : 0
 }
 
 /** Prints the sessions that may have a program open which their harness feeds without a hook, oldest first. */
 export async function sessions(gate: Gate): Promise<number> {
-  for (const channel of allChannels(gate.state, gate.seal)) writeSync(1, printable(channelText(channel)))
+  for (const channel of allChannels(gate.state, gate.seal)) say(1, printable(channelText(channel)))
   return 0
 }
 
@@ -61,11 +62,11 @@ export async function pins(
   const known = new Pins(gate.state, server, gate.seal)
   if (accept !== undefined) {
     if (!known.accept(accept)) throw new Error(`${accept} has not changed since it was pinned`)
-    writeSync(1, printable(`${accept}: accepted as it is now`))
+    say(1, printable(`${accept}: accepted as it is now`))
     return 0
   }
   for (const { name, changed } of known.list())
-    writeSync(1, printable(changed === undefined ? name : `${name} changed: ${changed}`))
+    say(1, printable(changed === undefined ? name : `${name} changed: ${changed}`))
   return 0
 }
 

@@ -1,6 +1,6 @@
-import { writeSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
 import type { Gate } from '../gate/gate.ts'
+import { say } from '../gate/output.ts'
 import { REAL } from '../model/timing.ts'
 import { openGate } from '../toolkit/gate.ts'
 import { foldersOf } from './folders.ts'
@@ -52,7 +52,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   } catch (error) {
     const { messageOf } = await import('../gate/gate.ts')
     const next = error instanceof Error && 'next' in error ? `\n  → ${String(error.next)}` : ''
-    writeSync(2, `interdict-gate refused: ${messageOf(error)}${next}\n`)
+    say(2, `interdict-gate refused: ${messageOf(error)}${next}\n`)
     return 2
   }
 }
@@ -93,10 +93,10 @@ async function run(verb: string | undefined, { flags, words, rest }: Words): Pro
     }
     case 'help':
     case '--help':
-      writeSync(1, USAGE)
+      say(1, USAGE)
       return 0
     default:
-      writeSync(2, USAGE)
+      say(2, USAGE)
       return 2
   }
 }

@@ -1,10 +1,11 @@
 import { isUtf8 } from 'node:buffer'
-import { constants, fstatSync, openSync, read, readSync, writeSync } from 'node:fs'
+import { constants, fstatSync, openSync, read, readSync } from 'node:fs'
 import { Budget, secondsOf } from './budget.ts'
 import type { Harness } from './call.ts'
 import { type Answer, answerOf, blocked, readCall } from './dialects.ts'
 import { decide, type Gate, messageOf } from './gate.ts'
 import { Ambiguous, parseStrictly } from './look-alikes.ts'
+import { say } from './output.ts'
 
 const MOST_BYTES = 1024 * 1024
 /** An input that is too large is still read, so that the harness can finish writing, but only for so long. */
@@ -132,15 +133,4 @@ function endNow(reason: string): void {
     process.execve('/bin/sh', ['sh', '-c', 'exit 2'], {})
   }
   process.exit(2)
-}
-
-function say(file: 1 | 2, text: string): void {
-  let rest = Buffer.from(text)
-  while (rest.length > 0) {
-    try {
-      rest = rest.subarray(writeSync(file, rest))
-    } catch (error) {
-      if (!(error instanceof Error && 'code' in error && error.code === 'EAGAIN')) return
-    }
-  }
 }

@@ -45,6 +45,8 @@ const ALLOWED: Readonly<Record<string, string>> = {
   'src/model/playbook/schema.ts': 'an example of a scope in a message',
   'src/model/playbook/template.ts': 'the template of a playbook',
   'src/model/run/former-settings.ts': 'the words of older journals',
+  'src/program/main.ts': 'the name of its maker in the kernel of a Linux inside Windows',
+  'src/program/node-environment.ts': 'variables by which SDKs print what they send',
   'src/toolkit/guard-policies.ts': 'a message about the one cloud that has guard policies',
   'src/toolkit/results/doctor.ts': 'examples in the descriptions of a result',
   'src/toolkit/results/drill.ts': 'examples in the descriptions of a result',

@@ -15,7 +15,7 @@ export interface PermissionCase {
   cloud: string
   interruptions: readonly Interruption[]
   rounds: Round[]
-  /** Declared and never called by us: the cloud asks for it when something else is called. */
+  /** Declared and never called here: the cloud asks for it when something else is called, or it was asked when the session was opened. */
   askedByCloud?: ReadonlySet<string>
   /** Values that somebody else may have put in the place of ours, and that a forced restore has to take away again. */
   drifted?: { [id: string]: (before: Facet) => Facet }

@@ -11,7 +11,7 @@ import type { Playbook } from '../../src/model/playbook/playbook.ts'
 import type { Provider } from '../../src/model/provider.ts'
 import type { ChangeState, RunState } from '../../src/model/run/state.ts'
 import { REAL } from '../../src/model/timing.ts'
-import { type Case, type Opened, openCase } from '../cases/case.ts'
+import { type Case, type Opened, openCase, signIn } from '../cases/case.ts'
 import { Town } from '../engine/town.ts'
 
 export const RUN = 'aaaa'
@@ -42,7 +42,7 @@ export class Incident<C extends Case = Case> {
   readonly town: Town
   readonly playbook: Playbook
   readonly seed: Json
-  readonly #opened: Opened
+  #opened: Opened
   readonly #began: Begun | undefined
   /** Called with every event: a test can act at one exact moment of a run. An error that it throws ends the run there. */
   listen: (event: Event) => void = () => undefined
@@ -74,6 +74,14 @@ export class Incident<C extends Case = Case> {
   ): Promise<Incident<C>> {
     const opened = await openCase(given, { record, callTimeout, estate: began?.estate })
     return new Incident(given, opened, town ?? (await Town.open(began?.folder)), began)
+  }
+
+  /** Signs in anew, as the next command does. */
+  async signInAgain(): Promise<void> {
+    const { provider, scope } = this.case
+    const sessions = await signIn(provider, scope, this.lab)
+    for (const session of this.#opened.sessions) await session.close()
+    this.#opened = { ...this.#opened, sessions }
   }
 
   async close(): Promise<void> {

@@ -17,11 +17,14 @@ it('a command waits for the state folder by the clock that its host hands in', a
   const folders = { state: join(folder, 'state'), config: join(folder, 'config') }
   const other = await openStore(folders).lock('restore', { timing: REAL })
   const timing = skippingTime()
+  const begun = timing.now()
   const waiting = lock(openStore(folders), { warn: () => undefined, during: direct, timing }, 'contain', {
     wait: 20,
   })
   await expect(waiting).rejects.toMatchObject({ code: 'locked' })
-  expect(timing.slept.reduce((sum, ms) => sum + ms, 0)).toBeGreaterThan(19_000)
+  expect(timing.now() - begun).toBeGreaterThanOrEqual(20_000)
+  // A busy machine takes a part of the time itself.
+  expect(timing.slept.length).toBeGreaterThan(1)
   await other.release()
 })
 

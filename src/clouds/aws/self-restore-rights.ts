@@ -1,6 +1,7 @@
 import type { Identity } from '../../model/identity.ts'
 import type { AwsClient } from './client.ts'
 import { iamPages } from './http/pages.ts'
+import { listedUser } from './settings/bulk-reading.ts'
 import { arnOf } from './settings/settings.ts'
 
 /** Calls by which a user takes back what is done to it: denies removed or written over, boundary changed, keys switched on. */
@@ -43,9 +44,19 @@ export async function undoes(client: AwsClient, identity: Identity): Promise<str
   )
 }
 
+/** So many owners are asked for one by one. */
+const FEW = 3
+
+/** The owners of credentials whose ARN was asked for. */
+const asked = new WeakMap<AwsClient, Set<string>>()
+
 async function principalArn(client: AwsClient, identity: Identity): Promise<string | undefined> {
   if (identity.kind === 'user' || identity.kind === 'role') return arnOf(client, identity)
   const { user } = identity.facts
   if (typeof user !== 'string' || user === '') return undefined
-  return (await client.iam('GetUser', { UserName: user })).User?.Arn
+  const owners = asked.get(client) ?? new Set<string>()
+  asked.set(client, owners.add(user))
+  // One listing serves the owners of many credentials, and is dearer than a few of them.
+  const listed = owners.size > FEW ? await listedUser(client, user) : undefined
+  return listed?.Arn ?? (await client.iam('GetUser', { UserName: user })).User?.Arn
 }
