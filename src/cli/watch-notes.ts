@@ -34,8 +34,12 @@ export class WatchView {
 
   /** The first thing that a watch says. */
   started(started: Started): void {
-    if (this.#json) process.stdout.write(lineOf(started))
-    else for (const line of startedLines(started)) this.#line(line)
+    if (this.#json) {
+      process.stdout.write(lineOf(started))
+      return
+    }
+    this.#dated('watch begins')
+    for (const line of startedLines(started)) this.#line(line)
   }
 
   note(note: Note | { event: 'notified'; id: string; by: string }): void {

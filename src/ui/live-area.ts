@@ -90,7 +90,7 @@ export class LiveArea {
     // A line as wide as the terminal would take two, and nothing could be drawn over it.
     const columns = Math.min(columnsOf(this.#stream), this.#stream.columns || 80) - 1
     const lines = [...this.#parts].flatMap(part => part(columns, frame))
-    // What has left the screen at its top cannot be drawn over either.
+    // Lines that left the screen at its top cannot be drawn over either.
     const most = Math.max(1, (this.#stream.rows || 24) - 2)
     return lines.length <= most
       ? lines

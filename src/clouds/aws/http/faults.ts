@@ -88,7 +88,7 @@ export function toAwsFault(error: unknown, operation: string, account: string, e
 /** An emulator's answer to an operation that it does not know. */
 const NOT_THERE = 'the endpoint does not implement it (it answers with a page of HTML)'
 
-/** What the SDK appends to an answer that it cannot read: the way to it from code (smithy, deserializerMiddleware). */
+/** The words that the SDK appends to an answer that it cannot read (smithy, deserializerMiddleware). */
 const UNREADABLE = /\s*Deserialization error: to see the raw response[\s\S]*$/
 
 function messageOf({ name, message }: Error): string {
