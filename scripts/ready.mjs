@@ -67,8 +67,8 @@ const BUILDERS = [
   'declarations',
   'declaration-statements',
 ]
-const builders = [...BUILDERS.map(name => `scripts/${name}.mjs`), 'oclif.manifest.json', 'package.json'].map(file =>
-  readFileSync(join(root, file), 'utf8'),
+const builders = [...BUILDERS.map(name => `scripts/${name}.mjs`), 'oclif.manifest.json', 'package.json'].map(
+  file => readFileSync(join(root, file), 'utf8'),
 )
 const sources = newest(join(root, 'src')) + lock + createHash('sha256').update(builders.join()).digest('hex')
 if (!existsSync(join(root, 'dist')) || stale('built', sources)) {

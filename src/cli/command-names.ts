@@ -15,6 +15,7 @@ export const COMMAND_NAMES: readonly string[] = [
   'inventory',
   'lab reset',
   'lab start',
+  'proposals',
   'catalog',
   'contain',
   'restore',
@@ -27,4 +28,5 @@ export const COMMAND_NAMES: readonly string[] = [
   'guard',
   'watch',
   'plan',
+  'due',
 ]

@@ -62,7 +62,8 @@ describe('errors', () => {
     const simulate = { PolicySourceArn: 'arn:aws:iam::111122223333:user/ci', ActionNames: ['s3:GetObject'] }
     expect(await faultOf(iam.client().iam('SimulatePrincipalPolicy', simulate))).toMatchObject({
       code: 'unsupported',
-      message: 'iam:SimulatePrincipalPolicy: the endpoint does not implement it (it answers with a page of HTML) (HTTP 501)',
+      message:
+        'iam:SimulatePrincipalPolicy: the endpoint does not implement it (it answers with a page of HTML) (HTTP 501)',
     })
   })
 

@@ -74,15 +74,11 @@ export function toAwsFault(error: unknown, operation: string, account: string, e
   const html = emulated && error.message.includes('XML parse error') && error.message.includes('html')
   const code = html ? 'unsupported' : codeOf(error)
   const next = networkAdvice(error, 'AWS_CA_BUNDLE') ?? NEXT[code]
-  return new Fault(
-    code,
-    `${operation}: ${html ? NOT_THERE : messageOf(error)}${statusText(error)}`,
-    {
-      where: account ? `${operation} in ${account}` : operation,
-      ...(next === undefined ? {} : { next }),
-      cause: error,
-    },
-  )
+  return new Fault(code, `${operation}: ${html ? NOT_THERE : messageOf(error)}${statusText(error)}`, {
+    where: account ? `${operation} in ${account}` : operation,
+    ...(next === undefined ? {} : { next }),
+    cause: error,
+  })
 }
 
 /** An emulator's answer to an operation that it does not know. */
