@@ -58,7 +58,7 @@ function newest(folder) {
   return createHash('sha256').update(latest).digest('hex')
 }
 
-/** What a build reads besides the sources: its scripts, and for the list of commands the manifest and the topics. */
+/** The files that a build reads besides the sources: its scripts, and the manifest and topics for the list of commands. */
 const BUILDERS = [
   'build',
   'bundle-program',
