@@ -27,7 +27,7 @@ test('doctor reports the guard policy, prepares one when asked to, and an incide
   const asked = await interdict.json(...doctor, '--playbook', playbook, '--prepare-guard')
   expect(asked).toMatchObject({
     exit: 2,
-    data: { error: { next: expect.stringMatching(/--prepare-guard --yes$/) } },
+    data: { error: { next: expect.stringMatching(/--prepare-guard --lab --yes$/) } },
   })
   expect(await guardOf()).toMatchObject({ ready: false })
   const prepared = await interdict.json(...doctor, '--playbook', playbook, '--prepare-guard', '--yes')
