@@ -1,4 +1,5 @@
 #!/usr/bin/env node
 // Runs the TypeScript sources as they are (Node strips the types), without a build.
 const { execute } = await import('@oclif/core/execute')
-await execute({ dir: import.meta.url, development: true })
+const { plainWords } = await import('../src/program/words.ts')
+await execute({ args: plainWords(process.argv.slice(2)), dir: import.meta.url, development: true })

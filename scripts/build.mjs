@@ -10,6 +10,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { bundleGate, keepCompiled } from './bundle-gate.mjs'
 import { bundleProgram } from './bundle-program.mjs'
+import { writePackages } from './bundled-packages.mjs'
 import { keepPublicDeclarations } from './declarations.mjs'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
@@ -33,7 +34,7 @@ for (const file of globSync('src/**/*.json', { cwd: root })) {
 }
 keepPublicDeclarations(fresh)
 const seldom = await bundleGate(root, fresh)
-await bundleProgram(root, join(fresh, 'program'), { entries: seldom })
+writePackages(fresh, await bundleProgram(root, join(fresh, 'program'), { entries: seldom }))
 keepCompiled(fresh)
 const dist = join(root, 'dist')
 if (existsSync(dist)) renameSync(dist, old)

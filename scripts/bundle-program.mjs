@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { rolldown } from 'rolldown'
+import { packagesOf } from './bundled-packages.mjs'
 
 /** Entries of the bundle: the program, the package's library, and the gate's modules that a decision seldom needs. */
 const ENTRIES = { main: 'src/program/main.ts', library: 'src/index.ts' }
@@ -27,7 +28,8 @@ const OUTSIDE = /^@cedar-policy\/cedar-wasm/
 
 /**
  * Bundles the program with the packages that it uses into `folder`: CommonJS, which Node loads in half the time of modules, in
- * files that are loaded when they are needed. `entries` are added to those of the program: names and files.
+ * files that are loaded when they are needed. `entries` are added to those of the program: names and files. Returns the packages of
+ * which the files hold code, as `packagesOf` does.
  */
 export async function bundleProgram(root, folder, { entries = {}, plugins = [], external = OUTSIDE } = {}) {
   const output = {
@@ -65,14 +67,17 @@ export async function bundleProgram(root, folder, { entries = {}, plugins = [], 
     codeSplitting: { includeDependenciesRecursively: false, groups: [start.group] },
   })
   await bundle.close()
+  const modules = [...modulesOf(result)]
   writeFileSync(join(folder, 'library.js'), LIBRARY)
   for (const [name, file] of Object.entries(absolute(THREADS))) {
     const thread = await rolldown({ ...options, input: { [name]: file } })
-    await thread.write({ ...output, codeSplitting: false })
+    modules.push(...modulesOf(await thread.write({ ...output, codeSplitting: false })))
     await thread.close()
   }
-  return result.output
+  return packagesOf(modules)
 }
+
+const modulesOf = ({ output }) => output.flatMap(chunk => chunk.moduleIds ?? [])
 
 /** Puts what the roots of `START` load at once into one file, except what the entry itself loads. */
 function startGroup() {

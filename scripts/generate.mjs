@@ -95,9 +95,10 @@ function catalog(providers) {
 
 const ready = spawnSync(process.execPath, [join(root, 'scripts/ready.mjs')], { stdio: 'inherit' })
 if (ready.status !== 0) process.exit(ready.status ?? 1)
-const [{ EXIT }, { playbookJsonSchema }, { clouds }, results] = await Promise.all([
+const [{ EXIT }, { playbookJsonSchema }, { configJsonSchema }, { clouds }, results] = await Promise.all([
   built('model/fault.js'),
   built('model/playbook/json-schema.js'),
+  built('toolkit/config/json-schema.js'),
   built('clouds/index.js'),
   built('toolkit/results/index.js'),
 ])
@@ -108,13 +109,14 @@ const exits = table(
   Object.values(EXIT).map(({ code, means }) => [code, means]),
 )
 
-let readme = between(current('README.md'), 'README.md', 'commands', commandTable(JSON.parse(manifestText)))
-readme = between(readme, 'README.md', 'exit-codes', exits)
+const COMMANDS = 'docs/commands.md'
+const commandList = between(current(COMMANDS), COMMANDS, 'commands', commandTable(JSON.parse(manifestText)))
 const files = {
   'oclif.manifest.json': manifestText,
   'playbooks/playbook.schema.json': `${JSON.stringify(playbookJsonSchema(), null, 2)}\n`,
+  'schemas/config.json': `${JSON.stringify(configJsonSchema(), null, 2)}\n`,
   'docs/catalog.md': catalog(providers),
-  'README.md': readme,
+  [COMMANDS]: between(commandList, COMMANDS, 'exit-codes', exits),
   'docs/json.md': resultsPage({
     results: results.RESULTS,
     commands: results.COMMAND_RESULTS,

@@ -2,17 +2,17 @@
 // project's own Node. Plain JavaScript for the oldest Node that may start it: 20.
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { completeNode, npm, programIn } from './npm.mjs'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const cache = join(root, '.cache')
 const bins = join(root, 'node_modules', '.bin')
 const env = { ...process.env, PATH: `${bins}${delimiter}${process.env.PATH}` }
 
-function run(command, args) {
-  const { status, error } = spawnSync(command, args, { cwd: root, env, stdio: 'inherit' })
+function finish({ status, error }) {
   if (error) throw error
   if (status !== 0) process.exit(status ?? 1)
 }
@@ -31,11 +31,22 @@ function done(step, stamp) {
 const lock = createHash('sha256')
   .update(readFileSync(join(root, 'package-lock.json')))
   .digest('hex')
-if (!existsSync(bins) || stale('installed', lock)) {
+// A folder that is a link is another clone's, which `npm ci` would empty.
+const modules = join(root, 'node_modules')
+const isLink = lstatSync(modules, { throwIfNoEntry: false })?.isSymbolicLink() === true
+if (!isLink && (!existsSync(bins) || stale('installed', lock))) {
   process.stderr.write('interdict: installing dependencies (npm ci)\n')
-  run('npm', ['ci', '--no-fund', '--no-audit', '--loglevel=error'])
+  finish(npm(['ci', '--no-fund', '--no-audit', '--loglevel=error'], { cwd: root, env, stdio: 'inherit' }))
+  const { version } = JSON.parse(readFileSync(join(modules, 'node/package.json'), 'utf8'))
+  if (!completeNode(modules, version, join(cache, 'node'))) {
+    process.stderr.write(
+      "interdict: the project's own Node cannot be installed: is npm's registry reachable?\n",
+    )
+    process.exit(2)
+  }
   done('installed', lock)
 }
+const node = programIn(join(modules, 'node'))
 
 function newest(folder) {
   let latest = ''
@@ -47,13 +58,22 @@ function newest(folder) {
   return createHash('sha256').update(latest).digest('hex')
 }
 
-const builders = ['build', 'bundle-program', 'bundle-gate'].map(name =>
-  readFileSync(join(root, `scripts/${name}.mjs`), 'utf8'),
+/** The files that a build reads besides the sources: its scripts, and the manifest and topics for the list of commands. */
+const BUILDERS = [
+  'build',
+  'bundle-program',
+  'bundle-gate',
+  'bundled-packages',
+  'declarations',
+  'declaration-statements',
+]
+const builders = [...BUILDERS.map(name => `scripts/${name}.mjs`), 'oclif.manifest.json', 'package.json'].map(
+  file => readFileSync(join(root, file), 'utf8'),
 )
 const sources = newest(join(root, 'src')) + lock + createHash('sha256').update(builders.join()).digest('hex')
 if (!existsSync(join(root, 'dist')) || stale('built', sources)) {
   process.stderr.write('interdict: building\n')
-  run(join(bins, 'node'), [join(root, 'scripts/build.mjs')])
+  finish(spawnSync(node, [join(root, 'scripts/build.mjs')], { cwd: root, env, stdio: 'inherit' }))
   done('built', sources)
 }
 
@@ -61,8 +81,14 @@ const [command, ...args] = process.argv.slice(2)
 if (command) {
   const program = /\.m?js$/.test(command) ? join(root, command) : undefined
   const child = program
-    ? spawnSync(join(bins, 'node'), [program, ...args], { env, stdio: 'inherit' })
-    : spawnSync(join(bins, command), args, { cwd: root, env, stdio: 'inherit' })
+    ? spawnSync(node, [program, ...args], { env, stdio: 'inherit' })
+    : // On Windows a package's program is a batch file, which needs a shell.
+      spawnSync(join(bins, command), args, {
+        cwd: root,
+        env,
+        stdio: 'inherit',
+        shell: process.platform === 'win32',
+      })
   if (child.error) throw child.error
   process.exit(child.status ?? (child.signal === 'SIGINT' ? 130 : 1))
 }

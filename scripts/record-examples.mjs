@@ -71,6 +71,8 @@ const firstLine = text => JSON.parse(text.split('\n')[0])
 const why = ['--yes', '--reason', 'key in a public repository']
 const playbook = 'leaked-access-key'
 
+const configuration = 'version: 1\nceilings: { identities: 10 }\n'
+
 try {
   const { first, child } = await lab()
   keep('lab-start', { ...first, pid: 4711 })
@@ -132,6 +134,24 @@ try {
           watched.split('\n')[0],
       ),
     )
+    await outputOf(
+      ...['watch', 'ci-role-outside-window', '--source', `file:${record}`],
+      ...[
+        '--once',
+        '--lab',
+        '--json',
+        '--mode',
+        'propose',
+        '--max-age',
+        '3650d',
+        '--state',
+        join(home, 'other'),
+      ],
+    )
+    keep('proposals', await jsonOf('proposals', '--state', join(home, 'other')))
+    writeFileSync(join(home, 'config/interdict.yaml'), configuration, { mode: 0o600 })
+    keep('configuration', await jsonOf('doctor', '--configuration'))
+    rmSync(join(home, 'config/interdict.yaml'))
     const written = await jsonOf('gate', 'policy', '--harness', 'claude')
     keep('gate-policy', written)
     writeFileSync(join(home, 'config/gate.yaml'), written.policy)

@@ -60,7 +60,7 @@ export function resultsPage({ results, commands, version, example }) {
     '',
     'With `--json` a command prints one JSON document on standard output, and its progress on standard error. `watch --json` and',
     '`inventory --format ndjson` print lines, each a document. If a command fails, it prints an [error](#error) in place of its',
-    'result, or as the last line; the exit codes are in the [README](../README.md#exit-codes).',
+    'result, or as the last line; the exit codes are in [commands.md](commands.md#exit-codes).',
     '',
     `The package has a JSON Schema (draft 2020-12) of each result in \`schemas/\`. Its \`$id\` ends with the version, which is ${version}:`,
     'for example `urn:interdict:result:plan:1`. Within a version, members may be added, and words may be added to those that a member',

@@ -24,7 +24,7 @@ function vitest(config, args, env) {
 ready()
 if (!process.env.INTERDICT_SPECS) {
   process.stderr.write(
-    "interdict: INTERDICT_SPECS is not set: Microsoft Graph is not judged. The README says where to get Graph's schema.\n",
+    "interdict: INTERDICT_SPECS is not set: Microsoft Graph is not judged. docs/checks.md says where to get Graph's schema.\n",
   )
 }
 const record = mkdtempSync(join(tmpdir(), 'interdict-record-'))

@@ -2,6 +2,7 @@
 export type { Listed } from './journal/store.ts'
 export type { Event } from './model/event.ts'
 export { Fault, type FaultCode } from './model/fault.ts'
+export type { HouseRules } from './model/house.ts'
 export type { Identity } from './model/identity.ts'
 export type { Plan } from './model/plan.ts'
 export type { RunState } from './model/run/state.ts'

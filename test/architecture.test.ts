@@ -11,13 +11,14 @@ const sources = globSync('src/**/*.ts', { cwd: root })
 
 /** Part of src → parts that it may import, besides itself: nothing imports upward. */
 const STAR: { [part: string]: string[] } = {
+  platform: [],
   model: [],
   engine: ['model'],
-  store: ['model'],
+  store: ['model', 'platform'],
   journal: ['model', 'store'],
   'toolkit/results': ['model'],
   ui: ['model', 'toolkit', 'toolkit/results'],
-  gate: ['model', 'store'],
+  gate: ['model', 'store', 'platform'],
   signals: ['model'],
   watch: ['model'],
   egress: ['model', 'store'],
@@ -29,7 +30,7 @@ const STAR: { [part: string]: string[] } = {
   lab: [],
   'clouds/index.ts': ['model', 'signals', 'clouds/*'],
   'clouds/kit': ['model', 'egress', 'signals', 'sources'],
-  'clouds/*': ['model', 'egress', 'signals', 'sources', 'clouds/kit'],
+  'clouds/*': ['model', 'platform', 'egress', 'signals', 'sources', 'clouds/kit'],
   toolkit: [
     ...['model', 'engine', 'store', 'journal', 'signals', 'watch', 'guard', 'gate', 'rotate', 'sinks'],
     ...['sources', 'lab', 'clouds/index.ts', 'toolkit/results'],
@@ -41,10 +42,10 @@ const STAR: { [part: string]: string[] } = {
   ],
   cli: [
     ...['model', 'engine', 'store', 'journal', 'signals', 'watch', 'guard', 'gate', 'notify', 'sources'],
-    ...['clouds/index.ts', 'lab', 'toolkit', 'toolkit/results', 'ui', 'drill'],
+    ...['clouds/index.ts', 'lab', 'toolkit', 'toolkit/results', 'ui', 'drill', 'platform'],
   ],
   commands: ['gate', 'cli'],
-  program: ['model', 'store', 'egress', 'cli', 'commands'],
+  program: ['model', 'platform', 'store', 'egress', 'cli', 'commands'],
 }
 
 /** `model`, `clouds/aws`, … of a file under src. */
@@ -124,7 +125,7 @@ test('no circle of files that import each other, types included', () => {
 
 test('the toolkit touches neither the process, nor a terminal, nor a clock', () => {
   const touches =
-    /\b(process|console)\.\w|\b(Date\.now|performance\.now|setTimeout|setInterval|setImmediate)\b|new Date\(\)|timers\/promises|from '(node:process|node:tty|node:readline[^']*|inquirer|listr2|chalk|@oclif\/[^']*)'/
+    /\b(process|console)\.\w|\b(Date\.now|performance\.now|setTimeout|setInterval|setImmediate)\b|new Date\(\)|timers\/promises|from '(node:process|node:tty|node:readline[^']*|inquirer|chalk|@oclif\/[^']*)'/
   const wrong = sources
     .filter(file => file.startsWith('src/toolkit/') || file === 'src/index.ts')
     .flatMap(file =>
@@ -141,6 +142,19 @@ test('the parts that the table names exist', () => {
   for (const part of ['model', 'engine', 'journal', 'store', 'ui', 'lab', 'clouds/aws', 'toolkit', 'cli']) {
     expect([...parts], part).toContain(part)
   }
+})
+
+test('only the platform and the lab ask which system this is; the version shows its name', () => {
+  const asks = /\bprocess\.platform\b|\bplatform\(\)/
+  const wrong = sources
+    .filter(file => !/^src\/(?:platform|lab)\//.test(file))
+    .flatMap(file =>
+      withoutComments(file)
+        .split('\n')
+        .filter(line => asks.test(line) && !line.includes('node-$'))
+        .map(line => `${file}: ${line.trim()}`),
+    )
+  expect(wrong).toEqual([])
 })
 
 test('only types of the results are imported: zod would slow the start of every command', () => {
@@ -169,7 +183,7 @@ test("only a cloud's client.ts and http/sdk.ts, its sources, and the actors of t
 })
 
 test('no command loads a cloud SDK, prompts, YAML or the live view before it needs them', () => {
-  const lazy = /^(@aws-sdk\/|inquirer|listr2|yaml)/
+  const lazy = /^(@aws-sdk\/|inquirer|yaml)/
   const eager = /^\s*import\s+(?!type\b)[^'"]*['"]([^'"]+)['"]/gm
   const wrong = sources
     .filter(file => file.startsWith('src/commands/'))
@@ -211,11 +225,13 @@ test('no test is skipped or focused, and nothing of ours is mocked', () => {
   expect(wrong).toEqual([])
 })
 
-test('the package holds what the program needs, and nothing else', () => {
-  const { files, bin } = JSON.parse(read('package.json')) as {
+test('the package holds what the program needs and its documentation, and depends on what is not bundled', () => {
+  const { files, bin, dependencies } = JSON.parse(read('package.json')) as {
     files: string[]
     bin: { [name: string]: string }
+    dependencies: { [name: string]: string }
   }
+  expect(Object.keys(dependencies)).toEqual(['@cedar-policy/cedar-wasm'])
   expect([...files].sort()).toEqual(
     [
       'bin/run.js',
@@ -224,10 +240,11 @@ test('the package holds what the program needs, and nothing else', () => {
       'dist/cli/gate.cjs',
       'dist/cli/gate.cjs.cache',
       'dist/program',
-      'npm-shrinkwrap.json',
+      '!dist/program/*.map',
       'oclif.manifest.json',
       'playbooks',
       'schemas',
+      ...['docs', 'examples', 'AGENTS.md', 'CHANGELOG.md'],
     ].sort(),
   )
   expect(Object.values(bin).every(file => files.includes(file))).toBe(true)

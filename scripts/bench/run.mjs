@@ -1,5 +1,5 @@
 // `npm run bench [startup|journal|gate|changes|inventory|accounts …] [-- --write]`: measures and prints a table; --write puts it into
-// the README. `npm run bench fight [-- --cloud aws --seeds 5 --propagation 1 --period 0.3 --at-once 2]` has a table of its own,
+// docs/numbers.md. `npm run bench fight [-- --cloud aws --seeds 5 --propagation 1 --period 0.3 --at-once 2]` has a table of its own,
 // and takes half an hour: it runs only when it is named. `npm run bench accounts [-- --accounts 1,50,500]` takes some minutes, and so does
 // `npm run bench pace [-- --pace 1000,5000,15]` (changes in one account, accounts
 // with a change each, writes a second that the one account takes). Benchmarks are not tests: nothing here fails on a slow machine.
@@ -67,22 +67,24 @@ for (const part of wanted.filter(word => word !== 'fight')) {
 }
 if (rows.length > 0) print('bench', ['measured', 'result'], rows, `${machine}.`)
 
-/** Prints a table, and puts it between the marks of that name in the README. */
+/** Prints a table, and puts it between the marks of that name in docs/numbers.md. */
 function print(name, head, body, foot) {
   const table = [head, head.map(() => '---'), ...body].map(row => `| ${row.join(' | ')} |`)
   const text = `${table.join('\n')}\n\n${foot}`
   process.stdout.write(`${text}\n`)
   if (!options.write) return
-  const file = join(root, 'README.md')
-  const readme = readFileSync(file, 'utf8')
+  const file = join(root, 'docs/numbers.md')
+  const page = readFileSync(file, 'utf8')
   const place = new RegExp(`(<!-- ${name} -->\\n)[\\s\\S]*?(\\n<!-- /${name} -->)`)
-  if (!place.test(readme)) {
-    process.stderr.write(`README.md has no <!-- ${name} --> and <!-- /${name} -->: nothing was written\n`)
+  if (!place.test(page)) {
+    process.stderr.write(
+      `docs/numbers.md has no <!-- ${name} --> and <!-- /${name} -->: nothing was written\n`,
+    )
     process.exitCode = 1
     return
   }
   writeFileSync(
     file,
-    readme.replace(place, (_, before, after) => `${before}${text}${after}`),
+    page.replace(place, (_, before, after) => `${before}${text}${after}`),
   )
 }

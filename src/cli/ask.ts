@@ -58,12 +58,13 @@ export async function answer(question: Question, yes: boolean): Promise<Answer |
 /**
  * @throws Fault `usage` where nobody can say yes
  * @param flags of a command that changes something
+ * @param look the flag that only shows what would change; undefined if the command has none
  */
-export function needYes(flags: { yes?: boolean; dryRun?: boolean }): void {
+export function needYes(flags: { yes?: boolean; dryRun?: boolean }, look?: '--dry-run'): void {
   if (flags.dryRun || flags.yes || canAsk()) return
   throw new Fault('usage', 'this needs a confirmation, and there is no terminal to ask on', {
     where: '--yes',
-    next: 'look at it with --dry-run, then give --yes; nothing was changed',
+    next: `${look === undefined ? '' : `look at it with ${look}, then `}give --yes; nothing was changed`,
   })
 }
 
@@ -85,8 +86,20 @@ async function prompts() {
   return inquirer.createPromptModule({ output: process.stderr })
 }
 
+/** Asks for one of several choices; returns its value. */
+export async function choose(
+  message: string,
+  choices: readonly { name: string; value: string }[],
+): Promise<string> {
+  const prompt = await prompts()
+  const { answer: given } = await prompt<{ answer: string }>([
+    { type: 'select', name: 'answer', message: plain(message), choices: [...choices] },
+  ])
+  return given
+}
+
 /** Asks for a line of text. @param flaw says what is wrong with a text */
-async function askText(message: string, flaw: (text: string) => string | undefined): Promise<string> {
+export async function askText(message: string, flaw: (text: string) => string | undefined): Promise<string> {
   const prompt = await prompts()
   const { answer: given } = await prompt<{ answer: string }>([
     {

@@ -1,5 +1,6 @@
 import { approvalDigest } from '../model/plan.ts'
 import { isOpen } from '../model/run/replay.ts'
+import { REAL } from '../model/timing.ts'
 import { type Contained, containPlaybook as contain, planContainment } from '../toolkit/contain.ts'
 import { containCommand, sealedPlan, writeNew } from '../toolkit/plan-file.ts'
 import type { PlanRequest } from '../toolkit/plan-request.ts'
@@ -13,9 +14,12 @@ import { summaryText } from '../ui/summary.ts'
 import { needYes } from './ask.ts'
 import { exitOf, exitOfPlan } from './exit-code.ts'
 import { foldersOf } from './folders.ts'
+import { pasteable } from './hint-place.ts'
 import { hosted } from './host.ts'
+import { notifiersFor } from './notifiers.ts'
 import { tellOpenChannels } from './open-channels.ts'
 import { type RunFlags, runRequest } from './run-flags.ts'
+import { containMessage, notifyRun } from './run-notes.ts'
 import { exitWith, print, tell } from './terminal.ts'
 
 interface PlanFlags extends RunFlags, ScopeFlags {
@@ -34,6 +38,7 @@ interface ContainFlags extends PlanFlags {
   ticket?: string | undefined
   ttl?: number | undefined
   noWait?: boolean
+  notify?: readonly string[] | undefined
   /** Seconds for which it is guarded afterwards. */
   guard?: number | undefined
   stack?: boolean
@@ -60,8 +65,10 @@ export async function showPlan(flags: PlanFlags): Promise<void> {
 
 /** `contain`: plans, asks, contains and prints the summary; with `--guard` goes on guarding. */
 export async function containPlaybook(flags: ContainFlags): Promise<void> {
-  needYes(flags)
+  needYes(flags, '--dry-run')
   const { tool } = flags
+  // Who cannot be notified is known before anything is changed.
+  const notifiers = await notifiersFor(flags, REAL)
   const contained = await hosted(flags, host => contain(host, { ...flags, ...planRequest(flags) }), tool)
   if (contained.outcome === 'run') {
     const { changes } = contained.state.plan
@@ -69,6 +76,7 @@ export async function containPlaybook(flags: ContainFlags): Promise<void> {
       flags,
       changes.map(({ identity }) => identity.id),
     )
+    await notifyRun(notifiers, containMessage(contained.state, contained.now), REAL)
     // The state folder is free again: a person may restore while it is guarded.
     if (flags.guard !== undefined && isOpen(contained.state)) {
       const { guardRun } = await import('./guarding.ts')
@@ -87,10 +95,12 @@ async function showContained(contained: Contained, { json, all = false }: PlanFl
   if (contained.outcome === 'held') {
     const { holders, plan, unproven } = contained
     const page = await pageOf(process.stdout, { now: plan.at, all })
-    await print(json ? jsonText(heldJson(holders, plan, unproven)) : heldText(holders, plan, unproven, page))
+    await print(
+      json ? jsonText(heldJson(holders, plan, unproven)) : pasteable(heldText(holders, plan, unproven, page)),
+    )
     return
   }
   const { state, path, now } = contained
   const page = await pageOf(process.stdout, { now, all })
-  await print(json ? jsonText(containJson(contained)) : summaryText(state, path, page))
+  await print(json ? jsonText(containJson(contained)) : pasteable(summaryText(state, path, page)))
 }

@@ -96,6 +96,15 @@ export function exitOfListed(listed: readonly ({ fault: FaultRecord } | object)[
   return damaged ? new Fault(damaged.fault.code, damaged.fault.message).exit : 'done'
 }
 
+/** The exit code of `due`: that of a run which cannot be believed, else whether something is due. */
+export function exitOfDue(
+  listed: readonly ({ fault: FaultRecord } | object)[],
+  due: readonly unknown[],
+): Exit {
+  const exit = exitOfListed(listed)
+  return exit === 'done' && due.length > 0 ? 'due' : exit
+}
+
 /** The exit code of a listing. The answer of one account decides only where it is the only one. */
 export function exitOfListing({ fault, broken, complete, accounts }: Listing): Exit {
   if (fault) return fault.exit

@@ -15,6 +15,12 @@ export const commonFlags = {
     helpValue: 'FOLDER',
     helpGroup: 'GLOBAL',
   }),
+  profile: string({
+    summary: 'profile of interdict.yaml',
+    env: 'INTERDICT_PROFILE',
+    helpValue: 'NAME',
+    helpGroup: 'GLOBAL',
+  }),
   json: boolean({ summary: 'print JSON, for programs', helpGroup: 'GLOBAL' }),
   'impersonate-service-account': string({
     summary: 'act in Google Cloud as this service account',
@@ -83,6 +89,13 @@ export const acceptUnknownHolds = {
     dependsOn: ['reason'],
   }),
 }
+export const notify = string({
+  summary:
+    'webhook:URL, slack:VARIABLE (which holds the URL) or command:PROGRAM, in place of those of interdict.yaml; may be given several times',
+  helpValue: 'WHOM',
+  multiple: true,
+  multipleNonGreedy: true,
+})
 export const reason = string({ summary: 'why; kept in the journal', helpValue: 'TEXT' })
 export const ticket = string({ summary: 'number of the ticket; kept in the journal', helpValue: 'ID' })
 export const ttl = duration({ summary: 'until it is due for review (default: as the playbook says)' })

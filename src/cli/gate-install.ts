@@ -13,6 +13,7 @@ import { compilePolicy } from '../gate/policy-cache.ts'
 import { childEnvironment } from '../model/child-environment.ts'
 import { Fault } from '../model/fault.ts'
 import { REAL } from '../model/timing.ts'
+import { PLATFORM, Unquotable } from '../platform/platform.ts'
 import { isExecutable, shippedPath } from '../store/shipped-files.ts'
 import type { GateInstallResult } from '../toolkit/results/gate.ts'
 import { plain } from '../ui/text.ts'
@@ -56,7 +57,7 @@ export async function installGate(flags: InstallFlags): Promise<void> {
     ...(await engineFlags(flags)),
   ]
   const onFailure = harness === 'claude' && knowsOnFailure()
-  const hook = { command: hookCommand(words, timeoutProgram()), onFailure }
+  const hook = { command: commandOf(words), onFailure }
   const path = settingsPath(harness, place)
   const changes = [installation(harness, path, hook, place.kind === 'system')]
   if (harness === 'codex' && place.kind === 'system') changes.push(requirement(requirementsPath(place.root)))
@@ -149,9 +150,22 @@ function placeOf(flags: InstallFlags): Place {
     throw new Fault('usage', "--root is for --system: the folder in which the machine's files are")
   if (!flags.system) return flags.project ? { kind: 'project', folder: process.cwd() } : { kind: 'user' }
   if (flags.project) throw new Fault('usage', '--project and --system exclude each other')
-  if (process.platform === 'win32')
+  if (PLATFORM.machineSettings === undefined)
     throw new Fault('usage', '--system is for Linux and macOS (docs/gate.md has the files of each harness)')
   return { kind: 'system', root: resolve(flags.root ?? '/') }
+}
+
+/** The line that the harness runs. Fault `usage` for a path that its shell cannot be handed. */
+function commandOf(words: readonly string[]): string {
+  try {
+    return hookCommand(words, timeoutProgram())
+  } catch (error) {
+    if (!(error instanceof Unquotable)) throw error
+    throw new Fault('usage', `the command of the hook cannot be written for this shell: ${error.message}`, {
+      next: 'move the policy, or interdict itself, to a path without such characters',
+      cause: error,
+    })
+  }
 }
 
 /** Coreutils' program, where it works as we need it. */

@@ -6,8 +6,22 @@ import { Pins } from '../gate/mcp/pins.ts'
 import { say } from '../gate/output.ts'
 import { compilePolicy } from '../gate/policy-cache.ts'
 import { checkPolicy } from '../gate/policy-file.ts'
-import { placeOf } from '../model/document/problems.ts'
+import { nearest, placeOf } from '../model/document/problems.ts'
+import { shippedText } from '../store/shipped-files.ts'
 import { plain } from '../ui/text.ts'
+
+/** Prints name and version. */
+export function version(): number {
+  const { version: number } = JSON.parse(shippedText('package.json')) as { version: string }
+  say(1, `interdict-gate ${number}\n`)
+  return 0
+}
+
+/** Returns what to do about a word that the gate does not know: the one that was probably meant, or the help. */
+export function nextOf(word: string, known: readonly string[]): string {
+  const near = nearest(word, known)
+  return near === undefined ? 'interdict-gate --help lists them' : `did you mean ${near}?`
+}
 
 /** Prints every problem of the policies; 2 when there is one. */
 export async function check(files: readonly string[]): Promise<number> {
@@ -31,10 +45,12 @@ export async function compile(gate: Gate): Promise<number> {
   return 0
 }
 
-/** Prints the decisions, oldest first; 5 when their journal is not whole. */
+/** Prints the decisions, oldest first, or that there is none yet; 5 when their journal is not whole. */
 export async function log(gate: Gate): Promise<number> {
   let flawed = false
+  let lines = 0
   for (const { file, line, flaw, note, entry } of checkLedger(gate, gate.seal)) {
+    lines += 1
     if (entry) {
       const { at, agent, tool, effect, reason } = entry
       say(1, printable(`${at} ${effect.padEnd(5)} ${agent} ${tool}: ${reason}`))
@@ -43,6 +59,7 @@ export async function log(gate: Gate): Promise<number> {
     const remark = flaw ?? note
     if (remark !== undefined) say(2, printable(`${file} line ${line} ${remark}`))
   }
+  if (lines === 0) say(2, printable(`no decisions yet in ${gate.state}`))
   return flawed ? 5 : 0
 }
 

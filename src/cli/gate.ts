@@ -15,6 +15,7 @@ const USAGE = `interdict-gate: decides an AI agent's tool calls before they run
   interdict-gate sessions        sessions that may have a program open which no hook sees
   interdict-gate pins --server NAME [--accept SERVER/TOOL]
                                  the tools that are pinned, and what those that changed are now
+  interdict-gate help, version
 
   hook and mcp ask a policy engine after the rules of the policy:
   --policy-engine opa=http://127.0.0.1:8181/v1/data/gate/decision   or https://…, or unix:SOCKET:/v1/data/…
@@ -45,16 +46,52 @@ const FLAGS = [
   'accept',
 ]
 
+const VERBS = ['hook', 'mcp', 'check', 'compile', 'log', 'sessions', 'pins', 'help', 'version']
+
+/** A word that the gate does not know; what it says is completed with the one that was probably meant. */
+class UnknownWord extends Error {
+  readonly word: string
+  readonly known: readonly string[]
+
+  constructor(message: string, word: string, known: readonly string[]) {
+    super(message)
+    this.word = word
+    this.known = known
+  }
+}
+
 /** Runs `interdict-gate`; resolves to the exit code, which is 2 for every failure: harnesses take that as a block. */
 export async function main(argv: readonly string[]): Promise<number> {
   try {
-    return await run(argv[0], parseWords(argv.slice(1)))
+    return asksForHelp(argv) ? printHelp() : await run(argv[0], parseWords(argv.slice(1)))
   } catch (error) {
     const { messageOf } = await import('../gate/gate.ts')
-    const next = error instanceof Error && 'next' in error ? `\n  → ${String(error.next)}` : ''
-    say(2, `interdict-gate refused: ${messageOf(error)}${next}\n`)
+    const next = await nextOf(error)
+    say(2, `interdict-gate refused: ${messageOf(error)}${next === undefined ? '' : `\n  → ${next}`}\n`)
     return 2
   }
+}
+
+async function nextOf(error: unknown): Promise<string | undefined> {
+  if (error instanceof UnknownWord) {
+    const { nextOf: near } = await import('./gate-verbs.ts')
+    return near(error.word, error.known)
+  }
+  return error instanceof Error && 'next' in error ? String(error.next) : undefined
+}
+
+/**
+ * `help`, `--help`, or a command and nothing but `--help`: a hook with more words than that is a hook, which must not end with
+ * the exit code of a help.
+ */
+function asksForHelp([first = '', second, ...more]: readonly string[]): boolean {
+  const isHelp = (word: string | undefined) => word === '--help' || word === '-h'
+  return first === 'help' || isHelp(first) || (isHelp(second) && more.length === 0)
+}
+
+function printHelp(): number {
+  say(1, USAGE)
+  return 0
 }
 
 async function run(verb: string | undefined, { flags, words, rest }: Words): Promise<number> {
@@ -91,13 +128,17 @@ async function run(verb: string | undefined, { flags, words, rest }: Words): Pro
       if (verb === 'pins') return await verbs.pins(gate, flags['server'], flags['accept'])
       return verb === 'compile' ? await verbs.compile(gate) : await verbs.log(gate)
     }
-    case 'help':
-    case '--help':
-      say(1, USAGE)
-      return 0
-    default:
+    case 'version':
+    case '--version':
+    case '-v': {
+      const { version } = await import('./gate-verbs.ts')
+      return version()
+    }
+    case undefined:
       say(2, USAGE)
       return 2
+    default:
+      throw new UnknownWord(`no command is called ${JSON.stringify(verb)}`, verb, VERBS)
   }
 }
 
@@ -111,7 +152,7 @@ function parseWords(argv: readonly string[]): Words {
     if (name === undefined) {
       if (word.startsWith('-')) throw new Error(`unknown flag ${word}`)
       parsed.words.push(word)
-    } else if (!FLAGS.includes(name)) throw new Error(`unknown flag --${name}`)
+    } else if (!FLAGS.includes(name)) throw unknownFlag(name)
     else {
       const value = inline ?? ours[++index]
       if (value === undefined || value === '') throw new Error(`--${name} needs a value`)
@@ -119,6 +160,11 @@ function parseWords(argv: readonly string[]): Words {
     }
   }
   return parsed
+}
+
+function unknownFlag(name: string): UnknownWord {
+  const known = FLAGS.map(flag => `--${flag}`)
+  return new UnknownWord(`unknown flag --${name}`, `--${name}`, known)
 }
 
 /** Where a policy is looked for when none is named. */

@@ -4,9 +4,10 @@ import { REAL } from '../model/timing.ts'
 import { actorOf } from '../store/actor.ts'
 import type { Host, Notice } from '../toolkit/host.ts'
 import { pageOf } from '../ui/page.ts'
+import { configuration } from './current-configuration.ts'
 import { foldersOf } from './folders.ts'
 import { watchInterrupts } from './interrupt.ts'
-import { during } from './progress-note.ts'
+import { during, noteListed } from './progress-note.ts'
 import { noteRun } from './resume-hint.ts'
 import type { RunFlags } from './run-flags.ts'
 import { runView } from './run-view.ts'
@@ -19,7 +20,9 @@ export interface HostFlags extends RunFlags {
 
 /** The host of a command that answers no question and shows no progress. */
 export function plainHost(flags: HostFlags, tool = ''): Host {
+  const house = configuration()?.house
   return {
+    ...(house === undefined ? {} : { house }),
     folders: foldersOf(flags),
     lab: flags.lab === true,
     clouds,
@@ -51,7 +54,10 @@ export async function hosted<Result>(
     return await work({
       ...plainHost(flags, tool),
       signal: interrupt.signal,
-      listen: view.listen,
+      listen(event) {
+        if (event.type === 'progress') noteListed(event.progress)
+        view.listen(event)
+      },
       answer: question => answer(question, flags.yes === true),
       async notice(notice) {
         if (notice.type === 'changing') {

@@ -1,3 +1,4 @@
+import { PLATFORM } from '../platform/platform.ts'
 import { interrupted } from '../toolkit/answers.ts'
 import { tell } from './terminal.ts'
 
@@ -38,8 +39,7 @@ export function watchInterrupts({
     if (!begun) onSignal()
     else if (endsOnHangUp) controller.abort()
   }
-  process.on('SIGINT', onSignal)
-  process.on('SIGTERM', onSignal)
+  for (const signal of PLATFORM.endSignals) process.on(signal, onSignal)
   process.on('SIGHUP', onHangUp)
   return {
     signal: controller.signal,
@@ -48,8 +48,7 @@ export function watchInterrupts({
       begun = true
     },
     release() {
-      process.off('SIGINT', onSignal)
-      process.off('SIGTERM', onSignal)
+      for (const signal of PLATFORM.endSignals) process.off(signal, onSignal)
       process.off('SIGHUP', onHangUp)
     },
   }

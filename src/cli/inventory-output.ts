@@ -77,10 +77,7 @@ function tableOutput(all: boolean): InventoryOutput {
     },
     async end({ fault }) {
       if (fault !== undefined && identities.length === 0) return
-      const page = await pageOf(process.stdout, {
-        now: timestamp(REAL),
-        all: all || process.stdout.isTTY !== true,
-      })
+      const page = await pageOf(process.stdout, { now: timestamp(REAL), all })
       await print(inventoryText(identities, page))
     },
   }

@@ -3,6 +3,7 @@ import { rm, writeFile } from 'node:fs/promises'
 import { clouds } from '../clouds/index.ts'
 import { Fault } from '../model/fault.ts'
 import { REAL } from '../model/timing.ts'
+import { PLATFORM } from '../platform/platform.ts'
 import {
   estateFile,
   type LabSettings,
@@ -32,6 +33,8 @@ export async function labStart(flags: RunFlags & LabSettings): Promise<void> {
   }
   const lab = await startStateLab(state, { ...flags, keepWithinMs: KEEP_WITHIN_MS })
   const retract = await announce(state, lab.endpoint)
+  // From before it says that Ctrl-C stops it.
+  const stopped = Promise.race(PLATFORM.endSignals.map(signal => once(process, signal)))
   try {
     if (flags.json)
       await print(jsonText({ id: lab.id, endpoint: lab.endpoint, pid: process.pid } satisfies LabStartResult))
@@ -47,7 +50,7 @@ export async function labStart(flags: RunFlags & LabSettings): Promise<void> {
       )
       tell('Ctrl-C stops it; the estate is kept')
     }
-    await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')])
+    await stopped
   } finally {
     await retract()
     await lab.close()

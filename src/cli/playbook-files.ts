@@ -1,21 +1,16 @@
-import { Fault } from '../model/fault.ts'
 import { checkPlaybook, parsePlaybook } from '../model/playbook/parse.ts'
-import { newPlaybook } from '../model/playbook/template.ts'
 import { REAL, timestamp } from '../model/timing.ts'
-import { shippedPath } from '../store/shipped-files.ts'
 import { catalogOf, providersOf } from '../toolkit/clouds.ts'
-import { writeNew } from '../toolkit/plan-file.ts'
 import { playbookSource, shippedNames } from '../toolkit/playbooks.ts'
 import type {
   PlaybookListResult,
-  PlaybookNewResult,
   PlaybookResult,
   PlaybookValidateResult,
 } from '../toolkit/results/playbooks.ts'
 import { jsonText } from '../ui/json.ts'
 import { pageOf } from '../ui/page.ts'
 import { playbooksText, problemsText } from '../ui/playbook.ts'
-import { exitWith, print, tell } from './terminal.ts'
+import { exitWith, print } from './terminal.ts'
 
 export async function listPlaybooks({ json }: { json: boolean }): Promise<void> {
   const catalog = catalogOf(await providersOf())
@@ -66,22 +61,4 @@ export async function validatePlaybooks(
       : problemsText(checked, await pageOf(process.stdout, { now: timestamp(REAL) })),
   )
   if (checked.some(({ ok }) => !ok)) exitWith('usage')
-}
-
-export async function createPlaybook(
-  name: string,
-  { out, json }: { out?: string | undefined; json: boolean },
-): Promise<void> {
-  if (!/^[a-z0-9]+(?:-[a-z0-9]+)*$/.test(name) || name.length > 64) {
-    throw new Fault('usage', `${JSON.stringify(name)} is not a valid name for a playbook`, {
-      next: 'lower-case words joined by hyphens',
-    })
-  }
-  const text = newPlaybook(name, shippedPath('playbooks/playbook.schema.json'))
-  if (out === '-')
-    return await print(json ? jsonText({ name, source: text } satisfies PlaybookNewResult) : text)
-  const file = out ?? `${name}.yaml`
-  await writeNew(file, text)
-  if (json) await print(jsonText({ name, file } satisfies PlaybookNewResult))
-  else tell(`${file} written; check it with: interdict playbook validate ${file}`)
 }

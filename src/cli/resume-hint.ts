@@ -1,5 +1,6 @@
 import type { Fault } from '../model/fault.ts'
 import { advisedFor } from '../toolkit/resume-advice.ts'
+import { pasteableFault } from './hint-place.ts'
 
 let current: { run: string; lab: boolean } | undefined
 
@@ -15,5 +16,5 @@ export function forgetRun(): void {
 
 /** The fault with advice that fits this process. */
 export function advised(fault: Fault): Fault {
-  return advisedFor(fault, current)
+  return pasteableFault(advisedFor(fault, current))
 }

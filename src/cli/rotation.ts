@@ -1,3 +1,4 @@
+import { REAL } from '../model/timing.ts'
 import { type Rotated, type RotationRequest, rotateRun as rotate } from '../toolkit/rotate.ts'
 import { jsonText, rotationJson, rotationPlanJson } from '../ui/json.ts'
 import { pageOf } from '../ui/page.ts'
@@ -6,18 +7,25 @@ import { restoredText } from '../ui/restored.ts'
 import { rotatedText, rotationPlanText } from '../ui/rotation.ts'
 import { needYes } from './ask.ts'
 import { exitOf } from './exit-code.ts'
+import { pasteable } from './hint-place.ts'
 import { hosted } from './host.ts'
+import { notifiersFor } from './notifiers.ts'
 import { type RunFlags, runRequest } from './run-flags.ts'
+import { notifyRun, restoreMessage } from './run-notes.ts'
 import { exitWith, print } from './terminal.ts'
 
 interface RotateFlags extends RunFlags, Omit<RotationRequest, keyof ReturnType<typeof runRequest>> {
   all?: boolean
+  notify?: readonly string[] | undefined
 }
 
 /** `rotate` and `restore --rotate`: shows what it would do, asks, rotates, restores and prints the result. */
 export async function rotateRun(run: string, flags: RotateFlags): Promise<void> {
-  needYes(flags)
+  needYes(flags, '--dry-run')
+  const notifiers = await notifiersFor(flags, REAL)
   const rotated = await hosted(flags, host => rotate(host, run, { ...flags, ...runRequest(flags) }))
+  if (rotated.outcome === 'rotated' && rotated.restored)
+    await notifyRun(notifiers, restoreMessage(rotated.state, rotated.now), REAL)
   await showRotated(rotated, flags)
   exitWith(exitOf(rotated))
 }
@@ -41,6 +49,6 @@ export async function showRotated(
   await print(
     json
       ? jsonText(rotationJson(state))
-      : rotatedText(state, page) + (rotated.restored ? restoredText(state, page) : ''),
+      : pasteable(rotatedText(state, page) + (rotated.restored ? restoredText(state, page) : '')),
   )
 }

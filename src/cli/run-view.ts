@@ -1,8 +1,8 @@
 import type { Entry } from '../model/entry.ts'
 import type { Event, Listener } from '../model/event.ts'
 import type { RunState } from '../model/run/state.ts'
-import { REAL } from '../model/timing.ts'
-import { tell } from './terminal.ts'
+import { REAL, timestamp } from '../model/timing.ts'
+import { area, isLive, tell } from './terminal.ts'
 
 /** The picture of a run, on stderr. */
 export interface RunView {
@@ -20,11 +20,22 @@ export function runView(json: boolean): RunView {
     listen: (event: Event) => listener(event),
     async begin(begun) {
       if (json) return
-      if (process.stderr.isTTY === true && process.env['TERM'] !== 'dumb') {
-        const { liveView } = await import('../ui/live-view.ts')
-        const live = await liveView(process.stderr, REAL, begun && structuredClone(begun.state))
+      if (isLive()) {
+        const [{ liveView }, { pageOf }] = await Promise.all([
+          import('../ui/live-view.ts'),
+          import('../ui/page.ts'),
+        ])
+        const { paint } = await pageOf(process.stderr, { now: timestamp(REAL) })
+        const live = liveView(
+          { area, paint, timing: REAL, write: tell },
+          begun && structuredClone(begun.state),
+        )
         listener = live.listen
-        finish = live.end
+        finish = async () => {
+          const last = await live.end()
+          // The result has the same lines. Where it goes elsewhere, or there is none, the picture stays.
+          if (!live.isFinished() || process.stdout.isTTY !== true) tell(`${last.join('\n')}\n\n`)
+        }
         return
       }
       const { lineListener } = await import('../ui/line-view.ts')

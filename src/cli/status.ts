@@ -2,10 +2,12 @@ import type { RunState } from '../model/run/state.ts'
 import { REAL, timestamp } from '../model/timing.ts'
 import { journalPath, storeOf } from '../toolkit/folders.ts'
 import type { Folders } from '../toolkit/host.ts'
+import { openProposals } from '../toolkit/proposals.ts'
 import type { DueResult, RunsResult } from '../toolkit/results/run.ts'
-import { listRuns, readRun } from '../toolkit/status.ts'
+import { type Listed, listRuns, readRun } from '../toolkit/status.ts'
 import { exitOfListed } from './exit-code.ts'
 import { foldersOf } from './folders.ts'
+import { pasteable } from './hint-place.ts'
 import type { RunFlags } from './run-flags.ts'
 import { exitWith, print, tell } from './terminal.ts'
 
@@ -16,43 +18,61 @@ const hostOf = (flags: StatusFlags) => ({
   warn: (text: string) => tell(`interdict: ${text}`),
 })
 
-/** `status`: all runs. */
-export async function showRuns(flags: StatusFlags): Promise<void> {
-  const listed = await listRuns(hostOf(flags))
+/** `status`: all runs, or some. @param chosen ids; undefined for all of them */
+export async function showRuns(flags: StatusFlags, chosen?: readonly string[]): Promise<void> {
+  const all = await listRuns(hostOf(flags))
+  const listed = all.filter(each => isShown(each, flags, chosen))
+  const proposals = chosen === undefined ? await openProposals(hostOf(flags)) : []
   const now = timestamp(REAL)
   if (flags.json) {
     const { faultyRunJson, jsonText, runJson } = await import('../ui/json.ts')
     const runs = listed.map(each =>
       'state' in each ? runJson(each.state, now) : faultyRunJson(each.run, each.fault),
     )
-    await print(jsonText({ runs } satisfies RunsResult))
-  } else if (listed.length === 0) {
+    const waiting = proposals.length === 0 ? {} : { proposals }
+    await print(jsonText({ runs, ...waiting } satisfies RunsResult))
+  } else if (listed.length === 0 && proposals.length === 0) {
     const { NO_RUNS } = await import('../ui/no-runs.ts')
     await print(NO_RUNS)
   } else {
-    const [{ statusText }, { pageOf }] = await Promise.all([
+    const [{ statusText }, { pageOf }, { waitingLines }, { dueLines }] = await Promise.all([
       import('../ui/status.ts'),
       import('../ui/page.ts'),
+      import('../ui/proposals.ts'),
+      import('../ui/due-actions.ts'),
     ])
-    await print(statusText(listed, await pageOf(process.stdout, { now, all: flags.all === true })))
+    const page = await pageOf(process.stdout, { now, all: flags.all === true })
+    const states = listed.flatMap(each => ('state' in each ? [each.state] : []))
+    const below = [...dueLines(states, page), ...waitingLines(proposals, page)]
+    await print(pasteable(`${statusText(listed, page)}${below.map(line => `${line}\n`).join('')}`))
   }
   exitWith(exitOfListed(listed))
+}
+
+/** A run that cannot be believed is shown wherever it may be one of those that are asked for. */
+function isShown(each: Listed, { lab }: StatusFlags, chosen: readonly string[] | undefined): boolean {
+  if (chosen !== undefined && !chosen.includes(each.run)) return false
+  return lab !== true || !('state' in each) || each.state.plan.target.kind === 'lab'
 }
 
 /** `status --due`: the actions that are due on all runs, or on one. */
 export async function showDue(flags: StatusFlags, run?: string): Promise<void> {
   const store = await storeOf(foldersOf(flags))
-  const listed = run === undefined ? await store.list() : [await store.read(run)]
+  const listed = run === undefined ? await store.list() : [{ run, state: (await store.read(run)).state }]
   const [{ dueOf, dueText }, { pageOf }, { jsonText }] = await Promise.all([
     import('../ui/due-actions.ts'),
     import('../ui/page.ts'),
     import('../ui/json.ts'),
   ])
-  const due = dueOf(listed.flatMap(each => ('state' in each ? [each.state] : [])))
+  const due = dueOf(
+    listed
+      .filter(each => isShown(each, flags, undefined))
+      .flatMap(each => ('state' in each ? [each.state] : [])),
+  )
   await print(
     flags.json
       ? jsonText({ due } satisfies DueResult)
-      : dueText(due, await pageOf(process.stdout, { now: timestamp(REAL) })),
+      : pasteable(dueText(due, await pageOf(process.stdout, { now: timestamp(REAL) }))),
   )
   exitWith(exitOfListed(listed))
 }
@@ -77,5 +97,5 @@ export async function printRun(
   }
   const [{ runText }, { pageOf }] = await Promise.all([import('../ui/status.ts'), import('../ui/page.ts')])
   const page = await pageOf(process.stdout, { now, all: flags.all === true })
-  await print(runText(state, journalPath(folders, state.run), page))
+  await print(pasteable(runText(state, journalPath(folders, state.run), page)))
 }

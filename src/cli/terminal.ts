@@ -1,13 +1,30 @@
 import { EXIT, type Exit } from '../model/fault.ts'
+import { REAL } from '../model/timing.ts'
+import { LiveArea } from '../ui/live-area.ts'
+import { pasteable } from './hint-place.ts'
+
+/** The moving lines at the foot of the terminal. Only `isLive` says whether there is a terminal for them. */
+export const area = new LiveArea(process.stderr, REAL)
+
+/** Whether stderr is a terminal on which lines can be drawn over. */
+export function isLive(): boolean {
+  return process.stderr.isTTY === true && process.env['TERM'] !== 'dumb'
+}
 
 /** A result, on stdout. Resolves when the reader has taken it, so that memory stays flat. */
 export async function print(text: string): Promise<void> {
-  await written(process.stdout, text)
+  if (process.stdout.isTTY !== true) return await written(process.stdout, text)
+  let printed: Promise<void> | undefined
+  area.above(() => {
+    printed = written(process.stdout, text)
+  })
+  await printed
 }
 
 /** Progress and questions, on stderr. */
 export function tell(text: string): void {
-  process.stderr.write(text.endsWith('\n') ? text : `${text}\n`)
+  const shown = pasteable(text)
+  area.above(() => process.stderr.write(shown.endsWith('\n') ? shown : `${shown}\n`))
 }
 
 function written(stream: NodeJS.WriteStream, text: string): Promise<void> {

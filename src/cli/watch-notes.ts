@@ -1,17 +1,19 @@
 import type { GuardNews } from '../engine/index.ts'
 import type { Guard } from '../guard/guard.ts'
 import type { Note, ReactionNote, SourceNote } from '../guard/ports.ts'
-import { repeat, type Timing, timestamp } from '../model/timing.ts'
+import { type Timing, timestamp } from '../model/timing.ts'
 import type { Message, Notifier } from '../notify/index.ts'
 import { cloudTitle } from '../toolkit/cloud-title.ts'
 import type { WatchEvent } from '../toolkit/results/watch-events.ts'
 import type { Started } from '../toolkit/watch/started.ts'
 import { holdersText } from '../ui/held-text.ts'
 import { jsonText } from '../ui/json.ts'
-import { clip, plain } from '../ui/text.ts'
+import { stampText } from '../ui/moment.ts'
+import { columnsOf } from '../ui/page.ts'
+import { clip, plain, wrap } from '../ui/text.ts'
 import { startedLines } from '../ui/watch-started.ts'
 import { guardText } from './guard-notes.ts'
-import { tell } from './terminal.ts'
+import { area, isLive, tell } from './terminal.ts'
 
 /** Lines that wait for a slow reader; more are dropped, and that is said. */
 const MOST_WAITING = 1_000_000
@@ -22,19 +24,22 @@ export class WatchView {
   readonly #moving: boolean
   #dropped = 0
   readonly #timing: Timing
-  readonly #ended = new AbortController()
-  #shown = false
+  #remove: (() => void) | undefined
 
   constructor(json: boolean, timing: Timing) {
     this.#json = json
     this.#timing = timing
-    this.#moving = !json && process.stderr.isTTY === true && process.env['TERM'] !== 'dumb'
+    this.#moving = !json && isLive()
   }
 
   /** The first thing that a watch says. */
   started(started: Started): void {
-    if (this.#json) process.stdout.write(lineOf(started))
-    else for (const line of startedLines(started)) tell(line)
+    if (this.#json) {
+      process.stdout.write(lineOf(started))
+      return
+    }
+    this.#dated('watch begins')
+    for (const line of startedLines(started)) this.#line(line)
   }
 
   note(note: Note | { event: 'notified'; id: string; by: string }): void {
@@ -49,8 +54,7 @@ export class WatchView {
       return
     }
     if (note.event === 'notified' || process.stderr.writableLength > MOST_WAITING) return
-    this.#clear()
-    tell(plain(`${timestamp(this.#timing).slice(11, 19)} ${textOf(note)}`))
+    this.#dated(textOf(note))
   }
 
   /** A fight on a run that is guarded. */
@@ -59,37 +63,42 @@ export class WatchView {
       process.stdout.write(lineOf({ event: `guard.${news.what}`, run, ...news }))
       return
     }
-    this.#clear()
-    tell(plain(`${timestamp(this.#timing).slice(11, 19)} ${guardText(run, news)}`))
+    this.#dated(guardText(run, news))
   }
 
   /** The line that moves; nothing where nothing can. */
   begin(guard: Guard): void {
     if (!this.#moving) return
     let last = { records: 0, at: this.#timing.date() }
-    void repeat(500, this.#timing, this.#ended.signal, () => {
+    let speed = 0
+    this.#remove = area.add(columns => {
       const { records, newest, fired, setAside, foreign } = guard.stats
       const now = this.#timing.date()
-      const speed = Math.round(((records - last.records) * 1000) / Math.max(1, now - last.at))
-      last = { records, at: now }
+      if (now - last.at >= 500) {
+        speed = Math.round(((records - last.records) * 1000) / (now - last.at))
+        last = { records, at: now }
+      }
       const lag = newest === 0 ? '' : ` · lag ${lagText(now - newest)}`
       const waits = guard.waiting > 0 ? ` · ${guard.waiting} in hand` : ''
       const aside = setAside > 0 ? ` · ${setAside} set aside` : ''
       const others = foreign > 0 ? ` · ${foreign} not ours` : ''
       const line = `watching · ${records} events · ${speed}/s${lag} · ${fired} fired${waits}${aside}${others}`
-      process.stderr.write(`\r\u001b[2K${clip(line, (process.stderr.columns ?? 80) - 1)}`)
-      this.#shown = true
+      return [clip(line, columns)]
     })
   }
 
   end(): void {
-    this.#ended.abort()
-    this.#clear()
+    this.#remove?.()
+    this.#remove = undefined
   }
 
-  #clear(): void {
-    if (this.#shown) process.stderr.write('\r\u001b[2K')
-    this.#shown = false
+  /** A line that may be kept for weeks: with its date and zone. */
+  #dated(text: string): void {
+    this.#line(`${stampText(timestamp(this.#timing))} ${text}`)
+  }
+
+  #line(text: string): void {
+    tell(wrap(plain(text), columnsOf(process.stderr) - 2).join('\n  '))
   }
 }
 

@@ -1,5 +1,4 @@
 import { toFault } from '../model/fault.ts'
-import { openNotifiers } from '../notify/index.ts'
 import type { ScopeFlags } from '../toolkit/scope-settings.ts'
 import { type WatchOutcome, watchSources } from '../toolkit/watch/watch.ts'
 import { count } from '../ui/text.ts'
@@ -7,6 +6,7 @@ import { answer } from './ask.ts'
 import { guardMessage } from './guard-notes.ts'
 import { plainHost } from './host.ts'
 import { watchInterrupts } from './interrupt.ts'
+import { notifiersFor } from './notifiers.ts'
 import type { RunFlags } from './run-flags.ts'
 import { exitWith, tell } from './terminal.ts'
 import { notifyAll, WatchView } from './watch-notes.ts'
@@ -37,7 +37,7 @@ export async function watch(flags: WatchFlags): Promise<void> {
   const plain = plainHost(flags, flags.tool)
   const { timing } = plain
   const view = new WatchView(flags.json === true, timing)
-  const notifiers = openNotifiers(flags.notify, process.env, timing)
+  const notifiers = await notifiersFor(flags, timing)
   const interrupt = watchInterrupts({ inHand: 'what is in hand', endsOnHangUp: true })
   const { signal } = interrupt
   interrupt.begin()
@@ -84,7 +84,7 @@ export async function watch(flags: WatchFlags): Promise<void> {
 
 /** Prints how it went, for people, and sets the exit code. */
 function report(
-  { stats, waiting, setAside: file }: WatchOutcome,
+  { stats, waiting, setAside: file, learned }: WatchOutcome,
   { json }: WatchFlags,
   signal: AbortSignal,
 ): void {
@@ -93,7 +93,11 @@ function report(
     const aside = setAside > 0 ? `, ${setAside} set aside in ${file}` : ''
     const open = waiting > 0 ? `, ${waiting} still open: the next watch resumes them` : ''
     const others = foreign > 0 ? `, ${foreign} of accounts that are not ours` : ''
-    tell(`${count(records, 'record')}, ${count(signals, 'event')}, ${fired} fired${aside}${others}${open}`)
+    const effect =
+      learned === undefined
+        ? `${fired} fired`
+        : `learned; the usual of ${learned} ${learned === 1 ? 'identity' : 'identities'} is known`
+    tell(`${count(records, 'record')}, ${count(signals, 'event')}, ${effect}${aside}${others}${open}`)
   }
   if (waiting > 0 || unread > 0) exitWith(waiting > 0 && signal.aborted ? 'interrupted' : 'incomplete')
 }

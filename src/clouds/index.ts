@@ -6,12 +6,13 @@ import type { Cloud } from './kit/cloud.ts'
 
 export type { Cloud, ScopeFlag } from './kit/cloud.ts'
 
-const list = [aws, gcp, azure] as const
+/** The clouds. Another one is one folder, one place in this list and one in that of the flags. */
+export const clouds: readonly Cloud[] = [aws, gcp, azure]
 
-/** The clouds. Another one is one folder, and one place in the list. */
-export const clouds: readonly Cloud[] = list
+/** Apart from the clouds, so that the declarations of the package name no type of a cloud's own client. */
+const flags = [...aws.scope.flags, ...gcp.scope.flags, ...azure.scope.flags] as const
 
-type Flag = (typeof list)[number]['scope']['flags'][number]
+type Flag = (typeof flags)[number]
 
 /** Where to look in place of the playbook's scope: flags of all clouds, by name. */
 export type ScopeFlags = {

@@ -4,6 +4,7 @@ import { cloud } from '../cli/flags.ts'
 import { Verb } from '../cli/verb.ts'
 
 export default class Catalog extends Verb {
+  static override configured = false
   static override summary =
     'List every interruption: what it stops, what it leaves, and how exactly it is restored.'
   static override description = 'With an id, one of them in full, with the permissions that it needs.'

@@ -9,6 +9,7 @@ import {
   includeProtected,
   input,
   lab,
+  notify,
   noWait,
   reason,
   ticket,
@@ -28,11 +29,12 @@ export default class Contain extends Verb {
   static override examples = [
     '<%= config.bin %> contain leaked-access-key --input key=AKIA… --ticket IR-2291',
     '<%= config.bin %> contain third-party-stop --lab --yes',
+    '<%= config.bin %> contain 7f3k2m --reason "proposed by the watch"',
     '<%= config.bin %> contain plan.json --digest sha256:… --reason "vendor breach"',
   ]
   static override args = {
     playbook: string({
-      description: 'a file, the name of a shipped playbook, or a plan.json',
+      description: 'a file, the name of a shipped playbook, a plan.json, or the id of a proposal',
       required: true,
     }),
   }
@@ -45,6 +47,7 @@ export default class Contain extends Verb {
     ticket,
     ttl,
     yes,
+    notify,
     wait,
     all,
     'accept-one-way': boolean({

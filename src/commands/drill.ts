@@ -4,6 +4,7 @@ import { input, milliseconds } from '../cli/flags.ts'
 import { Verb } from '../cli/verb.ts'
 
 export default class Drill extends Verb {
+  static override configured = false
   static override summary =
     'Rehearse a playbook in the lab: a thief at work, contain, prove, restore, compare.'
   static override description =

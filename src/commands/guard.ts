@@ -1,6 +1,6 @@
 import { string } from '@oclif/core/args'
-import { integer, string as text } from '@oclif/core/flags'
-import { all, duration, lab } from '../cli/flags.ts'
+import { integer } from '@oclif/core/flags'
+import { all, duration, lab, notify } from '../cli/flags.ts'
 import { Verb } from '../cli/verb.ts'
 
 export default class Guard extends Verb {
@@ -11,10 +11,12 @@ export default class Guard extends Verb {
     'state folder only to write, so that a restore can run meanwhile; a restored setting is not written again. ' +
     'Ctrl-C ends it and leaves the run as it is.'
   static override examples = [
-    '<%= config.bin %> guard 7f3k',
+    '<%= config.bin %> guard 7f3k --lab',
     '<%= config.bin %> guard 7f3k --for 15m --notify slack:SLACK_URL',
   ]
-  static override args = { run: string({ description: 'id of a run', required: true }) }
+  static override args = {
+    run: string({ description: 'id of a run, or the beginning of it', required: true }),
+  }
   static override flags = {
     for: duration({ summary: 'how long at least (default: until the clouds enforce what was written)' }),
     limit: integer({
@@ -22,20 +24,17 @@ export default class Guard extends Verb {
       default: 200,
       min: 1,
     }),
-    notify: text({
-      summary:
-        'webhook:URL, slack:VARIABLE (which holds the URL) or command:PROGRAM; may be given several times',
-      helpValue: 'WHOM',
-      multiple: true,
-      multipleNonGreedy: true,
-    }),
+    notify,
     lab,
     all,
   }
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Guard)
-    const { guardRun } = await import('../cli/guarding.ts')
-    await guardRun(args.run, flags)
+    const [{ guardRun }, { runNamed }] = await Promise.all([
+      import('../cli/guarding.ts'),
+      import('../cli/run-choice.ts'),
+    ])
+    await guardRun(await runNamed(args.run, flags), flags)
   }
 }

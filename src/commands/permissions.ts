@@ -4,6 +4,7 @@ import { entryFlags } from '../cli/scope-flags.ts'
 import { Verb } from '../cli/verb.ts'
 
 export default class Permissions extends Verb {
+  static override configured = false
   static override summary =
     'Print the least-privilege policies that a playbook needs, for contain and for restore.'
   static override description =

@@ -5,6 +5,7 @@ import {
   acceptUnknownHolds,
   all,
   lab,
+  notify,
   reason,
   recentWindow,
   trustState,
@@ -21,15 +22,22 @@ export default class Restore extends Verb {
     'expired: the restore steps down to a deny of those alone, and a second restore removes it at that time. ' +
     'Where a cloud cannot step down, the restore is refused until then; in the lab the clock moves to that time instead.'
   static override examples = [
-    '<%= config.bin %> restore 7f3k --dry-run',
+    '<%= config.bin %> restore 7f3k --lab --dry-run',
+    '<%= config.bin %> restore --identity user/ci-deploy --reason "false alarm"',
     '<%= config.bin %> restore 7f3k --only ci-deploy --reason "key rotated"',
     '<%= config.bin %> restore 7f3k --only "ci-deploy inline/backup"',
     '<%= config.bin %> restore 7f3k --give-back aws:111122223333:access-key/AKIAIOSFODNN7EXAMPLE --reason "false alarm"',
     '<%= config.bin %> restore 7f3k --rotate --into aws-secretsmanager:ci/deploy-key',
   ]
-  static override args = { run: string({ description: 'id of a run', required: true }) }
+  static override args = { run: string({ description: 'id of a run, or the beginning of it' }) }
   static override flags = {
     lab,
+    identity: text({
+      summary:
+        'in place of a run: this identity with its credentials, from the open run that holds it; kind/name, name, id, ARN or e-mail',
+      helpValue: 'IDENTITY',
+      exclusive: ['only'],
+    }),
     only: text({
       summary:
         'only this: name or id of an identity, an interruption, or a setting ("ci-deploy inline/backup"); may be given several times',
@@ -97,6 +105,7 @@ export default class Restore extends Verb {
       exclusive: ['delete-old'],
     }),
     reason,
+    notify,
     yes,
     wait,
     all,
@@ -107,9 +116,11 @@ export default class Restore extends Verb {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Restore)
+    const { runToRestore } = await import('../cli/run-choice.ts')
+    const { run, only } = await runToRestore(args.run, flags)
     const request = {
       ...flags,
-      only: flags.only ?? [],
+      only: [...only, ...(flags.only ?? [])],
       stepDown: flags['step-down'] ?? true,
       giveBack: flags['give-back'] ?? [],
       leave: flags.leave ?? [],
@@ -123,10 +134,10 @@ export default class Restore extends Verb {
     const { into } = flags
     if (!flags.rotate || into === undefined) {
       const { restoreRun } = await import('../cli/restoration.ts')
-      return await restoreRun(args.run, request)
+      return await restoreRun(run, request)
     }
     const { rotateRun } = await import('../cli/rotation.ts')
     const removal = flags['delete-first'] ? 'first' : flags['delete-old'] ? 'after' : 'never'
-    await rotateRun(args.run, { ...request, into, removal, restore: request })
+    await rotateRun(run, { ...request, into, removal, restore: request })
   }
 }

@@ -1,16 +1,29 @@
 import { string } from '@oclif/core/args'
-import { acceptClock, acceptUnknownHolds, all, lab, noWait, reason, trustState, wait } from '../cli/flags.ts'
+import {
+  acceptClock,
+  acceptUnknownHolds,
+  all,
+  lab,
+  notify,
+  noWait,
+  reason,
+  trustState,
+  wait,
+} from '../cli/flags.ts'
 import { Verb } from '../cli/verb.ts'
 
 export default class Resume extends Verb {
   static override summary = 'Finish what a crash, a Ctrl-C or an unreachable account left.'
   static override description =
     'Continues from the journal: the restore if one was under way, else the containment.'
-  static override examples = ['<%= config.bin %> resume 7f3k']
-  static override args = { run: string({ description: 'id of a run', required: true }) }
+  static override examples = ['<%= config.bin %> resume 7f3k', '<%= config.bin %> resume 7f3k --lab']
+  static override args = {
+    run: string({ description: 'id of a run, or the beginning of it', required: true }),
+  }
   static override flags = {
     lab,
     reason,
+    notify,
     wait,
     all,
     'no-wait': noWait,
@@ -21,7 +34,10 @@ export default class Resume extends Verb {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Resume)
-    const { resumeRun } = await import('../cli/verify-and-resume.ts')
-    await resumeRun(args.run, { ...flags, noWait: flags['no-wait'] })
+    const [{ resumeRun }, { runNamed }] = await Promise.all([
+      import('../cli/verify-and-resume.ts'),
+      import('../cli/run-choice.ts'),
+    ])
+    await resumeRun(await runNamed(args.run, flags), { ...flags, noWait: flags['no-wait'] })
   }
 }

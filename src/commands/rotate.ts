@@ -10,10 +10,13 @@ export default class Rotate extends Verb {
     'A new credential goes straight to the destination that --into names, is read back from there and tried. It is never shown. ' +
     'Its owner stays contained until it is restored; `interdict restore RUN --rotate` does both.'
   static override examples = [
+    '<%= config.bin %> rotate 7f3k --lab --into file:new-key.json --dry-run',
     '<%= config.bin %> rotate 7f3k --into aws-secretsmanager:ci/deploy-key --reason "leaked"',
     '<%= config.bin %> rotate 7f3k --only ci-deploy --into file:/run/keys/{owner}.json --dry-run',
   ]
-  static override args = { run: string({ description: 'id of a run', required: true }) }
+  static override args = {
+    run: string({ description: 'id of a run, or the beginning of it', required: true }),
+  }
   static override flags = {
     lab,
     only: text({
@@ -44,8 +47,11 @@ export default class Rotate extends Verb {
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Rotate)
-    const { rotateRun } = await import('../cli/rotation.ts')
-    await rotateRun(args.run, {
+    const [{ rotateRun }, { runNamed }] = await Promise.all([
+      import('../cli/rotation.ts'),
+      import('../cli/run-choice.ts'),
+    ])
+    await rotateRun(await runNamed(args.run, flags), {
       ...flags,
       only: flags.only ?? [],
       removal: flags['delete-first'] ? 'first' : flags['delete-old'] ? 'after' : 'never',

@@ -7,12 +7,17 @@ export default class Verify extends Verb {
   static override description =
     'Reads the clouds and records the result in the journal. Exit 6 when something drifted.'
   static override examples = ['<%= config.bin %> verify 7f3k', '<%= config.bin %> verify 7f3k --lab --json']
-  static override args = { run: string({ description: 'id of a run', required: true }) }
+  static override args = {
+    run: string({ description: 'id of a run, or the beginning of it', required: true }),
+  }
   static override flags = { lab, wait, all, ...trustState }
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Verify)
-    const { verifyRun } = await import('../cli/verify-and-resume.ts')
-    await verifyRun(args.run, flags)
+    const [{ verifyRun }, { runNamed }] = await Promise.all([
+      import('../cli/verify-and-resume.ts'),
+      import('../cli/run-choice.ts'),
+    ])
+    await verifyRun(await runNamed(args.run, flags), flags)
   }
 }

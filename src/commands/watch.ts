@@ -1,6 +1,6 @@
 import { string } from '@oclif/core/args'
 import { boolean, integer, option, string as text } from '@oclif/core/flags'
-import { duration, lab, readingFlags, trustState, wait } from '../cli/flags.ts'
+import { duration, lab, notify, readingFlags, trustState, wait } from '../cli/flags.ts'
 import { scopeFlags, sourceHelp, tenantHelp } from '../cli/scope-flags.ts'
 import { Verb } from '../cli/verb.ts'
 
@@ -13,6 +13,7 @@ export default class Watch extends Verb {
     'contained at once, as the trigger says. A record is acknowledged when its effects are on disk: a watch that is killed at any ' +
     'moment continues where it was, and contains once. Records that cannot be read are set aside.'
   static override examples = [
+    '<%= config.bin %> watch leaked-access-key --lab --once --source file:records.ndjson',
     '<%= config.bin %> watch --source file:/var/log/trail.ndjson --follow --mode propose',
     '<%= config.bin %> watch leaked-access-key --source sqs:https://sqs.eu-west-1.amazonaws.com/111122223333/trail --notify webhook:https://soc.example/hook',
     '<%= config.bin %> watch --learn --once --source file:last-month.json.gz',
@@ -51,12 +52,7 @@ export default class Watch extends Verb {
       default: 10,
       min: 0,
     }),
-    notify: text({
-      summary:
-        'webhook:URL, slack:VARIABLE (which holds the URL) or command:PROGRAM; may be given several times',
-      helpValue: 'WHOM',
-      ...several,
-    }),
+    notify,
     ...readingFlags,
     ...scopeFlags,
     tenant: text({

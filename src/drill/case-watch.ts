@@ -119,6 +119,7 @@ function problemOf(note: { event: string; message?: string; reason?: string; bec
 function watched(store: Store, heard: (type: Body['type']) => void): Store {
   return {
     list: () => store.list(),
+    runs: () => store.runs(),
     loose: () => store.loose(),
     tighten: () => store.tighten(),
     strange: () => store.strange(),

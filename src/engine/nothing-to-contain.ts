@@ -1,3 +1,4 @@
+import { commandText } from '../model/command-text.ts'
 import { Fault } from '../model/fault.ts'
 import type { Plan } from '../model/plan.ts'
 import { spareText } from '../model/spare.ts'
@@ -12,7 +13,7 @@ const MOST = 3
  * @param next what to do instead, where the caller knows a command
  */
 export function nothingToContain(
-  plan: Pick<Plan, 'spared' | 'refused' | 'missing' | 'unlisted'>,
+  plan: Pick<Plan, 'spared' | 'refused' | 'missing' | 'unlisted' | 'target'>,
   next?: string,
 ): Fault {
   const reasons = [
@@ -23,19 +24,22 @@ export function nothingToContain(
     })),
   ]
   const [first] = reasons
+  const lab = plan.target.kind === 'lab'
   if (first === undefined) {
     const [unlisted] = plan.unlisted ?? []
     if (unlisted !== undefined) {
       const { cloud, account, because } = unlisted
       return new Fault('unavailable', `whether there is anything to contain is not known: ${because}`, {
         where: `${cloud} ${account}`,
-        next: 'interdict doctor shows the permissions that are missing',
+        next: `${commandText(['doctor'], { lab })} shows the permissions that are missing`,
       })
     }
     const missing = missingText(plan)
     const why = missing === undefined ? 'the playbook selects no identity here' : missing
     return new Fault('refused', `nothing to contain: ${why}`, {
-      next: next ?? 'check the inputs and the account; interdict inventory shows what there is',
+      next:
+        next ??
+        `check the inputs and the account; ${commandText(['inventory'], { lab })} shows what there is`,
     })
   }
   const texts = reasons

@@ -13,6 +13,7 @@ import { expand, knownCredentials, type Wanted } from './expand.ts'
 import { foresee } from './foresight.ts'
 import { inLanes, laneOf } from './lanes.ts'
 import { checkLimit, withinShare } from './limit.ts'
+import { withNames } from './limit-names.ts'
 import { missingFrom } from './missing-targets.ts'
 import { baselineWarnings, namesakeWarnings, unlistedIn } from './plan-gaps.ts'
 import { adviceOf, callsOf, manualOf } from './plan-notes.ts'
@@ -77,7 +78,7 @@ async function resolve(world: World, request: PlanRequest): Promise<Plan> {
     found = await find(world, chosen, lost, { narrow, ...finding })
   }
   const { selection, expanded, touched } = found
-  if (!request.part) checkLimit(playbook.limit, touched.size, selection.principals)
+  if (!request.part) withNames(touched, () => checkLimit(playbook, touched.size, selection.principals))
 
   const foreseen = await foresee(
     world,

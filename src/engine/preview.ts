@@ -1,3 +1,4 @@
+import { placeOfRun, runCommand } from '../model/command-text.ts'
 import type { PreviewedChange, RestoreOptions } from '../model/entry.ts'
 import { Fault, toFault } from '../model/fault.ts'
 import type { Context } from '../model/interruption.ts'
@@ -109,7 +110,7 @@ export function selectChanges({
   const refuse = (name: string, where: string, what = 'nothing called') => {
     throw new Fault('usage', `run ${state.run} holds ${what} ${name}`, {
       where,
-      next: `interdict status ${state.run} lists what it holds`,
+      next: `${runCommand('status', placeOfRun(state))} lists what it holds`,
     })
   }
   for (const name of options?.giveBack ?? []) {

@@ -1,12 +1,13 @@
 import { compileExpression, type Expression } from '../model/expression/expression.ts'
 import { toFault } from '../model/fault.ts'
+import { configPlaceText } from '../model/house.ts'
 import type { Identity } from '../model/identity.ts'
 import type { Json } from '../model/json.ts'
 import type { Kind } from '../model/kind.ts'
 import type { Playbook } from '../model/playbook/playbook.ts'
 import { type Spare, spareOf } from '../model/spare.ts'
 
-/** A playbook's `protect` expressions, compiled. */
+/** The `protect` expressions of a playbook and of the house, compiled. */
 export interface Protect {
   /** Why they spare an identity. An expression that fails while it runs counts as protecting. */
   spares(identity: Identity): Spare | undefined
@@ -19,22 +20,38 @@ export interface Protect {
 /** Members that only say which identity it is. */
 const NAMES = new Set(['kind', 'cloud', 'account', 'id', 'name', 'uid', 'displayName'])
 
-/** Compiles the `protect` expressions of a playbook. Throws Fault `invalid-playbook` if one cannot be compiled. */
+/** A compiled expression, and how its protection is named. */
+interface Test extends Expression {
+  because: string
+}
+
+/**
+ * Compiles the `protect` expressions of a playbook and of the house. Throws Fault `usage` or `invalid-playbook` if one cannot be
+ * compiled: an identity that somebody meant to protect is not touched for a slip in a file.
+ */
 export function protectOf(
-  { protect, inputs: declared }: Playbook,
+  { protect, inputs: declared, house }: Pick<Playbook, 'protect' | 'inputs' | 'house'>,
   kinds: readonly Kind[],
   inputs: { [name: string]: Json },
 ): Protect {
-  const tests = protect.map(source => compileExpression(source, { kinds, inputs: declared }))
+  const own = protect.map(source => named(compileExpression(source, { kinds, inputs: declared }), source))
+  const ofHouse = (house?.protect ?? []).map(({ when, because, at }) =>
+    named(compileExpression(when, { kinds, inputs: {}, at }), `${because} (${configPlaceText(at)})`),
+  )
+  const tests = [...own, ...ofHouse]
   return {
     members: () => membersOf(tests),
     spares: identity => spareOf(tests.map(test => sparedBy(test, identity, inputs))),
     warnings: among =>
       among
         .filter(({ credential, facts }) => !credential && !Object.hasOwn(facts, 'tags'))
-        .filter(kind => !tests.some(test => mayProtect(test, kind)))
-        .flatMap(kind => tests.filter(test => isAbout(test, kind)).map(test => tagless(test, kind))),
+        .filter(kind => !own.some(test => mayProtect(test, kind)))
+        .flatMap(kind => own.filter(test => isAbout(test, kind)).map(test => tagless(test, kind))),
   }
+}
+
+function named(test: Expression, because: string): Test {
+  return { ...test, because }
 }
 
 /** Members of an identity that any of these looks at; undefined where one looks at the identity as a whole. */
@@ -43,7 +60,7 @@ export function membersOf(tests: readonly Pick<Expression, 'members'>[]): readon
   return each.every(members => members !== undefined) ? [...new Set(each.flat())] : undefined
 }
 
-function sparedBy(test: Expression, identity: Identity, inputs: { [name: string]: Json }): Spare | undefined {
+function sparedBy(test: Test, identity: Identity, inputs: { [name: string]: Json }): Spare | undefined {
   const reads = test.members() ?? []
   const spare = (because: string): Spare => ({
     because,
@@ -51,9 +68,9 @@ function sparedBy(test: Expression, identity: Identity, inputs: { [name: string]
     reads,
   })
   try {
-    return test.testKnown(identity, inputs) ? spare(`protected: ${test.source}`) : undefined
+    return test.testKnown(identity, inputs) ? spare(`protected: ${test.because}`) : undefined
   } catch (error) {
-    return spare(`protected, since the expression fails: ${test.source} (${toFault(error).message})`)
+    return spare(`protected, since the expression fails: ${test.because} (${toFault(error).message})`)
   }
 }
 

@@ -1,3 +1,4 @@
+import { runCommand } from '../model/command-text.ts'
 import type { Fault, FaultRecord } from '../model/fault.ts'
 import type { ChangeState } from '../model/run/state.ts'
 import type { World } from './world.ts'
@@ -19,7 +20,7 @@ export function failedWayOut(fault: Fault, change: ChangeState, where: Where): F
   const cure = record.next?.replace(/,? then: interdict resume$/, '')
   const leave =
     where.entry !== undefined && LASTING.has(fault.code)
-      ? `; or leave it as it is now and end the hold: ${again} --leave ${quoted(`${change.identity.id} ${where.entry}`)} --reason TEXT`
+      ? `; or leave it as it is now and end the hold: ${leaveCommand(where, `${change.identity.id} ${where.entry}`)}`
       : ''
   const next = `${cure === undefined ? again : `${cure}, then: ${again}`}${leave}`
   return { ...record, where: whereOf(fault, change, where), next }
@@ -51,12 +52,13 @@ function whereOf(fault: Fault, { identity }: ChangeState, { entry }: Where): str
   return fault.where === undefined || of.includes(fault.where) ? of : `${of} (${fault.where})`
 }
 
-/** The command that restores a run; `--lab` where it is the lab's. */
-export function restoreCommand({ run, world }: Where): string {
-  return `interdict restore ${run}${world.target.kind === 'lab' ? ' --lab' : ''}`
+/** The command that ends the hold on a setting and leaves it as it is. */
+function leaveCommand({ run, world }: Where, setting: string): string {
+  const flags = ['--leave', setting, '--reason', 'why it stays']
+  return runCommand('restore', { run, target: world.target }, ...flags)
 }
 
-/** As a shell takes it for one word. */
-export function quoted(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
+/** The command that restores a run; `--lab` where it is the lab's. */
+export function restoreCommand({ run, world }: Where): string {
+  return runCommand('restore', { run, target: world.target })
 }

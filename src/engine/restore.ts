@@ -1,3 +1,4 @@
+import { quotedWord } from '../model/command-text.ts'
 import type { Actor, RunStatus } from '../model/entry.ts'
 import { Fault, toFault } from '../model/fault.ts'
 import type { Journal } from '../model/journal.ts'
@@ -7,7 +8,7 @@ import { carryOut } from './carry-out.ts'
 import { groupOf, type Limit, runLanes } from './lanes.ts'
 import { previewRestore, type RestorePreview, type RestoreRequest, selectChanges } from './preview.ts'
 import { Recorder } from './recorder.ts'
-import { quoted, restoreCommand } from './restore-advice.ts'
+import { restoreCommand } from './restore-advice.ts'
 import { segments } from './segments.ts'
 import { type Ending, toBefore } from './to-before.ts'
 import type { World } from './world.ts'
@@ -107,11 +108,11 @@ export function horizonWayOut(
     .at(-1)
   const stuck = new Set(blocked.map(({ identity }) => identity.id))
   const others = [...new Set(preview.changes.map(({ identity }) => identity.id))].filter(id => !stuck.has(id))
-  const names = others.length > NAMED ? ['NAME'] : others.map(quoted)
+  const names = others.length > NAMED ? ['NAME'] : others.map(quotedWord)
   const sooner = [
     ...(stepDown ? [] : [`${command}, which denies only what was issued before now`]),
     ...(names.length === 0 ? [] : [`the others now: ${command} --only ${names.join(' --only ')}`]),
-    `accept it: ${command} --accept-live-tokens --reason TEXT`,
+    `accept it: ${command} --accept-live-tokens --reason 'why it is accepted'`,
   ]
   return `wait until ${until}; or ${sooner.join('; or ')}; nothing was changed`
 }

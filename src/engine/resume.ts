@@ -1,3 +1,4 @@
+import { placeOfRun, runCommand } from '../model/command-text.ts'
 import { Fault, toFault } from '../model/fault.ts'
 import type { Journal } from '../model/journal.ts'
 import type { Plan } from '../model/plan.ts'
@@ -54,7 +55,7 @@ export async function resume(
       'refused',
       `run ${state.run} is ${open ? 'being ' : ''}restored; there is nothing to resume`,
       {
-        next: open ? restoreCommand({ run: state.run, world }) : `interdict status ${state.run}`,
+        next: open ? restoreCommand({ run: state.run, world }) : runCommand('status', placeOfRun(state)),
       },
     )
   }
@@ -105,7 +106,7 @@ async function reach(
   try {
     if (reached.length > 0) {
       checkLimit(
-        playbook.limit,
+        playbook,
         counts.reduce((sum, { touched }) => sum + touched, 0),
         counts.reduce((sum, { principals = 0 }) => sum + principals, 0),
       )

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { quotedWord } from '../model/command-text.ts'
 import { canonical } from '../model/json.ts'
 import type { Timing } from '../model/timing.ts'
 import type { OwnKey } from '../store/own-key.ts'
@@ -155,13 +156,9 @@ function compiling({ policy, state, config }: Gate, budget: Budget): void {
   try {
     budget.check()
   } catch (error) {
-    const command = `interdict-gate compile ${[policy, '--state', state, '--config', config].map(quoted).join(' ')}`
+    const command = `interdict-gate compile ${[policy, '--state', state, '--config', config].map(quotedWord).join(' ')}`
     throw new Exhausted(`${messageOf(error)}, since the policy has to be compiled; run: ${command}`)
   }
-}
-
-function quoted(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
 }
 
 async function heldDecision(

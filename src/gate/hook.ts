@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import { constants, fstatSync, openSync, read, readSync } from 'node:fs'
+import { PLATFORM } from '../platform/platform.ts'
 import { Budget, secondsOf } from './budget.ts'
 import type { Harness } from './call.ts'
 import { type Answer, answerOf, blocked, readCall } from './dialects.ts'
@@ -71,7 +72,7 @@ function parse(text: string): unknown {
  * where this does not work (sockets, other systems).
  */
 function atOnce(): number | undefined {
-  if (process.platform !== 'linux') return undefined
+  if (!PLATFORM.reopensStdin) return undefined
   try {
     return openSync('/dev/stdin', constants.O_RDONLY | constants.O_NONBLOCK)
   } catch {
@@ -128,7 +129,7 @@ function next(file: number | undefined): Promise<Buffer> | Buffer {
 /** Ends although a read of stdin is pending: an ordinary exit would wait for it, and the harness would not wait for us. */
 function endNow(reason: string): void {
   say(2, blocked(reason).stderr)
-  if (process.platform !== 'win32' && typeof process.execve === 'function') {
+  if (PLATFORM.replacesProcess && typeof process.execve === 'function') {
     process.removeAllListeners('warning')
     process.execve('/bin/sh', ['sh', '-c', 'exit 2'], {})
   }

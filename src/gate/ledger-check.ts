@@ -42,7 +42,8 @@ export function* checkLedger(folders: LedgerFolders, seal: OwnKey): Generator<Ch
   const known = readHead(folders)
   const chain: Chain = { end: undefined, skipped: false }
   let last: Checked = { file: basename(ledgerPath(folders.state)), line: 0 }
-  for (const { file, bytes } of filesOf(ledgerPath(folders.state))) {
+  const files = filesOf(ledgerPath(folders.state), known === undefined)
+  for (const { file, bytes } of files) {
     for (const [index, line] of linesIn(bytes).entries()) {
       const parts = decisionIn(line)
       if (!parts) {
@@ -97,12 +98,16 @@ function linesIn(bytes: Buffer): Buffer[] {
   return lines
 }
 
-/** The files one after another. One that is closed while we look is there once. */
-function* filesOf(path: string): Generator<{ file: string; bytes: Buffer }> {
+/**
+ * The files one after another. One that is closed while we look is there once.
+ *
+ * @param mayBeNone nothing says that a decision was ever recorded
+ */
+function* filesOf(path: string, mayBeNone: boolean): Generator<{ file: string; bytes: Buffer }> {
   const current = openIfThere(path)
   try {
     const closed = closedSegments(path)
-    if (current === undefined && closed.length === 0)
+    if (current === undefined && closed.length === 0 && !mayBeNone)
       throw new Error(`there is no journal of decisions: ${path}`)
     const inode = current === undefined ? undefined : fstatSync(current).ino
     for (const each of closed) {

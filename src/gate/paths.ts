@@ -1,4 +1,4 @@
-import { isAbsolute } from 'node:path'
+import { PLATFORM, type Platform, WINDOWS } from '../platform/platform.ts'
 import type { Budget } from './budget.ts'
 
 /** Where a path leads. */
@@ -20,18 +20,22 @@ export class PathFlaw extends Error {}
 const MOST_LENGTH = 4096
 const MOST_LINKS = 40
 const MOST_PATHS = 256
-const WINDOWS = process.platform === 'win32'
+/** Names that Windows takes for a device in every folder, with any ending (https://learn.microsoft.com/windows/win32/fileio/naming-a-file). */
+const DEVICE = /^(?:con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])(?:\.|$)/i
 
 /** Why a text is not a path that every tool reads alike, or undefined. */
-export function pathFlaw(path: string): string | undefined {
+export function pathFlaw(path: string, platform: Platform = PLATFORM): string | undefined {
+  const windows = platform === WINDOWS
   if (path === '') return 'it is empty'
   if (path.length > MOST_LENGTH) return `it is longer than ${MOST_LENGTH} characters`
   const ascii = /^[ -~]*$/.test(path)
   if (!ascii && /[\p{Cc}\p{Cs}]/u.test(path)) return 'it holds a NUL or another control character'
   if (path.startsWith('~')) return 'it begins with ~, which some tools take for a home folder'
-  if (WINDOWS ? /:/.test(path.replace(/^[A-Za-z]:/, '')) : /^[A-Za-z][A-Za-z0-9+.-]*:/.test(path))
+  if (windows ? /:/.test(path.replace(/^[A-Za-z]:/, '')) : /^[A-Za-z][A-Za-z0-9+.-]*:/.test(path))
     return 'it reads like a URL'
-  if (!WINDOWS && path.includes('\\')) return 'it holds a backslash, which some tools take for a slash'
+  if (!windows && path.includes('\\')) return 'it holds a backslash, which some tools take for a slash'
+  const odd = windows ? windowsFlaw(path) : undefined
+  if (odd !== undefined) return odd
   if (ascii) return undefined
   // Full-width dots and slashes become `..` and `/` where a tool normalises what it is given.
   const parts = (text: string) => text.replace(/[^./\\:~\0]/gu, '')
@@ -40,10 +44,25 @@ export function pathFlaw(path: string): string | undefined {
     : 'it changes its meaning when it is normalised'
 }
 
+/** Why Windows and the tools on it could take a path for different files; or undefined. */
+function windowsFlaw(path: string): string | undefined {
+  const drive = /^[A-Za-z]:/.exec(path)?.[0] ?? ''
+  const rest = path.slice(drive.length)
+  const rooted = /^[\\/]/.test(rest)
+  if (rooted && drive === '') return 'it begins with a slash and not with a drive'
+  if (!rooted && drive !== '') return "it is relative to a drive's own folder"
+  const parts = rest.split(/[\\/]+/).filter(part => part !== '' && part !== '.' && part !== '..')
+  if (parts.some(part => /[. ]$/.test(part)))
+    return 'a name in it ends in a dot or a space, which Windows leaves out'
+  if (parts.some(part => DEVICE.test(part))) return 'a name in it is that of a device'
+  return parts.some(part => /~\d/.test(part)) ? 'a name in it may be the short form of another' : undefined
+}
+
 /** The path from the root; throws `PathFlaw` if it cannot be resolved. */
-export function absolutePath(path: string, cwd: string | undefined): string {
-  const flaw = pathFlaw(path)
+export function absolutePath(path: string, cwd: string | undefined, platform: Platform = PLATFORM): string {
+  const flaw = pathFlaw(path, platform)
   if (flaw !== undefined) throw new PathFlaw(`its path cannot be judged: ${flaw}`)
+  const { isAbsolute } = platform.path
   if (isAbsolute(path)) return path
   if (cwd === undefined || !isAbsolute(cwd))
     throw new PathFlaw('its path is relative, and the harness does not say to what')
@@ -51,10 +70,11 @@ export function absolutePath(path: string, cwd: string | undefined): string {
 }
 
 /** Follows a path part by part, as the system does. Yields each path to look at, and is given what is there. */
-export function* resolving(path: string): Generator<string, Resolved, Look> {
-  const separators = WINDOWS ? /[\\/]+/ : /\/+/
+export function* resolving(path: string, platform: Platform = PLATFORM): Generator<string, Resolved, Look> {
+  const windows = platform === WINDOWS
+  const separators = windows ? /[\\/]+/ : /\/+/
   const split = (text: string) => text.split(separators).filter(part => part !== '' && part !== '.')
-  const [root, ...first] = WINDOWS ? [`${path.slice(0, 2)}/`, ...split(path.slice(2))] : ['/', ...split(path)]
+  const [root, ...first] = windows ? [`${path.slice(0, 2)}/`, ...split(path.slice(2))] : ['/', ...split(path)]
   let rest = first
   let at: string[] = []
   let ids: string[] = []
@@ -78,13 +98,23 @@ export function* resolving(path: string): Generator<string, Resolved, Look> {
     else if ('link' in found) {
       links += 1
       if (links > MOST_LINKS) throw new PathFlaw('its path leads through too many links')
-      rest = [...split(found.link), ...rest]
-      if (isAbsolute(found.link)) [at, ids] = [[], []]
+      const target = windows ? withoutDrive(found.link, root) : found.link
+      rest = [...split(target), ...rest]
+      if (platform.path.isAbsolute(found.link)) [at, ids] = [[], []]
       continue
     } else ids = [...ids, found.id]
     at = next
   }
   return { text: root + at.join('/'), ids: [...outermost, ...ids], exists }
+}
+
+/** The rest of an absolute target of a link on the drive of `root`; a relative target as it is. Throws `PathFlaw` for another drive. */
+function withoutDrive(link: string, root: string): string {
+  const [start, drive] = /^(?:\\\\[?]\\)?([A-Za-z]:)(?=[\\/])/.exec(link) ?? []
+  if (start === undefined && !/^[\\/]{2}/.test(link)) return link
+  if (`${drive}/`.toLowerCase() !== root.toLowerCase())
+    throw new PathFlaw('its path leads through a link to another drive')
+  return link.slice(start?.length)
 }
 
 /** The same without the links on the way before a `..`: tools that resolve text first get there. */
@@ -98,10 +128,12 @@ function lexical(path: string): string {
 }
 
 /** The one thing that a path leads to. `resolve` follows links. Throws `PathFlaw` when tools could differ on it. */
-export function* judgedPath(path: string): Generator<string, Resolved, Look> {
-  const resolved = yield* resolving(path)
-  if (WINDOWS || !/(^|\/)\.\.(\/|$)/.test(path)) return resolved
-  const other = yield* resolving(lexical(path))
+export function* judgedPath(path: string, platform: Platform = PLATFORM): Generator<string, Resolved, Look> {
+  // Windows itself takes `..` away before it looks for the file.
+  if (platform === WINDOWS) return yield* resolving(platform.path.normalize(path), platform)
+  const resolved = yield* resolving(path, platform)
+  if (!/(^|\/)\.\.(\/|$)/.test(path)) return resolved
+  const other = yield* resolving(lexical(path), platform)
   if (other.text === resolved.text) return resolved
   throw new PathFlaw('its path leads elsewhere when a link in it is not followed before a ..')
 }

@@ -10,7 +10,7 @@ import {
   renameSync,
 } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { syncFolderSync } from '../store/files-sync.ts'
+import { errno, syncFolderSync } from '../store/files-sync.ts'
 import type { ChainEnd } from '../store/hash-chain.ts'
 import { decisionIn } from './decision-record.ts'
 
@@ -18,13 +18,22 @@ const MOST_LINE = 16 * 1024
 const NEWLINE = 0x0a
 const CLOSED = /^decisions-\d{12}\.jsonl$/
 
-/** The closed files of a journal, oldest first. Each is named after the last entry in it. */
+/** The closed files of a journal, oldest first; none before the first decision. Each is named after the last entry in it. */
 export function closedSegments(path: string): string[] {
   const folder = dirname(path)
-  return readdirSync(folder)
+  return namesIn(folder)
     .filter(name => CLOSED.test(name))
     .sort()
     .map(name => join(folder, name))
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder)
+  } catch (error) {
+    if (errno(error) === 'ENOENT') return []
+    throw error
+  }
 }
 
 /**

@@ -1,4 +1,5 @@
 import { type FileHandle, unlink } from 'node:fs/promises'
+import { runCommand } from '../model/command-text.ts'
 import type { Body, Entry } from '../model/entry.ts'
 import { Fault } from '../model/fault.ts'
 import type { RunState } from '../model/run/state.ts'
@@ -91,10 +92,8 @@ export class Journal {
 
   #recordFault(doing: string, path: string, error: unknown): Fault {
     const { code, message, where, next, cause } = fileFault(doing, path, error)
-    const lab = this.#target === 'lab' ? ' --lab' : ''
-    const again = this.#onDisk
-      ? `, then: interdict resume ${this.run}${lab}`
-      : ', and give the command again; nothing was changed'
+    const command = runCommand('resume', { run: this.run, target: { kind: this.#target ?? 'live' } })
+    const again = this.#onDisk ? `, then: ${command}` : ', and give the command again; nothing was changed'
     return new Fault(code, message, {
       ...(where === undefined ? {} : { where }),
       ...(next === undefined ? {} : { next: `${next}${again}` }),

@@ -26,6 +26,8 @@ export interface Run {
 export interface Store {
   /** Every run, oldest first, then those that cannot be believed. Writes nothing. */
   list(): Promise<Listed[]>
+  /** The ids of all runs, sorted; reads no journal. */
+  runs(): Promise<string[]>
   /** One run, every signature checked. Faults: `usage` (unknown), `damaged`, `tampered`, `journal` (cannot be read). */
   read(run: string): Promise<Run>
   /** A new journal, which is to begin with `run.started`. Fault `journal` when the run exists. */

@@ -55,7 +55,7 @@ class Files implements Store {
 
   async list(): Promise<Listed[]> {
     const listed: Listed[] = []
-    for (const run of await this.#known()) {
+    for (const run of await this.runs()) {
       try {
         const { state, head } = await this.#load(run, 'last')
         if (state) listed.push({ run, state, ...(head ? {} : { unseen: true as const }) })
@@ -103,7 +103,7 @@ class Files implements Store {
   async trust(): Promise<Fault[]> {
     await this.#heads.trust()
     const faults: Fault[] = []
-    for (const run of await this.#known()) {
+    for (const run of await this.runs()) {
       try {
         const { state, head } = await this.#load(run, 'every')
         if (head || !state) continue
@@ -225,7 +225,7 @@ class Files implements Store {
   }
 
   /** Runs with a file or with a head. */
-  async #known(): Promise<string[]> {
+  async runs(): Promise<string[]> {
     let names: string[] = []
     try {
       names = await readdir(this.#folder)
@@ -237,12 +237,12 @@ class Files implements Store {
   }
 
   async #load(run: string, signatures: Expected['signatures']) {
-    if (!isRunId(run)) throw unknownRun(run, await this.#known())
+    if (!isRunId(run)) throw unknownRun(run, await this.runs())
     // The head first: a run that goes on while we read may only get ahead of it.
     const head = await this.#heads.read(run)
     const path = this.#path(run)
     const bytes = await readPlain(path)
-    if (!bytes && (!head || head.seq === BEGUN.seq)) throw unknownRun(run, await this.#known())
+    if (!bytes && (!head || head.seq === BEGUN.seq)) throw unknownRun(run, await this.runs())
     if (!bytes) throw missing(run, path, await this.#heads.path(run))
     const { lines, whole } = splitLines(bytes, head)
     const verify = await this.#seal.verifier()

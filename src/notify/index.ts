@@ -3,11 +3,11 @@ import type { Timing } from '../model/timing.ts'
 import { command } from './command.ts'
 import type { Notifier } from './message.ts'
 import { slack } from './slack.ts'
+import { SECRET } from './targets.ts'
 import { webhook } from './webhook.ts'
 
 export type { Message, Notifier } from './message.ts'
-
-const SECRET = 'INTERDICT_WEBHOOK_SECRET'
+export { openTargets } from './targets.ts'
 
 /**
  * Opens everybody whom `--notify` names, and takes what it read of their secrets out of the environment, so that no program

@@ -12,8 +12,10 @@ type Load = () => Promise<{ default: CommandClass }>
 /** Every command by its id (words joined by `:`); each is loaded when it is run. A test compares the list with the folder. */
 export const COMMANDS: { readonly [id: string]: Load } = {
   catalog: () => import('../commands/catalog.ts'),
+  completion: () => import('../commands/completion.ts'),
   contain: () => import('../commands/contain.ts'),
   doctor: () => import('../commands/doctor.ts'),
+  due: () => import('../commands/due.ts'),
   drill: () => import('../commands/drill.ts'),
   'gate:doctor': () => import('../commands/gate/doctor.ts'),
   'gate:install': () => import('../commands/gate/install.ts'),
@@ -31,6 +33,7 @@ export const COMMANDS: { readonly [id: string]: Load } = {
   'playbook:show': () => import('../commands/playbook/show.ts'),
   'playbook:test': () => import('../commands/playbook/test.ts'),
   'playbook:validate': () => import('../commands/playbook/validate.ts'),
+  proposals: () => import('../commands/proposals.ts'),
   restore: () => import('../commands/restore.ts'),
   resume: () => import('../commands/resume.ts'),
   rotate: () => import('../commands/rotate.ts'),

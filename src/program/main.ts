@@ -1,12 +1,17 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { release } from 'node:os'
 import { productVersion } from '../egress/product.ts'
+import { PLATFORM } from '../platform/platform.ts'
 import { shippedText } from '../store/shipped-files.ts'
 import { COMMANDS } from './commands.ts'
 import { secureProcess } from './node-environment.ts'
+import { plainWords } from './words.ts'
 
 /** Stands in the kept help for name, version, platform and Node. */
 const AGENT = '{agent}'
+
+/** The first word with which the shells' completion scripts ask for the words that may follow. */
+const COMPLETE = '__complete'
 
 /**
  * Runs `interdict` with the words of its command line.
@@ -14,12 +19,17 @@ const AGENT = '{agent}'
  * Commands and `--version` take a short way that loads a tenth of oclif, and print the same as on the long one: help, topics,
  * unknown commands. The exit code is in `process.exitCode`.
  */
-export async function main(argv: string[]): Promise<void> {
+export async function main(given: string[]): Promise<void> {
   const refusal = secureProcess()
   if (refusal !== undefined) {
     process.stderr.write(refusal)
     process.exit(2)
   }
+  if (given[0] === COMPLETE) {
+    const { printCompletions } = await import('../cli/complete.ts')
+    return await printCompletions(given.slice(1))
+  }
+  const argv = plainWords(given)
   if (argv[0] === '--version' && !mayBeWindows()) {
     process.stdout.write(`${userAgent()}\n`)
     return
@@ -86,7 +96,7 @@ function userAgent(): string {
 
 /** True where Linux may run under Windows: oclif calls that platform `wsl`, and knows it by these. */
 function mayBeWindows(): boolean {
-  if (process.platform !== 'linux') return false
+  if (!PLATFORM.mayRunUnderWindows) return false
   const marks = ['/proc/sys/fs/binfmt_misc/WSLInterop', '/run/WSL']
   return /microsoft/i.test(`${release()} ${kernel()}`) || marks.some(each => existsSync(each))
 }

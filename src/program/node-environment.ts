@@ -1,4 +1,5 @@
 import { homedir } from 'node:os'
+import { PLATFORM } from '../platform/platform.ts'
 
 /** Variables that make the clouds' libraries print requests with their tokens; the libraries read them when they are loaded. */
 const NOISY = [
@@ -44,7 +45,7 @@ function ignoreNoise(): void {
  * containers. Container runtimes set HOME to / in that case.
  */
 function nameHome(): void {
-  if (process.platform === 'win32') return
+  if (!PLATFORM.hasPasswd) return
   process.env['SHELL'] ||= '/bin/sh'
   if (process.env['HOME']) return
   try {

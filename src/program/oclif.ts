@@ -13,7 +13,11 @@ export async function runAny(argv: string[]): Promise<void> {
     const config = await wholeConfig()
     const [id = '', ...rest] = normalizeArgv(config, argv)
     if (versionAddition(argv, config)) return stdout(config.userAgent)
-    if (helpAddition(argv, config)) return await new Help(config).showHelp(argv)
+    if (helpAddition(argv, config)) {
+      if (isKnown(id, config)) return await new Help(config).showHelp(argv)
+      const { answerUnknown } = await import('../cli/command-not-found.ts')
+      return await answerUnknown({ id, argv: rest, config })
+    }
     const load = COMMANDS[id]
     if (load) await (await load()).default.start(rest, config)
     else if (config.findTopic(id)) await new Help(config).showHelp([id])
@@ -24,6 +28,11 @@ export async function runAny(argv: string[]): Promise<void> {
   } catch (error) {
     await handle(error instanceof Error ? error : new Error(String(error)))
   }
+}
+
+/** True for the name of a command or a topic, and for no name at all (`--help`). */
+function isKnown(id: string, config: Config): boolean {
+  return id === '' || id.startsWith('-') || Object.hasOwn(COMMANDS, id) || config.findTopic(id) !== undefined
 }
 
 /** Returns oclif's configuration, from the package's own files and the manifest: no folder is searched. */

@@ -1,3 +1,4 @@
+import { placeOfRun, runCommand } from '../model/command-text.ts'
 import { Fault, unlessBug } from '../model/fault.ts'
 import { parseIdentityId } from '../model/identity.ts'
 import type { PlannedRotation } from '../model/rotation.ts'
@@ -22,13 +23,13 @@ export function selectRotations(
     if (can.some(change => fits(name, change))) continue
     throw new Fault('usage', `run ${state.run} holds no credential of ${name} that can be rotated`, {
       where: '--only',
-      next: `interdict status ${state.run} lists what it holds`,
+      next: `${runCommand('status', placeOfRun(state))} lists what it holds`,
     })
   }
   if (can.length === 0) {
     throw new Fault('usage', `run ${state.run} holds no credential that can be rotated`, {
       where: state.run,
-      next: `interdict restore ${state.run} restores what the run holds`,
+      next: `${runCommand('restore', placeOfRun(state))} restores what the run holds`,
     })
   }
   const wanted = only.length === 0 ? can : can.filter(change => only.some(name => fits(name, change)))
@@ -70,7 +71,10 @@ export async function prepareRotations(
   if (planned.length === 0) {
     throw new Fault('usage', `nothing that run ${state.run} holds has a credential to be replaced`, {
       where: state.run,
-      next: [...new Set(elsewhere), `interdict restore ${state.run} restores what the run holds`].join('; '),
+      next: [
+        ...new Set(elsewhere),
+        `${runCommand('restore', placeOfRun(state))} restores what the run holds`,
+      ].join('; '),
     })
   }
   for (const each of planned) {
@@ -82,7 +86,7 @@ export async function prepareRotations(
       }).record()
     }
   }
-  roomForAll(planned, removal, state.run)
+  roomForAll(planned, removal)
   return planned
 }
 
@@ -134,7 +138,7 @@ function roomOf({ limit, existing }: PlannedRotation): number {
 }
 
 /** Every new credential needs room beside the old ones, for all of one owner together. */
-function roomForAll(planned: readonly PlannedRotation[], removal: Removal, run: string): void {
+function roomForAll(planned: readonly PlannedRotation[], removal: Removal): void {
   for (const each of planned) {
     const ofOwner = planned.filter(
       ({ identity, rotation }) => rotation === each.rotation && identity.owner === each.identity.owner,
@@ -150,7 +154,7 @@ function roomForAll(planned: readonly PlannedRotation[], removal: Removal, run: 
       `there is no room for ${ofOwner.length === 1 ? 'a new one' : `${ofOwner.length} new ones`}: ${there}, and the limit is ${each.limit}`,
       {
         where: each.identity.owner ?? each.identity.id,
-        next: `delete one that nothing uses, or let interdict rotate ${run} --delete-first delete ${ofOwner.map(({ identity }) => identity.name).join(', ')}, which this run switched off; nothing was changed`,
+        next: `delete one that nothing uses, or give this command with --delete-first, to delete ${ofOwner.map(({ identity }) => identity.name).join(', ')}, which this run switched off; nothing was changed`,
       },
     ).record()
   }

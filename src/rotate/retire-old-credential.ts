@@ -1,3 +1,4 @@
+import { placeOfRun, runCommand } from '../model/command-text.ts'
 import { Fault } from '../model/fault.ts'
 import type { Removal } from './prepare.ts'
 import type { Recording, Work } from './rotation-context.ts'
@@ -31,7 +32,7 @@ export async function removeOld(recording: Recording, work: Work, removal: Remov
   if (strange.length === 0) return
   throw new Fault('refused', `${strange.join(', ')} would let somebody in once it is back`, {
     where: change.identity.id,
-    next: `see whose it is and delete it, then: interdict restore ${recording.state.run}`,
+    next: `see whose it is and delete it, then: ${runCommand('restore', placeOfRun(recording.state))}`,
   })
 }
 

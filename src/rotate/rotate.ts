@@ -100,7 +100,7 @@ async function goOn(bench: Bench, recording: Recording, work: Work): Promise<Sec
   if (!attempt || !change.rotation) return undefined
   const sink = bench.sink(change.rotation.place, change)
   await sink.tidy?.()
-  const appeared = await appearedSince(bench, work, attempt)
+  const appeared = await appearedSince(recording, bench, work, attempt)
   const stored = attempt.name === undefined ? undefined : await sink.read()
   if (
     stored &&
@@ -144,7 +144,7 @@ async function make(bench: Bench, recording: Recording, work: Work, removal: Rem
     await recording.record({ type: 'rotation.created', key, name: made.name, id })
     // A client that repeats a request whose answer was lost makes two.
     const attempt = change.rotation?.attempt
-    const now = attempt ? await appearedSince(bench, work, attempt) : []
+    const now = attempt ? await appearedSince(recording, bench, work, attempt) : []
     await retireAll(recording, work, extras(now, made.name, 'without it'), undefined)
     await keep(bench, sink, made.secret)
     await recording.record({ type: 'rotation.stored', key, name: made.name })
@@ -166,7 +166,7 @@ async function create(bench: Bench, recording: Recording, work: Work): Promise<M
       return await rotation.create(client, context)
     } catch (error) {
       const attempt = change.rotation?.attempt
-      const appeared = attempt ? await appearedSince(bench, work, attempt) : []
+      const appeared = attempt ? await appearedSince(recording, bench, work, attempt) : []
       await retireAll(recording, work, extras(appeared, undefined, 'with it'), undefined)
       if (turn > 0 || appeared.length === 0) throw error
     }

@@ -1,3 +1,4 @@
+import { placeOfRun, runCommand } from '../model/command-text.ts'
 import { Fault, toFault } from '../model/fault.ts'
 import type { Issued } from '../model/rotation.ts'
 import type { Attempt } from '../model/run/state.ts'
@@ -8,6 +9,7 @@ import { type Bench, type Recording, type Work, waits } from './rotation-context
  * answer counts only once the attempt is old enough.
  */
 export async function appearedSince(
+  recording: Recording,
   bench: Bench,
   { rotation, client, context }: Work,
   { since, before, name }: Attempt,
@@ -15,7 +17,7 @@ export async function appearedSince(
   const known = new Set(before)
   for (const pause = waits(bench); ; ) {
     const listed = await rotation.list(client, context).catch((error: unknown) => {
-      throw new Unaccounted(error)
+      throw new Unaccounted(error, recording)
     })
     const now = listed.filter(each => !known.has(each.name))
     const whole = name === undefined ? now.length > 0 : now.some(each => each.name === name)
@@ -47,7 +49,7 @@ export async function retireAll(
     const about = since === undefined ? context : { ...context, since }
     const certain = name === known || ours === true
     const retired = await rotation.retire(client, name, certain, about).catch((error: unknown) => {
-      throw new Unaccounted(error)
+      throw new Unaccounted(error, recording)
     })
     if (reported.has(name)) continue
     await recording.record({ type: 'rotation.orphaned', key, name, ...retired })
@@ -56,11 +58,11 @@ export async function retireAll(
 
 /** The credentials could not be listed, or not be changed: the attempt stays open, and `resume` continues it. */
 export class Unaccounted extends Fault {
-  constructor(error: unknown) {
+  constructor(error: unknown, { state }: Recording) {
     const { code, message, where } = toFault(error)
     super(code, message, {
       ...(where === undefined ? {} : { where }),
-      next: 'interdict resume accounts for what was created and goes on',
+      next: `${runCommand('resume', placeOfRun(state))} accounts for what was created, and continues`,
       cause: error,
     })
   }

@@ -2,6 +2,7 @@ import { constants, fstatSync, linkSync, lstatSync, mkdirSync, promises, readFil
 import { basename, dirname, join } from 'node:path'
 import { Fault } from '../model/fault.ts'
 import { REAL } from '../model/timing.ts'
+import { PLATFORM } from '../platform/platform.ts'
 import { errno } from './file-fault.ts'
 import {
   chmod,
@@ -48,7 +49,7 @@ export function* readSteps(path: string, most: number): Steps<Buffer | undefined
 
 /** Makes the names in a folder durable; see `syncFolder`. */
 export function* syncFolderSteps(path: string): Steps<void> {
-  if (process.platform === 'win32') return
+  if (!PLATFORM.syncsFolders) return
   let folder: Opened
   try {
     folder = yield* open(path, constants.O_RDONLY)

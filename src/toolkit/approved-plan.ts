@@ -5,37 +5,37 @@ import type { Playbook } from '../model/playbook/playbook.ts'
 import { scopeWith } from '../model/playbook/scope.ts'
 import type { catalogOf } from './clouds.ts'
 import type { Folders } from './host.ts'
-import { readPlanFile } from './plan-file.ts'
+import { MAKE_PLAN, readPlanFile } from './plan-file.ts'
 import type { PlanRequest } from './plan-request.ts'
 import { readPlaybook } from './playbooks.ts'
+import { proposalFile } from './proposals.ts'
 import { checkScopeFlags, mergeScope, refuseScopeFlags } from './scope.ts'
 
 const DIGEST = /^sha256:[0-9a-f]{64}$/
 
 /**
- * The plan that is to be carried out: one that the caller has, or that of a file, if it is believed; undefined where a playbook
- * is. Faults: `usage`, `tampered`.
+ * The plan that is to be carried out: one that the caller has, that of a file, or a proposal by the id of its run, if it is believed;
+ * undefined where a playbook is. Faults: `usage`, `tampered`.
  */
 export async function approvedPlan(
   { subject, digest }: PlanRequest,
   folders: Folders,
 ): Promise<Plan | undefined> {
   if (typeof subject !== 'string') return subject
-  const isPlan = subject.endsWith('.json')
+  const proposal = await proposalFile(subject, folders)
+  const file = proposal ?? subject
+  const isPlan = proposal !== undefined || subject.endsWith('.json')
   const wrong = (message: string, next: string) => new Fault('usage', message, { where: '--digest', next })
   if (digest !== undefined && !isPlan) {
-    throw wrong(
-      'a digest belongs to the file of a plan',
-      'make one with interdict plan --out, and contain that',
-    )
+    throw wrong('a digest belongs to the file of a plan', `${MAKE_PLAN}, and contain that file`)
   }
   if (digest !== undefined && !DIGEST.test(digest)) {
     throw wrong(
       'this is not the digest of a plan',
-      'use sha256: and 64 hex digits, as interdict plan --out prints it',
+      'use sha256: and 64 hex digits, as the command with --out printed it',
     )
   }
-  return isPlan ? await readPlanFile(subject, folders, digest) : undefined
+  return isPlan ? await readPlanFile(file, folders, digest) : undefined
 }
 
 /** The playbook that the subject is, or that the approved plan was made of. Faults: `usage`, `invalid-playbook`. */

@@ -1,5 +1,6 @@
 import { type CallsByPurpose, callsMade, contain, makePlan, nothingToContain } from '../engine/index.ts'
 import { newRunId, type Store } from '../journal/store.ts'
+import { runCommand } from '../model/command-text.ts'
 import { Fault } from '../model/fault.ts'
 import { approvalDigest, holdersOf, type Plan } from '../model/plan.ts'
 import type { Playbook } from '../model/playbook/playbook.ts'
@@ -19,6 +20,7 @@ import { refuseClock } from './clocks.ts'
 import { catalogOf, providersOf } from './clouds.ts'
 import { journalPath, storeOf } from './folders.ts'
 import type { Host } from './host.ts'
+import { underHouse } from './house.ts'
 import { inputsFor } from './inputs.ts'
 import { labOf } from './lab.ts'
 import { closeAll, lock } from './open-run.ts'
@@ -118,7 +120,7 @@ async function prepared<Result>(
   const { folders } = host
   const approved = await approvedPlan(request, folders)
   const providers = await providersOf(undefined, host.clouds)
-  const playbook = await playbookFor(request.subject, approved, catalogOf(providers))
+  const playbook = underHouse(await playbookFor(request.subject, approved, catalogOf(providers)), host)
   const inputs = approved ? approvedInputs(approved, request) : await inputsFor(host, playbook, request)
   const store = await storeOf(folders)
   const closers: (() => Promise<void>)[] = []
@@ -133,10 +135,10 @@ async function prepared<Result>(
     else await warnIfStrange(store, host)
     const listed = await store.list()
     const run = approved?.run ?? newRunId(listed.map(each => each.run))
-    if (write && approved && listed.some(each => each.run === run)) {
+    if (approved && listed.some(each => each.run === run)) {
       throw new Fault('refused', `this plan was carried out already, as run ${run}`, {
         ...(typeof request.subject === 'string' ? { where: request.subject } : {}),
-        next: `interdict status ${run}`,
+        next: runCommand('status', { run, target: approved.target }),
       })
     }
     if (write) closers.push(await lock(store, host, 'contain', { run, wait: request.wait }))

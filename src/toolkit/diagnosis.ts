@@ -1,18 +1,19 @@
 import { access, constants } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { Capabilities } from '../model/capability.ts'
+import { commandText } from '../model/command-text.ts'
 import { type FaultRecord, toFault } from '../model/fault.ts'
 import type { Interruption } from '../model/interruption.ts'
 import type { Json } from '../model/json.ts'
 import type { Playbook } from '../model/playbook/playbook.ts'
 import { scopeWith } from '../model/playbook/scope.ts'
 import type { Provider, Session } from '../model/provider.ts'
-import { quoted } from '../store/permissions.ts'
 import { diagnoseCapabilities } from './capabilities.ts'
 import { catalogOf, configuredClouds, providersOf } from './clouds.ts'
 import { storeOf } from './folders.ts'
 import { diagnoseGuard, prepareGuards } from './guard-policies.ts'
 import type { Host } from './host.ts'
+import { underHouse } from './house.ts'
 import { labOf } from './lab.ts'
 import { closeAll } from './open-run.ts'
 import { usedBy } from './permissions.ts'
@@ -90,10 +91,12 @@ export async function diagnose(host: Host, request: DiagnosisRequest): Promise<D
   const { chosen, left } = named || host.lab ? { chosen: named, left: [] } : await configuredClouds(host)
   const all = await providersOf(undefined, clouds)
   const playbook =
-    request.playbook === undefined ? undefined : await readPlaybook(request.playbook, catalogOf(all))
+    request.playbook === undefined
+      ? undefined
+      : underHouse(await readPlaybook(request.playbook, catalogOf(all)), host)
   const asked = playbook === undefined ? undefined : playbookScope(playbook, request)
   const providers = await providersOf(asked && !request.cloud?.length ? Object.keys(asked) : chosen, clouds)
-  const scope = asked ?? scopeOf(request, [...providers.keys()])
+  const scope = asked ?? scopeOf(request, [...providers.keys()], host)
   const command = prepareCommand(request, host.lab)
   const closers: (() => Promise<void>)[] = []
   try {
@@ -189,13 +192,8 @@ function canBePrepared({ guard }: Diagnosis['accounts'][number]): boolean {
 
 function prepareCommand(request: DiagnosisRequest, lab: boolean): string {
   const { playbook } = request
-  return [
-    'interdict doctor',
-    ...(lab ? ['--lab'] : []),
-    ...(playbook === undefined ? [] : [`--playbook ${quoted(playbook)}`]),
-    ...scopeWords(request),
-    '--prepare-guard',
-  ].join(' ')
+  const of = playbook === undefined ? [] : ['--playbook', playbook]
+  return commandText(['doctor', ...of, ...scopeWords(request), '--prepare-guard'], { lab })
 }
 
 /** Where the playbook looks, without what only its inputs say, and with the flags in place of what it says. */

@@ -1,6 +1,7 @@
 import type { Cloud } from '../clouds/index.ts'
 import type { Actor, Entry } from '../model/entry.ts'
 import type { Listener } from '../model/event.ts'
+import type { HouseRules } from '../model/house.ts'
 import type { Plan } from '../model/plan.ts'
 import type { RunState } from '../model/run/state.ts'
 import { REAL, type Timing } from '../model/timing.ts'
@@ -53,6 +54,8 @@ export interface Host {
   actor: Actor
   /** Name and version of the program, for journals. */
   tool: string
+  /** Protections, ceilings and defaults that count for every playbook; none when absent. */
+  house?: HouseRules
   /** Aborted to stop: before the first change at once, after it when the change in hand is finished. */
   signal?: AbortSignal
   /** Takes journal entries that are on disk, and progress. */
@@ -83,6 +86,8 @@ export interface ToolkitOptions {
   actor?: Actor
   /** Name and version of the program, for journals. Default: `toolkit`. */
   tool?: string
+  /** Protections, ceilings and defaults that count for every playbook; none when absent. */
+  house?: HouseRules
   /** Aborted to stop: before the first change at once, after it when the change in hand is finished. */
   signal?: AbortSignal
   /** Takes journal entries that are on disk, and progress. */
@@ -99,7 +104,7 @@ export interface ToolkitOptions {
 export async function hostOf(options: ToolkitOptions): Promise<Host> {
   const clouds = options.clouds ?? (await import('../clouds/index.ts')).clouds
   nameClouds(clouds)
-  const { folders, signal, target, tool = 'toolkit', listen, warn, notice, answer } = options
+  const { folders, signal, target, house, tool = 'toolkit', listen, warn, notice, answer } = options
   return {
     folders,
     lab: target === 'lab',
@@ -108,6 +113,7 @@ export async function hostOf(options: ToolkitOptions): Promise<Host> {
     timing: options.timing ?? REAL,
     actor: options.actor ?? actorOf(),
     tool,
+    ...(house ? { house } : {}),
     ...(signal ? { signal } : {}),
     listen: listen ?? (() => undefined),
     answer: async question => await answer?.(question),

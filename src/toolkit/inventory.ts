@@ -1,4 +1,5 @@
 import { isOfACloud, listIdentities, type World } from '../engine/index.ts'
+import { nearest } from '../model/document/problems.ts'
 import { compileExpression } from '../model/expression/expression.ts'
 import { Fault, type FaultRecord, toFault } from '../model/fault.ts'
 import type { Identity } from '../model/identity.ts'
@@ -55,7 +56,7 @@ export async function listInventory(
 ): Promise<Listing> {
   const { chosen, left } = await cloudsFor(host, request)
   const providers = await providersOf(chosen, host.clouds)
-  const scope = scopeOf(request, [...providers.keys()])
+  const scope = scopeOf(request, [...providers.keys()], host)
   checkKinds(request.kind, providers)
   const { kinds } = catalogOf(providers)
   const where =
@@ -127,9 +128,10 @@ function checkKinds(kinds: readonly string[] | undefined, providers: ReadonlyMap
   const known = [...providers.values()].flatMap(each => each.kinds.map(({ name }) => name))
   for (const kind of kinds ?? []) {
     if (known.includes(kind)) continue
+    const near = nearest(kind, known)
     throw new Fault('usage', `no kind is called ${JSON.stringify(kind)}`, {
       where: '--kind',
-      next: `kinds are ${known.join(', ')}`,
+      next: near === undefined ? `kinds are ${known.join(', ')}` : `did you mean --kind ${near}?`,
     })
   }
 }

@@ -96,7 +96,7 @@ export async function withRun<Result>(
         if (!request.acceptClock) refuseClock(joined.clocks(), what)
       },
       path: journalPath(folders, run),
-      playbook: () => playbookOf(state, providers),
+      playbook: () => playbookOf(state, providers, host),
       async begin() {
         begin()
         await host.notice({ type: 'changing', begun: { state, entries: [] } })
@@ -155,13 +155,22 @@ export async function lock(
   return () => held.release()
 }
 
-/** The playbook of a run, as it was when the run began. Fault `invalid-playbook` if this version does not take it. */
+/**
+ * The playbook of a run, as it was when the run began, under the house's rules of today. Fault `invalid-playbook` if this version does
+ * not take it.
+ */
 export async function playbookOf(
   { run, plan: { playbook } }: RunState,
   providers: ReadonlyMap<string, Provider>,
+  { house }: Pick<Host, 'house'>,
 ): Promise<Playbook> {
   const { parsePlaybook } = await import('../model/playbook/parse.ts')
-  return parsePlaybook(playbook.source, `${playbook.name} (journal of ${run})`, catalogOf(providers))
+  const { source, name } = playbook
+  const own = parsePlaybook(source, `${name} (journal of ${run})`, catalogOf(providers))
+  if (house === undefined) return own
+  const { withHouse } = await import('../model/playbook/with-house.ts')
+  // The run has its inputs and its scope; defaults are for new ones.
+  return withHouse(own, { ...house, playbooks: {} }, { lab: false })
 }
 
 /** Where the run signed in. A restore must not hang on a playbook that this version no longer takes. */

@@ -1,6 +1,6 @@
+import { commandText } from '../model/command-text.ts'
 import type { Plan } from '../model/plan.ts'
 import { isAbsolute } from '../model/spare.ts'
-import { quoted } from '../store/permissions.ts'
 import type { PlanRequest } from './plan-request.ts'
 import { scopeWords } from './scope.ts'
 
@@ -14,7 +14,7 @@ export function overruling({ spared }: Plan, request: PlanRequest, lab: boolean)
     ...(request.cloud ?? []).flatMap(each => ['--cloud', each]),
     ...scopeWords(request),
     ...may.slice(0, 3).flatMap(({ identity }) => ['--include-protected', identity.id]),
-    ...(lab ? ['--lab'] : []),
+    ...['--reason', 'why it is touched all the same'],
   ]
-  return `interdict contain ${words.map(quoted).join(' ')} --reason "why it is touched all the same"`
+  return commandText(['contain', ...words], { lab })
 }

@@ -2,14 +2,15 @@ import { readFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { openSeals } from '../journal/seals.ts'
 import { isRunId } from '../journal/store.ts'
+import { commandText } from '../model/command-text.ts'
 import { Fault } from '../model/fault.ts'
 import { isObject } from '../model/json-object.ts'
 import { jsonText } from '../model/json-text.ts'
 import { approvalDigest, type Plan, planDigest } from '../model/plan.ts'
 import { planInFormat2 } from '../model/run/former-settings.ts'
 import { createOnce, errno, makeFolder, replaceFile, truePath } from '../store/files.ts'
-import { quoted } from '../store/permissions.ts'
 import type { Folders } from './host.ts'
+import { nearestFile } from './nearest-file.ts'
 import type { PlanFile } from './results/plan.ts'
 
 /** A plan by `plan --out`, or by a watch. */
@@ -25,7 +26,7 @@ interface PlanSeal {
 
 /** The command that carries a plan out, and no other than this one. */
 export function containCommand(file: string, digest: string, lab: boolean): string {
-  return `interdict contain ${quoted(file)} --digest ${digest}${lab ? ' --lab' : ''}`
+  return commandText(['contain', file, '--digest', digest], { lab })
 }
 
 /** Where a watch writes its proposals. */
@@ -103,14 +104,17 @@ export async function readPlanFile(
 const REPLAN =
   'plan again; or, if somebody approved this one, give the digest that was printed when it was made: --digest sha256:…'
 
+/** The next step of somebody who has no file of a plan. */
+export const MAKE_PLAN = 'make one: interdict plan PLAYBOOK --out FILE'
+
 /** A file that is given back is checked as if a stranger had written it. */
 async function planIn(
   file: string,
 ): Promise<{ plan: Plan; seal: PlanSeal | undefined; digest: unknown; found: string }> {
-  const wrong = (why: string, cause?: unknown) =>
+  const wrong = (why: string, cause?: unknown, near?: string) =>
     new Fault('usage', `${JSON.stringify(file)} is not a plan: ${why}`, {
       where: file,
-      next: 'make one with interdict plan --out',
+      next: near === undefined ? MAKE_PLAN : `did you mean ${near}?`,
       cause,
     })
   let data: unknown
@@ -118,7 +122,8 @@ async function planIn(
     data = JSON.parse(await readFile(file, 'utf8'))
   } catch (error) {
     const code = errno(error)
-    throw wrong(code === undefined ? 'it is not JSON' : `it cannot be read (${code})`, error)
+    const near = code === 'ENOENT' ? await nearestFile(file, /\.json$/) : undefined
+    throw wrong(code === undefined ? 'it is not JSON' : `it cannot be read (${code})`, error, near)
   }
   if (isObject(data) && typeof data['version'] === 'number' && data['version'] > 2) {
     throw wrong('a newer version made it; update interdict')

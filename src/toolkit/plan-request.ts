@@ -5,7 +5,7 @@ import type { ScopeFlags } from './scope-settings.ts'
 
 /** The playbook to plan, and its scope. */
 export interface PlanRequest extends RunRequest, ScopeFlags {
-  /** A playbook's file or name, a plan's file (`.json`), or a plan that was made before and is approved by giving it. */
+  /** A playbook's file or name, a plan's file (`.json`), the id of a proposal, or a plan that was made before and is approved by giving it. */
   subject: string | Plan
   /** Inputs of the playbook. */
   inputs?: { readonly [name: string]: Json }

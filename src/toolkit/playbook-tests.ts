@@ -8,6 +8,8 @@ import type { Signal } from '../model/signal.ts'
 import { bytesInside } from '../store/shipped-files.ts'
 import { Baseline, Evaluator, type TriggerProblem } from '../watch/index.ts'
 import { catalogOf, providersOf } from './clouds.ts'
+import { explainedTriggers } from './explained-trigger.ts'
+import type { ExplainedEvent } from './explanation.ts'
 import type { Host } from './host.ts'
 import { readPlaybook } from './playbooks.ts'
 import { type RecordReading, readingOf } from './watch/judge.ts'
@@ -22,7 +24,14 @@ export interface TestResult {
   /** Why not. */
   why?: string
   fired: { trigger: string; why: string; inputs: { [name: string]: Json } }[]
+  /**
+   * The events of the records, at most 20, with the conditions of the triggers that are meant. Absent if the test passed, or if a
+   * record cannot be read.
+   */
+  explained?: readonly ExplainedEvent[]
 }
+
+const MOST_EXPLAINED = 20
 
 /** The tests of one playbook, run. */
 export interface TestedPlaybook {
@@ -66,9 +75,9 @@ export async function runPlaybookTests(playbook: Playbook, options: RecordReadin
 
 async function runTest(playbook: Playbook, test: PlaybookTest, options: RecordReading): Promise<TestResult> {
   const { name } = test
-  const baseline = new Baseline()
   const learned = await signalsIn(playbook, test.learned, options)
   if ('flaw' in learned) return { name, ok: false, why: learned.flaw, fired: [] }
+  const baseline = new Baseline()
   for (const signal of learned.signals) baseline.learn(signal)
   const read = await signalsIn(playbook, test.events, options)
   if ('flaw' in read) return { name, ok: false, why: read.flaw, fired: [] }
@@ -77,19 +86,41 @@ async function runTest(playbook: Playbook, test: PlaybookTest, options: RecordRe
   const meant = ({ trigger }: { trigger: string }) => test.trigger === undefined || trigger === test.trigger
   const firings = verdicts.flatMap(verdict => verdict.firings.filter(meant))
   const problems = verdicts.flatMap(verdict => verdict.problems.filter(meant))
-  const flaw = flawOf(test, firings, problems)
+  const flaw = flawOf(test, firings, problems, read.signals.length)
   const fired = firings.map(({ trigger, why, inputs }) => ({ trigger, why, inputs }))
-  return { name, ok: flaw === undefined, ...(flaw === undefined ? {} : { why: flaw }), fired }
+  if (flaw === undefined) return { name, ok: true, fired }
+  const explained = explainedEvents(playbook, test, read.signals, baseline)
+  return { name, ok: false, why: flaw, fired, explained }
+}
+
+/** Each event with the trigger that is meant and those that it waits for; with all triggers if the test names none. */
+function explainedEvents(
+  playbook: Playbook,
+  test: PlaybookTest,
+  signals: readonly Signal[],
+  baseline: Baseline,
+): ExplainedEvent[] {
+  const { triggers = [] } = playbook
+  const meant = triggers.filter(({ name }) => test.trigger === undefined || name === test.trigger)
+  const names = new Set(meant.flatMap(({ name, correlate }) => [name, ...(correlate?.rules ?? [])]))
+  return signals.slice(0, MOST_EXPLAINED).map(event => ({
+    event,
+    triggers: explainedTriggers(playbook, event, baseline).filter(({ trigger }) => names.has(trigger)),
+  }))
 }
 
 function flawOf(
   { fires, inputs = {} }: PlaybookTest,
   firings: readonly Firing[],
   problems: readonly TriggerProblem[],
+  events: number,
 ): string | undefined {
   const [problem] = problems
   if (firings.length === 0 && problem !== undefined) return `trigger ${problem.trigger}: ${problem.message}`
-  if (firings.length === 0) return fires ? 'no trigger fired' : undefined
+  if (firings.length === 0) {
+    if (!fires) return undefined
+    return events === 0 ? 'no trigger fired: its records hold no event' : 'no trigger fired'
+  }
   if (!fires) return `trigger ${firings[0]?.trigger ?? ''} fired: ${firings[0]?.why ?? ''}`
   const wanted = Object.entries(inputs)
   const fits = firings.some(firing => wanted.every(([name, value]) => same(firing.inputs[name], value)))

@@ -5,6 +5,7 @@ import type { Problem } from '../model/document/problems.ts'
 import { Fault } from '../model/fault.ts'
 import type { Catalog, Playbook } from '../model/playbook/playbook.ts'
 import { shippedFiles, shippedPath, shippedText } from '../store/shipped-files.ts'
+import { nearestFile } from './nearest-file.ts'
 
 /** More is refused before it is read; the parser has a limit of its own. */
 const MOST_BYTES = 1024 * 1024
@@ -46,12 +47,19 @@ async function bytesOf(file: string, names: readonly string[]): Promise<Buffer> 
     const code = (error as NodeJS.ErrnoException).code
     if (code !== 'ENOENT' && code !== 'ENOTDIR')
       throw new Fault('usage', `cannot read ${JSON.stringify(file)}: ${code ?? 'unknown'}`)
-    const { nearest } = await import('../model/document/problems.ts')
-    const near = nearest(file, names)
+    const near = await nearestPlaybook(file, names)
     throw new Fault('usage', `no playbook is called ${JSON.stringify(file)}, and no file`, {
       next: near === undefined ? `shipped are: ${names.join(', ')}` : `did you mean ${near}?`,
     })
   }
+}
+
+/** The shipped playbook, or the file beside the missing one, whose name is spelt most like what was given. */
+async function nearestPlaybook(given: string, names: readonly string[]): Promise<string | undefined> {
+  const { nearest } = await import('../model/document/problems.ts')
+  const file = await nearestFile(given, /\.ya?ml$/)
+  if (file !== undefined) return file
+  return nearest(given, names) ?? nearest(basename(given).replace(/\.ya?ml$/, ''), names)
 }
 
 function sourceOf(bytes: Buffer, file: string): PlaybookSource {

@@ -1,3 +1,4 @@
+import { runCommand } from '../model/command-text.ts'
 import { Fault, type FaultRecord } from '../model/fault.ts'
 
 /** The end of a cloud's advice; only the caller knows whether there is a run to resume. */
@@ -20,7 +21,10 @@ export function advisedFor(fault: Fault, run: { run: string; lab: boolean } | un
   const next =
     run === undefined
       ? beforeRun(fault.next)
-      : fault.next?.replace(HINT, `, then: interdict resume ${run.run}${run.lab ? ' --lab' : ''}`)
+      : fault.next?.replace(
+          HINT,
+          `, then: ${runCommand('resume', { run: run.run, target: { kind: run.lab ? 'lab' : 'live' } })}`,
+        )
   if (next === fault.next) return fault
   return new Fault(code, message, {
     ...(where === undefined ? {} : { where }),

@@ -7,6 +7,8 @@ import { scopeWith } from '../model/playbook/scope.ts'
 import type { Provider } from '../model/provider.ts'
 import { cloudTitle } from './cloud-title.ts'
 import { catalogOf } from './clouds.ts'
+import type { Host } from './host.ts'
+import { scopeWithDefaults } from './scope-defaults.ts'
 import { SCOPE_FLAGS, type ScopeFlags } from './scope-settings.ts'
 
 /** Cloud → what `Provider.connect` takes. */
@@ -104,13 +106,18 @@ export function mergeScope(scope: Scope, flags: ScopeFlags): { [cloud: string]: 
   return merged
 }
 
-/** Where to sign in without a playbook: each of these clouds as its credentials have it, and as the flags say. */
+/**
+ * Where to sign in without a playbook: each of these clouds as its credentials have it, as the house has configured it (not in the
+ * lab), and as the flags say.
+ */
 export function scopeOf(
   flags: ScopeFlags & { cloud?: readonly string[] | undefined },
   clouds: readonly string[],
+  { house, lab }: Pick<Host, 'house' | 'lab'>,
 ): { [cloud: string]: Json } {
   checkScopeFlags(flags, { clouds, asked: flags.cloud })
-  return mergeScope(Object.fromEntries(clouds.map(name => [name, {}])), flags)
+  const own: Scope = Object.fromEntries(clouds.map(name => [name, {}]))
+  return mergeScope(house === undefined || lab ? own : scopeWithDefaults(own, house.scope), flags)
 }
 
 /** The scope that a run was made with: as recorded, else (before that was recorded) its playbook's. */

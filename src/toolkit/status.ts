@@ -4,6 +4,8 @@ import { storeOf } from './folders.ts'
 import type { Host } from './host.ts'
 import { unseenFault, warnIfStrange } from './state-trust.ts'
 
+export type { Listed } from '../journal/store.ts'
+
 /** All runs of the state folder, oldest first, then those that cannot be believed. Writes nothing. */
 export async function listRuns(host: Pick<Host, 'folders' | 'warn'>): Promise<Listed[]> {
   const store = await storeOf(host.folders)

@@ -9,6 +9,7 @@ import type { Connected, ConnectOptions, Provider, Session } from '../model/prov
 import { asking } from '../model/purpose.ts'
 import { Holds } from '../model/run/holds.ts'
 import type { RunState } from '../model/run/state.ts'
+import { targetWord } from '../model/target-word.ts'
 import type { Timing } from '../model/timing.ts'
 import { type ClockOffset, clockOffsets, clockWarnings, correctionOf } from './clocks.ts'
 import type { Environment, Host } from './host.ts'
@@ -177,9 +178,9 @@ export function checkTargetKind(state: RunState, lab: boolean): void {
   }
 }
 
-function targetText({ kind, at }: Target): string {
-  if (kind === 'lab') return at === '' ? 'the lab' : `the lab ${at}`
-  return at === '' ? 'the live clouds' : `the endpoint ${at}`
+function targetText(target: Target): string {
+  const word = targetWord(target)
+  return word === 'live' ? 'the live clouds' : `the ${word} ${target.at}`.trim()
 }
 
 /**

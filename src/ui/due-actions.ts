@@ -1,6 +1,7 @@
+import { placeOfRun, runCommand } from '../model/command-text.ts'
 import { isOpen } from '../model/run/replay.ts'
 import type { RunState } from '../model/run/state.ts'
-import { clockTime, type Page, relative } from './page.ts'
+import { clockTime, type Page, untilText } from './page.ts'
 import { secondRestore } from './second-restore.ts'
 import { type Column, table } from './table.ts'
 
@@ -19,12 +20,21 @@ export function dueOf(states: readonly RunState[]): Due[] {
     .flatMap((state): Due[] => {
       if (!isOpen(state)) return []
       const { run } = state
-      const restore = `interdict restore ${run}${state.plan.target.kind === 'lab' ? ' --lab' : ''}`
+      const restore = runCommand('restore', placeOfRun(state))
       const second = secondRestore(state)
       if (second) return [{ run, at: second.from, what: 'second restore', command: restore }]
-      return [{ run, at: state.due, what: 'review', command: `interdict status ${run}` }]
+      return [{ run, at: state.due, what: 'review', command: runCommand('status', placeOfRun(state)) }]
     })
     .sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0))
+}
+
+/** Says below the runs of `status` how many actions are due now; no lines where there are none. */
+export function dueLines(states: readonly RunState[], { now, paint }: Page): string[] {
+  const due = dueOf(states).filter(({ at }) => at <= now)
+  if (due.length === 0) return []
+  const are = due.length === 1 ? 'is due' : 'are due'
+  const whats = [...new Set(due.map(({ what }) => what))].join(' or ')
+  return ['', paint.person(`${due.length} ${whats} ${are}: interdict due`)]
 }
 
 /** One line for each, with the command. */
@@ -33,13 +43,13 @@ export function dueText(due: readonly Due[], page: Page): string {
   const { now, paint } = page
   const columns: Column<Due>[] = [
     {
-      title: 'DUE',
+      title: 'DATE',
       value: ({ at }) => clockTime(at, now),
       paint: ({ at }) => (at <= now ? paint.person : undefined),
     },
     {
       title: 'WHEN',
-      value: ({ at }) => (at <= now ? `since ${relative(at, now).replace(' ago', '')}` : relative(at, now)),
+      value: ({ at }) => untilText(at, now),
     },
     { title: 'WHAT', value: ({ what }) => what },
     { title: 'COMMAND', value: ({ command }) => command },

@@ -1,6 +1,6 @@
 import type { Part } from '../model/expression/explanation.ts'
 import type { Signal } from '../model/signal.ts'
-import type { ExplainedTrigger, Explanation } from '../toolkit/explanation.ts'
+import type { ExplainedEvent, ExplainedTrigger, Explanation } from '../toolkit/explanation.ts'
 import type { Page } from './page.ts'
 import { count, plain, wrap } from './text.ts'
 
@@ -9,12 +9,13 @@ export function explanationText({ events, setAside }: Explanation, page: Page): 
   const lines: string[] = []
   if (setAside !== undefined) lines.push(`${page.paint.open('✖')} set aside: ${plain(setAside)}`)
   if (events.length === 0 && setAside === undefined) lines.push('the record says nothing that is an event')
-  for (const { event, triggers } of events) {
-    lines.push(...eventLines(event, page))
-    for (const trigger of triggers) lines.push(...triggerLines(trigger, page))
-    lines.push('')
-  }
+  for (const each of events) lines.push(...explainedLines(each, page), '')
   return `${lines.join('\n').trimEnd()}\n`
+}
+
+/** One event as expressions see it, and each trigger with the conditions that are false. */
+export function explainedLines({ event, triggers }: ExplainedEvent, page: Page): string[] {
+  return [...eventLines(event, page), ...triggers.flatMap(trigger => triggerLines(trigger, page))]
 }
 
 function eventLines(event: Signal, { paint, columns }: Page): string[] {

@@ -1,3 +1,4 @@
+import { runCommand } from '../model/command-text.ts'
 import type { Plan } from '../model/plan.ts'
 import type { HeldResult } from '../toolkit/results/plan.ts'
 import type { Page } from './page.ts'
@@ -22,11 +23,10 @@ export function heldText(
 ): string {
   const { paint, columns } = page
   const them = runs.length === 1 ? `run ${plain(runs[0] ?? '')} is` : 'those runs are'
-  const flag = target.kind === 'lab' ? ' --lab' : ''
   const open = (text: string) => wrap(text, columns).map(paint.open)
   const next = [
-    ...unproven.map(run => `interdict resume ${plain(run)}${flag}`),
-    ...runs.map(run => `interdict status ${plain(run)}`),
+    ...unproven.map(run => runCommand('resume', { run: plain(run), target })),
+    ...runs.map(run => runCommand('status', { run: plain(run), target })),
   ]
   const lines = [
     (unproven.length > 0 ? paint.strong : paint.proven)(`nothing to do: ${holdersText(runs)} all of this`),

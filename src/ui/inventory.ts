@@ -1,7 +1,7 @@
 import type { Identity } from '../model/identity.ts'
 import { calledOf, type Names, namesOf } from '../model/identity-text.ts'
 import { cloudTitle } from '../toolkit/cloud-title.ts'
-import { folded, type Page, relative } from './page.ts'
+import { folded, type Page, relative, tableOf } from './page.ts'
 import { table } from './table.ts'
 import { count, plain, wrap } from './text.ts'
 
@@ -18,11 +18,11 @@ export function inventoryText(identities: readonly Identity[], page: Page): stri
   const single = byAccount.length === 1
   const most = Math.max(FOLD.least, Math.floor(FOLD.rows / byAccount.length))
   const lines = byAccount.flatMap(([title, own]) => {
-    const { shown, more } = folded(inOrder(own), most, page)
+    const { shown, more } = folded(inOrder(own), most, tableOf(page))
     return [
       ...(single ? [] : [page.paint.strong(title)]),
       ...rows(shown, names, page),
-      ...(more > 0 ? [page.paint.faint(`… and ${more} more (interdict inventory --all)`)] : []),
+      ...(more > 0 ? [page.paint.faint(`… and ${more} more (--all shows them)`)] : []),
       ...(single ? [] : ['']),
     ]
   })

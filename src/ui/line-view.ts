@@ -3,6 +3,8 @@ import type { Event, Listener } from '../model/event.ts'
 import type { Identity } from '../model/identity.ts'
 import { identityText } from '../model/identity-text.ts'
 import type { PlannedChange } from '../model/plan.ts'
+import { momentText, secondText, stampText } from './moment.ts'
+import { postponedText } from './postponed.ts'
 import { withCause } from './problem.ts'
 import { plain } from './text.ts'
 
@@ -30,7 +32,7 @@ export function lineListener(write: (line: string) => void, before: readonly Ent
   return (event: Event) => {
     if (event.type === 'waiting') {
       write(
-        `${event.changes} set and read back; waiting until ${event.until.slice(11, 19)} UTC for the cloud to enforce it (documented delay); Ctrl-C ends here, and interdict guard goes on\n`,
+        `${event.changes} set and read back; waiting until ${momentText(event.until)} for the cloud to enforce it (documented delay); Ctrl-C ends here, and interdict guard continues\n`,
       )
     }
     if (event.type !== 'entry') return
@@ -40,7 +42,7 @@ export function lineListener(write: (line: string) => void, before: readonly Ent
       entry.type === 'restore.written'
         ? `${named(entry.key)}: ${restoredWord(entry, restoring.get(entry.key))}`
         : entryText(entry, named)
-    if (text !== undefined) write(`${entry.at.slice(11, 19)} ${text}\n`)
+    if (text !== undefined) write(`${stampText(entry.at)} ${text}\n`)
   }
 }
 
@@ -90,7 +92,7 @@ function entryText(
       return `${named(entry.key)}: UNDONE by somebody${entry.settings.length > 0 ? ` (${entry.settings.map(each => plain(each.entry)).join(', ')})` : ''}${entry.count > 1 ? `, ${entry.count} times` : ''}; writing it again
 `.trimEnd()
     case 'change.contested':
-      return `${named(entry.key)}: CONTESTED, undone ${entry.count} times since ${entry.since.slice(11, 19)}`
+      return `${named(entry.key)}: CONTESTED, undone ${entry.count} times since ${secondText(entry.since, entry.at)}`
     case 'change.already':
       return `${named(entry.key)}: was so before`
     case 'change.gone':
@@ -98,7 +100,7 @@ function entryText(
     case 'change.refused':
       return `${named(entry.key)}: refused: ${plain(entry.because)}`
     case 'change.postponed':
-      return `${named(entry.key)}: waits: ${postponedText(entry)}`
+      return `${named(entry.key)}: waits: ${postponedText(entry, entry.at)}`
     case 'change.reduced':
       return `${named(entry.key)}: without ${entry.without.map(plain).join(', ')}: ${plain(entry.because)}`
     case 'change.failed':
@@ -150,11 +152,6 @@ function entryText(
     case 'restore.intended':
       return undefined
   }
-}
-
-/** Why a change waits, and until when. */
-export function postponedText({ because, until }: { because: string; until: string }): string {
-  return `${plain(because)}; retrying at ${until.slice(11, 19)}`
 }
 
 function appeared(identity: Identity): string {

@@ -6,84 +6,71 @@ import { replay, step } from '../model/run/replay.ts'
 import type { RunState } from '../model/run/state.ts'
 import { repeat, type Timing, timestamp } from '../model/timing.ts'
 import { accountText } from './account.ts'
-import { postponedText } from './line-view.ts'
-import { folded } from './page.ts'
+import { laneMark, laneWord } from './lane.ts'
+import type { LiveArea } from './live-area.ts'
+import { momentText, remainingText } from './moment.ts'
+import { folded, type Palette } from './page.ts'
+import { postponedText } from './postponed.ts'
 import { clip, pad, plain, width } from './text.ts'
 
+/** The picture of a run. */
 export interface Live {
   listen: Listener
-  /** Stops drawing and leaves the last picture. */
-  end(): Promise<void>
+  /** Stops drawing. Returns the last picture, a line each; empty if nothing was drawn. */
+  end(): Promise<readonly string[]>
+  /** Whether the journal has the end of what was drawn. */
+  isFinished(): boolean
+}
+
+/** Where and how it is drawn. */
+export interface LiveSetting {
+  area: LiveArea
+  paint: Palette
+  timing: Timing
+  /** Writes a line above what is drawn. */
+  write: (line: string) => void
 }
 
 /**
- * The moving picture for a terminal: one line an account, drawn on stderr from the same journal entries that are on
- * disk. `begun` is the state of a run that is resumed.
+ * The moving picture for a terminal: one line an account, drawn from the same journal entries that are on disk. `begun` is the state
+ * of a run that is resumed.
  */
-export async function liveView(stream: NodeJS.WriteStream, timing: Timing, begun?: RunState): Promise<Live> {
-  const { Listr, ListrLogger, ProcessOutput } = await import('listr2')
+export function liveView({ area, paint, timing, write }: LiveSetting, begun?: RunState): Live {
   let state = begun
   let stage = 'looking'
   let listed = 0
-  let wide = 0
   /** When the clouds enforce what is written; RFC 3339. */
   let enforcedBy: string | undefined
-  const redraws = new Set<(accounts: ReadonlyMap<string, Account>) => void>()
-  /** The accounts are put together once a redraw: an organization has hundreds. */
-  const redraw = () => {
-    const accounts = accountsByName(state)
-    for (const each of redraws) each(accounts)
+  let lanes: readonly Lane[] = []
+  /** The accounts are put together for a drawing, not for an event: an organization has hundreds, and thousands of events. */
+  let isStale = true
+  const refresh = () => {
+    if (!isStale) return
+    isStale = false
+    const now = timestamp(timing)
+    lanes = state ? lanesOf(state, waitText(enforcedBy, now) ?? stage, now) : []
   }
-  let finish: () => void = () => undefined
-  const over = new Promise<void>(resolve => {
-    finish = resolve
-  })
-  const title = (account: Account | undefined) => {
-    const columns = (stream.columns ?? 80) - 4
-    if (!account) return clip(`${stage}${listed > 0 ? `, ${listed} identities` : ''}`, columns)
-    return clip(accountTitle(account, waitText(enforcedBy, timestamp(timing)) ?? stage, wide), columns)
+  const stale = () => {
+    isStale = true
   }
-  const logger = new ListrLogger({ useIcons: false, processOutput: new ProcessOutput(stream, stream) })
-  let drawing: Promise<unknown> | undefined
-  const draw = (rows: readonly ((accounts: ReadonlyMap<string, Account>) => string)[]) => {
-    const list = new Listr(
-      rows.map(row => ({
-        title: row(accountsByName(state)),
-        task: async (_: unknown, task: { title: string }) => {
-          redraws.add(accounts => {
-            task.title = row(accounts)
-          })
-          await over
-          task.title = row(accountsByName(state))
-        },
-      })),
-      {
-        concurrent: true,
-        registerSignalListeners: false,
-        rendererOptions: { logger, collapseSubtasks: false },
-      },
-    )
-    drawing = list.run().catch(() => undefined)
-  }
+  let isNamed = false
   const begin = () => {
-    if (drawing || !state) return
+    if (!state || isNamed) return
     const { run, plan, startedAt } = state
+    isNamed = true
     // If the terminal goes away, the run's name is what one needs.
-    stream.write(`${plain(plan.playbook.name)} · run ${run} · ${startedAt.slice(11, 19)} UTC\n\n`)
-    const accounts = accountsOf(state).filter(({ changes }) => changes.length > 0)
-    wide = Math.max(0, ...accounts.map(account => width(accountText(account))))
-    const { shown, more } = folded(accounts, ROWS, { all: false })
-    draw([
-      ...shown.map(each => (all: ReadonlyMap<string, Account>) => title(all.get(nameOf(each)))),
-      ...(more > 0
-        ? [(all: ReadonlyMap<string, Account>) => restTitle([...all.values()], new Set(shown.map(nameOf)))]
-        : []),
-    ])
+    write(`${plain(plan.playbook.name)} · run ${run} · ${momentText(startedAt)}\n`)
   }
   begin()
+  const remove = area.add((columns, frame) => {
+    refresh()
+    const rest = columns - 4
+    if (lanes.length > 0) return lanes.map(({ text }) => `  ${frame} ${clip(text, rest)}`)
+    return [clip(`  ${frame} ${stage}${listed > 0 ? `, ${listed} identities` : ''}`, columns)]
+  })
   // A count-down goes on while nothing else happens.
   const ended = new AbortController()
-  const redrawing = repeat(1_000, timing, ended.signal, redraw)
+  const redrawing = repeat(1_000, timing, ended.signal, stale)
   return {
     listen: (event: Event) => {
       if (event.type === 'stage' && event.at === 'begin') stage = STAGES[event.stage]
@@ -94,48 +81,58 @@ export async function liveView(stream: NodeJS.WriteStream, timing: Timing, begun
         else if (state && event.entry.seq > state.head.seq) step(state, event.entry)
         begin()
       }
-      redraw()
+      stale()
     },
+    isFinished: () =>
+      state !== undefined &&
+      (state.restore === undefined ? state.finished !== undefined : state.restore.finished !== undefined),
     end: async () => {
       stage = ''
       enforcedBy = undefined
       ended.abort()
       await redrawing
-      finish()
-      await drawing
-      if (drawing) stream.write('\n')
-      drawing = undefined
+      remove()
+      stale()
+      refresh()
+      return lanes.map(
+        ({ word, text }) => `  ${word === undefined ? ' ' : laneMark(word, { paint })} ${text}`,
+      )
     },
   }
+}
+
+/** A line of the picture. `word` is undefined for the line of the accounts that have none of their own. */
+interface Lane {
+  word: ReturnType<typeof laneWord> | undefined
+  text: string
+}
+
+function lanesOf(state: RunState, stage: string, now: string): Lane[] {
+  const accounts = accountsOf(state).filter(({ changes }) => changes.length > 0)
+  const wide = Math.max(0, ...accounts.map(account => width(accountText(account))))
+  const { shown, more } = folded(accounts, ROWS, { all: false })
+  const lanes: Lane[] = shown.map(account => ({
+    word: laneWord(account, state, now),
+    text: accountTitle(account, { stage, wide, now }),
+  }))
+  if (more > 0) lanes.push({ word: undefined, text: restTitle(accounts.slice(shown.length), now) })
+  return lanes
 }
 
 /** Accounts with a line of their own; the others share one. */
 const ROWS = 16
 
-function nameOf({ cloud, account }: Account): string {
-  return `${cloud}:${account}`
-}
-
-function accountsByName(state: RunState | undefined): ReadonlyMap<string, Account> {
-  return new Map((state ? accountsOf(state) : []).map(each => [nameOf(each), each]))
-}
-
 /** The accounts that have no line of their own, together. */
-function restTitle(accounts: readonly Account[], drawn: ReadonlySet<string>): string {
-  const rest = accounts.filter(each => each.changes.length > 0 && !drawn.has(nameOf(each)))
+function restTitle(rest: readonly Account[], now: string): string {
   const changes = rest.flatMap(each => each.changes)
-  const title = accountTitle({ cloud: '', account: '', changes }, '', 0)
+  const title = accountTitle({ cloud: '', account: '', changes }, { stage: '', wide: 0, now })
   return `… and ${rest.length} more accounts   ${title.trim()}`
 }
 
-/** `enforced in 1:43 min`; undefined when nothing is waited for. */
+/** `enforced in 1m 43s`; undefined when nothing is waited for. */
 function waitText(until: string | undefined, now: string): string | undefined {
-  if (until === undefined) return undefined
-  const left = Math.ceil((Date.parse(until) - Date.parse(now)) / 1000)
-  if (left <= 0) return undefined
-  return left < 60
-    ? `enforced in ${left} s`
-    : `enforced in ${Math.floor(left / 60)}:${String(left % 60).padStart(2, '0')} min`
+  const left = until === undefined ? '' : remainingText(until, now)
+  return left === '' ? undefined : `enforced in ${left}`
 }
 
 const STAGES = {
@@ -148,7 +145,10 @@ const STAGES = {
   restore: 'restoring',
 } as const
 
-function accountTitle(account: Account, stage: string, wide: number): string {
+function accountTitle(
+  account: Account,
+  { stage, wide, now }: { stage: string; wide: number; now: string },
+): string {
   const { changes } = account
   const restoring = changes.some(({ restored }) => restored.length > 0) || stage === 'restoring'
   const parts = [pad(accountText(account), wide)]
@@ -167,6 +167,8 @@ function accountTitle(account: Account, stage: string, wide: number): string {
     const asked = changes.filter(({ set, denied }) => !set || denied !== null).length
     parts.push(`${written}/${total} set`)
     if (asked > 0) parts.push(`${changes.filter(({ denied }) => denied === 'denied').length}/${asked} denied`)
+    const unknown = changes.filter(({ set, denied }) => set && denied === 'unknown').length
+    if (unknown > 0) parts.push(`${unknown} unknown`)
     if (stage !== '') parts.push(stage)
   }
   const moves = changes.flatMap(each => each.countered ?? [])
@@ -179,7 +181,7 @@ function accountTitle(account: Account, stage: string, wide: number): string {
   const undone = changes.filter(each => each.undone.length > 0).length
   if (undone > 0) parts.push(`${undone} undone`)
   const [waiting] = changes.flatMap(({ postponed }) => postponed ?? [])
-  if (waiting) parts.push(postponedText(waiting))
+  if (waiting) parts.push(postponedText(waiting, now))
   const drifted = changes.filter(({ drift }) => drift.length > 0).length
   if (drifted > 0) parts.push(`${drifted} drifted`)
   const failed = changes.filter(({ fault }) => fault !== undefined).length

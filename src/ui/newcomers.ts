@@ -1,3 +1,4 @@
+import { placeOfRun, runCommand } from '../model/command-text.ts'
 import { calledOf } from '../model/identity-text.ts'
 import type { RunState } from '../model/run/state.ts'
 import { accountText } from './account.ts'
@@ -44,7 +45,7 @@ export function newcomerLines(state: RunState, page: Page): string[] {
         ...(maker === undefined && ask !== undefined ? [page.paint.faint(`      who? ${plain(ask)}`)] : []),
       ]
     }),
-    ...(more > 0 ? [`    … and ${more} more (interdict status ${state.run} --all)`] : []),
+    ...(more > 0 ? [`    … and ${more} more (${runCommand('status', placeOfRun(state), '--all')})`] : []),
     ...problems.flatMap(text => hanging('  ! ', text, page.columns, page.paint.open)),
     '',
   ]

@@ -16,7 +16,7 @@ export function noteLines(
   if (notes.length === 0) return []
   const bySaying = Map.groupBy(notes, ({ text }) => text)
   const { shown, more: hidden } = folded([...bySaying], FOLD.texts, page)
-  const hint = page.paint.faint(`    … and ${count(hidden, 'more note', 'more notes')} (${more} --all)`)
+  const hint = page.paint.faint(`    … and ${count(hidden, 'more note', 'more notes')} (${more})`)
   return [
     `  ${title}`,
     ...shown.flatMap(([text, about]) => sayingLines(plain(text), about, { more, names, page })),
@@ -37,7 +37,7 @@ function sayingLines(
   if (about.length === 1 && width(line) <= page.columns) return [line]
   return [
     ...about.flatMap(name => wrapNames(name, page.columns - 4).map(each => `    ${each}`)),
-    ...(others > 0 ? [page.paint.faint(`    … and ${others} more (${more} --all)`)] : []),
+    ...(others > 0 ? [page.paint.faint(`    … and ${others} more (${more})`)] : []),
     ...wrapNames(text, page.columns - 6).map(each => `      ${each}`),
   ]
 }

@@ -101,7 +101,7 @@ function changesOf(
 }
 
 function foldLine(text: string, { paint }: Page): string {
-  return paint.faint(`${text} (interdict plan --all)`)
+  return paint.faint(`${text} (--all shows them)`)
 }
 
 /** As they will be carried out. */
@@ -160,9 +160,11 @@ function blockLines(change: PlannedChange, page: Page, again = false): string[] 
       ? wrap(alreadyText(change), room).map(page.paint.faint)
       : shown.flatMap(difference => {
           const holding = heldBy.find(({ entry }) => entry === difference.entry)
-          return holding
-            ? heldLines(difference, seen, holding.runs, room)
-            : entryLines(difference, seen, room)
+          const lines = holding
+            ? heldLines(difference, seen, holding.runs, room - 2)
+            : entryLines(difference, seen, room - 2)
+          const sign = holding ? '=' : signOf(difference, page)
+          return lines.map((line, at) => `${at === 0 ? sign : ' '} ${line}`)
         })
   const labelled = (label: string, text: string) =>
     wrap(text, room).map((line, at) =>
@@ -171,7 +173,7 @@ function blockLines(change: PlannedChange, page: Page, again = false): string[] 
   const enforced = settles > 0 ? `within ${formatDuration(settles)} of the write (documented delay)` : ''
   return [
     ...entries.map((line, at) => (at === 0 ? `    ${pad(verb, VERB)} ${line}` : `${INDENT}${line}`)),
-    ...(more > 0 ? [`${INDENT}… and ${more} more (interdict plan --all)`] : []),
+    ...(more > 0 ? [`${INDENT}… and ${more} more (--all shows them)`] : []),
     ...(fallback === undefined ? [] : labelled('fallback', fallback).map(page.paint.person)),
     ...cautions.flatMap(each => labelled('note', plain(each)).map(page.paint.person)),
     ...labelled('leaves', again ? 'as above' : plain(leaves)),
@@ -185,6 +187,12 @@ function blockLines(change: PlannedChange, page: Page, again = false): string[] 
           page.paint.person,
         )),
   ]
+}
+
+/** `+` for a setting that is added, `-` for one that is removed, `~` for one that changes; `=` stands before what stays as it is. */
+function signOf({ from, to }: Difference, { paint }: Page): string {
+  if (from === undefined) return paint.proven('+')
+  return to === undefined ? paint.open('-') : paint.person('~')
 }
 
 /** A setting that is as wanted already, by the work of another run. */

@@ -15,7 +15,7 @@ export function footLines(plan: Plan, names: Names, page: Page): string[] {
     rows.push(['', `${idText(identity, names)}:`])
     for (const { text } of notes) rows.push(['', plain(text), '  '])
   }
-  if (more > 0) rows.push(['', `… and ${more} more (interdict plan --all)`])
+  if (more > 0) rows.push(['', `… and ${more} more (--all shows them)`])
   for (const [reason, notes] of Map.groupBy(blast.unlisted ?? [], ({ text }) => text)) {
     const whose = notes.slice(0, DEPENDENTS).map(({ identity }) => idText(identity, names))
     const others = notes.length > DEPENDENTS ? ', …' : ''
@@ -35,7 +35,7 @@ export function footLines(plan: Plan, names: Names, page: Page): string[] {
 
 /** How long, and why when somebody will wonder. */
 function paceText({ seconds, slowest }: Plan['calls']): string {
-  const time = seconds < 120 ? `${seconds} s` : formatDuration(seconds)
+  const time = formatDuration(seconds)
   if (seconds <= 10) return `about ${time}`
   return slowest === undefined
     ? `about ${time}, at five writes a second`

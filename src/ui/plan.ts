@@ -1,6 +1,7 @@
 import { identityText, type Names } from '../model/identity-text.ts'
 import { holdersOf, type Plan } from '../model/plan.ts'
 import { spareText } from '../model/spare.ts'
+import { isLoopback } from '../model/target-word.ts'
 import { accountCount, alikeOf, unreachedTexts, warningTexts } from './grouped-accounts.ts'
 import { holdersText } from './held-text.ts'
 import { namesInPlan } from './names.ts'
@@ -8,6 +9,7 @@ import { noteLines } from './notes.ts'
 import { folded, type Page } from './page.ts'
 import { accountLines } from './plan-changes.ts'
 import { footLines } from './plan-foot.ts'
+import { sumText } from './plan-sum.ts'
 import { clip, count, pad, plain, width, wrap, wrapNames } from './text.ts'
 import { valueText } from './value.ts'
 
@@ -33,21 +35,23 @@ export function planText(plan: Plan, page: Page): string {
     ...unreachedLines(plan, page),
     ...overruledLines(plan, names, page),
     ...sparedLines(plan, names, page),
-    ...noteLines(paint.strong('by hand'), plan.manual ?? [], 'interdict plan', names, page),
+    ...noteLines(paint.strong('by hand'), plan.manual ?? [], '--all shows them', names, page),
     ...noteLines(
       paint.strong('left alive'),
       [...(plan.advice ?? []), ...(plan.reachable ?? [])],
-      'interdict plan',
+      '--all shows them',
       names,
       page,
     ),
     ...footLines(plan, names, page),
     ...holderLines(plan, page),
+    '',
+    ...wrap(sumText(plan), page.columns).map(paint.strong),
   ]
   return `${lines.join('\n').trimEnd()}\n`
 }
 
-/** The last line, where carrying the plan out would write nothing. */
+/** The line before the sum, where carrying the plan out would write nothing. */
 function holderLines(plan: Plan, { columns, paint }: Page): string[] {
   const holders = holdersOf(plan)
   if (!holders) return []
@@ -112,7 +116,8 @@ function inputLines({ inputs }: Plan, { columns }: Page): string[] {
 /** Where the calls go, when it is not where one would think. */
 function endpointLine(endpoint: string | undefined, page: Page): string[] {
   if (endpoint === undefined) return []
-  return [page.paint.person(cut(page, `at ${plain(endpoint)}, not the cloud itself`))]
+  const what = isLoopback(endpoint) ? 'the emulator at ' : 'at '
+  return [page.paint.person(cut(page, `${what}${plain(endpoint)}, not the cloud itself`))]
 }
 
 function unreachedLines(plan: Plan, page: Page): string[] {
@@ -180,7 +185,7 @@ function reasonLines(name: string, because: string, wide: number, room: number):
 }
 
 function foldLine(more: number, page: Page): string[] {
-  return more > 0 ? [page.paint.faint(`    … and ${more} more (interdict plan --all)`), ''] : []
+  return more > 0 ? [page.paint.faint(`    … and ${more} more (--all shows them)`), ''] : []
 }
 
 function marked(page: Page, mark: string, text: string, paint: (text: string) => string): string[] {

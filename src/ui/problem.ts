@@ -1,7 +1,9 @@
+import { formatDuration } from '../model/duration.ts'
 import { isSettling } from '../model/run/enforcement.ts'
 import { isOwed } from '../model/run/held-settings.ts'
 import type { ChangeState } from '../model/run/state.ts'
 import { entryName } from './entry.ts'
+import { momentText, secondText } from './moment.ts'
 import { settleText } from './settling.ts'
 import { count, plain } from './text.ts'
 
@@ -16,7 +18,7 @@ export function changeProblem(change: ChangeState): string | undefined {
   if (phase === 'restoring') return 'its restore was begun, and may or may not be written'
   if (contested !== undefined) {
     const times = countered === undefined ? '' : `: undone ${count(countered.count, 'time')}`
-    return `contested since ${contested.slice(11, 19)}Z${times}; writing it again does not win`
+    return `contested since ${momentText(contested)}${times}; writing it again does not win`
   }
   if (undone.length > 0) return `undone: somebody put ${settingsText(undone, change)} back as before`
   if (drift.length > 0) return `drift: somebody changed ${drift.map(plain).join(', ')}`
@@ -47,7 +49,7 @@ export function fightText(change: ChangeState, now: string): string | undefined 
   const { countered } = change
   if (countered === undefined) return undefined
   const ago = Math.max(0, Date.parse(now) - Date.parse(countered.last)) / 1000
-  const last = ago < 120 ? `${ago.toFixed(1)} s ago` : `at ${countered.last.slice(11, 19)}Z`
+  const last = ago < 120 ? `${formatDuration(ago)} ago` : `at ${secondText(countered.last, now)}`
   return `undone ${count(countered.count, 'time')}, last ${last}, written again`
 }
 

@@ -1,3 +1,4 @@
+import { placeOfRun, runCommand } from '../model/command-text.ts'
 import type { Decision, PreviewedChange, RestoredEntry } from '../model/entry.ts'
 import { identityText, type Names } from '../model/identity-text.ts'
 import { type Json, same } from '../model/json.ts'
@@ -20,7 +21,8 @@ export function previewText(state: RunState, changes: readonly PreviewedChange[]
     '',
     ...shown.flatMap(change => changeLines(change, state, names, page)),
   ]
-  if (more > 0) lines.push(`  … and ${more} more (interdict restore ${run} --dry-run --all)`)
+  if (more > 0)
+    lines.push(`  … and ${more} more (${runCommand('restore', placeOfRun(state), '--dry-run', '--all')})`)
   const kept = [...state.changes.values()].filter(({ phase }) => phase === 'already')
   for (const { identity, planned } of kept.slice(0, 10)) {
     lines.push(
@@ -30,8 +32,7 @@ export function previewText(state: RunState, changes: readonly PreviewedChange[]
     )
   }
   if (changes.length === 0) lines.push('  nothing is held any more')
-  const lab = plan.target.kind === 'lab' ? ' --lab' : ''
-  lines.push(...blockedLines(changes, `interdict restore ${run}${lab}`, page))
+  lines.push(...blockedLines(changes, runCommand('restore', placeOfRun(state)), page))
   return `${lines.join('\n')}\n`
 }
 

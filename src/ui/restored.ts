@@ -1,3 +1,4 @@
+import { placeOfRun, runCommand } from '../model/command-text.ts'
 import type { RestoredEntry } from '../model/entry.ts'
 import { identityText, type Names } from '../model/identity-text.ts'
 import { numbersOf } from '../model/run/numbers.ts'
@@ -17,18 +18,18 @@ import { clip, count, plain, wrapNames } from './text.ts'
 export function restoredText(state: RunState, page: Page): string {
   const { paint } = page
   const names = namesInRun(state)
-  const lab = state.plan.target.kind === 'lab' ? ' --lab' : ''
-  const command = `interdict restore ${state.run}${lab}`
+  const command = runCommand('restore', placeOfRun(state))
   const changes = [...state.changes.values()].filter(({ restored }) => restored.length > 0)
   const lines = changes.flatMap(change => changeLines(change, names, page))
   if (lines.length > 0) lines.push('')
   const touched = new Set(changes.map(({ identity }) => identity.id))
   const manual = manualSteps(state).filter(({ identity }) => touched.has(identity))
   const back = manual.filter(({ identity }) => !stillHeld(state, identity))
-  const status = `interdict status ${state.run}`
+  const status = runCommand('status', placeOfRun(state))
+  const more = runCommand('status', placeOfRun(state), '--all')
   lines.push(
-    ...noteLines('by hand: what was done of this is to be taken back', back, status, names, page),
-    ...noteLines('by hand, as long as it is held', openManual(state), status, names, page),
+    ...noteLines('by hand: what was done of this is to be taken back', back, more, names, page),
+    ...noteLines('by hand, as long as it is held', openManual(state), more, names, page),
     ...offLines(changes, command, names, page),
   )
   const word = isOpen(state) ? paint.person(wordOf(state)) : paint.proven(wordOf(state))
@@ -36,7 +37,7 @@ export function restoredText(state: RunState, page: Page): string {
   const second = secondRestore(state)
   if (second) {
     lines.push(
-      `second restore due ${clockTime(second.from, page.now)}: until then what was issued before the restore is denied · ${command}`,
+      `second restore from ${clockTime(second.from, page.now)}: until then what was issued before the restore is denied · ${command}`,
     )
   }
   if (isOpen(state)) {
@@ -47,8 +48,7 @@ export function restoredText(state: RunState, page: Page): string {
 
 /** A restore that has nothing to do now: what is held only waits for its time, or stays off on purpose. */
 export function idleText(state: RunState, page: Page): string {
-  const lab = state.plan.target.kind === 'lab' ? ' --lab' : ''
-  const command = `interdict restore ${state.run}${lab}`
+  const command = runCommand('restore', placeOfRun(state))
   const held = [...state.changes.values()].filter(each => each.held.length > 0)
   if (held.length === 0) return `run ${state.run} holds nothing any more\n`
   const names = namesInRun(state)
@@ -56,7 +56,7 @@ export function idleText(state: RunState, page: Page): string {
   const lines = [
     second === undefined
       ? `nothing is left to restore in run ${state.run}`
-      : `nothing to restore yet: second restore due ${clockTime(second.from, page.now)} · ${command}`,
+      : `nothing to restore yet: second restore from ${clockTime(second.from, page.now)} · ${command}`,
     ...offLines(held, command, names, page),
   ]
   return `${lines.join('\n').trimEnd()}\n`

@@ -18,7 +18,7 @@ export function accessText(state: RunState, now: string): string {
   const { restoreFrom, sessionsUntil } = numbersOf(state, now)
   const second = secondRestore(state)
   if (second && second.from > now) return `second restore from ${clockTime(second.from, now)}`
-  if (second) return 'second restore due now'
+  if (second) return 'second restore possible now'
   const denied =
     sessionsUntil === undefined
       ? ''

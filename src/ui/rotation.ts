@@ -1,3 +1,4 @@
+import { placeOfRun, runCommand } from '../model/command-text.ts'
 import { identityText } from '../model/identity-text.ts'
 import type { PlannedRotation } from '../model/rotation.ts'
 import type { RunState } from '../model/run/state.ts'
@@ -77,7 +78,7 @@ export function rotatedText(state: RunState, page: Page): string {
       lines.push(...folded(text, '  ', page).map(line => page.paint.open(line)))
       if (fault.next) lines.push(...folded(plain(fault.next), '    ', page))
     } else {
-      const text = `✖ ${identityText(identity)}: ${attempt ? 'begun' : 'not begun'}; interdict resume ${state.run} goes on`
+      const text = `✖ ${identityText(identity)}: ${attempt ? 'begun' : 'not begun'}; ${runCommand('resume', placeOfRun(state))} goes on`
       lines.push(...folded(text, '  ', page).map(line => page.paint.open(line)))
     }
     for (const { name, outcome, because } of orphans) {
@@ -93,7 +94,7 @@ export function rotatedText(state: RunState, page: Page): string {
   }
   const held = [...state.changes.values()].some(change => change.held.length > 0)
   if (held && state.rotation?.finished !== 'interrupted' && !state.restore) {
-    lines.push('', `next  interdict restore ${state.run}`)
+    lines.push('', `next  ${runCommand('restore', placeOfRun(state))}`)
   }
   return `${lines.join('\n')}\n`
 }

@@ -1,3 +1,4 @@
+import { placeOfRun, runCommand } from '../model/command-text.ts'
 import type { FaultRecord } from '../model/fault.ts'
 import { identityText, idText, type Names } from '../model/identity-text.ts'
 import { isSettling, settlingChanges } from '../model/run/enforcement.ts'
@@ -6,13 +7,14 @@ import { wordOf } from '../model/run/progress.ts'
 import { isOpen, openManual } from '../model/run/replay.ts'
 import { restoreCounts } from '../model/run/restore-fold.ts'
 import type { ChangeState, RunState } from '../model/run/state.ts'
+import { targetWord } from '../model/target-word.ts'
 import type { Cause } from '../model/watch.ts'
 import { unreachedTexts } from './grouped-accounts.ts'
 import { namesInRun } from './names.ts'
 import { newcomerLines } from './newcomers.ts'
 import { NO_RUNS } from './no-runs.ts'
 import { noteLines } from './notes.ts'
-import { clockTime, folded, type Page, type Paint, relative } from './page.ts'
+import { clockTime, folded, type Page, type Paint, relative, tableOf, untilText } from './page.ts'
 import { changeProblem, changeWord } from './problem.ts'
 import { countsText } from './restored.ts'
 import { accessText } from './review.ts'
@@ -35,41 +37,36 @@ export function statusText(listed: readonly ListedRun[], page: Page): string {
     .sort((a, b) => (a.state.startedAt < b.state.startedAt ? 1 : -1))
   const columns: Column<Row>[] = [
     { title: 'RUN', value: ({ run }) => run },
-    { title: 'PLAYBOOK', value: ({ state }) => state.plan.playbook.name, least: 12 },
-    { title: 'SINCE', value: ({ state }) => relative(state.startedAt, now) },
-    { title: 'HOLDS', value: ({ numbers }) => String(numbers.holds), side: 'right' },
+    { title: 'STATE', value: ({ state, numbers }) => (numbers.settling > 0 ? 'settling' : wordOf(state)) },
+    { title: 'WHERE', value: ({ state }) => targetWord(state.plan.target) },
+    { title: 'PLAYBOOK', value: ({ state }) => state.plan.playbook.name, least: 5 },
+    { title: 'SINCE', value: ({ state }) => relative(state.startedAt, now), optional: 1 },
+    { title: 'HOLDS', value: ({ numbers }) => String(numbers.holds), side: 'right', expendable: 2 },
     {
       title: 'PROVEN',
       value: ({ numbers }) => String(numbers.proven),
       side: 'right',
+      expendable: 3,
       paint: ({ numbers }) => provenPaint(numbers, page),
     },
     {
       title: 'DRIFT',
       value: ({ numbers }) => String(numbers.drift),
       side: 'right',
+      expendable: 1,
       paint: ({ numbers }) => (numbers.drift > 0 ? paint.person : undefined),
     },
     {
-      title: 'TTL',
-      value: ({ state, numbers }) => ttlText(state, numbers, now),
+      title: 'REVIEW',
+      value: ({ state }) => reviewWord(state, now),
+      expendable: 4,
       paint: ({ numbers }) => (numbers.overdue ? paint.person : undefined),
     },
-    { title: 'RESTORE FROM', value: ({ state, numbers }) => fromText(state, numbers, now), least: 9 },
-    {
-      title: 'STATE',
-      value: ({ state, numbers }) => (numbers.settling > 0 ? 'settling' : wordOf(state)),
-      optional: 2,
-    },
-    {
-      title: 'WHERE',
-      value: ({ state }) => (state.plan.target.kind === 'lab' ? 'lab' : 'live'),
-      optional: 1,
-    },
+    { title: 'RESTORE', value: ({ state, numbers }) => fromText(state, numbers, now), optional: 2 },
   ]
-  const { shown, more } = folded(rows, 40, page)
+  const { shown, more } = folded(rows, 40, tableOf(page))
   const lines = rows.length === 0 ? [] : table(columns, shown, page)
-  if (more > 0) lines.push(`… and ${more} more (interdict status --all)`)
+  if (more > 0) lines.push(`… and ${more} more (--all shows them)`)
   for (const each of listed) {
     if ('fault' in each)
       lines.push(paint.open(clip(`${plain(each.run)}  ${plain(each.fault.message)}`, page.columns)))
@@ -77,14 +74,13 @@ export function statusText(listed: readonly ListedRun[], page: Page): string {
   return `${lines.join('\n')}\n`
 }
 
-function ttlText(state: RunState, { overdue }: RunNumbers, now: string): string {
-  if (!isOpen(state)) return '‒'
-  return overdue ? `overdue ${relative(state.due, now).replace(' ago', '')}` : relative(state.due, now)
+function reviewWord(state: RunState, now: string): string {
+  return isOpen(state) ? untilText(state.due, now) : '‒'
 }
 
 function fromText(state: RunState, { restoreFrom }: RunNumbers, now: string): string {
   if (!isOpen(state)) return '‒'
-  return restoreFrom === undefined ? 'now' : clockTime(restoreFrom, now)
+  return restoreFrom === undefined ? 'now' : `from ${clockTime(restoreFrom, now)}`
 }
 
 /** A change that only waits for the cloud is neither proven nor open. */
@@ -151,22 +147,31 @@ export function runText(state: RunState, journal: string, page: Page): string {
     }),
     '',
     ...newcomerLines(state, page),
-    ...noteLines('by hand', openManual(state), `interdict status ${state.run}`, names, page),
+    ...noteLines('by hand', openManual(state), runCommand('status', placeOfRun(state), '--all'), names, page),
     `holds    ${numbers.holds} of ${count(numbers.changes, 'change')}; ${numbers.proven} proven, ${numbers.drift} drifted${numbers.undone > 0 ? `, ${numbers.undone} undone` : ''}`,
     ...verifiedLine(state, now),
     ...settleLines(state, page),
     `since    ${state.startedAt} (${relative(state.startedAt, now)})`,
-    `review   ${ttlText(state, numbers, now)}`,
+    `review   ${reviewLine(state, now)}`,
     ...hanging(
       'restore  ',
       isOpen(state) ? accessText(state, now) : 'nothing is left to restore',
       page.columns,
     ),
     ...restoredLines(state, page),
-    `where    ${plan.target.kind === 'lab' ? `lab ${plain(plan.target.at)}` : plain(plan.target.at || 'the cloud itself')}`,
+    `where    ${whereText(plan.target)}`,
     clip(`journal  ${plain(journal)}`, page.columns),
   ]
   return `${lines.join('\n')}\n`
+}
+
+function reviewLine(state: RunState, now: string): string {
+  return isOpen(state) ? `by ${clockTime(state.due, now)} (${untilText(state.due, now)})` : '‒'
+}
+
+function whereText(target: RunState['plan']['target']): string {
+  const word = targetWord(target)
+  return word === 'live' ? 'live: the cloud itself' : `${word} ${plain(target.at)}`
 }
 
 /** When somebody last looked, and what was undone while it was guarded. */
@@ -199,8 +204,8 @@ function settleLines(state: RunState, { now, columns }: Page): string[] {
   return hanging('settles  ', text, columns)
 }
 
-function changeLines({ run, changes }: RunState, names: Names, page: Page): string[] {
-  const { shown, more } = folded([...changes.values()], 20, page)
+function changeLines({ changes }: RunState, names: Names, page: Page): string[] {
+  const { shown, more } = folded([...changes.values()], 20, tableOf(page))
   const rows = table<ChangeState>(
     [
       { title: '  IDENTITY', value: ({ identity }) => `  ${identityText(identity, names)}`, least: 24 },
@@ -233,7 +238,7 @@ function changeLines({ run, changes }: RunState, names: Names, page: Page): stri
   })
   return [
     ...rows,
-    ...(more > 0 ? [`  … and ${more} more (interdict status ${run} --all)`] : []),
+    ...(more > 0 ? [`  … and ${more} more (--all shows them)`] : []),
     ...(problems.length > 0 ? ['', ...problems] : []),
   ]
 }

@@ -1,3 +1,4 @@
+import { placeOfRun, runCommand } from '../model/command-text.ts'
 import { calledOf, identityText, idText } from '../model/identity-text.ts'
 import { accountsOf } from '../model/run/accounts.ts'
 import { isSettling, settlingChanges } from '../model/run/enforcement.ts'
@@ -7,6 +8,7 @@ import type { RunState } from '../model/run/state.ts'
 import { accountText } from './account.ts'
 import { takenText } from './fallback.ts'
 import { unreachedGroups } from './grouped-accounts.ts'
+import { laneMark, laneWord } from './lane.ts'
 import { namesInRun } from './names.ts'
 import { newcomerLines } from './newcomers.ts'
 import { noteLines } from './notes.ts'
@@ -15,7 +17,7 @@ import { folded } from './page.ts'
 import { changeProblem, fightText } from './problem.ts'
 import { reviewText } from './review.ts'
 import { settleText } from './settling.ts'
-import { count, hanging, plain, wrap } from './text.ts'
+import { count, hanging, joined, plain, wrap } from './text.ts'
 
 const FOLD = 10
 /** Problems of one kind that are listed one by one. */
@@ -56,24 +58,29 @@ export function summaryText(state: RunState, journal: string, page: Page): strin
     ...noteLines(
       'left alive',
       state.plan.reachable ?? [],
-      `interdict status ${state.run}`,
+      runCommand('status', placeOfRun(state), '--all'),
       namesInRun(state),
       page,
     ),
-    ...noteLines('by hand', openManual(state), `interdict status ${state.run}`, namesInRun(state), page),
+    ...noteLines(
+      'by hand',
+      openManual(state),
+      runCommand('status', placeOfRun(state), '--all'),
+      namesInRun(state),
+      page,
+    ),
     row(word, parts.join('; '), page),
     row('journal', plain(journal), page),
     ...reviewRows(state, page),
   ]
-  const { run } = state
-  const lab = state.plan.target.kind === 'lab' ? ' --lab' : ''
+  const place = placeOfRun(state)
   const first =
     status === 'complete'
       ? []
       : status === 'settling' || status === 'contested'
-        ? [`interdict guard ${run}${lab}`]
-        : [`interdict resume ${run}${lab}`]
-  const next = [...first, `interdict status ${run}`, `interdict restore ${run}${lab} --dry-run`]
+        ? [runCommand('guard', place)]
+        : [runCommand('resume', place)]
+  const next = [...first, runCommand('status', place), runCommand('restore', place, '--dry-run')]
   lines.push(next.map((command, at) => `${(at === 0 ? 'next' : '').padEnd(10)}  ${command}`))
   return `${lines.flat().join('\n')}\n`
 }
@@ -85,8 +92,8 @@ function reviewRows(state: RunState, page: Page): string[][] {
 }
 
 function row(word: string, text: string, page: Page): string[] {
-  // A word in colour has more characters than columns.
-  return wrap(text, page.columns - 12).map((line, at) =>
+  // A word in colour has more characters than columns; the longest, `interrupted`, has 11.
+  return wrap(text, page.columns - 13).map((line, at) =>
     at === 0 ? `${word.padEnd(10)}  ${line}` : `${' '.repeat(12)}${line}`,
   )
 }
@@ -102,13 +109,21 @@ function accountLines(state: RunState, page: Page): string[] {
       const set = changes.filter(each => each.set).length
       const denied = changes.filter(each => each.denied === 'denied').length
       const asked = changes.filter(each => each.denied !== null).length
-      const ok = set === changes.length && denied === asked
-      const title = accountText(account)
-      const proof = asked === 0 ? '' : `   ${denied}/${asked} denied`
+      const word = laneWord(account, state, page.now)
+      const unknown = changes.filter(each => each.set && each.denied === 'unknown').length
       const waiting = changes.filter(each => each.set && isSettling(each, page.now))
-      const mark = !ok ? paint.person('!') : waiting.length > 0 ? '…' : paint.proven('✔')
-      const wait = waiting.length > 0 ? `   ${waiting.length} ${settleText(waiting, page.now)}` : ''
-      return { ok, line: `  ${mark} ${title}   ${set}/${changes.length} set${proof}${wait}` }
+      const mark = laneMark(word, page)
+      const parts = [
+        accountText(account),
+        `${set}/${changes.length} set`,
+        ...(asked === 0 ? [] : [`${denied}/${asked} denied`]),
+        ...(unknown === 0 ? [] : [`${unknown} unknown`]),
+        ...(waiting.length === 0 ? [] : [`${waiting.length} ${settleText(waiting, page.now)}`]),
+      ]
+      const lines = joined(parts, '   ', page.columns - 4).map(
+        (line, at) => `  ${at === 0 ? mark : ' '} ${line}`,
+      )
+      return { ok: word !== 'open', lines }
     })
   // Those that need a person are never folded away.
   const { shown, more } = folded(
@@ -117,9 +132,13 @@ function accountLines(state: RunState, page: Page): string[] {
     page,
   )
   const named = new Set(shown)
-  const lines = busy.filter(each => !each.ok || named.has(each)).map(({ line }) => line)
+  const lines = busy.filter(each => !each.ok || named.has(each)).flatMap(({ lines }) => lines)
   if (more > 0)
-    lines.push(paint.faint(`    … and ${more} more accounts as wanted (interdict status ${state.run} --all)`))
+    lines.push(
+      paint.faint(
+        `    … and ${more} more accounts as wanted (${runCommand('status', placeOfRun(state), '--all')})`,
+      ),
+    )
   if (idle.length > 0) {
     const { shown: few, more: others } = folded(idle, FOLD, page)
     const rest = others > 0 ? `, and ${others} more` : ''
@@ -128,9 +147,7 @@ function accountLines(state: RunState, page: Page): string[] {
   }
   for (const { name, reason } of unreachedGroups(state.unreached, page)) {
     lines.push(...hanging('  ✖ ', `${name}: ${reason}`, page.columns, page.paint.open))
-    lines.push(
-      `    nothing was changed there; fix it and run: interdict resume ${state.run}${state.plan.target.kind === 'lab' ? ' --lab' : ''}`,
-    )
+    lines.push(`    nothing was changed there; fix it and run: ${runCommand('resume', placeOfRun(state))}`)
   }
   for (const each of state.plan.unlisted ?? []) lines.push(...unlistedLines(each, state, page))
   return [...lines, '']
@@ -143,10 +160,9 @@ function unlistedLines(
   page: Page,
 ): string[] {
   const text = `${plain(`${cloud} ${account}`)}: not every ${kinds.join(', ')} could be listed: ${plain(because)}`
-  const lab = state.plan.target.kind === 'lab' ? ' --lab' : ''
   return [
     ...hanging('  ✖ ', text, page.columns, page.paint.open),
-    `    fix it and run: interdict resume ${state.run}${lab}`,
+    `    fix it and run: ${runCommand('resume', placeOfRun(state))}`,
   ]
 }
 
@@ -166,10 +182,10 @@ function problemLines(state: RunState, page: Page): string[] {
   const texts = [...problems].flatMap(([problem, whats]) => {
     if (page.all || whats.length <= ALIKE) return whats.map(what => `${what}: ${problem}`)
     return [
-      `${whats.length} changes: ${problem}: ${whats.slice(0, ALIKE).join(', ')}, … (interdict status ${state.run})`,
+      `${whats.length} changes: ${problem}: ${whats.slice(0, ALIKE).join(', ')}, … (${runCommand('status', placeOfRun(state))})`,
     ]
   })
-  return listed('  ✖ ', texts, `interdict status ${state.run} --all`, page, page.paint.open)
+  return listed('  ✖ ', texts, runCommand('status', placeOfRun(state), '--all'), page, page.paint.open)
 }
 
 /** Fallbacks that were carried out, and cautions about changes that hold. */
@@ -197,7 +213,7 @@ function fightLines(state: RunState, page: Page): string[] {
 }
 
 function personLines(texts: readonly string[], state: RunState, page: Page): string[] {
-  return listed('  ! ', texts, `interdict status ${state.run} --all`, page, page.paint.person)
+  return listed('  ! ', texts, runCommand('status', placeOfRun(state), '--all'), page, page.paint.person)
 }
 
 /** The texts, a mark before each, and how many more there are. */
@@ -218,7 +234,7 @@ function unsweptLines(state: RunState, page: Page): string[] {
     ({ owner, fault }) =>
       `new credentials of ${idText(owner, names)} could not be looked for: ${plain(fault.message)}`,
   )
-  return listed('  ✖ ', texts, `interdict status ${state.run} --json`, page, page.paint.open)
+  return listed('  ✖ ', texts, runCommand('status', placeOfRun(state), '--json'), page, page.paint.open)
 }
 
 function foundLines({ found }: RunState, page: Page): string[] {

@@ -7,14 +7,19 @@ export interface Column<Row> {
   side?: 'left' | 'right'
   /** Narrowed to this when the page is too narrow. */
   least?: number
-  /** Shown only where there is room for it; higher goes first. */
+  /** Shown only where there is room for it beside the others as wide as they are; higher goes first. */
   optional?: number
+  /** Left out where the others would have no room even at their least; higher goes first. */
+  expendable?: number
   paint?: (row: Row) => Paint | undefined
 }
 
 const GAP = 2
 
-/** Rows under a head, aligned; never wider than the page. */
+/**
+ * Rows under a head, aligned. On a page that is too narrow `optional` columns go first, then columns are narrowed to their `least`,
+ * and `expendable` ones go before a narrowed one would get less.
+ */
 export function table<Row>(columns: readonly Column<Row>[], rows: readonly Row[], page: Page): string[] {
   const cells = new Map(columns.map(column => [column, rows.map(row => plain(column.value(row)))]))
   const natural = (column: Column<Row>) =>
@@ -26,6 +31,13 @@ export function table<Row>(columns: readonly Column<Row>[], rows: readonly Row[]
     const [first] = shown
       .filter(({ optional }) => optional !== undefined)
       .sort((a, b) => (b.optional ?? 0) - (a.optional ?? 0))
+    if (!first) break
+    shown = shown.filter(column => column !== first)
+  }
+  while (total(shown.map(least)) > page.columns) {
+    const [first] = shown
+      .filter(({ expendable }) => expendable !== undefined)
+      .sort((a, b) => (b.expendable ?? 0) - (a.expendable ?? 0))
     if (!first) break
     shown = shown.filter(column => column !== first)
   }

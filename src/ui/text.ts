@@ -75,6 +75,18 @@ export function wrapNames(text: string, columns: number): string[] {
   return [...lines, line]
 }
 
+/** Joins parts into lines of at most so many columns; a part is never broken. */
+export function joined(parts: readonly string[], gap: string, columns: number): string[] {
+  const lines: string[] = []
+  for (const part of parts) {
+    const last = lines.at(-1)
+    if (last !== undefined && width(last) + width(gap) + width(part) <= columns) {
+      lines[lines.length - 1] = `${last}${gap}${part}`
+    } else lines.push(part)
+  }
+  return lines
+}
+
 /** Wraps a text behind a head, `  ✖ `, and indents its further lines as deep. */
 export function hanging(
   head: string,

@@ -75,3 +75,62 @@ test('catalog and permissions sign in nowhere', async () => {
   const { data: policies } = await interdict.json('permissions', 'leaked-access-key')
   expect(JSON.stringify(policies.clouds.aws.contain)).toContain('iam:UpdateAccessKey')
 })
+
+test.each<[string, string[], string]>([
+  ['a flag', ['contain', 'leaked-access-key', '--inpt', 'key=x'], '--input'],
+  ['the beginning of a flag', ['restore', 'abcd', '--give'], '--give-back'],
+  ['a flag with a value', ['plan', 'x', '--acount=111122223333'], '--account'],
+  ['a kind', ['inventory', '--kind', 'acces-key', '--lab'], '--kind access-key'],
+  ['a playbook by name', ['plan', 'leaked-acces-key'], 'leaked-access-key'],
+  ['a playbook by path', ['plan', 'folder/mine-stopp.yaml'], 'folder/mine-stop.yaml'],
+  ['a file in this folder', ['plan', 'plann.json'], 'plan.json'],
+  [
+    'a shipped playbook by a path of the repository',
+    ['plan', 'playbooks/leaked-acces-key.yaml'],
+    'leaked-access-key',
+  ],
+  ['a command of a topic', ['playbook', 'lst'], 'interdict playbook list'],
+])('a mistyped %s: the next step names the one that was meant', async (_, args, meant) => {
+  mkdirSync(join(interdict.folder, 'folder'), { recursive: true })
+  writeFileSync(join(interdict.folder, 'folder', 'mine-stop.yaml'), '')
+  writeFileSync(join(interdict.folder, 'plan.json'), '')
+  const { exit, data } = await interdict.json(...args)
+  expect(exit).toBe(2)
+  expect(data.error.next).toBe(`did you mean ${meant}?`)
+})
+
+test('a mistyped profile is named, with the one that was meant', async () => {
+  const file = join(interdict.folder, 'aws-config')
+  writeFileSync(file, '[profile responder]\nregion = eu-west-1\n[profile other]\nregion = eu-west-1\n')
+  const environment = { AWS_CONFIG_FILE: file, AWS_SHARED_CREDENTIALS_FILE: join(interdict.folder, 'none') }
+  const nextOf = async (profile: string) => {
+    const signedOut = program({ ...environment, AWS_PROFILE: profile })
+    const { data } = await signedOut.json('plan', 'leaked-access-key', '--input', 'key=AKIAIOSFODNN7EXAMPLE')
+    await signedOut.close()
+    return data.error
+  }
+  expect(await nextOf('respnder')).toMatchObject({
+    message: expect.stringContaining('no profile is called "respnder"'),
+    next: 'did you mean AWS_PROFILE=responder?',
+  })
+  expect((await nextOf('nope')).next).toBe('profiles are: other, responder')
+})
+
+test('a flag of other commands is answered with the reason why this one does without it', async () => {
+  expect((await interdict.json('catalog', '--lab')).data.error.next).toContain('leave it out')
+})
+
+test('without a terminal a command without --dry-run does not name that flag', async () => {
+  writeFileSync(join(interdict.folder, 'gate.yaml'), 'version: 1\nrules: []\n')
+  const { exit, data } = await interdict.json(
+    'gate',
+    'install',
+    '--harness',
+    'cursor',
+    '--policy',
+    'gate.yaml',
+  )
+  expect(exit).toBe(2)
+  expect(data.error.next).toContain('--yes')
+  expect(data.error.next).not.toContain('--dry-run')
+})

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, expect, test } from 'vitest'
 import { program } from './program.ts'
 
-const interdict = program()
+const interdict = program({ COLUMNS: '80' })
 afterAll(() => interdict.close())
 
 const fixture = (name: string) => fileURLToPath(new URL(`../signals/fixtures/${name}`, import.meta.url))

@@ -67,6 +67,53 @@ describe('playbook test', () => {
     expect(stdout).toContain('4 of 4 tests failed')
   })
 
+  test('a failed test shows its record as the event that expressions see, and the conditions that are false', async () => {
+    const file = write(
+      'why.yaml',
+      `  - { name: loud, event: ${inline({ eventTime: '2026-11-23T10:00:00Z' })}, fires: true }
+  - { name: silent, event: { Records: [] }, fires: true }
+`,
+    )
+    const { stdout } = await interdict.run('playbook', 'test', file)
+    expect(stdout).toMatch(/^ {8}event\.action +"sts:AssumeRoleWithWebIdentity"$/m)
+    expect(stdout).toMatch(/^ {8}event\.identity\.name +"github-deployer"$/m)
+    expect(stdout).toContain('trigger outside-window: does not match: 1 condition false')
+    expect(stdout).toMatch(
+      /✖ !inWindow\(event\.time, "Mon-Fri 08:00-18:00", "UTC"\)\n +event\.time is "2026-11-23T10:00:00/,
+    )
+    expect(stdout).toContain('✖ silent: no trigger fired: its records hold no event')
+    const { data } = await interdict.json('playbook', 'test', file)
+    expect(data.playbooks[0].tests[0].explained).toMatchObject([
+      { event: { action: 'sts:AssumeRoleWithWebIdentity' }, triggers: [{ matches: false }] },
+    ])
+  })
+
+  test('a failed test shows what else a matching trigger waits for, and at most two events', async () => {
+    const triggers = TRIGGERS.replace(
+      '    inputs:',
+      '    correlate: { type: event_count, group-by: [identity.id], timespan: 10m, condition: { gte: 9 } }\n    inputs:',
+    )
+    const events = [1, 2, 3].map(n => inline({ eventID: `e-${n}`, eventTime: `2026-11-22T02:00:0${n}Z` }))
+    const tests = `tests:\n  - { name: too few, events: [${events.join(', ')}], fires: true }\n`
+    writeFileSync(join(interdict.folder, 'few.yaml'), `${SHIPPED}${triggers}${tests}`)
+    const { stdout } = await interdict.run('playbook', 'test', 'few.yaml')
+    expect(stdout.match(/trigger outside-window: matches/g)).toHaveLength(2)
+    expect(stdout.replaceAll(/\s+/g, ' ')).toContain(
+      'it also takes 9 such events in 600 s with the same identity.id',
+    )
+    expect(stdout).toContain('… and 1 more event: --json prints them')
+  })
+
+  test('a failed test of a first time says that nothing was learned', async () => {
+    const triggers = TRIGGERS.replace('    inputs:', '    first-seen: [network]\n    inputs:')
+    const tests = `tests:\n  - { name: not learned, event: records/night.json, fires: true }\n`
+    writeFileSync(join(interdict.folder, 'first.yaml'), `${SHIPPED}${triggers}${tests}`)
+    const { stdout } = await interdict.run('playbook', 'test', 'first.yaml')
+    expect(stdout.replaceAll(/\s+/g, ' ')).toContain(
+      '✖ the first time with this network, of an identity that was seen before',
+    )
+  })
+
   test.each([
     ['a record outside the folder', '../secret.json', /is not in the folder/],
     ['a record that is not there', 'nope.json', /ENOENT/],

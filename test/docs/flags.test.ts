@@ -35,6 +35,8 @@ function found({ words }: Shown): { file: string; rest: string[] } | undefined {
 }
 
 async function problemOf(each: Shown, complete: boolean): Promise<string | undefined> {
+  // The single executable is the gate as well, by its first word.
+  if (each.words[0] === 'interdict-gate') return undefined
   const command = found(each)
   if (command === undefined) return 'no such command'
   const { default: loaded } = (await import(pathToFileURL(command.file).href)) as { default: typeof Command }

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { INPUT_LIMITS } from '../../src/model/input-limits.ts'
 
 const page = readFileSync(new URL('../../docs/watch.md', import.meta.url), 'utf8')
-const table = page.slice(page.indexOf('### Limits'), page.indexOf('Empty lines are no records'))
+const table = page.slice(page.indexOf('### Limits'), page.indexOf('Empty lines are not records'))
 
 const mib = (bytes: number) => `${bytes / 1024 / 1024} MiB`
 const of = (count: number) => count.toLocaleString('en-US')

@@ -55,7 +55,7 @@ describe('a setting that cannot be put back', () => {
         message: `no ${entry}`,
         where: `toy:town:door/front ${entry}`,
         next: expect.stringMatching(
-          /^make room, then: interdict restore aaaa --lab; or .* interdict restore aaaa --lab --leave 'toy:town:door\/front key\/\d' --reason TEXT$/,
+          /^make room, then: interdict restore aaaa --lab; or .* interdict restore aaaa --leave 'toy:town:door\/front key\/\d' --reason 'why it stays' --lab$/,
         ),
       },
     ])

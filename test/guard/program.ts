@@ -70,6 +70,9 @@ export interface Ended extends AnyEnded {
   started: { event: 'started'; [name: string]: unknown } | undefined
 }
 
+/** Commands that look at journals and ask no cloud. */
+const OF_ALL_TARGETS = new Set(['status', 'proposals', 'due'])
+
 /** A lab in this process that enforces at once, and a state folder in which the real program finds it. */
 export class Post {
   readonly folder: string
@@ -117,7 +120,7 @@ export class Post {
   #run(args: readonly string[], environment: NodeJS.ProcessEnv) {
     const folders = ['--state', this.path('state'), '--config', this.path('config')]
     return {
-      args: [...args, ...(args[0] === 'status' ? [] : ['--lab']), '--json', ...folders],
+      args: [...args, ...(OF_ALL_TARGETS.has(args[0] ?? '') ? [] : ['--lab']), '--json', ...folders],
       cwd: this.folder,
       env: { PATH: process.env['PATH'], HOME: this.folder, ...environment },
     }

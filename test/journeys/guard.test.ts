@@ -22,12 +22,12 @@ test('doctor reports the guard policy, prepares one when asked to, and an incide
   })
   expect(await guardOf()).toMatchObject({ ready: false, as: expect.stringContaining('organization-guard/') })
   const { stdout } = await interdict.run(...doctor, '--playbook', playbook)
-  expect(stdout).toContain(`interdict doctor --lab --playbook ${playbook} --prepare-guard`)
+  expect(stdout).toContain(`interdict doctor --playbook ${playbook} --prepare-guard --lab`)
 
   const asked = await interdict.json(...doctor, '--playbook', playbook, '--prepare-guard')
   expect(asked).toMatchObject({
     exit: 2,
-    data: { error: { next: expect.stringMatching(/--prepare-guard --yes$/) } },
+    data: { error: { next: expect.stringMatching(/--prepare-guard --lab --yes$/) } },
   })
   expect(await guardOf()).toMatchObject({ ready: false })
   const prepared = await interdict.json(...doctor, '--playbook', playbook, '--prepare-guard', '--yes')

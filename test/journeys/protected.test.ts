@@ -46,7 +46,7 @@ test('a refusal says why each identity is spared, and its command includes it', 
   const { message, next } = refused.data.error
   expect(message).toContain(`${ACCOUNT} is spared: protected: identity.name.startsWith("etl-legacy@")`)
   expect(next).toBe(
-    `interdict contain ${playbook} --include-protected ${ACCOUNT} --lab --reason "why it is touched all the same"`,
+    `interdict contain ${playbook} --include-protected ${ACCOUNT} --reason 'why it is touched all the same' --lab`,
   )
 
   const unreasoned = await interdict.json('contain', playbook, '--lab', '--yes', '--include-protected', 'all')

@@ -195,7 +195,7 @@ test('fifty accounts are listed, planned, contained and restored by flags alone;
   expect(plan.code, plan.stderr).toBe(4)
   const screen = plan.stdout.split('\n').slice(0, 24).join('\n')
   expect(screen).toContain(`would touch ${ACCOUNTS - 2} of`)
-  expect(screen).toMatch(/role vendor-sync[\s\S]*quarantine +inline\/interdict-\S+ +‒ → Deny \*/)
+  expect(screen).toMatch(/role vendor-sync[\s\S]*quarantine +\+ inline\/interdict-\S+ +‒ → Deny \*/)
   expect(screen).toContain(`${ACCOUNTS - 2} AWS accounts: `)
   expect(plan.stdout).toContain(`AWS ${locked} was not reached`)
 

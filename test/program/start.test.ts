@@ -5,6 +5,7 @@ import { basename, join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { afterAll, expect, test } from 'vitest'
+import { COMMAND_NAMES } from '../../src/cli/command-names.ts'
 import { COMMANDS } from '../../src/program/commands.ts'
 import { COMPILED, PROGRAM } from '../programs/run.ts'
 
@@ -77,7 +78,6 @@ test.each([
   ['lab'],
   ['lab start --help'],
   ['gate --help'],
-  ['help'],
   ['status nosuch'],
   ['status --nosuch'],
   ['lab:start --help'],
@@ -106,4 +106,60 @@ test.each([
 test('the list of commands is that of the manifest', async () => {
   const { default: manifest } = await import('../../oclif.manifest.json', { with: { type: 'json' } })
   expect(Object.keys(COMMANDS).sort()).toEqual(Object.keys(manifest.commands).sort())
+})
+
+/** The output and exit code of a command line, in a home of its own. */
+function ended(words: string) {
+  const args = words === '' ? [] : words.split(' ')
+  const { status, stdout, stderr } = spawnSync(process.execPath, [PROGRAM, ...args], {
+    cwd: ROOT,
+    env,
+    input: '',
+    encoding: 'utf8',
+  })
+  return { status, stdout, stderr }
+}
+
+test.each([
+  ['help', '--help'],
+  ['help contain', 'contain --help'],
+  ['help contain --help', 'contain --help'],
+  ['contain -h', 'contain --help'],
+  ['-h', '--help'],
+  ['help lab start', 'lab start --help'],
+  ['help gate', 'gate --help'],
+  ['version', '--version'],
+  ['-v', '--version'],
+])('`interdict %s` prints what `interdict %s` prints', (words, same) => {
+  const first = ended(words)
+  expect(first).toEqual(ended(same))
+  expect(first.status).toBe(0)
+  expect(first.stdout).not.toBe('')
+})
+
+test.each([['help contian'], ['contian --help']])(
+  '`interdict %s` names the command that was probably meant',
+  words => {
+    const { status, stderr } = ended(words)
+    expect(status).toBe(2)
+    expect(stderr).toContain('did you mean interdict contain?')
+  },
+)
+
+test('every topic has a summary of its own, which is not that of its first command', async () => {
+  const { default: manifest } = await import('../../oclif.manifest.json', { with: { type: 'json' } })
+  const { oclif } = (await import('../../package.json', { with: { type: 'json' } })).default
+  const topics = new Set(
+    Object.keys(manifest.commands).flatMap(id => (id.includes(':') ? id.split(':')[0] : [])),
+  )
+  expect(Object.keys(oclif.topics).sort()).toEqual([...topics].sort())
+  const { stdout } = ended('--help')
+  for (const { description } of Object.values(oclif.topics))
+    expect(stdout.replace(/\s+/g, ' ')).toContain(description)
+})
+
+test('the names of the commands in hints are those of the commands, longest first', () => {
+  const names = Object.keys(COMMANDS).map(id => id.replaceAll(':', ' '))
+  expect([...COMMAND_NAMES].sort()).toEqual(names.sort())
+  expect([...COMMAND_NAMES].sort((a, b) => b.length - a.length)).toEqual(COMMAND_NAMES)
 })

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { readdirSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,7 +7,9 @@ import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
-const playbooks = readdirSync(join(ROOT, 'playbooks')).filter(name => name.endsWith('.yaml'))
+const playbooks = readdirSync(join(ROOT, 'playbooks')).filter(name => {
+  return name.endsWith('.yaml') && /^drill:/m.test(readFileSync(join(ROOT, 'playbooks', name), 'utf8'))
+})
 
 /** Thieves and honest workloads ask the lab as well as we do. Whether a rehearsal goes well is for other suites. */
 test.each(playbooks)('the exchanges of a rehearsal of %s', { timeout: 300_000 }, async playbook => {

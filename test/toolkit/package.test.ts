@@ -1,12 +1,12 @@
 import { execFile } from 'node:child_process'
-import { cp, mkdir, mkdtemp, readdir, readFile, symlink, writeFile } from 'node:fs/promises'
+import { createHash, generateKeyPairSync, verify } from 'node:crypto'
+import { cp, mkdir, mkdtemp, readdir, readFile, rename, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { COMPILED } from '../programs/run.ts'
-import { isWhole } from '../setup/whole.ts'
 
 const run = promisify(execFile)
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
@@ -15,21 +15,28 @@ const FINDING = join(ROOT, 'test/signals/fixtures/guardduty.json')
 const KEY = 'AKIAIOSFODNN7EXAMPLE'
 const LONG = 300_000
 
-/** A folder in which the packed tarball is installed, with what it depends on. */
+/** What `npm install` puts beside the package, by its shrinkwrap, and what a host in TypeScript has. */
+const BESIDE = ['@cedar-policy/cedar-wasm', '@types/node', 'undici-types']
+
+/** A folder in which the packed tarball is installed, with what it depends on and nothing else. */
 let folder: string
+let tarball: string
+const signer = generateKeyPairSync('ed25519')
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'interdict-package-'))
   const env = { PATH: process.env['PATH'], HOME: folder }
-  const packing = ['pack', '--silent', '--ignore-scripts', '--offline', '--pack-destination', folder]
-  const { stdout } = await run('npm', packing, { cwd: ROOT, env })
+  await writeFile(join(folder, 'key.pem'), signer.privateKey.export({ type: 'pkcs8', format: 'pem' }))
+  const packing = [join(ROOT, 'scripts/pack.mjs'), folder, '--key', join(folder, 'key.pem')]
+  await run(process.execPath, packing, { cwd: ROOT, env })
+  tarball = (await readdir(folder)).find(name => name.endsWith('.tgz')) ?? ''
   const modules = join(folder, 'node_modules')
-  await mkdir(modules)
-  for (const name of await readdir(join(ROOT, 'node_modules'))) {
-    if (!name.startsWith('.')) await symlink(join(ROOT, 'node_modules', name), join(modules, name))
+  for (const name of BESIDE) {
+    await mkdir(dirname(join(modules, name)), { recursive: true })
+    await symlink(join(ROOT, 'node_modules', name), join(modules, name))
   }
-  await run('tar', ['-xzf', join(folder, stdout.trim()), '-C', modules], { env })
-  await cp(join(modules, 'package'), join(modules, 'interdict'), { recursive: true })
+  await run('tar', ['-xzf', join(folder, tarball), '-C', modules], { env })
+  await rename(join(modules, 'package'), join(modules, 'interdict'))
   for (const name of await readdir(EXAMPLES)) await cp(join(EXAMPLES, name), join(folder, name))
 }, LONG)
 
@@ -84,6 +91,44 @@ describe('the packed tarball in an empty folder', () => {
     LONG,
   )
 
+  it('depends on what the shrinkwrap names, and has no install script', async () => {
+    const own = join(folder, 'node_modules/interdict')
+    const json = async (name: string) => JSON.parse(await readFile(join(own, name), 'utf8'))
+    const { packages } = await json('npm-shrinkwrap.json')
+    expect(Object.keys(packages)).toEqual(['', 'node_modules/@cedar-policy/cedar-wasm'])
+    expect(await json('package.json')).not.toHaveProperty('scripts')
+    expect(await json('package.json')).not.toHaveProperty('devDependencies')
+  })
+
+  it('has a provenance statement of this very tarball, signed', async () => {
+    const envelope = JSON.parse(await readFile(join(folder, `${tarball}.intoto.json`), 'utf8'))
+    const payload = Buffer.from(envelope.payload, 'base64')
+    const type = envelope.payloadType
+    const signed = Buffer.concat([Buffer.from(`DSSEv1 ${type.length} ${type} ${payload.length} `), payload])
+    const [{ sig }] = envelope.signatures
+    expect(verify(null, signed, signer.publicKey, Buffer.from(sig, 'base64'))).toBe(true)
+    const { subject, predicateType } = JSON.parse(payload.toString())
+    const bytes = await readFile(join(folder, tarball))
+    const sha256 = createHash('sha256').update(bytes).digest('hex')
+    expect(subject).toMatchObject([{ name: tarball, digest: { sha256 } }])
+    expect(predicateType).toBe('https://slsa.dev/provenance/v1')
+  })
+
+  it('has each bundled package in its SBOM, with a hash, and in its licences', async () => {
+    const own = join(folder, 'node_modules/interdict')
+    const { components } = JSON.parse(await readFile(join(own, 'sbom.cdx.json'), 'utf8'))
+    const licences = await readFile(join(own, 'THIRD-PARTY-LICENSES.txt'), 'utf8')
+    const bundled = JSON.parse(await readFile(join(ROOT, 'dist/packages.json'), 'utf8'))
+    expect(components).toHaveLength(bundled.length + 1)
+    for (const { name, version } of bundled) {
+      const purl = `pkg:npm/${name.replace('@', '%40')}@${version}`
+      expect(components).toContainEqual(
+        expect.objectContaining({ purl, hashes: [{ alg: 'SHA-512', content: expect.any(String) }] }),
+      )
+      expect(licences).toContain(`${name} ${version} (`)
+    }
+  })
+
   it(
     'changes nothing for a script that answers no question',
     async () => {
@@ -122,8 +167,7 @@ describe('the packed tarball in an empty folder', () => {
         noEmit: true,
         allowJs: true,
         checkJs: true,
-        // All declarations that the package depends on, in a whole run.
-        skipLibCheck: !isWhole,
+        skipLibCheck: false,
         types: ['node'],
         noImplicitAny: false,
       }

@@ -106,7 +106,7 @@ test('plan: identities to which the same happens are listed together, and what i
     '  federated-credential release-0 of release-bot\n    trusts repo:acme/s-0:ref:refs/heads/main\n',
   )
   expect(text).toContain(
-    '  … and 14 more of the same (interdict plan --all)\n    disable         remove trust\n',
+    '  … and 14 more of the same (--all shows them)\n    disable         - remove trust\n',
   )
   expect(text).toContain('service-principal Mail Insights')
   expect(text.match(/tokens that are out/g)).toHaveLength(1)

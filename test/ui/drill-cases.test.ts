@@ -30,7 +30,10 @@ const told: CaseResult = {
   passed: true,
 }
 
-const page = await pageOf({ columns: 80 }, { now: '2026-11-22T03:12:41Z', env: { NO_COLOR: '1' } })
+const page = await pageOf(
+  { isTTY: true, columns: 80 },
+  { now: '2026-11-22T03:12:41Z', env: { NO_COLOR: '1' } },
+)
 
 const widest = (text: string) => Math.max(...text.split('\n').map(line => line.length))
 

@@ -63,7 +63,7 @@ describe('a plan of many accounts', () => {
         `${OLD}: in ${reached.length} AWS accounts (${accountId(1)}, ${accountId(2)}, and ${reached.length - 2} more)`,
       )
       expect(screen).toContain(`  ${reached.length} AWS accounts: ${accountId(1)}, `)
-      expect(screen).toMatch(/quarantine +inline\/interdict-7f3k +‒ → Deny \*/)
+      expect(screen).toMatch(/quarantine +\+ inline\/interdict-7f3k +‒ → Deny \*/)
       expect(lines.filter(line => line.length > 80)).toEqual([])
       expect(lines.length).toBeLessThan(60)
     })
@@ -87,7 +87,7 @@ describe('a plan of many accounts', () => {
     const changes = ids(40).map((account, index) =>
       change(roleIn(account, { lastUsed: new Date(Date.UTC(2026, 1, 1) - index * 864e5).toISOString() })),
     )
-    expect(planText(plan(changes), page())).toContain('… and 28 more accounts (interdict plan --all)')
+    expect(planText(plan(changes), page())).toContain('… and 28 more accounts (--all shows them)')
   })
 })
 

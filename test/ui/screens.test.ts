@@ -55,7 +55,7 @@ test('plan: says what, how much, as whom, until when it cannot be undone, and fi
 
       AWS 111122223333 (acme-prod)
       role vendor-sync        trusts 998877665544  last used 4m ago
-        quarantine      inline/interdict-7f3k  ‒ → Deny *
+        quarantine      + inline/interdict-7f3k  ‒ → Deny *
         leaves          calls that the role’s resources allow to anybody, and what a
                         presigned URL still lets through until it ends
 
@@ -64,7 +64,9 @@ test('plan: says what, how much, as whom, until when it cannot be undone, and fi
       Undo          exact. Sessions issued before the run live up to 12h: a restore
                     before 2 Mar 02:02 UTC keeps them denied, and a second one
                     finishes; where that cannot be, the first is refused.
-      Calls         9 reads made, 6 writes to make, about 3 s
+      Calls         9 reads made, 6 writes to make, about 3s
+
+    Plan: 1 to contain (1 change), 0 to skip, 0 spared
     "
   `)
   expect(widest(text)).toBeLessThanOrEqual(80)
@@ -83,14 +85,14 @@ test.each([40, 60, 80, 120])('every screen fits %i columns, whatever the names a
     expect(text).not.toContain('\u202e')
     if (columns >= 80) expect(widest(text)).toBeLessThanOrEqual(columns)
   }
-  expect(screens[0]).toMatch(/… and \d+ more of the same \(interdict plan --all\)/)
+  expect(screens[0]).toMatch(/… and \d+ more of the same \(--all shows them\)/)
   expect(planText(plan(many), page(columns, true))).not.toContain('… and')
 })
 
 test('an endpoint that is not the cloud itself is said in the head of the plan', () => {
   const callers = [{ ...plan([]).callers[0]!, endpoint: 'http://127.0.0.1:4566' }]
   expect(planText(plan([vendor], { callers }), page())).toContain(
-    'at http://127.0.0.1:4566, not the cloud itself',
+    'the emulator at http://127.0.0.1:4566, not the cloud itself',
   )
 })
 
@@ -118,14 +120,16 @@ test('a change that is set and not in force yet is never called proven', () => {
   const state = replay(entries(bodies as Parameters<typeof entries>[0]))
   if (!state) throw new Error('no state')
   const summary = summaryText(state, '/x/7f3k.jsonl', page())
-  expect(summary).toContain('  … AWS 111122223333   1/1 set   1 enforced by 14:04:11Z\n')
+  expect(summary).toContain('  … AWS 111122223333   1/1 set   1 enforced by 14:04:11 UTC\n')
   expect(summary.replace(/\s+/g, ' ')).toContain(
-    'complete 0 of 1 change hold and are proven; 1 is set and read back, enforced by 14:04:11Z (documented delay)',
+    'complete 0 of 1 change hold and are proven; 1 is set and read back, enforced by 14:04:11 UTC (documented delay)',
   )
   const status = runText(state, '/x/7f3k.jsonl', page())
-  expect(status).toContain('set, enforced by 14:04:11Z')
+  expect(status).toContain('set, enforced by 14:04:11 UTC')
   expect(status).toContain('1 of 1 change; 0 proven, 0 drifted\n')
-  expect(status).toContain('settles  1 change set and read back; enforced by 14:04:11Z (documented delay)\n')
+  expect(status).toContain(
+    'settles  1 change set and read back; enforced by 14:04:11 UTC (documented delay)\n',
+  )
   expect(statusText([{ run: '7f3k', state }], page(120))).toContain('settling')
   expect(containJson({ state, path: '' }).changes[0]).toMatchObject({ settledAt: '2026-03-01T14:04:11.000Z' })
 
@@ -197,8 +201,8 @@ test('status: one line a run, the numbers of the journal, and what cannot be bel
     page(),
   )
   expect(text).toMatchInlineSnapshot(`
-    "RUN   PLAYBOOK          SINCE     HOLDS  PROVEN  DRIFT  TTL    RESTORE FROM
-    7f3k  third-party-stop  just now      1       1      0  in 4h  2 Mar 02:02 UTC
+    "RUN   STATE       WHERE  PLAYBOOK          HOLDS  PROVEN  DRIFT  REVIEW
+    7f3k  unfinished  live   third-party-stop      1       1      0  in 4h
     bad2  the seal is broken
     "
   `)
@@ -293,9 +297,9 @@ test('plain lines: one an event, with names that act on nothing', () => {
   for (const entry of entries([started(plan([vendor, hostile])), intended, written, proven]))
     listen({ type: 'entry', entry })
   expect(lines).toEqual([
-    '14:02:11 run 7f3k: 2 changes, third-party-stop\n',
-    '14:02:11 aws 111122223333 role vendor-sync quarantine: written\n',
-    '14:02:11 aws 111122223333 role vendor-sync quarantine: set, denied\n',
+    '2026-03-01T14:02:11Z run 7f3k: 2 changes, third-party-stop\n',
+    '2026-03-01T14:02:11Z aws 111122223333 role vendor-sync quarantine: written\n',
+    '2026-03-01T14:02:11Z aws 111122223333 role vendor-sync quarantine: set, denied\n',
   ])
 })
 

@@ -23,6 +23,7 @@ export const aws = {
     ])),
   load: async () => (await import('./provider.ts')).aws,
   records: async () => (await import('./formats/index.ts')).records,
+  starters: async () => (await import('./starters.ts')).starters,
   queues: [
     {
       scheme: 'sqs',

@@ -16,7 +16,7 @@ import { PATTERNS } from './scope-flags.ts'
 import { openSession } from './session.ts'
 import { assumedRole } from './sign-in/assumed-role.ts'
 import { ownIssuer, type WhoAmI, whoAmI } from './sign-in/caller.ts'
-import { cameThrough, inRegion, signInFault } from './sign-in/sign-in.ts'
+import { cameThrough, inRegion, missingProfile, signInFault } from './sign-in/sign-in.ts'
 
 /** `scope.aws` of a playbook. */
 export const scopeSchema = z.strictObject({
@@ -83,7 +83,10 @@ export async function connect(options: ConnectOptions): Promise<Connected<AwsCli
   try {
     me = await whoAmI(first)
   } catch (error) {
-    const fault = options.lab ? signInFault(error) : inRegion(signInFault(error), base.region)
+    const failed = signInFault(error)
+    const fault = options.lab
+      ? failed
+      : ((await missingProfile(failed, options.environment ?? process.env)) ?? inRegion(failed, base.region))
     base.pool.close()
     return { sessions: [], unreached: [{ account: 'self', fault: fault.record() }] }
   } finally {

@@ -17,6 +17,7 @@ export const azure = {
     ])),
   load: async () => (await import('./provider.ts')).azure as Provider,
   records: async () => (await import('./formats/index.ts')).records,
+  starters: async () => (await import('./starters.ts')).starters,
   queues: [
     {
       scheme: 'azqueue',

@@ -29,7 +29,7 @@ export async function undoes(client: AzureClient, identity: Identity, listed: Gr
   if (missing.length === 0) return []
   throw new Fault('unsupported', `these credentials may not list ${missing.join(', ')}`, {
     where: identity.id,
-    next: 'interdict permissions says what a plan needs',
+    next: 'interdict permissions PLAYBOOK prints what a plan needs',
   })
 }
 

@@ -1,6 +1,7 @@
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import type { Provider } from '../../model/provider.ts'
+import { PLATFORM } from '../../platform/platform.ts'
 import type { Cloud } from '../kit/cloud.ts'
 import { anyFile, anyVariable } from '../kit/session/configured.ts'
 import { scope } from './scope-flags.ts'
@@ -16,12 +17,13 @@ export const gcp = {
     anyVariable(environment, ['GOOGLE_APPLICATION_CREDENTIALS', 'INTERDICT_GCP_ENDPOINT']) ||
     (await anyFile([
       join(
-        environment['CLOUDSDK_CONFIG'] ?? join(homedir(), '.config', 'gcloud'),
+        environment['CLOUDSDK_CONFIG'] ?? PLATFORM.gcloudHome(environment, homedir()),
         'application_default_credentials.json',
       ),
     ])),
   load: async () => (await import('./provider.ts')).gcp as Provider,
   records: async () => (await import('./formats/index.ts')).records,
+  starters: async () => (await import('./starters.ts')).starters,
   queues: [
     {
       scheme: 'pubsub',

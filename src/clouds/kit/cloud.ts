@@ -1,5 +1,6 @@
 import type { Fault } from '../../model/fault.ts'
 import type { Json } from '../../model/json.ts'
+import type { Starter } from '../../model/playbook/starter.ts'
 import type { CloudEntry } from '../../model/provider.ts'
 import type { CloudRecords } from '../../signals/cloud-records.ts'
 import type { QueueKind } from '../../sources/queue-kind.ts'
@@ -15,6 +16,8 @@ export interface Cloud extends CloudEntry {
   otherAccountName?: RegExp
   /** Loads how the records of its logs and detectors are read. */
   records?(): Promise<CloudRecords>
+  /** Loads the parts of new playbooks, the usual kind first. */
+  starters?(): Promise<readonly Starter[]>
   /** Queues that `--source` can name. */
   queues?: readonly QueueKind[]
   /** Where it keeps secrets, as `--into` takes it, for help texts: `aws-secretsmanager:NAME`. */

@@ -1,6 +1,7 @@
 import { Verb } from '../../cli/verb.ts'
 
 export default class PlaybookList extends Verb {
+  static override configured = false
   static override summary = 'List the playbooks that come with interdict.'
   static override examples = ['<%= config.bin %> playbook list']
 

@@ -2,6 +2,7 @@ import { string } from '@oclif/core/args'
 import { Verb } from '../../cli/verb.ts'
 
 export default class PlaybookShow extends Verb {
+  static override configured = false
   static override summary = 'Print a playbook: its YAML, or with --json what was read from it.'
   static override examples = ['<%= config.bin %> playbook show third-party-stop > mine.yaml']
   static override args = {

@@ -3,6 +3,7 @@ import { readingFlags } from '../../cli/flags.ts'
 import { Verb } from '../../cli/verb.ts'
 
 export default class PlaybookTest extends Verb {
+  static override configured = false
   static override summary = 'Run the tests that stand in playbooks: on which records a trigger fires.'
   static override description =
     'Each test holds a record in the cloud’s own format and says whether a trigger fires on it, and with which inputs. No cloud is asked. Exit 4 when a test fails.'

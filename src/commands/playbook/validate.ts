@@ -2,6 +2,7 @@ import { string } from '@oclif/core/args'
 import { Verb } from '../../cli/verb.ts'
 
 export default class PlaybookValidate extends Verb {
+  static override configured = false
   static override summary = 'Check playbooks; every problem with its line and column.'
   static override description = 'Exit 2 when one of them has an error. Warnings are shown and do not count.'
   static override examples = [

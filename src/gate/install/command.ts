@@ -1,3 +1,4 @@
+import { PLATFORM, type Platform } from '../../platform/platform.ts'
 import { CLEARED_VARIABLES } from '../cleared-variables.ts'
 
 /** Longer than the gate's own limit (`INTERDICT_GATE_SECONDS`, at most 9) and shorter than the time-out that the installed hook has in the harness. */
@@ -16,12 +17,16 @@ export const OUR_COMMAND = /gate\.cjs['"\\]* hook --harness /
  * Code after a 2 without a reason (recorded from Claude Code 2.1.332, Codex 0.171.0, Gemini CLI 0.61.0 and Qwen Code 0.24.4).
  *
  * `timeout` is the path of coreutils' program; without it the shell itself ends a gate that hangs. `/bin/sh` is named since
- * a harness may use the user's shell, and not every shell understands the line.
+ * a harness may use the user's shell, and not every shell understands the line. Throws `Unquotable` for a path that the shell of the
+ * platform cannot be handed.
  */
-export function hookCommand(words: readonly string[], timeout: string | undefined): string {
+export function hookCommand(
+  words: readonly string[],
+  timeout: string | undefined,
+  { hookShell, quoted }: Platform = PLATFORM,
+): string {
   const run = words.map(quoted).join(' ')
-  if (process.platform === 'win32')
-    return `${run} || (echo interdict-gate refused: no decision 1>&2 & exit 2)`
+  if (hookShell === 'cmd') return `${run} || (echo interdict-gate refused: no decision 1>&2 & exit 2)`
   const limited = timeout === undefined ? watched(run) : `${quoted(timeout)} -k 1 ${OUTER_LIMIT_S} ${run}`
   const script =
     `unset ${CLEARED_VARIABLES.join(' ')}; o=$(${limited}) && ` +
@@ -38,9 +43,4 @@ function watched(run: string): string {
     `(exec <&- 3<&-; ${watcher}) >/dev/null 2>&1 & w=$!; ` +
     'wait $p; c=$?; kill $w 2>/dev/null; [ $c -eq 0 ]'
   )
-}
-
-function quoted(word: string): string {
-  if (/^[\w@%+=:,./-]+$/.test(word)) return word
-  return process.platform === 'win32' ? `"${word}"` : `'${word.replaceAll("'", "'\\''")}'`
 }

@@ -1,5 +1,6 @@
 import { homedir } from 'node:os'
 import { join } from 'node:path'
+import { PLATFORM, type Platform } from '../../platform/platform.ts'
 import type { Harness } from '../call.ts'
 
 /** Whose settings: the user's, a project's, or the machine's (below `root`, which is `/` but for an image). */
@@ -51,7 +52,7 @@ const SYSTEM_VARIABLES: { readonly [harness in Harness]?: string } = {
 }
 
 /** The file in which a harness looks for hooks. */
-export function settingsPath(harness: Harness, place: Place): string {
+export function settingsPath(harness: Harness, place: Place, platform: Platform = PLATFORM): string {
   switch (place.kind) {
     case 'user': {
       const variable = FOLDER_VARIABLES[harness]
@@ -63,7 +64,7 @@ export function settingsPath(harness: Harness, place: Place): string {
     case 'system': {
       const variable = SYSTEM_VARIABLES[harness]
       const named = variable === undefined || place.root !== '/' ? undefined : process.env[variable]
-      const macos = process.platform === 'darwin' ? MACOS_FOLDERS[harness] : undefined
+      const macos = platform.machineSettings === 'Library' ? MACOS_FOLDERS[harness] : undefined
       if (named) return named
       return macos === undefined
         ? join(place.root, SYSTEM_FILES[harness])

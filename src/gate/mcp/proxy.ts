@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import type { Readable, Writable } from 'node:stream'
+import { PLATFORM } from '../../platform/platform.ts'
 import { openSsl } from '../../store/sha256.ts'
 import type { Gate } from '../gate.ts'
 import { edgeId, type Line, Lines } from './lines.ts'
@@ -43,7 +44,8 @@ export async function proxy(
     child.on('error', reject)
     child.on('close', (code, signal) => resolve(code ?? (signal === null ? 1 : 128 + 15)))
   })
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => child.kill(signal))
+  for (const signal of [...PLATFORM.endSignals, 'SIGHUP'] as const)
+    process.on(signal, () => child.kill(signal))
   // Either side may hang up first; that is seen as the end of the other stream.
   for (const stream of [child.stdin, process.stdout]) stream.on('error', () => child.stdin.destroy())
   const upstream = fromClient(session, process.stdin, process.stdout).finally(() => child.stdin.end())

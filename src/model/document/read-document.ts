@@ -1,7 +1,8 @@
 import type { z } from 'zod'
+import type { Json } from '../json.ts'
 import { Report } from './report.ts'
 import { shapeFlaws } from './shape-flaws.ts'
-import { readYaml } from './yaml.ts'
+import { type Path, readYaml } from './yaml.ts'
 
 /** A kind of document, with its schema. */
 export interface DocumentKind<Value> {
@@ -14,6 +15,8 @@ export interface DocumentKind<Value> {
 export interface ReadDocument<Value> {
   report: Report
   value?: Value
+  /** The document as plain data, and the parts of it that do not fit the schema. Absent if it fits, or is not YAML. */
+  misshapen?: { data: Json; bad: readonly Path[] }
 }
 
 /**
@@ -33,8 +36,7 @@ export function readDocument<Value>(
   const parsed = schema.safeParse(yaml.data)
   if (parsed.success) return { report, value: parsed.data }
   const about = { noun: noun.replace(/^an? /, 'the '), schema }
-  for (const { path, at, ...flaw } of shapeFlaws(parsed.error, yaml.data, about)) {
-    report.add('error', path, flaw, at)
-  }
-  return { report }
+  const flaws = shapeFlaws(parsed.error, yaml.data, about)
+  for (const { path, at, about: _, ...flaw } of flaws) report.add('error', path, flaw, at)
+  return { report, misshapen: { data: yaml.data, bad: flaws.map(({ about: path }) => path) } }
 }

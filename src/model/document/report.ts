@@ -14,12 +14,19 @@ export class Report {
   readonly #yaml: Yaml
   readonly #file: string
   readonly #problems: Problem[]
+  readonly #isIgnored: (path: Path) => boolean
 
   /** @param yaml whose own problems are the first ones */
-  constructor(yaml: Yaml, file: string) {
+  constructor(yaml: Yaml, file: string, problems = [...yaml.problems], isIgnored = (_: Path) => false) {
     this.#yaml = yaml
     this.#file = file
-    this.#problems = [...yaml.problems]
+    this.#problems = problems
+    this.#isIgnored = isIgnored
+  }
+
+  /** Returns a report that adds to this one and ignores the problems at some paths. */
+  without(isIgnored: (path: Path) => boolean): Report {
+    return new Report(this.#yaml, this.#file, this.#problems, isIgnored)
   }
 
   /** Whether there is an error among them. */
@@ -29,6 +36,7 @@ export class Report {
 
   /** @param at the key at the path, its value, or a character of its text value, from 0 */
   add(severity: Problem['severity'], path: Path, flaw: Flaw, at: 'key' | 'value' | number = 'value'): void {
+    if (this.#isIgnored(path)) return
     const place =
       typeof at === 'number'
         ? this.#yaml.placeIn(path, at)

@@ -9,10 +9,13 @@ export interface ShapeFlaw {
   at: 'key' | 'value'
   message: string
   suggestion?: string
+  /** The path of the part that the complaint is about: for a missing member, below `path`. */
+  about: Path
 }
 
 /**
- * Returns a schema's issues in the words of somebody who writes YAML.
+ * Returns a schema's issues in the words of somebody who writes YAML, one for each part of the document: further issues of the same
+ * value follow from the first.
  *
  * @param noun what the whole document is called: `the playbook`
  */
@@ -26,7 +29,7 @@ export function shapeFlaws(
     known ??= JSON.parse(JSON.stringify(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' })))
     return known
   }
-  return error.issues.flatMap(issue => {
+  const flaws = error.issues.flatMap((issue): ShapeFlaw[] => {
     const path = issue.path.filter(part => typeof part !== 'symbol')
     if (issue.code === 'unrecognized_keys')
       return issue.keys.map(
@@ -34,14 +37,16 @@ export function shapeFlaws(
           path: [...path, key],
           at: 'key',
           ...unknownKey(key, allowedKeys(jsonSchema(), path)),
+          about: [...path, key],
         }),
       )
     const name = path.findLast(part => typeof part === 'string') ?? noun
-    if (issue.code === 'invalid_type' && valueAt(data, path) === undefined) {
-      return [{ path: path.slice(0, -1), at: 'value', message: `'${name}' is missing` }]
+    if (isAbout(issue.code) && path.length > 0 && valueAt(data, path) === undefined) {
+      return [{ path: path.slice(0, -1), at: 'value', message: `'${name}' is missing`, about: path }]
     }
     if (issue.code === 'invalid_key') {
-      return [{ path, at: 'key', message: `'${name}' ${issue.issues[0]?.message ?? 'is not a name'}` }]
+      const message = `'${name}' ${issue.issues[0]?.message ?? 'is not a name'}`
+      return [{ path, at: 'key', message, about: [...path, 'key'] }]
     }
     const quoted = issue.code === 'invalid_type' && issue.expected === 'string' && path.length > 0
     return [
@@ -50,27 +55,38 @@ export function shapeFlaws(
         at: 'value',
         message: `'${name}' ${sentence(issue.message)}`,
         ...(quoted && typeof valueAt(data, path) === 'number' ? { suggestion: 'put it in quotes' } : {}),
+        about: path,
       },
     ]
   })
+  const seen = new Set<string>()
+  return flaws.filter(({ about }) => {
+    const key = JSON.stringify(about)
+    return !seen.has(key) && seen.add(key)
+  })
+}
+
+/** Whether an issue of this kind is about the value as a whole, so that it is reported of a missing one too. */
+function isAbout(code: z.core.$ZodIssue['code']): boolean {
+  return code === 'invalid_type' || code === 'invalid_value' || code === 'invalid_union'
 }
 
 /** Zod's own messages start with a capital and a colon; ours are the end of a sentence already. */
 export function sentence(message: string): string {
+  const options = /^Invalid option: expected one of (.*)$/.exec(message)?.[1]
+  // The options are the words to write, so that no word of them is replaced.
+  if (options !== undefined) return `has to be ${options.replaceAll('|', ', ').replaceAll('"', "'")}`
   return message
     .replace(/^Invalid input: expected (.*), received undefined$/, 'is missing: it has to be $1')
     .replace(/^Invalid input: expected (.*), received (.*)$/, 'has to be $1, but is $2')
     .replace(/^Unrecognized keys?: /, 'does not know ')
-    .replace(
-      /^Invalid option: expected one of (.*)$/,
-      (_, options: string) => `has to be ${options.replaceAll('|', ', ')}`,
-    )
     .replace(/^Too (?:big|small): expected \w+ to (?:have|be) (.*)$/, 'has to be $1')
     .replaceAll('"', "'")
     .replaceAll(/\brecord\b|\bobject\b/g, 'a mapping')
     .replaceAll(/\bstring\b/g, 'text')
     .replaceAll(/\barray\b/g, 'a list')
     .replaceAll(/\bnull\b/g, 'empty')
+    .replaceAll(/\bboolean\b/g, 'true or false')
 }
 
 /** The keys that the schema knows at a path. */

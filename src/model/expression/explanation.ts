@@ -39,10 +39,18 @@ const PATH = /\bevent(?:\.[A-Za-z_]\w*)+/g
 function sawOf(text: string, event: EventValue): { [path: string]: Json } {
   const saw = new Map<string, Json>()
   for (const path of new Set(text.match(PATH) ?? [])) {
+    const time = path === 'event.time' ? timeOf(event) : undefined
+    if (time !== undefined) saw.set(path, time)
     const value = checkEventExpression(path, 'input').expression?.value(event)
     if (value instanceof EventFlaw) continue
     if (value !== undefined) saw.set(path, value)
     else if (checkEventExpression(path, 'input').expression !== undefined) saw.set(path, null)
   }
   return Object.fromEntries(saw)
+}
+
+/** The time of the event in RFC 3339: no other member is a time, and inputs take none. */
+function timeOf({ event }: EventValue): string | undefined {
+  const time = event instanceof Map ? event.get('time') : undefined
+  return time instanceof Date ? time.toISOString() : undefined
 }

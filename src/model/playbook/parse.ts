@@ -8,6 +8,7 @@ import { checkExpression, type Expression } from '../expression/expression.ts'
 import { caret } from '../expression/guards.ts'
 import { patternFlaw } from '../expression/pattern.ts'
 import type { Json } from '../json.ts'
+import { draftOf } from './draft.ts'
 import { citationFlaw } from './frameworks.ts'
 import { readInput } from './inputs.ts'
 import { checkInterrupt } from './interrupts.ts'
@@ -26,10 +27,27 @@ export interface Checked {
   problems: Problem[]
 }
 
-/** Checks a playbook's YAML text against the catalog; every problem with its line and column. */
+/**
+ * Checks a playbook's YAML text against the catalog. Returns every problem with its line and column: where the structure has errors,
+ * the expressions, triggers and tests around them are checked as well.
+ */
 export function checkPlaybook(source: string, file: string, catalog: Catalog): Checked {
-  const { report, value } = readDocument(source, file, PLAYBOOK)
-  if (value === undefined) return { problems: report.problems() }
+  const { report, value, misshapen } = readDocument(source, file, PLAYBOOK)
+  if (value !== undefined) return checkMeaning(value, report, { source, file, catalog })
+  if (misshapen !== undefined) {
+    const { file: draft, isDoubtful } = draftOf(misshapen.data, misshapen.bad)
+    checkMeaning(draft, report.without(isDoubtful), { source, file, catalog })
+  }
+  return { problems: report.problems() }
+}
+
+interface Source {
+  source: string
+  file: string
+  catalog: Catalog
+}
+
+function checkMeaning(value: PlaybookFile, report: Report, { source, file, catalog }: Source): Checked {
   const inputs = checkInputs(value, report)
   const compiled = new Map<string, Expression>()
   for (const [index, text] of value.protect.entries()) {

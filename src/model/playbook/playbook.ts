@@ -1,3 +1,4 @@
+import type { HouseRules } from '../house.ts'
 import type { Interruption } from '../interruption.ts'
 import type { Json } from '../json.ts'
 import type { Kind } from '../kind.ts'
@@ -26,6 +27,8 @@ export interface Playbook {
   /** When it starts by itself; absent when only a person starts it. */
   triggers?: readonly Trigger[]
   tests?: readonly PlaybookTest[]
+  /** Protections and ceilings of the house, where a configuration has any; `limit` is within its ceilings already. */
+  house?: Pick<HouseRules, 'protect' | 'ceilings'>
   /** The YAML text, its SHA-256 in hex, and the file that it came from. */
   source: string
   sha256: string

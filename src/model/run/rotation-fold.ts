@@ -1,3 +1,4 @@
+import { placeOfRun, runCommand } from '../command-text.ts'
 import type { Entry } from '../entry.ts'
 import { Fault } from '../fault.ts'
 import type { Note } from '../note.ts'
@@ -152,6 +153,6 @@ export function refuseRotating(state: RunState): void {
   if (!isRotating(state)) return
   throw new Fault('refused', `a rotation of run ${state.run} was not finished`, {
     where: state.run,
-    next: `interdict resume ${state.run} accounts for what it created and goes on`,
+    next: `${runCommand('resume', placeOfRun(state))} accounts for what it created and goes on`,
   })
 }

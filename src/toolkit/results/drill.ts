@@ -113,7 +113,7 @@ export const DrillResult = named('Drill', 'A rehearsal of a playbook in the lab:
   }),
   proofs: list('How far each change came.', Proof),
   countered: Count.describe('How often somebody undid a change and the run wrote it again.'),
-  fight: optional('Absent unless the thief fights back (`--fight`).', Fight),
+  fight: optional('Absent unless the thief fights back (`--thief fighting`).', Fight),
   passed: z
     .boolean()
     .describe(

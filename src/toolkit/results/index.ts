@@ -1,5 +1,7 @@
 import type { z } from 'zod'
 import { CatalogResult, InterruptionResult } from './catalog.ts'
+import { CompletionResult } from './completion.ts'
+import { ConfigurationResult } from './configuration.ts'
 import { DoctorResult } from './doctor.ts'
 import { CaseResult, CasesResult, DrillResult } from './drill.ts'
 import { ExplanationResult } from './explanation.ts'
@@ -16,6 +18,7 @@ import {
   PlaybookTestResult,
   PlaybookValidateResult,
 } from './playbooks.ts'
+import { ProposalsResult } from './proposals.ts'
 import { RestorePreviewResult, RestoreResult } from './restore.ts'
 import { RotationPlanResult, RotationResult } from './rotation.ts'
 import { ContainResult, DueResult, RunResult, RunsResult } from './run.ts'
@@ -38,6 +41,8 @@ export const COMMAND_RESULTS: { readonly [command: string]: CommandResults } = {
   plan: { document: [PlanResult] },
   contain: { document: [ContainResult, HeldResult, PlanResult] },
   status: { document: [RunsResult, RunResult, DueResult] },
+  proposals: { document: [ProposalsResult] },
+  due: { document: [DueResult] },
   verify: { document: [RunResult] },
   restore: { document: [RestoreResult, RestorePreviewResult, RotationResult, RotationPlanResult] },
   rotate: { document: [RotationResult, RotationPlanResult] },
@@ -45,7 +50,7 @@ export const COMMAND_RESULTS: { readonly [command: string]: CommandResults } = {
   guard: { document: [ContainResult] },
   watch: { document: [], line: WatchEvent },
   permissions: { document: [PermissionsResult] },
-  doctor: { document: [DoctorResult] },
+  doctor: { document: [DoctorResult, ConfigurationResult] },
   catalog: { document: [CatalogResult, InterruptionResult] },
   'playbook:list': { document: [PlaybookListResult] },
   'playbook:show': { document: [PlaybookResult] },
@@ -53,6 +58,7 @@ export const COMMAND_RESULTS: { readonly [command: string]: CommandResults } = {
   'playbook:new': { document: [PlaybookNewResult] },
   'playbook:test': { document: [PlaybookTestResult] },
   'playbook:explain': { document: [ExplanationResult] },
+  completion: { document: [CompletionResult] },
   drill: { document: [DrillResult, CaseResult, CasesResult] },
   'gate:doctor': { document: [GateDoctorResult] },
   'gate:install': { document: [GateInstallResult] },
@@ -74,6 +80,7 @@ export const RESULTS: { readonly [name: string]: z.ZodType } = {
   runs: RunsResult,
   run: RunResult,
   due: DueResult,
+  proposals: ProposalsResult,
   restore: RestoreResult,
   'restore-preview': RestorePreviewResult,
   rotation: RotationResult,
@@ -81,6 +88,7 @@ export const RESULTS: { readonly [name: string]: z.ZodType } = {
   'watch-event': WatchEvent,
   permissions: PermissionsResult,
   doctor: DoctorResult,
+  configuration: ConfigurationResult,
   catalog: CatalogResult,
   interruption: InterruptionResult,
   'playbook-list': PlaybookListResult,
@@ -89,6 +97,7 @@ export const RESULTS: { readonly [name: string]: z.ZodType } = {
   'playbook-new': PlaybookNewResult,
   'playbook-test': PlaybookTestResult,
   explanation: ExplanationResult,
+  completion: CompletionResult,
   drill: DrillResult,
   case: CaseResult,
   cases: CasesResult,

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { explainedEvent } from './explanation.ts'
 import { choice, list, named, object, optional, optionalList, optionalText, text } from './shapes.ts'
 import { Count, JsonValue, type Printed } from './values.ts'
 
@@ -175,6 +176,10 @@ export const PlaybookTestResult = named(
           why: text('Why it fired.'),
           inputs: z.record(z.string(), JsonValue).describe('Inputs that it filled.'),
         }),
+        explained: optionalList(
+          'The events of its records, at most 20, with the conditions of the triggers that are meant. Absent if it passed, or if a record cannot be read.',
+          explainedEvent,
+        ),
       }),
     }),
   },

@@ -3,6 +3,7 @@ import { PURPOSES } from '../../model/purpose.ts'
 import { ChangeResult, changeMembers, findingsMembers, OverruledResult, SparedResult } from './change.ts'
 import { FaultResult } from './fault.ts'
 import { TargetResult } from './plan.ts'
+import { ListedProposalResult } from './proposals.ts'
 import { RestoreCountsResult } from './restore.ts'
 import { choice, list, named, optional, optionalList, optionalText, text } from './shapes.ts'
 import { CauseResult } from './signal.ts'
@@ -121,19 +122,27 @@ export type FaultyRun = Printed<typeof FaultyRun>
 /** Printed by `status` without a run. */
 export const RunsResult = named('Runs', 'The runs of the state folder: `status` without a run.', {
   runs: list('All runs of the state folder.', z.union([RunSummary, FaultyRun])),
+  proposals: optionalList(
+    'Plans of a watch that wait for a person. Absent without any.',
+    ListedProposalResult,
+  ),
 })
 
 export type RunsResult = Printed<typeof RunsResult>
 
-/** Printed by `status --due`. */
-export const DueResult = named('Due', 'The actions that are due for open runs: `status --due`.', {
-  due: list('The earliest first.', {
-    run: RunId,
-    at: Time.describe('From when on.'),
-    what: choice('The action that is due.', ['review', 'second restore']),
-    command: text('The command to begin with.'),
-  }),
-})
+/** Printed by `status --due` and `due`. */
+export const DueResult = named(
+  'Due',
+  'The actions that are due for open runs: `status --due`, and those that are due now: `due`.',
+  {
+    due: list('The earliest first.', {
+      run: RunId,
+      at: Time.describe('From when on.'),
+      what: choice('The action that is due.', ['review', 'second restore']),
+      command: text('The command to begin with.'),
+    }),
+  },
+)
 
 export type DueResult = Printed<typeof DueResult>
 

@@ -15,20 +15,22 @@ import {
 import type { SealedFolder } from '../../store/sealed-folder.ts'
 import { Baseline, Evaluator } from '../../watch/index.ts'
 import type { Folders } from '../host.ts'
+import { type Housed, underHouse } from '../house.ts'
 import { readPlaybook, shippedNames } from '../playbooks.ts'
 import type { Reading } from './reading.ts'
 import { formatWords } from './source-formats.ts'
 
 type Catalog = Parameters<typeof readPlaybook>[1]
 
-/** Those that were named, else all shipped ones that can start by themselves. Fault `usage` when none can. */
+/** Those that were named, else all shipped ones that can start by themselves, under the rules of the house. Fault `usage` when none can. */
 export async function watchedPlaybooks(
   given: readonly string[],
   catalog: Catalog,
+  housed: Housed,
 ): Promise<Map<string, Playbook>> {
   const playbooks = new Map<string, Playbook>()
   for (const name of given.length > 0 ? given : await shippedNames()) {
-    const playbook = await readPlaybook(name, catalog)
+    const playbook = underHouse(await readPlaybook(name, catalog), housed)
     if ((playbook.triggers ?? []).length === 0) {
       if (given.length === 0) continue
       throw new Fault('usage', `${playbook.name} has no triggers`, {

@@ -62,7 +62,7 @@ export async function reactTo(host: Host, record: unknown, request: ReactRequest
   const { via = 'given', maxAge = DAY, mode = 'propose', wait = false } = request
   const { folders, timing } = host
   const providers = await providersOf(undefined, host.clouds)
-  const playbooks = await watchedPlaybooks(request.playbooks ?? [], catalogOf(providers))
+  const playbooks = await watchedPlaybooks(request.playbooks ?? [], catalogOf(providers), host)
   const reading = { ...(await readingOf(host.clouds, request)), isSealed: sealCheck(folders.config) }
   const { mappings = [], tokens, reader } = reading
   const context = { reader, mappings: mappings.map(({ name }) => name), tokens: tokens !== undefined }

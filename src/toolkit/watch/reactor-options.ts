@@ -10,7 +10,7 @@ import type { OwnAccounts } from './own-accounts.ts'
 /** The parts that a reactor works with. */
 export interface ReactorOptions
   extends Pick<Host, 'folders' | 'actor' | 'tool' | 'warn' | 'timing'>,
-    Partial<Pick<Host, 'environment' | 'during'>> {
+    Partial<Pick<Host, 'environment' | 'during' | 'house'>> {
   store: Store
   playbooks: ReadonlyMap<string, Playbook>
   providers: ReadonlyMap<string, Provider>

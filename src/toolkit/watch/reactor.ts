@@ -188,7 +188,7 @@ export async function reactorOf(options: ReactorOptions): Promise<GuardingReacto
       const isGuarded = found.finished === 'settling' && guards.has(run)
       if (begunOf(found).finished || isGuarded) return reactedOf(found)
       return await locked(run, async () => {
-        const playbook = await playbookOfRun(found, providers)
+        const playbook = await playbookOfRun(found, providers, options)
         const scope = await scopeOfPlan(found.plan, providers)
         return await inWorld(scope, run, async (world, heldBy) => {
           checkTarget(found, world.target)

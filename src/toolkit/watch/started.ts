@@ -1,4 +1,5 @@
 import { budgetsOf } from '../../guard/budgets.ts'
+import { commandText } from '../../model/command-text.ts'
 import type { Playbook } from '../../model/playbook/playbook.ts'
 import { ruleNames } from '../../model/playbook/triggers.ts'
 import { type Timing, timestamp } from '../../model/timing.ts'
@@ -44,6 +45,7 @@ export interface Starting {
   /** The sources and playbooks of the command line. */
   named: readonly string[]
   /** Flags that reading and the folders depend on. */
+  profile?: string | undefined
   state?: string | undefined
   config?: string | undefined
   mapping?: string | undefined
@@ -105,14 +107,10 @@ function canFire(trigger: Trigger, triggers: readonly Trigger[], learned: number
 function learnCommand({ sources, named, ...flags }: Starting): string | undefined {
   const usable = sources.filter(({ given }) => /^(?:[\w,-]+@)?file:/.test(given))
   if (usable.length === 0) return undefined
-  const kept = (['mapping', 'tokens', 'tenant', 'state', 'config'] as const).flatMap(name => {
+  const kept = (['mapping', 'tokens', 'tenant', 'profile', 'state', 'config'] as const).flatMap(name => {
     const value = flags[name]
     return value === undefined ? [] : [`--${name}`, value]
   })
   const from = usable.flatMap(({ given }) => ['--source', given])
-  return ['interdict', 'watch', ...named, '--learn', '--once', ...from, ...kept].map(quoted).join(' ')
-}
-
-function quoted(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
+  return commandText(['watch', ...named, '--learn', '--once', ...from, ...kept], { lab: false })
 }

@@ -71,6 +71,8 @@ export interface WatchOutcome {
   waiting: number
   /** The file of the records that could not be understood. */
   setAside: string
+  /** Identities whose usual actions, resources, networks and countries are known. Absent unless the watch learned. */
+  learned?: number
 }
 
 /** Milliseconds for which a watch waits, before it reads, until the clouds have let it in. */
@@ -89,7 +91,7 @@ export async function watchSources(
 ): Promise<void> {
   const { folders, timing, signal = new AbortController().signal } = host
   const providers = await providersOf(undefined, host.clouds)
-  const playbooks = await watchedPlaybooks(request.playbooks, catalogOf(providers))
+  const playbooks = await watchedPlaybooks(request.playbooks, catalogOf(providers), host)
   const all = [...playbooks.values()]
   checkWatchScope(request, all)
   const reading = { ...(await readingOf(host.clouds, request)), isSealed: sealCheck(folders.config) }
@@ -115,7 +117,7 @@ export async function watchSources(
       const file = files.watch.file(BASELINE)
       const also = () => file.write(learned.save())
       const learning = { ...senders, feeds: sources, judge, reactor: NOBODY, folder: files.learning, also }
-      outcome = await guardFeeds({ timing, signal }, learning, listener)
+      outcome = { ...(await guardFeeds({ timing, signal }, learning, listener)), learned: learned.size }
       return
     }
     const lab = await labOf(host)

@@ -54,6 +54,19 @@ describe('errors', () => {
     })
   })
 
+  it('a page in place of an answer is reported with its status, and as not implemented by an emulator', async () => {
+    iam.script = (_, response) => {
+      response.statusCode = 501
+      response.end('<!doctype html>\n<html lang=en>\n<title>501 Not Implemented</title>\n<h1>No</h1>')
+    }
+    const simulate = { PolicySourceArn: 'arn:aws:iam::111122223333:user/ci', ActionNames: ['s3:GetObject'] }
+    expect(await faultOf(iam.client().iam('SimulatePrincipalPolicy', simulate))).toMatchObject({
+      code: 'unsupported',
+      message:
+        'iam:SimulatePrincipalPolicy: the endpoint does not implement it (it answers with a page of HTML) (HTTP 501)',
+    })
+  })
+
   it('a closed port is unavailable', async () => {
     const client = iam.client()
     await iam.stop()

@@ -1,7 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { checkPlaybook, kindsNeeded, parsePlaybook } from '../../../src/model/playbook/parse.ts'
-import { newPlaybook } from '../../../src/model/playbook/template.ts'
 import { catalog, minimal } from './catalog.ts'
 
 const problems = (source: string) => checkPlaybook(source, 'p.yaml', catalog).problems
@@ -35,10 +34,6 @@ describe('a good playbook', () => {
     expect(parsePlaybook(source, 'p.yaml', catalog).steps[0]?.interrupt).toEqual([
       { use: 'constrain', params: { deny: ['s3:*'], reason: 'none' } },
     ])
-  })
-
-  test('new ones are valid as they are', () => {
-    expect(problems(newPlaybook('my-first'))).toEqual([])
   })
 
   test('a verb reaches the credentials of what is selected', () => {

@@ -56,7 +56,7 @@ const CODES: { [name: string]: FaultCode } = {
 }
 
 const NEXT: Partial<Record<FaultCode, string>> = {
-  denied: 'grant the permission (interdict permissions prints the policy), then: interdict resume',
+  denied: 'grant the permission (interdict permissions PLAYBOOK prints the policy), then: interdict resume',
   'not-authenticated': 'sign in (aws sso login, AWS_PROFILE or keys) and check: interdict doctor',
   quota: 'free a place or have the quota raised (IAM console, Account settings), then: interdict resume',
   unmodifiable: 'only AWS changes this one; act on the service that owns it',
@@ -74,23 +74,44 @@ export function toAwsFault(error: unknown, operation: string, account: string, e
   const html = emulated && error.message.includes('XML parse error') && error.message.includes('html')
   const code = html ? 'unsupported' : codeOf(error)
   const next = networkAdvice(error, 'AWS_CA_BUNDLE') ?? NEXT[code]
-  // IAM sends some errors without a message, which the SDK calls unknown (recorded: ReportNotPresent).
-  const said = /^(Unknown(Error)?)?$/.test(error.message) ? error.name : error.message
-  return new Fault(code, `${operation}: ${networkText(said)}`, {
+  return new Fault(code, `${operation}: ${html ? NOT_THERE : messageOf(error)}${statusText(error)}`, {
     where: account ? `${operation} in ${account}` : operation,
     ...(next === undefined ? {} : { next }),
     cause: error,
   })
 }
 
+/** An emulator's answer to an operation that it does not know. */
+const NOT_THERE = 'the endpoint does not implement it (it answers with a page of HTML)'
+
+/** The words that the SDK appends to an answer that it cannot read (smithy, deserializerMiddleware). */
+const UNREADABLE = /\s*Deserialization error: to see the raw response[\s\S]*$/
+
+function messageOf({ name, message }: Error): string {
+  if (UNREADABLE.test(message)) return 'the answer is not one of AWS’s'
+  // IAM sends some errors without a message, which the SDK calls unknown (recorded: ReportNotPresent).
+  return networkText(/^(Unknown(Error)?)?$/.test(message) ? name : message)
+}
+
+/** ` (HTTP 501)`, where the answer itself could not be read; else empty: the message says more. */
+function statusText(error: Error): string {
+  const status = UNREADABLE.test(error.message) ? statusOf(error) : undefined
+  return status === undefined ? '' : ` (HTTP ${status})`
+}
+
+/** The status of the answer: the SDK keeps it in `$metadata`, or with the answer that it could not read. */
+function statusOf(error: Error): number | undefined {
+  const { $metadata, $response } = error as Error & {
+    $metadata?: { httpStatusCode?: number }
+    $response?: { statusCode?: number }
+  }
+  return $metadata?.httpStatusCode ?? $response?.statusCode
+}
+
 function codeOf(error: Error): FaultCode {
   const known = CODES[error.name] ?? CODES[error.name.replace(/Exception$/, '')]
   if (known) return known
-  const metadata: unknown = '$metadata' in error ? error.$metadata : undefined
-  const status =
-    metadata && typeof metadata === 'object' && 'httpStatusCode' in metadata
-      ? Number(metadata.httpStatusCode)
-      : undefined
+  const status = statusOf(error)
   if (status === undefined) return 'code' in error || 'errno' in error ? 'unavailable' : 'bug'
   if (status === 501) return 'unsupported'
   if (status >= 500) return 'unavailable'

@@ -1,7 +1,9 @@
+import { nearest } from '../../../model/document/problems.ts'
 import { Fault, toFault } from '../../../model/fault.ts'
 import { awsClient, type ClientOptions } from '../client.ts'
 import { PACE } from '../http/pace.ts'
 import { awsLane } from '../http/retry.ts'
+import { profiles } from '../http/sdk.ts'
 import { sourceProfiles, type WhoAmI, whoAmI } from './caller.ts'
 
 /**
@@ -44,6 +46,32 @@ export function signInFault(error: unknown): Fault {
     ...(fault.where === undefined ? {} : { where: fault.where }),
     next: 'check the role that is to be assumed, its trust policy and the external id',
     cause: error,
+  })
+}
+
+/** Profiles that a fault names where none of them is near the one that was given. */
+const PROFILES_NAMED = 10
+
+/** Returns the fault of a sign-in with a profile that the AWS configuration does not have; `undefined` if it has it. */
+export async function missingProfile(
+  fault: Fault,
+  { AWS_PROFILE }: NodeJS.ProcessEnv,
+): Promise<Fault | undefined> {
+  if (fault.code !== 'not-authenticated' || !AWS_PROFILE) return undefined
+  const known = Object.keys(await profiles()).sort()
+  if (known.includes(AWS_PROFILE)) return undefined
+  const near = nearest(AWS_PROFILE, known)
+  const listed = known.slice(0, PROFILES_NAMED).join(', ')
+  const next =
+    near !== undefined
+      ? `did you mean AWS_PROFILE=${near}?`
+      : known.length > 0
+        ? `profiles are: ${listed}${known.length > PROFILES_NAMED ? ', …' : ''}`
+        : 'there are no profiles here: aws configure sso makes one'
+  return new Fault(fault.code, `no profile is called ${JSON.stringify(AWS_PROFILE)}`, {
+    where: 'AWS_PROFILE',
+    next,
+    cause: fault,
   })
 }
 

@@ -63,7 +63,8 @@ const CODES: { readonly [code: string]: FaultCode } = {
 export const REFUSALS: ReadonlySet<FaultCode> = new Set(['denied', 'unsupported', 'rejected', 'gone'])
 
 const NEXT: Partial<Record<FaultCode, string>> = {
-  denied: 'grant the permission (interdict permissions prints what is needed), then: interdict resume',
+  denied:
+    'grant the permission (interdict permissions PLAYBOOK prints what is needed), then: interdict resume',
   'not-authenticated':
     'sign in (az login, or AZURE_TENANT_ID, AZURE_CLIENT_ID and a secret, certificate or token file) and check: interdict doctor',
   quota: 'free a place (the limit is per subscription or directory), then: interdict resume',

@@ -87,7 +87,8 @@ const REASONS: { [reason: string]: FaultCode } = {
 }
 
 const NEXT: Partial<Record<FaultCode, string>> = {
-  denied: 'grant the permission (interdict permissions prints a custom role), then: interdict resume',
+  denied:
+    'grant the permission (interdict permissions PLAYBOOK prints a custom role), then: interdict resume',
   'not-authenticated':
     'sign in (gcloud auth application-default login, or GOOGLE_APPLICATION_CREDENTIALS) and check: interdict doctor',
   quota: 'free a place in the policy or have the quota raised, then: interdict resume',
@@ -124,7 +125,7 @@ function nextOf(code: FaultCode, operation: string, error: GoogleError): string 
   if (forbids) return `the organization policy ${forbids} is in force: have it lifted for this project`
   const lacking = permission ?? permissionsFor(operation).join(', ')
   if (code === 'denied' && lacking !== '') {
-    return `grant ${lacking} (interdict permissions prints a custom role), then: interdict resume`
+    return `grant ${lacking} (interdict permissions PLAYBOOK prints a custom role), then: interdict resume`
   }
   return NEXT[code]
 }

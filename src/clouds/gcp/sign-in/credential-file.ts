@@ -3,6 +3,7 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { Fault } from '../../../model/fault.ts'
+import { PLATFORM } from '../../../platform/platform.ts'
 
 const keyFile = z.looseObject({
   type: z.literal('service_account'),
@@ -66,10 +67,7 @@ export async function findCredentials(
   const file = named ?? environment.GOOGLE_APPLICATION_CREDENTIALS
   if (file) return await readCredentials(file)
   const folder =
-    environment.CLOUDSDK_CONFIG ??
-    (process.platform === 'win32'
-      ? join(environment.APPDATA ?? '', 'gcloud')
-      : join(environment.HOME ?? homedir(), '.config', 'gcloud'))
+    environment.CLOUDSDK_CONFIG ?? PLATFORM.gcloudHome(environment, environment.HOME ?? homedir())
   return await readCredentials(join(folder, 'application_default_credentials.json'), true)
 }
 
