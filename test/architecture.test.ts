@@ -296,3 +296,19 @@ test('everything but a host is handed its clock', () => {
     .filter(file => /\bREAL\b/.test(withoutComments(file)))
   expect(wrong).toEqual([])
 })
+
+test('standard streams are written in one place a program: above the lines that move, and also where a stream does not block', () => {
+  const own = [
+    'src/cli/terminal.ts',
+    // Before any line moves.
+    'src/program/main.ts',
+    // JSON of a watch, beside which no line moves.
+    'src/cli/watch-notes.ts',
+    // Waits until all is written.
+    'src/gate/mcp/proxy.ts',
+    'src/gate/output.ts',
+  ]
+  const writing = /\bprocess\.stdout\.write\(|\bwriteSync\((?:1|2|file, rest)/
+  const found = sources.filter(file => !file.startsWith('src/lab/') && writing.test(read(file)))
+  expect(found.sort()).toEqual(own.sort())
+})

@@ -11,7 +11,7 @@ import { caseEndText, caseMomentText, caseStartText, casesEndText } from '../ui/
 import { jsonText } from '../ui/json.ts'
 import { pageOf } from '../ui/page.ts'
 import { watchInterrupts } from './interrupt.ts'
-import { exitWith, print } from './terminal.ts'
+import { exitWith, print, printAtOnce } from './terminal.ts'
 
 export interface CasesRequest {
   /** All of them when absent. */
@@ -41,7 +41,7 @@ export async function drillCases({ number, json, tool }: CasesRequest): Promise<
       if (signal.aborted) throw new Fault('interrupted', 'interrupted')
       const playbook = acting(await readPlaybook(incident.playbook, catalogOf(providers)), incident)
       if (!json) await print(caseStartText(incident, page))
-      const moment = (at: CaseResult['timeline'][number]) => process.stdout.write(caseMomentText(at, page))
+      const moment = (at: CaseResult['timeline'][number]) => printAtOnce(caseMomentText(at, page))
       const report = await runCase({
         of: incident,
         playbook,

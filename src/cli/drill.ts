@@ -10,7 +10,7 @@ import { drillEndText, drillStartText, momentText } from '../ui/drill.ts'
 import { jsonText } from '../ui/json.ts'
 import { pageOf } from '../ui/page.ts'
 import { watchInterrupts } from './interrupt.ts'
-import { exitWith, print } from './terminal.ts'
+import { exitWith, print, printAtOnce } from './terminal.ts'
 
 export interface DrillRequest {
   playbook: string
@@ -43,7 +43,7 @@ export async function drill(request: DrillRequest): Promise<void> {
       signal: interrupt.signal,
       // A thief can use the quota up, too; without one nobody sits out a minute.
       ...(request.fight ? { fight: request.fight, denyQuota: true } : {}),
-      ...(request.json ? {} : { moment: moment => process.stdout.write(momentText(moment, page)) }),
+      ...(request.json ? {} : { moment: moment => printAtOnce(momentText(moment, page)) }),
     })
     await print(request.json ? jsonText(report satisfies DrillResult) : drillEndText(report, page))
     exitWith(report.passed ? 'done' : 'incomplete')

@@ -21,6 +21,11 @@ export async function print(text: string): Promise<void> {
   await printed
 }
 
+/** A line of a rehearsal as it happens, on stdout, above what moves. */
+export function printAtOnce(text: string): void {
+  area.above(() => process.stdout.write(text))
+}
+
 /** Progress and questions, on stderr. */
 export function tell(text: string): void {
   const shown = pasteable(text)

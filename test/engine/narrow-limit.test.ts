@@ -54,7 +54,7 @@ const THREE = ['door-1', 'door-2', 'door-3']
 describe('a plan of what is named', () => {
   test.each<[string, string[], { identities: number; share: number }, outcome: unknown, listings: number[]]>([
     [
-      'one identity, whatever its share',
+      'one identity, also above its share',
       ['door-1'],
       { identities: 1, share: 0.01 },
       { changes: 2, listed: 1, narrow: true },

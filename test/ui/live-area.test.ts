@@ -68,11 +68,11 @@ test('a part is drawn over itself, and everything else is written above it', asy
   text = 'another'
   await clock.tick()
   expect(screen.lines).toEqual(['before', 'another', 'two'])
-  area.above(() => screen.write('told\n'))
-  expect(screen.lines).toEqual(['before', 'told', 'another', 'two'])
+  area.above(() => screen.write('set\n'))
+  expect(screen.lines).toEqual(['before', 'set', 'another', 'two'])
   remove()
   area.above(() => screen.write('after\n'))
-  expect(screen.lines).toEqual(['before', 'told', 'after'])
+  expect(screen.lines).toEqual(['before', 'set', 'after'])
 })
 
 test('parts stand below one another, and what is left moves up', async () => {
@@ -104,7 +104,7 @@ test('nothing is drawn any more once all parts are removed at once', async () =>
   expect(screen.lines).toEqual(['interrupted'])
 })
 
-test('a part is told the columns of the terminal, and takes no more lines than it has', () => {
+test('a part is handed the columns of the terminal, and takes no more lines than it has', () => {
   const screen = new Screen()
   const area = new LiveArea(screen, byHand())
   const remove = area.add(columns => Array.from({ length: 30 }, () => 'x'.repeat(columns)))
