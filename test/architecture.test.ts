@@ -13,6 +13,7 @@ const sources = globSync('src/**/*.ts', { cwd: root })
 const STAR: { [part: string]: string[] } = {
   platform: [],
   model: [],
+  approval: ['model'],
   engine: ['model'],
   store: ['model', 'platform'],
   journal: ['model', 'store'],
@@ -32,8 +33,8 @@ const STAR: { [part: string]: string[] } = {
   'clouds/kit': ['model', 'egress', 'signals', 'sources'],
   'clouds/*': ['model', 'platform', 'egress', 'signals', 'sources', 'clouds/kit'],
   toolkit: [
-    ...['model', 'engine', 'store', 'journal', 'signals', 'watch', 'guard', 'gate', 'rotate', 'sinks'],
-    ...['sources', 'lab', 'clouds/index.ts', 'toolkit/results'],
+    ...['model', 'approval', 'engine', 'store', 'journal', 'signals', 'watch', 'guard', 'gate', 'rotate'],
+    ...['sinks', 'sources', 'lab', 'clouds/index.ts', 'toolkit/results'],
   ],
   'index.ts': ['model', 'journal', 'toolkit'],
   drill: [
@@ -41,7 +42,7 @@ const STAR: { [part: string]: string[] } = {
     ...['clouds/index.ts', 'lab', 'toolkit', 'toolkit/results'],
   ],
   cli: [
-    ...['model', 'engine', 'store', 'journal', 'signals', 'watch', 'guard', 'gate', 'notify', 'sources'],
+    ...['model', 'approval', 'engine', 'store', 'journal', 'signals', 'watch', 'guard', 'gate', 'notify', 'sources'],
     ...['clouds/index.ts', 'lab', 'toolkit', 'toolkit/results', 'ui', 'drill', 'platform'],
   ],
   commands: ['gate', 'cli'],

@@ -20,6 +20,10 @@ export async function answer(question: Question, yes: boolean): Promise<Answer |
         yes || (await confirm(`Make ${made}${changes === 0 ? '' : `, and restore ${changesText(changes)}`}?`))
       )
     }
+    case 'approve':
+      return (
+        yes || (await confirm(`Approve this, to ${question.act} run ${question.run}, as ${question.as}?`))
+      )
     case 'prepare-guard': {
       const names = question.accounts.map(({ account, alias }) =>
         alias === undefined ? account : `${alias} (${account})`,

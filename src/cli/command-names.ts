@@ -18,6 +18,7 @@ export const COMMAND_NAMES: readonly string[] = [
   'proposals',
   'catalog',
   'contain',
+  'approve',
   'restore',
   'doctor',
   'resume',

@@ -89,6 +89,19 @@ export const acceptUnknownHolds = {
     dependsOn: ['reason'],
   }),
 }
+export const approvalFlags = {
+  approval: string({
+    summary:
+      'file of an approval by `interdict approve`; those of the state folder are found; may be given several times',
+    helpValue: 'FILE',
+    multiple: true,
+    multipleNonGreedy: true,
+  }),
+  'break-glass': boolean({
+    summary: 'go on without the approvals that are needed, where the policy lets it; needs --reason',
+    dependsOn: ['reason'],
+  }),
+}
 export const notify = string({
   summary:
     'webhook:URL, slack:VARIABLE (which holds the URL) or command:PROGRAM, in place of those of interdict.yaml; may be given several times',

@@ -11,6 +11,8 @@ export interface RunFlags {
   'accept-unknown-holds'?: boolean
   'accept-clock'?: boolean
   reason?: string | undefined
+  approval?: string[] | undefined
+  'break-glass'?: boolean
   yes?: boolean
 }
 
@@ -22,5 +24,7 @@ export function runRequest(flags: RunFlags): RunRequest {
     acceptUnknownHolds: flags['accept-unknown-holds'] === true,
     acceptClock: flags['accept-clock'] === true,
     reason: flags.reason,
+    approval: flags.approval,
+    breakGlass: flags['break-glass'] === true,
   }
 }

@@ -4,6 +4,7 @@ import {
   acceptClock,
   acceptOneWay,
   all,
+  approvalFlags,
   cloud,
   duration,
   includeProtected,
@@ -69,6 +70,7 @@ export default class Contain extends Verb {
     'dry-run': boolean({ summary: 'show the plan and make no write call at all' }),
     ...trustState,
     ...acceptClock,
+    ...approvalFlags,
   }
 
   async run(): Promise<void> {

@@ -1,17 +1,18 @@
 import { string } from '@oclif/core/args'
-import { boolean, option, string as text } from '@oclif/core/flags'
+import { boolean, string as text } from '@oclif/core/flags'
 import {
   acceptClock,
   acceptUnknownHolds,
   all,
+  approvalFlags,
   lab,
   notify,
   reason,
-  recentWindow,
   trustState,
   wait,
   yes,
 } from '../cli/flags.ts'
+import { restoreChoiceFlags, restoreChoices } from '../cli/restore-flags.ts'
 import { Verb } from '../cli/verb.ts'
 
 export default class Restore extends Verb {
@@ -38,52 +39,7 @@ export default class Restore extends Verb {
       helpValue: 'IDENTITY',
       exclusive: ['only'],
     }),
-    only: text({
-      summary:
-        'only this: name or id of an identity, an interruption, or a setting ("ci-deploy inline/backup"); may be given several times',
-      multiple: true,
-      multipleNonGreedy: true,
-      helpValue: 'NAME',
-    }),
-    drift: option({
-      options: ['skip', 'use-live', 'force'] as const,
-      summary: 'drift: leave it alone, take live as the truth, or force back what was before',
-    })(),
-    'step-down': boolean({
-      summary:
-        'restore now, and deny sessions issued before now until they have expired (the default); --no-step-down refuses until then',
-      allowNo: true,
-    }),
-    'accept-live-tokens': boolean({
-      summary: 'restore now, although what was issued before the containment works again; needs --reason',
-      dependsOn: ['reason'],
-      exclusive: ['step-down'],
-    }),
-    'give-back': text({
-      summary: 'switch this credential on again, although it leaked: its id; needs --reason',
-      multiple: true,
-      multipleNonGreedy: true,
-      dependsOn: ['reason'],
-      helpValue: 'ID',
-    }),
-    'include-recent': boolean({
-      summary: 'restore settings that were added shortly before the run, too',
-    }),
-    'recent-window': recentWindow,
-    log: text({
-      summary:
-        'records of CloudTrail or Cloud Audit Logs that say who gave what before the run; may be given several times',
-      multiple: true,
-      multipleNonGreedy: true,
-      helpValue: 'FILE',
-    }),
-    leave: text({
-      summary: 'leave this as it is now and end the hold on it; named as for --only; needs --reason',
-      multiple: true,
-      multipleNonGreedy: true,
-      dependsOn: ['reason'],
-      helpValue: 'NAME',
-    }),
+    ...restoreChoiceFlags(['reason']),
     'keep-clock': boolean({ summary: "leave the lab's clock alone", dependsOn: ['lab'] }),
     'dry-run': boolean({ summary: 'show the restore and make no write call at all' }),
     rotate: boolean({
@@ -111,6 +67,7 @@ export default class Restore extends Verb {
     all,
     ...trustState,
     ...acceptClock,
+    ...approvalFlags,
     ...acceptUnknownHolds,
   }
 
@@ -121,13 +78,7 @@ export default class Restore extends Verb {
     const request = {
       ...flags,
       only: [...only, ...(flags.only ?? [])],
-      stepDown: flags['step-down'] ?? true,
-      giveBack: flags['give-back'] ?? [],
-      leave: flags.leave ?? [],
-      log: flags.log ?? [],
-      includeRecent: flags['include-recent'],
-      recentWindow: flags['recent-window'],
-      acceptLiveTokens: flags['accept-live-tokens'],
+      ...restoreChoices(flags),
       keepClock: flags['keep-clock'],
       dryRun: flags['dry-run'],
     }

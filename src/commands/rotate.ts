@@ -1,6 +1,16 @@
 import { string } from '@oclif/core/args'
 import { boolean, string as text } from '@oclif/core/flags'
-import { acceptClock, acceptUnknownHolds, all, lab, reason, trustState, wait, yes } from '../cli/flags.ts'
+import {
+  acceptClock,
+  acceptUnknownHolds,
+  all,
+  approvalFlags,
+  lab,
+  reason,
+  trustState,
+  wait,
+  yes,
+} from '../cli/flags.ts'
 import { destinationHelp } from '../cli/scope-flags.ts'
 import { Verb } from '../cli/verb.ts'
 
@@ -42,6 +52,7 @@ export default class Rotate extends Verb {
     all,
     ...trustState,
     ...acceptClock,
+    ...approvalFlags,
     ...acceptUnknownHolds,
   }
 

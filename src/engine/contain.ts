@@ -1,4 +1,4 @@
-import type { Actor, RunStatus } from '../model/entry.ts'
+import type { Actor, Body, RunStatus } from '../model/entry.ts'
 import { toFault } from '../model/fault.ts'
 import type { Journal } from '../model/journal.ts'
 import type { Plan } from '../model/plan.ts'
@@ -36,6 +36,8 @@ export interface ContainRequest {
   actor: Actor
   /** Seconds until it is due for review. */
   ttl: number
+  /** Recorded after the start and before the first change: who approved it. */
+  approvals?: readonly Body[]
   /** Do not wait for the delays that the clouds document: the run ends as `settling`. */
   noWait?: boolean
   /** The playbook of the plan; with it, identities that a contained identity creates may be contained too (`created`). */
@@ -67,6 +69,7 @@ export async function contain(world: World, request: ContainRequest): Promise<Ru
     // Once is enough.
     plan: rest,
   })
+  for (const each of request.approvals ?? []) await recorder.record(each)
   return await carryOn(world, recorder, holds, {
     ...waiting(world, request.noWait),
     ...(request.playbook ? { playbook: request.playbook } : {}),

@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto'
 import { readdir, unlink } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { readPlain, truePath } from '../store/files.ts'
@@ -29,6 +30,8 @@ export interface Seals {
   settle(): Promise<string | undefined>
   /** Identity of the state folder; undefined where it has none yet, or is not one that this machine knows. */
   state(): Promise<string | undefined>
+  /** The public half of the key of this machine, which is made on first use. */
+  publicKey(): Promise<KeyObject>
   /** Signs a text that names what it is. The key is made on first use. */
   sign(text: string): Promise<string>
   /** Whether it is signed by this machine, or by one that is trusted here. Makes nothing. */
@@ -71,6 +74,7 @@ export function openSeals({ state, config }: { state: string; config: string }):
       const { kind, id } = await heads.place()
       return kind === 'known' ? id : undefined
     },
+    publicKey: async () => (await seal.own()).publicKey,
     sign: async text => (await seal.signer())(text),
     verify: async (text, signature) => (await seal.verifier())(text, signature),
   }

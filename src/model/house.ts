@@ -1,3 +1,4 @@
+import type { ApprovalCounts } from './approvals.ts'
 import type { Json } from './json.ts'
 
 /** A place in a configuration file; line and column are 1-based. */
@@ -35,6 +36,8 @@ export interface PlaybookDefaults {
 export interface HouseRules {
   protect: readonly HouseProtection[]
   ceilings: { readonly identities?: Ceiling; readonly share?: Ceiling }
+  /** How many other people have to approve, and what may be done without them by --break-glass. */
+  approvals?: { readonly counts: ApprovalCounts; readonly breakGlass: readonly string[] }
   /** Name of a playbook → its defaults. */
   playbooks: { readonly [name: string]: PlaybookDefaults }
   /** Cloud → members of its scope, where a playbook does not name them. */

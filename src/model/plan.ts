@@ -1,3 +1,4 @@
+import type { ApprovalCounts } from './approvals.ts'
 import type { Difference, Facet } from './facet.ts'
 import type { FaultRecord } from './fault.ts'
 import type { Identity } from './identity.ts'
@@ -197,6 +198,8 @@ export interface Plan {
   includeProtected?: string[]
   /** Changes that the credentials could not put back are planned, not refused. */
   acceptOneWay?: true
+  /** How many other people have to approve what is done with the run; absent where nobody has to, and in older journals. */
+  approvals?: ApprovalCounts
   /** Account of the event that it answers: identities of the same name in other accounts are not meant. */
   within?: Within
   /** In the file of a proposal: the events that it answers. Carried out, they are in the journal. */

@@ -11,6 +11,7 @@ type Load = () => Promise<{ default: CommandClass }>
 
 /** Every command by its id (words joined by `:`); each is loaded when it is run. A test compares the list with the folder. */
 export const COMMANDS: { readonly [id: string]: Load } = {
+  approve: () => import('../commands/approve.ts'),
   catalog: () => import('../commands/catalog.ts'),
   completion: () => import('../commands/completion.ts'),
   contain: () => import('../commands/contain.ts'),

@@ -20,7 +20,7 @@ const READ = 0o044
  * Synchronous, since a hook of the gate asks too.
  *
  * - The sealing key: readable or writable by others
- * - The configuration, the heads and the trusted keys, folders and files: writable by others
+ * - The configuration, the heads, the trusted keys and the list of signers, folders and files: writable by others
  * - The state, its journals, and what a watch keeps: writable by others
  */
 export function looseIn({ state, config }: { state: string; config: string }): Loose[] {
@@ -32,7 +32,7 @@ export function looseKeys(config: string): Loose[] {
   const key = looseAt(join(config, 'seal.pem'), WRITE | READ, '600', true)
   const heads = join(config, 'heads')
   const trusted = join(config, 'trusted')
-  const folders = [config, heads, trusted].flatMap(each => looseAt(each, WRITE, 'go-w', true))
+  const folders = [config, heads, trusted, join(config, 'allowed_signers')].flatMap(each => looseAt(each, WRITE, 'go-w', true))
   // As a rule nobody else gets in, and a hook of the gate has no time for a look at every file.
   if (isClosed(config)) return [...key, ...folders]
   const inner = [...filesIn(trusted), ...filesIn(heads)]

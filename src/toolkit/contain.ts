@@ -1,5 +1,6 @@
 import { type CallsByPurpose, callsMade, contain, makePlan, nothingToContain } from '../engine/index.ts'
 import { newRunId, type Store } from '../journal/store.ts'
+import { strictest } from '../model/approvals.ts'
 import { runCommand } from '../model/command-text.ts'
 import { Fault } from '../model/fault.ts'
 import { approvalDigest, holdersOf, type Plan } from '../model/plan.ts'
@@ -7,6 +8,8 @@ import type { Playbook } from '../model/playbook/playbook.ts'
 import type { Holds } from '../model/run/holds.ts'
 import type { RunState } from '../model/run/state.ts'
 import { agree, interrupted } from './answers.ts'
+import { containAct } from './approval-acts.ts'
+import { approvedBy } from './approvals.ts'
 import {
   approvedInputs,
   approvedPlan,
@@ -74,6 +77,8 @@ export async function containPlaybook(host: Host, request: ContainRequest): Prom
     await host.notice({ type: 'planned', plan })
     const holders = request.stack ? undefined : holdersOf(plan)
     if (holders) return await heldBy(holders, plan, store)
+    const subject = typeof request.subject === 'string' ? request.subject : 'PLAN.json'
+    const approvals = await approvedBy(host, containAct(host, plan, subject, world.clock()), request)
     if (plan.changes.length > 0) await agree(host, { type: 'contain', plan, safe: false })
     if (world.signal?.aborted) throw interrupted()
     if (plan.changes.length === 0 && plan.unreached.length === 0) {
@@ -92,6 +97,7 @@ export async function containPlaybook(host: Host, request: ContainRequest): Prom
         ...(request.ticket === undefined ? {} : { ticket: request.ticket }),
         tool: host.tool,
         actor: host.actor,
+        approvals,
         ttl: request.ttl ?? playbook.ttl,
         noWait: request.noWait === true,
         playbook,
@@ -170,6 +176,8 @@ async function prepared<Result>(
     const dated = plan.changes.some(({ verb }) => verb === 'revoke-sessions')
     if (write && dated && !request.acceptClock) refuseClock(joined.clocks(), 'which sessions are denied')
     if (approved?.cause) plan.cause = approved.cause
+    const counts = strictest(approved?.approvals, playbook.approvals, host.house?.approvals?.counts)
+    if (Object.keys(counts).length > 0) plan.approvals = counts
     if (approved) plan.approval = approved.approval ?? approvalDigest(approved)
     return await work({ plan, playbook, world, holds, store, begin })
   }

@@ -1,5 +1,6 @@
 import type { World } from '../engine/index.ts'
 import type { Journal, Store } from '../journal/store.ts'
+import type { Entry } from '../model/entry.ts'
 import type { Json } from '../model/json.ts'
 import { cloudsOf } from '../model/plan.ts'
 import type { Playbook } from '../model/playbook/playbook.ts'
@@ -28,6 +29,8 @@ export interface OpenRun {
   lab: OpenLab | undefined
   /** @throws Fault `refused` when the clock is off by more than five minutes, and nobody accepted that */
   checkClock(what: string): void
+  /** Its first entry: who sealed it began the run. */
+  first: Entry | undefined
   /** The file of its journal. */
   path: string
   /** The playbook as it was when the run began. */
@@ -89,6 +92,7 @@ export async function withRun<Result>(
     const { reason = '' } = request
     return await work({
       world: joined.world,
+      first: entries[0],
       state,
       holds,
       lab,

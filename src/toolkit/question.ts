@@ -1,3 +1,4 @@
+import type { ApprovedAct } from '../model/entry.ts'
 import type { FaultRecord } from '../model/fault.ts'
 import type { Identity } from '../model/identity.ts'
 import type { Json } from '../model/json.ts'
@@ -15,6 +16,8 @@ export type Question =
   | { type: 'restore'; state: RunState; changes: number; safe: false }
   /** Make so many new credentials, and then restore so many changes? */
   | { type: 'rotate'; state: RunState; credentials: number; changes: number; safe: false }
+  /** Approve this act of a run as this person? */
+  | { type: 'approve'; act: ApprovedAct; run: string; as: string; safe: false }
   /** A setting is neither what it was nor what the run wrote: leave it (`skip`), keep the current value (`use-live`) or restore the value from before (`force`)? */
   | { type: 'drift'; identity: Identity; entry: string; seen: Json | undefined; safe: 'skip' }
   /** Give back a credential that leaked, if nothing else was asked for? */

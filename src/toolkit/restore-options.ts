@@ -15,14 +15,14 @@ export interface RestoreChoices {
   /** Restore although sessions and tokens issued before the containment work again. */
   acceptLiveTokens: boolean
   /** Names or ids of credentials that leaked, and are given back all the same. */
-  giveBack?: string[]
+  giveBack?: string[] | undefined
   /** Settings that stay as they are, and whose hold ends. */
-  leave?: string[]
-  includeRecent?: boolean
+  leave?: string[] | undefined
+  includeRecent?: boolean | undefined
   /** Seconds; see `RECENT`. */
   recentWindow?: number | undefined
   /** Files with records of the clouds' logs, which say who gave what. */
-  log?: string[]
+  log?: string[] | undefined
 }
 
 /** The options of the engine for these choices. Fault `invalid-input` for a log that cannot be read. */

@@ -1,7 +1,16 @@
-import { type Choice, choiceKey, type RestorePreview, restore, selectChanges } from '../engine/index.ts'
+import {
+  type Choice,
+  choiceKey,
+  Recorder,
+  type RestorePreview,
+  restore,
+  selectChanges,
+} from '../engine/index.ts'
 import { refuseRotating } from '../model/run/rotation-fold.ts'
 import type { RunState } from '../model/run/state.ts'
 import { agree, chosen } from './answers.ts'
+import { restoreAct } from './approval-acts.ts'
+import { approvedBy } from './approvals.ts'
 import { isIdle, previewPastHorizon } from './horizon-preview.ts'
 import { refuseHorizon } from './horizon-refusal.ts'
 import type { Host } from './host.ts'
@@ -52,11 +61,15 @@ export async function restoreRun(host: Host, run: string, request: RestoreReques
     if (isIdle(preview)) return { outcome: 'idle', state, now: world.clock() }
     refuseHorizon(preview, options, open)
     await host.notice({ type: 'restore-planned', ...shown })
-    const choices = await choicesOf(host, open, preview, request)
+    const act = restoreAct(host, open, preview.changes, { options, only, choices: request })
+    const approvals = await approvedBy(host, act, request)
+    const { choices, ...rest } = await decidedBy(host, open, preview, { request, approved: act.needed > 0 })
     await agree(host, { type: 'restore', state, changes: preview.changes.length, safe: false })
     const journal = await open.journal()
+    const recorder = new Recorder(journal, world.listen, state)
+    for (const each of approvals) await recorder.record(each)
     const restored = await restore(world, {
-      ...question,
+      ...{ ...question, options: { ...options, ...rest } },
       journal,
       choices,
       reason: reason ?? '',
@@ -67,6 +80,25 @@ export async function restoreRun(host: Host, run: string, request: RestoreReques
       : true
     return { outcome: 'restored', state: restored, tried, now: world.clock() }
   })
+}
+
+/**
+ * The choices about what drifted. Of an approved restore they are those of the preview, setting by setting: what drifts after it was
+ * approved is left alone.
+ */
+async function decidedBy(
+  host: Host,
+  open: OpenRun,
+  preview: RestorePreview,
+  { request, approved }: { request: RestoreRequest; approved: boolean },
+): Promise<{ choices: Map<string, Choice>; drift?: 'skip' }> {
+  if (!approved) return { choices: await choicesOf(host, open, preview, request) }
+  const chosen = preview.changes.flatMap(({ key, entries }) =>
+    entries.flatMap(({ entry, decision }): [string, Choice][] =>
+      decision === 'force' || decision === 'use-live' ? [[choiceKey(key, entry), decision]] : [],
+    ),
+  )
+  return { choices: new Map(chosen), drift: 'skip' }
 }
 
 /** By `choiceKey`; without a choice the options' own holds. */

@@ -3,17 +3,20 @@ import { Fault, type FaultRecord } from '../model/fault.ts'
 import type { Journal } from '../model/journal.ts'
 import type { PlannedRotation } from '../model/rotation.ts'
 import { isRotating, refuseRotating } from '../model/run/rotation-fold.ts'
-import type { ChangeState, RunState } from '../model/run/state.ts'
+import type { RunState } from '../model/run/state.ts'
 import { prepareRotations, type Removal, selectRotations } from '../rotate/prepare.ts'
 import { carryOnRotation, rotate } from '../rotate/rotate.ts'
 import type { Bench } from '../rotate/rotation-context.ts'
 import { agree } from './answers.ts'
+import { rotateAct } from './approval-acts.ts'
+import { approvedBy } from './approvals.ts'
 import { failedTrial } from './failed-trial.ts'
 import { previewPastHorizon } from './horizon-preview.ts'
 import { refuseHorizonAfterRotation } from './horizon-refusal.ts'
 import type { Host } from './host.ts'
 import { type OpenRun, withRun } from './open-run.ts'
 import type { PreviewedRotation } from './preview.ts'
+import { restOf } from './rest-of-rotation.ts'
 import { optionsOf, type RestoreChoices } from './restore-options.ts'
 import { benchOf } from './rotation-bench.ts'
 import type { RunRequest } from './run-request.ts'
@@ -86,6 +89,17 @@ async function act(host: Host, open: OpenRun, bench: Bench, request: RotationReq
   if (rest.some(({ planned }) => planned.horizon > 0) && !options.acceptLiveTokens)
     open.checkClock('when old sessions end')
   refuseHorizonAfterRotation(preview, options, open)
+  const act = rotateAct(host, open, planned, {
+    ...{ into: request.into, removal, restored: preview.changes, only: request.only, options },
+    choices: request.restore,
+  })
+  if (act.needed > 0 && options.drift !== 'skip') {
+    throw new Fault('usage', 'what drifted cannot be decided beforehand in a rotation that others approve', {
+      where: '--drift',
+      next: 'leave it out, and restore the drifted settings afterwards; nothing was changed',
+    })
+  }
+  const approvals = await approvedBy(host, act, request)
   await agree(host, {
     type: 'rotate',
     state,
@@ -94,7 +108,9 @@ async function act(host: Host, open: OpenRun, bench: Bench, request: RotationReq
     safe: false,
   })
   const journal = await open.journal()
-  await rotate(bench, new Recorder(journal, world.listen, state), {
+  const recorder = new Recorder(journal, world.listen, state)
+  for (const each of approvals) await recorder.record(each)
+  await rotate(bench, recorder, {
     keys: planned.map(({ key }) => key),
     into: request.into,
     removal,
@@ -179,25 +195,6 @@ export async function tryRotated(host: Host, open: OpenRun, journal: Journal): P
     await close()
   }
   return !failedTrial(open.state)
-}
-
-/** The changes that are restored once the new credentials work: those of their owners, and what else was asked for. */
-function restOf(
-  bench: Bench,
-  state: RunState,
-  only: readonly string[],
-  credentials: readonly ChangeState[],
-): ChangeState[] {
-  const closed = credentials.filter(change => !bench.rotation(change)?.ofOwner)
-  const rotated = new Set(closed.map(({ key }) => key))
-  const owners = new Set(credentials.flatMap(({ identity }) => [identity.owner, identity.id]))
-  return [...state.changes.values()].filter(({ key, held, identity, planned }) => {
-    if (held.length === 0 || rotated.has(key)) return false
-    if (only.length === 0 || owners.has(identity.id)) return true
-    return [key, identity.id, identity.name, identity.owner, planned.interruption].some(
-      name => name !== undefined && only.includes(name),
-    )
-  })
 }
 
 const BEFOREHAND = new Set<FaultRecord['code']>(['quota', 'denied', 'gone', 'rejected'])

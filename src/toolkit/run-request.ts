@@ -8,6 +8,10 @@ export interface RunRequest {
   acceptUnknownHolds?: boolean
   /** Continue although the clock of this machine is far from the cloud's; the cloud's is used. */
   acceptClock?: boolean
+  /** Files of approvals, in addition to those in the state folder. */
+  approval?: readonly string[] | undefined
+  /** Go on without the approvals that are needed, where the policy lets it; needs a reason. */
+  breakGlass?: boolean
   /** Why; kept in the journal. */
   reason?: string | undefined
 }

@@ -221,7 +221,7 @@ export function previewJson(
 
 /** One run in numbers. @param now RFC 3339 */
 export function runJson(state: RunState, now: string): RunSummary {
-  const { run, plan, startedAt, due, reason, ticket, cause, actor } = state
+  const { run, plan, startedAt, due, reason, ticket, cause, actor, approvals } = state
   return {
     run,
     playbook: plan.playbook.name,
@@ -232,6 +232,7 @@ export function runJson(state: RunState, now: string): RunSummary {
     due,
     reason,
     ...(ticket === undefined ? {} : { ticket }),
+    ...(approvals === undefined ? {} : { approvals }),
     ...(cause === undefined ? {} : { cause }),
     actor: actor.user,
     ...numbersOf(state, now),

@@ -9,6 +9,7 @@ import { restoreCounts } from '../model/run/restore-fold.ts'
 import type { ChangeState, RunState } from '../model/run/state.ts'
 import { targetWord } from '../model/target-word.ts'
 import type { Cause } from '../model/watch.ts'
+import { approvalLines } from './approvals.ts'
 import { unreachedTexts } from './grouped-accounts.ts'
 import { namesInRun } from './names.ts'
 import { newcomerLines } from './newcomers.ts'
@@ -36,7 +37,12 @@ export function statusText(listed: readonly ListedRun[], page: Page): string {
     )
     .sort((a, b) => (a.state.startedAt < b.state.startedAt ? 1 : -1))
   const columns: Column<Row>[] = [
-    { title: 'RUN', value: ({ run }) => run },
+    {
+      title: 'RUN',
+      value: ({ run }) => run,
+      paint: ({ state }) =>
+        state.approvals?.some(each => each.bypassed !== undefined) ? paint.open : undefined,
+    },
     { title: 'STATE', value: ({ state, numbers }) => (numbers.settling > 0 ? 'settling' : wordOf(state)) },
     { title: 'WHERE', value: ({ state }) => targetWord(state.plan.target) },
     { title: 'PLAYBOOK', value: ({ state }) => state.plan.playbook.name, least: 5 },
@@ -129,6 +135,7 @@ export function runText(state: RunState, journal: string, page: Page): string {
     ...(reason === '' ? [] : wrap(plain(reason), page.columns - 2).map(line => `  ${line}`)),
     ...(state.cause ? causeLines(state.cause, page) : []),
     ...includedLines(plan, page),
+    ...approvalLines(state, page),
     '',
     ...changeLines(state, names, page),
     ...unreachedTexts(state.unreached, page).flatMap(text => bulleted(text, '✖', page).map(paint.open)),

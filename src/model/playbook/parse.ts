@@ -244,7 +244,7 @@ interface Made {
 }
 
 function playbookOf(data: PlaybookFile, { inputs, steps, source, file, watched }: Made): Playbook {
-  const { version: _, description, drill, scope, ttl, triggers: __, tests: ___, ...rest } = data
+  const { version: _, description, drill, scope, ttl, triggers: __, tests: ___, approvals, ...rest } = data
   return {
     ...rest,
     ...(description === undefined ? {} : { description }),
@@ -252,6 +252,7 @@ function playbookOf(data: PlaybookFile, { inputs, steps, source, file, watched }
     steps,
     scope: scope as { [cloud: string]: Json },
     ttl: parseDuration(ttl) ?? TTL.default,
+    ...(approvals === undefined ? {} : { approvals }),
     ...(drill === undefined ? {} : { drill: drillOf(drill) }),
     ...watched,
     source,

@@ -1,3 +1,4 @@
+import type { ApprovalCounts } from '../approvals.ts'
 import type { HouseRules } from '../house.ts'
 import type { Interruption } from '../interruption.ts'
 import type { Json } from '../json.ts'
@@ -18,6 +19,8 @@ export interface Playbook {
   scope: { [cloud: string]: Json }
   protect: string[]
   limit: { identities: number; share: number }
+  /** How many other people have to approve; nobody when absent. Under the house, the larger of both counts. */
+  approvals?: ApprovalCounts
   /** How identities that a contained identity creates during the run are treated; `list` when absent. */
   created?: 'list' | 'contain'
   /** Seconds until the containment is due for review. */

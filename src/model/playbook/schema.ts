@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { parseDuration } from '../duration.ts'
+import { approvalCounts } from './approvals-schema.ts'
 import { DEFAULT_LIMIT, DEFAULT_PROTECT, LIMITS, TTL } from './limits.ts'
 import { TRIGGER_LIMITS, testSchema, triggerSchema } from './trigger-schema.ts'
 
@@ -106,6 +107,10 @@ export const playbookSchema = z.strictObject({
   ttl: duration
     .default('4h')
     .describe('until the containment is due for review; it never restores by itself'),
+  approvals: z
+    .strictObject(approvalCounts)
+    .optional()
+    .describe('how many other people have to sign what is done with this playbook'),
   created: z
     .enum(['list', 'contain'])
     .default('list')

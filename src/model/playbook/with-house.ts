@@ -1,3 +1,4 @@
+import { strictest } from '../approvals.ts'
 import { nearest } from '../document/problems.ts'
 import { Fault } from '../fault.ts'
 import { configPlaceText, type HouseRules } from '../house.ts'
@@ -16,7 +17,7 @@ export function withHouse(
   { lab }: { lab: boolean },
 ): Playbook {
   if (house === undefined) return playbook
-  const { protect, ceilings } = house
+  const { protect, ceilings, approvals } = house
   const { identities, share } = playbook.limit
   const defaults = Object.hasOwn(house.playbooks, playbook.name) ? house.playbooks[playbook.name] : undefined
   return {
@@ -28,6 +29,7 @@ export function withHouse(
     ...(lab || defaults === undefined
       ? {}
       : { inputs: inputsWith(playbook, defaults.inputs), ttl: defaults.ttl ?? playbook.ttl }),
+    ...(approvals === undefined ? {} : { approvals: strictest(playbook.approvals, approvals.counts) }),
     house: { protect, ceilings },
   }
 }

@@ -27,6 +27,17 @@ export function step(state: RunState, entry: Entry): void {
     case 'holds.unknown':
     case 'clock.accepted':
       return
+    case 'approval.used': {
+      const by = entry.approvals.map(({ approver, fingerprint, nonce }) => ({ approver, fingerprint, nonce }))
+      state.approvals = [...(state.approvals ?? []), { act: entry.act, at: entry.at, by }]
+      return
+    }
+    case 'approval.bypassed':
+      state.approvals = [
+        ...(state.approvals ?? []),
+        { act: entry.act, at: entry.at, by: [], bypassed: entry.reason },
+      ]
+      return
     case 'run.reached':
       state.unreached = state.unreached.filter(
         each => each.cloud !== entry.cloud || each.account !== entry.account,

@@ -1,4 +1,4 @@
-import type { Actor, RestoredEntry, RestoreOptions, RunStatus } from '../entry.ts'
+import type { Actor, ApprovedAct, RestoredEntry, RestoreOptions, RunStatus } from '../entry.ts'
 import type { FaultRecord } from '../fault.ts'
 import type { Identity } from '../identity.ts'
 import type { Probe } from '../interruption.ts'
@@ -97,6 +97,14 @@ export interface RunState extends NewcomerState {
     finished?: RunStatus
   }
   rotation?: RunRotation
+  /** Approvals that were used, and acts that were begun without them; absent where there were none. */
+  approvals?: {
+    act: ApprovedAct
+    at: string
+    by: { approver: string; fingerprint: string; nonce: string }[]
+    /** Why it was done without the approvals that are needed. */
+    bypassed?: string
+  }[]
   /** `seq` and hash of the last entry. */
   head: { seq: number; hash: string }
 }

@@ -1,3 +1,4 @@
+import { strictest } from '../../model/approvals.ts'
 import type {
   Ceiling,
   ConfigPlace,
@@ -27,7 +28,7 @@ export interface Setting {
 export interface ConfigFile {
   kind: ConfigKind
   path: string
-  /** `tightens`: of a folder that the user does not trust, so that it adds protections and lowers ceilings only. */
+  /** `tightens`: of a folder that the user does not trust, so that it adds protections and approvals, and lowers ceilings, only. */
   state: 'used' | 'tightens' | 'ignored' | 'absent'
   because?: string
 }
@@ -44,17 +45,20 @@ export interface Configuration {
   house: HouseRules
 }
 
-/** How far the values of a key go together: the first counts, all count, or the lowest. */
-type Rule = 'first' | 'all' | 'lowest'
+/** How far the values of a key go together: the first counts, all count, the lowest or the highest. */
+type Rule = 'first' | 'all' | 'lowest' | 'highest'
+
+const BREAK_GLASS = 'approvals.break-glass'
 
 function ruleOf(key: string): Rule {
   if (key === 'protect') return 'all'
+  if (key.startsWith('approvals.') && key !== BREAK_GLASS) return 'highest'
   return key.startsWith('ceilings.') ? 'lowest' : 'first'
 }
 
 /**
- * Combines layers into what counts. Of protections all count; of ceilings the lowest; of every other key the value of the first
- * layer. A layer that may only tighten gives protections and ceilings.
+ * Combines layers into what counts. Of protections all count; of ceilings the lowest, of approvals the highest; of every other key the
+ * value of the first layer. A layer that may only tighten gives protections, ceilings and approvals.
  *
  * @param layers the one that counts most first
  */
@@ -79,7 +83,12 @@ export function combined(
       settings.push({ ...shown, use: 'used' })
       used.push(leaf)
     } else {
-      const than = rule === 'lowest' ? 'a lower one is at' : 'another one is at'
+      const than =
+        rule === 'lowest'
+          ? 'a lower one is at'
+          : rule === 'highest'
+            ? 'a higher one is at'
+            : 'another one is at'
       settings.push({
         ...shown,
         use: 'overridden',
@@ -102,13 +111,14 @@ export function combined(
 function rivalOf(leaf: Leaf, leaves: readonly Leaf[], rule: Rule): Leaf | undefined {
   if (rule === 'all') return undefined
   const same = leaves.filter(({ key, layer }) => key === leaf.key && !(rule === 'first' && layer.tightens))
+  const sign = rule === 'highest' ? -1 : 1
   const best =
     rule === 'first'
       ? same[0]
-      : same.reduce((low, each) => (Number(each.value) < Number(low.value) ? each : low), leaf)
+      : same.reduce((low, each) => (sign * Number(each.value) < sign * Number(low.value) ? each : low), leaf)
   if (best === undefined || best === leaf) return undefined
-  // Of equal ceilings the first counts.
-  if (rule === 'lowest' && best.value === leaf.value) return undefined
+  // Of equal limits the first counts.
+  if (rule !== 'first' && best.value === leaf.value) return undefined
   return best
 }
 
@@ -132,7 +142,20 @@ function houseOf(used: readonly Leaf[]): HouseRules {
       ...(input === undefined ? {} : { inputs: { ...before.inputs, [input]: { value, at } } }),
     }
   }
+  const asks = used.filter(({ key }) => key.startsWith('approvals.'))
+  const counts = Object.fromEntries(
+    asks.filter(({ key }) => key !== BREAK_GLASS).map(({ key, value }) => [key.slice(10), Number(value)]),
+  )
+  const breakGlass = asks.find(({ key }) => key === BREAK_GLASS)?.value
   return {
+    ...(asks.length === 0
+      ? {}
+      : {
+          approvals: {
+            counts: strictest(counts),
+            breakGlass: Array.isArray(breakGlass) ? breakGlass.map(String) : [],
+          },
+        }),
     protect: used.flatMap(({ protect }): HouseProtection[] => (protect ? [protect] : [])),
     ceilings: { ...(identities ? { identities } : {}), ...(share ? { share } : {}) },
     playbooks,

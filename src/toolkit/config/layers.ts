@@ -14,7 +14,7 @@ export interface Layer {
   path: Path
   file: string
   profile?: string
-  /** It may add protections and lower ceilings, and nothing else. */
+  /** It may add protections and approvals and lower ceilings, and nothing else. */
   tightens: boolean
   placeOf(path: Path): ConfigPlace
 }
@@ -39,7 +39,7 @@ export function leavesOf(layer: Layer): Leaf[] {
     ...{ key, value, layer, at: layer.placeOf([...layer.path, ...path]) },
     ...rest,
   })
-  const { state, notify, protect = [], ceilings = {}, scope = {}, playbooks = {} } = settings
+  const { state, notify, protect = [], approvals = {}, ceilings = {}, scope = {}, playbooks = {} } = settings
   return [
     ...(state === undefined ? [] : [leaf('state', fullPath(state, file), ['state'])]),
     ...(notify === undefined
@@ -54,6 +54,9 @@ export function leavesOf(layer: Layer): Leaf[] {
       const rule = protectionOf(item, at)
       return leaf('protect', rule.because, ['protect', index], { protect: rule })
     }),
+    ...Object.entries(approvals).flatMap(([name, value]) =>
+      value === undefined ? [] : [leaf(`approvals.${name}`, value, ['approvals', name])],
+    ),
     ...Object.entries(ceilings).flatMap(([name, value]) =>
       value === undefined ? [] : [leaf(`ceilings.${name}`, value, ['ceilings', name])],
     ),

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { parseDuration } from '../../model/duration.ts'
+import { approvalCounts } from '../../model/playbook/approvals-schema.ts'
 import { TTL } from '../../model/playbook/limits.ts'
 import { SCOPE_FLAGS } from '../scope-settings.ts'
 
@@ -91,6 +92,18 @@ const settings = {
     })
     .optional()
     .describe('limits that no playbook exceeds'),
+  approvals: z
+    .strictObject({
+      ...approvalCounts,
+      'break-glass': z
+        .array(z.enum(['contain', 'restore', 'rotate']))
+        .optional()
+        .describe('what may be done without approvals by --break-glass --reason'),
+    })
+    .optional()
+    .describe(
+      'how many other people have to sign what is done; the larger of this and of the playbook counts',
+    ),
   playbooks: z
     .record(
       z

@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import { ApproveResult } from './approval.ts'
 import { CatalogResult, InterruptionResult } from './catalog.ts'
 import { CompletionResult } from './completion.ts'
 import { ConfigurationResult } from './configuration.ts'
@@ -58,6 +59,7 @@ export const COMMAND_RESULTS: { readonly [command: string]: CommandResults } = {
   'playbook:new': { document: [PlaybookNewResult] },
   'playbook:test': { document: [PlaybookTestResult] },
   'playbook:explain': { document: [ExplanationResult] },
+  approve: { document: [ApproveResult] },
   completion: { document: [CompletionResult] },
   drill: { document: [DrillResult, CaseResult, CasesResult] },
   'gate:doctor': { document: [GateDoctorResult] },
@@ -80,6 +82,7 @@ export const RESULTS: { readonly [name: string]: z.ZodType } = {
   runs: RunsResult,
   run: RunResult,
   due: DueResult,
+  approve: ApproveResult,
   proposals: ProposalsResult,
   restore: RestoreResult,
   'restore-preview': RestorePreviewResult,

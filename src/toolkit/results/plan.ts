@@ -117,6 +117,15 @@ const planMembers = {
       ),
     ),
   ),
+  approvals: optional(
+    'How many other people have to approve what is done with the run. Absent if nobody has to.',
+    z.strictObject({
+      contain: optional('A containment. Absent for none.', Count),
+      restore: optional('A restore or a rotation. Absent for none.', Count),
+      'give-back': optional('Switching a credential on again that leaked. Absent for none.', Count),
+      'one-way': optional('What could not be put back. Absent for none.', Count),
+    }),
+  ),
   calls: object('Calls to the clouds.', {
     reads: Count.describe('Calls that the plan made.'),
     writes: Count.describe('Calls that the containment is expected to make.'),

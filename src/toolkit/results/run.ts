@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { PURPOSES } from '../../model/purpose.ts'
+import { UsedApproval } from './approval.ts'
 import { ChangeResult, changeMembers, findingsMembers, OverruledResult, SparedResult } from './change.ts'
 import { FaultResult } from './fault.ts'
 import { TargetResult } from './plan.ts'
@@ -76,6 +77,7 @@ const runMembers = {
   due: Time.describe('The review date.'),
   reason: text('Why it was made, as it was given.'),
   ticket: optionalText('As it was given. Absent if none was.'),
+  approvals: optionalList('What was approved, or done without approvals. Absent without any.', UsedApproval),
   cause: optional('The events that started it. Absent if a person did.', CauseResult),
   actor: text('The user of the operating system who made it.'),
   changes: Count.describe('Changes of the run.'),

@@ -10,6 +10,7 @@ import type { Playbook } from '../../model/playbook/playbook.ts'
 import { scopeWith } from '../../model/playbook/scope.ts'
 import type { Holds } from '../../model/run/holds.ts'
 import type { RunState } from '../../model/run/state.ts'
+import { containAct } from '../approval-acts.ts'
 import { onceBegun } from '../begun-journal.ts'
 import { direct } from '../host.ts'
 import { lock, playbookOf as playbookOfRun } from '../open-run.ts'
@@ -90,6 +91,7 @@ export async function reactorOf(options: ReactorOptions): Promise<GuardingReacto
       narrow: true,
       within: accountOf(fired, world.sessions),
     })
+    if (playbook.approvals && Object.keys(playbook.approvals).length > 0) plan.approvals = playbook.approvals
     if (plan.changes.length > 0) return { plan, holds }
     const [unreached] = plan.unreached
     if (unreached) {
@@ -152,7 +154,7 @@ export async function reactorOf(options: ReactorOptions): Promise<GuardingReacto
           const held = heldAs(plan)
           if (held) return held
           plan.cause = cause
-          const because = strangerDoubt(fired, world.sessions)
+          const because = strangerDoubt(fired, world.sessions) ?? approvalsMissing(plan)
           if (because !== undefined) return { ...(await proposal(plan)), because }
           const journal = await store.create(run, world.clock)
           try {
@@ -221,6 +223,14 @@ export async function reactorOf(options: ReactorOptions): Promise<GuardingReacto
       })
     },
   }
+}
+
+/** A watch has nobody who approves: what others have to approve is proposed. */
+function approvalsMissing(plan: Plan): string | undefined {
+  const { needed } = containAct({}, plan, plan.run, plan.at)
+  return needed === 0
+    ? undefined
+    : `${needed === 1 ? 'another person has' : `${needed} other people have`} to approve a containment`
 }
 
 /** Complete, or taken over by a person: nothing is left for a watch to do. */
