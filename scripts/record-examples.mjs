@@ -1,6 +1,6 @@
 // Records the examples of docs/json.md: runs the built program in a lab of its own and keeps what it prints, shortened.
 // Ids and times differ each time, so this runs when a result changes and not with `npm run generate`.
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -99,6 +99,12 @@ try {
     keep('runs', await jsonOf('status'))
     keep('run', await jsonOf('status', run))
     keep('due', await jsonOf('status', '--due'))
+    execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(home, 'kim')])
+    writeFileSync(
+      join(home, 'config', 'allowed_signers'),
+      `kim@acme.example ${readFileSync(join(home, 'kim.pub'), 'utf8')}`,
+    )
+    keep('approve', await jsonOf('approve', run, '--key', join(home, 'kim'), '--lab', '--yes'))
     keep('restore-preview', await jsonOf('restore', run, '--lab', '--dry-run'))
     const into = `file:${join(home, 'key')}`
     keep('rotation-plan', await jsonOf('rotate', run, '--lab', '--into', into, '--dry-run'))

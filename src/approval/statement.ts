@@ -1,6 +1,8 @@
+import type { ApprovedAct } from '../model/approvals.ts'
+
 /** What a person signs to approve an act. One line a member, in this order. */
 export interface Statement {
-  act: ApprovalAct
+  act: ApprovedAct
   /** Id of the run. */
   run: string
   /** `live`, an endpoint, or the lab. */
@@ -17,9 +19,7 @@ export interface Statement {
   nonce: string
 }
 
-/** The acts that can need an approval. */
-export const APPROVAL_ACTS = ['contain', 'restore', 'rotate'] as const
-export type ApprovalAct = (typeof APPROVAL_ACTS)[number]
+const ACTS: readonly ApprovedAct[] = ['contain', 'restore', 'rotate']
 
 /** The namespace of the signatures; that of seals is another, so that no machine's key approves by accident. */
 export const APPROVE = 'approve@interdict'
@@ -29,7 +29,7 @@ export const SEAL = 'seal@interdict'
 const FIRST = 'interdict-approval v1'
 const ORDER = ['act', 'run', 'target', 'digest', 'options', 'approver', 'expires', 'nonce'] as const
 const SHAPES: { [Name in (typeof ORDER)[number]]: RegExp } = {
-  act: new RegExp(`^(?:${APPROVAL_ACTS.join('|')})$`),
+  act: new RegExp(`^(?:${ACTS.join('|')})$`),
   run: /^[a-z0-9]{4,12}$/,
   target: /^[\x21-\x7e]{1,300}$/,
   digest: /^sha256:[0-9a-f]{64}$/,

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { parseSshKey, type SshKey } from '../approval/ssh-key.ts'
 import { APPROVE } from '../approval/statement.ts'
+import { childEnvironment } from '../model/child-environment.ts'
 import { Fault } from '../model/fault.ts'
 
 /** Reads the public key beside a private one, `KEY.pub`, or the file itself if it is a public one. Fault `usage`. */
@@ -27,6 +28,7 @@ export async function publicKeyOf(file: string): Promise<SshKey> {
  */
 export async function signWithSsh(file: string, text: string): Promise<string> {
   const child = spawn('ssh-keygen', ['-Y', 'sign', '-q', '-n', APPROVE, '-f', file], {
+    env: sshEnvironment(process.env),
     stdio: ['pipe', 'pipe', 'inherit'],
   })
   const parts: Buffer[] = []
@@ -40,6 +42,24 @@ export async function signWithSsh(file: string, text: string): Promise<string> {
   })
   if (code === 0) return Buffer.concat(parts).toString('utf8')
   throw new Fault('refused', `ssh-keygen did not sign (${code}); nothing was approved`, { where: file })
+}
+
+/** What `ssh-keygen` needs besides: the agent, the program that asks for a passphrase, the library of a device. */
+const OF_SSH = [
+  'SSH_AUTH_SOCK',
+  'SSH_ASKPASS',
+  'SSH_ASKPASS_REQUIRE',
+  'SSH_SK_PROVIDER',
+  'DISPLAY',
+  'WAYLAND_DISPLAY',
+]
+
+function sshEnvironment(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const further = OF_SSH.flatMap(name => {
+    const value = environment[name]
+    return value === undefined ? [] : [[name, value] as const]
+  })
+  return { ...childEnvironment(environment), ...Object.fromEntries(further) }
 }
 
 function missing(error: NodeJS.ErrnoException): Fault {

@@ -20,3 +20,36 @@ export function strictest(...all: readonly (ApprovalCounts | undefined)[]): Appr
   }
   return counts
 }
+
+/** What can need the approval of other people. */
+export type ApprovedAct = 'contain' | 'restore' | 'rotate'
+
+/** A person who approved, and with which key. */
+export interface Approver {
+  /** Principal, such as an e-mail address. */
+  approver: string
+  /** As `ssh-keygen -l` prints it. */
+  fingerprint: string
+  nonce: string
+}
+
+/** Entries of a journal about approvals. */
+export type ApprovalBody =
+  /** Other people approved the act that follows. `text`: the statement and its signature, as they were given. */
+  | {
+      type: 'approval.used'
+      act: ApprovedAct
+      digest: string
+      needed: number
+      approvals: (Approver & { text: string })[]
+    }
+  /** A person went on without the approvals that the policy asks for; `had`: how many there were. */
+  | {
+      type: 'approval.bypassed'
+      act: ApprovedAct
+      actor: { user: string; host: string; pid: number }
+      reason: string
+      digest: string
+      needed: number
+      had: number
+    }

@@ -1,3 +1,4 @@
+import type { ApprovalBody } from './approvals.ts'
 import type { Facet } from './facet.ts'
 import type { FaultRecord } from './fault.ts'
 import type { Identity } from './identity.ts'
@@ -6,9 +7,6 @@ import type { Json } from './json.ts'
 import type { Newcomer } from './newcomer.ts'
 import type { Plan } from './plan.ts'
 import type { Cause } from './watch.ts'
-
-/** What can need the approval of other people. */
-export type ApprovedAct = 'contain' | 'restore' | 'rotate'
 
 /** Who did it: the operating system's word and, per account, the cloud's. */
 export interface Actor {
@@ -140,24 +138,7 @@ export type Body =
   /** A person went on although the clock of the machine is far from the clouds', whose time was used. */
   | { type: 'clock.accepted'; actor: Actor; reason: string; clocks: string[] }
   | { type: 'holds.unknown'; actor: Actor; reason: string; runs: string[] }
-  /** Other people approved the act that follows. `text`: the statement and its signature, as they were given. */
-  | {
-      type: 'approval.used'
-      act: ApprovedAct
-      digest: string
-      needed: number
-      approvals: { approver: string; fingerprint: string; nonce: string; text: string }[]
-    }
-  /** A person went on without the approvals that the policy asks for. */
-  | {
-      type: 'approval.bypassed'
-      act: ApprovedAct
-      actor: Actor
-      reason: string
-      digest: string
-      needed: number
-      had: number
-    }
+  | ApprovalBody
   /** A change that the sweep added, with the same shape as those of the plan. */
   | { type: 'change.added'; change: Plan['changes'][number] }
   /**

@@ -32,7 +32,9 @@ export function looseKeys(config: string): Loose[] {
   const key = looseAt(join(config, 'seal.pem'), WRITE | READ, '600', true)
   const heads = join(config, 'heads')
   const trusted = join(config, 'trusted')
-  const folders = [config, heads, trusted, join(config, 'allowed_signers')].flatMap(each => looseAt(each, WRITE, 'go-w', true))
+  const folders = [config, heads, trusted, join(config, 'allowed_signers')].flatMap(each =>
+    looseAt(each, WRITE, 'go-w', true),
+  )
   // As a rule nobody else gets in, and a hook of the gate has no time for a look at every file.
   if (isClosed(config)) return [...key, ...folders]
   const inner = [...filesIn(trusted), ...filesIn(heads)]

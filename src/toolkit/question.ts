@@ -1,4 +1,4 @@
-import type { ApprovedAct } from '../model/entry.ts'
+import type { ApprovedAct } from '../model/approvals.ts'
 import type { FaultRecord } from '../model/fault.ts'
 import type { Identity } from '../model/identity.ts'
 import type { Json } from '../model/json.ts'

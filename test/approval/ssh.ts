@@ -1,4 +1,5 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
@@ -64,5 +65,23 @@ export function sshVerifies(
     return true
   } catch {
     return false
+  }
+}
+
+/** An agent that has a key; it ends with `end`. */
+export async function agentWith({ file }: KeyPair): Promise<{ socket: string; end(): Promise<void> }> {
+  const socket = `${file}.agent`
+  rmSync(socket, { force: true })
+  const agent = spawn('ssh-agent', ['-D', '-a', socket], { stdio: ['ignore', 'pipe', 'ignore'] })
+  const ended = once(agent, 'exit')
+  // It prints where it listens once it does.
+  await once(agent.stdout, 'data')
+  execFileSync('ssh-add', ['-q', file], { env: { ...process.env, SSH_AUTH_SOCK: socket }, stdio: 'ignore' })
+  return {
+    socket,
+    async end() {
+      agent.kill()
+      await ended
+    },
   }
 }

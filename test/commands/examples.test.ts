@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import manifest from '../../oclif.manifest.json' with { type: 'json' }
+import { keyPair } from '../approval/ssh.ts'
 import { endOf } from '../programs/run.ts'
 import { type Program, programInLab } from './program.ts'
 
@@ -57,6 +58,8 @@ beforeAll(async () => {
     ...['contain', 'leaked-access-key', '--input', `key=${only.name}`, '--lab', '--yes'],
   )
   run = contained.data.run
+  const { line } = keyPair(interdict.folder, 'id_ed25519')
+  writeFileSync(at('config/allowed_signers'), `kim@acme.example ${line}\n`, { mode: 0o600 })
 })
 afterAll(() => interdict.close())
 

@@ -15,6 +15,7 @@ export interface Ended {
 
 export interface Program {
   folder: string
+  environment: NodeJS.ProcessEnv
   run(...args: string[]): Promise<Ended>
   /** The same, started in another folder. */
   runIn(folder: string, ...args: string[]): Promise<Ended>
@@ -44,6 +45,7 @@ export function program(environment: NodeJS.ProcessEnv = {}): Program {
   }
   return {
     folder,
+    environment: env,
     run,
     runIn,
     start: (...args) => startProgram({ args, env, cwd: folder }),

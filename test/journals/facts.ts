@@ -77,6 +77,8 @@ const TYPES: { readonly [Type in Entry['type']]: true } = {
   'run.reached': true,
   'clock.accepted': true,
   'holds.unknown': true,
+  'approval.used': true,
+  'approval.bypassed': true,
   'change.added': true,
   'change.intended': true,
   'change.written': true,

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { chmod, cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { brotliCompressSync, constants } from 'node:zlib'
@@ -61,7 +61,12 @@ export class Recording {
     await rm(folder, { recursive: true, force: true })
     await mkdir(join(folder, 'state', 'lab'), { recursive: true, mode: 0o700 })
     await mkdir(join(folder, 'config'), { recursive: true, mode: 0o700 })
-    await cp(join(FIXTURES, 'seal.pem'), join(folder, 'config', 'seal.pem')).catch(() => undefined)
+    const seal = join(folder, 'config', 'seal.pem')
+    // A checkout gives it the mode of any file.
+    await cp(join(FIXTURES, 'seal.pem'), seal).then(
+      () => chmod(seal, 0o600),
+      () => undefined,
+    )
     let told: (operation: string) => void = () => undefined
     const lab = await openLabOf({ ...options, record: operation => told(operation) })
     const recording = new Recording(name, folder, lab)

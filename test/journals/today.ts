@@ -2,11 +2,14 @@
  * The code of today, as the fixtures need it: the only file of this folder that imports from src. When files of src move,
  * this one changes, and the fixtures and their tests stay as they are.
  */
+import type { KeyObject } from 'node:crypto'
 import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Config } from '@oclif/core'
+import { ed25519Blob, sshKeyText } from '../../src/approval/ssh-key.ts'
+import { SEAL } from '../../src/approval/statement.ts'
 import { gateOf } from '../../src/cli/gate.ts'
 import { decide } from '../../src/gate/gate.ts'
 import { checkLedger } from '../../src/gate/ledger-check.ts'
@@ -194,4 +197,9 @@ export async function interruptionIds(): Promise<string[]> {
 /** The interruptions whose switch format 1 calls by another name than `enabled`, by id. */
 export async function interruptionsWithFormerNames(): Promise<string[]> {
   return (await interruptionIds()).filter(id => formerName(id, 'enabled') !== undefined)
+}
+
+/** The line by which a list of signers says whose machine seals with a key. */
+export function signerLine(principal: string, key: KeyObject): string {
+  return `${principal} namespaces="${SEAL}" ${sshKeyText({ type: 'ssh-ed25519', blob: ed25519Blob(key) })}`
 }

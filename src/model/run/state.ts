@@ -1,4 +1,5 @@
-import type { Actor, ApprovedAct, RestoredEntry, RestoreOptions, RunStatus } from '../entry.ts'
+import type { ApprovedAct, Approver } from '../approvals.ts'
+import type { Actor, RestoredEntry, RestoreOptions, RunStatus } from '../entry.ts'
 import type { FaultRecord } from '../fault.ts'
 import type { Identity } from '../identity.ts'
 import type { Probe } from '../interruption.ts'
@@ -101,7 +102,7 @@ export interface RunState extends NewcomerState {
   approvals?: {
     act: ApprovedAct
     at: string
-    by: { approver: string; fingerprint: string; nonce: string }[]
+    by: Approver[]
     /** Why it was done without the approvals that are needed. */
     bypassed?: string
   }[]

@@ -1,3 +1,4 @@
+import { recordApproved } from './approved.ts'
 import { recordAws, recordAwsCertificates, recordAwsOrganization } from './aws.ts'
 import { recordAzure } from './azure.ts'
 import { recordContained } from './contained.ts'
@@ -15,6 +16,7 @@ import { recordWatched } from './watched.ts'
 /** The functions that record a fixture, by its name. */
 export const scenes: { readonly [name: string]: ((name: string) => Promise<void>) | undefined } = {
   contained: recordContained,
+  approved: recordApproved,
   aws: recordAws,
   'aws-certificates': recordAwsCertificates,
   'aws-organization': recordAwsOrganization,
