@@ -4,7 +4,7 @@ import { parseSshKey, type SshKey } from './ssh-key.ts'
 export interface AllowedSigner {
   /** Patterns of principals, such as `alex@acme.example` or `*@acme.example`; one with `!` before it excludes. */
   principals: readonly string[]
-  /** What its signatures may be for; absent: for everything. */
+  /** The purposes of its signatures; absent: all. */
   namespaces?: readonly string[]
   /** Milliseconds since 1970; from when and until when it counts. */
   after?: number
@@ -77,7 +77,7 @@ function readOptions(word: string): Options | string {
   return options
 }
 
-/** `YYYYMMDDZ` or `YYYYMMDDHHMM[SS]Z`. Without the Z it would be the local time of whoever reads it: not accepted. */
+/** `YYYYMMDDZ` or `YYYYMMDDHHMM[SS]Z`. Without the Z it would be the local time of its reader: not accepted. */
 function timeOf(text: string): number | undefined {
   const [, year, month, day, hour = '00', minute = '00', second = '00'] =
     /^(\d{4})(\d{2})(\d{2})(?:(\d{2})(\d{2})(\d{2})?)?Z$/.exec(text) ?? []

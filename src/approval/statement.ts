@@ -1,6 +1,6 @@
 import type { ApprovedAct } from '../model/approvals.ts'
 
-/** What a person signs to approve an act. One line a member, in this order. */
+/** The text that a person signs to approve an act. One line a member, in this order. */
 export interface Statement {
   act: ApprovedAct
   /** Id of the run. */
@@ -9,7 +9,7 @@ export interface Statement {
   target: string
   /** `sha256:` and 64 hex digits over what would be done. */
   digest: string
-  /** What widens the act, such as `accept-live-tokens`; sorted. */
+  /** Options that widen the act, such as `accept-live-tokens`; sorted. */
   options: readonly string[]
   /** Principal of the approver, such as an e-mail address. */
   approver: string

@@ -76,7 +76,7 @@ function textOf({ statement, fingerprint, file, needed }: Approved, { out, lab }
     `${approver} approves to ${act} run ${run} until ${expires} (${fingerprint})`,
     needed === 0
       ? 'the policy asks for no approval of it'
-      : `${one} needed, by others than whoever carries it out`,
+      : `${one} needed, by others than the person who carries it out`,
     `kept in ${file}`,
     ...(out === undefined ? [] : [`on another machine: ${commandText(use, { lab: lab === true })}`]),
     '',

@@ -21,7 +21,7 @@ export function strictest(...all: readonly (ApprovalCounts | undefined)[]): Appr
   return counts
 }
 
-/** What can need the approval of other people. */
+/** Acts that can need the approval of other people. */
 export type ApprovedAct = 'contain' | 'restore' | 'rotate'
 
 /** A person who approved, and with which key. */

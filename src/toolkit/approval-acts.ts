@@ -106,7 +106,7 @@ function placeOf({ run, plan }: RunState, act: 'restore' | 'rotate'): Pick<Asked
   return { act, run, target: targetText(plan.target) }
 }
 
-/** What would be decided, without the times that a step-down is written with. */
+/** The decisions of a restore, without the times that a step-down is written with. */
 function decisionsOf(changes: readonly PreviewedChange[]): unknown {
   return changes.map(({ key, identity, interruption, entries, fault }) => ({
     ...{ key, id: identity.id, uid: identity.uid, interruption },

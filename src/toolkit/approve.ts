@@ -57,7 +57,7 @@ export interface Approved {
   needed: number
 }
 
-/** What is shown before a person approves. */
+/** The preview that is shown before a person approves. */
 export type ToApprove =
   | { type: 'planned'; plan: Plan }
   | ({ type: 'restore-planned' } & PreviewedRestore)

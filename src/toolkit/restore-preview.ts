@@ -6,7 +6,7 @@ import type { OpenRun } from './open-run.ts'
 import type { RestoreRequest } from './restore.ts'
 import { optionsOf } from './restore-options.ts'
 
-/** What a restore would do, and the options of the engine for what was asked for. Reads only. @param wanted false: nothing */
+/** Previews a restore, and returns the options of the engine for what was asked for. Reads only. @param wanted false: nothing */
 export async function previewRequested(
   host: Host,
   open: OpenRun,

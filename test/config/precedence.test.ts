@@ -52,6 +52,18 @@ const ROWS: Row[] = [
     counts: [3],
   },
   {
+    key: 'approvals.restore',
+    yaml: value => `approvals: { restore: ${1 + value} }`,
+    value: value => 1 + value,
+    counts: [3],
+  },
+  {
+    key: 'approvals.break-glass',
+    yaml: value =>
+      `approvals: { break-glass: [${['contain', 'restore', 'rotate', 'contain, restore'][value]}] }`,
+    value: value => [['contain'], ['restore'], ['rotate'], ['contain', 'restore']][value],
+  },
+  {
     key: 'playbooks.a.inputs.key',
     yaml: value => `playbooks: { a: { inputs: { key: k${value} } } }`,
     value: value => `k${value}`,

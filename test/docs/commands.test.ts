@@ -22,7 +22,7 @@ const ELSEWHERE: readonly { shown: RegExp; test: string; says: string }[] = [
 ]
 
 /** Pages whose commands another test of this folder runs, as they stand there. */
-const OWN_TEST = /^docs\/(gate|triggers|mapping|first-playbook)\.md$/
+const OWN_TEST = /^docs\/(approvals|gate|triggers|mapping|first-playbook)\.md$/
 
 /** The verbs that ask or change, and so need to be told that nobody is there to answer. */
 const ASKS = new Set(['contain', 'restore', 'rotate', 'gate'])

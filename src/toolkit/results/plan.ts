@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { ApprovalCountsResult } from './approval.ts'
 import {
   AccountWarning,
   IdentityResult,
@@ -119,12 +120,7 @@ const planMembers = {
   ),
   approvals: optional(
     'How many other people have to approve what is done with the run. Absent if nobody has to.',
-    z.strictObject({
-      contain: optional('A containment. Absent for none.', Count),
-      restore: optional('A restore or a rotation. Absent for none.', Count),
-      'give-back': optional('Switching a credential on again that leaked. Absent for none.', Count),
-      'one-way': optional('What could not be put back. Absent for none.', Count),
-    }),
+    ApprovalCountsResult,
   ),
   calls: object('Calls to the clouds.', {
     reads: Count.describe('Calls that the plan made.'),

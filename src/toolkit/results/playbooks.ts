@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { ApprovalCountsResult } from './approval.ts'
 import { explainedEvent } from './explanation.ts'
 import { choice, list, named, object, optional, optionalList, optionalText, text } from './shapes.ts'
 import { Count, JsonValue, type Printed } from './values.ts'
@@ -85,6 +86,10 @@ export const PlaybookResult = named('Playbook', 'A playbook, read and checked: `
   created: optional(
     'The reaction to identities that a contained one creates meanwhile. Absent for `list`.',
     z.enum(['list', 'contain']),
+  ),
+  approvals: optional(
+    'How many other people have to approve. Absent if nobody has to.',
+    ApprovalCountsResult,
   ),
   ttl: z.number().describe('Seconds from the beginning of a run to its review date.'),
   steps: list('The steps of a run.', {

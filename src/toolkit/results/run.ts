@@ -77,7 +77,10 @@ const runMembers = {
   due: Time.describe('The review date.'),
   reason: text('Why it was made, as it was given.'),
   ticket: optionalText('As it was given. Absent if none was.'),
-  approvals: optionalList('What was approved, or done without approvals. Absent without any.', UsedApproval),
+  approvals: optionalList(
+    'Acts that others approved, or that were begun without the approvals that they need. Absent without any.',
+    UsedApproval,
+  ),
   cause: optional('The events that started it. Absent if a person did.', CauseResult),
   actor: text('The user of the operating system who made it.'),
   changes: Count.describe('Changes of the run.'),
