@@ -18,15 +18,10 @@ const P256 = Buffer.from('3059301306072a8648ce3d020106082a8648ce3d030107034200',
 
 const SK = '@openssh.com'
 
-/** The kinds of keys that count. RSA, DSA and certificates do not: nobody needs them for this. */
-export const KEY_TYPES = [
-  'ssh-ed25519',
-  'ecdsa-sha2-nistp256',
-  `sk-ssh-ed25519${SK}`,
-  `sk-ecdsa-sha2-nistp256${SK}`,
-] as const
-
-/** Reads a public key from its bytes; undefined for what is none, or is of a kind that does not count. */
+/**
+ * Reads a public key from its bytes; undefined for bytes that are none, and for a kind that does not count: RSA, DSA and certificates are
+ * not needed for this.
+ */
 export function readSshKey(blob: Buffer): SshKey | undefined {
   try {
     const reader = new SshReader(blob)

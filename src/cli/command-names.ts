@@ -21,6 +21,7 @@ export const COMMAND_NAMES: readonly string[] = [
   'approve',
   'restore',
   'doctor',
+  'extend',
   'resume',
   'rotate',
   'status',

@@ -139,6 +139,8 @@ export type Body =
   | { type: 'clock.accepted'; actor: Actor; reason: string; clocks: string[] }
   | { type: 'holds.unknown'; actor: Actor; reason: string; runs: string[] }
   | ApprovalBody
+  /** The review was put off to `due`; RFC 3339. */
+  | { type: 'run.extended'; actor: Actor; reason: string; due: string }
   /** A change that the sweep added, with the same shape as those of the plan. */
   | { type: 'change.added'; change: Plan['changes'][number] }
   /**

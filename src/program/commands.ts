@@ -18,6 +18,7 @@ export const COMMANDS: { readonly [id: string]: Load } = {
   doctor: () => import('../commands/doctor.ts'),
   due: () => import('../commands/due.ts'),
   drill: () => import('../commands/drill.ts'),
+  extend: () => import('../commands/extend.ts'),
   'gate:doctor': () => import('../commands/gate/doctor.ts'),
   'gate:install': () => import('../commands/gate/install.ts'),
   'gate:policy': () => import('../commands/gate/policy.ts'),

@@ -57,12 +57,6 @@ export interface Approved {
   needed: number
 }
 
-/** The preview that is shown before a person approves. */
-export type ToApprove =
-  | { type: 'planned'; plan: Plan }
-  | ({ type: 'restore-planned' } & PreviewedRestore)
-  | ({ type: 'rotation-planned'; blocked: boolean } & PreviewedRotation)
-
 /**
  * Shows an act as it would be carried out now, asks (`approve`), has it signed and keeps the approval in the state folder. Reads the
  * clouds, changes nothing. Faults: those of opening a run or a plan, `refused` where the key may not approve, `declined`.

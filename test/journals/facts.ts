@@ -78,6 +78,7 @@ const TYPES: { readonly [Type in Entry['type']]: true } = {
   'clock.accepted': true,
   'holds.unknown': true,
   'approval.used': true,
+  'run.extended': true,
   'approval.bypassed': true,
   'change.added': true,
   'change.intended': true,

@@ -27,6 +27,9 @@ export function step(state: RunState, entry: Entry): void {
     case 'holds.unknown':
     case 'clock.accepted':
       return
+    case 'run.extended':
+      state.due = entry.due
+      return
     case 'approval.used': {
       const by = entry.approvals.map(({ approver, fingerprint, nonce }) => ({ approver, fingerprint, nonce }))
       state.approvals = [...(state.approvals ?? []), { act: entry.act, at: entry.at, by }]

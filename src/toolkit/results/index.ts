@@ -60,6 +60,7 @@ export const COMMAND_RESULTS: { readonly [command: string]: CommandResults } = {
   'playbook:test': { document: [PlaybookTestResult] },
   'playbook:explain': { document: [ExplanationResult] },
   approve: { document: [ApproveResult] },
+  extend: { document: [RunResult] },
   completion: { document: [CompletionResult] },
   drill: { document: [DrillResult, CaseResult, CasesResult] },
   'gate:doctor': { document: [GateDoctorResult] },

@@ -17,7 +17,7 @@ const SECOND = playbook('bypassed-aws', AWS, [
   { select: named('access-key', 'AKIAOKMQ3PEP45SJHK7O'), interrupt: '[disable]' },
 ])
 
-/** A plan that somebody else approved, and a run that was begun without the approval that it needs. */
+/** A plan that somebody else approved, and a run that was begun without the approval that it needs, whose review was put off. */
 export async function recordApproved(name: string): Promise<void> {
   const at = await Recording.open(name, { clouds: ['aws'] })
   const kim = keyPair(at.folder, 'kim')
@@ -31,7 +31,10 @@ export async function recordApproved(name: string): Promise<void> {
   await at.lead(['plan', await at.write('approved.yaml', FIRST), '--out', plan])
   await at.lead(['approve', plan, '--key', kim.file, '--yes'])
   await at.contain('approved by somebody else', plan)
-  await at.contain('begun without approval', SECOND, { args: ['--break-glass'] })
+  const bypassed = await at.contain('begun without approval, and its review put off', SECOND, {
+    args: ['--break-glass'],
+  })
+  await at.interdict(['extend', bypassed, '--by', '20h', '--reason', 'the vendor has not answered'])
   await at.save()
   await at.close()
 }
