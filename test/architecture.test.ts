@@ -15,7 +15,7 @@ const STAR: { [part: string]: string[] } = {
   model: [],
   approval: ['model'],
   engine: ['model'],
-  store: ['model', 'platform'],
+  store: ['model', 'platform', 'approval'],
   journal: ['model', 'store'],
   'toolkit/results': ['model'],
   ui: ['model', 'toolkit', 'toolkit/results'],

@@ -1,8 +1,9 @@
 import { type AllowedSigners, isPrincipal, signersFor } from './allowed-signers.ts'
 import type { Approval } from './approval-file.ts'
+import { APPROVE } from './namespaces.ts'
 import { fingerprintOf } from './ssh-key.ts'
 import { signatureFlaw } from './ssh-signature.ts'
-import { APPROVE, type Statement, statementText } from './statement.ts'
+import { type Statement, statementText } from './statement.ts'
 
 /** An act that waits for approvals. */
 export type Asked = Pick<Statement, 'act' | 'run' | 'target' | 'digest' | 'options'>

@@ -21,11 +21,6 @@ export interface Statement {
 
 const ACTS: readonly ApprovedAct[] = ['contain', 'restore', 'rotate']
 
-/** The namespace of the signatures; that of seals is another, so that no machine's key approves by accident. */
-export const APPROVE = 'approve@interdict'
-/** The namespace in which a list of signers names the owner of a machine's sealing key. */
-export const SEAL = 'seal@interdict'
-
 const FIRST = 'interdict-approval v1'
 const ORDER = ['act', 'run', 'target', 'digest', 'options', 'approver', 'expires', 'nonce'] as const
 const SHAPES: { [Name in (typeof ORDER)[number]]: RegExp } = {

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
+import { APPROVE } from '../approval/namespaces.ts'
 import { parseSshKey, type SshKey } from '../approval/ssh-key.ts'
-import { APPROVE } from '../approval/statement.ts'
 import { childEnvironment } from '../model/child-environment.ts'
 import { Fault } from '../model/fault.ts'
 

@@ -6,7 +6,7 @@ import { Verb } from '../cli/verb.ts'
 export default class Extend extends Verb {
   static override summary = 'Put the review of a run off.'
   static override description =
-    'Records who did and why, and asks no cloud. What the run holds stays as it is until somebody restores it.'
+    'Records who did and why, and asks no cloud. The run keeps what it holds until somebody restores it.'
   static override examples = ['<%= config.bin %> extend 7f3k --by 4h --reason IR-2291']
   static override args = {
     run: string({ description: 'id of a run, or the beginning of it', required: true }),

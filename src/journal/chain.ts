@@ -81,7 +81,8 @@ export interface Expected {
   /** The journal's path, for faults. */
   path: string
   head: Head | undefined
-  verify: (hash: string, signature: string) => boolean
+  /** Whether a signature of a hash is believed; `at`: when it says that it was made, RFC 3339. */
+  verify: (hash: string, signature: string, at: string) => boolean
   /**
    * Which signatures are checked: `every`, or only the `last`, which vouches for all before it because its hash covers
    * them (a signature costs as much as fifty hashes).
@@ -120,7 +121,7 @@ export function* checkedEntries(lines: readonly Buffer[], expected: Expected): G
     if (index === 0 && entry.type !== 'run.started') throw altered('is not the start of a run')
     if (index === head?.seq && hash !== head.hash) throw altered('is not the one that was written here')
     const checked = expected.signatures === 'every' || index === lines.length - 1
-    if (checked && !expected.verify(hash, sig))
+    if (checked && !expected.verify(hash, sig, String(entry.at)))
       throw altered('is not signed by a key that is trusted here', expected.trust)
     end = { seq: index, hash }
     yield former.translate(entry)

@@ -1,6 +1,8 @@
 import type { KeyObject } from 'node:crypto'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { AllowedSigner } from '../approval/allowed-signers.ts'
+import { SEAL } from '../approval/namespaces.ts'
 import { Fault } from '../model/fault.ts'
 import { createOnce, errno, fileFault, makeFolder, readPlain } from './files.ts'
 import { isSignature, notAKey, OwnKey, signatureBytes, signatureOf } from './own-key.ts'
@@ -11,7 +13,7 @@ import { openSsl } from './sha256.ts'
 export class Seal {
   readonly #config: string
   #ours: Promise<OwnKey> | undefined
-  #believed: Promise<KeyObject[]> | undefined
+  #believed: Promise<Believed[]> | undefined
 
   constructor(config: string) {
     this.#config = config
@@ -40,15 +42,23 @@ export class Seal {
     return await this.#ours
   }
 
-  /** Returns a function that checks whether a signature of a hash is by our key or a trusted one. */
-  async verifier(): Promise<(hash: string, signature: string) => boolean> {
+  /** The list of those whose machines seal and who may approve; see `src/approval`. */
+  get signers(): string {
+    return join(this.#config, 'allowed_signers')
+  }
+
+  /**
+   * Returns a function that checks whether a signature of a hash is by our key or a trusted one. `at`: when it was made (RFC 3339), for
+   * keys that the list trusts for a time; without it these do not count.
+   */
+  async verifier(): Promise<(hash: string, signature: string, at?: string) => boolean> {
     this.#refuseLoose()
     this.#believed ??= this.#load()
     const keys = [...(await this.#believed)]
-    return (hash, signature) => {
+    return (hash, signature, time) => {
       const bytes = signatureBytes(signature)
       if (bytes === undefined) return false
-      const at = keys.findIndex(key => isSignature(key, hash, bytes))
+      const at = keys.findIndex(each => isTimely(each, time) && isSignature(each.key, hash, bytes))
       const [key] = at > 0 ? keys.splice(at, 1) : []
       if (key) keys.unshift(key)
       return at >= 0
@@ -90,7 +100,7 @@ export class Seal {
     return pem && ownKeyOf(parse(this.path, () => openSsl().createPrivateKey(pem)))
   }
 
-  async #load(): Promise<KeyObject[]> {
+  async #load(): Promise<Believed[]> {
     const ours = await this.#private()
     let names: string[] = []
     try {
@@ -98,14 +108,36 @@ export class Seal {
     } catch (error) {
       if (errno(error) !== 'ENOENT') throw fileFault('read', this.trusted, error)
     }
-    const keys = ours ? [ours.publicKey] : []
+    const keys: Believed[] = ours ? [{ key: ours.publicKey }] : []
     for (const name of names.filter(each => each.endsWith('.pem')).sort()) {
       const path = join(this.trusted, name)
       const pem = await readPlain(path)
-      if (pem) keys.push(parse(path, () => openSsl().createPublicKey(pem)))
+      if (pem) keys.push({ key: parse(path, () => openSsl().createPublicKey(pem)) })
     }
-    return keys
+    const listed = await readPlain(this.signers)
+    return listed === undefined ? keys : [...keys, ...(await sealing(listed.toString('utf8')))]
   }
+}
+
+/** A key whose seals are believed, from and until when; milliseconds since 1970. */
+type Believed = { key: KeyObject } & Pick<AllowedSigner, 'after' | 'before'>
+
+/** The keys that a list names for seals: a line without namespaces is for people, and seals nothing. */
+async function sealing(text: string): Promise<Believed[]> {
+  const { parseAllowedSigners } = await import('../approval/allowed-signers.ts')
+  return parseAllowedSigners(text)
+    .signers.filter(({ key, namespaces }) => key.type === 'ssh-ed25519' && namespaces?.includes(SEAL))
+    .map(({ key: { key }, after, before }) => ({
+      key,
+      ...(after === undefined ? {} : { after }),
+      ...(before === undefined ? {} : { before }),
+    }))
+}
+
+function isTimely({ after, before }: Believed, time: string | undefined): boolean {
+  if (after === undefined && before === undefined) return true
+  const at = Date.parse(time ?? '')
+  return at >= (after ?? at) && at <= (before ?? at)
 }
 
 function ownKeyOf(key: KeyObject): OwnKey {

@@ -6,8 +6,8 @@ import {
   signersFor,
   solePrincipal,
 } from '../approval/allowed-signers.ts'
+import { SEAL } from '../approval/namespaces.ts'
 import { ed25519Blob, sshKeyText } from '../approval/ssh-key.ts'
-import { SEAL } from '../approval/statement.ts'
 import { openSeals } from '../journal/seals.ts'
 import { quotedWord } from '../model/command-text.ts'
 import type { Entry } from '../model/entry.ts'

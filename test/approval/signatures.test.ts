@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { isPrincipal, parseAllowedSigners, signersFor } from '../../src/approval/allowed-signers.ts'
+import { APPROVE } from '../../src/approval/namespaces.ts'
 import { ed25519Blob, fingerprintOf, readSshKey } from '../../src/approval/ssh-key.ts'
 import { readSshSignature, signatureFlaw } from '../../src/approval/ssh-signature.ts'
 import { sshString } from '../../src/approval/ssh-wire.ts'
-import { APPROVE } from '../../src/approval/statement.ts'
 import { type KeyPair, keyPair, sshSign, sshVerifies } from './ssh.ts'
 
 let folder: string

@@ -1,8 +1,9 @@
 import { createPublicKey, generateKeyPairSync } from 'node:crypto'
-import { cp, mkdir, readFile, rename, rm, symlink, unlink, writeFile } from 'node:fs/promises'
+import { chmod, cp, mkdir, readFile, rename, rm, symlink, unlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { ed25519Blob, sshKeyText } from '../../src/approval/ssh-key.ts'
 import { openStore } from '../../src/journal/store.ts'
 import { now, type Place, place, record, started, written } from './fixture.ts'
 
@@ -148,6 +149,43 @@ test('another machine’s journal is believed once its key is trusted, and goes 
     await journal.close()
     expect((await store.read('abc123')).entries.length).toBe(5)
     expect((await store.list()).every(each => 'state' in each)).toBe(true)
+  } finally {
+    await theirs.remove()
+  }
+})
+
+test('a list of signers names the machines whose journals are believed, and until when', async () => {
+  const theirs = await place()
+  try {
+    const bytes = await record(theirs, 'abc123')
+    await record(at, 'mine')
+    await writeFile(at.file('abc123'), bytes)
+    const blob = ed25519Blob(createPublicKey(await readFile(join(theirs.config, 'seal.pem'))))
+    const key = sshKeyText({ type: 'ssh-ed25519', blob })
+    const day = now().slice(0, 10).replaceAll('-', '')
+    const read = async (line: string) => {
+      await writeFile(join(at.config, 'allowed_signers'), `${line}\n`, { mode: 0o600 })
+      const store = openStore({ state: at.state, config: at.config })
+      return await store.read('abc123').then(({ entries }) => entries.length)
+    }
+    const refusedNow = { code: 'tampered', message: expect.stringContaining('not signed by a key') }
+    await expect(read(`kim ${key}`)).rejects.toMatchObject(refusedNow)
+    await expect(read(`kim namespaces="approve@interdict" ${key}`)).rejects.toMatchObject(refusedNow)
+    await expect(
+      read(`kim namespaces="seal@interdict",valid-before="20200101Z" ${key}`),
+    ).rejects.toMatchObject(refusedNow)
+    await expect(
+      read(`kim namespaces="seal@interdict",valid-after="20990101Z" ${key}`),
+    ).rejects.toMatchObject(refusedNow)
+    expect(await read(`kim namespaces="seal@interdict" ${key}`)).toBe(4)
+    expect(await read(`kim namespaces="git,seal@interdict",valid-after="${day}0000Z" ${key}`)).toBe(4)
+    await chmod(join(at.config, 'allowed_signers'), 0o666)
+    await chmod(at.config, 0o755)
+    const loose = openStore({ state: at.state, config: at.config })
+    await expect(loose.read('abc123')).rejects.toMatchObject({
+      code: 'tampered',
+      where: join(at.config, 'allowed_signers'),
+    })
   } finally {
     await theirs.remove()
   }

@@ -11,6 +11,7 @@ describe.each(Object.entries(KINDS))('%s', (name, kind) => {
 
 /** Sources that write files by the store's kit, and the kind of the table under which their files are held to the laws. */
 const WRITERS: { [file: string]: string } = {
+  'approve.ts': 'a plan file',
   'new-playbook.ts': 'a plan file',
   'plan-file.ts': 'a plan file',
   'files.ts': 'the state of a watch',
