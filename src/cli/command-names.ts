@@ -30,5 +30,6 @@ export const COMMAND_NAMES: readonly string[] = [
   'guard',
   'watch',
   'plan',
+  'tidy',
   'due',
 ]

@@ -3,7 +3,7 @@ import { Verb } from '../cli/verb.ts'
 
 export default class DueCommand extends Verb {
   static override summary =
-    'List the reviews and second restores that are due, for a scheduler: exit 8 if there are any.'
+    'List the reviews, second restores and spent policies that are due, for a scheduler: exit 8 if there are any.'
   static override description =
     'Asks no cloud. With --notify, or `notify` of interdict.yaml, it notifies of each; every message keeps its id, so that a receiver can drop repetitions. `interdict status --due` lists what is due later, too.'
   static override examples = [

@@ -55,7 +55,8 @@ export async function contain(world: World, request: ContainRequest): Promise<Ru
   }
   const recorder = new Recorder(journal, world.listen, undefined, holds)
   const { cause, ...rest } = plan
-  const due = new Date(Date.parse(world.clock()) + ttl * 1000).toISOString()
+  const ends = plan.changes.find(change => change.ends !== undefined)?.ends
+  const due = new Date(ends ?? Date.parse(world.clock()) + ttl * 1000).toISOString()
   await recorder.record({
     type: 'run.started',
     tool,

@@ -117,7 +117,13 @@ interface PlanningRequest extends Wanted {
   holds: Holds
   /** Do not join another run: what it put there is not enough. */
   alone?: boolean
+  /** RFC 3339: the stop is to end by itself then. */
+  ends?: string
 }
+
+/** Only a deny that the cloud itself evaluates with the time can end without us. */
+const NO_END =
+  'it cannot end by itself (onExpiry: lapse): nothing that the cloud keeps of it has an end. Use quarantine, constrain or gate of AWS, or onExpiry: remind'
 
 /** Reads one identity and says what would change, or why it must not. Reads only. */
 export async function planChange(
@@ -131,8 +137,9 @@ export async function planChange(
     step,
     because,
   })
+  if (request.ends !== undefined && !interruption.lapses) return refuse(NO_END)
   try {
-    const joined = request.alone ? undefined : await joining(world, request)
+    const joined = request.alone || request.ends !== undefined ? undefined : await joining(world, request)
     if (joined) return joined
     const { key, run, at, holds } = request
     const { client } = sessionOf(world, identity)
@@ -218,6 +225,7 @@ function planned(
       : 0,
     ...(interruption.stepDown ? { stepsDown: true } : {}),
     ...(after === undefined ? {} : { after }),
+    ...(request.ends === undefined ? {} : { ends: request.ends }),
     ...strengthOf(request),
     ...(mayUndo === undefined || mayUndo.length === 0 ? {} : { mayUndo }),
     ...(request.companion ? { companion: true } : {}),

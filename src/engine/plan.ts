@@ -86,7 +86,8 @@ async function resolve(world: World, request: PlanRequest): Promise<Plan> {
     expanded.listed,
     identity => spareFor(sessionOf(world, identity), chosen, identity) !== undefined,
   )
-  const { changes, refused, warnings } = await planChanges(world, { ...request, at }, foreseen.wanted)
+  const ends = endOf(playbook, at)
+  const { changes, refused, warnings } = await planChanges(world, { ...request, at, ends }, foreseen.wanted)
   warnings.push(...foreseen.warnings)
   const overruled = onePerIdentity([...selection.overruled, ...expanded.overruled])
   const blast = await blastOf(world, changes, at)
@@ -152,6 +153,12 @@ async function resolve(world: World, request: PlanRequest): Promise<Plan> {
     ...(request.acceptOneWay ? { acceptOneWay: true } : {}),
     ...(within === undefined ? {} : { within }),
   }
+}
+
+/** When the stop of a playbook ends by itself, with the seconds that clouds compare; undefined where it does not. */
+function endOf({ onExpiry, ttl }: Playbook, at: string): string | undefined {
+  if (onExpiry !== 'lapse') return undefined
+  return `${new Date(Date.parse(at) + ttl * 1000).toISOString().slice(0, 19)}Z`
 }
 
 /** Selects and expands; see `PlanRequest`. */

@@ -11,17 +11,26 @@ function notAdded({ identity, interruption, because }: RefusedChange): string {
   return `${interruption} is not added to ${identity.kind} ${identity.name}, which may undo what is planned: ${because}`
 }
 
-/** Reads each and says what would change. @param options `at` is the time that the plan is made for; the rest as in `PlanRequest` */
+/** Reads each and says what would change. @param options `at` is the time that the plan is made for, `ends` when it ends by itself; the rest as in `PlanRequest` */
 export async function planChanges(
   world: World,
-  { run, at, holds, acceptOneWay = false }: { run: string; at: string; holds: Holds; acceptOneWay?: boolean },
+  {
+    run,
+    at,
+    holds,
+    acceptOneWay = false,
+    ends,
+  }: { run: string; at: string; holds: Holds; acceptOneWay?: boolean; ends?: string | undefined },
   wanted: readonly Wanted[],
 ): Promise<{ changes: PlannedChange[]; refused: RefusedChange[]; warnings: string[] }> {
   const changes: PlannedChange[] = []
   const refused: RefusedChange[] = []
   const warnings: string[] = []
   const planOne = async (each: Wanted, alone = false) => {
-    const planned = await planChange(world, { ...each, run, at, holds, alone })
+    const planned = await planChange(world, {
+      ...{ ...each, run, at, holds, alone },
+      ...(ends === undefined ? {} : { ends }),
+    })
     if ('because' in planned) return planned
     return await checkOneWay(world, { run, change: planned, accept: acceptOneWay, warnings })
   }

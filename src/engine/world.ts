@@ -79,11 +79,14 @@ export function contextOf(
 export function contextFor(
   run: string,
   now: string,
-  { identity, params, joins }: Pick<PlannedChange, 'identity' | 'params' | 'joins'>,
+  { identity, params, joins, ends }: Pick<PlannedChange, 'identity' | 'params' | 'joins' | 'ends'>,
   seen?: Json,
   exhausted: readonly string[] = [],
 ): Context {
-  const context = contextOf(joins?.name ?? run, now, identity, params, seen, exhausted)
+  const context = {
+    ...contextOf(joins?.name ?? run, now, identity, params, seen, exhausted),
+    ...(ends === undefined ? {} : { ends }),
+  }
   return joins === undefined ? context : { ...context, holder: run }
 }
 

@@ -1,5 +1,5 @@
 /** The commands that work on one run. */
-export type RunVerb = 'guard' | 'restore' | 'resume' | 'rotate' | 'status' | 'verify'
+export type RunVerb = 'guard' | 'restore' | 'resume' | 'rotate' | 'status' | 'tidy' | 'verify'
 
 /** A run as a command line has to name it. */
 export interface RunPlace {

@@ -11,7 +11,7 @@ export const EXIT = {
     code: 7,
     means: 'settling: everything is set, and the documented delay of the cloud is not over',
   },
-  due: { code: 8, means: 'due: a review or a second restore is due (`interdict due`)' },
+  due: { code: 8, means: 'due: a review, a second restore or tidying is due (`interdict due`)' },
   interrupted: { code: 130, means: 'interrupted' },
 } as const
 

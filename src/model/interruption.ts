@@ -44,6 +44,8 @@ export interface Context {
   held?: readonly string[]
   /** The entries that are looked at, and nothing else: `read` may leave out others where they take calls of their own, and `seen`. */
   only?: readonly string[]
+  /** RFC 3339: what is written ends by itself then. Given to an interruption that `lapses` only. */
+  ends?: string
   /** Values of the held entries before this change; without those that were missing. */
   before?: Facet
   /**
@@ -116,6 +118,8 @@ export interface Interruption<Client = unknown, Params = Json> {
   on: readonly string[]
   /** The access that still works after the containment, in plain words. */
   leaves: string
+  /** It can end by itself: with `ends` in the context, `cut` writes settings that carry that end. */
+  lapses?: true
   /** Who can take it back besides us, in plain words: what one has to know of a thief who fights back. */
   undoneBy?: string
   reversal: Reversal

@@ -57,6 +57,8 @@ export interface PlannedChange {
   companion?: true
   /** Why the credentials of the run could not put it back; there only when that was accepted. */
   oneWay?: string
+  /** The stop ends by itself then (RFC 3339): the deny carries its end. Absent where it lasts until it is restored. */
+  ends?: string
   /** A credential that leaked: a restore leaves it off until it is asked for by its id. */
   after?: 'keep-off'
   /** Settings among `differences` that other runs hold as wanted, with those runs: nothing is written there. */

@@ -40,6 +40,7 @@ export const COMMANDS: { readonly [id: string]: Load } = {
   resume: () => import('../commands/resume.ts'),
   rotate: () => import('../commands/rotate.ts'),
   status: () => import('../commands/status.ts'),
+  tidy: () => import('../commands/tidy.ts'),
   verify: () => import('../commands/verify.ts'),
   watch: () => import('../commands/watch.ts'),
 }

@@ -159,10 +159,12 @@ async function prepared<Result>(
     const holds = await holdsOf(store, world.target, doubts.add)
     doubts.warn(host)
     if (approved) checkApproved(approved, world.target, request)
+    const ended = approved?.changes.find(({ ends }) => ends !== undefined)?.ends
+    const ttl = lastingOf(approved, ended, request.ttl) ?? playbook.ttl
     const making = () =>
       makePlan(world, {
         run,
-        playbook,
+        playbook: { ...playbook, ttl },
         inputs,
         scope,
         holds,
@@ -173,6 +175,7 @@ async function prepared<Result>(
       })
     const plan = await during(`reading ${accountsText(world)}`, making)
     if (approved) checkStale(approved, plan)
+    refuseEnded(plan, world.clock())
     const dated = plan.changes.some(({ verb }) => verb === 'revoke-sessions')
     if (write && dated && !request.acceptClock) refuseClock(joined.clocks(), 'which sessions are denied')
     if (approved?.cause) plan.cause = approved.cause
@@ -181,6 +184,25 @@ async function prepared<Result>(
     if (approved) plan.approval = approved.approval ?? approvalDigest(approved)
     return await work({ plan, playbook, world, holds, store, begin })
   }
+}
+
+/** Seconds that an approved plan lasts that ends by itself. Fault `usage` where another time is asked for. */
+function lastingOf(approved: Plan | undefined, ends: string | undefined, ttl: number | undefined) {
+  if (approved === undefined || ends === undefined) return ttl
+  if (ttl === undefined) return Math.round((Date.parse(ends) - Date.parse(approved.at)) / 1000)
+  throw new Fault('usage', `the plan ends by itself at ${ends}`, {
+    where: '--ttl',
+    next: 'leave it out, or plan again with another ttl',
+  })
+}
+
+function refuseEnded({ run, changes }: Plan, now: string): void {
+  const over = changes.find(({ ends }) => ends !== undefined && Date.parse(ends) <= Date.parse(now))
+  if (over === undefined) return
+  throw new Fault('stale-plan', `the plan was to end by itself at ${over.ends}, which is over`, {
+    where: `run ${run}`,
+    next: 'plan again; nothing was changed',
+  })
 }
 
 function accountsText({ sessions }: Joined['world']): string {

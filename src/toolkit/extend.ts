@@ -39,6 +39,13 @@ export async function extendRun(
     if (!isOpen(state)) {
       throw new Fault('refused', `run ${run} holds nothing that is still to be restored`, { where: run })
     }
+    const ended = [...state.changes.values()].find(({ planned }) => planned.ends !== undefined)?.planned.ends
+    if (ended !== undefined) {
+      throw new Fault('refused', `what run ${run} stopped ends by itself at ${ended}, in the cloud`, {
+        where: run,
+        next: 'contain again, for longer',
+      })
+    }
     // The clock of a lab may be ahead, and a journal does not go back.
     const last = entries.at(-1)?.at ?? ''
     const clock = () => {

@@ -17,6 +17,8 @@ export interface PlanRequest extends RunRequest, ScopeFlags {
   includeProtected?: string[] | undefined
   /** Only these clouds of the playbook's scope. */
   cloud?: string[] | undefined
+  /** Seconds until the review date, or until it ends by itself; as the playbook says when missing. */
+  ttl?: number | undefined
   /** Digest of the plan's file that was approved. */
   digest?: string | undefined
 }
@@ -24,8 +26,6 @@ export interface PlanRequest extends RunRequest, ScopeFlags {
 /** The plan to contain, and how. */
 export interface ContainRequest extends PlanRequest {
   ticket?: string | undefined
-  /** Seconds until the review date; as the playbook says when missing. */
-  ttl?: number | undefined
   /** Do not wait for the delays that the clouds document; the run may end as `settling`. */
   noWait?: boolean
   /** Make a run of its own also where other runs hold everything. */

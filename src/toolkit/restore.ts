@@ -6,6 +6,9 @@ import {
   restore,
   selectChanges,
 } from '../engine/index.ts'
+import { placeOfRun, runCommand } from '../model/command-text.ts'
+import { Fault } from '../model/fault.ts'
+import { spentAt, spentChanges } from '../model/run/lapse.ts'
 import { refuseRotating } from '../model/run/rotation-fold.ts'
 import type { RunState } from '../model/run/state.ts'
 import { agree, chosen } from './answers.ts'
@@ -27,6 +30,8 @@ export interface RestoreRequest extends RunRequest, RestoreChoices {
   keepClock: boolean
   /** Look only, and change nothing. */
   dryRun: boolean
+  /** Remove only what is left of stops that have ended by themselves, and that denies nothing any more: nobody has to approve that. */
+  spent?: true
 }
 
 /** The end of a restore. */
@@ -47,11 +52,11 @@ export async function restoreRun(host: Host, run: string, request: RestoreReques
   return await withRun(host, 'restore', run, request, { write: !dryRun, strict: true }, async open => {
     refuseRotating(open.state)
     const { world, state, holds } = open
-    const { only } = request
+    const only = request.spent ? spentKeys(open) : request.only
     const options = await optionsOf(host, state, request)
     const question = { state, holds, only, options }
     const held = selectChanges(question)
-    const reason = dryRun ? request.reason : await askToGiveBack(host, held, request, options)
+    const reason = dryRun ? request.reason : await askToGiveBack(host, held, { ...request, only }, options)
     const preview = await previewPastHorizon(host, open, question, request)
     const dated = held.some(({ planned }) => planned.horizon > 0)
     if (dated && !dryRun && !request.acceptLiveTokens) open.checkClock('when old sessions end')
@@ -62,7 +67,7 @@ export async function restoreRun(host: Host, run: string, request: RestoreReques
     refuseHorizon(preview, options, open)
     await host.notice({ type: 'restore-planned', ...shown })
     const act = restoreAct(host, open, preview.changes, { options, only, choices: request })
-    const approvals = await approvedBy(host, act, request)
+    const approvals = request.spent ? [] : await approvedBy(host, act, request)
     const { choices, ...rest } = await decidedBy(host, open, preview, { request, approved: act.needed > 0 })
     await agree(host, { type: 'restore', state, changes: preview.changes.length, safe: false })
     const journal = await open.journal()
@@ -80,6 +85,20 @@ export async function restoreRun(host: Host, run: string, request: RestoreReques
       : true
     return { outcome: 'restored', state: restored, tried, now: world.clock() }
   })
+}
+
+/** Fault `refused` where nothing is spent yet. */
+function spentKeys({ state, world }: OpenRun): string[] {
+  const keys = spentChanges(state, world.clock()).map(({ key }) => key)
+  if (keys.length > 0) return keys
+  const at = [...state.changes.values()].flatMap(each => (each.held.length > 0 ? (spentAt(each) ?? []) : []))
+  throw new Fault(
+    'refused',
+    at.length === 0
+      ? `run ${state.run} holds nothing that ends by itself`
+      : `the policies of run ${state.run} still deny sessions, until ${at.sort().at(0)}`,
+    { where: `run ${state.run}`, next: `${runCommand('status', placeOfRun(state))} says what it holds` },
+  )
 }
 
 /**

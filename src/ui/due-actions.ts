@@ -1,4 +1,5 @@
 import { placeOfRun, runCommand } from '../model/command-text.ts'
+import { spentAt } from '../model/run/lapse.ts'
 import { isOpen } from '../model/run/replay.ts'
 import type { RunState } from '../model/run/state.ts'
 import { clockTime, type Page, untilText } from './page.ts'
@@ -10,7 +11,7 @@ export interface Due {
   run: string
   /** RFC 3339. */
   at: string
-  what: 'review' | 'second restore'
+  what: 'review' | 'second restore' | 'tidying'
   command: string
 }
 
@@ -23,10 +24,20 @@ export function dueOf(states: readonly RunState[]): Due[] {
       const restore = runCommand('restore', placeOfRun(state))
       const second = secondRestore(state)
       if (second) return [{ run, at: second.from, what: 'second restore', command: restore }]
+      const spent = [...state.changes.values()].flatMap(change =>
+        change.held.length > 0 ? (spentAt(change) ?? []) : [],
+      )
+      // A run that ends by itself needs nobody until its policies are of no use any more.
+      if (spent.length > 0 && spent.length === held(state)) {
+        const at = spent.sort().at(-1) ?? ''
+        return [{ run, at, what: 'tidying', command: runCommand('tidy', placeOfRun(state)) }]
+      }
       return [{ run, at: state.due, what: 'review', command: runCommand('status', placeOfRun(state)) }]
     })
     .sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0))
 }
+
+const held = ({ changes }: RunState) => [...changes.values()].filter(each => each.held.length > 0).length
 
 /** Says below the runs of `status` how many actions are due now; no lines where there are none. */
 export function dueLines(states: readonly RunState[], { now, paint }: Page): string[] {

@@ -4,7 +4,7 @@ import { approvalDigest, type Overruled, type Plan, type Spared } from '../model
 import type { PlannedRotation } from '../model/rotation.ts'
 import { settledAt } from '../model/run/enforcement.ts'
 import { numbersOf } from '../model/run/numbers.ts'
-import { wordOf } from '../model/run/progress.ts'
+import { wordAt } from '../model/run/progress.ts'
 import { isOpen, manualSteps, openManual } from '../model/run/replay.ts'
 import { restoreCounts } from '../model/run/restore-fold.ts'
 import type { ChangeState, RunState } from '../model/run/state.ts'
@@ -226,7 +226,7 @@ export function runJson(state: RunState, now: string): RunSummary {
     run,
     playbook: plan.playbook.name,
     target: plan.target,
-    status: wordOf(state),
+    status: wordAt(state, now),
     open: isOpen(state),
     startedAt,
     due,

@@ -21,6 +21,13 @@ export function footLines(plan: Plan, names: Names, page: Page): string[] {
     const others = notes.length > DEPENDENTS ? ', …' : ''
     rows.push(['', `what uses ${whose.join(', ')}${others} could not be listed: ${plain(reason)}`])
   }
+  const ends = plan.changes.find(change => change.ends !== undefined)?.ends
+  if (ends !== undefined) {
+    rows.push([
+      'Ends',
+      `by itself at ${clockTime(ends, plan.at)}, in the cloud, with interdict off too; sessions from before then stay denied`,
+    ])
+  }
   rows.push(['Undo', undoText(plan)])
   rows.push([
     'Calls',

@@ -3,7 +3,7 @@ import type { FaultRecord } from '../model/fault.ts'
 import { identityText, idText, type Names } from '../model/identity-text.ts'
 import { isSettling, settlingChanges } from '../model/run/enforcement.ts'
 import { numbersOf, type RunNumbers } from '../model/run/numbers.ts'
-import { wordOf } from '../model/run/progress.ts'
+import { wordAt } from '../model/run/progress.ts'
 import { isOpen, openManual } from '../model/run/replay.ts'
 import { restoreCounts } from '../model/run/restore-fold.ts'
 import type { ChangeState, RunState } from '../model/run/state.ts'
@@ -18,7 +18,7 @@ import { noteLines } from './notes.ts'
 import { clockTime, folded, type Page, type Paint, relative, tableOf, untilText } from './page.ts'
 import { changeProblem, changeWord } from './problem.ts'
 import { countsText } from './restored.ts'
-import { accessText } from './review.ts'
+import { accessText, lapseText } from './review.ts'
 import { settleText } from './settling.ts'
 import { type Column, table } from './table.ts'
 import { clip, count, hanging, plain, wrap, wrapNames } from './text.ts'
@@ -43,7 +43,10 @@ export function statusText(listed: readonly ListedRun[], page: Page): string {
       paint: ({ state }) =>
         state.approvals?.some(each => each.bypassed !== undefined) ? paint.open : undefined,
     },
-    { title: 'STATE', value: ({ state, numbers }) => (numbers.settling > 0 ? 'settling' : wordOf(state)) },
+    {
+      title: 'STATE',
+      value: ({ state, numbers }) => (numbers.settling > 0 ? 'settling' : wordAt(state, now)),
+    },
     { title: 'WHERE', value: ({ state }) => targetWord(state.plan.target) },
     { title: 'PLAYBOOK', value: ({ state }) => state.plan.playbook.name, least: 5 },
     { title: 'SINCE', value: ({ state }) => relative(state.startedAt, now), optional: 1 },
@@ -129,7 +132,7 @@ export function runText(state: RunState, journal: string, page: Page): string {
   const names = namesInRun(state)
   const lines = [
     clip(
-      `${state.run} · ${plain(plan.playbook.name)} · ${wordOf(state)} · by ${plain(actor.user)}${ticket ? `, ticket ${plain(ticket)}` : ''}`,
+      `${state.run} · ${plain(plan.playbook.name)} · ${wordAt(state, now)} · by ${plain(actor.user)}${ticket ? `, ticket ${plain(ticket)}` : ''}`,
       page.columns,
     ),
     ...(reason === '' ? [] : wrap(plain(reason), page.columns - 2).map(line => `  ${line}`)),
@@ -160,6 +163,7 @@ export function runText(state: RunState, journal: string, page: Page): string {
     ...settleLines(state, page),
     `since    ${state.startedAt} (${relative(state.startedAt, now)})`,
     `review   ${reviewLine(state, now)}`,
+    ...lapseLines(state, page),
     ...hanging(
       'restore  ',
       isOpen(state) ? accessText(state, now) : 'nothing is left to restore',
@@ -170,6 +174,12 @@ export function runText(state: RunState, journal: string, page: Page): string {
     clip(`journal  ${plain(journal)}`, page.columns),
   ]
   return `${lines.join('\n')}\n`
+}
+
+/** Whether and when the run ends by itself. */
+function lapseLines(state: RunState, { now, columns }: Page): string[] {
+  const text = isOpen(state) ? lapseText(state, now) : undefined
+  return text === undefined ? [] : hanging('ends     ', text, columns)
 }
 
 function reviewLine(state: RunState, now: string): string {

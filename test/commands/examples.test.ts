@@ -21,6 +21,8 @@ const EXITS: { readonly [id: string]: readonly number[] } = {
   doctor: [4],
   // No harness is installed where the tests run.
   'gate:doctor': [4],
+  // The run of the example does not end by itself.
+  tidy: [3],
   // The record of the example fires another trigger, or none.
   'playbook:explain': [4],
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { announce } from '../../src/cli/lab-process.ts'
 import { seededClouds } from '../../src/lab/clouds.ts'
-import { startLab } from '../../src/lab/index.ts'
+import { type Lab, startLab } from '../../src/lab/index.ts'
 import { startProgram } from '../programs/run.ts'
 import { runWarm } from '../programs/warm.ts'
 
@@ -61,7 +61,7 @@ export function program(environment: NodeJS.ProcessEnv = {}): Program {
  * The program with a lab that runs in this process, which `--lab` finds: every command begins with an estate that is there already, every
  * change is enforced at once, and Google's deny quota of five reads and five writes a minute (test/engine/deny-quota.test.ts) is off.
  */
-export async function programInLab(environment: NodeJS.ProcessEnv = {}): Promise<Program> {
+export async function programInLab(environment: NodeJS.ProcessEnv = {}): Promise<Program & { lab: Lab }> {
   const made = program(environment)
   const state = join(made.folder, 'state')
   mkdirSync(join(state, 'lab'), { recursive: true, mode: 0o700 })
@@ -72,6 +72,7 @@ export async function programInLab(environment: NodeJS.ProcessEnv = {}): Promise
   await announce(state, lab.endpoint)
   return {
     ...made,
+    lab,
     async close() {
       await lab.close()
       await made.close()

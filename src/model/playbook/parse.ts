@@ -58,6 +58,7 @@ function checkMeaning(value: PlaybookFile, report: Report, { source, file, catal
   )
   checkUse(value, compiled, report)
   checkNames(value, catalog, report)
+  checkExpiry(value, report)
   checkDrill(value, inputs, report)
   const watched = checkWatch(value, inputs, report)
   if (report.failed) return { problems: report.problems() }
@@ -89,6 +90,16 @@ interface Tools {
   catalog: Catalog
   report: Report
   compiled: Map<string, Expression>
+}
+
+/** A stop that ends by itself gives access back without a person: never to what was stolen. */
+function checkExpiry({ onExpiry, severity, steps }: PlaybookFile, report: Report): void {
+  if (onExpiry !== 'lapse') return
+  const wrong = (message: string) => report.add('error', ['onExpiry'], { message })
+  if (severity === 'critical')
+    wrong('lapse is for precautions: a critical containment ends by a person alone')
+  if (steps.some(({ after }) => after === 'keep-off'))
+    wrong('lapse is for precautions: a credential that leaked (after: keep-off) does not come back by itself')
 }
 
 function checkInputs(file: PlaybookFile, report: Report): { [name: string]: InputSpec } {
@@ -244,7 +255,18 @@ interface Made {
 }
 
 function playbookOf(data: PlaybookFile, { inputs, steps, source, file, watched }: Made): Playbook {
-  const { version: _, description, drill, scope, ttl, triggers: __, tests: ___, approvals, ...rest } = data
+  const {
+    version: _,
+    description,
+    drill,
+    scope,
+    ttl,
+    triggers: __,
+    tests: ___,
+    approvals,
+    onExpiry,
+    ...rest
+  } = data
   return {
     ...rest,
     ...(description === undefined ? {} : { description }),
@@ -253,6 +275,7 @@ function playbookOf(data: PlaybookFile, { inputs, steps, source, file, watched }
     scope: scope as { [cloud: string]: Json },
     ttl: parseDuration(ttl) ?? TTL.default,
     ...(approvals === undefined ? {} : { approvals }),
+    ...(onExpiry === undefined ? {} : { onExpiry }),
     ...(drill === undefined ? {} : { drill: drillOf(drill) }),
     ...watched,
     source,

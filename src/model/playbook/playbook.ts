@@ -23,6 +23,8 @@ export interface Playbook {
   approvals?: ApprovalCounts
   /** How identities that a contained identity creates during the run are treated; `list` when absent. */
   created?: 'list' | 'contain'
+  /** `lapse`: what is stopped is stopped until the review date and no longer; `remind` when absent. */
+  onExpiry?: 'remind' | 'lapse'
   /** Seconds until the containment is due for review. */
   ttl: number
   steps: Step[]

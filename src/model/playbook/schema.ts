@@ -107,6 +107,12 @@ export const playbookSchema = z.strictObject({
   ttl: duration
     .default('4h')
     .describe('until the containment is due for review; it never restores by itself'),
+  onExpiry: z
+    .enum(['remind', 'lapse'])
+    .optional()
+    .describe(
+      'at the review date: remind, or lapse: the stop ends by itself, in the cloud; for precautions, where the cloud can carry an end',
+    ),
   approvals: z
     .strictObject(approvalCounts)
     .optional()

@@ -86,6 +86,8 @@ export class Holds {
         each.run !== run &&
         each.change.identity.uid === uid &&
         each.change.planned.interruption === interruption &&
+        // A stop that ends by itself is not enough for one that does not.
+        each.change.planned.ends === undefined &&
         same(each.change.planned.params, params),
     )
   }

@@ -1,5 +1,6 @@
 import { isSettling, settlingChanges } from './enforcement.ts'
 import { latestHorizon } from './horizon.ts'
+import { hasLapsed, isLapsed } from './lapse.ts'
 import { isProven, isSet } from './progress.ts'
 import { isOpen } from './replay.ts'
 import type { ChangeState, RunState } from './state.ts'
@@ -12,6 +13,8 @@ export interface RunNumbers {
   proven: number
   /** Set and read back, and not enforced yet by the cloud's documentation; not counted as proven. */
   settling: number
+  /** Changes that have ended by themselves; not counted as proven. */
+  lapsed: number
   /** Changes that still owe something back. */
   holds: number
   drift: number
@@ -36,7 +39,9 @@ export function numbersOf(state: RunState, now: string): RunNumbers {
   return {
     changes: changes.length,
     set: changes.filter(isSet).length,
-    proven: changes.filter(change => isProven(change) && !isSettling(change, now)).length,
+    proven: changes.filter(change => isProven(change) && !isSettling(change, now) && !hasLapsed(change, now))
+      .length,
+    lapsed: changes.filter(change => hasLapsed(change, now)).length,
     settling: settlingChanges(state, now).length,
     holds: changes.filter(({ held }) => held.length > 0).length,
     drift: changes.filter(({ drift }) => drift.length > 0).length,
@@ -44,7 +49,7 @@ export function numbersOf(state: RunState, now: string): RunNumbers {
     countered: changes.reduce((sum, { countered }) => sum + (countered?.count ?? 0), 0),
     failed: changes.filter(({ phase, fault }) => phase === 'failed' || fault !== undefined).length,
     unreached: state.unreached.length,
-    overdue: isOpen(state) && state.due < now,
+    overdue: isOpen(state) && state.due < now && !isLapsed(state, now),
     ...(restoreFrom !== undefined && restoreFrom > now ? { restoreFrom } : {}),
     ...(sessionsUntil !== undefined && sessionsUntil > now ? { sessionsUntil } : {}),
   }

@@ -1,5 +1,6 @@
 import type { RunStatus } from '../entry.ts'
 import { isLeft } from './held-settings.ts'
+import { isLapsed } from './lapse.ts'
 import { isOpen } from './replay.ts'
 import { restoreCounts } from './restore-fold.ts'
 import { isRotating } from './rotation-fold.ts'
@@ -36,8 +37,14 @@ export type RunWord =
   | 'partly restored'
   | 'stepped down'
   | 'restored'
+  | 'lapsed'
 
-/** One word for a whole run. */
+/** One word for a whole run at a time (RFC 3339): a stop that carries its end is over by itself. */
+export function wordAt(state: RunState, now: string): RunWord {
+  return state.restore === undefined && isLapsed(state, now) ? 'lapsed' : wordOf(state)
+}
+
+/** One word for a whole run, without regard to the time. */
 export function wordOf(state: RunState): RunWord {
   const { restore, finished } = state
   if (isRotating(state)) return 'rotating'

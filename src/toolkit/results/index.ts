@@ -61,6 +61,7 @@ export const COMMAND_RESULTS: { readonly [command: string]: CommandResults } = {
   'playbook:explain': { document: [ExplanationResult] },
   approve: { document: [ApproveResult] },
   extend: { document: [RunResult] },
+  tidy: { document: [RestoreResult, RestorePreviewResult] },
   completion: { document: [CompletionResult] },
   drill: { document: [DrillResult, CaseResult, CasesResult] },
   'gate:doctor': { document: [GateDoctorResult] },

@@ -47,6 +47,7 @@ export const PlannedChangeResult = named('PlannedChange', 'One interruption of o
   cautions: optionalList('Remarks for people about this change. Absent without any.', z.string()),
   seen: optional('Facts that the plan read besides the settings. Absent without any.', JsonValue),
   leaves: text('The access that still works after the change.'),
+  ends: optional('When it ends by itself, in the cloud. Absent if it lasts until it is restored.', Time),
   reversal: ReversalResult,
   horizon: z
     .number()

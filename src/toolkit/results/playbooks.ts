@@ -87,6 +87,10 @@ export const PlaybookResult = named('Playbook', 'A playbook, read and checked: `
     'The reaction to identities that a contained one creates meanwhile. Absent for `list`.',
     z.enum(['list', 'contain']),
   ),
+  onExpiry: optional(
+    '`lapse` if the stop ends by itself at the review date. Absent if it does not say.',
+    z.enum(['remind', 'lapse']),
+  ),
   approvals: optional(
     'How many other people have to approve. Absent if nobody has to.',
     ApprovalCountsResult,

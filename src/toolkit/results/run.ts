@@ -58,7 +58,7 @@ const runMembers = {
   playbook: text('Name of the playbook.'),
   target: TargetResult,
   status: choice(
-    'How the run stands. The first five are how its containment ended. `unfinished`: it did not end. `undone`: somebody undid a change. `nothing held`: it is complete, and nothing is to be restored. `stepped down`: nothing is left to restore but denies that expire.',
+    'How the run stands. The first five are how its containment ended. `unfinished`: it did not end. `undone`: somebody undid a change. `nothing held`: it is complete, and nothing is to be restored. `stepped down`: nothing is left to restore but denies that expire. `lapsed`: the stop carried its end, and it has come.',
     [
       ...OUTCOMES,
       'unfinished',
@@ -70,6 +70,7 @@ const runMembers = {
       'partly restored',
       'stepped down',
       'restored',
+      'lapsed',
     ],
   ),
   open: z.boolean().describe('Whether the run holds anything that is still to be restored.'),
@@ -89,6 +90,7 @@ const runMembers = {
   settling: Count.describe(
     'Changes that are set, while the delay that the cloud documents is not over; not counted as proven.',
   ),
+  lapsed: Count.describe('Changes that have ended by themselves; not counted as proven.'),
   holds: Count.describe('Changes of which a setting is held.'),
   drift: Count.describe('Changes that somebody else altered.'),
   undone: Count.describe('Changes that somebody undid.'),
@@ -143,7 +145,7 @@ export const DueResult = named(
     due: list('The earliest first.', {
       run: RunId,
       at: Time.describe('From when on.'),
-      what: choice('The action that is due.', ['review', 'second restore']),
+      what: choice('The action that is due.', ['review', 'second restore', 'tidying']),
       command: text('The command to begin with.'),
     }),
   },

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { glob } from '../../../model/expression/glob.ts'
 import type { Context, Interruption } from '../../../model/interruption.ts'
 import type { AwsClient } from '../client.ts'
-import { denyActions, policyNameFor } from '../settings/denials.ts'
+import { denyActions, policyNameFor, withEnd } from '../settings/denials.ts'
 import { ownPolicy } from '../settings/own-policy.ts'
 import { type Principal, ROLE, USER } from '../settings/principal.ts'
 import { simulate } from '../settings/probe.ts'
@@ -36,9 +36,9 @@ type Params = z.infer<typeof Params>
 
 const policy = ({ run, params }: Context) => policyNameFor(run, 'constrain', Params.parse(params))
 
-function text({ params }: Context): string {
-  const { deny, resources } = Params.parse(params)
-  return denyActions(deny, resources)
+function text(context: Context): string {
+  const { deny, resources } = Params.parse(context.params)
+  return withEnd(denyActions(deny, resources), context)
 }
 
 /** Takes some actions away and leaves the rest. */
@@ -51,6 +51,7 @@ function constrain(principal: Principal): Interruption<AwsClient, Params> {
     on: [principal.kind],
     leaves: 'every action that is not listed, on every resource that is not listed',
     params: Params,
+    lapses: true,
     example: { deny: ['s3:*'], resources: ['*'] },
     async probe(client, context) {
       const { deny, resources } = Params.parse(context.params)

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { Fault } from '../../../model/fault.ts'
 import type { Context, Interruption } from '../../../model/interruption.ts'
 import type { AwsClient } from '../client.ts'
-import { denyUnless, policyNameFor, secondsAfter } from '../settings/denials.ts'
+import { denyUnless, policyNameFor, secondsAfter, withEnd } from '../settings/denials.ts'
 import { ownPolicy } from '../settings/own-policy.ts'
 import { type Principal, ROLE, USER } from '../settings/principal.ts'
 import { type Question, simulate } from '../settings/probe.ts'
@@ -33,7 +33,7 @@ const Params = z
 type Params = z.infer<typeof Params>
 
 const policy = ({ run, params }: Context) => policyNameFor(run, 'gate', Params.parse(params))
-const text = ({ params }: Context) => denyUnless(Params.parse(params))
+const text = (context: Context) => withEnd(denyUnless(Params.parse(context.params)), context)
 
 /** Lets the identity work only under conditions. All that are given must hold. */
 function gate(principal: Principal): Interruption<AwsClient, Params> {
@@ -46,6 +46,7 @@ function gate(principal: Principal): Interruption<AwsClient, Params> {
     leaves:
       'everything that meets the conditions, an attacker inside them too; calls AWS services make for it',
     params: Params,
+    lapses: true,
     example: { sourceIps: ['203.0.113.0/24'] },
     async probe(client, context) {
       const outside = outsideOf(Params.parse(context.params))

@@ -5,7 +5,7 @@ import type { Json } from '../../../model/json.ts'
 import { memberOf } from '../../../model/json-object.ts'
 import { unlessGone } from '../../kit/http/faults.ts'
 import type { AwsClient } from '../client.ts'
-import { denyAll, denyIssuedBefore, policyName, secondsAfter, sizeOf } from '../settings/denials.ts'
+import { denyAll, denyIssuedBefore, policyName, secondsAfter, sizeOf, withEnd } from '../settings/denials.ts'
 import {
   fitsAttached,
   fitsInline,
@@ -56,10 +56,13 @@ function quarantine(principal: Principal): Interruption<AwsClient, Record<string
     },
     params: z.strictObject({}),
     example: {},
+    lapses: true,
     refuse: (facet, context) =>
       isStopped(facet, context) || rungs(context).some(rung => rung.room)
         ? undefined
-        : 'no room for a deny: inline policies and managed policies are at their quota, and the boundary was refused',
+        : context.ends !== undefined
+          ? 'no room for an inline policy, and no other deny can carry an end'
+          : 'no room for a deny: inline policies and managed policies are at their quota, and the boundary was refused',
     read: (client, context) => read(principal, client, context),
     companions: principal.kind === 'user' ? CREDENTIALS : [],
     cut(facet, context) {
@@ -115,19 +118,23 @@ function everyDeny(facet: Facet, context: Context): [string, Json][] {
   const { inlineUsed, inlineQuota } = headroomOf(context.seen)
   // As much as a step-down needs stays free.
   const reserve = sizeOf(denyIssuedBefore(secondsAfter(context.now, 0)))
-  const size = sizeOf(denyAll())
+  const size = sizeOf(ownDeny(context))
   const own = inlineEntries(context)
   const there = own.filter(entry => entryOf(facet, entry) !== undefined).length
   const room =
     inlineUsed === undefined || inlineQuota === undefined
       ? INLINE_DENIES
       : there + Math.floor((inlineQuota - inlineUsed - reserve) / size)
-  const inline = own.slice(0, Math.max(0, room)).map((entry): [string, Json] => [entry, denyAll()])
+  const inline = own.slice(0, Math.max(0, room)).map((entry): [string, Json] => [entry, ownDeny(context)])
+  if (context.ends !== undefined) return inline.filter(open)
   const isAttached = entryOf(facet, `attached/${arn}`) !== undefined
   const attached: [string, Json][] =
     isAttached || fitsAttached(context.seen) ? [[`attached/${arn}`, true]] : []
   return [...inline, ...attached, ['boundary', arn] as [string, Json]].filter(open)
 }
+
+/** The document of ours, with its end where it has one. */
+const ownDeny = (context: Context) => withEnd(denyAll(), context)
 
 const ownEntry = ({ run }: Context) => `inline/${policyName(run)}`
 const denyAllIn = (partition: string) => `arn:${partition}:iam::aws:policy/AWSDenyAll`
@@ -143,9 +150,14 @@ function rungs(context: Context) {
   const arn = denyAllArn(context)
   const open = (entry: string) => !context.exhausted.includes(entry)
   // Room for the longer document that a step-down leaves in its place, so that a restore does not get stuck.
-  const inline = fitsInline(context.seen, denyIssuedBefore(secondsAfter(context.now, 0)))
+  const residue = denyIssuedBefore(secondsAfter(context.now, 0))
+  const own = ownDeny(context)
+  const inline = fitsInline(context.seen, sizeOf(own) > sizeOf(residue) ? own : residue)
+  const first = { entry: ownEntry(context), value: own, room: inline && open(ownEntry(context)) }
+  // Neither an attached policy of AWS nor a boundary carries an end.
+  if (context.ends !== undefined) return [first]
   return [
-    { entry: ownEntry(context), value: denyAll(), room: inline && open(ownEntry(context)) },
+    first,
     { entry: `attached/${arn}`, value: true, room: fitsAttached(context.seen) && open(`attached/${arn}`) },
     { entry: 'boundary', value: arn, room: open('boundary') },
   ]
@@ -155,7 +167,7 @@ function rungs(context: Context) {
 function isStopped(facet: Facet, context: Context): boolean {
   const arn = denyAllArn(context)
   return (
-    inlineEntries(context).some(entry => entryOf(facet, entry) === denyAll()) ||
+    inlineEntries(context).some(entry => entryOf(facet, entry) === ownDeny(context)) ||
     entryOf(facet, `attached/${arn}`) !== undefined ||
     entryOf(facet, 'boundary') === arn
   )

@@ -36,6 +36,8 @@ function revokeSessions(principal: Principal): Interruption<AwsClient, Record<st
     params: z.strictObject({}),
     example: {},
     dated: true,
+    // It denies what was issued before a moment, and that expires.
+    lapses: true,
     horizon: sessionHorizon(principal),
     stepDown(restored, context) {
       const entry = `inline/${policy(context)}`

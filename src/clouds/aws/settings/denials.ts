@@ -53,6 +53,43 @@ export function denyIssuedBefore(time: string): string {
   ])
 }
 
+/**
+ * Denies what the statement of a document of ours denies until `ends`, and from then on to sessions that were issued before `ends` as long as
+ * they may live (`sessions` seconds): a session that was made meanwhile does not come alive when the stop ends. `aws:CurrentTime` is in
+ * every request (IAM User Guide, "AWS global condition context keys").
+ */
+function untilEnd(document: string, ends: string, sessions: number): string {
+  const { Statement } = JSON.parse(document) as { Statement: (Statement & { Condition?: Condition })[] }
+  const last = secondsAfter(ends, sessions)
+  return documentText(
+    Statement.flatMap(each => [
+      withCondition(each, { DateLessThan: { 'aws:CurrentTime': secondsAfter(ends, 0) } }),
+      withCondition(each, {
+        DateLessThan: { 'aws:CurrentTime': last, 'aws:TokenIssueTime': secondsAfter(ends, 0) },
+      }),
+    ]),
+  )
+}
+
+/** Sessions of a user or role live 36 hours at most (AWS STS API Reference, GetSessionToken and AssumeRole). */
+const LONGEST_SESSION = 36 * 3600
+
+/** The document, with its end where the context has one. */
+export function withEnd(document: string, { ends }: { ends?: string }): string {
+  return ends === undefined ? document : untilEnd(document, ends, LONGEST_SESSION)
+}
+
+type Condition = { [operator: string]: { [key: string]: Json } }
+
+/** Conditions of one operator on several keys have to hold together (IAM User Guide, "Conditions with multiple context keys"). */
+function withCondition(statement: Statement & { Condition?: Condition }, more: Condition): Statement {
+  const own = statement.Condition ?? {}
+  const merged = Object.fromEntries(
+    Object.keys({ ...own, ...more }).map(operator => [operator, { ...own[operator], ...more[operator] }]),
+  )
+  return { ...statement, Condition: merged }
+}
+
 /** The moment of a `denyIssuedBefore` document; undefined for any other text. */
 export function issuedBefore(text: string): string | undefined {
   const time = /"aws:TokenIssueTime":"([^"]+)"/.exec(text)?.[1]

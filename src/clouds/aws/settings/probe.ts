@@ -2,6 +2,7 @@ import { Fault } from '../../../model/fault.ts'
 import type { Context, Probe } from '../../../model/interruption.ts'
 import type { AwsClient } from '../client.ts'
 import { iamPages } from '../http/pages.ts'
+import { secondsAfter } from './denials.ts'
 import { arnOf } from './settings.ts'
 
 export interface Question {
@@ -21,9 +22,10 @@ export interface Question {
  */
 export async function simulate(
   client: AwsClient,
-  { identity }: Context,
-  question: Question,
+  { identity, now, ends }: Context,
+  asked: Question,
 ): Promise<Probe | 'pending'> {
+  const question = ends === undefined ? asked : { ...asked, context: [...(asked.context ?? []), timeOf(now)] }
   const { actions, resources = [] } = question
   const decisions = await decide(client, arnOf(client, identity), question)
   if (actions.every(action => (decisions.get(action.toLowerCase()) ?? []).length >= resources.length)) {
@@ -36,6 +38,11 @@ export async function simulate(
     alone.push(...[...of.values()].flat())
   }
   return verdict(alone)
+}
+
+/** A deny that carries its end holds now: the simulator knows the time of a request only if it is given. */
+function timeOf(now: string): NonNullable<Question['context']>[number] {
+  return { key: 'aws:CurrentTime', type: 'date', value: secondsAfter(now, 0) }
 }
 
 function verdict(decisions: readonly string[]): Probe | 'pending' {
