@@ -1,6 +1,6 @@
 import { isSettling, settlingChanges } from './enforcement.ts'
 import { latestHorizon } from './horizon.ts'
-import { isProven, isSet } from './progress.ts'
+import { isProven, isSet, isUnprovable } from './progress.ts'
 import { isOpen } from './replay.ts'
 import type { ChangeState, RunState } from './state.ts'
 
@@ -10,6 +10,8 @@ export interface RunNumbers {
   changes: number
   set: number
   proven: number
+  /** Set on an emulator that does not implement the evaluation; not counted as proven. Absent where there is none. */
+  unprovable?: number
   /** Set and read back, and not enforced yet by the cloud's documentation; not counted as proven. */
   settling: number
   /** Changes that still owe something back. */
@@ -33,10 +35,12 @@ export function numbersOf(state: RunState, now: string): RunNumbers {
   const changes = [...state.changes.values()]
   const restoreFrom = latestHorizon(changes.filter(change => !canStepDown(change)))
   const sessionsUntil = latestHorizon(changes.filter(canStepDown))
+  const unprovable = changes.filter(isUnprovable).length
   return {
     changes: changes.length,
     set: changes.filter(isSet).length,
     proven: changes.filter(change => isProven(change) && !isSettling(change, now)).length,
+    ...(unprovable === 0 ? {} : { unprovable }),
     settling: settlingChanges(state, now).length,
     holds: changes.filter(({ held }) => held.length > 0).length,
     drift: changes.filter(({ drift }) => drift.length > 0).length,

@@ -38,6 +38,8 @@ export interface ChangeState {
   writtenAt?: string
   set: boolean
   denied: Probe | null
+  /** The target is an emulator on this machine that does not implement the evaluation. Absent otherwise. */
+  unprovable?: true
   drift: string[]
   /** Entries that read as before us when they were last looked at: somebody put them back. */
   undone: string[]
