@@ -68,7 +68,7 @@ const NEXT: Partial<Record<FaultCode, string>> = {
 /**
  * Returns the error of an AWS call as a Fault. `where` is the operation and the account. `custom`: URL of the endpoint, where it
  * is not AWS's. A page of HTML from there in place of an answer means that it does not implement the operation (tested:
- * moto), and so does HTTP 501 whatever the error is called (LocalStack: `InternalFailure`).
+ * moto), and so does any error with HTTP 501 (LocalStack: `InternalFailure`).
  */
 export function toAwsFault(error: unknown, operation: string, account: string, custom?: string): Fault {
   if (error instanceof Fault) return error
