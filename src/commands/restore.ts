@@ -4,6 +4,7 @@ import {
   acceptClock,
   acceptUnknownHolds,
   all,
+  includeProtected,
   lab,
   notify,
   reason,
@@ -104,6 +105,12 @@ export default class Restore extends Verb {
       dependsOn: ['rotate'],
       exclusive: ['delete-old'],
     }),
+    'include-protected': text({
+      ...includeProtected,
+      summary:
+        'rotate the credential of this identity, or of all, although a protection of interdict.yaml counts for it; needs --reason',
+      dependsOn: ['rotate', 'reason'],
+    }),
     reason,
     notify,
     yes,
@@ -138,6 +145,7 @@ export default class Restore extends Verb {
     }
     const { rotateRun } = await import('../cli/rotation.ts')
     const removal = flags['delete-first'] ? 'first' : flags['delete-old'] ? 'after' : 'never'
-    await rotateRun(run, { ...request, into, removal, restore: request })
+    const included = flags['include-protected']
+    await rotateRun(run, { ...request, into, removal, includeProtected: included, restore: request })
   }
 }

@@ -1,6 +1,16 @@
 import { string } from '@oclif/core/args'
 import { boolean, string as text } from '@oclif/core/flags'
-import { acceptClock, acceptUnknownHolds, all, lab, reason, trustState, wait, yes } from '../cli/flags.ts'
+import {
+  acceptClock,
+  acceptUnknownHolds,
+  all,
+  includeProtected,
+  lab,
+  reason,
+  trustState,
+  wait,
+  yes,
+} from '../cli/flags.ts'
 import { destinationHelp } from '../cli/scope-flags.ts'
 import { Verb } from '../cli/verb.ts'
 
@@ -35,6 +45,11 @@ export default class Rotate extends Verb {
       summary: 'where there is no room for a new one, delete the old one before',
       exclusive: ['delete-old'],
     }),
+    'include-protected': text({
+      ...includeProtected,
+      summary: `${includeProtected.summary}; needs --reason`,
+      dependsOn: ['reason'],
+    }),
     'dry-run': boolean({ summary: 'show the rotation and make no write call at all' }),
     reason,
     yes,
@@ -55,6 +70,7 @@ export default class Rotate extends Verb {
       ...flags,
       only: flags.only ?? [],
       removal: flags['delete-first'] ? 'first' : flags['delete-old'] ? 'after' : 'never',
+      includeProtected: flags['include-protected'],
       dryRun: flags['dry-run'],
     })
   }

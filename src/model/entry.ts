@@ -222,6 +222,8 @@ export type Body =
       into: string
       /** When the old credential is deleted: never, once the new one works, or before, where there is no room for two. */
       remove: 'never' | 'after' | 'first'
+      /** Protected identities that a person includes, by id or name, or `all`. Absent without any, and in older journals. */
+      includeProtected?: string[]
       restore?: { only: string[]; options: RestoreOptions }
     }
   /** On disk before a credential is created, with the names of those that there are: a crash leaves none unaccounted for. */

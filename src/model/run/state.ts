@@ -145,6 +145,7 @@ export interface RunRotation {
   keys: string[]
   into: string
   remove: 'never' | 'after' | 'first'
+  includeProtected?: string[]
   restore?: { only: string[]; options: RestoreOptions }
   finished?: RunStatus
   /** Why it was left in hand. */
