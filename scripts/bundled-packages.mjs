@@ -6,6 +6,7 @@ const LEGAL = /^(?:licen[cs]e|copying|notice)/i
 
 /**
  * Returns the packages that modules are from, by name and version: `{ name, version, license, folder }`. `license` is an SPDX expression.
+ * A version that stands in several folders is one package: two components with one `bom-ref` are not valid CycloneDX.
  *
  * @param ids paths of the modules in a bundle
  */
@@ -15,7 +16,8 @@ export function packagesOf(ids) {
     const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
     return { name, version, license: typeof license === 'string' ? license : 'NOASSERTION', folder }
   })
-  return packages.sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1))
+  const each = new Map(packages.map(each => [keyOf(each), each]))
+  return [...each.values()].sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1))
 }
 
 /**

@@ -1,6 +1,6 @@
 // `npm run test:package`: packs the package, installs the tarball in an empty folder without install scripts, and runs it there on each Node
 // of `NODES`: version, status, playbooks and their tests, the drill, the gate with Cedar, and the library. Also checks that the SBOM and
-// the statement are of this tarball. The Nodes are installed from npm into .cache.
+// the statement are of this tarball, and the SBOM by CycloneDX's schema. The Nodes are installed from npm into .cache, the schema from PyPI.
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { installNode, npm } from './npm.mjs'
+import { readySbom } from './venv.mjs'
 
 /** The oldest that `engines` of package.json allows, and the newest line that is supported for long. */
 const NODES = ['22.13.0', '22', '24']
@@ -21,6 +22,7 @@ try {
   process.stdout.write(packed.stdout)
   const tarball = join(folder, globSync('*.tgz', { cwd: folder })[0] ?? '')
   checkStatement(tarball)
+  checkSbom(join(folder, 'sbom.cdx.json'))
   const home = join(folder, 'home')
   mkdirSync(home)
   writeFileSync(join(home, 'package.json'), '{ "private": true }\n')
@@ -41,6 +43,21 @@ function checkStatement(tarball) {
     [sha256],
   )
   assert.equal(predicate.buildDefinition.buildType, 'urn:interdict:build:pack:1')
+}
+
+/** Holds the SBOM to CycloneDX's own JSON schema, strictly. */
+function checkSbom(file) {
+  const script = `
+import sys
+from cyclonedx.schema import SchemaVersion
+from cyclonedx.validation.json import JsonStrictValidator
+flaw = JsonStrictValidator(SchemaVersion.V1_6).validate_str(open(sys.argv[1], encoding='utf-8').read())
+if flaw is not None:
+    sys.exit(f'{list(flaw.data.absolute_path)}: {flaw.data.validator}: {flaw.data.message[-300:]}')
+`
+  const judged = spawnSync(readySbom(), ['-c', script, file], { encoding: 'utf8' })
+  assert.equal(judged.status, 0, `the SBOM is not valid CycloneDX 1.6: ${judged.stderr}`)
+  process.stdout.write('the SBOM is valid CycloneDX 1.6, by the schema of CycloneDX\n')
 }
 
 function checkInstalled(modules) {

@@ -114,6 +114,7 @@ try {
     keep('doctor', await jsonOf('doctor', '--lab', '--playbook', playbook))
     keep('catalog', await jsonOf('catalog', '--cloud', 'aws'))
     keep('interruption', await jsonOf('catalog', 'aws.user.quarantine'))
+    keep('completion', await jsonOf('completion', 'bash'))
     keep('playbook-list', await jsonOf('playbook', 'list'))
     keep('playbook', await jsonOf('playbook', 'show', playbook))
     keep('playbook-new', await jsonOf('playbook', 'new', 'stop-a-key'))

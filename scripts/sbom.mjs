@@ -22,6 +22,8 @@ export function sbomOf({ product, lock, bundled, time }) {
     return componentOf(each, entry[1].integrity)
   })
   components.sort((a, b) => (a.purl < b.purl ? -1 : 1))
+  const twice = components.find(({ purl }, at) => components[at + 1]?.purl === purl)
+  if (twice !== undefined) throw new Error(`${twice.purl} is a component twice`)
   const own = { ...componentOf(product), type: 'application' }
   const document = {
     $schema: 'http://cyclonedx.org/schema/bom-1.6.schema.json',

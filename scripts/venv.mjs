@@ -1,6 +1,6 @@
 // A Python environment in .venv for the suites that judge us with what we did not write: moto's server, botocore's
 // service models, the discovery documents that Google's client carries, and the official MCP client. A second one in .venv-peers
-// for the bench that compares us with others.
+// for the bench that compares us with others, and a third in .venv-sbom with CycloneDX's schemas.
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -8,6 +8,8 @@ import { fileURLToPath } from 'node:url'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const REQUIREMENTS = ['moto[server]==5.2.5', 'google-api-python-client==2.202.0', 'mcp==2.3.0']
+/** CycloneDX's own schemas, and what holds a document to them. */
+const SBOM = ['cyclonedx-python-lib[json-validation]==11.12.0']
 const PEERS = ['moto[server]==5.2.5', 'c7n==0.9.53']
 
 const venv = join(root, '.venv')
@@ -19,6 +21,13 @@ const programIn = (folder, name) => join(folder, process.platform === 'win32' ? 
 
 /** Makes the environment, or reuses the one that a stamp says is finished. Ends the process when it cannot. */
 export const ready = () => made(venv, REQUIREMENTS)
+
+/** Makes the environment that judges the SBOM; returns its Python. */
+export function readySbom() {
+  const folder = join(root, '.venv-sbom')
+  made(folder, SBOM)
+  return programIn(folder, 'python')
+}
 
 /** The same with the programs of others; returns their paths by name. */
 export function readyPeers() {

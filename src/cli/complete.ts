@@ -1,7 +1,13 @@
-import { readdirSync } from 'node:fs'
-import { join } from 'node:path'
-import { shippedFiles, shippedText } from '../store/shipped-files.ts'
-import { foldersOf } from './folders.ts'
+import { shippedText } from '../store/shipped-files.ts'
+import {
+  identitiesIn,
+  type KnownIdentity,
+  kindsAndClouds,
+  proposalsIn,
+  runsIn,
+  shippedPlaybooks,
+} from './complete-values.ts'
+import { GATE_FLAGS, GATE_VERBS } from './gate-words.ts'
 import { print } from './terminal.ts'
 
 /** One word that may follow, and what it is. */
@@ -12,6 +18,7 @@ export interface Candidate {
 
 /** The parts of the manifest that completion reads. */
 interface KnownFlag {
+  name: string
   summary?: string
   type: 'boolean' | 'option'
   char?: string
@@ -34,19 +41,51 @@ export interface Known {
   topics: { readonly [name: string]: string }
   /** Ids of runs, newest first. @param state the folder of `--state`, if it is given */
   runs(state: string | undefined): Candidate[]
+  /** Ids of the proposals that wait. @param state the folder of `--state`, if it is given */
+  proposals(state: string | undefined): Candidate[]
+  /** Identities that runs changed. @param run that of the command line, if it has one */
+  identities(state: string | undefined, run: string | undefined): KnownIdentity[]
   /** Names of the shipped playbooks. */
   playbooks(): Candidate[]
+  /** Kinds of identities; none unless the word before asks for one, since they take long to load. */
+  kinds(): Candidate[]
+  /** Names of the clouds, in the same way. */
+  clouds(): Candidate[]
 }
+
+/** The first word with which the scripts ask about `interdict-gate`. */
+const OF_THE_GATE = '--gate'
 
 /**
  * Prints the words that may follow, one a line with a tab and what it is: for the scripts of `interdict completion`. Prints
  * nothing where the shell should offer files.
  *
- * @param words the words after `interdict`, the last of them the one to complete, which may be empty
+ * @param words the words after `interdict`, the last of them the one to complete, which may be empty; after `--gate` those of
+ *   `interdict-gate`
  */
 export async function printCompletions(words: readonly string[]): Promise<void> {
-  const lines = candidates(words, knownHere()).map(({ word, summary }) => `${word}\t${summary}\n`)
+  const found =
+    words[0] === OF_THE_GATE
+      ? gateCandidates(words.slice(1), (await import('../gate/call.ts')).HARNESSES)
+      : candidates(words, await knownHere(words))
+  const lines = found.map(({ word, summary }) => `${word}\t${summary}\n`)
   await print(lines.join(''))
+}
+
+/** Returns the words of `interdict-gate` that may stand in place of the last one; none for those of a server's command. */
+export function gateCandidates(words: readonly string[], harnesses: readonly string[]): Candidate[] {
+  const joined = splitAtEquals(words)
+  const current = joined.at(-1) ?? ''
+  const before = joined.slice(0, -1)
+  const last = before.at(-1)
+  const offered = () => {
+    if (before.includes('--')) return []
+    if (before.length === 0) return [...GATE_VERBS, '--help', '--version']
+    if (last === '--harness') return harnesses
+    if (GATE_FLAGS.some(flag => last === `--${flag}`)) return []
+    return current.startsWith('-') ? GATE_FLAGS.map(flag => `--${flag}`) : []
+  }
+  return offered().flatMap(word => (word.startsWith(current) ? [{ word, summary: '' }] : []))
 }
 
 /** Returns the words that may stand in place of the last one. Bash splits a word at `=`: `--flag`, `=`, `value`. */
@@ -66,9 +105,15 @@ function allCandidates(before: readonly string[], current: string, known: Known)
   const { command, rest } = found
   const state = flagValue('state', rest)
   const flag = flagBefore(rest, command)
-  if (flag !== undefined) return (flag.options ?? []).map(word => ({ word, summary: '' }))
+  if (flag !== undefined)
+    return valuesOf(
+      flag,
+      rest.find((_, at) => isArgument(rest, at, command)),
+      state,
+      known,
+    )
   if (current.startsWith('-')) return flagsOf(command, rest)
-  return argumentsOf(command, positions(rest, command), () => known.runs(state), known.playbooks)
+  return argumentsOf(command, positions(rest, command), state, known)
 }
 
 /** The command that the first words name. */
@@ -127,23 +172,64 @@ function flagsOf({ flags }: KnownCommand, rest: readonly string[]): Candidate[] 
   return [...own, { word: '--help', summary: 'Print the help of this command.' }]
 }
 
+/** The values that a flag may have: those of the manifest, else those that are known here. @param run the first argument */
+function valuesOf(
+  { name, options }: KnownFlag,
+  run: string | undefined,
+  state: string | undefined,
+  known: Known,
+): Candidate[] {
+  if (options) return options.map(word => ({ word, summary: '' }))
+  switch (name) {
+    case 'kind':
+      return known.kinds()
+    case 'cloud':
+      return known.clouds()
+    case 'playbook':
+      return known.playbooks()
+    case 'dismiss':
+      return known.proposals(state)
+    case 'identity':
+      return known
+        .identities(state, undefined)
+        .flatMap(({ credential, kind, name: of, id }) =>
+          credential ? [] : [{ word: `${kind}/${of}`, summary: id }],
+        )
+    case 'only':
+      return known.identities(state, run).map(({ name: of, id }) => ({ word: of, summary: id }))
+    case 'give-back':
+      return known
+        .identities(state, run)
+        .flatMap(({ credential, id }) => (credential ? [{ word: id, summary: 'credential' }] : []))
+    case 'interrupt':
+      return (known.commands.find(({ id }) => id === 'catalog')?.flags['verb']?.options ?? []).map(word => ({
+        word,
+        summary: '',
+      }))
+    default:
+      return []
+  }
+}
+
 /** How many arguments stand there already. */
 function positions(rest: readonly string[], command: KnownCommand): number {
-  return rest.filter(
-    (word, at) => !word.startsWith('-') && flagBefore(rest.slice(0, at), command) === undefined,
-  ).length
+  return rest.filter((_, at) => isArgument(rest, at, command)).length
+}
+
+function isArgument(rest: readonly string[], at: number, command: KnownCommand): boolean {
+  return rest[at]?.startsWith('-') === false && flagBefore(rest.slice(0, at), command) === undefined
 }
 
 function argumentsOf(
-  { args, strict = true }: KnownCommand,
+  { id, args, strict = true }: KnownCommand,
   position: number,
-  runs: () => Candidate[],
-  playbooks: () => Candidate[],
+  state: string | undefined,
+  { runs, playbooks, proposals }: Known,
 ): Candidate[] {
   const names = Object.keys(args)
   const name = names[strict ? position : Math.min(position, names.length - 1)]
-  if (name === 'run') return runs()
-  if (name === 'playbook') return playbooks()
+  if (name === 'run') return runs(state)
+  if (name === 'playbook') return id === 'contain' ? [...playbooks(), ...proposals(state)] : playbooks()
   return (args[name ?? '']?.options ?? []).map(word => ({ word, summary: '' }))
 }
 
@@ -163,36 +249,25 @@ function splitAtEquals(words: readonly string[]): string[] {
   })
 }
 
-function knownHere(): Known {
+async function knownHere(words: readonly string[]): Promise<Known> {
   const { commands } = JSON.parse(shippedText('oclif.manifest.json')) as {
     commands: { [id: string]: KnownCommand }
   }
   const { oclif } = JSON.parse(shippedText('package.json')) as {
     oclif: { topics?: { [name: string]: { description: string } } }
   }
+  const asked = splitAtEquals(words).at(-2)
+  const loaded = asked === '--kind' || asked === '--cloud' ? await kindsAndClouds() : undefined
   return {
     commands: Object.values(commands),
     topics: Object.fromEntries(
       Object.entries(oclif.topics ?? {}).map(([name, { description }]) => [name, description]),
     ),
-    runs: state => runsIn(state),
-    playbooks: () =>
-      shippedFiles('playbooks').flatMap(file =>
-        file.endsWith('.yaml') ? [{ word: file.slice(0, -'.yaml'.length), summary: 'shipped playbook' }] : [],
-      ),
-  }
-}
-
-/** Ids of the journals' files; none is read, since a person waits for the answer with each key. */
-function runsIn(given: string | undefined): Candidate[] {
-  const { state } = foldersOf({ state: given ?? (process.env['INTERDICT_STATE'] || undefined) })
-  try {
-    return readdirSync(join(state, 'runs'))
-      .flatMap(file => /^([a-z0-9]{4,12})\.jsonl$/.exec(file)?.[1] ?? [])
-      .sort()
-      .map(word => ({ word, summary: 'run' }))
-  } catch {
-    // No run was ever made here.
-    return []
+    runs: runsIn,
+    proposals: proposalsIn,
+    identities: identitiesIn,
+    playbooks: shippedPlaybooks,
+    kinds: () => loaded?.kinds ?? [],
+    clouds: () => loaded?.clouds ?? [],
   }
 }

@@ -1,6 +1,6 @@
 import { type Exit, Fault, type FaultRecord } from '../model/fault.ts'
 import type { Plan } from '../model/plan.ts'
-import { isProven } from '../model/run/progress.ts'
+import { isAccounted } from '../model/run/progress.ts'
 import type { RunState } from '../model/run/state.ts'
 import { isLacking } from '../toolkit/capabilities.ts'
 import type { Contained } from '../toolkit/contain.ts'
@@ -86,7 +86,7 @@ function exitOfVerify(state: RunState): Exit {
     ({ held, phase }) => held.length > 0 || phase === 'already',
   )
   if (vouched.some(({ drift, undone }) => drift.length > 0 || undone.length > 0)) return 'drift'
-  const open = vouched.some(change => !isProven(change)) || state.found.some(({ contained }) => !contained)
+  const open = vouched.some(change => !isAccounted(change)) || state.found.some(({ contained }) => !contained)
   return open ? 'incomplete' : 'done'
 }
 

@@ -4,6 +4,7 @@ import { say } from '../gate/output.ts'
 import { REAL } from '../model/timing.ts'
 import { openGate } from '../toolkit/gate.ts'
 import { foldersOf } from './folders.ts'
+import { GATE_FLAGS, GATE_VERBS } from './gate-words.ts'
 
 const USAGE = `interdict-gate: decides an AI agent's tool calls before they run
 
@@ -32,21 +33,6 @@ interface Words {
   /** The arguments behind `--`. */
   rest: string[]
 }
-
-const FLAGS = [
-  'harness',
-  'agent',
-  'policy',
-  'policy-engine',
-  'policy-engine-ca',
-  'policy-engine-token',
-  'server',
-  'state',
-  'config',
-  'accept',
-]
-
-const VERBS = ['hook', 'mcp', 'check', 'compile', 'log', 'sessions', 'pins', 'help', 'version']
 
 /** A word that the gate does not know; what it says is completed with the one that was probably meant. */
 class UnknownWord extends Error {
@@ -138,7 +124,7 @@ async function run(verb: string | undefined, { flags, words, rest }: Words): Pro
       say(2, USAGE)
       return 2
     default:
-      throw new UnknownWord(`no command is called ${JSON.stringify(verb)}`, verb, VERBS)
+      throw new UnknownWord(`no command is called ${JSON.stringify(verb)}`, verb, GATE_VERBS)
   }
 }
 
@@ -152,7 +138,7 @@ function parseWords(argv: readonly string[]): Words {
     if (name === undefined) {
       if (word.startsWith('-')) throw new Error(`unknown flag ${word}`)
       parsed.words.push(word)
-    } else if (!FLAGS.includes(name)) throw unknownFlag(name)
+    } else if (!GATE_FLAGS.includes(name)) throw unknownFlag(name)
     else {
       const value = inline ?? ours[++index]
       if (value === undefined || value === '') throw new Error(`--${name} needs a value`)
@@ -163,7 +149,7 @@ function parseWords(argv: readonly string[]): Words {
 }
 
 function unknownFlag(name: string): UnknownWord {
-  const known = FLAGS.map(flag => `--${flag}`)
+  const known = GATE_FLAGS.map(flag => `--${flag}`)
   return new UnknownWord(`unknown flag --${name}`, `--${name}`, known)
 }
 

@@ -3,6 +3,7 @@ import { identityText } from '../model/identity-text.ts'
 import { numbersOf } from '../model/run/numbers.ts'
 import { restoreCounts } from '../model/run/restore-fold.ts'
 import type { RunState } from '../model/run/state.ts'
+import { type TargetWord, targetWord } from '../model/target-word.ts'
 import type { Timing } from '../model/timing.ts'
 import type { Message, Notifier } from '../notify/index.ts'
 import type { Due } from '../ui/due-actions.ts'
@@ -67,9 +68,11 @@ function messageOf(
   }
 }
 
+/** Where a run was made, unless it was on the clouds. */
+const WHERE: { [word in TargetWord]?: string } = { lab: ' in the lab', emulator: ' on an emulator' }
+
 function headOf({ run, plan, ticket }: RunState): string {
-  const lab = plan.target.kind === 'lab' ? ' in the lab' : ''
-  return `run ${run} of ${plain(plan.playbook.name)}${lab}${ticket === undefined ? '' : `, ticket ${plain(ticket)}`}`
+  return `run ${run} of ${plain(plan.playbook.name)}${WHERE[targetWord(plan.target)] ?? ''}${ticket === undefined ? '' : `, ticket ${plain(ticket)}`}`
 }
 
 function whomOf(state: RunState): string {

@@ -11,8 +11,8 @@ export default class Guard extends Verb {
     'state folder only to write, so that a restore can run meanwhile; a restored setting is not written again. ' +
     'Ctrl-C ends it and leaves the run as it is.'
   static override examples = [
-    '<%= config.bin %> guard 7f3k --lab',
-    '<%= config.bin %> guard 7f3k --for 15m --notify slack:SLACK_URL',
+    '<%= config.bin %> guard 7f3k2m --lab',
+    '<%= config.bin %> guard 7f3k2m --for 15m --notify slack:SLACK_URL',
   ]
   static override args = {
     run: string({ description: 'id of a run, or the beginning of it', required: true }),

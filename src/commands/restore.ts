@@ -5,6 +5,7 @@ import {
   acceptUnknownHolds,
   all,
   approvalFlags,
+  includeProtected,
   lab,
   notify,
   reason,
@@ -23,12 +24,12 @@ export default class Restore extends Verb {
     'expired: the restore steps down to a deny of those alone, and a second restore removes it at that time. ' +
     'Where a cloud cannot step down, the restore is refused until then; in the lab the clock moves to that time instead.'
   static override examples = [
-    '<%= config.bin %> restore 7f3k --lab --dry-run',
+    '<%= config.bin %> restore 7f3k2m --lab --dry-run',
     '<%= config.bin %> restore --identity user/ci-deploy --reason "false alarm"',
-    '<%= config.bin %> restore 7f3k --only ci-deploy --reason "key rotated"',
-    '<%= config.bin %> restore 7f3k --only "ci-deploy inline/backup"',
-    '<%= config.bin %> restore 7f3k --give-back aws:111122223333:access-key/AKIAIOSFODNN7EXAMPLE --reason "false alarm"',
-    '<%= config.bin %> restore 7f3k --rotate --into aws-secretsmanager:ci/deploy-key',
+    '<%= config.bin %> restore 7f3k2m --only ci-deploy --reason "key rotated"',
+    '<%= config.bin %> restore 7f3k2m --only "ci-deploy inline/backup"',
+    '<%= config.bin %> restore 7f3k2m --give-back aws:111122223333:access-key/AKIAIOSFODNN7EXAMPLE --reason "false alarm"',
+    '<%= config.bin %> restore 7f3k2m --rotate --into aws-secretsmanager:ci/deploy-key',
   ]
   static override args = { run: string({ description: 'id of a run, or the beginning of it' }) }
   static override flags = {
@@ -60,6 +61,12 @@ export default class Restore extends Verb {
       dependsOn: ['rotate'],
       exclusive: ['delete-old'],
     }),
+    'include-protected': text({
+      ...includeProtected,
+      summary:
+        'rotate the credential of this identity, or of all, although a protection of interdict.yaml counts for it; needs --reason',
+      dependsOn: ['rotate', 'reason'],
+    }),
     reason,
     notify,
     yes,
@@ -89,6 +96,7 @@ export default class Restore extends Verb {
     }
     const { rotateRun } = await import('../cli/rotation.ts')
     const removal = flags['delete-first'] ? 'first' : flags['delete-old'] ? 'after' : 'never'
-    await rotateRun(run, { ...request, into, removal, restore: request })
+    const included = flags['include-protected']
+    await rotateRun(run, { ...request, into, removal, includeProtected: included, restore: request })
   }
 }

@@ -16,7 +16,7 @@ export default class Resume extends Verb {
   static override summary = 'Finish what a crash, a Ctrl-C or an unreachable account left.'
   static override description =
     'Continues from the journal: the restore if one was under way, else the containment.'
-  static override examples = ['<%= config.bin %> resume 7f3k', '<%= config.bin %> resume 7f3k --lab']
+  static override examples = ['<%= config.bin %> resume 7f3k2m', '<%= config.bin %> resume 7f3k2m --lab']
   static override args = {
     run: string({ description: 'id of a run, or the beginning of it', required: true }),
   }

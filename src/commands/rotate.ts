@@ -5,6 +5,7 @@ import {
   acceptUnknownHolds,
   all,
   approvalFlags,
+  includeProtected,
   lab,
   reason,
   trustState,
@@ -20,9 +21,9 @@ export default class Rotate extends Verb {
     'A new credential goes straight to the destination that --into names, is read back from there and tried. It is never shown. ' +
     'Its owner stays contained until it is restored; `interdict restore RUN --rotate` does both.'
   static override examples = [
-    '<%= config.bin %> rotate 7f3k --lab --into file:new-key.json --dry-run',
-    '<%= config.bin %> rotate 7f3k --into aws-secretsmanager:ci/deploy-key --reason "leaked"',
-    '<%= config.bin %> rotate 7f3k --only ci-deploy --into file:/run/keys/{owner}.json --dry-run',
+    '<%= config.bin %> rotate 7f3k2m --lab --into file:new-key.json --dry-run',
+    '<%= config.bin %> rotate 7f3k2m --into aws-secretsmanager:ci/deploy-key --reason "leaked"',
+    '<%= config.bin %> rotate 7f3k2m --only ci-deploy --into file:/run/keys/{owner}.json --dry-run',
   ]
   static override args = {
     run: string({ description: 'id of a run, or the beginning of it', required: true }),
@@ -45,6 +46,11 @@ export default class Rotate extends Verb {
       summary: 'where there is no room for a new one, delete the old one before',
       exclusive: ['delete-old'],
     }),
+    'include-protected': text({
+      ...includeProtected,
+      summary: `${includeProtected.summary}; needs --reason`,
+      dependsOn: ['reason'],
+    }),
     'dry-run': boolean({ summary: 'show the rotation and make no write call at all' }),
     reason,
     yes,
@@ -66,6 +72,7 @@ export default class Rotate extends Verb {
       ...flags,
       only: flags.only ?? [],
       removal: flags['delete-first'] ? 'first' : flags['delete-old'] ? 'after' : 'never',
+      includeProtected: flags['include-protected'],
       dryRun: flags['dry-run'],
     })
   }

@@ -11,7 +11,7 @@ export default class Status extends Verb {
     '<%= config.bin %> status',
     '<%= config.bin %> status --due',
     '<%= config.bin %> status --identity user/ci-deploy',
-    '<%= config.bin %> status 7f3k --json',
+    '<%= config.bin %> status 7f3k2m --json',
   ]
   static override args = { run: string({ description: 'id of a run, or the beginning of it' }) }
   static override flags = {

@@ -6,7 +6,7 @@ import type { Playbook } from '../model/playbook/playbook.ts'
 import { asking, type Moment } from '../model/purpose.ts'
 import { isSettling } from '../model/run/enforcement.ts'
 import type { Holds } from '../model/run/holds.ts'
-import { isProven } from '../model/run/progress.ts'
+import { isAccounted } from '../model/run/progress.ts'
 import type { ChangeState, RunState } from '../model/run/state.ts'
 import { Guard } from './guard/guard.ts'
 import { reinforce } from './guard/reinforce.ts'
@@ -250,16 +250,16 @@ function keepWritten(world: World, guard: Guard, change: ChangeState): boolean {
 }
 
 /**
- * A change of which nothing more is asked: it is proven, or there is nothing left to prove. One that could not be added to
+ * A change of which nothing more is asked: it is proven, or cannot be on an emulator, or there is nothing left to prove. One that could not be added to
  * what the playbook asks for takes nothing from that.
  */
 function isDone(change: ChangeState): boolean {
   if (change.planned.companion && (change.phase === 'failed' || change.phase === 'refused')) return true
-  return change.phase === 'gone' || change.phase === 'restored' || isProven(change)
+  return change.phase === 'gone' || change.phase === 'restored' || isAccounted(change)
 }
 
 /**
- * Complete only when every change is proven and enforced, everything was reached, and nothing that was asked for was
+ * Complete only when every change is proven (on an emulator that cannot prove it: read back as set) and enforced, everything was reached, and nothing that was asked for was
  * refused. `now`: RFC 3339.
  */
 export function statusOf(state: RunState, now: string): RunStatus {

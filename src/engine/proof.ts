@@ -12,6 +12,8 @@ export interface Proof {
   because?: string
   /** The cloud could not say, and not because our cut is too young. */
   unanswered: boolean
+  /** An emulator on this machine answered that it does not implement the question. */
+  unprovable?: true
 }
 
 /** Nothing can tell whether it is denied. */
@@ -29,12 +31,20 @@ export async function prove(
   change: ChangeState,
 ): Promise<Proof> {
   if (!interruption.probe) return NO_PROOF
-  const { answer, because } = await evaluate(interruption, session, context, isEarly(world, session, change))
+  const early = isEarly(world, session, change)
+  const { answer, because, emulator } = await evaluate(interruption, session, context, early)
   return {
     denied: answer === 'pending' ? 'unknown' : answer,
     unanswered: answer === 'unknown',
+    // Our own lab implements all questions: one that it does not answer is a rehearsed failure.
+    ...(emulator !== undefined && world.target.kind === 'live' ? { unprovable: true } : {}),
     ...(because === undefined ? {} : { because }),
   }
+}
+
+/** Whether nothing more can be asked about a setting that reads as written. */
+export function isAnswered({ denied, unprovable }: Proof): boolean {
+  return denied === null || denied === 'denied' || unprovable === true
 }
 
 /** Whether what the cloud evaluates now may not be what it enforces yet. */
@@ -51,6 +61,8 @@ interface Evaluation {
   answer: Probe | 'pending'
   /** Why the answer is neither `denied` nor `allowed`. */
   because?: string
+  /** URL of the emulator that does not implement the question. */
+  emulator?: string
 }
 
 /**
@@ -68,7 +80,8 @@ async function evaluate(
   try {
     answer = await interruption.probe?.(session.client, context)
   } catch (error) {
-    return { answer: 'unknown', because: toFault(error).message }
+    const { message, emulator } = toFault(error)
+    return { answer: 'unknown', because: message, ...(emulator === undefined ? {} : { emulator }) }
   }
   if (answer === 'allowed' || (answer === 'denied' && !early)) return { answer }
   if (answer === 'denied') {

@@ -13,6 +13,8 @@ export interface Protect {
   spares(identity: Identity): Spare | undefined
   /** Members of an identity that they look at; undefined where one looks at the identity as a whole. */
   members(): readonly string[] | undefined
+  /** Whether they only look at which identity it is, so that its facts need not be read. */
+  ofNames(): boolean
   /** Says which of them can protect nothing among identities of these kinds, and what to write instead. */
   warnings(kinds: readonly Kind[]): string[]
 }
@@ -41,6 +43,7 @@ export function protectOf(
   const tests = [...own, ...ofHouse]
   return {
     members: () => membersOf(tests),
+    ofNames: () => membersOf(tests)?.every(each => NAMES.has(each)) === true,
     spares: identity => spareOf(tests.map(test => sparedBy(test, identity, inputs))),
     warnings: among =>
       among

@@ -13,6 +13,7 @@ import { checkLimit } from './limit.ts'
 import { lookForNewcomers } from './newcomers.ts'
 import { makePlan } from './plan.ts'
 import { isNamed } from './preview.ts'
+import { includedIn, protectedToday } from './protected-today.ts'
 import { Recorder } from './recorder.ts'
 import { carryOnRestore } from './restore.ts'
 import { restoreCommand } from './restore-advice.ts'
@@ -59,11 +60,31 @@ export async function resume(
       },
     )
   }
+  await refuseProtected(world, recorder, playbook)
   const refused = await reach(world, recorder, holds, playbook)
   const finished = await carryOn(world, recorder, holds, { ...waiting(world, noWait), playbook })
   // The rest of the run is resumed all the same.
   if (refused) throw refused
   return finished
+}
+
+/**
+ * Refuses the changes that were not begun and whose identity the house protects since the plan was made. A change that is written stays
+ * the run's: it is held, and a restore gives it back.
+ */
+async function refuseProtected(world: World, recorder: Recorder, playbook: Playbook): Promise<void> {
+  const { changes, plan } = recorder.state
+  const open = [...changes.values()].filter(
+    ({ phase, held, identity }) =>
+      (phase === 'planned' || phase === 'failed') && held.length === 0 && isReached(world, identity),
+  )
+  const identities = new Map(open.map(({ identity }) => [identity.id, identity]))
+  const included = { run: includedIn(plan), now: [] }
+  const found = await protectedToday(world, playbook, [...identities.values()], included)
+  for (const { key, identity } of open) {
+    const because = found.get(identity.id)
+    if (because !== undefined) await recorder.record({ type: 'change.refused', key, because })
+  }
 }
 
 /** Whether a run says that a change is in force: it holds settings, or it found them so. */

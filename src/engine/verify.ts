@@ -4,7 +4,7 @@ import { hasLapsed } from '../model/run/lapse.ts'
 import type { ChangeState } from '../model/run/state.ts'
 import { delayOf, readLagOf } from './enforcement-delay.ts'
 import { lookUntil } from './look-until.ts'
-import { NO_PROOF, type Proof, prove } from './proof.ts'
+import { isAnswered, NO_PROOF, type Proof, prove } from './proof.ts'
 import { type Recorder, stopsTheRun } from './recorder.ts'
 import { contextInPlace, type Look, lookAt } from './setting-check.ts'
 import { interruptionOf, patienceOf, sessionOf, type World } from './world.ts'
@@ -61,11 +61,11 @@ export async function verifyChange(
       return true
     }
     if (!found.set) return false
-    if (proof.denied !== 'denied' && proof.denied !== null) {
+    if (!isAnswered(proof)) {
       proof = await prove(world, interruption, session, contextInPlace(world, change, run), change)
       if (proof.unanswered) unanswered++
     }
-    return proof.denied === null || proof.denied === 'denied' || unanswered >= UNANSWERED
+    return isAnswered(proof) || unanswered >= UNANSWERED
   }
   await lookUntil(world, lookOnce, isDone => isDone, patience)
   const { set, drift, undone, live } = found
@@ -78,6 +78,7 @@ export async function verifyChange(
     drift,
     live,
     ...(undone.length > 0 ? { undone } : {}),
+    ...(set && proof.unprovable ? { unprovable: true } : {}),
     ...(because === undefined ? {} : { because }),
   })
 }

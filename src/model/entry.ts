@@ -170,7 +170,8 @@ export type Body =
    * Looked again. `set`: the control plane reads as written. `denied`: the cloud's own evaluation, null where nothing
    * can tell. `drift`: entries that read neither as before nor as ours. `undone`: entries that read as before us, long
    * enough after the write to be believed. `because`: why the cloud could not be read or could not say whether it denies;
-   * absent in older journals.
+   * absent in older journals. `unprovable`: the target is an emulator that does not implement that evaluation; absent
+   * otherwise, and in older journals.
    */
   | {
       type: 'change.verified'
@@ -180,6 +181,7 @@ export type Body =
       drift: string[]
       live: Facet
       undone?: string[]
+      unprovable?: true
       because?: string
     }
   /** A credential that appeared after the plan on a contained principal. */
@@ -224,6 +226,8 @@ export type Body =
       into: string
       /** When the old credential is deleted: never, once the new one works, or before, where there is no room for two. */
       remove: 'never' | 'after' | 'first'
+      /** Protected identities that a person includes, by id or name, or `all`. Absent without any, and in older journals. */
+      includeProtected?: string[]
       restore?: { only: string[]; options: RestoreOptions }
     }
   /** On disk before a credential is created, with the names of those that there are: a crash leaves none unaccounted for. */

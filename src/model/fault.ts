@@ -89,6 +89,8 @@ export interface FaultDetail {
   retryAfter?: number
   /** Settings that the cloud does not take: the same call may succeed without it. */
   without?: readonly string[]
+  /** URL of an emulator on this machine that answered that it does not implement the call. Absent for a cloud's answer. */
+  emulator?: string
 }
 
 /** The only error that a command shows as it is. Anything else that is thrown is our bug. */
@@ -103,6 +105,8 @@ export class Fault extends Error {
   readonly retryAfter: number | undefined
   /** Settings without which the same call may succeed. */
   readonly without: readonly string[] | undefined
+  /** URL of an emulator on this machine that answered that it does not implement the call. */
+  readonly emulator: string | undefined
 
   constructor(code: FaultCode, message: string, detail: FaultDetail = {}) {
     super(message, detail.cause === undefined ? undefined : { cause: detail.cause })
@@ -112,6 +116,7 @@ export class Fault extends Error {
     this.next = detail.next
     this.retryAfter = detail.retryAfter
     this.without = detail.without
+    this.emulator = detail.emulator
   }
 
   /** The exit code that a command ends with, by its name. */

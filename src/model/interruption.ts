@@ -22,7 +22,7 @@ export type Verb = (typeof VERBS)[number]
 
 /** The context in which an interruption reads, cuts and writes. */
 export interface Context {
-  /** The run's id, 4 lower-case letters and digits or more; names the things that we add (`interdict-7f3k`). */
+  /** The run's id, 4 lower-case letters and digits or more; names the things that we add (`interdict-7f3k2m`). */
   run: string
   /** The run that holds the change, where it joined another run and goes by that run's name. */
   holder?: string

@@ -16,6 +16,8 @@ export interface RotateRequest {
   removal: Removal
   reason: string
   actor: Actor
+  /** Ids or names of protected identities that are rotated all the same, or `all`. */
+  includeProtected?: string[]
   /** The restore that follows. */
   restore?: { only: string[]; options: RestoreOptions }
 }
@@ -24,7 +26,7 @@ export interface RotateRequest {
 export async function rotate(
   bench: Bench,
   recording: Recording,
-  { keys, into, removal, reason, actor, restore }: RotateRequest,
+  { keys, into, removal, reason, actor, includeProtected, restore }: RotateRequest,
 ): Promise<RunState> {
   await recording.record({
     type: 'rotation.started',
@@ -33,6 +35,7 @@ export async function rotate(
     keys: [...keys],
     into,
     remove: removal,
+    ...(includeProtected ? { includeProtected } : {}),
     ...(restore ? { restore } : {}),
   })
   return await carryOnRotation(bench, recording)
@@ -83,6 +86,8 @@ async function rotateOne(
   removal: Removal,
 ): Promise<void> {
   const { run } = recording.state
+  const spared = bench.spared?.get(change.key)
+  if (spared && !change.rotation?.attempt && !change.rotation?.done) throw spared
   if (!change.rotation?.done) {
     const left = change.rotation?.attempt
       ? await goOn(bench, recording, workOn(bench, run, change))

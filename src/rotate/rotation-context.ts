@@ -15,6 +15,8 @@ export interface Bench {
   place(of: ChangeState): string
   /** Opens the address for the new credential of a change. Calls nothing. */
   sink(place: string, of: ChangeState): Sink
+  /** Changes whose credential the house protects since, by key: none of them gets a new attempt. Absent: none. */
+  spared?: ReadonlyMap<string, Fault>
   /** RFC 3339; the clock of the target. */
   clock(): string
   signal?: AbortSignal

@@ -19,6 +19,7 @@ import type { PreviewedRotation } from './preview.ts'
 import { restOf } from './rest-of-rotation.ts'
 import { optionsOf, type RestoreChoices } from './restore-options.ts'
 import { benchOf } from './rotation-bench.ts'
+import { refuseSpared, sparedFrom } from './rotation-protections.ts'
 import type { RunRequest } from './run-request.ts'
 
 /** The credentials to rotate, and the destination of the new secrets. */
@@ -31,6 +32,8 @@ export interface RotationRequest extends RunRequest {
   removal: Removal
   /** Look only, and change nothing. */
   dryRun: boolean
+  /** Ids or names of protected identities that are rotated all the same, or `all`. */
+  includeProtected?: readonly string[] | undefined
   /** Restore the owners afterwards. */
   restore?: RestoreChoices & { keepClock: boolean }
 }
@@ -64,7 +67,8 @@ async function act(host: Host, open: OpenRun, bench: Bench, request: RotationReq
   const { state, world } = open
   const { removal, dryRun } = request
   const credentials = selectRotations(bench, state, request.only)
-  const planned = await prepareRotations(bench, state, credentials, removal)
+  const spared = await sparedFrom(open, credentials, request.includeProtected ?? [])
+  const planned = refuseSpared(await prepareRotations(bench, state, credentials, removal), spared)
   const isBlocked = planned.some(({ blocked }) => blocked)
   const shown = (restored: RestorePreview['changes']) => ({
     state,
@@ -116,6 +120,7 @@ async function act(host: Host, open: OpenRun, bench: Bench, request: RotationReq
     removal,
     reason: request.reason ?? '',
     actor: host.actor,
+    ...(request.includeProtected?.length ? { includeProtected: [...request.includeProtected] } : {}),
     ...(request.restore ? { restore: { only: question.only, options } } : {}),
   })
   return await finish(host, open, bench, journal)
@@ -136,7 +141,10 @@ export async function resumeRotation(host: Host, open: OpenRun): Promise<Finishe
   try {
     const journal = await open.journal()
     if (isRotating(open.state)) {
-      await carryOnRotation(bench, new Recorder(journal, open.world.listen, open.state))
+      const left = rotation.keys.flatMap(key => open.state.changes.get(key) ?? [])
+      const fresh = left.filter(change => !change.rotation?.attempt && !change.rotation?.done)
+      const spared = await sparedFrom(open, fresh, rotation.includeProtected ?? [], { resumed: true })
+      await carryOnRotation({ ...bench, spared }, new Recorder(journal, open.world.listen, open.state))
     }
     return await finish(host, open, bench, journal)
   } finally {

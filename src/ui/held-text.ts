@@ -4,7 +4,7 @@ import type { HeldResult } from '../toolkit/results/plan.ts'
 import type { Page } from './page.ts'
 import { plain, wrap } from './text.ts'
 
-/** `run 7f3k holds`, `runs 7f3k and 9x2m hold`. */
+/** `run 7f3k2m holds`, `runs 7f3k2m and 9x2mqd hold`. */
 export function holdersText(runs: readonly string[]): string {
   const names = runs.map(plain)
   const last = names.at(-1) ?? ''

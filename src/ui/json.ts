@@ -4,7 +4,7 @@ import { approvalDigest, type Overruled, type Plan, type Spared } from '../model
 import type { PlannedRotation } from '../model/rotation.ts'
 import { settledAt } from '../model/run/enforcement.ts'
 import { numbersOf } from '../model/run/numbers.ts'
-import { wordAt } from '../model/run/progress.ts'
+import { isUnprovable, wordAt } from '../model/run/progress.ts'
 import { isOpen, manualSteps, openManual } from '../model/run/replay.ts'
 import { restoreCounts } from '../model/run/restore-fold.ts'
 import type { ChangeState, RunState } from '../model/run/state.ts'
@@ -90,6 +90,7 @@ function changeJson(change: ChangeState): ChangeResult {
     phase,
     set,
     denied,
+    ...(isUnprovable(change) ? { unprovable: true } : {}),
     ...(settled === undefined ? {} : { settledAt: settled }),
     ...(change.rotation?.done ? { rotated: rotatedJson(change) } : {}),
     ...(planned.oneWay === undefined ? {} : { oneWay: planned.oneWay }),

@@ -1,6 +1,7 @@
 import { formatDuration } from '../model/duration.ts'
 import { isSettling } from '../model/run/enforcement.ts'
 import { isOwed } from '../model/run/held-settings.ts'
+import { isUnprovable } from '../model/run/progress.ts'
 import type { ChangeState } from '../model/run/state.ts'
 import { entryName } from './entry.ts'
 import { momentText, secondText } from './moment.ts'
@@ -24,7 +25,7 @@ export function changeProblem(change: ChangeState): string | undefined {
   if (drift.length > 0) return `drift: somebody changed ${drift.map(plain).join(', ')}`
   if (!set) return withCause('was written, and has not been read back as written yet', because)
   if (denied === 'allowed') return 'is set, and the cloud still lets it in'
-  if (denied === 'unknown') {
+  if (denied === 'unknown' && !isUnprovable(change)) {
     return withCause('is set, and the cloud could not say whether it is denied', because)
   }
   return undefined

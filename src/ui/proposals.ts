@@ -12,6 +12,21 @@ export function proposalsText(proposals: readonly Listed[], page: Page): string 
   return `${proposalLines(proposals, page).join('\n')}\n`
 }
 
+/** The decision against a proposal, and the way back from it. */
+export function dismissedText(proposal: Believed, { now, columns }: Page): string {
+  const { run, playbook, dismissed, command } = proposal
+  const about = dismissed === undefined ? 'not dismissed' : whoDismissed(dismissed, now)
+  const lines = [
+    ...hanging('', `proposal ${run} of ${plain(playbook)}: ${about}`, columns),
+    `nothing was changed in a cloud; to carry it out all the same: ${command}`,
+  ]
+  return `${lines.join('\n')}\n`
+}
+
+function whoDismissed({ at, user, reason }: NonNullable<Believed['dismissed']>, now: string): string {
+  return `dismissed ${relative(at, now)} by ${plain(user)}: ${plain(reason)}`
+}
+
 /** The proposals that wait, below the runs of `status`; no lines where there are none. */
 export function waitingLines(proposals: readonly Listed[], page: Page): string[] {
   if (proposals.length === 0) return []
@@ -34,8 +49,10 @@ function proposalLines(proposals: readonly Listed[], page: Page): string[] {
     { title: 'WHY', value: ({ why = '‒' }) => why, least: 10, optional: 1 },
     {
       title: 'COMMAND',
-      value: ({ carriedOut, command, run }) =>
-        carriedOut ? `carried out: interdict status ${run}` : command,
+      value: ({ carriedOut, command, run, dismissed }) => {
+        if (carriedOut) return `carried out: interdict status ${run}`
+        return dismissed === undefined ? command : whoDismissed(dismissed, now)
+      },
     },
   ]
   const believed = proposals.filter((each): each is Believed => !('fault' in each))

@@ -22,6 +22,7 @@ import { accessText, lapseText } from './review.ts'
 import { settleText } from './settling.ts'
 import { type Column, table } from './table.ts'
 import { clip, count, hanging, plain, wrap, wrapNames } from './text.ts'
+import { unprovableLines, unprovablePart } from './unprovable.ts'
 
 export type ListedRun = { run: string; state: RunState } | { run: string; fault: FaultRecord }
 
@@ -93,10 +94,13 @@ function fromText(state: RunState, { restoreFrom }: RunNumbers, now: string): st
 }
 
 /** A change that only waits for the cloud is neither proven nor open. */
-function provenPaint({ holds, proven, settling, changes }: RunNumbers, { paint }: Page): Paint | undefined {
+function provenPaint(
+  { holds, proven, settling, changes, unprovable = 0 }: RunNumbers,
+  { paint }: Page,
+): Paint | undefined {
   if (holds === 0) return undefined
   if (proven === changes) return paint.proven
-  return proven + settling === changes ? undefined : paint.open
+  return proven + settling + unprovable === changes ? undefined : paint.open
 }
 
 /** Returns the cause of a run that no person started. */
@@ -158,7 +162,7 @@ export function runText(state: RunState, journal: string, page: Page): string {
     '',
     ...newcomerLines(state, page),
     ...noteLines('by hand', openManual(state), runCommand('status', placeOfRun(state), '--all'), names, page),
-    `holds    ${numbers.holds} of ${count(numbers.changes, 'change')}; ${numbers.proven} proven, ${numbers.drift} drifted${numbers.undone > 0 ? `, ${numbers.undone} undone` : ''}`,
+    `holds    ${numbers.holds} of ${count(numbers.changes, 'change')}; ${numbers.proven} proven${unprovablePart(numbers.unprovable)}, ${numbers.drift} drifted${numbers.undone > 0 ? `, ${numbers.undone} undone` : ''}`,
     ...verifiedLine(state, now),
     ...settleLines(state, page),
     `since    ${state.startedAt} (${relative(state.startedAt, now)})`,
@@ -221,8 +225,9 @@ function settleLines(state: RunState, { now, columns }: Page): string[] {
   return hanging('settles  ', text, columns)
 }
 
-function changeLines({ changes }: RunState, names: Names, page: Page): string[] {
-  const { shown, more } = folded([...changes.values()], 20, tableOf(page))
+function changeLines(state: RunState, names: Names, page: Page): string[] {
+  const unprovable = unprovableLines(state, names, page)
+  const { shown, more } = folded([...state.changes.values()], 20, tableOf(page))
   const rows = table<ChangeState>(
     [
       { title: '  IDENTITY', value: ({ identity }) => `  ${identityText(identity, names)}`, least: 24 },
@@ -257,5 +262,6 @@ function changeLines({ changes }: RunState, names: Names, page: Page): string[] 
     ...rows,
     ...(more > 0 ? [`  … and ${more} more (--all shows them)`] : []),
     ...(problems.length > 0 ? ['', ...problems] : []),
+    ...(unprovable.length > 0 ? ['', ...unprovable] : []),
   ]
 }

@@ -18,6 +18,7 @@ import { changeProblem, fightText } from './problem.ts'
 import { reviewText } from './review.ts'
 import { settleText } from './settling.ts'
 import { count, hanging, joined, plain, wrap } from './text.ts'
+import { unprovableCount, unprovableLines } from './unprovable.ts'
 
 const FOLD = 10
 /** Problems of one kind that are listed one by one. */
@@ -45,11 +46,14 @@ export function summaryText(state: RunState, journal: string, page: Page): strin
       `${waiting.length} ${waiting.length === 1 ? 'is' : 'are'} set and read back, ${settleText(waiting, page.now)} (documented delay)`,
     )
   }
+  const unprovable = unprovableCount(numbers.unprovable)
+  if (unprovable !== undefined) parts.push(unprovable)
   if (already > 0) parts.push(`${already} ${already === 1 ? 'was' : 'were'} so before`)
   if (numbers.unreached > 0) parts.push(`${count(numbers.unreached, 'account')} not reached`)
   const lines = [
     ...accountLines(state, page),
     ...problemLines(state, page),
+    ...spaced(unprovableLines(state, namesInRun(state), page)),
     ...cautionLines(state, page),
     ...fightLines(state, page),
     ...foundLines(state, page),
@@ -83,6 +87,10 @@ export function summaryText(state: RunState, journal: string, page: Page): strin
   const next = [...first, runCommand('status', place), runCommand('restore', place, '--dry-run')]
   lines.push(next.map((command, at) => `${(at === 0 ? 'next' : '').padEnd(10)}  ${command}`))
   return `${lines.flat().join('\n')}\n`
+}
+
+function spaced(lines: readonly string[]): readonly string[] {
+  return lines.length === 0 ? [] : [...lines, '']
 }
 
 /** The review and the earliest restore, side by side. */

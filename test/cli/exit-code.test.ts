@@ -102,6 +102,14 @@ it.each([
   ['drift', { outcome: 'verified', state: run({}, { drift: [{}] }) }],
   ['drift', { outcome: 'verified', state: run({}, { undone: [{}] }) }],
   ['incomplete', { outcome: 'verified', state: run({}, { denied: 'allowed' }) }],
+  ['incomplete', { outcome: 'verified', state: run({}, { denied: 'unknown' }) }],
+  ['done', { outcome: 'verified', state: run({}, { denied: 'unknown', unprovable: true }) }],
+  [
+    'incomplete',
+    { outcome: 'verified', state: run({}, { denied: 'unknown', unprovable: true, set: false }) },
+  ],
+  ['incomplete', { outcome: 'verified', state: run({}, { denied: 'unknown', unprovable: true, fault: {} }) }],
+  ['drift', { outcome: 'verified', state: run({}, { denied: 'unknown', unprovable: true, undone: ['x'] }) }],
   ['incomplete', { outcome: 'verified', state: run({ found: [{ contained: false }] }, {}) }],
   ['done', { outcome: 'verified', state: run({ found: [{ contained: true }] }, {}) }],
 ] as const)('a result exits with %s: %j', (exit, parts) => {

@@ -78,7 +78,7 @@ test.each(ordered.map(command => [command.id.replaceAll(':', ' '), command] as c
     const words = (example ?? '')
       .replace(/^<%= config\.bin %> /, '')
       .replace(/ > \S+$/, '')
-      .replace('7f3k', run)
+      .replace('7f3k2m', run)
       .split(' ')
     if (command.id === 'lab:start') {
       const lab = interdict.start(...words, '--state', join(interdict.folder, 'other'))

@@ -51,6 +51,71 @@ it(
   LONG,
 )
 
+/** A watch that has made one proposal, and the proposals that it lists. */
+async function proposed() {
+  const post = await Post.open('propose')
+  await writeFile(post.path('log'), [1, 2, 3].map(n => `${refusal(`e${n}`)}\n`).join(''))
+  const { events } = await post.watch(['--source', 'file:log', '--once'])
+  const id = String(events[1]?.['run'])
+  const listed = async (...args: string[]) =>
+    JSON.parse((await post.run(['proposals', ...args])).stdout).proposals
+  const dismiss = (given: string, ...more: string[]) => post.run(['proposals', '--dismiss', given, ...more])
+  return { post, id, listed, dismiss, file: post.path(`state/watch/proposals/${id}.dismissed`) }
+}
+
+it(
+  'a proposal that is dismissed by the beginning of its id waits no longer, and can still be carried out',
+  async () => {
+    const { post, id, listed, dismiss } = await proposed()
+    try {
+      expect((await dismiss(id)).code).toBe(2)
+      expect((await dismiss(id, '--reason', ' ')).code).toBe(2)
+      expect(await dismiss('zzzz', '--reason', 'x')).toMatchObject({ code: 2 })
+      const done = await dismiss(id.slice(0, 3), '--reason', 'a test of ours')
+      expect(done, done.stderr).toMatchObject({ code: 0 })
+      const dismissed = { run: id, carriedOut: false, dismissed: { reason: 'a test of ours' } }
+      expect(JSON.parse(done.stdout).proposals).toMatchObject([dismissed])
+      expect(await listed()).toEqual([])
+      expect(JSON.parse((await post.run(['status'])).stdout)).toEqual({ runs: [] })
+      expect(await listed('--all')).toMatchObject([dismissed])
+      // The first decision stands.
+      expect((await dismiss(id, '--reason', 'another')).code).toBe(0)
+      expect(await listed('--all')).toMatchObject([dismissed])
+
+      expect(await post.run(['contain', id, '--yes', '--reason', 'no test'])).toMatchObject({ code: 0 })
+      expect(await listed('--all')).toMatchObject([{ run: id, carriedOut: true }])
+      expect(await dismiss(id, '--reason', 'too late')).toMatchObject({ code: 3 })
+    } finally {
+      await post.close()
+    }
+  },
+  LONG,
+)
+
+it.each([
+  ['of another hand', (text: string) => text.replace('a test of ours', 'all is well')],
+  ['about another plan', (text: string) => text.replace(/sha256:./, 'sha256:x')],
+  ['that is cut off', (text: string) => text.slice(0, 40)],
+])(
+  'a dismissal %s hides nothing and is reported',
+  async (_, altered) => {
+    const { post, id, listed, dismiss, file } = await proposed()
+    try {
+      await dismiss(id, '--reason', 'a test of ours')
+      await writeFile(file, altered(await readFile(file, 'utf8')))
+      expect((await post.run(['proposals'])).code).toBe(5)
+      expect(await listed()).toMatchObject([
+        { run: id, file, fault: { code: 'tampered' } },
+        { run: id, carriedOut: false },
+      ])
+      expect((await dismiss(id, '--reason', 'again')).code).toBe(5)
+    } finally {
+      await post.close()
+    }
+  },
+  LONG,
+)
+
 it(
   'a proposal that somebody altered is named as not believed, and is not carried out by its id',
   async () => {

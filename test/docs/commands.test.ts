@@ -74,7 +74,7 @@ function inTheLab(words: readonly string[]): string[] {
   const [verb = ''] = words
   const given = words.map(word =>
     word
-      .replace(/^7f3k(?:2m)?$/, run ?? '7f3k')
+      .replace(/^7f3k2m$/, run ?? '7f3k2m')
       .replace(/^key=AKIA\.\.\.$/, `key=${key}`)
       .replace(/^playbooks\//, join(process.cwd(), 'playbooks/'))
       .replace(/^sqs:https:\/\/[^/]+/, `sqs:${queues.endpoint}`)
@@ -88,7 +88,7 @@ function inTheLab(words: readonly string[]): string[] {
     ...given,
     ...(TARGETED.has(verb) && !given.includes('--lab') ? ['--lab'] : []),
     ...(ASKS.has(verb) && !given.includes('--yes') ? ['--yes'] : []),
-    // The run's id is the one that pages call 7f3k from here on.
+    // The run's id is the one that pages call 7f3k2m from here on.
     ...(verb === 'contain' ? ['--json'] : []),
     // A watch on a source that never ends would wait for the next record.
     ...(verb === 'watch' && !given.includes('--once') ? ['--once'] : []),
@@ -116,7 +116,7 @@ test.each(withCommands)(
   async page => {
     for (const { text, words } of shown.filter(each => each.page === page && isHere(each))) {
       const rotates = words.includes('--rotate')
-      if (rotates || (words.some(word => /^7f3k(?:2m)?$/.test(word)) && run === undefined))
+      if (rotates || (words.some(word => /^7f3k2m$/.test(word)) && run === undefined))
         await contained(rotates ? onlyKey : key)
       const args = inTheLab(words)
       const { exit, stdout, stderr } = await interdict.run(...args)

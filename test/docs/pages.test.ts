@@ -108,6 +108,18 @@ test('the table of shipped playbooks has each of them, with its clouds and wheth
   expect([...rows.keys()].filter(name => !shipped.has(name))).toEqual([])
 })
 
+test('the ids of runs on the pages look like real ones', () => {
+  const odd: string[] = []
+  for (const page of ['README.md', ...pages]) {
+    for (const [, id = ''] of read(page).matchAll(
+      /interdict (?:status|verify|guard|resume|restore|rotate|contain) ([a-z0-9]*[0-9][a-z0-9]*)\b/g,
+    )) {
+      if (!/^[a-hjkmnp-z2-9]{6}$/.test(id)) odd.push(`${page}: ${id}`)
+    }
+  }
+  expect(odd).toEqual([])
+})
+
 test('the glossary is in alphabetical order, without a word twice', () => {
   const words = [...read('docs/glossary.md').matchAll(/^\| ([a-z-]+) \|/gm)].map(([, word = '']) => word)
   expect(words.filter(word => word !== 'word')).toEqual(

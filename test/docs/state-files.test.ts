@@ -49,6 +49,13 @@ it(
       const { events } = await post.watch(source)
       note()
       const proposal = String(events.find(({ event }) => event === 'proposed')?.['plan'])
+      const dismissal = [
+        'proposals',
+        '--dismiss',
+        String(events.find(({ event }) => event === 'proposed')?.['run']),
+      ]
+      expect(await post.run([...dismissal, '--reason', 'test'])).toMatchObject({ code: 0 })
+      note()
       expect(await post.run(['contain', proposal, '--yes'])).toMatchObject({ code: 0 })
       const [run] = await post.runs()
       await appendFile(post.path(`state/runs/${run?.run}.jsonl`), '{"torn')

@@ -267,3 +267,48 @@ describe('an account that was not listed whole', () => {
     expect(plan?.counts).toMatchObject({ listed: 3, touched: 3 })
   })
 })
+
+describe('an identity that the house protects since the plan was made', () => {
+  const AT = { file: 'interdict.yaml', line: 3, column: 5 }
+  const housed = (when: string) => ({
+    ...playbook(['disable']),
+    house: { protect: [{ when, because: 'month-end', at: AT }], ceilings: {} },
+  })
+
+  it('is left as it is by a resumed run, which stays incomplete and says why', async () => {
+    toy.add('front')
+    toy.add('glass')
+    // Only the start of the run is on disk: nothing was begun.
+    town.dies = 1
+    await expect(town.contain(ours(), 'aaaa', playbook(['disable']))).rejects.toMatchObject({
+      code: 'journal',
+    })
+    town.dies = Number.POSITIVE_INFINITY
+    const state = await town.resume(ours(), 'aaaa', housed('identity.name == "glass"'))
+    expect([isCut(toy, 'front'), isCut(toy, 'glass')]).toEqual([true, false])
+    expect(state.finished).toBe('incomplete')
+    expect(town.changes('aaaa', 'glass')).toEqual([
+      expect.objectContaining({ phase: 'refused', because: 'protected: month-end (interdict.yaml:3:5)' }),
+    ])
+  })
+
+  it('stays contained where the run has written already', async () => {
+    toy.add('glass')
+    await town.contain(ours(), 'aaaa', playbook(['disable']))
+    const state = await town.resume(ours(), 'aaaa', housed('identity.name == "glass"'))
+    expect(isCut(toy, 'glass')).toBe(true)
+    expect(state.finished).toBe('complete')
+  })
+
+  it('is contained all the same where a person included it in the plan', async () => {
+    toy.add('glass')
+    const book = housed('identity.name == "glass"')
+    town.dies = 1
+    await expect(town.contain(ours(), 'aaaa', book, { includeProtected: ['glass'] })).rejects.toMatchObject({
+      code: 'journal',
+    })
+    town.dies = Number.POSITIVE_INFINITY
+    await town.resume(ours(), 'aaaa', book)
+    expect(isCut(toy, 'glass')).toBe(true)
+  })
+})

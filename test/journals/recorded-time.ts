@@ -1,4 +1,4 @@
-// Loaded with the real constructor: it keeps the one that it finds, and knows values of no other.
+// Loaded while `Date` is the real one: it looks its types up by their constructor, once and for all tests of the process.
 import '@marcbachmann/cel-js'
 
 const RealDate = Date
@@ -7,7 +7,7 @@ const RealDate = Date
  * Makes this process live at a recorded moment: `Date` runs on from there as fast as the real one. Certificates, sessions and
  * horizons of a fixture are then as old as they were when it was recorded. Replaces the travel before; `undefined` ends it.
  *
- * The values that it makes are of the real constructor, so that code which was loaded before or after knows them.
+ * The dates are real ones: libraries that know a date by its constructor, and are shared with other tests, take them.
  */
 export function liveAt(moment: string | undefined): void {
   if (moment === undefined) {
@@ -17,8 +17,7 @@ export function liveAt(moment: string | undefined): void {
   const offset = RealDate.parse(moment) - RealDate.now()
   const now = () => RealDate.now() + offset
   globalThis.Date = new Proxy(RealDate, {
-    construct: (_, given) => Reflect.construct(RealDate, given.length === 0 ? [now()] : given),
-    apply: () => new RealDate(now()).toString(),
-    get: (real, name) => (name === 'now' ? now : Reflect.get(real, name)),
+    construct: (date, given) => (given.length === 0 ? new date(now()) : Reflect.construct(date, given)),
+    get: (date, name) => (name === 'now' ? now : Reflect.get(date, name)),
   })
 }

@@ -1,37 +1,40 @@
-import { CreateAccessKeyCommand, CreateUserCommand, PutUserPolicyCommand } from '@aws-sdk/client-iam'
+import { execFileSync } from 'node:child_process'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Program, program } from '../commands/program.ts'
-import { missing, motoEnd, walk } from '../readme/road.ts'
-import { seeded } from './estate.ts'
+import { emulatorStart, missing, motoEnd, walk } from '../readme/road.ts'
+import { endpoint } from './server.ts'
 
 let interdict: Program
 let leaked: string
 
-beforeAll(async () => {
-  const { environment, iam } = await seeded()
-  // A user of its own: that of the estate has all that a user can have.
-  await iam.send(new CreateUserCommand({ UserName: 'build' }))
-  const Statement = [{ Effect: 'Allow', Action: 's3:*', Resource: '*' }]
-  const PolicyDocument = JSON.stringify({ Version: '2012-10-17', Statement })
-  await iam.send(new PutUserPolicyCommand({ UserName: 'build', PolicyName: 'deploy', PolicyDocument }))
-  const made = await iam.send(new CreateAccessKeyCommand({ UserName: 'build' }))
-  leaked = made.AccessKey?.AccessKeyId ?? ''
+beforeAll(() => {
+  const [install = '', serve = '', variables = '', key = ''] = emulatorStart()
+  expect(install).toContain('pip install')
+  expect(serve).toContain('moto_server -H 127.0.0.1')
+  // The server is the suite's own, at a port of its own.
+  const environment = Object.fromEntries(
+    [...variables.matchAll(/(\w+)=(\S+)/g)].map(([, name = '', value = '']) => [name, value]),
+  )
+  environment['AWS_ENDPOINT_URL'] = endpoint
+  const [, script = ''] = /-c "(.*)"$/.exec(key) ?? []
+  const python = process.env['INTERDICT_TEST_PYTHON'] ?? ''
+  leaked = execFileSync(python, ['-c', script], {
+    env: { PATH: process.env['PATH'], ...environment },
+    encoding: 'utf8',
+  }).trim()
   interdict = program(environment)
 })
 afterAll(() => interdict.close())
 
-test('the road of the README runs against moto, and ends where the README says', async () => {
+test('the road of the README runs against moto as the README says: only doctor cannot tell what it may do', async () => {
   const exits: { [command: string]: number | null } = {}
   for await (const { step, ran } of walk(interdict.run, leaked)) {
     const [, verb = ''] = step.command.split(' ')
     exits[step.command.includes('--dry-run') ? 'dry run' : verb] = ran.exit
-    if (verb !== 'contain') continue
-    const shown = motoEnd().map(line => line.replace('ci-deploy', 'build'))
-    expect(missing(shown, ran.stdout), ran.stdout).toEqual([])
+    if (verb === 'contain') expect(missing(motoEnd(), ran.stdout), ran.stdout).toEqual([])
   }
-  // Without IAM's policy simulator nothing is proven, and interdict says so.
   expect(exits).toEqual({
-    ...{ doctor: 4, inventory: 0, plan: 0, contain: 4 },
-    ...{ status: 0, verify: 4, 'dry run': 0, restore: 0 },
+    ...{ doctor: 4, inventory: 0, plan: 0, contain: 0 },
+    ...{ status: 0, verify: 0, 'dry run': 0, restore: 0 },
   })
 })

@@ -26,6 +26,11 @@ export function road(): Step[] {
   return steps
 }
 
+/** The commands by which README.md starts moto and makes a leaked key in it. */
+export function emulatorStart(): string[] {
+  return block('emulator').flatMap(line => (line.startsWith('$ ') ? [line.slice(2)] : []))
+}
+
 /** The lines that a containment prints against moto, according to README.md. */
 export function motoEnd(): string[] {
   return block('moto').filter(line => line.trim() !== '')

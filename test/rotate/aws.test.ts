@@ -241,3 +241,17 @@ test('several credentials need several places, and a name from the cloud leads n
   const file = join(scene.folder, `${USER}-${OLD.accessKeyId}.json`)
   expect(await callsIn(scene, fromText(await readFile(file, 'utf8')))).toBe('accepted')
 })
+
+test('a rotation that had not begun is not resumed for a user that interdict.yaml protects meanwhile', async () => {
+  const run = await contain()
+  const into = `file:${join(scene.folder, 'key.json')}`
+  const args = ['rotate', run, '--into', into, '--lab', '--yes', '--json', '--reason', 'x']
+  const struck = await scene.interdict(args, { CRASH_AT: 'journal:1:after' })
+  expect(struck.signal, struck.stdout + struck.stderr).toBe('SIGKILL')
+  const config = `version: 1\nprotect: [ { name: user/${USER}, because: month-end } ]\n`
+  await writeFile(join(scene.folder, 'config', 'interdict.yaml'), config, { mode: 0o600 })
+  const resumed = await scene.interdict(['resume', run, '--lab', '--json'])
+  expect(resumed, resumed.stdout + resumed.stderr).toMatchObject({ code: 4 })
+  expect(resumed.stdout).toContain('its owner is spared: protected: ')
+  expect(keysOf(scene, USER).map(({ id }) => id)).toEqual([OLD.accessKeyId])
+})

@@ -120,6 +120,7 @@ describe('the packed tarball in an empty folder', () => {
     const licences = await readFile(join(own, 'THIRD-PARTY-LICENSES.txt'), 'utf8')
     const bundled = JSON.parse(await readFile(join(ROOT, 'dist/packages.json'), 'utf8'))
     expect(components).toHaveLength(bundled.length + 1)
+    expect(new Set(components.map((each: { purl: string }) => each.purl)).size).toBe(components.length)
     for (const { name, version } of bundled) {
       const purl = `pkg:npm/${name.replace('@', '%40')}@${version}`
       expect(components).toContainEqual(

@@ -95,12 +95,19 @@ export function awsClient(options: ClientOptions & Pick<AwsClient, 'guard'>): Aw
   const readings = new Readings()
   /** Operations that an endpoint does not know: it will not learn them while we are signed in. */
   const unsupported = new Map<string, Fault>()
-  const went: Went = { custom: undefined }
+  /** By service: a custom endpoint may be set for one of them alone. */
+  const went = new Map<Service, Went>()
   const opened = new Map<string, Promise<{ module: AnyModule; client: AnyClient }>>()
+
+  const wentOf = (service: Service): Went => {
+    const known = went.get(service) ?? { custom: undefined }
+    went.set(service, known)
+    return known
+  }
 
   const open = (service: Service, region: string) => {
     const name = `${service} ${region}`
-    const client = opened.get(name) ?? load(service, region, options, went)
+    const client = opened.get(name) ?? load(service, region, options, wentOf(service))
     opened.set(name, client)
     // Credentials of the environment may be dear to get again.
     if (options.credentials !== undefined) {
@@ -149,7 +156,7 @@ export function awsClient(options: ClientOptions & Pick<AwsClient, 'guard'>): Aw
       try {
         return await untilNotThrottled(timing, tried => lane.run({ ...turn, again: tried > 0 }, renewing))
       } catch (error) {
-        const fault = toAwsFault(error, where, account, went.custom !== undefined)
+        const fault = toAwsFault(error, where, account, wentOf(service).custom)
         if (fault.code === 'unsupported') unsupported.set(where, fault)
         throw fault
       }
@@ -180,7 +187,7 @@ export function awsClient(options: ClientOptions & Pick<AwsClient, 'guard'>): Aw
     globalRegion: () => signingRegion('iam', options.region),
     as: credentials => awsClient({ ...options, credentials }),
     clockOffset: () => options.clock?.offset,
-    endpoint: () => went.custom,
+    endpoint: () => [...went.values()].find(({ custom }) => custom !== undefined)?.custom,
     close() {
       for (const each of opened.values()) each.then(({ client }) => client.destroy()).catch(() => undefined)
     },

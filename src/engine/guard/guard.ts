@@ -5,7 +5,7 @@ import type { ChangeState } from '../../model/run/state.ts'
 import type { Timing } from '../../model/timing.ts'
 import { delayOf, readLagOf } from '../enforcement-delay.ts'
 import { laneOf } from '../lanes.ts'
-import { isEarly, NO_PROOF, prove } from '../proof.ts'
+import { isAnswered, isEarly, NO_PROOF, prove } from '../proof.ts'
 import { type Recorder, stopsTheRun } from '../recorder.ts'
 import { contextInPlace, type Look, lookAt, type OpenSetting } from '../setting-check.ts'
 import { interruptionOf, patienceOf, sessionOf, type World } from '../world.ts'
@@ -237,7 +237,7 @@ export class Guard {
     post.set = true
     post.drift = []
     post.undone = []
-    if (post.proof.denied === 'denied' || !interruption.probe) return
+    if (isAnswered(post.proof)) return
     if (isEarly(this.#world, session, change)) return
     post.proof = await prove(
       this.#world,

@@ -4,7 +4,7 @@ import type { Session } from '../../model/provider.ts'
 import { type Moment, moment } from '../../model/purpose.ts'
 import type { ChangeState } from '../../model/run/state.ts'
 import type { Timing } from '../../model/timing.ts'
-import { NO_PROOF, type Proof } from '../proof.ts'
+import { isAnswered, NO_PROOF, type Proof } from '../proof.ts'
 
 /** The delays under which a change is guarded, in milliseconds. */
 export interface Delays {
@@ -119,9 +119,9 @@ export class Post {
     return this.#moves
   }
 
-  /** Whether the settings read as ours and the cloud's evaluation, if it has one, denies. */
-  get proven(): boolean {
-    return this.set && (this.proof.denied === null || this.proof.denied === 'denied')
+  /** Whether the settings read as ours and the cloud's evaluation, if there is one, denies. */
+  get answered(): boolean {
+    return this.set && isAnswered(this.proof)
   }
 
   /** Notes that entries were written now: reads may be stale again. */
@@ -183,7 +183,7 @@ export class Post {
     const now = this.#timing.now()
     const toWin = Math.max(SHORTEST_FIGHT, DELAYS_TO_WIN * this.delays.enforced)
     if (this.isFought) return this.foughtFor >= toWin ? 'contested' : undefined
-    if (this.proven && this.undone.length === 0 && this.drift.length === 0) {
+    if (this.answered && this.undone.length === 0 && this.drift.length === 0) {
       return now >= this.#enforcedAt() ? 'settled' : 'waiting'
     }
     if (this.set && this.unanswered >= UNANSWERED) return now >= this.#enforcedAt() ? 'unproven' : 'waiting'

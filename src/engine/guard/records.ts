@@ -40,7 +40,7 @@ export async function recordMoves(
 }
 
 /**
- * Records how a change stands, if that is news: once it is proven, once it is contested, and at the end.
+ * Records how a change stands, if that is news: once it is proven or cannot be, once it is contested, and at the end.
  * @param last it is not looked at again
  */
 export async function recordLook({ recorder, clock }: Records, post: Post, last: boolean): Promise<void> {
@@ -50,7 +50,7 @@ export async function recordLook({ recorder, clock }: Records, post: Post, last:
     const since = new Date(Date.parse(clock()) - post.foughtFor).toISOString()
     await recorder.record({ type: 'change.contested', key, since, count: moves })
   }
-  const isWorth = last ? post.looks > 0 : post.proven && !post.isFought
+  const isWorth = last ? post.looks > 0 : post.answered && !post.isFought
   if (!isWorth) return
   const body = {
     type: 'change.verified' as const,
@@ -61,6 +61,7 @@ export async function recordLook({ recorder, clock }: Records, post: Post, last:
     drift,
     live,
     ...(undone.length > 0 ? { undone } : {}),
+    ...(post.set && proof.unprovable ? { unprovable: true as const } : {}),
     ...(proof.because === undefined || proof.denied === 'denied' ? {} : { because: proof.because }),
   }
   const text = JSON.stringify(body)

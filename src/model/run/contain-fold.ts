@@ -70,6 +70,8 @@ export function stepChange(change: ChangeState, entry: ChangeEntry): void {
       change.drift = entry.drift
       change.undone = entry.undone ?? []
       change.verifiedAt = entry.at
+      if (entry.unprovable) change.unprovable = true
+      else delete change.unprovable
       if (entry.because === undefined) delete change.because
       else change.because = entry.because
       if (entry.set) delete change.contested

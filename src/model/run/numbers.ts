@@ -1,7 +1,7 @@
 import { isSettling, settlingChanges } from './enforcement.ts'
 import { latestHorizon } from './horizon.ts'
 import { hasLapsed, isLapsed } from './lapse.ts'
-import { isProven, isSet } from './progress.ts'
+import { isProven, isSet, isUnprovable } from './progress.ts'
 import { isOpen } from './replay.ts'
 import type { ChangeState, RunState } from './state.ts'
 
@@ -11,10 +11,12 @@ export interface RunNumbers {
   changes: number
   set: number
   proven: number
+  /** Set on an emulator that does not implement the evaluation; not counted as proven. Absent where there is none. */
+  unprovable?: number
   /** Set and read back, and not enforced yet by the cloud's documentation; not counted as proven. */
   settling: number
-  /** Changes that have ended by themselves; not counted as proven. */
-  lapsed: number
+  /** Changes that have ended by themselves; not counted as proven. Absent where there is none. */
+  lapsed?: number
   /** Changes that still owe something back. */
   holds: number
   drift: number
@@ -36,12 +38,15 @@ export function numbersOf(state: RunState, now: string): RunNumbers {
   const changes = [...state.changes.values()]
   const restoreFrom = latestHorizon(changes.filter(change => !canStepDown(change)))
   const sessionsUntil = latestHorizon(changes.filter(canStepDown))
+  const unprovable = changes.filter(isUnprovable).length
+  const lapsed = changes.filter(change => hasLapsed(change, now)).length
   return {
     changes: changes.length,
     set: changes.filter(isSet).length,
     proven: changes.filter(change => isProven(change) && !isSettling(change, now) && !hasLapsed(change, now))
       .length,
-    lapsed: changes.filter(change => hasLapsed(change, now)).length,
+    ...(lapsed === 0 ? {} : { lapsed }),
+    ...(unprovable === 0 ? {} : { unprovable }),
     settling: settlingChanges(state, now).length,
     holds: changes.filter(({ held }) => held.length > 0).length,
     drift: changes.filter(({ drift }) => drift.length > 0).length,

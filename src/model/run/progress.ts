@@ -25,6 +25,20 @@ export function isProven(change: ChangeState): boolean {
   )
 }
 
+/**
+ * Set on an emulator that does not implement the cloud's evaluation, so that nobody can prove it there. Never so on a
+ * cloud, nor at an endpoint on another machine: what is not proven there is open.
+ */
+export function isUnprovable(change: ChangeState): boolean {
+  const { unprovable, contested, fault } = change
+  return unprovable === true && isSet(change) && contested === undefined && fault === undefined
+}
+
+/** Proven, or set where nothing can prove it: nothing more is to be asked. */
+export function isAccounted(change: ChangeState): boolean {
+  return isProven(change) || isUnprovable(change)
+}
+
 /** How a run stands: how its containment ended, or what came after it. */
 export type RunWord =
   | RunStatus

@@ -37,8 +37,12 @@ export function stepRunRotation(
     else delete state.rotation.fault
     return
   }
-  const { at, actor, reason, keys, into, remove, restore } = entry
-  state.rotation = { at, actor, reason, keys, into, remove, ...(restore ? { restore } : {}) }
+  const { at, actor, reason, keys, into, remove, includeProtected, restore } = entry
+  state.rotation = {
+    ...{ at, actor, reason, keys, into, remove },
+    ...(includeProtected ? { includeProtected } : {}),
+    ...(restore ? { restore } : {}),
+  }
 }
 
 /** Carries a change forward by one entry of a rotation, in place. */

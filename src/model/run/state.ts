@@ -39,6 +39,8 @@ export interface ChangeState {
   writtenAt?: string
   set: boolean
   denied: Probe | null
+  /** The target is an emulator on this machine that does not implement the evaluation. Absent otherwise. */
+  unprovable?: true
   drift: string[]
   /** Entries that read as before us when they were last looked at: somebody put them back. */
   undone: string[]
@@ -152,6 +154,7 @@ export interface RunRotation {
   keys: string[]
   into: string
   remove: 'never' | 'after' | 'first'
+  includeProtected?: string[]
   restore?: { only: string[]; options: RestoreOptions }
   finished?: RunStatus
   /** Why it was left in hand. */

@@ -66,6 +66,10 @@ export const proofMembers = {
 /** Members of one change of a run. */
 export const changeMembers = {
   ...proofMembers,
+  unprovable: optional(
+    'It is set, and the target is an emulator that does not implement the evaluation of the cloud; `because` says what. Absent otherwise, and always on a cloud.',
+    z.literal(true),
+  ),
   settledAt: optional('When the cloud enforces it by its documentation. Absent if it does so at once.', Time),
   rotated: optional('The new credential. Absent if none is in place.', RotatedCredential),
   oneWay: optionalText('Why the credentials of the run could not restore it. Absent if they could.'),
@@ -87,7 +91,7 @@ export const changeMembers = {
   ),
   fault: optional('Why it failed. Absent if it did not.', FaultResult),
   because: optionalText(
-    'Why it was refused, or why the cloud could not say whether it denies. Absent otherwise.',
+    'Why it was refused, or why the cloud or the emulator could not say whether it denies. Absent otherwise.',
   ),
   postponed: optional('A quota of the cloud delays it. Absent once it is written.', {
     because: text('The quota.'),

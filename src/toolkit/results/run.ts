@@ -12,7 +12,7 @@ import { Count, IdentityId, JsonValue, OUTCOMES, type Printed, RunId, Time } fro
 
 /** How a run, a restore or a rotation ended. */
 export const RunStatusResult = choice(
-  'How it ended. `complete`: everything is proven. `settling`: everything is set, and the delay that the cloud documents is not over. `contested`: somebody keeps undoing it. `incomplete`: something failed, was refused or is not proven. `interrupted`: it did not come to its end.',
+  'How it ended. `complete`: everything is proven; on an emulator that cannot prove it, everything is set (`unprovable`). `settling`: everything is set, and the delay that the cloud documents is not over. `contested`: somebody keeps undoing it. `incomplete`: something failed, was refused or is not proven. `interrupted`: it did not come to its end.',
   OUTCOMES,
 )
 
@@ -87,10 +87,17 @@ const runMembers = {
   changes: Count.describe('Changes of the run.'),
   set: Count.describe('Changes whose settings read as written.'),
   proven: Count.describe('Changes that are set and that the cloud enforces.'),
+  unprovable: optional(
+    'Changes that are set on an emulator that cannot prove them; not counted as proven. Absent without any.',
+    Count,
+  ),
   settling: Count.describe(
     'Changes that are set, while the delay that the cloud documents is not over; not counted as proven.',
   ),
-  lapsed: Count.describe('Changes that have ended by themselves; not counted as proven.'),
+  lapsed: optional(
+    'Changes that have ended by themselves; not counted as proven. Absent without any.',
+    Count,
+  ),
   holds: Count.describe('Changes of which a setting is held.'),
   drift: Count.describe('Changes that somebody else altered.'),
   undone: Count.describe('Changes that somebody undid.'),

@@ -33,7 +33,7 @@ export const Time = z.iso.datetime({ offset: true }).meta({
 /** The id of a run. */
 export const RunId = z.string().meta({
   id: 'RunId',
-  description: 'Id of a run: four or more lower-case letters and digits, e.g. `7f3k`.',
+  description: 'Id of a run: four or more lower-case letters and digits, e.g. `7f3k2m`.',
 })
 
 /** The id of an identity. */

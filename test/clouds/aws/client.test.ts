@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { toAwsFault } from '../../../src/clouds/aws/http/faults.ts'
 import type { Fault } from '../../../src/model/fault.ts'
 import { answer, fail, ScriptedIam } from './scripted-iam.ts'
 
@@ -64,6 +65,29 @@ describe('errors', () => {
       code: 'unsupported',
       message:
         'iam:SimulatePrincipalPolicy: the endpoint does not implement it (it answers with a page of HTML) (HTTP 501)',
+      emulator: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
+    })
+  })
+
+  it.each([502, 503, 504])('a page of a proxy (HTTP %i) is not an emulator’s', async status => {
+    const page = Object.assign(new Error('char 1: XML parse error: <html>'), {
+      $response: { statusCode: status },
+    })
+    const fault = toAwsFault(page, 'iam:GetUser', '', 'http://127.0.0.1:1')
+    expect(fault).toMatchObject({ code: 'unavailable', emulator: undefined })
+  })
+
+  it.each([
+    ['another machine', 'http://10.0.0.5:4566'],
+    ['AWS', undefined],
+  ])('an operation that %s does not implement is not an emulator’s', (_, custom) => {
+    const error = Object.assign(new Error('no such thing'), {
+      name: 'NotImplemented',
+      $metadata: { httpStatusCode: 501 },
+    })
+    expect(toAwsFault(error, 'iam:GetUser', '', custom)).toMatchObject({
+      code: 'unsupported',
+      emulator: undefined,
     })
   })
 

@@ -1,5 +1,6 @@
 import { networkAdvice, networkText } from '../../../egress/advice.ts'
 import { Fault, type FaultCode } from '../../../model/fault.ts'
+import { isLoopback } from '../../../model/target-word.ts'
 
 /** Error names, modelled or as on the wire; the SDK appends `Exception` to some of them. */
 const CODES: { [name: string]: FaultCode } = {
@@ -65,21 +66,33 @@ const NEXT: Partial<Record<FaultCode, string>> = {
 }
 
 /**
- * Returns the error of an AWS call as a Fault. `where` is the operation and the account. `emulated`: the endpoint is not
- * AWS's, so a page of HTML in place of an answer means that the operation is not implemented there (tested: moto).
+ * Returns the error of an AWS call as a Fault. `where` is the operation and the account. `custom`: URL of the endpoint, where it
+ * is not AWS's. A page of HTML from there in place of an answer means that it does not implement the operation (tested:
+ * moto), and so does any error with HTTP 501 (LocalStack: `InternalFailure`).
  */
-export function toAwsFault(error: unknown, operation: string, account: string, emulated = false): Fault {
+export function toAwsFault(error: unknown, operation: string, account: string, custom?: string): Fault {
   if (error instanceof Fault) return error
   if (!(error instanceof Error)) return new Fault('bug', String(error), { where: operation })
-  const html = emulated && error.message.includes('XML parse error') && error.message.includes('html')
-  const code = html ? 'unsupported' : codeOf(error)
+  const html = custom !== undefined && isPage(error)
+  const code = html || (custom !== undefined && statusOf(error) === 501) ? 'unsupported' : codeOf(error)
   const next = networkAdvice(error, 'AWS_CA_BUNDLE') ?? NEXT[code]
+  const emulator = code === 'unsupported' && custom !== undefined && isLoopback(custom) ? custom : undefined
   return new Fault(code, `${operation}: ${html ? NOT_THERE : messageOf(error)}${statusText(error)}`, {
     where: account ? `${operation} in ${account}` : operation,
     ...(next === undefined ? {} : { next }),
+    ...(emulator === undefined ? {} : { emulator }),
     cause: error,
   })
 }
+
+/** Whether the answer is a page of HTML, and not that of a proxy which does not reach what is behind it. */
+function isPage(error: Error): boolean {
+  const isHtml = error.message.includes('XML parse error') && error.message.includes('html')
+  return isHtml && !OF_A_PROXY.has(statusOf(error) ?? 0)
+}
+
+/** Bad gateway, unavailable, gateway time-out: a proxy says so of what is behind it. */
+const OF_A_PROXY: ReadonlySet<number> = new Set([502, 503, 504])
 
 /** An emulator's answer to an operation that it does not know. */
 const NOT_THERE = 'the endpoint does not implement it (it answers with a page of HTML)'

@@ -101,7 +101,7 @@ const CREDENTIALS = [
 /** Inline policies of ours under guard, room permitting: removing them takes as many calls. */
 const INLINE_DENIES = 8
 
-/** `inline/interdict-7f3k`, then `inline/interdict-7f3k-2` and so on. */
+/** `inline/interdict-7f3k2m`, then `inline/interdict-7f3k2m-2` and so on. */
 function inlineEntries({ run }: Context): string[] {
   return Array.from({ length: INLINE_DENIES }, (_, at) =>
     at === 0 ? `inline/${policyName(run)}` : `inline/${policyName(run, String(at + 1))}`,

@@ -1,5 +1,6 @@
 import { networkAdvice, networkText } from '../../../egress/advice.ts'
 import { Fault, type FaultCode } from '../../../model/fault.ts'
+import { isLoopback } from '../../../model/target-word.ts'
 import { permissionsFor } from '../permission-map.ts'
 
 /** One of `google.rpc.*` in an error's details. */
@@ -133,15 +134,24 @@ function nextOf(code: FaultCode, operation: string, error: GoogleError): string 
 /**
  * Returns what a Google call failed with, as a Fault; `where` is the operation and the project. An abort is a time-out
  * here: the holder of the caller's own signal checks that first.
+ *
+ * @param endpoint URL that takes the place of Google's, where one is set
  */
-export function toGcpFault(error: unknown, operation: string, project: string): Fault {
+export function toGcpFault(error: unknown, operation: string, project: string, endpoint?: string): Fault {
   if (error instanceof Fault) return error
   const where = project ? `${operation} in ${project}` : operation
   if (error instanceof GoogleError) {
     const code = codeOf(error)
     const next = networkAdvice(error.cause) ?? nextOf(code, operation, error)
     const said = networkText(error.message) || error.status || `HTTP ${error.http}`
-    return new Fault(code, `${operation}: ${said}`, { where, ...(next ? { next } : {}), cause: error })
+    const emulator =
+      code === 'unsupported' && endpoint !== undefined && isLoopback(endpoint) ? endpoint : undefined
+    return new Fault(code, `${operation}: ${said}`, {
+      where,
+      ...(next ? { next } : {}),
+      ...(emulator === undefined ? {} : { emulator }),
+      cause: error,
+    })
   }
   if (!(error instanceof Error)) return new Fault('bug', String(error), { where })
   const cause = error.cause instanceof Error ? `: ${error.cause.message || error.cause.name}` : ''

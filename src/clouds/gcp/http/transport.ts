@@ -78,7 +78,7 @@ export class Transport {
       } catch (error) {
         if (signal?.aborted) throw new Fault('interrupted', `${call.operation}: interrupted`)
         const ms = waitBefore(attempt, kind, error, timing)
-        if (ms === undefined) throw toGcpFault(error, call.operation, project)
+        if (ms === undefined) throw toGcpFault(error, call.operation, project, this.hosts.override)
         await timing.sleep(ms, signal)
       }
     }

@@ -7,7 +7,7 @@ import { rulesFromJson, rulesToJson, serviceAccountPrincipal } from '../deny/doc
 import { DenyEditor, type OwnPolicy } from '../deny/editor.ts'
 import { USUAL } from '../deny/permissions.ts'
 
-/** `deny/projects/acme-prod/interdict-7f3k`: what a deny policy of ours, attached there, denies the identity. */
+/** `deny/projects/acme-prod/interdict-7f3k2m`: what a deny policy of ours, attached there, denies the identity. */
 export function denyEntry(resource: string, id: string): string {
   return `deny/${resource}/${id}`
 }
