@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { createServer, connect as dial } from 'node:net'
 import { join } from 'node:path'
 import { labOf } from './inventory.mjs'
+import { nodeFlags } from './node-flags.mjs'
 
 /** Member accounts; the responder's own and the management account come on top. */
 const SIZES = '1,50,500'
@@ -50,8 +51,7 @@ async function counting(endpoint) {
 export function organization(root, asked) {
   return new Promise((resolve, reject) => {
     const script = join(root, 'scripts/bench/organization.mjs')
-    // As in the first line of bin/run.js.
-    const args = ['--max-semi-space-size=2', script, join(root, 'dist'), JSON.stringify(asked)]
+    const args = [...nodeFlags(root), script, join(root, 'dist'), JSON.stringify(asked)]
     const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
     let out = ''
     child.stdout.on('data', chunk => {

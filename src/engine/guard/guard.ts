@@ -201,7 +201,7 @@ export class Guard {
     } finally {
       post.looks++
       post.looking = undefined
-      post.plan(lane.posts.length)
+      post.plan(lane.posts.length, this.#posts.size)
       wake(lane.sleeping)
       // A waiter adds up the verdicts of hundreds of accounts, so it is woken for news only.
       if (this.#error || post.looks === 1 || post.verdict() !== before) wake(this.#waiting)
