@@ -1,5 +1,5 @@
-import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { rolldown } from 'rolldown'
 import { packagesOf } from './bundled-packages.mjs'
 
@@ -53,7 +53,7 @@ export async function bundleProgram(root, folder, { entries = {}, plugins = [], 
     logLevel: 'warn',
     preserveEntrySignatures: 'allow-extension',
     checks: { ineffectiveDynamicImport: false, eval: false },
-    plugins: [plainHelp(), lazyOclif(), lightPlatform(), lazyRequires(), ...plugins],
+    plugins: [plainHelp(), quietOclif(), lazyOclif(), lightPlatform(), lazyRequires(), ...plugins],
   }
   const absolute = table =>
     Object.fromEntries(Object.entries(table).map(([name, file]) => [name, join(root, file)]))
@@ -164,6 +164,37 @@ function plainHelp() {
       handler(code) {
         if (!code.includes(whole)) throw new Error('oclif renders help in another way: look at help/util.js')
         return { code: code.replace(whole, `if (!t?.includes?.('<%')) return t ?? ''; ${whole}`), map: null }
+      },
+    },
+  }
+}
+
+/**
+ * Leaves out what oclif loads at every start and never uses here: its `package.json`, of which it wants the version, would bring the
+ * chunk of its plugins along; and its log is shown by `DEBUG` alone, which the program removes (`secureProcess`).
+ */
+function quietOclif() {
+  const changes = [
+    {
+      file: /@oclif\/core\/lib\/cache\.js$/,
+      from: /require\(["']@oclif\/core\/package\.json["']\)\.version/,
+      to: id =>
+        JSON.stringify(JSON.parse(readFileSync(join(dirname(id), '../package.json'), 'utf8')).version),
+    },
+    {
+      file: /@oclif\/core\/lib\/logger\.js$/,
+      from: /__importDefault\(require\(["']debug["']\)\)/,
+      to: () => '{ default: () => () => undefined }',
+    },
+  ]
+  return {
+    name: 'quiet-oclif',
+    transform: {
+      filter: { id: changes.map(({ file }) => file) },
+      handler(code, id) {
+        const { from, to } = changes.find(({ file }) => file.test(id))
+        if (!from.test(code)) throw new Error(`oclif is written in another way: look at ${id}`)
+        return { code: code.replace(from, () => to(id)), map: null }
       },
     },
   }
