@@ -28,10 +28,15 @@ const OUTSIDE = /^@cedar-policy\/cedar-wasm/
 
 /**
  * Bundles the program with the packages that it uses into `folder`: CommonJS, which Node loads in half the time of modules, in
- * files that are loaded when they are needed. `entries` are added to those of the program: names and files. Returns the packages of
+ * files that are loaded when they are needed. `entries` are added to those of the program: names and files; and so are `facades`, by
+ * which others load modules that the program itself finds where they are. Returns the packages of
  * which the files hold code, as `packagesOf` does.
  */
-export async function bundleProgram(root, folder, { entries = {}, plugins = [], external = OUTSIDE } = {}) {
+export async function bundleProgram(
+  root,
+  folder,
+  { entries = {}, facades = {}, plugins = [], external = OUTSIDE } = {},
+) {
   const output = {
     dir: folder,
     format: 'cjs',
@@ -59,8 +64,8 @@ export async function bundleProgram(root, folder, { entries = {}, plugins = [], 
     Object.fromEntries(Object.entries(table).map(([name, file]) => [name, join(root, file)]))
   const bundle = await rolldown({
     ...options,
-    input: absolute({ ...ENTRIES, ...entries }),
-    plugins: [...options.plugins, start.plugin],
+    input: { ...absolute({ ...ENTRIES, ...entries }), ...facadesOf(absolute(facades)) },
+    plugins: [...options.plugins, facadeModules(), start.plugin],
   })
   const result = await bundle.write({
     ...output,
@@ -78,6 +83,21 @@ export async function bundleProgram(root, folder, { entries = {}, plugins = [], 
 }
 
 const modulesOf = ({ output }) => output.flatMap(chunk => chunk.moduleIds ?? [])
+
+const FACADE = 'facade:'
+
+const facadesOf = table =>
+  Object.fromEntries(Object.entries(table).map(([name, file]) => [name, `${FACADE}${file}`]))
+
+/** Modules that only export what another one does: as an entry, that one would be loaded by way of its entry's file everywhere. */
+function facadeModules() {
+  return {
+    name: 'facade-modules',
+    resolveId: id => (id.startsWith(FACADE) ? `\0${id}` : null),
+    load: id =>
+      id.startsWith(`\0${FACADE}`) ? `export * from ${JSON.stringify(id.slice(FACADE.length + 1))}` : null,
+  }
+}
 
 /** Puts what the roots of `START` load at once into one file, except what the entry itself loads. */
 function startGroup() {
