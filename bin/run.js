@@ -1,6 +1,5 @@
-#!/usr/bin/env -S node --max-semi-space-size=2 --heap-growing-percent=40
-// The small young generation, and an old one that is collected whenever it has grown by 40 %, keep the peak memory of a very large
-// inventory under 300 MB and that of a run in 5,000 accounts under 400 MB (npm run bench -- inventory, pace).
+#!/usr/bin/env -S node --max-semi-space-size=2
+// The small young generation keeps the peak memory of a very large inventory under 300 MB (npm run bench inventory).
 import module from 'node:module'
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
