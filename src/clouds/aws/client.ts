@@ -61,7 +61,7 @@ export interface AwsClient {
   ) => Promise<OutputOf<OperationsOf<typeof EC2>[Operation]>>
   /** Regions whose instances are looked at; empty: all that the account has switched on. */
   regions: readonly string[]
-  /** Shares within a stage what is made of several answers, as one answer is shared. Nobody changes it. */
+  /** Shares within a stage a value that is made of several answers, as one answer is shared. The callers must not change it. */
   shared<Made>(question: string, make: () => Promise<Made>): Promise<Made>
   /** Calls made so far; those that the SDK repeats by itself count once. */
   tally: Tally

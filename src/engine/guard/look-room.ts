@@ -5,7 +5,7 @@ const MOST = 128
 /** A look that takes longer waits for a service that throttles, and must not keep the others from theirs. Milliseconds. */
 const LONG = 5_000
 
-/** Counts the looks that are under way in all accounts, and remembers who waits for room. */
+/** Counts the looks that are under way in all accounts, and remembers the waiters for room. */
 export class LookRoom<Look, Waiter> {
   readonly #timing: Pick<Timing, 'now'>
   /** When each look began. */
@@ -29,12 +29,12 @@ export class LookRoom<Look, Waiter> {
     this.#begun.set(look, this.#timing.now())
   }
 
-  /** Notes that somebody waits for room. */
+  /** Notes that a waiter has a look to begin and no room for it. */
   wait(waiter: Waiter): void {
     this.#waiting.add(waiter)
   }
 
-  /** Notes that a look ended. Returns who waited longest, and waits no more. */
+  /** Notes that a look ended. Returns the waiter that waited longest, and forgets it. */
   end(look: Look): Waiter | undefined {
     this.#begun.delete(look)
     const [first] = this.#waiting

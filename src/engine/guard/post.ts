@@ -205,7 +205,7 @@ export class Post {
     const wait = since < FAST_FOR ? this.#between(fast.least, fast.most) : Math.min(SLOWEST, since / 5)
     const least = (this.interruption.lookEvery ?? 0) * 1000
     // Writes that were repeated were spread over the time between two looks.
-    // What is not proven yet may be open, and is looked at as if it were the only one.
+    // A change that is not proven yet may be open: it is looked at as if it were the only one.
     const calm = wait * Math.max(1, crowd / CROWD, this.proven ? all / CROWD_IN_ALL : 0)
     this.next = now + Math.max(least, this.isFought ? this.#between(FOUGHT.least, FOUGHT.most) : calm)
   }

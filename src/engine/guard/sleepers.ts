@@ -1,6 +1,6 @@
 import type { Timing } from '../../model/timing.ts'
 
-/** Those who sleep until there is news for them. */
+/** Tasks that sleep until there is news for them. */
 export type Sleepers = Set<AbortController>
 
 /** Resolves when the time (milliseconds) is over or the sleepers are woken. */
