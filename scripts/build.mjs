@@ -34,7 +34,7 @@ for (const file of globSync('src/**/*.json', { cwd: root })) {
 }
 keepPublicDeclarations(fresh)
 const seldom = await bundleGate(root, fresh)
-writePackages(fresh, await bundleProgram(root, join(fresh, 'program'), { entries: seldom }))
+writePackages(fresh, await bundleProgram(root, join(fresh, 'program'), { facades: seldom }))
 keepCompiled(fresh)
 const dist = join(root, 'dist')
 if (existsSync(dist)) renameSync(dist, old)

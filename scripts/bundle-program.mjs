@@ -1,5 +1,5 @@
-import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { rolldown } from 'rolldown'
 import { packagesOf } from './bundled-packages.mjs'
 
@@ -28,10 +28,15 @@ const OUTSIDE = /^@cedar-policy\/cedar-wasm/
 
 /**
  * Bundles the program with the packages that it uses into `folder`: CommonJS, which Node loads in half the time of modules, in
- * files that are loaded when they are needed. `entries` are added to those of the program: names and files. Returns the packages of
+ * files that are loaded when they are needed. `entries` are added to those of the program: names and files; and so are `facades`, by
+ * which others load modules that the program itself finds where they are. Returns the packages of
  * which the files hold code, as `packagesOf` does.
  */
-export async function bundleProgram(root, folder, { entries = {}, plugins = [], external = OUTSIDE } = {}) {
+export async function bundleProgram(
+  root,
+  folder,
+  { entries = {}, facades = {}, plugins = [], external = OUTSIDE } = {},
+) {
   const output = {
     dir: folder,
     format: 'cjs',
@@ -53,14 +58,14 @@ export async function bundleProgram(root, folder, { entries = {}, plugins = [], 
     logLevel: 'warn',
     preserveEntrySignatures: 'allow-extension',
     checks: { ineffectiveDynamicImport: false, eval: false },
-    plugins: [plainHelp(), lazyOclif(), lightPlatform(), lazyRequires(), ...plugins],
+    plugins: [plainHelp(), quietOclif(), lazyOclif(), lightPlatform(), lazyRequires(), ...plugins],
   }
   const absolute = table =>
     Object.fromEntries(Object.entries(table).map(([name, file]) => [name, join(root, file)]))
   const bundle = await rolldown({
     ...options,
-    input: absolute({ ...ENTRIES, ...entries }),
-    plugins: [...options.plugins, start.plugin],
+    input: { ...absolute({ ...ENTRIES, ...entries }), ...facadesOf(absolute(facades)) },
+    plugins: [...options.plugins, facadeModules(), start.plugin],
   })
   const result = await bundle.write({
     ...output,
@@ -78,6 +83,21 @@ export async function bundleProgram(root, folder, { entries = {}, plugins = [], 
 }
 
 const modulesOf = ({ output }) => output.flatMap(chunk => chunk.moduleIds ?? [])
+
+const FACADE = 'facade:'
+
+const facadesOf = table =>
+  Object.fromEntries(Object.entries(table).map(([name, file]) => [name, `${FACADE}${file}`]))
+
+/** Modules that only export what another one does: as an entry, that one would be loaded by way of its entry's file everywhere. */
+function facadeModules() {
+  return {
+    name: 'facade-modules',
+    resolveId: id => (id.startsWith(FACADE) ? `\0${id}` : null),
+    load: id =>
+      id.startsWith(`\0${FACADE}`) ? `export * from ${JSON.stringify(id.slice(FACADE.length + 1))}` : null,
+  }
+}
 
 /** Puts what the roots of `START` load at once into one file, except what the entry itself loads. */
 function startGroup() {
@@ -164,6 +184,37 @@ function plainHelp() {
       handler(code) {
         if (!code.includes(whole)) throw new Error('oclif renders help in another way: look at help/util.js')
         return { code: code.replace(whole, `if (!t?.includes?.('<%')) return t ?? ''; ${whole}`), map: null }
+      },
+    },
+  }
+}
+
+/**
+ * Leaves out what oclif loads at every start and never uses here: its `package.json`, of which it wants the version, would bring the
+ * chunk of its plugins along; and its log is shown by `DEBUG` alone, which the program removes (`secureProcess`).
+ */
+function quietOclif() {
+  const changes = [
+    {
+      file: /@oclif\/core\/lib\/cache\.js$/,
+      from: /require\(["']@oclif\/core\/package\.json["']\)\.version/,
+      to: id =>
+        JSON.stringify(JSON.parse(readFileSync(join(dirname(id), '../package.json'), 'utf8')).version),
+    },
+    {
+      file: /@oclif\/core\/lib\/logger\.js$/,
+      from: /__importDefault\(require\(["']debug["']\)\)/,
+      to: () => '{ default: () => () => undefined }',
+    },
+  ]
+  return {
+    name: 'quiet-oclif',
+    transform: {
+      filter: { id: changes.map(({ file }) => file) },
+      handler(code, id) {
+        const { from, to } = changes.find(({ file }) => file.test(id))
+        if (!from.test(code)) throw new Error(`oclif is written in another way: look at ${id}`)
+        return { code: code.replace(from, () => to(id)), map: null }
       },
     },
   }

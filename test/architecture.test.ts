@@ -270,6 +270,8 @@ const CLOCKS: readonly RegExp[] = [
   /^src\/lab\//,
   // The limit of a decision is the harness's, in real time, and this starts for each tool call: it loads nothing that it can do without.
   /^src\/gate\/(hook|budget)\.ts$/,
+  // It looks at the process's own memory, and a sleep of a timing would keep the process alive.
+  /^src\/program\/heap\.ts$/,
   // A number that no other refusal of this process has.
   /^src\/gate\/refusal\.ts$/,
 ]

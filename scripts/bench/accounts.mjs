@@ -2,25 +2,13 @@ import { spawn } from 'node:child_process'
 import { createServer, connect as dial } from 'node:net'
 import { join } from 'node:path'
 import { labOf } from './inventory.mjs'
+import { nodeFlags } from './node-flags.mjs'
+import { quarantineRoles } from './playbook.mjs'
 
 /** Member accounts; the responder's own and the management account come on top. */
 const SIZES = '1,50,500'
 /** Roles in each account that nobody means, beside its user, key, vendor's role and member role. */
 const OTHERS = 16
-
-const PLAYBOOK = `version: 1
-name: bench
-title: Quarantine the vendor's role in every account
-status: test
-severity: low
-scope: { aws: { accounts: [self] } }
-limit: { identities: 100000, share: 1.0 }
-ttl: 1h
-steps:
-  - name: the vendor's role
-    select: identity.kind == "role" && identity.name == "vendor-sync"
-    interrupt: [aws.role.quarantine]
-`
 
 /** A loopback proxy that counts connections, and how many were open at once. */
 async function counting(endpoint) {
@@ -50,8 +38,7 @@ async function counting(endpoint) {
 export function organization(root, asked) {
   return new Promise((resolve, reject) => {
     const script = join(root, 'scripts/bench/organization.mjs')
-    // As in the first line of bin/run.js.
-    const args = ['--max-semi-space-size=2', script, join(root, 'dist'), JSON.stringify(asked)]
+    const args = [...nodeFlags(root), script, join(root, 'dist'), JSON.stringify(asked)]
     const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
     let out = ''
     child.stdout.on('data', chunk => {
@@ -76,7 +63,7 @@ export async function accounts(root, sizes = SIZES) {
         endpoint,
         credentials: lab.credentials,
         scope,
-        playbook: PLAYBOOK,
+        playbook: quarantineRoles('identity.name == "vendor-sync"', true),
       })
       measured.push({ ...result, ...proxy.counts })
     } finally {

@@ -2,24 +2,10 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { labOf } from './inventory.mjs'
+import { quarantineRoles } from './playbook.mjs'
 import { replay, tap } from './tap.mjs'
 
 const ROLES = 200
-
-const PLAYBOOK = `version: 1
-name: bench
-title: Quarantine many roles
-status: test
-severity: low
-scope: { aws: { accounts: [self] } }
-protect: ['false']
-limit: { identities: 100000, share: 1.0 }
-ttl: 1h
-steps:
-  - name: roles
-    select: identity.kind == "role"
-    interrupt: [aws.role.quarantine]
-`
 
 /** Plans and contains for real, through a tap that counts. */
 export async function changes(root, built) {
@@ -41,7 +27,7 @@ export async function changes(root, built) {
     built('model/timing.js'),
   ])
   const providers = await wired.providersOf()
-  const playbook = parsePlaybook(PLAYBOOK, 'bench.yaml', wired.catalogOf(providers))
+  const playbook = parsePlaybook(quarantineRoles('true'), 'bench.yaml', wired.catalogOf(providers))
   const lab = await labOf(root, { cloud: 'aws', count: ROLES * 2 })
   const recorder = await tap(lab.endpoint)
   const folder = mkdtempSync(join(tmpdir(), 'interdict-bench-'))

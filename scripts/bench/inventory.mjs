@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { nodeFlags } from './node-flags.mjs'
 import { replay, tap } from './tap.mjs'
 
 const GOOGLE = { cloud: 'gcp', scope: { labels: { bench: 'yes' } } }
@@ -48,8 +49,7 @@ function listed(root, asked) {
     const script = join(root, 'scripts/bench/list.mjs')
     const child = spawn(
       process.execPath,
-      // As in the first line of bin/run.js.
-      ['--max-semi-space-size=2', script, join(root, 'dist'), JSON.stringify(asked)],
+      [...nodeFlags(root), script, join(root, 'dist'), JSON.stringify(asked)],
       {
         stdio: ['ignore', 'pipe', 'inherit'],
       },

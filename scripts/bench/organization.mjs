@@ -17,7 +17,13 @@ const [{ contain, makePlan, restore }, { openStore }, { Holds }, { parsePlaybook
     built('clouds/aws/provider.js'),
     built('ui/plan.js'),
   ])
-const [{ COLOURLESS }, { REAL: timing }] = await Promise.all([built('ui/page.js'), built('model/timing.js')])
+const [{ COLOURLESS }, { REAL: timing }, { boundHeap }] = await Promise.all([
+  built('ui/page.js'),
+  built('model/timing.js'),
+  built('program/heap.js'),
+])
+// As the program does.
+boundHeap()
 const providers = new Map([['aws', aws]])
 const { kinds, interruptions } = aws
 const playbook = parsePlaybook(source, 'bench.yaml', { clouds: ['aws'], kinds, interruptions })

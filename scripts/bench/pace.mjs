@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { organization } from './accounts.mjs'
 import { labOf } from './inventory.mjs'
+import { quarantineRoles } from './playbook.mjs'
 import { slowRoad } from './slow-road.mjs'
 
 /** Writes to IAM a second that an account's callers share, as users of AWS report it. */
@@ -11,21 +12,6 @@ const ACCOUNTS = 5_000
 const LATENCY_MS = 100
 /** Between two calls of the workload at the side. */
 const HONEST_MS = 1_000
-
-const playbook = select => `version: 1
-name: bench
-title: Quarantine many roles
-status: test
-severity: low
-scope: { aws: { accounts: [self] } }
-protect: ['false']
-limit: { identities: 100000, share: 1.0 }
-ttl: 1h
-steps:
-  - name: roles
-    select: identity.kind == "role" && ${select}
-    interrupt: [aws.role.quarantine]
-`
 
 /**
  * @param sizes changes in the one account, accounts with one change each, and writes a second that the one account takes:
@@ -51,7 +37,7 @@ async function oneAccount(root, changes, perSecond) {
       endpoint,
       credentials: lab.credentials,
       scope: { accounts: ['self'] },
-      playbook: playbook('identity.name.startsWith("bench-role-")'),
+      playbook: quarantineRoles('identity.name.startsWith("bench-role-")'),
       restore: false,
     })
     const honest = await side.end()
@@ -86,7 +72,7 @@ async function manyAccounts(root, accounts) {
       endpoint,
       credentials: lab.credentials,
       scope: { accounts: ['organization'], role: 'security/interdict-responder' },
-      playbook: playbook('identity.name == "vendor-sync"'),
+      playbook: quarantineRoles('identity.name == "vendor-sync"'),
       restore: false,
     })
     const steps = Object.entries(result.seconds).map(([step, took]) => `${step} ${took.toFixed(1)} s`)

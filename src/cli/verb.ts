@@ -41,6 +41,9 @@ export abstract class Verb extends Command {
     await super.init()
   }
 
+  /** No command and no alias is deprecated (tested); oclif loads its help to find out. */
+  protected override warnIfCommandDeprecated(): void {}
+
   /**
    * Standard input is for answers and records: oclif would take a piped line for a missing argument, and wait for one. A flag of
    * gcloud's form is put where gcloud puts it, and the provider looks there.

@@ -22,10 +22,11 @@ export async function noteWhoIsThere(world: World, recorder: Recorder): Promise<
   const { state } = recorder
   await forTouched(world, state, async session => {
     const { cloud, account } = session
+    if (!session.present) return
     const begun = [...state.changes.values()].some(
       ({ identity, phase }) => laneName(identity) === laneName(session) && phase !== 'planned',
     )
-    if (!session.present || begun || state.known.has(laneName(session))) return
+    if (begun || state.known.has(laneName(session))) return
     const ids = await session.present()
     if (ids.length > MOST_KNOWN) return
     await recorder.record({ type: 'newcomers.known', cloud, account, ids: ids.map(digestOf).sort() })
@@ -84,6 +85,7 @@ async function lookIn(session: Session, state: RunState): Promise<Newcomers> {
 
 /** Newcomers that no other part of the run speaks of, and those whose maker has become known. */
 function unknownTo(state: RunState, found: readonly Newcomer[]): Newcomer[] {
+  if (found.length === 0) return []
   const handled = new Set([
     ...[...state.changes.values()].map(({ identity }) => identity.id),
     ...state.found.map(({ identity }) => identity.id),

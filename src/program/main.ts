@@ -4,6 +4,7 @@ import { productVersion } from '../egress/product.ts'
 import { PLATFORM } from '../platform/platform.ts'
 import { shippedText } from '../store/shipped-files.ts'
 import { COMMANDS } from './commands.ts'
+import { boundHeap } from './heap.ts'
 import { secureProcess } from './node-environment.ts'
 import { plainWords } from './words.ts'
 
@@ -55,6 +56,7 @@ async function runCommand(argv: string[]): Promise<boolean> {
   // oclif takes a word after a command without arguments for a part of its name.
   const next = argv[found.words]
   if (next !== undefined && !/^-|=/.test(next) && Object.keys(command.args ?? {}).length === 0) return false
+  boundHeap()
   const { commandConfig } = await import('./command-config.ts')
   command.id = found.id
   await command.start(argv.slice(found.words), commandConfig(userAgent()))

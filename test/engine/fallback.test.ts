@@ -1,12 +1,13 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { makePlan, type World } from '../../src/engine/index.ts'
 import { type Facet, withEntries } from '../../src/model/facet.ts'
 import { Fault } from '../../src/model/fault.ts'
 import type { Interruption } from '../../src/model/interruption.ts'
 import { type Plan, planDigest } from '../../src/model/plan.ts'
 import type { Provider } from '../../src/model/provider.ts'
-import { Town } from './town.ts'
-import { interruption, playbook, provider, ToyCloud } from './toy-cloud.ts'
+import { eachTown } from './each-town.ts'
+import type { Town } from './town.ts'
+import { interruption, playbook, provider, type ToyCloud } from './toy-cloud.ts'
 
 const keys = (facet: Facet) => Object.keys(facet).filter(entry => entry.startsWith('key/'))
 
@@ -29,12 +30,11 @@ function seize(more: Partial<Interruption<ToyCloud>> = {}): Interruption<ToyClou
 let town: Town
 let cloud: ToyCloud
 
-beforeEach(async () => {
-  town = await Town.open()
-  cloud = new ToyCloud()
+eachTown((opened, empty) => {
+  town = opened
+  cloud = empty
   cloud.add('front', { open: true, 'key/mara': 'brass', 'key/noor': 'steel' })
 })
-afterEach(() => town.close())
 
 function worldOf(lens: Interruption<ToyCloud>): World {
   const interruptions = [lens] as unknown as Provider['interruptions']

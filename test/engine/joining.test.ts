@@ -1,6 +1,7 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { contain, makePlan } from '../../src/engine/index.ts'
 import type { RunState } from '../../src/model/run/state.ts'
+import { eachTown } from './each-town.ts'
 import { Town } from './town.ts'
 import { playbook, ToyCloud } from './toy-cloud.ts'
 
@@ -9,12 +10,11 @@ const actor = { user: 'mara', host: 'desk', pid: 1 }
 
 let town: Town
 let cloud: ToyCloud
-beforeEach(async () => {
-  town = await Town.open()
-  cloud = new ToyCloud()
+eachTown((opened, empty) => {
+  town = opened
+  cloud = empty
   cloud.add('front')
 })
-afterEach(() => town.close())
 
 const plan = async (run: string, of = BOTH) =>
   await makePlan(cloud.world(), { run, playbook: of, inputs: {}, holds: await town.holds() })

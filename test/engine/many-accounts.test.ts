@@ -2,10 +2,13 @@ import { describe, expect, it } from 'vitest'
 import { listIdentities } from '../../src/engine/index.ts'
 import { inLanes } from '../../src/engine/lanes.ts'
 import { Fault } from '../../src/model/fault.ts'
-import type { Session } from '../../src/model/provider.ts'
+import type { Interruption } from '../../src/model/interruption.ts'
+import type { Provider, Session } from '../../src/model/provider.ts'
+import { currentAsking } from '../../src/model/purpose.ts'
 import { REAL, type Timing } from '../../src/model/timing.ts'
+import { MemoryTown } from './memory-town.ts'
 import { Town } from './town.ts'
-import { playbook, ToyCloud } from './toy-cloud.ts'
+import { playbook, provider, shut, ToyCloud } from './toy-cloud.ts'
 
 const turn = () => new Promise<void>(resolve => setImmediate(resolve))
 
@@ -112,7 +115,39 @@ describe('hundreds of accounts', () => {
     const many = await sleeps(100)
     expect(many / few).toBeLessThan(20)
   })
+
+  it('are looked at side by side, and never more than 128 of them at once', async () => {
+    const { world, looks } = watchedTown(400)
+    const all = playbook(['disable'], undefined, { limit: { identities: 1_000, share: 1 } })
+    const state = await new MemoryTown().contain(world, 'aaaa', all)
+    expect(state.finished).toBe('complete')
+    expect(looks.most).toBeGreaterThan(8)
+    expect(looks.most).toBeLessThanOrEqual(128)
+  })
 })
+
+/** A cloud of so many accounts with an open door in each, and the most looks of the guard that were under way at once. */
+function watchedTown(accounts: number) {
+  const looks = { now: 0, most: 0 }
+  const slow: Interruption<ToyCloud> = {
+    ...shut,
+    async read(client, context) {
+      const isLook = currentAsking().purpose === 'verify'
+      if (isLook) looks.most = Math.max(looks.most, ++looks.now)
+      for (let turns = 0; turns < 5; turns++) await turn()
+      if (isLook) looks.now--
+      return await shut.read(client, context)
+    },
+  }
+  const interruptions = [slow] as unknown as Provider['interruptions']
+  const clouds = Array.from({ length: accounts }, (_, at) => new ToyCloud('toy', `a${at}`))
+  for (const cloud of clouds) cloud.add('front')
+  const world = new ToyCloud().world({
+    providers: new Map([['toy', { ...provider, interruptions }]]),
+    sessions: clouds.map(cloud => cloud.session()),
+  })
+  return { world, looks }
+}
 
 /** How often the guard goes to sleep while one door in each of so many accounts is shut. */
 async function sleeps(accounts: number): Promise<number> {

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { contain, makePlan, verify, type World } from '../../src/engine/index.ts'
 import { Fault } from '../../src/model/fault.ts'
 import { digestOf, type Newcomer, type Since } from '../../src/model/newcomer.ts'
@@ -7,8 +7,9 @@ import type { Session } from '../../src/model/provider.ts'
 import { containJson } from '../../src/ui/json.ts'
 import { COLOURLESS } from '../../src/ui/page.ts'
 import { summaryText } from '../../src/ui/summary.ts'
-import { Town } from './town.ts'
-import { playbook, ToyCloud } from './toy-cloud.ts'
+import { eachTown } from './each-town.ts'
+import type { Town } from './town.ts'
+import { playbook, type ToyCloud } from './toy-cloud.ts'
 
 const FRONT = 'identity.name == "front"'
 const CONTAIN = playbook(['disable', 'quarantine'], FRONT, { created: 'contain' })
@@ -18,15 +19,14 @@ let town: Town
 let cloud: ToyCloud
 let log: { [name: string]: { name: string; uid?: string } }
 let asked: Since[]
-beforeEach(async () => {
-  town = await Town.open()
-  cloud = new ToyCloud()
+eachTown((opened, empty) => {
+  town = opened
+  cloud = empty
   cloud.add('front')
   cloud.add('back')
   log = {}
   asked = []
 })
-afterEach(() => town.close())
 
 /** The toy cloud with a log: everybody in it is a newcomer. */
 function world(more: Partial<Session> = {}): World {

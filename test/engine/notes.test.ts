@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { makePlan } from '../../src/engine/index.ts'
 import { Fault } from '../../src/model/fault.ts'
 import type { Interruption } from '../../src/model/interruption.ts'
@@ -6,22 +6,20 @@ import type { Provider } from '../../src/model/provider.ts'
 import { isSettling, settledAt } from '../../src/model/run/enforcement.ts'
 import { Holds } from '../../src/model/run/holds.ts'
 import { openManual } from '../../src/model/run/replay.ts'
-import { Town } from './town.ts'
-import { interruption, playbook, shut, ToyCloud } from './toy-cloud.ts'
+import { eachTown } from './each-town.ts'
+import type { Town } from './town.ts'
+import { interruption, playbook, shut, type ToyCloud } from './toy-cloud.ts'
 import { withInterruptions } from './toy-register.ts'
 import { VirtualTime } from './virtual-time.ts'
 
 let town: Town
 let cloud: ToyCloud
-beforeEach(async () => {
-  town = await Town.open()
-  cloud = new ToyCloud()
+eachTown((opened, empty) => {
+  town = opened
+  cloud = empty
   cloud.add('front')
   cloud.add('back')
   cloud.add('card', { open: true }, 'front')
-})
-afterEach(async () => {
-  await town.close()
 })
 
 const SLOW = 'toy.door.slow'

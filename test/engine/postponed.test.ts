@@ -1,21 +1,19 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { withEntries } from '../../src/model/facet.ts'
 import { Fault } from '../../src/model/fault.ts'
 import type { Interruption } from '../../src/model/interruption.ts'
 import type { Provider } from '../../src/model/provider.ts'
-import { Town } from './town.ts'
-import { interruption, playbook, provider, ToyCloud } from './toy-cloud.ts'
+import { eachTown } from './each-town.ts'
+import type { Town } from './town.ts'
+import { interruption, playbook, provider, type ToyCloud } from './toy-cloud.ts'
 
 let town: Town
 let cloud: ToyCloud
-beforeEach(async () => {
-  town = await Town.open()
-  cloud = new ToyCloud()
+eachTown((opened, empty) => {
+  town = opened
+  cloud = empty
   cloud.add('front')
   cloud.add('card', { open: true }, 'front')
-})
-afterEach(async () => {
-  await town.close()
 })
 
 const full = () => new Fault('throttled', 'the quota of the town is used up by others', { retryAfter: 1 })

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { makePlan } from '../../src/engine/index.ts'
 import { protectOf } from '../../src/engine/protect.ts'
 import { Fault } from '../../src/model/fault.ts'
@@ -7,17 +7,15 @@ import type { Kind } from '../../src/model/kind.ts'
 import type { Plan } from '../../src/model/plan.ts'
 import type { Playbook } from '../../src/model/playbook/playbook.ts'
 import { Holds } from '../../src/model/run/holds.ts'
-import { Town } from './town.ts'
-import { playbook, ToyCloud } from './toy-cloud.ts'
+import { eachTown } from './each-town.ts'
+import type { Town } from './town.ts'
+import { playbook, type ToyCloud } from './toy-cloud.ts'
 
 let town: Town
 let cloud: ToyCloud
-beforeEach(async () => {
-  town = await Town.open()
-  cloud = new ToyCloud()
-})
-afterEach(async () => {
-  await town.close()
+eachTown((opened, empty) => {
+  town = opened
+  cloud = empty
 })
 
 const tag = (name: string, tags: { [tag: string]: string }) => {

@@ -1,19 +1,17 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { Fault, type FaultCode } from '../../src/model/fault.ts'
 import { isOpen } from '../../src/model/run/replay.ts'
 import { restoreCounts } from '../../src/model/run/restore-fold.ts'
 import type { RunState } from '../../src/model/run/state.ts'
-import { Town } from './town.ts'
-import { playbook, ToyCloud } from './toy-cloud.ts'
+import { eachTown } from './each-town.ts'
+import type { Town } from './town.ts'
+import { playbook, type ToyCloud } from './toy-cloud.ts'
 
 let town: Town
 let cloud: ToyCloud
-beforeEach(async () => {
-  town = await Town.open()
-  cloud = new ToyCloud()
-})
-afterEach(async () => {
-  await town.close()
+eachTown((opened, empty) => {
+  town = opened
+  cloud = empty
 })
 
 const KEYS = { open: true, 'key/1': 'a', 'key/2': 'b', 'key/3': 'c', 'key/4': 'd', 'key/5': 'e' }

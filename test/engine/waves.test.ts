@@ -1,10 +1,11 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { World } from '../../src/engine/index.ts'
 import type { Entry } from '../../src/model/entry.ts'
 import { withEntries } from '../../src/model/facet.ts'
 import { Fault } from '../../src/model/fault.ts'
 import type { RunState } from '../../src/model/run/state.ts'
-import { Town } from './town.ts'
+import { eachTown } from './each-town.ts'
+import type { Town } from './town.ts'
 import { interruption, playbook, ToyCloud } from './toy-cloud.ts'
 import { evictFrom, Register, withInterruptions } from './toy-register.ts'
 
@@ -15,18 +16,15 @@ let town: Town
 let cloud: ToyCloud
 let register: Register
 let log: string[]
-beforeEach(async () => {
-  town = await Town.open()
-  cloud = new ToyCloud()
+eachTown((opened, empty) => {
+  town = opened
+  cloud = empty
   register = new Register()
   log = []
   for (const name of NAMES) {
     cloud.add(name)
     register.rights[name] = 'owner'
   }
-})
-afterEach(async () => {
-  await town.close()
 })
 
 function world(more: Partial<World> = {}): World {

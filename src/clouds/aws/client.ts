@@ -61,6 +61,8 @@ export interface AwsClient {
   ) => Promise<OutputOf<OperationsOf<typeof EC2>[Operation]>>
   /** Regions whose instances are looked at; empty: all that the account has switched on. */
   regions: readonly string[]
+  /** Shares within a stage a value that is made of several answers, as one answer is shared. The callers must not change it. */
+  shared<Made>(question: string, make: () => Promise<Made>): Promise<Made>
   /** Calls made so far; those that the SDK repeats by itself count once. */
   tally: Tally
   /** Clock, waiting and chance. */
@@ -92,7 +94,7 @@ export interface GuardWriter {
 export function awsClient(options: ClientOptions & Pick<AwsClient, 'guard'>): AwsClient {
   const { account, partition, regions, lane, timing } = options
   const tally = new Tally()
-  const readings = new Readings()
+  const readings = new Readings(options.pool?.answered)
   /** Operations that an endpoint does not know: it will not learn them while we are signed in. */
   const unsupported = new Map<string, Fault>()
   /** By service: a custom endpoint may be set for one of them alone. */
@@ -184,6 +186,7 @@ export function awsClient(options: ClientOptions & Pick<AwsClient, 'guard'>): Aw
     organizations: (operation, input) => call('organizations', operation, input, options.region),
     ec2: (operation, input, region = options.region) => call('ec2', operation, input, region),
     secrets: (operation, input, region = options.region) => call('secretsmanager', operation, input, region),
+    shared: (question, make) => readings.read(question, undefined, make),
     globalRegion: () => signingRegion('iam', options.region),
     as: credentials => awsClient({ ...options, credentials }),
     clockOffset: () => options.clock?.offset,

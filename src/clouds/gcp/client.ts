@@ -5,6 +5,7 @@ import { Fault, toFault } from '../../model/fault.ts'
 import type { Json } from '../../model/json.ts'
 import type { Timing } from '../../model/timing.ts'
 import { Readings } from '../kit/http/readings.ts'
+import type { RecentlyUsed } from '../kit/http/recently-used.ts'
 import { Tally } from '../kit/http/tally.ts'
 import { GoogleError, googleStatus, toGcpFault } from './http/faults.ts'
 import type { GcpService, Hosts } from './http/hosts.ts'
@@ -81,6 +82,8 @@ export interface ClientOptions {
   hidden?: GcpClient['hidden'] | undefined
   transport: Transport
   authClient: AuthClient
+  /** The projects whose answers are kept. */
+  answered?: RecentlyUsed
   /** Number of the organization, where the scope names one. */
   organization?: string
   quotaProject?: string
@@ -104,7 +107,7 @@ export function gcpClient(options: ClientOptions): GcpClient {
   const payer = quotaProject ?? options.home
   const tally = new Tally()
   const count = (operation: string) => tally.count(operation)
-  const readings = new Readings()
+  const readings = new Readings(options.answered)
   /** Operations that a service does not have: it will not learn them while we are signed in. */
   const unsupported = new Map<string, Fault>()
   const read = async (each: GcpCall): Promise<unknown> => {

@@ -2,6 +2,8 @@ import { z } from 'zod'
 import { Fault, toFault } from '../../model/fault.ts'
 import type { Connected, ConnectOptions } from '../../model/provider.ts'
 import type { Timing } from '../../model/timing.ts'
+import { ANSWERED_ACCOUNTS } from '../kit/http/readings.ts'
+import { RecentlyUsed } from '../kit/http/recently-used.ts'
 import { type ClientOptions, type GcpClient, gcpClient } from './client.ts'
 import { toGcpFault } from './http/faults.ts'
 import { type Hosts, hostsOf } from './http/hosts.ts'
@@ -123,6 +125,7 @@ function clients(
     timing,
     ...(signal === undefined ? {} : { signal }),
   }
+  const answered = new RecentlyUsed(ANSWERED_ACCOUNTS)
   const transport = new Transport({
     hosts,
     lane: gcpLane({ rated: !lab, timing, ...(signal === undefined ? {} : { signal }) }),
@@ -138,6 +141,7 @@ function clients(
       transport,
       authClient: signedIn.client,
       ...shared,
+      answered,
       ...(organization === undefined ? {} : { organization }),
     })
 }

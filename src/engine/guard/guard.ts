@@ -9,8 +9,10 @@ import { isAnswered, isEarly, NO_PROOF, prove } from '../proof.ts'
 import { type Recorder, stopsTheRun } from '../recorder.ts'
 import { contextInPlace, type Look, lookAt, type OpenSetting } from '../setting-check.ts'
 import { interruptionOf, patienceOf, sessionOf, type World } from '../world.ts'
+import { LookRoom } from './look-room.ts'
 import { Post, type Verdict } from './post.ts'
 import { type Records, recordLook, recordMoves } from './records.ts'
+import { type Sleepers, sleepAmong, wake } from './sleepers.ts'
 import { writeAgain } from './write-again.ts'
 
 /** Looks at once in one account. */
@@ -41,16 +43,18 @@ export class Guard {
   readonly #stop = new AbortController()
   readonly #lanes = new Map<string, Lane>()
   readonly #reinforced = new Set<string>()
+  readonly #room: LookRoom<Post, Lane>
   #error: { error: unknown } | undefined
   /** The last write that it knows of. */
   #wrote: Moment = 0
   /** Sleepers that wait for a verdict. */
-  readonly #waiting = new Set<AbortController>()
+  readonly #waiting: Sleepers = new Set()
 
   constructor(world: World, options: GuardOptions) {
     this.#world = world
     this.#options = options
     this.#timing = world.timing
+    this.#room = new LookRoom(world.timing)
     this.#records = { recorder: options.recorder, now: () => this.#timing.now(), clock: world.clock }
   }
 
@@ -125,7 +129,7 @@ export class Guard {
       if (until !== undefined && this.#timing.now() >= until) return
       if (!isReported && looked && verdicts.every(each => each !== undefined))
         isReported = this.#tellWaiting(posts)
-      await this.#sleep(250, this.#waiting)
+      await sleepAmong(this.#waiting, 250, this.#timing)
     }
   }
 
@@ -165,12 +169,16 @@ export class Guard {
       const free = LOOKS_AT_ONCE - posts.filter(({ looking }) => looking).length
       // Looks that one reading answers begin in one turn of the event loop, so that the provider can merge them.
       const together = due.filter(({ interruption }) => interruption.together)
-      const alone = due.filter(({ interruption }) => !interruption.together).slice(0, Math.max(0, free))
+      const apart = due.filter(({ interruption }) => !interruption.together).slice(0, Math.max(0, free))
+      const room = this.#room.left()
+      // Between all accounts, what is fought has room in any case.
+      const alone = apart.filter(({ isFought }, at) => isFought || at < room)
+      if (alone.length < apart.length) this.#room.wait(lane)
       for (const post of [...together, ...alone]) post.looking = this.#lookOnce(post, lane)
       const waiting = posts.filter(({ looking, over }) => looking === undefined && !over)
       const next = Math.min(this.#timing.now() + 60_000, ...waiting.map(each => each.next))
       const wait = alone.length < due.length - together.length ? 10_000 : next - this.#timing.now()
-      await this.#sleep(Math.max(1, wait), lane.sleeping)
+      await sleepAmong(lane.sleeping, Math.max(1, wait), this.#timing)
     }
   }
 
@@ -188,6 +196,7 @@ export class Guard {
 
   async #lookOnce(post: Post, lane: Lane): Promise<void> {
     const before = post.verdict()
+    this.#room.begin(post)
     try {
       const { since } = post
       post.since = moment()
@@ -201,7 +210,8 @@ export class Guard {
     } finally {
       post.looks++
       post.looking = undefined
-      post.plan(lane.posts.length)
+      wake(this.#room.end(post)?.sleeping ?? [])
+      post.plan(lane.posts.length, this.#posts.size)
       wake(lane.sleeping)
       // A waiter adds up the verdicts of hundreds of accounts, so it is woken for news only.
       if (this.#error || post.looks === 1 || post.verdict() !== before) wake(this.#waiting)
@@ -269,25 +279,13 @@ export class Guard {
       await asking({ purpose: 'snapshot' }, async () => this.#options.reinforce?.(post.change))
     }
   }
-
-  /** Until the time is over, or there is news for those who sleep here. */
-  async #sleep(ms: number, sleeping: Set<AbortController>): Promise<void> {
-    const sleeper = new AbortController()
-    sleeping.add(sleeper)
-    await this.#timing.sleep(ms, sleeper.signal)
-    sleeping.delete(sleeper)
-  }
 }
 
 /** The changes that are guarded in one account, side by side with the others: news of one lane wakes that lane alone. */
 interface Lane {
   posts: Post[]
-  sleeping: Set<AbortController>
+  sleeping: Sleepers
   kept: Promise<void>
-}
-
-function wake(sleeping: Iterable<AbortController>): void {
-  for (const sleeper of sleeping) sleeper.abort()
 }
 
 function writtenAt({ writtenAt }: ChangeState, otherwise: number): number {

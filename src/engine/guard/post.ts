@@ -192,15 +192,21 @@ export class Post {
       : undefined
   }
 
-  /** Plans the next look. @param crowd changes of the same account that are looked at side by side */
-  plan(crowd: number): void {
+  /**
+   * Plans the next look.
+   *
+   * @param crowd changes of the same account that are looked at side by side
+   * @param all changes of all accounts
+   */
+  plan(crowd: number, all: number): void {
     const now = this.#timing.now()
     const since = now - Math.max(this.#begun, this.#last ?? 0)
     const fast = this.#fast
     const wait = since < FAST_FOR ? this.#between(fast.least, fast.most) : Math.min(SLOWEST, since / 5)
     const least = (this.interruption.lookEvery ?? 0) * 1000
     // Writes that were repeated were spread over the time between two looks.
-    const calm = wait * Math.max(1, crowd / CROWD)
+    // A change that is not proven yet may be open: it is looked at as if it were the only one.
+    const calm = wait * Math.max(1, crowd / CROWD, this.proven ? all / CROWD_IN_ALL : 0)
     this.next = now + Math.max(least, this.isFought ? this.#between(FOUGHT.least, FOUGHT.most) : calm)
   }
 
@@ -241,3 +247,5 @@ export class Post {
 const UNANSWERED = 3
 /** So many changes of one account are looked at at full speed. */
 const CROWD = 6
+/** So many of all accounts: the looks at more would take the connections and the processor from cuts that are still to be made. */
+const CROWD_IN_ALL = 500

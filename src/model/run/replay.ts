@@ -110,6 +110,21 @@ export function step(state: RunState, entry: Entry): void {
   }
 }
 
+/**
+ * Returns a plan to which later entries may add. The entry is evidence, so it has its own lists; their items, of which a plan may
+ * have thousands, are the same: nothing changes them.
+ */
+function growing(plan: Plan): Plan {
+  const { callers, refused, spared, known } = plan
+  return {
+    ...plan,
+    callers: [...callers],
+    refused: [...refused],
+    spared: [...spared],
+    known: { ...known },
+  }
+}
+
 function start(entry: Extract<Entry, { type: 'run.started' }>): RunState {
   const state: RunState = {
     run: entry.run,
@@ -119,8 +134,7 @@ function start(entry: Extract<Entry, { type: 'run.started' }>): RunState {
     ...(entry.ticket === undefined ? {} : { ticket: entry.ticket }),
     due: entry.due,
     ...(entry.cause === undefined ? {} : { cause: entry.cause }),
-    // A copy: a later entry may add to it, and the entry is evidence.
-    plan: structuredClone(entry.plan),
+    plan: growing(entry.plan),
     unreached: entry.plan.unreached,
     changes: new Map(),
     found: [],

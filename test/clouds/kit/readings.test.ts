@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { Readings } from '../../../src/clouds/kit/http/readings.ts'
+import { RecentlyUsed } from '../../../src/clouds/kit/http/recently-used.ts'
 import { asking, askingAnew, moment } from '../../../src/model/purpose.ts'
 
 /** A cloud that counts the questions, and answers each with its number. */
@@ -102,5 +103,18 @@ describe('answers of a cloud', () => {
       expect(await readings.read('keys of 2000', '2000', ask)).toBe(2_001)
       expect(await readings.read('keys of 0', '0', ask)).toBe(2_002)
     })
+  })
+
+  test('are kept of the accounts that asked last, and those of the others are asked for again', async () => {
+    const { ask } = cloud()
+    const kept = new RecentlyUsed(2)
+    const [one, two, three] = [new Readings(kept), new Readings(kept), new Readings(kept)]
+    await asking({ purpose: 'plan', since: moment() }, async () => {
+      const read = async (readings: Readings) => await readings.read('keys of ci', 'ci', ask)
+      expect([await read(one), await read(two), await read(one)]).toEqual([1, 2, 1])
+      expect([await read(three), await read(one)]).toEqual([3, 1])
+      expect([await read(two), await read(one), await read(three)]).toEqual([4, 1, 5])
+    })
+    expect(kept.size).toBe(2)
   })
 })

@@ -1,13 +1,22 @@
 import { Agent as HttpAgent } from 'node:http'
 import { Agent as HttpsAgent } from 'node:https'
-import { ClientCache } from './client-cache.ts'
+import { ANSWERED_ACCOUNTS } from '../../kit/http/readings.ts'
+import { RecentlyUsed } from '../../kit/http/recently-used.ts'
+
+/**
+ * SDK clients that stay open: a client takes some 30 KB, its account may be one of thousands, and another one is made within
+ * milliseconds. Those of 64 accounts at once, with two services each, are well below it.
+ */
+const MOST_CLIENTS = 160
 
 /** Connections that all clients of one sign-in share, however many accounts it enters. */
 export interface Pool {
   http: HttpAgent
   https: HttpsAgent
   /** The SDK clients that use them. */
-  clients: ClientCache
+  clients: RecentlyUsed
+  /** The accounts whose answers are kept. */
+  answered: RecentlyUsed
   /** Ends them; the clients' own `destroy` does not. */
   close(): void
 }
@@ -33,7 +42,8 @@ export function openPool(
   return {
     http,
     https,
-    clients: new ClientCache(),
+    clients: new RecentlyUsed(MOST_CLIENTS),
+    answered: new RecentlyUsed(ANSWERED_ACCOUNTS),
     close() {
       for (const end of ends) end()
     },

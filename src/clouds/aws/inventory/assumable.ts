@@ -12,17 +12,16 @@ const AT_ONCE = 50
 /**
  * Returns what finds the roles of the account that a user or a role may assume: those whose trust policy names it, and those
  * that trust its account and that its own policies let it assume, by IAM's simulator (IAM User Guide, "Cross account resource
- * access in IAM": in the same account, being named is enough). Roles are listed once.
+ * access in IAM": in the same account, being named is enough). Roles are listed once in a stage.
  */
 export function assumableBy(client: AwsClient): (identity: Identity) => Promise<Reachable[]> {
-  let listed: Promise<Identity[]> | undefined
   return async identity => {
     if (identity.kind !== 'user' && identity.kind !== 'role') return []
-    listed ??= allRoles(client)
+    const listed = await client.shared('roles that may be assumed', () => allRoles(client))
     const arn = arnOf(client, identity)
     const named: Reachable[] = []
     const trusting: Identity[] = []
-    for (const role of await listed) {
+    for (const role of listed) {
       if (role.uid === identity.uid) continue
       const { principals, accounts, open } = trustIn(role)
       if (principals.includes(arn)) named.push(reachable(role, 'its trust policy names it'))

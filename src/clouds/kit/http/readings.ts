@@ -1,7 +1,14 @@
 import { currentAsking, type Moment, moment } from '../../../model/purpose.ts'
+import type { RecentlyUsed } from './recently-used.ts'
 
 /** More answers than this are not kept: what is asked twice in a stage is asked soon, or is not worth the memory. */
 const MOST = 2_000
+
+/**
+ * Accounts whose answers are kept: more than are listed (32) and worked on (64) at once. In an organization of thousands the listing
+ * of an account is then read again where a later part of the plan needs it.
+ */
+export const ANSWERED_ACCOUNTS = 128
 
 interface Known {
   begun: Moment
@@ -18,6 +25,12 @@ export class Readings {
   /** The last write by subject; of one that may have been to anything under `undefined`. */
   readonly #written = new Map<string | undefined, Moment>()
   #lastWrite: Moment = 0
+  readonly #accounts: RecentlyUsed | undefined
+
+  /** @param accounts shared by the accounts of a sign-in: the one that asked least recently forgets its answers */
+  constructor(accounts?: RecentlyUsed) {
+    this.#accounts = accounts
+  }
 
   /**
    * Returns the answer to a question: one that is known and fresh, or asked anew. A failed question fails for all who wait for
@@ -36,6 +49,7 @@ export class Readings {
     const { since } = currentAsking()
     if (since === undefined) return await ask()
     const known = this.#known.get(question)
+    this.#accounts?.use(this, () => this.#forget())
     // The same question has answers of the same type.
     if (known && known.begun > Math.max(since, this.#lastWriteTo(subject)))
       return (await known.answer) as Answer
@@ -57,6 +71,12 @@ export class Readings {
   wrote(subject: string | undefined): void {
     this.#lastWrite = moment()
     this.#written.set(subject, this.#lastWrite)
+  }
+
+  /** Answers that are asked for later are from after every write up to now. */
+  #forget(): void {
+    this.#known.clear()
+    this.#written.clear()
   }
 
   #lastWriteTo(subject: string | undefined): Moment {

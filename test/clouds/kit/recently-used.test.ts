@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import { ClientCache } from '../../../src/clouds/aws/http/client-cache.ts'
+import { RecentlyUsed } from '../../../src/clouds/kit/http/recently-used.ts'
 
-describe('the SDK clients of a sign-in', () => {
+describe('things that cost memory for each account', () => {
   test('stay while they are few, and go by when they were used last', () => {
-    const cache = new ClientCache(2)
+    const cache = new RecentlyUsed(2)
     const gone: string[] = []
     const clients = new Map(['one', 'two', 'three', 'four'].map(name => [name, { name }]))
     const use = (name: string) => cache.use(clients.get(name) ?? {}, () => gone.push(name))
@@ -16,5 +16,6 @@ describe('the SDK clients of a sign-in', () => {
     expect(gone).toEqual(['two', 'three'])
     use('two')
     expect(gone).toEqual(['two', 'three', 'one'])
+    expect(cache.size).toBe(2)
   })
 })
