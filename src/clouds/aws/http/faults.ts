@@ -1,5 +1,6 @@
 import { networkAdvice, networkText } from '../../../egress/advice.ts'
 import { Fault, type FaultCode } from '../../../model/fault.ts'
+import { isLoopback } from '../../../model/target-word.ts'
 
 /** Error names, modelled or as on the wire; the SDK appends `Exception` to some of them. */
 const CODES: { [name: string]: FaultCode } = {
@@ -71,7 +72,7 @@ const NEXT: Partial<Record<FaultCode, string>> = {
 export function toAwsFault(error: unknown, operation: string, account: string, emulated = false): Fault {
   if (error instanceof Fault) return error
   if (!(error instanceof Error)) return new Fault('bug', String(error), { where: operation })
-  const html = emulated && error.message.includes('XML parse error') && error.message.includes('html')
+  const html = emulated && isPage(error)
   const code = html ? 'unsupported' : codeOf(error)
   const next = networkAdvice(error, 'AWS_CA_BUNDLE') ?? NEXT[code]
   return new Fault(code, `${operation}: ${html ? NOT_THERE : messageOf(error)}${statusText(error)}`, {
@@ -79,6 +80,23 @@ export function toAwsFault(error: unknown, operation: string, account: string, e
     ...(next === undefined ? {} : { next }),
     cause: error,
   })
+}
+
+/** Whether an answer was a page of HTML, which the SDK could not read. */
+function isPage({ message }: Error): boolean {
+  return message.includes('XML parse error') && message.includes('html')
+}
+
+/**
+ * Whether an emulator on this machine answered that it does not know the operation (tested: moto, HTTP 500). Another try gives the same;
+ * a page with another status, or of another endpoint, may be of a proxy that fails for a moment.
+ *
+ * @param endpoint where the call went, if it did not go to AWS
+ */
+export function isNotImplemented(error: unknown, endpoint: string | undefined): boolean {
+  if (endpoint === undefined || !isLoopback(endpoint) || !(error instanceof Error)) return false
+  const status = statusOf(error)
+  return status === 501 || (status === 500 && isPage(error))
 }
 
 /** An emulator's answer to an operation that it does not know. */
