@@ -44,6 +44,8 @@ export class Guard {
   #error: { error: unknown } | undefined
   /** The last write that it knows of. */
   #wrote: Moment = 0
+  /** When it had waited until the clouds enforce what is written. */
+  #waited: Moment = 0
   /** Sleepers that wait for a verdict. */
   readonly #waiting = new Set<AbortController>()
 
@@ -90,9 +92,12 @@ export class Guard {
     return [...this.#posts.values()].filter(({ isFought }) => isFought).map(({ change }) => change)
   }
 
-  /** The last write of the run, or before: a listing from after it shows all that was done before the last deny. */
-  get lastWrite(): Moment {
-    return this.#wrote
+  /**
+   * A listing from after this moment shows all that was done before the last cut was in force: the last write, or the end of the
+   * waiting until the clouds enforce it. Somebody who still gets in while a cut propagates may make a credential until then.
+   */
+  get inForce(): Moment {
+    return Math.max(this.#wrote, this.#waited)
   }
 
   /** Returns the verdict of each change, by its key; `undefined`: not known yet. */
@@ -119,7 +124,11 @@ export class Guard {
       isLost ||= verdicts.includes('contested')
       const isDecided = (each: Verdict | undefined, at: number) =>
         each === undefined ? isLost && (posts[at]?.moves ?? 0) > 0 : this.#isEnough(each)
-      if (looked && verdicts.every(isDecided)) return
+      if (looked && verdicts.every(isDecided)) {
+        // A cloud that enforces at once has nothing to wait for, and readings since the write do.
+        if (this.#options.wait && posts.some(({ delays }) => delays.enforced > 0)) this.#waited = moment()
+        return
+      }
       if (this.#world.signal?.aborted) return
       const { until } = this.#options
       if (until !== undefined && this.#timing.now() >= until) return
