@@ -44,7 +44,7 @@ export class Guard {
   #error: { error: unknown } | undefined
   /** The last write that it knows of. */
   #wrote: Moment = 0
-  /** When it had waited until the clouds enforce what is written. */
+  /** The end of its waiting until the clouds enforce what is written. */
   #waited: Moment = 0
   /** Sleepers that wait for a verdict. */
   readonly #waiting = new Set<AbortController>()
@@ -72,10 +72,11 @@ export class Guard {
       patience: patienceOf(this.#world),
     }
     const session = sessionOf(this.#world, change.identity)
-    const post = new Post(change, { interruption, session, delays }, this.#timing)
-    this.#posts.set(change.key, post)
     const name = laneOf(change)
     const lane = this.#lanes.get(name)
+    const about = { interruption, session, delays, crowd: lane?.posts.length ?? 0 }
+    const post = new Post(change, about, this.#timing)
+    this.#posts.set(change.key, post)
     if (lane) {
       lane.posts.push(post)
       wake(lane.sleeping)
@@ -93,8 +94,8 @@ export class Guard {
   }
 
   /**
-   * A listing from after this moment shows all that was done before the last cut was in force: the last write, or the end of the
-   * waiting until the clouds enforce it. Somebody who still gets in while a cut propagates may make a credential until then.
+   * A listing from after this moment shows all that was done before the last cut was in force: after the last write, and after the
+   * waiting until the clouds enforce it.
    */
   get inForce(): Moment {
     return Math.max(this.#wrote, this.#waited)
@@ -112,6 +113,7 @@ export class Guard {
   async settled(): Promise<void> {
     for (const post of this.#posts.values()) if (post.looks === 0) post.next = this.#timing.now()
     for (const { sleeping } of this.#lanes.values()) wake(sleeping)
+    const { wait, until } = this.#options
     let isReported = false
     let isLost = false
     for (;;) {
@@ -123,14 +125,12 @@ export class Guard {
       // this moment.
       isLost ||= verdicts.includes('contested')
       const isDecided = (each: Verdict | undefined, at: number) =>
-        each === undefined ? isLost && (posts[at]?.moves ?? 0) > 0 : this.#isEnough(each)
+        each === undefined ? isLost && (posts[at]?.moves ?? 0) > 0 : each !== 'waiting' || !wait
       if (looked && verdicts.every(isDecided)) {
-        // A cloud that enforces at once has nothing to wait for, and readings since the write do.
-        if (this.#options.wait && posts.some(({ delays }) => delays.enforced > 0)) this.#waited = moment()
+        if (wait && posts.some(({ delays }) => delays.enforced > 0)) this.#waited = moment()
         return
       }
       if (this.#world.signal?.aborted) return
-      const { until } = this.#options
       if (until !== undefined && this.#timing.now() >= until) return
       if (!isReported && looked && verdicts.every(each => each !== undefined))
         isReported = this.#tellWaiting(posts)
@@ -152,17 +152,12 @@ export class Guard {
     if (this.#error) throw this.#error.error
   }
 
-  #isEnough(verdict: Verdict): boolean {
-    return verdict !== 'waiting' || !this.#options.wait
-  }
-
   #tellWaiting(posts: readonly Post[]): boolean {
     const waiting = posts.filter(post => post.verdict() === 'waiting')
     if (waiting.length === 0 || !this.#options.wait) return true
     const now = Date.parse(this.#world.clock())
-    const latest = Math.max(...waiting.map(({ change, delays }) => writtenAt(change, now) + delays.enforced))
-    const until = new Date(latest).toISOString()
-    this.#world.listen({ type: 'waiting', until, changes: waiting.length })
+    const latest = Math.max(...waiting.map(each => inForceAt(each, now)))
+    this.#world.listen({ type: 'waiting', until: new Date(latest).toISOString(), changes: waiting.length })
     return true
   }
 
@@ -299,6 +294,6 @@ function wake(sleeping: Iterable<AbortController>): void {
   for (const sleeper of sleeping) sleeper.abort()
 }
 
-function writtenAt({ writtenAt }: ChangeState, otherwise: number): number {
-  return writtenAt === undefined ? otherwise : Date.parse(writtenAt)
+function inForceAt({ change: { writtenAt }, delays }: Post, now: number): number {
+  return (writtenAt === undefined ? now : Date.parse(writtenAt)) + delays.enforced
 }

@@ -98,9 +98,10 @@ export class Post {
   /** The last `change.verified`, to record only news. */
   recorded = ''
 
+  /** @param crowd changes of the same account that are guarded already */
   constructor(
     change: ChangeState,
-    about: { interruption: Interruption; session: Session; delays: Delays },
+    about: { interruption: Interruption; session: Session; delays: Delays; crowd: number },
     timing: Timing,
   ) {
     this.change = change
@@ -110,7 +111,9 @@ export class Post {
     this.#timing = timing
     this.#begun = timing.now()
     this.proof = about.interruption.probe ? { denied: 'unknown', unanswered: false } : NO_PROOF
-    this.next = this.#begun + this.#between(this.#fast.least, this.#fast.most)
+    // The first looks at a crowd take nothing from the cuts that are still to be made; `Guard.settled` looks at all that is left.
+    const crowd = change.planned.mayUndo ? 1 : Math.max(1, about.crowd / CROWD)
+    this.next = this.#begun + this.#between(this.#fast.least, this.#fast.most) * crowd
     this.wrote(change.held.map(({ entry }) => entry))
   }
 
