@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const REQUIREMENTS = ['moto[server]==5.2.5', 'google-api-python-client==2.202.0', 'mcp==2.3.0']
-const PEERS = ['moto[server]==5.2.5', 'c7n==0.9.53']
+const PEERS = ['moto[server]==5.2.5', 'c7n==0.9.53', 'awscli==1.46.3']
 
 const venv = join(root, '.venv')
 

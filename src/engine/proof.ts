@@ -10,12 +10,15 @@ export interface Proof {
   denied: Probe | null
   /** Why the cloud could not say. */
   because?: string
-  /** The cloud could not say, and not because our cut is too young. */
-  unanswered: boolean
+  /**
+   * The cloud could not say, and not because our cut is too young: 1, or Infinity where it would say no more to another question. 0
+   * if it answered.
+   */
+  unanswered: number
 }
 
 /** Nothing can tell whether it is denied. */
-export const NO_PROOF: Proof = { denied: null, unanswered: false }
+export const NO_PROOF: Proof = { denied: null, unanswered: 0 }
 
 /**
  * Asks the cloud whether it denies the identity. A denial is not believed while the evaluation may be ahead of enforcement
@@ -29,10 +32,15 @@ export async function prove(
   change: ChangeState,
 ): Promise<Proof> {
   if (!interruption.probe) return NO_PROOF
-  const { answer, because } = await evaluate(interruption, session, context, isEarly(world, session, change))
+  const { answer, because, isFinal } = await evaluate(
+    interruption,
+    session,
+    context,
+    isEarly(world, session, change),
+  )
   return {
     denied: answer === 'pending' ? 'unknown' : answer,
-    unanswered: answer === 'unknown',
+    unanswered: answer !== 'unknown' ? 0 : isFinal ? Number.POSITIVE_INFINITY : 1,
     ...(because === undefined ? {} : { because }),
   }
 }
@@ -51,6 +59,8 @@ interface Evaluation {
   answer: Probe | 'pending'
   /** Why the answer is neither `denied` nor `allowed`. */
   because?: string
+  /** Another try gives the same. */
+  isFinal?: boolean
 }
 
 /**
@@ -68,7 +78,8 @@ async function evaluate(
   try {
     answer = await interruption.probe?.(session.client, context)
   } catch (error) {
-    return { answer: 'unknown', because: toFault(error).message }
+    const { code, message } = toFault(error)
+    return { answer: 'unknown', because: message, isFinal: code === 'unsupported' }
   }
   if (answer === 'allowed' || (answer === 'denied' && !early)) return { answer }
   if (answer === 'denied') {

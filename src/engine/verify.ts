@@ -45,7 +45,7 @@ export async function verifyChange(
   const isRecent = age() < Math.max(RECENT_MS, delayOf(world, change) * 1000)
   const patience = isRecent ? patienceOf(world) : Math.min(patienceOf(world), PATIENCE_LATER_MS)
   let found: Found = { set: false, drift: [], undone: [], live: {}, final: false }
-  let proof: Proof = interruption.probe ? { denied: 'unknown', unanswered: false } : NO_PROOF
+  let proof: Proof = interruption.probe ? { denied: 'unknown', unanswered: 0 } : NO_PROOF
   let unanswered = 0
   let seenOpen = 0
   const lookOnce = async (): Promise<boolean> => {
@@ -60,7 +60,7 @@ export async function verifyChange(
     if (!found.set) return false
     if (proof.denied !== 'denied' && proof.denied !== null) {
       proof = await prove(world, interruption, session, contextInPlace(world, change, run), change)
-      if (proof.unanswered) unanswered++
+      unanswered += proof.unanswered
     }
     return proof.denied === null || proof.denied === 'denied' || unanswered >= UNANSWERED
   }

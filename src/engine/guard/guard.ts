@@ -242,7 +242,7 @@ export class Guard {
     post.drift = []
     post.undone = []
     if (post.proof.denied === 'denied' || !interruption.probe) return
-    if (isEarly(this.#world, session, change)) return
+    if (isEarly(this.#world, session, change) || !Number.isFinite(post.unanswered)) return
     post.proof = await prove(
       this.#world,
       interruption,
@@ -250,7 +250,7 @@ export class Guard {
       contextInPlace(this.#world, change, run),
       change,
     )
-    if (post.proof.unanswered) post.unanswered++
+    post.unanswered += post.proof.unanswered
   }
 
   async #mend(post: Post, open: readonly OpenSetting[]): Promise<void> {

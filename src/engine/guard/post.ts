@@ -89,7 +89,7 @@ export class Post {
   looking: Promise<void> | undefined
   /** A look takes answers from after this: its write, or the look before. */
   since: Moment = moment()
-  /** Looks since the last counter-move at which the cloud's evaluation did not answer. */
+  /** Questions since the last counter-move that the cloud's evaluation did not answer, as `Proof.unanswered` counts them. */
   unanswered = 0
   /** Counter-moves that are not in the journal yet. */
   unrecorded = 0
@@ -110,7 +110,7 @@ export class Post {
     this.delays = about.delays
     this.#timing = timing
     this.#begun = timing.now()
-    this.proof = about.interruption.probe ? { denied: 'unknown', unanswered: false } : NO_PROOF
+    this.proof = about.interruption.probe ? { denied: 'unknown', unanswered: 0 } : NO_PROOF
     // The first looks at a crowd take nothing from the cuts that are still to be made; `Guard.settled` looks at all that is left.
     const crowd = change.planned.mayUndo ? 1 : Math.max(1, about.crowd / CROWD)
     this.next = this.#begun + this.#between(this.#fast.least, this.#fast.most) * crowd
@@ -166,7 +166,7 @@ export class Post {
     this.#moves++
     this.unrecorded++
     this.set = false
-    if (this.interruption.probe) this.proof = { denied: 'unknown', unanswered: false }
+    if (this.interruption.probe) this.proof = { denied: 'unknown', unanswered: 0 }
     this.unanswered = 0
   }
 
