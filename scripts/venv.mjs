@@ -10,7 +10,7 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const REQUIREMENTS = ['moto[server]==5.2.5', 'google-api-python-client==2.202.0', 'mcp==2.3.0']
 /** CycloneDX's own schemas, and what holds a document to them. */
 const SBOM = ['cyclonedx-python-lib[json-validation]==11.12.0']
-const PEERS = ['moto[server]==5.2.5', 'c7n==0.9.53']
+const PEERS = ['moto[server]==5.2.5', 'c7n==0.9.53', 'awscli==1.46.3']
 
 const venv = join(root, '.venv')
 

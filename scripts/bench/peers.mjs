@@ -1,6 +1,6 @@
-// `npm run bench:peers`: the same keys disabled by interdict and by others, each on a moto server of its own, through a tap that
-// counts. interdict also keeps the state before, proves that each key is off, and sweeps for new ones; the others do not.
-import { spawn } from 'node:child_process'
+// `npm run bench peers`: the same access keys switched off and the same roles quarantined by interdict and by others, each on a moto
+// server of its own, through a tap that counts. Nothing else is measured in the same way: what each proves stands beside it.
+import { spawn, spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -9,71 +9,95 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { readyPeers } from '../venv.mjs'
 import { tap } from './tap.mjs'
 
-const KEYS = 40
-/** Each round on fresh servers; the best of them counts, since a busy machine only adds. */
-const ROUNDS = 3
+const PEER = 'Cloud Custodian'
+const DENY_ALL = 'arn:aws:iam::123456789012:policy/deny-all'
+/** Calls by which a key or a role is cut. */
+const CUTS = /Action=(UpdateAccessKey|PutRolePolicy|AttachRolePolicy|PutUserPolicy)\b/
 const CREDENTIALS = {
   AWS_ACCESS_KEY_ID: 'AKIAIOSFODNN7RESPOND',
   AWS_SECRET_ACCESS_KEY: 'secret',
   AWS_REGION: 'us-east-1',
   AWS_DEFAULT_REGION: 'us-east-1',
 }
+const PROVES = {
+  interdict: 'the state before, each cut read back, 5 s until IAM enforces it, then no new credential',
+  'interdict --no-wait': 'the state before, each cut read back, and no new credential after the last cut',
+  [PEER]: 'nothing',
+  'aws-cli in a loop': 'nothing',
+}
 
-export async function peers(root) {
+/**
+ * @param size `200,200`: access keys, each of a user of its own, and roles
+ * @param rounds each on fresh servers; the best of them counts, since a busy machine only adds
+ */
+export async function peers(root, size = '200,200', rounds = '1') {
+  const [keys, roles] = size.split(',').map(Number)
   const program = readyPeers()
   const home = mkdtempSync(join(tmpdir(), 'interdict-peers-'))
+  const runs = {
+    interdict: (endpoint, at) => interdict(root, program, `${at}-waits`, endpoint, []),
+    'interdict --no-wait': (endpoint, at) => interdict(root, program, at, endpoint, ['--no-wait']),
+    [PEER]: (endpoint, at) => custodian(program, at, endpoint, roles > 0),
+    'aws-cli in a loop': (endpoint, at) => awsCli(program, at, endpoint),
+  }
   try {
-    const rounds = []
-    for (let round = 0; round < ROUNDS; round++) {
-      rounds.push({
-        interdict: await measured(program, home, endpoint =>
-          interdict(root, join(home, `${round}`), endpoint),
-        ),
-        'Cloud Custodian': await measured(program, home, endpoint => custodian(program, home, endpoint)),
-        'aws-sdk loop': await measured(program, home, endpoint => loop(root, home, endpoint)),
-      })
+    const best = {}
+    for (let round = 0; round < Number(rounds); round++) {
+      for (const [name, run] of Object.entries(runs)) {
+        const found = await measured(program, { keys, roles }, endpoint =>
+          run(endpoint, join(home, `${round}`)),
+        )
+        if (!best[name] || found.whole < best[name].whole) best[name] = found
+      }
     }
-    const names = Object.keys(rounds[0])
-    const best = Object.fromEntries(
-      names.map(name => {
-        const all = rounds.map(each => each[name])
-        return [name, all.toSorted((a, b) => a.whole - b.whole)[0]]
-      }),
-    )
-    const peer = best['Cloud Custodian']
-    return names.map(name => {
-      const { whole, lastCut, calls, purposes } = best[name]
-      const of = name === 'Cloud Custodian' ? '' : ` (${(whole / peer.whole).toFixed(2)} × Cloud Custodian)`
-      const cut = ` last key off after ${(lastCut / 1000).toFixed(2)} s (${(lastCut / peer.whole).toFixed(2)} × its whole run)`
-      const detail = purposes ? `: ${purposes}` : ''
-      return [
-        `${KEYS} access keys of ${KEYS} users disabled, ${name}`,
-        `${(whole / 1000).toFixed(2)} s${of};${cut}; ${calls} calls, ${(calls / KEYS).toFixed(1)} a key${detail}`,
-      ]
-    })
+    return [
+      ['versions', versions(root, program)],
+      ...Object.entries(best).map(([name, found]) => [
+        `${keys} access keys of ${keys} users and ${roles} roles, ${name}`,
+        inWords(name, found, best[PEER], keys + roles),
+      ]),
+    ]
   } finally {
     rmSync(home, { recursive: true, force: true })
   }
 }
 
-/** Runs a peer against a fresh account with the keys. */
-async function measured(program, home, run) {
+function inWords(name, { whole, lastCut, calls, memory, said }, peer, cuts) {
+  const ratio = (part, of) => (name === PEER ? '' : ` (${(part / of).toFixed(2)} ×)`)
+  return [
+    `last cut after ${(lastCut / 1000).toFixed(2)} s${ratio(lastCut, peer.whole)}`,
+    `end after ${(whole / 1000).toFixed(2)} s${ratio(whole, peer.whole)}`,
+    `${calls} calls, ${(calls / cuts).toFixed(1)} a cut${ratio(calls, peer.calls)}`,
+    `${Math.round(memory / 1024)} MB at most${ratio(memory, peer.memory)}`,
+    `proves: ${PROVES[name]}${said ? ` (${said})` : ''}`,
+  ].join('; ')
+}
+
+function versions(root, program) {
+  const own = spawnSync(process.execPath, [join(root, 'bin/run.js'), '--version'], { encoding: 'utf8' })
+  const listed = spawnSync(program('python'), ['-m', 'pip', 'list', '--format=freeze'], { encoding: 'utf8' })
+  const others = listed.stdout.split('\n').filter(line => /^(awscli|c7n|moto)==/.test(line))
+  return [own.stdout.trim().split(' ')[0], `Node ${process.version}`, ...others].join(', ')
+}
+
+/** Runs a peer against a fresh account with the keys and roles. */
+async function measured(program, size, run) {
   const moto = await motoServer(program('python'))
-  const keys = await seeded(moto.endpoint)
   const recorder = await tap(moto.endpoint)
   try {
+    await seeded(moto.endpoint, size)
     const begun = performance.now()
-    const said = await run(recorder.endpoint, keys)
+    const { memory, said } = await run(recorder.endpoint)
     const whole = performance.now() - begun
-    const cuts = recorder.exchanges.filter(({ body }) => body.includes('Action=UpdateAccessKey'))
-    const still = await activeKeys(moto.endpoint, keys)
-    if (still.length > 0) throw new Error(`${still.length} keys are still active`)
+    const cuts = recorder.exchanges.filter(({ body }) => CUTS.test(body))
+    const open = await openIdentities(moto.endpoint, size)
+    if (open.length > 0) throw new Error(`${open.length} are not cut: ${open.slice(0, 5).join(', ')}`)
     return {
       whole,
       lastCut: Math.max(...cuts.map(({ at }) => at)) - begun,
       calls: recorder.exchanges.length,
-      purposes: said,
-      home,
+      memory,
+      said,
     }
   } finally {
     await recorder.close()
@@ -81,40 +105,53 @@ async function measured(program, home, run) {
   }
 }
 
-async function interdict(root, home, endpoint) {
+async function interdict(root, program, home, endpoint, flags) {
   const playbook = `${home}.yaml`
   writeFileSync(
     playbook,
     `version: 1
 name: peers
-title: Disable the leaked keys
+title: Disable the leaked keys and quarantine the roles
 status: test
 severity: low
 scope: { aws: { accounts: [self] } }
 protect: ['false']
-limit: { identities: 100, share: 1 }
+limit: { identities: 1000, share: 1 }
 ttl: 1h
 steps:
   - name: keys
     select: identity.kind == "access-key" && identity.owner.contains("/leaked-")
     interrupt: [disable]
+  - name: roles
+    select: identity.kind == "role" && identity.name.startsWith("leaked-")
+    interrupt: [quarantine]
 `,
   )
-  const { code, out } = await ran(
-    process.execPath,
-    [join(root, 'bin/run.js'), 'contain', playbook, '--reason', 'bench', '--yes', '--json'],
+  const { code, out, err, memory } = await ran(
+    program,
+    [
+      process.execPath,
+      join(root, 'bin/run.js'),
+      'contain',
+      playbook,
+      '--reason',
+      'bench',
+      '--yes',
+      '--json',
+      ...flags,
+    ],
     { HOME: home, INTERDICT_STATE: join(home, 'state'), INTERDICT_CONFIG: join(home, 'config') },
     endpoint,
   )
-  const result = JSON.parse(out)
-  if (code !== 0) throw new Error(`interdict ended with ${code}: ${result.status}`)
-  return Object.entries(result.calls ?? {})
-    .map(([purpose, count]) => `${purpose} ${count}`)
-    .join(', ')
+  if (out === '') throw new Error(`interdict ended with ${code}: ${err.slice(-2_000)}`)
+  const { status, calls = {} } = JSON.parse(out)
+  const counts = Object.entries(calls).map(([purpose, count]) => `${purpose} ${count}`)
+  return { memory, said: [`run ${status}`, ...counts].join(', ') }
 }
 
-async function custodian(program, home, endpoint) {
-  const policy = join(home, 'custodian.yaml')
+/** A role is denied everything by a policy that is attached to it: Custodian has no action that writes an inline one. */
+async function custodian(program, home, endpoint, hasRoles) {
+  const policy = `${home}-custodian.yaml`
   writeFileSync(
     policy,
     `policies:
@@ -125,38 +162,54 @@ async function custodian(program, home, endpoint) {
       - { type: access-key, key: Status, value: Active }
     actions:
       - { type: remove-keys, disable: true, matched: true }
-`,
+${
+  hasRoles
+    ? `  - name: leaked-roles
+    resource: aws.iam-role
+    filters:
+      - { type: value, key: RoleName, op: regex, value: "^leaked-" }
+    actions:
+      - { type: set-policy, state: attached, arn: "${DENY_ALL}" }
+`
+    : ''
+}`,
   )
-  const args = ['run', '-s', join(home, 'custodian'), '--cache-period', '0', '-r', 'us-east-1', policy]
-  const { code, err } = await ran(program('custodian'), args, { HOME: home }, endpoint)
-  if (code !== 0) throw new Error(`Cloud Custodian ended with ${code}: ${err.slice(-2_000)}`)
-  return undefined
+  const args = ['run', '-s', `${home}-custodian`, '--cache-period', '0', '-r', 'us-east-1', policy]
+  const { code, err, memory } = await ran(program, [program('custodian'), ...args], { HOME: home }, endpoint)
+  if (code !== 0) throw new Error(`${PEER} ended with ${code}: ${err.slice(-2_000)}`)
+  return { memory }
 }
 
-/** A loop over the keys, as a script would have it: find the user of each, switch it off. */
-async function loop(root, home, endpoint, keys) {
-  const file = join(home, 'loop.mjs')
-  const sdk = join(root, 'node_modules/@aws-sdk/client-iam/dist-cjs/index.js')
+/** As a script would have it: a process for each call. */
+async function awsCli(program, home, endpoint) {
+  const file = `${home}-loop.sh`
+  const aws = program('aws')
   writeFileSync(
     file,
-    `import iam from ${JSON.stringify(sdk)}
-const client = new iam.IAMClient({})
-const users = (await client.send(new iam.ListUsersCommand({}))).Users.filter(({ UserName }) => UserName.startsWith('leaked-'))
-for (const { UserName } of users) {
-  const { AccessKeyMetadata } = await client.send(new iam.ListAccessKeysCommand({ UserName }))
-  for (const { AccessKeyId } of AccessKeyMetadata) {
-    await client.send(new iam.UpdateAccessKeyCommand({ UserName, AccessKeyId, Status: 'Inactive' }))
-  }
-}
+    `set -e
+for user in $(${aws} iam list-users --query "Users[?starts_with(UserName, 'leaked-')].UserName" --output text); do
+  for key in $(${aws} iam list-access-keys --user-name "$user" --query 'AccessKeyMetadata[].AccessKeyId' --output text); do
+    ${aws} iam update-access-key --user-name "$user" --access-key-id "$key" --status Inactive
+  done
+done
+for role in $(${aws} iam list-roles --query "Roles[?starts_with(RoleName, 'leaked-')].RoleName" --output text); do
+  ${aws} iam attach-role-policy --role-name "$role" --policy-arn ${DENY_ALL}
+done
 `,
   )
-  const { code, err } = await ran(process.execPath, [file], { HOME: home }, endpoint)
-  if (code !== 0) throw new Error(`the loop ended with ${code}: ${err} ${keys?.length ?? ''}`)
-  return undefined
+  const { code, err, memory } = await ran(program, ['sh', file], { HOME: home }, endpoint)
+  if (code !== 0) throw new Error(`the loop ended with ${code}: ${err.slice(-2_000)}`)
+  return { memory }
 }
 
-function ran(command, args, env, endpoint) {
-  const child = spawn(command, args, {
+/** Runs a command and prints the peak memory of the largest of its processes, in KiB on Linux, as the last line of stderr. */
+const MEASURING = `import resource, subprocess, sys
+code = subprocess.call(sys.argv[1:])
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss, file=sys.stderr)
+sys.exit(code)`
+
+function ran(program, command, env, endpoint) {
+  const child = spawn(program('python'), ['-c', MEASURING, ...command], {
     env: { PATH: process.env.PATH, ...CREDENTIALS, AWS_ENDPOINT_URL: endpoint, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
@@ -170,7 +223,7 @@ function ran(command, args, env, endpoint) {
   })
   return new Promise((resolve, reject) => {
     child.once('error', reject)
-    child.once('close', code => resolve({ code, out, err }))
+    child.once('close', code => resolve({ code, out, err, memory: Number(err.trim().split('\n').at(-1)) }))
   })
 }
 
@@ -184,28 +237,45 @@ async function iamOf(endpoint) {
   return { client, commands }
 }
 
-async function seeded(endpoint) {
+async function seeded(endpoint, { keys, roles }) {
   const { client, commands } = await iamOf(endpoint)
-  const keys = []
-  for (let at = 0; at < KEYS; at++) {
+  const trust = {
+    Version: '2012-10-17',
+    Statement: [{ Effect: 'Allow', Principal: { Service: 'ec2.amazonaws.com' }, Action: 'sts:AssumeRole' }],
+  }
+  const deny = { Version: '2012-10-17', Statement: [{ Effect: 'Deny', Action: '*', Resource: '*' }] }
+  await client.send(
+    new commands.CreatePolicyCommand({ PolicyName: 'deny-all', PolicyDocument: JSON.stringify(deny) }),
+  )
+  for (let at = 0; at < keys; at++) {
     const UserName = `leaked-${at}`
     await client.send(new commands.CreateUserCommand({ UserName }))
-    const { AccessKey } = await client.send(new commands.CreateAccessKeyCommand({ UserName }))
-    keys.push({ UserName, AccessKeyId: AccessKey.AccessKeyId })
+    await client.send(new commands.CreateAccessKeyCommand({ UserName }))
+  }
+  for (let at = 0; at < roles; at++) {
+    const AssumeRolePolicyDocument = JSON.stringify(trust)
+    await client.send(new commands.CreateRoleCommand({ RoleName: `leaked-${at}`, AssumeRolePolicyDocument }))
   }
   client.destroy()
-  return keys
 }
 
-async function activeKeys(endpoint, keys) {
+/** Keys that are active, and roles without a deny. */
+async function openIdentities(endpoint, { keys, roles }) {
   const { client, commands } = await iamOf(endpoint)
-  const active = []
-  for (const { UserName } of keys) {
+  const open = []
+  for (let at = 0; at < keys; at++) {
+    const UserName = `leaked-${at}`
     const { AccessKeyMetadata } = await client.send(new commands.ListAccessKeysCommand({ UserName }))
-    active.push(...AccessKeyMetadata.filter(({ Status }) => Status === 'Active'))
+    if (AccessKeyMetadata.some(({ Status }) => Status === 'Active')) open.push(UserName)
+  }
+  for (let at = 0; at < roles; at++) {
+    const RoleName = `leaked-${at}`
+    const { PolicyNames } = await client.send(new commands.ListRolePoliciesCommand({ RoleName }))
+    const { AttachedPolicies } = await client.send(new commands.ListAttachedRolePoliciesCommand({ RoleName }))
+    if (PolicyNames.length + AttachedPolicies.length === 0) open.push(RoleName)
   }
   client.destroy()
-  return active
+  return open
 }
 
 async function motoServer(python) {

@@ -2,7 +2,8 @@
 // docs/numbers.md. `npm run bench fight [-- --cloud aws --seeds 5 --propagation 1 --period 0.3 --at-once 2]` has a table of its own,
 // and takes half an hour: it runs only when it is named. `npm run bench accounts [-- --accounts 1,50,500]` takes some minutes, and so does
 // `npm run bench pace [-- --pace 1000,5000,15]` (changes in one account, accounts
-// with a change each, writes a second that the one account takes). Benchmarks are not tests: nothing here fails on a slow machine.
+// with a change each, writes a second that the one account takes). `npm run bench peers [-- --peers 200,200 --rounds 1]` (access keys, roles)
+// makes a Python environment. Benchmarks are not tests: nothing here fails on a slow machine.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -33,7 +34,7 @@ const parts = {
   reaction: () => reaction(root, built),
   watch: () => watch(root),
   // Needs Python, and makes an environment of its own the first time: only when it is named.
-  ...(process.argv.includes('peers') ? { peers: () => peers(root) } : {}),
+  ...(process.argv.includes('peers') ? { peers: () => peers(root, options.peers, options.rounds) } : {}),
 }
 
 const { values: options, positionals: words } = parseArgs({
@@ -42,6 +43,8 @@ const { values: options, positionals: words } = parseArgs({
     ...FIGHT_OPTIONS,
     accounts: { type: 'string' },
     pace: { type: 'string' },
+    peers: { type: 'string' },
+    rounds: { type: 'string' },
     write: { type: 'boolean' },
   },
 })

@@ -113,7 +113,7 @@ export async function carryOn(
     await noting
     for (let round = 1; ; round++) {
       await settle(world, recorder, holds, guard, wait)
-      const since = guard.lastWrite
+      const since = guard.inForce
       const { added, whole } = await sweepOnce(world, recorder, holds, since)
       swept = whole
       if (added.length === 0)

@@ -10,14 +10,17 @@ export interface Proof {
   denied: Probe | null
   /** Why the cloud could not say. */
   because?: string
-  /** The cloud could not say, and not because our cut is too young. */
-  unanswered: boolean
+  /**
+   * The cloud could not say, and not because our cut is too young: 1, or Infinity where it would say no more to another question. 0
+   * if it answered.
+   */
+  unanswered: number
   /** An emulator on this machine answered that it does not implement the question. */
   unprovable?: true
 }
 
 /** Nothing can tell whether it is denied. */
-export const NO_PROOF: Proof = { denied: null, unanswered: false }
+export const NO_PROOF: Proof = { denied: null, unanswered: 0 }
 
 /**
  * Asks the cloud whether it denies the identity. A denial is not believed while the evaluation may be ahead of enforcement
@@ -32,10 +35,10 @@ export async function prove(
 ): Promise<Proof> {
   if (!interruption.probe) return NO_PROOF
   const early = isEarly(world, session, change)
-  const { answer, because, emulator } = await evaluate(interruption, session, context, early)
+  const { answer, because, emulator, isFinal } = await evaluate(interruption, session, context, early)
   return {
     denied: answer === 'pending' ? 'unknown' : answer,
-    unanswered: answer === 'unknown',
+    unanswered: answer !== 'unknown' ? 0 : isFinal ? Number.POSITIVE_INFINITY : 1,
     // Our own lab implements all questions: one that it does not answer is a rehearsed failure.
     ...(emulator !== undefined && world.target.kind === 'live' ? { unprovable: true } : {}),
     ...(because === undefined ? {} : { because }),
@@ -63,6 +66,8 @@ interface Evaluation {
   because?: string
   /** URL of the emulator that does not implement the question. */
   emulator?: string
+  /** Another try gives the same. */
+  isFinal?: boolean
 }
 
 /**
@@ -80,8 +85,9 @@ async function evaluate(
   try {
     answer = await interruption.probe?.(session.client, context)
   } catch (error) {
-    const { message, emulator } = toFault(error)
-    return { answer: 'unknown', because: message, ...(emulator === undefined ? {} : { emulator }) }
+    const { code, message, emulator } = toFault(error)
+    const isFinal = code === 'unsupported'
+    return { answer: 'unknown', because: message, isFinal, ...(emulator === undefined ? {} : { emulator }) }
   }
   if (answer === 'allowed' || (answer === 'denied' && !early)) return { answer }
   if (answer === 'denied') {

@@ -15,8 +15,8 @@ import { checkSignal, sessionOf, type World } from './world.ts'
 /** Verbs that stop a principal or a credential of it; narrowing one does not call for a sweep. */
 const STOPS: readonly Verb[] = ['quarantine', 'disable', 'revoke-sessions']
 
-/** The principals that a run stops, or whose credentials it stops. */
-function owners(state: RunState): Identity[] {
+/** Returns the principals that a run stops, or whose credentials it stops. */
+export function owners(state: RunState): Identity[] {
   const found = new Map<string, Identity>()
   for (const { planned, identity } of state.changes.values()) {
     if (!STOPS.includes(planned.verb)) continue
@@ -101,7 +101,7 @@ function ageOf(
  * Looks for credentials that appeared on contained principals meanwhile and adds a change for each. Returns what it
  * added; the caller applies it and sweeps again. `whole`: every owner could be listed.
  *
- * @param since the listings are from after it: the last write of the run
+ * @param since the listings are from after it: `Guard.inForce` for the last sweep of a run
  */
 export async function sweep(
   world: World,

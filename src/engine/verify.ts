@@ -48,7 +48,7 @@ export async function verifyChange(
   let found: Found = { set: false, drift: [], undone: [], live: {}, final: false }
   // A stop that has ended denies nothing any more, and was not to.
   const isOver = hasLapsed(change, world.clock())
-  let proof: Proof = interruption.probe && !isOver ? { denied: 'unknown', unanswered: false } : NO_PROOF
+  let proof: Proof = interruption.probe && !isOver ? { denied: 'unknown', unanswered: 0 } : NO_PROOF
   let unanswered = 0
   let seenOpen = 0
   const lookOnce = async (): Promise<boolean> => {
@@ -63,7 +63,7 @@ export async function verifyChange(
     if (!found.set) return false
     if (!isAnswered(proof)) {
       proof = await prove(world, interruption, session, contextInPlace(world, change, run), change)
-      if (proof.unanswered) unanswered++
+      unanswered += proof.unanswered
     }
     return isAnswered(proof) || unanswered >= UNANSWERED
   }

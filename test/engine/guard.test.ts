@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { contain, makePlan, type World } from '../../src/engine/index.ts'
 import { withEntries } from '../../src/model/facet.ts'
+import { Fault } from '../../src/model/fault.ts'
 import { Holds } from '../../src/model/run/holds.ts'
 import type { RunState } from '../../src/model/run/state.ts'
 import { MemoryJournal } from './memory-journal.ts'
@@ -224,5 +225,26 @@ describe('the guard of a run', () => {
     })
     expect(state.finished).toBe('settling')
     expect(seconds).toBeLessThan(10)
+  })
+})
+
+describe('a cloud that has no evaluation', () => {
+  it('is asked once, and the run ends unproven when its cuts are in force', async () => {
+    let asked = 0
+    const unsupported = interruption('door', 'quarantine', {
+      id: 'toy.door.bolts',
+      companions: [],
+      cut: (facet, { run }) => withEntries(facet, [[`bolt/${run}`, 'all']]),
+      probe: async () => {
+        asked++
+        throw new Fault('unsupported', 'the endpoint does not implement it')
+      },
+    })
+    const { state, seconds } = await fight(1, {
+      delay: 4,
+      more: { providers: new Map([['toy', withInterruptions(unsupported)]]) },
+    })
+    expect([asked, state.finished]).toEqual([1, 'incomplete'])
+    expect(seconds).toBeLessThan(6)
   })
 })

@@ -3,7 +3,6 @@ import type * as IAM from '@aws-sdk/client-iam'
 import type * as Organizations from '@aws-sdk/client-organizations'
 import type * as SecretsManager from '@aws-sdk/client-secrets-manager'
 import type * as STS from '@aws-sdk/client-sts'
-import type { Fault } from '../../model/fault.ts'
 import { currentAsking } from '../../model/purpose.ts'
 import type { Timing } from '../../model/timing.ts'
 import { Readings } from '../kit/http/readings.ts'
@@ -17,6 +16,7 @@ import { familyOf, isShared, isWrite, subjectOf } from './http/operations.ts'
 import { untilNotThrottled } from './http/retry.ts'
 import { type AnyModule, load, type Service, send, signingRegion } from './http/sdk.ts'
 import type { AnyClient } from './http/sdk-client.ts'
+import { UnsupportedOperations } from './http/unsupported-operations.ts'
 import { canRenew, hasExpired } from './sign-in/renewable.ts'
 
 export type {
@@ -95,8 +95,7 @@ export function awsClient(options: ClientOptions & Pick<AwsClient, 'guard'>): Aw
   const { account, partition, regions, lane, timing } = options
   const tally = new Tally()
   const readings = new Readings(options.pool?.answered)
-  /** Operations that an endpoint does not know: it will not learn them while we are signed in. */
-  const unsupported = new Map<string, Fault>()
+  const unsupported = new UnsupportedOperations()
   /** By service: a custom endpoint may be set for one of them alone. */
   const went = new Map<Service, Went>()
   const opened = new Map<string, Promise<{ module: AnyModule; client: AnyClient }>>()
@@ -159,14 +158,16 @@ export function awsClient(options: ClientOptions & Pick<AwsClient, 'guard'>): Aw
         return await untilNotThrottled(timing, tried => lane.run({ ...turn, again: tried > 0 }, renewing))
       } catch (error) {
         const fault = toAwsFault(error, where, account, wentOf(service).custom)
-        if (fault.code === 'unsupported') unsupported.set(where, fault)
+        unsupported.failed(where, fault)
         throw fault
       }
     }
+    // AWS has all of them, and a cut waits for nothing.
+    const read = () => (wentOf(service).custom === undefined ? ask() : unsupported.ask(where, ask))
     if (isShared(operation)) {
-      return await readings.read(`${where} ${region} ${JSON.stringify(input)}`, subject, ask)
+      return await readings.read(`${where} ${region} ${JSON.stringify(input)}`, subject, read)
     }
-    if (!isWrite(operation)) return await ask()
+    if (!isWrite(operation)) return await read()
     try {
       return await ask()
     } finally {

@@ -47,6 +47,8 @@ export class Guard {
   #error: { error: unknown } | undefined
   /** The last write that it knows of. */
   #wrote: Moment = 0
+  /** The end of its waiting until the clouds enforce what is written. */
+  #waited: Moment = 0
   /** Sleepers that wait for a verdict. */
   readonly #waiting: Sleepers = new Set()
 
@@ -74,10 +76,11 @@ export class Guard {
       patience: patienceOf(this.#world),
     }
     const session = sessionOf(this.#world, change.identity)
-    const post = new Post(change, { interruption, session, delays }, this.#timing)
-    this.#posts.set(change.key, post)
     const name = laneOf(change)
     const lane = this.#lanes.get(name)
+    const about = { interruption, session, delays, crowd: lane?.posts.length ?? 0 }
+    const post = new Post(change, about, this.#timing)
+    this.#posts.set(change.key, post)
     if (lane) {
       lane.posts.push(post)
       wake(lane.sleeping)
@@ -94,9 +97,12 @@ export class Guard {
     return [...this.#posts.values()].filter(({ isFought }) => isFought).map(({ change }) => change)
   }
 
-  /** The last write of the run, or before: a listing from after it shows all that was done before the last deny. */
-  get lastWrite(): Moment {
-    return this.#wrote
+  /**
+   * A listing from after this moment shows all that was done before the last cut was in force: after the last write, and after the
+   * waiting until the clouds enforce it.
+   */
+  get inForce(): Moment {
+    return Math.max(this.#wrote, this.#waited)
   }
 
   /** Returns the verdict of each change, by its key; `undefined`: not known yet. */
@@ -111,6 +117,7 @@ export class Guard {
   async settled(): Promise<void> {
     for (const post of this.#posts.values()) if (post.looks === 0) post.next = this.#timing.now()
     for (const { sleeping } of this.#lanes.values()) wake(sleeping)
+    const { wait, until } = this.#options
     let isReported = false
     let isLost = false
     for (;;) {
@@ -122,10 +129,12 @@ export class Guard {
       // this moment.
       isLost ||= verdicts.includes('contested')
       const isDecided = (each: Verdict | undefined, at: number) =>
-        each === undefined ? isLost && (posts[at]?.moves ?? 0) > 0 : this.#isEnough(each)
-      if (looked && verdicts.every(isDecided)) return
+        each === undefined ? isLost && (posts[at]?.moves ?? 0) > 0 : each !== 'waiting' || !wait
+      if (looked && verdicts.every(isDecided)) {
+        if (wait && posts.some(({ delays }) => delays.enforced > 0)) this.#waited = moment()
+        return
+      }
       if (this.#world.signal?.aborted) return
-      const { until } = this.#options
       if (until !== undefined && this.#timing.now() >= until) return
       if (!isReported && looked && verdicts.every(each => each !== undefined))
         isReported = this.#tellWaiting(posts)
@@ -147,17 +156,12 @@ export class Guard {
     if (this.#error) throw this.#error.error
   }
 
-  #isEnough(verdict: Verdict): boolean {
-    return verdict !== 'waiting' || !this.#options.wait
-  }
-
   #tellWaiting(posts: readonly Post[]): boolean {
     const waiting = posts.filter(post => post.verdict() === 'waiting')
     if (waiting.length === 0 || !this.#options.wait) return true
     const now = Date.parse(this.#world.clock())
-    const latest = Math.max(...waiting.map(({ change, delays }) => writtenAt(change, now) + delays.enforced))
-    const until = new Date(latest).toISOString()
-    this.#world.listen({ type: 'waiting', until, changes: waiting.length })
+    const latest = Math.max(...waiting.map(each => inForceAt(each, now)))
+    this.#world.listen({ type: 'waiting', until: new Date(latest).toISOString(), changes: waiting.length })
     return true
   }
 
@@ -248,7 +252,7 @@ export class Guard {
     post.drift = []
     post.undone = []
     if (isAnswered(post.proof)) return
-    if (isEarly(this.#world, session, change)) return
+    if (isEarly(this.#world, session, change) || !Number.isFinite(post.unanswered)) return
     post.proof = await prove(
       this.#world,
       interruption,
@@ -256,7 +260,7 @@ export class Guard {
       contextInPlace(this.#world, change, run),
       change,
     )
-    if (post.proof.unanswered) post.unanswered++
+    post.unanswered += post.proof.unanswered
   }
 
   async #mend(post: Post, open: readonly OpenSetting[]): Promise<void> {
@@ -288,6 +292,6 @@ interface Lane {
   kept: Promise<void>
 }
 
-function writtenAt({ writtenAt }: ChangeState, otherwise: number): number {
-  return writtenAt === undefined ? otherwise : Date.parse(writtenAt)
+function inForceAt({ change: { writtenAt }, delays }: Post, now: number): number {
+  return (writtenAt === undefined ? now : Date.parse(writtenAt)) + delays.enforced
 }

@@ -89,7 +89,7 @@ export class Post {
   looking: Promise<void> | undefined
   /** A look takes answers from after this: its write, or the look before. */
   since: Moment = moment()
-  /** Looks since the last counter-move at which the cloud's evaluation did not answer. */
+  /** Questions since the last counter-move that the cloud's evaluation did not answer, as `Proof.unanswered` counts them. */
   unanswered = 0
   /** Counter-moves that are not in the journal yet. */
   unrecorded = 0
@@ -98,9 +98,10 @@ export class Post {
   /** The last `change.verified`, to record only news. */
   recorded = ''
 
+  /** @param crowd changes of the same account that are guarded already */
   constructor(
     change: ChangeState,
-    about: { interruption: Interruption; session: Session; delays: Delays },
+    about: { interruption: Interruption; session: Session; delays: Delays; crowd: number },
     timing: Timing,
   ) {
     this.change = change
@@ -109,8 +110,10 @@ export class Post {
     this.delays = about.delays
     this.#timing = timing
     this.#begun = timing.now()
-    this.proof = about.interruption.probe ? { denied: 'unknown', unanswered: false } : NO_PROOF
-    this.next = this.#begun + this.#between(this.#fast.least, this.#fast.most)
+    this.proof = about.interruption.probe ? { denied: 'unknown', unanswered: 0 } : NO_PROOF
+    // The first looks at a crowd take nothing from the cuts that are still to be made; `Guard.settled` looks at all that is left.
+    const crowd = change.planned.mayUndo ? 1 : Math.max(1, about.crowd / CROWD)
+    this.next = this.#begun + this.#between(this.#fast.least, this.#fast.most) * crowd
     this.wrote(change.held.map(({ entry }) => entry))
   }
 
@@ -163,7 +166,7 @@ export class Post {
     this.#moves++
     this.unrecorded++
     this.set = false
-    if (this.interruption.probe) this.proof = { denied: 'unknown', unanswered: false }
+    if (this.interruption.probe) this.proof = { denied: 'unknown', unanswered: 0 }
     this.unanswered = 0
   }
 
@@ -205,8 +208,8 @@ export class Post {
     const wait = since < FAST_FOR ? this.#between(fast.least, fast.most) : Math.min(SLOWEST, since / 5)
     const least = (this.interruption.lookEvery ?? 0) * 1000
     // Writes that were repeated were spread over the time between two looks.
-    // A change that is not proven yet may be open: it is looked at as if it were the only one.
-    const calm = wait * Math.max(1, crowd / CROWD, this.proven ? all / CROWD_IN_ALL : 0)
+    // A change that is not answered for yet may be open: it is looked at as if it were the only one.
+    const calm = wait * Math.max(1, crowd / CROWD, this.answered ? all / CROWD_IN_ALL : 0)
     this.next = now + Math.max(least, this.isFought ? this.#between(FOUGHT.least, FOUGHT.most) : calm)
   }
 

@@ -91,6 +91,51 @@ describe('errors', () => {
     })
   })
 
+  it('asks an emulator once for an operation that it does not have, however many ask at once', async () => {
+    iam.script = ({ action }, response) => {
+      if (action === 'GetUser') return answer(response, '')
+      // As moto does.
+      response.statusCode = 500
+      response.end('<!doctype html>\n<html lang=en>\n<title>500 Internal Server Error</title>')
+    }
+    const client = iam.client()
+    await client.iam('GetUser', { UserName: 'ci' })
+    const codes = await Promise.all(
+      Array.from({ length: 40 }, (_, at) =>
+        faultOf(client.iam('ListSSHPublicKeys', { UserName: `ci-${at}` })).then(({ code }) => code),
+      ),
+    )
+    expect(new Set(codes)).toEqual(new Set(['unsupported']))
+    expect(iam.received.filter(({ action }) => action === 'ListSSHPublicKeys')).toHaveLength(1)
+  })
+
+  it('a page of a proxy that fails for a moment is asked for again', async () => {
+    iam.script = (_, response, nth) => {
+      if (nth > 1) return answer(response, '<User><UserName>ci</UserName></User>', 'GetUser')
+      response.statusCode = 502
+      response.end('<!doctype html>\n<html lang=en>\n<title>502 Bad Gateway</title>')
+    }
+    expect((await iam.client().iam('GetUser', { UserName: 'ci' })).User?.UserName).toBe('ci')
+  })
+
+  it('those that wait for the first answer of an operation ask for themselves when it is a failure', async () => {
+    iam.script = ({ action, input }, response) => {
+      if (action === 'ListUsers') return answer(response, '')
+      if (input.UserName === 'ci-0') return fail(response, 'AccessDenied', 403)
+      answer(response, `<User><UserName>${input.UserName}</UserName></User>`, 'GetUser')
+    }
+    const client = iam.client()
+    await client.iam('ListUsers', {})
+    const names = await Promise.allSettled(
+      [0, 1, 2].map(async at => (await client.iam('GetUser', { UserName: `ci-${at}` })).User?.UserName),
+    )
+    expect(names.map(each => (each.status === 'fulfilled' ? each.value : each.reason.code))).toEqual([
+      'denied',
+      'ci-1',
+      'ci-2',
+    ])
+  })
+
   it('a closed port is unavailable', async () => {
     const client = iam.client()
     await iam.stop()

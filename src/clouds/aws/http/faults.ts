@@ -94,6 +94,18 @@ function isPage(error: Error): boolean {
 /** Bad gateway, unavailable, gateway time-out: a proxy says so of what is behind it. */
 const OF_A_PROXY: ReadonlySet<number> = new Set([502, 503, 504])
 
+/**
+ * Whether an emulator on this machine answered that it does not know the operation (tested: moto, HTTP 500). Another try gives the same;
+ * a page with another status, or of another endpoint, may be of a proxy that fails for a moment.
+ *
+ * @param endpoint where the call went, if it did not go to AWS
+ */
+export function isNotImplemented(error: unknown, endpoint: string | undefined): boolean {
+  if (endpoint === undefined || !isLoopback(endpoint) || !(error instanceof Error)) return false
+  const status = statusOf(error)
+  return status === 501 || (status === 500 && isPage(error))
+}
+
 /** An emulator's answer to an operation that it does not know. */
 const NOT_THERE = 'the endpoint does not implement it (it answers with a page of HTML)'
 

@@ -2,6 +2,7 @@ import { backoffDelay } from '../../../model/backoff.ts'
 import type { Timing } from '../../../model/timing.ts'
 import { Lane, type LaneOptions, type Pace } from '../../kit/http/lane.ts'
 import { LONGEST_HINT_MS, type Throttle } from '../../kit/http/pacer.ts'
+import { isNotImplemented } from './faults.ts'
 
 /** Six tries over some ten seconds: an incident cannot wait longer, and `resume` tries again. */
 export const ATTEMPTS = 6
@@ -36,14 +37,17 @@ const throttles = new WeakMap<object, Throttle>()
  * Errors of IAM that the SDK's standard strategy treats wrongly (tested against the SDK: both sets are). A policy of an
  * organization is written whole: made again blindly, a write would take away what the other writer put there. A throttled
  * attempt ends here, so that the account's lane hears of every one and the call gives its place away while it waits.
+ *
+ * @param endpoint where the call went, if it did not go to AWS
  */
 export function retryOf(
   { error, errorType, retryAfterHint }: FailedAttempt,
   service: string,
   timing: Pick<Timing, 'date'>,
+  endpoint?: string,
 ): 'never' | 'always' | 'as the SDK says' {
   const name = error instanceof Error ? error.name : ''
-  if (FINAL.has(name)) return 'never'
+  if (FINAL.has(name) || isNotImplemented(error, endpoint)) return 'never'
   if (service === 'organizations' && AGAIN.has(name)) return 'never'
   if (AGAIN.has(name)) return 'always'
   if (errorType !== 'THROTTLING') return 'as the SDK says'

@@ -57,7 +57,7 @@ export async function load(
   const requestHandler = requestHandlerOf(callTimeout, agents)
   const client = new Client({
     region: await signingRegion(service, region),
-    retryStrategy: await retryFor(service, timing),
+    retryStrategy: await retryFor(service, timing, went),
     requestHandler,
     // The SDK hands it to the clients by which single sign-on gets credentials; those of STS take the handler above.
     clientConfig: { requestHandler },
@@ -122,12 +122,12 @@ export async function partitionOf(region: string): Promise<Partition> {
 }
 
 /** The SDK's standard strategy with IAM's errors sorted right. */
-async function retryFor(service: Service, timing: Timing) {
+async function retryFor(service: Service, timing: Timing, went: Went) {
   const { StandardRetryStrategy } = await import('@smithy/core/retry')
   type Refresh = InstanceType<typeof StandardRetryStrategy>['refreshRetryTokenForRetry']
   class SortedRetry extends StandardRetryStrategy {
     override async refreshRetryTokenForRetry(...[token, info]: Parameters<Refresh>): ReturnType<Refresh> {
-      const retry = retryOf(info, service, timing)
+      const retry = retryOf(info, service, timing, went.custom)
       // The caller gets the error of the call, not this one (tested).
       if (retry === 'never') throw new Error('not retried')
       return await super.refreshRetryTokenForRetry(
