@@ -104,7 +104,7 @@ export async function watchSources(
       { signal, timing, waitMs: (request.wait ?? 0) * 1000 },
     )
     closers.push(() => lock.release())
-    const store = await storeOf(folders)
+    const store = await storeOf(folders, { follow: true })
     const files = await watchFiles(host, store, request.trustState)
     // A source that is only learned from is not watched.
     const kept = request.learn ? { judge: undefined, positions: {} } : await keptOf(files.watch)
