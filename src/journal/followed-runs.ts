@@ -1,4 +1,4 @@
-import { type BigIntStats, lstatSync } from 'node:fs'
+import { lstatSync } from 'node:fs'
 import type { RunState } from '../model/run/state.ts'
 import { sha256 } from '../store/sha256.ts'
 import type { Checked } from './chain.ts'
@@ -42,7 +42,7 @@ export interface RunFiles {
 export class FollowedRuns {
   readonly #load: (run: string, before: LoadedRun | undefined) => Promise<LoadedRun>
   readonly #files: (run: string) => RunFiles
-  readonly #known = new Map<string, { mark: string; loaded: LoadedRun }>()
+  readonly #known = new Map<string, { mark: string | undefined; loaded: LoadedRun }>()
   #turn: Promise<unknown> = Promise.resolve()
 
   /** @param load reads a run; given the run as it was before, it may read on from there */
@@ -66,7 +66,7 @@ export class FollowedRuns {
     // The mark first: a file that changes while it is read has another mark the next time.
     const mark = markOf(this.#files(run))
     const known = this.#known.get(run)
-    if (known?.mark === mark) return known.loaded
+    if (known && mark !== undefined && known.mark === mark) return known.loaded
     this.#known.delete(run)
     const { state, head, whole, digest, checked } = await this.#load(run, known?.loaded)
     const loaded = { state, head, whole, checked, ...(digest === undefined ? {} : { digest }) }
@@ -91,18 +91,18 @@ export function goesOn(before: LoadedRun, bytes: Buffer, head: Head | undefined)
   return sha256(bytes.subarray(0, whole)) === digest
 }
 
-function markOf({ journal, head }: RunFiles): string {
-  return `${wordsOf(journal)} ${wordsOf(head)}`
+/** Differs when one of the files changed; undefined where that is not known. */
+function markOf({ journal, head }: RunFiles): string | undefined {
+  try {
+    return `${wordsOf(journal)} ${wordsOf(head)}`
+  } catch {
+    // Reading it says why.
+    return undefined
+  }
 }
 
 function wordsOf(path: string): string {
-  let stat: BigIntStats | undefined
-  try {
-    stat = lstatSync(path, { bigint: true, throwIfNoEntry: false })
-  } catch (error) {
-    // Reading it says why; two that fail alike are no reason to believe what was read before.
-    return `${process.hrtime.bigint()} ${String(error)}`
-  }
+  const stat = lstatSync(path, { bigint: true, throwIfNoEntry: false })
   return stat === undefined
     ? 'none'
     : `${stat.dev}:${stat.ino}:${stat.mode}:${stat.size}:${stat.mtimeNs}:${stat.ctimeNs}`

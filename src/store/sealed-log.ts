@@ -56,8 +56,10 @@ export class SealedLog {
   /**
    * Resolves when the entry is on disk (fdatasync); those that come together share a write. Once a write has failed every later
    * one rejects. Fault `journal`.
+   *
+   * @returns its bytes
    */
-  async append(entry: unknown): Promise<void> {
+  async append(entry: unknown): Promise<number> {
     // One that comes while the log is written anew goes into the new one.
     while (this.#replacing) await this.#replacing
     if (this.#fault) throw this.#fault
@@ -65,6 +67,7 @@ export class SealedLog {
     this.#head = head
     this.#log ??= this.#opened()
     await this.#log.append(line, head)
+    return line.length
   }
 
   /** Writes the log anew with these entries in place of all that were appended before the call. Fault `journal`. */
