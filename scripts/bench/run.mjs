@@ -2,7 +2,8 @@
 // docs/numbers.md. `npm run bench fight [-- --cloud aws --seeds 5 --propagation 1 --period 0.3 --at-once 2]` has a table of its own,
 // and takes half an hour: it runs only when it is named. `npm run bench accounts [-- --accounts 1,50,500]` takes some minutes, and so does
 // `npm run bench pace [-- --pace 1000,5000,15]` (changes in one account, accounts
-// with a change each, writes a second that the one account takes). Benchmarks are not tests: nothing here fails on a slow machine.
+// with a change each, writes a second that the one account takes). `npm run bench soak [-- --minutes 10 --rate 300,900]` keeps a watch under
+// so many records a second for so long. Benchmarks are not tests: nothing here fails on a slow machine.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -17,6 +18,7 @@ import { journal } from './journal.mjs'
 import { pace } from './pace.mjs'
 import { peers } from './peers.mjs'
 import { reaction } from './reaction.mjs'
+import { soak } from './soak.mjs'
 import { startup } from './startup.mjs'
 import { watch } from './watch.mjs'
 
@@ -32,6 +34,8 @@ const parts = {
   pace: () => pace(root, options.pace),
   reaction: () => reaction(root, built),
   watch: () => watch(root),
+  // Takes as long as it is given: only when it is named.
+  ...(process.argv.includes('soak') ? { soak: () => soak(root, options) } : {}),
   // Needs Python, and makes an environment of its own the first time: only when it is named.
   ...(process.argv.includes('peers') ? { peers: () => peers(root) } : {}),
 }
@@ -42,6 +46,8 @@ const { values: options, positionals: words } = parseArgs({
     ...FIGHT_OPTIONS,
     accounts: { type: 'string' },
     pace: { type: 'string' },
+    minutes: { type: 'string' },
+    rate: { type: 'string' },
     write: { type: 'boolean' },
   },
 })
