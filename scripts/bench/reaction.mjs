@@ -158,6 +158,7 @@ export async function reaction(root, built, events = EVENTS) {
     endpoint: proxy.endpoint,
     credentials: { aws: started.credentials },
     now: () => new Date().toISOString(),
+    propagation: {},
   }
   const { sessions } = await providers.get('aws').connect({
     scope: { accounts: ['self'] },
@@ -182,7 +183,7 @@ export async function reaction(root, built, events = EVENTS) {
       const folders = { state: join(folder, 'state'), config: join(folder, 'config') }
       const acting = {
         folders,
-        store: openStore(folders),
+        store: openStore(folders, { follow: true }),
         playbooks: new Map([[playbook.name, playbook]]),
         providers,
         lab,
@@ -233,6 +234,7 @@ export async function reaction(root, built, events = EVENTS) {
         await keptOf(watch),
       )
       await guard.run([feed], new AbortController().signal)
+      await reactor.endGuards()
       rmSync(folder, { recursive: true, force: true })
     }
   } finally {

@@ -3,7 +3,8 @@
 // and takes half an hour: it runs only when it is named. `npm run bench accounts [-- --accounts 1,50,500]` takes some minutes, and so does
 // `npm run bench pace [-- --pace 1000,5000,15]` (changes in one account, accounts
 // with a change each, writes a second that the one account takes). `npm run bench peers [-- --peers 200,200 --rounds 1]` (access keys, roles)
-// makes a Python environment. Benchmarks are not tests: nothing here fails on a slow machine.
+// makes a Python environment. `npm run bench soak [-- --minutes 10 --rate 300,900]` keeps a watch under so many records a second for so long.
+// Benchmarks are not tests: nothing here fails on a slow machine.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -18,6 +19,7 @@ import { journal } from './journal.mjs'
 import { pace } from './pace.mjs'
 import { peers } from './peers.mjs'
 import { reaction } from './reaction.mjs'
+import { soak } from './soak.mjs'
 import { startup } from './startup.mjs'
 import { watch } from './watch.mjs'
 
@@ -33,6 +35,8 @@ const parts = {
   pace: () => pace(root, options.pace),
   reaction: () => reaction(root, built),
   watch: () => watch(root),
+  // Takes as long as it is given: only when it is named.
+  ...(process.argv.includes('soak') ? { soak: () => soak(root, options) } : {}),
   // Needs Python, and makes an environment of its own the first time: only when it is named.
   ...(process.argv.includes('peers') ? { peers: () => peers(root, options.peers, options.rounds) } : {}),
 }
@@ -45,6 +49,8 @@ const { values: options, positionals: words } = parseArgs({
     pace: { type: 'string' },
     peers: { type: 'string' },
     rounds: { type: 'string' },
+    minutes: { type: 'string' },
+    rate: { type: 'string' },
     write: { type: 'boolean' },
   },
 })

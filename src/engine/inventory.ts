@@ -12,6 +12,8 @@ export interface Listing {
   kinds?: readonly string[] | undefined
   /** Conditions of which every identity that matters satisfies one at least; the others may be left out. */
   only?: readonly Lookup[] | undefined
+  /** See `Query.near`. */
+  near?: readonly string[] | undefined
   /** See `Query.facts`. */
   facts?: readonly string[] | undefined
   where?: Expression
@@ -29,14 +31,20 @@ const ROOM = 256
  * does not grow with them.
  */
 export async function* listIdentities(world: World, listing: Listing = {}): AsyncIterable<Identity> {
-  const { kinds, only, facts, where, inputs = {}, lost } = listing
+  const { kinds, only, near, facts, where, inputs = {}, lost } = listing
   world.listen({ type: 'stage', stage: 'inventory', at: 'begin' })
   const sessions = world.sessions.filter(session => !kinds || kindsOf(world, session, kinds).length > 0)
   const open = (session: Session) =>
     session.inventory(
       {
         ...(kinds ? { kinds: kindsOf(world, session, kinds) } : {}),
-        ...(only ? { only: onlyOf(world, session, only), ...(facts ? { facts } : {}) } : {}),
+        ...(only
+          ? {
+              only: onlyOf(world, session, only),
+              ...(near ? { near } : {}),
+              ...(facts ? { facts } : {}),
+            }
+          : {}),
       },
       progress => world.listen({ type: 'progress', progress }),
     )

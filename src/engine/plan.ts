@@ -44,6 +44,8 @@ export interface PlanRequest {
   part?: boolean
   /** Where the playbook says exactly which identities are meant, only those are read; the plan is otherwise the same. */
   narrow?: boolean
+  /** With `narrow`: names of identities that may own the credentials that are meant, as a record has them. See `Query.near`. */
+  near?: readonly string[] | undefined
   /** Identities that a step means by a name that is unique within an account only are of this account. */
   within?: Within | undefined
 }
@@ -68,9 +70,9 @@ async function resolve(world: World, request: PlanRequest): Promise<Plan> {
   const chosen = selector(world, playbook, inputs)
   const lost = new Lost(world.sessions.length)
   let narrow = request.narrow === true && chosen.lookups !== undefined
-  const { includeProtected = [], within } = request
+  const { includeProtected = [], within, near } = request
   const whole = request.part !== true
-  const finding = { includeProtected, whole, within }
+  const finding = { includeProtected, whole, within, near }
   let found = await find(world, chosen, lost, { narrow, ...finding })
   // Of some of the principals, the share is only greater: what passes would pass among all, and what does not is counted.
   if (narrow && !withinShare(playbook.limit, found.touched.size, found.selection.principals)) {
@@ -171,16 +173,18 @@ async function find(
     includeProtected,
     whole,
     within,
+    near,
   }: {
     narrow: boolean
     includeProtected: readonly string[]
     whole: boolean
     within: Within | undefined
+    near: readonly string[] | undefined
   },
 ) {
   const overrule = new Overrule(includeProtected)
   const reach = reachList(world)
-  const selection = await select(world, chosen, lost, { narrow, overrule, reach, within })
+  const selection = await select(world, chosen, lost, { narrow, overrule, reach, within, near })
   world.listen({ type: 'stage', stage: 'plan', at: 'begin' })
   const expanded = await expandAll(world, chosen, selection, lost, overrule)
   // Of a part, or with an account missing, it may be elsewhere.

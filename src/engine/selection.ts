@@ -42,7 +42,14 @@ export async function select(
     overrule,
     reach,
     within,
-  }: { narrow?: boolean; overrule: Overrule; reach?: ReachList; within?: Within | undefined },
+    near,
+  }: {
+    narrow?: boolean
+    overrule: Overrule
+    reach?: ReachList
+    within?: Within | undefined
+    near?: readonly string[] | undefined
+  },
 ): Promise<Selection> {
   const credentials = new Set(
     allKinds(world)
@@ -57,7 +64,7 @@ export async function select(
   let principals = 0
   const listing: Listing = {
     kinds: chosen.kinds,
-    ...(narrow ? { only: chosen.lookups, facts: chosen.members } : {}),
+    ...(narrow ? { only: chosen.lookups, near, facts: chosen.members } : {}),
     lost: (session, error) => lost.add(session, error),
   }
   for await (const identity of listIdentities(world, listing)) {

@@ -31,6 +31,8 @@ type Line =
 
 /** Settled firings that are remembered, so that the same one is known again. */
 const KEPT = 5_000
+/** Lines that may be added before the log is written anew: a firing has four or five. */
+const MOST_MORE = 10_000
 const HOUR = 3_600_000
 
 /** Name of the log in the folder of a watch. */
@@ -46,6 +48,8 @@ export class FiringLog {
   /** Playbook, trigger, group and event → firing. */
   readonly #caused = new Map<string, string>()
   #lines = 0
+  /** Lines at which the log is written anew. */
+  #most = 4 * KEPT + MOST_MORE
   /** Time of the newest line, in milliseconds since the epoch. */
   #newest = 0
 
@@ -113,7 +117,7 @@ export class FiringLog {
 
   async settled(at: string, id: string, outcome: ReactionNote): Promise<void> {
     await this.#append({ type: 'settled', at, id, outcome })
-    if (this.#lines > 4 * KEPT + 4 * this.#firings.size) await this.#compact()
+    if (this.#lines > this.#most) await this.#compact()
   }
 
   async notified(id: string): Promise<void> {
@@ -171,6 +175,7 @@ export class FiringLog {
     const lines = [...this.#firings.values()].flatMap(linesOf)
     await this.#log.replace(lines)
     this.#lines = lines.length
+    this.#most = Math.max(4 * KEPT, lines.length) + MOST_MORE
   }
 }
 

@@ -12,14 +12,14 @@ import { FiringLog } from './firing-log.ts'
 import { ForeignAccounts } from './foreign-accounts.ts'
 import type { GuardStats, Judge, Note, ReactionNote, Reactor, SourceNote } from './ports.ts'
 import { Reactions } from './reactions.ts'
-import { type Kept, keeper } from './saved-state.ts'
+import { type Keeper, type Kept, keeper } from './saved-state.ts'
 import { type Aside, SetAside } from './set-aside.ts'
 import { Streaks } from './unreadable-streak.ts'
 
 export type { Feed, FeedBatch }
 
 export interface GuardOptions {
-  /** Where its own files are: `state.json`, `firings.jsonl`, `set-aside.ndjson`. */
+  /** Where its own files are: `state.json`, `state.jsonl`, `firings.jsonl`, `set-aside.ndjson`. */
   folder: SealedFolder
   judge: Judge
   reactor: Reactor
@@ -71,7 +71,7 @@ export class Guard {
   #rested = 0
   readonly #acking = new Set<Promise<void>>()
   readonly #foreign = new ForeignAccounts()
-  readonly #keep: (kept: Kept) => Promise<void>
+  readonly #keeper: Keeper
 
   private constructor(options: GuardOptions, log: FiringLog, positions: Kept['positions']) {
     this.#options = options
@@ -79,7 +79,7 @@ export class Guard {
     this.#log = log
     this.#positions = { ...positions }
     this.#aside = new SetAside(options.folder.path)
-    this.#keep = keeper(options.folder)
+    this.#keeper = keeper(options.folder)
     const { reactor, note, notify, mode, ceiling } = options
     this.#senders = { triggers: options.triggers, sources: 1 }
     const senders = this.#senders
@@ -126,6 +126,7 @@ export class Guard {
       await turn()
       await Promise.all(this.#acking)
       await this.#log.close()
+      await this.#keeper.close()
       await this.#aside.close()
     }
     const fault = this.#reactions.fault ?? this.#failed[0]
@@ -259,7 +260,7 @@ export class Guard {
     const { judge, also } = this.#options
     // A firing that is acknowledged from here on cannot be cut off the log unnoticed.
     await this.#log.marked()
-    await this.#keep({ judge: judge.save(), positions: this.#positions })
+    await this.#keeper.keep(judge, this.#positions)
     await also?.()
     const took = this.#timing.now() - began
     this.#rested = this.#timing.now() + 10 * took

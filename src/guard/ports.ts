@@ -16,8 +16,13 @@ export interface Judge {
     signal: Signal,
     now: number,
   ): { firings: Firing[]; problems: { trigger: string; message: string }[] }
-  /** Everything it remembers. */
+  /** Everything it remembers. From here on, `changes` returns what it remembers besides. */
   save(): Json
+  /**
+   * Returns the changes of its memory since it was asked last, or since `save`; undefined where only `save` says them. Missing where it
+   * does not record changes.
+   */
+  changes?(): Json[] | undefined
 }
 
 export interface Reacted {

@@ -51,7 +51,7 @@ interface Lines {
  * Splits a journal. The unfinished end is what has no newline, and lines after the known head that are not entries at
  * all, as a crash in the middle of a group leaves them.
  */
-export function splitLines(bytes: Buffer, head: Head | undefined): Lines {
+export function splitLines(bytes: Buffer, head: Pick<Head, 'seq'> | undefined): Lines {
   const lines: Buffer[] = []
   let from = 0
   for (let to = bytes.indexOf(NEWLINE); to >= 0; to = bytes.indexOf(NEWLINE, from)) {
@@ -92,16 +92,35 @@ export interface Expected {
   trust: string
 }
 
+/** How far the entries of a journal were checked: its next lines are checked from here on. */
+export interface Checked {
+  count: number
+  /** Number and hash of the last entry; undefined: none was checked. */
+  end: ChainEnd | undefined
+  former: FormerEntries
+}
+
+/** Returns the progress before the first entry. */
+export function noneChecked(): Checked {
+  return { count: 0, end: undefined, former: new FormerEntries() }
+}
+
 /**
  * Yields the entries of a journal, each after it was checked, in the words of format 2. Throws `damaged` for what cannot be
  * read, `tampered` for what was altered.
+ *
+ * @param lines the lines after those that `checked` counts; it is carried forward by each entry
  */
-export function* checkedEntries(lines: readonly Buffer[], expected: Expected): Generator<Entry> {
+export function* checkedEntries(
+  lines: readonly Buffer[],
+  expected: Expected,
+  checked: Checked = noneChecked(),
+): Generator<Entry> {
   const { run, path, head } = expected
   const at = (index: number) => `${path}:${index + 1}`
-  const former = new FormerEntries()
-  let end: ChainEnd | undefined
-  for (const [index, line] of lines.entries()) {
+  const all = checked.count + lines.length
+  for (const line of lines) {
+    const index = checked.count
     const read = parts(line)
     if (!read) {
       throw new Fault('damaged', `line ${index + 1} of run ${run} is not a journal entry`, {
@@ -117,19 +136,20 @@ export function* checkedEntries(lines: readonly Buffer[], expected: Expected): G
     if (entry.v !== 1 && entry.v !== 2) throw versionFault(run, at(index))
     if (entry.run !== run) throw altered(`belongs to run ${JSON.stringify(entry.run)}: the file was swapped`)
     if (entry.seq !== index) throw altered(`has number ${entry.seq}: entries are missing or in another order`)
-    if (entry.prev !== prevOf(end)) throw altered('does not follow the entry before it')
+    if (entry.prev !== prevOf(checked.end)) throw altered('does not follow the entry before it')
     if (index === 0 && entry.type !== 'run.started') throw altered('is not the start of a run')
     if (index === head?.seq && hash !== head.hash) throw altered('is not the one that was written here')
-    const checked = expected.signatures === 'every' || index === lines.length - 1
-    if (checked && !expected.verify(hash, sig, String(entry.at)))
+    const verified = expected.signatures === 'every' || index === all - 1
+    if (verified && !expected.verify(hash, sig, String(entry.at)))
       throw altered('is not signed by a key that is trusted here', expected.trust)
-    end = { seq: index, hash }
-    yield former.translate(entry)
+    checked.count += 1
+    checked.end = { seq: index, hash }
+    yield checked.former.translate(entry)
   }
-  if (head && lines.length <= head.seq) {
+  if (head && all <= head.seq) {
     throw new Fault(
       'tampered',
-      `run ${run} was rolled back: it has ${lines.length} entries, and ${head.seq + 1} were written`,
+      `run ${run} was rolled back: it has ${all} entries, and ${head.seq + 1} were written`,
       { where: path, next: RECOVER },
     )
   }

@@ -64,8 +64,9 @@ export class Heads {
     return await runsIn(folder)
   }
 
-  async read(run: string): Promise<Head | undefined> {
-    return await readHead(await this.path(run), run)
+  /** @param folder what `folder()` gave, where many heads are read */
+  async read(run: string, folder?: string): Promise<Head | undefined> {
+    return await readHead(folder === undefined ? await this.path(run) : join(folder, `${run}.json`), run)
   }
 
   /**

@@ -24,7 +24,10 @@ export interface Run {
 
 /** The run files of one state folder. */
 export interface Store {
-  /** Every run, oldest first, then those that cannot be believed. Writes nothing. */
+  /**
+   * Every run, oldest first, then those that cannot be believed. Writes nothing. The states are snapshots; a caller that follows the
+   * runs gets the same one again while the run is as it was.
+   */
   list(): Promise<Listed[]>
   /** The ids of all runs, sorted; reads no journal. */
   runs(): Promise<string[]>

@@ -1,5 +1,6 @@
 import { constants, open, readdir, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Entry } from '../model/entry.ts'
 import { Fault, type FaultRecord, toFault } from '../model/fault.ts'
 import { replay } from '../model/run/replay.ts'
 import type { RunState } from '../model/run/state.ts'
@@ -16,7 +17,9 @@ import {
 import { type Lock, takeLock } from '../store/lock.ts'
 import { closeLoose, type Loose, looseIn, looseState } from '../store/permissions.ts'
 import { Seal } from '../store/seal.ts'
-import { checkedEntries, type Expected, splitLines } from './chain.ts'
+import { sha256 } from '../store/sha256.ts'
+import { checkedEntries, type Expected, noneChecked, splitLines } from './chain.ts'
+import { FollowedRuns, goesOn, type LoadedRun, type LoadOptions } from './followed-runs.ts'
 import { BEGUN, type Head, Heads } from './heads.ts'
 import { heldBy } from './holdings.ts'
 import { Journal } from './journal.ts'
@@ -34,9 +37,14 @@ export type { Listed, Store } from './store-interface.ts'
  * `state/runs/<run>.jsonl` are the journals and `state/lock` the lock. `config` is kept apart, so that a user who can write
  * the state cannot forge it: `seal.pem` signs, `trusted/*.pem` are other machines' public keys, `heads/` has how far each
  * run had got.
+ *
+ * @param options `follow`: for a program that lists the runs again and again; it reads only those whose files changed since
  */
-export function openStore({ state, config }: { state: string; config: string }): Store {
-  return new Files(state, config)
+export function openStore(
+  { state, config }: { state: string; config: string },
+  { follow = false }: { follow?: boolean } = {},
+): Store {
+  return new Files(state, config, follow)
 }
 
 class Files implements Store {
@@ -44,20 +52,43 @@ class Files implements Store {
   readonly #seal: Seal
   readonly #heads: Heads
   readonly #config: string
+  readonly #followed: FollowedRuns | undefined
+  #headsFolder = ''
   #locked = false
 
-  constructor(state: string, config: string) {
+  constructor(state: string, config: string, follow: boolean) {
     this.#state = state
     this.#config = config
     this.#seal = new Seal(config)
     this.#heads = new Heads(state, config)
+    if (!follow) return
+    this.#followed = new FollowedRuns(
+      (run, before) => this.#load(run, 'last', { folder: this.#headsFolder, follow, before }),
+      run => ({ journal: this.#path(run), head: join(this.#headsFolder, `${run}.json`) }),
+    )
   }
 
   async list(): Promise<Listed[]> {
+    if (this.#followed) return await this.#listFollowed(this.#followed)
+    const folder = await this.#heads.folder()
+    return await this.#list(run => this.#load(run, 'last', { folder }))
+  }
+
+  #listFollowed(followed: FollowedRuns): Promise<Listed[]> {
+    return followed.inTurn(async () => {
+      this.#headsFolder = await this.#heads.folder()
+      // Refuses a key that others can read, also where no run is read.
+      const keys = this.#seal.verifier()
+      keys.catch(() => undefined)
+      return await this.#list(run => keys.then(() => followed.load(run)))
+    })
+  }
+
+  async #list(load: (run: string) => Promise<LoadedRun>): Promise<Listed[]> {
     const listed: Listed[] = []
     for (const run of await this.runs()) {
       try {
-        const { state, head } = await this.#load(run, 'last')
+        const { state, head } = await load(run)
         if (state) listed.push({ run, state, ...(head ? {} : { unseen: true as const }) })
         if (state && head && this.#locked) await this.#refresh(run, head, state)
       } catch (error) {
@@ -236,22 +267,30 @@ class Files implements Store {
     return [...new Set([...files.filter(isRunId), ...(await this.#heads.runs())])].sort()
   }
 
-  async #load(run: string, signatures: Expected['signatures']) {
+  async #load(
+    run: string,
+    signatures: Expected['signatures'],
+    { folder, follow = false, before }: LoadOptions = {},
+  ): Promise<LoadedRun & { entries: Entry[]; torn: Buffer }> {
     if (!isRunId(run)) throw unknownRun(run, await this.runs())
     // The head first: a run that goes on while we read may only get ahead of it.
-    const head = await this.#heads.read(run)
+    const head = await this.#heads.read(run, folder)
     const path = this.#path(run)
     const bytes = await readPlain(path)
     if (!bytes && (!head || head.seq === BEGUN.seq)) throw unknownRun(run, await this.runs())
     if (!bytes) throw missing(run, path, await this.#heads.path(run))
-    const { lines, whole } = splitLines(bytes, head)
+    const from = before && goesOn(before, bytes, head) ? before : undefined
+    const checked = from?.checked ?? noneChecked()
+    const split = splitLines(bytes.subarray(from?.whole), head && { seq: head.seq - checked.count })
+    const whole = (from?.whole ?? 0) + split.whole
     const verify = await this.#seal.verifier()
     const trust = `if you trust the machine that wrote it, put its public key (there: openssl pkey -in seal.pem -pubout) into ${this.#seal.trusted}/`
-    const checked = checkedEntries(lines, { run, path, head, verify, signatures, trust })
+    const read = checkedEntries(split.lines, { run, path, head, verify, signatures, trust }, checked)
     // Listing many runs must not hold all their entries at once.
-    const entries = signatures === 'every' ? [...checked] : []
-    const state = replay(signatures === 'every' ? entries : checked)
-    return { entries, state, whole, head, torn: bytes.subarray(whole) }
+    const entries = signatures === 'every' ? [...read] : []
+    const state = replay(signatures === 'every' ? entries : read, structuredClone(from?.state))
+    const digest = follow ? { digest: sha256(bytes.subarray(0, whole)) } : {}
+    return { entries, state, whole, head, checked, torn: bytes.subarray(whole), ...digest }
   }
 
   async #keep(path: string, torn: Buffer): Promise<void> {

@@ -30,6 +30,11 @@ export interface Query {
    */
   only?: readonly Lookup[]
   /**
+   * Names of identities that may own what `only` names, most likely first: a cloud that finds a credential only by its owner looks there
+   * before it lists all. A hint from a record: nothing else follows from it.
+   */
+  near?: readonly string[]
+  /**
    * The facts that somebody looks at, with `only`: others may be absent where they take calls of their own. Absent: all are
    * looked at.
    */

@@ -29,6 +29,11 @@ export interface Asking {
    * by itself.
    */
   since?: Moment
+  /**
+   * Asked before each read of the task and of the tasks that it begins: a read waits until this resolves; undefined: it need not wait.
+   * Writes do not wait.
+   */
+  giveWay?: () => Promise<void> | undefined
 }
 
 const asked = new AsyncLocalStorage<Asking>()
@@ -41,9 +46,10 @@ export function moment(): Moment {
   return last
 }
 
-/** Runs a task whose calls to a cloud are for this. */
+/** Runs a task whose calls to a cloud are for this; it gives way as the running task does, unless it is said how. */
 export function asking<Result>(asking: Asking, task: () => Result): Result {
-  return asked.run(asking, task)
+  const { giveWay } = currentAsking()
+  return asked.run(giveWay === undefined ? asking : { giveWay, ...asking }, task)
 }
 
 /** Runs a task whose answers have to be newer than those that the running task takes. */

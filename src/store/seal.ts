@@ -102,6 +102,8 @@ export class Seal {
 
   async #load(): Promise<Believed[]> {
     const ours = await this.#private()
+    // Another process, or another part of this one, may be about to make it.
+    if (!ours) this.#believed = undefined
     let names: string[] = []
     try {
       names = await readdir(this.trusted)

@@ -58,14 +58,18 @@ export class SealedFile {
     return line.value['value']
   }
 
-  /** Replaces the value; it is on disk when this resolves. Writes are carried out in the order of the calls. Fault `journal`. */
-  async write(value: unknown): Promise<void> {
+  /**
+   * Replaces the value; it is on disk when this resolves. Writes are carried out in the order of the calls. Fault `journal`.
+   *
+   * @returns its bytes
+   */
+  async write(value: unknown): Promise<number> {
     const writing = this.#writing.then(() => this.#write(value))
     this.#writing = writing.catch(() => undefined)
-    await writing
+    return await writing
   }
 
-  async #write(value: unknown): Promise<void> {
+  async #write(value: unknown): Promise<number> {
     const before = await this.#accept()
     const text = `{"v":1,"value":${JSON.stringify(value)}}`
     const { hash, line } = closeLine(text, each => sealOf(each, this.#place))
@@ -78,6 +82,7 @@ export class SealedFile {
       throw fileFault('write', this.path, error)
     }
     await this.#accepting([hash])
+    return line.length
   }
 
   /** Why the file is not believed; undefined if it is. */

@@ -5,7 +5,7 @@ import { AppendLog } from './append-log.ts'
 import { fileFault, makeFolder, openGrowing, readPlain, renameAside, replaceFile } from './files.ts'
 import { type ChainEnd, type ChainLine, closeLine, openLine, prevOf } from './hash-chain.ts'
 import { readHead, unbelieved, writeHead } from './sealed-head.ts'
-import { isSealed, type SealedPlace, sealOf } from './sealed-place.ts'
+import { codeOf, isSealed, type SealedPlace, sealOf } from './sealed-place.ts'
 
 const NEWLINE = 0x0a
 
@@ -56,8 +56,10 @@ export class SealedLog {
   /**
    * Resolves when the entry is on disk (fdatasync); those that come together share a write. Once a write has failed every later
    * one rejects. Fault `journal`.
+   *
+   * @returns its bytes
    */
-  async append(entry: unknown): Promise<void> {
+  async append(entry: unknown): Promise<number> {
     // One that comes while the log is written anew goes into the new one.
     while (this.#replacing) await this.#replacing
     if (this.#fault) throw this.#fault
@@ -65,9 +67,13 @@ export class SealedLog {
     this.#head = head
     this.#log ??= this.#opened()
     await this.#log.append(line, head)
+    return line.length
   }
 
-  /** Writes the log anew with these entries in place of all that were appended before the call. Fault `journal`. */
+  /**
+   * Writes the log anew with these entries in place of all that were appended before the call. Only the last line is signed: its hash
+   * covers the others, and the file is replaced whole. They have a code, which takes a tenth of the time. Fault `journal`.
+   */
   async replace(entries: readonly unknown[]): Promise<void> {
     while (this.#replacing) await this.#replacing
     const replacing = this.#replace(entries).catch((error: unknown) => {
@@ -83,8 +89,8 @@ export class SealedLog {
     await this.#finish()
     const before = this.#head
     let head = begun()
-    const lines = entries.map(entry => {
-      const sealed = this.#sealed(entry, head)
+    const lines = entries.map((entry, index) => {
+      const sealed = this.#sealed(entry, head, index < entries.length - 1)
       head = sealed.head
       return sealed.line
     })
@@ -175,11 +181,11 @@ export class SealedLog {
     this.#marking = undefined
   }
 
-  #sealed(entry: unknown, end: Head): { line: Buffer; head: Head } {
+  #sealed(entry: unknown, end: Head, isCovered = false): { line: Buffer; head: Head } {
     const { generation, seq } = end
     const place = { v: 1, generation, seq: seq + 1, prev: prevOf(end) }
     const text = JSON.stringify({ ...place, entry })
-    const { hash, line } = closeLine(text, each => sealOf(each, this.#place))
+    const { hash, line } = closeLine(text, each => (isCovered ? codeOf : sealOf)(each, this.#place))
     return { line, head: { generation, seq: seq + 1, hash } }
   }
 

@@ -19,6 +19,11 @@ export function sealOf(hash: string, { key, purpose }: SealedPlace): Proof {
   return { sig: key.sign(purpose, hash) }
 }
 
+/** Returns a code in place of a signature, for a line that a later signature covers. */
+export function codeOf(hash: string, { key, purpose }: SealedPlace): Proof {
+  return { mac: key.code(purpose, hash) }
+}
+
 /** Whether this machine sealed the line, for this place. */
 export function isSealed({ hash, proof }: ChainLine, { key, purpose }: SealedPlace): boolean {
   return proof.sig !== undefined && key.verify(purpose, hash, proof.sig)

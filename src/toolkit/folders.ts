@@ -7,8 +7,12 @@ export function journalPath({ state }: Folders, run: string): string {
   return join(state, 'runs', `${run}.jsonl`)
 }
 
-/** The runs of a state folder; loads the code for them when it is first asked for. */
-export async function storeOf(folders: Folders): Promise<Store> {
+/**
+ * The runs of a state folder; loads the code for them when it is first asked for.
+ *
+ * @param options `follow`: for a program that lists the runs again and again
+ */
+export async function storeOf(folders: Folders, options: { follow?: boolean } = {}): Promise<Store> {
   const { openStore } = await import('../journal/store.ts')
-  return openStore(folders)
+  return openStore(folders, options)
 }

@@ -37,7 +37,7 @@ const PATIENCE = 1
 /** Keeps what the run wrote. Takes the lock of the state folder only to write. Faults: those of opening a run. */
 export async function guardRun(host: Host, run: string, request: GuardRequest): Promise<Guarded> {
   return await withRun(host, 'guard', run, request, { write: false, strict: true }, async open => {
-    const store = await storeOf(host.folders)
+    const store = await storeOf(host.folders, { follow: true })
     await open.begin()
     const report = request.reporter?.(open.state)
     const state = await guardIn(open.world, host, store, run, { ...request, ...(report ? { report } : {}) })
@@ -61,11 +61,14 @@ export async function guardIn(
     warned.add(other)
     host.warn(unbelievedText(other, fault, 'so what it holds is not known'))
   }
-  const holds = () => holdsOf(store, world.target, unknown)
+  const holds = (listed = store.list()) => holdsOf(store, world.target, unknown, listed)
   return await standGuard(world, {
     async read() {
-      const { state } = await store.read(run)
-      return { state, holds: await holds() }
+      const listed = await store.list()
+      const own = listed.find(each => each.run === run)
+      // Where it is not believed, reading it says why.
+      const { state } = own && 'state' in own ? own : await store.read(run)
+      return { state, holds: await holds(Promise.resolve(listed)) }
     },
     async open(): Promise<Opened> {
       const { warn, during } = host

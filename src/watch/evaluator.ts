@@ -7,7 +7,7 @@ import { type Compiled, compiledTriggers, membersOf } from './compiled.ts'
 import { correlationWords, countedOf, groupKey, isDistinct } from './counted-values.ts'
 import { firingOf, groupOf, inputsOf } from './make-firing.ts'
 import { Memory, type MemoryLimits } from './memory.ts'
-import { isWatchState, type WatchState } from './state.ts'
+import { isChanges, isWatchState, type MemoryChange, type WatchState } from './state.ts'
 import { bounded } from './truncate.ts'
 import type { Verdict, WatchedPlaybook, WatchStats } from './verdict.ts'
 
@@ -107,11 +107,16 @@ export class Evaluator {
 
   /** Lets a trigger fire again for a group before its cooldown is over: what it started did not come about. */
   rearm({ playbook, trigger, group }: Pick<Firing, 'playbook' | 'trigger' | 'group'>): void {
-    this.#memory.fired.delete(firedKey(`${playbook}/${trigger}`, group))
+    this.#memory.rearm(firedKey(`${playbook}/${trigger}`, group))
   }
 
-  /** Everything that is remembered, as plain data. */
-  save(): WatchState {
+  /**
+   * Everything that is remembered, as plain data.
+   *
+   * @param options `record`: from here on, `changes` returns what is remembered besides
+   */
+  save({ record = false }: { record?: boolean } = {}): WatchState {
+    if (record) this.#memory.record()
     return {
       version: 1,
       triggers: this.#triggers.map(({ key, digest }) => [key, digest]),
@@ -119,13 +124,21 @@ export class Evaluator {
     }
   }
 
-  /** Goes on from what `save` gave; throws a Fault `damaged` when it is something else. Changed triggers start anew. */
-  load(state: unknown): void {
-    if (!isWatchState(state))
+  /** Returns the changes since it was asked last, or since a `save` that records; undefined where only `save` says them. */
+  changes(): MemoryChange[] | undefined {
+    return this.#memory.changes()
+  }
+
+  /**
+   * Goes on from what `save` gave, and `changes` after it; throws a Fault `damaged` when it is something else. Changed triggers
+   * start anew.
+   */
+  load(state: unknown, changes: unknown = []): void {
+    if (!isWatchState(state) || !isChanges(changes))
       throw new Fault('damaged', 'the state of the watch is none, or of another version')
     const before = new Map(state.triggers)
     const same = this.#triggers.filter(({ key, digest }) => before.get(key) === digest)
-    this.#memory.load(state, new Map(same.map(each => [each.key, isDistinct(each)])))
+    this.#memory.load(state, new Map(same.map(each => [each.key, isDistinct(each)])), changes)
   }
 
   /** A future time counts as now: no event can push the windows ahead. */
@@ -139,16 +152,15 @@ export class Evaluator {
 
   /** Tokens are remembered apart, so that no number of other records makes the watch forget one that comes again. */
   #isKnown({ format, id, doubt }: Signal): boolean {
-    const seen = format === TOKEN ? this.#memory.tokens : this.#memory.seen
-    if (seen.add(`${format} ${id}`)) return true
-    if (doubt !== undefined) this.#memory.doubts.set(id, doubt)
+    if (this.#memory.see(`${format} ${id}`, format === TOKEN)) return true
+    if (doubt !== undefined) this.#memory.doubt(id, doubt)
     return false
   }
 
   /** Why one of these events is doubtful; undefined if none is. */
   #doubtOf(events: readonly string[]): string | undefined {
     for (const id of events) {
-      const doubt = this.#memory.doubts.get(id)
+      const doubt = this.#memory.doubtOf(id)
       if (doubt !== undefined) return doubt
     }
     return undefined
@@ -197,32 +209,32 @@ export class Evaluator {
     if (group === undefined) return undefined
     const { gte } = correlate.condition
     const timespan = correlate.timespan * 1_000
-    const window = this.#memory.window(compiled.key, group, isDistinct(compiled))
-    if (time < window.newest - timespan - this.#lateness) {
+    const distinct = isDistinct(compiled)
+    const window = this.#memory.count(compiled.key, group, distinct, {
+      time,
+      id: signal.id,
+      values: countedOf(compiled, meeting),
+      // Cap the count at the threshold: more occurrences change nothing.
+      times: distinct ? 1 : Math.min(signal.count ?? 1, gte),
+      most: distinct ? Math.max(4 * gte, 256) : Math.max(2 * gte, 64),
+      reach: timespan + this.#lateness,
+    })
+    if (window === undefined) {
       meeting.verdict.late = true
       return undefined
     }
-    const before = window.size
-    const most = isDistinct(compiled) ? Math.max(4 * gte, 256) : Math.max(2 * gte, 64)
-    // More often than enough is no more than enough.
-    const times = isDistinct(compiled) ? 1 : Math.min(signal.count ?? 1, gte)
-    for (const value of countedOf(compiled, meeting)) {
-      for (let each = 0; each < times; each += 1) window.add(time, signal.id, value, most)
-    }
-    window.forget(window.newest - timespan - this.#lateness)
-    this.#memory.grown(window.size - before)
     const span = window.enough(time, timespan, gte)
     if (span === undefined) return undefined
     const ids = window.ids(span)
-    const count = isDistinct(compiled) ? ids.length : span.to - span.from + 1
+    const count = distinct ? ids.length : span.to - span.from + 1
     return { events: ids.slice(-MOST_EVENTS), count, why: correlationWords(correlate, count) }
   }
 
   #risk({ trigger, key, playbook }: Compiled, { signal, time }: Meeting): Cause | undefined {
     if (trigger.risk === undefined) return undefined
     const { points, threshold, halfLife } = trigger.risk
-    const risk = this.#memory.risk(playbook.name, signal)
-    risk.add(key, { points, time, halfLife, id: signal.id })
+    const of = { points, time, halfLife, id: signal.id }
+    const risk = this.#memory.addPoints(playbook.name, signal, key, of)
     const total = risk.total(this.#halfLives)
     if (total < threshold) return undefined
     const ids = risk.ids()
@@ -233,7 +245,7 @@ export class Evaluator {
     const { trigger, key } = compiled
     const { signal, time, verdict } = meeting
     const cooling = firedKey(key, group)
-    const last = this.#memory.fired.get(cooling)
+    const last = this.#memory.firedAt(cooling)
     if (last !== undefined && Math.abs(time - last) < (trigger.cooldown ?? COOLDOWN) * 1_000) {
       this.#stats.cooled += 1
       return
@@ -243,8 +255,8 @@ export class Evaluator {
       verdict.problems.push({ ...namesOf(key), event: signal.id, message: read.flaw })
       return
     }
-    this.#memory.fired.set(cooling, time)
-    if (trigger.risk !== undefined) this.#memory.risk(compiled.playbook.name, signal).clear()
+    this.#memory.fire(cooling, time)
+    if (trigger.risk !== undefined) this.#memory.clearPoints(compiled.playbook.name, signal)
     const doubt = signal.doubt ?? this.#doubtOf(cause.events)
     verdict.firings.push(firingOf(compiled, signal, { ...cause, group, inputs: read.inputs, time, doubt }))
   }

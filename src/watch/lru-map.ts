@@ -22,6 +22,11 @@ export class Recent<Of> {
     return value
   }
 
+  /** The value, whose place among the longest not used stays what it was. */
+  peek(key: string): Of | undefined {
+    return this.#entries.get(key)
+  }
+
   /** The entries that were evicted for it. */
   set(key: string, value: Of): Of[] {
     this.#entries.delete(key)
@@ -65,24 +70,28 @@ export class Seen {
     this.#most = Math.max(1, Math.ceil(most / 2))
   }
 
-  /** True when it was there already. */
-  add(id: string): boolean {
-    if (this.#now.has(id)) return true
+  /** `known`: it was there already; `changed`: what is remembered is no longer the same. */
+  add(id: string): { known: boolean; changed: boolean } {
+    if (this.#now.has(id)) return { known: true, changed: false }
     const known = this.#before.has(id)
     this.#now.add(id)
     if (this.#now.size >= this.#most) {
       this.#before = this.#now
       this.#now = new Set()
     }
-    return known
+    return { known, changed: true }
   }
 
-  save(): string[] {
-    return [...new Set([...this.#before, ...this.#now])]
+  /** The ids, oldest generation first, and how many of the last are of the newer one. */
+  save(): { ids: string[]; fresh: number } {
+    const before = [...this.#before].filter(id => !this.#now.has(id))
+    return { ids: [...before, ...this.#now], fresh: this.#now.size }
   }
 
-  load(ids: readonly string[]): void {
-    this.#before = new Set(ids.slice(-2 * this.#most))
-    this.#now = new Set()
+  load(ids: readonly string[], fresh = 0): void {
+    const kept = ids.slice(-2 * this.#most)
+    const from = Math.max(0, kept.length - Math.min(fresh, this.#most - 1))
+    this.#before = new Set(kept.slice(0, from))
+    this.#now = new Set(kept.slice(from))
   }
 }

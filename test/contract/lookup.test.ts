@@ -165,7 +165,7 @@ describe.each(Object.keys(openers))('%s: looking up', cloud => {
     listen: () => undefined,
   })
 
-  async function plans(playbook: Playbook, given: { [name: string]: Json }) {
+  async function plans(playbook: Playbook, given: { [name: string]: Json }, near: string[] = []) {
     const inputs = resolveInputs(playbook, given)
     const at = range.now()
     const made: { plan: Json | undefined; narrow: boolean; calls: ReadonlyMap<string, number> }[] = []
@@ -178,6 +178,7 @@ describe.each(Object.keys(openers))('%s: looking up', cloud => {
         inputs,
         holds: new Holds([]),
         narrow,
+        near,
       }).catch((error: unknown) => String(error))
       made.push({
         plan: settled(typeof outcome === 'string' ? outcome : withoutCounts(outcome)),
@@ -278,6 +279,65 @@ describe.each(Object.keys(openers))('%s: looking up', cloud => {
       expect([operation, full.calls.get(operation) ?? 0]).not.toEqual([operation, 0])
       expect(short.calls.get(operation) ?? 0).toBeLessThanOrEqual(cloud === 'azure' ? 2 : 0)
     }
+  })
+})
+
+describe('gcp: looking up a key', () => {
+  const KEY = '16752473f8cdaee8018e5670c50608083bd1ffa6'
+  let range: Range
+  beforeAll(async () => {
+    range = (await openers['gcp']?.()) as Range
+  })
+  afterAll(() => range.close())
+
+  /** The plan for a leaked key, and how often all accounts were listed for it. */
+  async function planNear(near: string[] | undefined, narrow = true) {
+    const before = { ...range.session.calls() }
+    const file = 'playbooks/leaked-service-account-key.yaml'
+    const playbook = parsePlaybook(readFileSync(file, 'utf8'), file, catalog)
+    const world: World = {
+      ...{ timing: REAL, providers, sessions: [range.session], unreached: [] },
+      ...{ target: { kind: 'lab', at: 'lookup' }, clock: () => range.now(), listen: () => undefined },
+    }
+    const inputs = resolveInputs(playbook, { key: KEY })
+    const at = range.now()
+    const plan = await makePlan(world, {
+      run: 'c0de',
+      at,
+      playbook,
+      inputs,
+      holds: new Holds([]),
+      narrow,
+      near,
+    })
+    return { plan, listings: since(before, range.session).get('iam.projects.serviceAccounts.list') ?? 0 }
+  }
+
+  const meant = ({ changes }: Plan) =>
+    changes.map(({ identity, interruption }) => [identity.id, interruption])
+
+  it('reads the account that a record names, and lists none', async () => {
+    const full = await planNear(undefined, false)
+    expect(full.listings).toBeGreaterThan(0)
+    const owner =
+      full.plan.changes.find(({ identity }) => identity.kind === 'service-account')?.identity.name ?? ''
+    const short = await planNear([owner])
+    expect(short.listings).toBe(0)
+    expect(short.plan.counts.narrow).toBe(true)
+    expect(meant(short.plan)).toEqual(meant(full.plan))
+  })
+
+  it.each([
+    ['nobody', undefined],
+    ['another account', ['checkout@acme-prod.iam.gserviceaccount.com']],
+    ['an account that is missing', ['gone@acme-prod.iam.gserviceaccount.com']],
+    ['an account of another project', ['orders@acme-shop.iam.gserviceaccount.com']],
+    ['what is not an address', ['../../projects/other', '']],
+  ])('lists all where the record names %s', async (_, near) => {
+    const full = await planNear(undefined, false)
+    const { plan, listings } = await planNear(near)
+    expect(listings).toBeGreaterThan(0)
+    expect(meant(plan)).toEqual(meant(full.plan))
   })
 })
 

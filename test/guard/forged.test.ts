@@ -84,7 +84,7 @@ it(
       expectRefusal(await post.watch(SOURCE), /not sealed/)
       await writeFile(baseline, learned)
       expect((await post.watch(SOURCE)).events.map(({ event }) => event)).toEqual(['fired', 'contained'])
-      for (const name of ['state.json', 'firings.jsonl']) {
+      for (const name of ['state.json', 'state.jsonl', 'firings.jsonl']) {
         const path = join(watch, name)
         const older = await readFile(path)
         await appendFile(post.path('log'), `${refusal(`${name}-1`, 'AKIAI44QH8DHBEXAMPLE')}\n`)

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { type Feed, type FeedBatch, Guard, type GuardOptions } from '../../src/guard/guard.ts'
 import type { Judge, Note, Reacted, ReactionNote, Reactor, SourceNote } from '../../src/guard/ports.ts'
-import { keptOf } from '../../src/guard/saved-state.ts'
+import { type Kept, keptOf } from '../../src/guard/saved-state.ts'
 import { openSeals } from '../../src/journal/seals.ts'
 import { Fault } from '../../src/model/fault.ts'
 import type { Firing } from '../../src/model/firing.ts'
@@ -62,9 +62,9 @@ export const PLAYBOOK: WatchedPlaybook = {
 }
 
 /** The real evaluator over records of tests. */
-export function judge(kept: Json | undefined): Judge {
+export function judge({ judge, changes }: Pick<Kept, 'judge' | 'changes'>): Judge {
   const evaluator = new Evaluator([PLAYBOOK])
-  if (kept !== undefined) evaluator.load(kept)
+  if (judge !== undefined) evaluator.load(judge, changes)
   return {
     async read(record) {
       const given = record as Told
@@ -73,7 +73,8 @@ export function judge(kept: Json | undefined): Judge {
         : { signals: [signalOf(given)] }
     },
     observe: (signal, now) => evaluator.observe(signal, now),
-    save: () => evaluator.save() as unknown as Json,
+    save: () => evaluator.save({ record: true }) as unknown as Json,
+    changes: () => evaluator.changes(),
   }
 }
 
@@ -180,7 +181,7 @@ export async function watched(
   const kept = await keptOf(sealed)
   const options: GuardOptions = {
     folder: sealed,
-    judge: judge(kept.judge),
+    judge: judge(kept),
     reactor,
     note: note => notes.push(note),
     notify: async note => {

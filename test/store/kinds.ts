@@ -159,10 +159,10 @@ const ledger: Kind = {
 const watchState: Kind = {
   shape: 'file',
   async open(folder) {
-    const keep = keeper(await watchIn(folder))
+    const kept = keeper(await watchIn(folder))
     return {
-      put: number => keep({ judge: { number, filling: FILLING }, positions: {} }),
-      close: async () => undefined,
+      put: number => kept.keep({ save: () => ({ number, filling: FILLING }) }, {}),
+      close: () => kept.close(),
     }
   },
   async read(folder) {
@@ -170,6 +170,47 @@ const watchState: Kind = {
     return judge === undefined ? [] : [(judge as { number: number }).number]
   },
   file: folder => join(folder, 'state', 'watch', 'state.json'),
+  writers: { lock: watchLock },
+}
+
+/** The numbers of a snapshot and of the changes after it. */
+async function numbersIn(folder: string): Promise<number[]> {
+  const { judge, changes = [], positions } = await keptOf(await watchIn(folder))
+  const numbers = [
+    ...((judge ?? []) as number[]),
+    ...changes.map(each => (each as { number: number }).number),
+  ]
+  // Memory and positions are of one moment.
+  if (positions['s'] !== numbers.at(-1)) throw new Error('the positions are of another moment')
+  return numbers
+}
+
+const watchChanges: Kind = {
+  shape: 'log',
+  async open(folder) {
+    const kept = keeper(await watchIn(folder))
+    const all = await numbersIn(folder)
+    let fresh: number[] = []
+    const judge = {
+      save: () => [...all],
+      changes: () => fresh.splice(0).map(number => ({ number, filling: FILLING })),
+    }
+    // A snapshot, and from here on changes.
+    if (all.length > 0) await kept.keep(judge, { s: all.at(-1) ?? 0 })
+    return {
+      async put(number) {
+        all.push(number)
+        fresh = [number]
+        await kept.keep(judge, { s: number }).catch(error => {
+          all.splice(all.indexOf(number), 1)
+          throw error
+        })
+      },
+      close: () => kept.close(),
+    }
+  },
+  read: numbersIn,
+  file: folder => join(folder, 'state', 'watch', 'state.jsonl'),
   writers: { lock: watchLock },
 }
 
@@ -237,6 +278,7 @@ export const KINDS: { [name: string]: Kind } = {
   'the records set aside': setAside,
   'the decisions of a gate': ledger,
   'the state of a watch': watchState,
+  'the changes of the state of a watch': watchChanges,
   'a plan file': planFile,
   'what a gate has to remember': keptByGate(true),
   'a cache of a gate': keptByGate(false),

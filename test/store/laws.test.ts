@@ -24,7 +24,7 @@ const WRITERS: { [file: string]: string } = {
   'pins.ts': 'what a gate has to remember',
   'policy-cache.ts': 'a cache of a gate',
   'firing-log.ts': 'the firings of a watch',
-  'saved-state.ts': 'the state of a watch',
+  'saved-state.ts': 'the changes of the state of a watch',
   'set-aside.ts': 'the records set aside',
   'heads.ts': 'the journal of a run',
   'journal.ts': 'the journal of a run',

@@ -27,7 +27,7 @@ const KEPT = { judge: null, positions: { 'file:log': { offset: 7 } } }
 
 async function remembered(): Promise<void> {
   const { watch } = await opened()
-  await keeper(watch)(KEPT)
+  await keeper(watch).keep({ save: () => KEPT.judge }, KEPT.positions)
   const log = watch.log('firings.jsonl')
   await log.open()
   await log.append({ type: 'fired' })

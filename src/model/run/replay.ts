@@ -8,9 +8,13 @@ import { isRestoreEntry, stepRestore } from './restore-fold.ts'
 import { deletedBy, isRotationEntry, rotationNotes, stepRotation, stepRunRotation } from './rotation-fold.ts'
 import type { RunState } from './state.ts'
 
-/** State is a fold over the journal: every prefix is a valid state. The first entry is always `run.started`. */
-export function replay(entries: Iterable<Entry>): RunState | undefined {
-  let state: RunState | undefined
+/**
+ * State is a fold over the journal: every prefix is a valid state. The first entry is always `run.started`.
+ *
+ * @param from the state of the entries before these, which is carried forward in place
+ */
+export function replay(entries: Iterable<Entry>, from?: RunState): RunState | undefined {
+  let state = from
   for (const entry of entries) {
     if (entry.type === 'run.started') state = start(entry)
     if (!state) return undefined

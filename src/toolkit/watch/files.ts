@@ -1,5 +1,5 @@
 import { FIRINGS } from '../../guard/firing-log.ts'
-import { KEPT } from '../../guard/saved-state.ts'
+import { CHANGES, KEPT } from '../../guard/saved-state.ts'
 import { openSeals } from '../../journal/seals.ts'
 import type { Store } from '../../journal/store.ts'
 import { Fault } from '../../model/fault.ts'
@@ -48,7 +48,13 @@ export async function watchFiles(
 }
 
 async function renameUnbelieved({ watch, learning }: WatchFiles, { warn }: Pick<Host, 'warn'>) {
-  for (const sealed of [watch.log(FIRINGS), watch.file(KEPT), watch.file(BASELINE), learning.log(FIRINGS)]) {
+  for (const sealed of [
+    watch.log(FIRINGS),
+    watch.file(KEPT),
+    watch.log(CHANGES),
+    watch.file(BASELINE),
+    learning.log(FIRINGS),
+  ]) {
     const flaw = await sealed.flaw()
     // A disk that cannot be read is no reason to go on without the file.
     if (flaw === undefined) continue

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { type Cloud, recordReader } from '../../clouds/index.ts'
 import type { Judge } from '../../guard/ports.ts'
+import type { Kept } from '../../guard/saved-state.ts'
 import { Fault } from '../../model/fault.ts'
 import type { Json } from '../../model/json.ts'
 import type { Playbook } from '../../model/playbook/playbook.ts'
@@ -134,15 +135,16 @@ export function judgeOf(
   playbooks: readonly Playbook[],
   reading: RecordReading,
   baseline: Baseline | undefined,
-  kept: Json | undefined,
+  kept: Pick<Kept, 'judge' | 'changes'> | undefined,
   sources?: JudgedSources,
 ): Judge {
   const evaluator = new Evaluator(playbooks, baseline ? { baseline } : {})
-  if (kept !== undefined) evaluator.load(kept)
+  if (kept?.judge !== undefined) evaluator.load(kept.judge, kept.changes)
   return {
     read: (record, from) => reading.reader.signalsOf(record, { ...reading, ...optionsFor(from, sources) }),
     observe: (signal, now) => evaluator.observe(signal, now),
-    save: () => evaluator.save() as unknown as Json,
+    save: () => evaluator.save({ record: true }) as unknown as Json,
+    changes: () => evaluator.changes(),
   }
 }
 

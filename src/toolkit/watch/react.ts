@@ -72,7 +72,8 @@ export async function reactTo(host: Host, record: unknown, request: ReactRequest
     timing,
   }
   const all = [...playbooks.values()]
-  const judge = judgeOf(all, reading, await learnedIn(folders), request.memory, sources)
+  const memory = request.memory === undefined ? undefined : { judge: request.memory }
+  const judge = judgeOf(all, reading, await learnedIn(folders), memory, sources)
   const { signals, poison } = await judge.read(record, { source: via, sent: timing.date() })
   const events = new EventsAtHand()
   const firings: Firing[] = []

@@ -20,6 +20,7 @@ import { unbelievedText } from '../unbelieved-runs.ts'
 import { accountOf, strangerDoubt } from './own-accounts.ts'
 import { namedSpared, proposed } from './proposal.ts'
 import type { ReactorOptions } from './reactor-options.ts'
+import { RightOfWay } from './right-of-way.ts'
 import { watchGuards } from './run-guards.ts'
 
 /** A reactor whose runs are guarded beside it. */
@@ -69,7 +70,8 @@ export async function reactorOf(options: ReactorOptions): Promise<GuardingReacto
     }
   }
 
-  const guards = await watchGuards(options)
+  const way = new RightOfWay(timing)
+  const guards = await watchGuards(options, way)
 
   const doubted = (other: string, fault: Fault) => warn(unbelievedText(other, fault))
 
@@ -90,6 +92,8 @@ export async function reactorOf(options: ReactorOptions): Promise<GuardingReacto
       holds,
       narrow: true,
       within: accountOf(fired, world.sessions),
+      // A record of a credential's use names its owner.
+      near: [fired.identity.name],
     })
     if (playbook.approvals && Object.keys(playbook.approvals).length > 0) plan.approvals = playbook.approvals
     if (plan.changes.length > 0) return { plan, holds }
@@ -112,7 +116,7 @@ export async function reactorOf(options: ReactorOptions): Promise<GuardingReacto
   async function locked<Result>(run: string, work: () => Promise<Result>): Promise<Result> {
     const release = await lock(store, { warn, during, timing }, 'watch', { run, wait: PATIENCE })
     try {
-      return await work()
+      return await way.during(work)
     } finally {
       await release()
     }

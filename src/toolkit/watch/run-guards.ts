@@ -1,10 +1,12 @@
 import { toFault } from '../../model/fault.ts'
 import type { Json } from '../../model/json.ts'
+import { asking } from '../../model/purpose.ts'
 import { guardIn } from '../guard-run.ts'
 import { direct } from '../host.ts'
 import { scopeOfPlan } from '../scope.ts'
 import { join as joinClouds } from '../target.ts'
 import type { ReactorOptions } from './reactor-options.ts'
+import type { RightOfWay } from './right-of-way.ts'
 
 /** Guards beside a watch: each keeps one run, at least until the clouds enforce it. */
 export interface WatchGuards {
@@ -17,8 +19,12 @@ export interface WatchGuards {
   end(): Promise<void>
 }
 
-/** Begins with the runs that an earlier watch had set, and that no cloud enforced yet when it ended. */
-export async function watchGuards(options: ReactorOptions): Promise<WatchGuards> {
+/**
+ * Begins with the runs that an earlier watch had set, and that no cloud enforced yet when it ended.
+ *
+ * @param way that of the firings, to which the guards give way
+ */
+export async function watchGuards(options: ReactorOptions, way: RightOfWay): Promise<WatchGuards> {
   const { store, providers, lab, warn, timing, environment, during = direct } = options
   /** By run. */
   const guards = new Map<string, Promise<void>>()
@@ -43,7 +49,7 @@ export async function watchGuards(options: ReactorOptions): Promise<WatchGuards>
   const all: WatchGuards = {
     begin(run, scope) {
       if (guards.has(run) || signal.aborted) return
-      const guarding = guard(run, scope)
+      const guarding = asking({ purpose: 'other', giveWay: () => way.give() }, () => guard(run, scope))
       guards.set(run, guarding)
       void guarding.finally(() => guards.delete(run))
     },

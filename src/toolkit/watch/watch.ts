@@ -104,7 +104,7 @@ export async function watchSources(
       { signal, timing, waitMs: (request.wait ?? 0) * 1000 },
     )
     closers.push(() => lock.release())
-    const store = await storeOf(folders)
+    const store = await storeOf(folders, { follow: true })
     const files = await watchFiles(host, store, request.trustState)
     // A source that is only learned from is not watched.
     const kept = request.learn ? { judge: undefined, positions: {} } : await keptOf(files.watch)
@@ -115,7 +115,7 @@ export async function watchSources(
       const learned = (await baselineOf(files.watch)) ?? new Baseline()
       const judge = learnerOf(reading, learned, judged)
       const file = files.watch.file(BASELINE)
-      const also = () => file.write(learned.save())
+      const also = async () => void (await file.write(learned.save()))
       const learning = { ...senders, feeds: sources, judge, reactor: NOBODY, folder: files.learning, also }
       outcome = { ...(await guardFeeds({ timing, signal }, learning, listener)), learned: learned.size }
       return
@@ -141,7 +141,7 @@ export async function watchSources(
     warm.abort()
     const baseline = await baselineOf(files.watch)
     const isOurs = (cloud: string, account: string) => own.isOurs(cloud, account)
-    const judge = judgeOf(all, { ...reading, isOurs }, baseline, kept.judge, judged)
+    const judge = judgeOf(all, { ...reading, isOurs }, baseline, kept, judged)
     const given = [...new Set(request.sources)].map((given, at) => {
       const { name = '' } = sources[at] ?? {}
       return { given, name, formats: [...(provenance.get(name)?.formats ?? [])] }

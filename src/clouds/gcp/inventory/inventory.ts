@@ -19,7 +19,7 @@ import {
 } from './grants.ts'
 import { hmacKeys } from './hmac-keys.ts'
 import { keyId, keyIdentity, listKeys } from './keys.ts'
-import { accountsAt, addressesIn, asksUses, policyOfEach } from './lookup.ts'
+import { accountsAt, asksUses, type Meant, meantIn, policyOfEach } from './lookup.ts'
 import { tokenLifetimes } from './token-lifetime.ts'
 import { type Uses, usesOf } from './usage.ts'
 import { workloadPools } from './workload-pools.ts'
@@ -83,16 +83,17 @@ type Source = [
 function sourcesOf(listing: Listing, query: Query, asked: ReadonlySet<string>): Source[] {
   const { client, warn } = listing
   const wants = (...names: string[]) => names.some(name => asked.has(name))
-  const addresses = addressesIn(query)
+  const meant = meantIn(query)
   const sources: Source[] = []
   if (wants('service-account', 'service-account-key')) {
     sources.push([
       'service account',
       ['service-account', 'service-account-key'],
-      () => accounts(listing, asked, addresses, query),
+      () =>
+        meant ? accountsMeant(listing, asked, meant, query) : accounts(listing, asked, undefined, query),
     ])
   }
-  if (addresses) return sources
+  if (meant) return sources
   if (wants('workload-pool', 'workload-provider')) {
     const pools = { pools: wants('workload-pool'), providers: wants('workload-provider') }
     sources.push([
@@ -105,6 +106,27 @@ function sourcesOf(listing: Listing, query: Query, asked: ReadonlySet<string>): 
   if (wants('api-key')) sources.push(['api-key', ['api-key'], () => apiKeys(client)])
   if (wants('deny-policy')) sources.push(['deny-policy', ['deny-policy'], () => denyPolicies(client)])
   return sources
+}
+
+/** The accounts that are meant, and those of the keys that are; all where one of the keys is not found near by. */
+async function* accountsMeant(
+  listing: Listing,
+  asked: ReadonlySet<string>,
+  { addresses, keys, near }: Meant,
+  query: Query,
+): AsyncGenerator<Identity> {
+  if (keys.length === 0) {
+    yield* accounts(listing, asked, addresses, query)
+    return
+  }
+  const found: Identity[] = []
+  if (near.length > 0 && asked.has('service-account-key')) {
+    const places = [...new Set([...addresses, ...near])]
+    for await (const each of accounts(listing, asked, places, query)) found.push(each)
+  }
+  const known = new Set(found.flatMap(({ kind, name }) => (kind === 'service-account-key' ? [name] : [])))
+  if (keys.every(key => known.has(key))) yield* found
+  else yield* accounts(listing, asked, undefined, query)
 }
 
 /** @param addresses those that are meant; undefined: all */

@@ -12,18 +12,35 @@ import type { PolicyOf } from './grants.ts'
 
 /** More than this, and a listing is the shorter way. */
 const MOST = 25
+/** Ids of keys. */
+const KEY = /^[0-9a-f]{40}$/
 /** Anything else cannot be the address of one, and is not put into a path. */
 const ADDRESS = /^[a-z0-9][a-z0-9._:-]*@[a-z0-9.-]+$/i
 
-/** Addresses of the service accounts that are meant; undefined where something else is meant as well. */
-export function addressesIn({ only }: Query): string[] | undefined {
+/** Service accounts and keys that are meant. */
+export interface Meant {
+  addresses: string[]
+  /** Ids of keys, which Google finds only by the account that they are of. */
+  keys: string[]
+  /** Addresses at which the keys may be. */
+  near: string[]
+}
+
+/** Returns the accounts and keys that are meant; undefined where something else is meant as well. */
+export function meantIn({ only, near = [] }: Query): Meant | undefined {
   if (only === undefined || only.length > MOST) return undefined
-  const found = only.map(({ kind, name, email }) =>
-    kind === 'service-account' ? (name ?? email) : undefined,
-  )
-  return found.every(each => each !== undefined && ADDRESS.test(each))
-    ? [...new Set(found.flatMap(each => each ?? []))]
-    : undefined
+  const [addresses, keys] = [new Set<string>(), new Set<string>()]
+  for (const { kind, name, email, keys: key, serviceAccount } of only) {
+    const address = kind === 'service-account' ? (name ?? email) : undefined
+    const id = kind === 'service-account-key' ? name : kind === 'service-account' ? key : undefined
+    if (address !== undefined && ADDRESS.test(address)) addresses.add(address)
+    else if (kind === 'service-account-key' && serviceAccount !== undefined && ADDRESS.test(serviceAccount))
+      addresses.add(serviceAccount)
+    else if (id !== undefined && KEY.test(id)) keys.add(id)
+    else return undefined
+  }
+  const places = near.filter(each => ADDRESS.test(each)).slice(0, MOST)
+  return { addresses: [...addresses], keys: [...keys], near: places }
 }
 
 /** Facts that only Policy Analyzer tells. */

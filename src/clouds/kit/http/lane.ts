@@ -1,4 +1,4 @@
-import { bound, priority } from '../../../model/purpose.ts'
+import { bound, currentAsking, priority } from '../../../model/purpose.ts'
 import type { Timing } from '../../../model/timing.ts'
 import { Pacer, type Throttle } from './pacer.ts'
 import { type WaitingCall, WaitingCalls } from './waiting-calls.ts'
@@ -83,7 +83,7 @@ export class Lane {
   }
 
   /**
-   * Carries out one attempt of a call when its turn comes. Resolves or rejects as the attempt does.
+   * Carries out one attempt of a call when its turn comes, after those to which its task gives way. Resolves or rejects as the attempt does.
    *
    * @param throttleIn returns what an answer says about throttling, where it is not thrown
    */
@@ -92,6 +92,8 @@ export class Lane {
     call: () => Promise<Result>,
     throttleIn?: (result: Result) => Throttle | undefined,
   ): Promise<Result> {
+    const way = kind === 'read' ? currentAsking().giveWay?.() : undefined
+    if (way) await way
     const side = this.#sides[kind]
     const family = this.#familyOf(side, name)
     const task = bound(call)
