@@ -38,6 +38,16 @@ export function plainHost(flags: HostFlags, tool = ''): Host {
   }
 }
 
+/** How a command differs from others. */
+interface HostedOptions {
+  /** Name and version, for journals. */
+  tool?: string
+  /** The work that is finished after Ctrl-C, if it is not a change. */
+  inHand?: string
+  /** The result begins with the name of the run, so that the moving picture leaves it out. */
+  isTitled?: boolean
+}
+
 /**
  * Does work of the toolkit for a command: answers its questions on the terminal or from the flags, draws its progress on stderr
  * (nothing with `--json`), and stops it on Ctrl-C.
@@ -45,10 +55,10 @@ export function plainHost(flags: HostFlags, tool = ''): Host {
 export async function hosted<Result>(
   flags: HostFlags,
   work: (host: Host) => Promise<Result>,
-  tool = '',
+  { tool = '', inHand, isTitled = false }: HostedOptions = {},
 ): Promise<Result> {
-  const interrupt = watchInterrupts()
-  const view = runView(flags.json === true)
+  const interrupt = watchInterrupts(inHand === undefined ? {} : { inHand })
+  const view = runView(flags.json === true, { isTitled })
   const { answer } = await import('./ask.ts')
   try {
     return await work({

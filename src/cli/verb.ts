@@ -53,7 +53,7 @@ export abstract class Verb extends Command {
     for (const arg of Object.values(options?.args ?? {})) Object.assign(arg, { ignoreStdin: true })
     const parsed = await super.parse(options, argv)
     const { flags } = parsed
-    notePlace({ lab: flags['lab'], state: flags['state'], config: flags['config'] })
+    notePlace(flags)
     const email: unknown = parsed.flags['impersonate-service-account']
     if (typeof email === 'string') process.env['CLOUDSDK_AUTH_IMPERSONATE_SERVICE_ACCOUNT'] = email
     const { config, profile } = parsed.flags
