@@ -8,7 +8,7 @@ import { tellFault } from './fault-text.ts'
 import { commonFlags } from './flags.ts'
 import { notePlace } from './hint-place.ts'
 import { keepQuiet } from './progress-note.ts'
-import { advised, forgetRun } from './resume-hint.ts'
+import { advised, cloudState, forgetRun } from './resume-hint.ts'
 import { area, exitWith, print, tell, tolerateClosedPipes } from './terminal.ts'
 import { asFault } from './usage-fault.ts'
 
@@ -84,7 +84,7 @@ export async function showFault(fault: Fault, argv: readonly string[]): Promise<
     const { jsonText } = await import('../ui/json.ts')
     await print(jsonText(errorJson(shown)))
   } else {
-    await tellFault(shown)
+    await tellFault(shown, cloudState(shown))
   }
   if (process.env['INTERDICT_DEBUG'] && fault.code === 'bug') tell(stackOf(fault.cause ?? fault))
   exitWith(fault.exit)
