@@ -43,7 +43,7 @@ export async function answer(question: Question, yes: boolean): Promise<Answer |
     case 'trust-state':
       if (!canAsk()) return undefined
       tell(`interdict: ${question.because.message}`)
-      return await confirm('Take it for the newest there is?')
+      return await confirm('Use this state folder all the same?')
     case 'input': {
       const { name, description, flaw } = question
       return canAsk() ? await askText(`${name}: ${description}`, flaw) : undefined
@@ -76,18 +76,26 @@ export function needYes(flags: { yes?: boolean; dryRun?: boolean }, look?: '--dr
 export async function confirm(question: string): Promise<true> {
   needYes({})
   const prompt = await prompts()
-  const { answer: given } = await prompt<{ answer: boolean }>([
-    { type: 'confirm', name: 'answer', message: plain(question), default: false },
-  ])
-  if (given) return true
+  const given = await prompt({ type: 'confirm', message: plain(question), default: false })
+  if (given === 'true') return true
   throw new Fault('declined', 'declined; nothing was changed')
 }
 
 const changesText = (changes: number) => (changes === 1 ? '1 change' : `${changes} changes`)
 
+/**
+ * Loads the prompts. Each question is given a theme: an answer has the mark of its question, since a green tick before a "no", or
+ * before the name of another account, says that something went well.
+ */
 async function prompts() {
-  const { default: inquirer } = await import('inquirer')
-  return inquirer.createPromptModule({ output: process.stderr })
+  const [{ default: inquirer }, { styleText }] = await Promise.all([import('inquirer'), import('node:util')])
+  const mark = styleText('blue', '?', { stream: process.stderr })
+  const theme = { prefix: { idle: mark, done: mark } }
+  const prompt = inquirer.createPromptModule({ output: process.stderr })
+  return async (question: object): Promise<string> => {
+    const given = await prompt<{ answer: unknown }>([{ ...question, name: 'answer', theme } as never])
+    return String(given.answer)
+  }
 }
 
 /** Asks for one of several choices; returns its value. */
@@ -96,24 +104,17 @@ export async function choose(
   choices: readonly { name: string; value: string }[],
 ): Promise<string> {
   const prompt = await prompts()
-  const { answer: given } = await prompt<{ answer: string }>([
-    { type: 'select', name: 'answer', message: plain(message), choices: [...choices] },
-  ])
-  return given
+  return await prompt({ type: 'select', message: plain(message), choices: [...choices] })
 }
 
 /** Asks for a line of text. @param flaw says what is wrong with a text */
 export async function askText(message: string, flaw: (text: string) => string | undefined): Promise<string> {
   const prompt = await prompts()
-  const { answer: given } = await prompt<{ answer: string }>([
-    {
-      type: 'input',
-      name: 'answer',
-      message: plain(message),
-      validate: (text: string) => flaw(text) ?? true,
-    },
-  ])
-  return given
+  return await prompt({
+    type: 'input',
+    message: plain(message),
+    validate: (text: string) => flaw(text) ?? true,
+  })
 }
 
 /** How often the account may be typed: a typing error is not a change of mind. */
@@ -133,9 +134,7 @@ async function confirmPlan(plan: Plan): Promise<true> {
   const shown = accounts.map(({ alias, account }) => plain(alias ?? account)).join(' or ')
   const prompt = await prompts()
   for (let left = TRIES - 1; ; left -= 1) {
-    const { answer: given } = await prompt<{ answer: string }>([
-      { type: 'input', name: 'answer', message: `${stop}? Type ${shown} to go on:` },
-    ])
+    const given = await prompt({ type: 'input', message: `${stop}? Type ${shown} to go on:` })
     const typed = given.trim()
     if (names.includes(typed)) return true
     if (typed === '') throw new Fault('declined', 'declined; nothing was changed')
@@ -156,19 +155,15 @@ async function askToGiveBack({ identity }: Extract<Question, { type: 'give-back'
 
 async function askDrift({ identity, entry, seen }: Extract<Question, { type: 'drift' }>): Promise<Answer> {
   const prompt = await prompts()
-  const { answer: given } = await prompt<{ answer: string }>([
-    {
-      type: 'expand',
-      name: 'answer',
-      message: `${plain(`${identityText(identity)} ${entryName(entry, seen)}`)} drifted`,
-      default: 's',
-      expanded: true,
-      choices: [
-        { key: 's', name: 'skip: leave it alone, still held', value: 'skip' },
-        { key: 'u', name: 'use now as the truth', value: 'use-live' },
-        { key: 'f', name: 'force before back', value: 'force' },
-      ],
-    },
-  ])
-  return given
+  return await prompt({
+    type: 'expand',
+    message: `${plain(`${identityText(identity)} ${entryName(entry, seen)}`)}: somebody changed it`,
+    default: 's',
+    expanded: true,
+    choices: [
+      { key: 's', name: 'skip: write nothing, the run still holds it', value: 'skip' },
+      { key: 'u', name: 'keep the value of now: write nothing, the run lets go of it', value: 'use-live' },
+      { key: 'f', name: 'write the value of before over it', value: 'force' },
+    ],
+  })
 }

@@ -69,7 +69,10 @@ export async function containPlaybook(flags: ContainFlags): Promise<void> {
   const { tool } = flags
   // Who cannot be notified is known before anything is changed.
   const notifiers = await notifiersFor(flags, REAL)
-  const contained = await hosted(flags, host => contain(host, { ...flags, ...planRequest(flags) }), tool)
+  const contained = await hosted(flags, host => contain(host, { ...flags, ...planRequest(flags) }), {
+    tool,
+    changes: true,
+  })
   if (contained.outcome === 'run') {
     const { changes } = contained.state.plan
     await tellOpenChannels(

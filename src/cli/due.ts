@@ -6,6 +6,7 @@ import { jsonText } from '../ui/json.ts'
 import { pageOf } from '../ui/page.ts'
 import { exitOfDue } from './exit-code.ts'
 import { foldersOf } from './folders.ts'
+import { withPlace } from './hint-place.ts'
 import { notifiersFor } from './notifiers.ts'
 import type { RunFlags } from './run-flags.ts'
 import { dueMessage, notifyRun } from './run-notes.ts'
@@ -27,7 +28,7 @@ export async function showDueNow(flags: DueFlags): Promise<void> {
   const now = timestamp(REAL)
   const until = new Date(Date.parse(now) + (flags.within ?? 0) * 1000).toISOString()
   const states = listed.flatMap(each => ('state' in each ? [each.state] : []))
-  const due: Due[] = dueOf(states).filter(({ at }) => at <= until)
+  const due: Due[] = withPlace(dueOf(states).filter(({ at }) => at <= until))
   await print(
     flags.json ? jsonText({ due } satisfies DueResult) : dueText(due, await pageOf(process.stdout, { now })),
   )

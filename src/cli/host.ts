@@ -8,7 +8,7 @@ import { configuration } from './current-configuration.ts'
 import { foldersOf } from './folders.ts'
 import { watchInterrupts } from './interrupt.ts'
 import { during, noteListed } from './progress-note.ts'
-import { noteRun } from './resume-hint.ts'
+import { noteRun, noteUntouched } from './resume-hint.ts'
 import type { RunFlags } from './run-flags.ts'
 import { runView } from './run-view.ts'
 import { tell } from './terminal.ts'
@@ -38,6 +38,18 @@ export function plainHost(flags: HostFlags, tool = ''): Host {
   }
 }
 
+/** How a command differs from others. */
+interface HostedOptions {
+  /** Name and version, for journals. */
+  tool?: string
+  /** The work that is finished after Ctrl-C, if it is not a change. */
+  inHand?: string
+  /** The result begins with the name of the run, so that the moving picture leaves it out. */
+  isTitled?: boolean
+  /** The command changes things, so that an error says whether it did. */
+  changes?: boolean
+}
+
 /**
  * Does work of the toolkit for a command: answers its questions on the terminal or from the flags, draws its progress on stderr
  * (nothing with `--json`), and stops it on Ctrl-C.
@@ -45,10 +57,11 @@ export function plainHost(flags: HostFlags, tool = ''): Host {
 export async function hosted<Result>(
   flags: HostFlags,
   work: (host: Host) => Promise<Result>,
-  tool = '',
+  { tool = '', inHand, isTitled = false, changes = false }: HostedOptions = {},
 ): Promise<Result> {
-  const interrupt = watchInterrupts()
-  const view = runView(flags.json === true)
+  const interrupt = watchInterrupts(inHand === undefined ? {} : { inHand })
+  let isUntouched = changes
+  const view = runView(flags.json === true, { isTitled })
   const { answer } = await import('./ask.ts')
   try {
     return await work({
@@ -62,11 +75,15 @@ export async function hosted<Result>(
       async notice(notice) {
         if (notice.type === 'changing') {
           interrupt.begin()
+          isUntouched = false
           await view.begin(notice.begun)
         } else if (notice.type === 'recorded') noteRun(notice.run, flags.lab === true)
         else await show(notice, flags)
       },
     })
+  } catch (error) {
+    if (isUntouched) noteUntouched()
+    throw error
   } finally {
     try {
       await view.end()

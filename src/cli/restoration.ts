@@ -24,7 +24,9 @@ export interface RestoreFlags extends RunFlags, Omit<RestoreRequest, keyof Retur
 export async function restoreRun(run: string, flags: RestoreFlags): Promise<void> {
   needYes(flags, '--dry-run')
   const notifiers = await notifiersFor(flags, REAL)
-  const restored = await hosted(flags, host => restore(host, run, { ...flags, ...runRequest(flags) }))
+  const restored = await hosted(flags, host => restore(host, run, { ...flags, ...runRequest(flags) }), {
+    changes: true,
+  })
   if (restored.outcome === 'restored')
     await notifyRun(notifiers, restoreMessage(restored.state, restored.now), REAL)
   await show(restored, flags)

@@ -14,7 +14,8 @@ export function restoreChoiceFlags(needs: string[]) {
     }),
     drift: option({
       options: ['skip', 'use-live', 'force'] as const,
-      summary: 'drift: leave it alone, take live as the truth, or force back what was before',
+      summary:
+        'where somebody changed a setting since: skip writes nothing and keeps the hold, use-live keeps the value of now and ends the hold, force writes the value of before',
     })(),
     'step-down': boolean({
       summary:

@@ -23,7 +23,9 @@ interface RotateFlags extends RunFlags, Omit<RotationRequest, keyof ReturnType<t
 export async function rotateRun(run: string, flags: RotateFlags): Promise<void> {
   needYes(flags, '--dry-run')
   const notifiers = await notifiersFor(flags, REAL)
-  const rotated = await hosted(flags, host => rotate(host, run, { ...flags, ...runRequest(flags) }))
+  const rotated = await hosted(flags, host => rotate(host, run, { ...flags, ...runRequest(flags) }), {
+    changes: true,
+  })
   if (rotated.outcome === 'rotated' && rotated.restored)
     await notifyRun(notifiers, restoreMessage(rotated.state, rotated.now), REAL)
   await showRotated(rotated, flags)

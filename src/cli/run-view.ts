@@ -13,7 +13,7 @@ export interface RunView {
 }
 
 /** Progress on stderr: a moving picture on a terminal, plain lines elsewhere, nothing with `--json`. */
-export function runView(json: boolean): RunView {
+export function runView(json: boolean, { isTitled }: { isTitled: boolean }): RunView {
   let listener: Listener = () => undefined
   let finish: () => Promise<void> = async () => undefined
   return {
@@ -27,7 +27,7 @@ export function runView(json: boolean): RunView {
         ])
         const { paint } = await pageOf(process.stderr, { now: timestamp(REAL) })
         const live = liveView(
-          { area, paint, timing: REAL, write: tell },
+          { area, paint, timing: REAL, write: tell, isTitled },
           begun && structuredClone(begun.state),
         )
         listener = live.listen

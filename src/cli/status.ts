@@ -7,7 +7,7 @@ import type { DueResult, RunsResult } from '../toolkit/results/run.ts'
 import { type Listed, listRuns, readRun } from '../toolkit/status.ts'
 import { exitOfListed } from './exit-code.ts'
 import { foldersOf } from './folders.ts'
-import { pasteable } from './hint-place.ts'
+import { pasteable, withPlace } from './hint-place.ts'
 import type { RunFlags } from './run-flags.ts'
 import { exitWith, print, tell } from './terminal.ts'
 
@@ -64,15 +64,12 @@ export async function showDue(flags: StatusFlags, run?: string): Promise<void> {
     import('../ui/page.ts'),
     import('../ui/json.ts'),
   ])
-  const due = dueOf(
-    listed
-      .filter(each => isShown(each, flags, undefined))
-      .flatMap(each => ('state' in each ? [each.state] : [])),
-  )
+  const shown = listed.filter(each => isShown(each, flags, undefined))
+  const due = withPlace(dueOf(shown.flatMap(each => ('state' in each ? [each.state] : []))))
   await print(
     flags.json
       ? jsonText({ due } satisfies DueResult)
-      : pasteable(dueText(due, await pageOf(process.stdout, { now: timestamp(REAL) }))),
+      : dueText(due, await pageOf(process.stdout, { now: timestamp(REAL) })),
   )
   exitWith(exitOfListed(listed))
 }

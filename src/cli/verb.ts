@@ -8,7 +8,7 @@ import { tellFault } from './fault-text.ts'
 import { commonFlags } from './flags.ts'
 import { notePlace } from './hint-place.ts'
 import { keepQuiet } from './progress-note.ts'
-import { advised, forgetRun } from './resume-hint.ts'
+import { advised, cloudState, forgetRun } from './resume-hint.ts'
 import { area, exitWith, print, tell, tolerateClosedPipes } from './terminal.ts'
 import { asFault } from './usage-fault.ts'
 
@@ -56,7 +56,7 @@ export abstract class Verb extends Command {
     for (const arg of Object.values(options?.args ?? {})) Object.assign(arg, { ignoreStdin: true })
     const parsed = await super.parse(options, argv)
     const { flags } = parsed
-    notePlace({ lab: flags['lab'], state: flags['state'], config: flags['config'] })
+    notePlace(flags)
     const email: unknown = parsed.flags['impersonate-service-account']
     if (typeof email === 'string') process.env['CLOUDSDK_AUTH_IMPERSONATE_SERVICE_ACCOUNT'] = email
     const { config, profile } = parsed.flags
@@ -87,7 +87,7 @@ export async function showFault(fault: Fault, argv: readonly string[]): Promise<
     const { jsonText } = await import('../ui/json.ts')
     await print(jsonText(errorJson(shown)))
   } else {
-    await tellFault(shown)
+    await tellFault(shown, cloudState(shown))
   }
   if (process.env['INTERDICT_DEBUG'] && fault.code === 'bug') tell(stackOf(fault.cause ?? fault))
   exitWith(fault.exit)

@@ -19,7 +19,10 @@ type VerbFlags = RunFlags & { all?: boolean }
 
 /** `verify`: looks again, and prints the run. */
 export async function verifyRun(run: string, flags: VerbFlags): Promise<void> {
-  const verified = await hosted(flags, host => verify(host, run, runRequest(flags)))
+  const verified = await hosted(flags, host => verify(host, run, runRequest(flags)), {
+    inHand: 'the look-up in hand, which changes nothing',
+    isTitled: true,
+  })
   await printRun(verified.state, foldersOf(flags), flags, verified.now)
   exitWith(exitOf(verified))
 }

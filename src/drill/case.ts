@@ -6,6 +6,7 @@ import { openStore, type Store } from '../journal/store.ts'
 import type { Actors } from '../lab/actors/index.ts'
 import { seededClouds } from '../lab/clouds.ts'
 import { type Lab, startLab } from '../lab/index.ts'
+import { formatDuration } from '../model/duration.ts'
 import type { Json } from '../model/json.ts'
 import type { Playbook } from '../model/playbook/playbook.ts'
 import type { Provider } from '../model/provider.ts'
@@ -276,7 +277,7 @@ class Rehearsal {
     const horizon = secondsToHorizon(changes.values(), this.#lab.clock.now())
     if (horizon === 0) return
     this.#lab.clock.advance(horizon + 60)
-    this.#note(`the lab's clock is moved ${Math.ceil(horizon / 3600)} h ahead, past the token horizon`)
+    this.#note(`the lab's clock is moved ${formatDuration(horizon)} ahead, past the end of old sessions`)
   }
 }
 

@@ -6,6 +6,7 @@ import { newRunId, openStore } from '../journal/store.ts'
 import { type Actors, startActors } from '../lab/actors/index.ts'
 import { seededClouds } from '../lab/clouds.ts'
 import { startLab } from '../lab/index.ts'
+import { formatDuration } from '../model/duration.ts'
 import type { Listener } from '../model/event.ts'
 import { Fault } from '../model/fault.ts'
 import type { Json } from '../model/json.ts'
@@ -173,7 +174,7 @@ export async function runDrill(request: DrillRequest): Promise<DrillResult> {
     const horizon = secondsToHorizon(contained.changes.values(), world.clock())
     if (horizon > 0) {
       lab.clock.advance(horizon + 60)
-      note('clock', `${Math.ceil(horizon / 3600)} h`)
+      note('clock', formatDuration(horizon))
     }
     const atRestore = timing.now()
     note('restore')

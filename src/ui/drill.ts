@@ -12,7 +12,8 @@ export function drillStartText(
     fight === undefined
       ? ''
       : ` against a thief who undoes it every ${fight.periodMs / 1000} s; changes are enforced after ${fight.propagationMs / 1000} s`
-  return `${page.paint.strong(plain(playbook))}, rehearsed on the embedded lab${against}\n\n`
+  const lines = wrap(`${plain(playbook)}, rehearsed on the embedded lab${against}`, page.columns)
+  return `${lines.join('\n').replace(plain(playbook), page.paint.strong)}\n\n`
 }
 
 /** One line, as it happens. */
@@ -27,8 +28,8 @@ const SAID: Readonly<Record<string, (text: string) => string>> = {
   planned: text => `planned: would touch ${text} identities`,
   'last-accepted': () => "thief's last accepted call",
   proven: text => `${text} changes denied, proven by the cloud's own evaluation`,
-  settled: () => 'the others set and read back, and the propagation delay over',
-  clock: text => `the lab's clock is moved ${text} ahead, past the token horizon`,
+  settled: () => 'the others are set and read back, and the propagation delay is over',
+  clock: text => `the lab's clock is moved ${text} ahead, past the end of old sessions`,
   restore: () => 'restore',
   compared: () => 'compared with the start',
 }

@@ -4,11 +4,19 @@ import type { ErrorResult } from '../toolkit/results/fault.ts'
 import { COLOURLESS, type Palette } from './page.ts'
 import { plain, plainLines, wrapNames } from './text.ts'
 
-/** An error as people read it: what, where, what to do next. Without a width, nothing is wrapped. */
+/** How an error is drawn. */
+interface ErrorPage {
+  paint?: Palette
+  /** Infinite if absent: nothing is wrapped. */
+  columns?: number
+  /** What was done to the clouds before, in words. */
+  cloud?: string | undefined
+}
+
+/** An error as people read it: what, where, what was done to the clouds, what to do next. */
 export function errorText(
   fault: FaultRecord,
-  paint: Palette = COLOURLESS,
-  columns = Number.POSITIVE_INFINITY,
+  { paint = COLOURLESS, columns = Number.POSITIVE_INFINITY, cloud }: ErrorPage = {},
 ): string {
   const [first = '', ...rest] = plainLines(fault.message)
   const headline = wrapNames(first, columns - 2).map((line, at) =>
@@ -23,6 +31,7 @@ export function errorText(
       (line, at) => `  ${at === 0 ? paint.faint(label.padEnd(5)) : '     '}  ${line}`,
     )
   if (fault.where) lines.push(...labelled('where', fault.where))
+  if (cloud !== undefined) lines.push(...labelled('cloud', cloud))
   if (fault.next) lines.push(...labelled('next', fault.next))
   if (fault.code === 'bug') {
     lines.push('  this is a bug in interdict; INTERDICT_DEBUG=1 shows where. Nothing more was changed.')

@@ -29,13 +29,18 @@ export interface LiveSetting {
   timing: Timing
   /** Writes a line above what is drawn. */
   write: (line: string) => void
+  /** The result begins with the name of the run: it is not written here too. */
+  isTitled?: boolean
 }
 
 /**
  * The moving picture for a terminal: one line an account, drawn from the same journal entries that are on disk. `begun` is the state
  * of a run that is resumed.
  */
-export function liveView({ area, paint, timing, write }: LiveSetting, begun?: RunState): Live {
+export function liveView(
+  { area, paint, timing, write, isTitled = false }: LiveSetting,
+  begun?: RunState,
+): Live {
   let state = begun
   let stage = 'looking'
   let listed = 0
@@ -53,7 +58,7 @@ export function liveView({ area, paint, timing, write }: LiveSetting, begun?: Ru
   const stale = () => {
     isStale = true
   }
-  let isNamed = false
+  let isNamed = isTitled
   const begin = () => {
     if (!state || isNamed) return
     const { run, plan, startedAt } = state

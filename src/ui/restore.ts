@@ -104,11 +104,11 @@ function decisionText(restored: RestoredEntry, page: Page): string {
         ? 'restored with another change of this run, which holds it too'
         : 'stays: another run still holds it'
     case 'step-down':
-      return 'for now: deny what was issued before now'
+      return 'narrowed: denies only what was issued before now'
     case 'stepped-down':
       return 'stays until a second restore: denies what was issued before the first'
     case 'kept-off':
-      return 'stays off: it leaked; --give-back gives it back'
+      return 'stays off: it leaked (--give-back switches it on)'
     case 'recent':
       return `left out${made}; --include-recent puts it back`
     case 'drift':
@@ -116,9 +116,9 @@ function decisionText(restored: RestoredEntry, page: Page): string {
     case 'use-live':
       return same(live, restored.ours)
         ? 'stays as it is now; its hold ends'
-        : 'drift: now is taken as the truth'
+        : 'drift: the value of now is kept, and its hold ends'
     case 'force':
-      return `drift: forced back, ${changeText(live, to)}`
+      return `drift: the value of before is written over it, ${changeText(live, to)}`
     case 'gone':
       return 'no longer exists'
     case 'replaced':

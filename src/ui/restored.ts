@@ -12,7 +12,7 @@ import { noteLines } from './notes.ts'
 import { clockTime, type Page, type Paint } from './page.ts'
 import { restoredEntryLines } from './restore.ts'
 import { secondRestore } from './second-restore.ts'
-import { clip, count, plain, wrapNames } from './text.ts'
+import { clip, count, hanging, plain, wrap, wrapNames } from './text.ts'
 
 /** Returns the result of a restore. */
 export function restoredText(state: RunState, page: Page): string {
@@ -26,19 +26,19 @@ export function restoredText(state: RunState, page: Page): string {
   const manual = manualSteps(state).filter(({ identity }) => touched.has(identity))
   const back = manual.filter(({ identity }) => !stillHeld(state, identity))
   const status = runCommand('status', placeOfRun(state))
-  const more = runCommand('status', placeOfRun(state), '--all')
+  const all = runCommand('status', placeOfRun(state), '--all')
   lines.push(
-    ...noteLines('by hand: what was done of this is to be taken back', back, more, names, page),
-    ...noteLines('by hand, as long as it is held', openManual(state), more, names, page),
+    ...noteLines('by hand: what was done of this is to be taken back', back, all, names, page),
+    ...noteLines('by hand, as long as it is held', openManual(state), all, names, page),
     ...offLines(changes, command, names, page),
   )
-  const word = isOpen(state) ? paint.person(wordOf(state)) : paint.proven(wordOf(state))
-  lines.push(`${word}  ${countsText(restoreCounts(state))}`)
+  const paintOfState = isOpen(state) ? paint.person : paint.proven
+  const [first = '', ...more] = hanging(`${wordOf(state)}  `, countsText(restoreCounts(state)), page.columns)
+  lines.push(first.replace(wordOf(state), paintOfState), ...more)
   const second = secondRestore(state)
   if (second) {
-    lines.push(
-      `second restore from ${clockTime(second.from, page.now)}: until then what was issued before the restore is denied · ${command}`,
-    )
+    const when = `second restore from ${clockTime(second.from, page.now)}: until then what was issued before the restore is denied`
+    lines.push(...wrap(when, page.columns), `  ${command}`)
   }
   if (isOpen(state)) {
     lines.push(`still held: ${count(numbersOf(state, page.now).holds, 'change')} · ${status}`)

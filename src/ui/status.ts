@@ -11,8 +11,10 @@ import { targetWord } from '../model/target-word.ts'
 import type { Cause } from '../model/watch.ts'
 import { approvalLines } from './approvals.ts'
 import { unreachedTexts } from './grouped-accounts.ts'
+import { momentText } from './moment.ts'
 import { namesInRun } from './names.ts'
 import { newcomerLines } from './newcomers.ts'
+import { nextCommands } from './next-commands.ts'
 import { NO_RUNS } from './no-runs.ts'
 import { noteLines } from './notes.ts'
 import { clockTime, folded, type Page, type Paint, relative, tableOf, untilText } from './page.ts'
@@ -165,7 +167,7 @@ export function runText(state: RunState, journal: string, page: Page): string {
     `holds    ${numbers.holds} of ${count(numbers.changes, 'change')}; ${numbers.proven} proven${unprovablePart(numbers.unprovable)}, ${numbers.drift} drifted${numbers.undone > 0 ? `, ${numbers.undone} undone` : ''}`,
     ...verifiedLine(state, now),
     ...settleLines(state, page),
-    `since    ${state.startedAt} (${relative(state.startedAt, now)})`,
+    `since    ${momentText(state.startedAt)} (${relative(state.startedAt, now)})`,
     `review   ${reviewLine(state, now)}`,
     ...lapseLines(state, page),
     ...hanging(
@@ -175,7 +177,8 @@ export function runText(state: RunState, journal: string, page: Page): string {
     ),
     ...restoredLines(state, page),
     `where    ${whereText(plan.target)}`,
-    clip(`journal  ${plain(journal)}`, page.columns),
+    `journal  ${plain(journal)}`,
+    ...nextCommands(state).map((command, at) => `${(at === 0 ? 'next' : '').padEnd(9)}${command}`),
   ]
   return `${lines.join('\n')}\n`
 }
@@ -201,7 +204,7 @@ function verifiedLine({ changes }: RunState, now: string): string[] {
   const last = looked.at(-1)
   const times = [...changes.values()].reduce((sum, { countered }) => sum + (countered?.count ?? 0), 0)
   return [
-    ...(last === undefined ? [] : [`seen     ${last} (${relative(last, now)})`]),
+    ...(last === undefined ? [] : [`seen     ${momentText(last)} (${relative(last, now)})`]),
     ...(times === 0 ? [] : [`fought   undone ${count(times, 'time')} by somebody, and written again`]),
   ]
 }

@@ -59,7 +59,7 @@ function stoppedAt(said: string, signal: NodeJS.Signals): Promise<Stopped> {
 const MOMENTS = [
   { when: 'the thief is at work, and nothing is stopped', said: 'Case 1.', signal: 'SIGINT' as const },
   { when: 'the run holds what it stopped', said: 'changes set and looked at', signal: 'SIGINT' as const },
-  { when: 'it is given back', said: 'past the token horizon', signal: 'SIGTERM' as const },
+  { when: 'it is given back', said: 'past the end of old sessions', signal: 'SIGTERM' as const },
 ]
 
 test.each(someOf(MOMENTS, 3, 1))(

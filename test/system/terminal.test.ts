@@ -144,14 +144,14 @@ describe('a restore where somebody has changed what we left', () => {
   test('each way out of drift is offered, and what leaked comes back only by its id', async () => {
     const held = scene.lab.snapshot()
     const stopped = restore(160)
-    await stopped.shows('drifted')
+    await stopped.shows('somebody changed it')
     await stopped.shows('skip')
-    await stopped.shows('force')
+    await stopped.shows('write the value of before')
     stopped.type(CTRL_C)
     expect(await stopped.ends(), stopped.text).toBe(130)
 
     const declined = restore(80)
-    await declined.shows('drifted')
+    await declined.shows('somebody changed it')
     declined.type(`s${ENTER}`)
     await declined.shows('Restore ')
     declined.type(`n${ENTER}`)
@@ -160,7 +160,7 @@ describe('a restore where somebody has changed what we left', () => {
     expect(scene.lab.snapshot()).toEqual(held)
 
     const forced = restore(80)
-    await forced.shows('drifted')
+    await forced.shows('somebody changed it')
     forced.type(`f${ENTER}`)
     await forced.shows('Restore ')
     forced.type(`y${ENTER}`)

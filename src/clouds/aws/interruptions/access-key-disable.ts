@@ -4,7 +4,7 @@ import { credentialDisable } from '../settings/user-credential.ts'
 export const accessKeyDisable = credentialDisable({
   kind: 'access-key',
   summary: 'Switch the access key off',
-  leaves: 'sessions made with the key, for up to 36 h; the other credentials of the user',
+  leaves: 'sessions made with the key, for up to 1d 12h; the other credentials of the user',
   list: 'ListAccessKeys',
   update: 'UpdateAccessKey',
   all: async (client, user) =>

@@ -16,7 +16,7 @@ export const instanceProfileDetach: Interruption<AwsClient, Record<string, never
   summary: 'Take the instance profile, and so the role, away from the instance',
   verbs: ['detach'],
   on: ['instance-profile-association'],
-  leaves: 'credentials the instance already fetched, for about 6 h; Systems Manager access is lost as well',
+  leaves: 'credentials the instance already fetched, for about 6h; Systems Manager access is lost as well',
   reversal: { kind: 'equivalent', differs: 'the association id' },
   permissions: {
     read: ['ec2:DescribeIamInstanceProfileAssociations'],

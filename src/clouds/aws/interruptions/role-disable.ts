@@ -37,7 +37,7 @@ export const roleDisable: Interruption<AwsClient, Record<string, never>> = {
   summary: 'Add a deny to the trust policy, so that nobody can assume the role',
   verbs: ['disable'],
   on: ['role'],
-  leaves: 'sessions that are running, until they expire (12 h at most)',
+  leaves: 'sessions that are running, until they expire (12h at most)',
   reversal: { kind: 'exact' },
   permissions: {
     read: ['iam:GetRole', 'iam:GetAccountSummary'],

@@ -31,7 +31,7 @@ export const applicationDisable = toggle<AzureClient, Params>({
   kind: 'application',
   summary: 'Switch the application off, so that it gets no new token in any tenant',
   leaves:
-    'tokens it has, at Azure, Key Vault and Storage for up to 90 minutes; any owner of it can switch it on again',
+    'tokens it has, at Azure, Key Vault and Storage for up to 1h 30m; any owner of it can switch it on again',
   reversal: {
     kind: 'equivalent',
     differs: 'isDisabled reads false where it had never been set',

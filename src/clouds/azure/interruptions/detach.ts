@@ -256,7 +256,7 @@ function labelMap(seen: Json | undefined): { [entry: string]: Json } {
 export const servicePrincipalDetach = detach(
   'service-principal',
   GRANTS,
-  'sign-in, without these rights; app roles, grants and groups in tokens it has, for up to 90 minutes; rights from above or a blueprint; shared keys and SAS',
+  'sign-in, without these rights; app roles, grants and groups in tokens it has, for up to 1h 30m; rights from above or a blueprint; shared keys and SAS',
 )
 export const managedIdentityDetach = detach(
   'managed-identity',

@@ -54,7 +54,7 @@ export const servicePrincipalGate: Interruption<AzureClient, Params> = {
   verbs: ['gate'],
   on: ['service-principal'],
   leaves:
-    'tokens it has, at Azure, Key Vault and Storage for up to 90 minutes unless its roles go too; people who sign in to the application',
+    'tokens it has, at Azure, Key Vault and Storage for up to 1h 30m unless its roles go too; people who sign in to the application',
   reversal: { kind: 'exact' },
   permissions: {
     read: [APPLICATION_READ, POLICY_READ, LICENCE_READ],

@@ -90,7 +90,7 @@ export const servicePrincipalDisable = disable(
   'service-principal',
   [APPLICATION_WRITE, AGENT_SWITCH, BLUEPRINT_SWITCH],
   'Switch the service principal off, so that it gets no new token in this tenant',
-  'tokens it has, at Azure, Key Vault and Storage for up to 90 minutes unless its roles go too; refresh tokens, once it is on again; shared keys and SAS; an agent’s blueprint, which can undo it',
+  'tokens it has, at Azure, Key Vault and Storage for up to 1h 30m unless its roles go too; refresh tokens, once it is on again; shared keys and SAS; an agent’s blueprint, which can undo it',
 )
 
 export const managedIdentityDisable = disable(

@@ -25,7 +25,7 @@ const keySwitch = toggle<GcpClient>({
   cloud: 'gcp',
   kind: 'service-account-key',
   summary: 'Disable the key of the service account',
-  leaves: 'access tokens minted with it, for up to 12 h; the other keys of the account; impersonation',
+  leaves: 'access tokens minted with it, for up to 12h; the other keys of the account; impersonation',
   permissions: {
     read: ['iam.serviceAccountKeys.get'],
     off: ['iam.serviceAccountKeys.disable'],

@@ -4,6 +4,6 @@ import { POOL, poolDisable } from '../settings/workload-pools.ts'
 export const workloadPoolDisable = poolDisable(POOL, {
   summary:
     'Disable the workload identity pool: its providers exchange no tokens, and its tokens are rejected',
-  leaves: 'tokens of service accounts that its workloads impersonated, for up to 12 h',
+  leaves: 'tokens of service accounts that its workloads impersonated, for up to 12h',
   horizon: () => 3600,
 })

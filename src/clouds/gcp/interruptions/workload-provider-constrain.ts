@@ -29,7 +29,7 @@ export const workloadProviderConstrain: Interruption<GcpClient, Params> = {
   summary: 'Let only tokens that meet a condition through the provider of the workload identity pool',
   verbs: ['constrain'],
   on: ['workload-provider'],
-  leaves: 'tokens that were exchanged before, for up to 1 h; workloads that meet the condition',
+  leaves: 'tokens that were exchanged before, for up to 1h; workloads that meet the condition',
   reversal: { kind: 'exact' },
   permissions: {
     read: [`${PROVIDER.permission}.get`],
