@@ -6,7 +6,10 @@ export default class Verify extends Verb {
   static override summary = 'Look again now: is everything still set and denied, and did credentials appear?'
   static override description =
     'Reads the clouds and records the result in the journal. Exit 6 when something drifted.'
-  static override examples = ['<%= config.bin %> verify 7f3k2m', '<%= config.bin %> verify 7f3k2m --lab --json']
+  static override examples = [
+    '<%= config.bin %> verify 7f3k2m',
+    '<%= config.bin %> verify 7f3k2m --lab --json',
+  ]
   static override args = {
     run: string({ description: 'id of a run, or the beginning of it', required: true }),
   }
