@@ -2,8 +2,13 @@ import { closeSync, openSync, readdirSync, readSync } from 'node:fs'
 import { join } from 'node:path'
 import { isObject } from '../model/json-object.ts'
 import { shippedFiles } from '../store/shipped-files.ts'
-import type { Candidate } from './complete.ts'
 import { foldersOf } from './folders.ts'
+
+/** One word that may follow, and what it is. */
+export interface Candidate {
+  word: string
+  summary: string
+}
 
 /** A file whose name is that of a run. */
 const OF_A_RUN = /^([a-z0-9]{4,12})\.(?:jsonl|json)$/

@@ -1,5 +1,6 @@
 import { shippedText } from '../store/shipped-files.ts'
 import {
+  type Candidate,
   identitiesIn,
   type KnownIdentity,
   kindsAndClouds,
@@ -9,12 +10,6 @@ import {
 } from './complete-values.ts'
 import { GATE_FLAGS, GATE_VERBS } from './gate-words.ts'
 import { print } from './terminal.ts'
-
-/** One word that may follow, and what it is. */
-export interface Candidate {
-  word: string
-  summary: string
-}
 
 /** The parts of the manifest that completion reads. */
 interface KnownFlag {
