@@ -34,7 +34,7 @@ const parts = {
   reaction: () => reaction(root, built),
   watch: () => watch(root),
   // Needs Python, and makes an environment of its own the first time: only when it is named.
-  ...(process.argv.includes('peers') ? { peers: () => peers(root, options.peers, options.rounds) } : {}),
+  ...(process.argv.includes('peers') ? { peers: () => peers(root, options) } : {}),
 }
 
 const { values: options, positionals: words } = parseArgs({
@@ -45,6 +45,7 @@ const { values: options, positionals: words } = parseArgs({
     pace: { type: 'string' },
     peers: { type: 'string' },
     rounds: { type: 'string' },
+    only: { type: 'string' },
     write: { type: 'boolean' },
   },
 })

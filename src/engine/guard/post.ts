@@ -203,7 +203,7 @@ export class Post {
     const wait = since < FAST_FOR ? this.#between(fast.least, fast.most) : Math.min(SLOWEST, since / 5)
     const least = (this.interruption.lookEvery ?? 0) * 1000
     // Writes that were repeated were spread over the time between two looks.
-    const calm = wait * Math.max(1, crowd / CROWD)
+    const calm = Math.min(wait * Math.max(1, crowd / CROWD), this.#untilProof(now))
     this.next = now + Math.max(least, this.isFought ? this.#between(FOUGHT.least, FOUGHT.most) : calm)
   }
 
@@ -228,6 +228,13 @@ export class Post {
     const usual = Math.max(SHORTEST_QUIET, DELAYS_OF_QUIET * this.delays.enforced)
     // Somebody who takes his time is not gone when he is quiet for as long as he was before.
     return Math.max(usual, Math.min(2 * this.#longest, MOST_QUIET * usual))
+  }
+
+  /** Milliseconds until the cloud's evaluation is believed, while it is still to be asked; Infinity when nothing waits for that. */
+  #untilProof(now: number): number {
+    const { evaluationLead = 0 } = this.session
+    const wait = Math.max(0, ...this.#written.values()) + evaluationLead * 1000 - now
+    return this.interruption.probe && this.set && !this.proven && wait > 0 ? wait : Number.POSITIVE_INFINITY
   }
 
   #enforcedAt(): number {
