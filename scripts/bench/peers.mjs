@@ -27,10 +27,10 @@ const PROVES = {
 }
 
 /**
- * @param size `200,200`: access keys, each of a user of its own, and roles
- * @param rounds each on fresh servers; the best of them counts, since a busy machine only adds
+ * @param options `peers`: `200,200`, access keys, each of a user of its own, and roles; `rounds`: each on fresh servers, of which the best
+ *   counts, since a busy machine only adds; `only`: leaves out those whose name does not begin with one of these, with commas
  */
-export async function peers(root, size = '200,200', rounds = '1') {
+export async function peers(root, { peers: size = '200,200', rounds = '1', only = '' }) {
   const [keys, roles] = size.split(',').map(Number)
   const program = readyPeers()
   const home = mkdtempSync(join(tmpdir(), 'interdict-peers-'))
@@ -44,6 +44,8 @@ export async function peers(root, size = '200,200', rounds = '1') {
     const best = {}
     for (let round = 0; round < Number(rounds); round++) {
       for (const [name, run] of Object.entries(runs)) {
+        if (name !== PEER && !only.split(',').some(each => name.startsWith(each))) continue
+        process.stderr.write(`${name}, round ${round + 1}\n`)
         const found = await measured(program, { keys, roles }, endpoint =>
           run(endpoint, join(home, `${round}`)),
         )

@@ -38,7 +38,7 @@ const parts = {
   // Takes as long as it is given: only when it is named.
   ...(process.argv.includes('soak') ? { soak: () => soak(root, options) } : {}),
   // Needs Python, and makes an environment of its own the first time: only when it is named.
-  ...(process.argv.includes('peers') ? { peers: () => peers(root, options.peers, options.rounds) } : {}),
+  ...(process.argv.includes('peers') ? { peers: () => peers(root, options) } : {}),
 }
 
 const { values: options, positionals: words } = parseArgs({
@@ -51,6 +51,7 @@ const { values: options, positionals: words } = parseArgs({
     rounds: { type: 'string' },
     minutes: { type: 'string' },
     rate: { type: 'string' },
+    only: { type: 'string' },
     write: { type: 'boolean' },
   },
 })

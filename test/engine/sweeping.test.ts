@@ -15,6 +15,8 @@ interface Scene {
   /** A thief makes a pass for a door at this moment of the run, in seconds, if the cloud still lets it in. */
   pass?: { door: number; at: number }
   noWait?: boolean
+  /** Quarantines instead, and the cloud's own evaluation is ahead of what it enforces by so many seconds. */
+  evaluated?: number
 }
 
 interface Run {
@@ -23,6 +25,8 @@ interface Run {
   made: boolean
   /** Milliseconds at which the passes of a door were listed, after the last cut. */
   listings: number[]
+  /** Milliseconds from the last cut to the end. */
+  after: number
   cloud: ToyCloud
 }
 
@@ -39,9 +43,10 @@ async function shutDoors(scene: Scene, seed = 1): Promise<Run> {
     await time.sleep(20)
     await write(name, from, to)
     readings.wrote(name)
-    if (cloud.doors.get(name)?.settings['open'] === false) shutAt.set(name, time.now())
+    shutAt.set(name, time.now())
   }
-  const session = cloud.session()
+  const { evaluated } = scene
+  const session = { ...cloud.session(), ...(evaluated === undefined ? {} : { evaluationLead: evaluated }) }
   const list = session.credentials.bind(session)
   session.credentials = async (owner, ...more) =>
     await readings.read(`passes of ${owner.name}`, owner.name, async () => {
@@ -59,7 +64,7 @@ async function shutDoors(scene: Scene, seed = 1): Promise<Run> {
     patience: 60_000,
   }
   const holds = new Holds([])
-  const book = playbook(['toy.door.disable'])
+  const book = playbook([evaluated === undefined ? 'toy.door.disable' : 'toy.door.quarantine'])
   const plan = await makePlan(world, { run: 'aaaa', playbook: book, inputs: {}, holds })
   const begun = time.now()
   let made = false
@@ -82,9 +87,11 @@ async function shutDoors(scene: Scene, seed = 1): Promise<Run> {
     ttl: 3600,
     ...(scene.noWait ? { noWait: true } : {}),
   })
+  const ended = time.now()
   await stealing
   const last = Math.max(begun, ...shutAt.values())
-  return { state, made, listings: listings.map(({ at }) => at - last).filter(at => at >= 0), cloud }
+  const after = ended - last
+  return { state, made, after, listings: listings.map(({ at }) => at - last).filter(at => at >= 0), cloud }
 }
 
 describe('the sweeps of a run', () => {
@@ -137,5 +144,12 @@ describe('the sweeps of a run', () => {
     const { state, listings } = await shutDoors({ doors: 40, delay: 5, noWait: true })
     expect(state.finished).toBe('complete')
     expect(listings).toHaveLength(40)
+  })
+
+  it('begin as soon as the evaluation of a crowd is believed', async () => {
+    const { state, after } = await shutDoors({ doors: 90, delay: 5, evaluated: 5 })
+    expect(state.finished).toBe('complete')
+    expect(after).toBeGreaterThanOrEqual(5_000)
+    expect(after).toBeLessThan(8_000)
   })
 })

@@ -209,7 +209,8 @@ export class Post {
     const least = (this.interruption.lookEvery ?? 0) * 1000
     // Writes that were repeated were spread over the time between two looks.
     // A change that is not answered for yet may be open: it is looked at as if it were the only one.
-    const calm = wait * Math.max(1, crowd / CROWD, this.answered ? all / CROWD_IN_ALL : 0)
+    const slow = wait * Math.max(1, crowd / CROWD, this.answered ? all / CROWD_IN_ALL : 0)
+    const calm = Math.min(slow, this.#untilProof(now))
     this.next = now + Math.max(least, this.isFought ? this.#between(FOUGHT.least, FOUGHT.most) : calm)
   }
 
@@ -234,6 +235,13 @@ export class Post {
     const usual = Math.max(SHORTEST_QUIET, DELAYS_OF_QUIET * this.delays.enforced)
     // Somebody who takes his time is not gone when he is quiet for as long as he was before.
     return Math.max(usual, Math.min(2 * this.#longest, MOST_QUIET * usual))
+  }
+
+  /** Milliseconds until the cloud's evaluation is believed, while it is still to be asked; Infinity when nothing waits for that. */
+  #untilProof(now: number): number {
+    const { evaluationLead = 0 } = this.session
+    const wait = Math.max(0, ...this.#written.values()) + evaluationLead * 1000 - now
+    return this.interruption.probe && this.set && !this.answered && wait > 0 ? wait : Number.POSITIVE_INFINITY
   }
 
   #enforcedAt(): number {

@@ -80,9 +80,9 @@ describe('a throttled call', () => {
     const lane = awsLane({ reads: { atOnce: 1 }, writes: { atOnce: 1 } }, { rated: false, timing })
     const client = iam.client({ lane, timing })
     const throttled = client.iam('GetUser', { UserName: 'ci' })
-    await vi.waitFor(() => expect(waits).toHaveLength(1))
+    await vi.waitFor(() => expect(waits).toHaveLength(1), 30_000)
     const same = client.iam('GetRole', { RoleName: 'ci' })
-    await vi.waitFor(() => expect(waits).toHaveLength(2))
+    await vi.waitFor(() => expect(waits).toHaveLength(2), 30_000)
     await client.sts('GetCallerIdentity', {})
     expect(iam.received.map(({ action }) => action)).toEqual(['GetUser', 'GetCallerIdentity'])
     over = true

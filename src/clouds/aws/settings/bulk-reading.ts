@@ -3,8 +3,11 @@ import { currentAsking } from '../../../model/purpose.ts'
 import type { AwsClient, RoleDetail, UserDetail } from '../client.ts'
 import { accountSummary } from './account-summary.ts'
 
-/** With more principals than this, a listing takes more pages than a principal takes calls. */
+/** With more principals than this, a listing takes more pages than a principal takes calls. A plan of many principals may take as many pages. */
 const MOST = 100
+
+/** The principals of one kind that were asked for, by client: so many share a listing. */
+const askedFor = { User: new WeakMap<AwsClient, Set<string>>(), Role: new WeakMap<AwsClient, Set<string>>() }
 
 /** The most that IAM gives on a page; it may give less. */
 const PAGE = 1000
@@ -42,8 +45,12 @@ async function listed<Detail>(
   const { purpose, since } = currentAsking()
   if (since === undefined || (purpose !== 'plan' && purpose !== 'snapshot') || refused.has(client))
     return undefined
+  const asked = askedFor[kind].get(client) ?? new Set<string>()
+  askedFor[kind].set(client, asked.add(subject))
+  // The listing of a plan serves all of its principals; the state before a write is read by itself.
+  const sharing = purpose === 'plan' ? asked.size : 1
   const count = (await accountSummary(client))[`${kind}s`]
-  if (count === undefined || count > MOST) return undefined
+  if (count === undefined || count > MOST * sharing) return undefined
   try {
     let marker: string | undefined
     do {
