@@ -97,7 +97,7 @@ export function keeper(folder: SealedFolder): Keeper {
   }
 
   return {
-    // Both are taken before anything is waited for: they are of one moment.
+    // Memory and positions are taken before anything is waited for: they are of one moment.
     async keep(judge, current) {
       if (fault) throw fault
       const positions = { ...current }
@@ -111,7 +111,8 @@ export function keeper(folder: SealedFolder): Keeper {
         throw fault
       }
     },
-    close: () => log.close(),
+    // Where a write failed, that was reported.
+    close: () => log.close().catch((error: unknown) => (fault ? undefined : Promise.reject(error))),
   }
 }
 

@@ -282,6 +282,55 @@ describe.each(Object.keys(openers))('%s: looking up', cloud => {
   })
 })
 
+describe('azure: looking up an agent', () => {
+  const AGENT = `version: 1
+name: agent
+title: Stop the agent that a record names
+status: test
+severity: low
+inputs:
+  agent: { type: string, description: object id }
+scope: { azure: { subscriptions: [all] } }
+protect: ['false']
+limit: { identities: 1, share: 1 }
+ttl: 1h
+steps:
+  - name: the agent
+    select: identity.kind == "service-principal" && identity.type == "agent-identity" && identity.name == inputs.agent
+    interrupt: [disable]
+`
+  let range: Range
+  beforeAll(async () => {
+    range = (await openers['azure']?.()) as Range
+  })
+  afterAll(() => range.close())
+
+  it('reads the agent that is named, and not the directory', async () => {
+    const playbook = parsePlaybook(AGENT, 'agent.yaml', catalog)
+    const agent = 'a2e2fb00-8ddb-49b9-bc93-ab6d12086458'
+    const world: World = {
+      ...{ timing: REAL, providers, sessions: [range.session], unreached: [] },
+      ...{ target: { kind: 'lab', at: 'lookup' }, clock: () => range.now(), listen: () => undefined },
+    }
+    const inputs = resolveInputs(playbook, { agent })
+    const made = []
+    for (const narrow of [false, true]) {
+      const before = { ...range.session.calls() }
+      const plan = await makePlan(world, { run: 'c0de', playbook, inputs, holds: new Holds([]), narrow })
+      const meant = plan.changes.map(({ identity, interruption }) => [identity.name, interruption])
+      made.push({ meant, listed: plan.counts.listed, calls: since(before, range.session) })
+    }
+    const [full, short] = made
+    expect(short?.meant).toEqual([[agent, expect.stringContaining('disable')]])
+    expect(short?.meant).toEqual(full?.meant)
+    expect(short?.listed).toBeLessThan(3)
+    for (const operation of WHOLE['azure'] ?? []) {
+      expect(full?.calls.get(operation) ?? 0).toBeGreaterThan(2)
+      expect(short?.calls.get(operation) ?? 0).toBeLessThanOrEqual(2)
+    }
+  })
+})
+
 describe('gcp: looking up a key', () => {
   const KEY = '16752473f8cdaee8018e5670c50608083bd1ffa6'
   let range: Range

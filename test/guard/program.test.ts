@@ -1,5 +1,6 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { appendFile, readFile, writeFile } from 'node:fs/promises'
 import { expect, it } from 'vitest'
+import { keyOf } from '../../src/lab/aws/seed/ids.ts'
 import { KEY, Post, refusal } from './program.ts'
 
 const LONG = 900_000
@@ -43,6 +44,46 @@ it.each(['act', 'propose'] as const)(
       expect(events[1]).not.toHaveProperty('plan')
       expect(await post.runs()).toHaveLength(1)
     }, mode),
+  LONG,
+)
+
+it(
+  'a firing sees what another process contained since the one before',
+  () =>
+    atPost(async post => {
+      const other = keyOf('billing-export')
+      const input = [`key=${other}`]
+      const { child, ended } = post.start(['watch', 'playbook.yaml', '--source', 'file:log', '--follow'])
+      const held: unknown[] = []
+      let seen = ''
+      let steps: Promise<void> = Promise.resolve()
+      const trigger = (name: string, key: string) =>
+        appendFile(post.path('log'), [1, 2, 3].map(n => `${refusal(`${name}${n}`, key)}\n`).join(''))
+      child.stdout.on('data', chunk => {
+        seen += String(chunk)
+        const events = seen
+          .split('\n')
+          .filter(
+            line => /"event": ?"(contained|refused|waiting|incomplete)"/.test(line) && line.endsWith('}'),
+          )
+        for (const line of events.slice(held.length)) {
+          const event = JSON.parse(line) as { status: string }
+          held.push(event.status)
+          const count = held.length
+          steps = steps.then(async () => {
+            if (count === 1) {
+              const made = await post.run(['contain', 'playbook.yaml', '--input', ...input, '--yes'])
+              expect(made, made.stderr).toMatchObject({ code: 0 })
+              await trigger('held', other)
+            } else child.kill('SIGINT')
+          })
+        }
+      })
+      expect(await ended).toMatchObject({ code: 0 })
+      await steps
+      expect(held).toEqual(['complete', 'held'])
+      expect(await post.runs()).toHaveLength(2)
+    }),
   LONG,
 )
 
