@@ -9,7 +9,7 @@ import { endOf, PROGRAM } from '../programs/run.ts'
 import { runWarm } from '../programs/warm.ts'
 
 /**
- * What people do wrong, and all that they read then: what happened, where, what was done to the cloud, what to do next. The lab is
+ * Ten mistakes of people, and all that they read then: the error, where, the state of the cloud, the next command. The lab is
  * reached as an endpoint, so that the commands are those of a live account. A wrong account and Ctrl-C at a question are in
  * `test/system/terminal.test.ts`, Ctrl-C while it reads or writes in `test/system/interrupt-of-commands.test.ts`.
  */
