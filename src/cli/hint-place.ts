@@ -7,7 +7,7 @@ let words: { lab: boolean; place: string } = { lab: false, place: '' }
 
 type PlaceFlags = Readonly<Record<string, unknown>>
 
-/** Notes where the command of this process acts, and as whom. What the environment says is left out: the next command finds it there. */
+/** Notes where the command of this process acts, and as whom. A value of the environment is left out: the next command finds it there. */
 export function notePlace(flags: PlaceFlags, environment: NodeJS.ProcessEnv = process.env): void {
   const flagsOfPlace = [
     ['--state', flags['state'], environment['INTERDICT_STATE']],

@@ -25,7 +25,7 @@ export function forgetRun(): void {
 export function cloudState({ message, next = '' }: Fault): string | undefined {
   if (`${message}\n${next}`.includes('was changed')) return undefined
   if (current !== undefined)
-    return `what run ${current.run} has written stays as it is; its journal has all of it`
+    return `what run ${current.run} has written stays as it is; its journal names every change that was begun`
   return untouched ? 'nothing was changed' : undefined
 }
 

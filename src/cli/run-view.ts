@@ -39,7 +39,7 @@ export function runView(json: boolean, { isTitled }: { isTitled: boolean }): Run
         return
       }
       const { lineListener } = await import('../ui/line-view.ts')
-      listener = lineListener(tell, begun?.entries)
+      listener = lineListener(tell, begun?.entries, begun?.state)
     },
     async end() {
       await finish()

@@ -277,7 +277,9 @@ class Rehearsal {
     const horizon = secondsToHorizon(changes.values(), this.#lab.clock.now())
     if (horizon === 0) return
     this.#lab.clock.advance(horizon + 60)
-    this.#note(`the lab's clock is moved ${formatDuration(horizon)} ahead, past the end of old sessions`)
+    this.#note(
+      `the lab's clock is moved ${formatDuration(Math.ceil(horizon / 3600) * 3600)} ahead, past the end of old sessions`,
+    )
   }
 }
 

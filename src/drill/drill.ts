@@ -174,7 +174,7 @@ export async function runDrill(request: DrillRequest): Promise<DrillResult> {
     const horizon = secondsToHorizon(contained.changes.values(), world.clock())
     if (horizon > 0) {
       lab.clock.advance(horizon + 60)
-      note('clock', formatDuration(horizon))
+      note('clock', formatDuration(Math.ceil(horizon / 3600) * 3600))
     }
     const atRestore = timing.now()
     note('restore')

@@ -9,7 +9,7 @@ interface ErrorPage {
   paint?: Palette
   /** Infinite if absent: nothing is wrapped. */
   columns?: number
-  /** What was done to the clouds before, in words. */
+  /** The changes made to the clouds before it, in words. */
   cloud?: string | undefined
 }
 

@@ -3,6 +3,7 @@ import type { Event, Listener } from '../model/event.ts'
 import type { Identity } from '../model/identity.ts'
 import { identityText } from '../model/identity-text.ts'
 import type { PlannedChange } from '../model/plan.ts'
+import type { RunState } from '../model/run/state.ts'
 import { momentText, secondText, stampText } from './moment.ts'
 import { postponedText } from './postponed.ts'
 import { withCause } from './problem.ts'
@@ -10,10 +11,16 @@ import { plain } from './text.ts'
 
 /**
  * One plain line an event, for logs and CI: what happened, after it is on disk. `before` are the entries of a run that
- * is resumed; they name its changes, and are not printed again.
+ * is resumed; they name its changes, and are not printed again. `begun` is its state, which names them where the entries are not at hand.
  */
-export function lineListener(write: (line: string) => void, before: readonly Entry[] = []): Listener {
-  const planned = new Map<string, PlannedChange>()
+export function lineListener(
+  write: (line: string) => void,
+  before: readonly Entry[] = [],
+  begun?: RunState,
+): Listener {
+  const planned = new Map<string, PlannedChange>(
+    [...(begun?.changes ?? [])].map(([key, each]) => [key, each.planned]),
+  )
   const restoring = new Map<string, EntryOf<'restore.intended'>>()
   const learn = (entry: Entry) => {
     if (entry.type === 'run.started' || entry.type === 'run.reached') {

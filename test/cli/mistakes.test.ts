@@ -1,15 +1,15 @@
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { seededClouds } from '../../src/lab/clouds.ts'
 import { startLab } from '../../src/lab/index.ts'
-import { PROGRAM } from '../programs/run.ts'
+import { endOf, PROGRAM } from '../programs/run.ts'
 import { runWarm } from '../programs/warm.ts'
 
 /**
- * What people do wrong, and all that they read then: what happened, where, what was done to the cloud, what to do next. The lab is
+ * Ten mistakes of people, and all that they read then: the error, where, the state of the cloud, the next command. The lab is
  * reached as an endpoint, so that the commands are those of a live account. A wrong account and Ctrl-C at a question are in
  * `test/system/terminal.test.ts`, Ctrl-C while it reads or writes in `test/system/interrupt-of-commands.test.ts`.
  */
@@ -92,7 +92,7 @@ test('without credentials nothing was changed, and the ways to sign in are named
     "✖ sts:GetCallerIdentity: Could not load credentials from any providers
       where  sts:GetCallerIdentity
       cloud  nothing was changed
-      next   sign in (aws sso login, AWS_PROFILE or keys) and check: interdict doctor; the region was us-east-1: credentials of GovCloud, China, the European Sovereign Cloud or an isolated partition need one of their own (AWS_REGION=us-gov-west-1)
+      next   sign in (aws sso login, AWS_PROFILE or keys) and check: interdict doctor
     "
   `)
   expect(code).toBe(2)
@@ -120,7 +120,7 @@ test('a token that has expired is told from one that is missing', async () => {
     "✖ sts:GetCallerIdentity: The security token included in the request is expired
       where  sts:GetCallerIdentity
       cloud  nothing was changed
-      next   sign in (aws sso login, AWS_PROFILE or keys) and check: interdict doctor; the region was us-east-1: credentials of GovCloud, China, the European Sovereign Cloud or an isolated partition need one of their own (AWS_REGION=us-gov-west-1)
+      next   sign in (aws sso login, AWS_PROFILE or keys) and check: interdict doctor
     "
   `)
   expect(code).toBe(2)
@@ -144,32 +144,37 @@ test('a journal of another machine is not believed, and its key is asked for', a
 
 test.skipIf(process.platform === 'win32')(
   'a disk that is full while it writes: what is written stays, and the run can be resumed',
-  () => {
+  async () => {
     // In a state folder of its own; `ulimit -f` counts in blocks of 1024 bytes.
     const state = join(folder, 'full')
     const words = CONTAIN.map(word => word.replace('AKIAIOSFODNN7EXAMPLE', 'AKIAXNAU5ZY6YH5BCPGX'))
-    const contained = spawnSync(
+    const child = spawn(
       'bash',
       ['-c', 'ulimit -f 9; exec "$@"', 'bash', process.execPath, PROGRAM, ...words],
       {
         cwd: folder,
-        encoding: 'utf8',
         env: environment({
           ...signedIn,
           INTERDICT_STATE: state,
           INTERDICT_CONFIG: join(folder, 'full-config'),
           NODE_DISABLE_COMPILE_CACHE: '1',
         }),
+        stdio: ['pipe', 'pipe', 'pipe'],
       },
     )
-    const fault = contained.stderr.slice(contained.stderr.indexOf('✖ cannot'))
+    child.stdin.end()
+    const { code, stderr } = await endOf(child, words)
+    const fault = stderr.slice(stderr.indexOf('✖ cannot'))
     expect(
-      fault.replaceAll(folder, '~').replace(/(run|runs\/|resume) ?\w{6}\b/g, '$1 RUN'),
+      fault.replaceAll(folder, '~').replace(/(runs\/|run |resume )\w{6}\b/g, '$1RUN'),
     ).toMatchInlineSnapshot(`
-      "
+      "✖ cannot write the journal of run RUN: EFBIG
+        where  ~/full/runs/RUN.jsonl
+        cloud  what run RUN has written stays as it is; its journal names every change that was begun
+        next   raise the file size limit (ulimit -f), then: interdict resume RUN
       "
     `)
-    expect(contained.status).toBe(5)
+    expect(code).toBe(5)
   },
 )
 

@@ -79,6 +79,9 @@ describe.each(someOf([80, 160], 2))('at %i columns', columns => {
     terminal.type(`acme-prod${ENTER}`)
     expect(await terminal.ends(), terminal.text).toBe(0)
     fits(terminal, columns)
+    // A green tick says that something went well: an answer has the mark of its question.
+    expect(terminal.text).not.toMatch(/✔ (?:key|Stop)/)
+    expect(terminal.text).toMatch(/\? Stop 1 identity\? Type acme-prod to go on: acme-pord/)
     expect(statuses()).toContain('"Inactive"')
   })
 })

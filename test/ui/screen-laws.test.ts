@@ -290,3 +290,13 @@ describe('a lane', () => {
     )
   })
 })
+
+test('durations are written in one form, in texts of interruptions too', async () => {
+  const { interruptions } = catalogOf(await providersOf())
+  const texts = [...interruptions.values()].map(({ id, leaves }) => `${id}: ${String(leaves)}`)
+  expect(texts.length).toBeGreaterThan(20)
+  // As `formatDuration` has them: 1d 12h, 1h 30m. A range in words, `60 to 90 minutes`, is left to prose.
+  expect(
+    texts.filter(text => /\b\d+ (?:h|d|m|s|min|hours?|days?)\b|(?<!to )\b\d+ minutes?\b/.test(text)),
+  ).toEqual([])
+})

@@ -67,7 +67,7 @@ function written(change: ChangeState, left: readonly LeftSetting[], missing: rea
       return decision === 'failed' && stepped.has(held.entry) ? asBeforeStepDown(held) : held
     })
   change.drift = change.restored.filter(({ decision }) => decision === 'drift').map(({ entry }) => entry)
-  // What a verify saw before the restore is answered by the restore; the next verify looks again.
+  // The restore answers the findings of a verify before it; the next verify looks again.
   change.undone = change.undone.filter(entry => change.held.some(held => held.entry === entry))
   change.phase = change.held.length === 0 ? 'restored' : 'written'
   const [first] = left

@@ -77,10 +77,11 @@ export async function missingProfile(
 
 /**
  * Credentials of one partition are unknown in every other (IAM User Guide, "IAM ARNs", partitions), and without a region in
- * the environment or the profile the commercial one is asked.
+ * the environment or the profile the commercial one is asked. Missing and expired credentials have nothing to do with the region.
  */
 export function inRegion(fault: Fault, region: string): Fault {
-  if (fault.code !== 'not-authenticated') return fault
+  if (fault.code !== 'not-authenticated' || /expired|could not load credentials/i.test(fault.message))
+    return fault
   return new Fault(fault.code, fault.message, {
     ...(fault.where === undefined ? {} : { where: fault.where }),
     next: `${fault.next ?? 'sign in'}; the region was ${region}: credentials of GovCloud, China, the European Sovereign Cloud or an isolated partition need one of their own (AWS_REGION=us-gov-west-1)`,
