@@ -24,6 +24,7 @@ export function replay(entries: Iterable<Entry>): RunState | undefined {
 export function step(state: RunState, entry: Entry): void {
   switch (entry.type) {
     case 'run.started':
+    case 'lease.taken':
     case 'holds.unknown':
     case 'clock.accepted':
       return
