@@ -185,8 +185,8 @@ function knownHere(): Known {
 
 /** Ids of the journals' files; none is read, since a person waits for the answer with each key. */
 function runsIn(given: string | undefined): Candidate[] {
-  const { state } = foldersOf({ state: given ?? (process.env['INTERDICT_STATE'] || undefined) })
   try {
+    const { state } = foldersOf({ state: given ?? (process.env['INTERDICT_STATE'] || undefined) })
     return readdirSync(join(state, 'runs'))
       .flatMap(file => /^([a-z0-9]{4,12})\.jsonl$/.exec(file)?.[1] ?? [])
       .sort()

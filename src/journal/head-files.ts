@@ -1,8 +1,9 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Fault } from '../model/fault.ts'
-import { errno, fileFault, readPlain } from '../store/files.ts'
+import { errno, fileFault, makeFolder, readPlain, replaceFile } from '../store/files.ts'
 import type { ChainEnd } from '../store/hash-chain.ts'
+import { placeFile } from '../store/state-place.ts'
 import { isRunId } from './run-id.ts'
 
 /** The last entry of a run that is known to have been on disk; -1: the run was created here, and nothing of it is known to be. */
@@ -31,6 +32,19 @@ export async function readHead(path: string, run: string): Promise<Head | undefi
     where: path,
     next: 'compare the run with a copy you trust; if it is right, delete this file',
   })
+}
+
+/** Writes the head of a run into a folder, which is made if it is missing. */
+export async function writeHead(folder: string, run: string, head: Head): Promise<void> {
+  await makeFolder(folder)
+  await replaceFile(join(folder, `${run}.json`), `${JSON.stringify(head)}\n`)
+}
+
+/** Notes beside the heads in a folder where their state is: a path or a URL. */
+export async function notePlace(folder: string, place: string): Promise<void> {
+  const path = placeFile(folder)
+  const text = `${place}\n`
+  if ((await readPlain(path))?.toString('utf8') !== text) await replaceFile(path, text)
 }
 
 /** Returns the names in a folder; none where it does not exist. Rejects with Fault `journal`. */

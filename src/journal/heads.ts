@@ -13,7 +13,7 @@ import {
 } from '../store/files.ts'
 import { sha256 } from '../store/sha256.ts'
 import { ID_FILE, legacyHeads, placeFile, placeOf, type StatePlace } from '../store/state-place.ts'
-import { type Head, mayHoldRuns, namesIn, readHead, runsIn } from './head-files.ts'
+import { type Head, mayHoldRuns, namesIn, notePlace, readHead, runsIn, writeHead } from './head-files.ts'
 
 /**
  * The heads of all runs of one state folder, kept outside of it: a hash chain alone cannot tell that its end was cut
@@ -121,9 +121,7 @@ export class Heads {
       await syncFolder(dirname(heads))
     } else await makeFolder(heads)
     await moveGate(legacyHeads(state, this.#config, sha256), heads)
-    const where = placeFile(heads)
-    const text = `${state}\n`
-    if ((await readPlain(where))?.toString('utf8') !== text) await replaceFile(where, text)
+    await notePlace(heads, state)
     return heads
   }
 
@@ -140,9 +138,7 @@ export class Heads {
   }
 
   async write(run: string, head: Head): Promise<void> {
-    const folder = await this.settle()
-    await makeFolder(folder)
-    await replaceFile(join(folder, `${run}.json`), `${JSON.stringify(head)}\n`)
+    await writeHead(await this.settle(), run, head)
   }
 
   /** Forgets a run of which nothing was ever recorded. */

@@ -10,7 +10,7 @@ interface Listing {
     read(run: string): Promise<Head | undefined>
     write(run: string, head: Head): Promise<void>
   }
-  /** Nobody else writes now: identities that a run no longer holds are taken out of its head. */
+  /** This process alone may write now: identities that a run no longer holds are taken out of its head. */
   refresh: boolean
   /** Reads one run. `seen`: this machine has a record of it, or needs none. */
   load(run: string): Promise<{ state: RunState | undefined; head: Head | undefined; seen: boolean }>

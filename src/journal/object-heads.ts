@@ -2,10 +2,11 @@ import { randomBytes } from 'node:crypto'
 import { unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Fault } from '../model/fault.ts'
-import { makeFolder, readPlain, replaceFile } from '../store/files.ts'
+import { makeFolder, readPlain } from '../store/files.ts'
+import { tryConditions } from '../store/objects/conditions.ts'
 import type { ObjectStore } from '../store/objects/object-store.ts'
 import { ID_FILE, placeFile } from '../store/state-place.ts'
-import { type Head, mayHoldRuns, namesIn, readHead, runsIn } from './head-files.ts'
+import { type Head, mayHoldRuns, namesIn, notePlace, readHead, runsIn, writeHead } from './head-files.ts'
 
 const ID = /^[0-9a-f]{32}$/
 
@@ -30,8 +31,10 @@ export class ObjectHeads {
   }
 
   /**
-   * Gives the store its identity, on first use, and notes where it is.
+   * Gives the store its identity, on first use, and notes where it is. The first time on this machine, it tries whether the store
+   * honours the conditions of writes.
    *
+   * @throws Fault `refused` for a store that ignores them
    * @throws Fault `tampered` when another store was at this URL and its runs may still hold something
    */
   async settle(): Promise<string> {
@@ -46,10 +49,9 @@ export class ObjectHeads {
       })
     const replaced = await this.replaced()
     if (replaced) throw replaced
+    if ((await readPlain(placeFile(folder))) === undefined) await tryConditions(this.#objects)
     await makeFolder(folder)
-    const text = `${this.#objects.where}\n`
-    if ((await readPlain(placeFile(folder)))?.toString('utf8') !== text)
-      await replaceFile(placeFile(folder), text)
+    await notePlace(folder, this.#objects.where)
     return folder
   }
 
@@ -100,9 +102,7 @@ export class ObjectHeads {
   }
 
   async write(run: string, head: Head): Promise<void> {
-    const folder = (await this.folder()) ?? (await this.settle())
-    await makeFolder(folder)
-    await replaceFile(join(folder, `${run}.json`), `${JSON.stringify(head)}\n`)
+    await writeHead((await this.folder()) ?? (await this.settle()), run, head)
   }
 
   async path(run: string): Promise<string> {

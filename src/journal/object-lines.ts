@@ -8,12 +8,12 @@ import type { JournalLines } from './journal.ts'
 const AT_ONCE = 16
 const NEWLINE = 0x0a
 
-/** What the names of a run's groups begin with. */
+/** Returns the beginning of the names of a run's groups. */
 export function groupsOf(run: string): string {
   return `runs/${run}/`
 }
 
-/** The name of one group of whole lines: twenty digits, from 0, without gaps. */
+/** Returns the name of one group of whole lines: twenty digits, from 0, without gaps. */
 export function groupName(run: string, number: number): string {
   return `${groupsOf(run)}${String(number).padStart(20, '0')}.jsonl`
 }

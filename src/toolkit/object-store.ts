@@ -12,11 +12,6 @@ const PROTOCOLS: {
   blob: async () => (await import('../store/objects/blob.ts')).blobObjects,
 }
 
-/** Whether a value of `--state` is a URL and not a folder. */
-export function isStoreUrl(state: string): boolean {
-  return /^[a-z][a-z0-9+.-]+:\/\//.test(state)
-}
-
 /**
  * Opens the object store at a URL; the code of its cloud is loaded now, and asks nothing yet.
  *

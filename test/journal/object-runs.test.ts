@@ -232,3 +232,20 @@ it('stops a process that was paused while another one took over: nothing of it r
   // It tried once, and the store refused it.
   expect(team.lab.calls.count('s3:PutObject')).toBe(calls + 1)
 })
+
+it.each([
+  ['PUT', 'creates an object twice, replaces an object that was changed since'],
+  ['DELETE', 'deletes an object that was changed since'],
+])('refuses a store that ignores the conditions of %s, before it writes a run', async (method, because) => {
+  const other = await sharedStore([method])
+  try {
+    const { store } = await other.machine('ann')
+    const fault = { code: 'refused', message: `this store cannot keep runs: it ${because}` }
+    await expect(store.create(RUN, now)).rejects.toMatchObject(fault)
+    await expect(store.create(RUN, now)).rejects.toMatchObject(fault)
+    expect(other.lab.bucket('team').list('cases/runs/', '', 10).names).toEqual([])
+    expect(other.lab.bucket('team').list('cases/trials/', '', 10).names).toEqual([])
+  } finally {
+    await other.close()
+  }
+})

@@ -42,8 +42,8 @@ export function labObjects(endpoint: string): ObjectStore {
 }
 
 /** Starts a bucket of the lab, and makes machines that trust each other's keys. */
-export async function sharedStore(): Promise<SharedStore> {
-  const lab = await startObjects()
+export async function sharedStore(ignores: readonly string[] = []): Promise<SharedStore> {
+  const lab = await startObjects({ ignores })
   lab.bucket('team')
   const root = await mkdtemp(join(tmpdir(), 'interdict-team-'))
   const keys = join(root, 'keys')

@@ -34,11 +34,12 @@ export function blob(shelves: Shelves, { method, url, headers, body }: Exchange)
       if (!shelf) return refusal('ContainerNotFound', 404)
       if (operation === 'List Blobs') return listed(shelf, shelves.pageSize, query)
       const found = shelf.get(name)
-      const match = headers['if-match']
+      const heeds = !shelves.ignores.has(method)
+      const match = heeds ? headers['if-match'] : undefined
       const other = match !== undefined && match !== tagOf(found?.generation ?? 0)
       if (operation === 'Put Blob') {
         if (headers['x-ms-blob-type'] !== 'BlockBlob') return refusal('MissingRequiredHeader', 400)
-        if (headers['if-none-match'] === '*' && found) return refusal('BlobAlreadyExists', 409)
+        if (heeds && headers['if-none-match'] === '*' && found) return refusal('BlobAlreadyExists', 409)
         if (other) return refusal('ConditionNotMet', 412)
         const { generation } = shelf.put(name, body)
         return { status: 201, headers: { etag: tagOf(generation) }, body: '' }

@@ -9,6 +9,13 @@ import { type ObjectCall, type ObjectWire, Shelf, type Shelves } from './shelf.t
 
 const WIRES: readonly ObjectWire[] = [gcs, s3, blob]
 
+export interface ObjectLabOptions {
+  /** Names in one page of a list. */
+  pageSize?: number
+  /** HTTP methods whose conditions are ignored, as some compatible services do. */
+  ignores?: readonly string[]
+}
+
 export interface ObjectLab {
   /** `http://127.0.0.1:<port>`, for Amazon S3, Cloud Storage and Azure Blob Storage. */
   readonly endpoint: string
@@ -23,12 +30,15 @@ export interface ObjectLab {
 /**
  * Starts the object stores of a lab on the loopback interface, which hold every write to its condition. Nothing is kept on disk.
  */
-export async function startObjects({ pageSize = 1_000 }: { pageSize?: number } = {}): Promise<ObjectLab> {
+export async function startObjects({
+  pageSize = 1_000,
+  ignores = [],
+}: ObjectLabOptions = {}): Promise<ObjectLab> {
   const clock = new LabClock()
   const faults = new Faults()
   const calls = new Calls()
   const made = new Map<string, Shelf>()
-  const shelves: Shelves = { find: bucket => made.get(bucket), pageSize }
+  const shelves: Shelves = { find: bucket => made.get(bucket), pageSize, ignores: new Set(ignores) }
 
   const serve = async (exchange: Exchange) => {
     const call = callOf(shelves, exchange)

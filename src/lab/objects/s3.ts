@@ -36,10 +36,12 @@ export function s3(shelves: Shelves, { method, url, headers, body }: Exchange): 
         return found
           ? { status: 200, headers: { etag: found.etag }, body: found.content }
           : refusal('NoSuchKey', 404)
-      const match = headers['if-match']
+      const heeds = !shelves.ignores.has(method)
+      const match = heeds ? headers['if-match'] : undefined
       if (match !== undefined && !found) return refusal('NoSuchKey', 404)
       const refused = match !== undefined && match !== '*' && match !== found?.etag
-      if (refused || (found && headers['if-none-match'] === '*')) return refusal('PreconditionFailed', 412)
+      if (refused || (heeds && found && headers['if-none-match'] === '*'))
+        return refusal('PreconditionFailed', 412)
       if (operation === 'PutObject')
         return { status: 200, headers: { etag: shelf.put(key, body).etag }, body: '' }
       shelf.remove(key)

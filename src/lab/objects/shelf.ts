@@ -44,6 +44,8 @@ export interface Shelves {
   find(bucket: string): Shelf | undefined
   /** Names in one page of a list. */
   pageSize: number
+  /** Conditions of these methods are ignored, as some compatible services do. */
+  ignores: ReadonlySet<string>
 }
 
 /** A call once it is known what it asks for. */

@@ -25,7 +25,7 @@ export interface Place {
   where: string
   /** Address of the bucket or container, without a slash at its end. */
   base: string
-  /** What all names begin with: empty, or with a slash at its end. */
+  /** The beginning of all names: empty, or with a slash at its end. */
   prefix: string
   send: Send
 }

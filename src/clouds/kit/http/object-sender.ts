@@ -20,7 +20,7 @@ export interface OpenedObjects {
   protocol: 's3' | 'gcs' | 'blob'
   /** Address of the bucket or container, without a slash at its end. */
   base: string
-  /** What all names begin with: empty, or with a slash at its end. */
+  /** The beginning of all names: empty, or with a slash at its end. */
   prefix: string
   /** Authenticates and sends once. Rejects with Fault `not-authenticated`, and with the error of the network. */
   send(request: ObjectRequest): Promise<ObjectAnswer>
