@@ -44,8 +44,9 @@ export function blob(shelves: Shelves, { method, url, headers, body }: Exchange)
         const { generation } = shelf.put(name, body)
         return { status: 201, headers: { etag: tagOf(generation) }, body: '' }
       }
-      if (!found) return refusal('BlobNotFound', 404)
+      // A condition comes first, as in Azurite.
       if (other) return refusal('ConditionNotMet', 412)
+      if (!found) return refusal('BlobNotFound', 404)
       if (operation === 'Get Blob')
         return { status: 200, headers: { etag: tagOf(found.generation) }, body: found.content }
       shelf.remove(name)

@@ -107,6 +107,15 @@ describe('a service that refuses or does not answer', () => {
     expect(await store.put('raced', Buffer.from('x'), { ifAbsent: true })).toMatchObject({ kind: 'written' })
   })
 
+  it.each(Object.keys(SERVICES))('%s: counts a deletion as done when its answer is lost', async name => {
+    const store = await open(name)
+    const written = await store.put('deleted', Buffer.from('x'), { ifAbsent: true })
+    lab.faults.add({ trouble: { kind: 'applied-then-reset' } })
+    expect(await store.remove('deleted', written.kind === 'written' ? written.tag : '')).toBe(true)
+    expect(await store.get('deleted')).toBeUndefined()
+    lab.faults.clear()
+  })
+
   it.each(Object.keys(SERVICES))('%s: gives up with a Fault of the journal after six tries', async name => {
     lab.faults.clear()
     lab.calls.clear()
