@@ -8,7 +8,7 @@ import { fileFault } from '../store/files.ts'
 import type { Lock } from '../store/lock.ts'
 import { takeLease } from '../store/objects/lease.ts'
 import type { ObjectStore } from '../store/objects/object-store.ts'
-import { type Loose, looseIn } from '../store/permissions.ts'
+import { type Loose, looseKeys } from '../store/permissions.ts'
 import { Seal } from '../store/seal.ts'
 import { checkedEntries, type Expected, sealEntry, splitLines } from './chain.ts'
 import { heldBy } from './holdings.ts'
@@ -120,7 +120,7 @@ class ObjectRuns implements Store {
   }
 
   loose(): Loose[] {
-    return looseIn({ state: this.#config, config: this.#config })
+    return looseKeys(this.#config)
   }
 
   /** Who may write the objects is the service's to say. */
