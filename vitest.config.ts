@@ -58,6 +58,7 @@ const ISOLATED = [
   'test/egress/fetch.test.ts',
   'test/guard/forgery.test.ts',
   'test/sources/queues.test.ts',
+  'test/store/objects/laws.test.ts',
   'test/store/permissions.test.ts',
 ]
 

@@ -1,4 +1,4 @@
-// Azurite, Microsoft's emulator of Azure Storage, for the suite of the queue source. It is 245 MB of packages that
+// Azurite, Microsoft's emulator of Azure Storage, for the suites of the queue source and of the object stores. It is 245 MB of packages that
 // nothing else needs, so that it lives in .cache and not among the dependencies.
 import { spawn, spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 
 const REQUIREMENT = 'azurite@3.37.0'
 const home = join(dirname(fileURLToPath(import.meta.url)), '..', '.cache', 'azurite')
-const server = join(home, 'node_modules/azurite/dist/src/queue/main.js')
+const serverOf = service => join(home, `node_modules/azurite/dist/src/${service}/main.js`)
 // "Use the Azurite emulator for local Azure Storage development", well-known storage account and key.
 const ACCOUNT = 'devstoreaccount1'
 const KEY = 'Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=='
@@ -15,7 +15,8 @@ const KEY = 'Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZ
 /** Installs it, or reuses what a stamp says is finished. Ends the process when it cannot. */
 export function ready() {
   const stamp = join(home, 'interdict-stamp')
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === REQUIREMENT && existsSync(server)) return
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === REQUIREMENT && existsSync(serverOf('queue')))
+    return
   process.stderr.write(`interdict: installing ${REQUIREMENT} into .cache/azurite\n`)
   // Aside first: another run may be waiting for the same, and one that is interrupted leaves nothing half there.
   const aside = `${home}-${process.pid}`
@@ -36,15 +37,15 @@ export function ready() {
 }
 
 /**
- * Starts its queues on loopback, on a port that the system gives, with nothing on disk. Resolves when they answer, to
+ * Starts its queues, or its blobs, on loopback, on a port that the system gives, with nothing on disk. Resolves when they answer, to
  * the connection string and what ends them; undefined, with what it said on stderr, when they do not within a minute.
  */
-export async function azurite() {
+export async function azurite(service = 'queue') {
   ready()
   const options = ['--inMemoryPersistence', '--skipApiVersionCheck', '--disableTelemetry', '--silent']
   const child = spawn(
     process.execPath,
-    [server, '--queueHost', '127.0.0.1', '--queuePort', '0', ...options],
+    [serverOf(service), `--${service}Host`, '127.0.0.1', `--${service}Port`, '0', ...options],
     {
       cwd: home,
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -81,7 +82,7 @@ export async function azurite() {
     'DefaultEndpointsProtocol=http',
     `AccountName=${ACCOUNT}`,
     `AccountKey=${KEY}`,
-    `QueueEndpoint=${endpoint}/${ACCOUNT};`,
+    `${service === 'queue' ? 'Queue' : 'Blob'}Endpoint=${endpoint}/${ACCOUNT};`,
   ].join(';')
   return {
     connection,

@@ -13,8 +13,9 @@ function ended(child) {
 }
 
 ready()
-const queues = await azurite()
-if (queues === undefined) process.exit(1)
+const queues = await azurite('queue')
+const blobs = await azurite('blob')
+if (queues === undefined || blobs === undefined) process.exit(1)
 const vitest = spawn(
   process.execPath,
   [
@@ -30,10 +31,12 @@ const vitest = spawn(
     env: {
       ...process.env,
       INTERDICT_TEST_AZURITE: queues.connection,
+      INTERDICT_TEST_AZURITE_BLOB: blobs.connection,
       INTERDICT_TEST_PYTHON: program('python'),
     },
   },
 )
 const code = await ended(vitest)
 await queues.end()
+await blobs.end()
 process.exit(code)

@@ -3,7 +3,7 @@ import { Fault } from '../model/fault.ts'
 import { canonical } from '../model/json.ts'
 import { FormerEntries } from '../model/run/former-settings.ts'
 import { type ChainEnd, closeLine, openLine, prevOf } from '../store/hash-chain.ts'
-import type { Head } from './heads.ts'
+import type { Head } from './head-files.ts'
 
 /** A longer line is not one of ours. */
 const MOST_LINE_BYTES = 64 * 1024 * 1024

@@ -2,7 +2,7 @@ import { lstatSync } from 'node:fs'
 import type { RunState } from '../model/run/state.ts'
 import { sha256 } from '../store/sha256.ts'
 import type { Checked } from './chain.ts'
-import type { Head } from './heads.ts'
+import type { Head } from './head-files.ts'
 
 /** A run as it was read from its files. */
 export interface LoadedRun {

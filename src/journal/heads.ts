@@ -1,33 +1,19 @@
 import { randomBytes } from 'node:crypto'
-import { readdir, rename, unlink } from 'node:fs/promises'
+import { rename, unlink } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { Fault } from '../model/fault.ts'
 import {
   createOnce,
   errno,
-  fileFault,
   makeFolder,
   readPlain,
   replaceFile,
   syncFolder,
   truePath,
 } from '../store/files.ts'
-import type { ChainEnd } from '../store/hash-chain.ts'
 import { sha256 } from '../store/sha256.ts'
 import { ID_FILE, legacyHeads, placeFile, placeOf, type StatePlace } from '../store/state-place.ts'
-import { isRunId } from './run-id.ts'
-
-/** The last entry of a run that is known to have been on disk; -1: the run was created here, and nothing of it is known to be. */
-export interface Head extends ChainEnd {
-  /**
-   * Ids of all identities of which the run may hold something, and of their owners; empty: it holds nothing. Missing:
-   * not known, as in heads of older versions.
-   */
-  held?: readonly string[]
-}
-
-/** The head of a run of which no entry is on disk yet. */
-export const BEGUN: Head = { seq: -1, hash: '' }
+import { type Head, mayHoldRuns, namesIn, notePlace, readHead, runsIn, writeHead } from './head-files.ts'
 
 /**
  * The heads of all runs of one state folder, kept outside of it: a hash chain alone cannot tell that its end was cut
@@ -136,9 +122,7 @@ export class Heads {
       await syncFolder(dirname(heads))
     } else await makeFolder(heads)
     await moveGate(legacyHeads(state, this.#config, sha256), heads)
-    const where = placeFile(heads)
-    const text = `${state}\n`
-    if ((await readPlain(where))?.toString('utf8') !== text) await replaceFile(where, text)
+    await notePlace(heads, state)
     return heads
   }
 
@@ -155,9 +139,7 @@ export class Heads {
   }
 
   async write(run: string, head: Head): Promise<void> {
-    const folder = await this.settle()
-    await makeFolder(folder)
-    await replaceFile(join(folder, `${run}.json`), `${JSON.stringify(head)}\n`)
+    await writeHead(await this.settle(), run, head)
   }
 
   /** Forgets a run of which nothing was ever recorded. */
@@ -181,47 +163,6 @@ export class Heads {
   }
 }
 
-async function readHead(path: string, run: string): Promise<Head | undefined> {
-  const text = (await readPlain(path))?.toString('utf8')
-  if (text === undefined) return undefined
-  try {
-    const head: unknown = JSON.parse(text)
-    if (isHead(head)) return head
-  } catch {
-    // Reported below.
-  }
-  throw new Fault('damaged', `the record of the head of run ${run} cannot be read`, {
-    where: path,
-    next: 'compare the run with a copy you trust; if it is right, delete this file',
-  })
-}
-
-async function namesIn(folder: string): Promise<string[]> {
-  try {
-    return await readdir(folder)
-  } catch (error) {
-    if (errno(error) === 'ENOENT' || errno(error) === 'ENOTDIR') return []
-    throw fileFault('read', folder, error)
-  }
-}
-
-async function runsIn(folder: string): Promise<string[]> {
-  return (await namesIn(folder))
-    .filter(name => name.endsWith('.json'))
-    .map(name => name.slice(0, -5))
-    .filter(isRunId)
-}
-
-async function mayHoldRuns(folder: string): Promise<string[]> {
-  const held: string[] = []
-  for (const run of await runsIn(folder)) {
-    const head = await readHead(join(folder, `${run}.json`), run).catch(() => undefined)
-    if (head?.seq === BEGUN.seq || head?.held?.length === 0) continue
-    held.push(run)
-  }
-  return held
-}
-
 /** The gate keeps how far its decisions had got beside the folder of the heads. */
 async function moveGate(from: string, to: string): Promise<void> {
   const file = (heads: string) => join(dirname(heads), `gate-${basename(heads)}.json`)
@@ -230,11 +171,4 @@ async function moveGate(from: string, to: string): Promise<void> {
   } catch (error) {
     if (errno(error) !== 'ENOENT') throw error
   }
-}
-
-function isHead(value: unknown): value is Head {
-  if (typeof value !== 'object' || value === null || !('seq' in value) || !('hash' in value)) return false
-  const held = 'held' in value ? value.held : undefined
-  const ids = held === undefined || (Array.isArray(held) && held.every(each => typeof each === 'string'))
-  return Number.isSafeInteger(value.seq) && typeof value.hash === 'string' && ids
 }

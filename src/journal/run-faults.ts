@@ -21,3 +21,8 @@ export function missing(run: string, path: string, head: string): Fault {
     next: `put back a copy that you trust; if you deleted it yourself: rm ${quoted(head)}`,
   })
 }
+
+/** Returns how to come to trust the key of another machine. */
+export function trustHint({ trusted }: { trusted: string }): string {
+  return `if you trust the machine that wrote it, put its public key (there: openssl pkey -in seal.pem -pubout) into ${trusted}/`
+}

@@ -1,10 +1,11 @@
-import { constants, open, readdir, unlink } from 'node:fs/promises'
+import { constants, type FileHandle, open, readdir, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Entry } from '../model/entry.ts'
 import { Fault, type FaultRecord, toFault } from '../model/fault.ts'
 import { replay } from '../model/run/replay.ts'
 import type { RunState } from '../model/run/state.ts'
 import { actorOf } from '../store/actor.ts'
+import { AppendLog } from '../store/append-log.ts'
 import {
   createOnce,
   errno,
@@ -20,10 +21,12 @@ import { Seal } from '../store/seal.ts'
 import { sha256 } from '../store/sha256.ts'
 import { checkedEntries, type Expected, noneChecked, splitLines } from './chain.ts'
 import { FollowedRuns, goesOn, type LoadedRun, type LoadOptions } from './followed-runs.ts'
-import { BEGUN, type Head, Heads } from './heads.ts'
+import { BEGUN, type Head } from './head-files.ts'
+import { Heads } from './heads.ts'
 import { heldBy } from './holdings.ts'
 import { Journal } from './journal.ts'
-import { missing, neverBegun, olderCopy } from './run-faults.ts'
+import { listedRuns } from './listed-runs.ts'
+import { missing, neverBegun, olderCopy, trustHint } from './run-faults.ts'
 import { isRunId, unknownRun } from './run-id.ts'
 import type { Listed, LockOptions, Run, Store } from './store-interface.ts'
 
@@ -85,38 +88,20 @@ class Files implements Store {
   }
 
   async #list(load: (run: string) => Promise<LoadedRun>): Promise<Listed[]> {
-    const listed: Listed[] = []
-    for (const run of await this.runs()) {
-      try {
+    return await listedRuns(await this.runs(), {
+      heads: this.#heads,
+      refresh: this.#locked,
+      load: async run => {
         const { state, head } = await load(run)
-        if (state) listed.push({ run, state, ...(head ? {} : { unseen: true as const }) })
-        if (state && head && this.#locked) await this.#refresh(run, head, state)
-      } catch (error) {
-        const head = await this.#heads.read(run).catch(() => undefined)
-        // Its file was never made, or was taken back.
-        if (head?.seq === BEGUN.seq && toFault(error).code === 'usage') continue
-        const held = head?.held === undefined ? {} : { held: head.held }
-        listed.push({ run, fault: toFault(error).record(), ...held })
-      }
-    }
-    const begun = (each: Listed) => ('state' in each ? each.state.startedAt : '9')
-    return listed.sort((a, b) =>
-      begun(a) < begun(b) ? -1 : begun(a) > begun(b) ? 1 : a.run < b.run ? -1 : 1,
-    )
+        return { state, head, seen: head !== undefined }
+      },
+    })
   }
 
   async read(run: string): Promise<Run> {
     const { entries, state, head } = await this.#load(run, 'every')
     if (!state) throw neverBegun(run, this.#path(run))
     return { entries, state, ...(head ? {} : { unseen: true as const }) }
-  }
-
-  /** Under the lock nobody else writes: what a run has let go of since is taken out of its head. */
-  async #refresh(run: string, head: Head, state: RunState): Promise<void> {
-    const held = heldBy(state)
-    if (head.held && head.held.length === held.length && head.held.every(id => held.includes(id))) return
-    const { seq, hash } = state.head
-    await this.#heads.write(run, { seq, hash, held })
   }
 
   loose(): Loose[] {
@@ -172,7 +157,8 @@ class Files implements Store {
         throw error
       }
       const holds = () => this.#holds(run)
-      return new Journal({ run, path, handle, now, sign, heads: this.#heads, state: undefined, holds })
+      const lines = linesIn(path, handle)
+      return new Journal({ run, path, lines, now, sign, heads: this.#heads, state: undefined, holds })
     } catch (error) {
       if (errno(error) === 'EEXIST') throw exists()
       throw fileFault(`create the journal of run ${run}`, path, error)
@@ -194,7 +180,9 @@ class Files implements Store {
       }
       const holds = () => this.#holds(run)
       return {
-        journal: new Journal({ run, path, handle, now, sign, heads: this.#heads, state, holds }),
+        journal: new Journal({
+          ...{ run, path, lines: linesIn(path, handle), now, sign, heads: this.#heads, state, holds },
+        }),
         state,
       }
     } catch (error) {
@@ -284,7 +272,7 @@ class Files implements Store {
     const split = splitLines(bytes.subarray(from?.whole), head && { seq: head.seq - checked.count })
     const whole = (from?.whole ?? 0) + split.whole
     const verify = await this.#seal.verifier()
-    const trust = `if you trust the machine that wrote it, put its public key (there: openssl pkey -in seal.pem -pubout) into ${this.#seal.trusted}/`
+    const trust = trustHint(this.#seal)
     const read = checkedEntries(split.lines, { run, path, head, verify, signatures, trust }, checked)
     // Listing many runs must not hold all their entries at once.
     const entries = signatures === 'every' ? [...read] : []
@@ -295,5 +283,21 @@ class Files implements Store {
 
   async #keep(path: string, torn: Buffer): Promise<void> {
     for (let n = 1; !(await createOnce(`${path}.torn-${n}`, torn)); n++);
+  }
+}
+
+/** The lines of a journal as one file. */
+function linesIn(path: string, handle: FileHandle): ConstructorParameters<typeof Journal>[0]['lines'] {
+  return options => {
+    const log = new AppendLog<Head>({ ...options, open: async () => handle })
+    return {
+      append: (line, head) => log.append(line, head),
+      fail: error => log.fail(error),
+      async close() {
+        await log.close()
+        await handle.close()
+      },
+      discard: () => unlink(path).catch(() => undefined),
+    }
   }
 }

@@ -133,6 +133,12 @@ export type Body =
       cause?: Cause
       plan: Plan
     }
+  /**
+   * A process opened the run for writing in a store that several machines share: an earlier writer can append nothing after it.
+   * `epoch`: 1 for the process that began the run, one more for each later one. `id`: 32 hex digits, so that no other entry is
+   * the same. Absent in local journals.
+   */
+  | { type: 'lease.taken'; epoch: number; id: string; actor: Actor }
   | { type: 'run.reached'; cloud: string; account: string; plan: Plan }
   /** A person went on although these other runs cannot be believed, and may hold the same identities. */
   /** A person went on although the clock of the machine is far from the clouds', whose time was used. */

@@ -1,26 +1,11 @@
 import type { FileHandle } from 'node:fs/promises'
 import { nothingWritten } from './file-operations.ts'
-
-/** Bytes that go out in one write at most, unless a single piece is larger. */
-const GROUP_BYTES = 4 * 1024 * 1024
-
-interface Piece<Tag> {
-  bytes: Buffer
-  tag: Tag
-  resolve(): void
-  reject(error: unknown): void
-}
+import { GroupCommit, type GroupCommitOptions } from './group-commit.ts'
 
 /** The file under an append log, and the log's answers to failures and growth. */
-export interface AppendLogOptions<Tag> {
+export interface AppendLogOptions<Tag> extends Omit<GroupCommitOptions<Tag>, 'write'> {
   /** Opens the file for appending; called before the first write, and again after `rotate` has closed it. */
   open(): Promise<FileHandle>
-  /** Returns what callers get in place of a failed file operation. */
-  fault(error: unknown): Error
-  /** After a failed write every later append is rejected too: a record that may lack a line must not go on. */
-  final?: boolean
-  /** Called when a group is on disk, with the tag of its last piece, before its appends resolve. */
-  written?(tag: Tag): void
   /** Called after a write with the size of the file. True: the file was moved away, and another is opened next. */
   rotate?(size: number): Promise<boolean>
 }
@@ -33,65 +18,29 @@ export interface AppendLogOptions<Tag> {
 export class AppendLog<Tag = undefined> {
   readonly #options: AppendLogOptions<Tag>
   #file: { handle: FileHandle; end: number; torn: boolean } | undefined
-  #queue: Piece<Tag>[] = []
-  #writing: Promise<void> | undefined
-  #failed: Error | undefined
+  readonly #groups: GroupCommit<Tag>
 
   constructor(options: AppendLogOptions<Tag>) {
     this.#options = options
+    this.#groups = new GroupCommit({ ...options, write: bytes => this.#write(bytes) })
   }
 
   /** @throws what `fault` made of a failed write */
   append(bytes: Buffer, tag: Tag): Promise<void> {
-    return new Promise((resolve, reject) => {
-      if (this.#failed) throw this.#failed
-      this.#queue.push({ bytes, tag, resolve, reject })
-      this.#writing ??= this.#drain()
-    })
+    return this.#groups.append(bytes, tag)
   }
 
   /** Rejects everything from now on. */
   fail(error: Error): void {
-    this.#failed ??= error
-    for (const { reject } of this.#queue.splice(0)) reject(this.#failed)
+    this.#groups.fail(error)
   }
 
   /** Waits for what was appended, and closes the file. */
   async close(): Promise<void> {
-    await this.#writing
+    await this.#groups.idle()
     const file = this.#file
     this.#file = undefined
     await file?.handle.close()
-  }
-
-  /** Clears `#writing` in the same turn in which it finds the queue empty: a caller that goes on then starts another. */
-  async #drain(): Promise<void> {
-    // Callers that woke up together are still about to append.
-    await Promise.resolve()
-    while (this.#queue.length > 0) {
-      const group = this.#take()
-      try {
-        await this.#write(Buffer.concat(group.map(({ bytes }) => bytes)))
-      } catch (error) {
-        const fault = this.#options.fault(error)
-        for (const { reject } of group) reject(fault)
-        if (this.#options.final) this.fail(fault)
-        continue
-      }
-      const last = group.at(-1)
-      if (last) this.#options.written?.(last.tag)
-      for (const { resolve } of group) resolve()
-    }
-    this.#writing = undefined
-  }
-
-  #take(): Piece<Tag>[] {
-    let bytes = 0
-    const over = this.#queue.findIndex(({ bytes: { length } }, index) => {
-      bytes += length
-      return index > 0 && bytes > GROUP_BYTES
-    })
-    return this.#queue.splice(0, over < 0 ? this.#queue.length : over)
   }
 
   async #write(bytes: Buffer): Promise<void> {

@@ -28,6 +28,12 @@ describe('interdict.yaml', () => {
     expect(problems(text).map(([line]) => line)).toEqual([1, 2, 2, 3, 4])
   })
 
+  it('refuses a URL as the folder of the runs', () => {
+    expect(problems('version: 1\nstate: s3://bucket/prefix\n')).toEqual([
+      [2, 8, "'state' has to be a folder of this machine, and is a URL"],
+    ])
+  })
+
   it('refuses a name that is an expression, and says how to write it', () => {
     const text = 'version: 1\nprotect:\n  - identity.name == "x"\n'
     expect(problems(text)).toEqual([

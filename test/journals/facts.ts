@@ -74,6 +74,7 @@ export function isFinished({ finished, restore, rotation }: RunState): boolean {
 /** Every type of entry that a journal may have. The compiler refuses a list that lacks one or has another. */
 const TYPES: { readonly [Type in Entry['type']]: true } = {
   'run.started': true,
+  'lease.taken': true,
   'run.reached': true,
   'clock.accepted': true,
   'holds.unknown': true,

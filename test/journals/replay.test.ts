@@ -76,9 +76,14 @@ describe('a recorded journal', () => {
   })
 })
 
+/** Types that no recorded journal has, and why. */
+const UNRECORDED_TYPES: { readonly [type: string]: string } = {
+  'lease.taken': 'runs of an object store alone have it: test/journal/object-runs.test.ts',
+}
+
 it('the recorded journals have every type of entry', () => {
   const seen = new Set<string>(recordedEntries().map(({ type }) => type))
-  expect(entryTypes.filter(type => !seen.has(type))).toEqual([])
+  expect(entryTypes.filter(type => !seen.has(type))).toEqual(Object.keys(UNRECORDED_TYPES))
 })
 
 /** Interruptions that no recorded journal has, and why. */

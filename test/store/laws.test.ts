@@ -26,8 +26,8 @@ const WRITERS: { [file: string]: string } = {
   'firing-log.ts': 'the firings of a watch',
   'saved-state.ts': 'the changes of the state of a watch',
   'set-aside.ts': 'the records set aside',
+  'head-files.ts': 'the journal of a run',
   'heads.ts': 'the journal of a run',
-  'journal.ts': 'the journal of a run',
   'store.ts': 'the journal of a run',
 }
 

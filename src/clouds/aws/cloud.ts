@@ -32,6 +32,11 @@ export const aws = {
         (await import('./sources/sqs.ts')).sqsQueue(url, once ? { wait: 1 } : {}),
     },
   ],
+  objects: {
+    pattern: /^s3:/,
+    form: 's3://bucket/prefix',
+    open: async (url, environment) => (await import('./object-sender.ts')).s3Place(url, environment),
+  },
   destinations: ['aws-secretsmanager:NAME'],
   scope,
   labEnvironment(endpoint: string, responder: unknown) {

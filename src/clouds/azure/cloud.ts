@@ -26,6 +26,11 @@ export const azure = {
         (await import('./sources/azqueue.ts')).azureQueue(url, environment),
     },
   ],
+  objects: {
+    pattern: /^https?:/,
+    form: 'https://account.blob.core.windows.net/container/prefix',
+    open: async (url, environment) => (await import('./object-sender.ts')).blobPlace(url, environment),
+  },
   destinations: ['azure-keyvault:https://VAULT/secrets/NAME'],
   scope,
 } satisfies Cloud

@@ -34,6 +34,11 @@ export const gcp = {
         }),
     },
   ],
+  objects: {
+    pattern: /^gs:/,
+    form: 'gs://bucket/prefix',
+    open: async (url, environment) => (await import('./object-sender.ts')).gcsPlace(url, environment),
+  },
   destinations: ['gcp-secretmanager:projects/P/secrets/S'],
   scope,
 } satisfies Cloud

@@ -4,6 +4,7 @@ import type { Starter } from '../../model/playbook/starter.ts'
 import type { CloudEntry } from '../../model/provider.ts'
 import type { CloudRecords } from '../../signals/cloud-records.ts'
 import type { QueueKind } from '../../sources/queue-kind.ts'
+import type { OpenedObjects } from './http/object-sender.ts'
 
 /**
  * One cloud: everything that lists clouds derives from it. A part that a cloud does not have is left out. It is light, since every command loads it: an SDK, a format or a queue
@@ -20,11 +21,23 @@ export interface Cloud extends CloudEntry {
   starters?(): Promise<readonly Starter[]>
   /** Queues that `--source` can name. */
   queues?: readonly QueueKind[]
+  /** Its object storage, where a team can keep its runs. */
+  objects?: ObjectStorage
   /** Where it keeps secrets, as `--into` takes it, for help texts: `aws-secretsmanager:NAME`. */
   destinations?: readonly string[]
   scope?: ScopeOfCloud
   /** Lines for a shell, so that the cloud's own tools find the lab; none where the lab gave no credentials. */
   labEnvironment?(endpoint: string, responder: unknown): string[]
+}
+
+/** The object storage of a cloud. */
+export interface ObjectStorage {
+  /** Whether a URL is one of its own. */
+  pattern: RegExp
+  /** An example of a URL, for help texts. */
+  form: string
+  /** Opens the objects below a URL; asks nothing yet. Fault `usage` for a URL that names no bucket. */
+  open(url: string, environment: NodeJS.ProcessEnv): Promise<OpenedObjects>
 }
 
 /** How flags reach `scope.<cloud>` of a playbook. */

@@ -28,6 +28,7 @@ export function replay(entries: Iterable<Entry>, from?: RunState): RunState | un
 export function step(state: RunState, entry: Entry): void {
   switch (entry.type) {
     case 'run.started':
+    case 'lease.taken':
     case 'holds.unknown':
     case 'clock.accepted':
       return

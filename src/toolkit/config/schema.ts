@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { parseDuration } from '../../model/duration.ts'
 import { approvalCounts } from '../../model/playbook/approvals-schema.ts'
 import { TTL } from '../../model/playbook/limits.ts'
+import { isStoreUrl } from '../../model/store-url.ts'
 import { SCOPE_FLAGS } from '../scope-settings.ts'
 
 const text = (max: number) => z.string().trim().min(1).max(max)
@@ -78,6 +79,7 @@ function scopeSchema() {
 
 const settings = {
   state: text(4_096)
+    .refine(value => !isStoreUrl(value), { error: 'has to be a folder of this machine, and is a URL' })
     .optional()
     .describe('folder of the runs; from the folder of this file if it is relative'),
   scope: scopeSchema()
