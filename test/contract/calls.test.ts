@@ -39,6 +39,22 @@ const CASES: Case[] = [
     calls: { plan: 4, snapshot: 1, write: 1, verify: 1, sweep: 3, newcomers: 23 },
   },
   {
+    what: 'a user of AWS, quarantined',
+    cloud: 'aws',
+    scope: { accounts: ['self'] },
+    select: 'identity.kind == "user" && identity.name == "ci-deploy"',
+    interrupt: 'aws.user.quarantine',
+    calls: { plan: 4, snapshot: 1, write: 1, verify: 3, sweep: 4, newcomers: 23 },
+  },
+  {
+    what: 'a role of AWS, quarantined',
+    cloud: 'aws',
+    scope: { accounts: ['self'] },
+    select: 'identity.kind == "role" && identity.name == "vendor-sync"',
+    interrupt: 'aws.role.quarantine',
+    calls: { plan: 4, snapshot: 1, write: 1, verify: 3, newcomers: 24 },
+  },
+  {
     what: 'a service account of Google, disabled',
     cloud: 'gcp',
     scope: { projects: ['acme-prod'] },
