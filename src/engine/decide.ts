@@ -78,6 +78,10 @@ function decideOne(question: Question, held: Held, live: Json | undefined): Rest
   const others = holds.others(context.identity.id, held.entry, holderOf(context), change.key)
   const target = valueAfterRelease(held, others)
   if (same(live, target)) {
+    if (others.length === 0 && isSwitchedBack(question, held, target)) {
+      const isLeft = leave?.has(held.entry) || choose(change.key, held.entry) === 'use-live'
+      return entryFor(held, live, isLeft ? 'use-live' : 'drift')
+    }
     if (others.length === 0) return entryFor(held, live, 'already')
     const here = others.every(({ run }) => run === holderOf(context))
     return { ...entryFor(held, live, 'released'), ...(here ? { within: true } : {}) }
@@ -96,6 +100,16 @@ function decideOne(question: Question, held: Held, live: Json | undefined): Rest
   const choice = choose(change.key, held.entry)
   if (choice === 'use-live') return entryFor(held, live, 'use-live')
   return choice === 'force' ? entryFor(held, live, 'force', target) : entryFor(held, live, 'drift')
+}
+
+/** A credential that leaked is as it was before, and nobody gave it back: somebody else switched it on again. */
+function isSwitchedBack(
+  { change, context, options }: Question,
+  held: Held,
+  target: Json | undefined,
+): boolean {
+  const given = options.giveBack?.includes(context.identity.id) === true
+  return change.planned.after === 'keep-off' && !given && !same(held.after, target)
 }
 
 /** Whether a restore leaves an entry off on purpose. */

@@ -112,7 +112,9 @@ function decisionText(restored: RestoredEntry, page: Page): string {
     case 'recent':
       return `left out${made}; --include-recent puts it back`
     case 'drift':
-      return 'drift: left alone, still held'
+      return same(live, restored.before)
+        ? 'drift: somebody set it back to the value of before; left alone, still held'
+        : 'drift: left alone, still held'
     case 'use-live':
       return same(live, restored.ours)
         ? 'stays as it is now; its hold ends'

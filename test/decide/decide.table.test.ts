@@ -129,7 +129,9 @@ describe('a restore decides about a setting', () => {
     { ...SETTING, stepDown: TOKENS.stepDown, acceptLiveTokens: TOKENS.acceptLiveTokens },
     [
       // live         | holds      | drift    | leaked | residue  | stepDown  | accept
-      '  before        | nobody     | *        | *      | *        | *         | *   | already',
+      '  before        | nobody     | *        | !kept  | *        | *         | *   | already',
+      '  before        | nobody     | !use-live | kept  | *        | *         | *   | drift',
+      '  before        | nobody     | use-live | kept   | *        | *         | *   | use-live',
       '  others        | older      | *        | *      | *        | *         | *   | released',
       '  others        | newer      | *        | *      | *        | *         | *   | released',
       '  others        | mixed      | *        | *      | *        | *         | *   | released',
