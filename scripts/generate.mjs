@@ -73,6 +73,9 @@ function catalog(providers) {
             ['verbs', each.verbs.join(', ')],
             ['kinds', each.on.join(', ')],
             ['leaves', each.leaves],
+            ...(each.lapses === undefined
+              ? []
+              : [['ends', 'by itself, if a playbook says `onExpiry: lapse`']]),
             ...(each.undoneBy === undefined ? [] : [['taken back by', each.undoneBy]]),
             ['reversal', reversal.kind === 'exact' ? 'exact' : `equivalent: ${reversal.differs}`],
             [

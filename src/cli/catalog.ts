@@ -34,13 +34,14 @@ export async function showCatalog({ cloud, verb, interruption, json }: CatalogRe
 }
 
 function plainOf(interruption: Interruption): InterruptionResult {
-  const { id, summary, verbs, on, leaves, undoneBy, reversal, permissions, example } = interruption
+  const { id, summary, verbs, on, leaves, lapses, undoneBy, reversal, permissions, example } = interruption
   return {
     id,
     summary,
     verbs,
     on,
     leaves,
+    ...(lapses === undefined ? {} : { lapses }),
     ...(undoneBy === undefined ? {} : { undoneBy }),
     reversal,
     permissions,

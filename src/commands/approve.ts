@@ -17,7 +17,7 @@ export default class Approve extends Verb {
   static override examples = [
     '<%= config.bin %> approve plan.json --digest sha256:… --key ~/.ssh/id_ed25519 --out plan.approval',
     '<%= config.bin %> approve 7f3k2m --key ~/.ssh/id_ed25519',
-    '<%= config.bin %> approve 7f3k --key id_ed25519 --lab',
+    '<%= config.bin %> approve 7f3k2m --key id_ed25519 --lab',
     '<%= config.bin %> approve 7f3k2m --rotate --into aws-secretsmanager:ci/deploy-key --key ~/.ssh/id_ed25519',
   ]
   static override args = {

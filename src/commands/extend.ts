@@ -7,7 +7,7 @@ export default class Extend extends Verb {
   static override summary = 'Put the review of a run off.'
   static override description =
     'Records who did and why, and asks no cloud. The run keeps what it holds until somebody restores it.'
-  static override examples = ['<%= config.bin %> extend 7f3k --by 4h --reason IR-2291']
+  static override examples = ['<%= config.bin %> extend 7f3k2m --by 4h --reason IR-2291']
   static override args = {
     run: string({ description: 'id of a run, or the beginning of it', required: true }),
   }

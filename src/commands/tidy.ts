@@ -9,7 +9,10 @@ export default class Tidy extends Verb {
   static override description =
     'A playbook with `onExpiry: lapse` stops until the review date and no longer. Its policies stay, and count against the quotas of the ' +
     'cloud; sessions from before the end are denied by them until they have expired. Afterwards this removes them, as a restore does.'
-  static override examples = ['<%= config.bin %> tidy 7f3k', '<%= config.bin %> tidy 7f3k --lab --dry-run']
+  static override examples = [
+    '<%= config.bin %> tidy 7f3k2m',
+    '<%= config.bin %> tidy 7f3k2m --lab --dry-run',
+  ]
   static override args = {
     run: string({ description: 'id of a run, or the beginning of it', required: true }),
   }

@@ -123,7 +123,7 @@ interface PlanningRequest extends Wanted {
 
 /** Only a deny that the cloud itself evaluates with the time can end without us. */
 const NO_END =
-  'it cannot end by itself (onExpiry: lapse): nothing that the cloud keeps of it has an end. Use quarantine, constrain or gate of AWS, or onExpiry: remind'
+  'it cannot end by itself (onExpiry: lapse): nothing that the cloud keeps of it has an end. `interdict catalog` says which interruptions can; or use onExpiry: remind'
 
 /** Reads one identity and says what would change, or why it must not. Reads only. */
 export async function planChange(

@@ -1,11 +1,10 @@
-import { constants, type FileHandle, open, readdir, unlink } from 'node:fs/promises'
+import { constants, open, readdir, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Entry } from '../model/entry.ts'
 import { Fault, type FaultRecord, toFault } from '../model/fault.ts'
 import { replay } from '../model/run/replay.ts'
 import type { RunState } from '../model/run/state.ts'
 import { actorOf } from '../store/actor.ts'
-import { AppendLog } from '../store/append-log.ts'
 import {
   createOnce,
   errno,
@@ -20,6 +19,7 @@ import { closeLoose, type Loose, looseIn, looseState } from '../store/permission
 import { Seal } from '../store/seal.ts'
 import { sha256 } from '../store/sha256.ts'
 import { checkedEntries, type Expected, noneChecked, splitLines } from './chain.ts'
+import { linesIn } from './file-lines.ts'
 import { FollowedRuns, goesOn, type LoadedRun, type LoadOptions } from './followed-runs.ts'
 import { BEGUN, type Head } from './head-files.ts'
 import { Heads } from './heads.ts'
@@ -283,21 +283,5 @@ class Files implements Store {
 
   async #keep(path: string, torn: Buffer): Promise<void> {
     for (let n = 1; !(await createOnce(`${path}.torn-${n}`, torn)); n++);
-  }
-}
-
-/** The lines of a journal as one file. */
-function linesIn(path: string, handle: FileHandle): ConstructorParameters<typeof Journal>[0]['lines'] {
-  return options => {
-    const log = new AppendLog<Head>({ ...options, open: async () => handle })
-    return {
-      append: (line, head) => log.append(line, head),
-      fail: error => log.fail(error),
-      async close() {
-        await log.close()
-        await handle.close()
-      },
-      discard: () => unlink(path).catch(() => undefined),
-    }
   }
 }

@@ -32,24 +32,3 @@ export interface Approver {
   fingerprint: string
   nonce: string
 }
-
-/** Entries of a journal about approvals. */
-export type ApprovalBody =
-  /** Other people approved the act that follows. `text`: the statement and its signature, as they were given. */
-  | {
-      type: 'approval.used'
-      act: ApprovedAct
-      digest: string
-      needed: number
-      approvals: (Approver & { text: string })[]
-    }
-  /** A person went on without the approvals that the policy asks for; `had`: how many there were. */
-  | {
-      type: 'approval.bypassed'
-      act: ApprovedAct
-      actor: { user: string; host: string; pid: number }
-      reason: string
-      digest: string
-      needed: number
-      had: number
-    }

@@ -1,4 +1,4 @@
-import type { ApprovalBody } from './approvals.ts'
+import type { Actor, DecisionBody } from './decision-entries.ts'
 import type { Facet } from './facet.ts'
 import type { FaultRecord } from './fault.ts'
 import type { Identity } from './identity.ts'
@@ -8,12 +8,7 @@ import type { Newcomer } from './newcomer.ts'
 import type { Plan } from './plan.ts'
 import type { Cause } from './watch.ts'
 
-/** Who did it: the operating system's word and, per account, the cloud's. */
-export interface Actor {
-  user: string
-  host: string
-  pid: number
-}
+export type { Actor } from './decision-entries.ts'
 
 /** A restore's decision about one entry, and the values that it saw. */
 export interface RestoredEntry {
@@ -140,13 +135,7 @@ export type Body =
    */
   | { type: 'lease.taken'; epoch: number; id: string; actor: Actor }
   | { type: 'run.reached'; cloud: string; account: string; plan: Plan }
-  /** A person went on although these other runs cannot be believed, and may hold the same identities. */
-  /** A person went on although the clock of the machine is far from the clouds', whose time was used. */
-  | { type: 'clock.accepted'; actor: Actor; reason: string; clocks: string[] }
-  | { type: 'holds.unknown'; actor: Actor; reason: string; runs: string[] }
-  | ApprovalBody
-  /** The review was put off to `due`; RFC 3339. */
-  | { type: 'run.extended'; actor: Actor; reason: string; due: string }
+  | DecisionBody
   /** A change that the sweep added, with the same shape as those of the plan. */
   | { type: 'change.added'; change: Plan['changes'][number] }
   /**

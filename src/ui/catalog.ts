@@ -19,12 +19,15 @@ export function catalogText(interruptions: readonly Interruption[], page: Page):
 
 /** One interruption in full. */
 export function interruptionText(interruption: Interruption, page: Page): string {
-  const { id, summary, verbs, on, leaves, undoneBy, reversal, permissions, example } = interruption
+  const { id, summary, verbs, on, leaves, lapses, undoneBy, reversal, permissions, example } = interruption
   const rows: [string, string][] = [
     ['does', summary],
     ['verbs', verbs.join(', ')],
     ['on', on.join(', ')],
     ['leaves', leaves],
+    ...(lapses === undefined
+      ? []
+      : [['ends', 'by itself, if a playbook says onExpiry: lapse'] as [string, string]]),
     ...(undoneBy === undefined ? [] : [['undone by', undoneBy] as [string, string]]),
     ['comes back', reversal.kind === 'exact' ? 'exactly' : `equivalent: ${reversal.differs}`],
     ['to read', permissions.read.join(' ')],

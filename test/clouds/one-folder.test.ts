@@ -24,7 +24,9 @@ const WORDS =
 const ALLOWED: Readonly<Record<string, string>> = {
   'src/cli/flags.ts': '--impersonate-service-account takes what gcloud takes; --tenant of records',
   'src/cli/lab-propagation.ts': 'an example to paste',
+  'src/cli/restore-flags.ts': 'a flag that takes logs, by their names',
   'src/clouds/index.ts': 'the list',
+  'src/commands/approve.ts': 'examples of a help text',
   'src/commands/catalog.ts': 'examples of a help text',
   'src/commands/doctor.ts': 'a flag that one cloud has',
   'src/commands/drill.ts': 'flags of the rehearsal, which has one estate in each cloud',
@@ -46,6 +48,7 @@ const ALLOWED: Readonly<Record<string, string>> = {
   'src/model/run/former-settings.ts': 'the words of older journals',
   'src/program/main.ts': 'the name of its maker in the kernel of a Linux inside Windows',
   'src/program/node-environment.ts': 'variables by which SDKs print what they send',
+  'src/store/objects/conditions.ts': 'a message that names services which honour conditions',
   'src/toolkit/guard-policies.ts': 'a message about the one cloud that has guard policies',
   'src/toolkit/results/configuration.ts': 'examples in the descriptions of a result',
   'src/toolkit/results/doctor.ts': 'examples in the descriptions of a result',

@@ -12,6 +12,7 @@ describe.each(Object.entries(KINDS))('%s', (name, kind) => {
 /** Sources that write files by the store's kit, and the kind of the table under which their files are held to the laws. */
 const WRITERS: { [file: string]: string } = {
   'approve.ts': 'a plan file',
+  'dismissal.ts': 'a plan file',
   'new-playbook.ts': 'a plan file',
   'plan-file.ts': 'a plan file',
   'files.ts': 'the state of a watch',
@@ -23,6 +24,7 @@ const WRITERS: { [file: string]: string } = {
   'ledger.ts': 'the decisions of a gate',
   'pins.ts': 'what a gate has to remember',
   'policy-cache.ts': 'a cache of a gate',
+  'file-lines.ts': 'the journal of a run',
   'firing-log.ts': 'the firings of a watch',
   'saved-state.ts': 'the changes of the state of a watch',
   'set-aside.ts': 'the records set aside',

@@ -31,6 +31,7 @@ export const InterruptionResult = named(
     verbs: list('Verbs of playbooks that lead to it.', z.enum(VERBS)),
     on: list('Kinds of identity.', z.string()),
     leaves: text('The access that still works afterwards.'),
+    lapses: optional('It can end by itself (`onExpiry: lapse`). Absent if it cannot.', z.literal(true)),
     undoneBy: optionalText('Who can take it back besides interdict. Absent if nobody else is known.'),
     reversal: ReversalResult,
     permissions: object('The operations that it calls, as the cloud names them.', {
