@@ -46,6 +46,9 @@ const FAST_FOR = 2_000
 const SPREAD = { least: 60, most: 120 }
 const FOUGHT = { least: 10, most: 60 }
 const SLOWEST = 5_000
+/** An evaluation that does not show a change yet is asked again after so long, and with so much more for each change of the account. */
+const ASK_AGAIN = 500
+const ASK_EACH = 30
 
 /** One change under guard. Times are the timing's, in milliseconds. */
 export class Post {
@@ -210,7 +213,7 @@ export class Post {
     // Writes that were repeated were spread over the time between two looks.
     // A change that is not answered for yet may be open: it is looked at as if it were the only one.
     const slow = wait * Math.max(1, crowd / CROWD, this.answered ? all / CROWD_IN_ALL : 0)
-    const calm = Math.min(slow, this.#untilProof(now))
+    const calm = Math.min(slow, this.#untilProof(now, crowd))
     this.next = now + Math.max(least, this.isFought ? this.#between(FOUGHT.least, FOUGHT.most) : calm)
   }
 
@@ -237,11 +240,16 @@ export class Post {
     return Math.max(usual, Math.min(2 * this.#longest, MOST_QUIET * usual))
   }
 
-  /** Milliseconds until the cloud's evaluation is believed, while it is still to be asked; Infinity when nothing waits for that. */
-  #untilProof(now: number): number {
+  /**
+   * Milliseconds until the cloud's evaluation is asked next, while it is still to be: when it is first believed, and then, as long as it does
+   * not show the change yet, as often as so many changes of the account leave room for. Infinity when nothing waits for that.
+   */
+  #untilProof(now: number, crowd: number): number {
+    if (!this.interruption.probe || !this.set || this.answered || !Number.isFinite(this.unanswered))
+      return Number.POSITIVE_INFINITY
     const { evaluationLead = 0 } = this.session
     const wait = Math.max(0, ...this.#written.values()) + evaluationLead * 1000 - now
-    return this.interruption.probe && this.set && !this.answered && wait > 0 ? wait : Number.POSITIVE_INFINITY
+    return wait > 0 ? wait : Math.max(ASK_AGAIN, crowd * ASK_EACH)
   }
 
   #enforcedAt(): number {
