@@ -136,9 +136,9 @@ describe('a decision about one setting', () => {
       'e kept-off',
     ],
     [
-      'is already back when it leaked and somebody switched it on',
+      'is drift when it leaked and somebody switched it on',
       { live: { e: 'mine' }, planned: { after: 'keep-off' } },
-      'e already',
+      'e drift',
     ],
   ])('%s', (_, row, expected) => {
     expect(of({ now: LATE, ...row })).toEqual([expected])

@@ -160,6 +160,6 @@ describe('the sweeps of a run', () => {
     const { state, after } = await shutDoors({ doors: 100, delay: 5, evaluated: 1, shown: 9 })
     expect(state.finished).toBe('complete')
     expect(after).toBeGreaterThanOrEqual(9_000)
-    expect(after).toBeLessThan(25_000)
+    expect(after).toBeLessThan(15_000)
   })
 })
