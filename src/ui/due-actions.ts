@@ -2,7 +2,8 @@ import { placeOfRun, runCommand } from '../model/command-text.ts'
 import { spentAt } from '../model/run/lapse.ts'
 import { isOpen } from '../model/run/replay.ts'
 import type { RunState } from '../model/run/state.ts'
-import { clockTime, type Page, untilText } from './page.ts'
+import { momentText } from './moment.ts'
+import { type Page, untilText } from './page.ts'
 import { secondRestore } from './second-restore.ts'
 import { type Column, table } from './table.ts'
 
@@ -55,7 +56,7 @@ export function dueText(due: readonly Due[], page: Page): string {
   const columns: Column<Due>[] = [
     {
       title: 'DATE',
-      value: ({ at }) => clockTime(at, now),
+      value: ({ at }) => momentText(at),
       paint: ({ at }) => (at <= now ? paint.person : undefined),
     },
     {
