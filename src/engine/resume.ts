@@ -1,4 +1,5 @@
 import { placeOfRun, runCommand } from '../model/command-text.ts'
+import { strictest } from '../model/approvals.ts'
 import { Fault, toFault } from '../model/fault.ts'
 import type { Journal } from '../model/journal.ts'
 import type { Plan } from '../model/plan.ts'
@@ -123,6 +124,9 @@ async function reach(
     })
     if (plan) reached.push({ cloud, account, plan: withoutKnown(plan, state) })
   }
+  const needed = strictest(state.plan.approvals, playbook.approvals).contain ?? 0
+  const added = reached.find(({ plan }) => plan.changes.length > 0)
+  if (needed > 0 && added) return notApproved(added)
   const counts = [state.plan, ...reached.map(({ plan }) => plan)].map(plan => plan.counts)
   try {
     if (reached.length > 0) {
@@ -137,6 +141,14 @@ async function reach(
   }
   for (const each of reached) await recorder.record({ type: 'run.reached', ...each })
   return undefined
+}
+
+/** People approved what they were shown: what an account adds that could not be listed then is another plan. */
+function notApproved({ cloud, account }: { cloud: string; account: string }): Fault {
+  return new Fault('refused', `others approved the run without ${cloud} ${account}, which could not be listed then`, {
+    where: `${cloud} ${account}`,
+    next: 'plan the playbook again for that account, and have that plan approved; the rest of the run is resumed',
+  })
 }
 
 /** Accounts that were not reached, and those in which a listing was refused; each once. */

@@ -61,6 +61,15 @@ describe('an account that was not reached', () => {
   const begun = async (places = unreached('fog:moor'), book = stop()) =>
     await town.contain(world([toy.session()], { unreached: places }), 'aaaa', book)
 
+  it('is not contained by a resume where others approved the run without it', async () => {
+    await begun()
+    const book = { ...stop(), approvals: { contain: 1 } }
+    const resuming = town.resume(world([toy.session(), moor.session()]), 'aaaa', book)
+    await expect(resuming).rejects.toMatchObject({ code: 'refused', where: 'fog moor' })
+    expect(isCut(moor, 'gate')).toBe(false)
+    expect(isCut(toy, 'front')).toBe(true)
+  })
+
   it('is contained once it is reached, though an account of another cloud is not', async () => {
     await begun(unreached('fog:moor', 'toy:moor'))
     const state = await town.resume(
