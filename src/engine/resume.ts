@@ -1,5 +1,5 @@
-import { placeOfRun, runCommand } from '../model/command-text.ts'
 import { strictest } from '../model/approvals.ts'
+import { placeOfRun, runCommand } from '../model/command-text.ts'
 import { Fault, toFault } from '../model/fault.ts'
 import type { Journal } from '../model/journal.ts'
 import type { Plan } from '../model/plan.ts'
@@ -145,10 +145,14 @@ async function reach(
 
 /** People approved what they were shown: what an account adds that could not be listed then is another plan. */
 function notApproved({ cloud, account }: { cloud: string; account: string }): Fault {
-  return new Fault('refused', `others approved the run without ${cloud} ${account}, which could not be listed then`, {
-    where: `${cloud} ${account}`,
-    next: 'plan the playbook again for that account, and have that plan approved; the rest of the run is resumed',
-  })
+  return new Fault(
+    'refused',
+    `others approved the run without ${cloud} ${account}, which could not be listed then`,
+    {
+      where: `${cloud} ${account}`,
+      next: 'plan the playbook again for that account, and have that plan approved; the rest of the run is resumed',
+    },
+  )
 }
 
 /** Accounts that were not reached, and those in which a listing was refused; each once. */
