@@ -3,7 +3,12 @@ import { pathToFileURL } from 'node:url'
 
 const [dist] = process.argv.slice(2)
 const built = path => import(pathToFileURL(`${dist}/${path}`).href)
-const [{ signalsOf }, { Evaluator }] = await Promise.all([built('signals/index.js'), built('watch/index.js')])
+const [{ clouds, recordReader }, { Evaluator }] = await Promise.all([
+  built('clouds/index.js'),
+  built('watch/index.js'),
+])
+const reader = await recordReader(clouds)
+const signalsOf = record => reader.signalsOf(record)
 
 const READS = 40_000
 const EVENTS = 1_000_000
