@@ -18,3 +18,18 @@ export async function startAwsLab({ estate, ...options }: AwsLabOptions): Promis
     responders: { get: () => lab.responders },
   })
 }
+
+/** The variables with which the program signs in to a lab as if it were the cloud: the lab's responder. */
+export function signedInTo({
+  endpoint,
+  responder,
+}: Pick<LabOfAws, 'endpoint' | 'responder'>): NodeJS.ProcessEnv {
+  const { accessKeyId, secretAccessKey, sessionToken } = responder
+  return {
+    AWS_ENDPOINT_URL: endpoint,
+    AWS_REGION: 'us-east-1',
+    AWS_ACCESS_KEY_ID: accessKeyId,
+    AWS_SECRET_ACCESS_KEY: secretAccessKey,
+    ...(sessionToken === undefined ? {} : { AWS_SESSION_TOKEN: sessionToken }),
+  }
+}

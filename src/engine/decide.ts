@@ -102,14 +102,11 @@ function decideOne(question: Question, held: Held, live: Json | undefined): Rest
   return choice === 'force' ? entryFor(held, live, 'force', target) : entryFor(held, live, 'drift')
 }
 
-/** A credential that leaked is as it was before, and nobody gave it back: somebody else switched it on again. */
-function isSwitchedBack(
-  { change, context, options }: Question,
-  held: Held,
-  target: Json | undefined,
-): boolean {
-  const given = options.giveBack?.includes(context.identity.id) === true
-  return change.planned.after === 'keep-off' && !given && !same(held.after, target)
+/** A setting that a restore leaves off on purpose is as it was before, and nobody asked for that: somebody else put it back. */
+function isSwitchedBack(question: Question, held: Held, target: Json | undefined): boolean {
+  const { change, options } = question
+  const off = offBecause(question, held, recentlyAdded(change, held, options))
+  return off !== undefined && !same(held.after, target)
 }
 
 /** Whether a restore leaves an entry off on purpose. */

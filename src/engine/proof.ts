@@ -1,6 +1,7 @@
 import { toFault } from '../model/fault.ts'
 import type { Context, Interruption, Probe } from '../model/interruption.ts'
 import type { Session } from '../model/provider.ts'
+import { hasLapsed } from '../model/run/lapse.ts'
 import type { ChangeState } from '../model/run/state.ts'
 import type { World } from './world.ts'
 
@@ -33,7 +34,8 @@ export async function prove(
   context: Context,
   change: ChangeState,
 ): Promise<Proof> {
-  if (!interruption.probe) return NO_PROOF
+  // A stop that has ended denies nothing any more, and was not to.
+  if (!interruption.probe || hasLapsed(change, world.clock())) return NO_PROOF
   const early = isEarly(world, session, change)
   const { answer, because, emulator, isFinal } = await evaluate(interruption, session, context, early)
   return {

@@ -1,6 +1,5 @@
 import { toFault } from '../model/fault.ts'
 import type { Holds } from '../model/run/holds.ts'
-import { hasLapsed } from '../model/run/lapse.ts'
 import type { ChangeState } from '../model/run/state.ts'
 import { delayOf, readLagOf } from './enforcement-delay.ts'
 import { lookUntil } from './look-until.ts'
@@ -46,9 +45,7 @@ export async function verifyChange(
   const isRecent = age() < Math.max(RECENT_MS, delayOf(world, change) * 1000)
   const patience = isRecent ? patienceOf(world) : Math.min(patienceOf(world), PATIENCE_LATER_MS)
   let found: Found = { set: false, drift: [], undone: [], live: {}, final: false }
-  // A stop that has ended denies nothing any more, and was not to.
-  const isOver = hasLapsed(change, world.clock())
-  let proof: Proof = interruption.probe && !isOver ? { denied: 'unknown', unanswered: 0 } : NO_PROOF
+  let proof: Proof = interruption.probe ? { denied: 'unknown', unanswered: 0 } : NO_PROOF
   let unanswered = 0
   let seenOpen = 0
   const lookOnce = async (): Promise<boolean> => {
@@ -73,7 +70,7 @@ export async function verifyChange(
   await recorder.record({
     type: 'change.verified',
     key,
-    denied: set || isOver || !interruption.probe ? proof.denied : 'unknown',
+    denied: set || !interruption.probe ? proof.denied : 'unknown',
     set,
     drift,
     live,

@@ -69,7 +69,7 @@ export interface LeftSetting {
  * - `stepped-down`: an earlier restore stepped down, and its time has not come; left alone, still held
  * - `kept-off`: a credential that leaked; it stays off and held until it is given back by its id
  * - `recent`: made shortly before the run, perhaps by the attacker; it stays away and held until it is asked for
- * - `drift`: neither, or a credential that leaked is on again and nobody gave it back; left alone, still held
+ * - `drift`: neither, or a setting that is left off on purpose (a credential that leaked, a recent grant) is back and nobody asked for that; left alone, still held
  * - `use-live`: the operator took live as the truth; our hold ends
  * - `force`: drift, and the operator put our before image back
  * - `gone`: the identity no longer exists; our hold ends

@@ -63,6 +63,12 @@ export async function approvedBy(
   }
   const { actor } = host
   const { reason = '' } = request
+  if (reason.trim() === '') {
+    throw new Fault('usage', 'going on without approvals needs a reason', {
+      where: '--break-glass',
+      next: 'give --reason',
+    })
+  }
   const had = verdict?.counted.length ?? 0
   return [{ type: 'approval.bypassed', act: asked.act, actor, reason, digest: asked.digest, needed, had }]
 }

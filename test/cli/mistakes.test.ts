@@ -98,7 +98,7 @@ test('without credentials nothing was changed, and the ways to sign in are named
   expect(code).toBe(2)
 })
 
-test('a token that has expired is told from one that is missing', async () => {
+test('an expired token and a missing one have different messages', async () => {
   await fetch(`${lab.endpoint}/_lab/faults`, {
     method: 'POST',
     body: JSON.stringify([

@@ -299,6 +299,21 @@ describe('a setting that was added shortly before the run', () => {
   it.each<[string, Row, string]>([
     ['is left out', { live: {}, planned: { seen: seen(4) }, options: recent }, 'grant recent'],
     [
+      'is drift when somebody gave it again',
+      { live: { grant: true }, planned: { seen: seen(4) }, options: recent },
+      'grant drift',
+    ],
+    [
+      'is already back when somebody gave it again and it is asked for',
+      { live: { grant: true }, planned: { seen: seen(4) } },
+      'grant already',
+    ],
+    [
+      'is already back when somebody gave it again and it is older',
+      { live: { grant: true }, planned: { seen: seen(61) }, options: recent },
+      'grant already',
+    ],
+    [
       'is put back when it is older',
       { live: {}, planned: { seen: seen(61) }, options: recent },
       'grant put-back',

@@ -121,6 +121,7 @@ it(
       exit: 0,
       data: { status: 'lapsed', proven: 0, lapsed: 2, drift: 0, undone: 0 },
     })
+    expect((await interdict.run('guard', run, '--lab', '--for', '1s')).exit).toBe(0)
     const early = await interdict.json('tidy', run, '--lab', '--yes')
     expect(early).toMatchObject({ exit: 3, data: { error: { code: 'refused' } } })
     expect(early.data.error.message).toContain('still deny sessions, until')

@@ -5,7 +5,7 @@ import { keeper, keptOf } from '../../src/guard/saved-state.ts'
 import type { Json } from '../../src/model/json.ts'
 import { folder, sealedFolder } from './scripted.ts'
 
-/** A judge that remembers numbers, and is as large as it is told. */
+/** A judge that remembers numbers; the test sets the size of its memory. */
 class Numbers {
   readonly all: number[] = []
   #fresh: number[] | undefined
@@ -71,7 +71,7 @@ it('a snapshot takes the place of the changes once they are more bytes than it m
   expect(numbersOf(await keptOf(await sealedFolder(where)))).toEqual(numbers.all)
 })
 
-it('memory and positions are of the moment of the call, whatever is read while they are written', async () => {
+it('memory and positions are of the moment of the call, also where more is read while they are written', async () => {
   const where = await folder()
   const numbers = new Numbers()
   const kept = keeper(await sealedFolder(where))

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { LEAKED_KEY, seedEstate } from '../../src/lab/aws/seed/index.ts'
-import { type LabOfAws, startAwsLab } from '../aws-lab.ts'
+import { type LabOfAws, signedInTo, startAwsLab } from '../aws-lab.ts'
 import { type Program, program } from '../commands/program.ts'
 import { missing, road, walk } from './road.ts'
 
@@ -9,14 +9,7 @@ let interdict: Program
 
 beforeAll(async () => {
   lab = await startAwsLab({ estate: () => seedEstate(new Date().toISOString()), propagationMs: 0 })
-  const { accessKeyId, secretAccessKey, sessionToken } = lab.responder
-  interdict = program({
-    AWS_ENDPOINT_URL: lab.endpoint,
-    AWS_REGION: 'us-east-1',
-    AWS_ACCESS_KEY_ID: accessKeyId,
-    AWS_SECRET_ACCESS_KEY: secretAccessKey,
-    ...(sessionToken === undefined ? {} : { AWS_SESSION_TOKEN: sessionToken }),
-  })
+  interdict = program(signedInTo(lab))
 })
 afterAll(async () => {
   await interdict.close()
