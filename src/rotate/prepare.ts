@@ -122,6 +122,17 @@ async function look(
         next: `add --delete-old, which deletes ${planned.existing.map(({ name }) => name).join(', ')} once the new one is stored`,
       })
     }
+    const old = planned.existing.find(({ name }) => name === identity.name)
+    if (old?.enabled && !rotation.ofOwner && removal === 'never') {
+      throw new Fault(
+        'refused',
+        `${identity.name} is on again: somebody switched it on, and the rotation would leave it so`,
+        {
+          where: identity.id,
+          next: `${runCommand('guard', placeOfRun(state), '--for', '1m')} switches it off again; or add --delete-old`,
+        },
+      )
+    }
     const sink = bench.sink(planned.place, change)
     planned.place = sink.place
     planned.sink = await sink.check()

@@ -44,6 +44,21 @@ it(
       'drift: somebody set it back to the value of before; left alone, still held',
     )
     expect((await restore(run)).exit).toBe(6)
+    const into = `file:${interdict.folder}/new.json`
+    const rotated = await interdict.run(
+      'rotate',
+      run,
+      '--only',
+      KEY,
+      '--into',
+      into,
+      '--lab',
+      '--yes',
+      '--reason',
+      'x',
+    )
+    expect(rotated.exit).toBe(3)
+    expect(rotated.stderr).toContain(`${KEY} is on again: somebody switched it on`)
     const held = async () =>
       (await interdict.json('status', run)).data.changes.find(({ key }: { key: string }) => key.includes(KEY))
         .held
