@@ -96,8 +96,9 @@ describe('packed input', () => {
     const packed = gzipSync(text.join(''))
     packed.fill(0xff, packed.length - 2_000, packed.length - 1_000)
     const { records, flaw } = await read([packed])
-    expect(records.length).toBeGreaterThan(1_000)
-    expect(records).toEqual(text.slice(0, records.length).map(line => line.trim()))
+    // The damage is in the last 2,000 packed bytes, of some 13 a record. Bytes after it may unpack to something by chance, until the check at the end.
+    const before = 4_500
+    expect(records.slice(0, before)).toEqual(text.slice(0, before).map(line => line.trim()))
     expect(flaw).toMatchObject({ isCut: false })
   })
 
